@@ -1,0 +1,1 @@
+"""Plain torch modules, written from the papers; they import nothing of ours."""

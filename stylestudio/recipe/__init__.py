@@ -1,1 +1,33 @@
-"""Room."""
+"""The immutable value that says everything about a frame, its interpolation and its file form."""
+
+from stylestudio.recipe.adapt import adapt
+from stylestudio.recipe.errors import RecipeError
+from stylestudio.recipe.interpolate import interpolate
+from stylestudio.recipe.recipe import MixRow, ModelLike, ModelRef, NoiseMode, Recipe
+from stylestudio.recipe.sources import (
+    BlendPart,
+    BlendSource,
+    LatentSource,
+    PlaneSource,
+    SeedSource,
+    Source,
+    blend,
+)
+
+__all__ = [
+    "BlendPart",
+    "BlendSource",
+    "LatentSource",
+    "MixRow",
+    "ModelLike",
+    "ModelRef",
+    "NoiseMode",
+    "PlaneSource",
+    "Recipe",
+    "RecipeError",
+    "SeedSource",
+    "Source",
+    "adapt",
+    "blend",
+    "interpolate",
+]

@@ -1,0 +1,105 @@
+"""A recipe made for one model, carried over to another as far as it goes."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+
+from stylestudio.recipe.recipe import MixRow, ModelLike, ModelRef, Recipe
+from stylestudio.recipe.sources import (
+    BlendPart,
+    BlendSource,
+    LatentSource,
+    PlainSource,
+    PlaneSource,
+    SeedSource,
+    Source,
+)
+
+T = TypeVar("T")
+
+
+def adapt(recipe: Recipe, model: ModelLike) -> tuple[Recipe, tuple[str, ...]]:
+    """Map `recipe` onto `model`; return it with one sentence for each thing that was lost.
+
+    Layers are matched by index from the coarse end; a model with more layers repeats the last
+    amount. Seeds always carry over (the picture is another one); explicit w vectors only where
+    both models have the same w_dim.
+    """
+    old, new = recipe.model, ModelRef.of(model)
+    if old.sha256 == new.sha256:
+        return recipe.replace(model=new), ()
+    lost: list[str] = []
+    if old.num_ws != new.num_ws and (recipe.mixing or recipe.noise_layers):
+        lost.append(
+            f"{old.name} has {old.num_ws} layers and {new.name} {new.num_ws}; "
+            "amounts were matched from the coarse end."
+        )
+    source = _adapt_source(recipe.source, old, new, lost)
+    if source is None:
+        lost.append("The main source could not be carried over, so seed 0 stands in for it.")
+        source = SeedSource(0)
+    rows = []
+    for number, row in enumerate(recipe.mixing, start=1):
+        mixed = _adapt_source(row.source, old, new, lost)
+        if mixed is None:
+            lost.append(f"Mixing source {number} could not be carried over and was left out.")
+        else:
+            rows.append(MixRow(mixed, _fit(row.amounts, new.num_ws)))
+    cutoff = recipe.truncation_cutoff
+    return (
+        recipe.replace(
+            model=new,
+            source=source,
+            mixing=tuple(rows),
+            truncation_cutoff=None if cutoff is None else min(cutoff, new.num_ws),
+            noise_layers=_fit(recipe.noise_layers, new.num_ws - 1),
+        ),
+        tuple(dict.fromkeys(lost)),
+    )
+
+
+def _fit(values: tuple[T, ...], length: int) -> tuple[T, ...]:
+    """Cut, or repeat the last value; empty stays empty."""
+    if not values:
+        return values
+    return values[:length] + (values[-1],) * (length - len(values))
+
+
+def _adapt_source(source: Source, old: ModelRef, new: ModelRef, lost: list[str]) -> Source | None:
+    if not isinstance(source, BlendSource):
+        return _adapt_plain(source, old, new, lost)
+    parts = []
+    for part in source.parts:
+        plain = _adapt_plain(part.source, old, new, lost)
+        if plain is None:
+            return None
+        parts.append(BlendPart(plain, part.weight))
+    return BlendSource(tuple(parts))
+
+
+def _adapt_plain(
+    source: PlainSource, old: ModelRef, new: ModelRef, lost: list[str]
+) -> PlainSource | None:
+    if isinstance(source, SeedSource | PlaneSource):
+        if len(source.label) in (0, new.c_dim):
+            return source
+        lost.append(f"The classes of {old.name} are not those of {new.name} and were dropped.")
+        if isinstance(source, SeedSource):
+            return SeedSource(source.seed)
+        return PlaneSource(source.x, source.y)
+    w = source.array()
+    if w.shape[1] != new.w_dim:
+        lost.append(
+            f"The latent {source.name or 'vector'!r} has {w.shape[1]} numbers a layer and "
+            f"{new.name} needs {new.w_dim}."
+        )
+        return None
+    lost.append(
+        f"The latent {source.name or 'vector'!r} was found in {old.name}; "
+        f"{new.name} shows something else at the same place."
+    )
+    if source.rows == 1:
+        return source
+    return LatentSource.from_array(np.stack(_fit(tuple(w), new.num_ws)), source.name)

@@ -1,0 +1,21 @@
+"""The one error this room raises, and the checks that share its wording."""
+
+from __future__ import annotations
+
+import math
+
+
+class RecipeError(ValueError):
+    """A recipe cannot be what was asked; the message is one sentence for the user."""
+
+
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Raise RecipeError unless low <= value <= high (so never for NaN)."""
+    if not low <= value <= high:
+        raise RecipeError(f"{name} is {value}; it must lie between {low} and {high}.")
+
+
+def check_finite(name: str, value: float) -> None:
+    """Raise RecipeError for NaN and infinities."""
+    if not math.isfinite(value):
+        raise RecipeError(f"{name} is {value}; it must be a finite number.")

@@ -1,0 +1,157 @@
+"""The Recipe: one frozen value from which a frame follows entirely."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from stylestudio.recipe.errors import RecipeError, check_range
+from stylestudio.recipe.sources import SeedSource, Source
+
+VERSION = 1
+PSI_RANGE = (-1.0, 2.0)
+NOISE_STRENGTH_RANGE = (0.0, 4.0)
+
+NoiseMode = Literal["const", "none", "seeded"]
+
+
+class ModelLike(Protocol):
+    """What a recipe needs to know of the model it is made for."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def sha256(self) -> str: ...  # noqa: D102
+    @property
+    def num_ws(self) -> int: ...  # noqa: D102
+    @property
+    def w_dim(self) -> int: ...  # noqa: D102
+    @property
+    def c_dim(self) -> int: ...  # noqa: D102
+
+
+class ModelRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model by content, with the sizes that other fields are checked against."""
+
+    name: str
+    sha256: str
+    num_ws: int
+    w_dim: int
+    c_dim: int = 0
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch("[0-9a-f]{64}", self.sha256):
+            raise RecipeError(f"sha256 is {self.sha256!r}; it must be 64 hexadecimal digits.")
+        check_range("num_ws", self.num_ws, 1, 64)
+        check_range("w_dim", self.w_dim, 1, 65536)
+        check_range("c_dim", self.c_dim, 0, 1_000_000)
+
+    @classmethod
+    def of(cls, model: ModelLike) -> ModelRef:
+        """Refer to an opened model."""
+        return cls(
+            name=model.name,
+            sha256=model.sha256,
+            num_ws=model.num_ws,
+            w_dim=model.w_dim,
+            c_dim=model.c_dim,
+        )
+
+
+class MixRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """One more source laid over those before it: row i of w moves towards it by amounts[i]."""
+
+    source: Source
+    amounts: tuple[float, ...]  # 0..1 for each of the num_ws layers; 1 replaces exactly
+
+    def __post_init__(self) -> None:
+        for i, amount in enumerate(self.amounts):
+            check_range(f"amounts[{i}]", amount, 0.0, 1.0)
+
+
+class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything about a frame but its pixels; equal recipes give equal pictures.
+
+    Raises RecipeError, naming the field, where values are out of range or do not fit the model.
+    """
+
+    version: int = VERSION
+    model: ModelRef
+    source: Source
+    truncation_psi: float = 1.0  # -1..2; 0 is the average picture
+    truncation_cutoff: int | None = None  # layers truncated, None = all
+    mixing: tuple[MixRow, ...] = ()
+    noise_mode: NoiseMode = "const"
+    noise_seed: int = 0  # used by "seeded"
+    noise_strength: float = 1.0  # 0..4, over all layers
+    noise_layers: tuple[float, ...] = ()  # 0..4 for each convolution (num_ws - 1), () = all 1
+
+    def __post_init__(self) -> None:
+        num_ws = self.model.num_ws
+        if self.version != VERSION:
+            raise RecipeError(f"version is {self.version}; this StyleStudio reads {VERSION}.")
+        check_range("truncation_psi", self.truncation_psi, *PSI_RANGE)
+        if self.truncation_cutoff is not None:
+            check_range("truncation_cutoff", self.truncation_cutoff, 0, num_ws)
+        for i, row in enumerate(self.mixing):
+            _check_length(f"mixing[{i}].amounts", len(row.amounts), num_ws)
+        check_range("noise_seed", self.noise_seed, 0, 2**32 - 1)
+        check_range("noise_strength", self.noise_strength, *NOISE_STRENGTH_RANGE)
+        if self.noise_layers:
+            _check_length("noise_layers", len(self.noise_layers), num_ws - 1)
+        for i, strength in enumerate(self.noise_layers):
+            check_range(f"noise_layers[{i}]", strength, *NOISE_STRENGTH_RANGE)
+
+    @classmethod
+    def from_seed(cls, seed: int, model: ModelLike, **fields: Any) -> Recipe:
+        """Start from one seed, everything else at its default or as given in `fields`."""
+        return cls(model=ModelRef.of(model), source=SeedSource(seed), **fields)
+
+    def replace(self, **fields: Any) -> Recipe:
+        """Derive a recipe in which these fields differ."""
+        return msgspec.structs.replace(self, **fields)
+
+    def to_json(self) -> str:
+        """Write every field, so that the file stays readable when defaults change."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=1).decode()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Recipe:
+        """Read what `to_json` wrote; RecipeError says what is wrong and where."""
+        try:
+            version = msgspec.json.decode(text, type=_Header).version
+            if version > VERSION:
+                raise RecipeError(
+                    f"The recipe is of version {version}, written by a newer StyleStudio; "
+                    f"this one reads up to version {VERSION}. Update StyleStudio to open it."
+                )
+            return msgspec.json.decode(text, type=cls)
+        except RecipeError:
+            raise
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise RecipeError(f"This is not a valid recipe: {_plain(error)}.") from None
+
+
+class _Header(Struct):
+    version: int = VERSION
+
+
+def _check_length(name: str, length: int, expected: int) -> None:
+    if length != expected:
+        raise RecipeError(f"{name} has {length} entries; this model needs {expected}.")
+
+
+def _plain(error: Exception) -> str:
+    """Turn msgspec's `Expected ... - at `$.a.b[...]`` into words an artist can follow."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    message = str(error).rstrip(".")
+    match = re.fullmatch(r"(?s)(.*) - at `\$\.?(.*)`", message)
+    if match is None:
+        return message[:1].lower() + message[1:]
+    problem, field = match.groups()
+    problem = problem.rstrip(".")
+    return f"in {field}: {problem}" if field else problem[:1].lower() + problem[1:]

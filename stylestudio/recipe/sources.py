@@ -1,0 +1,130 @@
+"""Where a w comes from: a seed, a point of the seed plane, explicit vectors, or a blend."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from stylestudio.recipe.errors import RecipeError, check_finite, check_range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_SEED = 2**32 - 1  # numpy's RandomState takes 32 bits
+PLANE_ROW = 100  # seeds in a row of the seed plane, as in NVIDIA's visualizer
+
+FloatArray = NDArray[np.float32]
+
+
+class SeedSource(Struct, frozen=True, tag="seed", forbid_unknown_fields=True):
+    """z = RandomState(seed).randn(z_dim); `label` weights the classes, () is the first class."""
+
+    seed: int
+    label: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_range("seed", self.seed, 0, MAX_SEED)
+        _check_label(self.label)
+
+
+class PlaneSource(Struct, frozen=True, tag="plane", forbid_unknown_fields=True):
+    """A point of the plane whose whole-numbered points are seeds x + 100 y, blended in w."""
+
+    x: float
+    y: float
+    label: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_range("x", self.x, -1e6, 1e6)
+        check_range("y", self.y, -1e6, 1e6)
+        _check_label(self.label)
+
+    def corners(self) -> tuple[tuple[SeedSource, float], ...]:
+        """Return the one to four seeds around the point with their bilinear weights (sum 1)."""
+        x0, y0 = math.floor(self.x), math.floor(self.y)
+        fx, fy = self.x - x0, self.y - y0
+        weighted = []
+        for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
+            weight = (fx if dx else 1 - fx) * (fy if dy else 1 - fy)
+            if weight:
+                seed = (x0 + dx + (y0 + dy) * PLANE_ROW) & MAX_SEED
+                weighted.append((SeedSource(seed, self.label), weight))
+        return tuple(weighted)
+
+
+class LatentSource(Struct, frozen=True, tag="latent", forbid_unknown_fields=True):
+    """Explicit w vectors: one row for all layers, or one row a layer (W+)."""
+
+    w: bytes  # float32, little endian, row after row
+    rows: int = 1
+    name: str = ""  # what the artist sees, e.g. the photo's name; never a path
+
+    def __post_init__(self) -> None:
+        if self.rows < 1 or not self.w or len(self.w) % (4 * self.rows):
+            raise RecipeError(
+                f"w holds {len(self.w)} bytes, which is not {self.rows} equal rows of float32."
+            )
+        if not np.isfinite(self.array()).all():
+            raise RecipeError("w holds values that are not finite numbers.")
+
+    def array(self) -> FloatArray:
+        """Return w as float32 [rows, w_dim], read-only."""
+        return np.frombuffer(self.w, dtype="<f4").reshape(self.rows, -1)
+
+    @classmethod
+    def from_array(cls, w: FloatArray, name: str = "") -> LatentSource:
+        """Make one from w [w_dim] or ws [num_ws, w_dim]."""
+        rows = np.atleast_2d(np.asarray(w, dtype="<f4"))
+        return cls(rows.tobytes(), rows.shape[0], name)
+
+
+PlainSource = SeedSource | PlaneSource | LatentSource
+
+
+class BlendPart(Struct, frozen=True, forbid_unknown_fields=True):
+    """One ingredient of a blend."""
+
+    source: PlainSource
+    weight: float
+
+    def __post_init__(self) -> None:
+        check_finite("weight", self.weight)
+
+
+class BlendSource(Struct, frozen=True, tag="blend", forbid_unknown_fields=True):
+    """A weighted sum of the parts' w; the weights are used as they are."""
+
+    parts: tuple[BlendPart, ...]
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise RecipeError("parts is empty; a blend needs at least one source.")
+
+
+Source = SeedSource | PlaneSource | LatentSource | BlendSource
+
+
+def blend(weighted: Iterable[tuple[Source, float]]) -> Source:
+    """Blend any sources, flattening blends and adding up the weights of equal ones."""
+    totals: dict[PlainSource, float] = {}
+    for source, weight in weighted:
+        parts = (
+            [(part.source, part.weight) for part in source.parts]
+            if isinstance(source, BlendSource)
+            else [(source, 1.0)]
+        )
+        for plain, share in parts:
+            totals[plain] = totals.get(plain, 0.0) + share * weight
+    kept = {source: weight for source, weight in totals.items() if weight}
+    if len(kept) == 1 and next(iter(kept.values())) == 1.0:
+        return next(iter(kept))
+    return BlendSource(tuple(BlendPart(source, weight) for source, weight in kept.items()))
+
+
+def _check_label(label: tuple[float, ...]) -> None:
+    for weight in label:
+        check_finite("label", weight)

@@ -1,3 +1,68 @@
-"""StyleStudio: the desktop instrument for exploring StyleGAN2."""
+"""StyleStudio: the desktop instrument for exploring StyleGAN2.
+
+import stylestudio as ss
+
+model = ss.open_model("network.pkl")
+recipe = ss.Recipe.from_seed(7, model, truncation_psi=0.7)
+frame = ss.render(model, recipe)  # uint8 [H, W, 3]
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stylestudio.checkpoints import CheckpointError
+    from stylestudio.recipe import Recipe, RecipeError, adapt, interpolate
+    from stylestudio.render import (
+        Model,
+        ModelError,
+        Renderer,
+        builtin_models,
+        open_model,
+        read_recipe,
+        render,
+        save_png,
+    )
 
 __version__ = "0.1.0"
+
+# Imported on first use, so that `stylestudio --help` does not wait for torch.
+_ROOMS = {
+    "CheckpointError": "stylestudio.checkpoints",
+    "Recipe": "stylestudio.recipe",
+    "RecipeError": "stylestudio.recipe",
+    "adapt": "stylestudio.recipe",
+    "interpolate": "stylestudio.recipe",
+    "Model": "stylestudio.render",
+    "ModelError": "stylestudio.render",
+    "Renderer": "stylestudio.render",
+    "builtin_models": "stylestudio.render",
+    "open_model": "stylestudio.render",
+    "read_recipe": "stylestudio.render",
+    "render": "stylestudio.render",
+    "save_png": "stylestudio.render",
+}
+
+__all__ = [
+    "CheckpointError",
+    "Model",
+    "ModelError",
+    "Recipe",
+    "RecipeError",
+    "Renderer",
+    "adapt",
+    "builtin_models",
+    "interpolate",
+    "open_model",
+    "read_recipe",
+    "render",
+    "save_png",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'stylestudio' has no attribute {name!r}")
+    return getattr(importlib.import_module(_ROOMS[name]), name)

@@ -1,1 +1,40 @@
-"""Room."""
+"""Recipe to frame: latents, plan and caches, noise, and pictures that carry their recipe."""
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from stylestudio.render.latents import compose_ws
+from stylestudio.render.model import LayerInfo, Model, ModelError, builtin_models, open_model
+from stylestudio.render.pictures import read_recipe, save_png
+from stylestudio.render.renderer import Frame, Renderer, Superseded, WrongModelError, render
+
+if TYPE_CHECKING:
+    from stylestudio.recipe import Recipe
+    from stylestudio.render.renderer import Pixels
+
+__all__ = [
+    "Frame",
+    "LayerInfo",
+    "Model",
+    "ModelError",
+    "Renderer",
+    "Superseded",
+    "WrongModelError",
+    "builtin_models",
+    "compose_ws",
+    "open_model",
+    "read_recipe",
+    "render",
+    "save_png",
+]
+
+
+class _CallableRoom(ModuleType):
+    """Lets `stylestudio.render` be both this room and the public call `ss.render(...)`."""
+
+    def __call__(self, model: Model, recipe: "Recipe") -> "Pixels":
+        return render(model, recipe)
+
+
+sys.modules[__name__].__class__ = _CallableRoom

@@ -1,0 +1,98 @@
+"""From a recipe's sources to the ws that drive the layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stylestudio.networks.stylegan2 import truncate
+from stylestudio.recipe import (
+    LatentSource,
+    PlaneSource,
+    RecipeError,
+    SeedSource,
+    Source,
+)
+
+if TYPE_CHECKING:
+    from stylestudio.recipe import Recipe
+    from stylestudio.render.model import Model
+
+CACHED_SEEDS = 4096  # a full w of 18 x 512 takes 36 KiB
+
+
+class Latents:
+    """Maps sources to ws for one model and remembers the seeds it has mapped."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._seeds: dict[SeedSource, Tensor] = {}
+
+    def source_ws(self, source: Source) -> Tensor:
+        """Return the untruncated ws [num_ws, w_dim] of any source."""
+        if isinstance(source, SeedSource):
+            return self._seed_ws(source)
+        if isinstance(source, LatentSource):
+            return self._latent_ws(source)
+        if isinstance(source, PlaneSource):
+            weighted = [(self._seed_ws(seed), weight) for seed, weight in source.corners()]
+        else:
+            weighted = [(self.source_ws(part.source), part.weight) for part in source.parts]
+        if len(weighted) == 1 and weighted[0][1] == 1.0:
+            return weighted[0][0]
+        return torch.stack([ws * weight for ws, weight in weighted]).sum(dim=0)
+
+    def compose(self, recipe: Recipe) -> Tensor:
+        """Truncate every source, then lay the mixing rows over the main one: [num_ws, w_dim].
+
+        An amount of 1 takes a row exactly, so mixing by 0 and 1 is the published style mixing.
+        """
+        ws = self._truncated(recipe.source, recipe)
+        for row in recipe.mixing:
+            if not any(row.amounts):
+                continue
+            amounts = torch.tensor(row.amounts, dtype=ws.dtype, device=ws.device)[:, None]
+            ws = torch.lerp(ws, self._truncated(row.source, recipe), amounts)
+        return ws
+
+    def _truncated(self, source: Source, recipe: Recipe) -> Tensor:
+        ws = self.source_ws(source).unsqueeze(0)
+        psi, cutoff = recipe.truncation_psi, recipe.truncation_cutoff
+        return truncate(ws, self.model.w_avg, psi, cutoff).squeeze(0)
+
+    def _seed_ws(self, source: SeedSource) -> Tensor:
+        ws = self._seeds.get(source)
+        if ws is None:
+            z = np.random.RandomState(source.seed).randn(1, self.model.z_dim)
+            ws = self.model.map(z, self._label(source.label))[0]
+            if len(self._seeds) >= CACHED_SEEDS:
+                self._seeds.pop(next(iter(self._seeds)))
+            self._seeds[source] = ws
+        return ws
+
+    def _label(self, label: tuple[float, ...]) -> list[tuple[float, ...]] | None:
+        if not label:
+            return None
+        if len(label) != self.model.c_dim:
+            raise RecipeError(
+                f"label has {len(label)} entries; {self.model.name} has {self.model.c_dim} classes."
+            )
+        return [label]
+
+    def _latent_ws(self, source: LatentSource) -> Tensor:
+        num_ws, w_dim = self.model.num_ws, self.model.w_dim
+        rows = source.array()
+        if rows.shape[1] != w_dim or source.rows not in (1, num_ws):
+            raise RecipeError(
+                f"The latent {source.name or 'vector'!r} is {source.rows} x {rows.shape[1]}; "
+                f"{self.model.name} needs 1 or {num_ws} rows of {w_dim}."
+            )
+        return torch.from_numpy(rows.copy()).to(self.model.device).expand(num_ws, -1)
+
+
+def compose_ws(model: Model, recipe: Recipe) -> Tensor:
+    """Return the ws [num_ws, w_dim] that drive the layers of `model` for this recipe."""
+    return Latents(model).compose(recipe)

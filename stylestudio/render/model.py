@@ -1,0 +1,161 @@
+"""An opened model: a network on a device, and what the studio needs to know about it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stylestudio.checkpoints import Checkpoint, read_checkpoint
+from stylestudio.resources import resource_path
+
+if TYPE_CHECKING:
+    from stylestudio.networks.stylegan2.generator import NoiseMode
+
+Precision = Literal["auto", "float32"]
+LayerGroup = Literal["coarse", "middle", "fine"]
+
+
+class ModelError(ValueError):
+    """A model cannot be used as asked; the message is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """What one row of ws drives, for the names that artists see."""
+
+    index: int
+    resolution: int
+
+    @property
+    def group(self) -> LayerGroup:
+        """The StyleGAN paper's split (section 3.1): 4-8, 16-32 and from 64 pixels up."""
+        if self.resolution <= 8:
+            return "coarse"
+        return "middle" if self.resolution <= 32 else "fine"
+
+
+class Model:
+    """A generator ready to render; immutable, so threads may share it.
+
+    `precision` "float32" reproduces the published networks; "auto" may choose a faster one
+    where the picture does not suffer, and chooses float32 so far.
+    """
+
+    def __init__(
+        self, checkpoint: Checkpoint, device: str = "auto", precision: Precision = "auto"
+    ) -> None:
+        self.device = _choose_device(device)
+        self.precision = precision
+        self.name = checkpoint.name
+        self.sha256 = checkpoint.sha256
+        self.format = checkpoint.format
+        self.metadata = checkpoint.metadata
+        self.notes = checkpoint.notes
+        self.network = checkpoint.network.to(self.device)
+        if self.device.type == "cuda":
+            torch.backends.cudnn.allow_tf32 = False  # TF32 convolutions miss float32 by 1e-3
+        config = self.network.config
+        self.resolution: int = config.img_resolution
+        self.img_channels: int = config.img_channels
+        self.num_ws: int = config.num_ws
+        self.z_dim: int = config.z_dim
+        self.w_dim: int = config.w_dim
+        self.c_dim: int = config.c_dim
+        resolutions: dict[int, int] = {}
+        for step in self.network.synthesis.steps:
+            if step.has_noise or step.ws_index not in resolutions:
+                resolutions[step.ws_index] = step.resolution
+        self.layers = tuple(LayerInfo(i, resolutions[i]) for i in range(self.num_ws))
+
+    @property
+    def w_avg(self) -> Tensor:
+        """The average w [w_dim], float32."""
+        return self.network.mapping.w_avg
+
+    @property
+    def has_noise(self) -> bool:
+        """Whether any layer adds noise."""
+        return any(step.has_noise for step in self.network.synthesis.steps)
+
+    @torch.no_grad()
+    def map(
+        self,
+        z: Any,
+        c: Any = None,
+        truncation_psi: float = 1.0,
+        truncation_cutoff: int | None = None,
+    ) -> Tensor:
+        """Map z [N, z_dim], any array, to ws [N, num_ws, w_dim], float32.
+
+        c [N, c_dim] weights the classes of a conditional model; None stands for the first class.
+        Raises ModelError where a shape does not fit.
+        """
+        z = self._tensor("z", z, self.z_dim)
+        if self.c_dim and c is None:
+            c = np.eye(1, self.c_dim, dtype=np.float32).repeat(len(z), axis=0)
+        c = self._tensor("c", c, self.c_dim) if self.c_dim else None
+        if c is not None and len(c) != len(z):
+            raise ModelError(f"c has {len(c)} rows and z {len(z)}; they need the same number.")
+        return self.network.map(z, c, truncation_psi, truncation_cutoff)
+
+    @torch.no_grad()
+    def synthesize(self, ws: Any, noise_mode: NoiseMode = "const") -> Tensor:
+        """Synthesise ws [N, num_ws, w_dim] to float32 [N, C, R, R], nominally -1..1."""
+        if noise_mode not in ("const", "none", "random"):
+            raise ModelError(f'noise_mode is {noise_mode!r}; use "const", "none" or "random".')
+        ws = torch.as_tensor(ws).to(self.device, torch.float32)
+        if ws.ndim != 3 or ws.shape[1:] != (self.num_ws, self.w_dim):
+            raise ModelError(
+                f"ws has shape {list(ws.shape)}; "
+                f"{self.name} needs [N, {self.num_ws}, {self.w_dim}]."
+            )
+        return self.network.synthesize(ws, noise_mode)
+
+    def _tensor(self, name: str, array: Any, width: int) -> Tensor:
+        # float64 must become float32 before it moves: some devices have no float64.
+        tensor = torch.as_tensor(array).to(torch.float32).to(self.device)
+        if tensor.ndim != 2 or tensor.shape[1] != width:
+            raise ModelError(
+                f"{name} has shape {list(tensor.shape)}; {self.name} needs [N, {width}]."
+            )
+        return tensor
+
+
+def builtin_models() -> tuple[str, ...]:
+    """Names of the models that ship with the program."""
+    return tuple(sorted(path.stem for path in resource_path("models").glob("*.safetensors")))
+
+
+def open_model(
+    path: str | os.PathLike[str], *, device: str = "auto", precision: Precision = "auto"
+) -> Model:
+    """Open a model file of any supported format, or a built-in model by name.
+
+    Nothing in the file is executed. Raises CheckpointError for a file that cannot be read and
+    ModelError for a device that this machine does not have; both messages are for the user.
+    """
+    if precision not in ("auto", "float32"):
+        raise ModelError(f'precision is {precision!r}; use "auto" or "float32".')
+    name = os.fspath(path).lower()
+    if name in builtin_models() and not Path(path).exists():
+        path = resource_path("models", f"{name}.safetensors")
+    return Model(read_checkpoint(path), device, precision)
+
+
+def _choose_device(device: str) -> torch.device:
+    if device == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+        torch.empty(0, device=chosen)
+    except (RuntimeError, AssertionError):  # torch raises either, by device
+        raise ModelError(f'The device {device!r} is not available here; use "auto".') from None
+    return chosen

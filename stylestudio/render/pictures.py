@@ -1,0 +1,65 @@
+"""PNG files that carry their recipe: the picture is the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
+
+from stylestudio.files import replacing
+from stylestudio.recipe import Recipe, RecipeError
+
+if TYPE_CHECKING:
+    import os
+
+    from stylestudio.render.renderer import Pixels
+
+RECIPE_KEY = "stylestudio.recipe"
+MAX_RECIPE_BYTES = 64 << 20
+
+
+def save_png(path: str | os.PathLike[str], pixels: Pixels, recipe: Recipe) -> None:
+    """Write pixels [H, W, 3 or 4] with the recipe in a text chunk; all of the file or nothing."""
+    info = PngInfo()
+    info.add_itxt("Software", "StyleStudio")
+    info.add_itxt(RECIPE_KEY, recipe.to_json())
+    with replacing(path) as temporary:
+        Image.fromarray(pixels).save(temporary, format="PNG", pnginfo=info)
+
+
+def read_recipe(path: str | os.PathLike[str]) -> Recipe:
+    """Read the recipe of a picture that the studio exported, or of a JSON file.
+
+    Raises RecipeError, naming the file, where there is none or it cannot be read.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_RECIPE_BYTES:
+            raise RecipeError(f"{path.name} is too large to hold a recipe.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise RecipeError(f"{path.name} cannot be read: {error.strerror}.") from None
+    text: str | bytes = content
+    if content.lstrip()[:1] != b"{":
+        text = _recipe_text(path)
+    try:
+        return Recipe.from_json(text)
+    except RecipeError as error:
+        raise RecipeError(f"{path.name}: {error}") from None
+
+
+def _recipe_text(path: Path) -> str:
+    try:
+        with Image.open(path) as image:
+            text = image.info.get(RECIPE_KEY)
+    except UnidentifiedImageError:
+        raise RecipeError(f"{path.name} is neither a picture nor a recipe.") from None
+    except Exception as error:  # noqa: BLE001 - Pillow raises many kinds on damaged files
+        raise RecipeError(f"{path.name} is damaged and cannot be read: {error}.") from None
+    if not isinstance(text, str):
+        raise RecipeError(
+            f"{path.name} holds no recipe; pictures exported by StyleStudio carry one."
+        )
+    return text

@@ -1,0 +1,146 @@
+"""Renders recipes one after another, running only the steps that changed since the last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from stylestudio.render.latents import Latents
+from stylestudio.render.noise import NoiseKey, make_noise, noise_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stylestudio.networks.stylegan2 import State
+    from stylestudio.recipe import Recipe
+    from stylestudio.render.model import Model
+
+StepKey = tuple[bytes, NoiseKey]  # this step's row of ws, and its noise
+Pixels = NDArray[np.uint8]
+
+DEFAULT_CACHE_BYTES = 1 << 30
+
+
+class WrongModelError(ValueError):
+    """A recipe was given to a model that it was not made for."""
+
+
+class Superseded(Exception):
+    """The caller asked to stop before the frame was complete."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A finished picture and the recipe it shows."""
+
+    pixels: Pixels  # [H, W, 3], or [H, W, 4] for a model with transparency
+    recipe: Recipe
+
+
+class Renderer:
+    """Renders one model; keeps the states between steps, so it belongs to one thread.
+
+    Synthesis is a chain of steps. A step's result depends on its input, its row of ws and its
+    noise, so the first step whose row or noise differs from the last frame's is where
+    rendering restarts, from the state that was kept before it. States are kept from the first
+    step on, as far as `cache_bytes` reaches.
+    """
+
+    def __init__(self, model: Model, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
+        self.model = model
+        self.cache_bytes = cache_bytes
+        self.steps_run: tuple[str, ...] = ()  # names of the steps that the last frame ran
+        self._latents = Latents(model)
+        self._keys: list[StepKey] = []  # what each step of the last frame depended on
+        self._states: list[State | None] = []  # after each step; None where the budget ended
+        self._img: Tensor | None = None  # the finished picture, kept for unchanged recipes
+
+    def render(self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> Frame:
+        """Render a recipe at full quality.
+
+        `should_stop` is asked before every step; when it says yes, Superseded is raised and what
+        was computed stays useful. Raises WrongModelError for another model's recipe and
+        RecipeError where the recipe does not fit this one.
+        """
+        if recipe.model.sha256 != self.model.sha256:
+            raise WrongModelError(
+                f"The recipe was made for {recipe.model.name}, not for {self.model.name}; "
+                "adapt it to this model first."
+            )
+        with torch.inference_mode():
+            ws = self._latents.compose(recipe)
+            img = self._synthesize(ws, recipe, should_stop)
+            return Frame(_to_pixels(img), recipe)
+
+    def _synthesize(self, ws: Tensor, recipe: Recipe, should_stop: Callable[[], bool]) -> Tensor:
+        synthesis = self.model.network.synthesis
+        rows = ws.cpu().numpy()
+        keys = [
+            (rows[step.ws_index].tobytes(), noise_key(recipe, step)) for step in synthesis.steps
+        ]
+        self.steps_run = ()
+        if keys == self._keys and self._img is not None:
+            return self._img
+        start, state = self._restart(keys)
+        for index in range(start, len(keys)):
+            if should_stop():
+                raise Superseded
+            step = synthesis.steps[index]
+            noise = make_noise(self.model, step, keys[index][1])
+            state = synthesis.run_step(step, state, ws[None, step.ws_index], noise)
+            self._keep(keys[index], state)
+            self.steps_run += (step.name,)
+        assert state.img is not None
+        self._img = state.img
+        return state.img
+
+    def _restart(self, keys: list[StepKey]) -> tuple[int, State]:
+        """Forget what no longer holds; return the first step to run and the state before it."""
+        self._img = None
+        unchanged = 0
+        for old, new in zip(self._keys, keys, strict=False):
+            if old != new:
+                break
+            unchanged += 1
+        while unchanged and self._states[unchanged - 1] is None:
+            unchanged -= 1
+        del self._keys[unchanged:], self._states[unchanged:]
+        if unchanged:
+            state = self._states[-1]
+            assert state is not None
+            return unchanged, state
+        return 0, self.model.network.synthesis.initial_state(1)
+
+    def _keep(self, key: StepKey, state: State) -> None:
+        self._keys.append(key)
+        fits = self._kept_bytes([*self._states, state]) <= self.cache_bytes
+        self._states.append(state if fits else None)
+
+    @staticmethod
+    def _kept_bytes(states: list[State | None]) -> int:
+        tensors = {
+            tensor.data_ptr(): tensor.nbytes
+            for state in states
+            if state is not None
+            for tensor in state
+            if tensor is not None
+        }
+        return sum(tensors.values())
+
+
+def render(model: Model, recipe: Recipe) -> Pixels:
+    """Render one recipe to uint8 [H, W, 3]: the same bytes every time on one machine."""
+    return Renderer(model, cache_bytes=0).render(recipe).pixels
+
+
+def _to_pixels(img: Tensor) -> Pixels:
+    """Round as the published tools do: -1..1 to 0..255, truncated after adding a half-step."""
+    img8 = (img[0] * 127.5 + 128).clamp(0, 255).to(torch.uint8)
+    if img8.shape[0] == 1:
+        img8 = img8.expand(3, -1, -1)
+    return img8.permute(1, 2, 0).contiguous().cpu().numpy()

@@ -1,1 +1,1 @@
-"""Room."""
+"""The `stylestudio` command: one small file a subcommand."""

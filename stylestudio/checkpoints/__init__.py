@@ -1,1 +1,8 @@
-"""Room."""
+"""Any model file -> a network, without ever running what is in the file."""
+
+from stylestudio.checkpoints.checkpoint import Checkpoint
+from stylestudio.checkpoints.errors import CheckpointError
+from stylestudio.checkpoints.reader import read_checkpoint
+from stylestudio.checkpoints.tensor_file import write_safetensors
+
+__all__ = ["Checkpoint", "CheckpointError", "read_checkpoint", "write_safetensors"]

@@ -1,0 +1,91 @@
+"""Puts arrays from a file into a network that was built without memory."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from stylestudio.checkpoints.errors import Unreadable, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stylestudio.checkpoints.torch_tensors import Array
+
+W_AVG_SAMPLES = 4096
+
+
+def fill(network: nn.Module, arrays: dict[str, Array], family: str) -> list[str]:
+    """Give a network on the meta device its weights; returns remarks for the user.
+
+    Takes the arrays out of `arrays` one by one, so that no more than one is held twice.
+    Raises Unreadable where names, shapes or values are not those of this network.
+    """
+    expected = network.state_dict()
+    lacks_average = "mapping.w_avg" not in arrays
+    if lacks_average:
+        del expected["mapping.w_avg"]
+    _compare(expected, arrays, family)
+    state = {}
+    for name in list(expected):
+        state[name] = to_tensor(name, arrays.pop(name))
+    if lacks_average:
+        state["mapping.w_avg"] = torch.zeros(network.get_buffer("mapping.w_avg").shape)
+    network.load_state_dict(state, strict=True, assign=True)
+    network.eval().requires_grad_(False)
+    if not lacks_average:
+        return []
+    network.get_buffer("mapping.w_avg").copy_(average_w(network))
+    return [
+        f"The file has no average w, so it was computed from {W_AVG_SAMPLES} samples; "
+        "truncation may differ a little from other programs."
+    ]
+
+
+def _compare(expected: Mapping[str, Tensor], arrays: Mapping[str, Array], family: str) -> None:
+    for name, tensor in expected.items():
+        if name not in arrays:
+            raise Unreadable(f"is not a whole {family} generator: {name} is missing")
+        if tuple(tensor.shape) != arrays[name].shape:
+            found, wanted = arrays[name].shape, tuple(tensor.shape)
+            raise Unreadable(f"does not fit together: {name} is {found} instead of {wanted}")
+    unknown = sorted(set(arrays) - set(expected))
+    if unknown:
+        raise Unreadable(
+            f"is a changed {family} that StyleStudio cannot run: it has {shown(unknown[0])}"
+            + (f" and {len(unknown) - 1} more unknown weights" if unknown[1:] else "")
+        )
+
+
+def to_tensor(name: str, array: Array) -> Tensor:
+    """Float32 weights; views of a writable file mapping are used as they are, others copied."""
+    if array.dtype.kind != "f":
+        raise Unreadable(f"has {array.dtype} numbers as {name}, where weights belong")
+    if not (array.flags.writeable and array.flags.aligned and array.dtype == np.float32):
+        array = np.array(array, np.float32, order="K")
+    if any(step < 0 for step in array.strides):
+        array = np.ascontiguousarray(array)
+    tensor = torch.from_numpy(array)
+    # A sum is finite only if all its terms are, and needs no memory; the rare sum that
+    # overflows is looked at closely.
+    if not math.isfinite(tensor.sum().item()) and not bool(tensor.isfinite().all()):
+        raise Unreadable(f"is spoilt: {name} holds numbers that are not finite (NaN or infinity)")
+    return tensor
+
+
+def average_w(network: nn.Module) -> Tensor:
+    """The mean w [w_dim] of fixed random z (and classes), the same on every call."""
+    random = np.random.RandomState(0)
+    mapping = network.mapping
+    config = network.config
+    z = torch.from_numpy(random.randn(W_AVG_SAMPLES, config.z_dim)).float()  # type: ignore[union-attr, arg-type]
+    c = None
+    if config.c_dim:  # type: ignore[union-attr]
+        labels = random.randint(config.c_dim, size=W_AVG_SAMPLES)  # type: ignore[union-attr, arg-type]
+        c = torch.nn.functional.one_hot(torch.from_numpy(labels), config.c_dim).float()  # type: ignore[union-attr, arg-type]
+    with torch.no_grad():
+        return mapping(z, c).mean(dim=0)  # type: ignore[operator, no-any-return]

@@ -1,0 +1,135 @@
+"""Reads plain values and numpy arrays out of the inert nodes of a pickle."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from stylestudio.checkpoints.errors import Unreadable, shown
+from stylestudio.checkpoints.pickle_machine import Call, Global, LongText
+
+MAX_AXES = 8
+_NUMPY_CORE = ("numpy.core.multiarray", "numpy._core.multiarray")
+_DICTIONARIES = {"OrderedDict", "EasyDict", "defaultdict", "dict"}
+_DTYPES = {
+    "f2": np.float16,
+    "f4": np.float32,
+    "f8": np.float64,
+    "i1": np.int8,
+    "i2": np.int16,
+    "i4": np.int32,
+    "i8": np.int64,
+    "u1": np.uint8,
+    "u2": np.uint16,
+    "u4": np.uint32,
+    "u8": np.uint64,
+    "b1": np.bool_,
+}
+
+
+def called(value: Any, *names: str) -> bool:
+    """Whether `value` is a call of one of these "module.name"s."""
+    if not (isinstance(value, Call) and isinstance(value.func, Global)):
+        return False
+    return f"{value.func.module}.{value.func.name}" in names
+
+
+def describe(value: Any) -> str:
+    """What a message may say about a value of the wrong kind."""
+    if isinstance(value, Call) and isinstance(value.func, Global):
+        return str(value.func)
+    return str(value) if isinstance(value, Global) else type(value).__name__
+
+
+def as_mapping(value: Any) -> dict[Any, Any] | None:
+    """The dictionary behind a dict, an OrderedDict or NVIDIA's EasyDict; None for anything else."""
+    if isinstance(value, dict):
+        return value
+    if (
+        isinstance(value, Call)
+        and isinstance(value.func, Global)
+        and value.func.name in _DICTIONARIES
+    ):
+        return value.items
+    return None
+
+
+def as_bytes(value: Any) -> memoryview:
+    """Bytes, also in the disguise protocol 2 needs: text that is to be encoded as latin-1."""
+    if isinstance(value, memoryview):
+        return value
+    if called(value, "_codecs.encode"):
+        text = value.args[0]
+        if isinstance(text, LongText):
+            text = str(text.data, "utf-8")
+        return memoryview(text.encode("latin-1"))
+    if called(value, "__builtin__.bytes", "builtins.bytes") and not value.args:
+        return memoryview(b"")
+    raise Unreadable(f"is damaged: it has {shown(describe(value))} where bytes belong")
+
+
+def as_shape(value: Any) -> tuple[int, ...]:
+    """A tuple of sizes or strides, none of them negative."""
+    if called(value, "torch.Size"):
+        value = value.args[0]
+    if not isinstance(value, tuple) or len(value) > MAX_AXES:
+        raise Unreadable("is damaged: the shape of an array in it makes no sense")
+    if not all(type(size) is int and size >= 0 for size in value):
+        raise Unreadable("is damaged: the shape of an array in it makes no sense")
+    return value
+
+
+def as_dtype(value: Any) -> np.dtype[Any]:
+    """The number format of a numpy array; text, records and Python objects are refused."""
+    if called(value, "numpy.dtype", "numpy.dtypes.dtype") and isinstance(value.args, tuple):
+        name = str(value.args[0]).lstrip("<>=|") if value.args else ""
+        if name in _DTYPES:
+            state = value.state if isinstance(value.state, tuple) else ()
+            big_endian = len(state) > 1 and state[1] == ">"
+            return np.dtype(_DTYPES[name]).newbyteorder(">" if big_endian else "<")
+        raise Unreadable(f"holds a numpy array of kind {shown(name)!r}, which is not a number")
+    raise Unreadable(f"is damaged: it has {shown(describe(value))} where a number format belongs")
+
+
+def as_array(value: Any) -> np.ndarray[Any, Any] | None:
+    """A numpy array as a read-only view of the file, or None if `value` is not one.
+
+    Raises Unreadable where the array is not of numbers or its bytes do not fit its shape.
+    """
+    if not any(called(value, f"{core}._reconstruct") for core in _NUMPY_CORE):
+        return None
+    state = value.state
+    if not isinstance(state, tuple) or len(state) != 5:
+        raise Unreadable("is damaged: a numpy array in it is incomplete")
+    shape, dtype, data = as_shape(state[1]), as_dtype(state[2]), state[4]
+    buffer = as_bytes(data)
+    if len(buffer) != math.prod(shape) * dtype.itemsize:
+        raise Unreadable("is damaged: a numpy array in it has more or fewer bytes than its shape")
+    order = "F" if state[3] is True else "C"
+    return np.frombuffer(buffer, dtype).reshape(shape, order=order)  # type: ignore[call-overload, no-any-return]
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+def as_plain(value: Any) -> Any:
+    """None, a bool, number or text, or a tuple of such; numpy values become Python's.
+
+    Raises Unreadable for anything else.
+    """
+    if _is_scalar(value):
+        return value
+    if any(called(value, f"{core}.scalar") for core in _NUMPY_CORE):
+        dtype, data = as_dtype(value.args[0]), as_bytes(value.args[1])
+        if len(data) != dtype.itemsize:
+            raise Unreadable("is damaged: a number in it has the wrong length")
+        return np.frombuffer(data, dtype)[0].item()
+    array = as_array(value)
+    if array is not None and array.size <= 64:
+        return tuple(array.ravel().tolist())
+    if isinstance(value, (list, tuple)) and len(value) <= 64 and all(map(_is_scalar, value)):
+        return tuple(value)
+    raise Unreadable(f"has {shown(describe(value))} where a plain setting belongs")

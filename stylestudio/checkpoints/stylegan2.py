@@ -1,0 +1,178 @@
+"""Builds a StyleGAN2 generator from named arrays; sizes come from the arrays alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+import torch
+
+from stylestudio.checkpoints.building import fill
+from stylestudio.checkpoints.errors import Unreadable, shown
+from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
+from stylestudio.networks.stylegan2.config import Activation, Architecture
+from stylestudio.networks.stylegan2.layers import low_pass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stylestudio.checkpoints.modules import ModuleTree
+    from stylestudio.checkpoints.torch_tensors import Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hints:
+    """What the shapes of the weights cannot tell."""
+
+    activation: Any = "lrelu"
+    mapping_activation: Any = "lrelu"
+    mapping_lr_multiplier: Any = 0.01
+    conv_clamp: Any = None
+    resample_filter: tuple[float, ...] = (1.0, 3.0, 3.0, 1.0)
+
+
+def hints_of(tree: ModuleTree) -> Hints:
+    """The settings that a pickled network's layers carry. Raises Unreadable where they differ."""
+    convolutions = [name for name, kind in tree.class_names.items() if kind == "SynthesisLayer"]
+    colours = [name for name, kind in tree.class_names.items() if kind == "ToRGBLayer"]
+    dense = [name for name in tree.class_names if re.fullmatch(r"mapping\.fc\d+", name)]
+    affine = [name for name in tree.class_names if name.endswith(".affine")]
+    for modules, setting, expected in (
+        (affine, "activation", "linear"),
+        (affine, "bias_gain", 1),
+        (["mapping.embed"], "activation", "linear"),
+        (["mapping.embed"], "bias_gain", 1),
+    ):
+        found = tree.agreed(modules, setting, expected)
+        if found != expected:
+            raise Unreadable(f"is a changed StyleGAN2: {setting} is {shown(found)} in {modules[0]}")
+    return Hints(
+        activation=tree.agreed(convolutions, "activation", "lrelu"),
+        mapping_activation=tree.agreed(dense, "activation", "lrelu"),
+        mapping_lr_multiplier=tree.agreed(dense, "bias_gain", 0.01),
+        conv_clamp=tree.agreed(convolutions + colours, "conv_clamp"),
+        resample_filter=_filter_taps(tree.tensors),
+    )
+
+
+def _filter_taps(arrays: Mapping[str, Array]) -> tuple[float, ...]:
+    """1-D taps of the one low-pass that all layers share."""
+    kernels = [array for name, array in arrays.items() if name.endswith("resample_filter")]
+    if not kernels:
+        return Hints.resample_filter
+    first = np.asarray(kernels[0], np.float64)
+    if any(kernel.shape != first.shape or not np.allclose(kernel, first) for kernel in kernels):
+        raise Unreadable("is a changed StyleGAN2: its layers resample with different filters")
+    taps = first if first.ndim == 1 else first.sum(axis=-1)
+    if first.ndim > 2 or not 0 < len(taps) <= 64 or not abs(taps.sum() - 1) < 1e-3:
+        raise Unreadable("is a changed StyleGAN2: it resamples with an unknown kind of filter")
+    if first.ndim == 2 and not np.allclose(first, np.outer(taps, taps), atol=1e-6):
+        raise Unreadable("is a changed StyleGAN2: its resampling filter is not separable")
+    whole = taps / np.abs(taps).min() if np.all(taps) else taps
+    if np.allclose(whole, np.round(whole), atol=1e-4):
+        taps = np.round(whole)  # the scale is free: 1, 3, 3, 1 rather than 0.125, 0.375, ...
+    return tuple(taps.tolist())
+
+
+def build(arrays: dict[str, Array], hints: Hints) -> tuple[Generator, list[str]]:
+    """A generator with these weights, and remarks for the user. Empties `arrays`.
+
+    Raises Unreadable where the arrays are not those of a StyleGAN2 generator.
+    """
+    for name in [name for name in arrays if name.endswith("resample_filter")]:
+        del arrays[name]
+    config = infer_config({name: array.shape for name, array in arrays.items()}, hints)
+    with torch.device("meta"):
+        network = Generator(config)
+    for module in network.modules():
+        if "resample_filter" in dict(module.named_buffers(recurse=False)):
+            module.register_buffer(
+                "resample_filter", low_pass(config.resample_filter), persistent=False
+            )
+    notes = fill(network, arrays, "StyleGAN2")
+    return network, notes
+
+
+def infer_config(shapes: Mapping[str, tuple[int, ...]], hints: Hints) -> StyleGAN2Config:
+    """The architecture that has weights of these shapes."""
+    found = {int(m[1]) for name in shapes if (m := re.match(r"synthesis\.b(\d{1,5})\.", name))}
+    resolutions = sorted(found)
+    if len(resolutions) < 2 or resolutions != [2**i for i in range(2, len(resolutions) + 2)]:
+        listed = ", ".join(map(str, resolutions[:12])) or "none"
+        raise Unreadable(f"is not a StyleGAN2 generator: its blocks are {listed}")
+
+    def shape(name: str, axes: int) -> tuple[int, ...]:
+        if len(shapes.get(name, ())) != axes:
+            raise Unreadable(f"is not a whole StyleGAN2 generator: {name} is missing or odd")
+        return shapes[name]
+
+    const = shape("synthesis.b4.const", 3)
+    if const[1:] != (4, 4):
+        raise Unreadable(
+            f"makes pictures that are not square (it begins with {const[1]} x {const[2]} pixels "
+            "instead of 4 x 4), which StyleStudio cannot run"
+        )
+    last = f"synthesis.b{resolutions[-1]}"
+    first_conv = shape("synthesis.b4.conv1.weight", 4)
+    if first_conv[2:] != (3, 3):
+        raise Unreadable(f"has convolutions of {first_conv[2]} x {first_conv[3]}, not 3 x 3")
+    kwargs = {
+        "img_resolution": resolutions[-1],
+        "channels": tuple(shape(f"synthesis.b{r}.conv1.weight", 4)[0] for r in resolutions),
+        "img_channels": shape(f"{last}.torgb.weight", 4)[0],
+        "w_dim": shape("synthesis.b4.conv1.affine.weight", 2)[1],
+        "architecture": _architecture(shapes, last),
+        "use_noise": "synthesis.b4.conv1.noise_const" in shapes,
+        **_mapping_sizes(shapes),
+        **_checked(hints),
+    }
+    try:
+        return StyleGAN2Config(**kwargs)
+    except ValueError as error:
+        raise Unreadable(f"cannot be run by StyleStudio: {error}") from error
+
+
+def _architecture(shapes: Mapping[str, tuple[int, ...]], last: str) -> Architecture:
+    if "synthesis.b4.torgb.weight" in shapes:
+        return "skip"
+    return "resnet" if f"{last}.skip.weight" in shapes else "orig"
+
+
+def _mapping_sizes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    layers = 0
+    while len(shapes.get(f"mapping.fc{layers}.weight", ())) == 2:
+        layers += 1
+    if not layers:
+        raise Unreadable("holds no mapping network: mapping.fc0.weight is missing")
+    embed = shapes.get("mapping.embed.weight", (0, 0))
+    if len(embed) != 2:
+        raise Unreadable("is not a whole StyleGAN2 generator: mapping.embed.weight is odd")
+    width, inputs = shapes["mapping.fc0.weight"]
+    w_dim = shapes[f"mapping.fc{layers - 1}.weight"][0]
+    return {
+        "z_dim": inputs - embed[0],
+        "c_dim": embed[1],
+        "mapping_layers": layers,
+        "mapping_features": width if layers > 1 and width != w_dim else None,
+        "embed_features": embed[0] if embed[1] and embed[0] != w_dim else None,
+    }
+
+
+def _checked(hints: Hints) -> dict[str, Any]:
+    """The hints as config fields. Raises Unreadable for what the network cannot do."""
+    for name in ("activation", "mapping_activation"):
+        value = getattr(hints, name)
+        if value not in get_args(Activation):
+            raise Unreadable(
+                f"uses the activation {shown(value)!r}; "
+                f"StyleStudio knows {', '.join(get_args(Activation))}"
+            )
+    for name in ("mapping_lr_multiplier", "conv_clamp"):
+        value = getattr(hints, name)
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not (number and 0 < value < 1e9) and not (name == "conv_clamp" and value is None):
+            raise Unreadable(f"has {name} = {shown(value)}, which makes no sense")
+    return dataclasses.asdict(hints)

@@ -1,0 +1,131 @@
+"""StyleStudio's own form: safetensors with the architecture as JSON in its metadata."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import safetensors.torch
+import torch
+
+from stylestudio.checkpoints import stylegan2
+from stylestudio.checkpoints.checkpoint import Contents, public
+from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping
+
+    from stylestudio.checkpoints.torch_tensors import Array
+    from stylestudio.networks.stylegan2 import Generator
+
+FORMAT = "StyleStudio safetensors"
+_MAX_HEADER = 16 * 2**20
+_DTYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
+_CONFIG, _NAME = "stylestudio.config", "stylestudio.name"
+
+
+def is_safetensors(data: memoryview) -> bool:
+    """Whether a file begins as safetensors do: a header length, then a JSON object."""
+    length = int.from_bytes(data[:8], "little")
+    return 2 <= length <= min(len(data) - 8, _MAX_HEADER) and data[8] == ord("{")
+
+
+def read(data: memoryview) -> Contents:
+    """The generator of one of our files; its weights stay views of `data`.
+
+    Raises Unreadable where the file is damaged or was written by another program.
+    """
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(bytes(data[8:end]))
+    metadata = header.pop("__metadata__", {})
+    arrays = {name: _array(data[end:], name, entry) for name, entry in header.items()}
+    if _CONFIG not in metadata:
+        raise Unreadable(
+            "is a safetensors file without StyleStudio's description of the network; "
+            "open the original checkpoint instead"
+        )
+    config = json.loads(metadata[_CONFIG])
+    network, notes = _build(config, arrays)
+    own = {key: value for key, value in metadata.items() if not key.startswith("stylestudio.")}
+    name = metadata.get(_NAME)
+    return Contents(
+        network,
+        FORMAT,
+        name=name if isinstance(name, str) and name else None,
+        metadata=public(own),
+        notes=tuple(notes),
+    )
+
+
+def _array(body: memoryview, name: str, entry: Any) -> Array:
+    dtype = np.dtype(_DTYPES.get(entry["dtype"], "V"))
+    if dtype.kind != "f":
+        raise Unreadable(f"has {shown(entry['dtype'])} numbers as {shown(name)}")
+    start, end = entry["data_offsets"]
+    shape = tuple(entry["shape"])
+    if not 0 <= start <= end <= len(body):
+        raise Unreadable("is cut short or damaged: weights are missing at its end")
+    return np.frombuffer(body[start:end], dtype).reshape(shape)
+
+
+def _build(config: Any, arrays: dict[str, Array]) -> tuple[Generator, list[str]]:
+    if not isinstance(config, dict) or config.get("family") != "stylegan2":
+        family = config.get("family") if isinstance(config, dict) else config
+        raise Unreadable(
+            f"holds a network of kind {shown(family)}; a newer StyleStudio may know it"
+        )
+    names = [field.name for field in dataclasses.fields(stylegan2.Hints)]
+    hints = {name: config[name] for name in names if name in config}
+    if "resample_filter" in hints:
+        hints["resample_filter"] = tuple(float(tap) for tap in hints["resample_filter"])
+        if not 0 < len(hints["resample_filter"]) <= 64:
+            raise Unreadable("is damaged: its resampling filter makes no sense")
+    return stylegan2.build(arrays, stylegan2.Hints(**hints))
+
+
+def write_safetensors(
+    path: str | os.PathLike[str],
+    network: Generator,
+    *,
+    name: str,
+    metadata: Mapping[str, str] = {},
+    half: bool = False,
+) -> None:
+    """Write a generator in StyleStudio's own form, all or nothing.
+
+    `half` stores float16, which halves the file and costs about 0.1 % of each weight.
+    Raises CheckpointError where the file cannot be written.
+    """
+    dtype = torch.float16 if half else torch.float32
+    tensors = {
+        key: value.detach().to("cpu", dtype).contiguous()
+        for key, value in network.state_dict().items()
+    }
+    if half and not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
+        raise CheckpointError(f"{Path(path).name} was not written: its weights exceed float16.")
+    config = {"family": "stylegan2", **dataclasses.asdict(network.config)}
+    described = {**public(metadata), _CONFIG: json.dumps(config), _NAME: name}
+    with replacing(Path(path)) as temporary:
+        safetensors.torch.save_file(tensors, temporary, described)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A new file beside `path` that takes its place once it is written completely.
+
+    Raises CheckpointError where that fails.
+    """
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+            temporary = Path(folder, path.name)
+            yield temporary
+            temporary.replace(path)
+    except (OSError, safetensors.SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CheckpointError(f"{path.name} cannot be written: {reason}.") from error

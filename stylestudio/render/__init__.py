@@ -4,9 +4,9 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from stylestudio.recipe.pictures import read_recipe, save_png
 from stylestudio.render.latents import compose_ws
 from stylestudio.render.model import LayerInfo, Model, ModelError, builtin_models, open_model
-from stylestudio.render.pictures import read_recipe, save_png
 from stylestudio.render.renderer import Frame, Renderer, Superseded, WrongModelError, render
 
 if TYPE_CHECKING:

@@ -9,18 +9,20 @@ from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from stylestudio.files import replacing
-from stylestudio.recipe import Recipe, RecipeError
+from stylestudio.recipe.errors import RecipeError
+from stylestudio.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
     import os
 
-    from stylestudio.render.renderer import Pixels
+    import numpy as np
+    from numpy.typing import NDArray
 
 RECIPE_KEY = "stylestudio.recipe"
 MAX_RECIPE_BYTES = 64 << 20
 
 
-def save_png(path: str | os.PathLike[str], pixels: Pixels, recipe: Recipe) -> None:
+def save_png(path: str | os.PathLike[str], pixels: NDArray[np.uint8], recipe: Recipe) -> None:
     """Write pixels [H, W, 3 or 4] with the recipe in a text chunk; all of the file or nothing."""
     info = PngInfo()
     info.add_itxt("Software", "StyleStudio")
@@ -62,4 +64,4 @@ def _recipe_text(path: Path) -> str:
         raise RecipeError(
             f"{path.name} holds no recipe; pictures exported by StyleStudio carry one."
         )
-    return text
+    return str(text)  # Pillow's own kind of text is not taken as text by everyone

@@ -1,0 +1,128 @@
+"""`stylestudio info`: what a model, a picture or a recipe file holds."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stylestudio.cli.describe import describe_recipe, spans
+
+if TYPE_CHECKING:
+    from stylestudio.recipe import Recipe
+    from stylestudio.render import Model
+
+Lines = list[tuple[str, str]]
+
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+
+
+@click.command("info")
+@click.argument("file", metavar="FILE")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+def command(file: str, as_json: bool) -> None:
+    """Say what FILE holds: a model, a picture with a recipe inside, or a recipe.
+
+    The name of a built-in model will do, too.
+    """
+    path = Path(file)
+    head = _head(path) if path.is_file() else b""
+    if head.startswith(_PICTURES):
+        facts, lines = _picture(path)
+    elif head.lstrip()[:1] == b"{" and b"\0" not in head:  # safetensors begin with a length
+        facts, lines = _recipe_file(path)
+    else:
+        facts, lines = _model(path)
+    if as_json:
+        click.echo(json.dumps({"file": path.name, **facts}, indent=2, ensure_ascii=False))
+    else:
+        click.echo(path.name)
+        for name, value in lines:
+            click.echo(f"  {_printable(name):<14} {_printable(value)}")
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(16)
+
+
+def _printable(text: str) -> str:
+    """Keep a stranger's file from steering the terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _picture(path: Path) -> tuple[dict[str, Any], Lines]:
+    from PIL import Image
+
+    recipe = _read_recipe(path)
+    with Image.open(path) as image:
+        size, kind = image.size, image.format
+    facts = {"kind": "picture", "format": kind, "width": size[0], "height": size[1]}
+    lines = [("picture", f"{kind}, {size[0]} x {size[1]}"), *describe_recipe(recipe)]
+    return facts | {"recipe": json.loads(recipe.to_json())}, lines
+
+
+def _recipe_file(path: Path) -> tuple[dict[str, Any], Lines]:
+    recipe = _read_recipe(path)
+    return {"kind": "recipe", "recipe": json.loads(recipe.to_json())}, describe_recipe(recipe)
+
+
+def _read_recipe(path: Path) -> Recipe:
+    from stylestudio.recipe.pictures import read_recipe
+
+    return read_recipe(path)
+
+
+def _model(path: Path) -> tuple[dict[str, Any], Lines]:
+    from stylestudio.render import open_model
+
+    model = open_model(path, device="cpu")
+    facts = {
+        "kind": "model",
+        "name": model.name,
+        "format": model.format,
+        "architecture": f"StyleGAN2, {model.network.config.architecture}",
+        "resolution": model.resolution,
+        "img_channels": model.img_channels,
+        "parameters": sum(weights.numel() for weights in model.network.parameters()),
+        "z_dim": model.z_dim,
+        "w_dim": model.w_dim,
+        "c_dim": model.c_dim,
+        "num_ws": model.num_ws,
+        "layers": [
+            {"index": layer.index, "resolution": layer.resolution, "group": layer.group}
+            for layer in model.layers
+        ],
+        "has_noise": model.has_noise,
+        "sha256": model.sha256,
+        "metadata": dict(model.metadata),
+        "notes": list(model.notes),
+    }
+    return facts, _model_lines(facts, model)
+
+
+def _model_lines(facts: dict[str, Any], model: Model) -> Lines:
+    side = model.resolution
+    lines = [
+        ("model", model.name),
+        ("format", model.format),
+        ("architecture", facts["architecture"]),
+        ("picture", f"{side} x {side}, {model.img_channels} channels"),
+        ("parameters", f"{facts['parameters']:,}"),
+        ("z, w", f"{model.z_dim} and {model.w_dim} numbers"),
+        ("classes", str(model.c_dim or "none")),
+        ("layers", f"{model.num_ws} (num_ws)"),
+    ]
+    for group, members in groupby(model.layers, key=lambda layer: layer.group):
+        layers = list(members)
+        sides = ", ".join(str(side) for side in dict.fromkeys(x.resolution for x in layers))
+        indices = spans(layer.index for layer in layers)
+        lines.append((f"  {group}", f"{indices} at {sides} pixels"))
+    lines.append(("noise", "yes" if model.has_noise else "none"))
+    lines.append(("sha256", model.sha256))
+    lines += sorted(model.metadata.items())
+    lines += [("note", note) for note in model.notes]
+    return lines

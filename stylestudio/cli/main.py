@@ -1,0 +1,129 @@
+"""Which subcommand the words on the command line mean, and how errors are said."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Imported on first use: `--help` and `info` on a picture must not wait for torch or Qt.
+COMMANDS = {
+    "doctor": "Say what works on this machine, and what to do about what does not.",
+    "info": "Say what a model, a picture or a recipe holds.",
+    "render": "Render a picture, with its recipe inside.",
+    "tour": "Drive the real window through its panels; write pictures of it.",
+    "train": "Train the models that ship with the studio.",
+}
+
+# Errors whose message is one sentence for the user, by the room that raises them. A room that
+# was never imported cannot have raised.
+_FOR_THE_USER = (
+    ("stylestudio.recipe", "RecipeError"),
+    ("stylestudio.checkpoints", "CheckpointError"),
+    ("stylestudio.render", "ModelError"),
+    ("stylestudio.render", "WrongModelError"),
+)
+
+
+class _Studio(click.Group):
+    """A group whose subcommands load when named; words that name none are files to open."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"stylestudio.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in COMMANDS:
+            return super().resolve_command(ctx, args)
+        if not Path(args[0]).exists():
+            raise click.UsageError(_unknown(args[0]))
+        return "stylestudio", _open_window, args
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def _open_window(files: tuple[Path, ...]) -> int:
+    """Open the window."""
+    from stylestudio.cli.window import open_window
+
+    return open_window(files)
+
+
+@click.group(
+    cls=_Studio,
+    invoke_without_command=True,
+    options_metavar="",
+    subcommand_metavar="[FILES]... | COMMAND [ARGS]...",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="StyleStudio", message="%(prog)s %(version)s")
+@click.pass_context
+def studio(ctx: click.Context) -> int | None:
+    """Explore StyleGAN2 by hand: open the studio, or render without a window.
+
+    FILES open in the window: models, pictures that the studio exported, and recipes.
+    """
+    if ctx.invoked_subcommand is None:
+        return _open_window.main([], standalone_mode=False)  # type: ignore[no-any-return]
+    return None
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line (of this process, where None) and return its exit status.
+
+    What the user can put right is said in one sentence on stderr: status 2 for a command line
+    that cannot be meant, 1 for anything else; 130 after Ctrl-C.
+    """
+    try:
+        status = studio.main(arguments, prog_name="stylestudio", standalone_mode=False)
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except click.ClickException as error:
+        return _say(error.format_message(), error.exit_code)
+    except _errors_for_the_user() as error:
+        return _say(str(error), 1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _say(f"{error.filename}: {error.strerror}.", 1)
+    return status if isinstance(status, int) else 0
+
+
+def _errors_for_the_user() -> tuple[type[Exception], ...]:
+    return tuple(
+        getattr(sys.modules[room], name) for room, name in _FOR_THE_USER if room in sys.modules
+    )
+
+
+def _say(message: str, status: int) -> int:
+    click.echo(f"Error: {message}", err=True)
+    return status
+
+
+def _unknown(word: str) -> str:
+    if Path(word).suffix or Path(word).name != word:
+        return f"{word} does not exist."
+    close = difflib.get_close_matches(word, COMMANDS, n=1)
+    hint = f"did you mean `{close[0]}`?" if close else "`stylestudio --help` lists the commands."
+    return f"{word} is neither a file nor a command; {hint}"

@@ -1,0 +1,164 @@
+"""`stylestudio render`: a picture from a model, without a window."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stylestudio.cli.layers import Mix, parse_mix
+from stylestudio.recipe import BlendSource, Recipe, RecipeError, SeedSource, Source, adapt
+from stylestudio.recipe.recipe import PSI_RANGE
+from stylestudio.recipe.sources import MAX_SEED
+
+if TYPE_CHECKING:
+    from stylestudio.render import Model
+
+
+def _parse_noise(text: str) -> dict[str, Any]:
+    """Read `const`, `none` or a seed as fields of a recipe."""
+    if text in ("const", "none"):
+        return {"noise_mode": text}
+    if not re.fullmatch("[0-9]+", text) or int(text) > MAX_SEED:
+        raise click.BadParameter(
+            f"{text!r} is neither const, none nor a seed from 0 to {MAX_SEED}."
+        )
+    return {"noise_mode": "seeded", "noise_seed": int(text)}
+
+
+def _parse_output(text: str) -> Path:
+    """Find out before any work whether this .png can be written."""
+    path = Path(text)
+    if path.suffix.lower() != ".png":
+        raise click.BadParameter(f"{path} does not end in .png, the one format that is written.")
+    if path.is_dir():
+        raise click.BadParameter(f"{path} is a folder.")
+    folder = path.absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise click.BadParameter(f"the folder {folder} does not exist or cannot be written to.")
+    return path
+
+
+@click.command("render")
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "-o",
+    "--output",
+    type=_parse_output,
+    required=True,
+    metavar="OUT.png",
+    help="The .png to write.",
+)
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Where z comes from.  [default: 0]")
+@click.option("--psi", type=click.FloatRange(*PSI_RANGE), help="Truncation.  [default: 1]")
+@click.option(
+    "--cutoff", type=click.IntRange(0), help="How many layers are truncated.  [default: all]"
+)
+@click.option(
+    "--mix",
+    "mixes",
+    type=parse_mix,
+    multiple=True,
+    metavar="SEED:LAYERS[:AMOUNT]",
+    help="Lay another seed over some layers: 42:coarse, 7:0-3,7:0.5; may be given again.",
+)
+@click.option("--noise", type=_parse_noise, metavar="const|none|SEED", help="[default: const]")
+@click.option("--class", "class_", type=click.IntRange(0), help="Class of a conditional model.")
+@click.option(
+    "--recipe",
+    "recipe_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Start from the recipe in a JSON file or an exported PNG.",
+)
+def command(
+    model: str,
+    output: Path,
+    seed: int | None,
+    psi: float | None,
+    cutoff: int | None,
+    mixes: tuple[Mix, ...],
+    noise: dict[str, Any] | None,
+    class_: int | None,
+    recipe_file: Path | None,
+) -> None:
+    """Render one picture of MODEL (a file, or the name of a built-in model).
+
+    The same command gives the same bytes. The options change what --recipe says; the PNG
+    carries the whole recipe and opens in the studio.
+    """
+    # Read first: a mistake in it should not wait for a large model.
+    from stylestudio.render import open_model, read_recipe, save_png
+
+    given = read_recipe(recipe_file) if recipe_file else None
+    opened = open_model(model)
+    recipe = _adapted(given, opened) if given else Recipe.from_seed(0, opened)
+    fields: dict[str, Any] = dict(noise or {})
+    if psi is not None:
+        fields["truncation_psi"] = psi
+    if cutoff is not None:
+        fields["truncation_cutoff"] = cutoff
+    label = _label(class_, opened)
+    if seed is not None:
+        fields["source"] = SeedSource(seed, label)
+    elif label:
+        fields["source"] = _with_label(recipe.source, label)
+    if mixes:
+        fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
+    recipe = recipe.replace(**fields)
+    save_png(output, _render(opened, recipe), recipe)
+    click.echo(f"Wrote {output}")
+
+
+def _adapted(recipe: Recipe, model: Model) -> Recipe:
+    """Carry a recipe over to the model; say what another model's recipe loses."""
+    adapted, lost = adapt(recipe, model)
+    if recipe.model.sha256 != model.sha256:
+        click.echo(
+            f"Note: the recipe was made for {recipe.model.name}, not {model.name}.", err=True
+        )
+    for sentence in lost:
+        click.echo(f"Note: {sentence}", err=True)
+    return adapted
+
+
+def _label(class_: int | None, model: Model) -> tuple[float, ...]:
+    if class_ is None:
+        return ()
+    if class_ >= model.c_dim:
+        has = f"has the classes 0 to {model.c_dim - 1}" if model.c_dim else "has no classes"
+        raise RecipeError(f"class {class_} was asked for, but {model.name} {has}.")
+    return tuple(float(i == class_) for i in range(model.c_dim))
+
+
+def _with_label(source: Source, label: tuple[float, ...]) -> Source:
+    """Give every seed in `source` another class; explicit vectors have none."""
+    import msgspec
+
+    if isinstance(source, BlendSource):
+        parts = tuple(
+            msgspec.structs.replace(part, source=_with_label(part.source, label))
+            for part in source.parts
+        )
+        return BlendSource(parts)
+    if hasattr(source, "label"):
+        return msgspec.structs.replace(source, label=label)
+    return source
+
+
+def _render(model: Model, recipe: Recipe) -> Any:
+    """Render with a bar that moves on at every step of the synthesis."""
+    from stylestudio.render import Renderer
+
+    steps = len(model.network.synthesis.steps)
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=steps, label="Rendering", file=sys.stderr, hidden=hidden) as bar:
+
+        def tick() -> bool:
+            bar.update(1)
+            return False
+
+        return Renderer(model, cache_bytes=0).render(recipe, should_stop=tick).pixels

@@ -14,16 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints import CheckpointError
-    from stylestudio.recipe import Recipe, RecipeError, adapt, interpolate
+    from stylestudio.recipe import (
+        Recipe,
+        RecipeError,
+        adapt,
+        interpolate,
+        read_recipe,
+        save_png,
+    )
     from stylestudio.render import (
         Model,
         ModelError,
         Renderer,
         builtin_models,
         open_model,
-        read_recipe,
         render,
-        save_png,
     )
 
 __version__ = "0.1.0"
@@ -40,9 +45,9 @@ _ROOMS = {
     "Renderer": "stylestudio.render",
     "builtin_models": "stylestudio.render",
     "open_model": "stylestudio.render",
-    "read_recipe": "stylestudio.render",
+    "read_recipe": "stylestudio.recipe",
     "render": "stylestudio.render",
-    "save_png": "stylestudio.render",
+    "save_png": "stylestudio.recipe",
 }
 
 __all__ = [

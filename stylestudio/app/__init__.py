@@ -1,1 +1,1 @@
-"""Room."""
+"""The Qt window: document, worker thread, panels, widgets, actions, theme."""

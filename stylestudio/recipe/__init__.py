@@ -3,7 +3,17 @@
 from stylestudio.recipe.adapt import adapt
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.interpolate import interpolate
-from stylestudio.recipe.recipe import MixRow, ModelLike, ModelRef, NoiseMode, Recipe
+from stylestudio.recipe.pictures import read_recipe, save_png
+from stylestudio.recipe.recipe import (
+    NOISE_LAYER_RANGE,
+    NOISE_STRENGTH_RANGE,
+    PSI_RANGE,
+    MixRow,
+    ModelLike,
+    ModelRef,
+    NoiseMode,
+    Recipe,
+)
 from stylestudio.recipe.sources import (
     BlendPart,
     BlendSource,
@@ -15,6 +25,9 @@ from stylestudio.recipe.sources import (
 )
 
 __all__ = [
+    "NOISE_LAYER_RANGE",
+    "NOISE_STRENGTH_RANGE",
+    "PSI_RANGE",
     "BlendPart",
     "BlendSource",
     "LatentSource",
@@ -30,4 +43,6 @@ __all__ = [
     "adapt",
     "blend",
     "interpolate",
+    "read_recipe",
+    "save_png",
 ]

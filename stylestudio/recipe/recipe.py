@@ -14,6 +14,7 @@ from stylestudio.recipe.sources import SeedSource, Source
 VERSION = 1
 PSI_RANGE = (-1.0, 2.0)
 NOISE_STRENGTH_RANGE = (0.0, 4.0)
+NOISE_LAYER_RANGE = (0.0, 2.0)
 
 NoiseMode = Literal["const", "none", "seeded"]
 
@@ -87,7 +88,7 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     noise_mode: NoiseMode = "const"
     noise_seed: int = 0  # used by "seeded"
     noise_strength: float = 1.0  # 0..4, over all layers
-    noise_layers: tuple[float, ...] = ()  # 0..4 for each convolution (num_ws - 1), () = all 1
+    noise_layers: tuple[float, ...] = ()  # 0..2 for each convolution (num_ws - 1), () = all 1
 
     def __post_init__(self) -> None:
         num_ws = self.model.num_ws
@@ -103,7 +104,7 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.noise_layers:
             _check_length("noise_layers", len(self.noise_layers), num_ws - 1)
         for i, strength in enumerate(self.noise_layers):
-            check_range(f"noise_layers[{i}]", strength, *NOISE_STRENGTH_RANGE)
+            check_range(f"noise_layers[{i}]", strength, *NOISE_LAYER_RANGE)
 
     @classmethod
     def from_seed(cls, seed: int, model: ModelLike, **fields: Any) -> Recipe:

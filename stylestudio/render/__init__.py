@@ -1,13 +1,13 @@
-"""Recipe to frame: latents, plan and caches, noise, and pictures that carry their recipe."""
+"""Recipe to frame: latents, plan and caches, noise, thumbnails."""
 
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from stylestudio.recipe.pictures import read_recipe, save_png
 from stylestudio.render.latents import compose_ws
 from stylestudio.render.model import LayerInfo, Model, ModelError, builtin_models, open_model
 from stylestudio.render.renderer import Frame, Renderer, Superseded, WrongModelError, render
+from stylestudio.render.thumbnail import render_thumbnail
 
 if TYPE_CHECKING:
     from stylestudio.recipe import Recipe
@@ -24,9 +24,8 @@ __all__ = [
     "builtin_models",
     "compose_ws",
     "open_model",
-    "read_recipe",
     "render",
-    "save_png",
+    "render_thumbnail",
 ]
 
 

@@ -75,7 +75,7 @@ class Renderer:
         with torch.inference_mode():
             ws = self._latents.compose(recipe)
             img = self._synthesize(ws, recipe, should_stop)
-            return Frame(_to_pixels(img), recipe)
+            return Frame(to_pixels(img), recipe)
 
     def _synthesize(self, ws: Tensor, recipe: Recipe, should_stop: Callable[[], bool]) -> Tensor:
         synthesis = self.model.network.synthesis
@@ -138,7 +138,7 @@ def render(model: Model, recipe: Recipe) -> Pixels:
     return Renderer(model, cache_bytes=0).render(recipe).pixels
 
 
-def _to_pixels(img: Tensor) -> Pixels:
+def to_pixels(img: Tensor) -> Pixels:
     """Round as the published tools do: -1..1 to 0..255, truncated after adding a half-step."""
     img8 = (img[0] * 127.5 + 128).clamp(0, 255).to(torch.uint8)
     if img8.shape[0] == 1:

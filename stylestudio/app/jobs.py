@@ -1,0 +1,70 @@
+"""Work that takes longer than a frame, off the window's thread: opening and saving files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from stylestudio.app.worker import STACK_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Job(QThread):
+    """Runs one function; its result or its error's sentence arrives in the window's thread."""
+
+    succeeded = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, work: Callable[[], Any], parent: QObject) -> None:
+        super().__init__(parent)
+        self.setStackSize(STACK_BYTES)
+        self._work = work
+
+    def run(self) -> None:
+        """Do the work."""
+        try:
+            result = self._work()
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
+            self.failed.emit(str(problem) or type(problem).__name__)
+        else:
+            self.succeeded.emit(result)
+
+
+class JobRunner(QObject):
+    """Starts jobs and keeps them alive until they are done."""
+
+    busy_changed = Signal(bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs: list[Job] = []
+
+    def start(
+        self,
+        work: Callable[[], Any],
+        on_success: Callable[[Any], None],
+        on_failure: Callable[[str], None],
+    ) -> None:
+        """Run `work` on a thread; the callbacks must be methods of objects of this thread."""
+        job = Job(work, self)
+        job.succeeded.connect(on_success)
+        job.failed.connect(on_failure)
+        job.finished.connect(self._forget_finished)
+        self._jobs.append(job)
+        self.busy_changed.emit(True)
+        job.start()
+
+    def wait(self) -> None:
+        """Wait for every job to end."""
+        for job in self._jobs:
+            job.wait()
+
+    @Slot()
+    def _forget_finished(self) -> None:
+        for job in [job for job in self._jobs if job.isFinished()]:
+            self._jobs.remove(job)
+            job.deleteLater()
+        self.busy_changed.emit(bool(self._jobs))

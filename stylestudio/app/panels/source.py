@@ -1,0 +1,179 @@
+"""Where the picture comes from: the model, the seed, the seed plane, the class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton
+
+from stylestudio.app.document import Look
+from stylestudio.app.panels.panel import Panel
+from stylestudio.app.theme import icon
+from stylestudio.app.widgets.seed_box import SeedBox
+from stylestudio.recipe import LatentSource, PlaneSource, Recipe, SeedSource
+
+if TYPE_CHECKING:
+    from stylestudio.app.document import Document
+    from stylestudio.app.thumbnails import Thumbnails
+    from stylestudio.app.widgets.seed_plane import SeedPlane
+    from stylestudio.render import Model
+
+PLANE_ROW = 100
+TILE_PSI = 0.7
+UNCONDITIONAL = "This model has no classes."
+
+
+def plane_position(recipe: Recipe) -> tuple[float, float]:
+    """Return where the main source lies on the seed plane; explicit vectors lie nowhere: 0, 0."""
+    source = recipe.source
+    if isinstance(source, PlaneSource):
+        return source.x, source.y
+    if isinstance(source, SeedSource):
+        return float(source.seed % PLANE_ROW), float(source.seed // PLANE_ROW)
+    return 0.0, 0.0
+
+
+def at_position(recipe: Recipe, x: float, y: float) -> SeedSource | PlaneSource:
+    """Return the source at a point of the plane: a plain seed where the point is one."""
+    label = recipe.source.label if isinstance(recipe.source, SeedSource | PlaneSource) else ()
+    seed = x + y * PLANE_ROW
+    if x == int(x) and y == int(y) and 0 <= seed < 2**32 and 0 <= x < PLANE_ROW:
+        return SeedSource(int(seed), label)
+    return PlaneSource(x, y, label)
+
+
+class SourcePanel(Panel):
+    """Model, seed, seed plane and class."""
+
+    open_requested = Signal()
+
+    def __init__(self, document: Document, thumbnails: Thumbnails) -> None:
+        super().__init__(document)
+        self._thumbnails = thumbnails
+        self.name = QLabel("No model")
+        self.name.setProperty("heading", True)
+        self.facts = QLabel("Open a model file, or drop one on the window.")
+        self.facts.setProperty("muted", True)
+        self.facts.setWordWrap(True)
+        self.models = QToolButton()
+        self.models.setIcon(icon("folder"))
+        self.models.setToolTip("Open a model: built-in, recent, or a file")
+        self.models.setAccessibleName("Open a model")
+        self.models.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.seed = SeedBox("Seed")
+        self.snap = QPushButton(icon("snap"), "Snap")
+        self.snap.setToolTip("Go to the nearest whole seed, to name it and find it again")
+        self.position = QLabel()
+        self.position.setProperty("muted", True)
+        self.classes = QComboBox()
+        self.classes.setAccessibleName("Class")
+        head = QHBoxLayout()
+        head.addWidget(self.name, 1)
+        head.addWidget(self.models)
+        seed_row = QHBoxLayout()
+        seed_row.addWidget(self.seed, 1)
+        seed_row.addWidget(self.snap)
+        form = QFormLayout()
+        form.addRow("Seed", seed_row)
+        form.addRow("Class", self.classes)
+        self.column.addLayout(head)
+        self.column.addWidget(self.facts)
+        self.column.addLayout(form)
+        self.column.addWidget(self.position)
+        self.plane: SeedPlane | None = None
+        self.seed.edited.connect(self._on_seed)
+        self.snap.clicked.connect(self._on_snap)
+        self.classes.currentIndexChanged.connect(self._on_class)
+        thumbnails.ready.connect(self._on_thumbnail)
+
+    def add_plane(self) -> None:
+        """Add the seed plane; late, because pyqtgraph takes as long to import as Qt itself."""
+        from stylestudio.app.widgets.seed_plane import SeedPlane
+
+        self.plane = SeedPlane(self._tile)
+        self.plane.edited.connect(self._on_plane)
+        self.column.addWidget(self.plane, 1)
+        if self.document.recipe is not None:
+            self.show_recipe(self.document.recipe)
+
+    def show_model(self, model: Model) -> None:
+        """Name the model and offer its classes."""
+        self.name.setText(model.name)
+        self.facts.setText(
+            f"{model.resolution} × {model.resolution} · {model.num_ws} layers · {model.format}"
+        )
+        with QSignalBlocker(self.classes):
+            self.classes.clear()
+            self.classes.addItems([f"Class {i}" for i in range(model.c_dim)] or ["—"])
+        self.classes.setEnabled(model.c_dim > 0)
+        self.classes.setToolTip("" if model.c_dim else UNCONDITIONAL)
+        if self.plane is not None:
+            self.plane.forget_tiles()
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Show seed, position and class."""
+        source = recipe.source
+        x, y = plane_position(recipe)
+        self.seed.set_seed(source.seed if isinstance(source, SeedSource) else None)
+        self.snap.setEnabled(isinstance(source, PlaneSource))
+        if isinstance(source, LatentSource):
+            self.position.setText(source.name or "An explicit latent")
+        elif isinstance(source, SeedSource | PlaneSource):
+            self.position.setText(f"x {x:.2f}   y {y:.2f}   drag the picture or the map to move")
+        else:
+            self.position.setText("A blend of sources")
+        if isinstance(source, SeedSource | PlaneSource) and source.label:
+            with QSignalBlocker(self.classes):
+                self.classes.setCurrentIndex(source.label.index(max(source.label)))
+        if self.plane is not None:
+            self.plane.set_position(x, y)
+
+    def _tile(self, x: int, y: int) -> QImage | None:
+        look = self.document.look
+        if look is None:
+            return None
+        return self._thumbnails.get(self._tile_look(look.model, x, y))
+
+    @staticmethod
+    def _tile_look(model: Model, x: int, y: int) -> Look:
+        """Tiles show plain seeds, so that they stay while the hand moves other controls."""
+        source = PlaneSource(float(x), float(y)).corners()[0][0]
+        return Look(model, Recipe.from_seed(source.seed, model, truncation_psi=TILE_PSI))
+
+    @Slot(object, QImage)
+    def _on_thumbnail(self, look: Look, _image: QImage) -> None:
+        if self.plane is not None and look.model is self.document.model:
+            self.plane.refresh_tiles()
+
+    @Slot(int, object)
+    def _on_seed(self, seed: int, gesture: object) -> None:
+        assert self.document.recipe is not None
+        source = at_position(self.document.recipe, float(seed % PLANE_ROW), seed // PLANE_ROW)
+        self.edit("Change seed", ("seed", gesture), source=source)
+
+    @Slot(float, float, object)
+    def _on_plane(self, x: float, y: float, gesture: object) -> None:
+        assert self.document.recipe is not None
+        source = at_position(self.document.recipe, x, y)
+        self.edit("Walk the seed plane", ("walk", gesture), source=source)
+
+    @Slot()
+    def _on_snap(self) -> None:
+        assert self.document.recipe is not None
+        x, y = plane_position(self.document.recipe)
+        source = at_position(self.document.recipe, float(round(x)), float(round(y)))
+        self.edit("Snap to a seed", source=source)
+
+    @Slot(int)
+    def _on_class(self, index: int) -> None:
+        look = self.document.look
+        if look is None or not isinstance(look.recipe.source, SeedSource | PlaneSource):
+            return
+        label = tuple(float(i == index) for i in range(look.model.c_dim))
+        source = look.recipe.source
+        if isinstance(source, SeedSource):
+            self.edit("Change class", source=SeedSource(source.seed, label))
+        else:
+            self.edit("Change class", source=PlaneSource(source.x, source.y, label))

@@ -1,0 +1,57 @@
+"""A seed to type, with a dice beside it."""
+
+from __future__ import annotations
+
+import random
+
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QToolButton, QWidget
+
+from stylestudio.app.theme import icon
+from stylestudio.app.widgets.gesture import Gesture
+
+MAX_SEED = 2**32 - 1
+DICE_SEEDS = 100_000  # rolled seeds stay short enough to write down
+
+
+class SeedBox(QWidget):
+    """Edits one seed, 0..2**32-1 (a spin box of whole floats, since Qt's ints end at 2**31)."""
+
+    edited = Signal(int, object)  # seed, gesture token
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._gesture = Gesture()
+        self.box = QDoubleSpinBox()
+        self.box.setRange(0, MAX_SEED)
+        self.box.setDecimals(0)
+        self.box.setKeyboardTracking(False)
+        self.box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.box.setMinimumWidth(70)
+        self.box.setAccessibleName(name)
+        self.dice = QToolButton()
+        self.dice.setIcon(icon("dice"))
+        self.dice.setAccessibleName(f"Roll a random {name.lower()}")
+        self.dice.setToolTip("Roll a random seed")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.box, 1)
+        row.addWidget(self.dice)
+        self.box.valueChanged.connect(self._on_box)
+        self.dice.clicked.connect(self._roll)
+
+    def set_seed(self, seed: int | None) -> None:
+        """Show a seed, or that the source is not a single seed."""
+        with QSignalBlocker(self.box):
+            self.box.setSpecialValueText("")
+            self.box.setValue(0 if seed is None else seed)
+            if seed is None:
+                self.box.setSpecialValueText("—")
+
+    @Slot(float)
+    def _on_box(self, value: float) -> None:
+        self.edited.emit(int(value), self._gesture.token())
+
+    @Slot()
+    def _roll(self) -> None:
+        self.edited.emit(random.randrange(DICE_SEEDS), self._gesture.token())

@@ -1,0 +1,191 @@
+"""One number: its name, a slider, the value to type, and a reset that is lit when touched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QToolButton,
+    QWidget,
+)
+
+from stylestudio.app.theme import icon
+from stylestudio.app.widgets.gesture import Gesture
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+
+COARSE = 10  # shift + arrow, in steps
+LABEL_WIDTH = 64
+
+
+class FineSlider(QSlider):
+    """A slider that jumps to the click, steps finely, and leaves the wheel to the panel."""
+
+    double_clicked = Signal()
+
+    def __init__(self, fine_steps: int, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._fine_steps = fine_steps  # slider units in one arrow step
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Bring the handle under the pointer, so that any press starts a drag."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            option = QStyleOptionSlider()
+            self.initStyleOption(option)
+            style, control = self.style(), QStyle.ComplexControl.CC_Slider
+            handle = style.subControlRect(control, option, QStyle.SubControl.SC_SliderHandle, self)
+            if not handle.contains(event.position().toPoint()):
+                x = round(event.position().x() - handle.width() / 2)
+                span = self.width() - handle.width()
+                value = QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), x, span)
+                self.setSliderDown(True)
+                self.setValue(value)
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Tell of it; the row resets its value."""
+        self.double_clicked.emit()
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Turn only when focused: scrolling a panel must not change values."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows step, with shift by more, with ctrl by less."""
+        directions = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Down: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: 1,
+        }
+        direction = directions.get(Qt.Key(event.key()))
+        if direction is None:
+            super().keyPressEvent(event)
+            return
+        step = self._fine_steps
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            step *= COARSE
+        elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            step = max(1, step // COARSE)
+        self.setValue(self.value() + direction * step)
+
+
+class ValueRow(QWidget):
+    """Edits one float between two bounds, in steps."""
+
+    edited = Signal(float, object)  # value, gesture token
+
+    def __init__(
+        self,
+        name: str,
+        bounds: tuple[float, float],
+        default: float,
+        *,
+        step: float = 0.01,  # of an arrow key; ctrl steps by a tenth of it
+        decimals: int = 2,
+        tip: str = "",
+    ) -> None:
+        super().__init__()
+        self._low, self._high = bounds
+        self._default = default
+        self._tip = tip
+        self._reason = ""
+        self._gesture = Gesture()
+        per_step = 1 if decimals == 0 else 10
+        self._unit = step / per_step
+        self.slider = FineSlider(per_step)
+        self.slider.setRange(0, round((self._high - self._low) / self._unit))
+        self.box = QDoubleSpinBox()
+        self.box.setRange(*bounds)
+        self.box.setDecimals(decimals)
+        self.box.setSingleStep(step)
+        self.box.setKeyboardTracking(False)
+        self.box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.box.setFixedWidth(58)
+        self.box.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.reset = QToolButton()
+        self.reset.setIcon(icon("reset"))
+        self.label = QLabel(name)
+        self.label.setMinimumWidth(LABEL_WIDTH)
+        self.label.setBuddy(self.slider)
+        self.slider.setAccessibleName(name)
+        self.box.setAccessibleName(f"{name} value")
+        self.reset.setAccessibleName(f"Reset {name}")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for widget, stretch in ((self.label, 0), (self.slider, 1), (self.box, 0), (self.reset, 0)):
+            row.addWidget(widget, stretch)
+        self.slider.sliderPressed.connect(self._gesture.begin)
+        self.slider.sliderReleased.connect(self._gesture.end)
+        self.slider.valueChanged.connect(self._on_slider)
+        self.slider.double_clicked.connect(self.restore_default)
+        self.box.valueChanged.connect(self._on_box)
+        self.reset.clicked.connect(self.restore_default)
+        self.set_value(default)
+        self.set_available()
+
+    def value(self) -> float:
+        """Return the value shown."""
+        return self.box.value()
+
+    def set_value(self, value: float) -> None:
+        """Show a value without telling of an edit."""
+        with QSignalBlocker(self.slider), QSignalBlocker(self.box):
+            self.slider.setValue(round((value - self._low) / self._unit))
+            self.box.setValue(value)
+        self._light_reset()
+
+    def set_bounds(self, bounds: tuple[float, float], default: float) -> None:
+        """Show another range, for another model."""
+        self._low, self._high = bounds
+        self._default = default
+        with QSignalBlocker(self.slider), QSignalBlocker(self.box):
+            self.slider.setRange(0, round((self._high - self._low) / self._unit))
+            self.box.setRange(*bounds)
+        self._light_reset()
+
+    def set_available(self, reason: str = "") -> None:
+        """Grey the row out for a reason, or with none make it usable."""
+        self._reason = reason
+        for widget in (self.label, self.slider, self.box):
+            widget.setEnabled(not reason)
+        self.setToolTip(reason or self._tip)
+        self._light_reset()
+
+    @Slot()
+    def restore_default(self) -> None:
+        """Edit the value back to its default."""
+        self._edit(self._default)
+
+    @Slot(int)
+    def _on_slider(self, position: int) -> None:
+        self._edit(self._low + position * self._unit)
+
+    @Slot(float)
+    def _on_box(self, value: float) -> None:
+        self._edit(value)
+
+    def _edit(self, value: float) -> None:
+        value = min(max(round(value, 6), self._low), self._high)
+        self.set_value(value)
+        self.edited.emit(value, self._gesture.token())
+
+    def _light_reset(self) -> None:
+        touched = abs(self.value() - self._default) > 1e-9
+        self.reset.setEnabled(touched and not self._reason)

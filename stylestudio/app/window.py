@@ -1,0 +1,366 @@
+"""The main window: canvas in the middle, docks around it, and the wiring between them."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Slot
+from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFileDialog,
+    QLabel,
+    QMainWindow,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from stylestudio.app.actions import build_menus
+from stylestudio.app.autosave import Autosave
+from stylestudio.app.banner import Banner
+from stylestudio.app.canvas import Canvas
+from stylestudio.app.dialogs import ask_about_foreign_recipe, show_about
+from stylestudio.app.document import Document, Look, first_recipe
+from stylestudio.app.images import to_qimage
+from stylestudio.app.jobs import JobRunner
+from stylestudio.app.model_menu import ModelMenu
+from stylestudio.app.opening import Opener
+from stylestudio.app.panels.history import HistoryPanel
+from stylestudio.app.panels.mixing import MixingPanel
+from stylestudio.app.panels.noise import NoisePanel
+from stylestudio.app.panels.source import SourcePanel, at_position, plane_position
+from stylestudio.app.panels.truncation import TruncationPanel
+from stylestudio.app.saving import Saver
+from stylestudio.app.settings import LAYOUT_VERSION
+from stylestudio.app.theme import apply_theme
+from stylestudio.app.thumbnails import Thumbnails
+from stylestudio.app.widgets.seed_box import DICE_SEEDS
+from stylestudio.app.worker import RenderWorker
+from stylestudio.recipe import LatentSource, Recipe, SeedSource
+from stylestudio.render import builtin_models
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+
+    from stylestudio.app.settings import Settings
+    from stylestudio.render import Model
+
+WALK = 2.0  # seeds crossed by a drag over the picture's whole width
+MODEL_KINDS = "Models, pictures and recipes (*.pkl *.pt *.pth *.safetensors *.png *.json)"
+SIDE_WIDTH = 310
+
+
+class MainWindow(QMainWindow):
+    """Owns the document, the render thread and the docks; closing it ends the thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.document = Document(self)
+        self.jobs = JobRunner(self)
+        self.worker = RenderWorker(self)
+        self.thumbnails = Thumbnails(self.worker, self)
+        self.autosave = Autosave(self.document, settings.folder / "last-look.json", self)
+        self.opener = Opener(self.document, self.jobs, settings, self.autosave, self)
+        self.saver = Saver(self.document, self.jobs, settings, self)
+        self._pinned: QImage | None = None
+        self.setWindowTitle("StyleStudio")
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self._build_centre()
+        self._build_docks()
+        self._build_menus()
+        self._build_status()
+        self._connect()
+        self.resize(1440, 900)
+        self._default_layout = self.saveState(LAYOUT_VERSION)
+        self.restoreGeometry(settings.blob("geometry"))
+        self.restoreState(settings.blob("layout"), LAYOUT_VERSION)
+        self.worker.start()
+
+    def _build_centre(self) -> None:
+        self.canvas = Canvas()
+        self.banner = Banner()
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.canvas, 1)
+        self.setCentralWidget(centre)
+
+    def _build_docks(self) -> None:
+        self.source = SourcePanel(self.document, self.thumbnails)
+        self.truncation = TruncationPanel(self.document)
+        self.mixing = MixingPanel(self.document, self.thumbnails)
+        self.noise = NoisePanel(self.document)
+        self.history = HistoryPanel(self.document, self.thumbnails)
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        self.docks = [
+            self._dock("Source", self.source, left),
+            self._dock("Truncation", self.truncation, right),
+            self._dock("Mixing console", _scrolling(self.mixing), right),
+            self._dock("Noise", self.noise, right),
+            self._dock("History", self.history, Qt.DockWidgetArea.BottomDockWidgetArea),
+        ]
+        self.setCorner(Qt.Corner.BottomLeftCorner, left)
+        self.setCorner(Qt.Corner.BottomRightCorner, right)
+        source, truncation, mixing, noise, _history = self.docks
+        self.resizeDocks([source, truncation], [SIDE_WIDTH] * 2, Qt.Orientation.Horizontal)
+        self.resizeDocks([truncation, mixing, noise], [90, 420, 190], Qt.Orientation.Vertical)
+
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"{title.lower().replace(' ', '-')}-dock")
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _build_menus(self) -> None:
+        handlers = {
+            "open": self._ask_open,
+            "save": self.saver.save_picture,
+            "save_recipe": self.saver.save_recipe,
+            "quit": self.close,
+            "copy": self._copy,
+            "randomize": self._randomize,
+            "reset": self._reset,
+            "fit": self.canvas.fit,
+            "actual_size": self.canvas.actual_size,
+            "zoom_in": self._zoom_in,
+            "zoom_out": self._zoom_out,
+            "pin": self._pin,
+            "compare": self._compare,
+            "full_screen": self._full_screen,
+            "light_theme": self._light_theme,
+            "reset_layout": self._reset_layout,
+            "about": self._about,
+        }
+        menus, self.actions_by_id = build_menus(self, handlers)
+        stack = self.document.undo_stack
+        undo, redo = stack.createUndoAction(self, "Undo"), stack.createRedoAction(self, "Redo")
+        undo.setShortcut("Ctrl+Z")
+        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+        menus["&Edit"].insertActions(menus["&Edit"].actions()[0], [undo, redo])
+        self.model_menu = ModelMenu(self.opener, self.settings, self.actions_by_id["open"], self)
+        menus["&File"].insertMenu(menus["&File"].actions()[1], self.model_menu)
+        self.source.models.setMenu(self.model_menu)
+        panels = menus["&View"].addMenu("&Panels")
+        for dock in self.docks:
+            panels.addAction(dock.toggleViewAction())
+        self.actions_by_id["compare"].setEnabled(False)
+        self.actions_by_id["light_theme"].setChecked(self.settings.text("theme") == "light")
+
+    def _build_status(self) -> None:
+        self.state_label, self.speed_label, self.zoom_label = QLabel(), QLabel(), QLabel()
+        self.statusBar().addWidget(self.state_label)
+        for label in (self.speed_label, self.zoom_label):
+            self.statusBar().addPermanentWidget(label)
+
+    def _connect(self) -> None:
+        self.document.recipe_changed.connect(self._on_recipe)
+        self.document.model_changed.connect(self._on_model)
+        self.worker.rendered.connect(self._on_rendered)
+        self.canvas.walked.connect(self._on_walked)
+        self.canvas.zoom_changed.connect(self._on_zoom)
+        self.opener.started.connect(self.state_label.setText)
+        for part in (self.opener, self.saver):
+            part.failed.connect(self._on_failure)
+        self.opener.noted.connect(self.banner.say)
+        self.opener.foreign_recipe.connect(self._ask_foreign)
+        self.saver.saved.connect(self._on_saved)
+
+    def start(self, files: list[Path]) -> None:
+        """Open what was asked for, else the last look, else the first built-in model."""
+        for path in files:
+            self.opener.open_path(path)
+        saved = self.autosave.load()
+        if not files and saved is not None and _still_there(saved.model_path):
+            self.opener.open_model(saved.model_path, saved.recipe)
+        elif not any(path.is_file() for path in files) and builtin_models():
+            self.opener.open_model(builtin_models()[0])
+
+    # --- what the document and the worker tell -------------------------------------------
+
+    @Slot(object)
+    def _on_recipe(self, _recipe: Recipe) -> None:
+        assert self.document.look is not None
+        self.worker.request(self.document.look)
+
+    @Slot(object)
+    def _on_model(self, model: Model) -> None:
+        self.worker.forget_thumbnails()
+        self.setWindowTitle(f"{model.name} — StyleStudio")
+        device = {"cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (Metal)"}[model.device.type]
+        self.state_label.setText(
+            f"{model.name} · {model.resolution} × {model.resolution} · {device}"
+        )
+
+    @Slot()
+    def _on_rendered(self) -> None:
+        rendered = self.worker.outbox.take()
+        if rendered is None:
+            return
+        if rendered.frame is None:
+            self.banner.say_error(rendered.error or "")
+            return
+        if self.banner.is_error and rendered.look == self.document.look:
+            self.banner.clear()
+        self.canvas.set_image(to_qimage(rendered.frame.pixels))
+        self.speed_label.setText(f"{rendered.seconds * 1000:.0f} ms a frame")
+        if self.source.plane is None:
+            QTimer.singleShot(0, self._add_plane)
+
+    @Slot()
+    def _add_plane(self) -> None:
+        if self.source.plane is None:
+            self.source.add_plane()
+
+    @Slot(float, float, object)
+    def _on_walked(self, dx: float, dy: float, gesture: object) -> None:
+        """Move the seed plane under the picture, as if the picture were a part of it."""
+        recipe = self.document.recipe
+        if recipe is None:
+            return
+        if isinstance(recipe.source, LatentSource):
+            self.banner.say(
+                "This picture is an explicit latent; it has no place on the seed plane."
+            )
+            return
+        x, y = plane_position(recipe)
+        source = at_position(recipe, round(x - dx * WALK, 3), round(y - dy * WALK, 3))
+        walked = recipe.replace(source=source)
+        self.document.set(walked, "Walk the seed plane", ("walk", gesture))
+
+    @Slot(float)
+    def _on_zoom(self, zoom: float) -> None:
+        self.zoom_label.setText(f"{zoom * self.devicePixelRatioF():.0%}")
+
+    @Slot(str)
+    def _on_failure(self, sentence: str) -> None:
+        model = self.document.model
+        if model is not None:
+            self._on_model(model)
+        self.banner.say_error(sentence)
+
+    @Slot(str)
+    def _on_saved(self, sentence: str) -> None:
+        self.statusBar().showMessage(sentence, 5000)
+
+    # --- commands ------------------------------------------------------------------------
+
+    @Slot()
+    def _ask_open(self) -> None:
+        folder = self.settings.directory("models")
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, "Open", folder, f"{MODEL_KINDS};;All files (*)"
+        )
+        if chosen:
+            self.settings.set_directory("models", Path(chosen).parent)
+            self.opener.open_path(Path(chosen))
+
+    @Slot()
+    def _copy(self) -> None:
+        if not self.canvas.image.isNull():
+            QGuiApplication.clipboard().setImage(self.canvas.image)
+            self.statusBar().showMessage("Copied the picture", 5000)
+
+    @Slot()
+    def _randomize(self) -> None:
+        recipe = self.document.recipe
+        if recipe is not None:
+            source = SeedSource(random.randrange(DICE_SEEDS))
+            self.document.set(recipe.replace(source=source), "Roll a seed")
+
+    @Slot()
+    def _reset(self) -> None:
+        look = self.document.look
+        if look is not None:
+            fresh = first_recipe(look.model).replace(source=look.recipe.source)
+            self.document.set_look(Look(look.model, fresh), "Reset everything")
+
+    @Slot()
+    def _zoom_in(self) -> None:
+        self.canvas.set_zoom(self.canvas.zoom() * 1.25)
+
+    @Slot()
+    def _zoom_out(self) -> None:
+        self.canvas.set_zoom(self.canvas.zoom() / 1.25)
+
+    @Slot()
+    def _pin(self) -> None:
+        self._pinned = self.canvas.image.copy()
+        self.actions_by_id["compare"].setEnabled(True)
+        self.statusBar().showMessage("Pinned; press C to compare", 5000)
+        if self.canvas.is_comparing:
+            self.canvas.compare_with(self._pinned)
+
+    @Slot(bool)
+    def _compare(self, on: bool) -> None:
+        self.canvas.compare_with(self._pinned if on else None)
+
+    @Slot(bool)
+    def _full_screen(self, on: bool) -> None:
+        if on:
+            self.showFullScreen()
+        else:
+            self.showNormal()
+
+    @Slot(bool)
+    def _light_theme(self, on: bool) -> None:
+        name = "light" if on else "dark"
+        self.settings.set_text("theme", name)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        apply_theme(app, name)
+
+    @Slot()
+    def _reset_layout(self) -> None:
+        self.restoreState(self._default_layout, LAYOUT_VERSION)
+
+    @Slot()
+    def _about(self) -> None:
+        show_about(self)
+
+    @Slot(object, str)
+    def _ask_foreign(self, recipe: Recipe, model_path: str) -> None:
+        ask_about_foreign_recipe(self, self.opener, recipe, model_path, self.document.model)
+
+    # --- window events -------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.opener.open_path(Path(url.toLocalFile()))
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Save the look and the layout, and leave no thread behind."""
+        self.autosave.save()
+        self.settings.set_blob("geometry", self.saveGeometry())
+        self.settings.set_blob("layout", QByteArray(self.saveState(LAYOUT_VERSION)))
+        self.worker.stop()
+        self.jobs.wait()
+        super().closeEvent(event)
+
+
+def _scrolling(panel: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(panel)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
+
+
+def _still_there(model_path: str) -> bool:
+    return model_path in builtin_models() or Path(model_path).is_file()

@@ -1,0 +1,119 @@
+"""The render thread: one renderer, a one-slot mailbox in, a one-slot mailbox out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from stylestudio.app.mailbox import Mailbox
+from stylestudio.render import Renderer, Superseded, render_thumbnail
+
+if TYPE_CHECKING:
+    from stylestudio.app.document import Look
+    from stylestudio.render.renderer import Frame, Pixels
+
+THUMBNAIL_SIZE = 64
+STACK_BYTES = 16 << 20  # macOS gives secondary threads 512 KB, too little for torch
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A finished frame, or the reason why there is none."""
+
+    look: Look
+    frame: Frame | None
+    error: str | None
+    seconds: float
+
+
+class RenderWorker(QThread):
+    """Renders the newest look asked for; thumbnails when there is nothing else to do.
+
+    Looks that were overtaken before they were started are never rendered, and since one thread
+    renders them in order, a picture is never followed by an older one. Errors travel as data.
+    """
+
+    rendered = Signal()  # something is in `outbox`; without payload, so that nothing queues up
+    thumbnail_done = Signal(object, object)  # Look, pixels [64, 64, 3 or 4]
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setStackSize(STACK_BYTES)
+        self.outbox: Mailbox[Rendered] = Mailbox()
+        self._inbox: Mailbox[Look] = Mailbox()
+        self._thumbnails: OrderedDict[Look, None] = OrderedDict()
+        self._thumbnails_lock = threading.Lock()
+        self._renderer: Renderer | None = None
+
+    def request(self, look: Look) -> None:
+        """Ask for a frame; replaces an earlier request that has not been started."""
+        self._inbox.put(look)
+
+    def request_thumbnail(self, look: Look) -> None:
+        """Ask for a thumbnail; the latest asked for come first."""
+        with self._thumbnails_lock:
+            self._thumbnails[look] = None
+        self._inbox.nudge()
+
+    def forget_thumbnails(self) -> None:
+        """Drop the thumbnails that have not been started."""
+        with self._thumbnails_lock:
+            self._thumbnails.clear()
+
+    def stop(self) -> None:
+        """End the thread, at the latest after the network step it is in, and wait for it."""
+        self.forget_thumbnails()
+        self._inbox.close()
+        self.wait()
+
+    def run(self) -> None:
+        """Serve requests until `stop`."""
+        while not self._inbox.is_closed:
+            look = self._inbox.take()
+            if look is not None:
+                self._render(look)
+            elif not self._render_a_thumbnail():
+                with self._thumbnails_lock:
+                    idle = not self._thumbnails
+                if idle:
+                    self._inbox.wait()
+
+    def _render(self, look: Look) -> None:
+        started = time.perf_counter()
+        frame, error = None, None
+        try:
+            if self._renderer is None or self._renderer.model is not look.model:
+                self._renderer = Renderer(look.model)
+            frame = self._renderer.render(look.recipe, lambda: self._inbox.is_closed)
+        except Superseded:
+            return
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
+            error = str(problem) or type(problem).__name__
+        seconds = time.perf_counter() - started
+        if self.outbox.put(Rendered(look, frame, error, seconds)):
+            self.rendered.emit()
+
+    def _render_a_thumbnail(self) -> bool:
+        with self._thumbnails_lock:
+            if not self._thumbnails:
+                return False
+            look, _ = self._thumbnails.popitem()
+        try:
+            pixels: Pixels = render_thumbnail(
+                look.model, look.recipe, THUMBNAIL_SIZE, self._is_wanted_elsewhere
+            )
+        except Superseded:
+            self.request_thumbnail(look)
+            return True
+        except Exception:  # noqa: BLE001 - the frame itself reports what is wrong with a recipe
+            return True
+        self.thumbnail_done.emit(look, pixels)
+        return True
+
+    def _is_wanted_elsewhere(self) -> bool:
+        return self._inbox.is_full or self._inbox.is_closed

@@ -1,0 +1,47 @@
+"""Small pictures, for lists and maps, at a fraction of a frame's cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from PIL import Image
+
+from stylestudio.render.latents import Latents
+from stylestudio.render.noise import make_noise, noise_key
+from stylestudio.render.renderer import Superseded, to_pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stylestudio.recipe import Recipe
+    from stylestudio.render.model import Model
+    from stylestudio.render.renderer import Pixels
+
+
+def render_thumbnail(
+    model: Model, recipe: Recipe, size: int, should_stop: Callable[[], bool] = lambda: False
+) -> Pixels:
+    """Render about `size` pixels square: [size, size, 3 or 4].
+
+    A skip generator has an RGB picture at every resolution, so its chain ends at the first that
+    is large enough; others run to the end. Raises Superseded when `should_stop` says so.
+    """
+    synthesis = model.network.synthesis
+    with torch.inference_mode():
+        ws = Latents(model).compose(recipe)
+        state = synthesis.initial_state(1)
+        for step in synthesis.steps:
+            if should_stop():
+                raise Superseded
+            if state.img is not None and state.img.shape[-1] >= size:
+                break
+            noise = make_noise(model, step, noise_key(recipe, step))
+            state = synthesis.run_step(step, state, ws[None, step.ws_index], noise)
+        assert state.img is not None
+        pixels = to_pixels(state.img)
+    if pixels.shape[0] == size:
+        return pixels
+    resized = Image.fromarray(pixels).resize((size, size), Image.Resampling.LANCZOS)
+    return np.asarray(resized)

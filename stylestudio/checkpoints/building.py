@@ -62,13 +62,14 @@ def _compare(expected: Mapping[str, Tensor], arrays: Mapping[str, Array], family
 
 
 def to_tensor(name: str, array: Array) -> Tensor:
-    """Float32 weights; views of a writable file mapping are used as they are, others copied."""
+    """Float32 weights in plain row order, so that every file form gives the same pictures.
+
+    Views of a writable file mapping are used as they are, anything else is copied.
+    """
     if array.dtype.kind != "f":
-        raise Unreadable(f"has {array.dtype} numbers as {name}, where weights belong")
-    if not (array.flags.writeable and array.flags.aligned and array.dtype == np.float32):
-        array = np.array(array, np.float32, order="K")
-    if any(step < 0 for step in array.strides):
-        array = np.ascontiguousarray(array)
+        raise Unreadable(f"has {array.dtype} numbers as {shown(name)}, where weights belong")
+    if not (array.flags.carray and array.dtype == np.float32):
+        array = np.array(array, np.float32, order="C")
     tensor = torch.from_numpy(array)
     # A sum is finite only if all its terms are, and needs no memory; the rare sum that
     # overflows is looked at closely.

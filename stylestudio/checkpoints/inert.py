@@ -52,7 +52,7 @@ def as_mapping(value: Any) -> dict[Any, Any] | None:
         and isinstance(value.func, Global)
         and value.func.name in _DICTIONARIES
     ):
-        return value.items
+        return value.items or {}
     return None
 
 

@@ -41,8 +41,8 @@ class Call:
         self.func = func
         self.args = args
         self.state: Any = None
-        self.items: dict[Any, Any] = {}
-        self.members: list[Any] = []
+        self.items: dict[Any, Any] | None = None
+        self.members: list[Any] | None = None
 
 
 class LongText:
@@ -231,10 +231,12 @@ class PickleMachine:
 
     def _add(self, items: list[Any]) -> None:
         target = self._top()
-        members = target.members if isinstance(target, Call) else target
-        if not isinstance(members, list):
+        if isinstance(target, Call):
+            target.members = target.members or []
+            target = target.members
+        if not isinstance(target, list):
             raise Unreadable("is damaged: a list in it has no beginning")
-        members.extend(items)
+        target.extend(items)
 
     def _append(self) -> None:
         item = self._pop()
@@ -242,11 +244,13 @@ class PickleMachine:
 
     def _set_items(self, flat: list[Any]) -> None:
         target = self._top()
-        items = target.items if isinstance(target, Call) else target
-        if not isinstance(items, dict) or len(flat) % 2:
+        if isinstance(target, Call):
+            target.items = target.items or {}
+            target = target.items
+        if not isinstance(target, dict) or len(flat) % 2:
             raise Unreadable("is damaged: a dictionary in it has no beginning")
         for key, value in zip(flat[::2], flat[1::2], strict=True):
-            items[key if isinstance(key, str) else _OtherKey(key)] = value
+            target[key if isinstance(key, str) else _OtherKey(key)] = value
 
     def _set_item(self) -> None:
         value = self._pop()

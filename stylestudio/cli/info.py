@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stylestudio.cli.describe import describe_recipe, spans
+from stylestudio.recipe import read_recipe
 
 if TYPE_CHECKING:
-    from stylestudio.recipe import Recipe
     from stylestudio.render import Model
 
 Lines = list[tuple[str, str]]
@@ -57,7 +57,7 @@ def _printable(text: str) -> str:
 def _picture(path: Path) -> tuple[dict[str, Any], Lines]:
     from PIL import Image
 
-    recipe = _read_recipe(path)
+    recipe = read_recipe(path)
     with Image.open(path) as image:
         size, kind = image.size, image.format
     facts = {"kind": "picture", "format": kind, "width": size[0], "height": size[1]}
@@ -66,14 +66,8 @@ def _picture(path: Path) -> tuple[dict[str, Any], Lines]:
 
 
 def _recipe_file(path: Path) -> tuple[dict[str, Any], Lines]:
-    recipe = _read_recipe(path)
+    recipe = read_recipe(path)
     return {"kind": "recipe", "recipe": json.loads(recipe.to_json())}, describe_recipe(recipe)
-
-
-def _read_recipe(path: Path) -> Recipe:
-    from stylestudio.recipe.pictures import read_recipe
-
-    return read_recipe(path)
 
 
 def _model(path: Path) -> tuple[dict[str, Any], Lines]:

@@ -9,9 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from stylestudio.cli.layers import Mix, parse_mix
-from stylestudio.recipe import BlendSource, Recipe, RecipeError, SeedSource, Source, adapt
+from stylestudio.recipe import (
+    BlendSource,
+    PlaneSource,
+    Recipe,
+    RecipeError,
+    SeedSource,
+    Source,
+    adapt,
+    read_recipe,
+    save_png,
+)
 from stylestudio.recipe.recipe import PSI_RANGE
 from stylestudio.recipe.sources import MAX_SEED
 
@@ -90,21 +101,20 @@ def command(
     The same command gives the same bytes. The options change what --recipe says; the PNG
     carries the whole recipe and opens in the studio.
     """
-    # Read first: a mistake in it should not wait for a large model.
-    from stylestudio.render import open_model, read_recipe, save_png
-
     given = read_recipe(recipe_file) if recipe_file else None
+    from stylestudio.render import open_model
+
     opened = open_model(model)
     recipe = _adapted(given, opened) if given else Recipe.from_seed(0, opened)
+    label = _label(class_, opened) or _label_of(recipe.source)
     fields: dict[str, Any] = dict(noise or {})
     if psi is not None:
         fields["truncation_psi"] = psi
     if cutoff is not None:
         fields["truncation_cutoff"] = cutoff
-    label = _label(class_, opened)
     if seed is not None:
         fields["source"] = SeedSource(seed, label)
-    elif label:
+    elif class_ is not None:
         fields["source"] = _with_label(recipe.source, label)
     if mixes:
         fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
@@ -134,18 +144,19 @@ def _label(class_: int | None, model: Model) -> tuple[float, ...]:
     return tuple(float(i == class_) for i in range(model.c_dim))
 
 
+def _label_of(source: Source) -> tuple[float, ...]:
+    return source.label if isinstance(source, SeedSource | PlaneSource) else ()
+
+
 def _with_label(source: Source, label: tuple[float, ...]) -> Source:
     """Give every seed in `source` another class; explicit vectors have none."""
-    import msgspec
-
     if isinstance(source, BlendSource):
         parts = tuple(
-            msgspec.structs.replace(part, source=_with_label(part.source, label))
-            for part in source.parts
+            replace(part, source=_with_label(part.source, label)) for part in source.parts
         )
         return BlendSource(parts)
-    if hasattr(source, "label"):
-        return msgspec.structs.replace(source, label=label)
+    if isinstance(source, SeedSource | PlaneSource):
+        return replace(source, label=label)
     return source
 
 

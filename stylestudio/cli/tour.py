@@ -1,0 +1,26 @@
+"""`stylestudio tour`: the real window, driven through its panels, with pictures of every step."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+
+@click.command("tour")
+@click.argument("out_dir", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--model", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None)
+def command(out_dir: Path, model: Path | None) -> None:
+    """Drive the window through every panel and write screenshots and a sample export to OUT_DIR.
+
+    Needs no display. The exit status is 0 only if every step did what it shows.
+    """
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from stylestudio.app.tour import TourError, run_tour
+
+    try:
+        for path in run_tour(out_dir, model):
+            click.echo(path)
+    except TourError as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,103 @@
+"""`stylestudio info`: what a file holds, in words and as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PIL import Image
+
+import stylestudio as ss
+
+
+def test_a_model_in_words(studio, model):
+    answer = studio("info", model)
+    assert answer.status == 0
+    lines = answer.out.splitlines()
+    assert lines[0] == "tiny.safetensors"
+    text = " ".join(answer.out.split())
+    for part in ("32 x 32", "8 (num_ws)", "coarse 0-2 at 4, 8 pixels", "license CC0-1.0"):
+        assert part in text
+    assert ss.open_model(model).sha256 in text
+
+
+def test_a_model_as_json(studio, model):
+    facts = json.loads(studio("info", "--json", model).out)
+    opened = ss.open_model(model)
+    assert facts["kind"] == "model"
+    assert facts["sha256"] == opened.sha256
+    assert (facts["resolution"], facts["num_ws"]) == (32, 8)
+    assert (facts["z_dim"], facts["w_dim"], facts["c_dim"]) == (8, 8, 0)
+    assert facts["parameters"] == sum(p.numel() for p in opened.network.parameters())
+    assert facts["layers"][3] == {"index": 3, "resolution": 16, "group": "middle"}
+    assert facts["metadata"]["license"] == "CC0-1.0"
+
+
+@pytest.fixture
+def picture(studio, model, tmp_path):
+    path = tmp_path / "a.png"
+    words = ("--seed", 7, "--psi", 0.5, "--cutoff", 4, "--mix", "3:0-2,5:0.5", "--noise", 2)
+    assert studio("render", model, "-o", path, *words).status == 0
+    return path
+
+
+def test_a_picture_in_words(studio, picture):
+    text = " ".join(studio("info", picture).out.split())
+    for part in (
+        "PNG, 32 x 32",
+        "model tiny",
+        "source seed 7",
+        "psi 0.5 on the first 4 layers",
+        "seed 3: layers 0-2, 5 at 0.5",
+        "noise seed 2",
+    ):
+        assert part in text
+
+
+def test_a_picture_as_json_holds_its_recipe(studio, picture):
+    facts = json.loads(studio("info", "--json", picture).out)
+    assert (facts["kind"], facts["width"], facts["height"]) == ("picture", 32, 32)
+    assert ss.Recipe.from_json(json.dumps(facts["recipe"])) == ss.read_recipe(picture)
+
+
+def test_a_recipe_file(studio, picture, tmp_path):
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(ss.read_recipe(picture).to_json())
+    assert "source seed 7" in " ".join(studio("info", recipe).out.split())
+    assert json.loads(studio("info", "--json", recipe).out)["kind"] == "recipe"
+
+
+def test_a_blend_is_described(studio, model, tmp_path):
+    opened = ss.open_model(model)
+    blended = ss.interpolate(ss.Recipe.from_seed(1, opened), ss.Recipe.from_seed(2, opened), 0.25)
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(blended.to_json())
+    assert "0.75 of seed 1 + 0.25 of seed 2" in studio("info", recipe).out
+
+
+def test_a_plain_picture_holds_no_recipe(refused, tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "photo.jpg")
+    assert "photo.jpg holds no recipe" in refused("info", tmp_path / "photo.jpg", status=1)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"plain text", b"\x80\x04nothing", b"\x89PNG\r\n\x1a\n", b"{"]
+)
+def test_what_cannot_be_read_is_said_in_one_sentence(content, refused, tmp_path):
+    (tmp_path / "thing").write_bytes(content)
+    assert "thing" in refused("info", tmp_path / "thing", status=1)
+
+
+def test_what_is_not_there(refused, tmp_path):
+    assert "thing" in refused("info", tmp_path / "thing", status=1)
+    assert tmp_path.name in refused("info", tmp_path, status=1)
+
+
+def test_a_file_cannot_steer_the_terminal(studio, picture, tmp_path):
+    recipe = json.loads(ss.read_recipe(picture).to_json())
+    recipe["model"]["name"] = "\x1b[2Jgone"
+    path = tmp_path / "recipe.json"
+    path.write_text(json.dumps(recipe))
+    answer = studio("info", path)
+    assert "gone" in answer.out
+    assert "\x1b" not in answer.out

@@ -1,0 +1,155 @@
+"""Which words open the window, which name a command, and how mistakes are answered."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import types
+
+import pytest
+
+import stylestudio
+from stylestudio.cli import main as cli_main
+from stylestudio.cli import window
+
+HEAVY = ("torch", "PySide6", "pyqtgraph")
+
+
+def loaded_by(*words: str) -> set[str]:
+    """Run the command line in a new process; return which heavy packages it imported."""
+    code = (
+        "import sys; from stylestudio.cli.main import run; status = run(sys.argv[1:]);"
+        "print('LOADED', status, *sorted(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
+    )
+    status, *modules = done.stdout.split("LOADED ")[1].split()
+    assert status == "0", done.stderr
+    return set(modules) & set(HEAVY)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["render", "--help"]])
+def test_help_waits_for_nothing_heavy(words):
+    assert loaded_by(*words) == set()
+
+
+def test_info_on_a_picture_waits_for_nothing_heavy(studio, model, tmp_path):
+    picture = tmp_path / "a.png"
+    assert studio("render", model, "-o", picture).status == 0
+    assert loaded_by("info", str(picture)) == set()
+
+
+def test_version(studio):
+    answer = studio("--version")
+    assert (answer.status, answer.out) == (0, f"StyleStudio {stylestudio.__version__}\n")
+
+
+def test_help_lists_every_command(studio):
+    answer = studio("--help")
+    assert answer.status == 0
+    for name in cli_main.COMMANDS:
+        assert f"\n  {name} " in answer.out
+
+
+def test_the_module_runs_like_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "stylestudio", "--version"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, f"StyleStudio {stylestudio.__version__}\n")
+
+
+@pytest.mark.parametrize("words", [[], ["a.pkl"], ["a.pkl", "with space.png"]])
+def test_files_open_in_the_window(words, studio, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for word in words:
+        (tmp_path / word).touch()
+    opened = []
+    monkeypatch.setattr(window, "open_window", lambda files: opened.append(files) or 3)
+    assert studio(*words).status == 3
+    assert [[str(file) for file in files] for files in opened] == [words]
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest(refused):
+    assert "did you mean `render`?" in refused("rendr", "a.pkl", status=2)
+
+
+@pytest.mark.parametrize("words", [["no.pkl"], ["here.pkl", "no.pkl"], ["no/such/model"]])
+def test_a_missing_file_is_named(words, refused, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here.pkl").touch()
+    sentence = refused(*words, status=2)
+    assert words[-1] in sentence
+    assert "does not exist" in sentence
+
+
+def test_a_folder_is_no_file_to_open(refused, tmp_path):
+    assert str(tmp_path) in refused(tmp_path, status=2)
+
+
+def test_an_unknown_option_is_named(refused):
+    assert "--colour" in refused("--colour", status=2)
+
+
+@pytest.fixture
+def linux_without_display(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_without_a_display_the_window_says_so(linux_without_display, refused):
+    assert "no display" in refused(status=1)
+
+
+def test_missing_libraries_of_the_display_are_named(linux_without_display, monkeypatch, refused):
+    library = types.SimpleNamespace(
+        group="xcb", name="libxcb-cursor.so.0", package="libxcb-cursor0"
+    )
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(
+        window, "missing_libraries", lambda group: (library,) if group == "xcb" else ()
+    )
+    assert "libxcb-cursor" in refused(status=1)
+
+
+def test_one_working_kind_of_display_is_enough(linux_without_display, monkeypatch):
+    library = types.SimpleNamespace(
+        group="xcb", name="libxcb-cursor.so.0", package="libxcb-cursor0"
+    )
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    monkeypatch.setattr(
+        window, "missing_libraries", lambda group: (library,) if group == "xcb" else ()
+    )
+    assert window.window_obstacle() is None
+
+
+def test_torch_is_loaded_before_qt():
+    # On Windows, torch's libraries cannot be loaded after Qt's.
+    code = """
+import sys
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "stylestudio.app":
+            sys.exit(f"torch {'torch' in sys.modules}, Qt {'PySide6' in sys.modules}")
+
+sys.meta_path.insert(0, Watch())
+from stylestudio.cli import window
+window.window_obstacle = lambda: None
+window.open_window([])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr == "torch True, Qt False\n"
+
+
+def test_ctrl_c_ends_with_130(studio, model, tmp_path, monkeypatch):
+    from stylestudio.render import Renderer
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Renderer, "render", interrupted)
+    assert studio("render", model, "-o", tmp_path / "a.png").status == 130
+    assert list(tmp_path.iterdir()) == []

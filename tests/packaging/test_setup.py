@@ -1,0 +1,147 @@
+"""The set-up and the two commands that stand on it, with a Python that only takes notes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("sh") is None or shutil.which("make") is None, reason="needs sh and make"
+)
+
+# Writes down what it is asked; makes an environment that holds a copy of itself; installs
+# nothing; lacks the system packages in $LACKS; starts a studio that ends with $STUDIO_STATUS.
+NOTE_TAKER = """#!/bin/sh
+echo "$*" >>"$NOTES"
+case "$*" in
+"-m venv --clear .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
+"-m pip "*) exit "${PIP_STATUS:-0}" ;;
+"-m stylestudio.cli.system_libraries"*) echo "$LACKS" ;;
+"-m stylestudio"*) exit "${STUDIO_STATUS:-0}" ;;
+"-c import sys; sys.exit(not"*) exit "${TOO_OLD:-0}" ;;
+"-c import ensurepip, venv") exit 0 ;;
+*) exec "$REAL_PYTHON" "$@" ;;
+esac
+"""
+
+
+class Checkout:
+    """A fresh checkout in a folder with a space, on a machine without a display."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "a studio"
+        self.notes = folder / "notes"
+        self.root.mkdir()
+        for name in ("packaging", "Makefile", "pyproject.toml"):
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, self.root / name)
+        bin_folder = folder / "bin"
+        bin_folder.mkdir()
+        (bin_folder / "python3").write_text(NOTE_TAKER)
+        (bin_folder / "python3").chmod(0o755)
+        self.environment = {
+            "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
+            "NOTES": str(self.notes),
+            "REAL_PYTHON": sys.executable,
+            "LACKS": "",
+        }
+
+    def make(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        self.notes.write_text("")
+        return subprocess.run(
+            ["make", *words],
+            cwd=self.root,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+        )
+
+    def noted(self, beginning: str) -> list[str]:
+        """What Python was asked in the last `make`, of this kind."""
+        return [note for note in self.notes.read_text().splitlines() if note.startswith(beginning)]
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+def test_setting_up_installs_pinned_versions_torch_first(checkout):
+    done = checkout.make("setup")
+    assert done.returncode == 0, done.stderr
+    installs = checkout.noted("-m pip")
+    constraints = (ROOT / "packaging" / "constraints.txt").read_text().splitlines()
+    assert installs[0].endswith(
+        "install " + next(x for x in constraints if x.startswith("torch=="))
+    )
+    assert installs[-1].endswith("-e .[dev]")
+    assert all("-c packaging/constraints.txt" in install for install in installs[1:])
+
+
+def test_the_second_time_nothing_happens(checkout):
+    checkout.make("setup")
+    done = checkout.make("setup")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert checkout.noted("-m") == []
+
+
+@pytest.mark.parametrize("changed", ["pyproject.toml", "packaging/constraints.txt"])
+def test_other_versions_are_installed_when_they_are_asked_for(changed, checkout):
+    checkout.make("setup")
+    with (checkout.root / changed).open("a") as file:
+        file.write("# changed\n")
+    checkout.make("setup")
+    assert checkout.noted("-m pip")
+    assert not checkout.noted("-m venv")
+
+
+def test_a_set_up_that_failed_fails_and_is_done_again(checkout):
+    assert checkout.make("setup", PIP_STATUS="1").returncode != 0
+    assert checkout.make("test", PIP_STATUS="1").returncode != 0
+    assert not checkout.noted("-m pytest")
+    assert checkout.make("setup").returncode == 0
+    assert checkout.noted("-m pip")
+
+
+def test_without_a_python_that_is_new_enough_one_sentence_says_so(checkout):
+    done = checkout.make("setup", TOO_OLD="1", PYTHON="python3")
+    assert done.returncode != 0
+    assert "PYTHON=python3 is not a Python from 3.11 to 3.14." in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a display")
+def test_run_without_a_display_tours_the_window(checkout):
+    done = checkout.make("run")
+    assert done.returncode == 0, done.stderr
+    assert "no display" in done.stdout
+    assert checkout.noted("-m stylestudio ") == ["-m stylestudio tour out/tour"]
+
+
+def test_run_with_a_display_opens_the_window(checkout):
+    assert checkout.make("run", DISPLAY=":0").returncode == 0
+    assert checkout.noted("-m stylestudio")[-1] == "-m stylestudio"
+
+
+@pytest.mark.parametrize("display", ["", ":0"])
+def test_a_studio_that_fails_fails_the_command(display, checkout):
+    assert checkout.make("run", DISPLAY=display, STUDIO_STATUS="1").returncode != 0
+
+
+def test_every_pin_satisfies_what_the_program_requires():
+    lines = (ROOT / "packaging" / "constraints.txt").read_text().splitlines()
+    pins = dict(line.lower().split("==") for line in lines if line and not line.startswith("#"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for text in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+        requirement = Requirement(text)
+        pin = Version(pins[requirement.name.lower()])
+        assert pin in requirement.specifier, text

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 UNDO_LIMIT = 500
+FIRST_PSI = 0.7  # nearly every picture is good at this one, and still has character
 
 
 class Look(NamedTuple):
@@ -122,4 +123,4 @@ class Document(QObject):
 def first_recipe(model: Model) -> Recipe:
     """Return what a newcomer sees first: a good seed's picture, and a second source at hand."""
     second = MixRow(SeedSource(1), (0.0,) * model.num_ws)
-    return Recipe.from_seed(0, model, truncation_psi=0.7, mixing=(second,))
+    return Recipe.from_seed(0, model, truncation_psi=FIRST_PSI, mixing=(second,))

@@ -149,17 +149,13 @@ def _style_sheet(theme: Theme) -> str:
     QStatusBar QLabel {{ color: {theme.muted}; padding: 0 8px; }}
     QLabel[muted="true"] {{ color: {theme.muted}; }}
     QLabel[heading="true"] {{ font-size: 15px; font-weight: 600; }}
-    QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{
+    QLineEdit, QComboBox {{
         background: {theme.base}; border: 1px solid {theme.line}; border-radius: 5px;
         padding: 3px 6px; selection-background-color: {theme.accent};
         selection-color: {theme.on_accent};
     }}
-    QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
-        border-color: {theme.accent};
-    }}
-    QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{
-        color: {theme.muted}; background: {theme.window};
-    }}
+    QLineEdit:focus, QComboBox:focus {{ border-color: {theme.accent}; }}
+    QComboBox:disabled {{ color: {theme.muted}; background: {theme.window}; }}
     QComboBox::drop-down {{ border: none; width: 18px; }}
     QPushButton {{
         background: {theme.base}; border: 1px solid {theme.line}; border-radius: 5px;

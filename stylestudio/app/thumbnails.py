@@ -27,19 +27,27 @@ class Thumbnails(QObject):
         super().__init__(parent)
         self._worker = worker
         self._images: OrderedDict[Look, QImage] = OrderedDict()
+        self._asked: set[Look] = set()
         worker.thumbnail_done.connect(self._keep)
 
     def get(self, look: Look) -> QImage | None:
         """Return the thumbnail, or None and emit `ready` with it later."""
         image = self._images.get(look)
-        if image is None:
-            self._worker.request_thumbnail(look)
-        else:
+        if image is not None:
             self._images.move_to_end(look)
+        elif look not in self._asked:
+            self._asked.add(look)
+            self._worker.request_thumbnail(look)
         return image
+
+    def forget_requests(self) -> None:
+        """Drop what was asked for and not answered, because it is no longer on show."""
+        self._asked.clear()
+        self._worker.forget_thumbnails()
 
     @Slot(object, object)
     def _keep(self, look: Look, pixels: Pixels) -> None:
+        self._asked.discard(look)
         image = to_qimage(pixels)
         self._images[look] = image
         while len(self._images) > CACHED:

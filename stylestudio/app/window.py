@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         self.autosave = Autosave(self.document, settings.folder / "last-look.json", self)
         self.opener = Opener(self.document, self.jobs, settings, self.autosave, self)
         self.saver = Saver(self.document, self.jobs, settings, self)
+        self.shown_recipe: Recipe | None = None  # of the picture on the canvas
         self._pinned: QImage | None = None
         self.setWindowTitle("StyleStudio")
         self.setAcceptDrops(True)
@@ -193,7 +194,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_model(self, model: Model) -> None:
-        self.worker.forget_thumbnails()
+        self.thumbnails.forget_requests()
         self.setWindowTitle(f"{model.name} — StyleStudio")
         device = {"cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (Metal)"}[model.device.type]
         self.state_label.setText(
@@ -211,6 +212,7 @@ class MainWindow(QMainWindow):
         if self.banner.is_error and rendered.look == self.document.look:
             self.banner.clear()
         self.canvas.set_image(to_qimage(rendered.frame.pixels))
+        self.shown_recipe = rendered.frame.recipe
         self.speed_label.setText(f"{rendered.seconds * 1000:.0f} ms a frame")
         if self.source.plane is None:
             QTimer.singleShot(0, self._add_plane)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from stylestudio.app.document import Look
+from stylestudio.app.document import FIRST_PSI, Look
 from stylestudio.app.panels.panel import Panel
 from stylestudio.app.theme import icon
 from stylestudio.app.widgets.layer_bars import LayerBars
@@ -128,7 +128,7 @@ class MixingPanel(Panel):
         return Look(
             self._model,
             recipe.replace(
-                source=row.source, mixing=(), truncation_psi=0.7, truncation_cutoff=None
+                source=row.source, mixing=(), truncation_psi=FIRST_PSI, truncation_cutoff=None
             ),
         )
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton
 
-from stylestudio.app.document import Look
+from stylestudio.app.document import FIRST_PSI, Look
 from stylestudio.app.panels.panel import Panel
 from stylestudio.app.theme import icon
 from stylestudio.app.widgets.seed_box import SeedBox
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 PLANE_ROW = 100
-TILE_PSI = 0.7
 UNCONDITIONAL = "This model has no classes."
 
 
@@ -140,7 +139,7 @@ class SourcePanel(Panel):
     def _tile_look(model: Model, x: int, y: int) -> Look:
         """Tiles show plain seeds, so that they stay while the hand moves other controls."""
         source = PlaneSource(float(x), float(y)).corners()[0][0]
-        return Look(model, Recipe.from_seed(source.seed, model, truncation_psi=TILE_PSI))
+        return Look(model, Recipe.from_seed(source.seed, model, truncation_psi=FIRST_PSI))
 
     @Slot(object, QImage)
     def _on_thumbnail(self, look: Look, _image: QImage) -> None:

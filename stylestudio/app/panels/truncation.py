@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
+from stylestudio.app.document import FIRST_PSI
 from stylestudio.app.panels.panel import Panel
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.recipe import PSI_RANGE
@@ -24,7 +25,7 @@ class TruncationPanel(Panel):
         self.psi = ValueRow(
             "Psi ψ",
             PSI_RANGE,
-            1.0,
+            FIRST_PSI,
             tip="0 is the average picture, 1 the model as trained; below 0 turns to the opposite.",
         )
         self.cutoff = ValueRow(

@@ -81,15 +81,9 @@ class SeedPlane(QWidget):
     @Slot()
     def refresh_tiles(self) -> None:
         """Fill the part on show with pictures, as far as they are there."""
-        view = self._box.viewRect()
-        wanted = [
-            (x, y)
-            for y in range(math.floor(view.top()), math.ceil(view.bottom()) + 1)
-            for x in range(math.floor(view.left()), math.ceil(view.right()) + 1)
-        ]
-        if len(wanted) > MAX_TILES:
-            return
-        for place in wanted:
+        wanted = self._wanted()
+        # What is asked for last comes first, and the hand is most likely to go nearby.
+        for place in sorted(wanted, key=lambda place: -math.dist(place, self._position)):
             if place not in self._tiles:
                 image = self._tile(*place)
                 if image is not None:
@@ -97,6 +91,19 @@ class SeedPlane(QWidget):
                     self._box.addItem(self._tiles[place])
         for place in [place for place in self._tiles if place not in wanted]:
             self._box.removeItem(self._tiles.pop(place))
+
+    def is_full(self) -> bool:
+        """Whether every picture on show has arrived."""
+        return all(place in self._tiles for place in self._wanted())
+
+    def _wanted(self) -> list[tuple[int, int]]:
+        view = self._box.viewRect()
+        places = [
+            (x, y)
+            for y in range(round(view.top()), round(view.bottom()) + 1)
+            for x in range(round(view.left()), round(view.right()) + 1)
+        ]
+        return places if len(places) <= MAX_TILES else []
 
     def _look_at(self, x: float, y: float) -> None:
         half = CELLS / 2

@@ -21,6 +21,12 @@ EPSILON = 1e-8
 LRELU_SLOPE = 0.2
 
 
+def unit_normal(*shape: int) -> Tensor:
+    """Fresh weights; on the meta device just their shape, as random numbers there pull in sympy."""
+    weights = torch.empty(shape)
+    return weights if weights.is_meta else weights.normal_()
+
+
 def activate(x: Tensor, activation: Activation, gain: float = 1.0) -> Tensor:
     """Apply the nonlinearity with the gain that keeps unit variance, times `gain`."""
     if activation == "lrelu":
@@ -39,7 +45,8 @@ def normalize_2nd_moment(x: Tensor) -> Tensor:
 
 def low_pass(taps: Sequence[float]) -> Tensor:
     """The 2-D resampling kernel [k, k] of 1-D `taps`, with sum 1."""
-    kernel = torch.tensor(taps, dtype=torch.float32)
+    # On the CPU even where the weights are built on the meta device: it is known, not loaded.
+    kernel = torch.tensor(taps, dtype=torch.float32, device="cpu")
     kernel = torch.outer(kernel, kernel)
     return kernel / kernel.sum()
 
@@ -76,7 +83,7 @@ class FullyConnected(nn.Module):
     ) -> None:
         super().__init__()
         self.activation = activation
-        self.weight = nn.Parameter(torch.randn(out_features, in_features) / lr_multiplier)
+        self.weight = nn.Parameter(unit_normal(out_features, in_features).mul_(1 / lr_multiplier))
         self.bias = nn.Parameter(torch.full((out_features,), bias_init))
         self.weight_gain = lr_multiplier / math.sqrt(in_features)
         self.bias_gain = lr_multiplier
@@ -117,11 +124,11 @@ class SynthesisLayer(nn.Module):
         self.conv_clamp = conv_clamp
         self.use_noise = use_noise
         self.affine = FullyConnected(w_dim, in_channels, bias_init=1.0)
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 3, 3))
+        self.weight = nn.Parameter(unit_normal(out_channels, in_channels, 3, 3))
         self.bias = nn.Parameter(torch.zeros(out_channels))
         self.register_buffer("resample_filter", low_pass(resample_filter), persistent=False)
         if use_noise:
-            self.register_buffer("noise_const", torch.randn(resolution, resolution))
+            self.register_buffer("noise_const", unit_normal(resolution, resolution))
             self.noise_strength = nn.Parameter(torch.zeros([]))
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
@@ -154,7 +161,7 @@ class ToRGB(nn.Module):
         super().__init__()
         self.conv_clamp = conv_clamp
         self.affine = FullyConnected(w_dim, in_channels, bias_init=1.0)
-        self.weight = nn.Parameter(torch.randn(img_channels, in_channels, 1, 1))
+        self.weight = nn.Parameter(unit_normal(img_channels, in_channels, 1, 1))
         self.bias = nn.Parameter(torch.zeros(img_channels))
         self.weight_gain = 1 / math.sqrt(in_channels)
 
@@ -174,7 +181,7 @@ class SkipConv(nn.Module):
         self, in_channels: int, out_channels: int, resample_filter: Sequence[float]
     ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 1, 1))
+        self.weight = nn.Parameter(unit_normal(out_channels, in_channels, 1, 1))
         self.weight_gain = 1 / math.sqrt(in_channels)
         self.register_buffer("resample_filter", low_pass(resample_filter), persistent=False)
 

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from stylestudio.networks.stylegan2.layers import (
@@ -14,6 +13,7 @@ from stylestudio.networks.stylegan2.layers import (
     SynthesisLayer,
     ToRGB,
     low_pass,
+    unit_normal,
     upsample2d,
 )
 
@@ -67,7 +67,7 @@ class SynthesisBlock(nn.Module):
             )
 
         if index == 0:
-            self.const = nn.Parameter(torch.randn(out_channels, 4, 4))
+            self.const = nn.Parameter(unit_normal(out_channels, 4, 4))
         else:
             self.conv0 = conv(config.channels[index - 1], up=True)
             if config.architecture == "resnet":

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, QUrl
+from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, QRectF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -189,7 +189,7 @@ class _Tour:
                 said = self.window.banner.text
                 said = f" The window says: {said}" if said else ""
                 raise TourError(f"Waited {PATIENCE} s in vain for {what}.{said}")
-            QTest.qWait(10)
+            _pause(10)
 
     def expect_change(self, what: str, *, pixels: bool = True) -> _Change:
         return _Change(self, what, pixels=pixels)
@@ -206,7 +206,7 @@ class _Tour:
         QTest.mousePress(widget, LEFT, pos=start)
         for i in range(1, moves + 1):
             QTest.mouseMove(widget, start + (end - start) * i / moves)
-            QTest.qWait(5)
+            _pause(5)
         QTest.mouseRelease(widget, LEFT, pos=end)
 
     def drop(self, path: Path) -> None:
@@ -220,7 +220,7 @@ class _Tour:
 
     def screenshot(self, name: str) -> Path:
         self.number += 1
-        QTest.qWait(500)  # the history settles, thumbnails arrive
+        _pause(500)  # the history settles, thumbnails arrive
         path = self.out / f"{self.number:02d}-{name}.png"
         if not self.window.grab().save(str(path)):
             raise TourError(f"{path} could not be written.")
@@ -252,6 +252,13 @@ class _Change:
     def has_arrived(self) -> bool:
         window = self.tour.window
         return window.shown_recipe == window.document.recipe
+
+
+def _pause(milliseconds: int) -> None:
+    """Serve events for a while; QTest.qWait would keep the other threads from running Python."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def _at(rect: QRectF, share: float) -> QPoint:

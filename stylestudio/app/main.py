@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from typing import TYPE_CHECKING
 
 import torch  # noqa: F401 - on Windows torch must be loaded before Qt
-from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMessageLogContext
 
 log = logging.getLogger(__name__)
+
+INTERRUPT_INTERVAL_MS = 200  # how long Ctrl-C may take
 
 
 def make_application() -> QApplication:
@@ -45,7 +48,26 @@ def run(files: list[Path]) -> int:
     _say_unexpected_errors_in(window)
     window.show()
     window.start(files)
+    waker = _close_on_interrupt(window)
+    waker.start(INTERRUPT_INTERVAL_MS)
     return app.exec()
+
+
+def _close_on_interrupt(window: MainWindow) -> QTimer:
+    """Let Ctrl-C in the terminal close the window as its own button does, with status 130.
+
+    Python handles signals only while it runs, which Qt's event loop seldom lets it; the
+    returned timer, once started, does.
+    """
+
+    def close(*_: object) -> None:
+        window.close()
+        QApplication.exit(130)
+
+    signal.signal(signal.SIGINT, close)
+    timer = QTimer(window)
+    timer.timeout.connect(lambda: None)
+    return timer
 
 
 def _say_unexpected_errors_in(window: MainWindow) -> None:

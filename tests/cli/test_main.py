@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
 import types
 
 import pytest
@@ -153,3 +156,29 @@ def test_ctrl_c_ends_with_130(studio, model, tmp_path, monkeypatch):
     monkeypatch.setattr(Renderer, "render", interrupted)
     assert studio("render", model, "-o", tmp_path / "a.png").status == 130
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
+def test_ctrl_c_closes_the_window_and_keeps_the_look(model, tmp_path):
+    environment = os.environ | {
+        "QT_QPA_PLATFORM": "offscreen",
+        "XDG_DATA_HOME": str(tmp_path),  # where settings live on Linux, and, by HOME, elsewhere
+        "HOME": str(tmp_path),
+    }
+    studio = subprocess.Popen(
+        [sys.executable, "-m", "stylestudio", str(model)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        while not list(tmp_path.rglob("last-look.json")):
+            assert studio.poll() is None, studio.communicate()
+            time.sleep(0.05)
+        studio.send_signal(signal.SIGINT)
+        _, said = studio.communicate(timeout=60)
+    finally:
+        studio.kill()
+    assert studio.returncode == 130
+    assert "Traceback" not in said

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -76,28 +76,42 @@ def current_theme() -> Theme:
 
 
 def icon(name: str) -> QIcon:
-    """Return an icon of `resources/icons`, tinted for the theme in force."""
-    theme = current_theme()
-    result = QIcon()
-    for mode, colour in (
-        (QIcon.Mode.Normal, theme.text),
-        (QIcon.Mode.Active, theme.accent),
-        (QIcon.Mode.Disabled, theme.line),
-    ):
-        result.addPixmap(_tinted(name, colour), mode)
-    return result
+    """Return an icon of `resources/icons` that always wears the colours of the theme in force."""
+    return QIcon(_TintedIcon(name))
+
+
+class _TintedIcon(QIconEngine):
+    """Asks for the theme whenever it is painted, so icons need not be replaced with it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
+        """Draw the picture in the colour that the mode asks for."""
+        theme = current_theme()
+        colours = {QIcon.Mode.Active: theme.accent, QIcon.Mode.Disabled: theme.line}
+        colour = colours.get(mode, theme.text)
+        _svg(self._name, colour).render(painter, QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """Draw on nothing."""
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, QRect(QPoint(), size), mode, state)
+        painter.end()
+        return pixmap
+
+    def clone(self) -> QIconEngine:
+        """Return an equal engine, as Qt asks."""
+        return _TintedIcon(self._name)
 
 
 @cache
-def _tinted(name: str, colour: str) -> QPixmap:
+def _svg(name: str, colour: str) -> QSvgRenderer:
     svg = resource_path("icons", f"{name}.svg").read_text(encoding="utf-8")
-    renderer = QSvgRenderer(QByteArray(svg.replace("currentColor", colour).encode()))
-    pixmap = QPixmap(QSize(64, 64))
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    renderer.render(painter, QRectF(0, 0, 64, 64))
-    painter.end()
-    return pixmap
+    return QSvgRenderer(QByteArray(svg.replace("currentColor", colour).encode()))
 
 
 def _palette(theme: Theme) -> QPalette:

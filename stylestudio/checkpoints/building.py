@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,12 +69,11 @@ def to_tensor(name: str, array: Array) -> Tensor:
         raise Unreadable(f"has {array.dtype} numbers as {shown(name)}, where weights belong")
     if not (array.flags.carray and array.dtype == np.float32):
         array = np.array(array, np.float32, order="C")
-    tensor = torch.from_numpy(array)
-    # A sum is finite only if all its terms are, and needs no memory; the rare sum that
-    # overflows is looked at closely.
-    if not math.isfinite(tensor.sum().item()) and not bool(tensor.isfinite().all()):
-        raise Unreadable(f"is spoilt: {name} holds numbers that are not finite (NaN or infinity)")
-    return tensor
+    if not np.isfinite(array).all():
+        raise Unreadable(
+            f"is spoilt: {shown(name)} holds numbers that are not finite (NaN or infinity)"
+        )
+    return torch.from_numpy(array)
 
 
 def average_w(network: nn.Module) -> Tensor:

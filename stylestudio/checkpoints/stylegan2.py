@@ -14,7 +14,6 @@ from stylestudio.checkpoints.building import fill
 from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 from stylestudio.networks.stylegan2.config import Activation, Architecture
-from stylestudio.networks.stylegan2.layers import low_pass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,11 +86,6 @@ def build(arrays: dict[str, Array], hints: Hints) -> tuple[Generator, list[str]]
     config = infer_config({name: array.shape for name, array in arrays.items()}, hints)
     with torch.device("meta"):
         network = Generator(config)
-    for module in network.modules():
-        if "resample_filter" in dict(module.named_buffers(recurse=False)):
-            module.register_buffer(
-                "resample_filter", low_pass(config.resample_filter), persistent=False
-            )
     notes = fill(network, arrays, "StyleGAN2")
     return network, notes
 

@@ -38,6 +38,8 @@ class SeedBox(QWidget):
         row.addWidget(self.box, 1)
         row.addWidget(self.dice)
         self.box.valueChanged.connect(self._on_box)
+        # Once a seed is entered, letters are shortcuts again and no longer for the field.
+        self.box.lineEdit().returnPressed.connect(self.box.clearFocus)
         self.dice.clicked.connect(self._roll)
 
     def set_seed(self, seed: int | None) -> None:
@@ -47,6 +49,7 @@ class SeedBox(QWidget):
             self.box.setValue(0 if seed is None else seed)
             if seed is None:
                 self.box.setSpecialValueText("—")
+        self.box.lineEdit().deselect()
 
     @Slot(float)
     def _on_box(self, value: float) -> None:

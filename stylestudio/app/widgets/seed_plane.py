@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg  # noqa: TID253 - this module is imported late, after the first picture
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -63,6 +63,14 @@ class SeedPlane(QWidget):
         self._settle.timeout.connect(self.refresh_tiles)
         self._box.sigRangeChanged.connect(self._on_range)
         self._look_at(0.0, 0.0)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme, which pyqtgraph does not."""
+        if event.type() == QEvent.Type.PaletteChange:
+            theme = current_theme()
+            self._plot.setBackground(theme.base)
+            self._mark.setPen(pg.mkPen(theme.accent, width=3))
+        super().changeEvent(event)
 
     def set_position(self, x: float, y: float) -> None:
         """Move the mark without telling of an edit; the map follows when it leaves the view."""

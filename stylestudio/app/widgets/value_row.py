@@ -136,6 +136,7 @@ class ValueRow(QWidget):
         self.slider.valueChanged.connect(self._on_slider)
         self.slider.double_clicked.connect(self.restore_default)
         self.box.valueChanged.connect(self._on_box)
+        self.box.lineEdit().returnPressed.connect(self.box.clearFocus)
         self.reset.clicked.connect(self.restore_default)
         self.set_value(default)
         self.set_available()

@@ -1,0 +1,141 @@
+"""The renderer reruns only what changed, and live equals a fresh render, bit for bit."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stylestudio.recipe import MixRow, PlaneSource, Recipe, RecipeError, SeedSource
+from stylestudio.render import Renderer, Superseded, WrongModelError, render
+
+
+def mixed_at(model, row: int, **fields) -> Recipe:
+    """Seed 7, with one row of ws taken from seed 9."""
+    amounts = tuple(float(i == row) for i in range(model.num_ws))
+    recipe = Recipe.from_seed(7, model, truncation_psi=0.7, **fields)
+    return recipe.replace(mixing=(MixRow(SeedSource(9), amounts),))
+
+
+def first_step_driven_by(model, row: int) -> int:
+    steps = model.network.synthesis.steps
+    return next(i for i, step in enumerate(steps) if step.ws_index == row)
+
+
+@pytest.mark.parametrize("architecture", ["skip", "resnet", "orig"])
+def test_a_change_at_a_layer_restarts_there(make_model, architecture):
+    model = make_model(architecture=architecture)
+    names = [step.name for step in model.network.synthesis.steps]
+    base = Recipe.from_seed(7, model, truncation_psi=0.7)
+    for row in range(model.num_ws):
+        renderer = Renderer(model)
+        renderer.render(base)
+        assert list(renderer.steps_run) == names
+        changed = mixed_at(model, row)
+        frame = renderer.render(changed)
+        assert list(renderer.steps_run) == names[first_step_driven_by(model, row) :]
+        assert (frame.pixels == render(model, changed)).all()
+        assert (frame.pixels != render(model, base)).any()
+
+
+def test_noise_of_one_layer_restarts_there(model):
+    renderer = Renderer(model)
+    base = Recipe.from_seed(7, model)
+    renderer.render(base)
+    layers = tuple(2.0 if i == 4 else 1.0 for i in range(model.num_ws - 1))
+    changed = base.replace(noise_layers=layers)
+    frame = renderer.render(changed)
+    assert renderer.steps_run[0] == "b16.conv1"
+    assert (frame.pixels == render(model, changed)).all()
+
+
+def test_an_unchanged_picture_runs_nothing(model):
+    renderer = Renderer(model)
+    recipe = Recipe.from_seed(7, model)
+    first = renderer.render(recipe)
+    second = renderer.render(recipe.replace(truncation_cutoff=3))  # psi is 1: the same picture
+    assert renderer.steps_run == ()
+    assert (first.pixels == second.pixels).all()
+
+
+def test_what_does_not_fit_the_budget_is_computed_again(model):
+    recipe, changed = Recipe.from_seed(7, model), mixed_at(model, model.num_ws - 1)
+    changed = changed.replace(truncation_psi=1.0)
+    small = Renderer(model, cache_bytes=40_000)
+    small.render(recipe)
+    frame = small.render(changed)
+    steps = model.network.synthesis.steps
+    assert 1 < len(small.steps_run) < len(steps)
+    assert (frame.pixels == render(model, changed)).all()
+
+
+recipes = st.builds(
+    dict,
+    seed=st.integers(0, 3),
+    truncation_psi=st.sampled_from([-0.5, 0.0, 0.7, 1.0]),
+    truncation_cutoff=st.sampled_from([None, 0, 3, 8]),
+    noise_mode=st.sampled_from(["const", "none", "seeded"]),
+    noise_strength=st.sampled_from([0.0, 1.0, 1.5]),
+    amounts=st.tuples(*[st.sampled_from([0.0, 0.4, 1.0])] * 8),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(recipes, min_size=2, max_size=5), st.integers(0, 200_000))
+def test_any_walk_shows_what_a_fresh_render_shows(make_model, walk, cache_bytes):
+    model = make_model()
+    renderer = Renderer(model, cache_bytes)
+    for fields in walk:
+        fields = dict(fields)
+        seed, amounts = fields.pop("seed"), fields.pop("amounts")
+        recipe = Recipe.from_seed(seed, model, **fields)
+        recipe = recipe.replace(mixing=(MixRow(SeedSource(11), amounts),))
+        assert (renderer.render(recipe).pixels == render(model, recipe)).all()
+
+
+def test_a_stopped_frame_leaves_the_next_one_right(model):
+    renderer = Renderer(model)
+    renderer.render(Recipe.from_seed(1, model))
+    asked = iter([False] * 5 + [True])
+    with pytest.raises(Superseded):
+        renderer.render(Recipe.from_seed(2, model), lambda: next(asked))
+    recipe = Recipe.from_seed(1, model)
+    assert (renderer.render(recipe).pixels == render(model, recipe)).all()
+
+
+def test_another_models_recipe_is_refused(model, make_model):
+    other = make_model(seed=5, name="other")
+    with pytest.raises(WrongModelError, match=r"other.*tiny"):
+        render(model, Recipe.from_seed(7, other))
+
+
+def test_a_label_of_the_wrong_length_is_refused(make_model):
+    classes = make_model(c_dim=3)
+    recipe = Recipe.from_seed(7, classes).replace(source=SeedSource(7, (1.0, 0.0)))
+    with pytest.raises(RecipeError, match="3 classes"):
+        render(classes, recipe)
+
+
+def test_classes_and_blends_of_them_differ(make_model):
+    classes = make_model(c_dim=3)
+    base = Recipe.from_seed(7, classes)
+    labels = [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.5, 0.5, 0.0)]
+    frames = [render(classes, base.replace(source=SeedSource(7, label))) for label in labels]
+    assert (frames[0] == render(classes, base)).all()
+    assert (frames[0] != frames[1]).any()
+    assert (frames[2] != frames[0]).any()
+    assert (frames[2] != frames[1]).any()
+
+
+def test_pictures_have_three_channels_or_keep_their_transparency(make_model):
+    for img_channels, channels in ((1, 3), (3, 3), (4, 4)):
+        model = make_model(img_channels=img_channels)
+        frame = render(model, Recipe.from_seed(7, model))
+        assert frame.shape == (32, 32, channels)
+        assert frame.dtype == np.uint8
+
+
+def test_walking_the_plane_meets_the_seeds(model):
+    at = [PlaneSource(7.0, 0.0), PlaneSource(7.5, 0.0)]
+    recipes = [Recipe.from_seed(7, model).replace(source=source) for source in at]
+    assert (render(model, recipes[0]) == render(model, Recipe.from_seed(7, model))).all()
+    assert (render(model, recipes[1]) != render(model, recipes[0])).any()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from stylestudio.networks.stylegan2 import Generator
 
@@ -24,6 +25,7 @@ class Contents:
     name: str | None = None  # the model's own name, where the format carries one
     metadata: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # one-sentence remarks for the user
+    in_place: bool = False  # the weights are views of the file, which so stays open
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,15 @@ class Checkpoint:
 
     network: Generator  # eval mode, float32, on the CPU, without gradients
     name: str  # the file's name without its ending, or the name its metadata give
-    sha256: str  # of the file's bytes
     format: str  # in words, "stylegan2-ada-pytorch pickle"
     metadata: Mapping[str, str]  # provenance, licence, author; never a personal path
     notes: tuple[str, ...]  # one-sentence remarks for the user
+    file_hash: Callable[[], str] = field(repr=False, compare=False)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the file's bytes. Files that are used in place are hashed when first asked."""
+        return self.file_hash()
 
 
 def public(metadata: Mapping[str, object]) -> dict[str, str]:

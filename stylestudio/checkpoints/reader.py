@@ -19,7 +19,7 @@ from stylestudio.checkpoints.pickle_machine import PickleMachine
 from stylestudio.checkpoints.torch_tensors import is_legacy_torch, read_legacy_torch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
@@ -32,8 +32,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     try:
         with open_bytes(path) as data:
             contents = _read_contents(data)
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        file_hash = _file_hash(path, later=contents.in_place)
     except Unreadable as error:
         raise CheckpointError(f"{label} {error}.") from error
     except FileNotFoundError as error:
@@ -46,11 +45,21 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     return Checkpoint(
         network=contents.network,
         name=contents.name or path.stem,
-        sha256=digest,
         format=contents.format,
         metadata=contents.metadata,
         notes=contents.notes,
+        file_hash=file_hash,
     )
+
+
+def _file_hash(path: Path, later: bool) -> Callable[[], str]:
+    """The file's SHA-256, taken now, or `later` from a view that outlives a replaced file."""
+    with path.open("rb") as file:
+        if not later:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return lambda: digest
+        mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return lambda: hashlib.sha256(mapping).hexdigest()
 
 
 @contextlib.contextmanager

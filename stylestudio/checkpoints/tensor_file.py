@@ -60,6 +60,7 @@ def read(data: memoryview) -> Contents:
         name=name if isinstance(name, str) and name else None,
         metadata=public(own),
         notes=tuple(notes),
+        in_place=True,
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -117,3 +118,12 @@ def test_foreign_safetensors_are_named(tmp_path):
     safetensors.torch.save_file({"a": torch.zeros(3)}, tmp_path / "lora.safetensors")
     with pytest.raises(CheckpointError, match="without StyleStudio's description"):
         read_checkpoint(tmp_path / "lora.safetensors")
+
+
+def test_the_hash_is_that_of_the_opened_file_even_once_it_is_replaced(tmp_path):
+    path = tmp_path / "a"
+    write_safetensors(path, small_generator(), name="a")
+    expected = hashlib.sha256(path.read_bytes()).hexdigest()
+    checkpoint = read_checkpoint(path)
+    write_safetensors(path, small_generator(seed=4), name="a")
+    assert checkpoint.sha256 == expected != read_checkpoint(path).sha256

@@ -1,5 +1,6 @@
 # `make run` and `make test` are all a newcomer needs; `make` alone lists the rest.
 
+# Everything runs through Python itself: the scripts beside it name the folder they were made in.
 PYTHON_IN_VENV := .venv/bin/python
 
 .PHONY: help setup run test check wheel
@@ -29,7 +30,7 @@ check: setup
 	$(PYTHON_IN_VENV) -m ruff check .
 	$(PYTHON_IN_VENV) -m ruff format --check .
 	$(PYTHON_IN_VENV) -m mypy
-	.venv/bin/lint-imports
+	$(PYTHON_IN_VENV) -c 'from importlinter.cli import lint_imports_command as check; check()'
 
 wheel: setup
 	$(PYTHON_IN_VENV) -m hatchling build -t wheel -d dist

@@ -1,6 +1,5 @@
 """What every room's tests share: a small model made on the spot."""
 
-import hashlib
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -9,9 +8,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see stylestudio.__main__
 import pytest
 import torch
 
-from stylestudio.checkpoints import Checkpoint
+from stylestudio.checkpoints import write_safetensors
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
-from stylestudio.render import Model
+from stylestudio.render import Model, open_model
 
 
 def random_network(seed: int = 0, resolution: int = 32, **config) -> Generator:
@@ -31,13 +30,13 @@ def make_network():
 
 
 @pytest.fixture(scope="session")
-def make_model():
-    """Make an opened model that no file stands behind."""
+def make_model(tmp_path_factory):
+    """Open a random model; `config` as of StyleGAN2Config.standard."""
 
     def make(seed: int = 0, name: str = "tiny", **config) -> Model:
-        network = random_network(seed, **config)
-        identity = hashlib.sha256(f"{seed}{name}{config}".encode()).hexdigest()
-        return Model(Checkpoint(network, name, identity, "test network", {}, ()), device="cpu")
+        path = tmp_path_factory.mktemp("models") / f"{name}.safetensors"
+        write_safetensors(path, random_network(seed, **config), name=name)
+        return open_model(path, device="cpu")
 
     return make
 

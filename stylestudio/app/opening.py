@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.document import Look
 from stylestudio.app.settings import RecentModel
-from stylestudio.recipe import Recipe, RecipeError, adapt, read_recipe
+from stylestudio.recipe import Recipe, RecipeError, adapt, may_hold_recipe, read_recipe
 from stylestudio.render import Model, builtin_models, open_model
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from stylestudio.app.document import Document
     from stylestudio.app.jobs import JobRunner
     from stylestudio.app.settings import Settings
-
-PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 
 
 @dataclass(frozen=True)
@@ -29,13 +27,6 @@ class Opened:
     path: str
     model: Model
     recipe: Recipe | None
-
-
-def looks_like_recipe(path: Path) -> bool:
-    """Tell by the first bytes whether a file is a picture or a text that may hold a recipe."""
-    with path.open("rb") as file:
-        start = file.read(16)
-    return start.startswith(PICTURE_STARTS) or start.lstrip()[:1] == b"{"
 
 
 class Opener(QObject):
@@ -67,7 +58,7 @@ class Opener(QObject):
     def open_path(self, path: Path) -> None:
         """Open any file."""
         try:
-            is_recipe = looks_like_recipe(path) if path.is_file() else False
+            is_recipe = may_hold_recipe(path) if path.is_file() else False
         except OSError as error:
             self.failed.emit(f"{path.name} cannot be read: {error.strerror}.")
             return

@@ -66,6 +66,7 @@ class SourcePanel(Panel):
         self.snap.setToolTip("Go to the nearest whole seed, to name it and find it again")
         self.position = QLabel()
         self.position.setProperty("muted", True)
+        self.position.setToolTip("Drag the picture or the map to move between seeds")
         self.classes = QComboBox()
         self.classes.setAccessibleName("Class")
         head = QHBoxLayout()
@@ -120,7 +121,7 @@ class SourcePanel(Panel):
         if isinstance(source, LatentSource):
             self.position.setText(source.name or "An explicit latent")
         elif isinstance(source, SeedSource | PlaneSource):
-            self.position.setText(f"x {x:.2f}   y {y:.2f}   drag the picture or the map to move")
+            self.position.setText(f"x {x:.2f}   y {y:.2f}")
         else:
             self.position.setText("A blend of sources")
         if isinstance(source, SeedSource | PlaneSource) and source.label:

@@ -49,7 +49,7 @@ class SeedPlane(QWidget):
         self._box.setAspectLocked(True)
         self._box.invertY(True)
         self._mark = pg.TargetItem(
-            (0, 0), size=16, symbol="o", pen=pg.mkPen(theme.accent, width=3), movable=False
+            (0, 0), size=18, pen=pg.mkPen(theme.accent, width=3), movable=False
         )
         self._mark.setZValue(10)
         self._box.addItem(self._mark)

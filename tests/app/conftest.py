@@ -1,0 +1,90 @@
+"""A window with its own settings, and a check that no test leaves a thread behind."""
+
+import threading
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QThread, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+
+from stylestudio.app.document import Document, first_recipe
+from stylestudio.app.settings import Settings
+from stylestudio.app.theme import apply_theme
+from stylestudio.app.window import MainWindow
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left(qapp):
+    before = threading.active_count()
+    yield
+    qapp.processEvents()
+    assert threading.active_count() <= before
+
+
+@pytest.fixture
+def document(qapp, model):
+    document = Document()
+    document.open_model(model)
+    return document
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(tmp_path / "settings")
+
+
+@pytest.fixture
+def bare_window(qtbot, qapp, settings):
+    """The window before any model is open."""
+    apply_theme(qapp, "dark")
+    window = MainWindow(settings)
+    window.resize(1300, 860)
+    qtbot.addWidget(window)
+    window.show()
+    yield window
+    window.close()
+    assert not window.findChildren(QThread) or all(
+        not thread.isRunning() for thread in window.findChildren(QThread)
+    )
+
+
+@pytest.fixture
+def window(qtbot, bare_window, model):
+    """The window with a small model and its first picture."""
+    bare_window.document.open_model(model)
+    qtbot.waitUntil(lambda: is_settled(bare_window))
+    qtbot.waitUntil(lambda: bare_window.source.plane is not None)
+    return bare_window
+
+
+def is_settled(window) -> bool:
+    """Whether the canvas shows what the document holds."""
+    return window.shown_recipe is not None and window.shown_recipe == window.document.recipe
+
+
+@pytest.fixture
+def settled(qtbot):
+    def wait(window):
+        qtbot.waitUntil(lambda: is_settled(window), timeout=20_000)
+
+    return wait
+
+
+@pytest.fixture
+def drop():
+    def drop_files(window, *paths):
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        place, copy = window.rect().center(), Qt.DropAction.CopyAction
+        hands = (copy, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        enter = QDragEnterEvent(place, *hands)
+        QApplication.sendEvent(window, enter)
+        assert enter.isAccepted()
+        QApplication.sendEvent(window, QDropEvent(QPointF(place), *hands))
+
+    return drop_files
+
+
+@pytest.fixture
+def fresh_recipe(model):
+    return first_recipe(model)

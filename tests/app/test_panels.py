@@ -1,0 +1,205 @@
+"""Every control changes the recipe as it says, through real events."""
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAccessible, QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from stylestudio.recipe import PlaneSource, SeedSource
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def drag(qtbot, widget, start, end, moves=6):
+    qtbot.mousePress(widget, LEFT, pos=start)
+    for i in range(1, moves + 1):
+        qtbot.mouseMove(widget, start + (end - start) * i / moves)
+    qtbot.mouseRelease(widget, LEFT, pos=end)
+
+
+def at(rect, x=0.5, y=0.5):
+    return QPointF(rect.left() + rect.width() * x, rect.top() + rect.height() * y).toPoint()
+
+
+def test_dragging_psi_is_one_undo_step(qtbot, window):
+    row = window.truncation.psi
+    count = window.document.undo_stack.count()
+    drag(qtbot, row.slider, row.slider.rect().center(), QPoint(row.slider.width() // 4, 8))
+    psi = window.document.recipe.truncation_psi
+    assert -0.6 < psi < 0.1
+    assert window.document.undo_stack.count() == count + 1
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.document.recipe.truncation_psi == 0.7
+    assert row.value() == 0.7
+
+
+def test_reset_is_lit_only_when_touched(qtbot, window):
+    row = window.truncation.psi
+    assert not row.reset.isEnabled()
+    row.slider.setValue(0)
+    assert window.document.recipe.truncation_psi == -1.0
+    assert row.reset.isEnabled()
+    qtbot.mouseClick(row.reset, LEFT)
+    assert window.document.recipe.truncation_psi == 0.7
+    assert not row.reset.isEnabled()
+
+
+def test_values_can_be_typed_and_stepped(qtbot, window):
+    row = window.truncation.psi
+    row.box.selectAll()
+    qtbot.keyClicks(row.box, "-0.25")
+    qtbot.keyClick(row.box, Qt.Key.Key_Return)
+    assert window.document.recipe.truncation_psi == -0.25
+    row.slider.setFocus()
+    qtbot.keyClick(row.slider, Qt.Key.Key_Right)
+    assert window.document.recipe.truncation_psi == pytest.approx(-0.24)
+    qtbot.keyClick(row.slider, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert window.document.recipe.truncation_psi == pytest.approx(-0.14)
+    qtbot.keyClick(row.slider, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    assert window.document.recipe.truncation_psi == pytest.approx(-0.141)
+
+
+def test_the_wheel_over_a_slider_without_focus_changes_nothing(qtbot, window):
+    slider = window.truncation.psi.slider
+    window.canvas.setFocus()
+    centre = QPointF(slider.rect().center())
+    event = QWheelEvent(
+        centre,
+        slider.mapToGlobal(centre),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(slider, event)
+    assert window.document.recipe.truncation_psi == 0.7
+
+
+def test_cutoff_counts_layers_and_all_of_them_is_none(window, model):
+    row = window.truncation.cutoff
+    row.slider.setValue(3)
+    assert window.document.recipe.truncation_cutoff == 3
+    row.slider.setValue(model.num_ws)
+    assert window.document.recipe.truncation_cutoff is None
+
+
+def test_cutoff_is_grey_with_a_reason_where_psi_is_one(window):
+    window.truncation.psi.box.setValue(1.0)
+    assert not window.truncation.cutoff.slider.isEnabled()
+    assert "Psi is 1" in window.truncation.cutoff.toolTip()
+
+
+def test_mixing_by_group_by_bar_and_by_key(qtbot, window, model):
+    bars = window.mixing.rows[0].bars
+    middle = [i for i, layer in enumerate(model.layers) if layer.group == "middle"]
+    drag(qtbot, bars, at(bars.group_rect("middle"), 0.1), at(bars.group_rect("middle"), 0.999))
+    amounts = window.document.recipe.mixing[0].amounts
+    assert all(amounts[i] > 0.98 for i in middle)
+    assert all(amounts[i] == 0 for i in range(len(amounts)) if i not in middle)
+    qtbot.mouseClick(bars, LEFT, pos=at(bars.bar_rect(1), 0.5, 0.5))
+    assert window.document.recipe.mixing[0].amounts[1] == pytest.approx(0.5, abs=0.03)
+    qtbot.keyClick(bars, Qt.Key.Key_Right)
+    qtbot.keyClick(bars, Qt.Key.Key_Up)
+    assert window.document.recipe.mixing[0].amounts[2] == pytest.approx(0.05)
+    qtbot.mouseDClick(bars, LEFT, pos=at(bars.bar_rect(1), 0.5, 0.5))
+    assert window.document.recipe.mixing[0].amounts[1] == 0
+
+
+def test_sources_come_and_go(qtbot, window):
+    qtbot.mouseClick(window.mixing.add, LEFT)
+    assert len(window.document.recipe.mixing) == 2
+    qtbot.mouseClick(window.mixing.rows[1].seed.dice, LEFT)
+    second = window.document.recipe.mixing[1]
+    qtbot.mouseClick(window.mixing.rows[0].remove, LEFT)
+    assert window.document.recipe.mixing == (second,)
+    assert len(window.mixing.rows) == 1
+    window.document.undo_stack.undo()
+    assert len(window.mixing.rows) == 2
+
+
+def test_noise_controls(qtbot, window):
+    noise = window.noise
+    qtbot.mouseClick(noise.modes["seeded"], LEFT)
+    assert window.document.recipe.noise_mode == "seeded"
+    qtbot.mouseClick(noise.seed.dice, LEFT)
+    noise.strength.box.setValue(2.5)
+    assert window.document.recipe.noise_strength == 2.5
+    qtbot.mouseClick(noise.layers, LEFT, pos=at(noise.layers.bar_rect(2), 0.5, 0.02))
+    assert window.document.recipe.noise_layers[2] > 1.8
+    assert window.document.recipe.noise_layers[3] == 1.0
+    qtbot.mouseDClick(noise.layers, LEFT, pos=at(noise.layers.bar_rect(2), 0.5, 0.5))
+    assert window.document.recipe.noise_layers == ()
+    qtbot.mouseClick(noise.modes["none"], LEFT)
+    assert window.document.recipe.noise_mode == "none"
+    assert not noise.strength.slider.isEnabled()
+    assert "switched off" in noise.strength.toolTip()
+
+
+def test_noise_is_grey_on_a_model_without_it(window, make_model, settled):
+    window.document.open_model(make_model(seed=4, name="plain", use_noise=False))
+    settled(window)
+    assert not window.noise.modes["const"].isEnabled()
+    assert "adds no noise" in window.noise.modes["const"].toolTip()
+    assert not window.noise.layers.isEnabled()
+
+
+def test_seeds_by_typing_by_dice_and_by_map(qtbot, window):
+    source = window.source
+    source.seed.box.selectAll()
+    qtbot.keyClicks(source.seed.box, "4294967295")
+    qtbot.keyClick(source.seed.box, Qt.Key.Key_Return)
+    assert window.document.recipe.source == SeedSource(4294967295)
+    qtbot.mouseClick(source.seed.dice, LEFT)
+    assert isinstance(window.document.recipe.source, SeedSource)
+    assert window.document.recipe.source != SeedSource(4294967295)
+
+
+def test_dragging_the_picture_walks_the_plane_and_snap_finds_a_seed(qtbot, window):
+    window.document.set(window.document.recipe.replace(source=SeedSource(205)), "seed")
+    canvas = window.canvas
+    centre = canvas.picture_rect().center().toPoint()
+    width = canvas.picture_rect().width()
+    drag(qtbot, canvas, centre, centre - QPoint(round(width * 0.2), 0))
+    source = window.document.recipe.source
+    assert isinstance(source, PlaneSource)
+    assert source.x == pytest.approx(5.4, abs=0.02)
+    assert source.y == 2.0
+    assert window.source.snap.isEnabled()
+    qtbot.mouseClick(window.source.snap, LEFT)
+    assert window.document.recipe.source == SeedSource(205)
+    assert not window.source.snap.isEnabled()
+
+
+def test_clicking_the_map_goes_there(qtbot, window):
+    plane = window.source.plane
+    view = plane._plot.viewport()
+    centre = view.rect().center()
+    before = window.document.recipe.source
+    qtbot.mouseClick(view, LEFT, pos=centre + QPoint(30, 20))
+    qtbot.waitUntil(lambda: window.document.recipe.source != before)
+    assert isinstance(window.document.recipe.source, PlaneSource)
+
+
+def test_the_class_chooser(window, make_model, settled):
+    assert not window.source.classes.isEnabled()
+    assert window.source.classes.toolTip()
+    window.document.open_model(make_model(seed=6, name="classes", c_dim=3))
+    settled(window)
+    assert window.source.classes.count() == 3
+    window.source.classes.setCurrentIndex(2)
+    assert window.document.recipe.source.label == (0.0, 0.0, 1.0)
+
+
+def test_every_control_that_takes_the_focus_has_a_name(window):
+    nameless = []
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible() or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            continue
+        interface = QAccessible.queryAccessibleInterface(widget)
+        parent = type(widget.parent()).__name__
+        is_inner = "SpinBox" in parent or type(widget).__name__ in ("QScrollArea", "QTabBar")
+        if not is_inner and interface and not interface.text(QAccessible.Text.Name):
+            nameless.append(f"{type(widget).__name__} in {parent}")
+    assert nameless == []

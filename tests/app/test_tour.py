@@ -1,0 +1,31 @@
+"""The tour works on any model, and fails when something does not answer."""
+
+import pytest
+from PIL import Image
+
+from stylestudio.app.panels.truncation import TruncationPanel
+from stylestudio.app.tour import TourError, run_tour
+from stylestudio.checkpoints import write_safetensors
+from stylestudio.recipe import read_recipe
+
+
+@pytest.fixture
+def model_file(tmp_path, make_network):
+    path = tmp_path / "mine.safetensors"
+    write_safetensors(path, make_network(seed=3), name="Mine")
+    return path
+
+
+def test_the_tour_writes_pictures_of_every_panel(qapp, tmp_path, model_file):
+    files = list(run_tour(tmp_path / "out", model_file))
+    assert len(files) >= 10
+    for path in files:
+        with Image.open(path) as image:
+            image.load()
+    assert read_recipe(tmp_path / "out" / "export.png").model.name == "Mine"
+
+
+def test_the_tour_says_which_control_does_not_answer(qapp, tmp_path, model_file, monkeypatch):
+    monkeypatch.setattr(TruncationPanel, "edit", lambda *args, **fields: None)
+    with pytest.raises(TourError, match="psi"):
+        list(run_tour(tmp_path / "out", model_file))

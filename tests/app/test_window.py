@@ -1,0 +1,285 @@
+"""The window as a whole: opening, dropping, saving, going back, and surviving bad files."""
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+
+from stylestudio.app.actions import ACTIONS, MENUS
+from stylestudio.app.window import MainWindow
+from stylestudio.checkpoints import write_safetensors
+from stylestudio.recipe import SeedSource, read_recipe
+from stylestudio.render import builtin_models, open_model
+
+
+@pytest.fixture
+def model_file(tmp_path, make_network):
+    path = tmp_path / "mine.safetensors"
+    write_safetensors(path, make_network(seed=3), name="Mine")
+    return path
+
+
+def test_opens_on_a_built_in_model(qtbot, bare_window, settled):
+    bare_window.start([])
+    qtbot.waitUntil(lambda: bare_window.document.model is not None, timeout=20_000)
+    settled(bare_window)
+    assert bare_window.document.model.sha256 == open_model(builtin_models()[0]).sha256
+    assert not bare_window.canvas.image.isNull()
+
+
+def test_dropping_a_model_opens_it_and_remembers_it(qtbot, window, drop, model_file, settled):
+    drop(window, model_file)
+    qtbot.waitUntil(lambda: window.document.model.name == "Mine")
+    settled(window)
+    assert "Mine" in window.windowTitle()
+    window.model_menu.fill()
+    assert "mine.safetensors" in [action.text() for action in window.model_menu.actions()]
+    window.document.undo_stack.undo()
+    assert window.document.model.name == "tiny"
+
+
+def test_the_model_menu_opens_what_it_names(qtbot, window, settled):
+    action = next(action for action in window.model_menu.actions() if action.data())
+    action.trigger()
+    qtbot.waitUntil(lambda: window.document.model.name != "tiny", timeout=20_000)
+    settled(window)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("text.pkl", b"hello, I am a text", "text.pkl"),
+        ("empty.pkl", b"", "empty.pkl"),
+        ("cut.pkl", b"\x80\x04\x95\xff\xff", "cut.pkl"),
+        ("photo.png", None, "photo.png holds no recipe"),
+        ("bad.json", b'{"version": 1}', "bad.json"),
+    ],
+)
+def test_a_file_that_cannot_be_opened_is_named_and_nothing_is_lost(
+    qtbot, window, drop, tmp_path, name, content, said
+):
+    path = tmp_path / name
+    if content is None:
+        Image.new("RGB", (8, 8)).save(path)
+    else:
+        path.write_bytes(content)
+    look, image = window.document.look, window.canvas.image
+    drop(window, path)
+    qtbot.waitUntil(lambda: window.banner.text != "")
+    assert said in window.banner.text
+    assert "\n" not in window.banner.text
+    assert window.banner.is_error
+    assert (window.document.look, window.canvas.image) == (look, image)
+
+
+def test_missing_files_and_folders_are_named(qtbot, window, tmp_path):
+    for path in (tmp_path / "gone.pkl", tmp_path):
+        window.banner.clear()
+        window.opener.open_path(path)
+        qtbot.waitUntil(lambda: window.banner.text != "")
+        assert path.name in window.banner.text
+
+
+def test_a_saved_picture_brings_the_session_back(qtbot, window, drop, tmp_path, settled):
+    recipe = window.document.recipe.replace(source=SeedSource(31), truncation_psi=1.2)
+    window.document.set(recipe, "edit")
+    settled(window)
+    shown = window.canvas.image
+    path = tmp_path / "picture.png"
+    window.saver.save_picture_as(path)
+    qtbot.waitUntil(path.exists)
+    assert read_recipe(path) == recipe
+    window.document.set(recipe.replace(source=SeedSource(32)), "edit")
+    settled(window)
+    assert window.canvas.image != shown
+    drop(window, path)
+    settled(window)
+    assert window.document.recipe == recipe
+    assert window.canvas.image == shown
+
+
+def test_save_asks_where_and_adds_the_suffix(qtbot, window, tmp_path, monkeypatch):
+    asked = []
+
+    def answer(_parent, _title, proposal, _kinds):
+        asked.append(proposal)
+        return str(tmp_path / "look"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    window.actions_by_id["save"].trigger()
+    qtbot.waitUntil((tmp_path / "look.png").exists)
+    assert asked[0].endswith("tiny-seed0.png")
+    window.actions_by_id["save_recipe"].trigger()
+    assert read_recipe(tmp_path / "look.json") == window.document.recipe
+
+
+def test_a_picture_that_cannot_be_written_is_said(qtbot, window, tmp_path):
+    window.saver.save_picture_as(tmp_path / "no such folder" / "a.png")
+    qtbot.waitUntil(lambda: "a.png cannot be written" in window.banner.text)
+
+
+def answer_question(button_text: str) -> str:
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QMessageBox)
+    text = box.text() + box.informativeText()
+    next(button for button in box.buttons() if button_text in button.text()).click()
+    return text
+
+
+def test_another_models_recipe_asks_and_adapts(qtbot, window, make_model, tmp_path, drop, settled):
+    other = make_model(seed=9, name="other", resolution=64)
+    path = tmp_path / "other.json"
+    recipe = window.document.recipe
+    window.document.open_model(other)
+    window.document.set(window.document.recipe.replace(source=SeedSource(77)), "edit")
+    path.write_text(window.document.recipe.to_json())
+    while window.document.undo_stack.canUndo():
+        window.document.undo_stack.undo()
+    drop(window, path)
+    assert window.document.recipe == recipe
+    assert "other" in answer_question("Cancel")
+    assert window.document.recipe == recipe
+    drop(window, path)
+    answer_question("Use it with tiny")
+    settled(window)
+    assert window.document.recipe.source == SeedSource(77)
+    assert window.document.recipe.model == recipe.model
+    assert "layers" in window.banner.text
+
+
+def test_a_known_models_recipe_can_open_it(qtbot, window, model_file, tmp_path, drop, settled):
+    drop(window, model_file)
+    qtbot.waitUntil(lambda: window.document.model.name == "Mine")
+    recipe = window.document.recipe.replace(source=SeedSource(5))
+    path = tmp_path / "mine.json"
+    path.write_text(recipe.to_json())
+    window.document.undo_stack.undo()
+    drop(window, path)
+    answer_question("Open Mine")
+    qtbot.waitUntil(lambda: window.document.recipe == recipe)
+    settled(window)
+
+
+def test_the_last_look_comes_back(qtbot, window, settings, model_file, drop, settled):
+    drop(window, model_file)
+    qtbot.waitUntil(lambda: window.document.model.name == "Mine")
+    recipe = window.document.recipe.replace(source=SeedSource(99), truncation_psi=0.3)
+    window.document.set(recipe, "edit")
+    window.close()
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    again.start([])
+    qtbot.waitUntil(lambda: again.document.recipe == recipe)
+    settled(again)
+    again.close()
+
+
+def test_the_look_is_saved_without_closing(qtbot, window, model_file, drop):
+    drop(window, model_file)
+    qtbot.waitUntil(lambda: window.document.model.name == "Mine")
+    recipe = window.document.recipe.replace(source=SeedSource(99))
+    window.document.set(recipe, "edit")
+
+    def is_saved():
+        saved = window.autosave.load()
+        return saved is not None and saved.recipe == recipe
+
+    qtbot.waitUntil(is_saved)
+
+
+def test_history_shows_the_way_and_goes_back(qtbot, window, settled):
+    for seed in (10, 11, 12):
+        window.document.set(window.document.recipe.replace(source=SeedSource(seed)), "seed")
+    items = window.history.list
+    qtbot.waitUntil(lambda: items.count() == 4)
+    qtbot.waitUntil(lambda: not items.item(1).icon().isNull())
+    place = items.visualItemRect(items.item(1)).center()
+    qtbot.mouseClick(items.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    settled(window)
+    assert window.document.recipe.source == SeedSource(10)
+    assert window.document.undo_stack.canRedo()
+
+
+def test_comparing_shows_the_pinned_picture_left_of_the_wipe(window, settled):
+    window.actions_by_id["pin"].trigger()
+    pinned = window.canvas.image.copy()
+    window.document.set(window.document.recipe.replace(source=SeedSource(3)), "seed")
+    settled(window)
+    window.actions_by_id["compare"].trigger()
+    window.canvas.set_zoom(8.0)
+    shot = window.canvas.grab().toImage()
+    rect = window.canvas.picture_rect()
+
+    def colour_at(x, y):
+        place = QPointF(rect.left() + (x + 0.5) * 8, rect.top() + (y + 0.5) * 8).toPoint()
+        return shot.pixelColor(place).rgb()
+
+    assert colour_at(3, 3) == pinned.pixelColor(3, 3).rgb()
+    assert colour_at(28, 3) == window.canvas.image.pixelColor(28, 3).rgb()
+
+
+def test_copying_puts_the_picture_on_the_clipboard(window):
+    window.actions_by_id["copy"].trigger()
+    assert QGuiApplication.clipboard().image().size() == window.canvas.image.size()
+
+
+def test_zooming_keeps_the_point_under_the_pointer(window):
+    canvas = window.canvas
+    anchor = canvas.picture_rect().topLeft() + QPointF(40, 30)
+    before = (anchor - canvas.picture_rect().topLeft()) / canvas.zoom()
+    event = QWheelEvent(
+        anchor,
+        canvas.mapToGlobal(anchor),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    zoom = canvas.zoom()
+    QApplication.sendEvent(canvas, event)
+    after = (anchor - canvas.picture_rect().topLeft()) / canvas.zoom()
+    assert canvas.zoom() == pytest.approx(zoom * 1.44)
+    assert (after - before).manhattanLength() < 0.01
+    window.actions_by_id["fit"].trigger()
+    assert canvas.zoom() == pytest.approx(zoom)
+
+
+def test_reset_everything_keeps_the_seed_and_can_be_undone(window, fresh_recipe):
+    changed = fresh_recipe.replace(source=SeedSource(8), truncation_psi=1.5, noise_mode="none")
+    window.document.set(changed, "edit")
+    window.actions_by_id["reset"].trigger()
+    assert window.document.recipe == fresh_recipe.replace(source=SeedSource(8))
+    window.document.undo_stack.undo()
+    assert window.document.recipe == changed
+
+
+def test_the_layout_is_remembered(qtbot, window, settings):
+    window.docks[3].hide()
+    window.close()
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    again.show()
+    assert not again.docks[3].isVisible()
+    again.actions_by_id["reset_layout"].trigger()
+    assert again.docks[3].isVisible()
+    again.close()
+
+
+def test_the_action_table_is_sound(window):
+    ids = [spec.id for spec in ACTIONS]
+    keys = [keys for spec in ACTIONS for keys in spec.shortcuts]
+    assert len(set(ids)) == len(ids)
+    assert len(set(keys)) == len(keys)
+    assert {spec.menu for spec in ACTIONS} <= set(MENUS)
+    assert all(spec.text and spec.tip for spec in ACTIONS)
+    assert set(window.actions_by_id) == set(ids)
+
+
+def test_transparent_pictures_stand_on_a_checkerboard(window, make_model, settled):
+    window.document.open_model(make_model(seed=12, name="glass", img_channels=4))
+    settled(window)
+    assert window.canvas.image.hasAlphaChannel()
+    assert not window.canvas.grab().toImage().isNull()

@@ -1,0 +1,118 @@
+"""A slow model must never be felt by the hand, and never show an old picture."""
+
+import itertools
+import time
+
+import pytest
+from PySide6.QtCore import QTimer
+
+from stylestudio.app.document import Look
+from stylestudio.recipe import SeedSource
+from stylestudio.render import render
+
+FRAME = 0.2  # seconds
+
+
+@pytest.fixture
+def slow_model(make_model, monkeypatch):
+    """A model that takes FRAME for a whole picture, counting them."""
+    model = make_model(seed=8, name="slow")
+    synthesis = model.network.synthesis
+    run_step, steps = synthesis.run_step, synthesis.steps
+    model.started = 0
+
+    def slow_step(step, *args):
+        time.sleep(FRAME / len(steps))
+        model.started += step is steps[0]
+        return run_step(step, *args)
+
+    monkeypatch.setattr(synthesis, "run_step", slow_step)
+    return model
+
+
+@pytest.fixture
+def slow_window(qtbot, bare_window, slow_model, settled):
+    bare_window.document.open_model(slow_model)
+    settled(bare_window)
+    qtbot.waitUntil(lambda: bare_window.source.plane is not None)
+    bare_window.thumbnails.forget_requests()
+    # Thumbnails use the same model; here only the frames are to be counted.
+    bare_window.worker.request_thumbnail = lambda look: None
+    qtbot.wait(int(FRAME * 2000))
+    return bare_window
+
+
+def test_a_storm_of_slider_events_leads_to_a_handful_of_renders(
+    qtbot, slow_window, slow_model, settled
+):
+    shown = []
+    slow_window.worker.rendered.connect(lambda: shown.append(slow_window.shown_recipe))
+    slow_model.started = 0
+    slider = slow_window.truncation.psi.slider
+    for i in range(100):
+        slider.setValue(slider.minimum() + 10 + i)
+        qtbot.wait(3)
+    settled(slow_window)
+    assert 1 <= slow_model.started <= 12
+    assert slow_window.shown_recipe.truncation_psi == slow_window.truncation.psi.value()
+    psis = [recipe.truncation_psi for recipe in shown]
+    assert psis == sorted(psis)
+
+
+def test_the_windows_heartbeat_does_not_wait_for_renders(qtbot, slow_window, settled):
+    beats = []
+    timer = QTimer()
+    timer.setInterval(5)
+    timer.timeout.connect(lambda: beats.append(time.perf_counter()))
+    timer.start()
+    slider = slow_window.truncation.psi.slider
+    for i in range(30):
+        slider.setValue(slider.minimum() + 10 + i)
+        qtbot.wait(20)
+    settled(slow_window)
+    timer.stop()
+    gaps = sorted(b - a for a, b in itertools.pairwise(beats))
+    # A window that waited would beat once a frame; the median says it never did.
+    assert gaps[len(gaps) // 2] < FRAME / 4
+    assert len(beats) > 30
+
+
+def test_closing_in_the_middle_of_a_frame_leaves_no_thread(qtbot, slow_window):
+    slow_window.truncation.psi.slider.setValue(5)
+    qtbot.wait(20)
+    assert slow_window.worker.isRunning()
+    slow_window.close()
+    assert not slow_window.worker.isRunning()
+
+
+def test_an_error_is_said_and_the_picture_stays(qtbot, window, settled, model, monkeypatch):
+    before = window.canvas.image
+    synthesis = model.network.synthesis
+    with monkeypatch.context() as patch:
+        patch.setattr(synthesis, "run_step", lambda *args: 1 / 0)
+        window.truncation.psi.slider.setValue(3)
+        qtbot.waitUntil(lambda: window.banner.text != "")
+    assert "division" in window.banner.text
+    assert window.canvas.image == before
+    window.truncation.psi.slider.setValue(30)
+    settled(window)
+    assert window.banner.text == ""
+
+
+def test_what_is_shown_is_what_a_render_gives(window, settled, model):
+    window.document.set(window.document.recipe.replace(source=SeedSource(44)), "seed")
+    settled(window)
+    pixels = render(model, window.document.recipe)
+    image = window.canvas.image
+    for x, y in ((0, 0), (31, 0), (5, 17), (31, 31)):
+        colour = image.pixelColor(x, y)
+        assert [colour.red(), colour.green(), colour.blue()] == pixels[y, x].tolist()
+
+
+def test_thumbnails_arrive_when_the_hand_rests(qtbot, window, model):
+    look = Look(model, window.document.recipe.replace(source=SeedSource(123)))
+    with qtbot.waitSignal(
+        window.thumbnails.ready, check_params_cb=lambda ready, _image: ready == look
+    ):
+        assert window.thumbnails.get(look) is None
+    assert window.thumbnails.get(look) is not None

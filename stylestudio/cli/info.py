@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stylestudio.cli.describe import describe_recipe, spans
-from stylestudio.recipe import read_recipe
+from stylestudio.recipe import may_hold_recipe, read_recipe
 
 if TYPE_CHECKING:
     from stylestudio.render import Model
 
 Lines = list[tuple[str, str]]
-
-_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 
 
 @click.command("info")
@@ -29,13 +27,7 @@ def command(file: str, as_json: bool) -> None:
     The name of a built-in model will do, too.
     """
     path = Path(file)
-    head = _head(path) if path.is_file() else b""
-    if head.startswith(_PICTURES):
-        facts, lines = _picture(path)
-    elif head.lstrip()[:1] == b"{" and b"\0" not in head:  # safetensors begin with a length
-        facts, lines = _recipe_file(path)
-    else:
-        facts, lines = _model(path)
+    facts, lines = _look(path) if path.is_file() and may_hold_recipe(path) else _model(path)
     if as_json:
         click.echo(json.dumps({"file": path.name, **facts}, indent=2, ensure_ascii=False))
     else:
@@ -44,30 +36,25 @@ def command(file: str, as_json: bool) -> None:
             click.echo(f"  {_printable(name):<14} {_printable(value)}")
 
 
-def _head(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        return stream.read(16)
-
-
 def _printable(text: str) -> str:
     """Keep a stranger's file from steering the terminal."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _picture(path: Path) -> tuple[dict[str, Any], Lines]:
-    from PIL import Image
+def _look(path: Path) -> tuple[dict[str, Any], Lines]:
+    """Describe a picture with a recipe inside, or a recipe by itself."""
+    from PIL import Image, UnidentifiedImageError
 
     recipe = read_recipe(path)
-    with Image.open(path) as image:
-        size, kind = image.size, image.format
-    facts = {"kind": "picture", "format": kind, "width": size[0], "height": size[1]}
-    lines = [("picture", f"{kind}, {size[0]} x {size[1]}"), *describe_recipe(recipe)]
-    return facts | {"recipe": json.loads(recipe.to_json())}, lines
-
-
-def _recipe_file(path: Path) -> tuple[dict[str, Any], Lines]:
-    recipe = read_recipe(path)
-    return {"kind": "recipe", "recipe": json.loads(recipe.to_json())}, describe_recipe(recipe)
+    facts: dict[str, Any] = {"kind": "recipe", "recipe": json.loads(recipe.to_json())}
+    lines = describe_recipe(recipe)
+    try:
+        with Image.open(path) as image:
+            size, kind = image.size, str(image.format)
+    except UnidentifiedImageError:
+        return facts, lines
+    facts |= {"kind": "picture", "format": kind, "width": size[0], "height": size[1]}
+    return facts, [("picture", f"{kind}, {size[0]} x {size[1]}"), *lines]
 
 
 def _model(path: Path) -> tuple[dict[str, Any], Lines]:

@@ -3,7 +3,7 @@
 from stylestudio.recipe.adapt import adapt
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.interpolate import interpolate
-from stylestudio.recipe.pictures import read_recipe, save_png
+from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png
 from stylestudio.recipe.recipe import (
     NOISE_LAYER_RANGE,
     NOISE_STRENGTH_RANGE,
@@ -43,6 +43,7 @@ __all__ = [
     "adapt",
     "blend",
     "interpolate",
+    "may_hold_recipe",
     "read_recipe",
     "save_png",
 ]

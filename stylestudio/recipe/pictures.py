@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 RECIPE_KEY = "stylestudio.recipe"
 MAX_RECIPE_BYTES = 64 << 20
+PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 
 
 def save_png(path: str | os.PathLike[str], pixels: NDArray[np.uint8], recipe: Recipe) -> None:
@@ -29,6 +30,18 @@ def save_png(path: str | os.PathLike[str], pixels: NDArray[np.uint8], recipe: Re
     info.add_itxt(RECIPE_KEY, recipe.to_json())
     with replacing(path) as temporary:
         Image.fromarray(pixels).save(temporary, format="PNG", pnginfo=info)
+
+
+def may_hold_recipe(path: str | os.PathLike[str]) -> bool:
+    """Tell by the first bytes whether a file is a picture, or a text as recipes are.
+
+    Raises OSError where it cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        start = file.read(16)
+    # safetensors, too, may have a brace there, but after a length, whose last byte is zero.
+    is_text = start.lstrip()[:1] == b"{" and b"\0" not in start
+    return is_text or start.startswith(PICTURE_STARTS)
 
 
 def read_recipe(path: str | os.PathLike[str]) -> Recipe:

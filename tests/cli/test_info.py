@@ -101,3 +101,9 @@ def test_a_file_cannot_steer_the_terminal(studio, picture, tmp_path):
     answer = studio("info", path)
     assert "gone" in answer.out
     assert "\x1b" not in answer.out
+
+
+def test_a_model_whose_first_bytes_look_like_a_recipe_is_a_model(refused, tmp_path):
+    header_length = int.from_bytes(b" {", "little").to_bytes(8, "little")
+    (tmp_path / "thing").write_bytes(header_length + b'{"a": 1}')
+    assert "recipe" not in refused("info", tmp_path / "thing", status=1)

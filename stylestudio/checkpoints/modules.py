@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.inert import as_mapping, as_plain, called, describe
 from stylestudio.checkpoints.pickle_machine import Call, LongText, text_items
-from stylestudio.checkpoints.torch_tensors import Array, as_tensor
+
+if TYPE_CHECKING:
+    from stylestudio.checkpoints.torch_tensors import Array, Budget
 
 MAX_DEPTH = 12
 MAX_MODULES = 5000
@@ -56,7 +58,7 @@ def module_parts(value: Any) -> tuple[str, dict[Any, Any]] | None:
     return None
 
 
-def read_module(value: Any) -> ModuleTree:
+def read_module(value: Any, budget: Budget) -> ModuleTree:
     """Walk a pickled network. Raises Unreadable where a layer is something else."""
     tree = ModuleTree()
     waiting = [("", value, 0)]
@@ -76,17 +78,17 @@ def read_module(value: Any) -> ModuleTree:
         prefix = f"{name}." if name else ""
         for group in ("_parameters", "_buffers"):
             for key, tensor in text_items(as_mapping(state.get(group)) or {}).items():
-                _add_tensor(tree, prefix + key, tensor)
+                _add_tensor(tree, prefix + key, tensor, budget)
         for key, child in text_items(as_mapping(state.get("_modules")) or {}).items():
             if child is not None:
                 waiting.append((prefix + key, child, depth + 1))
     return tree
 
 
-def _add_tensor(tree: ModuleTree, name: str, value: Any) -> None:
+def _add_tensor(tree: ModuleTree, name: str, value: Any, budget: Budget) -> None:
     if value is None:  # a layer without bias, say
         return
-    array = as_tensor(value)
+    array = budget.tensor(value)
     if array is None:
         raise Unreadable(f"holds {shown(describe(value))} as {shown(name)}, where weights belong")
     tree.tensors[name] = array

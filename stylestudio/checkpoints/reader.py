@@ -7,16 +7,20 @@ import hashlib
 import mmap
 import os
 import struct
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stylestudio.checkpoints import nvidia, tensor_file
+from stylestudio.checkpoints import families, tensor_file
 from stylestudio.checkpoints.checkpoint import Checkpoint, Contents
 from stylestudio.checkpoints.errors import DAMAGE, CheckpointError, Unreadable, shown
 from stylestudio.checkpoints.foreign import name_foreign
 from stylestudio.checkpoints.pickle_machine import PickleMachine
-from stylestudio.checkpoints.torch_tensors import is_legacy_torch, read_legacy_torch
+from stylestudio.checkpoints.torch_files import (
+    is_legacy_torch,
+    read_legacy_torch,
+    read_zip_torch,
+)
+from stylestudio.checkpoints.torch_tensors import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +43,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         raise CheckpointError(f"{label} does not exist (looked in {path.parent}).") from error
     except OSError as error:
         raise CheckpointError(f"{label} cannot be read: {error.strerror or error}.") from error
-    except (*DAMAGE, struct.error, zipfile.BadZipFile) as error:
+    except (*DAMAGE, struct.error) as error:
         kind = type(error).__name__
         raise CheckpointError(f"{label} is damaged and cannot be read ({kind}).") from error
     return Checkpoint(
@@ -83,11 +87,13 @@ def open_bytes(path: Path) -> Iterator[memoryview]:
 def _read_contents(data: memoryview) -> Contents:
     if tensor_file.is_safetensors(data):
         return tensor_file.read(data)
-    if data[0] != 0x80 or len(data) < 2 or not 2 <= data[1] <= 5:
+    if bytes(data[:4]) == b"PK\x03\x04":
+        root, names = read_zip_torch(data)
+    elif data[0] != 0x80 or len(data) < 2 or not 2 <= data[1] <= 5:
         raise Unreadable(name_foreign(bytes(data[:4096])))
-    if is_legacy_torch(data):
+    elif is_legacy_torch(data):
         root, names = read_legacy_torch(data)
     else:
         machine = PickleMachine(data)
         root, names = machine.run(), machine.globals
-    return nvidia.read(root, names)
+    return families.read(root, names, Budget(len(data)))

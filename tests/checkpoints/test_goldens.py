@@ -13,6 +13,8 @@ STYLEGAN2_FILES = [
     "sg2ada_orig_repo_32.pkl",
     "sg2ada_cond_32.pkl",
     "sg2ada_resnet_32.pkl",
+    "sg2tf_32.pkl",
+    "rosinality_32.pt",
 ]
 
 

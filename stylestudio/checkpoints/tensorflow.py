@@ -1,0 +1,166 @@
+"""The TensorFlow pickles of StyleGAN2 and StyleGAN2-ADA, read without TensorFlow."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylestudio.checkpoints import stylegan2
+from stylestudio.checkpoints.checkpoint import Contents, public
+from stylestudio.checkpoints.errors import Unreadable, shown
+from stylestudio.checkpoints.inert import as_array, as_mapping, as_plain
+from stylestudio.checkpoints.pickle_machine import Call, text_items
+from stylestudio.checkpoints.rosinality import convolution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stylestudio.checkpoints.torch_tensors import Array, Budget
+
+MAX_DEPTH = 4
+_USED = {"architecture", "nonlinearity", "mapping_nonlinearity", "mapping_lrmul", "resample_kernel"}
+_KNOWN = _USED | {
+    "latent_size", "label_size", "dlatent_size", "resolution", "num_channels", "mapping_layers",
+    "label_fmaps", "mapping_fmaps", "w_avg_beta", "fmap_base", "fmap_max", "fmap_min", "fmap_decay",
+    "num_fp16_res", "conv_clamp", "use_noise", "randomize_noise", "truncation_psi",
+    "truncation_cutoff", "style_mixing_prob", "structure", "conditioning", "fused_modconv",
+    "dlatent_avg_beta", "normalize_latents", "dtype",
+}  # fmt: skip
+
+
+def find_generator(root: Any) -> Any:
+    """The averaged generator among pickled TensorFlow networks; None if there are none.
+
+    Raises Unreadable where there are networks, but not that one.
+    """
+    if _state(root) is not None:
+        return root
+    networks = [node for node in root if _state(node)] if isinstance(root, (tuple, list)) else []
+    if not networks:
+        return None
+    generators = [node for node in networks if "components" in (_state(node) or {})]
+    for node in reversed(networks):  # (G, D, Gs): the averaged one comes last
+        if "synthesis" in (as_mapping((_state(node) or {}).get("components")) or {}):
+            return node
+    return generators[-1] if generators else networks[-1]
+
+
+def _state(node: Any) -> dict[Any, Any] | None:
+    state = as_mapping(node.state) if isinstance(node, Call) else None
+    return state if state is not None and {"static_kwargs", "variables"} <= set(state) else None
+
+
+def read(node: Any, budget: Budget) -> Contents:
+    """The generator in a pickled network. Raises Unreadable where it cannot be converted."""
+    state = _state(node) or {}
+    version = state.get("version")
+    settings = text_items(as_mapping(state.get("static_kwargs")) or {})
+    variables = dict(_variables(node, "", 0))
+    if "mapping/Dense0/weight" not in variables:
+        if any("ToRGB_lod" in name for name in variables):
+            raise Unreadable(
+                "is a progressive generator (config A to D), which cannot be converted"
+            )
+        raise Unreadable("holds TensorFlow networks, but no StyleGAN2 generator among them")
+    if (type(version) is int and version < 4) or "synthesis/4x4/Const/const" not in variables:
+        raise Unreadable("is a StyleGAN1 or another older network, which cannot be converted")
+    if any("ToRGB_lod" in name for name in variables):
+        raise Unreadable("is a progressive generator (config A to D), which cannot be converted")
+    if "mapping/LabelConcat/weight" in variables:
+        raise Unreadable("mixes in its classes in a way only TensorFlow's StyleGAN2 knows")
+    _check_square(settings)
+    arrays = {}
+    for name in list(variables):
+        converted = _converted(name, variables.pop(name))
+        if converted is not None:
+            arrays[converted[0]] = converted[1]
+            budget.count(converted[1])
+    hints = _hints(settings)
+    unknown = sorted(set(settings) - _KNOWN)
+    remarks = [f"The setting {shown(name, 40)} is unknown and was ignored." for name in unknown[:5]]
+    network, notes = stylegan2.build(arrays, hints)
+    return Contents(
+        network,
+        "StyleGAN2, TensorFlow pickle",
+        metadata=public({"tensorflow_name": state.get("name")}),
+        notes=(*remarks, *notes),
+    )
+
+
+def _variables(node: Any, prefix: str, depth: int) -> Iterator[tuple[str, Array]]:
+    """The variables of a network and of its parts, under names like "synthesis/4x4/Conv/weight"."""
+    state = _state(node)
+    if state is None or depth > MAX_DEPTH:
+        raise Unreadable("is damaged: a part of its network is missing")
+    for entry in state["variables"]:
+        name, value = entry
+        array = as_array(value)
+        if array is None:
+            array = np.array(as_plain(value), np.float32)
+        yield prefix + name, array
+    for key, part in text_items(as_mapping(state.get("components")) or {}).items():
+        yield from _variables(part, f"{prefix}{key}/", depth + 1)
+
+
+def _check_square(settings: dict[str, Any]) -> None:
+    width, height = (as_plain(settings.get(f"resolution_{side}")) for side in "wh")
+    if width != height:
+        raise Unreadable(
+            f"makes pictures of {shown(width)} x {shown(height)} pixels; only square ones are "
+            "supported"
+        )
+
+
+def _hints(settings: dict[str, Any]) -> stylegan2.Hints:
+    def setting(name: str, default: Any) -> Any:
+        value = settings.get(name)
+        return default if value is None else as_plain(value)
+
+    taps = setting("resample_kernel", stylegan2.Hints.resample_filter)
+    return stylegan2.Hints(
+        activation=setting("nonlinearity", "lrelu"),
+        mapping_activation=setting("mapping_nonlinearity", "lrelu"),
+        mapping_lr_multiplier=setting("mapping_lrmul", 0.01),
+        conv_clamp=setting("conv_clamp", None),
+        resample_filter=tuple(float(tap) for tap in taps),
+    )
+
+
+_LAYERS = {"Conv": "conv1", "Conv0_up": "conv0", "Conv1": "conv1", "ToRGB": "torgb", "Skip": "skip"}
+_WEIGHTS = {
+    "weight": "weight",
+    "bias": "bias",
+    "mod_weight": "affine.weight",
+    "mod_bias": "affine.bias",
+    "noise_strength": "noise_strength",
+}
+
+
+def _converted(name: str, array: Array) -> tuple[str, Array] | None:
+    """NVIDIA's PyTorch name and layout for one TensorFlow variable; None for what is not needed.
+
+    TensorFlow keeps convolutions as [k, k, in, out] and dense layers as [in, out].
+    """
+    if name == "dlatent_avg":
+        return "mapping.w_avg", array
+    if name == "synthesis/4x4/Const/const":
+        return "synthesis.b4.const", array[0]
+    if found := re.fullmatch(r"mapping/(LabelEmbed|Dense(\d{1,2}))/(weight|bias)", name):
+        layer = "embed" if found[2] is None else f"fc{int(found[2])}"
+        return f"mapping.{layer}.{found[3]}", array.T
+    if found := re.fullmatch(r"synthesis/noise(\d{1,2})", name):
+        return f"{convolution(int(found[1]))}.noise_const", array[0, 0]
+    found = re.fullmatch(r"synthesis/(\d{1,5})x\1/(\w+)/(\w+)", name)
+    if found is None or found[2] not in _LAYERS or found[3] not in _WEIGHTS:
+        return None
+    if found[3] == "mod_weight":
+        array = array.T
+    elif found[3] == "mod_bias":
+        array = array + array.dtype.type(1)  # PyTorch's files have it added
+    elif found[3] == "weight":
+        if found[2] in ("Conv0_up", "Skip"):
+            array = array[::-1, ::-1]
+        array = array.transpose(3, 2, 0, 1)
+    return f"synthesis.b{found[1]}.{_LAYERS[found[2]]}.{_WEIGHTS[found[3]]}", array

@@ -75,7 +75,7 @@ class MixingRow(QWidget):
         """Show what the source looks like by itself."""
         self.picture.setPixmap(QPixmap.fromImage(image))
 
-    @Slot(int, object)
+    @Slot(object, object)
     def _on_seed(self, seed: int, gesture: object) -> None:
         assert self._row is not None
         self.edited.emit(self.index, MixRow(SeedSource(seed), self._row.amounts), gesture)
@@ -101,7 +101,7 @@ class MixingPanel(Panel):
         self._list = QVBoxLayout()
         self._list.setSpacing(10)
         self.add = QPushButton(icon("add"), "Add a source")
-        self.add.setToolTip("Mix one more seed in, starting with its fine layers")
+        self.add.setToolTip("Mix one more seed in, starting with its finest layers")
         self.column.addLayout(self._list)
         self.column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addStretch(1)
@@ -163,7 +163,8 @@ class MixingPanel(Panel):
     def _on_add(self) -> None:
         assert self.document.recipe is not None
         assert self._model is not None
-        amounts = tuple(float(layer.group == "fine") for layer in self._model.layers)
+        finest = self._model.layers[-1].group
+        amounts = tuple(float(layer.group == finest) for layer in self._model.layers)
         row = MixRow(SeedSource(random.randrange(DICE_SEEDS)), amounts)
         self.edit("Add a source", mixing=(*self.document.recipe.mixing, row))
 

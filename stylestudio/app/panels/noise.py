@@ -86,7 +86,7 @@ class NoisePanel(Panel):
         mode = next(mode for mode, button in self.modes.items() if button is clicked)
         self.edit("Change noise", noise_mode=mode)
 
-    @Slot(int, object)
+    @Slot(object, object)
     def _on_seed(self, seed: int, gesture: object) -> None:
         self.edit("Change noise seed", ("noise seed", gesture), noise_seed=seed)
 

@@ -147,7 +147,7 @@ class SourcePanel(Panel):
         if self.plane is not None and look.model is self.document.model:
             self.plane.refresh_tiles()
 
-    @Slot(int, object)
+    @Slot(object, object)
     def _on_seed(self, seed: int, gesture: object) -> None:
         assert self.document.recipe is not None
         source = at_position(self.document.recipe, float(seed % PLANE_ROW), seed // PLANE_ROW)

@@ -17,7 +17,7 @@ DICE_SEEDS = 100_000  # rolled seeds stay short enough to write down
 class SeedBox(QWidget):
     """Edits one seed, 0..2**32-1 (a spin box of whole floats, since Qt's ints end at 2**31)."""
 
-    edited = Signal(int, object)  # seed, gesture token
+    edited = Signal(object, object)  # seed (beyond the 31 bits of Qt's int), gesture token
 
     def __init__(self, name: str) -> None:
         super().__init__()

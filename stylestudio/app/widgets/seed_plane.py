@@ -45,7 +45,8 @@ class SeedPlane(QWidget):
         self._plot.hideAxis("bottom")
         self._plot.hideButtons()
         self._plot.setMenuEnabled(False)
-        self._plot.setAccessibleName("Seed plane")
+        for widget in (self._plot, self._plot.viewport()):
+            widget.setAccessibleName("Seed plane")
         self._box.setAspectLocked(True)
         self._box.invertY(True)
         self._mark = pg.TargetItem(

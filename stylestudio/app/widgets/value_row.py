@@ -85,6 +85,15 @@ class FineSlider(QSlider):
         self.setValue(self.value() + direction * step)
 
 
+class ValueBox(QDoubleSpinBox):
+    """Shows two decimals, and the third where it says something."""
+
+    def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
+        """Write a value as people would."""
+        text = super().textFromValue(value)
+        return text[:-1] if self.decimals() == 3 and text.endswith("0") else text
+
+
 class ValueRow(QWidget):
     """Edits one float between two bounds, in steps."""
 
@@ -97,7 +106,7 @@ class ValueRow(QWidget):
         default: float,
         *,
         step: float = 0.01,  # of an arrow key; ctrl steps by a tenth of it
-        decimals: int = 2,
+        decimals: int = 3,
         tip: str = "",
     ) -> None:
         super().__init__()
@@ -110,7 +119,7 @@ class ValueRow(QWidget):
         self._unit = step / per_step
         self.slider = FineSlider(per_step)
         self.slider.setRange(0, round((self._high - self._low) / self._unit))
-        self.box = QDoubleSpinBox()
+        self.box = ValueBox()
         self.box.setRange(*bounds)
         self.box.setDecimals(decimals)
         self.box.setSingleStep(step)

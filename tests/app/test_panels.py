@@ -182,14 +182,22 @@ def test_clicking_the_map_goes_there(qtbot, window):
     assert isinstance(window.document.recipe.source, PlaneSource)
 
 
-def test_the_class_chooser(window, make_model, settled):
-    assert not window.source.classes.isEnabled()
-    assert window.source.classes.toolTip()
+def test_choosing_and_blending_classes(window, make_model, settled):
+    classes = window.source.classes
+    assert not classes.first.isEnabled()
+    assert "no classes" in classes.first.toolTip()
     window.document.open_model(make_model(seed=6, name="classes", c_dim=3))
     settled(window)
-    assert window.source.classes.count() == 3
-    window.source.classes.setCurrentIndex(2)
+    assert classes.first.count() == 3
+    classes.first.setCurrentIndex(2)
     assert window.document.recipe.source.label == (0.0, 0.0, 1.0)
+    classes.second.setCurrentIndex(1)
+    for share, label in ((0.25, (0.0, 0.25, 0.75)), (1.0, (0.0, 1.0, 0.0)), (0.0, (0, 0, 1))):
+        classes.blend.box.setValue(share)
+        assert window.document.recipe.source.label == label
+        assert (classes.first.currentIndex(), classes.second.currentIndex()) == (2, 1)
+    window.document.undo_stack.undo()
+    assert classes.blend.value() == 1.0
 
 
 def test_every_control_that_takes_the_focus_has_a_name(window):

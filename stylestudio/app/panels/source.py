@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
+import msgspec
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton
 
 from stylestudio.app.document import FIRST_PSI, Look
 from stylestudio.app.panels.panel import Panel
 from stylestudio.app.theme import icon
+from stylestudio.app.widgets.class_mix import ClassMix
 from stylestudio.app.widgets.seed_box import SeedBox
 from stylestudio.recipe import LatentSource, PlaneSource, Recipe, SeedSource
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 PLANE_ROW = 100
-UNCONDITIONAL = "This model has no classes."
 
 
 def plane_position(recipe: Recipe) -> tuple[float, float]:
@@ -67,8 +68,7 @@ class SourcePanel(Panel):
         self.position = QLabel()
         self.position.setProperty("muted", True)
         self.position.setToolTip("Drag the picture or the map to move between seeds")
-        self.classes = QComboBox()
-        self.classes.setAccessibleName("Class")
+        self.classes = ClassMix()
         head = QHBoxLayout()
         head.addWidget(self.name, 1)
         head.addWidget(self.models)
@@ -85,7 +85,7 @@ class SourcePanel(Panel):
         self.plane: SeedPlane | None = None
         self.seed.edited.connect(self._on_seed)
         self.snap.clicked.connect(self._on_snap)
-        self.classes.currentIndexChanged.connect(self._on_class)
+        self.classes.edited.connect(self._on_label)
         thumbnails.ready.connect(self._on_thumbnail)
 
     def add_plane(self) -> None:
@@ -104,11 +104,7 @@ class SourcePanel(Panel):
         self.facts.setText(
             f"{model.resolution} × {model.resolution} · {model.num_ws} layers · {model.format}"
         )
-        with QSignalBlocker(self.classes):
-            self.classes.clear()
-            self.classes.addItems([f"Class {i}" for i in range(model.c_dim)] or ["—"])
-        self.classes.setEnabled(model.c_dim > 0)
-        self.classes.setToolTip("" if model.c_dim else UNCONDITIONAL)
+        self.classes.set_classes(model.c_dim)
         if self.plane is not None:
             self.plane.forget_tiles()
 
@@ -124,9 +120,8 @@ class SourcePanel(Panel):
             self.position.setText(f"x {x:.2f}   y {y:.2f}")
         else:
             self.position.setText("A blend of sources")
-        if isinstance(source, SeedSource | PlaneSource) and source.label:
-            with QSignalBlocker(self.classes):
-                self.classes.setCurrentIndex(source.label.index(max(source.label)))
+        if isinstance(source, SeedSource | PlaneSource):
+            self.classes.set_label(source.label)
         if self.plane is not None:
             self.plane.set_position(x, y)
 
@@ -166,14 +161,9 @@ class SourcePanel(Panel):
         source = at_position(self.document.recipe, float(round(x)), float(round(y)))
         self.edit("Snap to a seed", source=source)
 
-    @Slot(int)
-    def _on_class(self, index: int) -> None:
-        look = self.document.look
-        if look is None or not isinstance(look.recipe.source, SeedSource | PlaneSource):
-            return
-        label = tuple(float(i == index) for i in range(look.model.c_dim))
-        source = look.recipe.source
-        if isinstance(source, SeedSource):
-            self.edit("Change class", source=SeedSource(source.seed, label))
-        else:
-            self.edit("Change class", source=PlaneSource(source.x, source.y, label))
+    @Slot(object, object)
+    def _on_label(self, label: tuple[float, ...], gesture: object) -> None:
+        recipe = self.document.recipe
+        if recipe is not None and isinstance(recipe.source, SeedSource | PlaneSource):
+            source = msgspec.structs.replace(recipe.source, label=label)
+            self.edit("Change class", gesture and ("class", gesture), source=source)

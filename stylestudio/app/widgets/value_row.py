@@ -88,7 +88,7 @@ class FineSlider(QSlider):
 class ValueBox(QDoubleSpinBox):
     """Shows two decimals, and the third where it says something."""
 
-    def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
+    def textFromValue(self, value: float) -> str:
         """Write a value as people would."""
         text = super().textFromValue(value)
         return text[:-1] if self.decimals() == 3 and text.endswith("0") else text

@@ -180,5 +180,5 @@ def test_ctrl_c_closes_the_window_and_keeps_the_look(model, tmp_path):
         _, said = studio.communicate(timeout=60)
     finally:
         studio.kill()
-    assert studio.returncode == 130
+    assert studio.returncode == 130, said
     assert "Traceback" not in said

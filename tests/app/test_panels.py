@@ -196,8 +196,6 @@ def test_choosing_and_blending_classes(window, make_model, settled):
         classes.blend.box.setValue(share)
         assert window.document.recipe.source.label == label
         assert (classes.first.currentIndex(), classes.second.currentIndex()) == (2, 1)
-    window.document.undo_stack.undo()
-    assert classes.blend.value() == 1.0
 
 
 def test_every_control_that_takes_the_focus_has_a_name(window):

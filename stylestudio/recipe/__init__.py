@@ -22,6 +22,7 @@ from stylestudio.recipe.sources import (
     SeedSource,
     Source,
     blend,
+    label_of,
 )
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "adapt",
     "blend",
     "interpolate",
+    "label_of",
     "may_hold_recipe",
     "read_recipe",
     "save_png",

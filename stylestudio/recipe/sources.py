@@ -108,6 +108,11 @@ class BlendSource(Struct, frozen=True, tag="blend", forbid_unknown_fields=True):
 Source = SeedSource | PlaneSource | LatentSource | BlendSource
 
 
+def label_of(source: Source) -> tuple[float, ...]:
+    """Return the class weights of a source that has them; () stands for the first class."""
+    return source.label if isinstance(source, SeedSource | PlaneSource) else ()
+
+
 def blend(weighted: Iterable[tuple[Source, float]]) -> Source:
     """Blend any sources, flattening blends and adding up the weights of equal ones."""
     totals: dict[PlainSource, float] = {}

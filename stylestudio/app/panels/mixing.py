@@ -14,7 +14,7 @@ from stylestudio.app.panels.panel import Panel
 from stylestudio.app.theme import icon
 from stylestudio.app.widgets.layer_bars import LayerBars
 from stylestudio.app.widgets.seed_box import DICE_SEEDS, SeedBox
-from stylestudio.recipe import LatentSource, MixRow, SeedSource
+from stylestudio.recipe import LatentSource, MixRow, SeedSource, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +78,8 @@ class MixingRow(QWidget):
     @Slot(object, object)
     def _on_seed(self, seed: int, gesture: object) -> None:
         assert self._row is not None
-        self.edited.emit(self.index, MixRow(SeedSource(seed), self._row.amounts), gesture)
+        source = SeedSource(seed, label_of(self._row.source))
+        self.edited.emit(self.index, MixRow(source, self._row.amounts), gesture)
 
     @Slot(object, object)
     def _on_amounts(self, amounts: tuple[float, ...], gesture: object) -> None:
@@ -165,7 +166,8 @@ class MixingPanel(Panel):
         assert self._model is not None
         finest = self._model.layers[-1].group
         amounts = tuple(float(layer.group == finest) for layer in self._model.layers)
-        row = MixRow(SeedSource(random.randrange(DICE_SEEDS)), amounts)
+        label = label_of(self.document.recipe.source)
+        row = MixRow(SeedSource(random.randrange(DICE_SEEDS), label), amounts)
         self.edit("Add a source", mixing=(*self.document.recipe.mixing, row))
 
     @Slot(object, QImage)

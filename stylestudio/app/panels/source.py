@@ -14,7 +14,7 @@ from stylestudio.app.panels.panel import Panel
 from stylestudio.app.theme import icon
 from stylestudio.app.widgets.class_mix import ClassMix
 from stylestudio.app.widgets.seed_box import SeedBox
-from stylestudio.recipe import LatentSource, PlaneSource, Recipe, SeedSource
+from stylestudio.recipe import LatentSource, PlaneSource, Recipe, SeedSource, label_of
 
 if TYPE_CHECKING:
     from stylestudio.app.document import Document
@@ -37,7 +37,7 @@ def plane_position(recipe: Recipe) -> tuple[float, float]:
 
 def at_position(recipe: Recipe, x: float, y: float) -> SeedSource | PlaneSource:
     """Return the source at a point of the plane: a plain seed where the point is one."""
-    label = recipe.source.label if isinstance(recipe.source, SeedSource | PlaneSource) else ()
+    label = label_of(recipe.source)
     seed = x + y * PLANE_ROW
     if x == int(x) and y == int(y) and 0 <= seed < 2**32 and 0 <= x < PLANE_ROW:
         return SeedSource(int(seed), label)
@@ -83,6 +83,7 @@ class SourcePanel(Panel):
         self.column.addLayout(form)
         self.column.addWidget(self.position)
         self.plane: SeedPlane | None = None
+        self._tiles_label: tuple[float, ...] = ()
         self.seed.edited.connect(self._on_seed)
         self.snap.clicked.connect(self._on_snap)
         self.classes.edited.connect(self._on_label)
@@ -124,18 +125,18 @@ class SourcePanel(Panel):
             self.classes.set_label(source.label)
         if self.plane is not None:
             self.plane.set_position(x, y)
+            if label_of(source) != self._tiles_label:
+                self._tiles_label = label_of(source)
+                self.plane.forget_tiles()
 
     def _tile(self, x: int, y: int) -> QImage | None:
         look = self.document.look
         if look is None:
             return None
-        return self._thumbnails.get(self._tile_look(look.model, x, y))
-
-    @staticmethod
-    def _tile_look(model: Model, x: int, y: int) -> Look:
-        """Tiles show plain seeds, so that they stay while the hand moves other controls."""
-        source = PlaneSource(float(x), float(y)).corners()[0][0]
-        return Look(model, Recipe.from_seed(source.seed, model, truncation_psi=FIRST_PSI))
+        # Tiles show plain seeds, so that they stay while the hand moves other controls.
+        source = PlaneSource(float(x), float(y), label_of(look.recipe.source)).corners()[0][0]
+        recipe = Recipe(model=look.recipe.model, source=source, truncation_psi=FIRST_PSI)
+        return self._thumbnails.get(Look(look.model, recipe))
 
     @Slot(object, QImage)
     def _on_thumbnail(self, look: Look, _image: QImage) -> None:

@@ -43,6 +43,8 @@ class ClassMix(QWidget):
                 box.addItems(names)
             box.setEnabled(count > 1)
             box.setToolTip("" if count else UNCONDITIONAL)
+        with QSignalBlocker(self.second):
+            self.second.setCurrentIndex(min(1, len(names) - 1))
         self.second.setVisible(count > 1)
         self.blend.setVisible(count > 1)
         self._say_why_blend_is_grey()

@@ -1,1 +1,1 @@
-"""Room."""
+"""Trains the models that ship in resources/."""

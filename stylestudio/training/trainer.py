@@ -1,0 +1,241 @@
+"""Teaches a StyleGAN2 generator to paint a procedural scene; seeded, growing and resumable."""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
+from stylestudio.training.losses import picture_loss
+from stylestudio.training.scene import GROUPS, shape_gaussian
+from stylestudio.training.teaching import Embedding, mix_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+    from stylestudio.networks.stylegan2 import State, SynthesisNetwork
+    from stylestudio.training.scene import Scene
+
+MIX_PROBABILITY = 0.75  # share of pictures whose rows come from three sources
+GUIDED_RESOLUTIONS = (8, 16, 32, 64, 128)
+GUIDE_WEIGHT = 0.5
+NOISE_STRENGTH = 0.15  # at the start; at 0, noise and its use would wait for each other
+WARM_UP = 100  # steps
+FINAL_SHARE = 0.02  # of the learning rate is left at the end of a stage
+EMA_PICTURES = 2500  # half-life of the averaged weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A stretch of training at one resolution."""
+
+    resolution: int
+    steps: int
+    batch: int
+    learning_rate: float  # at its start; falls along a cosine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that decides the trained weights, besides the scene."""
+
+    config: StyleGAN2Config
+    stages: tuple[Stage, ...]
+    seed: int = 0
+    bfloat16: bool = True
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of all stages."""
+        return sum(stage.steps for stage in self.stages)
+
+    def scaled(self, share: float) -> Settings:
+        """The same training with `share` of the steps in each stage, at least one."""
+        stages = tuple(replace(s, steps=max(1, round(s.steps * share))) for s in self.stages)
+        return replace(self, stages=stages)
+
+    def stage_at(self, step: int) -> tuple[Stage, int]:
+        """The stage of a step and the step's number within it."""
+        for stage in self.stages:
+            if step < stage.steps:
+                return stage, step
+            step -= stage.steps
+        raise IndexError(f"training has {self.total_steps} steps")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What one step of training did."""
+
+    step: int  # steps finished
+    resolution: int
+    loss: float
+
+
+def draw_noises(
+    synthesis: SynthesisNetwork, batch: int, resolution: int, generator: torch.Generator
+) -> dict[str, Tensor]:
+    """Fresh noise [batch, 1, r, r] by step name, for the convolutions up to a resolution."""
+    return {
+        step.name: torch.randn(batch, 1, step.resolution, step.resolution, generator=generator)
+        for step in synthesis.steps
+        if step.has_noise and step.resolution <= resolution
+    }
+
+
+def synthesize_upto(
+    synthesis: SynthesisNetwork, ws: Tensor, noises: Mapping[str, Tensor], resolution: int
+) -> dict[int, State]:
+    """The features and the RGB at every resolution up to the given one."""
+    state = synthesis.initial_state(ws.shape[0])
+    states = {}
+    for step in synthesis.steps:
+        if step.resolution > resolution:
+            break
+        state = synthesis.run_step(step, state, ws[:, step.ws_index], noises.get(step.name))
+        states[step.resolution] = state
+    return states
+
+
+class Trainer:
+    """A generator being taught a scene, step by step; every step depends only on the last."""
+
+    def __init__(self, scene: Scene, settings: Settings) -> None:
+        self.scene = scene
+        self.settings = settings
+        self.step = 0
+        torch.manual_seed(settings.seed)
+        config = settings.config
+        self.generator = Generator(config)
+        self.embedding = Embedding(scene.space, config.w_dim, settings.seed)
+        self.embedding.wire(self.synthesis)
+        for name, parameter in self.synthesis.named_parameters():
+            if name.endswith("noise_strength"):
+                nn.init.constant_(parameter, NOISE_STRENGTH)
+        self.synthesis.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.heads = nn.ModuleDict(
+            {
+                str(r): nn.Conv2d(channels, scene.guide_count, 1)
+                for r, channels in zip(config.block_resolutions, config.channels, strict=True)
+                if r in GUIDED_RESOLUTIONS
+            }
+        )
+        self.average = copy.deepcopy(self.synthesis).requires_grad_(False)
+        taught = [*self.synthesis.parameters(), *self.heads.parameters()]
+        self.optimizer = torch.optim.Adam(taught, lr=1.0, betas=(0.9, 0.99))
+
+    @property
+    def synthesis(self) -> SynthesisNetwork:
+        """The network in training; `average` is its smoothed copy."""
+        return self.generator.synthesis
+
+    @property
+    def finished(self) -> bool:
+        """Whether all stages are done."""
+        return self.step >= self.settings.total_steps
+
+    def advance(self) -> Progress:
+        """Train on one batch."""
+        stage, _ = self.settings.stage_at(self.step)
+        generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.step)
+        ws, attributes = self._lesson(stage, generator)
+        noises = draw_noises(self.synthesis, stage.batch, stage.resolution, generator)
+        with torch.no_grad():
+            target = self.scene.render(attributes, noises, stage.resolution)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._learning_rate()
+        self.optimizer.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+            states = synthesize_upto(self.synthesis, ws, noises, stage.resolution)
+            guided = self._guide_loss(states, attributes, noises)
+        picture = states[stage.resolution].img
+        assert picture is not None
+        loss = picture_loss(picture.float(), target) + guided
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        self.embedding.wire(self.synthesis)
+        self._update_average(stage.batch)
+        self.step += 1
+        return Progress(self.step, stage.resolution, loss.item())
+
+    def _guide_loss(
+        self, states: Mapping[int, State], attributes: Tensor, noises: Mapping[str, Tensor]
+    ) -> Tensor:
+        """How badly each block's features, through a linear head, tell what stands where."""
+        total = attributes.new_zeros(())
+        for resolution in GUIDED_RESOLUTIONS:
+            if resolution in states:
+                with torch.no_grad():
+                    guides = self.scene.guides(attributes, noises, resolution)
+                told = self.heads[str(resolution)](states[resolution].x)
+                total = total + GUIDE_WEIGHT * (told.float() - guides).abs().mean()
+        return total
+
+    def _lesson(self, stage: Stage, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """ws whose groups may come from three sources, and the attributes they add up to."""
+        space = self.scene.space
+        draws = torch.randn(3, stage.batch, len(space.names), generator=generator)
+        sources = shape_gaussian(draws)
+        alone = torch.rand(stage.batch, 1, generator=generator) > MIX_PROBABILITY
+        sources = torch.where(alone, sources[:1], sources)
+        attributes = torch.cat(
+            [sources[i][:, space.indices(group)] for i, group in enumerate(GROUPS)], 1
+        )
+        by_group = {group: self.embedding.to_w(sources[i]) for i, group in enumerate(GROUPS)}
+        return mix_rows(by_group, self.settings.config.num_ws), attributes
+
+    def _learning_rate(self) -> float:
+        """Warmed up at the start of every stage, then lowered along a cosine."""
+        stage, within = self.settings.stage_at(self.step)
+        fall = 0.5 + 0.5 * math.cos(math.pi * within / stage.steps)
+        warm = min(1.0, (within + 1) / WARM_UP)
+        return stage.learning_rate * warm * max(fall, FINAL_SHARE)
+
+    @torch.no_grad()
+    def _update_average(self, batch: int) -> None:
+        pictures = min(EMA_PICTURES, 0.05 * (self.step + 1) * batch)
+        keep = 0.5 ** (batch / pictures)
+        for mean, value in zip(self.average.parameters(), self.synthesis.parameters(), strict=True):
+            mean.lerp_(value, 1 - keep)
+
+    @torch.no_grad()
+    def samples(self, count: int) -> Tensor:
+        """Pictures [2 * count, 3, R, R] at the resolution just trained: generated, then real."""
+        stage, _ = self.settings.stage_at(max(0, self.step - 1))
+        generator = torch.Generator().manual_seed(self.settings.seed)
+        attributes = shape_gaussian(
+            torch.randn(count, len(self.scene.space.names), generator=generator)
+        )
+        noises = draw_noises(self.synthesis, count, stage.resolution, generator)
+        by_group = dict.fromkeys(GROUPS, self.embedding.to_w(attributes))
+        ws = mix_rows(by_group, self.settings.config.num_ws)
+        generated = synthesize_upto(self.average, ws, noises, stage.resolution)[
+            stage.resolution
+        ].img
+        assert generated is not None
+        return torch.cat([generated, self.scene.render(attributes, noises, stage.resolution)])
+
+    def state_dict(self) -> dict[str, object]:
+        """All that `load_state_dict` needs to go on as if never interrupted."""
+        return {
+            "step": self.step,
+            "synthesis": self.synthesis.state_dict(),
+            "heads": self.heads.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, object]) -> None:
+        """Go on from a saved state of the same scene and settings."""
+        self.step = state["step"]  # type: ignore[assignment]
+        self.synthesis.load_state_dict(state["synthesis"])  # type: ignore[arg-type]
+        self.heads.load_state_dict(state["heads"])  # type: ignore[arg-type]
+        self.average.load_state_dict(state["average"])  # type: ignore[arg-type]
+        self.optimizer.load_state_dict(state["optimizer"])  # type: ignore[arg-type]

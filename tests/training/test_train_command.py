@@ -1,0 +1,47 @@
+"""`stylestudio train horizons`: writes a model, stops on Ctrl-C, goes on, measures."""
+
+import os
+import signal
+
+import pytest
+
+import stylestudio as ss
+from stylestudio.cli.main import run
+from stylestudio.training.trainer import Trainer
+
+
+@pytest.fixture
+def train(tmp_path):
+    def call(*more):
+        places = ["--out", str(tmp_path / "h.safetensors"), "--work-dir", str(tmp_path / "work")]
+        return run(["train", "horizons", "--scale", "0.0001", *places, *more])
+
+    return call
+
+
+def test_ctrl_c_leaves_a_training_that_goes_on_to_a_model(train, tmp_path, monkeypatch, capsys):
+    advance = Trainer.advance
+
+    def interrupted(trainer):
+        os.kill(os.getpid(), signal.SIGINT)
+        return advance(trainer)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "advance", interrupted)
+        assert train() == 130
+    assert "--resume goes on" in capsys.readouterr().err
+    assert not (tmp_path / "h.safetensors").exists()
+
+    assert train() == 2
+    assert "add --resume" in capsys.readouterr().err
+
+    assert train("--resume") == 0
+    model = ss.open_model(tmp_path / "h.safetensors")
+    assert (model.name, model.resolution) == ("Horizons", 256)
+    assert list((tmp_path / "work").glob("samples-*.png"))
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_resuming_nothing_says_so(train, capsys):
+    assert train("--resume") == 1
+    assert "no training to resume" in capsys.readouterr().err

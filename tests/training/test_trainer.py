@@ -1,0 +1,145 @@
+"""Teaching a small generator: it learns, it resumes exactly, and its model opens."""
+
+import dataclasses
+
+import pytest
+import torch
+
+import stylestudio as ss
+from stylestudio.networks.stylegan2 import StyleGAN2Config
+from stylestudio.training.evaluate import evaluate
+from stylestudio.training.finish import finished_generator, write_model
+from stylestudio.training.horizons import Horizons
+from stylestudio.training.runs import RunError, load_state, run, save_state
+from stylestudio.training.scene import GROUPS
+from stylestudio.training.teaching import mix_rows
+from stylestudio.training.trainer import Settings, Stage, Trainer
+
+SMALL = Settings(
+    config=StyleGAN2Config(
+        img_resolution=16,
+        channels=(16, 16, 16),
+        z_dim=48,
+        w_dim=48,
+        mapping_layers=3,
+        mapping_features=256,
+        mapping_lr_multiplier=1.0,
+    ),
+    stages=(
+        Stage(resolution=8, steps=4, batch=4, learning_rate=0.01),
+        Stage(resolution=16, steps=6, batch=4, learning_rate=0.01),
+    ),
+    seed=5,
+    bfloat16=False,
+)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def weights(trainer):
+    return [*trainer.synthesis.state_dict().values(), *trainer.average.state_dict().values()]
+
+
+def test_a_short_training_lowers_the_loss(tmp_path):
+    longer = dataclasses.replace(
+        SMALL, stages=(Stage(resolution=16, steps=150, batch=8, learning_rate=0.01),)
+    )
+    losses = [p.loss for p in run(Trainer(Horizons(), longer), tmp_path / "state.pt")]
+    assert sum(losses[-10:]) < 0.6 * sum(losses[:10])
+
+
+def test_a_resumed_training_ends_with_exactly_the_same_weights(tmp_path):
+    whole = Trainer(Horizons(), SMALL)
+    for _ in run(whole, tmp_path / "whole.pt"):
+        pass
+
+    steps = run(Trainer(Horizons(), SMALL), tmp_path / "state.pt")
+    for _ in range(5):  # stops within the second stage
+        next(steps)
+    steps.close()
+
+    resumed = Trainer(Horizons(), SMALL)
+    load_state(resumed, tmp_path / "state.pt")
+    assert resumed.step == 5
+    for _ in run(resumed, tmp_path / "state.pt"):
+        pass
+    assert all(torch.equal(a, b) for a, b in zip(weights(whole), weights(resumed), strict=True))
+
+
+def test_a_state_of_other_settings_or_no_state_is_refused(tmp_path):
+    path = tmp_path / "state.pt"
+    with pytest.raises(RunError, match="does not exist"):
+        load_state(Trainer(Horizons(), SMALL), path)
+    save_state(Trainer(Horizons(), SMALL), path)
+    with pytest.raises(RunError, match="other settings"):
+        load_state(Trainer(Horizons(), dataclasses.replace(SMALL, seed=6)), path)
+    path.write_text("hello")
+    with pytest.raises(RunError, match="not a training state"):
+        load_state(Trainer(Horizons(), SMALL), path)
+
+
+def test_layers_are_blind_to_the_attributes_of_other_groups():
+    trainer = Trainer(Horizons(), SMALL)
+    for _ in range(3):
+        trainer.advance()
+    space = trainer.scene.space
+    base = torch.zeros(1, len(space.names))
+    noises = [None] * len(trainer.synthesis.steps)
+
+    def picture(coarse_rows_see):
+        sources = dict.fromkeys(GROUPS, trainer.embedding.to_w(base))
+        sources["coarse"] = trainer.embedding.to_w(coarse_rows_see)
+        with torch.no_grad():
+            return trainer.synthesis(mix_rows(sources, SMALL.config.num_ws), noises)
+
+    other = base.clone()
+    other[:, space.indices("middle") + space.indices("fine")] = 1.5
+    assert torch.allclose(picture(base), picture(other), atol=1e-4)
+    other[:, space.indices("coarse")] = 1.5
+    assert not torch.allclose(picture(base), picture(other), atol=1e-2)
+
+
+def test_the_mapping_network_gives_the_intended_attributes():
+    trainer = Trainer(Horizons(), SMALL)
+    generator = finished_generator(trainer)
+    w = generator.mapping(torch.randn(2000, 48))
+    attributes = trainer.embedding.to_attributes(w)
+    assert attributes.mean(0).abs().max() < 0.15
+    assert (attributes.std(0) - 0.85).abs().max() < 0.15
+    assert attributes.abs().max() < 2.1
+    assert torch.allclose(generator.mapping.w_avg, w.mean(0), atol=0.4)
+
+
+def test_the_written_model_opens_and_psi_0_is_the_average_picture(tmp_path):
+    trainer = Trainer(Horizons(), SMALL)
+    trainer.advance()
+    write_model(trainer, tmp_path / "small.safetensors")
+    model = ss.open_model(tmp_path / "small.safetensors")
+    assert model.name == "Horizons"
+    z = torch.randn(2, 48)
+    picture = model.synthesize(model.map(z, truncation_psi=0.0))
+    average = model.synthesize(model.w_avg.expand(1, model.num_ws, -1))
+    assert torch.allclose(picture, average.expand_as(picture), atol=1e-5)
+    assert not torch.allclose(model.synthesize(model.map(z)), picture, atol=1e-3)
+
+
+def test_the_report_sees_that_training_helps():
+    trainer = Trainer(
+        Horizons(),
+        dataclasses.replace(
+            SMALL, stages=(Stage(resolution=16, steps=150, batch=8, learning_rate=0.01),)
+        ),
+    )
+    before = evaluate(finished_generator(trainer), Horizons(), SMALL.seed, batches=2)
+    while not trainer.finished:
+        trainer.advance()
+    after = evaluate(finished_generator(trainer), Horizons(), SMALL.seed, batches=2)
+    assert after.psnr > before.psnr + 2
+    assert after.pictures == 16
+    assert [swap.group for swap in after.swaps] == ["coarse", "middle", "fine"]

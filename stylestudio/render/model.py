@@ -50,10 +50,10 @@ class Model:
     def __init__(
         self, checkpoint: Checkpoint, device: str = "auto", precision: Precision = "auto"
     ) -> None:
+        self._checkpoint = checkpoint
         self.device = _choose_device(device)
         self.precision = precision
         self.name = checkpoint.name
-        self.sha256 = checkpoint.sha256
         self.format = checkpoint.format
         self.metadata = checkpoint.metadata
         self.notes = checkpoint.notes
@@ -72,6 +72,11 @@ class Model:
             if step.has_noise or step.ws_index not in resolutions:
                 resolutions[step.ws_index] = step.resolution
         self.layers = tuple(LayerInfo(i, resolutions[i]) for i in range(self.num_ws))
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the model file: what recipes know a model by."""
+        return self._checkpoint.sha256
 
     @property
     def w_avg(self) -> Tensor:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class Opened:
     """A model that a job has read, where from, and the recipe that goes with it."""
 
+    number: int  # counts the openings
     path: str
     model: Model
     recipe: Recipe | None
@@ -54,38 +55,63 @@ class Opener(QObject):
         self._jobs = jobs
         self._settings = settings
         self._autosave = autosave
+        self._latest = 0
+        self._tried_first = False
 
-    def open_path(self, path: Path) -> None:
-        """Open any file."""
-        try:
-            is_recipe = may_hold_recipe(path) if path.is_file() else False
-        except OSError as error:
-            self.failed.emit(f"{path.name} cannot be read: {error.strerror}.")
-            return
-        if is_recipe:
-            self.open_recipe(path)
+    def open_paths(self, paths: list[Path]) -> None:
+        """Open files dropped or named together: the last model, then the recipes on it."""
+        models, recipes = [], []
+        for path in paths:
+            try:
+                is_recipe = path.is_file() and may_hold_recipe(path)
+            except OSError as error:
+                self.failed.emit(f"{path.name} cannot be read: {error.strerror}.")
+                continue
+            (recipes if is_recipe else models).append(path)
+        if models:
+            recipe = self._read(recipes[-1]) if recipes else None
+            self.open_model(str(models[-1]), recipe)
         else:
-            self.open_model(str(path))
+            for path in recipes:
+                self.open_recipe(path)
 
     def open_model(self, path: str, recipe: Recipe | None = None) -> None:
-        """Open a model file or a built-in by name, showing `recipe` or the current one with it."""
+        """Open a model file or a built-in by name, showing `recipe` or the current one with it.
+
+        When several are on their way, the one asked for last is shown.
+        """
+        self._latest += 1
+        number = self._latest
         self.started.emit(f"Opening {Path(path).name}…")
         self._jobs.start(
-            lambda: Opened(path, open_model(path), recipe), self._on_model, self._on_failure
+            lambda: Opened(number, path, open_model(path), recipe), self._on_model, self._on_failure
         )
 
     def open_recipe(self, path: Path) -> None:
         """Show the recipe of a picture or recipe file."""
-        try:
-            recipe = read_recipe(path)
-        except RecipeError as error:
-            self.failed.emit(str(error))
+        recipe = self._read(path)
+        if recipe is None:
             return
-        model = self._document.model
-        if model is not None and recipe.model.sha256 == model.sha256:
+        model, known = self._document.model, self._find_model(recipe.model.sha256)
+        if model is None:
+            self.open_model(known or builtin_models()[0], recipe)
+        elif recipe.model.sha256 == model.sha256:
             self._document.set(recipe, f"Open {path.name}")
         else:
-            self.foreign_recipe.emit(recipe, self._find_model(recipe.model.sha256))
+            self.foreign_recipe.emit(recipe, known)
+
+    def open_first(self) -> None:
+        """Open the built-in model that newcomers see, if no model is on show or on its way."""
+        if self._document.model is None and not self._tried_first and builtin_models():
+            self._tried_first = True
+            self.open_model(builtin_models()[0])
+
+    def _read(self, path: Path) -> Recipe | None:
+        try:
+            return read_recipe(path)
+        except RecipeError as error:
+            self.failed.emit(str(error))
+            return None
 
     def adapt_here(self, recipe: Recipe) -> None:
         """Show another model's recipe on the current model, as far as it goes."""
@@ -115,11 +141,16 @@ class Opener(QObject):
             absolute = str(Path(opened.path).resolve())
             self._autosave.note_path(model.sha256, absolute)
             self._settings.add_recent(RecentModel(absolute, model.name, model.sha256))
-        if opened.recipe is not None and opened.recipe.model.sha256 == model.sha256:
-            self._document.set_look(Look(model, opened.recipe), f"Open {model.name}")
-            lost: tuple[str, ...] = ()
+        if opened.number != self._latest:
+            return
+        recipe = opened.recipe
+        lost: tuple[str, ...] = ()
+        if recipe is not None and recipe.model.sha256 == model.sha256:
+            self._document.set_look(Look(model, recipe), f"Open {model.name}")
         else:
             lost = self._document.open_model(model)
+            if recipe is not None:
+                self.foreign_recipe.emit(recipe, self._find_model(recipe.model.sha256))
         remarks = [*model.notes, *lost]
         if remarks:
             self.noted.emit(" ".join(remarks))

@@ -177,13 +177,13 @@ class MainWindow(QMainWindow):
 
     def start(self, files: list[Path]) -> None:
         """Open what was asked for, else the last look, else the first built-in model."""
-        for path in files:
-            self.opener.open_path(path)
         saved = self.autosave.load()
-        if not files and saved is not None and _still_there(saved.model_path):
+        if files:
+            self.opener.open_paths(files)
+        elif saved is not None and _still_there(saved.model_path):
             self.opener.open_model(saved.model_path, saved.recipe)
-        elif not any(path.is_file() for path in files) and builtin_models():
-            self.opener.open_model(builtin_models()[0])
+        else:
+            self.opener.open_first()
 
     # --- what the document and the worker tell -------------------------------------------
 
@@ -195,6 +195,9 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_model(self, model: Model) -> None:
         self.thumbnails.forget_requests()
+        self._name_model(model)
+
+    def _name_model(self, model: Model) -> None:
         self.setWindowTitle(f"{model.name} — StyleStudio")
         device = {"cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (Metal)"}[model.device.type]
         self.state_label.setText(
@@ -244,10 +247,12 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _on_failure(self, sentence: str) -> None:
-        model = self.document.model
-        if model is not None:
-            self._on_model(model)
         self.banner.say_error(sentence)
+        model = self.document.model
+        if model is None:
+            self.opener.open_first()
+        else:
+            self._name_model(model)
 
     @Slot(str)
     def _on_saved(self, sentence: str) -> None:
@@ -263,7 +268,7 @@ class MainWindow(QMainWindow):
         )
         if chosen:
             self.settings.set_directory("models", Path(chosen).parent)
-            self.opener.open_path(Path(chosen))
+            self.opener.open_paths([Path(chosen)])
 
     @Slot()
     def _copy(self) -> None:
@@ -341,9 +346,8 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.opener.open_path(Path(url.toLocalFile()))
+        urls = [url for url in event.mimeData().urls() if url.isLocalFile()]
+        self.opener.open_paths([Path(url.toLocalFile()) for url in urls])
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:

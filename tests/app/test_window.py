@@ -7,10 +7,11 @@ from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from stylestudio.app.actions import ACTIONS, MENUS
+from stylestudio.app.document import first_recipe
 from stylestudio.app.window import MainWindow
 from stylestudio.checkpoints import write_safetensors
-from stylestudio.recipe import SeedSource, read_recipe
-from stylestudio.render import builtin_models, open_model
+from stylestudio.recipe import SeedSource, read_recipe, save_png
+from stylestudio.render import builtin_models, open_model, render
 
 
 @pytest.fixture
@@ -73,10 +74,41 @@ def test_a_file_that_cannot_be_opened_is_named_and_nothing_is_lost(
     assert (window.document.look, window.canvas.image) == (look, image)
 
 
+def test_starting_with_a_bad_file_still_opens_a_model(qtbot, bare_window, tmp_path):
+    bad = tmp_path / "bad.pkl"
+    bad.write_bytes(b"not a model")
+    bare_window.start([bad])
+    qtbot.waitUntil(lambda: bare_window.document.model is not None, timeout=20_000)
+    assert "bad.pkl" in bare_window.banner.text
+
+
+def test_starting_with_a_model_and_a_picture_shows_the_picture(
+    qtbot, window, bare_window, model_file, tmp_path, settled
+):
+    model = open_model(model_file, device="cpu")
+    recipe = first_recipe(model).replace(source=SeedSource(21))
+    picture = tmp_path / "picture.png"
+    save_png(picture, render(model, recipe), recipe)
+    bare_window.opener.open_paths([picture, model_file])
+    qtbot.waitUntil(lambda: bare_window.document.recipe == recipe)
+    settled(bare_window)
+
+
+def test_of_several_models_the_last_is_shown(qtbot, window, model_file, tmp_path, make_network):
+    other = tmp_path / "other.safetensors"
+    write_safetensors(other, make_network(seed=4), name="Other")
+    for path in (other, model_file, other, model_file):
+        window.opener.open_paths([path])
+    window.jobs.wait()
+    qtbot.waitUntil(lambda: window.document.model.name == "Mine")
+    qtbot.wait(50)
+    assert window.document.model.name == "Mine"
+
+
 def test_missing_files_and_folders_are_named(qtbot, window, tmp_path):
     for path in (tmp_path / "gone.pkl", tmp_path):
         window.banner.clear()
-        window.opener.open_path(path)
+        window.opener.open_paths([path])
         qtbot.waitUntil(lambda: window.banner.text != "")
         assert path.name in window.banner.text
 

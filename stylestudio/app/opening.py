@@ -60,7 +60,8 @@ class Opener(QObject):
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open files dropped or named together: the last model, then the recipes on it."""
-        models, recipes = [], []
+        models: list[Path] = []
+        recipes: list[Path] = []
         for path in paths:
             try:
                 is_recipe = path.is_file() and may_hold_recipe(path)

@@ -44,19 +44,13 @@ class Scene(Protocol):
 
     name: str
     space: AttributeSpace
-    guide_count: int
+    noise_layers: frozenset[str]  # names of the steps whose noise draws detail
 
     def render(self, attributes: Tensor, noises: Mapping[str, Tensor], resolution: int) -> Tensor:
         """Paint attributes [N, K] -> pictures [N, 3, resolution, resolution] in -1..1.
 
         `noises` holds the noise [N, 1, r, r] of convolutions by step name ("b64.conv0"); a step
         that is absent draws no detail. The same input gives the same picture.
-        """
-
-    def guides(self, attributes: Tensor, noises: Mapping[str, Tensor], resolution: int) -> Tensor:
-        """Smooth maps [N, guide_count, resolution, resolution] in -1..1 of what stands where.
-
-        Features that hold them linearly make a picture easy to paint, in any colours.
         """
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
 
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 from stylestudio.training.losses import picture_loss
@@ -20,13 +19,11 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from stylestudio.networks.stylegan2 import State, SynthesisNetwork
+    from stylestudio.networks.stylegan2 import SynthesisNetwork
     from stylestudio.training.scene import Scene
 
 MIX_PROBABILITY = 0.75  # share of pictures whose rows come from three sources
-GUIDED_RESOLUTIONS = (8, 16, 32, 64, 128)
-GUIDE_WEIGHT = 0.5
-NOISE_STRENGTH = 0.15  # at the start; at 0, noise and its use would wait for each other
+NOISE_STRENGTH = 0.3  # of the layers whose noise the scene draws from; 0 in the others
 WARM_UP = 100  # steps
 FINAL_SHARE = 0.02  # of the learning rate is left at the end of a stage
 EMA_PICTURES = 2500  # half-life of the averaged weights
@@ -92,16 +89,15 @@ def draw_noises(
 
 def synthesize_upto(
     synthesis: SynthesisNetwork, ws: Tensor, noises: Mapping[str, Tensor], resolution: int
-) -> dict[int, State]:
-    """The features and the RGB at every resolution up to the given one."""
+) -> Tensor:
+    """The RGB [N, 3, resolution, resolution] of a generator cut off at a resolution."""
     state = synthesis.initial_state(ws.shape[0])
-    states = {}
     for step in synthesis.steps:
         if step.resolution > resolution:
             break
         state = synthesis.run_step(step, state, ws[:, step.ws_index], noises.get(step.name))
-        states[step.resolution] = state
-    return states
+    assert state.img is not None
+    return state.img
 
 
 class Trainer:
@@ -116,20 +112,18 @@ class Trainer:
         self.generator = Generator(config)
         self.embedding = Embedding(scene.space, config.w_dim, settings.seed)
         self.embedding.wire(self.synthesis)
-        for name, parameter in self.synthesis.named_parameters():
-            if name.endswith("noise_strength"):
-                nn.init.constant_(parameter, NOISE_STRENGTH)
+        self._fix_noise_strengths()
         self.synthesis.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.heads = nn.ModuleDict(
-            {
-                str(r): nn.Conv2d(channels, scene.guide_count, 1)
-                for r, channels in zip(config.block_resolutions, config.channels, strict=True)
-                if r in GUIDED_RESOLUTIONS
-            }
-        )
         self.average = copy.deepcopy(self.synthesis).requires_grad_(False)
-        taught = [*self.synthesis.parameters(), *self.heads.parameters()]
-        self.optimizer = torch.optim.Adam(taught, lr=1.0, betas=(0.9, 0.99))
+        self.optimizer = torch.optim.Adam(self.synthesis.parameters(), lr=1.0, betas=(0.9, 0.99))
+
+    def _fix_noise_strengths(self) -> None:
+        """Set them for good: trained, they fall to 0 before any layer has found a use for noise."""
+        for step in self.synthesis.steps:
+            if step.has_noise:
+                strength = self.synthesis.get_parameter(f"{step.name}.noise_strength")
+                strength.requires_grad_(False)
+                strength.fill_(NOISE_STRENGTH if step.name in self.scene.noise_layers else 0.0)
 
     @property
     def synthesis(self) -> SynthesisNetwork:
@@ -153,30 +147,14 @@ class Trainer:
             group["lr"] = self._learning_rate()
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
-            states = synthesize_upto(self.synthesis, ws, noises, stage.resolution)
-            guided = self._guide_loss(states, attributes, noises)
-        picture = states[stage.resolution].img
-        assert picture is not None
-        loss = picture_loss(picture.float(), target) + guided
+            picture = synthesize_upto(self.synthesis, ws, noises, stage.resolution)
+        loss = picture_loss(picture.float(), target)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self.embedding.wire(self.synthesis)
         self._update_average(stage.batch)
         self.step += 1
         return Progress(self.step, stage.resolution, loss.item())
-
-    def _guide_loss(
-        self, states: Mapping[int, State], attributes: Tensor, noises: Mapping[str, Tensor]
-    ) -> Tensor:
-        """How badly each block's features, through a linear head, tell what stands where."""
-        total = attributes.new_zeros(())
-        for resolution in GUIDED_RESOLUTIONS:
-            if resolution in states:
-                with torch.no_grad():
-                    guides = self.scene.guides(attributes, noises, resolution)
-                told = self.heads[str(resolution)](states[resolution].x)
-                total = total + GUIDE_WEIGHT * (told.float() - guides).abs().mean()
-        return total
 
     def _lesson(self, stage: Stage, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """ws whose groups may come from three sources, and the attributes they add up to."""
@@ -216,10 +194,7 @@ class Trainer:
         noises = draw_noises(self.synthesis, count, stage.resolution, generator)
         by_group = dict.fromkeys(GROUPS, self.embedding.to_w(attributes))
         ws = mix_rows(by_group, self.settings.config.num_ws)
-        generated = synthesize_upto(self.average, ws, noises, stage.resolution)[
-            stage.resolution
-        ].img
-        assert generated is not None
+        generated = synthesize_upto(self.average, ws, noises, stage.resolution)
         return torch.cat([generated, self.scene.render(attributes, noises, stage.resolution)])
 
     def state_dict(self) -> dict[str, object]:
@@ -227,7 +202,6 @@ class Trainer:
         return {
             "step": self.step,
             "synthesis": self.synthesis.state_dict(),
-            "heads": self.heads.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }
@@ -236,6 +210,5 @@ class Trainer:
         """Go on from a saved state of the same scene and settings."""
         self.step = state["step"]  # type: ignore[assignment]
         self.synthesis.load_state_dict(state["synthesis"])  # type: ignore[arg-type]
-        self.heads.load_state_dict(state["heads"])  # type: ignore[arg-type]
         self.average.load_state_dict(state["average"])  # type: ignore[arg-type]
         self.optimizer.load_state_dict(state["optimizer"])  # type: ignore[arg-type]

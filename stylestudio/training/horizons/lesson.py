@@ -8,7 +8,7 @@ from stylestudio.training.trainer import Settings, Stage
 SETTINGS = Settings(
     config=StyleGAN2Config(
         img_resolution=256,
-        channels=(128, 128, 128, 64, 48, 32, 16),
+        channels=(128, 128, 128, 128, 96, 32, 16),
         z_dim=128,
         w_dim=128,
         mapping_layers=3,

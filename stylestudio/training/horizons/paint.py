@@ -68,26 +68,6 @@ class Painter:
             picture = self._range(picture, hills, i)
         return self._paper(picture)
 
-    def guides(self) -> Tensor:
-        """What the layers must know to paint this [N, GUIDES, R, R]: smooth maps in -1..1."""
-        sharpness = 4 + self.resolution / 4
-        ranges = raise_ranges(self.a, self.boulders, self.x, self.y)
-        mountains = ranges[1].depth
-        flank = flanks(self.a, self.x, mountains, self.boulders)
-        maps = [torch.tanh(sharpness * hills.edge) for hills in ranges]
-        maps += [
-            torch.tanh(sharpness * (self.y - water_line(self.a))),
-            torch.tanh(sharpness * (self.sun_radius - self.from_sun)),
-            torch.exp(-4 * self.from_sun),
-            torch.tanh(4 * (self.x - self.sun_x)),
-            torch.tanh(1.6 * flank) * torch.exp(-mountains.abs() / 0.12),
-            torch.tanh(sharpness * self._above_snowline()),
-            2 * self.mist - 1,
-        ]
-        maps += [torch.tanh(body.clamp(min=-2)) for body in self._cloud_bodies()]
-        shape = (self.horizon.shape[0], self.resolution, self.resolution)
-        return torch.stack([one.expand(shape) for one in maps], 1)
-
     def _sky(self) -> Tensor:
         t = (self.y / self.horizon).clamp(0, 1).expand(-1, -1, self.resolution)
         c = self.colours
@@ -211,7 +191,9 @@ class Horizons:
     """The scene of the built-in model: layered landscapes under a sun or a moon."""
 
     name = "Horizons"
-    guide_count = 12 + len(CLOUDS)
+    noise_layers = frozenset(
+        {f"b{r}.{layer}" for r in (32, 128, 256) for layer in ("conv0", "conv1")} | {"b64.conv0"}
+    )
     space = AttributeSpace(
         coarse=(
             "horizon",
@@ -260,7 +242,3 @@ class Horizons:
     def render(self, attributes: Tensor, noises: Mapping[str, Tensor], resolution: int) -> Tensor:
         """Paint attributes [N, 36] -> pictures [N, 3, R, R] in -1..1 (see `Scene`)."""
         return Painter(self.space.named(attributes), noises, resolution).paint() * 2 - 1
-
-    def guides(self, attributes: Tensor, noises: Mapping[str, Tensor], resolution: int) -> Tensor:
-        """Maps [N, GUIDES, R, R] in -1..1 of what stands where (see `Scene`)."""
-        return Painter(self.space.named(attributes), noises, resolution).guides()

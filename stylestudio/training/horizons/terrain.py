@@ -24,7 +24,6 @@ class Range:
     """One range of hills or mountains."""
 
     depth: Tensor  # how far a pixel lies below the ridge [N, R, R]
-    edge: Tensor  # the same with crumbling and trees; the range is where it exceeds 0 [N, R, R]
     cover: Tensor  # 0..1 [N, R, R]
 
 
@@ -129,5 +128,5 @@ def raise_ranges(a: Mapping[str, Tensor], boulders: Boulders, x: Tensor, y: Tens
         depth = y - skyline
         edge = depth + rocky * rough * rubble + trees * wooded * crowns
         steep = torch.rsqrt(1 + slope.square())
-        ranges.append(Range(depth, edge, coverage(edge * steep, resolution)))
+        ranges.append(Range(depth, coverage(edge * steep, resolution)))
     return ranges

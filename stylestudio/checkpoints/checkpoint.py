@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from stylestudio.networks.stylegan2 import Generator
+    from stylestudio.networks import stylegan2, stylegan3
+
+    Generator = stylegan2.Generator | stylegan3.Generator
 
 MAX_METADATA_TEXT = 2000
 _PATH = re.compile(r"(^|[\s'\"=:(,])(~?/|[A-Za-z]:\\|\\\\|file:)\S")

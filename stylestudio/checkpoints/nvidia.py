@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from stylestudio.checkpoints import stylegan2
+from stylestudio.checkpoints import stylegan2, stylegan3
 from stylestudio.checkpoints.checkpoint import Contents, public
 from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.inert import as_mapping, as_plain
@@ -13,6 +13,7 @@ from stylestudio.checkpoints.modules import ModuleTree, read_module
 from stylestudio.checkpoints.pickle_machine import text_items
 
 if TYPE_CHECKING:
+    from stylestudio.checkpoints.checkpoint import Generator
     from stylestudio.checkpoints.torch_tensors import Budget
 
 _TRAINING_FACTS = ("class_name", "resolution", "max_size", "use_labels", "xflip")
@@ -40,6 +41,17 @@ _KNOWN_SETTINGS = {
     "layer_features",
     "lr_multiplier",
     "w_avg_beta",
+    "num_critical",
+    "first_cutoff",
+    "first_stopband",
+    "last_stopband_rel",
+    "margin_size",
+    "output_scale",
+    "conv_kernel",
+    "filter_size",
+    "lrelu_upsampling",
+    "use_radial_filters",
+    "magnitude_ema_beta",
 }
 
 
@@ -52,19 +64,26 @@ def read(node: Any, root: Any, budget: Budget) -> Contents:
     kind = tree.class_names[""]
     if "Discriminator" in kind:
         raise Unreadable("holds only a discriminator, which judges pictures and cannot make them")
-    if "synthesis.b4.const" not in tree.tensors:
-        raise Unreadable(f"holds a network of kind {shown(kind)}, which StyleStudio does not know")
-    nested = "synthesis_kwargs" in _keywords(tree, "")
-    hints = stylegan2.hints_of(tree)
     remarks = [*tree.notes, *_unknown_settings(tree)]
     metadata = _provenance(tree, root)
-    network, notes = stylegan2.build(tree.tensors, hints)
-    return Contents(
-        network,
-        f"StyleGAN2, {'stylegan2-ada-pytorch' if nested else 'stylegan3 repository'} pickle",
-        metadata=metadata,
-        notes=(*remarks, *notes),
-    )
+    if "synthesis.input.freqs" in tree.tensors and "synthesis.input" in tree.class_names:
+        network, form, notes = _stylegan3(tree)
+    elif "synthesis.b4.const" in tree.tensors:
+        nested = "synthesis_kwargs" in _keywords(tree, "")
+        form = f"StyleGAN2, {'stylegan2-ada-pytorch' if nested else 'stylegan3 repository'} pickle"
+        network, notes = stylegan2.build(tree.tensors, stylegan2.hints_of(tree))
+    else:
+        raise Unreadable(f"holds a network of kind {shown(kind)}, which StyleStudio does not know")
+    return Contents(network, form, metadata=metadata, notes=(*remarks, *notes))
+
+
+def _stylegan3(tree: ModuleTree) -> tuple[Generator, str, list[str]]:
+    if any("embed_proj" in name for name in tree.class_names):
+        raise Unreadable("is a StyleGAN-XL, which StyleStudio cannot run")
+    hints = stylegan3.hints_of(tree)
+    network, notes = stylegan3.build(tree.tensors, hints)
+    stylegan3.check_layers(tree, network.config)
+    return network, f"StyleGAN3-{network.config.architecture}, stylegan3 repository pickle", notes
 
 
 def _keywords(tree: ModuleTree, module: str) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.checkpoints import stylegan2
+from stylestudio.checkpoints import stylegan2, stylegan3
 from stylestudio.checkpoints.checkpoint import Contents
-from stylestudio.checkpoints.errors import Unreadable
 
 if TYPE_CHECKING:
+    from stylestudio.checkpoints.checkpoint import Generator
     from stylestudio.checkpoints.torch_tensors import Array
 
 _GUESSED = (
@@ -20,6 +20,10 @@ _GUESSED = (
 def read(arrays: dict[str, Array]) -> Contents:
     """The generator with these weights. Raises Unreadable where they do not fit together."""
     if "synthesis.input.freqs" in arrays:
-        raise Unreadable("holds a StyleGAN3, which StyleStudio does not know")
-    network, notes = stylegan2.build(arrays, stylegan2.Hints())
-    return Contents(network, "StyleGAN2, bare weights", notes=(_GUESSED, *notes))
+        network: Generator
+        network, notes = stylegan3.build(arrays, stylegan3.Hints())
+        kind = f"StyleGAN3-{network.config.architecture}"
+    else:
+        network, notes = stylegan2.build(arrays, stylegan2.Hints())
+        kind = "StyleGAN2"
+    return Contents(network, f"{kind}, bare weights", notes=(_GUESSED, *notes))

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from stylestudio.checkpoints.building import fill
 from stylestudio.checkpoints.errors import Unreadable, shown
+from stylestudio.checkpoints.settings import (
+    checked_activation,
+    checked_clamp,
+    checked_number,
+    mapping_sizes,
+)
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
-from stylestudio.networks.stylegan2.config import Activation, Architecture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stylestudio.checkpoints.modules import ModuleTree
     from stylestudio.checkpoints.torch_tensors import Array
+    from stylestudio.networks.stylegan2.config import Architecture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +125,7 @@ def infer_config(shapes: Mapping[str, tuple[int, ...]], hints: Hints) -> StyleGA
         "w_dim": shape("synthesis.b4.conv1.affine.weight", 2)[1],
         "architecture": _architecture(shapes, last),
         "use_noise": "synthesis.b4.conv1.noise_const" in shapes,
-        **_mapping_sizes(shapes),
+        **mapping_sizes(shapes),
         **_checked(hints),
     }
     try:
@@ -135,38 +140,14 @@ def _architecture(shapes: Mapping[str, tuple[int, ...]], last: str) -> Architect
     return "resnet" if f"{last}.skip.weight" in shapes else "orig"
 
 
-def _mapping_sizes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
-    layers = 0
-    while len(shapes.get(f"mapping.fc{layers}.weight", ())) == 2:
-        layers += 1
-    if not layers:
-        raise Unreadable("holds no mapping network: mapping.fc0.weight is missing")
-    embed = shapes.get("mapping.embed.weight", (0, 0))
-    if len(embed) != 2:
-        raise Unreadable("is not a whole StyleGAN2 generator: mapping.embed.weight is odd")
-    width, inputs = shapes["mapping.fc0.weight"]
-    w_dim = shapes[f"mapping.fc{layers - 1}.weight"][0]
-    return {
-        "z_dim": inputs - embed[0],
-        "c_dim": embed[1],
-        "mapping_layers": layers,
-        "mapping_features": width if layers > 1 and width != w_dim else None,
-        "embed_features": embed[0] if embed[1] and embed[0] != w_dim else None,
-    }
-
-
 def _checked(hints: Hints) -> dict[str, Any]:
     """The hints as config fields. Raises Unreadable for what the network cannot do."""
-    for name in ("activation", "mapping_activation"):
-        value = getattr(hints, name)
-        if value not in get_args(Activation):
-            raise Unreadable(
-                f"uses the activation {shown(value)!r}; "
-                f"StyleStudio knows {', '.join(get_args(Activation))}"
-            )
-    for name in ("mapping_lr_multiplier", "conv_clamp"):
-        value = getattr(hints, name)
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not (number and 0 < value < 1e9) and not (name == "conv_clamp" and value is None):
-            raise Unreadable(f"has {name} = {shown(value)}, which makes no sense")
-    return dataclasses.asdict(hints)
+    return {
+        "activation": checked_activation(hints.activation),
+        "mapping_activation": checked_activation(hints.mapping_activation),
+        "mapping_lr_multiplier": checked_number(
+            "mapping_lr_multiplier", hints.mapping_lr_multiplier
+        ),
+        "conv_clamp": checked_clamp(hints.conv_clamp),
+        "resample_filter": hints.resample_filter,
+    }

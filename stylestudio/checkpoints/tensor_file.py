@@ -13,16 +13,17 @@ import numpy as np
 import safetensors.torch
 import torch
 
-from stylestudio.checkpoints import stylegan2
+from stylestudio.checkpoints import stylegan2, stylegan3
 from stylestudio.checkpoints.checkpoint import Contents, public
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
+from stylestudio.networks.stylegan2 import StyleGAN2Config
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Mapping
 
+    from stylestudio.checkpoints.checkpoint import Generator
     from stylestudio.checkpoints.torch_tensors import Array
-    from stylestudio.networks.stylegan2 import Generator
 
 FORMAT = "StyleStudio safetensors"
 _MAX_HEADER = 16 * 2**20
@@ -76,18 +77,25 @@ def _array(body: memoryview, name: str, entry: Any) -> Array:
 
 
 def _build(config: Any, arrays: dict[str, Array]) -> tuple[Generator, list[str]]:
-    if not isinstance(config, dict) or config.get("family") != "stylegan2":
-        family = config.get("family") if isinstance(config, dict) else config
+    family = config.get("family") if isinstance(config, dict) else config
+    if family not in ("stylegan2", "stylegan3"):
         raise Unreadable(
             f"holds a network of kind {shown(family)}; a newer StyleStudio may know it"
         )
-    names = [field.name for field in dataclasses.fields(stylegan2.Hints)]
-    hints = {name: config[name] for name in names if name in config}
+    if family == "stylegan3":
+        return stylegan3.build(arrays, stylegan3.Hints(**_told(config, stylegan3.Hints)))
+    hints = _told(config, stylegan2.Hints)
     if "resample_filter" in hints:
         hints["resample_filter"] = tuple(float(tap) for tap in hints["resample_filter"])
         if not 0 < len(hints["resample_filter"]) <= 64:
             raise Unreadable("is damaged: its resampling filter makes no sense")
     return stylegan2.build(arrays, stylegan2.Hints(**hints))
+
+
+def _told(config: dict[str, Any], kind: type[stylegan2.Hints | stylegan3.Hints]) -> dict[str, Any]:
+    """What the description says that the weights do not show."""
+    names = [field.name for field in dataclasses.fields(kind)]
+    return {name: config[name] for name in names if name in config}
 
 
 def write_safetensors(
@@ -110,7 +118,8 @@ def write_safetensors(
     }
     if half and not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
         raise CheckpointError(f"{Path(path).name} was not written: its weights exceed float16.")
-    config = {"family": "stylegan2", **dataclasses.asdict(network.config)}
+    family = "stylegan2" if isinstance(network.config, StyleGAN2Config) else "stylegan3"
+    config = {"family": family, **dataclasses.asdict(network.config)}
     described = {**public(metadata), _CONFIG: json.dumps(config), _NAME: name}
     with replacing(Path(path)) as temporary:
         safetensors.torch.save_file(tensors, temporary, described)

@@ -51,3 +51,13 @@ def test_stylegan2_pictures_are_the_published_ones(file_name, shared_fixture, tm
     assert_golden(network, golden)
     write_safetensors(tmp_path / "copy.safetensors", network, name="copy")
     assert_golden(read_checkpoint(tmp_path / "copy.safetensors").network, golden)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("file_name", ["sg3t_32.pkl", "sg3r_32.pkl"])
+def test_stylegan3_pictures_are_the_published_ones(file_name, shared_fixture, tmp_path):
+    path, golden = shared_fixture(file_name)
+    network = read_checkpoint(path).network
+    assert_golden(network, golden, tolerance=1e-3)
+    write_safetensors(tmp_path / "copy.safetensors", network, name="copy")
+    assert_golden(read_checkpoint(tmp_path / "copy.safetensors").network, golden, tolerance=1e-3)

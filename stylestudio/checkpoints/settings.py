@@ -1,0 +1,55 @@
+"""What StyleGAN2 and StyleGAN3 share: the mapping network, and checks of what files claim."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from stylestudio.checkpoints.errors import Unreadable, shown
+from stylestudio.networks.stylegan2.config import Activation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def mapping_sizes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    """Config fields of the mapping network that has weights of these shapes."""
+    layers = 0
+    while len(shapes.get(f"mapping.fc{layers}.weight", ())) == 2:
+        layers += 1
+    if not layers:
+        raise Unreadable("holds no mapping network: mapping.fc0.weight is missing")
+    embed = shapes.get("mapping.embed.weight", (0, 0))
+    if len(embed) != 2:
+        raise Unreadable("is not a whole generator: mapping.embed.weight is odd")
+    width, inputs = shapes["mapping.fc0.weight"]
+    w_dim = shapes[f"mapping.fc{layers - 1}.weight"][0]
+    return {
+        "z_dim": inputs - embed[0],
+        "c_dim": embed[1],
+        "mapping_layers": layers,
+        "mapping_features": width if layers > 1 and width != w_dim else None,
+        "embed_features": embed[0] if embed[1] and embed[0] != w_dim else None,
+    }
+
+
+def checked_activation(value: Any) -> Activation:
+    """The name of an activation. Raises Unreadable for one that is unknown."""
+    for known in get_args(Activation):
+        if value == known:
+            return known  # type: ignore[no-any-return]
+    raise Unreadable(
+        f"uses the activation {shown(value)!r}; StyleStudio knows {', '.join(get_args(Activation))}"
+    )
+
+
+def checked_number(name: str, value: Any) -> float:
+    """A positive finite number. Raises Unreadable, with its name, for anything else."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not (number and 0 < value < 1e9):
+        raise Unreadable(f"has {name} = {shown(value)}, which makes no sense")
+    return value  # type: ignore[no-any-return]
+
+
+def checked_clamp(value: Any) -> float | None:
+    """A bound for feature maps, or None for no bound. Raises Unreadable for anything else."""
+    return None if value is None else checked_number("conv_clamp", value)

@@ -32,6 +32,7 @@ from stylestudio.app.opening import Opener
 from stylestudio.app.panels.history import HistoryPanel
 from stylestudio.app.panels.mixing import MixingPanel
 from stylestudio.app.panels.noise import NoisePanel
+from stylestudio.app.panels.placement import PlacementPanel
 from stylestudio.app.panels.source import SourcePanel, at_position, plane_position
 from stylestudio.app.panels.truncation import TruncationPanel
 from stylestudio.app.saving import Saver
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self.truncation = TruncationPanel(self.document)
         self.mixing = MixingPanel(self.document, self.thumbnails)
         self.noise = NoisePanel(self.document)
+        self.placement = PlacementPanel(self.document)
         self.history = HistoryPanel(self.document, self.thumbnails)
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self.docks = [
@@ -106,11 +108,15 @@ class MainWindow(QMainWindow):
             self._dock("Truncation", self.truncation, right),
             self._dock("Mixing console", _scrolling(self.mixing), right),
             self._dock("Noise", self.noise, right),
+            self._dock("Placement", self.placement, right),
             self._dock("History", self.history, Qt.DockWidgetArea.BottomDockWidgetArea),
         ]
         self.setCorner(Qt.Corner.BottomLeftCorner, left)
         self.setCorner(Qt.Corner.BottomRightCorner, right)
-        source, truncation, mixing, noise, _history = self.docks
+        source, truncation, mixing, noise, placement, _history = self.docks
+        # Whichever of the two cannot act on a model, the other can.
+        self.tabifyDockWidget(noise, placement)
+        noise.raise_()
         self.resizeDocks([source, truncation], [SIDE_WIDTH] * 2, Qt.Orientation.Horizontal)
         self.resizeDocks([truncation, mixing, noise], [90, 420, 190], Qt.Orientation.Vertical)
 

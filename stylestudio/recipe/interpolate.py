@@ -12,8 +12,9 @@ from stylestudio.recipe.sources import PlaneSource, Source, blend
 def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
     """Return the recipe at t in 0..1 on the way from a (t = 0, exactly) to b (t = 1, exactly).
 
-    Sources move on a straight line in w (plane positions on the plane); psi, mixing amounts and
-    noise strengths move linearly. Cutoff, noise mode and noise seed switch at t = 0.5.
+    Sources move on a straight line in w (plane positions on the plane); psi, mixing amounts,
+    translation, rotation and noise strengths move linearly. Cutoff, noise mode and noise seed
+    switch at t = 0.5.
     Raises RecipeError for recipes of two models.
     """
     check_range("t", t, 0.0, 1.0)
@@ -33,6 +34,9 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
         mixing=tuple(
             _between_rows(row_a, row_b, t) for row_a, row_b in zip_longest(a.mixing, b.mixing)
         ),
+        translate_x=_lerp(a.translate_x, b.translate_x, t),
+        translate_y=_lerp(a.translate_y, b.translate_y, t),
+        rotate=_lerp(a.rotate, b.rotate, t),
         noise_strength=_lerp(a.noise_strength, b.noise_strength, t),
         noise_layers=_between_noise_layers(a, b, t),
     )

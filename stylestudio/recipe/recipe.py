@@ -13,6 +13,8 @@ from stylestudio.recipe.sources import SeedSource, Source
 
 VERSION = 1
 PSI_RANGE = (-1.0, 2.0)
+TRANSLATE_RANGE = (-1.0, 1.0)
+ROTATE_RANGE = (-180.0, 180.0)
 NOISE_STRENGTH_RANGE = (0.0, 4.0)
 NOISE_LAYER_RANGE = (0.0, 2.0)
 
@@ -85,6 +87,9 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     truncation_psi: float = 1.0  # -1..2; 0 is the average picture
     truncation_cutoff: int | None = None  # layers truncated, None = all
     mixing: tuple[MixRow, ...] = ()
+    translate_x: float = 0.0  # -1..1 picture widths to the right; translatable models only
+    translate_y: float = 0.0  # -1..1 picture heights down
+    rotate: float = 0.0  # -180..180 degrees, counter-clockwise
     noise_mode: NoiseMode = "const"
     noise_seed: int = 0  # used by "seeded"
     noise_strength: float = 1.0  # 0..4, over all layers
@@ -97,6 +102,9 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         check_range("truncation_psi", self.truncation_psi, *PSI_RANGE)
         if self.truncation_cutoff is not None:
             check_range("truncation_cutoff", self.truncation_cutoff, 0, num_ws)
+        check_range("translate_x", self.translate_x, *TRANSLATE_RANGE)
+        check_range("translate_y", self.translate_y, *TRANSLATE_RANGE)
+        check_range("rotate", self.rotate, *ROTATE_RANGE)
         for i, row in enumerate(self.mixing):
             _check_length(f"mixing[{i}].amounts", len(row.amounts), num_ws)
         check_range("noise_seed", self.noise_seed, 0, 2**32 - 1)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from stylestudio.checkpoints import Checkpoint, read_checkpoint
+from stylestudio.networks import stylegan3
 from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
@@ -31,13 +32,7 @@ class LayerInfo:
 
     index: int
     resolution: int
-
-    @property
-    def group(self) -> LayerGroup:
-        """The StyleGAN paper's split (section 3.1): 4-8, 16-32 and from 64 pixels up."""
-        if self.resolution <= 8:
-            return "coarse"
-        return "middle" if self.resolution <= 32 else "fine"
+    group: LayerGroup
 
 
 class Model:
@@ -71,7 +66,10 @@ class Model:
         for step in self.network.synthesis.steps:
             if step.has_noise or step.ws_index not in resolutions:
                 resolutions[step.ws_index] = step.resolution
-        self.layers = tuple(LayerInfo(i, resolutions[i]) for i in range(self.num_ws))
+        self.layers = tuple(
+            LayerInfo(i, resolutions[i], _group(resolutions[i], self.can_move))
+            for i in range(self.num_ws)
+        )
 
     @property
     def sha256(self) -> str:
@@ -82,6 +80,11 @@ class Model:
     def w_avg(self) -> Tensor:
         """The average w [w_dim], float32."""
         return self.network.mapping.w_avg
+
+    @property
+    def can_move(self) -> bool:
+        """Whether the scene can be shifted and turned in the picture, as StyleGAN3's can."""
+        return isinstance(self.network, stylegan3.Generator)
 
     @property
     def has_noise(self) -> bool:
@@ -130,6 +133,17 @@ class Model:
                 f"{name} has shape {list(tensor.shape)}; {self.name} needs [N, {width}]."
             )
         return tensor
+
+
+def _group(resolution: int, starts_at_16: bool) -> LayerGroup:
+    """Split as the StyleGAN paper does (section 3.1): 4-8, 16-32 and from 64 pixels up.
+
+    StyleGAN3's chain starts at 16 where StyleGAN2's starts at 4, so its bounds lie higher.
+    """
+    coarse, middle = (16, 64) if starts_at_16 else (8, 32)
+    if resolution <= coarse:
+        return "coarse"
+    return "middle" if resolution <= middle else "fine"
 
 
 def builtin_models() -> tuple[str, ...]:

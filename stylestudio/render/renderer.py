@@ -12,6 +12,7 @@ from torch import Tensor
 
 from stylestudio.render.latents import Latents
 from stylestudio.render.noise import NoiseKey, make_noise, noise_key
+from stylestudio.render.placing import PlaceKey, first_state, place_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from stylestudio.recipe import Recipe
     from stylestudio.render.model import Model
 
-StepKey = tuple[bytes, NoiseKey]  # this step's row of ws, and its noise
+# A step's row of ws, its noise, and, for the first step alone, where the scene lies.
+StepKey = tuple[bytes, NoiseKey, PlaceKey]
 Pixels = NDArray[np.uint8]
 
 DEFAULT_CACHE_BYTES = 1 << 30
@@ -80,8 +82,10 @@ class Renderer:
     def _synthesize(self, ws: Tensor, recipe: Recipe, should_stop: Callable[[], bool]) -> Tensor:
         synthesis = self.model.network.synthesis
         rows = ws.cpu().numpy()
-        keys = [
-            (rows[step.ws_index].tobytes(), noise_key(recipe, step)) for step in synthesis.steps
+        place = place_key(self.model, recipe)
+        keys: list[StepKey] = [
+            (rows[step.ws_index].tobytes(), noise_key(recipe, step), None if index else place)
+            for index, step in enumerate(synthesis.steps)
         ]
         self.steps_run = ()
         if keys == self._keys and self._img is not None:
@@ -114,7 +118,7 @@ class Renderer:
             state = self._states[-1]
             assert state is not None
             return unchanged, state
-        return 0, self.model.network.synthesis.initial_state(1)
+        return 0, first_state(self.model, keys[0][2])
 
     def _keep(self, key: StepKey, state: State) -> None:
         self._keys.append(key)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from stylestudio.render.latents import Latents
 from stylestudio.render.noise import make_noise, noise_key
+from stylestudio.render.placing import first_state, place_key
 from stylestudio.render.renderer import Superseded, to_pixels
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def render_thumbnail(
     synthesis = model.network.synthesis
     with torch.inference_mode():
         ws = Latents(model).compose(recipe)
-        state = synthesis.initial_state(1)
+        state = first_state(model, place_key(model, recipe))
         for step in synthesis.steps:
             if should_stop():
                 raise Superseded

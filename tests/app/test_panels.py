@@ -145,6 +145,11 @@ def test_noise_is_grey_on_a_model_without_it(window, make_model, settled):
     assert not window.noise.layers.isEnabled()
 
 
+def test_placement_is_grey_where_the_scene_cannot_move(window):
+    assert not window.placement.turn.slider.isEnabled()
+    assert "StyleGAN3" in window.placement.turn.toolTip()
+
+
 def test_seeds_by_typing_by_dice_and_by_map(qtbot, window):
     source = window.source
     source.seed.box.selectAll()

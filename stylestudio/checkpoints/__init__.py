@@ -3,6 +3,13 @@
 from stylestudio.checkpoints.checkpoint import Checkpoint
 from stylestudio.checkpoints.errors import CheckpointError
 from stylestudio.checkpoints.reader import read_checkpoint
+from stylestudio.checkpoints.rosinality import write_rosinality
 from stylestudio.checkpoints.tensor_file import write_safetensors
 
-__all__ = ["Checkpoint", "CheckpointError", "read_checkpoint", "write_safetensors"]
+__all__ = [
+    "Checkpoint",
+    "CheckpointError",
+    "read_checkpoint",
+    "write_rosinality",
+    "write_safetensors",
+]

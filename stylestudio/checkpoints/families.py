@@ -6,7 +6,7 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Any
 
-from stylestudio.checkpoints import nvidia, rosinality, state_dicts, tensorflow
+from stylestudio.checkpoints import nvidia, rosinality, state_dicts, stylegan2, tensorflow
 from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.inert import as_mapping
 from stylestudio.checkpoints.modules import module_parts
@@ -64,7 +64,10 @@ def _try(node: Any, entries: dict[str, Any], root: Any, budget: Budget) -> Conte
     keys = text_items(as_mapping(node) or {})
     for prefix in _PREFIXES:
         if f"{prefix}convs.0.conv.weight" in keys and f"{prefix}input.input" in keys:
-            return rosinality.read(budget.tensors(node, prefix), _average(entries, budget), prefix)
+            clamp = budget.tensor(entries.get(rosinality.CLAMP))
+            hints = stylegan2.Hints(conv_clamp=None if clamp is None else float(clamp))
+            average = _average(entries, budget)
+            return rosinality.read(budget.tensors(node, prefix), average, prefix, hints)
         if f"{prefix}synthesis.b4.const" in keys or f"{prefix}synthesis.input.freqs" in keys:
             return state_dicts.read(budget.tensors(node, prefix))
     return None

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from stylestudio.checkpoints import stylegan2
 from stylestudio.checkpoints.checkpoint import Contents
-from stylestudio.checkpoints.errors import Unreadable, shown
+from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
+from stylestudio.checkpoints.replacing import replacing
+from stylestudio.networks.stylegan2 import StyleGAN2Config
+from stylestudio.networks.stylegan2.layers import low_pass
 
 if TYPE_CHECKING:
+    import os
+
+    from stylestudio.checkpoints.checkpoint import Generator
     from stylestudio.checkpoints.torch_tensors import Array
 
+CLAMP = "conv_clamp"  # beside the weights of files that StyleStudio wrote
 _IGNORED = re.compile(r".*\.kernel|truncation_latent|latent_avg")  # blurs, always the same ones
 
 
-def read(arrays: dict[str, Array], average: Array | None, prefix: str = "") -> Contents:
+def read(
+    arrays: dict[str, Array],
+    average: Array | None,
+    prefix: str = "",
+    hints: stylegan2.Hints = stylegan2.Hints(),  # noqa: B008 - immutable
+) -> Contents:
     """The generator with these weights. Raises Unreadable where they are not of this layout."""
     converted = {}
     for name in list(arrays):
@@ -28,7 +42,7 @@ def read(arrays: dict[str, Array], average: Array | None, prefix: str = "") -> C
     if average is not None:
         converted["mapping.w_avg"] = average
     remarks = _add_missing_noise(converted)
-    network, notes = stylegan2.build(converted, stylegan2.Hints())
+    network, notes = stylegan2.build(converted, hints)
     wrapped = " inside an encoder's file" if prefix == "decoder." else ""
     return Contents(network, f"StyleGAN2, rosinality layout{wrapped}", notes=(*remarks, *notes))
 
@@ -81,6 +95,95 @@ def _layer(parts: list[str]) -> tuple[str, str]:
     if parts[0] == "to_rgbs" and index < 20:
         return f"synthesis.b{8 << index}.torgb", ".".join(parts[2:])
     raise Unreadable(f"is a changed rosinality network: it has {shown('.'.join(parts))}")
+
+
+def write_rosinality(path: str | os.PathLike[str], network: Generator) -> None:
+    """Write a StyleGAN2 generator in rosinality's layout as a torch file, all or nothing.
+
+    A clamp of the feature maps, which that layout lacks, travels under a key of its own.
+    Raises CheckpointError for a network that the layout has no place for.
+    """
+    path = Path(path)
+    obstacle = _obstacle(network)
+    if obstacle:
+        raise CheckpointError(
+            f"{path.name} was not written: rosinality's layout has no place for {obstacle}."
+        )
+    config = network.config
+    assert isinstance(config, StyleGAN2Config)
+    weights = {}
+    for name, tensor in network.state_dict().items():
+        if name != "mapping.w_avg":
+            new_name, shape = _rosinality(name, tuple(tensor.shape))
+            weights[new_name] = tensor.detach().to("cpu", torch.float32).reshape(shape).clone()
+    kernel = low_pass(config.resample_filter) * 4
+    for index in range(len(config.block_resolutions) - 1):
+        weights[f"convs.{2 * index}.conv.blur.kernel"] = kernel.clone()
+        weights[f"to_rgbs.{index}.upsample.kernel"] = kernel.clone()
+    content: dict[str, object] = {
+        "g_ema": weights,
+        "latent_avg": network.mapping.w_avg.detach().cpu().clone(),
+    }
+    if config.conv_clamp is not None:
+        content[CLAMP] = torch.tensor(float(config.conv_clamp), dtype=torch.float64)
+    with replacing(path) as temporary:
+        torch.save(content, temporary)
+
+
+def _obstacle(network: Generator) -> str | None:
+    """What about a network this layout cannot hold."""
+    config = network.config
+    if not isinstance(config, StyleGAN2Config):
+        return "a StyleGAN3"
+    published = stylegan2.Hints(conv_clamp=config.conv_clamp)
+    for found, only, meaning in (
+        (config.architecture, "skip", f"the architecture {config.architecture}"),
+        (config.c_dim, 0, "classes"),
+        (config.img_channels, 3, f"pictures of {config.img_channels} channels"),
+        (config.use_noise, True, "a network without noise"),
+        (config.z_dim, config.w_dim, "z and w of different sizes"),
+        (config.mapping_features, None, "a mapping network of other widths"),
+        (config.activation, published.activation, f"the activation {config.activation}"),
+        (config.mapping_activation, published.mapping_activation, "its mapping activation"),
+        (config.mapping_lr_multiplier, published.mapping_lr_multiplier, "its mapping speed"),
+        (config.resample_filter, published.resample_filter, "its resampling filter"),
+    ):
+        if found != only:
+            return meaning
+    return None
+
+
+_INNER = {
+    "affine.weight": "conv.modulation.weight",
+    "affine.bias": "conv.modulation.bias",
+    "noise_strength": "noise.weight",
+}
+
+
+def _rosinality(name: str, shape: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+    """Rosinality's name and shape for one of NVIDIA's weights; undoes `official`."""
+    if found := re.fullmatch(r"mapping\.fc(\d+)\.(\w+)", name):
+        return f"style.{int(found[1]) + 1}.{found[2]}", shape
+    _, block, layer, *rest = f"{name}.".split(".", 3)
+    inner = rest[0].rstrip(".") if rest else ""
+    if layer == "const":
+        return "input.input", (1, *shape)
+    octave = int(block.removeprefix("b")).bit_length() - 3  # 4 -> 0, 8 -> 1, ...
+    index = 2 * octave - (layer == "conv0")  # the row of ws that drives a convolution
+    if inner == "noise_const":
+        return f"noises.noise_{index}", (1, 1, *shape)
+    if layer == "torgb":
+        place = f"to_rgbs.{octave - 1}" if octave else "to_rgb1"
+    else:
+        place = f"convs.{index - 1}" if index else "conv1"
+    if inner == "weight":
+        return f"{place}.conv.weight", (1, *shape)
+    if inner == "bias":
+        is_rgb = layer == "torgb"
+        return f"{place}.{'bias' if is_rgb else 'activate.bias'}", (
+            (1, *shape, 1, 1) if is_rgb else shape
+        )
+    return f"{place}.{_INNER[inner]}", shape or (1,)
 
 
 def convolution(index: int) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +14,12 @@ import torch
 from stylestudio.checkpoints import stylegan2, stylegan3
 from stylestudio.checkpoints.checkpoint import Contents, public
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
+from stylestudio.checkpoints.replacing import replacing
 from stylestudio.networks.stylegan2 import StyleGAN2Config
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from stylestudio.checkpoints.checkpoint import Generator
     from stylestudio.checkpoints.torch_tensors import Array
@@ -123,19 +122,3 @@ def write_safetensors(
     described = {**public(metadata), _CONFIG: json.dumps(config), _NAME: name}
     with replacing(Path(path)) as temporary:
         safetensors.torch.save_file(tensors, temporary, described)
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A new file beside `path` that takes its place once it is written completely.
-
-    Raises CheckpointError where that fails.
-    """
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-            temporary = Path(folder, path.name)
-            yield temporary
-            temporary.replace(path)
-    except (OSError, safetensors.SafetensorError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CheckpointError(f"{path.name} cannot be written: {reason}.") from error

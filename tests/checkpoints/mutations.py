@@ -21,7 +21,12 @@ import numpy as np
 import torch
 import writers
 
-from stylestudio.checkpoints import CheckpointError, read_checkpoint, write_safetensors
+from stylestudio.checkpoints import (
+    CheckpointError,
+    read_checkpoint,
+    write_rosinality,
+    write_safetensors,
+)
 
 TRAP = Path(tempfile.gettempdir(), f"stylestudio-trap-{os.getpid()}")  # executed code makes it
 SECONDS = 5.0
@@ -194,11 +199,28 @@ def mistaken() -> dict[str, bytes]:
 def sound(folder: Path) -> dict[str, bytes]:
     """A small sound file of every kind, structure rather than weights for the most part."""
     network = writers.small_generator(img_resolution=8, channels=(3, 2), w_dim=4, z_dim=4)
+    alias_free = writers.small_stylegan3(w_dim=4, z_dim=4)
     write_safetensors(folder / "own.safetensors", network, name="own", metadata={"author": "me"})
-    files = {"safetensors": (folder / "own.safetensors").read_bytes()}
+    write_safetensors(folder / "own3.safetensors", alias_free, name="own")
+    write_rosinality(folder / "own.pt", network)
+    other = torch.load(folder / "own.pt", weights_only=True)
+    training = {**other, "args": argparse.Namespace(path="/x"), "g_optim": {"state": {0: 1}}}
+    tree = writers.nvidia_tree(network)
+    files = {
+        "safetensors": (folder / "own.safetensors").read_bytes(),
+        "stylegan3 safetensors": (folder / "own3.safetensors").read_bytes(),
+        "rosinality zip": writers.zip_torch(training),
+        "rosinality legacy": writers.legacy_torch(training),
+        "module zip": writers.zip_torch({"G_ema": tree}),
+        "module legacy": writers.legacy_torch({"G_ema": tree}),
+        "bare weights": writers.zip_torch(dict(network.state_dict())),
+        "stylegan3": writers.dumps({"G_ema": writers.stylegan3_tree(alias_free)}),
+        "tensorflow": writers.dumps((1, 2, writers.tensorflow_network(network))),
+        "tensorflow 2": writers.dumps(writers.tensorflow_network(network), 2),
+    }
     for protocol in (2, 3, 4):
         files[f"nvidia {protocol}"] = writers.dumps(
-            {"G_ema": writers.nvidia_tree(network), "training_set_kwargs": {"path": "/x"}}, protocol
+            {"G_ema": tree, "training_set_kwargs": {"path": "/x"}}, protocol
         )
     return files
 

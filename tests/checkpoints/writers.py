@@ -12,7 +12,7 @@ from collections import OrderedDict
 import numpy as np
 import torch
 
-from stylestudio.networks import stylegan2
+from stylestudio.networks import stylegan2, stylegan3
 
 SOURCE = (
     "raise RuntimeError('the source text in a checkpoint was executed')\n" + "# padding\n" * 200
@@ -102,7 +102,7 @@ def randomize(network, seed: int = 0):
             if name.endswith(("bias", "noise_strength", "w_avg")):
                 tensor.copy_(noise * 0.3 + tensor)
             else:
-                tensor.copy_(noise * tensor.std().nan_to_num(1.0).clamp(min=0.1))
+                tensor.copy_(noise * tensor.std(correction=0).clamp(min=0.1))
     return network.eval().requires_grad_(False)
 
 
@@ -165,11 +165,164 @@ def nvidia_pickle(network, *, protocol: int = 4, nested: bool = True, **others) 
 
 def legacy_torch(value) -> bytes:
     buffer = io.BytesIO()
-    torch.save(value, buffer, _use_new_zipfile_serialization=False)
+    with forged_names():
+        torch.save(value, buffer, _use_new_zipfile_serialization=False)
     return buffer.getvalue()
 
 
 def zip_torch(value) -> bytes:
     buffer = io.BytesIO()
-    torch.save(value, buffer)
+    with forged_names():
+        torch.save(value, buffer)
     return buffer.getvalue()
+
+
+def tensorflow_network(network, *, name: str = "Gs", version: int = 4, **settings) -> TfNetwork:
+    """The generator as TensorFlow's StyleGAN2 pickles it, variables in its layouts."""
+    weights = {key: value.numpy() for key, value in network.state_dict().items()}
+    config = network.config
+    mapping, synthesis = [], []
+    for key, value in weights.items():
+        if key.startswith("mapping.") and key != "mapping.w_avg":
+            _, layer, kind = key.split(".")
+            layer = "LabelEmbed" if layer == "embed" else f"Dense{layer.removeprefix('fc')}"
+            mapping.append((f"{layer}/{kind}", np.ascontiguousarray(value.T)))
+        elif key.startswith("synthesis."):
+            synthesis.append(_tensorflow_variable(key, value))
+    settings = {
+        "latent_size": config.z_dim,
+        "label_size": config.c_dim,
+        "resolution": config.img_resolution,
+        "architecture": config.architecture,
+        "conv_clamp": config.conv_clamp,
+        **settings,
+    }
+    components = {
+        "synthesis": _tf_state("G_synthesis", version, settings, {}, synthesis),
+        "mapping": _tf_state("G_mapping", version, settings, {}, mapping),
+    }
+    own = [("lod", np.float32(0)), ("dlatent_avg", weights["mapping.w_avg"])]
+    return _tf_state(name, version, EasyDict(settings), components, own)
+
+
+def _tf_state(name, version, settings, components, variables) -> TfNetwork:
+    result = TfNetwork()
+    vars(result).update(
+        version=version,
+        name=name,
+        static_kwargs=settings,
+        components=components,
+        build_module_src=SOURCE,
+        build_func_name="G_main",
+        variables=variables,
+    )
+    return result
+
+
+def _tensorflow_variable(key: str, value):
+    _, block, layer, *rest = key.split(".")
+    side = int(block.removeprefix("b"))
+    if layer == "const":
+        return "4x4/Const/const", value[None]
+    kind = ".".join(rest)
+    if kind == "noise_const":
+        index = 2 * side.bit_length() - 6 - (layer == "conv0")
+        return f"noise{index}", value[None, None]
+    name = {"conv0": "Conv0_up", "torgb": "ToRGB", "skip": "Skip"}.get(layer, "Conv1")
+    name = "Conv" if side == 4 and layer == "conv1" else name
+    if kind == "weight":
+        value = value.transpose(2, 3, 1, 0)
+        value = value[::-1, ::-1] if layer in ("conv0", "skip") else value
+    elif kind == "affine.weight":
+        value = value.T
+    elif kind == "affine.bias":
+        value = value - 1
+    kind = kind.replace("affine.", "mod_")
+    return f"{side}x{side}/{name}/{kind}", np.array(value, order="C")
+
+
+def tensorflow_pickle(network, protocol: int = 4, **settings) -> bytes:
+    raw = small_generator(seed=99, img_resolution=8, channels=(4, 4))
+    critic = _tf_state("D", 4, {"resolution": 8}, {}, [("8x8/FromRGB/weight", np.zeros((1, 1)))])
+    networks = (
+        tensorflow_network(raw, name="G"),
+        critic,
+        tensorflow_network(network, **settings),
+    )
+    return dumps(networks, protocol)
+
+
+def small_stylegan3(seed: int = 0, kernel: int = 3, **changes):
+    """A StyleGAN3 of 16 x 16 pixels with random filters that have sum 1."""
+    sizes = [(36, 36, 2, 2), (36, 36, 2, 2), (36, 16, 2, 2), (16, 16, 1, 1)]
+    widths = [6, 6, 5, 4, 3]
+    layers = tuple(
+        stylegan3.LayerConfig(
+            in_channels=widths[i],
+            out_channels=widths[i + 1],
+            in_size=in_size,
+            out_size=out_size,
+            kernel=kernel if up > 1 else 1,
+            up=up,
+            down=down,
+            up_taps=6 * up if up > 1 else 1,
+            down_taps=6 * down if down > 1 else 1,
+            radial=kernel == 1 and i < 2,
+        )
+        for i, (in_size, out_size, up, down) in enumerate(sizes)
+    )
+    settings = {"z_dim": 8, "w_dim": 8, **changes}
+    network = stylegan3.Generator(stylegan3.StyleGAN3Config(layers=layers, **settings))
+    randomize(network, seed)
+    for name, tensor in network.named_buffers():
+        if name.endswith("_filter"):
+            tensor.abs_().div_(tensor.sum())
+        elif name.endswith("magnitude_ema"):
+            tensor.fill_(0.7)
+        elif name.endswith("transform"):
+            tensor.copy_(torch.eye(3))
+    return network
+
+
+def stylegan3_tree(network):
+    config = network.config
+    top = {
+        name: getattr(config, name)
+        for name in ("z_dim", "c_dim", "w_dim", "img_resolution", "img_channels", "num_ws")
+    }
+    kwargs = {**top, "channel_base": 64, "magnitude_ema_beta": 0.99}
+    tree = pickled_tree(network, kwargs=kwargs, top=top)
+    synthesis = tree.meta["state"]["_modules"]["synthesis"].meta["state"]
+    synthesis["output_scale"] = config.output_scale
+    for index, layer in enumerate(config.layers):
+        name = f"L{index}_{layer.out_size}_{layer.out_channels}"
+        lo, hi = layer.padding
+        synthesis["_modules"][name].meta["state"] |= {
+            "in_size": np.array([layer.in_size] * 2),
+            "out_size": np.array([layer.out_size] * 2),
+            "up_factor": layer.up,
+            "down_factor": layer.down,
+            "padding": [lo, hi, lo, hi],
+            "use_fp16": np.bool_(True),
+        }
+    return tree
+
+
+class PlainModule:
+    """Pickles like an undecorated torch module of a fork: its class, then its state."""
+
+    def __init__(self, tree: Persistent):
+        self.meta = tree.meta
+
+    def __reduce__(self):
+        children = self.meta["state"]["_modules"]
+        children = {name: PlainModule(child) for name, child in children.items()}
+        kind = _forged_class(self.meta["class_name"])
+        return kind, (), {**self.meta["state"], "_modules": children}
+
+
+def _forged_class(name: str):
+    kind = _forged("training.networks", name, type(name, (), {}))
+    sys.modules.setdefault("training", types.ModuleType("training"))
+    module = sys.modules.setdefault("training.networks", types.ModuleType("training.networks"))
+    return vars(module).setdefault(name, kind)

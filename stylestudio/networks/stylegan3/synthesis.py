@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def placement(x: float = 0.0, y: float = 0.0, turns: float = 0.0) -> Tensor:
     """The transform [3, 3] that moves the scene right by x and down by y picture widths.
 
-    It is turned by `turns` full rotations first. Networks want the way back, from a place in
-    the picture to the scene, so this is the inverse.
+    It is turned counterclockwise by `turns` full rotations first. Networks want the way back,
+    from a place in the picture to the scene, so this is the inverse.
     """
     cos, sin = math.cos(turns * 2 * math.pi), math.sin(turns * 2 * math.pi)
     # The inverse of [[cos, sin, x], [-sin, cos, y], [0, 0, 1]].

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn import functional as F
 
 from stylestudio.training.horizons.palette import mix_palette
 from stylestudio.training.horizons.shapes import (
@@ -36,6 +35,7 @@ CLOUDS = (  # x, height above the horizon, half length, half thickness
     (0.62, 0.22, 0.34, 0.020),
     (0.10, 0.45, 0.24, 0.022),
 )
+REACH = 0.6  # how far attributes of shape move it; a wider reach takes longer to learn
 
 
 class Painter:
@@ -94,15 +94,15 @@ class Painter:
         glow = 0.66 * torch.exp(-(away - radius).clamp(min=0) / (0.13 * halo))
         picture = blend(picture, 0.5 * (self.colours["sun"] + self.colours["sky_low"]), glow)
         for factor, amount in ((2.9, 0.10), (1.9, 0.16)):
-            ring = coverage(radius * (1 + (factor - 1) * halo) - away, self.resolution)
+            ring = coverage(radius * (1 + (factor - 1) * halo) - away, self.resolution, 0.05)
             picture = blend(picture, self.colours["sun"], amount * ring)
-        return blend(picture, self.colours["sun"], coverage(radius - away, self.resolution))
+        return blend(picture, self.colours["sun"], coverage(radius - away, self.resolution, 0.014))
 
     def _clouds(self, picture: Tensor) -> Tensor:
         opacity = 0.72 * torch.sigmoid(1.8 * self.a["clouds"] + 0.7)
         colour = 0.55 * self.colours["sky_low"] + 0.45 * self.colours["snow"]
         for body in self._cloud_bodies():
-            picture = blend(picture, colour, opacity * smoothstep(0.0, 0.5, body))
+            picture = blend(picture, colour, opacity * smoothstep(-0.3, 1.0, body))
         return picture
 
     def _cloud_bodies(self) -> Iterator[Tensor]:
@@ -114,7 +114,7 @@ class Painter:
             dy = self.y - (self.horizon - height - 0.035 * self.a["cloud_height"])
             dx = (self.x - centre) / (length * (0.75 + 0.25 * amount))
             wave = 1 + 0.4 * torch.sin(6 * dx + 1.7 * i)
-            flat = torch.where(dy > 0, 2.4 * dy, dy / wave) / (1.25 * thickness * amount)
+            flat = torch.where(dy > 0, 2.4 * dy, dy / wave) / (1.7 * thickness * amount)
             yield 1 - dx.square() - flat.square() + 0.14 * wisps
 
     def _range(self, picture: Tensor, hills: Range, index: int) -> Tensor:
@@ -139,15 +139,15 @@ class Painter:
         c = self.colours
         fade = torch.exp(-hills.depth.clamp(min=0) / 0.12)
         flank = flanks(self.a, self.x, hills.depth, self.boulders)
-        facing = torch.tanh(1.6 * flank) * torch.tanh(5 * (self.x - self.sun_x))
+        facing = torch.tanh(1.2 * flank) * torch.tanh(3 * (self.x - self.sun_x))
         strength = torch.sigmoid(0.9 * self.a["facets"])
-        body = blend(body, c["sun"], 0.42 * strength * fade * facing.clamp(min=0))
-        body = blend(body, c["between"], 0.75 * strength * fade * (-facing).clamp(min=0))
+        body = blend(body, c["sun"], 0.36 * strength * fade * facing.clamp(min=0))
+        body = blend(body, c["between"], 0.6 * strength * fade * (-facing).clamp(min=0))
         above = self._above_snowline()
         white = torch.lerp(c["snow"], c["far"], 0.15)
         white = white.expand_as(body)
         white = blend(white, c["far"], 0.75 * strength * (-facing).clamp(min=0))
-        return torch.lerp(body, white, coverage(above, self.resolution, 2.0).unsqueeze(1))
+        return torch.lerp(body, white, coverage(above, self.resolution, 0.03).unsqueeze(1))
 
     def _above_snowline(self) -> Tensor:
         """How far a pixel lies above the snow line [N, R, R]."""
@@ -158,7 +158,10 @@ class Painter:
     def _lake(self, picture: Tensor) -> Tensor:
         c, shore = self.colours, water_line(self.a)
         depth = self.y - shore
-        mirrored = self._mirror(picture, shore)
+        below = (depth / (1 - self.horizon)).clamp(0, 1).expand(-1, -1, self.resolution)
+        mirrored = blend(
+            torch.lerp(c["sky_low"], c["between"], 0.25).expand_as(picture), c["sky_middle"], below
+        )
         tint = 0.6 * c["sky_middle"] + 0.4 * c["between"]
         water = blend(mirrored, tint, 0.25 + 0.9 * depth.clamp(0, 0.5).expand_as(mirrored[:, 0]))
         away = (self.x - self.sun_x).abs() / (0.035 + 0.22 * depth.clamp(min=0))
@@ -169,15 +172,8 @@ class Painter:
             if isinstance(ripples, torch.Tensor):
                 water = blend(water, c["sun"], strength * path * (ripples - 0.3).clamp(0, 1))
                 water = blend(water, c["sky_low"], 0.5 * strength * (ripples - 1.3).clamp(0, 1))
-        cover = coverage(depth, self.resolution).unsqueeze(1)
+        cover = coverage(depth, self.resolution, 0.012).unsqueeze(1)
         return torch.lerp(picture, water, cover.expand_as(picture))
-
-    def _mirror(self, picture: Tensor, shore: Tensor) -> Tensor:
-        """The picture turned upside down about the shore."""
-        y = (2 * shore - self.y).expand(-1, -1, self.resolution)
-        x = self.x.expand_as(y)
-        grid = torch.stack([x, y], -1) * 2 - 1
-        return F.grid_sample(picture, grid, padding_mode="border", align_corners=False)
 
     def _paper(self, picture: Tensor) -> Tensor:
         grain = noise_field(self.noises, "b256.conv1", self.resolution)
@@ -241,4 +237,7 @@ class Horizons:
 
     def render(self, attributes: Tensor, noises: Mapping[str, Tensor], resolution: int) -> Tensor:
         """Paint attributes [N, 36] -> pictures [N, 3, R, R] in -1..1 (see `Scene`)."""
-        return Painter(self.space.named(attributes), noises, resolution).paint() * 2 - 1
+        a = self.space.named(attributes)
+        for name in self.space.coarse + self.space.middle:
+            a[name] = REACH * a[name]
+        return Painter(a, noises, resolution).paint() * 2 - 1

@@ -23,9 +23,13 @@ def pixel_centres(resolution: int, like: Tensor) -> tuple[Tensor, Tensor]:
     return at[None, None, :], at[None, :, None]
 
 
-def coverage(distance: Tensor, resolution: int, softness: float = 1.0) -> Tensor:
-    """How much of a pixel lies inside, from its signed distance to the edge (inside > 0)."""
-    return (0.5 + distance * (resolution / softness)).clamp(0, 1)
+def coverage(distance: Tensor, resolution: int, softness: float = 0.0) -> Tensor:
+    """How much of a pixel lies inside, from its signed distance to the edge (inside > 0).
+
+    The edge fades over `softness`, a fraction of the picture's side, and at least over a pixel.
+    """
+    width = max(softness, 1 / resolution)
+    return smoothstep(-0.75 * width, 0.75 * width, distance)
 
 
 def smoothstep(low: Tensor | float, high: Tensor | float, x: Tensor) -> Tensor:

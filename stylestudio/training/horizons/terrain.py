@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 ROCKY = (0.8, 1.0, 0.6, 0.0, 0.0)  # how much each range crumbles, far to near
+SOFTNESS = (0.026, 0.018, 0.018, 0.014, 0.010)  # of each edge: the farther, the more air
 WOODED = (0.0, 0.0, 0.3, 0.7, 1.0)  # and how tall its trees stand
 
 
@@ -65,17 +66,17 @@ def skylines(a: Mapping[str, Tensor], x: Tensor) -> list[Tensor]:
     water = water_amount(a)
 
     far = 0.07 + 0.025 * a["far_range"] + 0.035 * torch.sin(7.0 * x + 1.2 * a["far_range"])
-    far = far + 0.013 * rough * crags(x, (5, 9), 0.3)
+    far = far + 0.008 * rough * crags(x, (5,), 0.3)
 
     mountains = _summits(a, x)
-    mountains = mountains + (0.004 + 0.09 * mountains.clamp(min=0)) * rough * crags(
-        x - 0.11 * a["left_place"], (6, 11), 0.7
+    mountains = mountains + (0.003 + 0.05 * mountains.clamp(min=0)) * rough * crags(
+        x - 0.11 * a["left_place"], (6,), 0.7
     )
 
     hills = 0.026 * torch.sin(6.3 * x + 1.5 * a["rolling"]) + 0.016 * torch.sin(
         13.0 * x - 2.0 * a["rolling"] + 1.0
     )
-    hills = hills + 0.006 * rough * crags(x, (7,), 0.1) - 0.045 * spacing
+    hills = hills - 0.045 * spacing
 
     bank = a["framing"] * (x - 0.5)
     near = 0.035 * torch.sin(5.0 * x + 2.6 + 1.3 * a["valley"]) - 0.13 * spacing
@@ -123,10 +124,12 @@ def raise_ranges(a: Mapping[str, Tensor], boulders: Boulders, x: Tensor, y: Tens
     )
     crowns = 0.004 * boulders.small + 0.0075 * boulders.gravel + 0.003 * boulders.sand + 0.008
     ranges = []
-    for skyline, rocky, trees in zip(skylines(a, x), ROCKY, WOODED, strict=True):
+    for skyline, rocky, trees, softness in zip(
+        skylines(a, x), ROCKY, WOODED, SOFTNESS, strict=True
+    ):
         slope = torch.gradient(skyline, dim=-1)[0] * resolution
         depth = y - skyline
         edge = depth + rocky * rough * rubble + trees * wooded * crowns
         steep = torch.rsqrt(1 + slope.square())
-        ranges.append(Range(depth, coverage(edge * steep, resolution)))
+        ranges.append(Range(depth, coverage(edge * steep, resolution, softness)))
     return ranges

@@ -1,0 +1,45 @@
+"""Conversion keeps every pixel, there and back, and says what it cannot do."""
+
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def pixels(studio, tmp_path_factory):
+    """The picture that a model file gives, without the recipe that names the file."""
+    path = tmp_path_factory.mktemp("frames") / "frame.png"
+
+    def of(model):
+        answer = studio("render", model, "--seed", 3, "--psi", 0.7, "-o", path)
+        assert answer.status == 0, answer.err
+        with Image.open(path) as image:
+            return image.tobytes()
+
+    return of
+
+
+def test_there_and_back_changes_no_pixel(studio, model, tmp_path, pixels):
+    before = pixels(model)
+    previous = model
+    for name in ("a.pt", "b.safetensors", "c.pt", "d.safetensors"):
+        target = tmp_path / name
+        answer = studio("convert", previous, target)
+        assert answer.status == 0, answer.err
+        assert pixels(target) == before
+        previous = target
+
+
+def test_a_network_that_the_layout_cannot_hold_is_named(refused, classes_model, tmp_path):
+    assert "class" in refused("convert", classes_model, tmp_path / "a.pt", status=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a.pkl", "a", "missing/a.pt"])
+def test_a_target_that_cannot_be_written_is_said_first(refused, model, tmp_path, name):
+    assert name.split("/")[0] in refused("convert", model, tmp_path / name, status=2)
+
+
+def test_a_file_is_not_converted_onto_itself(studio, model):
+    before = model.read_bytes()
+    assert studio("convert", model, model).status == 2
+    assert model.read_bytes() == before

@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from stylestudio.checkpoints.errors import Unreadable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stylestudio.checkpoints.checkpoint import Generator
     from stylestudio.checkpoints.torch_tensors import Array
 
 W_AVG_SAMPLES = 4096
+W_AVG_BATCH = 1024  # few enough to need little memory beside the weights
 
 
-def fill(network: nn.Module, arrays: dict[str, Array], family: str) -> list[str]:
+def fill(network: Generator, arrays: dict[str, Array], family: str) -> list[str]:
     """Give a network on the meta device its weights; returns remarks for the user.
 
     Takes the arrays out of `arrays` one by one, so that no more than one is held twice.
@@ -76,15 +78,17 @@ def to_tensor(name: str, array: Array) -> Tensor:
     return torch.from_numpy(array)
 
 
-def average_w(network: nn.Module) -> Tensor:
+def average_w(network: Generator) -> Tensor:
     """The mean w [w_dim] of fixed random z (and classes), the same on every call."""
     random = np.random.RandomState(0)
-    mapping = network.mapping
-    config = network.config
-    z = torch.from_numpy(random.randn(W_AVG_SAMPLES, config.z_dim)).float()  # type: ignore[union-attr, arg-type]
-    c = None
-    if config.c_dim:  # type: ignore[union-attr]
-        labels = random.randint(config.c_dim, size=W_AVG_SAMPLES)  # type: ignore[union-attr, arg-type]
-        c = torch.nn.functional.one_hot(torch.from_numpy(labels), config.c_dim).float()  # type: ignore[union-attr, arg-type]
+    classes = network.config.c_dim
+    total = torch.zeros(network.config.w_dim, dtype=torch.float64)
     with torch.no_grad():
-        return mapping(z, c).mean(dim=0)  # type: ignore[operator, no-any-return]
+        for _ in range(W_AVG_SAMPLES // W_AVG_BATCH):
+            z = torch.from_numpy(random.randn(W_AVG_BATCH, network.config.z_dim)).float()
+            c = None
+            if classes:
+                labels = torch.from_numpy(random.randint(classes, size=(W_AVG_BATCH, 1)))
+                c = torch.zeros(W_AVG_BATCH, classes).scatter_(1, labels, 1.0)
+            total += network.mapping(z, c).double().sum(dim=0)
+    return (total / W_AVG_SAMPLES).float()

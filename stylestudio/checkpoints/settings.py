@@ -9,6 +9,7 @@ from stylestudio.networks.stylegan2.config import Activation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+MAX_CLASSES = 32768  # the largest labelled collections have about 22,000
 
 
 def mapping_sizes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
@@ -21,6 +22,8 @@ def mapping_sizes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
     embed = shapes.get("mapping.embed.weight", (0, 0))
     if len(embed) != 2:
         raise Unreadable("is not a whole generator: mapping.embed.weight is odd")
+    if embed[1] > MAX_CLASSES:
+        raise Unreadable(f"claims to know {embed[1]} classes; at most {MAX_CLASSES} are supported")
     width, inputs = shapes["mapping.fc0.weight"]
     w_dim = shapes[f"mapping.fc{layers - 1}.weight"][0]
     return {

@@ -14,6 +14,11 @@ from stylestudio.checkpoints.torch_files import Storage, read_legacy_torch
 
 Array = np.ndarray[Any, Any]
 
+_PARAMETERS = (
+    "torch._utils._rebuild_parameter",
+    "torch._utils._rebuild_parameter_with_state",
+    "torch.nn.parameter.Parameter",
+)
 _STORAGE_STEPS = 1000  # a lone storage needs about fifty
 
 
@@ -34,15 +39,11 @@ def as_tensor(value: Any) -> Array | None:
 
     Raises Unreadable where it reaches beyond its numbers or repeats them.
     """
-    for _ in range(3):  # a parameter wraps a tensor
-        if not called(
-            value,
-            "torch._utils._rebuild_parameter",
-            "torch._utils._rebuild_parameter_with_state",
-            "torch.nn.parameter.Parameter",
-        ):
-            break
-        value = value.args[0]
+    for _ in range(3):  # a parameter wraps a tensor, and extra attributes wrap either
+        if called(value, *_PARAMETERS):
+            value = value.args[0]
+        elif called(value, "torch._tensor._rebuild_from_type_v2"):
+            value = Call(value.args[0], value.args[2])
     if not called(value, "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor"):
         return None
     storage, offset = _storage(value.args[0]), value.args[1]

@@ -161,6 +161,21 @@ def test_bare_weights(container, network, read_bytes, same_pictures):
         same_pictures(read_bytes(container(content)).network, network)
 
 
+def test_weights_that_carry_attributes(read_bytes, same_pictures):
+    network = small_generator()
+    weights = OrderedDict(network.state_dict())
+    for value in weights.values():
+        value.origin = "somewhere"
+    same_pictures(read_bytes(zip_torch(weights)).network, network)
+
+
+def test_more_classes_than_any_data_set_has_are_refused(read_bytes):
+    weights = small_generator(c_dim=2, embed_features=1).state_dict()
+    weights["mapping.embed.weight"] = torch.zeros(1, 10**6)
+    with pytest.raises(CheckpointError, match="1000000 classes"):
+        read_bytes(zip_torch(weights))
+
+
 @pytest.mark.parametrize("kernel", [3, 1])
 @pytest.mark.parametrize("classes", [0, 3])
 def test_stylegan3_pickles_and_back(kernel, classes, read_bytes, same_pictures, tmp_path):

@@ -20,6 +20,7 @@ _AVERAGED = ("G_ema", "g_ema", "params_ema", "generator_ema", "ema")
 _WRAPPERS = ("state_dict", "model", "model_state_dict", "params", "weights")
 _RAW = ("G", "g", "generator", "netG")
 _PREFIXES = ("", "decoder.", "module.", "generator.", "G_ema.", "g_ema.", "G.", "model.", "net.")
+_LOOKED_AT = 3000  # names, to say what else a file may be
 _RAW_NOTE = (
     "The file holds only the raw generator, not the averaged one that published pictures are "
     "made with."
@@ -98,14 +99,18 @@ _FOREIGN = (
 
 def _foreign(entries: dict[str, Any]) -> str:
     """What a file without a usable generator holds instead, as the rest of a sentence."""
-    names = list(entries)
+    names = list(entries)[:_LOOKED_AT]
     for key in ("D", "d", "discriminator"):
         if module_parts(entries.get(key)) is not None or as_mapping(entries.get(key)):
             return "holds only a discriminator, which judges pictures and cannot make them"
-    for value in entries.values():
-        names += text_items(as_mapping(value) or {})
+    for value in list(entries.values())[:_LOOKED_AT]:
+        names += list(as_mapping(value) or {})[: _LOOKED_AT - len(names)]
     for pattern, meaning in _FOREIGN:
-        if any(re.match(rf"(module\.|generator\.|G\.|D\.)?({pattern})", name) for name in names):
+        if any(
+            re.match(rf"(module\.|generator\.|G\.|D\.)?({pattern})", name)
+            for name in names
+            if isinstance(name, str)
+        ):
             return f"holds {meaning}"
     listed = ", ".join(shown(name, 20) for name in list(entries)[:4])
     return f"holds no StyleGAN generator (it has {listed})"

@@ -63,7 +63,7 @@ def as_bytes(value: Any) -> memoryview:
     if called(value, "_codecs.encode"):
         text = value.args[0]
         if isinstance(text, LongText):
-            text = str(text.data, "utf-8")
+            text = text.decoded()
         return memoryview(text.encode("latin-1"))
     if called(value, "__builtin__.bytes", "builtins.bytes") and not value.args:
         return memoryview(b"")

@@ -71,6 +71,7 @@ def read_module(value: Any, budget: Budget) -> ModuleTree:
         if depth > MAX_DEPTH or len(tree.class_names) >= MAX_MODULES:
             raise Unreadable("nests its layers deeper than any network does")
         class_name, state = parts
+        budget.work(len(state))
         tree.class_names[name] = class_name
         tree.settings[name] = text_items(state)
         if not name:
@@ -78,8 +79,10 @@ def read_module(value: Any, budget: Budget) -> ModuleTree:
         prefix = f"{name}." if name else ""
         for group in ("_parameters", "_buffers"):
             for key, tensor in text_items(as_mapping(state.get(group)) or {}).items():
+                budget.work(1)
                 _add_tensor(tree, prefix + key, tensor, budget)
         for key, child in text_items(as_mapping(state.get("_modules")) or {}).items():
+            budget.work(1)
             if child is not None:
                 waiting.append((prefix + key, child, depth + 1))
     return tree

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_STEPS = 2_000_000  # the largest published models need about a hundred thousand
 MAX_INTEGER_BYTES = 64
 MAX_NAME_BYTES = 512
+MAX_DECODINGS = 4  # of one long text; honest files need one
 LAZY_TEXT_BYTES = 1024  # longer text stays undecoded: source code, or bytes in protocol 2
 
 
@@ -48,10 +49,18 @@ class Call:
 class LongText:
     """UTF-8 text of the file, not decoded yet."""
 
-    __slots__ = ("data",)
+    __slots__ = ("_left", "data")
 
     def __init__(self, data: memoryview) -> None:
         self.data = data
+        self._left = MAX_DECODINGS
+
+    def decoded(self) -> str:
+        """The whole text. Raises Unreadable where a file wants the same one again and again."""
+        self._left -= 1
+        if self._left < 0:
+            raise Unreadable("is damaged: it shows the same numbers again and again")
+        return str(self.data, "utf-8")
 
 
 class _OtherKey:

@@ -9,6 +9,7 @@ from stylestudio.networks.stylegan2.config import Activation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+MAX_WIDTH = 16384  # numbers in z or w; the published networks have 512
 MAX_CLASSES = 32768  # the largest labelled collections have about 22,000
 
 
@@ -26,6 +27,8 @@ def mapping_sizes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
         raise Unreadable(f"claims to know {embed[1]} classes; at most {MAX_CLASSES} are supported")
     width, inputs = shapes["mapping.fc0.weight"]
     w_dim = shapes[f"mapping.fc{layers - 1}.weight"][0]
+    if max(inputs, w_dim) > MAX_WIDTH:
+        raise Unreadable(f"claims a latent space of {max(inputs, w_dim)} dimensions")
     return {
         "z_dim": inputs - embed[0],
         "c_dim": embed[1],

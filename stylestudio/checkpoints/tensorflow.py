@@ -57,7 +57,7 @@ def read(node: Any, budget: Budget) -> Contents:
     state = _state(node) or {}
     version = state.get("version")
     settings = text_items(as_mapping(state.get("static_kwargs")) or {})
-    variables = dict(_variables(node, "", 0))
+    variables = dict(_variables(node, "", 0, budget))
     if "mapping/Dense0/weight" not in variables:
         if any("ToRGB_lod" in name for name in variables):
             raise Unreadable(
@@ -76,7 +76,6 @@ def read(node: Any, budget: Budget) -> Contents:
         converted = _converted(name, variables.pop(name))
         if converted is not None:
             arrays[converted[0]] = converted[1]
-            budget.count(converted[1])
     hints = _hints(settings)
     unknown = sorted(set(settings) - _KNOWN)
     remarks = [f"The setting {shown(name, 40)} is unknown and was ignored." for name in unknown[:5]]
@@ -89,19 +88,20 @@ def read(node: Any, budget: Budget) -> Contents:
     )
 
 
-def _variables(node: Any, prefix: str, depth: int) -> Iterator[tuple[str, Array]]:
+def _variables(node: Any, prefix: str, depth: int, budget: Budget) -> Iterator[tuple[str, Array]]:
     """The variables of a network and of its parts, under names like "synthesis/4x4/Conv/weight"."""
     state = _state(node)
     if state is None or depth > MAX_DEPTH:
         raise Unreadable("is damaged: a part of its network is missing")
-    for entry in state["variables"]:
-        name, value = entry
+    budget.work(1000)
+    for name, value in state["variables"]:
         array = as_array(value)
         if array is None:
             array = np.array(as_plain(value), np.float32)
+        budget.count(array)
         yield prefix + name, array
     for key, part in text_items(as_mapping(state.get("components")) or {}).items():
-        yield from _variables(part, f"{prefix}{key}/", depth + 1)
+        yield from _variables(part, f"{prefix}{key}/", depth + 1, budget)
 
 
 def _check_square(settings: dict[str, Any]) -> None:

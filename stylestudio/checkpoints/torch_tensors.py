@@ -19,7 +19,9 @@ _PARAMETERS = (
     "torch._utils._rebuild_parameter_with_state",
     "torch.nn.parameter.Parameter",
 )
-_STORAGE_STEPS = 1000  # a lone storage needs about fifty
+_STORAGE_STEPS = 100  # the longest of a lone storage's five programs needs about thirty
+MAX_WORK = 2_000_000  # entries looked at, about a second
+WORK_PER_TENSOR = 400  # an honest file has a few hundred tensors
 
 
 def _storage(value: Any) -> Storage:
@@ -64,22 +66,31 @@ def as_tensor(value: Any) -> Array | None:
 
 
 class Budget:
-    """Bounds the numbers taken from a file, which can show the same ones in many layers."""
+    """Bounds what reading one file may cost: a few bytes can mention the same things for ever."""
 
     def __init__(self, file_size: int) -> None:
-        self._left = 2 * file_size
+        self._bytes = 2 * file_size
+        self._work = MAX_WORK
+
+    def work(self, amount: int) -> None:
+        """Account for looking at that many entries. Raises Unreadable where it becomes too much."""
+        self._work -= amount
+        if self._work < 0:
+            raise Unreadable("is damaged: it has far more parts than any model")
 
     def tensor(self, value: Any) -> Array | None:
-        """`as_tensor`, counted. Raises Unreadable where a file repeats itself without end."""
+        """`as_tensor`, accounted for."""
+        self.work(1)
         array = as_tensor(value)
         if array is not None:
             self.count(array)
         return array
 
     def count(self, array: Array) -> None:
-        """Raises Unreadable where a file repeats itself without end."""
-        self._left -= array.nbytes
-        if self._left < 0:
+        """Account for the memory of an array. Raises Unreadable where it becomes too much."""
+        self.work(WORK_PER_TENSOR)
+        self._bytes -= array.nbytes
+        if self._bytes < 0:
             raise Unreadable("is damaged: it shows the same numbers again and again")
 
     def tensors(self, mapping: Any, prefix: str = "") -> dict[str, Array]:

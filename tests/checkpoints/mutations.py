@@ -108,6 +108,45 @@ def _cycle() -> bytes:
     return writers.dumps({"G_ema": node}, protocol=4)
 
 
+def _many_tensors(protocol: int) -> bytes:
+    """One tensor under very many names, its storage packed anew for each of some hundred."""
+    weights = torch.zeros(100_000)
+    window = weights[:1]
+    tree = writers.nvidia_tree(writers.small_generator())
+    state = tree.meta["state"]
+    data = weights._typed_storage().__reduce__()[1][0]
+    state["_parameters"] = {
+        f"p{i}": _tensor(_storage(data), 0, (1,), (1,)) if i < 500 else window
+        for i in range(20_000)
+    }
+    return writers.dumps({"G_ema": tree}, protocol)
+
+
+def _many_layers() -> bytes:
+    """One long list of settings in every one of very many layers."""
+    settings = {f"s{i}": i for i in range(50_000)}
+    layer = writers.Persistent("Layer", settings)
+    children = {f"m{i}": layer for i in range(4_000)}
+    return writers.dumps(
+        {"G_ema": writers.Persistent("Generator", {"_parameters": {}, "_modules": children})}
+    )
+
+
+def _many_networks() -> bytes:
+    """TensorFlow networks that hold each other a hundred times, level upon level."""
+    node = writers.tensorflow_network(writers.small_generator())
+    for _ in range(3):
+        node.components = {f"c{i}": node for i in range(100)} | node.components
+    return writers.dumps(node)
+
+
+def _wide_mapping() -> bytes:
+    weights = writers.small_generator().state_dict()
+    weights["mapping.fc0.weight"] = torch.zeros(10, 10**5)
+    del weights["mapping.w_avg"]
+    return writers.zip_torch(dict(weights))
+
+
 def _colliding_keys(count: int = 60_000) -> bytes:
     keys = ((2**61 - 1) * i for i in range(1, count))
     items = b"".join(pickle.dumps(key, 2)[2:-1] + b"N" for key in keys)
@@ -165,6 +204,11 @@ def hostile() -> dict[str, bytes]:
         "a list in itself": b"\x80\x04]\x94h\x00a.",
         "a module in itself": _cycle(),
         "modules without end": _laughs(),
+        "many tensors": _many_tensors(4),
+        "many tensors in protocol 2": _many_tensors(2),
+        "many layers": _many_layers(),
+        "networks without end": _many_networks(),
+        "wide mapping": _wide_mapping(),
         "extension code": b"\x80\x04\x82\x01.",
         "outside buffer": b"\x80\x05\x97.",
         "persistent id": b"\x80\x04K\x01Q.",

@@ -12,7 +12,7 @@ import torch
 from stylestudio.checkpoints import stylegan2
 from stylestudio.checkpoints.checkpoint import Contents
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
-from stylestudio.checkpoints.replacing import replacing
+from stylestudio.checkpoints.writing import writing
 from stylestudio.networks.stylegan2 import StyleGAN2Config
 from stylestudio.networks.stylegan2.layers import low_pass
 
@@ -126,8 +126,9 @@ def write_rosinality(path: str | os.PathLike[str], network: Generator) -> None:
     }
     if config.conv_clamp is not None:
         content[CLAMP] = torch.tensor(float(config.conv_clamp), dtype=torch.float64)
-    with replacing(path) as temporary:
-        torch.save(content, temporary)
+    # Through an open file, since torch would write the temporary name into the archive.
+    with writing(path) as temporary, temporary.open("wb") as file:
+        torch.save(content, file)
 
 
 def _obstacle(network: Generator) -> str | None:

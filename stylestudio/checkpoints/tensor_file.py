@@ -14,7 +14,7 @@ import torch
 from stylestudio.checkpoints import stylegan2, stylegan3
 from stylestudio.checkpoints.checkpoint import Contents, public
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
-from stylestudio.checkpoints.replacing import replacing
+from stylestudio.checkpoints.writing import writing
 from stylestudio.networks.stylegan2 import StyleGAN2Config
 
 if TYPE_CHECKING:
@@ -120,5 +120,5 @@ def write_safetensors(
     family = "stylegan2" if isinstance(network.config, StyleGAN2Config) else "stylegan3"
     config = {"family": family, **dataclasses.asdict(network.config)}
     described = {**public(metadata), _CONFIG: json.dumps(config), _NAME: name}
-    with replacing(Path(path)) as temporary:
+    with writing(Path(path)) as temporary:
         safetensors.torch.save_file(tensors, temporary, described)

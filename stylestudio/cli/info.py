@@ -65,7 +65,7 @@ def _model(path: Path) -> tuple[dict[str, Any], Lines]:
         "kind": "model",
         "name": model.name,
         "format": model.format,
-        "architecture": f"StyleGAN2, {model.network.config.architecture}",
+        "architecture": _architecture(model),
         "resolution": model.resolution,
         "img_channels": model.img_channels,
         "parameters": sum(weights.numel() for weights in model.network.parameters()),
@@ -83,6 +83,11 @@ def _model(path: Path) -> tuple[dict[str, Any], Lines]:
         "notes": list(model.notes),
     }
     return facts, _model_lines(facts, model)
+
+
+def _architecture(model: Model) -> str:
+    family = "StyleGAN3, configuration" if model.can_move else "StyleGAN2,"
+    return f"{family} {model.network.config.architecture}"
 
 
 def _model_lines(facts: dict[str, Any], model: Model) -> Lines:

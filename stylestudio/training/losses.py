@@ -10,23 +10,26 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SCALES = 3
-EDGE_WEIGHT = 1.0
+EDGE_WEIGHT = 0.5
+SQUARE_WEIGHT = 4.0
 
 
 def picture_loss(picture: Tensor, target: Tensor) -> Tensor:
-    """Mean absolute error of pixels and of their differences to neighbours, at three scales.
+    """Error of pixels, absolute and squared, and of their differences to neighbours.
 
-    The differences punish soft edges more than a wrong tone of a flat field.
+    Squares draw misplaced shapes to their places, where absolute errors would settle for a blur;
+    the differences then sharpen the edges. All at three scales.
     """
-    total = picture.new_zeros(())
+    total = SQUARE_WEIGHT * (picture - target).square().mean()
     for scale in range(SCALES):
         if scale:
             picture, target = F.avg_pool2d(picture, 2), F.avg_pool2d(target, 2)
         error = picture - target
         across = error[..., :, 1:] - error[..., :, :-1]
         down = error[..., 1:, :] - error[..., :-1, :]
-        total = total + error.abs().mean() + EDGE_WEIGHT * (across.abs().mean() + down.abs().mean())
-    return total / SCALES
+        edges = across.abs().mean() + down.abs().mean()
+        total = total + (error.abs().mean() + EDGE_WEIGHT * edges) / SCALES
+    return total
 
 
 def psnr(picture: Tensor, target: Tensor) -> Tensor:

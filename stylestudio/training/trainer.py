@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.training.scene import Scene
 
 MIX_PROBABILITY = 0.75  # share of pictures whose rows come from three sources
-NOISE_STRENGTH = 0.3  # of the layers whose noise the scene draws from; 0 in the others
+NOISE_STRENGTH = 0.1  # of the layers whose noise the scene draws from; 0 in the others
 WARM_UP = 100  # steps
 FINAL_SHARE = 0.02  # of the learning rate is left at the end of a stage
 EMA_PICTURES = 2500  # half-life of the averaged weights

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from stylestudio.files import replacing
-from stylestudio.recipe import Recipe, RecipeError
+from stylestudio.recipe import Recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +48,15 @@ class Autosave(QObject):
         try:
             stored = json.loads(self._file.read_text(encoding="utf-8"))
             return SavedLook(str(stored["model_path"]), Recipe.from_json(stored["recipe"]))
-        except (OSError, ValueError, KeyError, TypeError, RecipeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
+
+    def keep_aside(self, saved: SavedLook) -> Path:
+        """Write a look that cannot be shown now to a recipe file of its own; return its path."""
+        kept = self._file.with_name(f"kept-{saved.recipe.model.sha256[:12]}.json")
+        with replacing(kept) as temporary:
+            temporary.write_text(saved.recipe.to_json(), encoding="utf-8")
+        return kept
 
     @Slot()
     def save(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from stylestudio.app.theme import current_theme, icon
@@ -17,6 +17,7 @@ class Banner(QFrame):
         super().__init__(parent)
         self._label = QLabel()
         self._label.setWordWrap(True)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)  # file names are no markup
         close = QToolButton()
         close.setIcon(icon("remove"))
         close.setAccessibleName("Dismiss the message")

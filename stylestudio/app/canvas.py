@@ -119,6 +119,8 @@ class Canvas(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.canvas))
         if self._image.isNull():
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop a model here")
             return
         rect = self.picture_rect()
         if self._image.hasAlphaChannel():
@@ -126,8 +128,9 @@ class Canvas(QWidget):
         # Enlarged pixels stay square once they can be told apart.
         smooth = self.zoom() * self.devicePixelRatioF() < 6
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.drawImage(rect, self._image)
-        if self._wipe is not None:
+        if self._wipe is None:
+            painter.drawImage(rect, self._image)
+        else:
             self._paint_wipe(painter, rect)
 
     def _paint_checkerboard(self, painter: QPainter, rect: QRectF) -> None:
@@ -142,10 +145,13 @@ class Canvas(QWidget):
 
     def _paint_wipe(self, painter: QPainter, rect: QRectF) -> None:
         x = self._wipe_x()
-        painter.save()
-        painter.setClipRect(QRectF(rect.left(), rect.top(), x - rect.left(), rect.height()))
-        painter.drawImage(rect, self._before)
-        painter.restore()
+        left = QRectF(rect.left(), rect.top(), x - rect.left(), rect.height())
+        right = QRectF(x, rect.top(), rect.right() - x, rect.height())
+        for part, image in ((left, self._before), (right, self._image)):
+            painter.save()
+            painter.setClipRect(part)
+            painter.drawImage(rect, image)
+            painter.restore()
         painter.setPen(QPen(QColor(current_theme().accent), 2))
         painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
         painter.setPen(QColor(current_theme().text))
@@ -172,7 +178,7 @@ class Canvas(QWidget):
             self._offset += delta
             self._zoom = self.zoom()
             self.update()
-        elif self._drag == "wipe":
+        elif self._drag == "wipe" and not rect.isEmpty():
             self._wipe = min(max((event.position().x() - rect.left()) / rect.width(), 0.0), 1.0)
             self.update()
         elif self._drag == "walk" and not rect.isEmpty():

@@ -22,6 +22,7 @@ def ask_about_foreign_recipe(
     box = QMessageBox(window)
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle("Another model's recipe")
+    box.setTextFormat(Qt.TextFormat.PlainText)  # model names are no markup
     box.setText(f"This was made with another model, “{recipe.model.name}”.")
     known = "That model is known on this machine."
     if not model_path:

@@ -53,6 +53,7 @@ class SetLook(QUndoCommand):
         if self.gesture is None or other.gesture != self.gesture:
             return False
         self.after = other.after
+        self.setObsolete(self.after == self.before)  # a drag that came back changed nothing
         return True
 
 

@@ -36,8 +36,6 @@ class Job(QThread):
 class JobRunner(QObject):
     """Starts jobs and keeps them alive until they are done."""
 
-    busy_changed = Signal(bool)
-
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs: list[Job] = []
@@ -54,7 +52,6 @@ class JobRunner(QObject):
         job.failed.connect(on_failure)
         job.finished.connect(self._forget_finished)
         self._jobs.append(job)
-        self.busy_changed.emit(True)
         job.start()
 
     def wait(self) -> None:
@@ -67,4 +64,3 @@ class JobRunner(QObject):
         for job in [job for job in self._jobs if job.isFinished()]:
             self._jobs.remove(job)
             job.deleteLater()
-        self.busy_changed.emit(bool(self._jobs))

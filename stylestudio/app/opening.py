@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.document import Look
 from stylestudio.app.settings import RecentModel
-from stylestudio.recipe import Recipe, RecipeError, adapt, may_hold_recipe, read_recipe
+from stylestudio.recipe import Recipe, RecipeError, adapt, fits, may_hold_recipe, read_recipe
 from stylestudio.render import Model, builtin_models, open_model
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Opened:
     number: int  # counts the openings
     path: str
     model: Model
+    sha256: str  # taken in the job, because it may mean reading the whole file
     recipe: Recipe | None
 
 
@@ -55,11 +56,12 @@ class Opener(QObject):
         self._jobs = jobs
         self._settings = settings
         self._autosave = autosave
-        self._latest = 0
+        self._asked = 0
+        self._shown = 0
         self._tried_first = False
 
     def open_paths(self, paths: list[Path]) -> None:
-        """Open files dropped or named together: the last model, then the recipes on it."""
+        """Open files dropped or named together: the last model, and the last recipe on it."""
         models: list[Path] = []
         recipes: list[Path] = []
         for path in paths:
@@ -73,20 +75,23 @@ class Opener(QObject):
             recipe = self._read(recipes[-1]) if recipes else None
             self.open_model(str(models[-1]), recipe)
         else:
-            for path in recipes:
+            for path in recipes[-1:]:
                 self.open_recipe(path)
 
     def open_model(self, path: str, recipe: Recipe | None = None) -> None:
         """Open a model file or a built-in by name, showing `recipe` or the current one with it.
 
-        When several are on their way, the one asked for last is shown.
+        When several are on their way, the last that succeeds is shown.
         """
-        self._latest += 1
-        number = self._latest
+        self._asked += 1
+        number = self._asked
+
+        def work() -> Opened:
+            model = open_model(path)
+            return Opened(number, path, model, model.sha256, recipe)
+
         self.started.emit(f"Opening {Path(path).name}…")
-        self._jobs.start(
-            lambda: Opened(number, path, open_model(path), recipe), self._on_model, self._on_failure
-        )
+        self._jobs.start(work, self._on_model, self._on_failure)
 
     def open_recipe(self, path: Path) -> None:
         """Show the recipe of a picture or recipe file."""
@@ -94,12 +99,14 @@ class Opener(QObject):
         if recipe is None:
             return
         model, known = self._document.model, self._find_model(recipe.model.sha256)
-        if model is None:
+        if model is None and (known or builtin_models()):
             self.open_model(known or builtin_models()[0], recipe)
-        elif recipe.model.sha256 == model.sha256:
+        elif model is None or recipe.model.sha256 != model.sha256:
+            self.foreign_recipe.emit(recipe, known)
+        elif fits(recipe, model):
             self._document.set(recipe, f"Open {path.name}")
         else:
-            self.foreign_recipe.emit(recipe, known)
+            self.failed.emit(f"{path.name} does not fit {model.name}: its layers are others.")
 
     def open_first(self) -> None:
         """Open the built-in model that newcomers see, if no model is on show or on its way."""
@@ -142,15 +149,16 @@ class Opener(QObject):
             absolute = str(Path(opened.path).resolve())
             self._autosave.note_path(model.sha256, absolute)
             self._settings.add_recent(RecentModel(absolute, model.name, model.sha256))
-        if opened.number != self._latest:
+        if opened.number < self._shown:
             return
+        self._shown = opened.number
         recipe = opened.recipe
         lost: tuple[str, ...] = ()
-        if recipe is not None and recipe.model.sha256 == model.sha256:
+        if recipe is not None and fits(recipe, model):
             self._document.set_look(Look(model, recipe), f"Open {model.name}")
         else:
             lost = self._document.open_model(model)
-            if recipe is not None:
+            if recipe is not None and recipe.model.sha256 != opened.sha256:
                 self.foreign_recipe.emit(recipe, self._find_model(recipe.model.sha256))
         remarks = [*model.notes, *lost]
         if remarks:

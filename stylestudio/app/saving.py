@@ -74,12 +74,15 @@ class Saver(QObject):
         if look is None:
             return None
         proposal = Path(self._settings.directory("pictures")) / (suggested_name(look) + suffix)
-        chosen, _ = QFileDialog.getSaveFileName(self._window, title, str(proposal), kinds)
-        if not chosen:
+        dialog = QFileDialog(self._window, title, str(proposal.parent), kinds)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(suffix)  # so that the dialog asks before it replaces that file
+        dialog.selectFile(proposal.name)
+        if not dialog.exec():
             return None
-        path = Path(chosen)
+        path = Path(dialog.selectedFiles()[0])
         self._settings.set_directory("pictures", path.parent)
-        return path if path.suffix.lower() == suffix else path.with_name(path.name + suffix)
+        return path
 
     @Slot(object)
     def _on_written(self, path: Path) -> None:

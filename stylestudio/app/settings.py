@@ -50,9 +50,9 @@ class Settings:
         """Return the latest opened models that still exist, newest first."""
         try:
             entries = [RecentModel(**entry) for entry in json.loads(self.text("recents", "[]"))]
-        except (ValueError, TypeError):
+            return [entry for entry in entries if Path(entry.path).exists()]
+        except (ValueError, TypeError, RecursionError):
             return []  # a settings file edited by hand costs only the list
-        return [entry for entry in entries if Path(entry.path).exists()]
 
     def add_recent(self, entry: RecentModel) -> None:
         """Put a model at the head of the recent ones."""
@@ -67,7 +67,7 @@ class Settings:
     def directory(self, purpose: str) -> str:
         """Return the folder last used for a purpose ("models", "pictures")."""
         stored = self.text(f"directory/{purpose}")
-        return stored if Path(stored).is_dir() else str(Path.home())
+        return stored if stored and Path(stored).is_dir() else str(Path.home())
 
     def set_directory(self, purpose: str, folder: Path) -> None:
         """Remember the folder used for a purpose."""

@@ -12,8 +12,6 @@ from PySide6.QtWidgets import QApplication
 
 from stylestudio.resources import resource_path
 
-THEMES = ("dark", "light")
-
 
 @dataclass(frozen=True)
 class Theme:
@@ -163,14 +161,12 @@ def _style_sheet(theme: Theme) -> str:
     QStatusBar QLabel {{ color: {theme.muted}; padding: 0 8px; }}
     QLabel[muted="true"] {{ color: {theme.muted}; }}
     QLabel[heading="true"] {{ font-size: 15px; font-weight: 600; }}
-    QLineEdit, QComboBox {{
+    QLineEdit {{
         background: {theme.base}; border: 1px solid {theme.line}; border-radius: 5px;
         padding: 3px 6px; selection-background-color: {theme.accent};
         selection-color: {theme.on_accent};
     }}
-    QLineEdit:focus, QComboBox:focus {{ border-color: {theme.accent}; }}
-    QComboBox:disabled {{ color: {theme.muted}; background: {theme.window}; }}
-    QComboBox::drop-down {{ border: none; width: 18px; }}
+    QLineEdit:focus {{ border-color: {theme.accent}; }}
     QPushButton {{
         background: {theme.base}; border: 1px solid {theme.line}; border-radius: 5px;
         padding: 5px 12px;

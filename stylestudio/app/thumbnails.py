@@ -13,6 +13,7 @@ from stylestudio.app.images import to_qimage
 if TYPE_CHECKING:
     from stylestudio.app.document import Look
     from stylestudio.app.worker import RenderWorker
+    from stylestudio.recipe import Recipe
     from stylestudio.render.renderer import Pixels
 
 CACHED = 2000  # 16 KiB each
@@ -26,30 +27,26 @@ class Thumbnails(QObject):
     def __init__(self, worker: RenderWorker, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._worker = worker
-        self._images: OrderedDict[Look, QImage] = OrderedDict()
-        self._asked: set[Look] = set()
+        # By recipe, which names its model: a look would keep models alive that were long closed.
+        self._images: OrderedDict[Recipe, QImage] = OrderedDict()
+        self._asked: set[Recipe] = set()
         worker.thumbnail_done.connect(self._keep)
 
     def get(self, look: Look) -> QImage | None:
         """Return the thumbnail, or None and emit `ready` with it later."""
-        image = self._images.get(look)
+        image = self._images.get(look.recipe)
         if image is not None:
-            self._images.move_to_end(look)
-        elif look not in self._asked:
-            self._asked.add(look)
+            self._images.move_to_end(look.recipe)
+        elif look.recipe not in self._asked:
+            self._asked.add(look.recipe)
             self._worker.request_thumbnail(look)
         return image
 
-    def forget_requests(self) -> None:
-        """Drop what was asked for and not answered, because it is no longer on show."""
-        self._asked.clear()
-        self._worker.forget_thumbnails()
-
     @Slot(object, object)
     def _keep(self, look: Look, pixels: Pixels) -> None:
-        self._asked.discard(look)
+        self._asked.discard(look.recipe)
         image = to_qimage(pixels)
-        self._images[look] = image
+        self._images[look.recipe] = image
         while len(self._images) > CACHED:
             self._images.popitem(last=False)
         self.ready.emit(look, image)

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -39,9 +39,10 @@ from stylestudio.app.saving import Saver
 from stylestudio.app.settings import LAYOUT_VERSION
 from stylestudio.app.theme import apply_theme
 from stylestudio.app.thumbnails import Thumbnails
+from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.seed_box import DICE_SEEDS
 from stylestudio.app.worker import RenderWorker
-from stylestudio.recipe import LatentSource, Recipe, SeedSource
+from stylestudio.recipe import PlaneSource, Recipe, SeedSource
 from stylestudio.render import builtin_models
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.saver = Saver(self.document, self.jobs, settings, self)
         self.shown_recipe: Recipe | None = None  # of the picture on the canvas
         self._pinned: QImage | None = None
+        self._render_failed = False  # the banner shows why the last frame is missing
         self.setWindowTitle("StyleStudio")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
@@ -82,6 +84,8 @@ class MainWindow(QMainWindow):
         self._default_layout = self.saveState(LAYOUT_VERSION)
         self.restoreGeometry(settings.blob("geometry"))
         self.restoreState(settings.blob("layout"), LAYOUT_VERSION)
+        with QSignalBlocker(self.actions_by_id["full_screen"]):
+            self.actions_by_id["full_screen"].setChecked(self.isFullScreen())
         self.worker.start()
 
     def _build_centre(self) -> None:
@@ -163,8 +167,9 @@ class MainWindow(QMainWindow):
         self.actions_by_id["light_theme"].setChecked(self.settings.text("theme") == "light")
 
     def _build_status(self) -> None:
-        self.state_label, self.speed_label, self.zoom_label = QLabel(), QLabel(), QLabel()
-        self.statusBar().addWidget(self.state_label)
+        self.state_label = ElidedLabel()
+        self.speed_label, self.zoom_label = QLabel(), QLabel()
+        self.statusBar().addWidget(self.state_label, 1)
         for label in (self.speed_label, self.zoom_label):
             self.statusBar().addPermanentWidget(label)
 
@@ -190,6 +195,12 @@ class MainWindow(QMainWindow):
             self.opener.open_model(saved.model_path, saved.recipe)
         else:
             self.opener.open_first()
+            if saved is not None:
+                kept = self.autosave.keep_aside(saved)
+                self.banner.say_error(
+                    f"The last look's model is no longer at {saved.model_path}; the look is kept "
+                    f"in {kept}, to be dropped here when the model is back."
+                )
 
     # --- what the document and the worker tell -------------------------------------------
 
@@ -200,7 +211,6 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_model(self, model: Model) -> None:
-        self.thumbnails.forget_requests()
         self._name_model(model)
 
     def _name_model(self, model: Model) -> None:
@@ -216,9 +226,11 @@ class MainWindow(QMainWindow):
         if rendered is None:
             return
         if rendered.frame is None:
+            self._render_failed = True
             self.banner.say_error(rendered.error or "")
             return
-        if self.banner.is_error and rendered.look == self.document.look:
+        if self._render_failed and rendered.look == self.document.look:
+            self._render_failed = False
             self.banner.clear()
         self.canvas.set_image(to_qimage(rendered.frame.pixels))
         self.shown_recipe = rendered.frame.recipe
@@ -237,10 +249,8 @@ class MainWindow(QMainWindow):
         recipe = self.document.recipe
         if recipe is None:
             return
-        if isinstance(recipe.source, LatentSource):
-            self.banner.say(
-                "This picture is an explicit latent; it has no place on the seed plane."
-            )
+        if not isinstance(recipe.source, SeedSource | PlaneSource):
+            self.banner.say("This source is not on the seed plane; roll a seed first.")
             return
         x, y = plane_position(recipe)
         source = at_position(recipe, round(x - dx * WALK, 3), round(y - dy * WALK, 3))
@@ -253,6 +263,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _on_failure(self, sentence: str) -> None:
+        self._render_failed = False  # the next frame must not take this sentence away
         self.banner.say_error(sentence)
         model = self.document.model
         if model is None:
@@ -306,6 +317,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _pin(self) -> None:
+        if self.canvas.image.isNull():
+            return
         self._pinned = self.canvas.image.copy()
         self.actions_by_id["compare"].setEnabled(True)
         self.statusBar().showMessage("Pinned; press C to compare", 5000)
@@ -318,10 +331,8 @@ class MainWindow(QMainWindow):
 
     @Slot(bool)
     def _full_screen(self, on: bool) -> None:
-        if on:
-            self.showFullScreen()
-        else:
-            self.showNormal()
+        full = Qt.WindowState.WindowFullScreen  # this bit alone, so that "maximised" is kept
+        self.setWindowState(self.windowState() | full if on else self.windowState() & ~full)
 
     @Slot(bool)
     def _light_theme(self, on: bool) -> None:

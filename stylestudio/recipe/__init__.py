@@ -1,6 +1,6 @@
 """The immutable value that says everything about a frame, its interpolation and its file form."""
 
-from stylestudio.recipe.adapt import adapt
+from stylestudio.recipe.adapt import adapt, fits
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.interpolate import interpolate
 from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png
@@ -47,6 +47,7 @@ __all__ = [
     "Source",
     "adapt",
     "blend",
+    "fits",
     "interpolate",
     "label_of",
     "may_hold_recipe",

@@ -20,6 +20,13 @@ from stylestudio.recipe.sources import (
 T = TypeVar("T")
 
 
+def fits(recipe: Recipe, model: ModelLike) -> bool:
+    """Whether a recipe was made for this model: the same content, and so the same sizes."""
+    made_for, given = recipe.model, ModelRef.of(model)
+    sizes = (made_for.num_ws, made_for.w_dim, made_for.c_dim)
+    return made_for.sha256 == given.sha256 and sizes == (given.num_ws, given.w_dim, given.c_dim)
+
+
 def adapt(recipe: Recipe, model: ModelLike) -> tuple[Recipe, tuple[str, ...]]:
     """Map `recipe` onto `model`; return it with one sentence for each thing that was lost.
 

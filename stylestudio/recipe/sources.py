@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_SEED = 2**32 - 1  # numpy's RandomState takes 32 bits
 PLANE_ROW = 100  # seeds in a row of the seed plane, as in NVIDIA's visualizer
+PLANE_EDGE = 1e8  # the last seed lies at y = 2**32 / 100
 
 FloatArray = NDArray[np.float32]
 
@@ -39,8 +40,8 @@ class PlaneSource(Struct, frozen=True, tag="plane", forbid_unknown_fields=True):
     label: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        check_range("x", self.x, -1e6, 1e6)
-        check_range("y", self.y, -1e6, 1e6)
+        check_range("x", self.x, -PLANE_EDGE, PLANE_EDGE)
+        check_range("y", self.y, -PLANE_EDGE, PLANE_EDGE)
         _check_label(self.label)
 
     def corners(self) -> tuple[tuple[SeedSource, float], ...]:

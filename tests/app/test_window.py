@@ -134,11 +134,13 @@ def test_a_saved_picture_brings_the_session_back(qtbot, window, drop, tmp_path, 
 def test_save_asks_where_and_adds_the_suffix(qtbot, window, tmp_path, monkeypatch):
     asked = []
 
-    def answer(_parent, _title, proposal, _kinds):
-        asked.append(proposal)
-        return str(tmp_path / "look"), ""
+    def answer(dialog):
+        asked.append(dialog.selectedFiles()[0])
+        dialog.setDirectory(str(tmp_path))
+        dialog.selectFile("look")
+        return True
 
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    monkeypatch.setattr(QFileDialog, "exec", answer)
     window.actions_by_id["save"].trigger()
     qtbot.waitUntil((tmp_path / "look.png").exists)
     assert asked[0].endswith("tiny-seed0.png")

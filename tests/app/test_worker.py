@@ -35,7 +35,7 @@ def slow_window(qtbot, bare_window, slow_model, settled):
     bare_window.document.open_model(slow_model)
     settled(bare_window)
     qtbot.waitUntil(lambda: bare_window.source.plane is not None)
-    bare_window.thumbnails.forget_requests()
+    bare_window.worker.forget_thumbnails()
     # Thumbnails use the same model; here only the frames are to be counted.
     bare_window.worker.request_thumbnail = lambda look: None
     qtbot.wait(int(FRAME * 2000))

@@ -46,6 +46,7 @@ class HistoryPanel(QWidget):
         document.recipe_changed.connect(self._on_change)
         thumbnails.ready.connect(self._on_thumbnail)
         self.list.itemClicked.connect(self._on_clicked)
+        self.list.itemActivated.connect(self._on_clicked)
 
     @Slot(object)
     def _on_change(self, _recipe: object) -> None:

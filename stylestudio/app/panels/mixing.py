@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 from stylestudio.app.document import FIRST_PSI, Look
 from stylestudio.app.panels.panel import Panel
 from stylestudio.app.theme import icon
+from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.layer_bars import LayerBars
 from stylestudio.app.widgets.seed_box import DICE_SEEDS, SeedBox
 from stylestudio.recipe import LatentSource, MixRow, SeedSource, label_of
@@ -47,7 +48,8 @@ class MixingRow(QWidget):
         self.remove.setAccessibleName(f"Remove source {index + 2}")
         self.bars = LayerBars(f"Amounts of source {index + 2}", maximum=1.0, default=0.0)
         self.bars.set_layers(layers)
-        self.name = QLabel(f"Source {index + 2}")
+        self.name = ElidedLabel(f"Source {index + 2}")
+        self.name.setMinimumWidth(56)
         self.name.setProperty("muted", True)
         head = QHBoxLayout()
         head.addWidget(self.picture)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton
 
@@ -13,8 +13,10 @@ from stylestudio.app.document import FIRST_PSI, Look
 from stylestudio.app.panels.panel import Panel
 from stylestudio.app.theme import icon
 from stylestudio.app.widgets.class_mix import ClassMix
+from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.seed_box import SeedBox
 from stylestudio.recipe import LatentSource, PlaneSource, Recipe, SeedSource, label_of
+from stylestudio.recipe.sources import PLANE_ROW
 
 if TYPE_CHECKING:
     from stylestudio.app.document import Document
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from stylestudio.app.widgets.seed_plane import SeedPlane
     from stylestudio.render import Model
 
-PLANE_ROW = 100
+EDGE = 9e7  # of the plane, beyond the last seed
 
 
 def plane_position(recipe: Recipe) -> tuple[float, float]:
@@ -38,6 +40,7 @@ def plane_position(recipe: Recipe) -> tuple[float, float]:
 def at_position(recipe: Recipe, x: float, y: float) -> SeedSource | PlaneSource:
     """Return the source at a point of the plane: a plain seed where the point is one."""
     label = label_of(recipe.source)
+    x, y = min(max(x, -EDGE), EDGE), min(max(y, -EDGE), EDGE)
     seed = x + y * PLANE_ROW
     if x == int(x) and y == int(y) and 0 <= seed < 2**32 and 0 <= x < PLANE_ROW:
         return SeedSource(int(seed), label)
@@ -47,16 +50,15 @@ def at_position(recipe: Recipe, x: float, y: float) -> SeedSource | PlaneSource:
 class SourcePanel(Panel):
     """Model, seed, seed plane and class."""
 
-    open_requested = Signal()
-
     def __init__(self, document: Document, thumbnails: Thumbnails) -> None:
         super().__init__(document)
         self._thumbnails = thumbnails
-        self.name = QLabel("No model")
+        self.name = ElidedLabel("No model")
         self.name.setProperty("heading", True)
         self.facts = QLabel("Open a model file, or drop one on the window.")
         self.facts.setProperty("muted", True)
         self.facts.setWordWrap(True)
+        self.facts.setTextFormat(Qt.TextFormat.PlainText)
         self.models = QToolButton()
         self.models.setIcon(icon("folder"))
         self.models.setToolTip("Open a model: built-in, recent, or a file")
@@ -65,7 +67,7 @@ class SourcePanel(Panel):
         self.seed = SeedBox("Seed")
         self.snap = QPushButton(icon("snap"), "Snap")
         self.snap.setToolTip("Go to the nearest whole seed, to name it and find it again")
-        self.position = QLabel()
+        self.position = ElidedLabel()
         self.position.setProperty("muted", True)
         self.position.setToolTip("Drag the picture or the map to move between seeds")
         self.classes = ClassMix()
@@ -82,6 +84,9 @@ class SourcePanel(Panel):
         self.column.addWidget(self.facts)
         self.column.addLayout(form)
         self.column.addWidget(self.position)
+        self.setEnabled(True)  # a model can be opened before there is one
+        for widget in (self.seed, self.snap, self.classes):
+            widget.setEnabled(False)
         self.plane: SeedPlane | None = None
         self._tiles_label: tuple[float, ...] = ()
         self.seed.edited.connect(self._on_seed)
@@ -101,6 +106,7 @@ class SourcePanel(Panel):
 
     def show_model(self, model: Model) -> None:
         """Name the model and offer its classes."""
+        self.seed.setEnabled(True)
         self.name.setText(model.name)
         self.facts.setText(
             f"{model.resolution} × {model.resolution} · {model.num_ws} layers · {model.format}"
@@ -121,10 +127,13 @@ class SourcePanel(Panel):
             self.position.setText(f"x {x:.2f}   y {y:.2f}")
         else:
             self.position.setText("A blend of sources")
+        on_plane = isinstance(source, SeedSource | PlaneSource)
+        self.classes.setEnabled(on_plane)
         if isinstance(source, SeedSource | PlaneSource):
             self.classes.set_label(source.label)
         if self.plane is not None:
             self.plane.set_position(x, y)
+            self.plane.set_mark_visible(on_plane)
             if label_of(source) != self._tiles_label:
                 self._tiles_label = label_of(source)
                 self.plane.forget_tiles()
@@ -158,9 +167,10 @@ class SourcePanel(Panel):
     @Slot()
     def _on_snap(self) -> None:
         assert self.document.recipe is not None
-        x, y = plane_position(self.document.recipe)
-        source = at_position(self.document.recipe, float(round(x)), float(round(y)))
-        self.edit("Snap to a seed", source=source)
+        recipe = self.document.recipe
+        x, y = plane_position(recipe)
+        nearest = PlaneSource(float(round(x)), float(round(y)), label_of(recipe.source))
+        self.edit("Snap to a seed", source=nearest.corners()[0][0])
 
     @Slot(object, object)
     def _on_label(self, label: tuple[float, ...], gesture: object) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from stylestudio.app.widgets.value_row import ValueRow
+from stylestudio.app.widgets.wheel_guard import WheelGuard
 
 UNCONDITIONAL = "This model has no classes."
 
@@ -19,6 +20,8 @@ class ClassMix(QWidget):
         super().__init__()
         self._count = 0
         self.first, self.second = QComboBox(), QComboBox()
+        for box in (self.first, self.second):
+            WheelGuard(box)
         self.first.setAccessibleName("Class")
         self.second.setAccessibleName("Class to blend in")
         self.blend = ValueRow("Blend", (0.0, 1.0), 0.0, tip="0 is the left class, 1 the right one.")

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from stylestudio.app.theme import current_theme
 from stylestudio.app.widgets.gesture import Gesture
@@ -52,6 +51,7 @@ class LayerBars(QWidget):
         self._gesture = Gesture()
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -67,6 +67,7 @@ class LayerBars(QWidget):
 
     def set_layers(self, layers: Sequence[LayerInfo]) -> None:
         """Show these layers, all at the default."""
+        self._drag = None  # what was being dragged may not exist any more
         self._layers = tuple(layers)
         self._values = (self._default,) * len(self._layers)
         self._current = min(self._current, max(0, len(self._layers) - 1))
@@ -175,6 +176,8 @@ class LayerBars(QWidget):
         """Go on painting or dragging."""
         if self._drag is not None:
             self._drag_to(event.position())
+        elif self._layers:
+            self._name_layer(self._bar_at(event.position()))
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """End the gesture."""
@@ -215,18 +218,10 @@ class LayerBars(QWidget):
         super().focusInEvent(event)
         self.update()
 
-    def event(self, event: QEvent) -> bool:
-        """Name the layer and its value under the pointer."""
-        if isinstance(event, QHelpEvent) and self._layers and not self._reason:
-            index = self._bar_at(QPointF(event.pos()))
-            layer = self._layers[index]
-            text = (
-                f"Layer {index} · {layer.resolution} × {layer.resolution} · {layer.group}"
-                f" · {self._values[index]:.2f}"
-            )
-            QToolTip.showText(event.globalPos(), text, self)
-            return True
-        return super().event(event)
+    def _name_layer(self, index: int) -> None:
+        layer = self._layers[index]
+        size = f"{layer.resolution} × {layer.resolution}"
+        self.setToolTip(f"Layer {index} · {size} · {layer.group} · {self._values[index]:.2f}")
 
     def _members(self, group: str) -> list[int]:
         return [i for i, layer in enumerate(self._layers) if layer.group == group]

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QTo
 
 from stylestudio.app.theme import icon
 from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.wheel_guard import WheelGuard
+from stylestudio.recipe.sources import MAX_SEED
 
-MAX_SEED = 2**32 - 1
 DICE_SEEDS = 100_000  # rolled seeds stay short enough to write down
 
 
@@ -28,6 +29,7 @@ class SeedBox(QWidget):
         self.box.setKeyboardTracking(False)
         self.box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.box.setMinimumWidth(70)
+        WheelGuard(self.box)
         self.box.setAccessibleName(name)
         self.dice = QToolButton()
         self.dice.setIcon(icon("dice"))
@@ -45,16 +47,19 @@ class SeedBox(QWidget):
     def set_seed(self, seed: int | None) -> None:
         """Show a seed, or that the source is not a single seed."""
         with QSignalBlocker(self.box):
-            self.box.setSpecialValueText("")
-            self.box.setValue(0 if seed is None else seed)
-            if seed is None:
-                self.box.setSpecialValueText("—")
+            # Below the first seed stands "no single seed", so that even 0 can be typed over it.
+            self.box.setMinimum(-1 if seed is None else 0)
+            self.box.setSpecialValueText("—" if seed is None else "")
+            self.box.setValue(-1 if seed is None else seed)
         self.box.lineEdit().deselect()
 
     @Slot(float)
     def _on_box(self, value: float) -> None:
-        self.edited.emit(int(value), self._gesture.token())
+        if value >= 0:
+            self.edited.emit(int(value), self._gesture.token())
 
     @Slot()
     def _roll(self) -> None:
+        self._gesture.begin()  # every roll is a step of its own, however quick
         self.edited.emit(random.randrange(DICE_SEEDS), self._gesture.token())
+        self._gesture.end()

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 CELLS = 4.2  # columns on show
 TILE = 0.92  # of a cell
-MAX_TILES = 80
+MAX_TILES = 120
+WIDEST = 60  # cells along a side when zoomed out
 SETTLE_MS = 120
 
 
@@ -49,6 +50,7 @@ class SeedPlane(QWidget):
             widget.setAccessibleName("Seed plane")
         self._box.setAspectLocked(True)
         self._box.invertY(True)
+        self._box.setLimits(maxXRange=WIDEST, maxYRange=WIDEST)
         self._mark = pg.TargetItem(
             (0, 0), size=18, pen=pg.mkPen(theme.accent, width=3), movable=False
         )
@@ -80,6 +82,10 @@ class SeedPlane(QWidget):
         if not self._box.viewRect().adjusted(0.3, 0.3, -0.3, -0.3).contains(QPointF(x, y)):
             self._look_at(x, y)
 
+    def set_mark_visible(self, visible: bool) -> None:
+        """Show the mark, or hide it for a source that lies nowhere on the plane."""
+        self._mark.setVisible(visible)
+
     def forget_tiles(self) -> None:
         """Drop the pictures, because they are of another model."""
         for item in self._tiles.values():
@@ -107,12 +113,11 @@ class SeedPlane(QWidget):
 
     def _wanted(self) -> list[tuple[int, int]]:
         view = self._box.viewRect()
-        places = [
-            (x, y)
-            for y in range(round(view.top()), round(view.bottom()) + 1)
-            for x in range(round(view.left()), round(view.right()) + 1)
-        ]
-        return places if len(places) <= MAX_TILES else []
+        columns = range(round(view.left()), round(view.right()) + 1)
+        rows = range(round(view.top()), round(view.bottom()) + 1)
+        if len(columns) * len(rows) > MAX_TILES:
+            return []  # too small to be told apart
+        return [(x, y) for y in rows for x in columns]
 
     def _look_at(self, x: float, y: float) -> None:
         half = CELLS / 2

@@ -20,23 +20,24 @@ from PySide6.QtWidgets import (
 
 from stylestudio.app.theme import icon
 from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.wheel_guard import WheelGuard
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+    from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 COARSE = 10  # shift + arrow, in steps
 LABEL_WIDTH = 64
 
 
 class FineSlider(QSlider):
-    """A slider that jumps to the click, steps finely, and leaves the wheel to the panel."""
+    """A slider that jumps to the click and steps finely."""
 
     double_clicked = Signal()
 
     def __init__(self, fine_steps: int, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._fine_steps = fine_steps  # slider units in one arrow step
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        WheelGuard(self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Bring the handle under the pointer, so that any press starts a drag."""
@@ -57,13 +58,6 @@ class FineSlider(QSlider):
         """Tell of it; the row resets its value."""
         self.double_clicked.emit()
         event.accept()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Turn only when focused: scrolling a panel must not change values."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows step, with shift by more, with ctrl by less."""
@@ -123,6 +117,7 @@ class ValueRow(QWidget):
         self.box.setRange(*bounds)
         self.box.setDecimals(decimals)
         self.box.setSingleStep(step)
+        WheelGuard(self.box)
         self.box.setKeyboardTracking(False)
         self.box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.box.setFixedWidth(58)

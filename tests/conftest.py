@@ -1,7 +1,10 @@
 """What every room's tests share: a small model made on the spot."""
 
 import os
+import tempfile
 
+# Tests leave the user's own files alone.
+os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="stylestudio-")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see stylestudio.__main__
 

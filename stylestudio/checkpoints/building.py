@@ -9,15 +9,13 @@ import torch
 from torch import Tensor
 
 from stylestudio.checkpoints.errors import Unreadable, shown
+from stylestudio.checkpoints.w_avg import SAMPLES, average_w
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stylestudio.checkpoints.checkpoint import Generator
     from stylestudio.checkpoints.torch_tensors import Array
-
-W_AVG_SAMPLES = 4096
-W_AVG_BATCH = 1024  # few enough to need little memory beside the weights
 
 
 def fill(network: Generator, arrays: dict[str, Array], family: str) -> list[str]:
@@ -42,7 +40,7 @@ def fill(network: Generator, arrays: dict[str, Array], family: str) -> list[str]
         return []
     network.get_buffer("mapping.w_avg").copy_(average_w(network))
     return [
-        f"The file has no average w, so it was computed from {W_AVG_SAMPLES} samples; "
+        f"The file has no average w, so it was computed from {SAMPLES} samples; "
         "truncation may differ a little from other programs."
     ]
 
@@ -76,19 +74,3 @@ def to_tensor(name: str, array: Array) -> Tensor:
             f"is spoilt: {shown(name)} holds numbers that are not finite (NaN or infinity)"
         )
     return torch.from_numpy(array)
-
-
-def average_w(network: Generator) -> Tensor:
-    """The mean w [w_dim] of fixed random z (and classes), the same on every call."""
-    random = np.random.RandomState(0)
-    classes = network.config.c_dim
-    total = torch.zeros(network.config.w_dim, dtype=torch.float64)
-    with torch.no_grad():
-        for _ in range(W_AVG_SAMPLES // W_AVG_BATCH):
-            z = torch.from_numpy(random.randn(W_AVG_BATCH, network.config.z_dim)).float()
-            c = None
-            if classes:
-                labels = torch.from_numpy(random.randint(classes, size=(W_AVG_BATCH, 1)))
-                c = torch.zeros(W_AVG_BATCH, classes).scatter_(1, labels, 1.0)
-            total += network.mapping(z, c).double().sum(dim=0)
-    return (total / W_AVG_SAMPLES).float()

@@ -5,7 +5,7 @@ import torch
 import writers
 from writers import EasyDict, Persistent, dumps, nvidia_pickle, nvidia_tree, small_generator
 
-from stylestudio.checkpoints import CheckpointError
+from stylestudio.checkpoints import CheckpointError, w_avg
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4])
@@ -189,3 +189,20 @@ def test_a_raw_generator_alone_opens_with_a_remark(read_bytes, same_pictures):
     checkpoint = read_bytes(dumps({"G": nvidia_tree(network), "D": None, "G_ema": None}))
     same_pictures(checkpoint.network, network)
     assert "raw generator" in checkpoint.notes[0]
+
+
+def test_a_computed_average_w_is_remembered(monkeypatch, tmp_path, make_network):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    network = make_network(seed=21)
+    average = w_avg.average_w(network)
+    monkeypatch.setattr(w_avg, "_compute", lambda network: pytest.fail("computed again"))
+    assert torch.equal(w_avg.average_w(network), average)
+
+
+def test_a_spoilt_memory_of_the_average_w_is_ignored(monkeypatch, tmp_path, make_network):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    network = make_network(seed=22)
+    average = w_avg.average_w(network)
+    for path in tmp_path.rglob("*.npy"):
+        path.write_bytes(b"nonsense")
+    assert torch.equal(w_avg.average_w(network), average)

@@ -22,7 +22,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     temporary = target.with_name(f".{secrets.token_hex(4)}-{target.name}")
     try:
+        temporary.touch()
+        mode = temporary.stat().st_mode  # what this user's new files get; some writers keep less
         yield temporary
+        temporary.chmod(mode)
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
+import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +39,7 @@ def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
     """
     out.mkdir(parents=True, exist_ok=True)
     app = make_application()
-    with tempfile.TemporaryDirectory() as folder:
+    with _interrupts_between_events(), tempfile.TemporaryDirectory() as folder:
         apply_theme(app, "dark")
         window = MainWindow(Settings(Path(folder)))
         window.resize(1440, 900)
@@ -73,7 +76,10 @@ class _Tour:
         )
 
     def opens(self) -> Iterator[Path]:
-        self.wait("the first picture", lambda: not self.window.canvas.image.isNull())
+        banner = self.window.banner
+        self.wait("the first picture", lambda: self.window.shown_recipe or banner.is_error)
+        if banner.is_error:
+            raise TourError(banner.text)
         self.wait("the seed plane", lambda: self.window.source.plane is not None)
         self.wait("its thumbnails", self.plane_is_full)
         yield self.screenshot("opened")
@@ -182,7 +188,7 @@ class _Tour:
 
     # --- hands and eyes ------------------------------------------------------------------
 
-    def wait(self, what: str, condition: Callable[[], bool]) -> None:
+    def wait(self, what: str, condition: Callable[[], object]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not condition():
             if time.monotonic() > deadline:
@@ -254,11 +260,27 @@ class _Change:
         return window.shown_recipe == window.document.recipe
 
 
+_interrupted = threading.Event()
+
+
+@contextmanager
+def _interrupts_between_events() -> Iterator[None]:
+    """Let Ctrl-C end the tour, but never from within a slot, where Qt could not bear it."""
+    _interrupted.clear()
+    previous = signal.signal(signal.SIGINT, lambda *_: _interrupted.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
 def _pause(milliseconds: int) -> None:
     """Serve events for a while; QTest.qWait would keep the other threads from running Python."""
     loop = QEventLoop()
     QTimer.singleShot(milliseconds, loop.quit)
     loop.exec()
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
 
 
 def _at(rect: QRectF, share: float) -> QPoint:

@@ -105,9 +105,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except _errors_for_the_user() as error:
         return _say(str(error), 1)
     except OSError as error:
-        if error.filename is None:
-            raise
-        return _say(f"{error.filename}: {error.strerror}.", 1)
+        where = f"{error.filename}: " if error.filename else "Writing failed: "
+        return _say(f"{where}{error.strerror or error}.", 1)
     return status if isinstance(status, int) else 0
 
 

@@ -20,6 +20,7 @@ from stylestudio.recipe import (
     SeedSource,
     Source,
     adapt,
+    label_of,
     read_recipe,
     save_png,
 )
@@ -106,7 +107,7 @@ def command(
 
     opened = open_model(model)
     recipe = _adapted(given, opened) if given else Recipe.from_seed(0, opened)
-    label = _label(class_, opened) or _label_of(recipe.source)
+    label = _label(class_, opened) or label_of(recipe.source)
     fields: dict[str, Any] = dict(noise or {})
     if psi is not None:
         fields["truncation_psi"] = psi
@@ -142,10 +143,6 @@ def _label(class_: int | None, model: Model) -> tuple[float, ...]:
         has = f"has the classes 0 to {model.c_dim - 1}" if model.c_dim else "has no classes"
         raise RecipeError(f"class {class_} was asked for, but {model.name} {has}.")
     return tuple(float(i == class_) for i in range(model.c_dim))
-
-
-def _label_of(source: Source) -> tuple[float, ...]:
-    return source.label if isinstance(source, SeedSource | PlaneSource) else ()
 
 
 def _with_label(source: Source, label: tuple[float, ...]) -> Source:

@@ -35,7 +35,7 @@ def adapt(recipe: Recipe, model: ModelLike) -> tuple[Recipe, tuple[str, ...]]:
     both models have the same w_dim.
     """
     old, new = recipe.model, ModelRef.of(model)
-    if old.sha256 == new.sha256:
+    if fits(recipe, model):
         return recipe.replace(model=new), ()
     lost: list[str] = []
     if old.num_ws != new.num_ws and (recipe.mixing or recipe.noise_layers):

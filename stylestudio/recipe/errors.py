@@ -11,7 +11,11 @@ class RecipeError(ValueError):
 
 def check_range(name: str, value: float, low: float, high: float) -> None:
     """Raise RecipeError unless low <= value <= high (so never for NaN)."""
-    if not low <= value <= high:
+    try:
+        inside = bool(low <= value <= high)
+    except TypeError:
+        raise RecipeError(f"{name} is {value!r}; it must be a number.") from None
+    if not inside:
         raise RecipeError(f"{name} is {value}; it must lie between {low} and {high}.")
 
 

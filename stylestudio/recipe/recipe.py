@@ -6,10 +6,11 @@ import re
 from typing import Any, Literal, Protocol
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from stylestudio.recipe.errors import RecipeError, check_range
-from stylestudio.recipe.sources import SeedSource, Source
+from stylestudio.recipe.sources import BlendSource, LatentSource, SeedSource, Source
 
 VERSION = 1
 PSI_RANGE = (-1.0, 2.0)
@@ -105,6 +106,7 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         check_range("translate_x", self.translate_x, *TRANSLATE_RANGE)
         check_range("translate_y", self.translate_y, *TRANSLATE_RANGE)
         check_range("rotate", self.rotate, *ROTATE_RANGE)
+        self._check_sources()
         for i, row in enumerate(self.mixing):
             _check_length(f"mixing[{i}].amounts", len(row.amounts), num_ws)
         check_range("noise_seed", self.noise_seed, 0, 2**32 - 1)
@@ -117,11 +119,27 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @classmethod
     def from_seed(cls, seed: int, model: ModelLike, **fields: Any) -> Recipe:
         """Start from one seed, everything else at its default or as given in `fields`."""
-        return cls(model=ModelRef.of(model), source=SeedSource(seed), **fields)
+        return _plain_values(cls(model=ModelRef.of(model), source=SeedSource(seed), **fields))
 
     def replace(self, **fields: Any) -> Recipe:
         """Derive a recipe in which these fields differ."""
-        return msgspec.structs.replace(self, **fields)
+        return _plain_values(msgspec.structs.replace(self, **fields))
+
+    def _check_sources(self) -> None:
+        """Raise RecipeError where a source has classes or vectors of another model's sizes."""
+        named = [("source", self.source)]
+        named += [(f"mixing[{i}].source", row.source) for i, row in enumerate(self.mixing)]
+        for name, source in named:
+            plain = (
+                [part.source for part in source.parts]
+                if isinstance(source, BlendSource)
+                else [source]
+            )
+            for each in plain:
+                if isinstance(each, LatentSource):
+                    _check_latent(name, each, self.model)
+                elif len(each.label) not in (0, self.model.c_dim):
+                    _check_length(f"{name}.label", len(each.label), self.model.c_dim)
 
     def to_json(self) -> str:
         """Write every field, so that the file stays readable when defaults change."""
@@ -146,6 +164,34 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class _Header(Struct):
     version: int = VERSION
+
+
+def _plain_values(recipe: Recipe) -> Recipe:
+    """Return an equal recipe of plain Python values, whatever numbers and lists it was made of.
+
+    NumPy's numbers and lists are welcome where recipes are made, but they would be neither
+    hashable nor written to files. Raises RecipeError for values of a wrong type.
+    """
+    try:
+        values = msgspec.to_builtins(recipe, builtin_types=(bytes,), enc_hook=_as_builtin)
+        return msgspec.convert(values, Recipe)
+    except (msgspec.ValidationError, TypeError) as error:
+        raise RecipeError(f"This is not a valid recipe: {_plain(error)}.") from None
+
+
+def _as_builtin(value: Any) -> Any:
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{value!r} cannot stand in a recipe")
+
+
+def _check_latent(name: str, latent: LatentSource, model: ModelRef) -> None:
+    w_dim = len(latent.w) // (4 * latent.rows)
+    if w_dim != model.w_dim or latent.rows not in (1, model.num_ws):
+        raise RecipeError(
+            f"{name} is a latent of {latent.rows} x {w_dim} numbers; {model.name} needs 1 or "
+            f"{model.num_ws} rows of {model.w_dim}."
+        )
 
 
 def _check_length(name: str, length: int, expected: int) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_SEED = 2**32 - 1  # numpy's RandomState takes 32 bits
 PLANE_ROW = 100  # seeds in a row of the seed plane, as in NVIDIA's visualizer
+WEIGHT_RANGE = (-100.0, 100.0)
 PLANE_EDGE = 1e8  # the last seed lies at y = 2**32 / 100
 
 FloatArray = NDArray[np.float32]
@@ -93,7 +94,7 @@ class BlendPart(Struct, frozen=True, forbid_unknown_fields=True):
     weight: float
 
     def __post_init__(self) -> None:
-        check_finite("weight", self.weight)
+        check_range("weight", self.weight, *WEIGHT_RANGE)
 
 
 class BlendSource(Struct, frozen=True, tag="blend", forbid_unknown_fields=True):
@@ -126,6 +127,7 @@ def blend(weighted: Iterable[tuple[Source, float]]) -> Source:
         for plain, share in parts:
             totals[plain] = totals.get(plain, 0.0) + share * weight
     kept = {source: weight for source, weight in totals.items() if weight}
+    kept = kept or dict(list(totals.items())[:1])  # parts that cancel out leave a weight of 0
     if len(kept) == 1 and next(iter(kept.values())) == 1.0:
         return next(iter(kept))
     return BlendSource(tuple(BlendPart(source, weight) for source, weight in kept.items()))

@@ -48,7 +48,8 @@ class Model:
         self._checkpoint = checkpoint
         self.device = _choose_device(device)
         self.precision = precision
-        self.name = checkpoint.name
+        # A file name that is not valid text must not keep recipes from being written.
+        self.name = checkpoint.name.encode("utf-8", "replace").decode("utf-8")
         self.format = checkpoint.format
         self.metadata = checkpoint.metadata
         self.notes = checkpoint.notes
@@ -58,6 +59,11 @@ class Model:
         config = self.network.config
         self.resolution: int = config.img_resolution
         self.img_channels: int = config.img_channels
+        if self.img_channels not in (1, 3, 4):
+            raise ModelError(
+                f"{self.name} makes pictures of {self.img_channels} channels; "
+                "1 (gray), 3 (RGB) or 4 (with transparency) can be shown."
+            )
         self.num_ws: int = config.num_ws
         self.z_dim: int = config.z_dim
         self.w_dim: int = config.w_dim
@@ -104,6 +110,11 @@ class Model:
         c [N, c_dim] weights the classes of a conditional model; None stands for the first class.
         Raises ModelError where a shape does not fit.
         """
+        if truncation_cutoff is not None and not 0 <= truncation_cutoff <= self.num_ws:
+            raise ModelError(
+                f"truncation_cutoff is {truncation_cutoff}; it must lie between 0 and "
+                f"{self.num_ws}."
+            )
         z = self._tensor("z", z, self.z_dim)
         if self.c_dim and c is None:
             c = np.eye(1, self.c_dim, dtype=np.float32).repeat(len(z), axis=0)
@@ -117,7 +128,7 @@ class Model:
         """Synthesise ws [N, num_ws, w_dim] to float32 [N, C, R, R], nominally -1..1."""
         if noise_mode not in ("const", "none", "random"):
             raise ModelError(f'noise_mode is {noise_mode!r}; use "const", "none" or "random".')
-        ws = torch.as_tensor(ws).to(self.device, torch.float32)
+        ws = _as_float("ws", ws).to(self.device)
         if ws.ndim != 3 or ws.shape[1:] != (self.num_ws, self.w_dim):
             raise ModelError(
                 f"ws has shape {list(ws.shape)}; "
@@ -127,12 +138,21 @@ class Model:
 
     def _tensor(self, name: str, array: Any, width: int) -> Tensor:
         # float64 must become float32 before it moves: some devices have no float64.
-        tensor = torch.as_tensor(array).to(torch.float32).to(self.device)
+        tensor = _as_float(name, array).to(self.device)
         if tensor.ndim != 2 or tensor.shape[1] != width:
             raise ModelError(
                 f"{name} has shape {list(tensor.shape)}; {self.name} needs [N, {width}]."
             )
         return tensor
+
+
+def _as_float(name: str, array: Any) -> Tensor:
+    if isinstance(array, Tensor):
+        return array.to(torch.float32)
+    try:
+        return torch.from_numpy(np.array(array, dtype=np.float32))
+    except (TypeError, ValueError):
+        raise ModelError(f"{name} is not an array of numbers.") from None
 
 
 def _group(resolution: int, starts_at_16: bool) -> LayerGroup:

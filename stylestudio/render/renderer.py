@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from stylestudio.recipe import fits
 from stylestudio.render.latents import Latents
 from stylestudio.render.noise import NoiseKey, make_noise, noise_key
 from stylestudio.render.placing import PlaceKey, first_state, place_key
@@ -69,7 +70,7 @@ class Renderer:
         was computed stays useful. Raises WrongModelError for another model's recipe and
         RecipeError where the recipe does not fit this one.
         """
-        if recipe.model.sha256 != self.model.sha256:
+        if not fits(recipe, self.model):
             raise WrongModelError(
                 f"The recipe was made for {recipe.model.name}, not for {self.model.name}; "
                 "adapt it to this model first."

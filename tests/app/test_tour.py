@@ -1,5 +1,7 @@
 """The tour works on any model, and fails when something does not answer."""
 
+import signal
+
 import pytest
 from PIL import Image
 
@@ -29,3 +31,18 @@ def test_the_tour_says_which_control_does_not_answer(qapp, tmp_path, model_file,
     monkeypatch.setattr(TruncationPanel, "edit", lambda *args, **fields: None)
     with pytest.raises(TourError, match="psi"):
         list(run_tour(tmp_path / "out", model_file))
+
+
+def test_the_tour_of_a_file_that_is_no_model_says_so(qapp, tmp_path):
+    bad = tmp_path / "bad.pkl"
+    bad.write_bytes(b"no model")
+    with pytest.raises(TourError, match=r"bad\.pkl"):
+        list(run_tour(tmp_path / "out", bad))
+
+
+def test_an_interrupted_tour_stops(qapp, tmp_path, model_file):
+    files = run_tour(tmp_path / "out", model_file)
+    next(files)
+    signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        list(files)

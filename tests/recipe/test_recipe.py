@@ -151,3 +151,45 @@ def test_blending_blends_flattens_them():
     mixed = blend([(half, 0.5), (SeedSource(1), 0.5)])
     assert mixed == BlendSource((BlendPart(SeedSource(1), 0.75), BlendPart(SeedSource(2), 0.25)))
     assert blend([(SeedSource(3), 1.0), (SeedSource(4), 0.0)]) == SeedSource(3)
+
+
+class TinyModel:
+    name, sha256, num_ws, w_dim, c_dim = "tiny", "a" * 64, NUM_WS, 4, 0
+
+
+def test_numpys_numbers_make_the_same_recipe():
+    plain = Recipe.from_seed(7, TinyModel(), truncation_psi=0.5, noise_layers=(1.0,) * 7)
+    numpys = Recipe.from_seed(
+        np.int64(7), TinyModel(), truncation_psi=np.float64(0.5), noise_layers=list(np.ones(7))
+    )
+    assert numpys == plain
+    assert hash(numpys) == hash(plain)
+    assert Recipe.from_json(numpys.to_json()) == plain
+    assert plain.replace(truncation_psi=np.float32(0.25)).truncation_psi == 0.25
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"noise_mode": "loud"}, "noise_mode"),
+        ({"truncation_psi": None}, "truncation_psi"),
+        ({"truncation_cutoff": 2.5}, "truncation_cutoff"),
+        ({"source": SeedSource(1, (1.0, 0.0))}, "source.label"),
+        ({"source": LatentSource.from_array(np.zeros(5, np.float32))}, "source"),
+        ({"source": LatentSource.from_array(np.zeros((3, 4), np.float32))}, "source"),
+    ],
+)
+def test_values_that_cannot_be_meant_are_refused_when_made(fields, named):
+    with pytest.raises(RecipeError, match=named):
+        Recipe(model=REF, source=SeedSource(7)).replace(**fields)
+
+
+@pytest.mark.parametrize("seed", ["7", 7.5, None])
+def test_a_seed_is_a_whole_number(seed):
+    with pytest.raises(RecipeError, match="seed"):
+        Recipe.from_seed(seed, TinyModel())
+
+
+def test_parts_that_cancel_out_still_are_a_source():
+    opposite = blend([(SeedSource(1), 1.0), (SeedSource(1), -1.0), (SeedSource(2), 0.0)])
+    assert opposite == BlendSource((BlendPart(SeedSource(1), 0.0),))

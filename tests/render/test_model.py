@@ -9,7 +9,7 @@ import torch
 
 import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
-from stylestudio.recipe import LatentSource, MixRow, Recipe, RecipeError, SeedSource
+from stylestudio.recipe import LatentSource, MixRow, Recipe, SeedSource
 from stylestudio.render import compose_ws, render_thumbnail
 
 
@@ -56,12 +56,6 @@ def test_explicit_latents_are_used_as_they_are(model):
     assert (compose_ws(model, one).numpy() == ws[0]).all()
 
 
-def test_a_latent_of_another_size_is_refused(model):
-    latent = LatentSource.from_array(np.zeros(5, np.float32), "holiday")
-    with pytest.raises(RecipeError, match=r"holiday.*8"):
-        compose_ws(model, Recipe.from_seed(0, model).replace(source=latent))
-
-
 def test_noise_modes(model):
     def frame(**fields):
         return ss.render(model, Recipe.from_seed(7, model, **fields))
@@ -90,11 +84,40 @@ def test_random_noise_differs_from_call_to_call_and_none_does_not(model):
     assert torch.equal(model.synthesize(ws, "none"), model.synthesize(ws, "none"))
 
 
+def test_ws_can_be_written_to_row_by_row(model):
+    ws, other = model.map(z_of(1, model)), model.map(z_of(2, model))
+    rest = ws[:, 3:].clone()
+    ws[:, :3] = other[:, :3]
+    assert torch.equal(ws[:, 3:], rest)
+
+
+def test_any_array_of_numbers_will_do(model):
+    z = z_of(1, model)
+    expected = model.map(z)
+    backwards = z[:, ::-1].copy()[:, ::-1]
+    for same in (z.tolist(), backwards, torch.from_numpy(z), z.astype(np.float32)):
+        assert torch.equal(model.map(same), expected)
+
+
+@pytest.mark.parametrize("cutoff", [-1, 9])
+def test_a_cutoff_that_is_no_layer_is_refused(model, cutoff):
+    with pytest.raises(ss.ModelError, match="truncation_cutoff"):
+        model.map(z_of(1, model), truncation_psi=0.5, truncation_cutoff=cutoff)
+
+
+def test_pictures_of_unusual_channels_are_refused(tmp_path, make_network):
+    path = tmp_path / "two.safetensors"
+    write_safetensors(path, make_network(img_channels=2), name="Two")
+    with pytest.raises(ss.ModelError, match="2 channels"):
+        ss.open_model(path)
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
         (lambda model: model.map(np.zeros((1, 3))), "needs [N, 8]"),
         (lambda model: model.map(np.zeros(8)), "needs [N, 8]"),
+        (lambda model: model.map("abc"), "z is not an array of numbers"),
         (lambda model: model.synthesize(np.zeros((1, 3, 8))), "needs [N, 8, 8]"),
         (lambda model: model.synthesize(np.zeros((1, 8, 8)), "loud"), "loud"),
     ],

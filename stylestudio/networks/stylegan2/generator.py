@@ -33,7 +33,7 @@ class Generator(nn.Module):
         truncation_cutoff: int | None = None,
     ) -> Tensor:
         """z [N, z_dim], c [N, c_dim] -> ws [N, num_ws, w_dim]."""
-        ws = self.mapping(z, c).unsqueeze(1).expand(-1, self.config.num_ws, -1)
+        ws = self.mapping(z, c).unsqueeze(1).repeat(1, self.config.num_ws, 1)
         return truncate(ws, self.mapping.w_avg, truncation_psi, truncation_cutoff)
 
     def synthesize(self, ws: Tensor, noise_mode: NoiseMode = "const") -> Tensor:

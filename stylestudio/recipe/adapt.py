@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.recipe import MixRow, ModelLike, ModelRef, Recipe
 from stylestudio.recipe.sources import (
     BlendPart,
@@ -33,10 +34,16 @@ def adapt(recipe: Recipe, model: ModelLike) -> tuple[Recipe, tuple[str, ...]]:
     Layers are matched by index from the coarse end; a model with more layers repeats the last
     amount. Seeds always carry over (the picture is another one); explicit w vectors only where
     both models have the same w_dim.
+    Raises RecipeError for a recipe that names this very model with other sizes.
     """
     old, new = recipe.model, ModelRef.of(model)
     if fits(recipe, model):
         return recipe.replace(model=new), ()
+    if old.sha256 == new.sha256:
+        raise RecipeError(
+            f"The recipe does not fit {new.name}: it names this model with other sizes, "
+            "so its file is damaged."
+        )
     lost: list[str] = []
     if old.num_ws != new.num_ws and (recipe.mixing or recipe.noise_layers):
         lost.append(

@@ -20,6 +20,10 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
 
 
 def check_finite(name: str, value: float) -> None:
-    """Raise RecipeError for NaN and infinities."""
-    if not math.isfinite(value):
+    """Raise RecipeError for NaN, infinities and what is no number."""
+    try:
+        finite = math.isfinite(value)
+    except TypeError:
+        raise RecipeError(f"{name} is {value!r}; it must be a number.") from None
+    if not finite:
         raise RecipeError(f"{name} is {value}; it must be a finite number.")

@@ -119,11 +119,11 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @classmethod
     def from_seed(cls, seed: int, model: ModelLike, **fields: Any) -> Recipe:
         """Start from one seed, everything else at its default or as given in `fields`."""
-        return _plain_values(cls(model=ModelRef.of(model), source=SeedSource(seed), **fields))
+        return _recipe({"model": ModelRef.of(model), "source": SeedSource(seed), **fields})
 
     def replace(self, **fields: Any) -> Recipe:
         """Derive a recipe in which these fields differ."""
-        return _plain_values(msgspec.structs.replace(self, **fields))
+        return _recipe({**msgspec.structs.asdict(self), **fields})
 
     def _check_sources(self) -> None:
         """Raise RecipeError where a source has classes or vectors of another model's sizes."""
@@ -166,14 +166,14 @@ class _Header(Struct):
     version: int = VERSION
 
 
-def _plain_values(recipe: Recipe) -> Recipe:
-    """Return an equal recipe of plain Python values, whatever numbers and lists it was made of.
+def _recipe(fields: dict[str, Any]) -> Recipe:
+    """Make a recipe of plain Python values, whatever numbers and lists the fields are made of.
 
     NumPy's numbers and lists are welcome where recipes are made, but they would be neither
     hashable nor written to files. Raises RecipeError for values of a wrong type.
     """
     try:
-        values = msgspec.to_builtins(recipe, builtin_types=(bytes,), enc_hook=_as_builtin)
+        values = msgspec.to_builtins(fields, builtin_types=(bytes,), enc_hook=_as_builtin)
         return msgspec.convert(values, Recipe)
     except (msgspec.ValidationError, TypeError) as error:
         raise RecipeError(f"This is not a valid recipe: {_plain(error)}.") from None

@@ -1,5 +1,6 @@
 """Interpolation between recipes, and carrying a recipe to another model."""
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from stylestudio.recipe import (
     RecipeError,
     SeedSource,
     adapt,
+    fits,
     interpolate,
 )
 
@@ -102,3 +104,16 @@ def test_adapting_to_the_same_weights_loses_nothing():
     adapted, lost = adapt(recipe(), renamed)
     assert adapted.source == SeedSource(1)
     assert lost == ()
+
+
+def test_a_recipe_that_gives_its_model_other_sizes_does_not_fit():
+    forged = recipe().replace(model=msgspec.structs.replace(A, num_ws=3))
+    assert fits(recipe(), A)
+    assert not fits(forged, A)
+    with pytest.raises(RecipeError, match="does not fit"):
+        adapt(forged, A)
+
+
+def test_a_share_of_numpys_gives_a_recipe_that_can_be_written():
+    between = interpolate(recipe(1), recipe(2), np.float32(0.25))
+    assert Recipe.from_json(between.to_json()) == between

@@ -160,7 +160,7 @@ class TinyModel:
 def test_numpys_numbers_make_the_same_recipe():
     plain = Recipe.from_seed(7, TinyModel(), truncation_psi=0.5, noise_layers=(1.0,) * 7)
     numpys = Recipe.from_seed(
-        np.int64(7), TinyModel(), truncation_psi=np.float64(0.5), noise_layers=list(np.ones(7))
+        np.int64(7), TinyModel(), truncation_psi=np.float64(0.5), noise_layers=np.ones(7)
     )
     assert numpys == plain
     assert hash(numpys) == hash(plain)
@@ -174,6 +174,9 @@ def test_numpys_numbers_make_the_same_recipe():
         ({"noise_mode": "loud"}, "noise_mode"),
         ({"truncation_psi": None}, "truncation_psi"),
         ({"truncation_cutoff": 2.5}, "truncation_cutoff"),
+        ({"noise_layers": 5}, "noise_layers"),
+        ({"mixing": [5]}, "mixing"),
+        ({"source": None}, "source"),
         ({"source": SeedSource(1, (1.0, 0.0))}, "source.label"),
         ({"source": LatentSource.from_array(np.zeros(5, np.float32))}, "source"),
         ({"source": LatentSource.from_array(np.zeros((3, 4), np.float32))}, "source"),

@@ -19,7 +19,7 @@ from stylestudio.app.main import make_application
 from stylestudio.app.settings import Settings
 from stylestudio.app.theme import apply_theme
 from stylestudio.app.window import MainWindow
-from stylestudio.recipe import read_recipe
+from stylestudio.recipe import may_hold_recipe, read_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +37,8 @@ def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
 
     Raises TourError at the first step whose effect cannot be seen.
     """
+    if model and may_hold_recipe(model):
+        raise TourError(f"{model.name} is a picture or a recipe; the tour needs a model.")
     out.mkdir(parents=True, exist_ok=True)
     app = make_application()
     with _interrupts_between_events(), tempfile.TemporaryDirectory() as folder:

@@ -41,4 +41,4 @@ def command(source: Path, target: Path) -> None:
         write_safetensors(
             target, checkpoint.network, name=checkpoint.name, metadata=checkpoint.metadata
         )
-    click.echo(f"Wrote {target}")
+    click.echo(f"Wrote {click.format_filename(target)}")

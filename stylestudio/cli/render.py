@@ -121,7 +121,7 @@ def command(
         fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
     recipe = recipe.replace(**fields)
     save_png(output, _render(opened, recipe), recipe)
-    click.echo(f"Wrote {output}")
+    click.echo(f"Wrote {click.format_filename(output)}")
 
 
 def _adapted(recipe: Recipe, model: Model) -> Recipe:

@@ -21,6 +21,6 @@ def command(out_dir: Path, model: Path | None) -> None:
 
     try:
         for path in run_tour(out_dir, model):
-            click.echo(path)
+            click.echo(click.format_filename(path))
     except TourError as error:
         raise click.ClickException(str(error)) from None

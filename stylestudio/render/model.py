@@ -110,10 +110,10 @@ class Model:
         c [N, c_dim] weights the classes of a conditional model; None stands for the first class.
         Raises ModelError where a shape does not fit.
         """
-        if truncation_cutoff is not None and not 0 <= truncation_cutoff <= self.num_ws:
+        if truncation_cutoff is not None and truncation_cutoff not in range(self.num_ws + 1):
             raise ModelError(
-                f"truncation_cutoff is {truncation_cutoff}; it must lie between 0 and "
-                f"{self.num_ws}."
+                f"truncation_cutoff is {truncation_cutoff!r}; it must be a whole number between "
+                f"0 and {self.num_ws}."
             )
         z = self._tensor("z", z, self.z_dim)
         if self.c_dim and c is None:

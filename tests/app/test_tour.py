@@ -40,6 +40,13 @@ def test_the_tour_of_a_file_that_is_no_model_says_so(qapp, tmp_path):
         list(run_tour(tmp_path / "out", bad))
 
 
+def test_the_tour_is_not_given_another_model_than_the_one_named(tmp_path):
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(b"\x89PNG")
+    with pytest.raises(TourError, match=r"picture\.png .* needs a model"):
+        next(run_tour(tmp_path / "out", picture))
+
+
 def test_an_interrupted_tour_stops(qapp, tmp_path, model_file):
     files = run_tour(tmp_path / "out", model_file)
     next(files)

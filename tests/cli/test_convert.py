@@ -1,5 +1,9 @@
 """Conversion keeps every pixel, there and back, and says what it cannot do."""
 
+import os
+import stat
+import sys
+
 import pytest
 from PIL import Image
 
@@ -43,3 +47,14 @@ def test_a_file_is_not_converted_onto_itself(studio, model):
     before = model.read_bytes()
     assert studio("convert", model, model).status == 2
     assert model.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no umask")
+@pytest.mark.parametrize("name", ["model.safetensors", "model.pt"])
+def test_what_is_written_can_be_read_by_whom_the_user_lets(studio, model, tmp_path, name):
+    before = os.umask(0o022)
+    try:
+        assert studio("convert", model, tmp_path / name).status == 0
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o644

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
 import types
+from pathlib import Path
 
 import pytest
 
 import stylestudio
 from stylestudio.cli import main as cli_main
 from stylestudio.cli import window
+from stylestudio.recipe import read_recipe
 
 HEAVY = ("torch", "PySide6", "pyqtgraph")
 
@@ -145,6 +148,35 @@ window.open_window([])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stderr == "torch True, Qt False\n"
+
+
+def test_a_full_disk_is_said_in_one_sentence(studio, model, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # as write() does: no file name
+
+    monkeypatch.setattr("PIL.Image.Image.save", full)
+    answer = studio("render", model, "-o", tmp_path / "a.png")
+    assert answer.status == 1
+    assert answer.err == f"Error: Writing failed: {os.strerror(errno.ENOSPC)}.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="This system has no /dev/full")
+def test_output_that_cannot_be_written_is_said(model):
+    with Path("/dev/full").open("w") as full:
+        words = [sys.executable, "-m", "stylestudio", "info", str(model)]
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr == f"Error: Writing failed: {os.strerror(errno.ENOSPC)}.\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux has file names that are no text")
+def test_a_model_whose_file_name_is_no_text(studio, model, tmp_path):
+    nameless = tmp_path / os.fsdecode(b"mod\xe8le.pt")  # so the file's name is the model's
+    assert studio("convert", model, nameless).status == 0
+    picture = tmp_path / "a.png"
+    assert studio("render", nameless, "-o", picture).status == 0
+    assert read_recipe(picture).model.name == "mod?le"
 
 
 def test_ctrl_c_ends_with_130(studio, model, tmp_path, monkeypatch):

@@ -29,9 +29,13 @@ def command(file: str, as_json: bool) -> None:
     path = Path(file)
     facts, lines = _look(path) if path.is_file() and may_hold_recipe(path) else _model(path)
     if as_json:
-        click.echo(json.dumps({"file": path.name, **facts}, indent=2, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                {"file": click.format_filename(path.name), **facts}, indent=2, ensure_ascii=False
+            )
+        )
     else:
-        click.echo(path.name)
+        click.echo(click.format_filename(path.name))
         for name, value in lines:
             click.echo(f"  {_printable(name):<14} {_printable(value)}")
 

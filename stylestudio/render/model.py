@@ -110,7 +110,8 @@ class Model:
         c [N, c_dim] weights the classes of a conditional model; None stands for the first class.
         Raises ModelError where a shape does not fit.
         """
-        if truncation_cutoff is not None and truncation_cutoff not in range(self.num_ws + 1):
+        whole = truncation_cutoff is None or hasattr(truncation_cutoff, "__index__")
+        if not whole or truncation_cutoff not in (None, *range(self.num_ws + 1)):
             raise ModelError(
                 f"truncation_cutoff is {truncation_cutoff!r}; it must be a whole number between "
                 f"0 and {self.num_ws}."

@@ -174,6 +174,8 @@ def test_output_that_cannot_be_written_is_said(model):
 def test_a_model_whose_file_name_is_no_text(studio, model, tmp_path):
     nameless = tmp_path / os.fsdecode(b"mod\xe8le.pt")  # so the file's name is the model's
     assert studio("convert", model, nameless).status == 0
+    assert studio("info", nameless).status == 0
+    assert studio("info", "--json", nameless).status == 0
     picture = tmp_path / "a.png"
     assert studio("render", nameless, "-o", picture).status == 0
     assert read_recipe(picture).model.name == "mod?le"

@@ -99,7 +99,7 @@ def test_any_array_of_numbers_will_do(model):
         assert torch.equal(model.map(same), expected)
 
 
-@pytest.mark.parametrize("cutoff", [-1, 9, 2.5, "all"])
+@pytest.mark.parametrize("cutoff", [-1, 9, 2.5, 2.0, "all"])
 def test_a_cutoff_that_is_no_layer_is_refused(model, cutoff):
     with pytest.raises(ss.ModelError, match="truncation_cutoff"):
         model.map(z_of(1, model), truncation_psi=0.5, truncation_cutoff=cutoff)

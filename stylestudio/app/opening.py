@@ -125,7 +125,11 @@ class Opener(QObject):
         """Show another model's recipe on the current model, as far as it goes."""
         model = self._document.model
         assert model is not None
-        adapted, lost = adapt(recipe, model)
+        try:
+            adapted, lost = adapt(recipe, model)
+        except RecipeError as error:
+            self.failed.emit(str(error))
+            return
         self._document.set(adapted, "Adapt a recipe")
         if lost:
             self.noted.emit(" ".join(lost))

@@ -146,13 +146,13 @@ class Opener(QObject):
     @Slot(object)
     def _on_model(self, opened: Opened) -> None:
         model = opened.model
-        self._autosave.note_path(model.sha256, opened.path)
-        if opened.path in builtin_models():
-            self._settings.set_text(f"builtin/{opened.path}", model.sha256)
+        path = opened.path
+        if path in builtin_models():
+            self._settings.set_text(f"builtin/{path}", model.sha256)
         else:
-            absolute = str(Path(opened.path).resolve())
-            self._autosave.note_path(model.sha256, absolute)
-            self._settings.add_recent(RecentModel(absolute, model.name, model.sha256))
+            path = str(Path(path).resolve())
+            self._settings.add_recent(RecentModel(path, model.name, model.sha256))
+        self._autosave.note_path(model.sha256, path)
         if opened.number < self._shown:
             return
         self._shown = opened.number

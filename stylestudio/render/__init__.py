@@ -4,9 +4,9 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from stylestudio.render.latents import compose_ws
+from stylestudio.render.latents import WrongModelError, compose_ws
 from stylestudio.render.model import LayerInfo, Model, ModelError, builtin_models, open_model
-from stylestudio.render.renderer import Frame, Renderer, Superseded, WrongModelError, render
+from stylestudio.render.renderer import Frame, Renderer, Superseded, render
 from stylestudio.render.thumbnail import render_thumbnail
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from stylestudio.networks.stylegan2 import truncate
 from stylestudio.recipe import (
     LatentSource,
     PlaneSource,
-    RecipeError,
     SeedSource,
     Source,
+    fits,
 )
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from stylestudio.render.model import Model
 
 CACHED_SEEDS = 4096  # a full w of 18 x 512 takes 36 KiB
+
+
+class WrongModelError(ValueError):
+    """A recipe was given to a model that it was not made for."""
 
 
 class Latents:
@@ -49,7 +53,13 @@ class Latents:
         """Truncate every source, then lay the mixing rows over the main one: [num_ws, w_dim].
 
         An amount of 1 takes a row exactly, so mixing by 0 and 1 is the published style mixing.
+        Raises WrongModelError for another model's recipe.
         """
+        if not fits(recipe, self.model):
+            raise WrongModelError(
+                f"The recipe was made for {recipe.model.name}, not for {self.model.name}; "
+                "adapt it to this model first."
+            )
         ws = self._truncated(recipe.source, recipe)
         for row in recipe.mixing:
             if not any(row.amounts):
@@ -67,30 +77,15 @@ class Latents:
         ws = self._seeds.get(source)
         if ws is None:
             z = np.random.RandomState(source.seed).randn(1, self.model.z_dim)
-            ws = self.model.map(z, self._label(source.label))[0]
+            ws = self.model.map(z, [source.label] if source.label else None)[0]
             if len(self._seeds) >= CACHED_SEEDS:
                 self._seeds.pop(next(iter(self._seeds)))
             self._seeds[source] = ws
         return ws
 
-    def _label(self, label: tuple[float, ...]) -> list[tuple[float, ...]] | None:
-        if not label:
-            return None
-        if len(label) != self.model.c_dim:
-            raise RecipeError(
-                f"label has {len(label)} entries; {self.model.name} has {self.model.c_dim} classes."
-            )
-        return [label]
-
     def _latent_ws(self, source: LatentSource) -> Tensor:
-        num_ws, w_dim = self.model.num_ws, self.model.w_dim
-        rows = source.array()
-        if rows.shape[1] != w_dim or source.rows not in (1, num_ws):
-            raise RecipeError(
-                f"The latent {source.name or 'vector'!r} is {source.rows} x {rows.shape[1]}; "
-                f"{self.model.name} needs 1 or {num_ws} rows of {w_dim}."
-            )
-        return torch.from_numpy(rows.copy()).to(self.model.device).expand(num_ws, -1)
+        rows = torch.from_numpy(source.array().copy()).to(self.model.device)
+        return rows.expand(self.model.num_ws, -1)
 
 
 def compose_ws(model: Model, recipe: Recipe) -> Tensor:

@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from stylestudio.recipe import fits
 from stylestudio.render.latents import Latents
 from stylestudio.render.noise import NoiseKey, make_noise, noise_key
 from stylestudio.render.placing import PlaceKey, first_state, place_key
@@ -27,10 +26,6 @@ StepKey = tuple[bytes, NoiseKey, PlaceKey]
 Pixels = NDArray[np.uint8]
 
 DEFAULT_CACHE_BYTES = 1 << 30
-
-
-class WrongModelError(ValueError):
-    """A recipe was given to a model that it was not made for."""
 
 
 class Superseded(Exception):
@@ -67,14 +62,8 @@ class Renderer:
         """Render a recipe at full quality.
 
         `should_stop` is asked before every step; when it says yes, Superseded is raised and what
-        was computed stays useful. Raises WrongModelError for another model's recipe and
-        RecipeError where the recipe does not fit this one.
+        was computed stays useful. Raises WrongModelError for another model's recipe.
         """
-        if not fits(recipe, self.model):
-            raise WrongModelError(
-                f"The recipe was made for {recipe.model.name}, not for {self.model.name}; "
-                "adapt it to this model first."
-            )
         with torch.inference_mode():
             ws = self._latents.compose(recipe)
             img = self._synthesize(ws, recipe, should_stop)

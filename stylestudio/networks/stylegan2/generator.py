@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from stylestudio.networks.stylegan2.mapping import MappingNetwork, truncate
+from stylestudio.networks.stylegan2.mapping import MappedGenerator, MappingNetwork
 from stylestudio.networks.stylegan2.synthesis import SynthesisNetwork
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NoiseMode = Literal["const", "none", "random"]
 
 
-class Generator(nn.Module):
+class Generator(MappedGenerator):
     """StyleGAN2 generator; `mapping`, `synthesis` and the two public calls on them."""
 
     def __init__(self, config: StyleGAN2Config) -> None:
@@ -24,17 +24,6 @@ class Generator(nn.Module):
         self.config = config
         self.mapping = MappingNetwork(config)
         self.synthesis = SynthesisNetwork(config)
-
-    def map(
-        self,
-        z: Tensor,
-        c: Tensor | None = None,
-        truncation_psi: float = 1.0,
-        truncation_cutoff: int | None = None,
-    ) -> Tensor:
-        """z [N, z_dim], c [N, c_dim] -> ws [N, num_ws, w_dim]."""
-        ws = self.mapping(z, c).unsqueeze(1).repeat(1, self.config.num_ws, 1)
-        return truncate(ws, self.mapping.w_avg, truncation_psi, truncation_cutoff)
 
     def synthesize(self, ws: Tensor, noise_mode: NoiseMode = "const") -> Tensor:
         """ws [N, num_ws, w_dim] -> pictures [N, img_channels, R, R], nominally -1..1."""

@@ -59,3 +59,20 @@ def truncate(ws: Tensor, w_avg: Tensor, psi: float, cutoff: int | None = None) -
         return ws
     rows = ws.shape[1] if cutoff is None else cutoff
     return torch.cat([w_avg.lerp(ws[:, :rows], psi), ws[:, rows:]], dim=1)
+
+
+class MappedGenerator(nn.Module):
+    """What the generators of every family share: the way from z to truncated ws."""
+
+    mapping: MappingNetwork
+
+    def map(
+        self,
+        z: Tensor,
+        c: Tensor | None = None,
+        truncation_psi: float = 1.0,
+        truncation_cutoff: int | None = None,
+    ) -> Tensor:
+        """z [N, z_dim], c [N, c_dim] -> ws [N, num_ws, w_dim]."""
+        ws = self.mapping(z, c).unsqueeze(1).repeat(1, self.mapping.num_ws, 1)
+        return truncate(ws, self.mapping.w_avg, truncation_psi, truncation_cutoff)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from stylestudio.training.horizons.palette import mix_palette
-from stylestudio.training.horizons.shapes import (
+from stylestudio.training.drawing import (
     blend,
     coverage,
     noise_field,

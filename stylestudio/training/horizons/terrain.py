@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from stylestudio.training.horizons.shapes import coverage, crags, noise_field, triangle
+from stylestudio.training.drawing import coverage, crags, noise_field, triangle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

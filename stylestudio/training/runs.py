@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import torch
 
@@ -12,24 +12,56 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from stylestudio.training.trainer import Progress, Trainer
-
 SAVE_EVERY = 200  # steps
+
+
+class Step(Protocol):
+    """What is known of every step of a training; trainers add their own figures."""
+
+    @property
+    def step(self) -> int:
+        """Steps finished."""
+
+
+Progress = TypeVar("Progress", bound=Step, covariant=True)
+
+
+class Resumable(Protocol[Progress]):
+    """A training that goes step by step and can be put away between any two steps."""
+
+    step: int  # steps finished
+
+    @property
+    def identity(self) -> str:
+        """What a state has to agree in with the training that goes on from it."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are done."""
+
+    def advance(self) -> Progress:
+        """Do one step."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that `load_state_dict` needs to go on as if never interrupted."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from such a state."""
 
 
 class RunError(ValueError):
     """A run on disk cannot be resumed; the message is one sentence for the user."""
 
 
-def save_state(trainer: Trainer, path: Path) -> None:
+def save_state(trainer: Resumable[Progress], path: Path) -> None:
     """Write all that resuming needs; an older state is replaced only by a complete one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    state = {"recipe": _recipe(trainer), **trainer.state_dict()}
+    state = {"recipe": trainer.identity, **trainer.state_dict()}
     with replacing(path) as partial:
         torch.save(state, partial)
 
 
-def load_state(trainer: Trainer, path: Path) -> None:
+def load_state(trainer: Resumable[Progress], path: Path) -> None:
     """Go on from a state written by `save_state`.
 
     Raises RunError where the file is missing, is no such state or belongs to other settings.
@@ -37,22 +69,18 @@ def load_state(trainer: Trainer, path: Path) -> None:
     if not path.is_file():
         raise RunError(f"{path} does not exist; there is no training to resume.")
     try:
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
         recipe = state.pop("recipe")
     except Exception as error:
         raise RunError(f"{path} is not a training state; delete it and start anew.") from error
-    if recipe != _recipe(trainer):
+    if recipe != trainer.identity:
         raise RunError(
             f"{path} belongs to a training with other settings; repeat those or start anew."
         )
     trainer.load_state_dict(state)
 
 
-def _recipe(trainer: Trainer) -> str:
-    return repr((trainer.scene.name, trainer.settings))
-
-
-def run(trainer: Trainer, path: Path) -> Generator[Progress]:
+def run(trainer: Resumable[Progress], path: Path) -> Generator[Progress]:
     """Train to the end, yielding after each step; the state is saved now and then.
 
     It is also saved at the end and when the caller closes the iterator between two steps, so

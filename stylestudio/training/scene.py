@@ -53,6 +53,9 @@ class Scene(Protocol):
         that is absent draws no detail. The same input gives the same picture.
         """
 
+    def attention(self, resolution: int) -> Tensor:
+        """How much an error counts at each pixel [resolution, resolution], smooth, about 1."""
+
 
 def shape_gaussian(g: Tensor) -> Tensor:
     """N(0, 1) -> attributes: the same near 0, bent smoothly so that none leaves +-LIMIT."""

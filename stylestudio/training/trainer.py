@@ -131,6 +131,11 @@ class Trainer:
         return self.generator.synthesis
 
     @property
+    def identity(self) -> str:
+        """Scene and settings: they decide the trained weights."""
+        return repr((self.scene.name, self.settings))
+
+    @property
     def finished(self) -> bool:
         """Whether all stages are done."""
         return self.step >= self.settings.total_steps
@@ -148,7 +153,8 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
             picture = synthesize_upto(self.synthesis, ws, noises, stage.resolution)
-        loss = picture_loss(picture.float(), target)
+        attention = self.scene.attention(stage.resolution)
+        loss = picture_loss(picture.float() * attention, target * attention)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self.embedding.wire(self.synthesis)

@@ -241,3 +241,7 @@ class Horizons:
         for name in self.space.coarse + self.space.middle:
             a[name] = REACH * a[name]
         return Painter(a, noises, resolution).paint() * 2 - 1
+
+    def attention(self, resolution: int) -> Tensor:
+        """Every place of a landscape counts alike (see `Scene`)."""
+        return torch.ones(resolution, resolution)

@@ -1,0 +1,25 @@
+"""The settings that trained the built-in model."""
+
+from __future__ import annotations
+
+from stylestudio.networks.stylegan2 import StyleGAN2Config
+from stylestudio.training.trainer import Settings, Stage
+
+SETTINGS = Settings(
+    config=StyleGAN2Config(
+        img_resolution=256,
+        channels=(96, 96, 96, 96, 64, 32, 16),
+        z_dim=64,
+        w_dim=64,
+        mapping_layers=3,
+        mapping_features=256,
+        mapping_lr_multiplier=1.0,
+    ),
+    stages=(
+        Stage(resolution=32, steps=1500, batch=16, learning_rate=0.012),
+        Stage(resolution=64, steps=2000, batch=16, learning_rate=0.010),
+        Stage(resolution=128, steps=700, batch=16, learning_rate=0.007),
+        Stage(resolution=256, steps=250, batch=16, learning_rate=0.004),
+    ),
+    seed=2,
+)

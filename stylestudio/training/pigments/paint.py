@@ -1,0 +1,129 @@
+"""Paints marbled paper: colours between the contours of a flow, folds, gold, flecks and grain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from stylestudio.training.drawing import coverage, noise_field, smoothstep
+from stylestudio.training.pigments.attributes import SPACE
+from stylestudio.training.pigments.flow import TURN, Flow
+from stylestudio.training.pigments.glaze import Glaze
+from stylestudio.training.pigments.palette import mix_pigments
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+REACH = 0.75  # how far attributes of composition move it; a wider reach takes longer to learn
+BODY, ACCENT = -0.02, 0.55  # heights of the contours where these pigments begin
+
+
+class Painter:
+    """One batch of sheets in the making."""
+
+    def __init__(
+        self, a: Mapping[str, Tensor], noises: Mapping[str, Tensor], resolution: int
+    ) -> None:
+        self.a = a
+        self.noises = noises
+        self.resolution = resolution
+        self.flow = Flow(a, noises, resolution)
+        self.colours = mix_pigments(a)
+        self.glaze = Glaze(tuple(self.colours), self.flow.height)
+
+    def paint(self) -> Tensor:
+        """The finished pictures [N, 3, R, R] in 0..1."""
+        body, accent = self.flow.above(BODY), self.flow.above(ACCENT)
+        self._flecks(body)
+        self._folds()
+        width = 0.0055 * torch.exp(0.5 * self.a["veins"])
+        self.glaze.lay("gold_light", 0.8 * self._line(body, 0.35 * width))
+        self.glaze.lay("gold", self._line(body, width))
+        self.glaze.lay("deep", 0.85 * self._line(accent, 0.0035))
+        self._pigments(body, accent)
+        return self._paper(self.glaze.colour(self.colours))
+
+    def _line(self, distance: Tensor, width: float | Tensor) -> Tensor:
+        """A line along a contour, thinned where it is narrower than a pixel."""
+        finest = 0.7 / self.resolution
+        drawn = width.clamp(min=finest) if isinstance(width, torch.Tensor) else max(width, finest)
+        return (width / drawn) * torch.exp(-(distance / drawn).square())
+
+    def _edge(self, distance: Tensor) -> Tensor:
+        return coverage(distance, self.resolution, 0.009)
+
+    def _flecks(self, body: Tensor) -> None:
+        """Leaf and pigment that came off: the most of it by the veins."""
+        amount = torch.sigmoid(1.3 * self.a["specks"])
+        near = 1.1 * torch.exp(-body.abs() / 0.07)
+        dots = noise_field(self.noises, "b128.conv1", self.resolution)
+        if isinstance(dots, torch.Tensor):
+            self.glaze.lay("gold_light", amount * smoothstep(2.2, 2.8, dots + near))
+            self.glaze.lay("deep", amount * smoothstep(2.3, 3.0, 0.5 * near - dots))
+        dust = noise_field(self.noises, "b256.conv0", self.resolution)
+        if isinstance(dust, torch.Tensor):
+            self.glaze.lay("gold", amount * smoothstep(2.0, 3.0, dust + near))
+
+    def _folds(self) -> None:
+        """Veils across all colours: sharp on one side, fading on the other."""
+        distance = self.flow.fold
+        over = self._edge(distance)
+        amount = torch.sigmoid(1.5 * self.a["veil"] + 0.3)
+        self.glaze.lay("gold", 0.95 * amount * self._line(distance, 0.004))
+        self.glaze.lay("deep", amount * 0.55 * (1 - over) * torch.exp(distance.clamp(max=0) / 0.05))
+        self.glaze.lay("light", amount * 0.5 * over * torch.exp(-distance.clamp(min=0) / 0.10))
+
+    def _pigments(self, body: Tensor, accent: Tensor) -> None:
+        """Three zones of height, each washed from deep to light and ringed like agate."""
+        h, lay = self.flow.height, self.glaze.lay
+        wash = torch.sigmoid(1.2 * self.a["wash"] + 0.4)
+        mottle = noise_field(self.noises, "b32.conv1", self.resolution, blur=(3, 3))
+        mottle = 0.5 * mottle + 0.6 * noise_field(self.noises, "b64.conv1", self.resolution)
+        g = h + 0.07 * mottle
+        rings = torch.sin(TURN * 2.0 * h) * torch.sigmoid(1.8 * self.a["rings"] - 0.2)
+        up, down = rings.clamp(min=0), (-rings).clamp(min=0)
+        with self.glaze.within(self._edge(accent)):
+            lay("accent_light", 0.6 * up + wash * smoothstep(0.85, 1.4, g) * (1 - 0.6 * up))
+            lay("accent_deep", 0.4 * down + 0.6 * wash * smoothstep(0.9, 0.55, g))
+            lay("accent", 1.0)
+        with self.glaze.within(self._edge(body)):
+            lay("body_light", 0.5 * up + 0.5 * wash * smoothstep(0.15, 0.6, g))
+            lay("body_deep", 0.4 * down + 0.6 * wash * smoothstep(0.35, -0.02, g))
+            lay("body", 1.0)
+        lay("ground_light", 0.5 * up)
+        lay("ground_deep", 0.6 * wash * smoothstep(-0.30, -0.02, g))
+        lay("body", 0.3 * down)
+        lay("accent_light", 0.8 * smoothstep(-0.75, -1.4, g))
+        lay("ground_light", wash * smoothstep(-1.0, -0.1, g))
+        lay("ground", 1.0)
+
+    def _paper(self, picture: Tensor) -> Tensor:
+        fibre = noise_field(self.noises, "b256.conv1", self.resolution)
+        grain = 0.016 * torch.exp(0.5 * self.a["grain"])
+        if isinstance(fibre, torch.Tensor):
+            picture = picture * (1 - (grain * (1.5 + fibre).clamp(0, 4)).unsqueeze(1))
+        return picture
+
+
+class Pigments:
+    """The scene of the built-in model: marbled colour, poured and combed."""
+
+    name = "Pigments"
+    noise_layers = frozenset(
+        f"b{r}.{layer}" for r in (32, 64, 128, 256) for layer in ("conv0", "conv1")
+    )
+    space = SPACE
+
+    def render(self, attributes: Tensor, noises: Mapping[str, Tensor], resolution: int) -> Tensor:
+        """Paint attributes [N, 37] -> pictures [N, 3, R, R] in -1..1 (see `Scene`)."""
+        a = self.space.named(attributes)
+        for name in self.space.coarse:
+            a[name] = REACH * a[name]
+        return Painter(a, noises, resolution).paint() * 2 - 1
+
+    def attention(self, resolution: int) -> Tensor:
+        """Every place of a sheet counts alike (see `Scene`)."""
+        return torch.ones(resolution, resolution)

@@ -1,0 +1,23 @@
+"""Attributes and noise maps for the tests of painted scenes."""
+
+import torch
+
+
+def noises(resolution, seed=0, batch=1):
+    """A map for every convolution of a generator of this resolution."""
+    generator = torch.Generator().manual_seed(seed)
+    maps = {}
+    for side in (4, 8, 16, 32, 64, 128, 256):
+        if side <= resolution:
+            for layer in ("conv0", "conv1"):
+                shape = (batch, 1, side, side)
+                maps[f"b{side}.{layer}"] = torch.randn(shape, generator=generator)
+    return maps
+
+
+def attributes(scene, batch=1, **values):
+    """The average attributes [batch, K], but for the named ones."""
+    tensor = torch.zeros(batch, len(scene.space.names))
+    for name, value in values.items():
+        tensor[:, scene.space.names.index(name)] = value
+    return tensor

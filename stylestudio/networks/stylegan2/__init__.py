@@ -1,11 +1,13 @@
-"""The StyleGAN2 generator (Karras et al. 2020), exact in float32."""
+"""The StyleGAN2 generator and discriminator (Karras et al. 2020), exact in float32."""
 
 from stylestudio.networks.stylegan2.config import StyleGAN2Config
+from stylestudio.networks.stylegan2.discriminator import Discriminator
 from stylestudio.networks.stylegan2.generator import Generator
 from stylestudio.networks.stylegan2.mapping import MappingNetwork, truncate
 from stylestudio.networks.stylegan2.synthesis import State, Step, SynthesisNetwork
 
 __all__ = [
+    "Discriminator",
     "Generator",
     "MappingNetwork",
     "State",

@@ -51,13 +51,15 @@ def low_pass(taps: Sequence[float]) -> Tensor:
     return kernel / kernel.sum()
 
 
-def blur(x: Tensor, kernel: Tensor, pad: tuple[int, int], gain: float = 1.0) -> Tensor:
+def blur(
+    x: Tensor, kernel: Tensor, pad: tuple[int, int], gain: float = 1.0, stride: int = 1
+) -> Tensor:
     """Convolve every channel of [N, C, H, W] with `kernel`, after zero-padding (before, after)."""
     channels = x.shape[1]
     weight = (kernel * gain).flip(0, 1).expand(channels, 1, -1, -1)
     if pad[0] == pad[1] and pad[0] >= 0:
-        return F.conv2d(x, weight, padding=pad[0], groups=channels)
-    return F.conv2d(F.pad(x, (*pad, *pad)), weight, groups=channels)
+        return F.conv2d(x, weight, stride=stride, padding=pad[0], groups=channels)
+    return F.conv2d(F.pad(x, (*pad, *pad)), weight, stride=stride, groups=channels)
 
 
 def upsample2d(x: Tensor, kernel: Tensor) -> Tensor:
@@ -67,6 +69,12 @@ def upsample2d(x: Tensor, kernel: Tensor) -> Tensor:
     spread[:, :, :, 0, :, 0] = x
     taps = kernel.shape[0]
     return blur(spread.view(n, c, 2 * h, 2 * w), kernel, ((taps + 1) // 2, (taps - 2) // 2), 4.0)
+
+
+def downsample2d(x: Tensor, kernel: Tensor) -> Tensor:
+    """Halve [N, C, H, W] in size: the low-pass, then every second sample."""
+    taps = kernel.shape[0]
+    return blur(x, kernel, ((taps - 1) // 2, (taps - 2) // 2), stride=2)
 
 
 class FullyConnected(nn.Module):
@@ -145,8 +153,8 @@ class SynthesisLayer(nn.Module):
             x = F.conv2d(x, self.weight, padding=1)
         x = x * demod[:, :, None, None]
         if self.use_noise and noise is not None:
-            x = x + noise * self.noise_strength
-        x = activate(x + self.bias[:, None, None], self.activation, gain)
+            x = x + (noise * self.noise_strength).to(x.dtype)
+        x = activate(x + self.bias[:, None, None].to(x.dtype), self.activation, gain)
         if self.conv_clamp is not None:
             x = x.clamp(-self.conv_clamp * gain, self.conv_clamp * gain)
         return x

@@ -1,0 +1,204 @@
+"""`stylestudio train folder`: a model of one's own, from a folder of pictures."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.cli.training_run import begin, check_folder_of, drive
+
+if TYPE_CHECKING:
+    from stylestudio.networks.stylegan2 import StyleGAN2Config
+    from stylestudio.render import Model
+    from stylestudio.training.adversarial.pictures import Pictures
+    from stylestudio.training.adversarial.trainer import Progress
+
+RESOLUTIONS = ("16", "32", "64", "128", "256", "512", "1024")
+DEFAULT_RESOLUTION = 64
+CHANNEL_BASE, CHANNEL_MAX = 2048, 128  # an eighth and a quarter of the papers' networks
+LATENTS = 128
+MAPPING_LAYERS = 2
+INIT_AUGMENT_KIMG = 100.0  # a trained start needs augmentation five times as soon
+
+
+@click.command("folder")
+@click.argument(
+    "pictures", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="PICTURES"
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The model file to write, .safetensors.",
+)
+@click.option(
+    "--work-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the resumable state and the sample sheets go.  [default: runs/ and OUT's name]",
+)
+@click.option(
+    "--resolution",
+    type=click.Choice(RESOLUTIONS),
+    help=f"Side of the pictures.  [default: {DEFAULT_RESOLUTION}, or that of --init]",
+)
+@click.option(
+    "--kimg",
+    type=click.FloatRange(0, min_open=True),
+    default=200.0,
+    show_default=True,
+    help="How many thousand pictures to show in all; may change when resuming.",
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(1),
+    default=16,
+    show_default=True,
+    help="Pictures at a time; best a multiple of 4.",
+)
+@click.option(
+    "--init",
+    metavar="MODEL",
+    help="Start from this StyleGAN2 model, a file or a built-in one, instead of from nothing.",
+)
+@click.option("--mirror", is_flag=True, help="Show every picture mirrored as well.")
+@click.option("--resume", is_flag=True, help="Go on from the state in the working folder.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Decides all that is random.",
+)
+@click.option(
+    "--threads", type=click.IntRange(1), default=1, show_default=True, help="CPU threads to use."
+)
+@click.option(
+    "--device",
+    type=click.Choice(("auto", "cpu", "cuda")),
+    default="auto",
+    show_default=True,
+    help="Where to compute; auto takes a CUDA GPU where there is one.",
+)
+def folder(
+    pictures: Path,
+    out: Path,
+    work_dir: Path | None,
+    resolution: str | None,
+    kimg: float,
+    batch: int,
+    init: str | None,
+    mirror: bool,
+    resume: bool,
+    seed: int,
+    threads: int,
+    device: str,
+) -> int:
+    """Train a model on the pictures in the folder PICTURES.
+
+    All pictures that can be read are used, the middle square of each; some hundreds are the least
+    to begin with, and they should resemble each other. Ctrl-C stops after the current step; the
+    same command with --resume goes on from there, and with a smaller --kimg it writes the model
+    as it stands.
+
+    The network has 2048 / side channels at each resolution, at most 128, and 128 numbers in z and
+    w: small enough to be trained on a CPU. One started with --init keeps that model's size.
+    """
+    import torch
+
+    from stylestudio.training.adversarial.finish import write_model
+    from stylestudio.training.adversarial.settings import Settings
+    from stylestudio.training.adversarial.trainer import AdversarialTrainer
+
+    torch.set_num_threads(threads)
+    check_folder_of(out)
+    start = _start(init, resolution) if init else None
+    config = _config(start, resolution)
+    settings = Settings(
+        config=config,
+        kimg=kimg,
+        batch=batch,
+        mirror=mirror,
+        seed=seed,
+        augment_kimg=INIT_AUGMENT_KIMG if start else Settings.augment_kimg,
+        ema_ramp=None if start else Settings.ema_ramp,
+    )
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    trainer = AdversarialTrainer(
+        _read(pictures, config.img_resolution), settings, init=start, device=device
+    )
+    state = (work_dir or Path("runs") / out.stem) / "state.pt"
+    begin(trainer, state, resume)
+    return drive(
+        trainer,
+        state,
+        out,
+        total_steps=settings.total_steps,
+        label=_label,
+        write=lambda path: write_model(trainer, path),
+    )
+
+
+def _config(start: Model | None, resolution: str | None) -> StyleGAN2Config:
+    from stylestudio.networks.stylegan2 import StyleGAN2Config
+
+    if start:
+        config = start.network.config
+        assert isinstance(config, StyleGAN2Config)
+        return config
+    return StyleGAN2Config.standard(
+        int(resolution or DEFAULT_RESOLUTION),
+        channel_base=CHANNEL_BASE,
+        channel_max=CHANNEL_MAX,
+        z_dim=LATENTS,
+        w_dim=LATENTS,
+        mapping_layers=MAPPING_LAYERS,
+    )
+
+
+def _start(init: str, resolution: str | None) -> Model:
+    """Open the model of --init; it has to be one that can be trained on the pictures."""
+    from stylestudio.networks import stylegan2
+    from stylestudio.render import open_model
+
+    model = open_model(init, device="cpu")
+    if not isinstance(model.network, stylegan2.Generator):
+        raise click.ClickException(f"{init} is a StyleGAN3; --init takes a StyleGAN2.")
+    if model.c_dim:
+        raise click.ClickException(
+            f"{init} was trained with {model.c_dim} classes; --init takes a model without."
+        )
+    if model.img_channels != 3:
+        raise click.ClickException(
+            f"{init} makes pictures of {model.img_channels} channels; --init takes a colour model."
+        )
+    if resolution and int(resolution) != model.resolution:
+        raise click.UsageError(
+            f"{init} makes pictures of {model.resolution} pixels; leave --resolution out."
+        )
+    return model
+
+
+def _read(folder: Path, resolution: int) -> Pictures:
+    """Read the pictures with a bar, and say which files are none."""
+    from stylestudio.training.adversarial.pictures import PicturesError, find_files, read_pictures
+
+    try:
+        files = find_files(folder)
+        with click.progressbar(files, label="Reading pictures", file=sys.stderr) as bar:
+            pictures = read_pictures(folder, bar, resolution)
+    except PicturesError as error:
+        raise click.ClickException(str(error)) from error
+    for name in pictures.skipped:
+        click.echo(f"Skipped {name}, which cannot be read as a picture.", err=True)
+    return pictures
+
+
+def _label(progress: Progress) -> str:
+    return (
+        f"r {progress.r_t:+.2f}, p {progress.p:.3f}, "
+        f"losses {progress.generator_loss:.2f} / {progress.discriminator_loss:.2f}"
+    )

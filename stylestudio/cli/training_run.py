@@ -1,0 +1,95 @@
+"""What the training commands share: beginning or resuming, the bar, sample sheets, Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from stylestudio.training.runs import Progress, Resumable
+
+    class Trainer(Resumable[Progress], Protocol[Progress]):
+        """A resumable training that can show what it has come to."""
+
+        def samples(self, count: int) -> Tensor:
+            """Rows of `count` pictures, one after the other: [rows * count, 3, R, R] in -1..1."""
+
+
+SHEET_EVERY = 500  # steps
+SHEET_COLUMNS = 8
+
+
+def check_folder_of(out: Path) -> None:
+    """Raise UsageError where the folder that --out lies in does not exist."""
+    if not out.absolute().parent.is_dir():
+        raise click.UsageError(f"the folder of --out, {out.absolute().parent}, does not exist.")
+
+
+def begin(trainer: Resumable[Progress], state: Path, resume: bool) -> None:
+    """Load the state to resume, or see to it that none would be overwritten."""
+    from stylestudio.training.runs import RunError, load_state
+
+    if resume:
+        try:
+            load_state(trainer, state)
+        except RunError as error:
+            raise click.ClickException(str(error)) from error
+    elif state.exists():
+        raise click.UsageError(f"{state} exists; add --resume, or choose another --work-dir.")
+
+
+def drive(
+    trainer: Trainer[Progress],
+    state: Path,
+    out: Path,
+    *,
+    total_steps: int,
+    label: Callable[[Progress], str],
+    write: Callable[[Path], None],
+) -> int:
+    """Train with a bar, write the model; 130 where Ctrl-C stopped it, as shells expect."""
+    from stylestudio.training.runs import run
+    from stylestudio.training.sheets import save_sheet
+
+    state.parent.mkdir(parents=True, exist_ok=True)
+    steps = run(trainer, state)
+    with (
+        _interrupts() as interrupts,
+        contextlib.closing(steps),
+        click.progressbar(length=total_steps, label="Training", file=sys.stderr) as bar,
+    ):
+        bar.update(trainer.step)
+        for progress in steps:
+            bar.label = label(progress)
+            bar.update(1)
+            if progress.step % SHEET_EVERY == 0 or trainer.finished:
+                sheet = state.with_name(f"samples-{progress.step:06d}.png")
+                save_sheet(trainer.samples(SHEET_COLUMNS), SHEET_COLUMNS, sheet)
+            if interrupts:
+                break
+    if not trainer.finished:
+        click.echo(f"Stopped at step {trainer.step} of {total_steps}; --resume goes on.", err=True)
+        return 130
+    write(out)
+    click.echo(f"Wrote {out}")
+    return 0
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Collect Ctrl-C in a list, so that a step is never cut in half."""
+    seen: list[int] = []
+    previous = signal.signal(signal.SIGINT, lambda number, _frame: seen.append(number))
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, previous)

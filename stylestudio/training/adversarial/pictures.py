@@ -1,0 +1,132 @@
+"""A folder of pictures, made square and equally large, and the order they are shown in."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from torch import Tensor
+
+DEEP_GRAY = 257  # from 16 to 8 bits
+
+
+class PicturesError(ValueError):
+    """There is nothing to train on; the message is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures to train on, all in memory."""
+
+    pixels: Tensor  # [N, 3, R, R], uint8
+    skipped: tuple[str, ...] = ()  # names of the files that could not be read
+
+    def __len__(self) -> int:
+        return self.pixels.shape[0]
+
+    @property
+    def resolution(self) -> int:
+        """Side of the pictures."""
+        return self.pixels.shape[-1]
+
+    def fingerprint(self) -> str:
+        """The same for the same pictures in the same order."""
+        return hashlib.sha256(self.pixels.numpy().tobytes()).hexdigest()
+
+
+def find_files(folder: Path) -> list[Path]:
+    """The files in a folder and its subfolders, in order of their names, hidden ones left out.
+
+    Raises PicturesError where there are none.
+    """
+    files = []
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not hidden:
+            files.append(path)
+    if not files:
+        raise PicturesError(f"{folder} is empty; put the pictures to train on into it.")
+    return sorted(files, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def read_pictures(folder: Path, files: Iterable[Path], resolution: int) -> Pictures:
+    """Read `files` of `folder` that are pictures; the others are listed as skipped.
+
+    Raises PicturesError where no picture is left.
+    """
+    squares, skipped = [], []
+    for path in files:
+        try:
+            squares.append(read_square(path, resolution))
+        except Exception:  # noqa: BLE001 - damaged pictures raise whatever Pillow's decoders do
+            skipped.append(path.relative_to(folder).as_posix())
+    if not squares:
+        raise PicturesError(
+            f"{folder} holds no picture that can be read, only {_listed(skipped)}; "
+            "put pictures such as PNG or JPEG into it."
+        )
+    pixels = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).contiguous()
+    return Pictures(pixels, tuple(skipped))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def read_square(path: Path, resolution: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """The middle square of a picture as [R, R, 3]: upright, transparency over white, Lanczos."""
+    with Image.open(path) as image:
+        image.draft(None, (2 * resolution, 2 * resolution))  # large JPEGs need not be read in full
+        upright = ImageOps.exif_transpose(image)
+        side = min(upright.size)
+        left, top = (upright.width - side) // 2, (upright.height - side) // 2
+        square = _on_white(upright.crop((left, top, left + side, top + side)))
+    square = square.resize((resolution, resolution), Image.Resampling.LANCZOS)
+    return np.asarray(square)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # Pillow would clip 16-bit grays at 255
+        gray = np.asarray(image, np.float64) / DEEP_GRAY
+        return Image.fromarray(gray.clip(0, 255).round().astype(np.uint8)).convert("RGB")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    image = image.convert("RGBA")
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
+
+
+class Deck:
+    """Deals pictures like cards: all of them in a random order, then all in another.
+
+    With `mirror` every picture is in the deck twice, once mirrored. The order follows from the
+    seed alone, so any stretch of it can be dealt again.
+    """
+
+    def __init__(self, pictures: Pictures, *, seed: int, mirror: bool) -> None:
+        self.pictures = pictures
+        self.seed = seed
+        self.cards = len(pictures) * (2 if mirror else 1)
+
+    def deal(self, first: int, count: int) -> Tensor:
+        """Cards `first` to `first + count - 1` since the beginning: [count, 3, R, R] in -1..1."""
+        start, last = first // self.cards, (first + count - 1) // self.cards
+        order = torch.cat([self._shuffled(round_) for round_ in range(start, last + 1)])
+        cards = order[first - start * self.cards :][:count]
+        chosen = self.pictures.pixels[cards % len(self.pictures)].float() / 127.5 - 1
+        mirrored = (cards >= len(self.pictures))[:, None, None, None]
+        return torch.where(mirrored, chosen.flip(3), chosen)
+
+    def _shuffled(self, round_: int) -> Tensor:
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + round_)
+        return torch.randperm(self.cards, generator=generator)

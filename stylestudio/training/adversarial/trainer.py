@@ -1,0 +1,248 @@
+"""Trains a StyleGAN2 against a discriminator that sees augmented pictures; seeded, resumable."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from stylestudio.networks.stylegan2 import Discriminator, Generator
+from stylestudio.training.adversarial.adaptive import AdaptiveStrength
+from stylestudio.training.adversarial.augment import augment
+from stylestudio.training.adversarial.losses import (
+    discriminator_loss,
+    generator_loss,
+    path_lengths,
+    path_penalty,
+    r1_penalty,
+)
+from stylestudio.training.adversarial.pictures import Deck
+from stylestudio.training.trainer import draw_noises
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from stylestudio.render import Model
+    from stylestudio.training.adversarial.pictures import Pictures
+    from stylestudio.training.adversarial.settings import Settings
+
+PATH_INTERVAL, R1_INTERVAL = 4, 16  # steps between regularisations (StyleGAN2 paper, section 3.1)
+PATH_WEIGHT = 2.0
+PATH_DECAY = 0.01  # how fast the usual path length follows the last one
+PATH_SHRINK = 2  # path lengths take memory, so they are measured on half a batch
+BETAS = (0.0, 0.99)
+W_AVG_BETA = 0.998
+SAMPLE_ROWS = 3  # of generated pictures, above one of real pictures
+LARGE = 1e5  # takes the place of infinite gradients
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What one step of training did."""
+
+    step: int  # steps finished
+    generator_loss: float
+    discriminator_loss: float
+    r_t: float  # the overfitting heuristic: 1 where the discriminator knows its pictures by heart
+    p: float  # how probable each augmentation is
+
+
+class AdversarialTrainer:
+    """Generator and discriminator in training, step by step; every step depends only on the last.
+
+    `init` is a StyleGAN2 model to start from, with the config of the settings. Random numbers are
+    drawn on the CPU, whatever `device` computes. Raises ValueError where pictures, settings and
+    init do not belong together.
+    """
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        settings: Settings,
+        init: Model | None = None,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        config = settings.config
+        if pictures.resolution != config.img_resolution:
+            raise ValueError(
+                f"the pictures have {pictures.resolution} pixels a side and the network "
+                f"{config.img_resolution}"
+            )
+        if init is not None and init.network.config != config:
+            raise ValueError(f"the settings are not those of {init.name}")
+        self.settings = settings
+        self.init = init
+        self.pictures = pictures
+        self.step = 0
+        self.device = torch.device(device)
+        self._deck = Deck(pictures, seed=settings.seed, mirror=settings.mirror)
+        self._fingerprint = pictures.fingerprint()
+        torch.manual_seed(settings.seed)
+        self.generator = Generator(config)
+        self.discriminator = Discriminator(config).to(self.device)
+        if init is not None:
+            self.generator.load_state_dict(init.network.state_dict())
+        self.generator.to(self.device)
+        self.average = copy.deepcopy(self.generator).requires_grad_(False).eval()
+        self.strength = AdaptiveStrength(
+            target=settings.augment_target, pictures_to_full=settings.augment_kimg * 1000
+        )
+        self._usual_length = torch.zeros((), device=self.device)
+        self._optimizers = {
+            "generator": _adam(self.generator, settings.generator_rate, PATH_INTERVAL),
+            "discriminator": _adam(self.discriminator, settings.discriminator_rate, R1_INTERVAL),
+        }
+
+    @property
+    def identity(self) -> str:
+        """Settings, pictures and starting point; a training may go on for longer than planned."""
+        start = self.init and self.init.sha256
+        return repr((replace(self.settings, kimg=0.0), self._fingerprint, start))
+
+    @property
+    def finished(self) -> bool:
+        """Whether all pictures have been shown."""
+        return self.step >= self.settings.total_steps
+
+    def advance(self) -> Progress:
+        """Train both networks on one batch each, and regularise them now and then."""
+        batch = self.settings.batch
+        draws = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.step)
+        real = self._deck.deal(self.step * batch, batch).to(self.device)
+        generator_loss = self._deceive(draws)
+        if self.step % PATH_INTERVAL == 0:
+            self._even_out_paths(draws)
+        discriminator_loss = self._tell_apart(real, draws)
+        if self.step % R1_INTERVAL == 0:
+            self._flatten(real, draws)
+        self._update_average()
+        self.step += 1
+        strength = self.strength
+        return Progress(self.step, generator_loss, discriminator_loss, strength.r_t, strength.p)
+
+    def _deceive(self, draws: torch.Generator) -> float:
+        """Train the generator to pass for real."""
+        ws, w = self._draw_ws(self.settings.batch, draws)
+        self._track_w(w.detach())
+        loss = generator_loss(self._judge(self._paint(ws, draws), draws))
+        self._optimize("generator", loss)
+        return loss.item()
+
+    def _even_out_paths(self, draws: torch.Generator) -> None:
+        """Train the generator to move its pictures evenly with w (path length regularisation)."""
+        ws, _ = self._draw_ws(max(1, self.settings.batch // PATH_SHRINK), draws)
+        lengths = path_lengths(self._paint(ws, draws), ws, draws)
+        self._usual_length = self._usual_length.lerp(lengths.detach().mean(), PATH_DECAY)
+        penalty = path_penalty(lengths, self._usual_length)
+        self._optimize("generator", penalty * (PATH_WEIGHT * PATH_INTERVAL))
+
+    def _tell_apart(self, real: Tensor, draws: torch.Generator) -> float:
+        """Train the discriminator to tell generated pictures from real ones."""
+        with torch.no_grad():
+            ws, _ = self._draw_ws(self.settings.batch, draws)
+            fake = self._paint(ws, draws)
+        verdicts = self._judge(real, draws)
+        loss = discriminator_loss(self._judge(fake, draws), verdicts)
+        self._optimize("discriminator", loss)
+        self.strength.observe(verdicts)
+        return loss.item()
+
+    def _flatten(self, real: Tensor, draws: torch.Generator) -> None:
+        """Keep the discriminator's slope small at real pictures (R1 regularisation)."""
+        real = real.requires_grad_()
+        penalty = r1_penalty(self._judge(real, draws), real)
+        self._optimize("discriminator", penalty * (self.settings.r1_weight * R1_INTERVAL))
+
+    def _draw_ws(self, count: int, draws: torch.Generator) -> tuple[Tensor, Tensor]:
+        """ws [N, num_ws, w_dim], many of them of two w, and the first of these w."""
+        config = self.settings.config
+        z = torch.randn(2 * count, config.z_dim, generator=draws)
+        first, second = self.generator.mapping(z.to(self.device)).chunk(2)
+        cut = torch.randint(1, config.num_ws, (count, 1), generator=draws)
+        whole = torch.rand(count, 1, generator=draws) >= self.settings.mixing
+        of_first = whole | (torch.arange(config.num_ws) < cut)
+        ws = torch.where(of_first[..., None].to(self.device), first[:, None], second[:, None])
+        return ws, first
+
+    def _paint(self, ws: Tensor, draws: torch.Generator) -> Tensor:
+        synthesis = self.generator.synthesis
+        resolution = self.settings.config.img_resolution
+        noises = draw_noises(synthesis, ws.shape[0], resolution, draws)
+        on_device = {name: noise.to(self.device) for name, noise in noises.items()}
+        picture: Tensor = synthesis(ws, [on_device.get(step.name) for step in synthesis.steps])
+        return picture
+
+    def _judge(self, pictures: Tensor, draws: torch.Generator) -> Tensor:
+        """What the discriminator says [N, 1] of pictures that were augmented before."""
+        verdicts: Tensor = self.discriminator(augment(pictures, self.strength.p, draws))
+        return verdicts
+
+    def _optimize(self, name: str, loss: Tensor) -> None:
+        """One step of one network; the other is left alone."""
+        parameters = list(getattr(self, name).parameters())
+        self._optimizers[name].zero_grad(set_to_none=True)
+        loss.backward(inputs=parameters)  # type: ignore[no-untyped-call]
+        for parameter in parameters:
+            if parameter.grad is not None:
+                parameter.grad.nan_to_num_(nan=0.0, posinf=LARGE, neginf=-LARGE)
+        self._optimizers[name].step()
+
+    @torch.no_grad()
+    def _track_w(self, w: Tensor) -> None:
+        """w_avg follows the mean of w; at first it is the plain mean over all batches so far."""
+        share = 1 - W_AVG_BETA
+        if self.init is None:
+            share = max(share, 1 / (self.step + 1))
+        self.generator.mapping.w_avg.lerp_(w.mean(0), share)
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        keep = 0.5 ** (self.settings.batch / self.settings.averaged_pictures(self.step))
+        pairs = zip(self.average.parameters(), self.generator.parameters(), strict=True)
+        for mean, value in pairs:
+            mean.lerp_(value, 1 - keep)
+        self.average.mapping.w_avg.copy_(self.generator.mapping.w_avg)
+
+    @torch.no_grad()
+    def samples(self, count: int) -> Tensor:
+        """Pictures [4 * count, 3, R, R]: seeds 0, 1, ... as in the studio, then real ones."""
+        rows = []
+        for row in range(SAMPLE_ROWS):
+            seeds = range(row * count, (row + 1) * count)
+            draws = [np.random.RandomState(s).randn(self.settings.config.z_dim) for s in seeds]
+            z = torch.from_numpy(np.stack(draws)).float().to(self.device)
+            rows.append(self.average.synthesize(self.average.map(z)).cpu())
+        return torch.cat([*rows, self._deck.deal(0, count)])
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that `load_state_dict` needs to go on as if never interrupted."""
+        parts = self._parts()
+        state = {name: part.state_dict() for name, part in parts.items()}
+        return {"step": self.step, "usual_length": self._usual_length, **state}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state of the same identity."""
+        self.step = state["step"]
+        self._usual_length = state["usual_length"].to(self.device)
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    def _parts(self) -> dict[str, Any]:
+        optimizers = {f"{name}_optimizer": part for name, part in self._optimizers.items()}
+        return {
+            "generator": self.generator,
+            "discriminator": self.discriminator,
+            "average": self.average,
+            "strength": self.strength,
+            **optimizers,
+        }
+
+
+def _adam(network: nn.Module, rate: float, interval: int) -> torch.optim.Adam:
+    """Adam, slowed so as to be as fast with a regularisation every `interval` steps as without."""
+    slower = interval / (interval + 1)
+    betas = (BETAS[0] ** slower, BETAS[1] ** slower)
+    return torch.optim.Adam(network.parameters(), lr=rate * slower, betas=betas)

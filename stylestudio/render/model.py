@@ -22,6 +22,9 @@ Precision = Literal["auto", "float32"]
 LayerGroup = Literal["coarse", "middle", "fine"]
 
 
+FIRST_MODEL = "portraits"
+
+
 class ModelError(ValueError):
     """A model cannot be used as asked; the message is one sentence for the user."""
 
@@ -168,8 +171,9 @@ def _group(resolution: int, starts_at_16: bool) -> LayerGroup:
 
 
 def builtin_models() -> tuple[str, ...]:
-    """Names of the models that ship with the program."""
-    return tuple(sorted(path.stem for path in resource_path("models").glob("*.safetensors")))
+    """Names of the models that ship with the program; the one that the window opens on first."""
+    names = (path.stem for path in resource_path("models").glob("*.safetensors"))
+    return tuple(sorted(names, key=lambda name: (name != FIRST_MODEL, name)))
 
 
 def open_model(

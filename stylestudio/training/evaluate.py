@@ -6,23 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn import functional as F
 
+from stylestudio.training.examiner import BATCH, Examiner, detail, layout, size
 from stylestudio.training.losses import psnr
-from stylestudio.training.mapping_fit import Teacher
-from stylestudio.training.scene import GROUPS, shape_gaussian
-from stylestudio.training.teaching import Embedding, mix_rows
-from stylestudio.training.trainer import draw_noises
+from stylestudio.training.scene import GROUPS
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.networks.stylegan2 import Generator
     from stylestudio.training.scene import Scene
-
-BATCH = 8
-HELD_OUT_SEED = 20_000_000  # no step of a training draws from it
-PATCH = 8  # pixels; detail is what differs from the mean of such a patch
 
 
 @dataclass(frozen=True)
@@ -47,41 +40,10 @@ class Report:
     swaps: tuple[Swap, ...]
 
 
-class _Examiner:
-    """Paints by the generator and by the scene from the same attributes and noise."""
-
-    def __init__(self, generator: Generator, scene: Scene, seed: int) -> None:
-        self.generator = generator
-        self.scene = scene
-        self.embedding = Embedding(scene.space, generator.config.w_dim, seed)
-        self.teacher = Teacher(self.embedding, generator.config.z_dim, seed)
-        self.random = torch.Generator().manual_seed(HELD_OUT_SEED)
-
-    def noises(self) -> dict[str, Tensor]:
-        resolution = self.generator.config.img_resolution
-        return draw_noises(self.generator.synthesis, BATCH, resolution, self.random)
-
-    def attributes(self) -> Tensor:
-        count = len(self.scene.space.names)
-        return shape_gaussian(torch.randn(BATCH, count, generator=self.random))
-
-    def ws(self, attributes: Tensor) -> Tensor:
-        w = self.embedding.to_w(attributes)
-        return mix_rows(dict.fromkeys(GROUPS, w), self.generator.config.num_ws)
-
-    def generate(self, ws: Tensor, noises: dict[str, Tensor]) -> Tensor:
-        synthesis = self.generator.synthesis
-        pictures: Tensor = synthesis(ws, [noises.get(step.name) for step in synthesis.steps])
-        return pictures
-
-    def paint(self, attributes: Tensor, noises: dict[str, Tensor]) -> Tensor:
-        return self.scene.render(attributes, noises, self.generator.config.img_resolution)
-
-
 @torch.no_grad()
 def evaluate(generator: Generator, scene: Scene, seed: int, batches: int = 8) -> Report:
     """Examine a generator that was taught `scene` from `seed`."""
-    examiner = _Examiner(generator, scene, seed)
+    examiner = Examiner(generator, scene, seed)
     rows = [_examine(examiner) for _ in range(batches)]
     mean = {key: sum(row[key] for row in rows) / batches for key in rows[0]}
     swaps = tuple(
@@ -91,20 +53,39 @@ def evaluate(generator: Generator, scene: Scene, seed: int, batches: int = 8) ->
     return Report(pictures=batches * BATCH, swaps=swaps, **mean)
 
 
-def _examine(examiner: _Examiner) -> dict[str, float]:
+@torch.no_grad()
+def side_by_side(
+    generator: Generator, scene: Scene, seed: int, batches: int, psi: float
+) -> tuple[Tensor, Tensor]:
+    """Pictures of held-out z at truncation psi, by the generator and by the scene.
+
+    Two tensors [batches * BATCH, 3, R, R] in -1..1.
+    """
+    examiner = Examiner(generator, scene, seed)
+    generated, painted = [], []
+    for _ in range(batches):
+        ws, noises = generator.map(examiner.z(), truncation_psi=psi), examiner.noises()
+        generated.append(examiner.generate(ws, noises))
+        attributes = examiner.embedding.to_attributes(ws[:, 0])
+        painted.append(examiner.paint(attributes, noises))
+    return torch.cat(generated), torch.cat(painted)
+
+
+def _examine(examiner: Examiner) -> dict[str, float]:
     attributes, noises = examiner.attributes(), examiner.noises()
-    picture = examiner.generate(examiner.ws(attributes), noises)
-    smooth = examiner.generate(examiner.ws(attributes), {})
-    reseeded = examiner.generate(examiner.ws(attributes), examiner.noises())
-    z = torch.randn(BATCH, examiner.generator.config.z_dim, generator=examiner.random)
+    ws = examiner.rows(examiner.embedding.to_w(attributes))
+    picture = examiner.generate(ws, noises)
+    smooth = examiner.generate(ws, {})
+    reseeded = examiner.generate(ws, examiner.noises())
+    z = examiner.z()
     from_z = examiner.generate(examiner.generator.map(z), noises)
-    layout = _layout(picture)
+    broad = layout(picture)
     row = {
         "psnr": _mean(psnr(picture, examiner.paint(attributes, noises))),
         "psnr_from_z": _mean(psnr(from_z, examiner.paint(examiner.teacher.attributes(z), noises))),
-        "detail_without_noise": _size(_detail(smooth)) / _size(_detail(picture)),
-        "reseed_detail": _size(_detail(reseeded) - _detail(picture)) / _size(_detail(picture)),
-        "reseed_layout": _size(_layout(reseeded) - layout) / _size(layout - layout.mean(0)),
+        "detail_without_noise": size(detail(smooth)) / size(detail(picture)),
+        "reseed_detail": size(detail(reseeded) - detail(picture)) / size(detail(picture)),
+        "reseed_layout": size(layout(reseeded) - broad) / size(broad - broad.mean(0)),
     }
     for group in GROUPS:
         row |= _swap(examiner, attributes, noises, group)
@@ -112,32 +93,17 @@ def _examine(examiner: _Examiner) -> dict[str, float]:
 
 
 def _swap(
-    examiner: _Examiner, attributes: Tensor, noises: dict[str, Tensor], group: str
+    examiner: Examiner, attributes: Tensor, noises: dict[str, Tensor], group: str
 ) -> dict[str, float]:
     other = attributes.roll(1, 0)
-    sources = dict.fromkeys(GROUPS, examiner.embedding.to_w(attributes))
-    sources[group] = examiner.embedding.to_w(other)
-    ws = mix_rows(sources, examiner.generator.config.num_ws)
-    intended = attributes.clone()
-    columns = examiner.scene.space.indices(group)
-    intended[:, columns] = other[:, columns]
+    to_w = examiner.embedding.to_w
+    ws = examiner.mixed_rows(to_w(attributes), to_w(other), group)
+    intended = examiner.mixed_attributes(attributes, other, group)
     picture = examiner.generate(ws, noises)
     return {
         f"{group} intended": _mean(psnr(picture, examiner.paint(intended, noises))),
         f"{group} original": _mean(psnr(picture, examiner.paint(attributes, noises))),
     }
-
-
-def _layout(picture: Tensor) -> Tensor:
-    return F.avg_pool2d(picture, PATCH)
-
-
-def _detail(picture: Tensor) -> Tensor:
-    return picture - F.interpolate(_layout(picture), scale_factor=PATCH, mode="bilinear")
-
-
-def _size(x: Tensor) -> float:
-    return float(x.square().mean().sqrt())
 
 
 def _mean(x: Tensor) -> float:

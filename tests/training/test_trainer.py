@@ -7,7 +7,8 @@ import torch
 
 import stylestudio as ss
 from stylestudio.networks.stylegan2 import StyleGAN2Config
-from stylestudio.training.evaluate import evaluate
+from stylestudio.training.evaluate import evaluate, side_by_side
+from stylestudio.training.examiner import BATCH
 from stylestudio.training.finish import finished_generator, write_model
 from stylestudio.training.horizons import Horizons
 from stylestudio.training.runs import RunError, load_state, run, save_state
@@ -143,3 +144,13 @@ def test_the_report_sees_that_training_helps():
     assert after.psnr > before.psnr + 2
     assert after.pictures == 16
     assert [swap.group for swap in after.swaps] == ["coarse", "middle", "fine"]
+
+
+def test_side_by_side_shows_the_same_attributes_and_psi_0_the_average():
+    trainer = Trainer(Horizons(), SMALL)
+    generator = finished_generator(trainer)
+    generated, painted = side_by_side(generator, Horizons(), SMALL.seed, 1, psi=0.0)
+    assert generated.shape == painted.shape == (BATCH, 3, 16, 16)
+    average = trainer.embedding.to_attributes(generator.mapping.w_avg)
+    expected = Horizons().render(average.expand(BATCH, -1), {}, 16)
+    assert (painted - expected).abs().mean() < 0.1

@@ -1,0 +1,126 @@
+"""The measures of a taught model, as a table with the bar that each figure has to reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from stylestudio.training.measure import Agreement, Measures, Mixing, Reseed
+
+GROUPS = ("coarse", "middle", "fine")
+READ_BAR = 0.9  # R^2 of the regressors on the scene's own pictures
+FROM_Z_BARS = {"coarse": 0.85, "middle": 0.85, "fine": 0.9}  # R^2
+MIXING_BAR = 5.0  # times further than any other group
+NOISE_BAR = 0.02  # of an attribute's range
+AVERAGE_BAR = 1e-3  # largest difference of a pixel, of 2 from black to white
+HARDEST = 3  # attributes that are named
+
+
+def print_measures(measures: Measures) -> None:
+    """Write the table to standard output."""
+    click.echo(f"Attributes read from {measures.pictures} held-out pictures")
+    for part in (_read, _mixed, _noise, _truncated, _smooth):
+        click.echo("")
+        for line in part(measures):
+            click.echo(line)
+
+
+def _read(measures: Measures) -> Iterator[str]:
+    yield _row("R² of attributes", *GROUPS)
+    bars = dict.fromkeys(GROUPS, READ_BAR)
+    yield _agreement("from the scene's pictures", measures.regressors, bars)
+    yield _agreement("from z through the model", measures.from_z, FROM_Z_BARS)
+    from_z = measures.from_z.each
+    for name in sorted(from_z, key=lambda name: from_z[name])[:HARDEST]:
+        scene = measures.regressors.each[name]
+        yield f"    hardest: {name}, {from_z[name]:.2f} (from the scene's pictures {scene:.2f})"
+
+
+def _agreement(title: str, agreement: Agreement, bars: Mapping[str, float]) -> str:
+    figures = [agreement.groups[group] for group in GROUPS]
+    wanted = [bars[group] for group in GROUPS]
+    reached = all(f >= w for f, w in zip(figures, wanted, strict=True))
+    same = len(set(wanted)) == 1
+    bar = "at least " + (f"{wanted[0]:g}" if same else ", ".join(f"{w:g}" for w in wanted))
+    return _row("  " + title, *(f"{f:.3f}" for f in figures), bar=bar, reached=reached)
+
+
+def _mixed(measures: Measures) -> Iterator[str]:
+    yield _row("Moved by mixing (sd)", *GROUPS, "own : others")
+    for group in GROUPS:
+        yield _mixing(f"  {group} rows of the model", measures.mixing, group, judged=True)
+    for group in GROUPS:
+        yield _mixing(f"  {group} in the scene", measures.painted_mixing, group, judged=False)
+
+
+def _mixing(title: str, mixing: Mixing, group: str, *, judged: bool) -> str:
+    figures = [f"{mixing.moved[group][other]:.3f}" for other in GROUPS]
+    ratio = mixing.ratio(group)
+    bar = f"at least {MIXING_BAR:g}" if judged else ""
+    return _row(title, *figures, f"{ratio:.1f}", bar=bar, reached=ratio >= MIXING_BAR)
+
+
+def _noise(measures: Measures) -> Iterator[str]:
+    noise = measures.noise
+    yield _row("Noise", "on", "off", "on : off")
+    on, off = noise.with_noise, noise.without
+    ratio = f"{on.roughness / off.roughness:.2f}"
+    yield _row("  difference of neighbours", f"{on.roughness:.4f}", f"{off.roughness:.4f}", ratio)
+    ratio = f"{on.finest / off.finest:.2f}"
+    yield _row("  energy in finest octave", f"{on.finest:.2%}", f"{off.finest:.2%}", ratio)
+    yield _row("  detail moved by a reseed", f"{noise.detail_moved:.1%}")
+    yield _row("Share of range moved by a reseed", "mean", "95th %")
+    yield from _reseed("the model", noise.generated, judged=True)
+    yield from _reseed("the scene", noise.painted, judged=False)
+
+
+def _reseed(title: str, reseed: Reseed, *, judged: bool) -> Iterator[str]:
+    means = [sum(values.values()) / len(values) for values in (reseed.mean, reseed.high)]
+    yield _row(f"  {title}, all", *(f"{share:.2%}" for share in means))
+    share = reseed.mean[reseed.worst]
+    yield _row(
+        f"  {title}, worst: {reseed.worst}",
+        f"{share:.2%}",
+        f"{reseed.high[reseed.worst]:.2%}",
+        bar=f"mean at most {NOISE_BAR:.0%}" if judged else "",
+        reached=share <= NOISE_BAR,
+    )
+
+
+def _truncated(measures: Measures) -> Iterator[str]:
+    from stylestudio.training.measure import PSIS
+
+    truncation = measures.truncation
+    yield _row("Variance read at psi", *GROUPS)
+    for i, psi in enumerate(PSIS):
+        figures = [f"{truncation.variances[group][i]:.3f}" for group in GROUPS]
+        last = i == len(PSIS) - 1
+        bar = "rises at every step" if last else ""
+        yield _row(f"  {psi:g}", *figures, bar=bar, reached=truncation.monotone)
+    error = truncation.average_error
+    bar, reached = f"at most {AVERAGE_BAR:g}", error <= AVERAGE_BAR
+    yield _row("  psi 0 against w_avg's picture", f"{error:.1e}", bar=bar, reached=reached)
+
+
+def _smooth(measures: Measures) -> Iterator[str]:
+    from stylestudio.training.path_length import EPSILON
+
+    yield _row("Perceptual path length", "model", "scene", "model : scene")
+    for name, length in measures.path_lengths.items():
+        ratio = length.generated / length.painted
+        figures = (f"{length.generated:.3g}", f"{length.painted:.3g}", f"{ratio:.2f}")
+        yield _row(f"  {name}", *figures)
+    yield f"    (features of the regressors, at unit length over channels; eps {EPSILON:g})"
+
+
+def _row(title: str, *cells: str, bar: str = "", reached: bool = True) -> str:
+    text = f"{title:<36}" + "".join(f"{cell:>9}" for cell in cells[:3])
+    text += f"{cells[3] if len(cells) > 3 else '':>15}"
+    if not bar:
+        return text.rstrip()
+    verdict = click.style("reached", fg="green") if reached else click.style("missed", fg="red")
+    return f"{text}   {bar}: {verdict}"

@@ -1,0 +1,94 @@
+"""Perceptual path length: how evenly pictures change along paths through z and w."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from torch.nn import functional as F
+
+from stylestudio.training.examiner import BATCH
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from stylestudio.training.examiner import Examiner
+    from stylestudio.training.regressors import Regressors
+
+EPSILON = 1e-4  # of the path, between the two pictures of a pair
+TRIM = 0.01  # share of the pairs left out at either end, as outliers
+
+
+@dataclass(frozen=True)
+class PathLength:
+    """Along the same paths, of the generator's pictures and of the scene's."""
+
+    generated: float
+    painted: float
+
+
+@torch.no_grad()
+def path_length(
+    examiner: Examiner,
+    regressors: Regressors,
+    pictures: int,
+    *,
+    space: Literal["z", "w"],
+    end: bool,
+) -> PathLength:
+    """Measure `pictures` pairs, rounded up to whole batches (StyleGAN paper, section 4.1).
+
+    Paths in z follow the sphere, those in w are straight; the pair lies at a random place of its
+    path or, where `end`, at its start. Both pictures share their noise. Distances are those of
+    `perceptual_distance`, so lengths compare only where the regressors are the same.
+    """
+    generated, painted = [], []
+    for _ in range(-(-pictures // BATCH)):
+        ends = examiner.z(), examiner.z()
+        t = torch.rand(BATCH, 1, generator=examiner.random) * (not end)
+        noises = examiner.noises()
+        pair = [_w_at(examiner, space, *ends, at) for at in (t, t + EPSILON)]
+        one, other = (examiner.generate(examiner.rows(w), noises) for w in pair)
+        generated.append(perceptual_distance(regressors, one, other))
+        to_attributes = examiner.embedding.to_attributes
+        one, other = (examiner.paint(to_attributes(w), noises) for w in pair)
+        painted.append(perceptual_distance(regressors, one, other))
+    return PathLength(_trimmed_mean(generated), _trimmed_mean(painted))
+
+
+def perceptual_distance(regressors: Regressors, one: Tensor, other: Tensor) -> Tensor:
+    """Distance [N] of pictures [N, 3, R, R]: LPIPS (Zhang et al. 2018) with all weights 1.
+
+    Features are those of the regressors' stages, at unit length over their channels; squared
+    differences are summed over channels and stages and averaged over places.
+    """
+    total = one.new_zeros(len(one))
+    pairs = zip(regressors.features(one), regressors.features(other), strict=True)
+    for a, b in pairs:
+        difference = F.normalize(a, dim=1) - F.normalize(b, dim=1)
+        total = total + difference.square().sum(1).mean((1, 2))
+    return total
+
+
+def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
+    """From the direction of a to that of b [N, D] along the sphere, t [N, 1] -> unit [N, D]."""
+    a, b = F.normalize(a, dim=1), F.normalize(b, dim=1)
+    angle = (a * b).sum(1, keepdim=True).clamp(-1, 1).acos()
+    aside = F.normalize(b - a * angle.cos(), dim=1)
+    return a * (t * angle).cos() + aside * (t * angle).sin()
+
+
+def _w_at(
+    examiner: Examiner, space: Literal["z", "w"], start: Tensor, stop: Tensor, t: Tensor
+) -> Tensor:
+    mapping = examiner.generator.mapping
+    along_z = space == "z"
+    w: Tensor = mapping(slerp(start, stop, t)) if along_z else mapping(start).lerp(mapping(stop), t)
+    return w
+
+
+def _trimmed_mean(distances: list[Tensor]) -> float:
+    lengths = torch.cat(distances) / EPSILON**2
+    low, high = lengths.quantile(TRIM), lengths.quantile(1 - TRIM)
+    return float(lengths[(lengths >= low) & (lengths <= high)].mean())

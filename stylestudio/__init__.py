@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         open_model,
         render,
     )
+    from stylestudio.transfer import StyleError, StyleModel, open_styles
 
 __version__ = "0.1.0"
 
@@ -43,8 +44,11 @@ _ROOMS = {
     "Model": "stylestudio.render",
     "ModelError": "stylestudio.render",
     "Renderer": "stylestudio.render",
+    "StyleError": "stylestudio.transfer",
+    "StyleModel": "stylestudio.transfer",
     "builtin_models": "stylestudio.render",
     "open_model": "stylestudio.render",
+    "open_styles": "stylestudio.transfer",
     "read_recipe": "stylestudio.recipe",
     "render": "stylestudio.render",
     "save_png": "stylestudio.recipe",
@@ -57,10 +61,13 @@ __all__ = [
     "Recipe",
     "RecipeError",
     "Renderer",
+    "StyleError",
+    "StyleModel",
     "adapt",
     "builtin_models",
     "interpolate",
     "open_model",
+    "open_styles",
     "read_recipe",
     "render",
     "save_png",

@@ -28,7 +28,7 @@ def fill(network: Generator, arrays: dict[str, Array], family: str) -> list[str]
     lacks_average = "mapping.w_avg" not in arrays
     if lacks_average:
         del expected["mapping.w_avg"]
-    _compare(expected, arrays, family)
+    compare(expected, arrays, f"{family} generator")
     state = {}
     for name in list(expected):
         state[name] = to_tensor(name, arrays.pop(name))
@@ -45,17 +45,18 @@ def fill(network: Generator, arrays: dict[str, Array], family: str) -> list[str]
     ]
 
 
-def _compare(expected: Mapping[str, Tensor], arrays: Mapping[str, Array], family: str) -> None:
+def compare(expected: Mapping[str, Tensor], arrays: Mapping[str, Array], kind: str) -> None:
+    """Raise Unreadable unless names and shapes are those of a network of this kind."""
     for name, tensor in expected.items():
         if name not in arrays:
-            raise Unreadable(f"is not a whole {family} generator: {name} is missing")
+            raise Unreadable(f"is not a whole {kind}: {name} is missing")
         if tuple(tensor.shape) != arrays[name].shape:
             found, wanted = arrays[name].shape, tuple(tensor.shape)
             raise Unreadable(f"does not fit together: {name} is {found} instead of {wanted}")
     unknown = sorted(set(arrays) - set(expected))
     if unknown:
         raise Unreadable(
-            f"is a changed {family} that StyleStudio cannot run: it has {shown(unknown[0])}"
+            f"is a changed {kind} that StyleStudio cannot run: it has {shown(unknown[0])}"
             + (f" and {len(unknown) - 1} more unknown weights" if unknown[1:] else "")
         )
 

@@ -32,11 +32,26 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     Raises CheckpointError, one sentence for the user, for whatever is not a usable model.
     """
     path = Path(path)
-    label = shown(path.name or path, 80)
-    try:
+    with one_sentence(path):
         with open_bytes(path) as data:
             contents = _read_contents(data)
         file_hash = _file_hash(path, later=contents.in_place)
+    return Checkpoint(
+        network=contents.network,
+        name=contents.name or path.stem,
+        format=contents.format,
+        metadata=contents.metadata,
+        notes=contents.notes,
+        file_hash=file_hash,
+    )
+
+
+@contextlib.contextmanager
+def one_sentence(path: Path) -> Iterator[None]:
+    """Whatever goes wrong while a model is read leaves as a CheckpointError that names `path`."""
+    label = shown(path.name or path, 80)
+    try:
+        yield
     except Unreadable as error:
         raise CheckpointError(f"{label} {error}.") from error
     except FileNotFoundError as error:
@@ -46,14 +61,6 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     except (*DAMAGE, struct.error) as error:
         kind = type(error).__name__
         raise CheckpointError(f"{label} is damaged and cannot be read ({kind}).") from error
-    return Checkpoint(
-        network=contents.network,
-        name=contents.name or path.stem,
-        format=contents.format,
-        metadata=contents.metadata,
-        notes=contents.notes,
-        file_hash=file_hash,
-    )
 
 
 def _file_hash(path: Path, later: bool) -> Callable[[], str]:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 FORMAT = "StyleStudio safetensors"
 _MAX_HEADER = 16 * 2**20
 _DTYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
-_CONFIG, _NAME = "stylestudio.config", "stylestudio.name"
+CONFIG, _NAME = "stylestudio.config", "stylestudio.name"
+STYLES_FAMILY = "cin"  # of files with styles, which are read elsewhere
 
 
 def is_safetensors(data: memoryview) -> bool:
@@ -41,16 +42,13 @@ def read(data: memoryview) -> Contents:
 
     Raises Unreadable where the file is damaged or was written by another program.
     """
-    end = 8 + int.from_bytes(data[:8], "little")
-    header = json.loads(bytes(data[8:end]))
-    metadata = header.pop("__metadata__", {})
-    arrays = {name: _array(data[end:], name, entry) for name, entry in header.items()}
-    if _CONFIG not in metadata:
+    metadata, arrays = read_tensors(data)
+    if CONFIG not in metadata:
         raise Unreadable(
             "is a safetensors file without StyleStudio's description of the network; "
             "open the original checkpoint instead"
         )
-    config = json.loads(metadata[_CONFIG])
+    config = json.loads(metadata[CONFIG])
     network, notes = _build(config, arrays)
     own = {key: value for key, value in metadata.items() if not key.startswith("stylestudio.")}
     name = metadata.get(_NAME)
@@ -62,6 +60,17 @@ def read(data: memoryview) -> Contents:
         notes=tuple(notes),
         in_place=True,
     )
+
+
+def read_tensors(data: memoryview) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The metadata of a safetensors file, and its tensors as views of `data`.
+
+    Raises Unreadable where they reach beyond the file or are no fractions.
+    """
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(bytes(data[8:end]))
+    metadata = header.pop("__metadata__", {})
+    return metadata, {name: _array(data[end:], name, entry) for name, entry in header.items()}
 
 
 def _array(body: memoryview, name: str, entry: Any) -> Array:
@@ -77,6 +86,8 @@ def _array(body: memoryview, name: str, entry: Any) -> Array:
 
 def _build(config: Any, arrays: dict[str, Array]) -> tuple[Generator, list[str]]:
     family = config.get("family") if isinstance(config, dict) else config
+    if family == STYLES_FAMILY:
+        raise Unreadable("holds styles for style transfer, not a model that makes pictures")
     if family not in ("stylegan2", "stylegan3"):
         raise Unreadable(
             f"holds a network of kind {shown(family)}; a newer StyleStudio may know it"
@@ -119,6 +130,6 @@ def write_safetensors(
         raise CheckpointError(f"{Path(path).name} was not written: its weights exceed float16.")
     family = "stylegan2" if isinstance(network.config, StyleGAN2Config) else "stylegan3"
     config = {"family": family, **dataclasses.asdict(network.config)}
-    described = {**public(metadata), _CONFIG: json.dumps(config), _NAME: name}
+    described = {**public(metadata), CONFIG: json.dumps(config), _NAME: name}
     with writing(Path(path)) as temporary:
         safetensors.torch.save_file(tensors, temporary, described)

@@ -21,6 +21,7 @@ COMMANDS = {
     "doctor": "Say what works on this machine, and what to do about what does not.",
     "info": "Say what a model, a picture or a recipe holds.",
     "render": "Render a picture, with its recipe inside.",
+    "stylize": "Repaint photos in the manner of paintings.",
     "tour": "Drive the real window through its panels; write pictures of it.",
     "train": "Train the models that ship with the studio.",
 }
@@ -32,6 +33,7 @@ _FOR_THE_USER = (
     ("stylestudio.checkpoints", "CheckpointError"),
     ("stylestudio.render", "ModelError"),
     ("stylestudio.render", "WrongModelError"),
+    ("stylestudio.transfer", "StyleError"),
 )
 
 

@@ -1,0 +1,184 @@
+"""Opens any file or folder of style transfer, and writes StyleStudio's own."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import safetensors.torch
+import torch
+
+from stylestudio.checkpoints import tensor_file
+from stylestudio.checkpoints.checkpoint import public
+from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
+from stylestudio.checkpoints.foreign import name_foreign
+from stylestudio.checkpoints.inert import as_mapping
+from stylestudio.checkpoints.reader import one_sentence, open_bytes
+from stylestudio.checkpoints.settings import checked_number
+from stylestudio.checkpoints.style_networks import (
+    EmbeddedStyles,
+    FixedStyle,
+    StyleBank,
+    StylePart,
+    put,
+    recognise_tfjs,
+)
+from stylestudio.checkpoints.tfjs import MANIFEST, read_folder, read_json
+from stylestudio.checkpoints.torch_files import (
+    is_legacy_torch,
+    read_legacy_torch,
+    read_zip_torch,
+)
+from stylestudio.checkpoints.torch_tensors import Budget
+from stylestudio.checkpoints.writing import writing
+from stylestudio.networks.cin import CINNetwork
+from stylestudio.networks.johnson import TransformerNet
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from torch import Tensor
+
+EMBEDDINGS = "embeddings.json"  # beside model.json: {"name": [numbers], ...}
+MAX_STYLES = 10_000
+MAX_NAME = 200  # letters
+_WIDTHS = (1 / 32, 8)
+_NAMES = "stylestudio.names"
+_STATISTICS = re.compile(r".*\.(running_mean|running_var|num_batches_tracked)")  # never used
+
+
+def read_style_part(path: str | os.PathLike[str]) -> StylePart:
+    """Open a style network without running anything that is in its files.
+
+    That is a safetensors file of StyleStudio, a folder with a TensorFlow.js model (or its
+    model.json), or a .pth of fast_neural_style.
+    Raises CheckpointError, one sentence for the user, for anything else.
+    """
+    path = Path(path)
+    with one_sentence(path):
+        if path.is_dir() or path.name == MANIFEST:
+            return _read_tfjs(path if path.is_dir() else path.parent)
+        with open_bytes(path) as data:
+            if tensor_file.is_safetensors(data):
+                return _read_bank(data)
+            if bytes(data[:4]) == b"PK\x03\x04":
+                root, _ = read_zip_torch(data)
+            elif is_legacy_torch(data):
+                root, _ = read_legacy_torch(data)
+            else:
+                raise Unreadable(name_foreign(bytes(data[:4096])))
+            return _read_fixed(root, Budget(len(data)), path.stem)
+
+
+def _read_tfjs(folder: Path) -> StylePart:
+    if not (folder / MANIFEST).exists():
+        raise Unreadable(f"is a folder without a {MANIFEST}; choose that of a TensorFlow.js model")
+    part = recognise_tfjs(read_folder(folder))
+    if isinstance(part, EmbeddedStyles) and (folder / EMBEDDINGS).exists():
+        width = part.network.heads.weight.shape[1]
+        embeddings = _embeddings(read_json(folder / EMBEDDINGS), width)
+        return EmbeddedStyles(part.network, part.family, embeddings)
+    return part
+
+
+def _embeddings(content: Any, width: int) -> dict[str, Tensor]:
+    """Named embeddings [width]. Raises Unreadable where they are something else."""
+    if not isinstance(content, dict):
+        raise Unreadable(f"has an {EMBEDDINGS} that does not list embeddings by name")
+    _check_names(list(content))
+    for name, numbers in content.items():
+        if not isinstance(numbers, list) or len(numbers) != width:
+            raise Unreadable(
+                f"has an {EMBEDDINGS} in which {shown(name)} does not have {width} numbers"
+            )
+        if not all(type(x) in (int, float) and math.isfinite(x) for x in numbers):
+            raise Unreadable(f"has an {EMBEDDINGS} in which {shown(name)} is not all numbers")
+    return {name: torch.tensor(numbers) for name, numbers in content.items()}
+
+
+def _check_names(names: Any) -> None:
+    """Raise Unreadable unless these are names by which styles can be told apart."""
+    if not isinstance(names, list) or len(names) > MAX_STYLES:
+        raise Unreadable("is damaged: the names of its styles are no list")
+    for name in names:
+        if not (isinstance(name, str) and name.isprintable() and 0 < len(name) <= MAX_NAME):
+            raise Unreadable(f"has a style whose name makes no sense ({shown(name)})")
+    if len(set(names)) != len(names):
+        raise Unreadable("has two styles of the same name")
+
+
+def _read_bank(data: memoryview) -> StyleBank:
+    metadata, arrays = tensor_file.read_tensors(data)
+    if tensor_file.CONFIG not in metadata:
+        raise Unreadable("is a safetensors file without StyleStudio's description of the network")
+    config = json.loads(metadata[tensor_file.CONFIG])
+    if not isinstance(config, dict) or config.get("family") != tensor_file.STYLES_FAMILY:
+        raise Unreadable("holds no styles; open it as a model instead")
+    names = json.loads(metadata.get(_NAMES, "[]"))
+    _check_names(names)
+    width = checked_number("width", config.get("width"))
+    if not _WIDTHS[0] <= width <= _WIDTHS[1]:
+        raise Unreadable(f"has width = {width}, which makes no sense")
+    gamma = arrays.get("tables.gamma")
+    if gamma is None or gamma.ndim != 2 or len(gamma) != len(names):
+        raise Unreadable(f"does not fit together: it names {len(names)} styles and has others")
+    with torch.device("meta"):
+        network = CINNetwork(len(names), width)
+    return StyleBank(put(network, arrays, "bank of styles"), tuple(names))
+
+
+def _read_fixed(root: Any, budget: Budget, name: str) -> FixedStyle:
+    entries = as_mapping(root) or {}
+    arrays = budget.tensors(entries.get("state_dict", root))
+    arrays = {
+        key.removeprefix("module."): array
+        for key, array in arrays.items()
+        if not _STATISTICS.fullmatch(key)
+    }
+    convolutions = [arrays.get(f"conv{index}.conv2d.weight") for index in (1, 2, 3)]
+    if "deconv3.conv2d.weight" not in arrays:
+        listed = ", ".join(shown(key, 40) for key in list(entries)[:3])
+        raise Unreadable(f"holds no network of fast_neural_style (it has {listed})")
+    channels = tuple(0 if weight is None else len(weight) for weight in convolutions)
+    with torch.device("meta"):
+        network = TransformerNet(channels)  # type: ignore[arg-type]
+    return FixedStyle(put(network, arrays, "fast_neural_style network"), name)
+
+
+def write_styles(
+    path: str | os.PathLike[str],
+    network: CINNetwork,
+    names: Sequence[str],
+    *,
+    metadata: Mapping[str, str] = {},
+) -> None:
+    """Write a network and its styles, named in the order of its tables, all or nothing.
+
+    Raises CheckpointError where a name will not do or the file cannot be written.
+    """
+    path = Path(path)
+    try:
+        _check_names(list(names))
+    except Unreadable as error:
+        raise CheckpointError(f"{path.name} was not written: it {error}.") from error
+    if len(names) != len(network.tables.gamma):
+        raise CheckpointError(
+            f"{path.name} was not written: there are {len(names)} names for "
+            f"{len(network.tables.gamma)} styles."
+        )
+    tensors = {
+        key: value.detach().to("cpu", torch.float32).contiguous()
+        for key, value in network.state_dict().items()
+    }
+    config = {"family": tensor_file.STYLES_FAMILY, "width": network.transformer.width}
+    described = {
+        **public(metadata),
+        tensor_file.CONFIG: json.dumps(config),
+        _NAMES: json.dumps(list(names)),
+    }
+    with writing(path) as temporary:
+        safetensors.torch.save_file(tensors, temporary, described)

@@ -1,0 +1,198 @@
+"""Opened styles: which there are, how they blend, and a picture painted in them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from stylestudio.networks.predictors import SHORTEST_SIDE
+from stylestudio.networks.style_layers import Padding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stylestudio.networks.predictors import WhatsyourfacePredictor
+
+
+class StyleError(ValueError):
+    """A style cannot be used as asked; the message is one sentence for the user."""
+
+
+class StyleModel:
+    """A network that repaints pictures, and the styles that it knows by name.
+
+    `rows` [styles, D] are what the network takes as its style, one for each name: embeddings, or
+    all gammas and betas. None stands for a network that knows one style and takes nothing.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        names: tuple[str, ...],
+        *,
+        label: str,
+        rows: Tensor | None,
+        embedding_dim: int | None = None,
+        predictor: WhatsyourfacePredictor | None = None,
+    ) -> None:
+        self.names = names
+        self.label = label  # what messages call this model
+        self.embedding_dim = embedding_dim  # None where styles are no embeddings
+        self._network = network
+        self._rows = rows
+        self._predictor = predictor
+
+    @property
+    def can_embed(self) -> bool:
+        """Whether the style of any painting can be predicted."""
+        return self._predictor is not None
+
+    def to(self, device: str | torch.device) -> StyleModel:
+        """Move the networks to a device; pictures follow them there. Returns the model itself."""
+        self._network.to(device)
+        if self._predictor is not None:
+            self._predictor.to(device)
+        if self._rows is not None:
+            self._rows = self._rows.to(device)
+        return self
+
+    @torch.no_grad()
+    def embed(self, image: Any) -> Tensor:
+        """The style of a painting as an embedding [E], for `stylize` and for blending.
+
+        image [3, H, W] or [1, 3, H, W] in 0..1, sides of at least 32 pixels; the predictors were
+        trained on paintings of about 256. Raises StyleError where it does not fit, or where this
+        model has no predictor.
+        """
+        if self._predictor is None:
+            raise StyleError(
+                f"{self.label} cannot learn a style from a painting: it has no style predictor; "
+                + (
+                    "open the two halves of a pair together."
+                    if self.embedding_dim
+                    else f"it knows {_listed(self.names)}."
+                )
+            )
+        tensor = _pictures(image)
+        if len(tensor) != 1:
+            raise StyleError(f"{len(tensor)} paintings were given; embed takes one at a time.")
+        if min(tensor.shape[-2:]) < SHORTEST_SIDE:
+            height, width = tensor.shape[-2:]
+            raise StyleError(
+                f"The painting is {width} x {height} pixels; "
+                f"a style needs at least {SHORTEST_SIDE} on each side."
+            )
+        embedding: Tensor = self._predictor(tensor.to(self._predictor.head.device))[0]
+        return embedding
+
+    @torch.no_grad()
+    def stylize(
+        self,
+        images: Any,
+        weights: Mapping[str, float] | None = None,
+        *,
+        embedding: Any = None,
+        strength: float = 1.0,
+        padding: Padding = "reflect",
+    ) -> Tensor:
+        """Repaint images [N, 3, H, W] in 0..1, of any size; the result has the same shape.
+
+        The style is a blend of those named in `weights`, or an `embedding` [E]; a model of one
+        style needs neither. Weights are taken as they are, so they should add up to 1. `strength`
+        goes from the untouched picture at 0 to the style at 1. Raises StyleError for what does
+        not fit.
+        """
+        pictures = _pictures(images)
+        style = self._style(weights, embedding)
+        if not _is_number(strength) or not 0 <= strength <= 1:
+            raise StyleError(f"strength is {strength!r}; it must lie between 0 and 1.")
+        if padding not in get_args(Padding):
+            raise StyleError(f'padding is {padding!r}; use "reflect" or "zeros".')
+        if strength == 0:
+            return pictures.clone()
+        placed = pictures.to(next(self._network.parameters()).device)
+        if style is None:
+            painted = self._network(placed, padding)
+        else:
+            painted = self._network(placed, style.expand(len(placed), -1), padding)
+        return torch.lerp(pictures, painted.to(pictures.device), strength)
+
+    def _style(self, weights: Mapping[str, float] | None, embedding: Any) -> Tensor | None:
+        """What the network takes as its style [D]; None where it takes nothing."""
+        if embedding is not None:
+            if weights is not None:
+                raise StyleError("Both weights and an embedding were given; give one of them.")
+            return self._checked_embedding(embedding)
+        if weights is None:
+            if len(self.names) != 1:
+                raise StyleError(f"No style was named; {self.label} knows {_listed(self.names)}.")
+            weights = {self.names[0]: 1.0}
+        amounts = self._amounts(weights)
+        if self._rows is None:
+            if amounts != [1.0]:
+                raise StyleError(
+                    f"{self.names[0]} is the only style of {self.label}, so its weight must be 1; "
+                    "use strength to weaken it."
+                )
+            return None
+        return torch.tensor(amounts, device=self._rows.device) @ self._rows
+
+    def _amounts(self, weights: Mapping[str, float]) -> list[float]:
+        """A weight for each of `names`."""
+        if not weights:
+            raise StyleError(f"No style was named; {self.label} knows {_listed(self.names)}.")
+        for name, weight in weights.items():
+            if name not in self.names:
+                raise StyleError(
+                    f"{self.label} has no style {name!r}; it knows {_listed(self.names)}."
+                )
+            if not _is_number(weight):
+                raise StyleError(f"The weight of {name} is {weight!r}; it must be a number.")
+        return [float(weights.get(name, 0.0)) for name in self.names]
+
+    def _checked_embedding(self, embedding: Any) -> Tensor:
+        if self.embedding_dim is None:
+            raise StyleError(
+                f"{self.label} takes no embeddings; name its styles: {_listed(self.names)}."
+            )
+        assert self._rows is not None
+        tensor = _as_float("embedding", embedding).reshape(-1)
+        if len(tensor) != self.embedding_dim or not bool(tensor.isfinite().all()):
+            raise StyleError(
+                f"The embedding has {len(tensor)} numbers; {self.label} needs "
+                f"{self.embedding_dim} finite ones."
+            )
+        return tensor.to(self._rows.device)
+
+
+def _pictures(images: Any) -> Tensor:
+    tensor = _as_float("images", images)
+    if tensor.ndim == 3:
+        tensor = tensor[None]
+    if tensor.ndim != 4 or tensor.shape[1] != 3 or tensor.numel() == 0:
+        raise StyleError(f"images has shape {list(tensor.shape)}; it needs [N, 3, H, W].")
+    low, high = tensor.aminmax()
+    if not (low >= 0 and high <= 1):  # so, too, for NaN
+        raise StyleError("images has values that do not lie between 0 and 1.")
+    return tensor
+
+
+def _as_float(name: str, array: Any) -> Tensor:
+    if isinstance(array, Tensor):
+        return array.to(torch.float32)
+    try:
+        return torch.from_numpy(np.array(array, dtype=np.float32))
+    except (TypeError, ValueError):
+        raise StyleError(f"{name} is not an array of numbers.") from None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and math.isfinite(value)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:12]) + (", ..." if names[12:] else "") if names else "none by name"

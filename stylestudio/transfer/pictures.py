@@ -1,0 +1,80 @@
+"""Photos and paintings from files, as style networks take them, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from stylestudio.files import replacing
+from stylestudio.transfer.model import StyleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from torch import Tensor
+
+_QUALITY = 95  # of JPEG and WebP
+
+Size = tuple[int, int]  # width, height
+
+
+def read_picture(path: Path, resized: Callable[[Size], Size]) -> Tensor:
+    """Read a picture upright and without transparency: [1, 3, H, W] float32 in 0..1.
+
+    `resized` says the size it should have, given its own. Raises StyleError, naming the file, for
+    what is not a picture.
+    """
+    try:
+        with Image.open(path) as image:
+            picture = _plain(ImageOps.exif_transpose(image))
+    except UnidentifiedImageError:
+        raise StyleError(f"{path.name} is not a picture that can be read.") from None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StyleError(f"{path.name} cannot be read as a picture: {reason}.") from None
+    size = resized(picture.size)
+    if size != picture.size:
+        picture = picture.resize(size, Image.Resampling.LANCZOS)
+    pixels = torch.from_numpy(np.array(picture))
+    return pixels.permute(2, 0, 1)[None].float() / 255
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """RGB of 8 bits; what is transparent becomes white."""
+    if image.mode.startswith("I"):  # 16 bits of gray, which Pillow would cut off at 255
+        return Image.fromarray((np.asarray(image) // 257).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        ground = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(ground, image).convert("RGB")
+    return image.convert("RGB")
+
+
+def longest_side(limit: int, *, enlarge: bool) -> Callable[[Size], Size]:
+    """Sizes whose longer side is `limit`, or at most that where they shall not grow."""
+    return lambda size: _scaled(size, limit / max(size), enlarge)
+
+
+def shortest_side(limit: int) -> Callable[[Size], Size]:
+    """Sizes whose shorter side is `limit`."""
+    return lambda size: _scaled(size, limit / min(size), enlarge=True)
+
+
+def _scaled(size: Size, factor: float, enlarge: bool) -> Size:
+    if factor > 1 and not enlarge:
+        return size
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
+def save_picture(path: Path, picture: Tensor) -> None:
+    """Write [1, 3, H, W] in 0..1 in the format that the name ends in; all of the file or nothing.
+
+    Raises OSError where that fails.
+    """
+    pixels = (picture[0] * 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
+    with replacing(path) as temporary:
+        Image.fromarray(pixels).save(temporary, quality=_QUALITY)

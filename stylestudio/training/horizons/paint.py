@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from stylestudio.training.horizons.palette import mix_palette
 from stylestudio.training.drawing import (
     blend,
     coverage,
@@ -14,6 +13,7 @@ from stylestudio.training.drawing import (
     pixel_centres,
     smoothstep,
 )
+from stylestudio.training.horizons.palette import mix_palette
 from stylestudio.training.horizons.terrain import (
     Boulders,
     Range,

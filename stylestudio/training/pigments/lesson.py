@@ -16,10 +16,10 @@ SETTINGS = Settings(
         mapping_lr_multiplier=1.0,
     ),
     stages=(
-        Stage(resolution=32, steps=1500, batch=16, learning_rate=0.012),
-        Stage(resolution=64, steps=2000, batch=16, learning_rate=0.010),
-        Stage(resolution=128, steps=700, batch=16, learning_rate=0.007),
-        Stage(resolution=256, steps=250, batch=16, learning_rate=0.004),
+        Stage(resolution=32, steps=1200, batch=16, learning_rate=0.012),
+        Stage(resolution=64, steps=1400, batch=16, learning_rate=0.010),
+        Stage(resolution=128, steps=400, batch=16, learning_rate=0.007),
+        Stage(resolution=256, steps=150, batch=16, learning_rate=0.004),
     ),
     seed=2,
 )

@@ -82,7 +82,8 @@ class Regressors(nn.Module):
             raise ValueError(
                 f"pictures have {resolution} px; they must be a multiple of {self.side}"
             )
-        pictures = F.avg_pool2d(pictures, resolution // self.side)
+        if resolution > self.side:
+            pictures = F.avg_pool2d(pictures, resolution // self.side)
         x = torch.cat([pictures, self.coordinates.expand(n, -1, -1, -1)], 1)
         x = x.contiguous(memory_format=torch.channels_last)
         seen = []

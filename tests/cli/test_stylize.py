@@ -1,95 +1,212 @@
-"""`stylestudio stylize`: photos repainted, or refused in one sentence."""
+"""`stylestudio stylize`: which pictures are written where, and one sentence for each mistake."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+import stylestudio as ss
 from stylestudio.checkpoints import write_styles
-from stylestudio.cli.main import run
 from stylestudio.networks.cin import CINNetwork
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "checkpoints"))
 
-@pytest.fixture(scope="module")
+from tfjs_writer import whatsyourface_predictor, whatsyourface_transformer, write_tfjs
+
+
+@pytest.fixture(scope="session")
 def bank(tmp_path_factory):
-    """A style bank with two styles."""
-    torch.manual_seed(1)
-    network = CINNetwork(2, width=0.25)
-    for name, value in network.state_dict().items():
-        value.add_(torch.randn(value.shape) * (0.5 if name.startswith("tables") else 0.1))
-    path = tmp_path_factory.mktemp("bank") / "two.safetensors"
-    write_styles(path, network, ["dawn", "dusk"], metadata={"license": "CC0-1.0"})
+    """Two styles, dawn and dusk."""
+    torch.manual_seed(0)
+    network = CINNetwork(2, 0.25)
+    for value in network.state_dict().values():
+        value.add_(torch.randn(value.shape) * 0.3)
+    path = tmp_path_factory.mktemp("styles") / "bank.safetensors"
+    write_styles(path, network, ["dawn", "dusk"])
     return path
 
 
 @pytest.fixture
 def photos(tmp_path):
-    """Two photos of uneven sizes."""
-    paths = []
-    for i, size in enumerate(((37, 50), (64, 41))):
-        pixels = np.random.RandomState(i).randint(0, 256, (*size, 3), np.uint8)
-        paths.append(tmp_path / f"photo{i}.png")
-        Image.fromarray(pixels).save(paths[-1])
-    return [str(path) for path in paths]
+    """Photos a.png and b.jpg of 40 x 24 pixels, in a folder of their own."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    pixels = np.random.RandomState(0).randint(0, 256, (24, 40, 3), np.uint8)
+    paths = folder / "a.png", folder / "b.jpg"
+    for path in paths:
+        Image.fromarray(pixels).save(path)
+    return paths
 
 
 def pixels(path):
     with Image.open(path) as image:
-        return np.asarray(image).astype(int)
+        return np.asarray(image)
 
 
-def test_a_photo_is_repainted_at_its_own_size_as_strongly_as_asked(bank, photos, tmp_path):
-    photo, outs = photos[0], {}
-    for strength in ("0", "0.5", "1"):
-        outs[strength] = tmp_path / f"out{strength}.png"
-        options = ["--model", str(bank), "--style", "dawn:2,dusk:1", "--strength", strength]
-        assert run(["stylize", photo, "-o", str(outs[strength]), *options]) == 0
-    none, half, full = (pixels(path) for path in outs.values())
-    assert np.array_equal(none, pixels(photo))
-    assert np.abs(full - none).mean() > 2
-    assert np.abs((none + full) / 2 - half).max() <= 1.5
+def painted(bank, photo, **how):
+    """What the Python interface paints, as 8 bits."""
+    picture = torch.from_numpy(pixels(photo).copy()).permute(2, 0, 1)[None] / 255
+    result = ss.open_styles(bank).stylize(picture, **how)[0]
+    return (result * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
 
 
-def test_several_photos_go_into_a_folder_at_the_size_asked_for(bank, photos, tmp_path):
+def test_the_picture_is_what_the_python_interface_paints(studio, bank, photos, tmp_path):
+    out = tmp_path / "out.png"
+    words = ("--style", "dawn:1,dusk:3", "--strength", 0.5)
+    answer = studio("stylize", photos[0], "-o", out, "--model", bank, *words)
+    assert (answer.status, answer.out) == (0, f"Wrote {out}\n"), answer.err
+    expected = painted(bank, photos[0], weights={"dawn": 0.25, "dusk": 0.75}, strength=0.5)
+    np.testing.assert_array_equal(pixels(out), expected)
+
+
+def test_no_strength_gives_the_photo_back(studio, bank, photos, tmp_path):
+    out = tmp_path / "out.png"
+    words = ("--style", "dawn", "--strength", 0)
+    assert studio("stylize", photos[0], "-o", out, "--model", bank, *words).status == 0
+    np.testing.assert_array_equal(pixels(out), pixels(photos[0]))
+
+
+def test_several_photos_go_into_a_folder(studio, bank, photos, tmp_path):
     out = tmp_path / "painted"
-    options = ["--model", str(bank), "--style", "dusk", "--size", "32"]
-    assert run(["stylize", *photos, "-o", str(out), *options]) == 0
-    shapes = {path.name: pixels(path).shape for path in out.iterdir()}
-    assert shapes == {"photo0.png": (24, 32, 3), "photo1.png": (32, 20, 3)}
+    answer = studio("stylize", *photos, "-o", out, "--model", bank, "--style", "dusk")
+    assert (answer.status, answer.out) == (0, f"Wrote 2 pictures to {out}\n"), answer.err
+    assert sorted(path.name for path in out.iterdir()) == ["a.png", "b.png"]
+    again = studio("stylize", photos[0], "-o", out, "--model", bank, "--style", "dusk")
+    assert again.out == f"Wrote {out / 'a.png'}\n"
 
 
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ([], "No style was named"),
-        (["--style", "noon"], "no style 'noon'"),
-        (["--style", "dawn:x"], "not NAME:WEIGHT"),
-        (["--style", "dawn:0"], "more than 0"),
-        (["--style", "dawn", "--strength", "2"], "strength"),
-    ],
-)
-def test_what_cannot_be_done_is_said_and_nothing_is_written(
-    bank, photos, tmp_path, capsys, options, said
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+def test_size_sets_the_longer_side(suffix, studio, bank, photos, tmp_path):
+    out = tmp_path / f"out{suffix}"
+    words = ("--style", "dusk", "--size", 80)
+    assert studio("stylize", photos[1], "-o", out, "--model", bank, *words).status == 0
+    assert pixels(out).shape == (48, 80, 3)
+
+
+def test_photos_are_painted_upright_and_without_transparency(studio, bank, photos, tmp_path):
+    turned, clear = tmp_path / "turned.jpg", tmp_path / "clear.png"
+    orientation = Image.Exif()
+    orientation[0x0112] = 6  # to be turned by a quarter
+    with Image.open(photos[0]) as image:
+        image.save(turned, exif=orientation)
+    Image.new("RGBA", (20, 12), (0, 0, 0, 0)).save(clear)
+    words = ("--model", bank, "--style", "dawn", "--strength", 0)
+    assert studio("stylize", turned, clear, "-o", tmp_path / "out", *words).status == 0
+    assert pixels(tmp_path / "out" / "turned.png").shape == (40, 24, 3)
+    assert (pixels(tmp_path / "out" / "clear.png") == 255).all()
+
+
+def test_sixteen_bits_of_gray_keep_their_tones(studio, bank, tmp_path):
+    ramp = np.linspace(0, 65535, 256).astype(np.uint16).reshape(16, 16)
+    Image.fromarray(ramp).save(tmp_path / "deep.png")
+    words = ("--model", bank, "--style", "dawn", "--strength", 0)
+    out = tmp_path / "out.png"
+    assert studio("stylize", tmp_path / "deep.png", "-o", out, *words).status == 0
+    np.testing.assert_allclose(pixels(out)[..., 0].ravel(), np.arange(256), atol=1)
+
+
+def test_the_style_of_a_painting(studio, photos, tmp_path):
+    halves = (
+        write_tfjs(tmp_path / "one", whatsyourface_predictor(), packing="uint16"),
+        write_tfjs(tmp_path / "two", whatsyourface_transformer(), packing="uint16"),
+    )
+    words = ["stylize", photos[0], "-o", tmp_path / "out.png", "--like", photos[1]]
+    for half in halves:
+        words += ["--model", half]
+    assert studio(*words).status == 0
+    assert pixels(tmp_path / "out.png").shape == (24, 40, 3)
+    assert (pixels(tmp_path / "out.png") != pixels(photos[0])).any()
+
+
+MISTAKES = [
+    (["--style", "noon"], 1, "dawn, dusk"),
+    ([], 1, "dawn, dusk"),
+    (["--style", "dawn:x"], 2, "'dawn:x'"),
+    (["--style", "dawn:nan"], 2, "'dawn:nan'"),
+    (["--style", ":1"], 2, "':1'"),
+    (["--style", "dawn:1,dawn:2"], 2, "twice"),
+    (["--style", "dawn:0"], 2, "add up to 0"),
+    (["--style", "dawn", "--strength", "2"], 2, "--strength"),
+    (["--style", "dawn", "--size", "3"], 2, "--size"),
+    (["--style", "dawn", "--like", "PHOTO"], 2, "--like"),
+    (["--like", "PHOTO"], 1, "style predictor"),
+    (["--like", "no.png"], 2, "no.png"),
+    (["--style", "dawn", "--model", "nowhere"], 1, "nowhere"),
+]
+
+
+@pytest.mark.parametrize(("words", "status", "part"), MISTAKES)
+def test_a_mistake_is_said_in_one_sentence_and_nothing_is_written(
+    words, status, part, refused, bank, photos, tmp_path
 ):
     out = tmp_path / "out.png"
-    assert run(["stylize", photos[0], "-o", str(out), "--model", str(bank), *options]) != 0
-    error = capsys.readouterr().err
-    assert said in error
-    assert "Traceback" not in error
-    assert not out.exists()
+    words = [str(photos[1]) if word == "PHOTO" else word for word in words]
+    said = refused("stylize", photos[0], "-o", out, "--model", bank, *words, status=status)
+    assert part in said
+    assert list(tmp_path.iterdir()) == [photos[0].parent]
 
 
-def test_a_bank_predicts_no_style_and_a_photo_is_not_overwritten(bank, photos, tmp_path, capsys):
-    model = ["--model", str(bank)]
-    out = str(tmp_path / "out.png")
-    assert run(["stylize", photos[0], "-o", out, *model, "--like", photos[1]]) != 0
-    assert "no style predictor" in capsys.readouterr().err
-    assert run(["stylize", photos[0], "-o", photos[0], *model, "--style", "dawn"]) != 0
-    assert "choose another place" in capsys.readouterr().err
+@pytest.mark.parametrize("name", ["out", "out.gif", "no/such/folder/out.png"])
+def test_a_file_that_cannot_be_written_is_said_before_the_model_is_opened(
+    name, refused, photos, tmp_path
+):
+    words = ("--model", tmp_path / "never-looked-for", "--style", "dawn")
+    refused("stylize", photos[0], "-o", tmp_path / name, *words, status=2)
 
 
-def test_a_file_that_is_no_photo_is_named(bank, tmp_path, capsys):
-    (tmp_path / "song.png").write_text("la la la")
-    model = ["--model", str(bank), "--style", "dawn"]
-    assert run(["stylize", str(tmp_path / "song.png"), "-o", str(tmp_path / "o.png"), *model]) != 0
-    assert "song.png is not a picture" in capsys.readouterr().err
+def test_photos_are_never_written_over(refused, bank, photos):
+    words = ("--model", bank, "--style", "dawn")
+    before = photos[0].read_bytes()
+    for out in (photos[0], photos[0].parent):
+        assert "a.png" in refused("stylize", photos[0], "-o", out, *words, status=2)
+    assert "folder" in refused("stylize", *photos, "-o", photos[0], *words, status=2)
+    assert photos[0].read_bytes() == before
+
+
+def test_two_photos_of_the_same_name(refused, bank, photos, tmp_path):
+    twin = tmp_path / "a.webp"
+    twin.write_bytes(photos[0].read_bytes())
+    words = ("-o", tmp_path / "out", "--model", bank, "--style", "dawn")
+    assert "two photos" in refused("stylize", photos[0], twin, *words, status=2)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"\x89PNG\r\n\x1a\nbroken", "half"])
+def test_a_photo_that_is_none(content, refused, bank, photos, tmp_path):
+    broken = tmp_path / "broken.png"
+    whole = photos[0].read_bytes()
+    broken.write_bytes(whole[: len(whole) // 2] if content == "half" else content)
+    words = ("-o", tmp_path / "out.png", "--model", bank, "--style", "dawn")
+    assert "broken.png" in refused("stylize", broken, *words, status=1)
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_ctrl_c_leaves_whole_files_only(studio, bank, photos, tmp_path, monkeypatch):
+    calls = []
+    original = ss.StyleModel.stylize
+
+    def interrupted(*words, **options):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return original(*words, **options)
+
+    monkeypatch.setattr(ss.StyleModel, "stylize", interrupted)
+    words = ("-o", tmp_path / "out", "--model", bank, "--style", "dawn")
+    assert studio("stylize", *photos, *words).status == 130
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
+    assert pixels(tmp_path / "out" / "a.png").shape == (24, 40, 3)
+
+
+def test_too_large_a_photo_is_said(refused, bank, photos, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(ss.StyleModel, "stylize", full)
+    words = ("-o", tmp_path / "out.png", "--model", bank, "--style", "dawn")
+    assert "smaller --size" in refused("stylize", photos[0], *words, status=1)

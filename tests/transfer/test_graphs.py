@@ -39,13 +39,9 @@ class Graph:
 
     def depthwise(self, x, name, pad, stride=1):
         """Convolve each channel with its own of [k, k, C, 1]."""
-        kernel = self.weights[name]
+        kernel = self.weights[name].permute(2, 3, 0, 1)
         x = F.pad(x, (*pad, *pad))
-        channels = [
-            F.conv2d(x[:, i : i + 1], kernel[None, None, :, :, i, 0], stride=stride)
-            for i in range(x.shape[1])
-        ]
-        return torch.cat(channels, dim=1)
+        return F.conv2d(x, kernel, stride=stride, groups=len(kernel))
 
     def plus(self, x, name):
         return x + self.weights[name].view(1, -1, 1, 1)

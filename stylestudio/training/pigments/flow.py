@@ -79,8 +79,8 @@ class Flow:
         share = torch.sigmoid(1.1 * a["islands"] - 0.4)
         height = (1 - share) * bands + share * islands * (0.7 + 0.3 * bands)
         tilt = 0.6 * a["balance"] * (self.x - 0.7 * self.y) + 0.2 * a["level"]
-        pool = self.pool.hill(0.32 * torch.sigmoid(1.3 * a["petals"] - 0.8), 5)
-        eye = self.eye.hill(0.0, 3)
+        pool = self.pool.rosette(0.32 * torch.sigmoid(1.3 * a["petals"] - 0.8))
+        eye = self.eye.hill()
         return height + tilt + (0.7 + 0.8 * a["pool"]) * pool + (-0.6 + 0.8 * a["eye"]) * eye
 
     def above(self, level: float) -> Tensor:
@@ -91,7 +91,7 @@ class Flow:
         """Distance [N, R, R] to the edge of the veil, above 0 on it."""
         a = self.a
         slant = self.along + (0.2 + 0.45 * a["fold_slant"]) * self.across
-        wave = torch.sin(TURN * 1.0 * slant + 1.3 * a["fold"])
+        wave = torch.sin(TURN * slant + 1.3 * a["fold"])
         wave = wave + 0.25 * torch.sin(TURN * 1.2 * self.across + 1.0)
         return (wave - 0.1) / slope(wave) + 0.5 * self.creep
 
@@ -122,8 +122,11 @@ class Drop:
         """
         return strength / (1 + 1.6 * self.square)
 
-    def hill(self, petals: Tensor | float, count: int) -> Tensor:
-        """1 at the heart, 0 far outside, about 1/2 at the radius, where it swings in petals."""
-        theta = torch.atan2(self.y, self.x)
-        swing = petals * torch.cos(count * theta) * self.square / (1 + self.square)
-        return torch.exp(-0.7 * self.square * (1 + swing))
+    def hill(self) -> Tensor:
+        """1 at the heart, 0 far outside, about 1/2 at the radius."""
+        return torch.exp(-0.7 * self.square)
+
+    def rosette(self, swing: Tensor) -> Tensor:
+        """A hill whose edge swings in five petals; `swing` [N, 1, 1], 0 for none."""
+        petals = swing * torch.cos(5 * torch.atan2(self.y, self.x))
+        return torch.exp(-0.7 * self.square * (1 + petals * self.square / (1 + self.square)))

@@ -20,6 +20,7 @@ SETTINGS = Settings(
         Stage(resolution=64, steps=4200, batch=16, learning_rate=0.010),
         Stage(resolution=128, steps=2300, batch=16, learning_rate=0.007),
         Stage(resolution=256, steps=800, batch=16, learning_rate=0.004),
+        Stage(resolution=256, steps=1000, batch=16, learning_rate=0.005),
     ),
     seed=1,
 )

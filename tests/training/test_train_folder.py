@@ -1,0 +1,182 @@
+"""`stylestudio train folder`: what it refuses, and how long a training goes on."""
+
+import os
+import signal
+
+import pytest
+import torch
+from PIL import Image
+
+import stylestudio as ss
+from stylestudio.checkpoints import write_safetensors
+from stylestudio.cli.main import run
+from stylestudio.networks import stylegan3
+from stylestudio.training.adversarial.pictures import find_files, read_pictures
+from stylestudio.training.adversarial.settings import Settings
+from stylestudio.training.adversarial.trainer import AdversarialTrainer
+
+ALIAS_FREE = tuple(
+    stylegan3.LayerConfig(
+        in_channels=8,
+        out_channels=channels,
+        in_size=size,
+        out_size=32,
+        kernel=1,
+        up=up,
+        down=up,
+        up_taps=6 * up if up > 1 else 1,
+        down_taps=6 * up if up > 1 else 1,
+    )
+    for size, channels, up in ((52, 8, 2), (32, 3, 1))
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    place = tmp_path / "pictures"
+    place.mkdir()
+    for i in range(4):
+        Image.new("RGB", (20, 20), (60 * i, 100, 200)).save(place / f"{i}.png")
+    return place
+
+
+@pytest.fixture
+def train(folder, tmp_path):
+    def call(*more, resolution=True):
+        places = ["--out", str(tmp_path / "m.safetensors"), "--work-dir", str(tmp_path / "work")]
+        size = ["--resolution", "16"] if resolution else []
+        return run(
+            [
+                "train",
+                "folder",
+                str(folder),
+                *places,
+                *size,
+                "--batch",
+                "2",
+                "--threads",
+                "1",
+                *more,
+            ]
+        )
+
+    return call
+
+
+def test_a_stopped_training_becomes_a_model_when_told_to_end_sooner(
+    train, tmp_path, monkeypatch, capsys
+):
+    advance = AdversarialTrainer.advance
+
+    def interrupted(trainer):
+        os.kill(os.getpid(), signal.SIGINT)
+        return advance(trainer)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AdversarialTrainer, "advance", interrupted)
+        assert train() == 130
+    assert not (tmp_path / "m.safetensors").exists()
+    assert train("--resume", "--kimg", "0.002") == 0
+    first = ss.open_model(tmp_path / "m.safetensors")
+    assert first.metadata["kimg"] == "0.002"
+    assert first.metadata["pictures"] == "4"
+
+    assert train("--resume", "--kimg", "0.006") == 0
+    second = ss.open_model(tmp_path / "m.safetensors")
+    assert second.metadata["kimg"] == "0.006"
+    assert second.sha256 != first.sha256
+
+    assert train("--resume", "--mirror") == 1
+    assert "other settings" in capsys.readouterr().err
+    assert train() == 2
+    assert "add --resume" in capsys.readouterr().err
+
+
+def test_other_pictures_do_not_go_on_with_the_training(train, folder, capsys):
+    assert train("--kimg", "0.002") == 0
+    Image.new("RGB", (20, 20), "white").save(folder / "new.png")
+    assert train("--resume") == 1
+    assert "other settings" in capsys.readouterr().err
+
+
+def test_a_folder_without_pictures_is_refused(train, folder, tmp_path, capsys):
+    for path in folder.iterdir():
+        path.unlink()
+    assert train() == 1
+    assert "is empty; put the pictures to train on into it." in capsys.readouterr().err
+    (folder / "notes.txt").write_text("hello")
+    assert train() == 1
+    assert "holds no picture that can be read, only notes.txt" in capsys.readouterr().err
+    assert not (tmp_path / "work").exists()
+
+
+def test_hidden_files_are_left_alone_and_subfolders_are_searched(train, folder, capsys):
+    (folder / ".thumbs").mkdir()
+    (folder / ".thumbs" / "x.db").write_text("hello")
+    (folder / ".hidden").write_text("hello")
+    (folder / "more").mkdir()
+    Image.new("L", (3, 9)).save(folder / "more" / "gray.gif")
+    files = find_files(folder)
+    assert [path.name for path in files] == ["0.png", "1.png", "2.png", "3.png", "gray.gif"]
+    assert len(read_pictures(folder, files, 16)) == 5
+
+
+def test_sixteen_bit_grays_keep_their_shades(tmp_path):
+    gray = torch.linspace(0, 65535, 64).reshape(8, 8).int().numpy().astype("uint16")
+    Image.fromarray(gray).save(tmp_path / "deep.png")
+    (picture,) = read_pictures(tmp_path, find_files(tmp_path), 8).pixels
+    assert picture[0, 0, 0] == 0
+    assert picture[1, 4, 0] in (129, 130)
+    assert picture[2, 7, 7] == 255
+
+
+@pytest.mark.parametrize(
+    ("init", "said"),
+    [
+        ("classes", "was trained with 3 classes; --init takes a model without."),
+        ("gray", "makes pictures of 1 channels; --init takes a colour model."),
+        ("large", "makes pictures of 32 pixels; leave --resolution out."),
+        ("alias-free", "is a StyleGAN3; --init takes a StyleGAN2."),
+    ],
+)
+def test_models_that_cannot_be_trained_further_are_refused(
+    train, make_network, tmp_path, capsys, init, said
+):
+    path = tmp_path / f"{init}.safetensors"
+    if init == "alias-free":
+        config = stylegan3.StyleGAN3Config(layers=ALIAS_FREE, z_dim=8, w_dim=8)
+        network = stylegan3.Generator(config)
+    else:
+        sizes = {"classes": {"c_dim": 3}, "gray": {"img_channels": 1}, "large": {"resolution": 32}}
+        network = make_network(**{"resolution": 16} | sizes[init])
+    write_safetensors(path, network, name=init)
+    assert train("--init", str(path)) in (1, 2)
+    assert said in capsys.readouterr().err
+
+
+def test_a_training_from_a_model_starts_with_its_pictures_and_names_it(
+    train, folder, make_network, tmp_path
+):
+    network = make_network(resolution=16)
+    path = tmp_path / "teacher.safetensors"
+    terms = {"license": "CC0-1.0", "author": "Ada"}
+    write_safetensors(path, network, name="Teacher", metadata=terms)
+    model = ss.open_model(path, device="cpu")
+    pictures = read_pictures(folder, find_files(folder), 16)
+    settings = Settings(config=network.config, kimg=1, batch=2)
+    trainer = AdversarialTrainer(pictures, settings, init=model)
+    z = torch.randn(2, 8)
+    assert torch.equal(trainer.average.map(z), model.map(z))
+
+    assert train("--init", str(path), "--kimg", "0.002", resolution=False) == 0
+    metadata = ss.open_model(tmp_path / "m.safetensors").metadata
+    assert metadata["started_from"] == "Teacher"
+    assert metadata["started_from_license"] == "CC0-1.0"
+    assert metadata["started_from_author"] == "Ada"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+def test_a_gpu_trains_the_same_networks(train, tmp_path):
+    assert train("--device", "cuda", "--kimg", "0.006") == 0
+    assert train("--device", "cpu", "--resume", "--kimg", "0.008") == 0
+    assert ss.open_model(tmp_path / "m.safetensors").resolution == 16

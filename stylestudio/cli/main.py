@@ -23,7 +23,7 @@ COMMANDS = {
     "render": "Render a picture, with its recipe inside.",
     "stylize": "Repaint photos in the manner of paintings.",
     "tour": "Drive the real window through its panels; write pictures of it.",
-    "train": "Train the models that ship with the studio.",
+    "train": "Train the built-in models, or one on your own pictures.",
 }
 
 # Errors whose message is one sentence for the user, by the room that raises them. A room that

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group("train")
 def command() -> None:
-    """Train the models that ship with the studio."""
+    """Train the built-in models, or one on your own pictures."""
 
 
 command.add_command(folder)

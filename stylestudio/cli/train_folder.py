@@ -124,7 +124,6 @@ def folder(
         mirror=mirror,
         seed=seed,
         augment_kimg=INIT_AUGMENT_KIMG if start else Settings.augment_kimg,
-        ema_ramp=None if start else Settings.ema_ramp,
     )
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -24,7 +24,7 @@ class Settings:
     discriminator_rate: float = 0.0025
     gamma: float | None = None  # weight of R1; None: 0.0002 * resolution^2 / batch
     ema_kimg: float | None = None  # half-life of the averaged weights; None: batch * 10 / 32
-    ema_ramp: float | None = 0.05  # ... but at most this share of the training so far
+    ema_ramp: float = 0.05  # ... but at most this share of the training so far
     mixing: float = 0.9  # share of generated pictures whose rows come from two z
     mirror: bool = False
     augment_target: float = 0.6  # of r_t
@@ -52,6 +52,4 @@ class Settings:
     def averaged_pictures(self, step: int) -> float:
         """Half-life of the averaged weights at a step, in pictures."""
         kimg = self.batch * 10 / 32 if self.ema_kimg is None else self.ema_kimg
-        if self.ema_ramp is None:
-            return kimg * 1000
         return min(kimg * 1000, self.ema_ramp * (step + 1) * self.batch)

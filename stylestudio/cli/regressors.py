@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 from typing import TYPE_CHECKING
 
 import click
+
+from stylestudio.cli.training_run import with_bar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def regressors_for(scene: Scene, config: StyleGAN2Config, work_dir: Path) -> Regressors:
     """Those kept in the working folder, or new ones, trained with a bar and kept there.
 
-    Raises ClickException where a kept file or state cannot be used.
+    Raises ClickException where a kept file or state cannot be used, and Abort after Ctrl-C; the
+    same call goes on from there.
     """
     from stylestudio.training.regressors import (
         RegressorsError,
@@ -28,7 +29,7 @@ def regressors_for(scene: Scene, config: StyleGAN2Config, work_dir: Path) -> Reg
         load_regressors,
         save_regressors,
     )
-    from stylestudio.training.runs import RunError, load_state, run
+    from stylestudio.training.runs import RunError, load_state
 
     path, state = work_dir / "regressors.safetensors", work_dir / "regressors-state.pt"
     try:
@@ -39,17 +40,15 @@ def regressors_for(scene: Scene, config: StyleGAN2Config, work_dir: Path) -> Reg
             load_state(trainer, state)
     except (RegressorsError, RunError) as error:
         raise click.ClickException(str(error)) from error
-    steps = run(trainer, state)
-    with (
-        contextlib.closing(steps),
-        click.progressbar(
-            length=trainer.settings.steps, label="Learning to read", file=sys.stderr
-        ) as bar,
+    for _ in with_bar(
+        trainer,
+        state,
+        total_steps=trainer.settings.steps,
+        label=lambda progress: f"Learning to read, error {progress.error:.3f}",
     ):
-        bar.update(trainer.step)
-        for progress in steps:
-            bar.label = f"Learning to read, error {progress.error:.3f}"
-            bar.update(1)
+        pass
+    if not trainer.finished:
+        raise click.Abort
     save_regressors(trainer.regressors, scene, path)
     state.unlink()
     return trainer.regressors

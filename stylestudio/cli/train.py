@@ -124,13 +124,13 @@ def _evaluate(path: Path, scene: Scene, settings: Settings, work_dir: Path) -> N
     from stylestudio.training.measure import measure
     from stylestudio.training.sheets import save_sheet
 
-    work_dir.mkdir(parents=True, exist_ok=True)
     network = read_checkpoint(path).network
     if network.config != settings.config:
         raise click.ClickException(
             f"{path} is not a {scene.name} model: its architecture differs; "
             f"name a file that `stylestudio train {scene.name.lower()}` has written."
         )
+    work_dir.mkdir(parents=True, exist_ok=True)
     sheets = side_by_side(network, scene, settings.seed, SHEET_BATCHES, SHEET_PSI)
     for maker, pictures in zip(("model", "scene"), sheets, strict=True):
         sheet = work_dir / f"{maker}.png"

@@ -57,8 +57,29 @@ def drive(
     write: Callable[[Path], None],
 ) -> int:
     """Train with a bar, write the model; 130 where Ctrl-C stopped it, as shells expect."""
-    from stylestudio.training.runs import run
     from stylestudio.training.sheets import save_sheet
+
+    for progress in with_bar(trainer, state, total_steps=total_steps, label=label):
+        if progress.step % SHEET_EVERY == 0 or trainer.finished:
+            sheet = state.with_name(f"samples-{progress.step:06d}.png")
+            save_sheet(trainer.samples(SHEET_COLUMNS), SHEET_COLUMNS, sheet)
+    if not trainer.finished:
+        click.echo(f"Stopped at step {trainer.step} of {total_steps}; --resume goes on.", err=True)
+        return 130
+    write(out)
+    click.echo(f"Wrote {out}")
+    return 0
+
+
+def with_bar(
+    trainer: Resumable[Progress],
+    state: Path,
+    *,
+    total_steps: int,
+    label: Callable[[Progress], str],
+) -> Iterator[Progress]:
+    """Train to the end with a bar, or until Ctrl-C, which ends it after the current step."""
+    from stylestudio.training.runs import run
 
     state.parent.mkdir(parents=True, exist_ok=True)
     steps = run(trainer, state)
@@ -71,17 +92,9 @@ def drive(
         for progress in steps:
             bar.label = label(progress)
             bar.update(1)
-            if progress.step % SHEET_EVERY == 0 or trainer.finished:
-                sheet = state.with_name(f"samples-{progress.step:06d}.png")
-                save_sheet(trainer.samples(SHEET_COLUMNS), SHEET_COLUMNS, sheet)
+            yield progress
             if interrupts:
                 break
-    if not trainer.finished:
-        click.echo(f"Stopped at step {trainer.step} of {total_steps}; --resume goes on.", err=True)
-        return 130
-    write(out)
-    click.echo(f"Wrote {out}")
-    return 0
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ pictures. It is trained anew where it is needed and never ships.
 from __future__ import annotations
 
 import json
-import math
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from torch.nn import functional as F
 from stylestudio.files import replacing
 from stylestudio.networks.stylegan2 import SynthesisNetwork
 from stylestudio.training.scene import shape_gaussian
-from stylestudio.training.trainer import draw_noises
+from stylestudio.training.trainer import cosine_rate, draw_noises
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -203,10 +202,8 @@ class RegressorTrainer:
         return attributes, self.scene.render(attributes, noises, settings.side).half()
 
     def _learning_rate(self) -> float:
-        """Warmed up, then lowered along a cosine."""
-        fall = 0.5 + 0.5 * math.cos(math.pi * self.step / self.settings.steps)
-        warm = min(1.0, (self.step + 1) / WARM_UP)
-        return self.settings.learning_rate * warm * max(fall, FINAL_SHARE)
+        settings = self.settings
+        return cosine_rate(settings.learning_rate, self.step, settings.steps, WARM_UP, FINAL_SHARE)
 
     def state_dict(self) -> dict[str, object]:
         """All that `load_state_dict` needs to go on as if never interrupted."""

@@ -17,7 +17,7 @@ from stylestudio.training.teaching import Embedding, mix_rows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from stylestudio.networks.stylegan2 import SynthesisNetwork
     from stylestudio.training.scene import Scene
@@ -100,6 +100,21 @@ def synthesize_upto(
     return state.img
 
 
+def cosine_rate(full: float, step: int, steps: int, warm_up: int, final_share: float) -> float:
+    """The learning rate at a step: warmed up to `full`, lowered along a cosine to a share of it."""
+    fall = 0.5 + 0.5 * math.cos(math.pi * step / steps)
+    warm = min(1.0, (step + 1) / warm_up)
+    return full * warm * max(fall, final_share)
+
+
+@torch.no_grad()
+def follow(average: nn.Module, network: nn.Module, pictures: int, half_life: float) -> None:
+    """Move averaged weights towards those of `network`, which has seen `pictures` more."""
+    keep = 0.5 ** (pictures / half_life)
+    for mean, value in zip(average.parameters(), network.parameters(), strict=True):
+        mean.lerp_(value, 1 - keep)
+
+
 class Trainer:
     """A generator being taught a scene, step by step; every step depends only on the last."""
 
@@ -178,16 +193,11 @@ class Trainer:
     def _learning_rate(self) -> float:
         """Warmed up at the start of every stage, then lowered along a cosine."""
         stage, within = self.settings.stage_at(self.step)
-        fall = 0.5 + 0.5 * math.cos(math.pi * within / stage.steps)
-        warm = min(1.0, (within + 1) / WARM_UP)
-        return stage.learning_rate * warm * max(fall, FINAL_SHARE)
+        return cosine_rate(stage.learning_rate, within, stage.steps, WARM_UP, FINAL_SHARE)
 
-    @torch.no_grad()
     def _update_average(self, batch: int) -> None:
         pictures = min(EMA_PICTURES, 0.05 * (self.step + 1) * batch)
-        keep = 0.5 ** (batch / pictures)
-        for mean, value in zip(self.average.parameters(), self.synthesis.parameters(), strict=True):
-            mean.lerp_(value, 1 - keep)
+        follow(self.average, self.synthesis, batch, pictures)
 
     @torch.no_grad()
     def samples(self, count: int) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from stylestudio.files import replacing
+from stylestudio.pictures import opaque_rgb
 from stylestudio.transfer.model import StyleError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def read_picture(path: Path, resized: Callable[[Size], Size]) -> Tensor:
     """
     try:
         with Image.open(path) as image:
-            picture = _plain(ImageOps.exif_transpose(image))
+            picture = opaque_rgb(ImageOps.exif_transpose(image))
     except UnidentifiedImageError:
         raise StyleError(f"{path.name} is not a picture that can be read.") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
@@ -41,17 +42,6 @@ def read_picture(path: Path, resized: Callable[[Size], Size]) -> Tensor:
         picture = picture.resize(size, Image.Resampling.LANCZOS)
     pixels = torch.from_numpy(np.array(picture))
     return pixels.permute(2, 0, 1)[None].float() / 255
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """RGB of 8 bits; what is transparent becomes white."""
-    if image.mode.startswith("I"):  # 16 bits of gray, which Pillow would cut off at 255
-        return Image.fromarray((np.asarray(image) // 257).astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        ground = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(ground, image).convert("RGB")
-    return image.convert("RGB")
 
 
 def longest_side(limit: int, *, enlarge: bool) -> Callable[[Size], Size]:

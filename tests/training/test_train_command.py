@@ -1,12 +1,18 @@
 """`stylestudio train horizons`: writes a model, stops on Ctrl-C, goes on, measures."""
 
+import functools
 import os
 import signal
 
+import click
 import pytest
+import torch
 
 import stylestudio as ss
 from stylestudio.cli.main import run
+from stylestudio.cli.regressors import regressors_for
+from stylestudio.training.horizons import SETTINGS, Horizons
+from stylestudio.training.regressors import RegressorSettings, RegressorTrainer
 from stylestudio.training.trainer import Trainer
 
 
@@ -45,3 +51,24 @@ def test_ctrl_c_leaves_a_training_that_goes_on_to_a_model(train, tmp_path, monke
 def test_resuming_nothing_says_so(train, capsys):
     assert train("--resume") == 1
     assert "no training to resume" in capsys.readouterr().err
+
+
+def test_regressors_are_trained_once_and_go_on_after_ctrl_c(tmp_path, monkeypatch):
+    short = functools.partial(RegressorSettings, steps=3, side=32, batch=4)
+    monkeypatch.setattr("stylestudio.training.regressors.RegressorSettings", short)
+    advance = RegressorTrainer.advance
+
+    def interrupted(trainer):
+        os.kill(os.getpid(), signal.SIGINT)
+        return advance(trainer)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RegressorTrainer, "advance", interrupted)
+        with pytest.raises(click.Abort):
+            regressors_for(Horizons(), SETTINGS.config, tmp_path)
+    trained = regressors_for(Horizons(), SETTINGS.config, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["regressors.safetensors"]
+    monkeypatch.setattr(RegressorTrainer, "advance", None)  # kept ones need no training
+    kept = regressors_for(Horizons(), SETTINGS.config, tmp_path)
+    picture = torch.rand(1, 3, 32, 32)
+    assert torch.allclose(trained(picture), kept(picture), atol=1e-5)

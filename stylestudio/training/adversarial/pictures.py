@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
+from stylestudio.pictures import opaque_rgb
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from torch import Tensor
-
-DEEP_GRAY = 257  # from 16 to 8 bits
 
 
 class PicturesError(ValueError):
@@ -90,20 +90,9 @@ def read_square(path: Path, resolution: int) -> np.ndarray[tuple[int, ...], np.d
         upright = ImageOps.exif_transpose(image)
         side = min(upright.size)
         left, top = (upright.width - side) // 2, (upright.height - side) // 2
-        square = _on_white(upright.crop((left, top, left + side, top + side)))
+        square = opaque_rgb(upright.crop((left, top, left + side, top + side)))
     square = square.resize((resolution, resolution), Image.Resampling.LANCZOS)
     return np.asarray(square)
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # Pillow would clip 16-bit grays at 255
-        gray = np.asarray(image, np.float64) / DEEP_GRAY
-        return Image.fromarray(gray.clip(0, 255).round().astype(np.uint8)).convert("RGB")
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    image = image.convert("RGBA")
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image).convert("RGB")
 
 
 class Deck:

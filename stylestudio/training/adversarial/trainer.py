@@ -20,7 +20,7 @@ from stylestudio.training.adversarial.losses import (
     r1_penalty,
 )
 from stylestudio.training.adversarial.pictures import Deck
-from stylestudio.training.trainer import draw_noises
+from stylestudio.training.trainer import draw_noises, follow
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -200,10 +200,8 @@ class AdversarialTrainer:
 
     @torch.no_grad()
     def _update_average(self) -> None:
-        keep = 0.5 ** (self.settings.batch / self.settings.averaged_pictures(self.step))
-        pairs = zip(self.average.parameters(), self.generator.parameters(), strict=True)
-        for mean, value in pairs:
-            mean.lerp_(value, 1 - keep)
+        half_life = self.settings.averaged_pictures(self.step)
+        follow(self.average, self.generator, self.settings.batch, half_life)
         self.average.mapping.w_avg.copy_(self.generator.mapping.w_avg)
 
     @torch.no_grad()

@@ -41,7 +41,7 @@ class Face:
         self.paint = paint
         self.u, self.v = head.u[self.window], head.v[self.window]
         self.skin = coverage(head.inside[self.window], self.resolution, 0.008)
-        self.yaw = head.yaw
+        self.yaw, self.side = head.yaw, head.side
         self.eye_x = 0.0835 * (1 + 0.090 * a["eye_spacing"])
         self.eye_y = 0.012
         self.nose_y = 0.082 + 0.0100 * a["nose_length"]
@@ -62,7 +62,7 @@ class Face:
     def _paint(self, role: str, mask: Tensor) -> None:
         self.paint(role, mask * self.skin)
 
-    def _noise(self, name: str, blur: tuple[int, int]) -> Tensor | float:
+    def _noise(self, name: str, blur: tuple[int, int] = (1, 1)) -> Tensor | float:
         noise = noise_field(self.noises, name, self.resolution, blur)
         return noise[self.window] if isinstance(noise, torch.Tensor) else noise
 
@@ -84,8 +84,8 @@ class Face:
         where = blob(self.u.abs() - 0.070, self.v - 0.068, 0.085, 0.042)
         amount = torch.sigmoid(2.2 * self.a["freckles"] - 0.6)
         spots = torch.zeros_like(where)
-        for name, blur, strength in (("b128.conv1", (1, 1), 0.65), ("b256.conv0", (1, 1), 0.45)):
-            noise = self._noise(name, blur)
+        for name, strength in (("b128.conv1", 0.65), ("b256.conv0", 0.45)):
+            noise = self._noise(name)
             if isinstance(noise, torch.Tensor):
                 spots = spots + strength * smoothstep(0.7, 2.0, noise)
         tan = 0.42 * amount * where
@@ -114,14 +114,13 @@ class Face:
         x = self.u - 0.10 * self.yaw
         y = self.v - self.nose_y
         width = 0.036 * torch.exp(0.28 * a["nose_width"])
-        side = torch.tanh(0.9 * a["light"])
         bridge = smoothstep(-0.105, -0.03, y) * (1 - smoothstep(-0.01, 0.01, y))
-        slant = x + side * (0.45 * width + 0.10 * (y + 0.05).clamp(min=0))
-        self._paint("skin_shade", 0.62 * bridge * side.abs() * blob(slant, 0 * y, 0.013, 1))
+        slant = x + self.side * (0.45 * width + 0.10 * (y + 0.05).clamp(min=0))
+        self._paint("skin_shade", 0.62 * bridge * self.side.abs() * blob(slant, 0 * y, 0.013, 1))
         self._paint("skin_shade", 0.62 * blob(x.abs() - width, y - 0.002, 0.013, 0.017))
         self._paint("skin_shade", 0.85 * blob(x, y - 0.024, width * 1.05, 0.0120))
-        self._paint("skin_light", 0.55 * bridge * blob(x - 0.006 * side, 0 * y, 0.0105, 1))
-        self._paint("skin_light", 0.75 * blob(x - 0.007 * side, y + 0.002, 0.013, 0.012))
+        self._paint("skin_light", 0.55 * bridge * blob(x - 0.006 * self.side, 0 * y, 0.0105, 1))
+        self._paint("skin_light", 0.75 * blob(x - 0.007 * self.side, y + 0.002, 0.013, 0.012))
         nostril = 1 - torch.hypot((x.abs() - 0.50 * width) / 0.0125, (y - 0.0165) / 0.0062)
         self._paint("skin_line", 0.85 * self._over(0.008 * nostril))
 
@@ -136,7 +135,7 @@ class Face:
         full = torch.exp(0.36 * a["lips"])
         dip = 1 - 0.34 * torch.exp(-((x / 0.20).square()))
         upper = 0.0170 * full * taper * dip
-        lower = 0.0230 * full * taper.clamp(min=-0.3) * (0.8 + 0.2 * taper)
+        lower = 0.0230 * full * taper * (0.8 + 0.2 * taper)
         self._paint("skin_shade", 0.50 * blob(x, y - gap - lower - 0.016, 0.62, 0.011))
         self._paint("skin_light", 0.16 * blob(x, y + gap + upper + 0.012, 0.25, 0.010))
         above, below = y + gap + upper, gap + lower - y

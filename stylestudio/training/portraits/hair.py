@@ -75,7 +75,7 @@ class Hair:
     def shades(self) -> tuple[Tensor, Tensor]:
         """How dark and how glossy each pixel is, 0..1."""
         a, head = self.a, self.head
-        side = torch.tanh(0.9 * a["light"])
+        side = head.side
         rise = head.q + 0.10 - 0.25 * side * head.p
         arc = torch.hypot(head.p + 0.06 * side, head.q + 0.02)
         gloss = torch.exp(-((arc - 0.185) / 0.035).square()) * smoothstep(0.10, -0.12, rise)

@@ -26,7 +26,8 @@ class Head:
 
     `p`, `q` lie in the plane of the picture and lean with the head; `u`, `v` are wrapped round
     it and turn with it, so features stand at fixed places in them. `yaw` is the sine of the turn,
-    `height` how far the wrapped surface stands out towards the viewer.
+    `height` how far the wrapped surface stands out towards the viewer, `side` whether light
+    comes from the left (-1) or the right (1).
     """
 
     def __init__(self, a: Mapping[str, Tensor], x: Tensor, y: Tensor) -> None:
@@ -38,6 +39,7 @@ class Head:
         self.p = cos * across + sin * down
         self.q = cos * down - sin * across + NECK
         self.size = size
+        self.side = torch.tanh(0.9 * a["light"])
         self.yaw = torch.sin(0.16 * a["yaw"])
         self.half_width = WIDTH * (1 + 0.065 * a["face_width"])
         self.chin = CHIN * (1 + 0.055 * a["chin"])
@@ -61,9 +63,8 @@ class Head:
         across = (self.p - 0.10 * self.yaw * below) / (self.half_width * (1 - narrowing))
         self.inside = 0.21 * (1 - torch.hypot(across, down))
 
-    def lit(self, light: Tensor) -> tuple[Tensor, Tensor]:
-        """Shadow and highlight 0..1 on a ball under a lamp from the upper left (-) or right (+)."""
-        side = torch.tanh(0.9 * light)
+    def lit(self) -> tuple[Tensor, Tensor]:
+        """Shadow and highlight 0..1 on a ball under a lamp from above, left or right."""
         across, down = self.p / self.half_width, self.q / CROWN
-        facing = 0.62 * self.height + 0.52 * side * across - 0.25 * down
+        facing = 0.62 * self.height + 0.52 * self.side * across - 0.25 * down
         return 1 - smoothstep(-0.15, 0.70, facing), smoothstep(0.55, 1.10, facing)

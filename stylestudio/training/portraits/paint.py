@@ -35,7 +35,7 @@ class Painter:
         self.colours = mix_colours(a)
         self.head = Head(a, self.x, self.y)
         self.hair = Hair(a, noises, self.head, resolution)
-        self.side = torch.tanh(0.9 * a["light"])
+        self.side = self.head.side
         self.body_x = self.head.centre_x - 0.02 * a["roll"]
         self.picture = self.colours["sky"].repeat(1, 1, resolution, resolution)
 
@@ -127,7 +127,7 @@ class Painter:
         texture = torch.zeros_like(cloth) + 0.06 * weave + 0.06 * grain
         shade = 0.22 + 1.5 * (self.y - 0.88) - 0.9 * self.side * x - 0.13 * fold + texture
         self._paint("cloth_shade", cloth * shade.clamp(0, 1))
-        light = 0.9 * self.side * x - 2.0 * (self.y - top - 0.06) * 0.5 + 0.10 * fold - texture
+        light = 0.9 * self.side * x - (self.y - top - 0.06) + 0.10 * fold - texture
         self._paint("cloth_light", cloth * light.clamp(0, 0.8))
         rim = torch.exp(-((cut + 0.012) / 0.008).square())
         self._paint("cloth_light", 0.65 * cloth * rim)
@@ -148,7 +148,7 @@ class Painter:
     def _skin(self) -> None:
         head = self.head
         face = coverage(head.inside, self.resolution, 0.008)
-        shadow, light = head.lit(self.a["light"])
+        shadow, light = head.lit()
         self._paint("skin", face)
         # A little wider than the face, or its soft edge would shine in front of a dark neck.
         face = coverage(head.inside + 0.003, self.resolution, 0.008)

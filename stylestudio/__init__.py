@@ -26,11 +26,13 @@ if TYPE_CHECKING:
         Model,
         ModelError,
         Renderer,
+        StyleError,
+        StyleModel,
         builtin_models,
         open_model,
+        open_styles,
         render,
     )
-    from stylestudio.transfer import StyleError, StyleModel, open_styles
 
 __version__ = "0.1.0"
 
@@ -44,11 +46,11 @@ _ROOMS = {
     "Model": "stylestudio.render",
     "ModelError": "stylestudio.render",
     "Renderer": "stylestudio.render",
-    "StyleError": "stylestudio.transfer",
-    "StyleModel": "stylestudio.transfer",
+    "StyleError": "stylestudio.render",
+    "StyleModel": "stylestudio.render",
     "builtin_models": "stylestudio.render",
     "open_model": "stylestudio.render",
-    "open_styles": "stylestudio.transfer",
+    "open_styles": "stylestudio.render",
     "read_recipe": "stylestudio.recipe",
     "render": "stylestudio.render",
     "save_png": "stylestudio.recipe",

@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stylestudio.transfer import StyleModel
+    from stylestudio.render import StyleModel
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 LARGEST = 2048  # pixels of the longer side, unless --size says otherwise: about 4 GB of memory
@@ -110,7 +110,7 @@ def command(
     targets = _targets(photos, output)
     import torch
 
-    from stylestudio.transfer import open_styles
+    from stylestudio.render import open_styles
     from stylestudio.transfer.pictures import (
         longest_side,
         read_picture,

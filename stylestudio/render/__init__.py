@@ -1,4 +1,4 @@
-"""Recipe to frame: latents, plan and caches, noise, thumbnails."""
+"""Recipe to frame: latents, plan and caches, noise, styles, thumbnails."""
 
 import sys
 from types import ModuleType
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from stylestudio.render.latents import WrongModelError, compose_ws
 from stylestudio.render.model import LayerInfo, Model, ModelError, builtin_models, open_model
 from stylestudio.render.renderer import Frame, Renderer, Superseded, render
+from stylestudio.render.style_model import StyleError, StyleModel
+from stylestudio.render.style_opening import builtin_styles, open_styles
 from stylestudio.render.thumbnail import render_thumbnail
 
 if TYPE_CHECKING:
@@ -19,11 +21,15 @@ __all__ = [
     "Model",
     "ModelError",
     "Renderer",
+    "StyleError",
+    "StyleModel",
     "Superseded",
     "WrongModelError",
     "builtin_models",
+    "builtin_styles",
     "compose_ws",
     "open_model",
+    "open_styles",
     "render",
     "render_thumbnail",
 ]

@@ -54,7 +54,7 @@ def test_a_bank_comes_back_as_it_was_written(bank, bank_path, pictures):
 
 def test_a_built_in_bank_opens_by_name(bank_path, monkeypatch, pictures):
     monkeypatch.setattr(
-        "stylestudio.transfer.opening.resource_path",
+        "stylestudio.render.style_opening.resource_path",
         lambda *parts: bank_path.parent / "/".join(parts[1:]),
     )
     assert ss.open_styles("Bank").names == ss.open_styles(bank_path).names

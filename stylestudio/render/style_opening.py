@@ -10,8 +10,8 @@ import torch
 
 from stylestudio.checkpoints import read_style_part
 from stylestudio.checkpoints.style_networks import EmbeddedStyles, Predictor, StyleBank
+from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.resources import resource_path
-from stylestudio.transfer.model import StyleError, StyleModel
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints.style_networks import StylePart

@@ -33,6 +33,15 @@ if TYPE_CHECKING:
         open_styles,
         render,
     )
+    from stylestudio.video import (
+        ExportError,
+        Keyframe,
+        Session,
+        SessionError,
+        Timeline,
+        export_video,
+        read_session,
+    )
 
 __version__ = "0.1.0"
 
@@ -49,6 +58,13 @@ _ROOMS = {
     "StyleError": "stylestudio.render",
     "StyleModel": "stylestudio.render",
     "builtin_models": "stylestudio.render",
+    "ExportError": "stylestudio.video",
+    "Keyframe": "stylestudio.video",
+    "Session": "stylestudio.video",
+    "SessionError": "stylestudio.video",
+    "Timeline": "stylestudio.video",
+    "export_video": "stylestudio.video",
+    "read_session": "stylestudio.video",
     "open_model": "stylestudio.render",
     "open_styles": "stylestudio.render",
     "read_recipe": "stylestudio.recipe",
@@ -58,19 +74,26 @@ _ROOMS = {
 
 __all__ = [
     "CheckpointError",
+    "ExportError",
+    "Keyframe",
     "Model",
     "ModelError",
     "Recipe",
     "RecipeError",
     "Renderer",
+    "Session",
+    "SessionError",
     "StyleError",
     "StyleModel",
+    "Timeline",
     "adapt",
     "builtin_models",
+    "export_video",
     "interpolate",
     "open_model",
     "open_styles",
     "read_recipe",
+    "read_session",
     "render",
     "save_png",
 ]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "convert": "Convert a model file to .safetensors, or to rosinality's .pt.",
     "doctor": "Say what works on this machine, and what to do about what does not.",
-    "info": "Say what a model, a picture or a recipe holds.",
+    "info": "Say what a model, a picture, a video or a session holds.",
     "render": "Render a picture, with its recipe inside.",
     "stylize": "Repaint photos in the manner of paintings.",
     "tour": "Drive the real window through its panels; write pictures of it.",

@@ -173,8 +173,9 @@ class _Export:
                 try:
                     loop = self._frames(store, part)
                     part.replace(target)
-                except ExportCancelled:
-                    if not self._control.keeps_frames:
+                except BaseException as error:
+                    unwanted = isinstance(error, ExportCancelled) and not self._control.keeps_frames
+                    if unwanted or not len(store):
                         store.delete()
                     raise
                 store.delete()
@@ -212,7 +213,9 @@ class _Export:
 def _fingerprint(model: Model, timeline: Timeline, codec: Codec) -> bytes:
     """What the frames depend on: [32 bytes]."""
     machine = (__version__, str(model.device), model.precision, codec.deep)
-    content = Session(timeline=timeline).to_json() + repr(machine)
+    # Read once, so that 15 and 15.0 frames a second are the same.
+    session = Session.from_json(Session(timeline=timeline).to_json())
+    content = session.to_json() + repr(machine)
     return hashlib.sha256(content.encode()).digest()
 
 

@@ -31,6 +31,7 @@ from stylestudio.recipe.sources import (
     blend,
     label_of,
 )
+from stylestudio.recipe.style import BankRef, Style
 
 __all__ = [
     "NOISE_GRAIN_RANGE",
@@ -41,6 +42,7 @@ __all__ = [
     "PSI_RANGE",
     "ROTATE_RANGE",
     "TRANSLATE_RANGE",
+    "BankRef",
     "BlendPart",
     "BlendSource",
     "LatentSource",
@@ -53,6 +55,7 @@ __all__ = [
     "RecipeError",
     "SeedSource",
     "Source",
+    "Style",
     "ZPart",
     "ZSource",
     "adapt",

@@ -17,6 +17,7 @@ from stylestudio.recipe.sources import (
     Source,
     ZSource,
 )
+from stylestudio.recipe.style import Style
 
 VERSION = 1
 PSI_RANGE = (-1.0, 2.0)
@@ -107,6 +108,7 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     noise_turn: float = 0.0  # "flowing": the place on its circle; whole turns are the same place
     noise_reach: float = 1.0  # 0..1, "flowing": the circle's radius; 0 stands still
     noise_grain: float = 1.0  # 1..8, "flowing": size of a grain in pixels of its layer
+    style: Style | None = None  # how the finished picture is repainted, None = not at all
 
     def __post_init__(self) -> None:
         num_ws = self.model.num_ws

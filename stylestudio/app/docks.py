@@ -19,11 +19,12 @@ AREAS = {
     "Source": LEFT,
     "Truncation": RIGHT,
     "Mixing console": RIGHT,
+    "Style": RIGHT,
     "Noise": RIGHT,
     "Placement": RIGHT,
     "History": BOTTOM,
 }
-SCROLLING = {"Mixing console"}
+SCROLLING = {"Mixing console", "Style"}
 SIDE_WIDTH = 310
 
 
@@ -32,6 +33,8 @@ def place_docks(window: QMainWindow, panels: Mapping[str, QWidget]) -> list[QDoc
     docks = {title: _dock(window, title, panel) for title, panel in panels.items()}
     window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
     window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
+    window.tabifyDockWidget(docks["Mixing console"], docks["Style"])
+    docks["Mixing console"].raise_()
     # Whichever of the two cannot act on a model, the other can.
     window.tabifyDockWidget(docks["Noise"], docks["Placement"])
     docks["Noise"].raise_()

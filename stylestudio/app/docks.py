@@ -34,10 +34,10 @@ def place_docks(window: QMainWindow, panels: Mapping[str, QWidget]) -> list[QDoc
     window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
     window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
     window.tabifyDockWidget(docks["Mixing console"], docks["Style"])
-    docks["Mixing console"].raise_()
-    # Whichever of the two cannot act on a model, the other can.
+    # Whichever of these two cannot act on a model, the other can.
     window.tabifyDockWidget(docks["Noise"], docks["Placement"])
-    docks["Noise"].raise_()
+    for title in ("Mixing console", "Noise"):
+        docks[title].raise_()
     sides = [docks["Source"], docks["Truncation"]]
     window.resizeDocks(sides, [SIDE_WIDTH] * 2, Qt.Orientation.Horizontal)
     right = [docks["Truncation"], docks["Mixing console"], docks["Noise"]]

@@ -21,7 +21,7 @@ from stylestudio.recipe import Style
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from PySide6.QtGui import QShowEvent
+    from PySide6.QtGui import QPaintEvent
 
     from stylestudio.app.document import Document
     from stylestudio.app.style_shelf import StyleShelf
@@ -47,6 +47,7 @@ class StylePanel(Panel):
         self._shelf = shelf
         self._thumbnails = thumbnails
         self._bank: StyleModel | None = None  # whose styles are on show
+        self._is_behind = True  # what is shown may not be what the document has
         self._followed: BankRef | None = None  # the bank of the recipe, once it was looked for
         self._wanted: list[Look] = []  # pictures of styles that have not been asked for
         self.banks = QComboBox()
@@ -56,6 +57,7 @@ class StylePanel(Panel):
         self.notice.setTextFormat(Qt.TextFormat.PlainText)
         self.notice.setWordWrap(True)
         self.notice.setProperty("muted", True)
+        self.notice.hide()
         self.strength = ValueRow("Strength", (0.0, 1.0), 1.0)
         self.grid = StyleGrid()
         self.pad = CornerPad()
@@ -91,14 +93,21 @@ class StylePanel(Panel):
         self.open.clicked.connect(self._on_open)
         self.clear.clicked.connect(self._on_clear)
 
-    def showEvent(self, event: QShowEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Catch up with what was not followed while nobody looked."""
-        super().showEvent(event)
-        self._refresh()
+        super().paintEvent(event)
+        if self._is_behind:
+            self._is_behind = False
+            QTimer.singleShot(0, self._refresh)
+
+    def _is_seen(self) -> bool:
+        """Whether any of it is in sight; behind another tab, a dock still counts as visible."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show the style, and the bank it is of."""
-        if not self.isVisible():
+        if not self._is_seen():
+            self._is_behind = True
             return
         style, bank = recipe.style, self._shelf.bank
         if style is None:
@@ -119,7 +128,8 @@ class StylePanel(Panel):
     def _refresh(self) -> None:
         """Show what the shelf has."""
         recipe = self.document.recipe
-        if recipe is None or not self.isVisible():
+        if recipe is None or not self._is_seen():
+            self._is_behind = True
             return
         choices = self._shelf.choices()
         with QSignalBlocker(self.banks):
@@ -169,7 +179,7 @@ class StylePanel(Panel):
     def _want_pictures(self) -> None:
         """Ask for the document's picture in every style in sight, one after the other."""
         look, bank = self.document.look, self._bank
-        if look is None or bank is None or not self.isVisible():
+        if look is None or bank is None or not self._is_seen():
             return
         named = dict.fromkeys([*self.grid.visible_names(), *filter(None, self.pad.names)])
         styles = [Style.of(bank, {name: 1.0}) for name in named]

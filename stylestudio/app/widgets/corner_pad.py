@@ -30,8 +30,9 @@ CORNERS = ("top left", "top right", "bottom left", "bottom right")
 UNPAINTED = "Unpainted"  # what a corner without a style stands for
 STEP = 0.05
 COARSE = 4  # shift + arrow, in steps
-ICON = 40
+ICON = 36
 SIDE = 116
+CORNER = QSize(70, 56)
 
 Point = tuple[float, float]  # x to the right, y down, both 0..1
 Names = tuple[str | None, ...]  # the styles of the four corners, in the order of CORNERS
@@ -272,7 +273,11 @@ class _Corner(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.setIconSize(QSize(ICON, ICON))
-        self.setFixedSize(72, SIDE // 2)
+        self.setFixedSize(CORNER)
+        self.setStyleSheet(
+            "QToolButton { padding: 1px; font-size: 11px; }"
+            "QToolButton::menu-indicator { image: none; }"  # it would lie over the name
+        )
         self.setAcceptDrops(True)
         self.set_name(None)
 
@@ -286,7 +291,7 @@ class _Corner(QToolButton):
         self.name = name
         shown = name or UNPAINTED
         elide = Qt.TextElideMode.ElideRight
-        self.setText(self.fontMetrics().elidedText(shown, elide, self.width() - 10))
+        self.setText(self.fontMetrics().elidedText(shown, elide, CORNER.width() - 8))
         self.setAccessibleName(f"Style at the {CORNERS[self._corner]}: {shown}")
         self.setToolTip(f"{shown}\nChoose a style for this corner, or drop one here")
         self._show_picture()

@@ -176,7 +176,8 @@ class StyleGrid(QListWidget):
         """Act on the current style; the arrow keys choose one."""
         key = Qt.Key(event.key())
         steps = {Qt.Key.Key_Plus: STEP, Qt.Key.Key_Equal: STEP, Qt.Key.Key_Minus: -STEP}
-        if self.currentRow() < 0:
+        typing = self.state() == QAbstractItemView.State.EditingState  # Return then ends that
+        if self.currentRow() < 0 or typing:
             super().keyPressEvent(event)
             return
         item = self.currentItem()

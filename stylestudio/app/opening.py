@@ -79,9 +79,10 @@ class Opener(QObject):
         if models:
             recipe = self._read(recipes[-1]) if recipes else None
             self.open_model(str(models[-1]), recipe)
-        else:
-            for path in recipes[-1:]:
-                self.open_recipe(path)
+        elif recipes:
+            self.open_recipe(recipes[-1])
+        elif styles:
+            self.open_first()
 
     def open_model(self, path: str, recipe: Recipe | None = None) -> None:
         """Open a model file or a built-in by name, showing `recipe` or the current one with it.

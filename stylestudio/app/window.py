@@ -209,7 +209,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_styles(self) -> None:
         """Show the styles, and the picture that may have waited for them."""
-        dock = self.docks[[dock.windowTitle() for dock in self.docks].index("Style")]
+        dock = next(dock for dock in self.docks if dock.windowTitle() == "Style")
         dock.show()
         dock.raise_()
         if self.document.look is not None:

@@ -288,13 +288,22 @@ def test_an_exported_picture_is_painted(qtbot, panel, window, settled, tmp_path,
     window.jobs.wait()
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no", b"text"])
-def test_a_style_file_that_is_none_is_named(qtbot, panel, window, tmp_path, content):
-    path = tmp_path / "broken.pth"
-    path.write_bytes(content)
-    window.styles.open_paths([path])
-    qtbot.waitUntil(lambda: "broken.pth" in window.banner.text)
+def test_a_style_file_that_is_none_is_named(qtbot, panel, window, tmp_path):
+    for content in (b"", b"PK\x03\x04 no", b"text"):
+        path = tmp_path / "broken.pth"
+        path.write_bytes(content)
+        window.banner.clear()
+        window.styles.open_paths([path])
+        qtbot.waitUntil(lambda: "broken.pth" in window.banner.text)
     assert panel.grid.count() == 3
+
+
+def test_starting_with_a_style_file_shows_a_picture_and_the_styles(
+    qtbot, no_banks, bare_window, bank_path
+):
+    bare_window.start([bank_path])
+    qtbot.waitUntil(lambda: bare_window.style_panel.grid.count() == 3, timeout=20_000)
+    assert bare_window.document.model is not None
 
 
 def test_every_control_of_the_dock_has_a_name(qtbot, panel):

@@ -24,6 +24,7 @@ from stylestudio.app.canvas import Canvas
 from stylestudio.app.dialogs import ask_about_foreign_recipe, show_about
 from stylestudio.app.docks import place_docks
 from stylestudio.app.document import Document, Look, first_recipe
+from stylestudio.app.film import Film
 from stylestudio.app.images import to_qimage
 from stylestudio.app.jobs import JobRunner
 from stylestudio.app.model_menu import ModelMenu
@@ -53,7 +54,10 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 WALK = 2.0  # seeds crossed by a drag over the picture's whole width
-MODEL_KINDS = "Models, pictures and recipes (*.pkl *.pt *.pth *.safetensors *.png *.json)"
+KINDS = (
+    "Models, pictures, recipes, sessions and videos (*.pkl *.pt *.pth *.safetensors *.png *.json "
+    "*.session *.mp4 *.mov *.webm *.mkv *.gif *.webp)"
+)
 
 
 class MainWindow(QMainWindow):
@@ -71,6 +75,8 @@ class MainWindow(QMainWindow):
         self.opener = Opener(self.document, self.jobs, settings, self.autosave, self)
         self.saver = Saver(self.document, self.jobs, settings, self.banks, self)
         self.styles = StyleShelf(self.banks, self.jobs, settings, self)
+        parts = (self.document, self.banks, self.worker, self.thumbnails, settings, self)
+        self.film = Film(*parts)
         self.shown_recipe: Recipe | None = None  # of the picture on the canvas
         self._pinned: QImage | None = None
         self._render_failed = False  # the banner shows why the last frame is missing
@@ -119,6 +125,7 @@ class MainWindow(QMainWindow):
                 "Noise": self.noise,
                 "Placement": self.placement,
                 "History": self.history,
+                "Timeline": self.film.panel,
             },
         )
 
@@ -141,7 +148,7 @@ class MainWindow(QMainWindow):
             "light_theme": self._light_theme,
             "reset_layout": self._reset_layout,
             "about": self._about,
-        }
+        } | self.film.handlers
         menus, self.actions_by_id = build_menus(self, handlers)
         stack = self.document.undo_stack
         undo, redo = stack.createUndoAction(self, "Undo"), stack.createRedoAction(self, "Redo")
@@ -171,8 +178,10 @@ class MainWindow(QMainWindow):
         self.canvas.walked.connect(self._on_walked)
         self.canvas.zoom_changed.connect(self._on_zoom)
         self.opener.started.connect(self.state_label.setText)
-        for part in (self.opener, self.saver, self.styles):
+        for part in (self.opener, self.saver, self.styles, self.film):
             part.failed.connect(self._on_failure)
+        self.opener.found_session.connect(self.film.open_session)
+        self.film.noted.connect(self.banner.say)
         self.opener.found_styles.connect(self.styles.open_paths)
         self.styles.opened.connect(self._on_styles)
         self.opener.noted.connect(self.banner.say)
@@ -182,6 +191,7 @@ class MainWindow(QMainWindow):
     def start(self, files: list[Path]) -> None:
         """Open what was asked for, else the last look, else the first built-in model."""
         saved = self.autosave.load()
+        self.film.clip.load()
         if files:
             self.opener.open_paths(files)
         elif saved is not None and _still_there(saved.model_path):
@@ -282,9 +292,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _ask_open(self) -> None:
         folder = self.settings.directory("models")
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, "Open", folder, f"{MODEL_KINDS};;All files (*)"
-        )
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open", folder, f"{KINDS};;All files (*)")
         if chosen:
             self.settings.set_directory("models", Path(chosen).parent)
             self.opener.open_paths([Path(chosen)])
@@ -371,6 +379,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the look and the layout, and leave no thread behind."""
+        self.film.close()
         self.autosave.save()
         self.settings.set_blob("geometry", self.saveGeometry())
         self.settings.set_blob("layout", QByteArray(self.saveState(LAYOUT_VERSION)))

@@ -63,6 +63,24 @@ def keep_colours(painted: Tensor, picture: Tensor) -> Tensor:
     return (light + fits * chroma).clamp(0, 1)
 
 
+def colour_distance(picture: Tensor, other: Tensor) -> Tensor:
+    """How far the colours of one picture [1, 3, H, W] have to move to be the other's.
+
+    The distance of the map in `match_colours` (2-Wasserstein, of normal distributions), as a
+    share of the way from black to white.
+    """
+    mean, covariance = _statistics(picture)
+    other_mean, other_covariance = _statistics(other)
+    root = _power(covariance, 0.5, least=0.0)
+    both = _power(root @ other_covariance @ root, 0.5, least=0.0)
+    spread = _trace(covariance + other_covariance - 2 * both).clamp(min=0)
+    return ((mean - other_mean).square().sum() + spread).div(3).sqrt()
+
+
+def _trace(matrix: Tensor) -> Tensor:
+    return matrix.diagonal(dim1=1, dim2=2).sum()
+
+
 def _statistics(pictures: Tensor) -> tuple[Tensor, Tensor]:
     """Mean [N, 3, 1] and covariance [N, 3, 3] of colours, in float64."""
     colours = pictures.flatten(2).double()

@@ -13,12 +13,14 @@ from stylestudio.cli.training_run import begin, check_folder_of, drive
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from stylestudio.checkpoints.style_networks import StyleBank
     from stylestudio.networks.feature_nets import FeatureNetwork
     from stylestudio.transfer.contents import Contents
     from stylestudio.transfer.trainer import Progress
 
 MODEL_PICTURES = 16  # of each built-in model, among the contents
 DEFAULT_FEATURES = "default"
+JUDGED, JUDGED_SIDE = 8, 256  # photos at most, and their size
 
 
 @click.command("styles")
@@ -75,10 +77,10 @@ DEFAULT_FEATURES = "default"
 @click.option("--batch", type=click.IntRange(1), default=2, show_default=True)
 @click.option(
     "--side",
-    type=click.IntRange(32),
+    type=click.IntRange(64),
     default=128,
     show_default=True,
-    help="Pixels of the squares that are practised on.",
+    help="Pixels of the squares that are practised on; may change when resuming.",
 )
 @click.option(
     "--content-weight",
@@ -92,6 +94,19 @@ DEFAULT_FEATURES = "default"
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
 @click.option(
     "--threads", type=click.IntRange(1), default=1, show_default=True, help="CPU threads to use."
+)
+@click.option(
+    "--evaluate",
+    "evaluated",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="BANK",
+    help="Do not train; measure this bank on the photos of --content, which it should not know.",
+)
+@click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="BANK",
+    help="With --evaluate: compare it with this one, such as one of a single style.",
 )
 def styles(
     paintings: Path | None,
@@ -109,6 +124,8 @@ def styles(
     resume: bool,
     seed: int,
     threads: int,
+    evaluated: Path | None,
+    against: Path | None,
 ) -> int:
     """Train a bank of styles from the paintings in STYLE_FOLDER, named by their files.
 
@@ -125,6 +142,9 @@ def styles(
     if not paintings and not manners:
         raise click.UsageError("nothing to learn: name a STYLE_FOLDER, or add --manners.")
     torch.set_num_threads(threads)
+    if evaluated:
+        _evaluate(evaluated, against, read_styles(paintings, manners), photos, features)
+        return 0
     check_folder_of(out)
     prepare_for_training()
     settings = Settings(
@@ -153,6 +173,37 @@ def styles(
 
 def _label(progress: Progress) -> str:
     return f"style {progress.style:.2f}, content {progress.content:.2f}"
+
+
+def _evaluate(
+    path: Path,
+    against: Path | None,
+    paintings: dict[str, Tensor],
+    photo_folders: tuple[Path, ...],
+    features: str,
+) -> None:
+    from stylestudio.cli.style_measures import print_measures
+    from stylestudio.transfer.contents import Contents
+    from stylestudio.transfer.paintings import find_pictures, read_photos
+
+    if not photo_folders:
+        raise click.UsageError("--evaluate needs photos that the bank does not know: --content.")
+    paths = [path for folder in photo_folders for path in find_pictures(folder)][:JUDGED]
+    photos = Contents(read_photos(paths)).middles(len(paths), JUDGED_SIDE)
+    bank = read_bank(path)
+    other = read_bank(against) if against else None
+    print_measures(bank, paintings, photos, open_features(features), other)
+
+
+def read_bank(path: Path) -> StyleBank:
+    """Open a style bank. Raises ClickException for another style network."""
+    from stylestudio.checkpoints import read_style_part
+    from stylestudio.checkpoints.style_networks import StyleBank
+
+    part = read_style_part(path)
+    if not isinstance(part, StyleBank):
+        raise click.ClickException(f"{path.name} is not a style bank of StyleStudio.")
+    return part
 
 
 def read_styles(folder: Path | None, manners: bool) -> dict[str, Tensor]:

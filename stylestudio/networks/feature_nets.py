@@ -47,7 +47,7 @@ class MultiscaleFilters(nn.Module):
         self.register_buffer("edges", edges.contiguous())
 
     def forward(self, images: Tensor) -> Features:
-        """Pictures [N, 3, H, W] in 0..1, of at least 32 pixels."""
+        """Pictures [N, 3, H, W] in 0..1, of at least 7 * 2**(scales - 1) pixels: 56."""
         x = images - 0.5
         style = []
         content = x
@@ -76,7 +76,10 @@ class Layout:
 
 
 class ClassifierFeatures(nn.Module):
-    """The first layers of a trained classifier."""
+    """The first layers of a trained classifier.
+
+    Padded by reflection: a black border would teach style networks to paint one.
+    """
 
     mean: Tensor
     std: Tensor
@@ -86,7 +89,7 @@ class ClassifierFeatures(nn.Module):
         self.layout = layout
         ins = (3, *layout.channels[:-1])
         self.convs = nn.ModuleList(
-            nn.Conv2d(i, o, k, padding=k // 2)
+            nn.Conv2d(i, o, k, padding=k // 2, padding_mode="reflect")
             for i, o, k in zip(ins, layout.channels, layout.kernels, strict=True)
         )
         self.register_buffer("mean", torch.tensor(layout.mean)[:, None, None], persistent=False)

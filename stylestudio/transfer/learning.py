@@ -19,7 +19,7 @@ from stylestudio.transfer.losses import (
 from stylestudio.transfer.model import StyleError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from torch import Tensor
 
@@ -55,7 +55,7 @@ def learn_style(
     show_every: int = 25,
     weights: Weights | None = None,
     seed: int = 0,
-) -> Iterator[Lesson]:
+) -> Generator[Lesson]:
     """Learn the style of a painting [3, H, W] in 0..1; yields after each step.
 
     It begins with the style of the bank that comes nearest. The bank itself is not changed:

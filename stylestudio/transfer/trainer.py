@@ -86,9 +86,9 @@ class StyleTrainer:
 
     @property
     def identity(self) -> str:
-        """What a state has to agree in; the number of steps may change."""
+        """What a state has to agree in; steps and the side of the squares may change."""
         described = asdict(self.settings) | {"pictures": self._pictures, "names": self.names}
-        del described["steps"]
+        del described["steps"], described["side"]
         return repr(described)
 
     @property

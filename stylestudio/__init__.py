@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stylestudio.recipe import (
         Recipe,
         RecipeError,
+        Style,
         adapt,
         interpolate,
         read_recipe,
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
         Model,
         ModelError,
         Renderer,
+        StyleError,
+        StyleModel,
         builtin_models,
+        builtin_styles,
         open_model,
+        open_styles,
         render,
     )
-    from stylestudio.transfer import StyleError, StyleModel, open_styles
 
 __version__ = "0.1.0"
 
@@ -44,11 +48,13 @@ _ROOMS = {
     "Model": "stylestudio.render",
     "ModelError": "stylestudio.render",
     "Renderer": "stylestudio.render",
-    "StyleError": "stylestudio.transfer",
-    "StyleModel": "stylestudio.transfer",
+    "Style": "stylestudio.recipe",
+    "StyleError": "stylestudio.render",
+    "StyleModel": "stylestudio.render",
     "builtin_models": "stylestudio.render",
+    "builtin_styles": "stylestudio.render",
     "open_model": "stylestudio.render",
-    "open_styles": "stylestudio.transfer",
+    "open_styles": "stylestudio.render",
     "read_recipe": "stylestudio.recipe",
     "render": "stylestudio.render",
     "save_png": "stylestudio.recipe",
@@ -61,10 +67,12 @@ __all__ = [
     "Recipe",
     "RecipeError",
     "Renderer",
+    "Style",
     "StyleError",
     "StyleModel",
     "adapt",
     "builtin_models",
+    "builtin_styles",
     "interpolate",
     "open_model",
     "open_styles",

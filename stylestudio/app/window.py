@@ -10,11 +10,9 @@ from PySide6.QtCore import QByteArray, QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QFileDialog,
     QLabel,
     QMainWindow,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +22,7 @@ from stylestudio.app.autosave import Autosave
 from stylestudio.app.banner import Banner
 from stylestudio.app.canvas import Canvas
 from stylestudio.app.dialogs import ask_about_foreign_recipe, show_about
+from stylestudio.app.docks import place_docks
 from stylestudio.app.document import Document, Look, first_recipe
 from stylestudio.app.images import to_qimage
 from stylestudio.app.jobs import JobRunner
@@ -53,7 +52,6 @@ if TYPE_CHECKING:
 
 WALK = 2.0  # seeds crossed by a drag over the picture's whole width
 MODEL_KINDS = "Models, pictures and recipes (*.pkl *.pt *.pth *.safetensors *.png *.json)"
-SIDE_WIDTH = 310
 
 
 class MainWindow(QMainWindow):
@@ -106,30 +104,17 @@ class MainWindow(QMainWindow):
         self.noise = NoisePanel(self.document)
         self.placement = PlacementPanel(self.document)
         self.history = HistoryPanel(self.document, self.thumbnails)
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        self.docks = [
-            self._dock("Source", self.source, left),
-            self._dock("Truncation", self.truncation, right),
-            self._dock("Mixing console", _scrolling(self.mixing), right),
-            self._dock("Noise", self.noise, right),
-            self._dock("Placement", self.placement, right),
-            self._dock("History", self.history, Qt.DockWidgetArea.BottomDockWidgetArea),
-        ]
-        self.setCorner(Qt.Corner.BottomLeftCorner, left)
-        self.setCorner(Qt.Corner.BottomRightCorner, right)
-        source, truncation, mixing, noise, placement, _history = self.docks
-        # Whichever of the two cannot act on a model, the other can.
-        self.tabifyDockWidget(noise, placement)
-        noise.raise_()
-        self.resizeDocks([source, truncation], [SIDE_WIDTH] * 2, Qt.Orientation.Horizontal)
-        self.resizeDocks([truncation, mixing, noise], [90, 420, 190], Qt.Orientation.Vertical)
-
-    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"{title.lower().replace(' ', '-')}-dock")
-        dock.setWidget(widget)
-        self.addDockWidget(area, dock)
-        return dock
+        self.docks = place_docks(
+            self,
+            {
+                "Source": self.source,
+                "Truncation": self.truncation,
+                "Mixing console": self.mixing,
+                "Noise": self.noise,
+                "Placement": self.placement,
+                "History": self.history,
+            },
+        )
 
     def _build_menus(self) -> None:
         handlers = {
@@ -375,14 +360,6 @@ class MainWindow(QMainWindow):
         self.worker.stop()
         self.jobs.wait()
         super().closeEvent(event)
-
-
-def _scrolling(panel: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidget(panel)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return area
 
 
 def _still_there(model_path: str) -> bool:

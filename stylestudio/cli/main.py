@@ -33,7 +33,7 @@ _FOR_THE_USER = (
     ("stylestudio.checkpoints", "CheckpointError"),
     ("stylestudio.render", "ModelError"),
     ("stylestudio.render", "WrongModelError"),
-    ("stylestudio.transfer", "StyleError"),
+    ("stylestudio.render", "StyleError"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Video: recipes along a timeline, rendered frame by frame and encoded."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.styles import parse_style
+from stylestudio.cli.styles import bank_with, parse_style
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,11 +39,10 @@ PAINTING_SIDE = 256  # pixels of the shorter side, at which predictors were trai
 @click.option(
     "--model",
     "models",
-    required=True,
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="The styles to open; given twice, the two halves of a pair.",
+    help="The styles to open; given twice, the two halves of a pair.  [default: the built-in ones]",
 )
 @click.option(
     "--style",
@@ -79,13 +78,15 @@ def command(
     strength: float,
     size: int | None,
 ) -> None:
-    """Repaint each PHOTO in the styles of a model.
+    """Repaint each PHOTO in the styles of a model, or in the built-in ones.
 
     A model is a style bank (.safetensors), a network of fast_neural_style (.pth), or the folder
     of a TensorFlow.js model. A model of one style needs neither --style nor --like.
     """
     if style and painting:
         raise click.UsageError("--style and --like were both given; give one of them.")
+    if not (models or style):
+        raise click.UsageError("name a built-in --style, or styles of your own with --model.")
     targets = _targets(photos, output)
     import torch
 
@@ -97,7 +98,8 @@ def command(
         shortest_side,
     )
 
-    model = open_styles(*models).to("cuda" if torch.cuda.is_available() else "cpu")
+    model = open_styles(*models) if models else bank_with(tuple(style or ()), [])
+    model = model.to("cuda" if torch.cuda.is_available() else "cpu")
     embedding = None
     if painting:
         embedding = model.embed(read_picture(painting, shortest_side(PAINTING_SIDE)))

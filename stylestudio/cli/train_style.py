@@ -26,7 +26,7 @@ from stylestudio.cli.training_run import check_folder_of
 @click.option(
     "--bank",
     "bank_name",
-    default="studio",
+    default="atelier",
     show_default=True,
     metavar="BANK",
     help="The style bank to add to, a file or a built-in one; it stays as it is.",
@@ -108,7 +108,7 @@ def style(
 
 
 def _bank_path(name: str) -> Path:
-    from stylestudio.resources import resource_path
+    from stylestudio.render.style_opening import builtin_style_paths
 
-    shipped = resource_path("styles", f"{name.lower()}.safetensors")
-    return shipped if shipped.is_file() and not Path(name).exists() else Path(name)
+    shipped = {path.stem: path for path in builtin_style_paths()}
+    return Path(name) if Path(name).exists() else shipped.get(name.lower(), Path(name))

@@ -85,7 +85,7 @@ JUDGED, JUDGED_SIDE = 8, 256  # photos at most, and their size
 @click.option(
     "--content-weight",
     type=click.FloatRange(0),
-    default=0.5,
+    default=0.35,
     show_default=True,
     help="How much of the photo is to be kept, against the style.",
 )

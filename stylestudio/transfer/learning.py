@@ -9,6 +9,7 @@ import torch
 
 from stylestudio.checkpoints.style_networks import StyleBank
 from stylestudio.networks.cin import CINNetwork
+from stylestudio.render import StyleError
 from stylestudio.transfer.losses import (
     Losses,
     Weights,
@@ -16,7 +17,6 @@ from stylestudio.transfer.losses import (
     statistics,
     style_loss,
 )
-from stylestudio.transfer.model import StyleError
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -112,7 +112,7 @@ def total_variation(images: Tensor) -> Tensor:
 class Weights:
     """What the other losses count against the style's."""
 
-    content: float = 0.5
+    content: float = 0.35
     smoothness: float = 0.3
 
 
@@ -138,6 +138,13 @@ class Losses:
             total_variation(painted),
         )
 
-    def weighted(self, weights: Weights) -> Tensor:
-        """What a training makes small: [N]."""
-        return self.style + weights.content * self.content + weights.smoothness * self.variation
+    def weighted(self, weights: Weights, *, content: float = 1.0) -> Tensor:
+        """What a training makes small: [N]. `content` multiplies the weight of the content.
+
+        The logarithm keeps a style that is still far away from drowning all others.
+        """
+        return (
+            torch.log1p(self.style)
+            + content * weights.content * self.content
+            + weights.smoothness * self.variation
+        )

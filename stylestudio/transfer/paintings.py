@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.transfer.model import StyleError
+from stylestudio.render import StyleError
 from stylestudio.transfer.pictures import longest_side, read_picture, shortest_side
 
 if TYPE_CHECKING:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from stylestudio.transfer.contents import Contents
 
 DECAY = 0.4  # share of the training over which the rates fall to 0 in the end
+EMPHASIS = 4.0  # of the content in the beginning: what is lost then hardly comes back
+EMPHASISED = 0.25  # share of the training over which that wanes
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class Settings:
     def decay(self, step: int) -> float:
         """What the rates are multiplied by."""
         return min(1.0, (self.steps - step) / (self.steps * DECAY))
+
+    def emphasis(self, step: int) -> float:
+        """What the weight of the content is multiplied by."""
+        return max(1.0, EMPHASIS + (1 - EMPHASIS) * step / (self.steps * EMPHASISED))
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,8 @@ class StyleTrainer:
         painted = self._paint(contents, styles)
         losses = Losses.of(self._features, painted, contents, self._wanted[styles])
         self._optimizer.zero_grad(set_to_none=True)
-        loss = losses.weighted(settings.weights).mean()
+        emphasis = settings.emphasis(self.step)
+        loss = losses.weighted(settings.weights, content=emphasis).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
         self.step += 1

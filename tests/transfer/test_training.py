@@ -10,6 +10,7 @@ from stylestudio.checkpoints.style_networks import StyleBank
 from stylestudio.networks.feature_nets import MultiscaleFilters
 from stylestudio.transfer.contents import Contents, model_pictures
 from stylestudio.transfer.learning import learn_style, with_style
+from stylestudio.transfer.losses import Weights
 from stylestudio.transfer.manners import MANNERS, paint_manner
 from stylestudio.transfer.measure import (
     frame_costs,
@@ -19,7 +20,15 @@ from stylestudio.transfer.measure import (
 )
 from stylestudio.transfer.trainer import Settings, StyleTrainer
 
-SETTINGS = Settings(steps=60, width=0.25, batch=2, side=48, rate=3e-3, table_rate=2e-2)
+SETTINGS = Settings(
+    steps=60,
+    width=0.25,
+    batch=2,
+    side=48,
+    rate=3e-3,
+    table_rate=2e-2,
+    weights=Weights(content=0.02),
+)
 PAINTINGS = {name: paint_manner(name, 96) for name in ("Blueprint", "Woodcut")}
 
 

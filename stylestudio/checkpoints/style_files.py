@@ -186,9 +186,11 @@ def write_styles(
     names: Sequence[str],
     *,
     metadata: Mapping[str, str] = {},
+    half: bool = False,
 ) -> None:
     """Write a network and its styles, named in the order of its tables, all or nothing.
 
+    `half` stores float16, which halves the file and costs about 0.1 % of each weight.
     Raises CheckpointError where a name will not do or the file cannot be written.
     """
     path = Path(path)
@@ -201,10 +203,13 @@ def write_styles(
             f"{path.name} was not written: there are {len(names)} names for "
             f"{len(network.tables.gamma)} styles."
         )
+    dtype = torch.float16 if half else torch.float32
     tensors = {
-        key: value.detach().to("cpu", torch.float32).contiguous()
+        key: value.detach().to("cpu", dtype).contiguous()
         for key, value in network.state_dict().items()
     }
+    if half and not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
+        raise CheckpointError(f"{path.name} was not written: its weights exceed float16.")
     config = {"family": tensor_file.STYLES_FAMILY, "width": network.transformer.width}
     described = {
         **public(metadata),

@@ -62,8 +62,9 @@ def paint_by_optimisation(
     photo [1, 3, H, W] and painting [1, 3, h, w] in 0..1, sides of at least `SHORTEST`; brushwork
     comes out as large as it is in the painting, in pixels. The photo in the painting's colours,
     with a little noise that `seed` draws, is what Adam moves pixel by pixel: first small, then
-    larger, so that broad strokes form (Gatys et al. 2017). The same arguments give the same
-    pictures. To cancel, stop iterating: nothing runs between steps.
+    larger, so that broad strokes form (Gatys et al. 2017). Colours that come out stronger than
+    the painting's are brought back to them. The same arguments give the same pictures. To cancel,
+    stop iterating: nothing runs between steps.
     Raises StyleError where photo or painting is too small.
     """
     for name, picture in (("photo", photo), ("painting", painting)):
@@ -94,7 +95,7 @@ def _steps(
             style, content = stage.advance(step / share)
             done += 1
             picture = _resized(stage.picture.detach(), photo.shape[-2:]).clamp(0, 1)
-            yield Progress(done, steps, style, content, picture)
+            yield Progress(done, steps, style, content, match_colours(picture, painting))
 
 
 def _stages(photo: Tensor, painting: Tensor, steps: int) -> list[tuple[float, int]]:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 EMBEDDINGS = "embeddings.json"  # beside model.json: {"name": [numbers], ...}
+MAX_LOOKED_AT = 32 * 2**20  # bytes; the largest style network in one file has 7 MB
 MAX_STYLES = 10_000
 MAX_NAME = 200  # letters
 _WIDTHS = (1 / 32, 8)
@@ -76,6 +77,22 @@ def read_style_part(path: str | os.PathLike[str]) -> StylePart:
             else:
                 raise Unreadable(name_foreign(bytes(data[:4096])))
             return _read_pickled(root, Budget(len(data)), path.stem)
+
+
+def holds_styles(path: str | os.PathLike[str]) -> bool:
+    """Whether this is a style network, by a look that takes no longer than opening one."""
+    path = Path(path)
+    try:
+        if path.is_dir():
+            return (path / MANIFEST).is_file()
+        if path.stat().st_size > MAX_LOOKED_AT:
+            return False
+        if path.name == MANIFEST:
+            return b"weightsManifest" in path.read_bytes()
+        read_style_part(path)
+    except (OSError, CheckpointError):
+        return False
+    return True
 
 
 def hash_styles(path: str | os.PathLike[str]) -> str:

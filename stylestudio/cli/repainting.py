@@ -92,7 +92,7 @@ class ByOptimisation:
         return picture.lerp(painted, self._strength)
 
 
-class NotAtAll:
+class _NotAtAll:
     """Leaves the strokes of a photo as they are, where only its colours are to change."""
 
     steps = 1
@@ -103,14 +103,20 @@ class NotAtAll:
         return picture
 
 
+NOT_AT_ALL = _NotAtAll()
+
+
 class Recolouring:
     """What becomes of the colours after painting."""
 
-    def __init__(self, colours: str | None) -> None:
-        """`colours` is KEEP, the name of a picture to take them from, or None to leave them."""
+    def __init__(self, colours: str | None, strength: float) -> None:
+        """`colours` is KEEP, the name of a picture to take them from, or None to leave them.
+
+        `strength`, 0 to 1, is how far those of a picture are taken.
+        """
         from stylestudio.transfer.pictures import read_picture, shortest_side
 
-        self._keep = colours == KEEP
+        self._keep, self._strength = colours == KEEP, strength
         self._reference: Tensor | None = None
         if colours and not self._keep:
             self._reference = read_picture(Path(colours), shortest_side(REFERENCE_SIDE))
@@ -122,7 +128,7 @@ class Recolouring:
         if self._keep:
             return keep_colours(painted, picture)
         if self._reference is not None:
-            return match_colours(painted, self._reference)
+            return match_colours(painted, self._reference, strength=self._strength)
         return painted
 
 

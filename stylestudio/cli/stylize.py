@@ -10,9 +10,9 @@ import click
 
 from stylestudio.cli.repainting import (
     KEEP,
+    NOT_AT_ALL,
     ByNetwork,
     ByOptimisation,
-    NotAtAll,
     Recolouring,
     Repainter,
     paint,
@@ -141,7 +141,8 @@ def command(
         raise click.UsageError("name a PHOTO, and with -o the picture to write.")
     _check(models, how)
     targets = _targets(photos, output)
-    repaint, recolour = _repainter(models, how), Recolouring(how["colours"])
+    repaint = _repainter(models, how)
+    recolour = Recolouring(how["colours"], how["strength"] if repaint is NOT_AT_ALL else 1.0)
     largest = LARGEST_BY_STEPS if isinstance(repaint, ByOptimisation) else LARGEST
     if len(photos) > 1:
         output.mkdir(exist_ok=True)
@@ -174,7 +175,7 @@ def _repainter(models: tuple[Path, ...], how: How) -> Repainter:
         return ByOptimisation(
             how["painting"], how["features"], how["steps"], how["seed"], how["strength"]
         )
-    return NotAtAll()
+    return NOT_AT_ALL
 
 
 def _paint_all(

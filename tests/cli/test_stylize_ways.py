@@ -73,6 +73,9 @@ def test_colours_of_another_picture_alone(studio, scene, tmp_path):
     assert studio("stylize", scene[0], "-o", out, "--colours", scene[1], "--size", 72).status == 0
     found, wanted = (pixels(path).reshape(-1, 3).mean(0) for path in (out, scene[1]))
     np.testing.assert_allclose(found, wanted, atol=4)
+    words = ("--colours", scene[1], "--strength", 0)
+    assert studio("stylize", scene[0], "-o", out, *words).status == 0
+    np.testing.assert_array_equal(pixels(out), pixels(scene[0]))
 
 
 def test_a_style_in_the_photo_s_own_colours(studio, bank, photos, tmp_path):

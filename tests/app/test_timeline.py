@@ -1,6 +1,8 @@
 """The timeline dock through real events: keyframes, playing, recording, export, sessions."""
 
 import itertools
+import random
+import time
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 import stylestudio as ss
 from stylestudio.app.panels.timeline import EASINGS, PATHS, RATES
 from stylestudio.recipe import SeedSource
+from stylestudio.render import Renderer
 from stylestudio.video import CODECS, Session, Timeline, read_session
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
@@ -170,13 +173,46 @@ def test_what_the_hand_does_is_recorded_and_played_again(qtbot, window, panel, c
     assert [recipe.truncation_psi for recipe in performance.recipes[1:]] == values
     times = [event.seconds for event in performance.events]
     assert (np.diff(times) > 0.03).all()
-    for time, value in zip(times, values, strict=True):
-        assert clip.timeline.recipe_at_time(time).truncation_psi == pytest.approx(value)
+    for at, value in zip(times, values, strict=True):
+        assert clip.timeline.recipe_at_time(at).truncation_psi == pytest.approx(value)
     assert not panel.path.isEnabled()
     drag(qtbot, panel.strip, QPoint(10, 6), QPoint(round(panel.strip.x_of(times[1])), 6))
     assert window.document.recipe.truncation_psi == pytest.approx(values[1], abs=0.2)
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert clip.timeline is None
+
+
+def test_a_performance_under_a_stuttering_renderer_exports_twice_to_the_same_file(
+    qtbot, window, panel, clip, tmp_path, monkeypatch, model
+):
+    render, stutter = Renderer.render, random.Random(3)
+
+    def stuttering(self, *arguments):
+        time.sleep(stutter.choice([0.0, 0.01, 0.08]))
+        return render(self, *arguments)
+
+    monkeypatch.setattr(Renderer, "render", stuttering)
+    qtbot.mouseClick(panel.record, LEFT)
+    for position in range(400, 2800, 200):
+        window.truncation.psi.slider.setValue(position)
+        qtbot.wait(stutter.choice([5, 25]))
+    qtbot.mouseClick(panel.record, LEFT)
+    timeline = clip.timeline
+    assert len(timeline.performance.events) == 12
+    for name in ("a.mkv", "b.mkv"):
+        ss.export_video(model, timeline, tmp_path / name)
+    assert (tmp_path / "a.mkv").read_bytes() == (tmp_path / "b.mkv").read_bytes()
+
+
+def test_flowing_noise_is_turned_by_hand(qtbot, window):
+    noise = window.noise
+    assert not noise.turn.isVisible()
+    qtbot.mouseClick(noise.modes["flowing"], LEFT)
+    assert noise.turn.isVisible()
+    noise.turn.slider.setValue(300)
+    noise.grain.slider.setValue(1000)
+    recipe = window.document.recipe
+    assert (recipe.noise_mode, recipe.noise_turn, recipe.noise_grain) == ("flowing", 0.3, 2.0)
 
 
 def test_a_clip_is_exported_with_progress_and_dropping_it_brings_it_back(

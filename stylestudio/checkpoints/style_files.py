@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 EMBEDDINGS = "embeddings.json"  # beside model.json: {"name": [numbers], ...}
+MAX_LOOKED_AT = 32 * 2**20  # bytes; the largest style network in one file has 7 MB
 MAX_STYLES = 10_000
 MAX_NAME = 200  # letters
 _WIDTHS = (1 / 32, 8)
@@ -72,6 +74,43 @@ def read_style_part(path: str | os.PathLike[str]) -> StylePart:
             else:
                 raise Unreadable(name_foreign(bytes(data[:4096])))
             return _read_fixed(root, Budget(len(data)), path.stem)
+
+
+def holds_styles(path: str | os.PathLike[str]) -> bool:
+    """Whether this is a style network, by a look that takes no longer than opening one."""
+    path = Path(path)
+    try:
+        if path.is_dir():
+            return (path / MANIFEST).is_file()
+        if path.stat().st_size > MAX_LOOKED_AT:
+            return False
+        if path.name == MANIFEST:
+            return b"weightsManifest" in path.read_bytes()
+        read_style_part(path)
+    except (OSError, CheckpointError):
+        return False
+    return True
+
+
+def hash_styles(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a style file's bytes; of a folder's, those of the model and its embeddings.
+
+    Raises CheckpointError where they cannot be read.
+    """
+    path = Path(path)
+    digest = hashlib.sha256()
+    with one_sentence(path):
+        if path.is_dir() or path.name == MANIFEST:
+            folder = path if path.is_dir() else path.parent
+            groups = read_json(folder / MANIFEST)["weightsManifest"]
+            shards = [folder / name for group in groups for name in group["paths"]]
+            files = [folder / MANIFEST, *shards, folder / EMBEDDINGS]
+        else:
+            files = [path]
+        for file in files:
+            if file.is_file() or file.name != EMBEDDINGS:
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _read_tfjs(folder: Path) -> StylePart:

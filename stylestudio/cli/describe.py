@@ -10,7 +10,7 @@ from stylestudio.recipe import BlendSource, LatentSource, PlaneSource, SeedSourc
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from stylestudio.recipe import MixRow, Recipe, Source
+    from stylestudio.recipe import MixRow, Recipe, Source, Style
 
 
 def describe_recipe(recipe: Recipe) -> list[tuple[str, str]]:
@@ -24,6 +24,8 @@ def describe_recipe(recipe: Recipe) -> list[tuple[str, str]]:
     ]
     lines += [("mixing", _describe_row(row)) for row in recipe.mixing]
     lines.append(("noise", _describe_noise(recipe)))
+    if recipe.style is not None:
+        lines.append(("style", _describe_style(recipe.style)))
     return lines
 
 
@@ -72,3 +74,9 @@ def _describe_noise(recipe: Recipe) -> str:
     kind = f"seed {recipe.noise_seed}" if recipe.noise_mode == "seeded" else "constant"
     layers = ", layers differ" if len(set(recipe.noise_layers)) > 1 else ""
     return f"{kind}, strength {recipe.noise_strength:g}{layers}"
+
+
+def _describe_style(style: Style) -> str:
+    named = " + ".join(f"{weight:g} of {name}" for name, weight in style.weights if weight)
+    bank = f"{style.bank.name} (sha256 {style.bank.sha256[:12]}...)"
+    return f"{named or 'nothing'}, strength {style.strength:g}, from {bank}"

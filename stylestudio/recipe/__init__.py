@@ -26,6 +26,7 @@ from stylestudio.recipe.sources import (
     blend,
     label_of,
 )
+from stylestudio.recipe.style import BankRef, Style
 
 __all__ = [
     "NOISE_LAYER_RANGE",
@@ -33,6 +34,7 @@ __all__ = [
     "PSI_RANGE",
     "ROTATE_RANGE",
     "TRANSLATE_RANGE",
+    "BankRef",
     "BlendPart",
     "BlendSource",
     "LatentSource",
@@ -45,6 +47,7 @@ __all__ = [
     "RecipeError",
     "SeedSource",
     "Source",
+    "Style",
     "adapt",
     "blend",
     "fits",

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.sources import BlendSource, LatentSource, SeedSource, Source
+from stylestudio.recipe.style import Style  # noqa: TC001 - msgspec looks it up when it decodes
 
 VERSION = 1
 PSI_RANGE = (-1.0, 2.0)
@@ -95,6 +96,7 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     noise_seed: int = 0  # used by "seeded"
     noise_strength: float = 1.0  # 0..4, over all layers
     noise_layers: tuple[float, ...] = ()  # 0..2 for each convolution (num_ws - 1), () = all 1
+    style: Style | None = None  # how the finished picture is repainted, None = not at all
 
     def __post_init__(self) -> None:
         num_ws = self.model.num_ws

@@ -26,12 +26,9 @@ class Convolution:
         self.transposed = transposed
         self.weight = lay_out(weight, dtype)
         self.packed: Tensor | None = None
-        if weight.device.type == "cpu" and not transposed and _can_pack():
-            shape = [1, weight.shape[1], size, size]
-            one = [1, 1]
-            self.packed = torch.ops.mkldnn._reorder_convolution_weight(
-                self.weight, one, one, one, 1, shape
-            )
+        if weight.device.type == "cpu" and not transposed:
+            self.packed = _packed(self.weight, size)
+        if self.packed is not None:
             self.weight = self.weight.new_empty(0)
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -46,8 +43,13 @@ class Convolution:
         return F.conv2d(x, self.weight, padding=1)
 
 
-def _can_pack() -> bool:
-    names = ("_reorder_convolution_weight", "_convolution_pointwise")
-    return torch.backends.mkldnn.is_available() and all(
-        hasattr(torch.ops.mkldnn, name) for name in names
-    )
+def _packed(weight: Tensor, size: int) -> Tensor | None:
+    """Put [O, I, 3, 3] into the order of the kernels, where this build and this CPU have any."""
+    one = [1, 1]
+    shape = [1, weight.shape[1], size, size]
+    try:
+        return torch.ops.mkldnn._reorder_convolution_weight(  # type: ignore[no-any-return]
+            weight, one, one, one, 1, shape
+        )
+    except (AttributeError, RuntimeError):  # no such library, no such type
+        return None

@@ -83,7 +83,7 @@ class Renderer:
             return Frame(to_pixels(self._painter.paint(img, recipe.style)), recipe)
 
     def _synthesize(self, ws: Tensor, recipe: Recipe, should_stop: Callable[[], bool]) -> Tensor:
-        synthesis = self.model.network.synthesis
+        synthesis = self.model.synthesis
         rows = ws.cpu().numpy()
         place = place_key(self.model, recipe)
         keys: list[StepKey] = [

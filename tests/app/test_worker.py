@@ -17,7 +17,7 @@ FRAME = 0.2  # seconds
 def slow_model(make_model, monkeypatch):
     """A model that takes FRAME for a whole picture, counting them."""
     model = make_model(seed=8, name="slow")
-    synthesis = model.network.synthesis
+    synthesis = model.synthesis
     run_step, steps = synthesis.run_step, synthesis.steps
     model.started = 0
 
@@ -87,7 +87,7 @@ def test_closing_in_the_middle_of_a_frame_leaves_no_thread(qtbot, slow_window):
 
 def test_an_error_is_said_and_the_picture_stays(qtbot, window, settled, model, monkeypatch):
     before = window.canvas.image
-    synthesis = model.network.synthesis
+    synthesis = model.synthesis
     with monkeypatch.context() as patch:
         patch.setattr(synthesis, "run_step", lambda *args: 1 / 0)
         window.truncation.psi.slider.setValue(3)

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QTimer
 
 from stylestudio.app.document import Look
+from stylestudio.app.readout import RateMenu
 from stylestudio.recipe import SeedSource
 from stylestudio.render import render
 
@@ -116,3 +117,50 @@ def test_thumbnails_arrive_when_the_hand_rests(qtbot, window, model):
     ):
         assert window.thumbnails.get(look) is None
     assert window.thumbnails.get(look) is not None
+
+
+def test_the_picture_follows_the_hand_in_drafts_and_ends_in_full(qtbot, slow_window, settled):
+    seen = []
+    readout = slow_window.speed_label.note
+
+    def note(rendered, passed_over):
+        seen.append((rendered.look.recipe.truncation_psi, rendered.frame.draft))
+        readout(rendered, passed_over)
+
+    slow_window.speed_label.note = note
+    slider = slow_window.truncation.psi.slider
+    for i in range(40):
+        slider.setValue(slider.minimum() + 10 + i)
+        qtbot.wait(15)
+    settled(slow_window)
+    assert sum(draft == 16 for _, draft in seen) >= 3
+    assert [psi for psi, _ in seen] == sorted(psi for psi, _ in seen)  # never an older one
+    assert seen[-1] == (slow_window.truncation.psi.value(), None)
+    assert slow_window.worker.passed_over > 0
+    assert "full" in slow_window.speed_label.text()
+
+
+def test_copies_and_pins_wait_for_the_full_picture(qtbot, slow_window, settled, slow_model):
+    slider = slow_window.truncation.psi.slider
+    slider.setValue(slider.minimum() + 3)
+    qtbot.waitUntil(lambda: slow_window.is_draft)
+    slow_window.actions_by_id["pin"].trigger()
+    settled(slow_window)
+    pixels = render(slow_model, slow_window.document.recipe)
+    colour = slow_window._pinned.pixelColor(5, 17)
+    assert [colour.red(), colour.green(), colour.blue()] == pixels[17, 5].tolist()
+
+
+def test_without_drafts_every_picture_is_full(qtbot, slow_window, settled):
+    rates = slow_window.findChild(RateMenu)
+    rates.actions()[-1].trigger()
+    slow_window.speed_label.note = lambda rendered, passed_over: seen.append(rendered.frame.draft)
+    seen = []
+    slider = slow_window.truncation.psi.slider
+    for i in range(5):
+        slider.setValue(slider.minimum() + 10 + i)
+        qtbot.wait(30)
+    settled(slow_window)
+    assert seen
+    assert set(seen) == {None}
+    assert slow_window.settings.text("rate") == "0"

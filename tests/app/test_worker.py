@@ -47,7 +47,7 @@ def test_a_storm_of_slider_events_leads_to_a_handful_of_renders(
     qtbot, slow_window, slow_model, settled
 ):
     shown = []
-    slow_window.worker.rendered.connect(lambda: shown.append(slow_window.shown_recipe))
+    slow_window.speed_label.note = lambda rendered, _: shown.append(rendered.look.recipe)
     slow_model.started = 0
     slider = slow_window.truncation.psi.slider
     for i in range(100):

@@ -36,6 +36,7 @@ from stylestudio.app.panels.placement import PlacementPanel
 from stylestudio.app.panels.source import SourcePanel, at_position, plane_position
 from stylestudio.app.panels.style import StylePanel
 from stylestudio.app.panels.truncation import TruncationPanel
+from stylestudio.app.readout import RateMenu, SpeedReadout
 from stylestudio.app.saving import Saver
 from stylestudio.app.settings import LAYOUT_VERSION
 from stylestudio.app.style_shelf import StyleShelf
@@ -48,6 +49,8 @@ from stylestudio.recipe import PlaneSource, Recipe, SeedSource
 from stylestudio.render import StyleBanks, builtin_models
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
     from stylestudio.app.settings import Settings
@@ -77,7 +80,9 @@ class MainWindow(QMainWindow):
         self.styles = StyleShelf(self.banks, self.jobs, settings, self)
         parts = (self.document, self.banks, self.worker, self.thumbnails, settings, self)
         self.film = Film(*parts)
-        self.shown_recipe: Recipe | None = None  # of the picture on the canvas
+        self.shown_recipe: Recipe | None = None  # of the last picture of full quality
+        self.is_draft = False  # the picture on the canvas
+        self._when_full: Callable[[], None] | None = None  # waits for the next such picture
         self._pinned: QImage | None = None
         self._render_failed = False  # the banner shows why the last frame is missing
         self.setWindowTitle("StyleStudio")
@@ -158,6 +163,7 @@ class MainWindow(QMainWindow):
         self.model_menu = ModelMenu(self.opener, self.settings, self.actions_by_id["open"], self)
         menus["&File"].insertMenu(menus["&File"].actions()[1], self.model_menu)
         self.source.models.setMenu(self.model_menu)
+        menus["&View"].addMenu(RateMenu(self.worker, self.settings, self))
         panels = menus["&View"].addMenu("&Panels")
         for dock in self.docks:
             panels.addAction(dock.toggleViewAction())
@@ -166,7 +172,7 @@ class MainWindow(QMainWindow):
 
     def _build_status(self) -> None:
         self.state_label = ElidedLabel()
-        self.speed_label, self.zoom_label = QLabel(), QLabel()
+        self.speed_label, self.zoom_label = SpeedReadout(), QLabel()
         self.statusBar().addWidget(self.state_label, 1)
         for label in (self.speed_label, self.zoom_label):
             self.statusBar().addPermanentWidget(label)
@@ -245,8 +251,14 @@ class MainWindow(QMainWindow):
             self._render_failed = False
             self.banner.clear()
         self.canvas.set_image(to_qimage(rendered.frame.pixels))
+        self.speed_label.note(rendered, self.worker.passed_over)
+        self.is_draft = rendered.frame.draft is not None
+        if self.is_draft:
+            return
         self.shown_recipe = rendered.frame.recipe
-        self.speed_label.setText(f"{rendered.seconds * 1000:.0f} ms a frame")
+        if self._when_full is not None:
+            when_full, self._when_full = self._when_full, None
+            when_full()
         if self.source.plane is None:
             QTimer.singleShot(0, self._add_plane)
 
@@ -299,7 +311,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _copy(self) -> None:
-        if not self.canvas.image.isNull():
+        if self.is_draft:
+            self._when_full = self._copy
+        elif not self.canvas.image.isNull():
             QGuiApplication.clipboard().setImage(self.canvas.image)
             self.statusBar().showMessage("Copied the picture", 5000)
 
@@ -327,7 +341,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _pin(self) -> None:
-        if self.canvas.image.isNull():
+        if self.is_draft:
+            self._when_full = self._pin
+        if self.is_draft or self.canvas.image.isNull():
             return
         self._pinned = self.canvas.image.copy()
         self.actions_by_id["compare"].setEnabled(True)

@@ -79,7 +79,7 @@ def style(
     import torch
 
     from stylestudio.checkpoints import write_styles
-    from stylestudio.training.memory import prepare_for_training
+    from stylestudio.memory import prepare_for_training
     from stylestudio.transfer.learning import learn_style, with_style
     from stylestudio.transfer.paintings import read_painting
 

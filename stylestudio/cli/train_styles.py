@@ -135,7 +135,7 @@ def styles(
     import torch
 
     from stylestudio.checkpoints import write_styles
-    from stylestudio.training.memory import prepare_for_training
+    from stylestudio.memory import prepare_for_training
     from stylestudio.transfer.losses import Weights
     from stylestudio.transfer.trainer import Settings, StyleTrainer
 

@@ -55,7 +55,7 @@ def test_a_storm_of_slider_events_leads_to_a_handful_of_renders(
         qtbot.wait(3)
     settled(slow_window)
     assert 1 <= slow_model.started <= 12
-    assert slow_window.shown_recipe.truncation_psi == slow_window.truncation.psi.value()
+    assert slow_window.view.shown_recipe.truncation_psi == slow_window.truncation.psi.value()
     psis = [recipe.truncation_psi for recipe in shown]
     assert psis == sorted(psis)
 
@@ -143,11 +143,11 @@ def test_the_picture_follows_the_hand_in_drafts_and_ends_in_full(qtbot, slow_win
 def test_copies_and_pins_wait_for_the_full_picture(qtbot, slow_window, settled, slow_model):
     slider = slow_window.truncation.psi.slider
     slider.setValue(slider.minimum() + 3)
-    qtbot.waitUntil(lambda: slow_window.is_draft)
+    qtbot.waitUntil(lambda: slow_window.view.is_draft)
     slow_window.actions_by_id["pin"].trigger()
     settled(slow_window)
     pixels = render(slow_model, slow_window.document.recipe)
-    colour = slow_window._pinned.pixelColor(5, 17)
+    colour = slow_window.view.pinned.pixelColor(5, 17)
     assert [colour.red(), colour.green(), colour.blue()] == pixels[17, 5].tolist()
 
 

@@ -83,7 +83,7 @@ class _Tour:
 
     def opens(self) -> Iterator[Path]:
         banner = self.window.banner
-        self.wait("the first picture", lambda: self.window.shown_recipe or banner.is_error)
+        self.wait("the first picture", lambda: self.window.view.shown_recipe or banner.is_error)
         if banner.is_error:
             raise TourError(banner.text)
         self.wait("the seed plane", lambda: self.window.source.plane is not None)
@@ -318,7 +318,7 @@ class _Change:
 
     def has_arrived(self) -> bool:
         window = self.tour.window
-        return window.shown_recipe == window.document.recipe
+        return window.view.shown_recipe == window.document.recipe
 
 
 _interrupted = threading.Event()

@@ -33,7 +33,7 @@ class Thumbnails(QObject):
         worker.thumbnail_done.connect(self._keep)
 
     def get(self, look: Look, *, first: bool = False) -> QImage | None:
-        """Return the thumbnail, or None and emit `ready` with it later, before others if `first`."""
+        """Return the thumbnail, or None and emit `ready` with it later, soon if `first`."""
         image = self._images.get(look.recipe)
         if image is not None:
             self._images.move_to_end(look.recipe)

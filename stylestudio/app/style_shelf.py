@@ -65,7 +65,9 @@ class StyleShelf(QObject):
         self._jobs = jobs
         self._settings = settings
         self._asked = 0
+        self._awaited = 0  # how many of those asked for have not been answered
         self._shown = 0
+        self._tried_first = False
         for file in settings.recents(FILES):
             banks.remember(file.sha256, Path(file.path))
 
@@ -75,9 +77,11 @@ class StyleShelf(QObject):
         return [*(Choice(name, name) for name in builtin_styles()), *files]
 
     def show_any(self) -> None:
-        """Show the first bank there is, unless one is on show or on its way."""
-        if self._asked == 0 and self.choices():
-            self.show_place(self.choices()[0].place)
+        """Show the first bank there is, once, unless one is on show or on its way."""
+        choices = self.choices()
+        if choices and self.bank is None and not self._awaited and not self._tried_first:
+            self._tried_first = True
+            self.show_place(choices[0].place)
 
     def show_place(self, place: str) -> None:
         """Show a bank by its place among the choices."""
@@ -108,14 +112,17 @@ class StyleShelf(QObject):
 
     def _start(self, work: Callable[[], Found]) -> None:
         self._asked += 1
+        self._awaited += 1
         number = self._asked
         self._jobs.start(lambda: (number, work()), self._on_found, self._on_failure)
 
     @Slot(object)
     def _on_found(self, answer: tuple[int, Found]) -> None:
+        self._awaited -= 1
         number, found = answer
         if found.bank is None:
             self.missing = found.ref
+            self.show_any()
             self.changed.emit()
             return
         self._banks.add(found.bank)
@@ -133,6 +140,7 @@ class StyleShelf(QObject):
 
     @Slot(str)
     def _on_failure(self, sentence: str) -> None:
+        self._awaited -= 1
         self.failed.emit(sentence)
 
 

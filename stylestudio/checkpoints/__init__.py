@@ -2,6 +2,7 @@
 
 from stylestudio.checkpoints.checkpoint import Checkpoint
 from stylestudio.checkpoints.errors import CheckpointError
+from stylestudio.checkpoints.feature_files import read_features
 from stylestudio.checkpoints.reader import read_checkpoint
 from stylestudio.checkpoints.rosinality import write_rosinality
 from stylestudio.checkpoints.style_files import (
@@ -18,6 +19,7 @@ __all__ = [
     "hash_styles",
     "holds_styles",
     "read_checkpoint",
+    "read_features",
     "read_style_part",
     "write_rosinality",
     "write_safetensors",

@@ -96,27 +96,36 @@ class Renderer:
         """
         self._painter.prepare(recipe.style)
         with torch.inference_mode():
-            ws = self._latents.compose(recipe)
-            img = self._synthesize(ws, recipe, should_stop, show_draft)
-            if should_stop():
-                raise Superseded
-            return Frame(to_pixels(self._painter.paint(img, recipe.style)), recipe)
+            img = self._picture(recipe, should_stop, show_draft)
+            return Frame(to_pixels(img), recipe)
 
     def render_deep(
         self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False
     ) -> DeepFrame:
         """Render as `render` does, rounded to 16 bits a channel instead of 8."""
+        self._painter.prepare(recipe.style)
         with torch.inference_mode():
-            ws = self._latents.compose(recipe)
-            img = self._synthesize(ws, recipe, should_stop)
-            return DeepFrame(to_deep_pixels(img), recipe)
+            return DeepFrame(to_deep_pixels(self._picture(recipe, should_stop)), recipe)
+
+    def _picture(
+        self,
+        recipe: Recipe,
+        should_stop: Callable[[], bool],
+        show_draft: Callable[[Frame], None] | None = None,
+    ) -> Tensor:
+        """The finished picture [1, C, R, R], painted over where the recipe says so."""
+        ws = self._latents.compose(recipe)
+        img = self._synthesize(ws, recipe, should_stop, show_draft)
+        if should_stop():
+            raise Superseded
+        return self._painter.paint(img, recipe.style)
 
     def _synthesize(
         self,
         ws: Tensor,
         recipe: Recipe,
         should_stop: Callable[[], bool],
-        show_draft: Callable[[Frame], None] | None = None,
+        show_draft: Callable[[Frame], None] | None,
     ) -> Tensor:
         synthesis = self.model.synthesis
         rows = ws.cpu().numpy()

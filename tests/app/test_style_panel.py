@@ -266,6 +266,20 @@ def test_a_picture_in_styles_that_are_not_here(
     assert not window.style_panel.notice.isVisible()
 
 
+def test_what_is_here_is_offered_in_place_of_what_is_not(qtbot, builtin_bank, window, settled):
+    style = Style(BankRef("lost", "0" * 64), (("sea", 1.0),))
+    window.document.set(window.document.recipe.replace(style=style), "another's style")
+    look_at_styles(window)
+    panel = window.style_panel
+    qtbot.waitUntil(lambda: panel.grid.count() == 3)
+    assert "“lost”, which is not open" in panel.notice.text()
+    click(qtbot, panel, "noon")
+    assert weights(window) == {"noon": 1.0}
+    settled(window)
+    assert window.banner.text == ""
+    assert not panel.notice.isVisible()
+
+
 def test_a_picture_is_not_exported_unpainted_for_want_of_its_styles(
     qtbot, no_banks, window, tmp_path
 ):
@@ -288,13 +302,26 @@ def test_an_exported_picture_is_painted(qtbot, panel, window, settled, tmp_path,
     window.jobs.wait()
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no", b"text"])
-def test_a_style_file_that_is_none_is_named(qtbot, panel, window, tmp_path, content):
-    path = tmp_path / "broken.pth"
-    path.write_bytes(content)
-    window.styles.open_paths([path])
-    qtbot.waitUntil(lambda: "broken.pth" in window.banner.text)
-    assert panel.grid.count() == 3
+def test_a_style_file_that_is_none_is_named_and_costs_nothing(
+    qtbot, builtin_bank, window, tmp_path
+):
+    for content in (b"", b"PK\x03\x04 no", b"text"):
+        path = tmp_path / "broken.pth"
+        path.write_bytes(content)
+        window.banner.clear()
+        window.styles.open_paths([path])
+        qtbot.waitUntil(lambda: "broken.pth" in window.banner.text)
+    look_at_styles(window)
+    qtbot.waitUntil(lambda: window.style_panel.grid.count() == 3)
+    assert window.style_panel.banks.count() == 1
+
+
+def test_starting_with_a_style_file_shows_a_picture_and_the_styles(
+    qtbot, no_banks, bare_window, bank_path
+):
+    bare_window.start([bank_path])
+    qtbot.waitUntil(lambda: bare_window.style_panel.grid.count() == 3, timeout=20_000)
+    assert bare_window.document.model is not None
 
 
 def test_every_control_of_the_dock_has_a_name(qtbot, panel):

@@ -8,8 +8,10 @@ from PySide6.QtCore import QTimer
 
 from stylestudio.app.document import Look
 from stylestudio.app.readout import RateMenu
+from stylestudio.app.thumbnails import Thumbnails
+from stylestudio.app.worker import RenderWorker
 from stylestudio.recipe import SeedSource
-from stylestudio.render import render
+from stylestudio.render import StyleBanks, render
 
 FRAME = 0.2  # seconds
 
@@ -55,7 +57,7 @@ def test_a_storm_of_slider_events_leads_to_a_handful_of_renders(
         qtbot.wait(3)
     settled(slow_window)
     assert 1 <= slow_model.started <= 12
-    assert slow_window.shown_recipe.truncation_psi == slow_window.truncation.psi.value()
+    assert slow_window.view.shown_recipe.truncation_psi == slow_window.truncation.psi.value()
     psis = [recipe.truncation_psi for recipe in shown]
     assert psis == sorted(psis)
 
@@ -119,6 +121,19 @@ def test_thumbnails_arrive_when_the_hand_rests(qtbot, window, model):
     assert window.thumbnails.get(look) is not None
 
 
+def test_a_thumbnail_that_is_asked_for_again_comes_first(qtbot, model, fresh_recipe):
+    worker, done = RenderWorker(StyleBanks()), []
+    thumbnails = Thumbnails(worker)
+    thumbnails.ready.connect(lambda look, _image: done.append(look))
+    looks = [Look(model, fresh_recipe.replace(source=SeedSource(seed))) for seed in (1, 2, 3)]
+    for look in (*looks, looks[0]):
+        thumbnails.get(look)
+    worker.start()
+    qtbot.waitUntil(lambda: len(done) == 3)
+    worker.stop()
+    assert done == [looks[0], looks[2], looks[1]]
+
+
 def test_the_picture_follows_the_hand_in_drafts_and_ends_in_full(qtbot, slow_window, settled):
     seen = []
     readout = slow_window.speed_label.note
@@ -143,11 +158,11 @@ def test_the_picture_follows_the_hand_in_drafts_and_ends_in_full(qtbot, slow_win
 def test_copies_and_pins_wait_for_the_full_picture(qtbot, slow_window, settled, slow_model):
     slider = slow_window.truncation.psi.slider
     slider.setValue(slider.minimum() + 3)
-    qtbot.waitUntil(lambda: slow_window.is_draft)
+    qtbot.waitUntil(lambda: slow_window.view.is_draft)
     slow_window.actions_by_id["pin"].trigger()
     settled(slow_window)
     pixels = render(slow_model, slow_window.document.recipe)
-    colour = slow_window._pinned.pixelColor(5, 17)
+    colour = slow_window.view.pinned.pixelColor(5, 17)
     assert [colour.red(), colour.green(), colour.blue()] == pixels[17, 5].tolist()
 
 

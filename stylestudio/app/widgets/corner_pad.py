@@ -31,8 +31,8 @@ UNPAINTED = "Unpainted"  # what a corner without a style stands for
 STEP = 0.05
 COARSE = 4  # shift + arrow, in steps
 ICON = 36
-SIDE = 116
-CORNER = QSize(70, 56)
+SIDE = 122
+CORNER = QSize(70, 58)
 
 Point = tuple[float, float]  # x to the right, y down, both 0..1
 Names = tuple[str | None, ...]  # the styles of the four corners, in the order of CORNERS

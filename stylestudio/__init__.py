@@ -35,6 +35,15 @@ if TYPE_CHECKING:
         open_styles,
         render,
     )
+    from stylestudio.video import (
+        ExportError,
+        Keyframe,
+        Session,
+        SessionError,
+        Timeline,
+        export_video,
+        read_session,
+    )
 
 __version__ = "0.1.0"
 
@@ -53,6 +62,13 @@ _ROOMS = {
     "StyleModel": "stylestudio.render",
     "builtin_models": "stylestudio.render",
     "builtin_styles": "stylestudio.render",
+    "ExportError": "stylestudio.video",
+    "Keyframe": "stylestudio.video",
+    "Session": "stylestudio.video",
+    "SessionError": "stylestudio.video",
+    "Timeline": "stylestudio.video",
+    "export_video": "stylestudio.video",
+    "read_session": "stylestudio.video",
     "open_model": "stylestudio.render",
     "open_styles": "stylestudio.render",
     "read_recipe": "stylestudio.recipe",
@@ -62,21 +78,28 @@ _ROOMS = {
 
 __all__ = [
     "CheckpointError",
+    "ExportError",
+    "Keyframe",
     "Model",
     "ModelError",
     "Recipe",
     "RecipeError",
     "Renderer",
+    "Session",
+    "SessionError",
     "Style",
     "StyleError",
     "StyleModel",
+    "Timeline",
     "adapt",
     "builtin_models",
     "builtin_styles",
+    "export_video",
     "interpolate",
     "open_model",
     "open_styles",
     "read_recipe",
+    "read_session",
     "render",
     "save_png",
 ]

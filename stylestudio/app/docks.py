@@ -19,11 +19,12 @@ AREAS = {
     "Source": LEFT,
     "Truncation": RIGHT,
     "Mixing console": RIGHT,
+    "Style": RIGHT,
     "Noise": RIGHT,
     "Placement": RIGHT,
     "History": BOTTOM,
 }
-SCROLLING = {"Mixing console"}
+SCROLLING = {"Mixing console", "Style"}
 SIDE_WIDTH = 310
 
 
@@ -32,9 +33,11 @@ def place_docks(window: QMainWindow, panels: Mapping[str, QWidget]) -> list[QDoc
     docks = {title: _dock(window, title, panel) for title, panel in panels.items()}
     window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
     window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
-    # Whichever of the two cannot act on a model, the other can.
+    window.tabifyDockWidget(docks["Mixing console"], docks["Style"])
+    # Whichever of these two cannot act on a model, the other can.
     window.tabifyDockWidget(docks["Noise"], docks["Placement"])
-    docks["Noise"].raise_()
+    for title in ("Mixing console", "Noise"):
+        docks[title].raise_()
     sides = [docks["Source"], docks["Truncation"]]
     window.resizeDocks(sides, [SIDE_WIDTH] * 2, Qt.Orientation.Horizontal)
     right = [docks["Truncation"], docks["Mixing console"], docks["Noise"]]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.document import Look
-from stylestudio.app.settings import RecentModel
+from stylestudio.app.settings import RecentFile
+from stylestudio.checkpoints import holds_styles
 from stylestudio.recipe import Recipe, RecipeError, adapt, fits, may_hold_recipe, read_recipe
 from stylestudio.render import Model, builtin_models, open_model
 
@@ -42,6 +43,7 @@ class Opener(QObject):
     noted = Signal(str)
     foreign_recipe = Signal(object, str)  # Recipe, path of its model or ""
     started = Signal(str)
+    found_styles = Signal(object)  # list of paths; they belong to no look, so others open them
 
     def __init__(
         self,
@@ -61,10 +63,13 @@ class Opener(QObject):
         self._tried_first = False
 
     def open_paths(self, paths: list[Path]) -> None:
-        """Open files dropped or named together: the last model, and the last recipe on it."""
+        """Open files dropped or named together: the last model, the last recipe on it, styles."""
         models: list[Path] = []
         recipes: list[Path] = []
-        for path in paths:
+        styles = [path for path in paths if holds_styles(path)]
+        if styles:
+            self.found_styles.emit(styles)
+        for path in (path for path in paths if path not in styles):
             try:
                 is_recipe = path.is_file() and may_hold_recipe(path)
             except OSError as error:
@@ -74,9 +79,10 @@ class Opener(QObject):
         if models:
             recipe = self._read(recipes[-1]) if recipes else None
             self.open_model(str(models[-1]), recipe)
-        else:
-            for path in recipes[-1:]:
-                self.open_recipe(path)
+        elif recipes:
+            self.open_recipe(recipes[-1])
+        elif styles:
+            self.open_first()
 
     def open_model(self, path: str, recipe: Recipe | None = None) -> None:
         """Open a model file or a built-in by name, showing `recipe` or the current one with it.
@@ -151,7 +157,7 @@ class Opener(QObject):
             self._settings.set_text(f"builtin/{path}", model.sha256)
         else:
             path = str(Path(path).resolve())
-            self._settings.add_recent(RecentModel(path, model.name, model.sha256))
+            self._settings.add_recent(RecentFile(path, model.name, model.sha256))
         self._autosave.note_path(model.sha256, path)
         if opened.number < self._shown:
             return

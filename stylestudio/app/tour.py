@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, QRectF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from stylestudio.app.main import make_application
 from stylestudio.app.settings import Settings
 from stylestudio.app.theme import apply_theme
+from stylestudio.app.widgets.style_grid import picture_of
 from stylestudio.app.window import MainWindow
 from stylestudio.recipe import may_hold_recipe, read_recipe
 
@@ -70,6 +71,7 @@ class _Tour:
             self.truncates,
             self.mixes,
             self.changes_noise,
+            self.paints_in_styles,
             self.goes_back,
             self.compares,
             self.exports_and_restores,
@@ -132,6 +134,27 @@ class _Tour:
         with self.expect_change("noise strength", pixels=self.noise_shows()):
             self.drag(slider, slider.rect().center(), QPoint(slider.width() - 30, 10))
         yield self.screenshot("noise")
+
+    def paints_in_styles(self) -> Iterator[Path]:
+        panel, grid = self.window.style_panel, self.window.style_panel.grid
+        mixing, style = (self.dock(title) for title in ("Mixing console", "Style"))
+        style.raise_()
+        if self.window.styles.choices():  # else the dock says that there are none
+            self.wait("the styles", grid.count)
+            with self.expect_change("a click on a style"):
+                item = grid.visualItemRect(grid.item(0))
+                QTest.mouseClick(grid.viewport(), LEFT, pos=picture_of(item).center())
+            square = panel.pad.square
+            with self.expect_change("dragging on the pad"):
+                start, end = square.place_of((0.1, 0.1)), square.place_of((0.4, 0.3))
+                self.drag(square, start.toPoint(), end.toPoint())
+            self.wait("the pictures of the styles", lambda: not grid.item(0).icon().isNull())
+            yield self.screenshot("styles")
+            with self.expect_change("clearing the style"):
+                QTest.mouseClick(panel.clear, LEFT)
+        else:
+            yield self.screenshot("no-styles")
+        mixing.raise_()
 
     def goes_back(self) -> Iterator[Path]:
         stack = self.window.document.undo_stack
@@ -225,6 +248,9 @@ class _Tour:
         # A widget is given a drop only after it has accepted the drag.
         QApplication.sendEvent(self.window, QDragEnterEvent(place, *hands))
         QApplication.sendEvent(self.window, QDropEvent(QPointF(place), *hands))
+
+    def dock(self, title: str) -> QDockWidget:
+        return next(dock for dock in self.window.docks if dock.windowTitle() == title)
 
     def screenshot(self, name: str) -> Path:
         self.number += 1

@@ -33,16 +33,18 @@ from stylestudio.app.panels.mixing import MixingPanel
 from stylestudio.app.panels.noise import NoisePanel
 from stylestudio.app.panels.placement import PlacementPanel
 from stylestudio.app.panels.source import SourcePanel, at_position, plane_position
+from stylestudio.app.panels.style import StylePanel
 from stylestudio.app.panels.truncation import TruncationPanel
 from stylestudio.app.saving import Saver
 from stylestudio.app.settings import LAYOUT_VERSION
+from stylestudio.app.style_shelf import StyleShelf
 from stylestudio.app.theme import apply_theme
 from stylestudio.app.thumbnails import Thumbnails
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.seed_box import DICE_SEEDS
 from stylestudio.app.worker import RenderWorker
 from stylestudio.recipe import PlaneSource, Recipe, SeedSource
-from stylestudio.render import builtin_models
+from stylestudio.render import StyleBanks, builtin_models
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
@@ -62,11 +64,13 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.document = Document(self)
         self.jobs = JobRunner(self)
-        self.worker = RenderWorker(self)
+        self.banks = StyleBanks()
+        self.worker = RenderWorker(self.banks, self)
         self.thumbnails = Thumbnails(self.worker, self)
         self.autosave = Autosave(self.document, settings.folder / "last-look.json", self)
         self.opener = Opener(self.document, self.jobs, settings, self.autosave, self)
-        self.saver = Saver(self.document, self.jobs, settings, self)
+        self.saver = Saver(self.document, self.jobs, settings, self.banks, self)
+        self.styles = StyleShelf(self.banks, self.jobs, settings, self)
         self.shown_recipe: Recipe | None = None  # of the picture on the canvas
         self._pinned: QImage | None = None
         self._render_failed = False  # the banner shows why the last frame is missing
@@ -101,6 +105,7 @@ class MainWindow(QMainWindow):
         self.source = SourcePanel(self.document, self.thumbnails)
         self.truncation = TruncationPanel(self.document)
         self.mixing = MixingPanel(self.document, self.thumbnails)
+        self.style_panel = StylePanel(self.document, self.styles, self.thumbnails)
         self.noise = NoisePanel(self.document)
         self.placement = PlacementPanel(self.document)
         self.history = HistoryPanel(self.document, self.thumbnails)
@@ -110,6 +115,7 @@ class MainWindow(QMainWindow):
                 "Source": self.source,
                 "Truncation": self.truncation,
                 "Mixing console": self.mixing,
+                "Style": self.style_panel,
                 "Noise": self.noise,
                 "Placement": self.placement,
                 "History": self.history,
@@ -165,8 +171,10 @@ class MainWindow(QMainWindow):
         self.canvas.walked.connect(self._on_walked)
         self.canvas.zoom_changed.connect(self._on_zoom)
         self.opener.started.connect(self.state_label.setText)
-        for part in (self.opener, self.saver):
+        for part in (self.opener, self.saver, self.styles):
             part.failed.connect(self._on_failure)
+        self.opener.found_styles.connect(self.styles.open_paths)
+        self.styles.opened.connect(self._on_styles)
         self.opener.noted.connect(self.banner.say)
         self.opener.foreign_recipe.connect(self._ask_foreign)
         self.saver.saved.connect(self._on_saved)
@@ -197,6 +205,15 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_model(self, model: Model) -> None:
         self._name_model(model)
+
+    @Slot()
+    def _on_styles(self) -> None:
+        """Show the styles, and the picture that may have waited for them."""
+        dock = next(dock for dock in self.docks if dock.windowTitle() == "Style")
+        dock.show()
+        dock.raise_()
+        if self.document.look is not None:
+            self.worker.request(self.document.look)
 
     def _name_model(self, model: Model) -> None:
         self.setWindowTitle(f"{model.name} — StyleStudio")

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread, Signal
 
 from stylestudio.app.mailbox import Mailbox
-from stylestudio.render import Renderer, Superseded, render_thumbnail
+from stylestudio.render import Renderer, Superseded, Thumbnailer
 
 if TYPE_CHECKING:
     from stylestudio.app.document import Look
+    from stylestudio.render import StyleBanks
     from stylestudio.render.renderer import Frame, Pixels
 
 THUMBNAIL_SIZE = 64
@@ -41,14 +42,16 @@ class RenderWorker(QThread):
     rendered = Signal()  # something is in `outbox`; without payload, so that nothing queues up
     thumbnail_done = Signal(object, object)  # Look, pixels [64, 64, 3 or 4]
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, banks: StyleBanks, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.setStackSize(STACK_BYTES)
         self.outbox: Mailbox[Rendered] = Mailbox()
         self._inbox: Mailbox[Look] = Mailbox()
         self._thumbnails: OrderedDict[Look, None] = OrderedDict()
         self._thumbnails_lock = threading.Lock()
+        self._banks = banks
         self._renderer: Renderer | None = None
+        self._thumbnailer = Thumbnailer(THUMBNAIL_SIZE, banks)
 
     def request(self, look: Look) -> None:
         """Ask for a frame; replaces an earlier request that has not been started."""
@@ -88,7 +91,7 @@ class RenderWorker(QThread):
         frame, error = None, None
         try:
             if self._renderer is None or self._renderer.model is not look.model:
-                self._renderer = Renderer(look.model)
+                self._renderer = Renderer(look.model, banks=self._banks)
             frame = self._renderer.render(look.recipe, lambda: self._inbox.is_closed)
         except Superseded:
             return
@@ -104,8 +107,8 @@ class RenderWorker(QThread):
                 return False
             look, _ = self._thumbnails.popitem()
         try:
-            pixels: Pixels = render_thumbnail(
-                look.model, look.recipe, THUMBNAIL_SIZE, self._is_wanted_elsewhere
+            pixels: Pixels = self._thumbnailer.render(
+                look.model, look.recipe, self._is_wanted_elsewhere
             )
         except Superseded:
             self.request_thumbnail(look)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stylestudio.recipe import BlendSource, LatentSource, PlaneSource, SeedSource
+from stylestudio.recipe import BlendSource, LatentSource, PlaneSource, SeedSource, ZSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +38,11 @@ def describe_source(source: Source) -> str:
     if isinstance(source, LatentSource):
         rows = "one w" if source.rows == 1 else f"{source.rows} rows of w"
         return f"latent {source.name!r}, {rows}" if source.name else f"a latent, {rows}"
+    if isinstance(source, ZSource):
+        between = "on the great circle of" if source.spherical else "in z,"
+        return f"{between} " + " + ".join(
+            f"{part.weight:g} of {describe_source(part.seed)}" for part in source.parts
+        )
     assert isinstance(source, BlendSource)
     return " + ".join(f"{part.weight:g} of {describe_source(part.source)}" for part in source.parts)
 
@@ -71,7 +76,9 @@ def _describe_label(label: tuple[float, ...]) -> str:
 def _describe_noise(recipe: Recipe) -> str:
     if recipe.noise_mode == "none":
         return "none"
-    kind = f"seed {recipe.noise_seed}" if recipe.noise_mode == "seeded" else "constant"
+    kind = f"seed {recipe.noise_seed}" if recipe.noise_mode != "const" else "constant"
+    if recipe.noise_mode == "flowing":
+        kind = f"flowing, {kind}, turn {recipe.noise_turn:g}, grain {recipe.noise_grain:g}"
     layers = ", layers differ" if len(set(recipe.noise_layers)) > 1 else ""
     return f"{kind}, strength {recipe.noise_strength:g}{layers}"
 

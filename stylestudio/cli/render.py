@@ -20,6 +20,7 @@ from stylestudio.recipe import (
     RecipeError,
     SeedSource,
     Source,
+    ZSource,
     adapt,
     label_of,
     read_recipe,
@@ -179,6 +180,9 @@ def _with_label(source: Source, label: tuple[float, ...]) -> Source:
         return BlendSource(parts)
     if isinstance(source, SeedSource | PlaneSource):
         return replace(source, label=label)
+    if isinstance(source, ZSource):
+        seeds = tuple(replace(part, seed=replace(part.seed, label=label)) for part in source.parts)
+        return replace(source, parts=seeds)
     return source
 
 

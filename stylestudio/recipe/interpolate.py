@@ -16,8 +16,8 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
     """Return the recipe at t in 0..1 on the way from a (t = 0, exactly) to b (t = 1, exactly).
 
     Sources move on a straight line in w (plane positions on the plane); psi, mixing amounts,
-    translation, rotation, noise strengths, style weights and style strength move linearly.
-    Cutoff, noise mode and noise seed switch at t = 0.5.
+    translation, rotation, noise strengths, the place, reach and grain of flowing noise, style
+    weights and style strength move linearly. Cutoff, noise mode and noise seed switch at t = 0.5.
     Raises RecipeError for recipes of two models.
     """
     check_range("t", t, 0.0, 1.0)
@@ -42,6 +42,9 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
         rotate=_lerp(a.rotate, b.rotate, t),
         noise_strength=_lerp(a.noise_strength, b.noise_strength, t),
         noise_layers=_between_noise_layers(a, b, t),
+        noise_turn=_lerp(a.noise_turn, b.noise_turn, t),
+        noise_reach=_lerp(a.noise_reach, b.noise_reach, t),
+        noise_grain=_lerp(a.noise_grain, b.noise_grain, t),
         style=_between_styles(a.style, b.style, t),
     )
 

@@ -27,12 +27,21 @@ if TYPE_CHECKING:
 # A step's row of ws, its noise, and, for the first step alone, where the scene lies.
 StepKey = tuple[bytes, NoiseKey, PlaceKey]
 Pixels = NDArray[np.uint8]
+DeepPixels = NDArray[np.uint16]
 
 DEFAULT_CACHE_BYTES = 1 << 30
 
 
 class Superseded(Exception):
     """The caller asked to stop before the frame was complete."""
+
+
+@dataclass(frozen=True)
+class DeepFrame:
+    """A finished picture of 16 bits a channel, for files that keep as much."""
+
+    pixels: DeepPixels  # [H, W, 3 or 4]
+    recipe: Recipe
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,15 @@ class Renderer:
             if should_stop():
                 raise Superseded
             return Frame(to_pixels(self._painter.paint(img, recipe.style)), recipe)
+
+    def render_deep(
+        self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False
+    ) -> DeepFrame:
+        """Render as `render` does, rounded to 16 bits a channel instead of 8."""
+        with torch.inference_mode():
+            ws = self._latents.compose(recipe)
+            img = self._synthesize(ws, recipe, should_stop)
+            return DeepFrame(to_deep_pixels(img), recipe)
 
     def _synthesize(self, ws: Tensor, recipe: Recipe, should_stop: Callable[[], bool]) -> Tensor:
         synthesis = self.model.network.synthesis
@@ -155,3 +173,11 @@ def to_pixels(img: Tensor) -> Pixels:
     if img8.shape[0] == 1:
         img8 = img8.expand(3, -1, -1)
     return img8.permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def to_deep_pixels(img: Tensor) -> DeepPixels:
+    """Round -1..1 to 0..65535, to the nearest step."""
+    img16 = ((img[0].double() + 1.0) * 32767.5).round().clamp(0, 65535)
+    if img16.shape[0] == 1:
+        img16 = img16.expand(3, -1, -1)
+    return img16.permute(1, 2, 0).contiguous().cpu().numpy().astype(np.uint16)

@@ -10,7 +10,7 @@ import torch
 import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.recipe import LatentSource, MixRow, Recipe, SeedSource
-from stylestudio.render import compose_ws, render_thumbnail
+from stylestudio.render import Thumbnailer, compose_ws
 
 
 def z_of(seed: int, model) -> np.ndarray:
@@ -164,7 +164,7 @@ def test_every_built_in_model_opens_by_name():
 def test_a_thumbnail_looks_like_its_picture():
     model = ss.open_model(ss.builtin_models()[0])
     recipe = Recipe.from_seed(7, model, truncation_psi=0.7)
-    small = render_thumbnail(model, recipe, 64)
+    small = Thumbnailer(64).render(model, recipe)
     assert small.shape == (64, 64, 3)
     cell = model.resolution // 64
     large = ss.render(model, recipe).reshape(64, cell, 64, cell, 3).mean((1, 3))
@@ -175,7 +175,7 @@ def test_a_thumbnail_looks_like_its_picture():
 def test_a_thumbnail_of_full_size_is_the_picture(make_model, architecture):
     model = make_model(architecture=architecture)
     recipe = Recipe.from_seed(7, model)
-    assert (render_thumbnail(model, recipe, 32) == ss.render(model, recipe)).all()
+    assert (Thumbnailer(32).render(model, recipe) == ss.render(model, recipe)).all()
 
 
 def test_the_rooms_below_the_window_work_without_qt(tmp_path, make_network):

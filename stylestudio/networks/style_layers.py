@@ -82,7 +82,7 @@ class Conv(nn.Module):
                 x = x.contiguous(memory_format=torch.channels_last)
                 return F.conv2d(x, self.weight).contiguous()
             if outputs <= _FEW and even:
-                return _conv_in_blocks(x, self.weight)
+                return conv_in_blocks(x, self.weight)
         return F.conv2d(x, self.weight, self.bias, self.stride)
 
     def doubled(self, x: Tensor, padding: Padding) -> Tensor:
@@ -121,10 +121,10 @@ class SeparableConv(nn.Module):
         return F.conv2d(x, self.pointwise)
 
 
-def _conv_in_blocks(x: Tensor, weight: Tensor) -> Tensor:
-    """F.conv2d for an odd kernel and few outputs, in less time: [N, I, H, W], H and W even.
+def conv_in_blocks(x: Tensor, weight: Tensor) -> Tensor:
+    """F.conv2d for an odd kernel and few channels, in less time: [N, I, H, W], H and W even.
 
-    Vector units work on some sixteen outputs at once and idle on three; here the outputs of
+    Vector units work on some sixteen channels at once and idle on three; here the outputs of
     2 x 2 pixels are computed together, each as a channel, from 2 x 2 pixels taken as channels.
     """
     placed = [F.pad(weight, (b, 1 - b, a, 1 - a)) for a in (0, 1) for b in (0, 1)]

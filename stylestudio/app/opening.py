@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from stylestudio.app.document import Look
 from stylestudio.app.settings import RecentModel
 from stylestudio.recipe import Recipe, RecipeError, adapt, fits, may_hold_recipe, read_recipe
-from stylestudio.render import Model, builtin_models, open_model
+from stylestudio.render import DeltaError, Model, builtin_models, deltas, open_model
 
 if TYPE_CHECKING:
     from stylestudio.app.autosave import Autosave
@@ -116,10 +116,15 @@ class Opener(QObject):
 
     def _read(self, path: Path) -> Recipe | None:
         try:
-            return read_recipe(path)
-        except RecipeError as error:
+            recipe = read_recipe(path)
+            deltas.adopt(recipe, path.parent)
+        except (RecipeError, DeltaError) as error:
             self.failed.emit(str(error))
             return None
+        except OSError as error:
+            self.failed.emit(f"The tuned weights of {path.name} cannot be kept: {error.strerror}.")
+            return None
+        return recipe
 
     def adapt_here(self, recipe: Recipe) -> None:
         """Show another model's recipe on the current model, as far as it goes."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from stylestudio.files import replacing
 from stylestudio.recipe import SeedSource, save_png
-from stylestudio.render import render
+from stylestudio.render import DeltaError, deltas, render
 
 if TYPE_CHECKING:
     from stylestudio.app.document import Document, Look
@@ -58,8 +58,11 @@ class Saver(QObject):
         try:
             with replacing(path) as temporary:
                 temporary.write_text(recipe.to_json(), encoding="utf-8")
+            deltas.export(recipe, path.parent)
         except OSError as error:
             self.failed.emit(f"{path.name} cannot be written: {error.strerror}.")
+        except DeltaError as error:
+            self.failed.emit(str(error))
         else:
             self.saved.emit(f"Saved {path.name}")
 
@@ -97,6 +100,7 @@ def _write(look: Look, path: Path) -> Path:
     pixels = render(look.model, look.recipe)
     try:
         save_png(path, pixels, look.recipe)
+        deltas.export(look.recipe, path.parent)
     except OSError as error:
         raise OSError(f"{path.name} cannot be written: {error.strerror or error}.") from None
     return path

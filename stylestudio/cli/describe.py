@@ -35,6 +35,7 @@ def describe_source(source: Source) -> str:
         return f"seed plane at {source.x:g}, {source.y:g}{_describe_label(source.label)}"
     if isinstance(source, LatentSource):
         rows = "one w" if source.rows == 1 else f"{source.rows} rows of w"
+        rows += ", with tuned weights" if source.delta else ""
         return f"latent {source.name!r}, {rows}" if source.name else f"a latent, {rows}"
     assert isinstance(source, BlendSource)
     return " + ".join(f"{part.weight:g} of {describe_source(part.source)}" for part in source.parts)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "convert": "Convert a model file to .safetensors, or to rosinality's .pt.",
     "doctor": "Say what works on this machine, and what to do about what does not.",
+    "invert": "Find what makes a model show your photos.",
     "info": "Say what a model, a picture or a recipe holds.",
     "render": "Render a picture, with its recipe inside.",
     "stylize": "Repaint photos in the manner of paintings.",
@@ -29,11 +30,15 @@ COMMANDS = {
 # Errors whose message is one sentence for the user, by the room that raises them. A room that
 # was never imported cannot have raised.
 _FOR_THE_USER = (
+    ("stylestudio.pictures", "PictureError"),
     ("stylestudio.recipe", "RecipeError"),
     ("stylestudio.checkpoints", "CheckpointError"),
+    ("stylestudio.render", "DeltaError"),
     ("stylestudio.render", "ModelError"),
     ("stylestudio.render", "WrongModelError"),
     ("stylestudio.render", "StyleError"),
+    ("stylestudio.inversion", "InversionError"),
+    ("stylestudio.inversion", "EncoderError"),
 )
 
 

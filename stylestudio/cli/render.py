@@ -103,8 +103,10 @@ def command(
     carries the whole recipe and opens in the studio.
     """
     given = read_recipe(recipe_file) if recipe_file else None
-    from stylestudio.render import open_model
+    from stylestudio.render import deltas, open_model
 
+    if given and recipe_file:
+        deltas.adopt(given, recipe_file.absolute().parent)
     opened = open_model(model)
     recipe = _adapted(given, opened) if given else Recipe.from_seed(0, opened)
     label = _label(class_, opened) or label_of(recipe.source)
@@ -121,6 +123,7 @@ def command(
         fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
     recipe = recipe.replace(**fields)
     save_png(output, _render(opened, recipe), recipe)
+    deltas.export(recipe, output.absolute().parent)
     click.echo(f"Wrote {click.format_filename(output)}")
 
 

@@ -10,6 +10,7 @@ import click
 
 from stylestudio.cli.measures import print_measures
 from stylestudio.cli.regressors import regressors_for
+from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_folder import folder
 from stylestudio.cli.training_run import SHEET_COLUMNS, begin, check_folder_of, drive
 
@@ -25,6 +26,7 @@ def command() -> None:
 
 
 command.add_command(folder)
+command.add_command(encoder)
 
 
 SHEET_BATCHES, SHEET_PSI = 8, 0.7

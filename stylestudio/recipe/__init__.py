@@ -15,6 +15,7 @@ from stylestudio.recipe.recipe import (
     ModelRef,
     NoiseMode,
     Recipe,
+    deltas_of,
 )
 from stylestudio.recipe.sources import (
     BlendPart,
@@ -47,6 +48,7 @@ __all__ = [
     "Source",
     "adapt",
     "blend",
+    "deltas_of",
     "fits",
     "interpolate",
     "label_of",

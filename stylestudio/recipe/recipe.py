@@ -10,7 +10,13 @@ import numpy as np
 from msgspec import Struct
 
 from stylestudio.recipe.errors import RecipeError, check_range
-from stylestudio.recipe.sources import BlendSource, LatentSource, SeedSource, Source
+from stylestudio.recipe.sources import (
+    BlendSource,
+    LatentSource,
+    SeedSource,
+    Source,
+    delta_hashes,
+)
 
 VERSION = 1
 PSI_RANGE = (-1.0, 2.0)
@@ -160,6 +166,12 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RecipeError(f"This is not a valid recipe: {_plain(error)}.") from None
+
+
+def deltas_of(recipe: Recipe) -> tuple[str, ...]:
+    """Return the hashes of all tuned weights that a recipe names, each once."""
+    sources = [recipe.source, *(row.source for row in recipe.mixing)]
+    return tuple(dict.fromkeys(sha256 for each in sources for sha256 in delta_hashes(each)))
 
 
 class _Header(Struct):

@@ -4,6 +4,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from stylestudio.render.delta import Delta, DeltaError, deltas
 from stylestudio.render.latents import WrongModelError, compose_ws
 from stylestudio.render.model import LayerInfo, Model, ModelError, builtin_models, open_model
 from stylestudio.render.renderer import Frame, Renderer, Superseded, render
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from stylestudio.render.renderer import Pixels
 
 __all__ = [
+    "Delta",
+    "DeltaError",
     "Frame",
     "LayerInfo",
     "Model",
@@ -28,6 +31,7 @@ __all__ = [
     "builtin_models",
     "builtin_styles",
     "compose_ws",
+    "deltas",
     "open_model",
     "open_styles",
     "render",

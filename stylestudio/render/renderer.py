@@ -13,6 +13,7 @@ from torch import Tensor
 from stylestudio.render.latents import Latents
 from stylestudio.render.noise import NoiseKey, make_noise, noise_key
 from stylestudio.render.placing import PlaceKey, first_state, place_key
+from stylestudio.render.tuning import RowDeltas, row_deltas, tuned_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from stylestudio.recipe import Recipe
     from stylestudio.render.model import Model
 
-# A step's row of ws, its noise, and, for the first step alone, where the scene lies.
-StepKey = tuple[bytes, NoiseKey, PlaceKey]
+# A step's row of ws, its noise, the tuned weights in it, and, for the first step alone, where the
+# scene lies.
+StepKey = tuple[bytes, NoiseKey, RowDeltas, PlaceKey]
 Pixels = NDArray[np.uint8]
 
 DEFAULT_CACHE_BYTES = 1 << 30
@@ -54,6 +56,7 @@ class Renderer:
         self.cache_bytes = cache_bytes
         self.steps_run: tuple[str, ...] = ()  # names of the steps that the last frame ran
         self._latents = Latents(model)
+        self._tuned: tuple[tuple[RowDeltas, ...], Model] = ((), model)
         self._keys: list[StepKey] = []  # what each step of the last frame depended on
         self._states: list[State | None] = []  # after each step; None where the budget ended
         self._img: Tensor | None = None  # the finished picture, kept for unchanged recipes
@@ -70,22 +73,29 @@ class Renderer:
             return Frame(to_pixels(img), recipe)
 
     def _synthesize(self, ws: Tensor, recipe: Recipe, should_stop: Callable[[], bool]) -> Tensor:
-        synthesis = self.model.network.synthesis
+        tuning = row_deltas(recipe)
+        model = self._tuned_model(tuning)
+        synthesis = model.network.synthesis
         rows = ws.cpu().numpy()
         place = place_key(self.model, recipe)
         keys: list[StepKey] = [
-            (rows[step.ws_index].tobytes(), noise_key(recipe, step), None if index else place)
+            (
+                rows[step.ws_index].tobytes(),
+                noise_key(recipe, step),
+                tuning[step.ws_index] if tuning else (),
+                None if index else place,
+            )
             for index, step in enumerate(synthesis.steps)
         ]
         self.steps_run = ()
         if keys == self._keys and self._img is not None:
             return self._img
-        start, state = self._restart(keys)
+        start, state = self._restart(model, keys)
         for index in range(start, len(keys)):
             if should_stop():
                 raise Superseded
             step = synthesis.steps[index]
-            noise = make_noise(self.model, step, keys[index][1])
+            noise = make_noise(model, step, keys[index][1])
             state = synthesis.run_step(step, state, ws[None, step.ws_index], noise)
             self._keep(keys[index], state)
             self.steps_run += (step.name,)
@@ -93,7 +103,13 @@ class Renderer:
         self._img = state.img
         return state.img
 
-    def _restart(self, keys: list[StepKey]) -> tuple[int, State]:
+    def _tuned_model(self, tuning: tuple[RowDeltas, ...]) -> Model:
+        """Return the model with a recipe's tuned weights, which are kept for the next frame."""
+        if self._tuned[0] != tuning:
+            self._tuned = (tuning, tuned_model(self.model, tuning))
+        return self._tuned[1]
+
+    def _restart(self, model: Model, keys: list[StepKey]) -> tuple[int, State]:
         """Forget what no longer holds; return the first step to run and the state before it."""
         self._img = None
         unchanged = 0
@@ -108,7 +124,7 @@ class Renderer:
             state = self._states[-1]
             assert state is not None
             return unchanged, state
-        return 0, first_state(self.model, keys[0][2])
+        return 0, first_state(model, keys[0][3])
 
     def _keep(self, key: StepKey, state: State) -> None:
         self._keys.append(key)

@@ -12,6 +12,7 @@ from stylestudio.render.latents import Latents
 from stylestudio.render.noise import make_noise, noise_key
 from stylestudio.render.placing import first_state, place_key
 from stylestudio.render.renderer import Superseded, to_pixels
+from stylestudio.render.tuning import row_deltas, tuned_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +30,10 @@ def render_thumbnail(
     A skip generator has an RGB picture at every resolution, so its chain ends at the first that
     is large enough; others run to the end. Raises Superseded when `should_stop` says so.
     """
-    synthesis = model.network.synthesis
     with torch.inference_mode():
         ws = Latents(model).compose(recipe)
+        model = tuned_model(model, row_deltas(recipe))
+        synthesis = model.network.synthesis
         state = first_state(model, place_key(model, recipe))
         for step in synthesis.steps:
             if should_stop():

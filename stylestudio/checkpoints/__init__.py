@@ -4,12 +4,13 @@ from stylestudio.checkpoints.checkpoint import Checkpoint
 from stylestudio.checkpoints.errors import CheckpointError
 from stylestudio.checkpoints.reader import read_checkpoint
 from stylestudio.checkpoints.rosinality import write_rosinality
-from stylestudio.checkpoints.style_files import read_style_part, write_styles
+from stylestudio.checkpoints.style_files import hash_styles, read_style_part, write_styles
 from stylestudio.checkpoints.tensor_file import write_safetensors
 
 __all__ = [
     "Checkpoint",
     "CheckpointError",
+    "hash_styles",
     "read_checkpoint",
     "read_style_part",
     "write_rosinality",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -72,6 +73,27 @@ def read_style_part(path: str | os.PathLike[str]) -> StylePart:
             else:
                 raise Unreadable(name_foreign(bytes(data[:4096])))
             return _read_fixed(root, Budget(len(data)), path.stem)
+
+
+def hash_styles(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a style file's bytes; of a folder's, those of the model and its embeddings.
+
+    Raises CheckpointError where they cannot be read.
+    """
+    path = Path(path)
+    digest = hashlib.sha256()
+    with one_sentence(path):
+        if path.is_dir() or path.name == MANIFEST:
+            folder = path if path.is_dir() else path.parent
+            groups = read_json(folder / MANIFEST)["weightsManifest"]
+            shards = [folder / name for group in groups for name in group["paths"]]
+            files = [folder / MANIFEST, *shards, folder / EMBEDDINGS]
+        else:
+            files = [path]
+        for file in files:
+            if file.is_file() or file.name != EMBEDDINGS:
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _read_tfjs(folder: Path) -> StylePart:

@@ -20,11 +20,12 @@ COMMANDS = {
     "convert": "Convert a model file to .safetensors, or to rosinality's .pt.",
     "doctor": "Say what works on this machine, and what to do about what does not.",
     "invert": "Find what makes a model show your photos.",
-    "info": "Say what a model, a picture or a recipe holds.",
+    "info": "Say what a model, a picture, a video or a session holds.",
     "render": "Render a picture, with its recipe inside.",
     "stylize": "Repaint photos in the manner of paintings.",
     "tour": "Drive the real window through its panels; write pictures of it.",
     "train": "Train the built-in models, or one on your own pictures.",
+    "video": "Render the timeline of a session as a video.",
 }
 
 # Errors whose message is one sentence for the user, by the room that raises them. A room that
@@ -39,6 +40,8 @@ _FOR_THE_USER = (
     ("stylestudio.render", "StyleError"),
     ("stylestudio.inversion", "InversionError"),
     ("stylestudio.inversion", "EncoderError"),
+    ("stylestudio.video", "ExportError"),
+    ("stylestudio.video", "SessionError"),
 )
 
 

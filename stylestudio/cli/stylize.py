@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from stylestudio.cli.styles import parse_style
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,28 +18,6 @@ if TYPE_CHECKING:
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 LARGEST = 2048  # pixels of the longer side, unless --size says otherwise: about 4 GB of memory
 PAINTING_SIDE = 256  # pixels of the shorter side, at which predictors were trained
-
-
-def parse_style(text: str) -> dict[str, float]:
-    """Read NAME:WEIGHT,NAME:WEIGHT,... as shares of 1; a name without a weight weighs 1."""
-    weights: dict[str, float] = {}
-    for part in text.split(","):
-        name, colon, number = part.strip().rpartition(":")
-        if not colon:
-            name, number = number, "1"
-        try:
-            weight = float(number)
-        except ValueError:
-            weight = math.nan
-        if not name or not math.isfinite(weight):
-            raise click.BadParameter(f"{part.strip()!r} is not NAME:WEIGHT, such as wave:0.5.")
-        if name in weights:
-            raise click.BadParameter(f"{name} is named twice.")
-        weights[name] = weight
-    total = sum(weights.values())
-    if total <= 0:
-        raise click.BadParameter(f"the weights add up to {total:g}; they need more than 0.")
-    return {name: weight / total for name, weight in weights.items()}
 
 
 @click.command("stylize")

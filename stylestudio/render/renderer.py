@@ -12,26 +12,38 @@ from torch import Tensor
 
 from stylestudio.render.latents import Latents
 from stylestudio.render.noise import NoiseKey, make_noise, noise_key
+from stylestudio.render.painting import Painter
 from stylestudio.render.placing import PlaceKey, first_state, place_key
+from stylestudio.render.style_banks import StyleBanks
 from stylestudio.render.tuning import RowDeltas, row_deltas, tuned_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from stylestudio.networks.stylegan2 import State
     from stylestudio.recipe import Recipe
     from stylestudio.render.model import Model
+    from stylestudio.render.style_model import StyleModel
 
 # A step's row of ws, its noise, the tuned weights in it, and, for the first step alone, where the
 # scene lies.
 StepKey = tuple[bytes, NoiseKey, RowDeltas, PlaceKey]
 Pixels = NDArray[np.uint8]
+DeepPixels = NDArray[np.uint16]
 
 DEFAULT_CACHE_BYTES = 1 << 30
 
 
 class Superseded(Exception):
     """The caller asked to stop before the frame was complete."""
+
+
+@dataclass(frozen=True)
+class DeepFrame:
+    """A finished picture of 16 bits a channel, for files that keep as much."""
+
+    pixels: DeepPixels  # [H, W, 3 or 4]
+    recipe: Recipe
 
 
 @dataclass(frozen=True)
@@ -48,15 +60,21 @@ class Renderer:
     Synthesis is a chain of steps. A step's result depends on its input, its row of ws and its
     noise, so the first step whose row or noise differs from the last frame's is where
     rendering restarts, from the state that was kept before it. States are kept from the first
-    step on, as far as `cache_bytes` reaches.
+    step on, as far as `cache_bytes` reaches. Styles come last: changing them runs no step.
     """
 
-    def __init__(self, model: Model, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
+    def __init__(
+        self,
+        model: Model,
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
+        banks: StyleBanks | None = None,  # None stands for the built-in ones
+    ) -> None:
         self.model = model
         self.cache_bytes = cache_bytes
         self.steps_run: tuple[str, ...] = ()  # names of the steps that the last frame ran
         self._latents = Latents(model)
         self._tuned: tuple[tuple[RowDeltas, ...], Model] = ((), model)
+        self._painter = Painter(banks or StyleBanks())
         self._keys: list[StepKey] = []  # what each step of the last frame depended on
         self._states: list[State | None] = []  # after each step; None where the budget ended
         self._img: Tensor | None = None  # the finished picture, kept for unchanged recipes
@@ -65,12 +83,25 @@ class Renderer:
         """Render a recipe at full quality.
 
         `should_stop` is asked before every step; when it says yes, Superseded is raised and what
-        was computed stays useful. Raises WrongModelError for another model's recipe.
+        was computed stays useful. Raises WrongModelError for another model's recipe and
+        StyleError for a style whose bank is not at hand.
         """
+        self._painter.prepare(recipe.style)
         with torch.inference_mode():
             ws = self._latents.compose(recipe)
             img = self._synthesize(ws, recipe, should_stop)
-            return Frame(to_pixels(img), recipe)
+            if should_stop():
+                raise Superseded
+            return Frame(to_pixels(self._painter.paint(img, recipe.style)), recipe)
+
+    def render_deep(
+        self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False
+    ) -> DeepFrame:
+        """Render as `render` does, rounded to 16 bits a channel instead of 8."""
+        with torch.inference_mode():
+            ws = self._latents.compose(recipe)
+            img = self._synthesize(ws, recipe, should_stop)
+            return DeepFrame(to_deep_pixels(img), recipe)
 
     def _synthesize(self, ws: Tensor, recipe: Recipe, should_stop: Callable[[], bool]) -> Tensor:
         tuning = row_deltas(recipe)
@@ -143,9 +174,13 @@ class Renderer:
         return sum(tensors.values())
 
 
-def render(model: Model, recipe: Recipe) -> Pixels:
-    """Render one recipe to uint8 [H, W, 3]: the same bytes every time on one machine."""
-    return Renderer(model, cache_bytes=0).render(recipe).pixels
+def render(model: Model, recipe: Recipe, *, styles: Iterable[StyleModel] = ()) -> Pixels:
+    """Render one recipe to uint8 [H, W, 3]: the same bytes every time on one machine.
+
+    `styles` are banks that the recipe may name beside the built-in ones (see `open_styles`).
+    Raises WrongModelError for another model's recipe and StyleError for a missing bank.
+    """
+    return Renderer(model, cache_bytes=0, banks=StyleBanks(styles)).render(recipe).pixels
 
 
 def to_pixels(img: Tensor) -> Pixels:
@@ -154,3 +189,11 @@ def to_pixels(img: Tensor) -> Pixels:
     if img8.shape[0] == 1:
         img8 = img8.expand(3, -1, -1)
     return img8.permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def to_deep_pixels(img: Tensor) -> DeepPixels:
+    """Round -1..1 to 0..65535, to the nearest step."""
+    img16 = ((img[0].double() + 1.0) * 32767.5).round().clamp(0, 65535)
+    if img16.shape[0] == 1:
+        img16 = img16.expand(3, -1, -1)
+    return img16.permute(1, 2, 0).contiguous().cpu().numpy().astype(np.uint16)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -35,12 +36,16 @@ class StyleModel:
         names: tuple[str, ...],
         *,
         label: str,
+        sha256: str,
         rows: Tensor | None,
         embedding_dim: int | None = None,
         predictor: WhatsyourfacePredictor | None = None,
     ) -> None:
         self.names = names
         self.label = label  # what messages call this model
+        # What recipes call it, whose text has to be valid.
+        self.name = Path(label).stem.encode("utf-8", "replace").decode("utf-8")
+        self.sha256 = sha256  # of its files: what recipes know it by
         self.embedding_dim = embedding_dim  # None where styles are no embeddings
         self._network = network
         self._rows = rows

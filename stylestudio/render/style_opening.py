@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from stylestudio.checkpoints import read_style_part
+from stylestudio.checkpoints import hash_styles, read_style_part
 from stylestudio.checkpoints.style_networks import EmbeddedStyles, Predictor, StyleBank
+from stylestudio.checkpoints.tfjs import MANIFEST
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.resources import resource_path
 
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
 def builtin_styles() -> tuple[str, ...]:
     """Names of the style banks that ship with the program."""
-    return tuple(sorted(path.stem for path in resource_path("styles").glob("*.safetensors")))
+    return tuple(path.stem for path in builtin_style_paths())
+
+
+def builtin_style_paths() -> list[Path]:
+    """Files of the style banks that ship with the program, by name."""
+    return sorted(resource_path("styles").glob("*.safetensors"))
 
 
 def open_styles(
@@ -33,40 +39,44 @@ def open_styles(
     Raises CheckpointError for a file that cannot be read and StyleError for parts that do not
     belong together; both messages are for the user.
     """
-    paths = [_path(path_or_name), *map(Path, more_paths)]
-    parts = [(path.name, read_style_part(path)) for path in paths]
-    painters = [(name, part) for name, part in parts if not isinstance(part, Predictor)]
-    predictors = [(name, part) for name, part in parts if isinstance(part, Predictor)]
+    paths = [_path(path) for path in (path_or_name, *more_paths)]
+    parts = [(path, read_style_part(path)) for path in paths]
+    painters = [(path, part) for path, part in parts if not isinstance(part, Predictor)]
+    predictors = [(path, part) for path, part in parts if isinstance(part, Predictor)]
     if not painters:
         raise StyleError(
-            f"{predictors[0][0]} only predicts styles; open it together with the folder of its "
-            "transformer."
+            f"{predictors[0][0].name} only predicts styles; open it together with the folder of "
+            "its transformer."
         )
     if len(painters) > 1 or len(predictors) > 1:
-        names = " and ".join(name for name, _ in (painters if painters[1:] else predictors)[:2])
+        two = (painters if painters[1:] else predictors)[:2]
+        names = " and ".join(path.name for path, _ in two)
         raise StyleError(f"{names} are no pair: a transformer and its predictor can be combined.")
-    (name, painter), predictor = painters[0], None
+    (path, painter), predictor = painters[0], None
     if predictors:
-        predictor_name, predictor = predictors[0]
+        predictor_path, predictor = predictors[0]
         if not isinstance(painter, EmbeddedStyles) or painter.family != predictor.family:
             raise StyleError(
-                f"{name} does not understand the styles that {predictor_name} predicts; "
+                f"{path.name} does not understand the styles that {predictor_path.name} predicts; "
                 "the two are no pair."
             )
-    return _model(name, painter, predictor)
+    return _model(path.name, hash_styles(path), painter, predictor)
 
 
 def _path(path_or_name: str | os.PathLike[str]) -> Path:
     name = os.fspath(path_or_name).lower()
     if name in builtin_styles() and not Path(path_or_name).exists():
         return resource_path("styles", f"{name}.safetensors")
-    return Path(path_or_name)
+    path = Path(path_or_name)
+    return path.parent if path.name == MANIFEST else path
 
 
-def _model(label: str, painter: StylePart, predictor: Predictor | None) -> StyleModel:
+def _model(label: str, sha256: str, painter: StylePart, predictor: Predictor | None) -> StyleModel:
     if isinstance(painter, StyleBank):
         rows = painter.network.tables.rows()
-        return StyleModel(painter.network.transformer, painter.names, label=label, rows=rows)
+        return StyleModel(
+            painter.network.transformer, painter.names, label=label, sha256=sha256, rows=rows
+        )
     if isinstance(painter, EmbeddedStyles):
         width = painter.network.heads.weight.shape[1]
         embeddings = list(painter.embeddings.values())
@@ -74,9 +84,10 @@ def _model(label: str, painter: StylePart, predictor: Predictor | None) -> Style
             painter.network,
             tuple(painter.embeddings),
             label=label,
+            sha256=sha256,
             rows=torch.stack(embeddings) if embeddings else torch.zeros(0, width),
             embedding_dim=width,
             predictor=predictor.network if predictor else None,
         )
     assert not isinstance(painter, Predictor)
-    return StyleModel(painter.network, (painter.name,), label=label, rows=None)
+    return StyleModel(painter.network, (painter.name,), label=label, sha256=sha256, rows=None)

@@ -11,7 +11,7 @@ def model(tmp_path_factory, make_network):
     network = make_network()
     for name, value in network.synthesis.named_parameters():
         if ".torgb." in name and "affine" not in name:
-            value.mul_(0.25)
+            value.mul_(0.08)
         elif name.endswith("noise_strength"):
             value.mul_(0.1)
     path = tmp_path_factory.mktemp("models") / "calm.safetensors"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -238,3 +239,16 @@ def test_an_untrained_network_is_written_and_read(tmp_path):
     write_styles(tmp_path / "new.safetensors", CINNetwork(1, 0.5), ["only"])
     painted = ss.open_styles(tmp_path / "new.safetensors").stylize(np.zeros((1, 3, 8, 8)))
     assert painted.shape == (1, 3, 8, 8)
+
+
+def test_a_folder_is_known_by_its_weights_and_embeddings(folders, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(folders["magenta"], copy)
+    original = ss.open_styles(folders["magenta"])
+    assert (original.name, ss.open_styles(copy).name) == (folders["magenta"].name, "copy")
+    assert ss.open_styles(copy).sha256 == original.sha256
+    assert ss.open_styles(copy / "model.json").sha256 == original.sha256
+    embeddings = json.loads((copy / "embeddings.json").read_text())
+    embeddings["one"][0] += 1.0
+    (copy / "embeddings.json").write_text(json.dumps(embeddings))
+    assert ss.open_styles(copy).sha256 != original.sha256

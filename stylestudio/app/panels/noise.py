@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MODES: dict[NoiseMode, tuple[str, str]] = {
     "const": ("Const", "The noise stored with the model."),
     "seeded": ("Seeded", "Noise of your own, the same for the same seed."),
+    "flowing": ("Flowing", "Noise that flows while the timeline plays, and closes in a loop."),
     "none": ("None", "No noise: a smoother, more painterly picture."),
 }
 NO_NOISE_LAYERS = "This model adds no noise in any layer."
@@ -73,7 +74,7 @@ class NoisePanel(Panel):
             button.setEnabled(not reason)
             button.setToolTip(reason or MODES[mode][1])
         self.seed.set_seed(recipe.noise_seed)
-        self.seed.setEnabled(recipe.noise_mode == "seeded" and not reason)
+        self.seed.setEnabled(recipe.noise_mode in ("seeded", "flowing") and not reason)
         if recipe.noise_mode == "none":
             reason = reason or "The noise is switched off."
         self.strength.set_value(recipe.noise_strength)

@@ -21,9 +21,10 @@ AREAS = {
     "Mixing console": RIGHT,
     "Noise": RIGHT,
     "Placement": RIGHT,
+    "Photo": RIGHT,
     "History": BOTTOM,
 }
-SCROLLING = {"Mixing console"}
+SCROLLING = {"Mixing console", "Photo"}
 SIDE_WIDTH = 310
 
 
@@ -35,6 +36,8 @@ def place_docks(window: QMainWindow, panels: Mapping[str, QWidget]) -> list[QDoc
     # Whichever of the two cannot act on a model, the other can.
     window.tabifyDockWidget(docks["Noise"], docks["Placement"])
     docks["Noise"].raise_()
+    window.tabifyDockWidget(docks["Mixing console"], docks["Photo"])
+    docks["Mixing console"].raise_()
     sides = [docks["Source"], docks["Truncation"]]
     window.resizeDocks(sides, [SIDE_WIDTH] * 2, Qt.Orientation.Horizontal)
     right = [docks["Truncation"], docks["Mixing console"], docks["Noise"]]

@@ -10,7 +10,15 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.document import Look
 from stylestudio.app.settings import RecentModel
-from stylestudio.recipe import Recipe, RecipeError, adapt, fits, may_hold_recipe, read_recipe
+from stylestudio.recipe import (
+    NoRecipeError,
+    Recipe,
+    RecipeError,
+    adapt,
+    fits,
+    may_hold_recipe,
+    read_recipe,
+)
 from stylestudio.render import DeltaError, Model, builtin_models, deltas, open_model
 
 if TYPE_CHECKING:
@@ -41,6 +49,7 @@ class Opener(QObject):
     failed = Signal(str)
     noted = Signal(str)
     foreign_recipe = Signal(object, str)  # Recipe, path of its model or ""
+    photo_found = Signal(object)  # Path of a picture that holds no recipe
     started = Signal(str)
 
     def __init__(
@@ -118,6 +127,9 @@ class Opener(QObject):
         try:
             recipe = read_recipe(path)
             deltas.adopt(recipe, path.parent)
+        except NoRecipeError:
+            self.photo_found.emit(path)
+            return None
         except (RecipeError, DeltaError) as error:
             self.failed.emit(str(error))
             return None

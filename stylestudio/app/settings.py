@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
-LAYOUT_VERSION = 2  # raise when docks are renamed, so that old layouts are not restored
+LAYOUT_VERSION = 3  # raise when docks are renamed, so that old layouts are not restored
 MAX_RECENTS = 10
 
 

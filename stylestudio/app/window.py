@@ -25,10 +25,12 @@ from stylestudio.app.dialogs import ask_about_foreign_recipe, show_about
 from stylestudio.app.docks import place_docks
 from stylestudio.app.document import Document, Look, first_recipe
 from stylestudio.app.images import to_qimage
+from stylestudio.app.inverter import Inverter
 from stylestudio.app.jobs import JobRunner
 from stylestudio.app.model_menu import ModelMenu
 from stylestudio.app.opening import Opener
 from stylestudio.app.panels.history import HistoryPanel
+from stylestudio.app.panels.inversion import InversionPanel
 from stylestudio.app.panels.mixing import MixingPanel
 from stylestudio.app.panels.noise import NoisePanel
 from stylestudio.app.panels.placement import PlacementPanel
@@ -51,7 +53,9 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 WALK = 2.0  # seeds crossed by a drag over the picture's whole width
-MODEL_KINDS = "Models, pictures and recipes (*.pkl *.pt *.pth *.safetensors *.png *.json)"
+MODEL_KINDS = (
+    "Models, pictures and recipes (*.pkl *.pt *.pth *.safetensors *.png *.jpg *.webp *.json)"
+)
 
 
 class MainWindow(QMainWindow):
@@ -67,6 +71,7 @@ class MainWindow(QMainWindow):
         self.autosave = Autosave(self.document, settings.folder / "last-look.json", self)
         self.opener = Opener(self.document, self.jobs, settings, self.autosave, self)
         self.saver = Saver(self.document, self.jobs, settings, self)
+        self.inverter = Inverter(self.jobs, settings.folder / "unfinished.inversion", self)
         self.shown_recipe: Recipe | None = None  # of the picture on the canvas
         self._pinned: QImage | None = None
         self._render_failed = False  # the banner shows why the last frame is missing
@@ -103,6 +108,7 @@ class MainWindow(QMainWindow):
         self.mixing = MixingPanel(self.document, self.thumbnails)
         self.noise = NoisePanel(self.document)
         self.placement = PlacementPanel(self.document)
+        self.inversion = InversionPanel(self.document, self.inverter, self.thumbnails)
         self.history = HistoryPanel(self.document, self.thumbnails)
         self.docks = place_docks(
             self,
@@ -112,6 +118,7 @@ class MainWindow(QMainWindow):
                 "Mixing console": self.mixing,
                 "Noise": self.noise,
                 "Placement": self.placement,
+                "Photo": self.inversion,
                 "History": self.history,
             },
         )
@@ -165,8 +172,11 @@ class MainWindow(QMainWindow):
         self.canvas.walked.connect(self._on_walked)
         self.canvas.zoom_changed.connect(self._on_zoom)
         self.opener.started.connect(self.state_label.setText)
-        for part in (self.opener, self.saver):
+        for part in (self.opener, self.saver, self.inverter):
             part.failed.connect(self._on_failure)
+        self.opener.photo_found.connect(self.inverter.open_photo)
+        self.inverter.photo_opened.connect(self._show_photo_dock)
+        self.inversion.compare_asked.connect(self._compare_photo)
         self.opener.noted.connect(self.banner.say)
         self.opener.foreign_recipe.connect(self._ask_foreign)
         self.saver.saved.connect(self._on_saved)
@@ -314,6 +324,16 @@ class MainWindow(QMainWindow):
     def _compare(self, on: bool) -> None:
         self.canvas.compare_with(self._pinned if on else None)
 
+    @Slot(object)
+    def _compare_photo(self, photo: QImage | None) -> None:
+        self.canvas.compare_with(photo, "Photo")
+
+    @Slot(object)
+    def _show_photo_dock(self, _photo: object) -> None:
+        dock = next(dock for dock in self.docks if dock.windowTitle() == "Photo")
+        dock.show()
+        dock.raise_()
+
     @Slot(bool)
     def _full_screen(self, on: bool) -> None:
         full = Qt.WindowState.WindowFullScreen  # this bit alone, so that "maximised" is kept
@@ -357,6 +377,7 @@ class MainWindow(QMainWindow):
         self.autosave.save()
         self.settings.set_blob("geometry", self.saveGeometry())
         self.settings.set_blob("layout", QByteArray(self.saveState(LAYOUT_VERSION)))
+        self.inverter.wait()
         self.worker.stop()
         self.jobs.wait()
         super().closeEvent(event)

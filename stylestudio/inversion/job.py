@@ -123,6 +123,8 @@ class Job:
         )
         synthesis = self.bench.model.network.synthesis
         for done, found in enumerate(way):
+            if done == 0 and start.stage == "start":
+                continue  # that has been told
             step = start.step + done
             shown = None
             if step % SHOWN_EVERY == 0 or done == left:

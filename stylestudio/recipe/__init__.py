@@ -1,7 +1,7 @@
 """The immutable value that says everything about a frame, its interpolation and its file form."""
 
 from stylestudio.recipe.adapt import adapt, fits
-from stylestudio.recipe.errors import RecipeError
+from stylestudio.recipe.errors import NoRecipeError, RecipeError
 from stylestudio.recipe.interpolate import interpolate
 from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png
 from stylestudio.recipe.recipe import (
@@ -50,6 +50,7 @@ __all__ = [
     "MixRow",
     "ModelLike",
     "ModelRef",
+    "NoRecipeError",
     "NoiseMode",
     "PlaneSource",
     "Recipe",

@@ -120,6 +120,10 @@ class DeltaStore:
         if not (self.folder / delta.file_name).exists():
             delta.save(self.folder)
 
+    def drop(self, delta: Delta) -> None:
+        """Remove a delta from the user's folder; it may stay at hand."""
+        (self.folder / delta.file_name).unlink(missing_ok=True)
+
     def find(self, sha256: str) -> Delta:
         """Return the delta of this hash. Raises DeltaError where it is nowhere."""
         delta = self._at_hand.get(sha256)

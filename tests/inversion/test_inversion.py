@@ -62,7 +62,7 @@ def test_the_public_call_gives_recipe_history_and_name(model, tmp_path):
     found = ss.invert(model, path, steps=10, on_progress=seen.append)
     assert found.delta is None
     assert found.loss == found.history[-1].loss < found.history[0].loss
-    assert [progress.step for progress in seen if progress.stage == "latent"] == list(range(11))
+    assert [progress.step for progress in seen if progress.stage == "latent"] == list(range(1, 11))
     assert found.recipe.source.name == "aunt.png"
     assert str(tmp_path) not in found.recipe.to_json()
 

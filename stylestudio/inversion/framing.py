@@ -2,7 +2,7 @@
 
 What the model's own pictures have in common is measured on small samples (a probabilistic PCA:
 Tipping & Bishop 1999). Frames are compared by how usual their contents would be for the model;
-the best then move together with a latent.
+the best is then to move together with a latent.
 """
 
 from __future__ import annotations
@@ -13,12 +13,9 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from stylestudio.inversion.aim import Aim
-from stylestudio.inversion.photo import Cutter, Frame, cut
-from stylestudio.inversion.projection import ramp
-from stylestudio.inversion.samples import SIDE, early_picture
+from stylestudio.inversion.photo import Cutter, Frame
+from stylestudio.inversion.samples import SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +27,9 @@ if TYPE_CHECKING:
 SHIFTS = (-0.24, -0.16, -0.08, 0.0, 0.08, 0.16, 0.24)  # in sides of the first frame
 SIDES = (0.6, 0.7, 0.8, 0.9, 1.0, 1.12, 1.25, 1.4)  # times the first frame's
 ANGLES = (-30.0, -20.0, -10.0, 0.0, 10.0, 20.0, 30.0)  # degrees
-CHUNK = 196  # frames cut at a time
-KEPT = 4  # frames that go on to the next stage
+CUTS = 49  # frames cut at a time, all of one side
+KEPT = 4  # frames that are moved on
 ROUNDS, TRIES = 5, 64  # of small random moves of each kept frame
-TOGETHER_SIDE = 64  # pixels at which latent and frame move together
-TRIAL_STEPS, LAST_STEPS = 25, 60
-LATENT_RATE, FRAME_RATE = 0.15, 0.012
-PULL = 0.001  # towards usual latents
 
 
 class Usualness:
@@ -66,28 +59,22 @@ def search_frame(bench: Workbench, photo: Photo, first: Frame) -> Iterator[Frame
     """Search around `first`; yields None while at work, and at last the frame that was found.
 
     Frames up to a quarter of a side away, from 0.6 to 1.4 times the side and turned up to 30
-    degrees are tried.
+    degrees are tried. The frame that is found is meant to be moved on together with a latent.
     """
     cutter = Cutter(photo, SIDE, bench.model.device)
     usualness = Usualness(bench.samples)
     frames = _around(first).to(bench.model.device)
     scores = []
-    for part in torch.split(frames, CHUNK):
-        scores.append(usualness(_cut_alike(cutter, part)))
+    for part in torch.split(frames, CUTS):
+        scores.append(usualness(cutter(part)))
         yield None
-    best = _distinct(frames, torch.cat(scores))
-    trials = []
-    for frame in [_improved(cutter, usualness, frame) for frame in best]:
-        for trial in _move_together(bench, photo, frame, TRIAL_STEPS):
-            if trial is not None:
-                trials.append(trial)
-            yield None
-    _, frame, coordinates = min(trials, key=lambda trial: trial[0])
-    for trial in _move_together(bench, photo, frame, LAST_STEPS, coordinates):
-        if trial is not None:
-            frame = trial[1]
+    best = []
+    for frame in _distinct(frames, torch.cat(scores)):
+        best.append(_improved(cutter, usualness, frame))
         yield None
-    yield frame
+    improved = torch.stack(best)
+    best_one = improved[usualness(cutter(improved)).argmin()]
+    yield Frame(*(float(value) for value in best_one))
 
 
 def _around(first: Frame) -> Tensor:
@@ -97,11 +84,6 @@ def _around(first: Frame) -> Tensor:
         for s, a, x, y in itertools.product(SIDES, ANGLES, SHIFTS, SHIFTS)
     ]
     return torch.tensor(tries, dtype=torch.float32)
-
-
-def _cut_alike(cutter: Cutter, frames: Tensor) -> Tensor:
-    """Cut frames of various sides, each from the size of the photo that fits it."""
-    return torch.cat([cutter(part) for part in torch.split(frames, len(SHIFTS) ** 2)])
 
 
 def _distinct(frames: Tensor, scores: Tensor) -> list[Tensor]:
@@ -122,7 +104,7 @@ def _apart(a: Tensor, b: Tensor) -> float:
     return moved + abs(math.log(float(a[2] / b[2]))) + abs(float(a[3] - b[3])) / 60
 
 
-def _improved(cutter: Cutter, usualness: Usualness, frame: Tensor) -> Frame:
+def _improved(cutter: Cutter, usualness: Usualness, frame: Tensor) -> Tensor:
     """Move a frame to the best of small random moves, ever smaller ones."""
     generator = torch.Generator().manual_seed(0)
     reach = torch.tensor([0.06, 0.06, 0.08, 6.0])
@@ -134,37 +116,4 @@ def _improved(cutter: Cutter, usualness: Usualness, frame: Tensor) -> Frame:
         tries = tries.to(frame.device)
         frame = tries[usualness(cutter(tries)).argmin()]
         reach = reach * 0.6
-    return Frame(*(float(value) for value in frame))
-
-
-def _move_together(
-    bench: Workbench,
-    photo: Photo,
-    frame: Frame,
-    steps: int,
-    coordinates: Tensor | None = None,
-) -> Iterator[tuple[float, Frame, Tensor] | None]:
-    """Descend on frame and latent at once; yields None, at last loss, frame and coordinates."""
-    side = min(TOGETHER_SIDE, bench.model.resolution)
-    if coordinates is None:
-        picture = cut(photo, frame, bench.model.resolution).to(bench.model.device)
-        ws = bench.first_ws(picture).mean(0, keepdim=True)
-        coordinates = bench.space.to_coordinates(ws)
-    coordinates = coordinates.clone().requires_grad_(True)
-    aim = Aim(bench.distance, photo, frame, side, rate=FRAME_RATE)
-    optimizer = torch.optim.Adam([{"params": [coordinates]}, {"params": aim.parameters}])
-    loss = math.inf
-    for step in range(steps):
-        ws = bench.space.to_ws(coordinates).expand(1, bench.model.num_ws, -1)
-        picture = F.adaptive_avg_pool2d(early_picture(bench.model, ws, side), side)
-        distance = aim.target()(picture)
-        loss = distance.item()
-        total = distance + PULL * coordinates.square().mean()
-        share = ramp(step / steps)
-        for group, rate in zip(optimizer.param_groups, (LATENT_RATE, aim.rate), strict=True):
-            group["lr"] = rate * share
-        optimizer.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        yield None
-    yield loss, aim.frame, coordinates.detach()
+    return frame

@@ -48,6 +48,7 @@ def invert(
     *,
     tuning_steps: int = 100,
     frame: Frame | None = None,
+    search: bool = False,
     editability: float = 0.25,
     encoder: Encoder | None = None,
 ) -> Inversion:
@@ -56,7 +57,8 @@ def invert(
     Methods: "w" (one row, and noise maps), "w+" (a row for each layer; "auto" is this), "tune"
     ("w+", then `tuning_steps` on the weights), "encoder" (its guess alone). It starts from the
     encoder of this model where there is one, otherwise from the best of random samples. `frame`
-    says which square of the image is meant; None takes the middle. An exception that
+    says which square of the image is meant, None its middle; `search` looks around there for what
+    the model could show best. An exception that
     `on_progress` raises ends the work at that step.
     Tuned weights are kept in the user's folder, where ss.render finds them.
     Raises PictureError for what is no picture and InversionError for other arguments.
@@ -69,7 +71,11 @@ def invert(
         raise InversionError(f"{model.name} has no encoder; `stylestudio train encoder` makes one.")
     try:
         settings = Settings(
-            method=method, steps=steps, tuning_steps=tuning_steps, frame=frame or Frame()
+            method=method,
+            steps=steps,
+            tuning_steps=tuning_steps,
+            frame=frame or Frame(),
+            search=search,
         )
     except ValueError as error:
         raise InversionError(str(error)) from None

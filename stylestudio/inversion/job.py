@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Method = Literal["auto", "encoder", "w", "w+", "tune"]
 METHODS: tuple[Method, ...] = ("auto", "encoder", "w", "w+", "tune")
 SHOWN_EVERY = 5  # steps between two checkpoints of the latent
-FRAME_RATE = 0.001  # of a frame that was searched for and settles together with the latent
+FRAME_RATE = 0.004  # of a frame that was searched for and settles together with the latent
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,12 +19,14 @@ AREAS = {
     "Source": LEFT,
     "Truncation": RIGHT,
     "Mixing console": RIGHT,
+    "Style": RIGHT,
     "Noise": RIGHT,
     "Placement": RIGHT,
     "Photo": RIGHT,
     "History": BOTTOM,
+    "Timeline": BOTTOM,
 }
-SCROLLING = {"Mixing console", "Photo"}
+SCROLLING = {"Mixing console", "Style", "Photo"}
 SIDE_WIDTH = 310
 
 
@@ -33,11 +35,13 @@ def place_docks(window: QMainWindow, panels: Mapping[str, QWidget]) -> list[QDoc
     docks = {title: _dock(window, title, panel) for title, panel in panels.items()}
     window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
     window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
-    # Whichever of the two cannot act on a model, the other can.
+    window.tabifyDockWidget(docks["Mixing console"], docks["Style"])
+    # Whichever of these two cannot act on a model, the other can.
     window.tabifyDockWidget(docks["Noise"], docks["Placement"])
-    docks["Noise"].raise_()
-    window.tabifyDockWidget(docks["Mixing console"], docks["Photo"])
-    docks["Mixing console"].raise_()
+    window.tabifyDockWidget(docks["Style"], docks["Photo"])
+    window.tabifyDockWidget(docks["History"], docks["Timeline"])
+    for title in ("Mixing console", "Noise", "Timeline"):
+        docks[title].raise_()
     sides = [docks["Source"], docks["Truncation"]]
     window.resizeDocks(sides, [SIDE_WIDTH] * 2, Qt.Orientation.Horizontal)
     right = [docks["Truncation"], docks["Mixing console"], docks["Noise"]]

@@ -1,4 +1,4 @@
-"""Opening whatever is dropped: models, exported pictures, recipes; told apart by content."""
+"""Opening whatever is dropped: models, pictures, videos, recipes, sessions; told by content."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.document import Look
-from stylestudio.app.settings import RecentModel
+from stylestudio.app.settings import RecentFile
+from stylestudio.checkpoints import holds_styles
 from stylestudio.recipe import (
     NoRecipeError,
     Recipe,
@@ -20,6 +21,7 @@ from stylestudio.recipe import (
     read_recipe,
 )
 from stylestudio.render import DeltaError, Model, builtin_models, deltas, open_model
+from stylestudio.video import SessionError, may_hold_session, read_session
 
 if TYPE_CHECKING:
     from stylestudio.app.autosave import Autosave
@@ -51,6 +53,8 @@ class Opener(QObject):
     foreign_recipe = Signal(object, str)  # Recipe, path of its model or ""
     photo_found = Signal(object)  # Path of a picture that holds no recipe
     started = Signal(str)
+    found_session = Signal(object)  # Session; its look is shown as a recipe is
+    found_styles = Signal(object)  # list of paths; they belong to no look, so others open them
 
     def __init__(
         self,
@@ -70,12 +74,15 @@ class Opener(QObject):
         self._tried_first = False
 
     def open_paths(self, paths: list[Path]) -> None:
-        """Open files dropped or named together: the last model, and the last recipe on it."""
+        """Open files dropped or named together: the last model, the last recipe on it, styles."""
         models: list[Path] = []
         recipes: list[Path] = []
-        for path in paths:
+        styles = [path for path in paths if holds_styles(path)]
+        if styles:
+            self.found_styles.emit(styles)
+        for path in (path for path in paths if path not in styles):
             try:
-                is_recipe = path.is_file() and may_hold_recipe(path)
+                is_recipe = path.is_file() and (may_hold_recipe(path) or may_hold_session(path))
             except OSError as error:
                 self.failed.emit(f"{path.name} cannot be read: {error.strerror}.")
                 continue
@@ -83,9 +90,10 @@ class Opener(QObject):
         if models:
             recipe = self._read(recipes[-1]) if recipes else None
             self.open_model(str(models[-1]), recipe)
-        else:
-            for path in recipes[-1:]:
-                self.open_recipe(path)
+        elif recipes:
+            self.open_recipe(recipes[-1])
+        elif styles:
+            self.open_first()
 
     def open_model(self, path: str, recipe: Recipe | None = None) -> None:
         """Open a model file or a built-in by name, showing `recipe` or the current one with it.
@@ -124,18 +132,23 @@ class Opener(QObject):
             self.open_model(builtin_models()[0])
 
     def _read(self, path: Path) -> Recipe | None:
+        """The recipe in a file; a session around it is told of."""
         try:
-            recipe = read_recipe(path)
-            deltas.adopt(recipe, path.parent)
+            session = read_session(path) if may_hold_session(path) else None
+            recipe = session.look if session else read_recipe(path)
+            if recipe:
+                deltas.adopt(recipe, path.parent)
         except NoRecipeError:
             self.photo_found.emit(path)
             return None
-        except (RecipeError, DeltaError) as error:
+        except (RecipeError, SessionError, DeltaError) as error:
             self.failed.emit(str(error))
             return None
         except OSError as error:
             self.failed.emit(f"The tuned weights of {path.name} cannot be kept: {error.strerror}.")
             return None
+        if session:
+            self.found_session.emit(session)
         return recipe
 
     def adapt_here(self, recipe: Recipe) -> None:
@@ -168,7 +181,7 @@ class Opener(QObject):
             self._settings.set_text(f"builtin/{path}", model.sha256)
         else:
             path = str(Path(path).resolve())
-            self._settings.add_recent(RecentModel(path, model.name, model.sha256))
+            self._settings.add_recent(RecentFile(path, model.name, model.sha256))
         self._autosave.note_path(model.sha256, path)
         if opened.number < self._shown:
             return

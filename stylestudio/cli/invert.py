@@ -50,6 +50,11 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
     show_default=True,
     help="0 is as near as may be, 1 a result that edits well.",
 )
+@click.option(
+    "--features",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A classifier to judge likeness by: torchvision's vgg16 or vgg19.",
+)
 @click.option("--evaluate", is_flag=True, help="Invert no photo; measure inversion on MODEL.")
 @click.option(
     "--count", type=click.IntRange(1, 100), default=20, show_default=True, help="For --evaluate."
@@ -69,6 +74,7 @@ def command(
     tuning_steps: int,
     align: bool,
     editability: float,
+    features: Path | None,
     evaluate: bool,
     count: int,
     faces: Path | None,
@@ -88,7 +94,8 @@ def command(
     if not photos or output is None:
         raise click.UsageError("PHOTO and -o are needed.")
     targets = _targets(_files(photos), output)
-    from stylestudio.inversion import Settings, workbench
+    from stylestudio.inversion import Settings, Workbench, workbench
+    from stylestudio.inversion.distance import distance_by
     from stylestudio.render import open_model
 
     opened = open_model(model)
@@ -98,7 +105,10 @@ def command(
         tuning_steps=tuning_steps,
         search=align,
     )
-    return _invert_all(opened, workbench(opened), targets, settings, editability)
+    bench = workbench(opened)
+    if features:
+        bench = Workbench(opened, bench.encoder, distance_by(features, opened.device))
+    return _invert_all(opened, bench, targets, settings, editability)
 
 
 def _files(photos: tuple[Path, ...]) -> list[Path]:

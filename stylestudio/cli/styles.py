@@ -50,7 +50,7 @@ def styled(
     """
     if weights:
         before = 1.0 if given is None else given.strength
-        bank = _bank_with(tuple(weights), opened)
+        bank = bank_with(tuple(weights), opened)
         given = Style.of(bank, weights, before)
     if strength is None:
         return given
@@ -59,7 +59,11 @@ def styled(
     return Style(given.bank, given.weights, strength)
 
 
-def _bank_with(names: tuple[str, ...], opened: Sequence[StyleModel]) -> StyleModel:
+def bank_with(names: tuple[str, ...], opened: Sequence[StyleModel]) -> StyleModel:
+    """The first bank that has all these styles: of those opened, then of the built-in ones.
+
+    Raises StyleError where none has them.
+    """
     from stylestudio.render import StyleError, builtin_styles, open_styles
 
     banks = [*opened, *(open_styles(name) for name in builtin_styles())]
@@ -68,7 +72,7 @@ def _bank_with(names: tuple[str, ...], opened: Sequence[StyleModel]) -> StyleMod
             return bank
     known = [name for bank in banks for name in bank.names]
     if not known:
-        raise StyleError("there are no styles here; name a file of them with --styles.")
+        raise StyleError("there are no styles here; open a file of them.")
     unknown = [name for name in names if name not in known]
     problem = f"{unknown[0]!r} is no style" if unknown else "these styles lie in several banks"
     raise StyleError(

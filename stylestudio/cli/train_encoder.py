@@ -51,11 +51,12 @@ def encoder(
 
     from stylestudio.inversion.encoder import own_encoder_path, read_encoder, save_encoder
     from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrainer
+    from stylestudio.memory import keep_freed_memory
     from stylestudio.render import open_model
-    from stylestudio.training.memory import prepare_for_training
 
     torch.set_num_threads(threads)
-    prepare_for_training()
+    torch.set_flush_denormal(True)
+    keep_freed_memory()
     if out:
         check_folder_of(out)
     opened = open_model(model)

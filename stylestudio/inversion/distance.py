@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylestudio.networks.features import RandomFilters
+from stylestudio.checkpoints.feature_files import read_features
+from stylestudio.networks.random_filters import RandomFilters
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
 SMALLEST = 8  # pixels of the pyramid's top
@@ -22,7 +24,7 @@ _CPU = torch.device("cpu")
 class FeatureNetwork(Protocol):
     """What a distance can look with beside its own filters."""
 
-    def __call__(self, pictures: Tensor) -> Sequence[Tensor]:
+    def __call__(self, pictures: Tensor, /) -> Sequence[Tensor]:
         """[N, 3, H, W] in -1..1 -> maps [N, C, h, w], fine to coarse."""
 
 
@@ -59,6 +61,15 @@ class Distance:
         if self.features is None:
             return [self.filters(level) for level in levels[:-1]]
         return [F.normalize(map_, dim=1) for map_ in self.features(levels[0])]
+
+
+def distance_by(path: str | os.PathLike[str], device: torch.device) -> Distance:
+    """Let a user's own classifier judge: torchvision's vgg16 or vgg19, or a Tiny Darknet.
+
+    Raises CheckpointError where the file holds none.
+    """
+    network = read_features(path).to(device)
+    return Distance(lambda pictures: network((pictures + 1) / 2).style, device)
 
 
 class Target:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from stylestudio.inversion.distance import distance_by
 from stylestudio.inversion.encoder import Encoder, find_encoder
 from stylestudio.inversion.job import Job, Method, Settings
 from stylestudio.inversion.photo import Frame, load_photo
@@ -14,6 +15,7 @@ from stylestudio.inversion.workbench import Workbench
 from stylestudio.render import deltas
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
 
     from stylestudio.inversion.checkpoint import Checkpoint, Progress
@@ -51,6 +53,7 @@ def invert(
     search: bool = False,
     editability: float = 0.25,
     encoder: Encoder | None = None,
+    features: str | os.PathLike[str] | None = None,
 ) -> Inversion:
     """Find what makes `model` show `image`: a path, a Pillow picture, or uint8 [H, W, 3].
 
@@ -58,15 +61,18 @@ def invert(
     ("w+", then `tuning_steps` on the weights), "encoder" (its guess alone). It starts from the
     encoder of this model where there is one, otherwise from the best of random samples. `frame`
     says which square of the image is meant, None its middle; `search` looks around there for what
-    the model could show best. An exception that
-    `on_progress` raises ends the work at that step.
-    Tuned weights are kept in the user's folder, where ss.render finds them.
-    Raises PictureError for what is no picture and InversionError for other arguments.
+    the model could show best. `features` names a file of a classifier (torchvision's VGG) that
+    is to judge likeness; None leaves that to fixed filters. An exception that `on_progress`
+    raises ends the work at that step. Tuned weights are kept in the user's folder, where
+    ss.render finds them.
+    Raises PictureError for what is no picture, CheckpointError for what is no classifier, and
+    InversionError for other arguments.
     """
     photo = load_photo(image)
     bench = workbench(model)
-    if encoder is not None:
-        bench = Workbench(model, encoder)
+    if encoder is not None or features is not None:
+        distance = distance_by(features, model.device) if features is not None else None
+        bench = Workbench(model, encoder or bench.encoder, distance)
     if method == "encoder" and bench.encoder is None:
         raise InversionError(f"{model.name} has no encoder; `stylestudio train encoder` makes one.")
     try:

@@ -12,7 +12,7 @@ from stylestudio.render.renderer import Frame, Renderer, Superseded, render
 from stylestudio.render.style_banks import StyleBanks
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.style_opening import builtin_styles, open_styles
-from stylestudio.render.thumbnail import render_thumbnail
+from stylestudio.render.thumbnail import Thumbnailer
 
 if TYPE_CHECKING:
     from stylestudio.recipe import Recipe
@@ -30,6 +30,7 @@ __all__ = [
     "StyleError",
     "StyleModel",
     "Superseded",
+    "Thumbnailer",
     "WrongModelError",
     "builtin_models",
     "builtin_styles",
@@ -38,7 +39,6 @@ __all__ = [
     "open_model",
     "open_styles",
     "render",
-    "render_thumbnail",
 ]
 
 

@@ -21,9 +21,9 @@ from stylestudio.video.store import FrameStore
 from stylestudio.video.writers import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from stylestudio.render import Model
+    from stylestudio.render import Model, Renderer, StyleBanks, StyleModel
     from stylestudio.video.loop import LoopReport
     from stylestudio.video.store import Frame
     from stylestudio.video.timeline import Timeline
@@ -109,13 +109,15 @@ def export_video(
     chroma: Chroma = "standard",
     sound: str | os.PathLike[str] | None = None,
     session: Session | None = None,
+    styles: StyleBanks | Iterable[StyleModel] = (),
     control: Control | None = None,
 ) -> ExportReport:
     """Render every frame of `timeline` on `model` and write them to `path`.
 
     `codec` is a name of CODECS, or follows from the ending of `path`. Pictures have the model's
     size times `scale`, or `side` pixels, by Lanczos filtering. `session` is what the file is to
-    carry; by default, the timeline. `on_progress` is called in this thread.
+    carry; by default, the timeline. `styles` are banks that recipes may name beside the
+    built-in ones. `on_progress` is called in this thread.
 
     While it runs, a file beside `path` holds the frames rendered so far, exactly. An export that
     was interrupted, by whatever, goes on from there when it is started again, and gives the same
@@ -138,7 +140,11 @@ def export_video(
         recipe_at=timeline.recipe_at,
     )
     _check(model, timeline, job, target)
-    export = _Export(model, timeline, job, on_progress or (lambda _: None), control or Control())
+    from stylestudio.render import Renderer, StyleBanks  # bring torch; a session is read without
+
+    banks = styles if isinstance(styles, StyleBanks) else StyleBanks(styles)
+    renderer = Renderer(model, banks=banks)
+    export = _Export(renderer, timeline, job, on_progress or (lambda _: None), control or Control())
     return export.run(target)
 
 
@@ -147,7 +153,7 @@ class _Export:
 
     def __init__(
         self,
-        model: Model,
+        renderer: Renderer,
         timeline: Timeline,
         job: Job,
         on_progress: Callable[[Progress], None],
@@ -157,11 +163,8 @@ class _Export:
         self._job = job
         self._on_progress = on_progress
         self._control = control
-        from stylestudio.render import Renderer  # brings torch; a session is read without
-
-        renderer = Renderer(model)
         self._render = renderer.render_deep if job.codec.deep else renderer.render
-        self._print = _fingerprint(model, timeline, job.codec)
+        self._print = _fingerprint(renderer.model, timeline, job.codec)
 
     def run(self, target: Path) -> ExportReport:
         """Write the whole file, and only then give it its name."""

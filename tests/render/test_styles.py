@@ -8,7 +8,7 @@ import torch
 import stylestudio as ss
 from stylestudio.checkpoints import write_styles
 from stylestudio.recipe import BankRef, Recipe, SeedSource, Style
-from stylestudio.render import Renderer, StyleBanks, render, render_thumbnail
+from stylestudio.render import Renderer, StyleBanks, Thumbnailer, render
 
 
 @pytest.fixture(scope="module")
@@ -132,16 +132,40 @@ def test_a_missing_bank_is_said_and_nothing_is_rendered(model, builtin_bank, ope
     assert (ss.render(model, recipe.replace(style=at_rest)) == render(model, plain(recipe))).all()
 
 
+def test_a_file_known_from_before_is_opened_when_it_is_named(model, bank_path, styled, tmp_path):
+    recipe, file = styled(model, dawn=1.0), tmp_path / "moved.safetensors"
+    banks = StyleBanks()
+    banks.remember(recipe.style.bank.sha256, file)
+    for content in (None, b"another file"):
+        if content:
+            file.write_bytes(content)
+        with pytest.raises(ss.StyleError, match="is not open"):
+            Renderer(model, banks=banks).render(recipe)
+    file.write_bytes(bank_path.read_bytes())
+    frame = Renderer(model, banks=banks).render(recipe)
+    assert (frame.pixels == render(model, recipe, styles=[ss.open_styles(bank_path)])).all()
+
+
 def test_a_style_that_the_bank_does_not_have_is_said(model, opened, styled):
     with pytest.raises(ss.StyleError, match=r"'night'.*dawn, noon, dusk"):
         render(model, styled(model, night=1.0), styles=[opened])
 
 
-def test_thumbnails_are_painted_too(model, opened, styled):
-    recipe, banks = styled(model, dawn=1.0), StyleBanks([opened])
-    painted = render_thumbnail(model, recipe, 16, banks=banks)
-    assert painted.shape == (16, 16, 3)
-    assert (painted != render_thumbnail(model, plain(recipe), 16)).any()
+def test_thumbnails_are_painted_too_and_share_what_comes_before(
+    make_model, opened, styled, monkeypatch
+):
+    model, ran = make_model(), []
+    run_step = model.synthesis.run_step
+    monkeypatch.setattr(model.synthesis, "run_step", lambda *step: ran.append(1) or run_step(*step))
+    thumbnailer = Thumbnailer(16, StyleBanks([opened]))
+    painted = [thumbnailer.render(model, styled(model, **{n: 1.0})) for n in opened.names]
+    steps = len(ran)
+    assert steps == len(model.network.synthesis.steps)
+    assert all(pixels.shape == (16, 16, 3) for pixels in painted)
+    assert (painted[0] != painted[1]).any()
+    plainly = thumbnailer.render(model, plain(styled(model, dawn=1.0)))
+    assert len(ran) > steps
+    assert (plainly == Thumbnailer(16).render(model, plain(styled(model, dawn=1.0)))).all()
 
 
 def test_what_recipes_know_a_bank_by(bank, bank_path, tmp_path):

@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 
 import stylestudio as ss
-from stylestudio.checkpoints import read_style_part, write_styles
+from stylestudio.checkpoints import holds_styles, read_style_part, write_safetensors, write_styles
 from stylestudio.networks.cin import CINNetwork
 from stylestudio.networks.johnson import TransformerNet
 
@@ -196,8 +196,6 @@ def test_a_bank_that_does_not_fit_is_said(change, said, bank_path, tmp_path):
 
 def test_a_bank_is_no_model_and_a_model_no_bank(bank_path, make_network, tmp_path):
     refused(lambda: ss.open_model(bank_path), "style transfer", error=ss.CheckpointError)
-    from stylestudio.checkpoints import write_safetensors
-
     write_safetensors(tmp_path / "model.safetensors", make_network(), name="model")
     path = tmp_path / "model.safetensors"
     refused(lambda: ss.open_styles(path), "no styles", error=ss.CheckpointError)
@@ -252,3 +250,14 @@ def test_a_folder_is_known_by_its_weights_and_embeddings(folders, tmp_path):
     embeddings["one"][0] += 1.0
     (copy / "embeddings.json").write_text(json.dumps(embeddings))
     assert ss.open_styles(copy).sha256 != original.sha256
+
+
+def test_style_files_are_told_from_others(bank_path, fixed_path, folders, tmp_path, make_network):
+    styles = [bank_path, fixed_path, *folders.values(), folders["magenta"] / "model.json"]
+    assert all(holds_styles(path) for path in styles)
+    write_safetensors(tmp_path / "model.safetensors", make_network(), name="model")
+    (tmp_path / "model.json").write_text('{"version": 1}')
+    (tmp_path / "text.pth").write_text("text")
+    (tmp_path / "folder").mkdir()
+    others = [tmp_path / "missing.pth", *tmp_path.iterdir()]
+    assert not any(holds_styles(path) for path in others)

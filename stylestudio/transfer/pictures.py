@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from stylestudio import pictures
 from stylestudio.files import replacing
+from stylestudio.pictures import read_picture as read_rgb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ def read_picture(path: Path, resized: Callable[[Size], Size]) -> Tensor:
     `resized` says the size it should have, given its own. Raises PictureError, naming the file,
     for what is not a picture.
     """
-    picture = pictures.read_picture(path)
+    picture = read_rgb(path)
     size = resized(picture.size)
     if size != picture.size:
         picture = picture.resize(size, Image.Resampling.LANCZOS)

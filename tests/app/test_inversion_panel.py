@@ -179,7 +179,7 @@ def test_a_job_that_was_cut_off_is_offered_again(qtbot, bare_window, model, phot
     assert torch.equal(window.inverter.checkpoints[0].ws, cut_off.ws) or (
         window.inverter.checkpoints[0].loss == pytest.approx(cut_off.loss, rel=1e-3)
     )
-    qtbot.waitUntil(lambda: window.shown_recipe == window.document.recipe)
+    qtbot.waitUntil(lambda: window.view.shown_recipe == window.document.recipe)
 
 
 def test_a_picture_that_cannot_be_read_is_said(qtbot, window, drop, tmp_path):

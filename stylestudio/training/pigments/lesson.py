@@ -17,9 +17,9 @@ SETTINGS = Settings(
     ),
     stages=(
         Stage(resolution=32, steps=1600, batch=16, learning_rate=0.012),
-        Stage(resolution=64, steps=2900, batch=16, learning_rate=0.010),
-        Stage(resolution=128, steps=1500, batch=16, learning_rate=0.007),
-        Stage(resolution=256, steps=500, batch=16, learning_rate=0.004),
+        Stage(resolution=64, steps=2000, batch=16, learning_rate=0.010),
+        Stage(resolution=128, steps=800, batch=16, learning_rate=0.007),
+        Stage(resolution=256, steps=300, batch=16, learning_rate=0.004),
     ),
     seed=2,
 )

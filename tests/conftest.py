@@ -1,7 +1,8 @@
-"""What every room's tests share: a small model made on the spot."""
+"""What every room's tests share: a small model and a few styles made on the spot."""
 
 import os
 import tempfile
+from pathlib import Path
 
 # Tests leave the user's own files alone.
 os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="stylestudio-")
@@ -11,7 +12,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see stylestudio.__main__
 import pytest
 import torch
 
-from stylestudio.checkpoints import write_safetensors
+from stylestudio.checkpoints import write_safetensors, write_styles
+from stylestudio.networks.cin import CINNetwork
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 from stylestudio.render import Model, open_model
 
@@ -47,3 +49,34 @@ def make_model(tmp_path_factory):
 @pytest.fixture(scope="session")
 def model(make_model) -> Model:
     return make_model()
+
+
+def random_bank(styles: int, seed: int = 0) -> CINNetwork:
+    """A narrow network in which every weight matters."""
+    torch.manual_seed(seed)
+    network = CINNetwork(styles, width=0.25)
+    for name, value in network.state_dict().items():
+        value.add_(torch.randn(value.shape) * (0.5 if name.startswith("tables") else 0.1))
+    return network.eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="session")
+def bank() -> CINNetwork:
+    return random_bank(3)
+
+
+@pytest.fixture(scope="session")
+def bank_path(bank, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("banks") / "bank.safetensors"
+    write_styles(path, bank, ["dawn", "noon", "dusk"], metadata={"license": "CC0-1.0"})
+    return path
+
+
+@pytest.fixture
+def builtin_bank(bank_path, monkeypatch) -> Path:
+    """The bank with the styles "dawn", "noon" and "dusk", as if it shipped with the program."""
+    monkeypatch.setattr(
+        "stylestudio.render.style_opening.resource_path",
+        lambda *parts: bank_path.parent.joinpath(*parts[1:]),
+    )
+    return bank_path

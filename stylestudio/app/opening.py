@@ -1,4 +1,4 @@
-"""Opening whatever is dropped: models, exported pictures, recipes; told apart by content."""
+"""Opening whatever is dropped: models, pictures, videos, recipes, sessions; told by content."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.document import Look
-from stylestudio.app.settings import RecentModel
+from stylestudio.app.settings import RecentFile
+from stylestudio.checkpoints import holds_styles
 from stylestudio.recipe import Recipe, RecipeError, adapt, fits, may_hold_recipe, read_recipe
 from stylestudio.render import Model, builtin_models, open_model
+from stylestudio.video import SessionError, may_hold_session, read_session
 
 if TYPE_CHECKING:
     from stylestudio.app.autosave import Autosave
@@ -42,6 +44,8 @@ class Opener(QObject):
     noted = Signal(str)
     foreign_recipe = Signal(object, str)  # Recipe, path of its model or ""
     started = Signal(str)
+    found_session = Signal(object)  # Session; its look is shown as a recipe is
+    found_styles = Signal(object)  # list of paths; they belong to no look, so others open them
 
     def __init__(
         self,
@@ -61,12 +65,15 @@ class Opener(QObject):
         self._tried_first = False
 
     def open_paths(self, paths: list[Path]) -> None:
-        """Open files dropped or named together: the last model, and the last recipe on it."""
+        """Open files dropped or named together: the last model, the last recipe on it, styles."""
         models: list[Path] = []
         recipes: list[Path] = []
-        for path in paths:
+        styles = [path for path in paths if holds_styles(path)]
+        if styles:
+            self.found_styles.emit(styles)
+        for path in (path for path in paths if path not in styles):
             try:
-                is_recipe = path.is_file() and may_hold_recipe(path)
+                is_recipe = path.is_file() and (may_hold_recipe(path) or may_hold_session(path))
             except OSError as error:
                 self.failed.emit(f"{path.name} cannot be read: {error.strerror}.")
                 continue
@@ -74,9 +81,10 @@ class Opener(QObject):
         if models:
             recipe = self._read(recipes[-1]) if recipes else None
             self.open_model(str(models[-1]), recipe)
-        else:
-            for path in recipes[-1:]:
-                self.open_recipe(path)
+        elif recipes:
+            self.open_recipe(recipes[-1])
+        elif styles:
+            self.open_first()
 
     def open_model(self, path: str, recipe: Recipe | None = None) -> None:
         """Open a model file or a built-in by name, showing `recipe` or the current one with it.
@@ -115,11 +123,16 @@ class Opener(QObject):
             self.open_model(builtin_models()[0])
 
     def _read(self, path: Path) -> Recipe | None:
+        """The recipe in a file; a session around it is told of."""
         try:
-            return read_recipe(path)
-        except RecipeError as error:
+            if not may_hold_session(path):
+                return read_recipe(path)
+            session = read_session(path)
+        except (RecipeError, SessionError) as error:
             self.failed.emit(str(error))
             return None
+        self.found_session.emit(session)
+        return session.look
 
     def adapt_here(self, recipe: Recipe) -> None:
         """Show another model's recipe on the current model, as far as it goes."""
@@ -151,7 +164,7 @@ class Opener(QObject):
             self._settings.set_text(f"builtin/{path}", model.sha256)
         else:
             path = str(Path(path).resolve())
-            self._settings.add_recent(RecentModel(path, model.name, model.sha256))
+            self._settings.add_recent(RecentFile(path, model.name, model.sha256))
         self._autosave.note_path(model.sha256, path)
         if opened.number < self._shown:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,13 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from stylestudio.files import replacing
 from stylestudio.recipe import SeedSource, save_png
-from stylestudio.render import render
+from stylestudio.render import Renderer
 
 if TYPE_CHECKING:
     from stylestudio.app.document import Document, Look
     from stylestudio.app.jobs import JobRunner
     from stylestudio.app.settings import Settings
+    from stylestudio.render import StyleBanks
 
 
 def suggested_name(look: Look) -> str:
@@ -33,10 +35,16 @@ class Saver(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, document: Document, jobs: JobRunner, settings: Settings, window: QWidget
+        self,
+        document: Document,
+        jobs: JobRunner,
+        settings: Settings,
+        banks: StyleBanks,
+        window: QWidget,
     ) -> None:
         super().__init__(window)
         self._document = document
+        self._banks = banks
         self._jobs = jobs
         self._settings = settings
         self._window = window
@@ -67,7 +75,8 @@ class Saver(QObject):
         """Render the look as it is now and write it."""
         look = self._document.look
         if look is not None:
-            self._jobs.start(lambda: _write(look, path), self._on_written, self._on_failure)
+            work = partial(_write, look, self._banks, path)
+            self._jobs.start(work, self._on_written, self._on_failure)
 
     def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
         look = self._document.look
@@ -93,8 +102,8 @@ class Saver(QObject):
         self.failed.emit(sentence)
 
 
-def _write(look: Look, path: Path) -> Path:
-    pixels = render(look.model, look.recipe)
+def _write(look: Look, banks: StyleBanks, path: Path) -> Path:
+    pixels = Renderer(look.model, cache_bytes=0, banks=banks).render(look.recipe).pixels
     try:
         save_png(path, pixels, look.recipe)
     except OSError as error:

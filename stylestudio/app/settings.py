@@ -9,13 +9,14 @@ from pathlib import Path
 import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
-LAYOUT_VERSION = 2  # raise when docks are renamed, so that old layouts are not restored
+LAYOUT_VERSION = 3  # raise when docks are renamed, so that old layouts are not restored
 MAX_RECENTS = 10
+MODELS = "recents"  # the kind of recent file that has no other name
 
 
 @dataclass(frozen=True)
-class RecentModel:
-    """A model that was opened, findable again by content."""
+class RecentFile:
+    """A file that was opened, findable again by content."""
 
     path: str
     name: str
@@ -46,23 +47,23 @@ class Settings:
         """Store bytes."""
         self._store.setValue(key, value)
 
-    def recents(self) -> list[RecentModel]:
-        """Return the latest opened models that still exist, newest first."""
+    def recents(self, kind: str = MODELS) -> list[RecentFile]:
+        """Return the latest opened files of a kind that still exist, newest first."""
         try:
-            entries = [RecentModel(**entry) for entry in json.loads(self.text("recents", "[]"))]
+            entries = [RecentFile(**entry) for entry in json.loads(self.text(kind, "[]"))]
             return [entry for entry in entries if Path(entry.path).exists()]
         except (ValueError, TypeError, RecursionError):
             return []  # a settings file edited by hand costs only the list
 
-    def add_recent(self, entry: RecentModel) -> None:
-        """Put a model at the head of the recent ones."""
-        others = [recent for recent in self.recents() if recent.path != entry.path]
+    def add_recent(self, entry: RecentFile, kind: str = MODELS) -> None:
+        """Put a file at the head of the recent ones of its kind."""
+        others = [recent for recent in self.recents(kind) if recent.path != entry.path]
         kept = [entry, *others][:MAX_RECENTS]
-        self.set_text("recents", json.dumps([asdict(recent) for recent in kept]))
+        self.set_text(kind, json.dumps([asdict(recent) for recent in kept]))
 
     def clear_recents(self) -> None:
         """Forget the recent models."""
-        self._store.remove("recents")
+        self._store.remove(MODELS)
 
     def directory(self, purpose: str) -> str:
         """Return the folder last used for a purpose ("models", "pictures")."""

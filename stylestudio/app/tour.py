@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, QRectF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from stylestudio.app.main import make_application
 from stylestudio.app.settings import Settings
 from stylestudio.app.theme import apply_theme
+from stylestudio.app.widgets.style_grid import picture_of
 from stylestudio.app.window import MainWindow
 from stylestudio.recipe import may_hold_recipe, read_recipe
+from stylestudio.video import CODECS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,8 +72,10 @@ class _Tour:
             self.truncates,
             self.mixes,
             self.changes_noise,
+            self.paints_in_styles,
             self.goes_back,
             self.compares,
+            self.makes_a_clip,
             self.exports_and_restores,
             self.survives_a_bad_file,
             self.shows_the_light_theme,
@@ -79,7 +83,7 @@ class _Tour:
 
     def opens(self) -> Iterator[Path]:
         banner = self.window.banner
-        self.wait("the first picture", lambda: self.window.shown_recipe or banner.is_error)
+        self.wait("the first picture", lambda: self.window.view.shown_recipe or banner.is_error)
         if banner.is_error:
             raise TourError(banner.text)
         self.wait("the seed plane", lambda: self.window.source.plane is not None)
@@ -133,9 +137,31 @@ class _Tour:
             self.drag(slider, slider.rect().center(), QPoint(slider.width() - 30, 10))
         yield self.screenshot("noise")
 
+    def paints_in_styles(self) -> Iterator[Path]:
+        panel, grid = self.window.style_panel, self.window.style_panel.grid
+        mixing, style = (self.dock(title) for title in ("Mixing console", "Style"))
+        style.raise_()
+        if self.window.styles.choices():  # else the dock says that there are none
+            self.wait("the styles", grid.count)
+            with self.expect_change("a click on a style"):
+                item = grid.visualItemRect(grid.item(0))
+                QTest.mouseClick(grid.viewport(), LEFT, pos=picture_of(item).center())
+            square = panel.pad.square
+            with self.expect_change("dragging on the pad"):
+                start, end = square.place_of((0.1, 0.1)), square.place_of((0.4, 0.3))
+                self.drag(square, start.toPoint(), end.toPoint())
+            self.wait("the pictures of the styles", lambda: not grid.item(0).icon().isNull())
+            yield self.screenshot("styles")
+            with self.expect_change("clearing the style"):
+                QTest.mouseClick(panel.clear, LEFT)
+        else:
+            yield self.screenshot("no-styles")
+        mixing.raise_()
+
     def goes_back(self) -> Iterator[Path]:
         stack = self.window.document.undo_stack
         history = self.window.history.list
+        self.bring_forward("History")
         self.wait("the history", lambda: history.count() == stack.count() + 1)
         self.wait("its thumbnails", lambda: not history.item(stack.count()).icon().isNull())
         with self.expect_change("undo"):
@@ -152,6 +178,32 @@ class _Tour:
         self.window.actions_by_id["compare"].trigger()
         yield self.screenshot("compare")
         self.window.actions_by_id["compare"].trigger()
+
+    def makes_a_clip(self) -> Iterator[Path]:
+        film, video = self.window.film, self.out / "clip.webp"
+        self.bring_forward("Timeline")
+        for step in ("one keyframe", "another keyframe"):
+            count = film.panel.strip.count
+            QTest.mouseClick(film.panel.insert, LEFT)
+            if film.panel.strip.count != count + 1:
+                raise TourError(f"Nothing followed from inserting {step}.")
+            with self.expect_change("rolling a seed"):
+                self.window.actions_by_id["randomize"].trigger()
+        QTest.mouseClick(film.panel.loop, LEFT)
+        for index in range(film.panel.strip.count):
+            film.clip.edit_key(index, "Change a duration", seconds=0.3)
+        with self.expect_change("scrubbing"):
+            strip = film.panel.strip
+            self.drag(strip, QPoint(10, 8), QPoint(round(strip.x_of(0.2)), 8))
+        yield self.screenshot("timeline")
+        film.ask_export()
+        assert film.dialog is not None
+        film.dialog.codec.setCurrentIndex(list(CODECS).index("webp"))
+        film.dialog.order(video)
+        self.wait("the video", lambda: not film.exporter.is_running)
+        if "closed, difference 0" not in self.window.banner.text:
+            raise TourError(f"The loop is not proved closed: {self.window.banner.text}")
+        yield video
 
     def exports_and_restores(self) -> Iterator[Path]:
         picture = self.out / "export.png"
@@ -206,6 +258,10 @@ class _Tour:
         model = self.window.document.model
         return model is not None and model.has_noise
 
+    def bring_forward(self, title: str) -> None:
+        """Show a dock that lies behind another."""
+        next(dock for dock in self.window.docks if dock.windowTitle() == title).raise_()
+
     def plane_is_full(self) -> bool:
         plane = self.window.source.plane
         return plane is not None and plane.is_full()
@@ -225,6 +281,9 @@ class _Tour:
         # A widget is given a drop only after it has accepted the drag.
         QApplication.sendEvent(self.window, QDragEnterEvent(place, *hands))
         QApplication.sendEvent(self.window, QDropEvent(QPointF(place), *hands))
+
+    def dock(self, title: str) -> QDockWidget:
+        return next(dock for dock in self.window.docks if dock.windowTitle() == title)
 
     def screenshot(self, name: str) -> Path:
         self.number += 1
@@ -259,7 +318,7 @@ class _Change:
 
     def has_arrived(self) -> bool:
         window = self.tour.window
-        return window.shown_recipe == window.document.recipe
+        return window.view.shown_recipe == window.document.recipe
 
 
 _interrupted = threading.Event()

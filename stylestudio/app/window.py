@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSignalBlocker, Qt, QTimer, Slot
-from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QFileDialog,
     QLabel,
     QMainWindow,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -24,8 +22,9 @@ from stylestudio.app.autosave import Autosave
 from stylestudio.app.banner import Banner
 from stylestudio.app.canvas import Canvas
 from stylestudio.app.dialogs import ask_about_foreign_recipe, show_about
+from stylestudio.app.docks import place_docks
 from stylestudio.app.document import Document, Look, first_recipe
-from stylestudio.app.images import to_qimage
+from stylestudio.app.film import Film
 from stylestudio.app.jobs import JobRunner
 from stylestudio.app.model_menu import ModelMenu
 from stylestudio.app.opening import Opener
@@ -34,16 +33,20 @@ from stylestudio.app.panels.mixing import MixingPanel
 from stylestudio.app.panels.noise import NoisePanel
 from stylestudio.app.panels.placement import PlacementPanel
 from stylestudio.app.panels.source import SourcePanel, at_position, plane_position
+from stylestudio.app.panels.style import StylePanel
 from stylestudio.app.panels.truncation import TruncationPanel
+from stylestudio.app.readout import RateMenu, SpeedReadout
 from stylestudio.app.saving import Saver
 from stylestudio.app.settings import LAYOUT_VERSION
+from stylestudio.app.style_shelf import StyleShelf
 from stylestudio.app.theme import apply_theme
 from stylestudio.app.thumbnails import Thumbnails
+from stylestudio.app.view import View
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.seed_box import DICE_SEEDS
 from stylestudio.app.worker import RenderWorker
 from stylestudio.recipe import PlaneSource, Recipe, SeedSource
-from stylestudio.render import builtin_models
+from stylestudio.render import StyleBanks, builtin_models
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
@@ -52,8 +55,10 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 WALK = 2.0  # seeds crossed by a drag over the picture's whole width
-MODEL_KINDS = "Models, pictures and recipes (*.pkl *.pt *.pth *.safetensors *.png *.json)"
-SIDE_WIDTH = 310
+KINDS = (
+    "Models, pictures, recipes, sessions and videos (*.pkl *.pt *.pth *.safetensors *.png *.json "
+    "*.session *.mp4 *.mov *.webm *.mkv *.gif *.webp)"
+)
 
 
 class MainWindow(QMainWindow):
@@ -64,13 +69,15 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.document = Document(self)
         self.jobs = JobRunner(self)
-        self.worker = RenderWorker(self)
+        self.banks = StyleBanks()
+        self.worker = RenderWorker(self.banks, self)
         self.thumbnails = Thumbnails(self.worker, self)
         self.autosave = Autosave(self.document, settings.folder / "last-look.json", self)
         self.opener = Opener(self.document, self.jobs, settings, self.autosave, self)
-        self.saver = Saver(self.document, self.jobs, settings, self)
-        self.shown_recipe: Recipe | None = None  # of the picture on the canvas
-        self._pinned: QImage | None = None
+        self.saver = Saver(self.document, self.jobs, settings, self.banks, self)
+        self.styles = StyleShelf(self.banks, self.jobs, settings, self)
+        parts = (self.document, self.banks, self.worker, self.thumbnails, settings, self)
+        self.film = Film(*parts)
         self._render_failed = False  # the banner shows why the last frame is missing
         self.setWindowTitle("StyleStudio")
         self.setAcceptDrops(True)
@@ -90,6 +97,7 @@ class MainWindow(QMainWindow):
 
     def _build_centre(self) -> None:
         self.canvas = Canvas()
+        self.view = View(self.canvas, self)
         self.banner = Banner()
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -103,33 +111,23 @@ class MainWindow(QMainWindow):
         self.source = SourcePanel(self.document, self.thumbnails)
         self.truncation = TruncationPanel(self.document)
         self.mixing = MixingPanel(self.document, self.thumbnails)
+        self.style_panel = StylePanel(self.document, self.styles, self.thumbnails)
         self.noise = NoisePanel(self.document)
         self.placement = PlacementPanel(self.document)
         self.history = HistoryPanel(self.document, self.thumbnails)
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        self.docks = [
-            self._dock("Source", self.source, left),
-            self._dock("Truncation", self.truncation, right),
-            self._dock("Mixing console", _scrolling(self.mixing), right),
-            self._dock("Noise", self.noise, right),
-            self._dock("Placement", self.placement, right),
-            self._dock("History", self.history, Qt.DockWidgetArea.BottomDockWidgetArea),
-        ]
-        self.setCorner(Qt.Corner.BottomLeftCorner, left)
-        self.setCorner(Qt.Corner.BottomRightCorner, right)
-        source, truncation, mixing, noise, placement, _history = self.docks
-        # Whichever of the two cannot act on a model, the other can.
-        self.tabifyDockWidget(noise, placement)
-        noise.raise_()
-        self.resizeDocks([source, truncation], [SIDE_WIDTH] * 2, Qt.Orientation.Horizontal)
-        self.resizeDocks([truncation, mixing, noise], [90, 420, 190], Qt.Orientation.Vertical)
-
-    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"{title.lower().replace(' ', '-')}-dock")
-        dock.setWidget(widget)
-        self.addDockWidget(area, dock)
-        return dock
+        self.docks = place_docks(
+            self,
+            {
+                "Source": self.source,
+                "Truncation": self.truncation,
+                "Mixing console": self.mixing,
+                "Style": self.style_panel,
+                "Noise": self.noise,
+                "Placement": self.placement,
+                "History": self.history,
+                "Timeline": self.film.panel,
+            },
+        )
 
     def _build_menus(self) -> None:
         handlers = {
@@ -137,20 +135,20 @@ class MainWindow(QMainWindow):
             "save": self.saver.save_picture,
             "save_recipe": self.saver.save_recipe,
             "quit": self.close,
-            "copy": self._copy,
+            "copy": self.view.copy,
             "randomize": self._randomize,
             "reset": self._reset,
             "fit": self.canvas.fit,
             "actual_size": self.canvas.actual_size,
-            "zoom_in": self._zoom_in,
-            "zoom_out": self._zoom_out,
-            "pin": self._pin,
-            "compare": self._compare,
+            "zoom_in": self.view.zoom_in,
+            "zoom_out": self.view.zoom_out,
+            "pin": self.view.pin,
+            "compare": self.view.compare,
             "full_screen": self._full_screen,
             "light_theme": self._light_theme,
             "reset_layout": self._reset_layout,
             "about": self._about,
-        }
+        } | self.film.handlers
         menus, self.actions_by_id = build_menus(self, handlers)
         stack = self.document.undo_stack
         undo, redo = stack.createUndoAction(self, "Undo"), stack.createRedoAction(self, "Redo")
@@ -160,6 +158,7 @@ class MainWindow(QMainWindow):
         self.model_menu = ModelMenu(self.opener, self.settings, self.actions_by_id["open"], self)
         menus["&File"].insertMenu(menus["&File"].actions()[1], self.model_menu)
         self.source.models.setMenu(self.model_menu)
+        menus["&View"].addMenu(RateMenu(self.worker, self.settings, self))
         panels = menus["&View"].addMenu("&Panels")
         for dock in self.docks:
             panels.addAction(dock.toggleViewAction())
@@ -168,7 +167,7 @@ class MainWindow(QMainWindow):
 
     def _build_status(self) -> None:
         self.state_label = ElidedLabel()
-        self.speed_label, self.zoom_label = QLabel(), QLabel()
+        self.speed_label, self.zoom_label = SpeedReadout(), QLabel()
         self.statusBar().addWidget(self.state_label, 1)
         for label in (self.speed_label, self.zoom_label):
             self.statusBar().addPermanentWidget(label)
@@ -180,15 +179,22 @@ class MainWindow(QMainWindow):
         self.canvas.walked.connect(self._on_walked)
         self.canvas.zoom_changed.connect(self._on_zoom)
         self.opener.started.connect(self.state_label.setText)
-        for part in (self.opener, self.saver):
+        for part in (self.opener, self.saver, self.styles, self.film):
             part.failed.connect(self._on_failure)
+        self.opener.found_session.connect(self.film.open_session)
+        self.film.noted.connect(self.banner.say)
+        self.opener.found_styles.connect(self.styles.open_paths)
+        self.styles.opened.connect(self._on_styles)
         self.opener.noted.connect(self.banner.say)
         self.opener.foreign_recipe.connect(self._ask_foreign)
-        self.saver.saved.connect(self._on_saved)
+        self.saver.saved.connect(self._on_done)
+        self.view.noted.connect(self._on_done)
+        self.view.has_pin.connect(self.actions_by_id["compare"].setEnabled)
 
     def start(self, files: list[Path]) -> None:
         """Open what was asked for, else the last look, else the first built-in model."""
         saved = self.autosave.load()
+        self.film.clip.load()
         if files:
             self.opener.open_paths(files)
         elif saved is not None and _still_there(saved.model_path):
@@ -213,6 +219,15 @@ class MainWindow(QMainWindow):
     def _on_model(self, model: Model) -> None:
         self._name_model(model)
 
+    @Slot()
+    def _on_styles(self) -> None:
+        """Show the styles, and the picture that may have waited for them."""
+        dock = next(dock for dock in self.docks if dock.windowTitle() == "Style")
+        dock.show()
+        dock.raise_()
+        if self.document.look is not None:
+            self.worker.request(self.document.look)
+
     def _name_model(self, model: Model) -> None:
         self.setWindowTitle(f"{model.name} — StyleStudio")
         device = {"cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (Metal)"}[model.device.type]
@@ -232,10 +247,9 @@ class MainWindow(QMainWindow):
         if self._render_failed and rendered.look == self.document.look:
             self._render_failed = False
             self.banner.clear()
-        self.canvas.set_image(to_qimage(rendered.frame.pixels))
-        self.shown_recipe = rendered.frame.recipe
-        self.speed_label.setText(f"{rendered.seconds * 1000:.0f} ms a frame")
-        if self.source.plane is None:
+        self.view.show(rendered.frame)
+        self.speed_label.note(rendered, self.worker.passed_over)
+        if self.source.plane is None and not self.view.is_draft:
             QTimer.singleShot(0, self._add_plane)
 
     @Slot()
@@ -272,7 +286,7 @@ class MainWindow(QMainWindow):
             self._name_model(model)
 
     @Slot(str)
-    def _on_saved(self, sentence: str) -> None:
+    def _on_done(self, sentence: str) -> None:
         self.statusBar().showMessage(sentence, 5000)
 
     # --- commands ------------------------------------------------------------------------
@@ -280,18 +294,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _ask_open(self) -> None:
         folder = self.settings.directory("models")
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, "Open", folder, f"{MODEL_KINDS};;All files (*)"
-        )
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open", folder, f"{KINDS};;All files (*)")
         if chosen:
             self.settings.set_directory("models", Path(chosen).parent)
             self.opener.open_paths([Path(chosen)])
-
-    @Slot()
-    def _copy(self) -> None:
-        if not self.canvas.image.isNull():
-            QGuiApplication.clipboard().setImage(self.canvas.image)
-            self.statusBar().showMessage("Copied the picture", 5000)
 
     @Slot()
     def _randomize(self) -> None:
@@ -306,28 +312,6 @@ class MainWindow(QMainWindow):
         if look is not None:
             fresh = first_recipe(look.model).replace(source=look.recipe.source)
             self.document.set_look(Look(look.model, fresh), "Reset everything")
-
-    @Slot()
-    def _zoom_in(self) -> None:
-        self.canvas.set_zoom(self.canvas.zoom() * 1.25)
-
-    @Slot()
-    def _zoom_out(self) -> None:
-        self.canvas.set_zoom(self.canvas.zoom() / 1.25)
-
-    @Slot()
-    def _pin(self) -> None:
-        if self.canvas.image.isNull():
-            return
-        self._pinned = self.canvas.image.copy()
-        self.actions_by_id["compare"].setEnabled(True)
-        self.statusBar().showMessage("Pinned; press C to compare", 5000)
-        if self.canvas.is_comparing:
-            self.canvas.compare_with(self._pinned)
-
-    @Slot(bool)
-    def _compare(self, on: bool) -> None:
-        self.canvas.compare_with(self._pinned if on else None)
 
     @Slot(bool)
     def _full_screen(self, on: bool) -> None:
@@ -369,20 +353,13 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the look and the layout, and leave no thread behind."""
+        self.film.close()
         self.autosave.save()
         self.settings.set_blob("geometry", self.saveGeometry())
         self.settings.set_blob("layout", QByteArray(self.saveState(LAYOUT_VERSION)))
         self.worker.stop()
         self.jobs.wait()
         super().closeEvent(event)
-
-
-def _scrolling(panel: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidget(panel)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return area
 
 
 def _still_there(model_path: str) -> bool:

@@ -2,15 +2,24 @@
 
 from stylestudio.checkpoints.checkpoint import Checkpoint
 from stylestudio.checkpoints.errors import CheckpointError
+from stylestudio.checkpoints.feature_files import read_features
 from stylestudio.checkpoints.reader import read_checkpoint
 from stylestudio.checkpoints.rosinality import write_rosinality
-from stylestudio.checkpoints.style_files import read_style_part, write_styles
+from stylestudio.checkpoints.style_files import (
+    hash_styles,
+    holds_styles,
+    read_style_part,
+    write_styles,
+)
 from stylestudio.checkpoints.tensor_file import write_safetensors
 
 __all__ = [
     "Checkpoint",
     "CheckpointError",
+    "hash_styles",
+    "holds_styles",
     "read_checkpoint",
+    "read_features",
     "read_style_part",
     "write_rosinality",
     "write_safetensors",

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from stylestudio.checkpoints.torch_tensors import Array
+    from stylestudio.networks.adain import AdaINDecoder, AdaINEncoder
     from stylestudio.networks.cin import CINNetwork
     from stylestudio.networks.johnson import TransformerNet
 
-Family = Literal["magenta", "whatsyourface"]  # whose predictor belongs to whose transformer
+Family = Literal["magenta", "whatsyourface", "adain"]  # what belongs together as a pair
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -47,7 +48,15 @@ class EmbeddedStyles:
 class Predictor:
     """The other half of a pair: from a painting to an embedding."""
 
-    network: WhatsyourfacePredictor
+    network: WhatsyourfacePredictor | AdaINEncoder
+    family: Family
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """Paints from what the encoder of its family sees, so it needs it."""
+
+    network: AdaINDecoder
     family: Family
 
 
@@ -59,7 +68,7 @@ class FixedStyle:
     name: str
 
 
-StylePart = StyleBank | EmbeddedStyles | Predictor | FixedStyle
+StylePart = StyleBank | EmbeddedStyles | Predictor | Decoder | FixedStyle
 
 
 def put(network: Network, arrays: Mapping[str, Array], kind: str) -> Network:

@@ -1,4 +1,4 @@
-"""`stylestudio info`: what a model, a picture or a recipe file holds."""
+"""`stylestudio info`: what a model, a picture, a session or a recipe file holds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 
 from stylestudio.cli.describe import describe_recipe, spans
 from stylestudio.recipe import may_hold_recipe, read_recipe
+from stylestudio.video import may_hold_session, read_session
 
 if TYPE_CHECKING:
     from stylestudio.render import Model
@@ -22,12 +23,12 @@ Lines = list[tuple[str, str]]
 @click.argument("file", metavar="FILE")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def command(file: str, as_json: bool) -> None:
-    """Say what FILE holds: a model, a picture with a recipe inside, or a recipe.
+    """Say what FILE holds: a model, a session, a picture or a video with one inside, a recipe.
 
     The name of a built-in model will do, too.
     """
     path = Path(file)
-    facts, lines = _look(path) if path.is_file() and may_hold_recipe(path) else _model(path)
+    facts, lines = _describe(path) if path.is_file() else _model(path)
     if as_json:
         click.echo(
             json.dumps(
@@ -43,6 +44,28 @@ def command(file: str, as_json: bool) -> None:
 def _printable(text: str) -> str:
     """Keep a stranger's file from steering the terminal."""
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _describe(path: Path) -> tuple[dict[str, Any], Lines]:
+    """Describe a file by what its first bytes promise."""
+    if may_hold_session(path):
+        return _session(path)
+    return _look(path) if may_hold_recipe(path) else _model(path)
+
+
+def _session(path: Path) -> tuple[dict[str, Any], Lines]:
+    """Describe a session, or the one inside a video."""
+    session = read_session(path)
+    facts: dict[str, Any] = {"kind": "session", "session": json.loads(session.to_json())}
+    timeline, look = session.timeline, session.look
+    lines = [] if look is None else describe_recipe(look)
+    if timeline is not None:
+        facts |= {"frames": timeline.frame_count, "seconds": timeline.seconds}
+        keys = "a performance" if timeline.performance else f"{len(timeline.keyframes)} keyframes"
+        loop = ", in a loop" if timeline.loop else ""
+        clip = f"{keys}, {timeline.frame_count} frames, {timeline.seconds:g} s at {timeline.fps:g}"
+        lines.append(("timeline", clip + loop))
+    return facts, lines
 
 
 def _look(path: Path) -> tuple[dict[str, Any], Lines]:

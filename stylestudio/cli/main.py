@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 COMMANDS = {
     "convert": "Convert a model file to .safetensors, or to rosinality's .pt.",
     "doctor": "Say what works on this machine, and what to do about what does not.",
-    "info": "Say what a model, a picture or a recipe holds.",
+    "info": "Say what a model, a picture, a video or a session holds.",
     "render": "Render a picture, with its recipe inside.",
     "stylize": "Repaint photos in the manner of paintings.",
     "tour": "Drive the real window through its panels; write pictures of it.",
     "train": "Train the built-in models, or one on your own pictures.",
+    "video": "Render the timeline of a session as a video.",
 }
 
 # Errors whose message is one sentence for the user, by the room that raises them. A room that
@@ -33,7 +34,9 @@ _FOR_THE_USER = (
     ("stylestudio.checkpoints", "CheckpointError"),
     ("stylestudio.render", "ModelError"),
     ("stylestudio.render", "WrongModelError"),
-    ("stylestudio.transfer", "StyleError"),
+    ("stylestudio.render", "StyleError"),
+    ("stylestudio.video", "ExportError"),
+    ("stylestudio.video", "SessionError"),
 )
 
 

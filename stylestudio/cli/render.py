@@ -12,6 +12,7 @@ import click
 from msgspec.structs import replace
 
 from stylestudio.cli.layers import Mix, parse_mix
+from stylestudio.cli.styles import parse_style, styled
 from stylestudio.recipe import (
     BlendSource,
     PlaneSource,
@@ -19,6 +20,7 @@ from stylestudio.recipe import (
     RecipeError,
     SeedSource,
     Source,
+    ZSource,
     adapt,
     label_of,
     read_recipe,
@@ -28,7 +30,7 @@ from stylestudio.recipe.recipe import PSI_RANGE
 from stylestudio.recipe.sources import MAX_SEED
 
 if TYPE_CHECKING:
-    from stylestudio.render import Model
+    from stylestudio.render import Model, StyleBanks
 
 
 def _parse_noise(text: str) -> dict[str, Any]:
@@ -81,6 +83,25 @@ def _parse_output(text: str) -> Path:
 @click.option("--noise", type=_parse_noise, metavar="const|none|SEED", help="[default: const]")
 @click.option("--class", "class_", type=click.IntRange(0), help="Class of a conditional model.")
 @click.option(
+    "--style",
+    type=parse_style,
+    metavar="NAME:WEIGHT,...",
+    help="Repaint the picture in styles, blended by shares.",
+)
+@click.option(
+    "--style-strength",
+    type=click.FloatRange(0, 1),
+    help="0 leaves the picture, 1 paints it over.  [default: 1]",
+)
+@click.option(
+    "--styles",
+    "style_files",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    metavar="PATH",
+    help="Styles beside the built-in ones: a bank, a .pth, a TensorFlow.js folder.",
+)
+@click.option(
     "--recipe",
     "recipe_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -95,6 +116,9 @@ def command(
     mixes: tuple[Mix, ...],
     noise: dict[str, Any] | None,
     class_: int | None,
+    style: dict[str, float] | None,
+    style_strength: float | None,
+    style_files: tuple[Path, ...],
     recipe_file: Path | None,
 ) -> None:
     """Render one picture of MODEL (a file, or the name of a built-in model).
@@ -103,9 +127,10 @@ def command(
     carries the whole recipe and opens in the studio.
     """
     given = read_recipe(recipe_file) if recipe_file else None
-    from stylestudio.render import open_model
+    from stylestudio.render import StyleBanks, open_model, open_styles
 
     opened = open_model(model)
+    banks = [open_styles(path) for path in style_files]
     recipe = _adapted(given, opened) if given else Recipe.from_seed(0, opened)
     label = _label(class_, opened) or label_of(recipe.source)
     fields: dict[str, Any] = dict(noise or {})
@@ -119,8 +144,9 @@ def command(
         fields["source"] = _with_label(recipe.source, label)
     if mixes:
         fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
+    fields["style"] = styled(recipe.style, style, style_strength, banks)
     recipe = recipe.replace(**fields)
-    save_png(output, _render(opened, recipe), recipe)
+    save_png(output, _render(opened, recipe, StyleBanks(banks)), recipe)
     click.echo(f"Wrote {click.format_filename(output)}")
 
 
@@ -154,14 +180,17 @@ def _with_label(source: Source, label: tuple[float, ...]) -> Source:
         return BlendSource(parts)
     if isinstance(source, SeedSource | PlaneSource):
         return replace(source, label=label)
+    if isinstance(source, ZSource):
+        seeds = tuple(replace(part, seed=replace(part.seed, label=label)) for part in source.parts)
+        return replace(source, parts=seeds)
     return source
 
 
-def _render(model: Model, recipe: Recipe) -> Any:
-    """Render with a bar that moves on at every step of the synthesis."""
+def _render(model: Model, recipe: Recipe, banks: StyleBanks) -> Any:
+    """Render with a bar that moves on at every step of the synthesis, and before the painting."""
     from stylestudio.render import Renderer
 
-    steps = len(model.network.synthesis.steps)
+    steps = len(model.network.synthesis.steps) + 1
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=steps, label="Rendering", file=sys.stderr, hidden=hidden) as bar:
 
@@ -169,4 +198,4 @@ def _render(model: Model, recipe: Recipe) -> Any:
             bar.update(1)
             return False
 
-        return Renderer(model, cache_bytes=0).render(recipe, should_stop=tick).pixels
+        return Renderer(model, cache_bytes=0, banks=banks).render(recipe, tick).pixels

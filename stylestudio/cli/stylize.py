@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from torch import Tensor
+from stylestudio.cli.repainting import (
+    KEEP,
+    NOT_AT_ALL,
+    ByNetwork,
+    ByOptimisation,
+    Recolouring,
+    Repainter,
+    paint,
+)
+from stylestudio.cli.styles import parse_style
+from stylestudio.cli.train_styles import DEFAULT_FEATURES
 
-    from stylestudio.transfer import StyleModel
+if TYPE_CHECKING:
+    from typing import TypedDict, Unpack
+
+    class How(TypedDict):
+        """How photos are painted: the options of the command by name."""
+
+        style: dict[str, float] | None
+        painting: Path | None
+        method: str | None
+        strength: float
+        colours: str | None
+        size: int | None
+        steps: int
+        seed: int
+        features: str
+
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 LARGEST = 2048  # pixels of the longer side, unless --size says otherwise: about 4 GB of memory
-PAINTING_SIDE = 256  # pixels of the shorter side, at which predictors were trained
-
-
-def parse_style(text: str) -> dict[str, float]:
-    """Read NAME:WEIGHT,NAME:WEIGHT,... as shares of 1; a name without a weight weighs 1."""
-    weights: dict[str, float] = {}
-    for part in text.split(","):
-        name, colon, number = part.strip().rpartition(":")
-        if not colon:
-            name, number = number, "1"
-        try:
-            weight = float(number)
-        except ValueError:
-            weight = math.nan
-        if not name or not math.isfinite(weight):
-            raise click.BadParameter(f"{part.strip()!r} is not NAME:WEIGHT, such as wave:0.5.")
-        if name in weights:
-            raise click.BadParameter(f"{name} is named twice.")
-        weights[name] = weight
-    total = sum(weights.values())
-    if total <= 0:
-        raise click.BadParameter(f"the weights add up to {total:g}; they need more than 0.")
-    return {name: weight / total for name, weight in weights.items()}
+LARGEST_BY_STEPS = 512  # the same where every step paints the whole picture
 
 
 @click.command("stylize")
@@ -46,13 +47,11 @@ def parse_style(text: str) -> dict[str, float]:
     "photos",
     metavar="PHOTO...",
     nargs=-1,
-    required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 @click.option(
     "-o",
     "--output",
-    required=True,
     type=click.Path(path_type=Path),
     metavar="OUT",
     help="The picture to write; for several photos, the folder.",
@@ -60,11 +59,10 @@ def parse_style(text: str) -> dict[str, float]:
 @click.option(
     "--model",
     "models",
-    required=True,
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="The styles to open; given twice, the two halves of a pair.",
+    help="The styles to open; given twice, the two halves of a pair.  [default: the built-in ones]",
 )
 @click.option(
     "--style",
@@ -73,11 +71,17 @@ def parse_style(text: str) -> dict[str, float]:
     help="Styles of the model to blend, by shares.",
 )
 @click.option(
+    "--painting",
     "--like",
-    "painting",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="IMAGE",
-    help="A painting to take the style from; needs a pair.",
+    help="A painting to take the style from.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["network", "gatys"]),
+    help="How a painting is followed: by a model that is a pair, or, slowly, step by step without "
+    "any model.  [default: network with --model, else gatys]",
 )
 @click.option(
     "--strength",
@@ -87,54 +91,110 @@ def parse_style(text: str) -> dict[str, float]:
     help="0 leaves the photo, 1 paints it over.",
 )
 @click.option(
+    "--colours",
+    "--colors",
+    metavar="keep|IMAGE",
+    help="Keep the photo's own colours, or take those of a picture; alone, only recolour.",
+)
+@click.option(
     "--size",
     type=click.IntRange(16, 8192),
-    help=f"Longer side in pixels.  [default: the photo's own, at most {LARGEST}]",
+    help=f"Longer side in pixels.  [default: the photo's own, at most {LARGEST}; for gatys "
+    f"{LARGEST_BY_STEPS}]",
+)
+@click.option("--steps", type=click.IntRange(1), default=150, show_default=True, help="Of gatys.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, help="Of gatys.")
+@click.option(
+    "--features",
+    default=DEFAULT_FEATURES,
+    show_default=True,
+    metavar="default|FILE",
+    help="What judges the painting in gatys: random filters, or a classifier, such as "
+    "torchvision's VGG-19.",
+)
+@click.option(
+    "--suggest",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="IMAGE",
+    help="Paint nothing; rank the styles of the model, and pictures given as PHOTO, by likeness "
+    "to this one.",
 )
 def command(
     photos: tuple[Path, ...],
-    output: Path,
+    output: Path | None,
     models: tuple[Path, ...],
-    style: dict[str, float] | None,
-    painting: Path | None,
-    strength: float,
-    size: int | None,
+    suggest: Path | None,
+    **how: Unpack[How],
 ) -> None:
-    """Repaint each PHOTO in the styles of a model.
+    """Repaint each PHOTO in styles, or in the manner of a painting.
 
-    A model is a style bank (.safetensors), a network of fast_neural_style (.pth), or the folder
-    of a TensorFlow.js model. A model of one style needs neither --style nor --like.
+    Styles are the built-in ones, or those of a model: a style bank (.safetensors), a network of
+    fast_neural_style (.pth), the folder of a TensorFlow.js model, or AdaIN's normalised VGG and
+    decoder. A model of one style needs neither --style nor --painting.
     """
-    if style and painting:
-        raise click.UsageError("--style and --like were both given; give one of them.")
+    if suggest:
+        from stylestudio.cli.suggest import print_ranking
+
+        print_ranking(suggest, photos, models)
+        return
+    if not photos or output is None:
+        raise click.UsageError("name a PHOTO, and with -o the picture to write.")
+    _check(models, how)
     targets = _targets(photos, output)
-    import torch
-
-    from stylestudio.transfer import open_styles
-    from stylestudio.transfer.pictures import (
-        longest_side,
-        read_picture,
-        save_picture,
-        shortest_side,
-    )
-
-    model = open_styles(*models).to("cuda" if torch.cuda.is_available() else "cpu")
-    embedding = None
-    if painting:
-        embedding = model.embed(read_picture(painting, shortest_side(PAINTING_SIDE)))
-    resized = longest_side(size or LARGEST, enlarge=size is not None)
+    repaint = _repainter(models, how)
+    recolour = Recolouring(how["colours"], how["strength"] if repaint is NOT_AT_ALL else 1.0)
+    largest = LARGEST_BY_STEPS if isinstance(repaint, ByOptimisation) else LARGEST
     if len(photos) > 1:
         output.mkdir(exist_ok=True)
-    hidden = len(photos) == 1 or not sys.stderr.isatty()
-    with click.progressbar(
-        list(zip(photos, targets, strict=True)), label="Painting", file=sys.stderr, hidden=hidden
-    ) as bar:
-        for photo, target in bar:
-            picture = read_picture(photo, resized)
-            painted = _painted(model, picture, photo, style, embedding, strength)
-            save_picture(target, painted)
+    _paint_all(photos, targets, repaint, recolour, how["size"], largest)
     many = f"{len(targets)} pictures to {click.format_filename(output)}"
     click.echo(f"Wrote {many if targets[1:] else click.format_filename(targets[0])}")
+
+
+def _check(models: tuple[Path, ...], how: How) -> None:
+    """Raise UsageError for options that contradict each other or leave nothing to do."""
+    recoloured = how["colours"] not in (None, KEEP)
+    if how["style"] and how["painting"]:
+        raise click.UsageError("--style and --painting (or --like) were both given; give one.")
+    if not (models or how["style"] or how["painting"] or recoloured):
+        raise click.UsageError(
+            "name a built-in --style, styles of your own with --model, or a --painting to follow."
+        )
+    if how["method"] == "gatys" and (models or not how["painting"]):
+        raise click.UsageError("--method gatys needs a --painting, and takes no --model.")
+    if how["method"] == "network" and how["painting"] and not models:
+        raise click.UsageError("--method network needs a --model to follow a painting.")
+    if recoloured and not Path(how["colours"] or "").is_file():
+        raise click.UsageError(f"the picture of --colours, {how['colours']}, does not exist.")
+
+
+def _repainter(models: tuple[Path, ...], how: How) -> Repainter:
+    if models or how["style"]:
+        return ByNetwork(models, how["style"], how["painting"], how["strength"])
+    if how["painting"]:
+        return ByOptimisation(
+            how["painting"], how["features"], how["steps"], how["seed"], how["strength"]
+        )
+    return NOT_AT_ALL
+
+
+def _paint_all(
+    photos: tuple[Path, ...],
+    targets: list[Path],
+    repaint: Repainter,
+    recolour: Recolouring,
+    size: int | None,
+    largest: int,
+) -> None:
+    from stylestudio.transfer.pictures import longest_side, read_picture, save_picture
+
+    resized = longest_side(size or largest, enlarge=size is not None)
+    total = len(photos) * repaint.steps
+    hidden = total == 1 or not sys.stderr.isatty()
+    with click.progressbar(length=total, label="Painting", file=sys.stderr, hidden=hidden) as bar:
+        for photo, target in zip(photos, targets, strict=True):
+            picture = read_picture(photo, resized)
+            save_picture(target, paint(repaint, recolour, picture, photo, bar.update))
 
 
 def _targets(photos: tuple[Path, ...], output: Path) -> list[Path]:
@@ -157,24 +217,3 @@ def _targets(photos: tuple[Path, ...], output: Path) -> list[Path]:
         if target.is_dir():
             raise click.UsageError(f"{target} is a folder, where {photo.name} would be written.")
     return targets
-
-
-def _painted(
-    model: StyleModel,
-    picture: Tensor,
-    photo: Path,
-    style: dict[str, float] | None,
-    embedding: Tensor | None,
-    strength: float,
-) -> Tensor:
-    """Paint one photo; too large a one is said, which torch does in its own words."""
-    try:
-        return model.stylize(picture, style, embedding=embedding, strength=strength)
-    except (MemoryError, RuntimeError) as error:
-        if "memory" not in str(error).lower():
-            raise
-        height, width = picture.shape[-2:]
-        raise click.ClickException(
-            f"{photo.name} at {width} x {height} pixels needs more memory than there is; "
-            "choose a smaller --size."
-        ) from error

@@ -11,6 +11,8 @@ import click
 from stylestudio.cli.measures import print_measures
 from stylestudio.cli.regressors import regressors_for
 from stylestudio.cli.train_folder import folder
+from stylestudio.cli.train_style import style
+from stylestudio.cli.train_styles import styles
 from stylestudio.cli.training_run import SHEET_COLUMNS, begin, check_folder_of, drive
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ def command() -> None:
 
 
 command.add_command(folder)
+command.add_command(style)
+command.add_command(styles)
 
 
 SHEET_BATCHES, SHEET_PSI = 8, 0.7
@@ -86,12 +90,13 @@ def _scene_command(name: str, description: str) -> click.Command:
     ) -> int:
         import torch
 
+        from stylestudio.memory import keep_freed_memory
         from stylestudio.training.finish import write_model
-        from stylestudio.training.memory import prepare_for_training
         from stylestudio.training.trainer import Trainer
 
         torch.set_num_threads(threads)
-        prepare_for_training()
+        keep_freed_memory()
+        torch.set_flush_denormal(True)
         lesson = importlib.import_module(f"stylestudio.training.{name}")
         scene, settings = getattr(lesson, title)(), lesson.SETTINGS
         if evaluated:

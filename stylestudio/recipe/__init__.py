@@ -5,8 +5,11 @@ from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.interpolate import interpolate
 from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png
 from stylestudio.recipe.recipe import (
+    NOISE_GRAIN_RANGE,
     NOISE_LAYER_RANGE,
+    NOISE_REACH_RANGE,
     NOISE_STRENGTH_RANGE,
+    NOISE_TURN_RANGE,
     PSI_RANGE,
     ROTATE_RANGE,
     TRANSLATE_RANGE,
@@ -23,16 +26,23 @@ from stylestudio.recipe.sources import (
     PlaneSource,
     SeedSource,
     Source,
+    ZPart,
+    ZSource,
     blend,
     label_of,
 )
+from stylestudio.recipe.style import BankRef, Style
 
 __all__ = [
+    "NOISE_GRAIN_RANGE",
     "NOISE_LAYER_RANGE",
+    "NOISE_REACH_RANGE",
     "NOISE_STRENGTH_RANGE",
+    "NOISE_TURN_RANGE",
     "PSI_RANGE",
     "ROTATE_RANGE",
     "TRANSLATE_RANGE",
+    "BankRef",
     "BlendPart",
     "BlendSource",
     "LatentSource",
@@ -45,6 +55,9 @@ __all__ = [
     "RecipeError",
     "SeedSource",
     "Source",
+    "Style",
+    "ZPart",
+    "ZSource",
     "adapt",
     "blend",
     "fits",

@@ -16,6 +16,8 @@ from stylestudio.recipe.sources import (
     PlaneSource,
     SeedSource,
     Source,
+    ZPart,
+    ZSource,
 )
 
 T = TypeVar("T")
@@ -96,6 +98,13 @@ def _adapt_source(source: Source, old: ModelRef, new: ModelRef, lost: list[str])
 def _adapt_plain(
     source: PlainSource, old: ModelRef, new: ModelRef, lost: list[str]
 ) -> PlainSource | None:
+    if isinstance(source, ZSource):
+        parts = []
+        for part in source.parts:
+            seed = _adapt_plain(part.seed, old, new, lost)
+            assert isinstance(seed, SeedSource)
+            parts.append(ZPart(seed, part.weight))
+        return ZSource(tuple(parts), source.spherical)
     if isinstance(source, SeedSource | PlaneSource):
         if len(source.label) in (0, new.c_dim):
             return source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 
 class RecipeError(ValueError):
@@ -27,3 +28,16 @@ def check_finite(name: str, value: float) -> None:
         raise RecipeError(f"{name} is {value!r}; it must be a number.") from None
     if not finite:
         raise RecipeError(f"{name} is {value}; it must be a finite number.")
+
+
+def in_plain_words(error: Exception) -> str:
+    """Turn msgspec's `Expected ... - at `$.a.b[...]`` into words an artist can follow."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    message = str(error).rstrip(".")
+    match = re.fullmatch(r"(?s)(.*) - at `\$\.?(.*)`", message)
+    if match is None:
+        return message[:1].lower() + message[1:]
+    problem, field = match.groups()
+    problem = problem.rstrip(".")
+    return f"in {field}: {problem}" if field else problem[:1].lower() + problem[1:]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
+from msgspec.structs import replace
+
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.recipe import MixRow, Recipe
 from stylestudio.recipe.sources import PlaneSource, Source, blend
+from stylestudio.recipe.style import Style
 
 
 def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
     """Return the recipe at t in 0..1 on the way from a (t = 0, exactly) to b (t = 1, exactly).
 
     Sources move on a straight line in w (plane positions on the plane); psi, mixing amounts,
-    translation, rotation and noise strengths move linearly. Cutoff, noise mode and noise seed
-    switch at t = 0.5.
+    translation, rotation, noise strengths, the place, reach and grain of flowing noise, style
+    weights and style strength move linearly. Cutoff, noise mode and noise seed switch at t = 0.5.
     Raises RecipeError for recipes of two models.
     """
     check_range("t", t, 0.0, 1.0)
@@ -39,6 +42,10 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
         rotate=_lerp(a.rotate, b.rotate, t),
         noise_strength=_lerp(a.noise_strength, b.noise_strength, t),
         noise_layers=_between_noise_layers(a, b, t),
+        noise_turn=_lerp(a.noise_turn, b.noise_turn, t),
+        noise_reach=_lerp(a.noise_reach, b.noise_reach, t),
+        noise_grain=_lerp(a.noise_grain, b.noise_grain, t),
+        style=_between_styles(a.style, b.style, t),
     )
 
 
@@ -71,3 +78,24 @@ def _between_noise_layers(a: Recipe, b: Recipe, t: float) -> tuple[float, ...]:
     ones = (1.0,) * (a.model.num_ws - 1)
     pairs = zip(a.noise_layers or ones, b.noise_layers or ones, strict=True)
     return tuple(_lerp(x, y, t) for x, y in pairs)
+
+
+def _between_styles(a: Style | None, b: Style | None, t: float) -> Style | None:
+    """A side without a style has strength 0, a style that one side lacks has weight 0.
+
+    Two banks share no styles, so the first fades out until half-way, and then the second in.
+    """
+    if a == b:
+        return a
+    if a is None or b is None:
+        given, amount = (a, 1.0 - t) if a is not None else (b, t)
+        assert given is not None
+        return replace(given, strength=given.strength * amount)
+    if a.bank.sha256 != b.bank.sha256:
+        nearer = a if t < 0.5 else b
+        return replace(nearer, strength=nearer.strength * abs(1.0 - 2.0 * t))
+    ours, theirs = dict(a.weights), dict(b.weights)
+    weights = tuple(
+        (name, _lerp(ours.get(name, 0.0), theirs.get(name, 0.0), t)) for name in ours | theirs
+    )
+    return Style(a.bank, weights, _lerp(a.strength, b.strength, t))

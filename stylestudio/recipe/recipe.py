@@ -9,8 +9,15 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from stylestudio.recipe.errors import RecipeError, check_range
-from stylestudio.recipe.sources import BlendSource, LatentSource, SeedSource, Source
+from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
+from stylestudio.recipe.sources import (
+    BlendSource,
+    LatentSource,
+    SeedSource,
+    Source,
+    ZSource,
+)
+from stylestudio.recipe.style import Style
 
 VERSION = 1
 PSI_RANGE = (-1.0, 2.0)
@@ -18,8 +25,11 @@ TRANSLATE_RANGE = (-1.0, 1.0)
 ROTATE_RANGE = (-180.0, 180.0)
 NOISE_STRENGTH_RANGE = (0.0, 4.0)
 NOISE_LAYER_RANGE = (0.0, 2.0)
+NOISE_TURN_RANGE = (-1e6, 1e6)
+NOISE_REACH_RANGE = (0.0, 1.0)
+NOISE_GRAIN_RANGE = (1.0, 8.0)
 
-NoiseMode = Literal["const", "none", "seeded"]
+NoiseMode = Literal["const", "none", "seeded", "flowing"]
 
 
 class ModelLike(Protocol):
@@ -92,9 +102,13 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     translate_y: float = 0.0  # -1..1 picture heights down
     rotate: float = 0.0  # -180..180 degrees, counter-clockwise
     noise_mode: NoiseMode = "const"
-    noise_seed: int = 0  # used by "seeded"
+    noise_seed: int = 0  # used by "seeded" and "flowing"
     noise_strength: float = 1.0  # 0..4, over all layers
     noise_layers: tuple[float, ...] = ()  # 0..2 for each convolution (num_ws - 1), () = all 1
+    noise_turn: float = 0.0  # "flowing": the place on its circle; whole turns are the same place
+    noise_reach: float = 1.0  # 0..1, "flowing": the circle's radius; 0 stands still
+    noise_grain: float = 1.0  # 1..8, "flowing": size of a grain in pixels of its layer
+    style: Style | None = None  # how the finished picture is repainted, None = not at all
 
     def __post_init__(self) -> None:
         num_ws = self.model.num_ws
@@ -115,6 +129,9 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             _check_length("noise_layers", len(self.noise_layers), num_ws - 1)
         for i, strength in enumerate(self.noise_layers):
             check_range(f"noise_layers[{i}]", strength, *NOISE_LAYER_RANGE)
+        check_range("noise_turn", self.noise_turn, *NOISE_TURN_RANGE)
+        check_range("noise_reach", self.noise_reach, *NOISE_REACH_RANGE)
+        check_range("noise_grain", self.noise_grain, *NOISE_GRAIN_RANGE)
 
     @classmethod
     def from_seed(cls, seed: int, model: ModelLike, **fields: Any) -> Recipe:
@@ -138,8 +155,15 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             for each in plain:
                 if isinstance(each, LatentSource):
                     _check_latent(name, each, self.model)
-                elif len(each.label) not in (0, self.model.c_dim):
-                    _check_length(f"{name}.label", len(each.label), self.model.c_dim)
+                    continue
+                labels = (
+                    [part.seed.label for part in each.parts]
+                    if isinstance(each, ZSource)
+                    else [each.label]
+                )
+                for label in labels:
+                    if len(label) not in (0, self.model.c_dim):
+                        _check_length(f"{name}.label", len(label), self.model.c_dim)
 
     def to_json(self) -> str:
         """Write every field, so that the file stays readable when defaults change."""
@@ -159,7 +183,7 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         except RecipeError:
             raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise RecipeError(f"This is not a valid recipe: {_plain(error)}.") from None
+            raise RecipeError(f"This is not a valid recipe: {in_plain_words(error)}.") from None
 
 
 class _Header(Struct):
@@ -176,7 +200,7 @@ def _recipe(fields: dict[str, Any]) -> Recipe:
         values = msgspec.to_builtins(fields, builtin_types=(bytes,), enc_hook=_as_builtin)
         return msgspec.convert(values, Recipe)
     except (msgspec.ValidationError, TypeError) as error:
-        raise RecipeError(f"This is not a valid recipe: {_plain(error)}.") from None
+        raise RecipeError(f"This is not a valid recipe: {in_plain_words(error)}.") from None
 
 
 def _as_builtin(value: Any) -> Any:
@@ -197,16 +221,3 @@ def _check_latent(name: str, latent: LatentSource, model: ModelRef) -> None:
 def _check_length(name: str, length: int, expected: int) -> None:
     if length != expected:
         raise RecipeError(f"{name} has {length} entries; this model needs {expected}.")
-
-
-def _plain(error: Exception) -> str:
-    """Turn msgspec's `Expected ... - at `$.a.b[...]`` into words an artist can follow."""
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply"
-    message = str(error).rstrip(".")
-    match = re.fullmatch(r"(?s)(.*) - at `\$\.?(.*)`", message)
-    if match is None:
-        return message[:1].lower() + message[1:]
-    problem, field = match.groups()
-    problem = problem.rstrip(".")
-    return f"in {field}: {problem}" if field else problem[:1].lower() + problem[1:]

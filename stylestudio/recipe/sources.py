@@ -1,4 +1,4 @@
-"""Where a w comes from: a seed, a point of the seed plane, explicit vectors, or a blend."""
+"""Where a w comes from: seeds, a point of the seed plane, explicit vectors, or a blend."""
 
 from __future__ import annotations
 
@@ -84,7 +84,36 @@ class LatentSource(Struct, frozen=True, tag="latent", forbid_unknown_fields=True
         return cls(rows.tobytes(), rows.shape[0], name)
 
 
-PlainSource = SeedSource | PlaneSource | LatentSource
+class ZPart(Struct, frozen=True, forbid_unknown_fields=True):
+    """One ingredient of a sum of seeds in z."""
+
+    seed: SeedSource
+    weight: float
+
+    def __post_init__(self) -> None:
+        check_range("weight", self.weight, *WEIGHT_RANGE)
+
+
+class ZSource(Struct, frozen=True, tag="z", forbid_unknown_fields=True):
+    """Seeds joined before the mapping network: z = sum of weight times z(seed).
+
+    `spherical` goes along the great circle between exactly two seeds instead (slerp, Shoemake
+    1985), as far as the second one's weight of 0..1. Classes are blended by the same weights.
+    """
+
+    parts: tuple[ZPart, ...]
+    spherical: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise RecipeError("parts is empty; a sum in z needs at least one seed.")
+        if self.spherical and len(self.parts) != 2:
+            raise RecipeError(
+                f"parts has {len(self.parts)} seeds; the great circle goes between two."
+            )
+
+
+PlainSource = SeedSource | PlaneSource | LatentSource | ZSource
 
 
 class BlendPart(Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,7 +136,7 @@ class BlendSource(Struct, frozen=True, tag="blend", forbid_unknown_fields=True):
             raise RecipeError("parts is empty; a blend needs at least one source.")
 
 
-Source = SeedSource | PlaneSource | LatentSource | BlendSource
+Source = SeedSource | PlaneSource | LatentSource | ZSource | BlendSource
 
 
 def label_of(source: Source) -> tuple[float, ...]:

@@ -1,13 +1,17 @@
-"""Recipe to frame: latents, plan and caches, noise, thumbnails."""
+"""Recipe to frame: latents, plan and caches, noise, styles, thumbnails."""
 
 import sys
+from collections.abc import Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from stylestudio.render.latents import WrongModelError, compose_ws
 from stylestudio.render.model import LayerInfo, Model, ModelError, builtin_models, open_model
 from stylestudio.render.renderer import Frame, Renderer, Superseded, render
-from stylestudio.render.thumbnail import render_thumbnail
+from stylestudio.render.style_banks import StyleBanks
+from stylestudio.render.style_model import StyleError, StyleModel
+from stylestudio.render.style_opening import builtin_styles, open_styles
+from stylestudio.render.thumbnail import Thumbnailer
 
 if TYPE_CHECKING:
     from stylestudio.recipe import Recipe
@@ -19,21 +23,28 @@ __all__ = [
     "Model",
     "ModelError",
     "Renderer",
+    "StyleBanks",
+    "StyleError",
+    "StyleModel",
     "Superseded",
+    "Thumbnailer",
     "WrongModelError",
     "builtin_models",
+    "builtin_styles",
     "compose_ws",
     "open_model",
+    "open_styles",
     "render",
-    "render_thumbnail",
 ]
 
 
 class _CallableRoom(ModuleType):
     """Lets `stylestudio.render` be both this room and the public call `ss.render(...)`."""
 
-    def __call__(self, model: Model, recipe: "Recipe") -> "Pixels":
-        return render(model, recipe)
+    def __call__(
+        self, model: Model, recipe: "Recipe", *, styles: Iterable[StyleModel] = ()
+    ) -> "Pixels":
+        return render(model, recipe, styles=styles)
 
 
 sys.modules[__name__].__class__ = _CallableRoom

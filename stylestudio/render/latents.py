@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,13 +15,17 @@ from stylestudio.recipe import (
     PlaneSource,
     SeedSource,
     Source,
+    ZSource,
     fits,
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from stylestudio.recipe import Recipe
     from stylestudio.render.model import Model
 
+STRAIGHT = 1e-6  # sine of an angle too small to divide by
 CACHED_SEEDS = 4096  # a full w of 18 x 512 takes 36 KiB
 
 
@@ -41,6 +46,8 @@ class Latents:
             return self._seed_ws(source)
         if isinstance(source, LatentSource):
             return self._latent_ws(source)
+        if isinstance(source, ZSource):
+            return self._z_ws(source)
         if isinstance(source, PlaneSource):
             weighted = [(self._seed_ws(seed), weight) for seed, weight in source.corners()]
         else:
@@ -83,9 +90,30 @@ class Latents:
             self._seeds[source] = ws
         return ws
 
+    def _z_ws(self, source: ZSource) -> Tensor:
+        weights = [part.weight for part in source.parts]
+        zs = [np.random.RandomState(p.seed.seed).randn(self.model.z_dim) for p in source.parts]
+        shares = slerp_weights(zs[0], zs[1], weights[1]) if source.spherical else weights
+        z = sum(share * z for share, z in zip(shares, zs, strict=True))
+        label = None
+        if any(part.seed.label for part in source.parts):
+            first = np.eye(1, self.model.c_dim)[0]
+            labels = [np.asarray(part.seed.label or first) for part in source.parts]
+            label = [sum(w * x for w, x in zip(weights, labels, strict=True))]
+        return self.model.map([z], label)[0]
+
     def _latent_ws(self, source: LatentSource) -> Tensor:
         rows = torch.from_numpy(source.array().copy()).to(self.model.device)
         return rows.expand(self.model.num_ws, -1)
+
+
+def slerp_weights(a: NDArray[np.float64], b: NDArray[np.float64], t: float) -> tuple[float, float]:
+    """Shares of a and b at t in 0..1 on the great circle from a to b (Shoemake 1985)."""
+    cosine = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
+    angle = math.acos(min(max(cosine, -1.0), 1.0))
+    if math.sin(angle) < STRAIGHT:
+        return 1.0 - t, t
+    return math.sin((1.0 - t) * angle) / math.sin(angle), math.sin(t * angle) / math.sin(angle)
 
 
 def compose_ws(model: Model, recipe: Recipe) -> Tensor:

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from stylestudio.files import replacing
 from stylestudio.pictures import opaque_rgb
-from stylestudio.transfer.model import StyleError
+from stylestudio.render.style_model import StyleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,9 +18,10 @@ def model_file(tmp_path, make_network):
     return path
 
 
-def test_the_tour_writes_pictures_of_every_panel(qapp, tmp_path, model_file):
+def test_the_tour_writes_pictures_of_every_panel(qapp, tmp_path, model_file, builtin_bank):
     files = list(run_tour(tmp_path / "out", model_file))
-    assert len(files) >= 10
+    assert len(files) >= 11
+    assert any("styles" in path.name for path in files)
     for path in files:
         with Image.open(path) as image:
             image.load()

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from stylestudio.checkpoints import write_safetensors
+from stylestudio.checkpoints import write_safetensors, write_styles
 from stylestudio.cli.main import run
+from stylestudio.networks.cin import CINNetwork
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 
 if TYPE_CHECKING:
@@ -72,3 +75,27 @@ def refused(studio):
         return answer.err
 
     return call
+
+
+@pytest.fixture(scope="session")
+def bank(tmp_path_factory):
+    """Two styles, dawn and dusk."""
+    torch.manual_seed(0)
+    network = CINNetwork(2, 0.25)
+    for value in network.state_dict().values():
+        value.add_(torch.randn(value.shape) * 0.3)
+    path = tmp_path_factory.mktemp("styles") / "bank.safetensors"
+    write_styles(path, network, ["dawn", "dusk"])
+    return path
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Photos a.png and b.jpg of 40 x 24 pixels, in a folder of their own."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    pixels = np.random.RandomState(0).randint(0, 256, (24, 40, 3), np.uint8)
+    paths = folder / "a.png", folder / "b.jpg"
+    for path in paths:
+        Image.fromarray(pixels).save(path)
+    return paths

@@ -185,3 +185,38 @@ def test_a_recipe_that_is_none(content, refused, model, tmp_path):
     path.write_bytes(content)
     words = ("render", model, "-o", tmp_path / "a.png", "--recipe", path)
     assert "recipe.json" in refused(*words, status=1)
+
+
+def test_a_picture_in_styles_of_a_built_in_bank(rendered, model, builtin_bank):
+    words = ("--style", "dawn:1,dusk:3", "--style-strength", 0.5)
+    path = rendered("--seed", 7, *words)
+    style = ss.read_recipe(path).style
+    assert (style.bank.name, dict(style.weights)) == ("bank", {"dawn": 0.25, "dusk": 0.75})
+    assert style.strength == 0.5
+    opened = ss.open_model(model)
+    np.testing.assert_array_equal(pixels(path), ss.render(opened, ss.read_recipe(path)))
+    assert rendered("--seed", 7, *words, name="b.png").read_bytes() == path.read_bytes()
+    again = ss.read_recipe(rendered("--recipe", path, "--style-strength", 1, name="c.png")).style
+    assert (again.weights, again.strength) == (style.weights, 1.0)
+    other = ss.read_recipe(rendered("--recipe", path, "--style", "noon", name="d.png")).style
+    assert (other.weights, other.strength) == ((("noon", 1.0),), 0.5)
+
+
+def test_styles_of_ones_own_file(rendered, refused, model, bank_path, tmp_path):
+    path = rendered("--styles", bank_path, "--style", "noon")
+    assert ss.read_recipe(path).style.bank.sha256 == ss.open_styles(bank_path).sha256
+    again = rendered("--styles", bank_path, "--recipe", path, name="b.png")
+    assert again.read_bytes() == path.read_bytes()
+    words = ("render", model, "-o", tmp_path / "c.png", "--recipe", path)
+    assert "'bank', which is not open" in refused(*words, status=1)
+    assert not (tmp_path / "c.png").exists()
+
+
+def test_mistakes_about_styles(refused, model, builtin_bank, tmp_path):
+    words = ("render", model, "-o", tmp_path / "a.png")
+    said = refused(*words, "--style", "night:1", status=1)
+    assert "'night' is no style; there are dawn, noon, dusk." in said
+    assert "needs a --style" in refused(*words, "--style-strength", 0.5, status=2)
+    assert "NAME:WEIGHT" in refused(*words, "--style", "dawn:much", status=2)
+    assert "1.2" in refused(*words, "--style", "dawn", "--style-strength", 1.2, status=2)
+    assert list(tmp_path.iterdir()) == []

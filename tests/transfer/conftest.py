@@ -19,9 +19,6 @@ from tfjs_writer import (
     write_tfjs,
 )
 
-from stylestudio.checkpoints import write_styles
-from stylestudio.networks.cin import CINNetwork
-
 PRETRAINED = Path(__file__).parents[3] / "shared" / "data" / "pretrained"
 
 
@@ -32,27 +29,6 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-def random_bank(styles: int, seed: int = 0) -> CINNetwork:
-    """A narrow network in which every weight matters."""
-    torch.manual_seed(seed)
-    network = CINNetwork(styles, width=0.25)
-    for name, value in network.state_dict().items():
-        value.add_(torch.randn(value.shape) * (0.5 if name.startswith("tables") else 0.1))
-    return network.eval().requires_grad_(False)
-
-
-@pytest.fixture(scope="session")
-def bank() -> CINNetwork:
-    return random_bank(3)
-
-
-@pytest.fixture(scope="session")
-def bank_path(bank, tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("banks") / "bank.safetensors"
-    write_styles(path, bank, ["dawn", "noon", "dusk"], metadata={"license": "CC0-1.0"})
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import safetensors.torch
 import torch
 
 import stylestudio as ss
-from stylestudio.checkpoints import read_style_part, write_styles
+from stylestudio.checkpoints import holds_styles, read_style_part, write_safetensors, write_styles
 from stylestudio.networks.cin import CINNetwork
 from stylestudio.networks.johnson import TransformerNet
 
@@ -54,7 +55,7 @@ def test_a_bank_comes_back_as_it_was_written(bank, bank_path, pictures):
 
 def test_a_built_in_bank_opens_by_name(bank_path, monkeypatch, pictures):
     monkeypatch.setattr(
-        "stylestudio.transfer.opening.resource_path",
+        "stylestudio.render.style_opening.resource_path",
         lambda *parts: bank_path.parent / "/".join(parts[1:]),
     )
     assert ss.open_styles("Bank").names == ss.open_styles(bank_path).names
@@ -195,8 +196,6 @@ def test_a_bank_that_does_not_fit_is_said(change, said, bank_path, tmp_path):
 
 def test_a_bank_is_no_model_and_a_model_no_bank(bank_path, make_network, tmp_path):
     refused(lambda: ss.open_model(bank_path), "style transfer", error=ss.CheckpointError)
-    from stylestudio.checkpoints import write_safetensors
-
     write_safetensors(tmp_path / "model.safetensors", make_network(), name="model")
     path = tmp_path / "model.safetensors"
     refused(lambda: ss.open_styles(path), "no styles", error=ss.CheckpointError)
@@ -238,3 +237,27 @@ def test_an_untrained_network_is_written_and_read(tmp_path):
     write_styles(tmp_path / "new.safetensors", CINNetwork(1, 0.5), ["only"])
     painted = ss.open_styles(tmp_path / "new.safetensors").stylize(np.zeros((1, 3, 8, 8)))
     assert painted.shape == (1, 3, 8, 8)
+
+
+def test_a_folder_is_known_by_its_weights_and_embeddings(folders, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(folders["magenta"], copy)
+    original = ss.open_styles(folders["magenta"])
+    assert (original.name, ss.open_styles(copy).name) == (folders["magenta"].name, "copy")
+    assert ss.open_styles(copy).sha256 == original.sha256
+    assert ss.open_styles(copy / "model.json").sha256 == original.sha256
+    embeddings = json.loads((copy / "embeddings.json").read_text())
+    embeddings["one"][0] += 1.0
+    (copy / "embeddings.json").write_text(json.dumps(embeddings))
+    assert ss.open_styles(copy).sha256 != original.sha256
+
+
+def test_style_files_are_told_from_others(bank_path, fixed_path, folders, tmp_path, make_network):
+    styles = [bank_path, fixed_path, *folders.values(), folders["magenta"] / "model.json"]
+    assert all(holds_styles(path) for path in styles)
+    write_safetensors(tmp_path / "model.safetensors", make_network(), name="model")
+    (tmp_path / "model.json").write_text('{"version": 1}')
+    (tmp_path / "text.pth").write_text("text")
+    (tmp_path / "folder").mkdir()
+    others = [tmp_path / "missing.pth", *tmp_path.iterdir()]
+    assert not any(holds_styles(path) for path in others)

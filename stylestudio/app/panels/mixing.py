@@ -131,7 +131,11 @@ class MixingPanel(Panel):
         return Look(
             self._model,
             recipe.replace(
-                source=row.source, mixing=(), truncation_psi=FIRST_PSI, truncation_cutoff=None
+                source=row.source,
+                mixing=(),
+                truncation_psi=FIRST_PSI,
+                truncation_cutoff=None,
+                style=None,
             ),
         )
 

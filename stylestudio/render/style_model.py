@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from stylestudio.networks.adain import AdaINTransformer
 from stylestudio.networks.predictors import SHORTEST_SIDE
 from stylestudio.networks.style_layers import Padding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stylestudio.networks.predictors import WhatsyourfacePredictor
+    from collections.abc import Callable, Mapping
 
 
 class StyleError(ValueError):
@@ -35,12 +36,16 @@ class StyleModel:
         names: tuple[str, ...],
         *,
         label: str,
+        sha256: str,
         rows: Tensor | None,
         embedding_dim: int | None = None,
-        predictor: WhatsyourfacePredictor | None = None,
+        predictor: nn.Module | None = None,
     ) -> None:
         self.names = names
         self.label = label  # what messages call this model
+        # What recipes call it, whose text has to be valid.
+        self.name = Path(label).stem.encode("utf-8", "replace").decode("utf-8")
+        self.sha256 = sha256  # of its files: what recipes know it by
         self.embedding_dim = embedding_dim  # None where styles are no embeddings
         self._network = network
         self._rows = rows
@@ -86,7 +91,7 @@ class StyleModel:
                 f"The painting is {width} x {height} pixels; "
                 f"a style needs at least {SHORTEST_SIDE} on each side."
             )
-        embedding: Tensor = self._predictor(tensor.to(self._predictor.head.device))[0]
+        embedding: Tensor = self._predictor(tensor.to(next(self._predictor.parameters()).device))[0]
         return embedding
 
     @torch.no_grad()
@@ -103,8 +108,8 @@ class StyleModel:
 
         The style is a blend of those named in `weights`, or an `embedding` [E]; a model of one
         style needs neither. Weights are taken as they are, so they should add up to 1. `strength`
-        goes from the untouched picture at 0 to the style at 1. Raises StyleError for what does
-        not fit.
+        goes from the untouched picture at 0 to the style at 1; AdaIN blends features rather than
+        pixels between. Raises StyleError for what does not fit.
         """
         pictures = _pictures(images)
         style = self._style(weights, embedding)
@@ -115,10 +120,13 @@ class StyleModel:
         if strength == 0:
             return pictures.clone()
         placed = pictures.to(next(self._network.parameters()).device)
+        network: Callable[..., Tensor] = self._network
+        if isinstance(network, AdaINTransformer):  # which blends by itself
+            network, strength = functools.partial(network, strength=strength), 1.0
         if style is None:
-            painted = self._network(placed, padding)
+            painted = network(placed, padding)
         else:
-            painted = self._network(placed, style.expand(len(placed), -1), padding)
+            painted = network(placed, style.expand(len(placed), -1), padding)
         return torch.lerp(pictures, painted.to(pictures.device), strength)
 
     def _style(self, weights: Mapping[str, float] | None, embedding: Any) -> Tensor | None:

@@ -1,0 +1,247 @@
+"""In which styles the finished picture is painted, how they are mixed, and how strongly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton
+
+from stylestudio.app.document import Look
+from stylestudio.app.panels.panel import Panel
+from stylestudio.app.theme import icon
+from stylestudio.app.widgets.corner_pad import CornerPad
+from stylestudio.app.widgets.style_grid import StyleGrid
+from stylestudio.app.widgets.value_row import ValueRow
+from stylestudio.app.widgets.wheel_guard import WheelGuard
+from stylestudio.recipe import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtGui import QPaintEvent
+
+    from stylestudio.app.document import Document
+    from stylestudio.app.style_shelf import StyleShelf
+    from stylestudio.app.thumbnails import Thumbnails
+    from stylestudio.recipe import BankRef, Recipe
+    from stylestudio.render import StyleModel
+
+SETTLE_MS = 400
+NO_STYLES = "No styles are here yet; open a file of them."
+NO_STYLE = "Choose a style first."
+NOT_OPEN = "Painted in styles of “{}”, which is not open: open its file, or clear the style."
+
+
+class StylePanel(Panel):
+    """Pictures of the styles, a pad between four of them, and a strength.
+
+    Neither banks nor pictures are asked for before the panel is seen. The pictures show the
+    document's own picture in each style, once the hand rests.
+    """
+
+    def __init__(self, document: Document, shelf: StyleShelf, thumbnails: Thumbnails) -> None:
+        super().__init__(document)
+        self._shelf = shelf
+        self._thumbnails = thumbnails
+        self._bank: StyleModel | None = None  # whose styles are on show
+        self._is_behind = True  # what is shown may not be what the document has
+        self._followed: BankRef | None = None  # the bank of the recipe, once it was looked for
+        self._wanted: list[Look] = []  # pictures of styles that have not been asked for
+        self.banks = QComboBox()
+        self.banks.setAccessibleName("Bank of styles")
+        WheelGuard(self.banks)
+        self.notice = QLabel()
+        self.notice.setTextFormat(Qt.TextFormat.PlainText)
+        self.notice.setWordWrap(True)
+        self.notice.setProperty("muted", True)
+        self.notice.hide()
+        self.strength = ValueRow("Strength", (0.0, 1.0), 1.0)
+        self.grid = StyleGrid()
+        self.pad = CornerPad()
+        self.open = QPushButton(icon("folder"), "Open style file…")
+        self.open.setToolTip("Open a bank of styles, a .pth of one style, or a TensorFlow.js model")
+        self.clear = QPushButton("Clear")
+        self.clear.setToolTip("Show the picture unpainted")
+        foot = QHBoxLayout()
+        foot.addWidget(self.open)
+        foot.addStretch(1)
+        foot.addWidget(self.clear)
+        for widget in (self.banks, self.notice, self.strength):
+            self.column.addWidget(widget)
+        self.column.addWidget(self.grid, 1)
+        self.column.addWidget(self.pad)
+        self.column.addLayout(foot)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLE_MS)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._shelf.changed.connect(self._refresh)
+        self._thumbnails.ready.connect(self._on_thumbnail)
+        self._timer.timeout.connect(self._want_pictures)
+        self.banks.activated.connect(self._on_bank)
+        self.strength.edited.connect(self._on_strength)
+        self.grid.soloed.connect(self._on_solo)
+        self.grid.toggled.connect(self._on_toggle)
+        self.grid.weighted.connect(self._on_weight)
+        self.grid.verticalScrollBar().valueChanged.connect(self._timer.start)
+        self.pad.edited.connect(self._on_pad)
+        self.open.clicked.connect(self._on_open)
+        self.clear.clicked.connect(self._on_clear)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Catch up with what was not followed while nobody looked."""
+        super().paintEvent(event)
+        if self._is_behind:
+            self._is_behind = False
+            QTimer.singleShot(0, self._refresh)
+
+    def _is_seen(self) -> bool:
+        """Whether any of it is in sight; behind another tab, a dock still counts as visible."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Show the style, and the bank it is of."""
+        if not self._is_seen():
+            self._is_behind = True
+            return
+        style, bank = recipe.style, self._shelf.bank
+        if style is None:
+            self._shelf.show_any()
+        elif style.bank != self._followed and (bank is None or bank.sha256 != style.bank.sha256):
+            self._shelf.show_bank(style.bank)
+        self._followed = None if style is None else style.bank
+        weights = self._weights()
+        self.grid.set_weights(weights)
+        self.pad.set_weights(weights)
+        self.strength.set_value(1.0 if style is None else style.strength)
+        self.strength.set_available(NO_STYLE if style is None else "")
+        self.clear.setEnabled(style is not None)
+        self._say_what_is_missing(style)
+        self._timer.start()
+
+    @Slot()
+    def _refresh(self) -> None:
+        """Show what the shelf has."""
+        recipe = self.document.recipe
+        if recipe is None or not self._is_seen():
+            self._is_behind = True
+            return
+        choices = self._shelf.choices()
+        with QSignalBlocker(self.banks):
+            self.banks.clear()
+            for choice in choices:
+                self.banks.addItem(choice.name, choice.place)
+            self.banks.setCurrentIndex(self.banks.findData(self._shelf.place))
+        self.banks.setVisible(len(choices) > 1)
+        if self._shelf.bank is not self._bank:
+            self._bank = self._shelf.bank
+            names = () if self._bank is None else self._bank.names
+            self.grid.set_styles(names)
+            self.pad.set_styles(names)
+        self.show_recipe(recipe)
+
+    def _say_what_is_missing(self, style: Style | None) -> None:
+        missing, bank = self._shelf.missing, self._shelf.bank
+        notice = "" if bank is not None or self._shelf.choices() else NO_STYLES
+        if style is not None and missing is not None and style.bank.sha256 == missing.sha256:
+            notice = NOT_OPEN.format(style.bank.name)
+        self.notice.setText(notice)
+        self.notice.setVisible(bool(notice))
+        for widget in (self.grid, self.pad):
+            widget.setEnabled(bank is not None)
+            widget.setToolTip(notice)
+
+    def _weights(self) -> dict[str, float]:
+        """Of the styles on show, as the recipe has them."""
+        recipe = self.document.recipe
+        style = None if recipe is None else recipe.style
+        if style is None or self._bank is None or style.bank.sha256 != self._bank.sha256:
+            return {}
+        return dict(style.weights)
+
+    def _mix(self, text: str, weights: Mapping[str, float], gesture: object = None) -> None:
+        """Paint in these styles of the bank on show, as strongly as before."""
+        recipe = self.document.recipe
+        if recipe is None or self._bank is None:
+            return
+        strength = 1.0 if recipe.style is None else recipe.style.strength
+        style = Style.of(self._bank, weights, strength) if weights else None
+        self.edit(text, gesture, style=style)
+
+    # --- pictures of the styles ----------------------------------------------------------
+
+    @Slot()
+    def _want_pictures(self) -> None:
+        """Ask for the document's picture in every style in sight, one after the other."""
+        look, bank = self.document.look, self._bank
+        if look is None or bank is None or not self._is_seen():
+            return
+        named = dict.fromkeys([*self.grid.visible_names(), *filter(None, self.pad.names)])
+        styles = [Style.of(bank, {name: 1.0}) for name in named]
+        self._wanted = [Look(look.model, look.recipe.replace(style=style)) for style in styles]
+        self._ask_for_one()
+
+    def _ask_for_one(self) -> None:
+        while self._wanted:
+            image = self._thumbnails.get(self._wanted[0])
+            if image is None:
+                return
+            self._show_picture(self._wanted.pop(0), image)
+
+    @Slot(object, QImage)
+    def _on_thumbnail(self, look: Look, _image: QImage) -> None:
+        if self._wanted and look == self._wanted[0]:
+            self._ask_for_one()
+
+    def _show_picture(self, look: Look, image: QImage) -> None:
+        assert look.recipe.style is not None
+        for name, _ in look.recipe.style.weights:
+            self.grid.set_picture(name, image)
+            self.pad.set_picture(name, image)
+
+    # --- what the hand does --------------------------------------------------------------
+
+    @Slot(str)
+    def _on_solo(self, name: str) -> None:
+        self._mix(f"Paint as {name}", {name: 1.0})
+
+    @Slot(str)
+    def _on_toggle(self, name: str) -> None:
+        weights = self._weights()
+        if weights.pop(name, 0.0):
+            self._mix(f"Take {name} out", weights)
+        else:
+            self._mix(f"Add {name}", weights | {name: 1.0})
+
+    @Slot(str, float, object)
+    def _on_weight(self, name: str, weight: float, gesture: object) -> None:
+        weights = self._weights() | {name: weight}
+        self._mix("Change a style's weight", weights, ("style", name, gesture))
+
+    @Slot(object, object)
+    def _on_pad(self, weights: dict[str, float], gesture: object) -> None:
+        self._mix("Mix four styles", weights, gesture and ("style pad", gesture))
+
+    @Slot(float, object)
+    def _on_strength(self, value: float, gesture: object) -> None:
+        recipe = self.document.recipe
+        if recipe is not None and recipe.style is not None:
+            style = replace(recipe.style, strength=value)
+            self.edit("Change style strength", ("style strength", gesture), style=style)
+
+    @Slot()
+    def _on_clear(self) -> None:
+        self.edit("Clear the style", style=None)
+
+    @Slot(int)
+    def _on_bank(self, index: int) -> None:
+        self._shelf.show_place(self.banks.itemData(index))
+
+    @Slot()
+    def _on_open(self) -> None:
+        self._shelf.ask_for_file(self)

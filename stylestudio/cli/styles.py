@@ -1,0 +1,80 @@
+"""Styles as they are named on the command line."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.recipe import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stylestudio.render import StyleModel
+
+
+def parse_style(text: str) -> dict[str, float]:
+    """Read NAME:WEIGHT,NAME:WEIGHT,... as shares of 1; a name without a weight weighs 1."""
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        name, colon, number = part.strip().rpartition(":")
+        if not colon:
+            name, number = number, "1"
+        try:
+            weight = float(number)
+        except ValueError:
+            weight = math.nan
+        if not name or not math.isfinite(weight):
+            raise click.BadParameter(f"{part.strip()!r} is not NAME:WEIGHT, such as wave:0.5.")
+        if name in weights:
+            raise click.BadParameter(f"{name} is named twice.")
+        weights[name] = weight
+    total = sum(weights.values())
+    if total <= 0:
+        raise click.BadParameter(f"the weights add up to {total:g}; they need more than 0.")
+    return {name: weight / total for name, weight in weights.items()}
+
+
+def styled(
+    given: Style | None,
+    weights: dict[str, float] | None,
+    strength: float | None,
+    opened: Sequence[StyleModel],
+) -> Style | None:
+    """The style of a recipe, changed by what the options say.
+
+    Names are looked for in the banks that were opened, then in the built-in ones.
+    Raises StyleError where no bank has them all, UsageError for a strength of nothing.
+    """
+    if weights:
+        before = 1.0 if given is None else given.strength
+        bank = bank_with(tuple(weights), opened)
+        given = Style.of(bank, weights, before)
+    if strength is None:
+        return given
+    if given is None:
+        raise click.UsageError("--style-strength needs a --style, or a recipe with one.")
+    return Style(given.bank, given.weights, strength)
+
+
+def bank_with(names: tuple[str, ...], opened: Sequence[StyleModel]) -> StyleModel:
+    """The first bank that has all these styles: of those opened, then of the built-in ones.
+
+    Raises StyleError where none has them.
+    """
+    from stylestudio.render import StyleError, builtin_styles, open_styles
+
+    banks = [*opened, *(open_styles(name) for name in builtin_styles())]
+    for bank in banks:
+        if set(names) <= set(bank.names):
+            return bank
+    known = [name for bank in banks for name in bank.names]
+    if not known:
+        raise StyleError("there are no styles here; open a file of them.")
+    unknown = [name for name in names if name not in known]
+    problem = f"{unknown[0]!r} is no style" if unknown else "these styles lie in several banks"
+    raise StyleError(
+        f"{problem}; there are " + "; ".join(", ".join(bank.names) for bank in banks) + "."
+    )

@@ -1,0 +1,51 @@
+"""`stylestudio stylize --suggest`: which styles or paintings are most like a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from stylestudio.transfer.textures import Likeness
+
+SIDE = 256  # pixels of the shorter side at which pictures are compared
+
+
+def print_ranking(picture: Path, paintings: tuple[Path, ...], models: tuple[Path, ...]) -> None:
+    """Print a table of the paintings and of the models' styles, the most alike first.
+
+    Without either, the built-in styles are ranked. Of a style, which is no picture, the picture
+    itself is painted in it: the style that changes it least is the most alike. Raises StyleError
+    for what is no picture.
+    """
+    from stylestudio.render import builtin_styles, open_styles
+    from stylestudio.transfer.pictures import read_picture, shortest_side
+    from stylestudio.transfer.textures import rank_styles
+
+    compared = read_picture(picture, shortest_side(SIDE))
+    candidates: dict[str, Tensor] = {}
+    for path in paintings:
+        candidates[str(path)] = read_picture(path, shortest_side(SIDE))
+    banks = [open_styles(*models)] if models else []
+    if not (models or paintings):
+        banks = [open_styles(name) for name in builtin_styles()]
+    for bank in banks:
+        candidates |= {name: bank.stylize(compared, {name: 1.0}) for name in bank.names}
+    if not candidates:
+        raise click.UsageError("there is nothing to rank; name paintings, or a --model of styles.")
+    for line in _table(rank_styles(compared, candidates)):
+        click.echo(line)
+
+
+def _table(ranked: list[Likeness]) -> list[str]:
+    width = max(len(likeness.name) for likeness in ranked)
+    lines = [f"{'':{width}}  distance  strokes  grain  palette"]
+    for likeness in ranked:
+        figures = f"{likeness.strokes:7.3f}  {likeness.grain:5.3f}  {likeness.palette:7.3f}"
+        lines.append(f"{likeness.name:{width}}  {likeness.distance:8.3f}  {figures}")
+    return lines

@@ -1,0 +1,115 @@
+"""`stylestudio train style`: one more style, from one painting."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+
+import click
+
+from stylestudio.cli.train_styles import (
+    DEFAULT_FEATURES,
+    open_features,
+    read_bank,
+    read_contents,
+)
+from stylestudio.cli.training_run import check_folder_of
+
+
+@click.command("style")
+@click.argument(
+    "painting",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="PAINTING",
+)
+@click.option(
+    "--bank",
+    "bank_name",
+    default="atelier",
+    show_default=True,
+    metavar="BANK",
+    help="The style bank to add to, a file or a built-in one; it stays as it is.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The style bank to write, .safetensors.",
+)
+@click.option("--name", help="What to call the style.  [default: the painting's file name]")
+@click.option(
+    "--content",
+    "photos",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Photos to practise on, beside pictures of the built-in models; may be repeated.",
+)
+@click.option(
+    "--features",
+    default=DEFAULT_FEATURES,
+    show_default=True,
+    metavar="default|FILE",
+    help="What judges pictures: random filters, or a classifier, such as torchvision's VGG-16.",
+)
+@click.option(
+    "--steps", type=click.IntRange(1), default=400, show_default=True, help="How long to learn."
+)
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
+@click.option(
+    "--threads", type=click.IntRange(1), default=2, show_default=True, help="CPU threads to use."
+)
+def style(
+    painting: Path,
+    bank_name: str,
+    out: Path,
+    name: str | None,
+    photos: tuple[Path, ...],
+    features: str,
+    steps: int,
+    seed: int,
+    threads: int,
+) -> None:
+    """Learn the style of PAINTING and write the bank with the style added.
+
+    The network of the bank stays as it is; only the scales and shifts of the new style are
+    learned, in minutes. Ctrl-C leaves everything as it was.
+    """
+    import torch
+
+    from stylestudio.checkpoints import write_styles
+    from stylestudio.memory import keep_freed_memory
+    from stylestudio.transfer.learning import learn_style, with_style
+    from stylestudio.transfer.paintings import read_painting
+
+    torch.set_num_threads(threads)
+    check_folder_of(out)
+    keep_freed_memory()
+    torch.set_flush_denormal(True)
+    bank = read_bank(_bank_path(bank_name))
+    lessons = learn_style(
+        bank,
+        read_painting(painting),
+        read_contents(photos),
+        open_features(features),
+        steps=steps,
+        seed=seed,
+    )
+    with (
+        contextlib.closing(lessons),
+        click.progressbar(length=steps, label="Learning", file=sys.stderr) as bar,
+    ):
+        for lesson in lessons:
+            bar.label = f"style {lesson.loss:.2f}"
+            bar.update(1)
+    grown = with_style(bank, name or painting.stem, lesson.row)
+    write_styles(out, grown.network, grown.names, half=True)
+    click.echo(f"Wrote {out}")
+
+
+def _bank_path(name: str) -> Path:
+    from stylestudio.render.style_opening import builtin_style_paths
+
+    shipped = {path.stem: path for path in builtin_style_paths()}
+    return Path(name) if Path(name).exists() else shipped.get(name.lower(), Path(name))

@@ -1,0 +1,238 @@
+"""`stylestudio train styles`: a bank of styles from paintings."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.cli.training_run import begin, check_folder_of, drive
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from stylestudio.checkpoints.style_networks import StyleBank
+    from stylestudio.networks.feature_nets import FeatureNetwork
+    from stylestudio.transfer.contents import Contents
+    from stylestudio.transfer.trainer import Progress
+
+MODEL_PICTURES = 16  # of each built-in model, among the contents
+DEFAULT_FEATURES = "default"
+JUDGED, JUDGED_SIDE = 8, 256  # photos at most, and their size
+
+
+@click.command("styles")
+@click.argument(
+    "paintings",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="[STYLE_FOLDER]",
+    required=False,
+)
+@click.option("--manners", is_flag=True, help="Also learn the styles that StyleStudio paints.")
+@click.option(
+    "--content",
+    "photos",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Photos to practise on, beside pictures of the built-in models; may be repeated.",
+)
+@click.option(
+    "--features",
+    default=DEFAULT_FEATURES,
+    show_default=True,
+    metavar="default|FILE",
+    help="What judges pictures: random filters, or a classifier, such as torchvision's VGG-16.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("styles.safetensors"),
+    show_default=True,
+    help="The style bank to write.",
+)
+@click.option(
+    "--work-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs/styles"),
+    show_default=True,
+    help="Where the resumable state and the sample sheets go.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    default=20_000,
+    show_default=True,
+    help="How long to train; may change when resuming.",
+)
+@click.option(
+    "--width",
+    type=click.Choice(("0.25", "0.5", "1")),
+    default="0.5",
+    show_default=True,
+    help="Share of the paper's channels: less is faster and coarser.",
+)
+@click.option("--batch", type=click.IntRange(1), default=2, show_default=True)
+@click.option(
+    "--side",
+    type=click.IntRange(64),
+    default=128,
+    show_default=True,
+    help="Pixels of the squares that are practised on; may change when resuming.",
+)
+@click.option(
+    "--content-weight",
+    type=click.FloatRange(0),
+    default=0.35,
+    show_default=True,
+    help="How much of the photo is to be kept, against the style.",
+)
+@click.option("--bfloat16", is_flag=True, help="Convolve in bfloat16; faster on recent CPUs.")
+@click.option("--resume", is_flag=True, help="Go on from the state in the working folder.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
+@click.option(
+    "--threads", type=click.IntRange(1), default=1, show_default=True, help="CPU threads to use."
+)
+@click.option(
+    "--evaluate",
+    "evaluated",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="BANK",
+    help="Do not train; measure this bank on the photos of --content, which it should not know.",
+)
+@click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="BANK",
+    help="With --evaluate: compare it with this one, such as one of a single style.",
+)
+def styles(
+    paintings: Path | None,
+    manners: bool,
+    photos: tuple[Path, ...],
+    features: str,
+    out: Path,
+    work_dir: Path,
+    steps: int,
+    width: str,
+    batch: int,
+    side: int,
+    content_weight: float,
+    bfloat16: bool,
+    resume: bool,
+    seed: int,
+    threads: int,
+    evaluated: Path | None,
+    against: Path | None,
+) -> int:
+    """Train a bank of styles from the paintings in STYLE_FOLDER, named by their files.
+
+    One network learns all of them at once, by conditional instance normalisation. Ctrl-C stops
+    after the current step; the same command with --resume goes on from there.
+    """
+    import torch
+
+    from stylestudio.checkpoints import write_styles
+    from stylestudio.memory import keep_freed_memory
+    from stylestudio.transfer.losses import Weights
+    from stylestudio.transfer.trainer import Settings, StyleTrainer
+
+    if not paintings and not manners:
+        raise click.UsageError("nothing to learn: name a STYLE_FOLDER, or add --manners.")
+    torch.set_num_threads(threads)
+    if evaluated:
+        _evaluate(evaluated, against, read_styles(paintings, manners), photos, features)
+        return 0
+    check_folder_of(out)
+    keep_freed_memory()
+    torch.set_flush_denormal(True)
+    settings = Settings(
+        steps=steps,
+        width=float(width),
+        batch=batch,
+        side=side,
+        weights=Weights(content=content_weight),
+        bfloat16=bfloat16,
+        seed=seed,
+    )
+    trainer = StyleTrainer(
+        read_styles(paintings, manners), read_contents(photos), open_features(features), settings
+    )
+    state = work_dir / "state.pt"
+    begin(trainer, state, resume)
+    return drive(
+        trainer,
+        state,
+        out,
+        total_steps=steps,
+        label=_label,
+        write=lambda path: write_styles(path, trainer.network, trainer.names, half=True),
+    )
+
+
+def _label(progress: Progress) -> str:
+    return f"style {progress.style:.2f}, content {progress.content:.2f}"
+
+
+def _evaluate(
+    path: Path,
+    against: Path | None,
+    paintings: dict[str, Tensor],
+    photo_folders: tuple[Path, ...],
+    features: str,
+) -> None:
+    from stylestudio.cli.style_measures import print_measures
+    from stylestudio.transfer.contents import Contents
+    from stylestudio.transfer.paintings import find_pictures, read_photos
+
+    if not photo_folders:
+        raise click.UsageError("--evaluate needs photos that the bank does not know: --content.")
+    paths = [path for folder in photo_folders for path in find_pictures(folder)][:JUDGED]
+    photos = Contents(read_photos(paths)).middles(len(paths), JUDGED_SIDE)
+    bank = read_bank(path)
+    other = read_bank(against) if against else None
+    print_measures(bank, paintings, photos, open_features(features), other)
+
+
+def read_bank(path: Path) -> StyleBank:
+    """Open a style bank. Raises ClickException for another style network."""
+    from stylestudio.checkpoints import read_style_part
+    from stylestudio.checkpoints.style_networks import StyleBank
+
+    part = read_style_part(path)
+    if not isinstance(part, StyleBank):
+        raise click.ClickException(f"{path.name} is not a style bank of StyleStudio.")
+    return part
+
+
+def read_styles(folder: Path | None, manners: bool) -> dict[str, Tensor]:
+    """The paintings by name."""
+    from stylestudio.transfer.manners import MANNERS, paint_manner
+    from stylestudio.transfer.paintings import PAINTING_SIDE, find_pictures, read_painting
+
+    paths = find_pictures(folder) if folder else []
+    read = {path.stem: read_painting(path) for path in paths}
+    if manners:
+        read |= {name: paint_manner(name, PAINTING_SIDE) for name in MANNERS}
+    return read
+
+
+def read_contents(folders: tuple[Path, ...]) -> Contents:
+    """Photos of folders, and pictures of the built-in models."""
+    from stylestudio.transfer.contents import Contents, model_pictures
+    from stylestudio.transfer.paintings import find_pictures, read_photos
+
+    paths = [path for folder in folders for path in find_pictures(folder)]
+    with click.progressbar(paths, label="Reading photos", file=sys.stderr) as bar:
+        photos = read_photos(bar)
+    return Contents([*model_pictures(MODEL_PICTURES), *photos])
+
+
+def open_features(name: str) -> FeatureNetwork:
+    """The network that judges pictures."""
+    from stylestudio.checkpoints import read_features
+    from stylestudio.networks.feature_nets import MultiscaleFilters
+
+    return MultiscaleFilters() if name == DEFAULT_FEATURES else read_features(name)

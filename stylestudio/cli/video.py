@@ -1,0 +1,162 @@
+"""`stylestudio video`: a clip from a session, without a window."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec.structs import replace
+
+from stylestudio.video import CODECS, QUALITIES, export_video, read_session
+
+if TYPE_CHECKING:
+    from stylestudio.render import Model
+    from stylestudio.video import ExportReport, Progress, Session, Timeline
+
+
+@click.command("video")
+@click.argument(
+    "session_file",
+    metavar="SESSION",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="The file to write: .mp4, .webm, .mov, .mkv, .gif, .webp; without an ending, a folder "
+    "of PNG pictures.",
+)
+@click.option(
+    "--model",
+    metavar="MODEL",
+    help="The model it was made with.  [default: the built-in one that it names]",
+)
+@click.option(
+    "--codec",
+    type=click.Choice(list(CODECS)),
+    help="What to write; ffv1 keeps every pixel exactly.  [default: by the ending]",
+)
+@click.option("--size", type=click.IntRange(1), help="Pixels on each side.")
+@click.option(
+    "--scale",
+    type=click.FloatRange(0, 64, min_open=True),
+    help="Times the model's own size.  [default: 1]",
+)
+@click.option("--fps", type=click.FloatRange(1, 240), help="Frames a second.  [default: its own]")
+@click.option(
+    "--quality",
+    type=click.Choice(list(QUALITIES)),
+    default="good",
+    show_default=True,
+    help="How much of each picture is kept.",
+)
+@click.option("--full-colour", is_flag=True, help="A colour for each pixel (4:4:4), for editing.")
+@click.option(
+    "--sound",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A sound file to play along, from its start.",
+)
+@click.option(
+    "--styles",
+    "style_files",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    metavar="PATH",
+    help="A file or folder of styles that it was painted in, beside the built-in ones.",
+)
+def command(
+    session_file: Path,
+    output: Path,
+    model: str | None,
+    codec: str | None,
+    size: int | None,
+    scale: float | None,
+    fps: float | None,
+    quality: Any,
+    full_colour: bool,
+    sound: Path | None,
+    style_files: tuple[Path, ...],
+) -> None:
+    """Render the timeline of SESSION, a session file or an exported video, frame by frame.
+
+    Every frame is rendered at full quality. When it is interrupted, the same command goes on
+    where it was.
+    """
+    if size is not None and scale is not None:
+        raise click.UsageError("--size and --scale were both given; give one of them.")
+    session = read_session(session_file)
+    timeline = _timeline(session, session_file)
+    opened = _open(model, timeline)
+    from stylestudio.render import open_styles
+
+    styles = [open_styles(path) for path in style_files]
+    if fps is not None:
+        timeline = replace(timeline, fps=fps)
+    with click.progressbar(
+        length=timeline.frame_count,
+        label="Rendering",
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+
+        def show(progress: Progress) -> None:
+            bar.update(progress.done - bar.pos)
+
+        try:
+            report = export_video(
+                opened,
+                timeline,
+                output,
+                codec,
+                show,
+                side=size,
+                scale=scale or 1.0,
+                quality=quality,
+                chroma="full" if full_colour else "standard",
+                sound=sound,
+                session=replace(session, timeline=timeline),
+                styles=styles,
+            )
+        except KeyboardInterrupt:
+            click.echo("\nStopped; the same command goes on from here.", err=True)
+            raise
+    _say(report)
+
+
+def _timeline(session: Session, path: Path) -> Timeline:
+    if session.timeline is None:
+        raise click.ClickException(
+            f"{path.name} holds no timeline; add keyframes in the studio and save it again."
+        )
+    return session.timeline
+
+
+def _open(model: str | None, timeline: Timeline) -> Model:
+    """The model named, or the built-in one that the timeline was made with."""
+    from stylestudio.render import builtin_models, open_model
+
+    if model is not None:
+        return open_model(model)
+    wanted = timeline.first.model
+    for name in builtin_models():
+        opened = open_model(name)
+        if opened.sha256 == wanted.sha256:
+            return opened
+    raise click.ClickException(
+        f"The session was made with {wanted.name}, which is no built-in model; "
+        "say where it is with --model."
+    )
+
+
+def _say(report: ExportReport) -> None:
+    if report.resumed_from:
+        click.echo(f"Went on from frame {report.resumed_from}")
+    if report.loop:
+        click.echo(f"Loop: {report.loop}")
+    click.echo(f"Wrote {click.format_filename(report.path)}: {report.frames} frames")

@@ -1,0 +1,58 @@
+"""The picture stage between synthesis and 8 bits: the finished picture repainted in a style."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from stylestudio.recipe import BankRef, Style
+    from stylestudio.render.style_banks import StyleBanks
+
+PaintKey = tuple["BankRef", dict[str, float]]
+
+
+class Painter:
+    """Repaints one picture after the other, and only when picture or blend changed.
+
+    The last painting is kept, so that a change of strength costs next to nothing.
+    """
+
+    def __init__(self, banks: StyleBanks) -> None:
+        self._banks = banks
+        self._picture: Tensor | None = None  # what was painted last, and how
+        self._key: PaintKey | None = None
+        self._painted: Tensor | None = None
+
+    def prepare(self, style: Style | None) -> None:
+        """Raise StyleError, before any work, where the bank of a style is not at hand."""
+        if style is not None and style.coverage:
+            self._banks.find(style.bank)
+
+    def paint(self, img: Tensor, style: Style | None) -> Tensor:
+        """Repaint img [1, C, R, R], nominally -1..1; the result is like it, gray becomes RGB.
+
+        Where the style covers nothing, the very same img comes back. Transparency stays as it is.
+        Raises StyleError where the style cannot be had.
+        """
+        if style is None or not style.coverage:
+            return img
+        key = (style.bank, style.shares())
+        if img is not self._picture or key != self._key:
+            self._painted = None
+            self._painted = self._repaint(img, style)
+            self._picture, self._key = img, key
+        assert self._painted is not None
+        rgb = torch.lerp(_rgb(img), self._painted, style.coverage)
+        return torch.cat([rgb, img[:, 3:]], dim=1)
+
+    def _repaint(self, img: Tensor, style: Style) -> Tensor:
+        bank = self._banks.find(style.bank).to(img.device)
+        return bank.stylize((_rgb(img) + 1) / 2, style.shares()) * 2 - 1
+
+
+def _rgb(img: Tensor) -> Tensor:
+    """The colours of img [1, C, R, R] as [1, 3, R, R] in -1..1."""
+    return img[:, :3].to(torch.float32).clamp(-1, 1).expand(-1, 3, -1, -1)

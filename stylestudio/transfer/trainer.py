@@ -1,0 +1,162 @@
+"""Teaches one network many styles at once (Dumoulin et al. 2016)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from stylestudio.networks.cin import CINNetwork
+from stylestudio.transfer.losses import (
+    Losses,
+    Weights,
+    painting_statistics,
+    stacked,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stylestudio.networks.feature_nets import FeatureNetwork
+    from stylestudio.transfer.contents import Contents
+
+DECAY = 0.4  # share of the training over which the rates fall to 0 in the end
+EMPHASIS = 4.0  # of the content in the beginning: what is lost then hardly comes back
+EMPHASISED = 0.25  # share of the training over which that wanes
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a training depends on, beside its pictures."""
+
+    steps: int = 20_000
+    width: float = 0.5
+    batch: int = 2
+    side: int = 128  # pixels of the squares that are repainted
+    rate: float = 1e-3  # Adam's, of the convolutions
+    table_rate: float = 5e-3  # of gammas and betas, each of which few steps move
+    weights: Weights = field(default_factory=Weights)
+    bfloat16: bool = False  # convolve in bfloat16, where the processor is faster so
+    seed: int = 0
+
+    def decay(self, step: int) -> float:
+        """What the rates are multiplied by."""
+        return min(1.0, (self.steps - step) / (self.steps * DECAY))
+
+    def emphasis(self, step: int) -> float:
+        """What the weight of the content is multiplied by."""
+        return max(1.0, EMPHASIS + (1 - EMPHASIS) * step / (self.steps * EMPHASISED))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is known after a step."""
+
+    step: int  # steps finished
+    style: float  # losses of this step
+    content: float
+
+
+class StyleTrainer:
+    """A training that goes step by step; all that is random follows from seed and step."""
+
+    def __init__(
+        self,
+        paintings: Mapping[str, Tensor],
+        contents: Contents,
+        features: FeatureNetwork,
+        settings: Settings,
+    ) -> None:
+        """`paintings` by the names of their styles, each [3, H, W] in 0..1."""
+        self.settings = settings
+        self.names = tuple(paintings)
+        self.step = 0
+        self.contents = contents
+        self._features = features
+        self._wanted = stacked([painting_statistics(features, p) for p in paintings.values()])
+        torch.manual_seed(settings.seed)
+        self.network = CINNetwork(len(paintings), settings.width)
+        self._optimizer = torch.optim.Adam(
+            [
+                {"params": list(self.network.transformer.parameters()), "rate": settings.rate},
+                {"params": list(self.network.tables.parameters()), "rate": settings.table_rate},
+            ]
+        )
+        digest = hashlib.sha256(contents.fingerprint().encode())
+        for painting in paintings.values():
+            digest.update(painting.numpy().tobytes())
+        self._pictures = digest.hexdigest()
+
+    @property
+    def identity(self) -> str:
+        """What a state has to agree in; steps and the side of the squares may change."""
+        described = asdict(self.settings) | {"pictures": self._pictures, "names": self.names}
+        del described["steps"], described["side"]
+        return repr(described)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are done."""
+        return self.step >= self.settings.steps
+
+    def advance(self) -> Progress:
+        """Repaint a batch of contents, each in another style, and learn from it."""
+        settings = self.settings
+        styles = self._styles(self.step)
+        draw = torch.Generator().manual_seed(settings.seed * 1_000_003 + self.step)
+        contents = self.contents.cut(len(styles), settings.side, draw)
+        for group in self._optimizer.param_groups:
+            group["lr"] = group["rate"] * settings.decay(self.step)
+        painted = self._paint(contents, styles)
+        losses = Losses.of(self._features, painted, contents, self._wanted[styles])
+        self._optimizer.zero_grad(set_to_none=True)
+        emphasis = settings.emphasis(self.step)
+        loss = losses.weighted(settings.weights, content=emphasis).mean()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step()
+        self.step += 1
+        return Progress(self.step, losses.style.mean().item(), losses.content.mean().item())
+
+    def _styles(self, step: int) -> Tensor:
+        """The styles of a batch [batch]: all of them in a random order, then all in another."""
+        count, batch = len(self.names), self.settings.batch
+        first = step * batch
+        rounds = range(first // count, (first + batch - 1) // count + 1)
+        order = torch.cat([self._shuffled(round_) for round_ in rounds])
+        return order[first - rounds[0] * count :][:batch]
+
+    def _shuffled(self, round_: int) -> Tensor:
+        generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + round_)
+        return torch.randperm(len(self.names), generator=generator)
+
+    @torch.no_grad()
+    def samples(self, count: int) -> Tensor:
+        """A row of contents, then a row for each style: [rows * count, 3, side, side] in -1..1."""
+        contents = self.contents.middles(count, self.settings.side)
+        styles = [torch.full((count,), style) for style in range(len(self.names))]
+        painted = [self._paint(contents, style) for style in styles]
+        return torch.cat([contents, *painted]) * 2 - 1
+
+    def _paint(self, contents: Tensor, styles: Tensor) -> Tensor:
+        """Repaint each of [N, 3, H, W] in the style of that number [N]."""
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+            rows = self.network.tables.rows()[styles]
+            painted: Tensor = self.network.transformer(contents, rows)
+        return painted.float()
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that `load_state_dict` needs to go on as if never interrupted."""
+        return {
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from such a state."""
+        self.step = state["step"]
+        self.network.load_state_dict(state["network"])
+        self._optimizer.load_state_dict(state["optimizer"])

@@ -1,0 +1,40 @@
+"""A timeline of recipes -> frames -> a video; and the session file that holds it all."""
+
+from stylestudio.video.codecs import CHROMAS, CODECS, QUALITIES, Codec, ExportError
+from stylestudio.video.export import (
+    Control,
+    ExportCancelled,
+    ExportReport,
+    Progress,
+    export_video,
+)
+from stylestudio.video.loop import LoopReport
+from stylestudio.video.moving import NoiseFlow, PsiSweep, Wander
+from stylestudio.video.performance import Performance, Recorder
+from stylestudio.video.session import Session, SessionError, may_hold_session, read_session
+from stylestudio.video.timeline import Keyframe, Timeline
+
+__all__ = [
+    "CHROMAS",
+    "CODECS",
+    "QUALITIES",
+    "Codec",
+    "Control",
+    "ExportCancelled",
+    "ExportError",
+    "ExportReport",
+    "Keyframe",
+    "LoopReport",
+    "NoiseFlow",
+    "Performance",
+    "Progress",
+    "PsiSweep",
+    "Recorder",
+    "Session",
+    "SessionError",
+    "Timeline",
+    "Wander",
+    "export_video",
+    "may_hold_session",
+    "read_session",
+]

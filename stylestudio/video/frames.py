@@ -1,0 +1,38 @@
+"""What happens to a rendered frame before it is encoded: size, depth, transparency."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    from stylestudio.video.store import Frame
+
+DEEP = 257  # from 8 to 16 bits a channel
+
+
+def resized(frame: Frame, sides: int) -> Frame:
+    """Resize [R, R, channels] by Lanczos filtering; the same frame where the size is right."""
+    if frame.shape[0] == sides:
+        return frame
+    size, lanczos = (sides, sides), Image.Resampling.LANCZOS
+    if frame.dtype == np.uint8:
+        return np.asarray(Image.fromarray(frame).resize(size, lanczos))
+    planes = [
+        np.asarray(Image.fromarray(frame[..., c].astype(np.float32)).resize(size, lanczos))
+        for c in range(frame.shape[2])
+    ]
+    return np.stack(planes, axis=-1).clip(0, 65535).round().astype(np.uint16)
+
+
+def over_white(frame: Frame) -> Frame:
+    """Lay a transparent frame [H, W, 4] over white: [H, W, 3]."""
+    if frame.shape[2] == 3:
+        return frame
+    full = np.iinfo(frame.dtype).max
+    alpha = frame[..., 3:].astype(np.float32) / full
+    mixed = frame[..., :3] * alpha + full * (1.0 - alpha)
+    whole = mixed.round()
+    return whole.astype(np.uint8) if frame.dtype == np.uint8 else whole.astype(np.uint16)

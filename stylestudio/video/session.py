@@ -1,0 +1,169 @@
+"""The session: one document that holds all that was made with a model, whatever the machine."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from stylestudio.files import replacing
+from stylestudio.recipe import Recipe, RecipeError
+from stylestudio.recipe.errors import in_plain_words
+from stylestudio.video.timeline import Timeline
+
+if TYPE_CHECKING:
+    import os
+
+VERSION = 1
+LARGEST = 1 << 30  # bytes of a session file
+REFERENCE = "sha256:"  # never the start of base64
+
+
+class SessionError(ValueError):
+    """A session cannot be read; the message is one sentence for the user."""
+
+
+class Session(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="session", tag_field="kind"
+):
+    """What a session file holds. Models are named by content, and there are no paths in it.
+
+    In the file, the vectors of latent sources stand once each under `sources`, by the SHA-256 of
+    their bytes, however many recipes use them.
+    """
+
+    version: int = VERSION
+    recipe: Recipe | None = None  # the look on show
+    recipes: tuple[Recipe, ...] = ()  # snapshots
+    timeline: Timeline | None = None
+    deltas: dict[str, bytes] = {}  # what tuning added to a model's weights, by SHA-256
+
+    def __post_init__(self) -> None:
+        if self.version != VERSION:
+            raise SessionError(
+                f"The session is of version {self.version}; this StyleStudio reads {VERSION}. "
+                "Update StyleStudio to open it."
+            )
+        for digest, delta in self.deltas.items():
+            if hashlib.sha256(delta).hexdigest() != digest:
+                raise SessionError(f"The tuned weights {digest[:12]}... are damaged.")
+
+    @property
+    def look(self) -> Recipe | None:
+        """What to show first: the look that was on show, or where the timeline starts."""
+        return self.recipe or (self.timeline.first if self.timeline else None)
+
+    def to_json(self) -> str:
+        """Write every field."""
+        sources: dict[str, str] = {}
+        tree = _without_latents(msgspec.to_builtins(self), sources)
+        return msgspec.json.encode({**tree, "sources": sources}).decode()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Session:
+        """Read what `to_json` wrote. Raises SessionError, which says what is wrong and where."""
+        try:
+            tree = msgspec.json.decode(text)
+            if not isinstance(tree, dict) or tree.get("kind") != "session":
+                raise SessionError("This is not a session.")
+            if isinstance(tree.get("version"), int) and tree["version"] > VERSION:
+                return cls(version=tree["version"])
+            sources = tree.pop("sources", {})
+            session = msgspec.convert(_with_latents(tree, _checked(sources)), cls)
+            if session.timeline and session.timeline.performance:
+                _ = session.timeline.performance.recipes  # here, where an unfit change can be said
+            return session
+        except (SessionError, RecipeError) as error:
+            raise SessionError(str(error)) from None
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise SessionError(f"This is not a valid session: {in_plain_words(error)}.") from None
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a session file; all of it or nothing."""
+        with replacing(path) as temporary:
+            temporary.write_text(self.to_json(), encoding="utf-8")
+
+
+def read_session(path: str | os.PathLike[str]) -> Session:
+    """Read a session file, or the session inside a video that the studio exported.
+
+    Raises SessionError, naming the file, where there is none or it cannot be read.
+    """
+    from stylestudio.video.carrying import session_text
+
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            is_text = file.read(64).lstrip()[:1] == b"{"
+        if is_text and path.stat().st_size > LARGEST:
+            raise SessionError("it is too large for a session.")
+        text = path.read_bytes() if is_text else session_text(path)
+        if text is None:
+            raise SessionError("it holds no session; videos exported by StyleStudio carry one.")
+        return Session.from_json(text)
+    except OSError as error:
+        raise SessionError(f"{path.name} cannot be read: {error.strerror or error}.") from None
+    except SessionError as error:
+        raise SessionError(f"{path.name}: {error}") from None
+
+
+def may_hold_session(path: str | os.PathLike[str]) -> bool:
+    """Tell by the first bytes whether a file is a video, or a session as text.
+
+    Raises OSError where it cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        start = file.read(4096)
+    if start.lstrip()[:1] == b"{":
+        return b'"kind"' in start and b'"session"' in start
+    is_video = start[4:8] == b"ftyp" or start.startswith(b"\x1a\x45\xdf\xa3")
+    return is_video or start.startswith(b"GIF8") or start[:4] + start[8:12] == b"RIFFWEBP"
+
+
+def _without_latents(tree: Any, sources: dict[str, str]) -> Any:
+    """Move the vectors of latent sources to `sources`, and leave their digests."""
+    if isinstance(tree, dict):
+        tree = {key: _without_latents(value, sources) for key, value in tree.items()}
+        if tree.get("type") == "latent":
+            digest = hashlib.sha256(base64.b64decode(tree["w"])).hexdigest()
+            sources[digest] = tree["w"]
+            tree["w"] = REFERENCE + digest
+        return tree
+    return [_without_latents(value, sources) for value in tree] if _is_list(tree) else tree
+
+
+def _with_latents(tree: Any, sources: dict[str, str]) -> Any:
+    """Put the vectors back that `_without_latents` moved."""
+    if isinstance(tree, dict):
+        tree = {key: _with_latents(value, sources) for key, value in tree.items()}
+        w = tree.get("w")
+        if tree.get("type") == "latent" and isinstance(w, str) and w.startswith(REFERENCE):
+            digest = w.removeprefix(REFERENCE)
+            if digest not in sources:
+                raise SessionError(f"The latent {digest[:12]}... is missing from the session.")
+            tree["w"] = sources[digest]
+        return tree
+    return [_with_latents(value, sources) for value in tree] if _is_list(tree) else tree
+
+
+def _is_list(tree: Any) -> bool:
+    return isinstance(tree, list | tuple)
+
+
+def _checked(sources: Any) -> dict[str, str]:
+    """The vectors by digest, each compared with it."""
+    if not isinstance(sources, dict):
+        raise SessionError("sources is no table of latents.")
+    for digest, w in sources.items():
+        try:
+            content = base64.b64decode(w, validate=True)
+        except (TypeError, ValueError, binascii.Error):
+            content = b""
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise SessionError(f"The latent {str(digest)[:12]}... is damaged.")
+    return sources

@@ -1,0 +1,233 @@
+"""From frames to a file: a video container with its encoder, or a folder of PNG pictures."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from PIL import Image
+
+from stylestudio.recipe.pictures import RECIPE_KEY
+from stylestudio.video.carrying import KEY, append_session
+from stylestudio.video.frames import over_white, resized
+from stylestudio.video.sound import Sound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from fractions import Fraction
+    from pathlib import Path
+
+    import av
+    from av.video.stream import VideoStream
+
+    from stylestudio.recipe import Recipe
+    from stylestudio.video.codecs import Chroma, Codec, Quality
+    from stylestudio.video.store import Frame
+
+BT709 = 1  # in the numbering of ITU-T H.273, for primaries, transfer and matrix alike
+RGB = 0  # no matrix: the channels are red, green and blue themselves
+LIMITED, WHOLE = 1, 2  # FFmpeg's numbers for 16..235 and 0..255
+SMALLEST_STEP = 1000  # parts of a frame's duration in which MP4 counts
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a writer needs to know of a clip."""
+
+    codec: Codec
+    sides: int  # pixels of the square picture
+    rate: Fraction
+    frames: int
+    has_alpha: bool
+    quality: Quality
+    chroma: Chroma
+    sound: Path | None
+    session: str
+    recipe_at: Callable[[int], Recipe]
+
+
+class Writer(Protocol):
+    """Takes the frames of a clip in order."""
+
+    def write(self, frame: Frame) -> None:
+        """Add a frame."""
+
+    def finish(self) -> None:
+        """Complete the file."""
+
+    def close(self) -> None:
+        """Let go of an incomplete file."""
+
+
+def open_writer(path: Path, job: Job) -> Writer:
+    """Begin a file, or a folder, at `path`; what stood there is replaced."""
+    return VideoWriter(path, job) if job.codec.container else PictureWriter(path, job)
+
+
+class VideoWriter:
+    """Encodes with PyAV. Colours are tagged and converted as BT.709, or stay RGB."""
+
+    def __init__(self, path: Path, job: Job) -> None:
+        import av
+        from av.video.stream import VideoStream
+
+        self._path, self._job = path, job
+        self._format = job.codec.format_for(has_alpha=job.has_alpha, chroma=job.chroma)
+        self._count = 0
+        os.environ.setdefault("SVT_LOG", "1")  # or the AV1 encoder fills the terminal
+        self._container = av.open(
+            str(path), "w", format=job.codec.container, options=self._muxing()
+        )
+        self._container.metadata[KEY] = job.session
+        options = dict(job.codec.options) | dict(job.codec.by_quality.get(job.quality, {}))
+        stream = self._container.add_stream(job.codec.encoder, rate=job.rate, options=options)
+        assert isinstance(stream, VideoStream)
+        self._stream = stream
+        self._describe(stream)
+        self._sound: Sound | None = None
+        if job.sound:
+            seconds = float(job.frames / job.rate)
+            self._sound = Sound(self._container, job.sound, job.codec.sound, seconds)
+
+    def write(self, frame: Frame) -> None:
+        """Encode a frame."""
+        picture = self._picture(resized(frame, self._job.sides))
+        picture.pts = self._count
+        picture.time_base = 1 / self._job.rate
+        self._container.mux(self._stream.encode(picture))
+        self._count += 1
+        if self._sound:
+            self._sound.advance(float(self._count / self._job.rate))
+
+    def finish(self) -> None:
+        """Write what the encoder still holds, the rest of the sound, and the index."""
+        self._container.mux(self._stream.encode(None))
+        if self._sound:
+            self._sound.finish()
+        self._container.close()
+        append_session(self._path, self._job.codec.container, self._job.session)
+
+    def close(self) -> None:
+        """Let go of an incomplete file."""
+        if self._sound:
+            self._sound.close()
+        self._container.close()
+
+    def _muxing(self) -> dict[str, str]:
+        """Options of the container; bitexact leaves random numbers and dates out."""
+        options = {"fflags": "+bitexact"}
+        if self._job.codec.container in ("mp4", "mov"):
+            options["movflags"] = "use_metadata_tags+faststart"
+            options["movie_timescale"] = str(self._job.rate.numerator * SMALLEST_STEP)
+        return options
+
+    def _describe(self, stream: VideoStream) -> None:
+        context = stream.codec_context
+        stream.width = stream.height = self._job.sides
+        stream.pix_fmt = self._format
+        context.time_base = 1 / self._job.rate
+        if self._format == "pal8":
+            return
+        context.color_primaries = context.color_trc = BT709
+        context.colorspace = BT709 if self._is_yuv else RGB
+        context.color_range = LIMITED if self._is_yuv else WHOLE
+        if self._job.codec.encoder == "libx265":
+            context.codec_tag = "hvc1"  # as Apple's players want it
+
+    @property
+    def _is_yuv(self) -> bool:
+        return self._format.startswith("yuv")
+
+    def _picture(self, frame: Frame) -> av.VideoFrame:
+        """The frame in the encoder's pixel format."""
+        from av import VideoFrame
+        from av.video.reformatter import ColorRange, Colorspace, Interpolation
+
+        if not (self._job.has_alpha and self._job.codec.alpha):
+            frame = over_white(frame)
+        if self._format == "pal8":
+            return _paletted(frame)
+        depth = {1: ("rgb24", "rgba"), 2: ("rgb48le", "rgba64le")}[frame.itemsize]
+        pixels: Any = np.ascontiguousarray(frame)
+        given = VideoFrame.from_ndarray(pixels, format=depth[frame.shape[2] == 4])
+        exact = Interpolation.LANCZOS | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+        return given.reformat(
+            format=self._format,
+            src_colorspace=Colorspace.ITU709,
+            dst_colorspace=Colorspace.ITU709,
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.MPEG if self._is_yuv else ColorRange.JPEG,
+            dst_color_primaries=BT709,
+            dst_color_trc=BT709,
+            interpolation=exact | Interpolation.FULL_CHR_H_INP | Interpolation.BITEXACT,
+        )
+
+
+def _paletted(frame: Frame) -> av.VideoFrame:
+    """Reduce to the 256 colours that suit this frame best."""
+    from av import VideoFrame
+
+    reduced = Image.fromarray(frame).quantize(256)
+    colours = np.asarray(reduced.getpalette(), np.uint8).reshape(-1, 3)
+    palette = np.zeros((256, 4), np.uint8)
+    palette[:, 0] = 255
+    palette[: len(colours), 1:] = colours
+    planes: Any = (np.asarray(reduced), palette)
+    return VideoFrame.from_ndarray(planes, format="pal8")
+
+
+class PictureWriter:
+    """Writes each frame as a PNG that carries its recipe, and the session beside them."""
+
+    def __init__(self, path: Path, job: Job) -> None:
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir()
+        self._path, self._job = path, job
+        self._digits = max(4, len(str(job.frames - 1)))
+        self._count = 0
+
+    def write(self, frame: Frame) -> None:
+        """Write a picture."""
+        picture = resized(frame, self._job.sides)
+        name = f"{self._count:0{self._digits}}.png"
+        recipe = self._job.recipe_at(self._count)
+        (self._path / name).write_bytes(png_bytes(picture, recipe.to_json()))
+        self._count += 1
+
+    def finish(self) -> None:
+        """Write the session."""
+        (self._path / "session.json").write_text(self._job.session, encoding="utf-8")
+
+    def close(self) -> None:
+        """Nothing is open between two frames."""
+
+
+def png_bytes(frame: Frame, recipe: str) -> bytes:
+    """A PNG [H, W, 3 or 4] of 8 or 16 bits a channel, with a recipe in a text chunk.
+
+    (PNG specification, third edition; Pillow writes no colours of 16 bits.)
+    """
+    height, width, channels = frame.shape
+    header = struct.pack(
+        ">IIBBBBB", width, height, 8 * frame.itemsize, {3: 2, 4: 6}[channels], 0, 0, 0
+    )
+    rows = frame.astype(f">u{frame.itemsize}").reshape(height, -1).view(np.uint8)
+    filtered = np.full((height, 1 + rows.shape[1]), 2, np.uint8)  # 2: less the byte above it
+    filtered[0, 1:] = rows[0]
+    filtered[1:, 1:] = rows[1:] - rows[:-1]
+    text = RECIPE_KEY.encode() + b"\0\0\0\0\0" + recipe.encode()
+    chunks = [
+        (b"IHDR", header),
+        (b"iTXt", text),
+        (b"IDAT", zlib.compress(filtered.tobytes(), 6)),
+        (b"IEND", b""),
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks
+    )

@@ -1,0 +1,342 @@
+"""The style dock: solo, weights, the pad, files of one's own, and what is said of missing ones."""
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QWidget
+
+import stylestudio as ss
+from stylestudio.app.settings import Settings
+from stylestudio.app.widgets.style_grid import STYLE_MIME
+from stylestudio.app.window import MainWindow
+from stylestudio.checkpoints import write_styles
+from stylestudio.recipe import BankRef, Style, read_recipe, save_png
+from stylestudio.render import open_styles, render
+
+LEFT, CONTROL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def no_banks(monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        "stylestudio.render.style_opening.resource_path", lambda *parts: tmp_path / "none"
+    )
+
+
+def look_at_styles(window):
+    next(dock for dock in window.docks if dock.windowTitle() == "Style").raise_()
+
+
+@pytest.fixture
+def panel(qtbot, builtin_bank, window):
+    """The dock, in sight, with the styles dawn, noon and dusk."""
+    look_at_styles(window)
+    qtbot.waitUntil(lambda: window.style_panel.grid.count() == 3)
+    return window.style_panel
+
+
+def weights(window) -> dict[str, float]:
+    return dict(window.document.recipe.style.weights)
+
+
+def click(qtbot, panel, name, modifier=Qt.KeyboardModifier.NoModifier):
+    grid = panel.grid
+    qtbot.mouseClick(grid.viewport(), LEFT, modifier, grid.picture_rect(name).center())
+
+
+def drag(qtbot, widget, start, end, moves=5):
+    qtbot.mousePress(widget, LEFT, pos=start)
+    for i in range(1, moves + 1):
+        qtbot.mouseMove(widget, start + (end - start) * i / moves)
+    qtbot.mouseRelease(widget, LEFT, pos=end)
+
+
+def test_no_bank_is_read_before_the_dock_is_seen(qtbot, builtin_bank, window):
+    qtbot.wait(50)
+    assert window.styles.bank is None
+    look_at_styles(window)
+    qtbot.waitUntil(lambda: window.style_panel.grid.count() == 3)
+
+
+def test_a_click_paints_in_one_style_alone(qtbot, panel, window, settled, model):
+    before = window.canvas.image
+    count = window.document.undo_stack.count()
+    click(qtbot, panel, "noon")
+    assert weights(window) == {"noon": 1.0}
+    settled(window)
+    assert window.canvas.image != before
+    click(qtbot, panel, "dusk")
+    assert weights(window) == {"dusk": 1.0}
+    assert window.document.undo_stack.count() == count + 2
+    settled(window)
+    pixels = render(model, window.document.recipe)
+    colour = window.canvas.image.pixelColor(5, 17)
+    assert [colour.red(), colour.green(), colour.blue()] == pixels[17, 5].tolist()
+    window.document.undo_stack.setIndex(count)
+    settled(window)
+    assert window.canvas.image == before
+
+
+def test_control_and_click_mixes_styles(qtbot, panel, window):
+    click(qtbot, panel, "dawn")
+    click(qtbot, panel, "dusk", CONTROL)
+    assert weights(window) == {"dawn": 1.0, "dusk": 1.0}
+    click(qtbot, panel, "dawn", CONTROL)
+    assert weights(window) == {"dusk": 1.0}
+    click(qtbot, panel, "dusk", CONTROL)
+    assert window.document.recipe.style is None
+
+
+def test_a_weight_is_dragged_in_one_step_and_typed(qtbot, panel, window):
+    click(qtbot, panel, "dawn")
+    count = window.document.undo_stack.count()
+    grid, strip = panel.grid, panel.grid.strip_rect("noon")
+    left, middle = QPoint(strip.left() + 2, strip.center().y()), strip.center()
+    drag(qtbot, grid.viewport(), left, middle)
+    assert weights(window) == {"dawn": 1.0, "noon": pytest.approx(0.5, abs=0.03)}
+    assert window.document.undo_stack.count() == count + 1
+    drag(qtbot, grid.viewport(), middle, middle - QPoint(500, 0))
+    assert weights(window)["noon"] == 0.0
+    qtbot.mouseDClick(grid.viewport(), LEFT, pos=strip.center())
+    box = grid.findChild(QDoubleSpinBox)
+    box.selectAll()
+    qtbot.keyClicks(box, "0.35")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: weights(window) == {"dawn": 1.0, "noon": 0.35})
+
+
+def test_the_keyboard_plays_styles(qtbot, panel, window):
+    grid, key = panel.grid, Qt.Key
+    grid.setFocus()
+    grid.setCurrentRow(0)
+    qtbot.keyClick(grid, key.Key_Right)
+    qtbot.keyClick(grid, key.Key_Return)
+    assert weights(window) == {"noon": 1.0}
+    qtbot.keyClick(grid, key.Key_Right)
+    qtbot.keyClick(grid, key.Key_Space)
+    qtbot.keyClick(grid, key.Key_Minus)
+    assert weights(window) == {"noon": 1.0, "dusk": 0.95}
+    qtbot.keyClick(grid, key.Key_Delete)
+    assert weights(window)["dusk"] == 0.0
+    text = grid.currentItem().data(Qt.ItemDataRole.AccessibleTextRole)
+    assert text == "dusk, weight 0.00"
+
+
+def test_strength_is_grey_without_a_style_and_lit_when_touched(qtbot, panel, window, settled):
+    row = panel.strength
+    assert not row.slider.isEnabled()
+    assert "Choose a style" in row.toolTip()
+    assert not panel.clear.isEnabled()
+    plain = window.canvas.image
+    click(qtbot, panel, "dawn")
+    assert not row.reset.isEnabled()
+    row.slider.setValue(0)
+    assert window.document.recipe.style.strength == 0.0
+    settled(window)
+    assert window.canvas.image == plain
+    qtbot.mouseClick(row.reset, LEFT)
+    assert window.document.recipe.style.strength == 1.0
+    assert not row.reset.isEnabled()
+    row.box.setValue(0.4)
+    click(qtbot, panel, "dusk")
+    assert window.document.recipe.style.strength == 0.4
+    qtbot.mouseClick(panel.clear, LEFT)
+    assert window.document.recipe.style is None
+
+
+def test_the_pad_blends_its_corners_bilinearly(qtbot, panel, window):
+    square = panel.pad.square
+    assert panel.pad.names == ("dawn", "noon", "dusk", None)
+    count = window.document.undo_stack.count()
+    start, end = (square.place_of(point).toPoint() for point in ((0.5, 0.5), (0.25, 0.75)))
+    drag(qtbot, square, start, end)
+    x, y = square.point
+    assert (x, y) == pytest.approx((0.25, 0.75), abs=0.01)
+    corners = {"dawn": (1 - x) * (1 - y), "noon": x * (1 - y), "dusk": (1 - x) * y}
+    assert weights(window) == pytest.approx(corners, abs=1e-3)
+    assert window.document.recipe.style.coverage == pytest.approx(1 - x * y, abs=1e-3)
+    assert window.document.undo_stack.count() == count + 1
+    qtbot.keyClick(square, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert square.point == (pytest.approx(x + 0.2), y)
+    window.document.undo_stack.setIndex(count + 1)
+    assert square.point == pytest.approx((x, y), abs=0.002)
+    click(qtbot, panel, "dusk")
+    assert square.point == (0.0, 1.0)
+    click(qtbot, panel, "noon", CONTROL)
+    assert square.point is None
+
+
+def test_corners_are_chosen_by_menu_and_by_dropping(qtbot, panel, window):
+    pad = panel.pad
+    qtbot.mouseDClick(pad.square, LEFT)
+    assert weights(window) == {"dawn": 0.25, "noon": 0.25, "dusk": 0.25}
+    menu = pad.corners[0].menu()
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if action.data() == "").trigger()
+    assert pad.names == (None, "noon", "dusk", None)
+    assert weights(window) == {"noon": 0.25, "dusk": 0.25}
+    window.document.undo_stack.undo()
+    assert weights(window) == {"dawn": 0.25, "noon": 0.25, "dusk": 0.25}
+    data = QMimeData()
+    data.setData(STYLE_MIME, b"dusk")
+    hands = (Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(pad.corners[1], QDragEnterEvent(QPoint(9, 9), *hands))
+    QApplication.sendEvent(pad.corners[1], QDropEvent(QPointF(9, 9), *hands))
+    assert pad.names[1:3] == ("dusk", "noon")  # they change places
+    assert panel.grid.mimeData([panel.grid.item(2)]).data(STYLE_MIME) == b"dusk"
+
+
+def test_every_style_shows_the_picture_once_the_hand_rests(qtbot, panel, window):
+    def pictures():
+        return [panel.grid.item(i).icon().pixmap(64).toImage() for i in range(3)]
+
+    qtbot.waitUntil(lambda: all(not image.isNull() for image in pictures()))
+    first = pictures()
+    assert first[0] != first[1]
+    assert not panel.pad.corners[0].icon().isNull()
+    window.actions_by_id["randomize"].trigger()
+    qtbot.waitUntil(lambda: all(new != old for new, old in zip(pictures(), first, strict=True)))
+
+
+def test_a_dropped_style_file_opens_and_is_known_next_time(
+    qtbot, no_banks, window, drop, bank_path, settings, settled
+):
+    drop(window, bank_path)
+    panel = window.style_panel
+    qtbot.waitUntil(lambda: panel.grid.count() == 3)
+    assert panel.isVisible()
+    click(qtbot, panel, "dawn")
+    settled(window)
+    recipe, shown = window.document.recipe, window.canvas.image
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    again.document.open_model(window.document.model)
+    again.document.set(recipe, "the styled look")
+    settled(again)
+    assert again.canvas.image == shown
+    assert [choice.name for choice in again.styles.choices()] == ["bank"]
+    again.close()
+
+
+def test_another_bank_is_chosen_and_undo_comes_back(
+    qtbot, panel, window, bank, settled, monkeypatch, tmp_path
+):
+    def first() -> str:
+        return panel.grid.item(0).text() if panel.grid.count() else ""
+
+    click(qtbot, panel, "dawn")
+    own = tmp_path / "own.safetensors"
+    write_styles(own, bank, ["one", "two", "three"])
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(own), ""))
+    qtbot.mouseClick(panel.open, LEFT)
+    qtbot.waitUntil(lambda: first() == "one")
+    assert [panel.banks.itemText(i) for i in range(2)] == ["bank", "own"]
+    click(qtbot, panel, "two")
+    settled(window)
+    window.document.undo_stack.undo()
+    qtbot.waitUntil(lambda: first() == "dawn")
+    assert panel.banks.currentText() == "bank"
+    panel.banks.setFocus()
+    qtbot.keyClick(panel.banks, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: first() == "one")
+    assert weights(window) == {"dawn": 1.0}
+    assert panel.grid.item(0).data(Qt.ItemDataRole.UserRole) == 0.0
+
+
+def test_a_picture_in_styles_that_are_not_here(
+    qtbot, no_banks, window, drop, bank_path, model, tmp_path, settled
+):
+    bank = open_styles(bank_path)
+    recipe = window.document.recipe.replace(style=Style.of(bank, {"dusk": 1.0}))
+    picture, shown = tmp_path / "painted.png", window.canvas.image
+    save_png(picture, render(model, recipe, styles=[bank]), recipe)
+    look_at_styles(window)
+    qtbot.waitUntil(window.style_panel.notice.isVisible)
+    assert "No styles are here" in window.style_panel.notice.text()
+    assert not window.style_panel.grid.isEnabled()
+    drop(window, picture)
+    qtbot.waitUntil(lambda: window.banner.is_error)
+    assert "'bank', which is not open" in window.banner.text
+    assert window.canvas.image == shown
+    qtbot.waitUntil(lambda: "“bank”, which is not open" in window.style_panel.notice.text())
+    drop(window, bank_path)
+    settled(window)
+    assert window.canvas.image != shown
+    assert window.banner.text == ""
+    assert not window.style_panel.notice.isVisible()
+
+
+def test_what_is_here_is_offered_in_place_of_what_is_not(qtbot, builtin_bank, window, settled):
+    style = Style(BankRef("lost", "0" * 64), (("sea", 1.0),))
+    window.document.set(window.document.recipe.replace(style=style), "another's style")
+    look_at_styles(window)
+    panel = window.style_panel
+    qtbot.waitUntil(lambda: panel.grid.count() == 3)
+    assert "“lost”, which is not open" in panel.notice.text()
+    click(qtbot, panel, "noon")
+    assert weights(window) == {"noon": 1.0}
+    settled(window)
+    assert window.banner.text == ""
+    assert not panel.notice.isVisible()
+
+
+def test_a_picture_is_not_exported_unpainted_for_want_of_its_styles(
+    qtbot, no_banks, window, tmp_path
+):
+    style = Style(BankRef("lost", "0" * 64), (("sea", 1.0),))
+    window.document.set(window.document.recipe.replace(style=style), "another's style")
+    window.saver.save_picture_as(tmp_path / "unpainted.png")
+    window.jobs.wait()
+    qtbot.waitUntil(lambda: "'lost', which is not open" in window.banner.text)
+    assert list(tmp_path.glob("*.png")) == []
+
+
+def test_an_exported_picture_is_painted(qtbot, panel, window, settled, tmp_path, model):
+    click(qtbot, panel, "noon")
+    settled(window)
+    path = tmp_path / "painted.png"
+    window.saver.save_picture_as(path)
+    qtbot.waitUntil(path.exists)
+    assert read_recipe(path).style.bank == BankRef.of(window.styles.bank)
+    assert (ss.render(model, read_recipe(path)) == render(model, window.document.recipe)).all()
+    window.jobs.wait()
+
+
+def test_a_style_file_that_is_none_is_named_and_costs_nothing(
+    qtbot, builtin_bank, window, tmp_path
+):
+    for content in (b"", b"PK\x03\x04 no", b"text"):
+        path = tmp_path / "broken.pth"
+        path.write_bytes(content)
+        window.banner.clear()
+        window.styles.open_paths([path])
+        qtbot.waitUntil(lambda: "broken.pth" in window.banner.text)
+    look_at_styles(window)
+    qtbot.waitUntil(lambda: window.style_panel.grid.count() == 3)
+    assert window.style_panel.banks.count() == 1
+
+
+def test_starting_with_a_style_file_shows_a_picture_and_the_styles(
+    qtbot, no_banks, bare_window, bank_path
+):
+    bare_window.start([bank_path])
+    qtbot.waitUntil(lambda: bare_window.style_panel.grid.count() == 3, timeout=20_000)
+    assert bare_window.document.model is not None
+
+
+def test_every_control_of_the_dock_has_a_name(qtbot, panel):
+    click(qtbot, panel, "dawn")
+    nameless = [
+        type(widget).__name__
+        for widget in panel.findChildren(QWidget)
+        if widget.isVisible() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        if not QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
+        if type(widget.parent()).__name__ not in ("ValueBox", "QComboBox")
+    ]
+    assert nameless == []
+
+
+def test_settings_that_were_edited_by_hand_cost_only_the_list(tmp_path):
+    settings = Settings(tmp_path / "odd")
+    settings.set_text("style files", "[{]")
+    assert settings.recents("style files") == []

@@ -1,0 +1,129 @@
+"""`stylestudio train styles` and `train style`: what they write, resume and refuse."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from PIL import Image
+
+import stylestudio as ss
+from stylestudio.cli import train_styles
+from stylestudio.transfer import measure
+from stylestudio.transfer.manners import paint_manner
+
+QUICK = ("--width", 0.25, "--side", 64, "--steps", 2)
+
+
+def save(picture, path):
+    pixels = (picture * 255).byte().permute(1, 2, 0).numpy()
+    Image.fromarray(pixels).save(path)
+
+
+@pytest.fixture
+def paintings(tmp_path):
+    """Two paintings, dots.png and lines.png."""
+    folder = tmp_path / "paintings"
+    folder.mkdir()
+    save(paint_manner("Pointillism", 64), folder / "dots.png")
+    save(paint_manner("Engraving", 64), folder / "lines.png")
+    (folder / "notes.txt").write_text("no picture")
+    return folder
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    save(torch.rand(3, 80, 96), folder / "a.jpg")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def few_contents(monkeypatch):
+    monkeypatch.setattr(train_styles, "MODEL_PICTURES", 0)
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def train(studio, paintings, photos, tmp_path):
+    def call(*words):
+        places = ("--out", tmp_path / "bank.safetensors", "--work-dir", tmp_path / "work")
+        return studio("train", "styles", paintings, "--content", photos, *places, *QUICK, *words)
+
+    return call
+
+
+def test_a_bank_from_a_folder_can_be_painted_with(train, studio, photos, tmp_path):
+    answer = train()
+    assert answer.status == 0, answer.err
+    assert f"Wrote {tmp_path / 'bank.safetensors'}" in answer.out
+    assert ss.open_styles(tmp_path / "bank.safetensors").names == ("dots", "lines")
+    with Image.open(tmp_path / "work" / "samples-000002.png") as sheet:
+        assert sheet.size == (8 * 64, 3 * 64)
+    words = ("--model", tmp_path / "bank.safetensors", "--style", "lines", "-o", tmp_path / "b.png")
+    assert studio("stylize", photos / "a.jpg", *words).status == 0
+
+
+def test_training_goes_on_with_resume_alone(train):
+    assert train().status == 0
+    refused = train()
+    assert refused.status == 2
+    assert "--resume" in refused.err
+    assert train("--resume", "--steps", 3).status == 0
+    other = train("--resume", "--batch", 1)
+    assert other.status == 1
+    assert "other settings" in other.err
+
+
+def test_painted_styles_need_no_folder(studio, photos, tmp_path, monkeypatch):
+    words = ("--content", photos, "--out", tmp_path / "m.safetensors", "--work-dir", tmp_path / "w")
+    nothing = studio("train", "styles", *words)
+    assert nothing.status == 2
+    assert "--manners" in nothing.err
+    answer = studio("train", "styles", "--manners", *words, *QUICK)
+    assert answer.status == 0, answer.err
+    assert "Stained Glass" in ss.open_styles(tmp_path / "m.safetensors").names
+
+
+def test_evaluation_names_every_style(train, paintings, photos, studio, tmp_path, monkeypatch):
+    monkeypatch.setattr(measure, "frame_costs", lambda bank: (30.0, 60.0))
+    assert train().status == 0
+    bank = tmp_path / "bank.safetensors"
+    words = ("--content", photos, "--evaluate", bank, "--against", bank)
+    answer = studio("train", "styles", paintings, *words)
+    assert answer.status == 0, answer.err
+    for said in ("dots", "lines", "1.00", "of 1 steady", "off by 0", "0.50 of it"):
+        assert said in answer.out
+    needs = studio("train", "styles", paintings, "--evaluate", bank)
+    assert needs.status == 2
+    assert "--content" in needs.err
+
+
+def test_one_more_style(train, studio, paintings, photos, tmp_path):
+    assert train().status == 0
+    bank, out = tmp_path / "bank.safetensors", tmp_path / "more.safetensors"
+    before = bank.read_bytes()
+    save(paint_manner("Neon", 64), tmp_path / "glow.png")
+    words = ("--bank", bank, "--out", out, "--content", photos, "--steps", 2, "--threads", 1)
+    answer = studio("train", "style", tmp_path / "glow.png", *words)
+    assert answer.status == 0, answer.err
+    assert ss.open_styles(out).names == ("dots", "lines", "glow")
+    assert bank.read_bytes() == before
+    wrong = studio("train", "style", photos / "a.jpg", "--bank", photos / "a.jpg", "--out", out)
+    assert wrong.status == 1
+    assert "a.jpg" in wrong.err
+
+
+def test_mistakes_get_one_sentence(train, studio, photos, tmp_path):
+    (tmp_path / "empty").mkdir()
+    for words, said in (
+        (("--features", tmp_path / "gone.pth"), "gone.pth does not exist"),
+        (("--content", tmp_path / "empty"), "holds no pictures"),
+        (("--out", tmp_path / "nowhere" / "b.safetensors"), "does not exist"),
+    ):
+        answer = train(*words)
+        assert answer.status in (1, 2)
+        assert said in answer.err
+        assert "Traceback" not in answer.err

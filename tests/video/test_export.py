@@ -1,0 +1,346 @@
+"""Exports: exact frames, right tags, closed loops, and nothing lost by an interruption."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import av
+import numpy as np
+import pytest
+from msgspec.structs import replace
+from PIL import Image
+
+import stylestudio as ss
+from stylestudio.checkpoints import write_safetensors
+from stylestudio.recipe import Recipe, read_recipe
+from stylestudio.render import Renderer
+from stylestudio.video import (
+    CODECS,
+    Control,
+    ExportCancelled,
+    ExportError,
+    NoiseFlow,
+    PsiSweep,
+    Timeline,
+    read_session,
+)
+from stylestudio.video.store import FrameStore
+from stylestudio.video.writers import VideoWriter
+
+VIDEOS = [codec for codec in CODECS.values() if codec.suffix not in ("", ".webp")]
+
+
+@pytest.fixture(scope="module")
+def colourful(make_model):
+    """A model of 64 pixels, the least that every encoder takes."""
+    return make_model(resolution=64)
+
+
+@pytest.fixture
+def clip(colourful):
+    """Eighteen frames of it, at a rate that is no whole number."""
+    recipes = [Recipe.from_seed(seed, colourful, truncation_psi=0.7) for seed in (1, 2)]
+    return Timeline.of(recipes, 0.6, fps=29.97, loop=True)
+
+
+def decoded(path, kind="rgb24"):
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format=kind) for frame in container.decode(video=0)]
+
+
+def left_over(folder):
+    return sorted(path.name for path in folder.iterdir() if path.name.startswith("."))
+
+
+def test_every_frame_of_a_lossless_export_is_the_rendered_one(model, busy, styles, tmp_path):
+    report = ss.export_video(model, busy, tmp_path / "a.mkv", styles=[styles])
+    frames = decoded(tmp_path / "a.mkv")
+    assert len(frames) == busy.frame_count == report.frames == 120
+    for n in range(0, 120, 10):
+        assert (frames[n] == ss.render(model, busy.recipe_at(n), styles=[styles])).all()
+    assert report.loop.is_closed
+    assert "closed, difference 0" in str(report.loop)
+    assert report.loop.seam_step < 3 * report.loop.median_step
+    assert left_over(tmp_path) == []
+
+
+@pytest.mark.parametrize("codec", VIDEOS, ids=lambda codec: codec.name)
+def test_files_say_what_they_are(colourful, clip, tmp_path, codec):
+    path = tmp_path / f"clip{codec.suffix}"
+    ss.export_video(colourful, clip, path, codec.name)
+    assert read_session(path).timeline == clip
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        frames = list(container.decode(video=0))
+        context = stream.codec_context
+        assert len(frames) == clip.frame_count == 18
+        seconds = float(len(frames) / clip.rate)
+        assert container.duration / 1e6 == pytest.approx(seconds, abs=0.011)
+        if codec.name == "gif":
+            return
+        assert stream.average_rate == clip.rate
+        times = [float(frame.pts * stream.time_base) for frame in frames]
+        expected = [float(n / clip.rate) for n in range(18)]
+        assert times == pytest.approx(expected, abs=0.00051)  # WebM counts milliseconds
+        matrix, levels = (0, 2) if codec.name == "ffv1" else (1, 1)
+        assert (context.color_primaries, context.color_trc) == (1, 1)
+        assert (context.colorspace, context.color_range) == (matrix, levels)
+
+
+@pytest.mark.parametrize("codec", ["h264", "h265", "h265-10", "vp9", "av1", "prores"])
+def test_colours_come_back_as_they_were(colourful, clip, tmp_path, codec, monkeypatch):
+    flat = np.zeros((64, 64, 3), np.uint8)
+    flat[:32, :32], flat[:32, 32:], flat[32:, :32] = (200, 40, 60), (30, 160, 70), (250, 250, 240)
+    write = VideoWriter.write
+    monkeypatch.setattr(
+        VideoWriter,
+        "write",
+        lambda self, frame: write(
+            self, flat.astype(frame.dtype) * (257 if frame.itemsize > 1 else 1)
+        ),
+    )
+    path = tmp_path / f"a{CODECS[codec].suffix}"
+    ss.export_video(colourful, clip, path, codec, quality="best")
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+        shown = frame.reformat(format="rgb24", src_colorspace=1, dst_colorspace=1).to_ndarray()
+    for y, x in ((16, 16), (16, 48), (48, 16), (48, 48)):
+        assert np.abs(shown[y, x].astype(int) - flat[y, x]).max() <= 4
+
+
+def test_animated_webp_lasts_as_long_as_the_clip(colourful, clip, tmp_path):
+    ss.export_video(colourful, clip, tmp_path / "a.webp")
+    assert read_session(tmp_path / "a.webp").timeline == clip
+    with Image.open(tmp_path / "a.webp") as image:
+        durations = []
+        for index in range(image.n_frames):
+            image.seek(index)
+            image.load()
+            durations.append(image.info["duration"])
+    assert len(durations) == 18
+    assert sum(durations) == pytest.approx(1000 * 18 / clip.rate, abs=1)
+
+
+def test_pictures_in_a_folder_carry_their_recipes(model, timeline, tmp_path):
+    ss.export_video(model, timeline, tmp_path / "frames")
+    ss.export_video(model, timeline, tmp_path / "deep", "png16")
+    for n in (0, 23):
+        path = tmp_path / "frames" / f"{n:04}.png"
+        recipe = timeline.recipe_at(n)
+        assert read_recipe(path) == recipe
+        assert (np.asarray(Image.open(path)) == ss.render(model, recipe)).all()
+        with av.open(str(tmp_path / "deep" / path.name)) as container:
+            deep = next(container.decode(video=0)).to_ndarray(format="rgb48le")
+        assert (deep == Renderer(model).render_deep(recipe).pixels).all()
+        assert np.abs(deep / 257 - ss.render(model, recipe)).max() <= 0.51
+    assert ss.Timeline.load(tmp_path / "frames" / "session.json") == timeline
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.mkv", "rgba"), ("a.mov", "rgba"), ("a.webm", "rgba"), ("a", "rgba")]
+)
+def test_transparency_is_kept_where_it_can_be(make_model, tmp_path, name, kind):
+    model = make_model(img_channels=4, resolution=64)
+    timeline = Timeline.of([Recipe.from_seed(1, model)], 0.1)
+    ss.export_video(model, timeline, tmp_path / name)
+    file = tmp_path / name if "." in name else tmp_path / name / "0000.png"
+    with av.open(str(file)) as container:
+        if name == "a.webm":
+            decoder = av.CodecContext.create("libvpx-vp9", "r")
+            packet = next(container.demux(video=0))
+            frame = decoder.decode(packet)[0]
+        else:
+            frame = next(container.decode(video=0))
+    alpha = frame.to_ndarray(format=kind)[..., 3].astype(int)
+    expected = ss.render(model, timeline.recipe_at(0))[..., 3]
+    assert np.abs(alpha - expected).mean() < 3
+
+
+def test_transparent_pictures_lie_over_white_elsewhere(make_model, tmp_path):
+    model = make_model(img_channels=4, resolution=64)
+    timeline = Timeline.of([Recipe.from_seed(1, model)], 0.1)
+    ss.export_video(model, timeline, tmp_path / "a.mp4", quality="best", chroma="full")
+    rgba = ss.render(model, timeline.recipe_at(0)).astype(float)
+    expected = rgba[..., :3] * rgba[..., 3:] / 255 + 255 - rgba[..., 3:]
+    assert np.abs(decoded(tmp_path / "a.mp4")[0] - expected).mean() < 8
+
+
+def test_sizes_are_whole_or_fractions_and_scaled_by_lanczos(model, tmp_path):
+    timeline = Timeline.of([Recipe.from_seed(1, model)], 0.1)
+    native = ss.render(model, timeline.recipe_at(0))
+    for size, sides in (({"side": 50}, 50), ({"scale": 1.5}, 48), ({"scale": 0.75}, 24)):
+        ss.export_video(model, timeline, tmp_path / "a.mkv", **size)
+        frame = decoded(tmp_path / "a.mkv")[0]
+        expected = Image.fromarray(native).resize((sides, sides), Image.Resampling.LANCZOS)
+        assert (frame == np.asarray(expected)).all()
+
+
+def test_an_open_loop_names_the_field(model, timeline, tmp_path):
+    flow, sweep = NoiseFlow(speed=0.3, closes=False), PsiSweep(swings=0.5)
+    for field, moving in (("noise_turn", {"noise": flow}), ("truncation_psi", {"psi": sweep})):
+        report = ss.export_video(model, replace(timeline, **moving), tmp_path / "a.mkv")
+        assert not report.loop.is_closed
+        assert report.loop.open_fields == (field,)
+        assert f"not closed, difference {report.loop.difference:g}: {field}" in str(report.loop)
+
+
+def test_a_clip_that_is_no_loop_is_not_compared(model, timeline, tmp_path):
+    assert ss.export_video(model, replace(timeline, loop=False), tmp_path / "a.mkv").loop is None
+
+
+RUN = """
+import sys, time
+import stylestudio as ss
+from stylestudio.checkpoints import write_safetensors
+from stylestudio.render import Renderer
+render = Renderer.render
+def slowly(self, *arguments):
+    time.sleep(0.02)
+    return render(self, *arguments)
+Renderer.render = slowly
+ss.export_video(ss.open_model(sys.argv[1], device="cpu"), ss.Timeline.load(sys.argv[2]),
+                sys.argv[3], on_progress=lambda p: print(p.done, flush=True))
+"""
+
+
+def test_a_killed_export_goes_on_and_gives_the_same_file(tmp_path, make_network):
+    file = tmp_path / "model.safetensors"
+    write_safetensors(file, make_network(resolution=64), name="tiny")
+    model = ss.open_model(file, device="cpu")
+    recipes = [Recipe.from_seed(seed, model) for seed in (1, 2)]
+    timeline = Timeline.of(recipes, 3, fps=20, loop=True)
+    timeline.save(tmp_path / "session.json")
+    target = tmp_path / "clip.mp4"
+    words = [sys.executable, "-c", RUN, str(file), str(tmp_path / "session.json"), str(target)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            if int(line) >= 13:
+                break
+        process.send_signal(signal.SIGKILL)
+    assert not target.exists()
+    assert ".clip.mp4.frames" in left_over(tmp_path)
+    report = ss.export_video(model, timeline, target)
+    assert 6 <= report.resumed_from < 60
+    ss.export_video(model, timeline, tmp_path / "whole.mp4")
+    assert target.read_bytes() == (tmp_path / "whole.mp4").read_bytes()
+    assert left_over(tmp_path) == []
+
+
+def test_a_full_disk_is_said_and_costs_nothing(model, timeline, tmp_path, monkeypatch):
+    append = FrameStore.append
+
+    def full_after_ten(store, frame):
+        if len(store) == 10:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        append(store, frame)
+
+    target = tmp_path / "a.mkv"
+    with monkeypatch.context() as patch:
+        patch.setattr(FrameStore, "append", full_after_ten)
+        with pytest.raises(
+            ExportError, match=r"disk is full\. What was rendered of a\.mkv is kept"
+        ):
+            ss.export_video(model, timeline, target)
+    assert left_over(tmp_path) == [".a.mkv.frames"]
+    assert not target.exists()
+    assert ss.export_video(model, timeline, target).resumed_from == 10
+    assert (decoded(target)[15] == ss.render(model, timeline.recipe_at(15))).all()
+
+
+def test_frames_of_another_timeline_are_not_taken(model, timeline, tmp_path):
+    control = Control()
+    with pytest.raises(ExportCancelled):
+        ss.export_video(
+            model,
+            timeline,
+            tmp_path / "a.mkv",
+            on_progress=lambda p: control.cancel(keep_frames=True) if p.done == 5 else None,
+            control=control,
+        )
+    other = replace(timeline, fps=13)
+    assert ss.export_video(model, other, tmp_path / "a.mkv").resumed_from == 0
+
+
+def test_pausing_rests_and_cancelling_leaves_nothing(model, timeline, tmp_path):
+    control, seen = Control(), []
+
+    def on_progress(progress):
+        seen.append(progress)
+        if progress.done == 3:
+            control.pause()
+            threading.Timer(0.15, control.go_on).start()
+        if progress.done == 6:
+            control.cancel()
+
+    started = time.monotonic()
+    with pytest.raises(ExportCancelled):
+        ss.export_video(
+            model, timeline, tmp_path / "a.mp4", on_progress=on_progress, control=control
+        )
+    assert time.monotonic() - started >= 0.15
+    assert [progress.done for progress in seen] == list(range(7))
+    assert seen[-1].seconds_left > 0
+    assert seen[-1].frame.shape == (32, 32, 3)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def tone(tmp_path):
+    """Two seconds of a tone, 44.1 kHz, in stereo."""
+    path = tmp_path / "tone.wav"
+    wave = (np.sin(np.arange(88200) * 0.05) * 9000).astype(np.int16)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=44100, layout="stereo")
+        frame = av.AudioFrame.from_ndarray(np.repeat(wave, 2)[None], "s16", "stereo")
+        frame.sample_rate = 44100
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.mov", "a.mkv"])
+def test_sound_plays_along_as_long_as_the_pictures(colourful, clip, tmp_path, tone, name):
+    ss.export_video(colourful, clip, tmp_path / name, sound=tone)
+    with av.open(str(tmp_path / name)) as container:
+        sound = [frame.to_ndarray() for frame in container.decode(audio=0)]
+        rate = container.streams.audio[0].rate
+    assert len(decoded(tmp_path / name)) == 18
+    packed = container is not None and sound[0].shape[0] == 1
+    samples = sum(part.shape[1] for part in sound) / (2 if packed else 1)
+    assert samples / rate == pytest.approx(18 / float(clip.rate), abs=0.05)
+    assert max(np.abs(part).max() for part in sound) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("a.avi", {}, "no ending"),
+        ("a.mp4", {"codec": "xvid"}, "xvid.*h264"),
+        ("a.mp4", {"codec": "vp9"}, r"end in \.webm"),
+        ("a.mp4", {"side": 33}, "even.*32 or 34"),
+        ("a.mkv", {"side": 9000}, "8192"),
+        ("a.webm", {"codec": "av1", "chroma": "full"}, "full colour"),
+        ("a.gif", {"sound": "tone.wav"}, "no sound"),
+        ("a.mp4", {"sound": "missing.wav"}, "missing.wav"),
+        ("no/such/a.mp4", {}, "does not exist"),
+    ],
+)
+def test_what_cannot_be_exported_is_said_before_any_work(
+    model, timeline, tmp_path, name, options, said
+):
+    with pytest.raises(ExportError, match=said):
+        ss.export_video(model, timeline, tmp_path / name, **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_models_timeline_and_a_too_fast_gif_are_refused(
+    make_model, model, timeline, tmp_path
+):
+    with pytest.raises(ExportError, match=r"made for tiny, not for other"):
+        ss.export_video(make_model(seed=5, name="other"), timeline, tmp_path / "a.mkv")
+    with pytest.raises(ExportError, match="50 frames"):
+        ss.export_video(model, replace(timeline, fps=60), tmp_path / "a.gif")

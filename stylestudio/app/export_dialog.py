@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stylestudio.app.document import Look
     from stylestudio.app.settings import Settings
     from stylestudio.video import Codec, Session, Timeline
+    from stylestudio.video.codecs import Chroma
 
 SCALES = (0.5, 1.0, 1.5, 2.0, 4.0)
 SOUNDS = "Sound (*.wav *.flac *.mp3 *.m4a *.ogg *.opus *.aac);;All files (*)"
@@ -70,6 +71,7 @@ class ExportDialog(QDialog):
         self.codec.currentIndexChanged.connect(self._on_codec)
         self.scale.currentIndexChanged.connect(self._on_scale)
         self.sides.valueChanged.connect(self._show)
+        self.chroma.currentIndexChanged.connect(self._show)
         self.sound.clicked.connect(self._ask_sound)
         self.buttons.accepted.connect(self._ask_path)
         self.buttons.rejected.connect(self.reject)
@@ -114,6 +116,10 @@ class ExportDialog(QDialog):
         """The kind of file that is chosen."""
         return list(CODECS.values())[self.codec.currentIndex()]
 
+    @property
+    def _chroma(self) -> Chroma:
+        return list(CHROMAS)[self.chroma.currentIndex()]
+
     @Slot()
     def _on_codec(self) -> None:
         codec = self.chosen
@@ -122,7 +128,6 @@ class ExportDialog(QDialog):
         if not codec.full:
             self.chroma.setCurrentIndex(0)
         self.sound.setEnabled(bool(codec.sound))
-        self.sides.setSingleStep(2 if codec.needs_even else 1)
         self._show()
 
     @Slot()
@@ -135,7 +140,7 @@ class ExportDialog(QDialog):
     @Slot()
     def _show(self) -> None:
         count, sides = self._timeline.frame_count, self.sides.value()
-        odd = self.chosen.needs_even and sides % 2
+        odd = self.chosen.needs_even(self._chroma) and sides % 2
         said = f"{count} frames, {count / float(self._timeline.rate):.2f} s, {sides} × {sides}"
         self.note.setText("This kind of file needs an even number of pixels." if odd else said)
         self.export.setEnabled(not odd)
@@ -165,9 +170,8 @@ class ExportDialog(QDialog):
         """Order what is chosen, to be written there."""
         codec = self.chosen
         quality = list(QUALITIES)[self.quality.currentIndex()]
-        chroma = list(CHROMAS)[self.chroma.currentIndex()]
         self._settings.set_directory("videos", path.parent)
-        self._settings.set_text(CHOICES, "/".join((codec.name, quality, chroma)))
+        self._settings.set_text(CHOICES, "/".join((codec.name, quality, self._chroma)))
         order = Order(
             model=self._look.model,
             timeline=self._timeline,
@@ -176,7 +180,7 @@ class ExportDialog(QDialog):
             codec=codec.name,
             sides=self.sides.value(),
             quality=quality,
-            chroma=chroma,
+            chroma=self._chroma,
             sound=self._sound if codec.sound else None,
         )
         self.ordered.emit(order)

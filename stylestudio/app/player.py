@@ -12,6 +12,7 @@ from stylestudio.app.document import Look
 if TYPE_CHECKING:
     from stylestudio.app.clip import Clip
     from stylestudio.app.document import Document
+    from stylestudio.recipe import Recipe
     from stylestudio.video import Timeline
 
 
@@ -76,7 +77,7 @@ class Player(QObject):
             return
         self._position = min(max(seconds, 0.0), timeline.seconds)
         self._origin = time.monotonic() - self._position
-        self._show(self._position)
+        self._show(self._position, timeline.recipe_at_time(self._position))
 
     @Slot()
     def frame_shown(self) -> None:
@@ -100,17 +101,17 @@ class Player(QObject):
             return
         number = int((time.monotonic() - self._origin) * timeline.rate)
         if number >= timeline.frame_count and not timeline.loop:
-            self._show(timeline.seconds)
+            self._show(timeline.seconds, timeline.recipe_at_time(timeline.seconds))
             self.pause()
             return
         number %= timeline.frame_count
-        self._show(number * timeline.seconds / timeline.frame_count)
+        seconds = number * timeline.seconds / timeline.frame_count
+        self._show(seconds, timeline.recipe_at(number))
 
-    def _show(self, seconds: float) -> None:
-        timeline, model = self._clip.timeline, self._document.model
-        assert timeline is not None
+    def _show(self, seconds: float, recipe: Recipe) -> None:
+        model = self._document.model
         assert model is not None
         self._is_rendering = True
         self._position = seconds
-        self._document.show_look(Look(model, timeline.recipe_at_time(seconds)))
+        self._document.show_look(Look(model, recipe))
         self.moved.emit(seconds)

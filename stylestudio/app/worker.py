@@ -82,6 +82,12 @@ class RenderWorker(QThread):
             self._thumbnails[look] = None
         self._inbox.nudge()
 
+    def hurry_thumbnail(self, look: Look) -> None:
+        """Let one that was asked for, and has not been started, come first."""
+        with self._thumbnails_lock:
+            if look in self._thumbnails:
+                self._thumbnails.move_to_end(look)
+
     def forget_thumbnails(self) -> None:
         """Drop the thumbnails that have not been started."""
         with self._thumbnails_lock:

@@ -119,17 +119,18 @@ def export_video(
     carry; by default, the timeline. `styles` are banks that recipes may name beside the
     built-in ones. `on_progress` is called in this thread.
 
-    While it runs, a file beside `path` holds the frames rendered so far, exactly. An export that
-    was interrupted, by whatever, goes on from there when it is started again, and gives the same
-    file as one that was not; the name `path` appears when the file is complete. Raises
-    ExportError for what cannot be done, and ExportCancelled.
+    While it runs, a file beside `path` holds the frames rendered so far, exactly, at about half the
+    size of their plain pixels; it goes when all is done. An export that was interrupted, by
+    whatever, goes on from there when it is started again, and gives the same file as one that was
+    not; the name `path` appears when the file is complete. Raises ExportError for what cannot be
+    done, and ExportCancelled.
     """
     target = Path(path)
     kind = codec_for(target, codec)
     session = session or Session(timeline=timeline)
     job = Job(
         codec=kind,
-        sides=_sides(model, kind, side, scale),
+        sides=_sides(model, kind.needs_even(chroma), side, scale),
         rate=timeline.rate,
         frames=timeline.frame_count,
         has_alpha=model.img_channels == 4,
@@ -222,20 +223,20 @@ def _fingerprint(model: Model, timeline: Timeline, codec: Codec) -> bytes:
     return hashlib.sha256(content.encode()).digest()
 
 
-def _sides(model: Model, codec: Codec, side: int | None, scale: float) -> int:
+def _sides(model: Model, needs_even: bool, side: int | None, scale: float) -> int:
     """Pixels on each side. Raises ExportError where these cannot be."""
     sides = round(model.resolution * scale) if side is None else side
-    if codec.needs_even and side is None:
+    if needs_even and side is None:
         sides -= sides % 2
     if not SMALLEST_SIDE <= sides <= LARGEST_SIDE:
         raise ExportError(
             f"A side of {sides} pixels was asked for; "
             f"it must be from {SMALLEST_SIDE} to {LARGEST_SIDE}."
         )
-    if codec.needs_even and sides % 2:
+    if needs_even and sides % 2:
         raise ExportError(
-            f"{codec.name} needs an even number of pixels on each side; "
-            f"choose {sides - 1} or {sides + 1} instead of {sides}."
+            f"Where four pixels share a colour, each side needs an even number of them; choose "
+            f"{sides - 1} or {sides + 1} instead of {sides}, or full colour (4:4:4)."
         )
     return sides
 

@@ -8,8 +8,10 @@ from PySide6.QtCore import QTimer
 
 from stylestudio.app.document import Look
 from stylestudio.app.readout import RateMenu
+from stylestudio.app.thumbnails import Thumbnails
+from stylestudio.app.worker import RenderWorker
 from stylestudio.recipe import SeedSource
-from stylestudio.render import render
+from stylestudio.render import StyleBanks, render
 
 FRAME = 0.2  # seconds
 
@@ -117,6 +119,19 @@ def test_thumbnails_arrive_when_the_hand_rests(qtbot, window, model):
     ):
         assert window.thumbnails.get(look) is None
     assert window.thumbnails.get(look) is not None
+
+
+def test_a_thumbnail_that_is_asked_for_again_comes_first(qtbot, model, fresh_recipe):
+    worker, done = RenderWorker(StyleBanks()), []
+    thumbnails = Thumbnails(worker)
+    thumbnails.ready.connect(lambda look, _image: done.append(look))
+    looks = [Look(model, fresh_recipe.replace(source=SeedSource(seed))) for seed in (1, 2, 3)]
+    for look in (*looks, looks[0]):
+        thumbnails.get(look)
+    worker.start()
+    qtbot.waitUntil(lambda: len(done) == 3)
+    worker.stop()
+    assert done == [looks[0], looks[2], looks[1]]
 
 
 def test_the_picture_follows_the_hand_in_drafts_and_ends_in_full(qtbot, slow_window, settled):

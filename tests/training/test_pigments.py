@@ -68,6 +68,20 @@ def test_a_sheet_is_the_same_at_every_size():
         assert (render(resolution=size) - small).abs().mean() < 0.03
 
 
+@pytest.mark.parametrize("name", ["petals", "veins", "glow", "metal", "specks"])
+def test_ornaments_are_strong_enough_to_be_seen(name):
+    maps = noises(256)
+    plain, ornate = (render(maps, 256, **{name: value}) for value in (-1.2, 1.2))
+    assert ((plain - ornate).abs().amax(0) > 16 / 255).float().mean() > 0.03
+
+
+def test_petals_turn_around_the_pool():
+    plain, flower = (render(petals=value) for value in (-1.2, 1.2))
+    column, row = centre_of_change(plain, flower)
+    assert 0.3 < column < 0.5
+    assert 0.33 < row < 0.53
+
+
 def test_noise_bleeds_and_speckles_but_leaves_the_composition():
     calm = render(resolution=256)
     one, other = (render(noises(256, seed), 256) for seed in (1, 2))

@@ -48,7 +48,7 @@ class Flow:
         large = noise_field(self.noises, "b32.conv0", self.resolution)
         small = noise_field(self.noises, "b64.conv0", self.resolution, blur=(3, 3))
         fine = noise_field(self.noises, "b128.conv0", self.resolution, blur=(3, 3))
-        creep = 0.0035 * large + 0.0025 * small + 0.0015 * fine
+        creep = 0.0012 * large + 0.0013 * small + 0.0018 * fine
         return creep * torch.exp(0.6 * self.a["feather"])
 
     def _stream(self) -> tuple[Tensor, Tensor]:
@@ -79,9 +79,10 @@ class Flow:
         share = torch.sigmoid(1.1 * a["islands"] - 0.4)
         height = (1 - share) * bands + share * islands * (0.7 + 0.3 * bands)
         tilt = 0.6 * a["balance"] * (self.x - 0.7 * self.y) + 0.2 * a["level"]
-        pool = self.pool.rosette(0.32 * torch.sigmoid(1.3 * a["petals"] - 0.8))
-        eye = self.eye.hill()
-        return height + tilt + (0.7 + 0.8 * a["pool"]) * pool + (-0.6 + 0.8 * a["eye"]) * eye
+        petals = 0.9 * torch.sigmoid(2.0 * a["petals"] - 0.7) * self.pool.petals()
+        pool = (0.7 + 0.8 * a["pool"]) * self.pool.hill()
+        eye = (-0.6 + 0.8 * a["eye"]) * self.eye.hill()
+        return height + tilt + pool + petals + eye
 
     def above(self, level: float) -> Tensor:
         """Distance [N, R, R] to the contour at a height, a share of the side; above 0 uphill."""
@@ -126,7 +127,8 @@ class Drop:
         """1 at the heart, 0 far outside, about 1/2 at the radius."""
         return torch.exp(-0.7 * self.square)
 
-    def rosette(self, swing: Tensor) -> Tensor:
-        """A hill whose edge swings in five petals; `swing` [N, 1, 1], 0 for none."""
-        petals = swing * torch.cos(5 * torch.atan2(self.y, self.x))
-        return torch.exp(-0.7 * self.square * (1 + petals * self.square / (1 + self.square)))
+    def petals(self) -> Tensor:
+        """Five ridges -1..1 around the drop: highest past its radius, gone at heart and far out."""
+        around = torch.cos(5 * torch.atan2(self.y, self.x) + 0.9)
+        out = self.square / 1.6
+        return around * out * torch.exp(1 - out)

@@ -8,7 +8,7 @@ from stylestudio.training.trainer import Settings, Stage
 SETTINGS = Settings(
     config=StyleGAN2Config(
         img_resolution=256,
-        channels=(96, 96, 96, 96, 64, 32, 16),
+        channels=(192, 192, 160, 128, 64, 32, 16),
         z_dim=64,
         w_dim=64,
         mapping_layers=3,
@@ -16,10 +16,10 @@ SETTINGS = Settings(
         mapping_lr_multiplier=1.0,
     ),
     stages=(
-        Stage(resolution=32, steps=1200, batch=16, learning_rate=0.012),
-        Stage(resolution=64, steps=1400, batch=16, learning_rate=0.010),
-        Stage(resolution=128, steps=400, batch=16, learning_rate=0.007),
-        Stage(resolution=256, steps=150, batch=16, learning_rate=0.004),
+        Stage(resolution=32, steps=1600, batch=16, learning_rate=0.012),
+        Stage(resolution=64, steps=2000, batch=16, learning_rate=0.010),
+        Stage(resolution=128, steps=800, batch=16, learning_rate=0.007),
+        Stage(resolution=256, steps=300, batch=16, learning_rate=0.004),
     ),
     seed=2,
 )

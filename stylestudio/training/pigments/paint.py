@@ -39,10 +39,10 @@ class Painter:
         body, accent = self.flow.above(BODY), self.flow.above(ACCENT)
         self._flecks(body)
         self._folds()
-        width = 0.0055 * torch.exp(0.5 * self.a["veins"])
+        width = 0.0055 * torch.exp(0.8 * self.a["veins"])
         self.glaze.lay("gold_light", 0.8 * self._line(body, 0.35 * width))
         self.glaze.lay("gold", self._line(body, width))
-        self.glaze.lay("deep", 0.85 * self._line(accent, 0.0035))
+        self.glaze.lay("deep", 0.7 * self._line(accent, 0.0025))
         self._pigments(body, accent)
         return self._paper(self.glaze.colour(self.colours))
 
@@ -57,15 +57,15 @@ class Painter:
 
     def _flecks(self, body: Tensor) -> None:
         """Leaf and pigment that came off: the most of it by the veins."""
-        amount = torch.sigmoid(1.3 * self.a["specks"])
-        near = 1.1 * torch.exp(-body.abs() / 0.07)
+        amount = torch.sigmoid(2.0 * self.a["specks"])
+        near = 0.9 * torch.exp(-body.abs() / 0.07)
         dots = noise_field(self.noises, "b128.conv1", self.resolution)
         if isinstance(dots, torch.Tensor):
-            self.glaze.lay("gold_light", amount * smoothstep(2.2, 2.8, dots + near))
-            self.glaze.lay("deep", amount * smoothstep(2.3, 3.0, 0.5 * near - dots))
+            self.glaze.lay("gold_light", amount * smoothstep(2.0, 2.6, dots + near))
+            self.glaze.lay("deep", amount * smoothstep(2.1, 2.8, 0.5 * near - dots))
         dust = noise_field(self.noises, "b256.conv0", self.resolution)
         if isinstance(dust, torch.Tensor):
-            self.glaze.lay("gold", amount * smoothstep(2.0, 3.0, dust + near))
+            self.glaze.lay("gold", amount * smoothstep(1.9, 2.8, dust + near))
 
     def _folds(self) -> None:
         """Veils across all colours: sharp on one side, fading on the other."""
@@ -83,7 +83,7 @@ class Painter:
         mottle = noise_field(self.noises, "b32.conv1", self.resolution, blur=(3, 3))
         mottle = 0.5 * mottle + 0.6 * noise_field(self.noises, "b64.conv1", self.resolution)
         g = h + 0.07 * mottle
-        rings = torch.sin(TURN * 2.0 * h) * torch.sigmoid(1.8 * self.a["rings"] - 0.2)
+        rings = torch.sin(TURN * 2.6 * h) * torch.sigmoid(1.8 * self.a["rings"])
         up, down = rings.clamp(min=0), (-rings).clamp(min=0)
         with self.glaze.within(self._edge(accent)):
             lay("accent_light", 0.6 * up + wash * smoothstep(0.85, 1.4, g) * (1 - 0.6 * up))
@@ -93,9 +93,9 @@ class Painter:
             lay("body_light", 0.5 * up + 0.5 * wash * smoothstep(0.15, 0.6, g))
             lay("body_deep", 0.4 * down + 0.6 * wash * smoothstep(0.35, -0.02, g))
             lay("body", 1.0)
-        lay("ground_light", 0.5 * up)
+        lay("ground_light", 0.7 * up)
         lay("ground_deep", 0.6 * wash * smoothstep(-0.30, -0.02, g))
-        lay("body", 0.3 * down)
+        lay("body", 0.35 * down)
         lay("accent_light", 0.8 * smoothstep(-0.75, -1.4, g))
         lay("ground_light", wash * smoothstep(-1.0, -0.1, g))
         lay("ground", 1.0)

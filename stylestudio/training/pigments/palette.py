@@ -29,7 +29,7 @@ def mix_pigments(a: Mapping[str, Tensor]) -> dict[str, Tensor]:
     body_hue = BODY_HUE - 0.75 * fine["hue"]
     accent_hue = ACCENT_HUE - 0.14 * fine["hue"] - 0.34 * fine["accent"]
     night, metal = fine["night"], fine["metal"]
-    glow = 0.20 + 0.07 * fine["glow"]
+    glow = 0.20 + 0.13 * fine["glow"]
     ground = 0.76 - 0.26 * night
     ground_chroma = 0.05 + 0.065 * night
     body = 0.42 + 0.09 * fine["body"]
@@ -47,8 +47,8 @@ def mix_pigments(a: Mapping[str, Tensor]) -> dict[str, Tensor]:
         "accent_deep": (accent - 0.21, zero + 0.28, accent_hue),
         "light": (zero + 0.94, zero + 0.03, zero),
         "deep": (zero + 0.11, zero + 0.07, body_hue),
-        "gold": (0.62 - 0.03 * metal, 0.24 + 0.10 * metal, GOLD_HUE + 0.15 * metal),
-        "gold_light": (0.87 - 0.02 * metal, 0.13 + 0.06 * metal, zero + GOLD_HUE),
+        "gold": (0.64 - 0.09 * metal, 0.22 + 0.14 * metal, GOLD_HUE + 0.2 * metal),
+        "gold_light": (0.86 - 0.06 * metal, 0.13 + 0.10 * metal, GOLD_HUE + 0.2 * metal),
     }
     warm, rose = night.new_tensor(WARM), night.new_tensor(ROSE)
     contrast = 1.0 + 0.10 * fine["contrast"]

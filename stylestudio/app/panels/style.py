@@ -59,6 +59,9 @@ class StylePanel(Panel):
         self.notice.setProperty("muted", True)
         self.notice.hide()
         self.strength = ValueRow("Strength", (0.0, 1.0), 1.0)
+        self.colours = ValueRow(
+            "Keep colours", (0.0, 1.0), 0.0, tip="1 paints in the picture's own colours"
+        )
         self.grid = StyleGrid()
         self.pad = CornerPad()
         self.open = QPushButton(icon("folder"), "Open style file…")
@@ -69,7 +72,7 @@ class StylePanel(Panel):
         foot.addWidget(self.open)
         foot.addStretch(1)
         foot.addWidget(self.clear)
-        for widget in (self.banks, self.notice, self.strength):
+        for widget in (self.banks, self.notice, self.strength, self.colours):
             self.column.addWidget(widget)
         self.column.addWidget(self.grid, 1)
         self.column.addWidget(self.pad)
@@ -85,6 +88,7 @@ class StylePanel(Panel):
         self._timer.timeout.connect(self._want_pictures)
         self.banks.activated.connect(self._on_bank)
         self.strength.edited.connect(self._on_strength)
+        self.colours.edited.connect(self._on_colours)
         self.grid.soloed.connect(self._on_solo)
         self.grid.toggled.connect(self._on_toggle)
         self.grid.weighted.connect(self._on_weight)
@@ -119,7 +123,9 @@ class StylePanel(Panel):
         self.grid.set_weights(weights)
         self.pad.set_weights(weights)
         self.strength.set_value(1.0 if style is None else style.strength)
-        self.strength.set_available(NO_STYLE if style is None else "")
+        self.colours.set_value(0.0 if style is None else style.colours)
+        for row in (self.strength, self.colours):
+            row.set_available(NO_STYLE if style is None else "")
         self.clear.setEnabled(style is not None)
         self._say_what_is_missing(style)
         self._timer.start()
@@ -165,12 +171,13 @@ class StylePanel(Panel):
         return dict(style.weights)
 
     def _mix(self, text: str, weights: Mapping[str, float], gesture: object = None) -> None:
-        """Paint in these styles of the bank on show, as strongly as before."""
+        """Paint in these styles of the bank on show, as strongly and in such colours as before."""
         recipe = self.document.recipe
         if recipe is None or self._bank is None:
             return
-        strength = 1.0 if recipe.style is None else recipe.style.strength
-        style = Style.of(self._bank, weights, strength) if weights else None
+        before = recipe.style
+        kept = (before.strength, before.colours) if before else (1.0, 0.0)
+        style = Style.of(self._bank, weights, *kept) if weights else None
         self.edit(text, gesture, style=style)
 
     # --- pictures of the styles ----------------------------------------------------------
@@ -229,10 +236,17 @@ class StylePanel(Panel):
 
     @Slot(float, object)
     def _on_strength(self, value: float, gesture: object) -> None:
+        self._change("Change style strength", ("style strength", gesture), strength=value)
+
+    @Slot(float, object)
+    def _on_colours(self, value: float, gesture: object) -> None:
+        self._change("Keep colours", ("style colours", gesture), colours=value)
+
+    def _change(self, text: str, gesture: object, **fields: float) -> None:
+        """Change fields of the style there is."""
         recipe = self.document.recipe
         if recipe is not None and recipe.style is not None:
-            style = replace(recipe.style, strength=value)
-            self.edit("Change style strength", ("style strength", gesture), style=style)
+            self.edit(text, gesture, style=replace(recipe.style, **fields))
 
     @Slot()
     def _on_clear(self) -> None:

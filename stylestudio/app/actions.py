@@ -45,6 +45,13 @@ ACTIONS = (
         "Save how the picture is made, as a small text file",
         ("Ctrl+Shift+S",),
     ),
+    ActionSpec(
+        "paint_still",
+        "&File",
+        "&Paint this still…",
+        "Paint the picture after a painting, step by step, and save it as PNG",
+        separator_before=True,
+    ),
     ActionSpec("quit", "&File", "&Quit", "Close the studio", ("Ctrl+Q",), separator_before=True),
     ActionSpec(
         "copy",

@@ -166,6 +166,8 @@ def _style_sheet(theme: Theme) -> str:
         padding: 3px 6px; selection-background-color: {theme.accent};
         selection-color: {theme.on_accent};
     }}
+    QProgressBar {{ background: {theme.line}; border: none; border-radius: 3px; }}
+    QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}
     QLineEdit:focus {{ border-color: {theme.accent}; }}
     QPushButton {{
         background: {theme.base}; border: 1px solid {theme.line}; border-radius: 5px;

@@ -24,6 +24,7 @@ from stylestudio.app.canvas import Canvas
 from stylestudio.app.dialogs import ask_about_foreign_recipe, show_about
 from stylestudio.app.docks import place_docks
 from stylestudio.app.document import Document, Look, first_recipe
+from stylestudio.app.easel import Easel
 from stylestudio.app.images import to_qimage
 from stylestudio.app.jobs import JobRunner
 from stylestudio.app.model_menu import ModelMenu
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.opener = Opener(self.document, self.jobs, settings, self.autosave, self)
         self.saver = Saver(self.document, self.jobs, settings, self.banks, self)
         self.styles = StyleShelf(self.banks, self.jobs, settings, self)
+        self.easel = Easel(self.document, self.styles, self.banks, settings, self)
         self.shown_recipe: Recipe | None = None  # of the picture on the canvas
         self._pinned: QImage | None = None
         self._render_failed = False  # the banner shows why the last frame is missing
@@ -105,7 +107,7 @@ class MainWindow(QMainWindow):
         self.source = SourcePanel(self.document, self.thumbnails)
         self.truncation = TruncationPanel(self.document)
         self.mixing = MixingPanel(self.document, self.thumbnails)
-        self.style_panel = StylePanel(self.document, self.styles, self.thumbnails)
+        self.style_panel = StylePanel(self.document, self.styles, self.easel, self.thumbnails)
         self.noise = NoisePanel(self.document)
         self.placement = PlacementPanel(self.document)
         self.history = HistoryPanel(self.document, self.thumbnails)
@@ -127,6 +129,7 @@ class MainWindow(QMainWindow):
             "open": self._ask_open,
             "save": self.saver.save_picture,
             "save_recipe": self.saver.save_recipe,
+            "paint_still": self.easel.ask_to_paint,
             "quit": self.close,
             "copy": self._copy,
             "randomize": self._randomize,
@@ -171,13 +174,15 @@ class MainWindow(QMainWindow):
         self.canvas.walked.connect(self._on_walked)
         self.canvas.zoom_changed.connect(self._on_zoom)
         self.opener.started.connect(self.state_label.setText)
-        for part in (self.opener, self.saver, self.styles):
+        for part in (self.opener, self.saver, self.styles, self.easel):
             part.failed.connect(self._on_failure)
         self.opener.found_styles.connect(self.styles.open_paths)
         self.styles.opened.connect(self._on_styles)
         self.opener.noted.connect(self.banner.say)
         self.opener.foreign_recipe.connect(self._ask_foreign)
         self.saver.saved.connect(self._on_saved)
+        self.easel.said.connect(self._on_saved)
+        self.easel.started.connect(self._show_styles)
 
     def start(self, files: list[Path]) -> None:
         """Open what was asked for, else the last look, else the first built-in model."""
@@ -207,11 +212,15 @@ class MainWindow(QMainWindow):
         self._name_model(model)
 
     @Slot()
-    def _on_styles(self) -> None:
-        """Show the styles, and the picture that may have waited for them."""
+    def _show_styles(self) -> None:
         dock = next(dock for dock in self.docks if dock.windowTitle() == "Style")
         dock.show()
         dock.raise_()
+
+    @Slot()
+    def _on_styles(self) -> None:
+        """Show the styles, and the picture that may have waited for them."""
+        self._show_styles()
         if self.document.look is not None:
             self.worker.request(self.document.look)
 
@@ -374,6 +383,7 @@ class MainWindow(QMainWindow):
         self.autosave.save()
         self.settings.set_blob("geometry", self.saveGeometry())
         self.settings.set_blob("layout", QByteArray(self.saveState(LAYOUT_VERSION)))
+        self.easel.close()
         self.worker.stop()
         self.jobs.wait()
         super().closeEvent(event)

@@ -26,7 +26,7 @@ class ActionSpec:
     separator_before: bool = False
 
 
-MENUS = ("&File", "&Edit", "&View", "&Help")
+MENUS = ("&File", "&Edit", "&Clip", "&View", "&Help")
 
 ACTIONS = (
     ActionSpec("open", "&File", "&Open…", "Open a model, a picture or a recipe", ("Ctrl+O",)),
@@ -44,6 +44,13 @@ ACTIONS = (
         "Save &recipe…",
         "Save how the picture is made, as a small text file",
         ("Ctrl+Shift+S",),
+    ),
+    ActionSpec(
+        "save_session",
+        "&File",
+        "Save s&ession…",
+        "Save the look and the timeline, to go on another day",
+        ("Ctrl+Alt+S",),
     ),
     ActionSpec(
         "paint_still",
@@ -66,6 +73,23 @@ ACTIONS = (
     ),
     ActionSpec(
         "reset", "&Edit", "Reset &everything", "Keep the seed, and undo every other change at once"
+    ),
+    ActionSpec("insert_key", "&Clip", "&Insert keyframe", "Make the picture a keyframe", ("K",)),
+    ActionSpec("play", "&Clip", "&Play or pause", "Play the timeline in the window", ("L",)),
+    ActionSpec(
+        "record",
+        "&Clip",
+        "&Record or stop",
+        "Record what your hand does, to be exported frame by frame",
+        ("Ctrl+R",),
+    ),
+    ActionSpec(
+        "export_video",
+        "&Clip",
+        "&Export video…",
+        "Render every frame of the timeline to a video",
+        ("Ctrl+E",),
+        separator_before=True,
     ),
     ActionSpec("fit", "&View", "&Fit in window", "Show the whole picture", ("Ctrl+0",)),
     ActionSpec("actual_size", "&View", "&Actual size", "One pixel for one pixel", ("Ctrl+1",)),

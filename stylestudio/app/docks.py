@@ -23,6 +23,7 @@ AREAS = {
     "Noise": RIGHT,
     "Placement": RIGHT,
     "History": BOTTOM,
+    "Timeline": BOTTOM,
 }
 SCROLLING = {"Mixing console", "Style"}
 SIDE_WIDTH = 310
@@ -36,7 +37,8 @@ def place_docks(window: QMainWindow, panels: Mapping[str, QWidget]) -> list[QDoc
     window.tabifyDockWidget(docks["Mixing console"], docks["Style"])
     # Whichever of these two cannot act on a model, the other can.
     window.tabifyDockWidget(docks["Noise"], docks["Placement"])
-    for title in ("Mixing console", "Noise"):
+    window.tabifyDockWidget(docks["History"], docks["Timeline"])
+    for title in ("Mixing console", "Noise", "Timeline"):
         docks[title].raise_()
     sides = [docks["Source"], docks["Truncation"]]
     window.resizeDocks(sides, [SIDE_WIDTH] * 2, Qt.Orientation.Horizontal)

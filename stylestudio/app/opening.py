@@ -1,4 +1,4 @@
-"""Opening whatever is dropped: models, exported pictures, recipes; told apart by content."""
+"""Opening whatever is dropped: models, pictures, videos, recipes, sessions; told by content."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from stylestudio.app.settings import RecentFile
 from stylestudio.checkpoints import holds_styles
 from stylestudio.recipe import Recipe, RecipeError, adapt, fits, may_hold_recipe, read_recipe
 from stylestudio.render import Model, builtin_models, open_model
+from stylestudio.video import SessionError, may_hold_session, read_session
 
 if TYPE_CHECKING:
     from stylestudio.app.autosave import Autosave
@@ -43,6 +44,7 @@ class Opener(QObject):
     noted = Signal(str)
     foreign_recipe = Signal(object, str)  # Recipe, path of its model or ""
     started = Signal(str)
+    found_session = Signal(object)  # Session; its look is shown as a recipe is
     found_styles = Signal(object)  # list of paths; they belong to no look, so others open them
 
     def __init__(
@@ -71,7 +73,7 @@ class Opener(QObject):
             self.found_styles.emit(styles)
         for path in (path for path in paths if path not in styles):
             try:
-                is_recipe = path.is_file() and may_hold_recipe(path)
+                is_recipe = path.is_file() and (may_hold_recipe(path) or may_hold_session(path))
             except OSError as error:
                 self.failed.emit(f"{path.name} cannot be read: {error.strerror}.")
                 continue
@@ -121,11 +123,16 @@ class Opener(QObject):
             self.open_model(builtin_models()[0])
 
     def _read(self, path: Path) -> Recipe | None:
+        """The recipe in a file; a session around it is told of."""
         try:
-            return read_recipe(path)
-        except RecipeError as error:
+            if not may_hold_session(path):
+                return read_recipe(path)
+            session = read_session(path)
+        except (RecipeError, SessionError) as error:
             self.failed.emit(str(error))
             return None
+        self.found_session.emit(session)
+        return session.look
 
     def adapt_here(self, recipe: Recipe) -> None:
         """Show another model's recipe on the current model, as far as it goes."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -77,3 +80,18 @@ class StepJob(QThread):
         if self.outbox.put(step):
             self.progressed.emit()
         return not self._is_enough
+
+
+@cache
+def load_optimisers() -> None:
+    """Import what torch's optimisers need: hundreds of modules, which the first one asks for.
+
+    They are kept out of garbage collections from then on, as is all else there is by now. Going
+    through them holds the interpreter, and with it the window, for a third of a second each time.
+    """
+    gc.disable()
+    try:
+        importlib.import_module("torch._dynamo")
+    finally:
+        gc.freeze()
+        gc.enable()

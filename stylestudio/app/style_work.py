@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from stylestudio.app.step_job import Step
+from stylestudio.app.step_job import Step, load_optimisers
 from stylestudio.checkpoints import write_styles
 from stylestudio.networks.feature_nets import MultiscaleFilters
 from stylestudio.recipe import save_png
@@ -70,6 +70,7 @@ def learn(
     """
     base, manner = _base(place), read_painting(painting)
     tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
+    load_optimisers()
     pictures = [_as_tensor(_rendered(look, banks, painted=False))[0]]
     for picture in model_pictures():
         tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
@@ -105,6 +106,7 @@ def paint_still(look: Look, banks: StyleBanks, painting: Path, path: Path, tell:
     """
     manner = read_painting(painting)[None]
     tell(Step(0, PAINTING_STEPS, "Preparing"))
+    load_optimisers()
     frame = _rendered(look, banks, painted=True)
     pixels, shown_at = frame, 0.0
     for progress in paint_by_optimisation(

@@ -166,8 +166,8 @@ def _style_sheet(theme: Theme) -> str:
         padding: 3px 6px; selection-background-color: {theme.accent};
         selection-color: {theme.on_accent};
     }}
-    QProgressBar {{ background: {theme.line}; border: none; border-radius: 3px; }}
-    QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}
+    QProgressBar {{ background: {theme.line}; border: none; border-radius: 4px; }}
+    QProgressBar::chunk {{ background: {theme.accent}; border-radius: 4px; }}
     QLineEdit:focus {{ border-color: {theme.accent}; }}
     QPushButton {{
         background: {theme.base}; border: 1px solid {theme.line}; border-radius: 5px;
@@ -180,6 +180,7 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton:disabled {{ color: {theme.muted}; background: {theme.window}; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
     QToolButton:hover {{ background: {theme.line}; }}
+    QToolButton:checked {{ background: {theme.line}; border-color: {theme.accent}; }}
     QToolButton:focus {{ border-color: {theme.accent}; }}
     QSlider::groove:horizontal {{ height: 4px; background: {theme.line}; border-radius: 2px; }}
     QSlider::sub-page:horizontal {{ background: {theme.accent}; border-radius: 2px; }}

@@ -40,6 +40,8 @@ class Thumbnails(QObject):
         elif look.recipe not in self._asked:
             self._asked.add(look.recipe)
             self._worker.request_thumbnail(look)
+        else:
+            self._worker.hurry_thumbnail(look)
         return image
 
     @Slot(object, object)

@@ -21,6 +21,7 @@ from stylestudio.app.theme import apply_theme
 from stylestudio.app.widgets.style_grid import picture_of
 from stylestudio.app.window import MainWindow
 from stylestudio.recipe import may_hold_recipe, read_recipe
+from stylestudio.video import CODECS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,6 +75,7 @@ class _Tour:
             self.paints_in_styles,
             self.goes_back,
             self.compares,
+            self.makes_a_clip,
             self.exports_and_restores,
             self.survives_a_bad_file,
             self.shows_the_light_theme,
@@ -81,7 +83,7 @@ class _Tour:
 
     def opens(self) -> Iterator[Path]:
         banner = self.window.banner
-        self.wait("the first picture", lambda: self.window.shown_recipe or banner.is_error)
+        self.wait("the first picture", lambda: self.window.view.shown_recipe or banner.is_error)
         if banner.is_error:
             raise TourError(banner.text)
         self.wait("the seed plane", lambda: self.window.source.plane is not None)
@@ -159,6 +161,7 @@ class _Tour:
     def goes_back(self) -> Iterator[Path]:
         stack = self.window.document.undo_stack
         history = self.window.history.list
+        self.bring_forward("History")
         self.wait("the history", lambda: history.count() == stack.count() + 1)
         self.wait("its thumbnails", lambda: not history.item(stack.count()).icon().isNull())
         with self.expect_change("undo"):
@@ -175,6 +178,32 @@ class _Tour:
         self.window.actions_by_id["compare"].trigger()
         yield self.screenshot("compare")
         self.window.actions_by_id["compare"].trigger()
+
+    def makes_a_clip(self) -> Iterator[Path]:
+        film, video = self.window.film, self.out / "clip.webp"
+        self.bring_forward("Timeline")
+        for step in ("one keyframe", "another keyframe"):
+            count = film.panel.strip.count
+            QTest.mouseClick(film.panel.insert, LEFT)
+            if film.panel.strip.count != count + 1:
+                raise TourError(f"Nothing followed from inserting {step}.")
+            with self.expect_change("rolling a seed"):
+                self.window.actions_by_id["randomize"].trigger()
+        QTest.mouseClick(film.panel.loop, LEFT)
+        for index in range(film.panel.strip.count):
+            film.clip.edit_key(index, "Change a duration", seconds=0.3)
+        with self.expect_change("scrubbing"):
+            strip = film.panel.strip
+            self.drag(strip, QPoint(10, 8), QPoint(round(strip.x_of(0.2)), 8))
+        yield self.screenshot("timeline")
+        film.ask_export()
+        assert film.dialog is not None
+        film.dialog.codec.setCurrentIndex(list(CODECS).index("webp"))
+        film.dialog.order(video)
+        self.wait("the video", lambda: not film.exporter.is_running)
+        if "closed, difference 0" not in self.window.banner.text:
+            raise TourError(f"The loop is not proved closed: {self.window.banner.text}")
+        yield video
 
     def exports_and_restores(self) -> Iterator[Path]:
         picture = self.out / "export.png"
@@ -228,6 +257,10 @@ class _Tour:
     def noise_shows(self) -> bool:
         model = self.window.document.model
         return model is not None and model.has_noise
+
+    def bring_forward(self, title: str) -> None:
+        """Show a dock that lies behind another."""
+        next(dock for dock in self.window.docks if dock.windowTitle() == title).raise_()
 
     def plane_is_full(self) -> bool:
         plane = self.window.source.plane
@@ -285,7 +318,7 @@ class _Change:
 
     def has_arrived(self) -> bool:
         window = self.tour.window
-        return window.shown_recipe == window.document.recipe
+        return window.view.shown_recipe == window.document.recipe
 
 
 _interrupted = threading.Event()

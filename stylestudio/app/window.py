@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSignalBlocker, Qt, QTimer, Slot
-from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -25,7 +25,7 @@ from stylestudio.app.dialogs import ask_about_foreign_recipe, show_about
 from stylestudio.app.docks import place_docks
 from stylestudio.app.document import Document, Look, first_recipe
 from stylestudio.app.easel import Easel
-from stylestudio.app.images import to_qimage
+from stylestudio.app.film import Film
 from stylestudio.app.jobs import JobRunner
 from stylestudio.app.model_menu import ModelMenu
 from stylestudio.app.opening import Opener
@@ -36,11 +36,13 @@ from stylestudio.app.panels.placement import PlacementPanel
 from stylestudio.app.panels.source import SourcePanel, at_position, plane_position
 from stylestudio.app.panels.style import StylePanel
 from stylestudio.app.panels.truncation import TruncationPanel
+from stylestudio.app.readout import RateMenu, SpeedReadout
 from stylestudio.app.saving import Saver
 from stylestudio.app.settings import LAYOUT_VERSION
 from stylestudio.app.style_shelf import StyleShelf
 from stylestudio.app.theme import apply_theme
 from stylestudio.app.thumbnails import Thumbnails
+from stylestudio.app.view import View
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.seed_box import DICE_SEEDS
 from stylestudio.app.worker import RenderWorker
@@ -54,7 +56,10 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 WALK = 2.0  # seeds crossed by a drag over the picture's whole width
-MODEL_KINDS = "Models, pictures and recipes (*.pkl *.pt *.pth *.safetensors *.png *.json)"
+KINDS = (
+    "Models, pictures, recipes, sessions and videos (*.pkl *.pt *.pth *.safetensors *.png *.json "
+    "*.session *.mp4 *.mov *.webm *.mkv *.gif *.webp)"
+)
 
 
 class MainWindow(QMainWindow):
@@ -73,8 +78,8 @@ class MainWindow(QMainWindow):
         self.saver = Saver(self.document, self.jobs, settings, self.banks, self)
         self.styles = StyleShelf(self.banks, self.jobs, settings, self)
         self.easel = Easel(self.document, self.styles, self.banks, settings, self)
-        self.shown_recipe: Recipe | None = None  # of the picture on the canvas
-        self._pinned: QImage | None = None
+        parts = (self.document, self.banks, self.worker, self.thumbnails, settings, self)
+        self.film = Film(*parts)
         self._render_failed = False  # the banner shows why the last frame is missing
         self.setWindowTitle("StyleStudio")
         self.setAcceptDrops(True)
@@ -94,6 +99,7 @@ class MainWindow(QMainWindow):
 
     def _build_centre(self) -> None:
         self.canvas = Canvas()
+        self.view = View(self.canvas, self)
         self.banner = Banner()
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -121,6 +127,7 @@ class MainWindow(QMainWindow):
                 "Noise": self.noise,
                 "Placement": self.placement,
                 "History": self.history,
+                "Timeline": self.film.panel,
             },
         )
 
@@ -131,20 +138,20 @@ class MainWindow(QMainWindow):
             "save_recipe": self.saver.save_recipe,
             "paint_still": self.easel.ask_to_paint,
             "quit": self.close,
-            "copy": self._copy,
+            "copy": self.view.copy,
             "randomize": self._randomize,
             "reset": self._reset,
             "fit": self.canvas.fit,
             "actual_size": self.canvas.actual_size,
-            "zoom_in": self._zoom_in,
-            "zoom_out": self._zoom_out,
-            "pin": self._pin,
-            "compare": self._compare,
+            "zoom_in": self.view.zoom_in,
+            "zoom_out": self.view.zoom_out,
+            "pin": self.view.pin,
+            "compare": self.view.compare,
             "full_screen": self._full_screen,
             "light_theme": self._light_theme,
             "reset_layout": self._reset_layout,
             "about": self._about,
-        }
+        } | self.film.handlers
         menus, self.actions_by_id = build_menus(self, handlers)
         stack = self.document.undo_stack
         undo, redo = stack.createUndoAction(self, "Undo"), stack.createRedoAction(self, "Redo")
@@ -154,6 +161,7 @@ class MainWindow(QMainWindow):
         self.model_menu = ModelMenu(self.opener, self.settings, self.actions_by_id["open"], self)
         menus["&File"].insertMenu(menus["&File"].actions()[1], self.model_menu)
         self.source.models.setMenu(self.model_menu)
+        menus["&View"].addMenu(RateMenu(self.worker, self.settings, self))
         panels = menus["&View"].addMenu("&Panels")
         for dock in self.docks:
             panels.addAction(dock.toggleViewAction())
@@ -162,7 +170,7 @@ class MainWindow(QMainWindow):
 
     def _build_status(self) -> None:
         self.state_label = ElidedLabel()
-        self.speed_label, self.zoom_label = QLabel(), QLabel()
+        self.speed_label, self.zoom_label = SpeedReadout(), QLabel()
         self.statusBar().addWidget(self.state_label, 1)
         for label in (self.speed_label, self.zoom_label):
             self.statusBar().addPermanentWidget(label)
@@ -174,19 +182,24 @@ class MainWindow(QMainWindow):
         self.canvas.walked.connect(self._on_walked)
         self.canvas.zoom_changed.connect(self._on_zoom)
         self.opener.started.connect(self.state_label.setText)
-        for part in (self.opener, self.saver, self.styles, self.easel):
+        for part in (self.opener, self.saver, self.styles, self.easel, self.film):
             part.failed.connect(self._on_failure)
+        self.opener.found_session.connect(self.film.open_session)
+        self.film.noted.connect(self.banner.say)
         self.opener.found_styles.connect(self.styles.open_paths)
         self.styles.opened.connect(self._on_styles)
         self.opener.noted.connect(self.banner.say)
         self.opener.foreign_recipe.connect(self._ask_foreign)
-        self.saver.saved.connect(self._on_saved)
-        self.easel.said.connect(self._on_saved)
+        self.saver.saved.connect(self._on_done)
+        self.easel.said.connect(self._on_done)
         self.easel.started.connect(self._show_styles)
+        self.view.noted.connect(self._on_done)
+        self.view.has_pin.connect(self.actions_by_id["compare"].setEnabled)
 
     def start(self, files: list[Path]) -> None:
         """Open what was asked for, else the last look, else the first built-in model."""
         saved = self.autosave.load()
+        self.film.clip.load()
         if files:
             self.opener.open_paths(files)
         elif saved is not None and _still_there(saved.model_path):
@@ -243,10 +256,9 @@ class MainWindow(QMainWindow):
         if self._render_failed and rendered.look == self.document.look:
             self._render_failed = False
             self.banner.clear()
-        self.canvas.set_image(to_qimage(rendered.frame.pixels))
-        self.shown_recipe = rendered.frame.recipe
-        self.speed_label.setText(f"{rendered.seconds * 1000:.0f} ms a frame")
-        if self.source.plane is None:
+        self.view.show(rendered.frame)
+        self.speed_label.note(rendered, self.worker.passed_over)
+        if self.source.plane is None and not self.view.is_draft:
             QTimer.singleShot(0, self._add_plane)
 
     @Slot()
@@ -283,7 +295,7 @@ class MainWindow(QMainWindow):
             self._name_model(model)
 
     @Slot(str)
-    def _on_saved(self, sentence: str) -> None:
+    def _on_done(self, sentence: str) -> None:
         self.statusBar().showMessage(sentence, 5000)
 
     # --- commands ------------------------------------------------------------------------
@@ -291,18 +303,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _ask_open(self) -> None:
         folder = self.settings.directory("models")
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, "Open", folder, f"{MODEL_KINDS};;All files (*)"
-        )
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open", folder, f"{KINDS};;All files (*)")
         if chosen:
             self.settings.set_directory("models", Path(chosen).parent)
             self.opener.open_paths([Path(chosen)])
-
-    @Slot()
-    def _copy(self) -> None:
-        if not self.canvas.image.isNull():
-            QGuiApplication.clipboard().setImage(self.canvas.image)
-            self.statusBar().showMessage("Copied the picture", 5000)
 
     @Slot()
     def _randomize(self) -> None:
@@ -317,28 +321,6 @@ class MainWindow(QMainWindow):
         if look is not None:
             fresh = first_recipe(look.model).replace(source=look.recipe.source)
             self.document.set_look(Look(look.model, fresh), "Reset everything")
-
-    @Slot()
-    def _zoom_in(self) -> None:
-        self.canvas.set_zoom(self.canvas.zoom() * 1.25)
-
-    @Slot()
-    def _zoom_out(self) -> None:
-        self.canvas.set_zoom(self.canvas.zoom() / 1.25)
-
-    @Slot()
-    def _pin(self) -> None:
-        if self.canvas.image.isNull():
-            return
-        self._pinned = self.canvas.image.copy()
-        self.actions_by_id["compare"].setEnabled(True)
-        self.statusBar().showMessage("Pinned; press C to compare", 5000)
-        if self.canvas.is_comparing:
-            self.canvas.compare_with(self._pinned)
-
-    @Slot(bool)
-    def _compare(self, on: bool) -> None:
-        self.canvas.compare_with(self._pinned if on else None)
 
     @Slot(bool)
     def _full_screen(self, on: bool) -> None:
@@ -380,6 +362,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the look and the layout, and leave no thread behind."""
+        self.film.close()
         self.autosave.save()
         self.settings.set_blob("geometry", self.saveGeometry())
         self.settings.set_blob("layout", QByteArray(self.saveState(LAYOUT_VERSION)))

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from stylestudio.app.mailbox import Mailbox
 from stylestudio.render import Renderer, Superseded, Thumbnailer
+from stylestudio.render.pace import FRAME_BUDGET
 
 if TYPE_CHECKING:
     from stylestudio.app.document import Look
@@ -23,20 +24,35 @@ STACK_BYTES = 16 << 20  # macOS gives secondary threads 512 KB, too little for t
 
 
 @dataclass(frozen=True)
+class Request:
+    """A look that is to be shown, and when the hand asked for it."""
+
+    look: Look
+    asked: float  # by time.perf_counter
+
+
+@dataclass(frozen=True)
 class Rendered:
-    """A finished frame, or the reason why there is none."""
+    """A frame, finished or a draft, or the reason why there is none."""
 
     look: Look
     frame: Frame | None
     error: str | None
-    seconds: float
+    asked: float
+    is_first: bool  # that shows this look
+
+    def delay(self) -> float:
+        """Seconds since it was asked for."""
+        return time.perf_counter() - self.asked
 
 
 class RenderWorker(QThread):
     """Renders the newest look asked for; thumbnails when there is nothing else to do.
 
     Looks that were overtaken before they were started are never rendered, and since one thread
-    renders them in order, a picture is never followed by an older one. Errors travel as data.
+    renders them in order, a picture is never followed by an older one. A frame that was overtaken
+    later stops at the next step of the network, but not before something of it was seen: however
+    fast the hand moves, the picture follows. Errors travel as data.
     """
 
     rendered = Signal()  # something is in `outbox`; without payload, so that nothing queues up
@@ -46,7 +62,9 @@ class RenderWorker(QThread):
         super().__init__(parent)
         self.setStackSize(STACK_BYTES)
         self.outbox: Mailbox[Rendered] = Mailbox()
-        self._inbox: Mailbox[Look] = Mailbox()
+        self._inbox: Mailbox[Request] = Mailbox()
+        self.frame_budget = FRAME_BUDGET  # seconds until a draft is shown
+        self.passed_over = 0  # looks that were never seen at full quality
         self._thumbnails: OrderedDict[Look, None] = OrderedDict()
         self._thumbnails_lock = threading.Lock()
         self._banks = banks
@@ -55,13 +73,20 @@ class RenderWorker(QThread):
 
     def request(self, look: Look) -> None:
         """Ask for a frame; replaces an earlier request that has not been started."""
-        self._inbox.put(look)
+        if not self._inbox.put(Request(look, time.perf_counter())):
+            self.passed_over += 1
 
     def request_thumbnail(self, look: Look) -> None:
         """Ask for a thumbnail; the latest asked for come first."""
         with self._thumbnails_lock:
             self._thumbnails[look] = None
         self._inbox.nudge()
+
+    def hurry_thumbnail(self, look: Look) -> None:
+        """Let one that was asked for, and has not been started, come first."""
+        with self._thumbnails_lock:
+            if look in self._thumbnails:
+                self._thumbnails.move_to_end(look)
 
     def forget_thumbnails(self) -> None:
         """Drop the thumbnails that have not been started."""
@@ -77,28 +102,39 @@ class RenderWorker(QThread):
     def run(self) -> None:
         """Serve requests until `stop`."""
         while not self._inbox.is_closed:
-            look = self._inbox.take()
-            if look is not None:
-                self._render(look)
+            request = self._inbox.take()
+            if request is not None:
+                self._render(request)
             elif not self._render_a_thumbnail():
                 with self._thumbnails_lock:
                     idle = not self._thumbnails
                 if idle:
                     self._inbox.wait()
 
-    def _render(self, look: Look) -> None:
-        started = time.perf_counter()
-        frame, error = None, None
+    def _render(self, request: Request) -> None:
+        look, shown = request.look, False
+
+        def show(frame: Frame) -> None:
+            nonlocal shown
+            self._post(Rendered(look, frame, None, request.asked, is_first=not shown))
+            shown = True
+
+        def should_stop() -> bool:
+            return self._inbox.is_closed or (shown and self._inbox.is_full)
+
         try:
             if self._renderer is None or self._renderer.model is not look.model:
                 self._renderer = Renderer(look.model, banks=self._banks)
-            frame = self._renderer.render(look.recipe, lambda: self._inbox.is_closed)
+            self._renderer.pace.budget = self.frame_budget
+            show(self._renderer.render(look.recipe, should_stop, show))
         except Superseded:
-            return
+            self.passed_over += 1
         except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
             error = str(problem) or type(problem).__name__
-        seconds = time.perf_counter() - started
-        if self.outbox.put(Rendered(look, frame, error, seconds)):
+            self._post(Rendered(look, None, error, request.asked, is_first=False))
+
+    def _post(self, rendered: Rendered) -> None:
+        if self.outbox.put(rendered):
             self.rendered.emit()
 
     def _render_a_thumbnail(self) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Imported on first use: `--help` and `info` on a picture must not wait for torch or Qt.
 COMMANDS = {
+    "bench": "Measure how fast this machine renders.",
     "convert": "Convert a model file to .safetensors, or to rosinality's .pt.",
     "doctor": "Say what works on this machine, and what to do about what does not.",
     "info": "Say what a model, a picture, a video or a session holds.",

@@ -90,12 +90,13 @@ def _scene_command(name: str, description: str) -> click.Command:
     ) -> int:
         import torch
 
+        from stylestudio.memory import keep_freed_memory
         from stylestudio.training.finish import write_model
-        from stylestudio.training.memory import prepare_for_training
         from stylestudio.training.trainer import Trainer
 
         torch.set_num_threads(threads)
-        prepare_for_training()
+        keep_freed_memory()
+        torch.set_flush_denormal(True)
         lesson = importlib.import_module(f"stylestudio.training.{name}")
         scene, settings = getattr(lesson, title)(), lesson.SETTINGS
         if evaluated:

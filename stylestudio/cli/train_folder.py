@@ -108,10 +108,10 @@ def folder(
     """
     import torch
 
+    from stylestudio.memory import keep_freed_memory
     from stylestudio.training.adversarial.finish import write_model
     from stylestudio.training.adversarial.settings import Settings
     from stylestudio.training.adversarial.trainer import AdversarialTrainer
-    from stylestudio.training.memory import prepare_for_training
 
     torch.set_num_threads(threads)
     check_folder_of(out)
@@ -127,7 +127,8 @@ def folder(
     )
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    prepare_for_training()
+    keep_freed_memory()
+    torch.set_flush_denormal(True)
     trainer = AdversarialTrainer(
         _read(pictures, config.img_resolution), settings, init=start, device=device
     )

@@ -78,13 +78,14 @@ def style(
     import torch
 
     from stylestudio.checkpoints import write_styles
-    from stylestudio.training.memory import prepare_for_training
+    from stylestudio.memory import keep_freed_memory
     from stylestudio.transfer.learning import learn_style, read_bank, with_style
     from stylestudio.transfer.paintings import read_painting
 
     torch.set_num_threads(threads)
     check_folder_of(out)
-    prepare_for_training()
+    keep_freed_memory()
+    torch.set_flush_denormal(True)
     bank = read_bank(bank_name)
     lessons = learn_style(
         bank,

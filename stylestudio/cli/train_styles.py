@@ -133,7 +133,7 @@ def styles(
     import torch
 
     from stylestudio.checkpoints import write_styles
-    from stylestudio.training.memory import prepare_for_training
+    from stylestudio.memory import keep_freed_memory
     from stylestudio.transfer.losses import Weights
     from stylestudio.transfer.trainer import Settings, StyleTrainer
 
@@ -144,7 +144,8 @@ def styles(
         _evaluate(evaluated, against, read_styles(paintings, manners), photos, features)
         return 0
     check_folder_of(out)
-    prepare_for_training()
+    keep_freed_memory()
+    torch.set_flush_denormal(True)
     settings = Settings(
         steps=steps,
         width=float(width),

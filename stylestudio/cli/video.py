@@ -62,6 +62,14 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="A sound file to play along, from its start.",
 )
+@click.option(
+    "--styles",
+    "style_files",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    metavar="PATH",
+    help="A file or folder of styles that it was painted in, beside the built-in ones.",
+)
 def command(
     session_file: Path,
     output: Path,
@@ -73,6 +81,7 @@ def command(
     quality: Any,
     full_colour: bool,
     sound: Path | None,
+    style_files: tuple[Path, ...],
 ) -> None:
     """Render the timeline of SESSION, a session file or an exported video, frame by frame.
 
@@ -84,6 +93,9 @@ def command(
     session = read_session(session_file)
     timeline = _timeline(session, session_file)
     opened = _open(model, timeline)
+    from stylestudio.render import open_styles
+
+    styles = [open_styles(path) for path in style_files]
     if fps is not None:
         timeline = replace(timeline, fps=fps)
     with click.progressbar(
@@ -109,6 +121,7 @@ def command(
                 chroma="full" if full_colour else "standard",
                 sound=sound,
                 session=replace(session, timeline=timeline),
+                styles=styles,
             )
         except KeyboardInterrupt:
             click.echo("\nStopped; the same command goes on from here.", err=True)

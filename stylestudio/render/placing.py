@@ -24,6 +24,6 @@ def first_state(model: Model, key: PlaceKey) -> State:
     """Return what the first step of synthesis starts from."""
     network = model.network
     if key is None or not isinstance(network, stylegan3.Generator):
-        return network.synthesis.initial_state(1)
+        return model.synthesis.initial_state(1)
     right, down, degrees = key
     return network.synthesis.initial_state(1, stylegan3.placement(right, down, degrees / 360))

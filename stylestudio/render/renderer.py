@@ -12,6 +12,7 @@ from torch import Tensor
 
 from stylestudio.render.latents import Latents
 from stylestudio.render.noise import NoiseKey, make_noise, noise_key
+from stylestudio.render.pace import Pace, enlarged, smallest_draft
 from stylestudio.render.painting import Painter
 from stylestudio.render.placing import PlaceKey, first_state, place_key
 from stylestudio.render.style_banks import StyleBanks
@@ -19,7 +20,7 @@ from stylestudio.render.style_banks import StyleBanks
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from stylestudio.networks.stylegan2 import State
+    from stylestudio.networks.stylegan2 import State, Step
     from stylestudio.recipe import Recipe
     from stylestudio.render.model import Model
     from stylestudio.render.style_model import StyleModel
@@ -50,6 +51,7 @@ class Frame:
 
     pixels: Pixels  # [H, W, 3], or [H, W, 4] for a model with transparency
     recipe: Recipe
+    draft: int | None = None  # side of the picture it was enlarged from; None = full quality
 
 
 class Renderer:
@@ -59,6 +61,7 @@ class Renderer:
     noise, so the first step whose row or noise differs from the last frame's is where
     rendering restarts, from the state that was kept before it. States are kept from the first
     step on, as far as `cache_bytes` reaches. Styles come last: changing them runs no step.
+    `pace` says when drafts are due.
     """
 
     def __init__(
@@ -72,36 +75,59 @@ class Renderer:
         self.steps_run: tuple[str, ...] = ()  # names of the steps that the last frame ran
         self._latents = Latents(model)
         self._painter = Painter(banks or StyleBanks())
+        self.pace = Pace(model.synthesis.steps)
         self._keys: list[StepKey] = []  # what each step of the last frame depended on
         self._states: list[State | None] = []  # after each step; None where the budget ended
+        self._noises: dict[str, tuple[NoiseKey, Tensor | None]] = {}
         self._img: Tensor | None = None  # the finished picture, kept for unchanged recipes
 
-    def render(self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> Frame:
+    def render(
+        self,
+        recipe: Recipe,
+        should_stop: Callable[[], bool] = lambda: False,
+        show_draft: Callable[[Frame], None] | None = None,
+    ) -> Frame:
         """Render a recipe at full quality.
 
         `should_stop` is asked before every step; when it says yes, Superseded is raised and what
-        was computed stays useful. Raises WrongModelError for another model's recipe and
-        StyleError for a style whose bank is not at hand.
+        was computed stays useful. Where the frame takes its time, `show_draft` gets pictures of
+        earlier blocks, enlarged. Raises WrongModelError for another model's recipe and StyleError
+        for a style whose bank is not at hand.
         """
         self._painter.prepare(recipe.style)
         with torch.inference_mode():
-            ws = self._latents.compose(recipe)
-            img = self._synthesize(ws, recipe, should_stop)
-            if should_stop():
-                raise Superseded
-            return Frame(to_pixels(self._painter.paint(img, recipe.style)), recipe)
+            img = self._picture(recipe, should_stop, show_draft)
+            return Frame(to_pixels(img), recipe)
 
     def render_deep(
         self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False
     ) -> DeepFrame:
         """Render as `render` does, rounded to 16 bits a channel instead of 8."""
+        self._painter.prepare(recipe.style)
         with torch.inference_mode():
-            ws = self._latents.compose(recipe)
-            img = self._synthesize(ws, recipe, should_stop)
-            return DeepFrame(to_deep_pixels(img), recipe)
+            return DeepFrame(to_deep_pixels(self._picture(recipe, should_stop)), recipe)
 
-    def _synthesize(self, ws: Tensor, recipe: Recipe, should_stop: Callable[[], bool]) -> Tensor:
-        synthesis = self.model.network.synthesis
+    def _picture(
+        self,
+        recipe: Recipe,
+        should_stop: Callable[[], bool],
+        show_draft: Callable[[Frame], None] | None = None,
+    ) -> Tensor:
+        """The finished picture [1, C, R, R], painted over where the recipe says so."""
+        ws = self._latents.compose(recipe)
+        img = self._synthesize(ws, recipe, should_stop, show_draft)
+        if should_stop():
+            raise Superseded
+        return self._painter.paint(img, recipe.style)
+
+    def _synthesize(
+        self,
+        ws: Tensor,
+        recipe: Recipe,
+        should_stop: Callable[[], bool],
+        show_draft: Callable[[Frame], None] | None,
+    ) -> Tensor:
+        synthesis = self.model.synthesis
         rows = ws.cpu().numpy()
         place = place_key(self.model, recipe)
         keys: list[StepKey] = [
@@ -112,17 +138,42 @@ class Renderer:
         if keys == self._keys and self._img is not None:
             return self._img
         start, state = self._restart(keys)
+        self.pace.begin()
         for index in range(start, len(keys)):
             if should_stop():
                 raise Superseded
             step = synthesis.steps[index]
-            noise = make_noise(self.model, step, keys[index][1])
+            noise = self._noise(step, keys[index][1])
             state = synthesis.run_step(step, state, ws[None, step.ws_index], noise)
             self._keep(keys[index], state)
             self.steps_run += (step.name,)
+            self.pace.ran(index)
+            if show_draft is not None and self._is_draft_due(index, state, recipe):
+                show_draft(self._draft(state, recipe))
+                self.pace.shown()
         assert state.img is not None
         self._img = state.img
         return state.img
+
+    def _noise(self, step: Step, key: NoiseKey) -> Tensor | None:
+        """Make a step's noise, or take what the last frame used."""
+        if step.name not in self._noises or self._noises[step.name][0] != key:
+            self._noises[step.name] = (key, make_noise(self.model, step, key))
+        return self._noises[step.name][1]
+
+    def _is_draft_due(self, index: int, state: State, recipe: Recipe) -> bool:
+        """Whether this step made a picture that is large enough and cannot wait for the next."""
+        step, last = self.model.synthesis.steps[index], self.model.synthesis.steps[-1]
+        if state.img is None or not step.name.endswith("torgb") or step is last:
+            return False
+        least = smallest_draft(self.model.resolution, painted=recipe.style is not None)
+        return step.resolution >= least and self.pace.should_show(index)
+
+    def _draft(self, state: State, recipe: Recipe) -> Frame:
+        assert state.img is not None
+        img8 = to_bytes(self._painter.paint(state.img, recipe.style))
+        pixels = enlarged(img8, self.model.resolution).contiguous().cpu().numpy()
+        return Frame(pixels, recipe, draft=state.img.shape[-1])
 
     def _restart(self, keys: list[StepKey]) -> tuple[int, State]:
         """Forget what no longer holds; return the first step to run and the state before it."""
@@ -168,11 +219,16 @@ def render(model: Model, recipe: Recipe, *, styles: Iterable[StyleModel] = ()) -
 
 
 def to_pixels(img: Tensor) -> Pixels:
-    """Round as the published tools do: -1..1 to 0..255, truncated after adding a half-step."""
-    img8 = (img[0] * 127.5 + 128).clamp(0, 255).to(torch.uint8)
+    """Round [1, C, R, R] to uint8 [R, R, 3 or 4] as the published tools do."""
+    return to_bytes(img).cpu().numpy()
+
+
+def to_bytes(img: Tensor) -> Tensor:
+    """-1..1 to 0..255, truncated after adding a half-step: [1, C, R, R] -> [R, R, 3 or 4]."""
+    img8 = (img[0] * 127.5).add_(128).clamp_(0, 255).to(torch.uint8)
     if img8.shape[0] == 1:
         img8 = img8.expand(3, -1, -1)
-    return img8.permute(1, 2, 0).contiguous().cpu().numpy()
+    return img8.permute(1, 2, 0).contiguous()
 
 
 def to_deep_pixels(img: Tensor) -> DeepPixels:

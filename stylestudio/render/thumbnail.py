@@ -68,7 +68,7 @@ class Thumbnailer:
         if key == self._key:
             assert self._img is not None
             return self._img
-        synthesis = model.network.synthesis
+        synthesis = model.synthesis
         ws = Latents(model).compose(recipe)
         state = first_state(model, place_key(model, recipe))
         for step in synthesis.steps:

@@ -45,10 +45,9 @@ class Codec:
     options: Mapping[str, str] = field(default_factory=dict)
     by_quality: Mapping[Quality, Mapping[str, str]] = field(default_factory=dict)
 
-    @property
-    def needs_even(self) -> bool:
+    def needs_even(self, chroma: Chroma) -> bool:
         """Whether sides must be even, because four pixels share a colour."""
-        return "420" in self.pixels
+        return "420" in self.pixels and not (chroma == "full" and self.full)
 
     def format_for(self, *, has_alpha: bool, chroma: Chroma) -> str:
         """The pixel format for these pictures. Raises ExportError where `chroma` has none."""
@@ -56,7 +55,7 @@ class Codec:
             return self.alpha
         if chroma == "full" and self.full:
             return self.full
-        if chroma == "full" and self.needs_even:
+        if chroma == "full" and self.needs_even(chroma):
             raise ExportError(f"{self.label} has no full colour; use standard, or H.264.")
         return self.pixels
 

@@ -28,11 +28,12 @@ class EncoderThread(threading.Thread):
     """
 
     def __init__(self, job: Job, store: FrameStore, part: Path, *, watch: bool) -> None:
-        super().__init__(name="encoder")
+        super().__init__(name="encoder", daemon=False)
         self.watch = LoopWatch() if watch else None
         self._job, self._store, self._part = job, store, part
         self._frames: queue.Queue[Frame | None] = queue.Queue(WAITING)
         self._stopping = threading.Event()
+        self._ended = threading.Event()  # joining would note a thread of Qt's down for good
         self._error: BaseException | None = None
 
     def put(self, frame: Frame | None, check: Callable[[], None]) -> None:
@@ -49,15 +50,14 @@ class EncoderThread(threading.Thread):
     def end(self, check: Callable[[], None]) -> None:
         """Wait until everything is written and the file complete."""
         self.put(None, check)
-        while self.is_alive():
-            self.join(WAIT)
+        while not self._ended.wait(WAIT):
             check()
         self._raise_error()
 
     def stop(self) -> None:
         """End the thread, with whatever is done."""
         self._stopping.set()
-        self.join()
+        self._ended.wait()
 
     def run(self) -> None:
         """Write until the end."""
@@ -72,6 +72,7 @@ class EncoderThread(threading.Thread):
         finally:
             if writer:
                 _let_go(writer)
+            self._ended.set()
 
     def _write_all(self, writer: Writer) -> bool:
         """Write every frame; return whether that was all, or whether it was stopped."""

@@ -21,9 +21,9 @@ from stylestudio.video.store import FrameStore
 from stylestudio.video.writers import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from stylestudio.render import Model
+    from stylestudio.render import Model, Renderer, StyleBanks, StyleModel
     from stylestudio.video.loop import LoopReport
     from stylestudio.video.store import Frame
     from stylestudio.video.timeline import Timeline
@@ -109,25 +109,28 @@ def export_video(
     chroma: Chroma = "standard",
     sound: str | os.PathLike[str] | None = None,
     session: Session | None = None,
+    styles: StyleBanks | Iterable[StyleModel] = (),
     control: Control | None = None,
 ) -> ExportReport:
     """Render every frame of `timeline` on `model` and write them to `path`.
 
     `codec` is a name of CODECS, or follows from the ending of `path`. Pictures have the model's
     size times `scale`, or `side` pixels, by Lanczos filtering. `session` is what the file is to
-    carry; by default, the timeline. `on_progress` is called in this thread.
+    carry; by default, the timeline. `styles` are banks that recipes may name beside the
+    built-in ones. `on_progress` is called in this thread.
 
-    While it runs, a file beside `path` holds the frames rendered so far, exactly. An export that
-    was interrupted, by whatever, goes on from there when it is started again, and gives the same
-    file as one that was not; the name `path` appears when the file is complete. Raises
-    ExportError for what cannot be done, and ExportCancelled.
+    While it runs, a file beside `path` holds the frames rendered so far, exactly, at about half the
+    size of their plain pixels; it goes when all is done. An export that was interrupted, by
+    whatever, goes on from there when it is started again, and gives the same file as one that was
+    not; the name `path` appears when the file is complete. Raises ExportError for what cannot be
+    done, and ExportCancelled.
     """
     target = Path(path)
     kind = codec_for(target, codec)
     session = session or Session(timeline=timeline)
     job = Job(
         codec=kind,
-        sides=_sides(model, kind, side, scale),
+        sides=_sides(model, kind.needs_even(chroma), side, scale),
         rate=timeline.rate,
         frames=timeline.frame_count,
         has_alpha=model.img_channels == 4,
@@ -138,7 +141,11 @@ def export_video(
         recipe_at=timeline.recipe_at,
     )
     _check(model, timeline, job, target)
-    export = _Export(model, timeline, job, on_progress or (lambda _: None), control or Control())
+    from stylestudio.render import Renderer, StyleBanks  # bring torch; a session is read without
+
+    banks = styles if isinstance(styles, StyleBanks) else StyleBanks(styles)
+    renderer = Renderer(model, banks=banks)
+    export = _Export(renderer, timeline, job, on_progress or (lambda _: None), control or Control())
     return export.run(target)
 
 
@@ -147,7 +154,7 @@ class _Export:
 
     def __init__(
         self,
-        model: Model,
+        renderer: Renderer,
         timeline: Timeline,
         job: Job,
         on_progress: Callable[[Progress], None],
@@ -157,11 +164,8 @@ class _Export:
         self._job = job
         self._on_progress = on_progress
         self._control = control
-        from stylestudio.render import Renderer  # brings torch; a session is read without
-
-        renderer = Renderer(model)
         self._render = renderer.render_deep if job.codec.deep else renderer.render
-        self._print = _fingerprint(model, timeline, job.codec)
+        self._print = _fingerprint(renderer.model, timeline, job.codec)
 
     def run(self, target: Path) -> ExportReport:
         """Write the whole file, and only then give it its name."""
@@ -219,20 +223,20 @@ def _fingerprint(model: Model, timeline: Timeline, codec: Codec) -> bytes:
     return hashlib.sha256(content.encode()).digest()
 
 
-def _sides(model: Model, codec: Codec, side: int | None, scale: float) -> int:
+def _sides(model: Model, needs_even: bool, side: int | None, scale: float) -> int:
     """Pixels on each side. Raises ExportError where these cannot be."""
     sides = round(model.resolution * scale) if side is None else side
-    if codec.needs_even and side is None:
+    if needs_even and side is None:
         sides -= sides % 2
     if not SMALLEST_SIDE <= sides <= LARGEST_SIDE:
         raise ExportError(
             f"A side of {sides} pixels was asked for; "
             f"it must be from {SMALLEST_SIDE} to {LARGEST_SIDE}."
         )
-    if codec.needs_even and sides % 2:
+    if needs_even and sides % 2:
         raise ExportError(
-            f"{codec.name} needs an even number of pixels on each side; "
-            f"choose {sides - 1} or {sides + 1} instead of {sides}."
+            f"Where four pixels share a colour, each side needs an even number of them; choose "
+            f"{sides - 1} or {sides + 1} instead of {sides}, or full colour (4:4:4)."
         )
     return sides
 

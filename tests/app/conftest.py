@@ -59,7 +59,9 @@ def window(qtbot, bare_window, model):
 
 def is_settled(window) -> bool:
     """Whether the canvas shows what the document holds."""
-    return window.shown_recipe is not None and window.shown_recipe == window.document.recipe
+    return (
+        window.view.shown_recipe is not None and window.view.shown_recipe == window.document.recipe
+    )
 
 
 @pytest.fixture

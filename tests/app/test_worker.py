@@ -7,8 +7,11 @@ import pytest
 from PySide6.QtCore import QTimer
 
 from stylestudio.app.document import Look
+from stylestudio.app.readout import RateMenu
+from stylestudio.app.thumbnails import Thumbnails
+from stylestudio.app.worker import RenderWorker
 from stylestudio.recipe import SeedSource
-from stylestudio.render import render
+from stylestudio.render import StyleBanks, render
 
 FRAME = 0.2  # seconds
 
@@ -17,7 +20,7 @@ FRAME = 0.2  # seconds
 def slow_model(make_model, monkeypatch):
     """A model that takes FRAME for a whole picture, counting them."""
     model = make_model(seed=8, name="slow")
-    synthesis = model.network.synthesis
+    synthesis = model.synthesis
     run_step, steps = synthesis.run_step, synthesis.steps
     model.started = 0
 
@@ -46,7 +49,7 @@ def test_a_storm_of_slider_events_leads_to_a_handful_of_renders(
     qtbot, slow_window, slow_model, settled
 ):
     shown = []
-    slow_window.worker.rendered.connect(lambda: shown.append(slow_window.shown_recipe))
+    slow_window.speed_label.note = lambda rendered, _: shown.append(rendered.look.recipe)
     slow_model.started = 0
     slider = slow_window.truncation.psi.slider
     for i in range(100):
@@ -54,7 +57,7 @@ def test_a_storm_of_slider_events_leads_to_a_handful_of_renders(
         qtbot.wait(3)
     settled(slow_window)
     assert 1 <= slow_model.started <= 12
-    assert slow_window.shown_recipe.truncation_psi == slow_window.truncation.psi.value()
+    assert slow_window.view.shown_recipe.truncation_psi == slow_window.truncation.psi.value()
     psis = [recipe.truncation_psi for recipe in shown]
     assert psis == sorted(psis)
 
@@ -87,7 +90,7 @@ def test_closing_in_the_middle_of_a_frame_leaves_no_thread(qtbot, slow_window):
 
 def test_an_error_is_said_and_the_picture_stays(qtbot, window, settled, model, monkeypatch):
     before = window.canvas.image
-    synthesis = model.network.synthesis
+    synthesis = model.synthesis
     with monkeypatch.context() as patch:
         patch.setattr(synthesis, "run_step", lambda *args: 1 / 0)
         window.truncation.psi.slider.setValue(3)
@@ -116,3 +119,63 @@ def test_thumbnails_arrive_when_the_hand_rests(qtbot, window, model):
     ):
         assert window.thumbnails.get(look) is None
     assert window.thumbnails.get(look) is not None
+
+
+def test_a_thumbnail_that_is_asked_for_again_comes_first(qtbot, model, fresh_recipe):
+    worker, done = RenderWorker(StyleBanks()), []
+    thumbnails = Thumbnails(worker)
+    thumbnails.ready.connect(lambda look, _image: done.append(look))
+    looks = [Look(model, fresh_recipe.replace(source=SeedSource(seed))) for seed in (1, 2, 3)]
+    for look in (*looks, looks[0]):
+        thumbnails.get(look)
+    worker.start()
+    qtbot.waitUntil(lambda: len(done) == 3)
+    worker.stop()
+    assert done == [looks[0], looks[2], looks[1]]
+
+
+def test_the_picture_follows_the_hand_in_drafts_and_ends_in_full(qtbot, slow_window, settled):
+    seen = []
+    readout = slow_window.speed_label.note
+
+    def note(rendered, passed_over):
+        seen.append((rendered.look.recipe.truncation_psi, rendered.frame.draft))
+        readout(rendered, passed_over)
+
+    slow_window.speed_label.note = note
+    slider = slow_window.truncation.psi.slider
+    for i in range(40):
+        slider.setValue(slider.minimum() + 10 + i)
+        qtbot.wait(15)
+    settled(slow_window)
+    assert sum(draft == 16 for _, draft in seen) >= 3
+    assert [psi for psi, _ in seen] == sorted(psi for psi, _ in seen)  # never an older one
+    assert seen[-1] == (slow_window.truncation.psi.value(), None)
+    assert slow_window.worker.passed_over > 0
+    assert "full" in slow_window.speed_label.text()
+
+
+def test_copies_and_pins_wait_for_the_full_picture(qtbot, slow_window, settled, slow_model):
+    slider = slow_window.truncation.psi.slider
+    slider.setValue(slider.minimum() + 3)
+    qtbot.waitUntil(lambda: slow_window.view.is_draft)
+    slow_window.actions_by_id["pin"].trigger()
+    settled(slow_window)
+    pixels = render(slow_model, slow_window.document.recipe)
+    colour = slow_window.view.pinned.pixelColor(5, 17)
+    assert [colour.red(), colour.green(), colour.blue()] == pixels[17, 5].tolist()
+
+
+def test_without_drafts_every_picture_is_full(qtbot, slow_window, settled):
+    rates = slow_window.findChild(RateMenu)
+    rates.actions()[-1].trigger()
+    slow_window.speed_label.note = lambda rendered, passed_over: seen.append(rendered.frame.draft)
+    seen = []
+    slider = slow_window.truncation.psi.slider
+    for i in range(5):
+        slider.setValue(slider.minimum() + 10 + i)
+        qtbot.wait(30)
+    settled(slow_window)
+    assert seen
+    assert set(seen) == {None}
+    assert slow_window.settings.text("rate") == "0"

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from stylestudio.checkpoints import read_checkpoint, write_safetensors
+from stylestudio.render import open_model
 
 STYLEGAN2_FILES = [
     "sg2ada_64.pkl",
@@ -51,6 +52,23 @@ def test_stylegan2_pictures_are_the_published_ones(file_name, shared_fixture, tm
     assert_golden(network, golden)
     write_safetensors(tmp_path / "copy.safetensors", network, name="copy")
     assert_golden(read_checkpoint(tmp_path / "copy.safetensors").network, golden)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("file_name", STYLEGAN2_FILES)
+def test_opened_models_give_the_published_pictures(file_name, shared_fixture):
+    path, golden = shared_fixture(file_name)
+    assert_golden(open_model(path, precision="float32"), golden)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("file_name", STYLEGAN2_FILES)
+def test_fast_pictures_are_the_published_ones_to_the_eye(file_name, shared_fixture):
+    path, golden = shared_fixture(file_name)
+    found = open_model(path).synthesize(golden["ws_psi1"]).numpy()
+    top = np.abs(golden["img_psi1"]).max()  # random weights know no -1..1
+    error = (found.clip(-top, top) - golden["img_psi1"]) / top
+    assert 10 * np.log10(4 / np.square(error).mean()) > 42
 
 
 @pytest.mark.shared

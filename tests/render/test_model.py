@@ -137,11 +137,11 @@ def test_opening_a_file_gives_its_picture_and_identity(tmp_path, make_network):
     network = make_network(seed=3)
     path = tmp_path / "mine.safetensors"
     write_safetensors(path, network, name="Mine")
-    model = ss.open_model(path, device="cpu")
+    model = ss.open_model(path, device="cpu", precision="float32")
     assert (model.name, model.resolution, model.num_ws) == ("Mine", 32, 8)
     assert (model.z_dim, model.w_dim, model.c_dim) == (8, 8, 0)
     ws = model.map(z_of(1, model))
-    torch.testing.assert_close(model.synthesize(ws), network.synthesize(ws), rtol=0, atol=0)
+    torch.testing.assert_close(model.synthesize(ws), network.synthesize(ws), rtol=0, atol=1e-5)
 
 
 def test_unknown_devices_and_precisions_are_refused(tmp_path, make_network):
@@ -159,6 +159,14 @@ def test_every_built_in_model_opens_by_name():
         model = ss.open_model(name)
         frame = ss.render(model, ss.Recipe.from_seed(7, model, truncation_psi=0.7))
         assert frame.std() > 10
+
+
+@pytest.mark.parametrize("name", ss.builtin_models())
+def test_fast_pictures_of_built_in_models_are_exact_to_the_eye(name):
+    fast, exact = ss.open_model(name), ss.open_model(name, precision="float32")
+    recipe = Recipe.from_seed(7, exact, truncation_psi=0.8)
+    error = ss.render(fast, recipe).astype(float) - ss.render(exact, recipe)
+    assert 10 * np.log10(255**2 / max(np.square(error).mean(), 1e-9)) > 42
 
 
 def test_a_thumbnail_looks_like_its_picture():

@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stylestudio.recipe import MixRow, PlaneSource, Recipe, SeedSource
-from stylestudio.render import Renderer, Superseded, WrongModelError, render
+from stylestudio.render import (
+    Renderer,
+    Superseded,
+    WrongModelError,
+    builtin_models,
+    open_model,
+    render,
+)
 
 
 def mixed_at(model, row: int, **fields) -> Recipe:
@@ -140,3 +147,57 @@ def test_walking_the_plane_meets_the_seeds(model):
     recipes = [Recipe.from_seed(7, model).replace(source=source) for source in at]
     assert (render(model, recipes[0]) == render(model, Recipe.from_seed(7, model))).all()
     assert (render(model, recipes[1]) != render(model, recipes[0])).any()
+
+
+def test_drafts_come_before_the_frame_and_look_like_it():
+    model = open_model(builtin_models()[0])
+    renderer, drafts = Renderer(model), []
+    renderer.pace.budget = 0.0
+    recipe = Recipe.from_seed(7, model, truncation_psi=0.7)
+    frame = renderer.render(recipe, show_draft=drafts.append)
+    assert [draft.draft for draft in drafts] == [32, 64, 128]
+    assert frame.draft is None
+    assert (frame.pixels == render(model, recipe)).all()
+    for draft in drafts:
+        assert draft.recipe == recipe
+        assert draft.pixels.shape == frame.pixels.shape
+        assert np.corrcoef(draft.pixels.ravel(), frame.pixels.ravel())[0, 1] > 0.9
+
+
+def test_a_frame_within_its_budget_has_no_drafts(model):
+    renderer, drafts = Renderer(model), []
+    renderer.pace.budget = 1e6
+    renderer.render(Recipe.from_seed(7, model), show_draft=drafts.append)
+    assert not drafts
+
+
+@pytest.mark.parametrize("architecture", ["resnet", "orig"])
+def test_models_without_early_pictures_have_no_drafts(make_model, architecture):
+    model, drafts = make_model(architecture=architecture), []
+    renderer = Renderer(model)
+    renderer.pace.budget = 0.0
+    renderer.render(Recipe.from_seed(7, model), show_draft=drafts.append)
+    assert not drafts
+
+
+def test_a_draft_holds_the_change_that_it_is_shown_for(make_model):
+    model, drafts = make_model(resolution=64), []
+    renderer = Renderer(model)
+    renderer.pace.budget = 0.0
+    base = Recipe.from_seed(7, model, truncation_psi=0.7)
+    renderer.render(base)
+    renderer.render(mixed_at(model, model.num_ws - 1), show_draft=drafts.append)
+    assert not drafts  # only the last RGB changed
+    renderer.render(mixed_at(model, model.num_ws - 4), show_draft=drafts.append)
+    assert [draft.draft for draft in drafts] == [32]
+
+
+def test_a_frame_stopped_after_its_draft_leaves_the_next_one_right(model):
+    renderer, drafts = Renderer(model), []
+    renderer.pace.budget = 0.0
+    with pytest.raises(Superseded):
+        renderer.render(Recipe.from_seed(1, model), lambda: bool(drafts), drafts.append)
+    recipe = Recipe.from_seed(1, model)
+    frame = renderer.render(recipe)
+    assert renderer.steps_run[0] == "b32.conv0"  # what the draft took is not done twice
+    assert (frame.pixels == render(model, recipe)).all()

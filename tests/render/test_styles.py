@@ -180,10 +180,8 @@ def test_thumbnails_are_painted_too_and_share_what_comes_before(
     make_model, opened, styled, monkeypatch
 ):
     model, ran = make_model(), []
-    run_step = model.network.synthesis.run_step
-    monkeypatch.setattr(
-        model.network.synthesis, "run_step", lambda *step: ran.append(1) or run_step(*step)
-    )
+    run_step = model.synthesis.run_step
+    monkeypatch.setattr(model.synthesis, "run_step", lambda *step: ran.append(1) or run_step(*step))
     thumbnailer = Thumbnailer(16, StyleBanks([opened]))
     painted = [thumbnailer.render(model, styled(model, **{n: 1.0})) for n in opened.names]
     steps = len(ran)

@@ -1,9 +1,9 @@
 """Small timelines for a small model."""
 
 import pytest
-from msgspec.structs import replace
 
-from stylestudio.recipe import LatentSource, MixRow, Recipe, SeedSource
+import stylestudio as ss
+from stylestudio.recipe import LatentSource, MixRow, Recipe, SeedSource, Style
 from stylestudio.render import compose_ws
 from stylestudio.video import Keyframe, NoiseFlow, PsiSweep, Timeline, Wander
 
@@ -31,9 +31,19 @@ def timeline(keys):
 
 
 @pytest.fixture
-def busy(keys):
-    """A loop of 120 frames in which everything moves at once."""
-    keyframes = tuple(Keyframe(key, 40 / 30) for key in keys)
+def styles(bank_path):
+    """An opened bank of the styles dawn, noon and dusk."""
+    return ss.open_styles(bank_path)
+
+
+@pytest.fixture
+def busy(keys, styles):
+    """A loop of 120 frames in which everything moves at once, the styles too."""
+    weights = ({"dawn": 1.0}, {"noon": 0.7, "dusk": 0.3}, {"dusk": 0.5})
+    keyframes = tuple(
+        Keyframe(key.replace(style=Style.of(styles, weight, 0.8)), 40 / 30)
+        for key, weight in zip(keys, weights, strict=True)
+    )
     return Timeline(
         keyframes=keyframes,
         loop=True,
@@ -42,8 +52,3 @@ def busy(keys):
         psi=PsiSweep(start=0.3, end=1.0, swings=2),
         wander=Wander(kind="walk", radius=0.4),
     )
-
-
-@pytest.fixture
-def change():
-    return replace

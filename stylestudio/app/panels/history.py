@@ -26,6 +26,7 @@ class HistoryPanel(QWidget):
         self._document = document
         self._thumbnails = thumbnails
         self._looks: list[Look] = []
+        self._steps: list[int] = []  # of the undo stack, at which each look was reached
         self.list = QListWidget()
         self.list.setAccessibleName("History")
         self.list.setViewMode(QListView.ViewMode.IconMode)
@@ -56,22 +57,26 @@ class HistoryPanel(QWidget):
     def _refresh(self) -> None:
         """Replace what differs from the undo stack, from the first difference on."""
         stack = self._document.undo_stack
-        commands = [stack.command(i) for i in range(stack.count())]
-        looks = [command.after for command in commands if isinstance(command, SetLook)]
-        if commands and isinstance(commands[0], SetLook):
-            looks.insert(0, commands[0].before)
+        commands = [(i + 1, stack.command(i)) for i in range(stack.count())]
+        changes = [(i, command) for i, command in commands if isinstance(command, SetLook)]
+        looks = [command.after for _, command in changes]
+        if changes:
+            looks.insert(0, changes[0][1].before)
         elif self._document.look is not None:
             looks = [self._document.look]
+        self._steps = [i for i, _ in changes]
+        self._steps.insert(0, self._steps[0] - 1 if changes else 0)
         same = 0
         while same < min(len(looks), len(self._looks)) and looks[same] == self._looks[same]:
             same += 1
         while self.list.count() > same:
             self.list.takeItem(self.list.count() - 1)
         for index in range(same, len(looks)):
-            text = stack.text(index - 1) if index else "Start"
+            text = stack.text(self._steps[index] - 1) if index else "Start"
             self.list.addItem(self._item(looks[index], text))
         self._looks = looks
-        self.list.setCurrentRow(stack.index())
+        here = sum(step <= stack.index() for step in self._steps) - 1
+        self.list.setCurrentRow(max(here, 0))
         current = self.list.currentItem()
         if current is not None:
             self.list.scrollToItem(current)
@@ -94,7 +99,7 @@ class HistoryPanel(QWidget):
 
     @Slot(QListWidgetItem)
     def _on_clicked(self, item: QListWidgetItem) -> None:
-        self._document.undo_stack.setIndex(self.list.row(item))
+        self._document.undo_stack.setIndex(self._steps[self.list.row(item)])
 
 
 def _icon(image: QImage) -> QIcon:

@@ -11,7 +11,7 @@ from stylestudio.app.panels.panel import Panel
 from stylestudio.app.widgets.layer_bars import LayerBars
 from stylestudio.app.widgets.seed_box import SeedBox
 from stylestudio.app.widgets.value_row import ValueRow
-from stylestudio.recipe import NOISE_LAYER_RANGE, NOISE_STRENGTH_RANGE
+from stylestudio.recipe import NOISE_GRAIN_RANGE, NOISE_LAYER_RANGE, NOISE_STRENGTH_RANGE
 
 if TYPE_CHECKING:
     from stylestudio.app.document import Document
@@ -49,15 +49,20 @@ class NoisePanel(Panel):
         self.seed = SeedBox("Noise seed")
         row.addWidget(self.seed, 1)
         self.strength = ValueRow("Strength", NOISE_STRENGTH_RANGE, 1.0)
+        self.turn = ValueRow("Turn", (0.0, 1.0), 0.0, tip="Where the flow is; 1 is 0 again.")
+        self.grain = ValueRow("Grain", NOISE_GRAIN_RANGE, 1.0, tip="In pixels of each layer.")
         self.layers = LayerBars(
             "Noise strength of each layer", maximum=NOISE_LAYER_RANGE[1], default=1.0
         )
         self.column.addLayout(row)
-        self.column.addWidget(self.strength)
+        for value_row in (self.strength, self.turn, self.grain):
+            self.column.addWidget(value_row)
         self.column.addWidget(self.layers)
         self.column.addStretch(1)
         self.seed.edited.connect(self._on_seed)
         self.strength.edited.connect(self._on_strength)
+        self.turn.edited.connect(self._on_turn)
+        self.grain.edited.connect(self._on_grain)
         self.layers.edited.connect(self._on_layers)
 
     def show_model(self, model: Model) -> None:
@@ -77,6 +82,11 @@ class NoisePanel(Panel):
         self.seed.setEnabled(recipe.noise_mode in ("seeded", "flowing") and not reason)
         if recipe.noise_mode == "none":
             reason = reason or "The noise is switched off."
+        flows = recipe.noise_mode == "flowing" and not reason
+        self.turn.set_value(recipe.noise_turn % 1.0)
+        self.grain.set_value(recipe.noise_grain)
+        for value_row in (self.turn, self.grain):
+            value_row.setVisible(flows)
         self.strength.set_value(recipe.noise_strength)
         self.strength.set_available(reason)
         self.layers.set_values(recipe.noise_layers or (1.0,) * (recipe.model.num_ws - 1))
@@ -94,6 +104,14 @@ class NoisePanel(Panel):
     @Slot(float, object)
     def _on_strength(self, value: float, gesture: object) -> None:
         self.edit("Change noise strength", ("noise strength", gesture), noise_strength=value)
+
+    @Slot(float, object)
+    def _on_turn(self, value: float, gesture: object) -> None:
+        self.edit("Turn the noise", ("noise turn", gesture), noise_turn=value)
+
+    @Slot(float, object)
+    def _on_grain(self, value: float, gesture: object) -> None:
+        self.edit("Change the grain", ("noise grain", gesture), noise_grain=value)
 
     @Slot(object, object)
     def _on_layers(self, values: tuple[float, ...], gesture: object) -> None:

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from stylestudio.networks.stylegan2.mapping import MappedGenerator, MappingNetwork
 from stylestudio.networks.stylegan2.synthesis import SynthesisNetwork
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from stylestudio.networks.stylegan2.config import StyleGAN2Config
+    from stylestudio.networks.stylegan2.synthesis import Step
 
 NoiseMode = Literal["const", "none", "random"]
+
+
+class NoisyChain(Protocol):
+    """A chain of steps, some of which add noise."""
+
+    steps: tuple[Step, ...]
+
+    def noise_const(self, step: Step) -> Tensor:
+        """The noise [r, r] stored with the weights for a step that has noise."""
+        ...
+
+
+def choose_noises(synthesis: NoisyChain, batch: int, mode: NoiseMode) -> list[Tensor | None]:
+    """One noise for each step: stored [r, r], none, or drawn anew [batch, 1, r, r]."""
+    noises: list[Tensor | None] = []
+    for step in synthesis.steps:
+        if not step.has_noise or mode == "none":
+            noises.append(None)
+            continue
+        noise = synthesis.noise_const(step)
+        drawn = noise.new_empty(batch, 1, *noise.shape)
+        noises.append(noise if mode == "const" else drawn.normal_())
+    return noises
 
 
 class Generator(MappedGenerator):
@@ -27,13 +50,5 @@ class Generator(MappedGenerator):
 
     def synthesize(self, ws: Tensor, noise_mode: NoiseMode = "const") -> Tensor:
         """ws [N, num_ws, w_dim] -> pictures [N, img_channels, R, R], nominally -1..1."""
-        noises: list[Tensor | None] = []
-        for step in self.synthesis.steps:
-            if not step.has_noise or noise_mode == "none":
-                noises.append(None)
-            elif noise_mode == "const":
-                noises.append(self.synthesis.noise_const(step))
-            else:
-                r = step.resolution
-                noises.append(torch.randn(ws.shape[0], 1, r, r, device=ws.device))
+        noises = choose_noises(self.synthesis, ws.shape[0], noise_mode)
         return self.synthesis(ws, noises)  # type: ignore[no-any-return]

@@ -52,14 +52,19 @@ def low_pass(taps: Sequence[float]) -> Tensor:
 
 
 def blur(
-    x: Tensor, kernel: Tensor, pad: tuple[int, int], gain: float = 1.0, stride: int = 1
+    x: Tensor,
+    kernel: Tensor,
+    pad: tuple[int, int],
+    gain: float = 1.0,
+    stride: int = 1,
+    bias: Tensor | None = None,
 ) -> Tensor:
     """Convolve every channel of [N, C, H, W] with `kernel`, after zero-padding (before, after)."""
     channels = x.shape[1]
     weight = (kernel * gain).flip(0, 1).expand(channels, 1, -1, -1)
     if pad[0] == pad[1] and pad[0] >= 0:
-        return F.conv2d(x, weight, stride=stride, padding=pad[0], groups=channels)
-    return F.conv2d(F.pad(x, (*pad, *pad)), weight, stride=stride, groups=channels)
+        return F.conv2d(x, weight, bias, stride=stride, padding=pad[0], groups=channels)
+    return F.conv2d(F.pad(x, (*pad, *pad)), weight, bias, stride=stride, groups=channels)
 
 
 def upsample2d(x: Tensor, kernel: Tensor) -> Tensor:

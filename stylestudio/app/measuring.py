@@ -1,0 +1,145 @@
+"""Measures what is felt in the window: how far the picture lags, and whether the window stalls."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+
+from stylestudio.app.main import make_application
+from stylestudio.app.settings import Settings
+from stylestudio.app.window import MainWindow
+from stylestudio.bench.figures import Figure, at_most, percentile
+from stylestudio.recipe import PlaneSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stylestudio.render import Model
+
+EVENTS_A_SECOND = 60
+BEAT_MS = 5
+TIMEOUT = 120  # seconds
+_IMPORTS = "import torch; import PySide6.QtWidgets"
+_START = "from stylestudio.app.measuring import show_first_picture; show_first_picture()"
+
+
+class Bystander:
+    """A window off screen with a model, moved by a hand of clockwork."""
+
+    def __init__(self, model: Model) -> None:
+        make_application()
+        self._folder = tempfile.TemporaryDirectory()
+        self.window = MainWindow(Settings(Path(self._folder.name)))
+        self.window.show()
+        self.window.document.open_model(model)
+        self.wait_until(self.is_settled)
+
+    def close(self) -> None:
+        """Close the window and end its thread."""
+        self.window.close()
+        self._folder.cleanup()
+
+    def is_settled(self) -> bool:
+        """Whether the full picture of the newest look is on the canvas."""
+        window = self.window
+        return not window.is_draft and window.shown_recipe == window.document.recipe
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Serve events until something holds. Raises TimeoutError after two minutes."""
+        ends = time.perf_counter() + TIMEOUT
+        loop = QEventLoop()
+        while not condition():
+            if time.perf_counter() > ends:
+                raise TimeoutError("The window did not answer within two minutes.")
+            QTimer.singleShot(1, loop.quit)
+            loop.exec()
+
+    def move(self, position: float) -> None:
+        """One movement of the hand: the whole picture changes."""
+        recipe = self.window.document.recipe
+        assert recipe is not None
+        source = PlaneSource(round(position, 4), 0.5)
+        self.window.document.set(recipe.replace(source=source), "Walk", "measuring")
+
+    def lag_after(self, events: int, start: float) -> float:
+        """Move so many times at the pace of events; seconds from the last to the full picture."""
+        for index in range(events):
+            due = time.perf_counter() + 1 / EVENTS_A_SECOND
+            self.move(start + index / 50)
+            moved = time.perf_counter()
+            if index < events - 1:
+                self.wait_until(lambda due=due: time.perf_counter() >= due)  # type: ignore[misc]
+        self.wait_until(self.is_settled)
+        return time.perf_counter() - moved
+
+
+def measure_live(model: Model, strokes: int) -> Iterator[Figure]:
+    """Lag behind the hand, and gaps between the beats of the window's thread meanwhile."""
+    bystander = Bystander(model)
+    try:
+        bystander.wait_until(lambda: bystander.window.source.plane is not None)
+        bystander.window.worker.forget_thumbnails()
+        for index in range(3):
+            bystander.lag_after(1, 10.0 + index)  # the steps' times become known
+        beats: list[float] = []
+        timer = QTimer()
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
+        timer.setInterval(BEAT_MS)
+        timer.timeout.connect(lambda: beats.append(time.perf_counter()))
+        timer.start()
+        alone = [bystander.lag_after(1, 20.0 + index) for index in range(strokes)]
+        lags = [bystander.lag_after(45, 40.0 + 5 * index) for index in range(strokes)]
+        timer.stop()
+    finally:
+        bystander.close()
+    gaps = [1000 * (b - a) for a, b in pairwise(beats)]
+    full = 1000 * statistics.median(alone)
+    late = 1000 * percentile(lags, 0.95)
+    yield Figure(model.name, "one event to the full frame", full, "ms")
+    yield Figure(
+        model.name, "last of 60 events/s to the full frame, 95 %", late, "ms", at_most(full + 20)
+    )
+    yield Figure(
+        model.name,
+        "gap between the window's beats, 99 %",
+        percentile(gaps, 0.99),
+        "ms",
+        at_most(16),
+    )
+
+
+def measure_start(rounds: int) -> Iterator[Figure]:
+    """Compare the way to the first picture with importing torch and Qt, each in a new process."""
+    seconds: dict[str, list[float]] = {_IMPORTS: [], _START: []}
+    for _ in range(rounds + 1):
+        for code, taken in seconds.items():
+            begun = time.perf_counter()
+            command = [sys.executable, "-c", code]
+            subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT)
+            taken.append(time.perf_counter() - begun)
+    imports, start = (statistics.median(taken[1:]) for taken in seconds.values())
+    yield Figure("start", "import of torch and Qt", imports * 1000, "ms")
+    yield Figure("start", "to the first picture", start * 1000, "ms")
+    yield Figure("start", "to the first picture, of the import", start / imports, "x", at_most(2.5))
+
+
+def show_first_picture() -> None:
+    """Open the window as the command does, on the first built-in model; return with its picture."""
+    make_application()
+    with tempfile.TemporaryDirectory() as folder:
+        window = MainWindow(Settings(Path(folder)))
+        window.show()
+        window.start([])
+        loop = QEventLoop()
+        while window.shown_recipe is None:
+            QTimer.singleShot(1, loop.quit)
+            loop.exec()
+        window.close()

@@ -1,0 +1,129 @@
+"""`stylestudio bench`: what the program costs on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stylestudio.bench.figures import Figure
+    from stylestudio.render import Model
+
+MARKS = {True: ("met", "green"), False: ("missed", "yellow")}
+
+
+@click.command("bench")
+@click.option("--quick", is_flag=True, help="Fewer sizes and rounds: under a minute.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@click.option(
+    "--published",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A checkout of NVIDIA's stylegan3 or stylegan2-ada-pytorch to compare with; "
+    "the code in it is run.",
+)
+def command(quick: bool, as_json: bool, published: Path | None) -> None:
+    """Measure rendering, drafts, the window's answers, start-up and memory.
+
+    Ratios compare works that ran in turn in this one run, by their medians; nothing else should
+    run meanwhile. Random weights of the standard sizes stand beside the first built-in model.
+    """
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    figures = []
+    for figure in _measure(quick, published):
+        figures.append(figure)
+        if not as_json:
+            _say(figure, figures)
+    if as_json:
+        found = {"machine": _machine(), "figures": [_as_json(figure) for figure in figures]}
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
+    import torch
+
+    from stylestudio.app.measuring import measure_live, measure_start
+    from stylestudio.bench.figures import Figure
+    from stylestudio.bench.frames import measure_quality
+    from stylestudio.bench.machine import product_rate
+    from stylestudio.bench.resident import measure_memory
+    from stylestudio.bench.subjects import SIZES, synthetic_model
+    from stylestudio.render import builtin_models, open_model
+
+    rounds = 3 if quick else 7
+    yield from measure_start(2 if quick else 5)
+    name = builtin_models()[0]
+    model, exact = open_model(name), open_model(name, precision="float32")
+    for dtype in dict.fromkeys((torch.float32, model.dtype)):
+        rate = 2e-9 * product_rate(dtype, model.device)
+        yield Figure("machine", f"{dtype} matrix product".removeprefix("torch."), rate, "GFLOP/s")
+    yield measure_quality(model, exact)
+    yield from _frames(model, exact, name, rounds, None)
+    for size in (256, 1024) if quick else SIZES:
+        model, exact = synthetic_model(size), synthetic_model(size, "float32")
+        yield from _frames(model, exact, str(size), rounds, published)
+    memory = measure_memory(1024)
+    if memory is not None:
+        yield memory
+    yield from measure_live(model, 3 if quick else 20)
+
+
+def _frames(
+    model: Model, exact: Model, name: str, rounds: int, published: Path | None
+) -> Iterator[Figure]:
+    from stylestudio.bench.apart import Apart
+    from stylestudio.bench.frames import measure_changes, measure_draft, measure_frames
+    from stylestudio.bench.published import PublishedError
+
+    with ExitStack() as stack:
+        others = {"plain path": stack.enter_context(Apart(name))}
+        if published is not None:
+            try:
+                others["published code"] = stack.enter_context(Apart(name, published))
+            except PublishedError as error:
+                raise click.ClickException(str(error)) from None
+        yield from measure_frames(model, exact, others, rounds)
+    yield from measure_changes(model, rounds)
+    yield from measure_draft(model, rounds)
+
+
+def _machine() -> dict[str, Any]:
+    import platform
+
+    import torch
+
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _as_json(figure: Figure) -> dict[str, Any]:
+    facts = asdict(figure)
+    if figure.goal is not None:
+        facts["met"] = figure.goal.is_met(figure.value)
+    return facts
+
+
+def _say(figure: Figure, before: list[Figure]) -> None:
+    if len(before) < 2 or before[-2].subject != figure.subject:
+        click.echo(click.style(figure.subject, bold=True))
+    line = f"  {figure.name:<52} {figure.value:>9.{_digits(figure.value)}f} {figure.unit:<8}"
+    if figure.goal is not None:
+        word, colour = MARKS[figure.goal.is_met(figure.value)]
+        bound = f"{figure.goal.side} {figure.goal.bound:.4g}"
+        line += f"{bound:<15} {click.style(word, fg=colour)}"
+    click.echo(line.rstrip())
+
+
+def _digits(value: float) -> int:
+    return 0 if value >= 100 else 1 if value >= 10 else 2

@@ -1,0 +1,29 @@
+"""Keeps the memory of large tensors for the next ones."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from functools import cache
+
+# Options of glibc's mallopt(3), as in malloc.h.
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -2, -4, -8
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Stop giving freed memory back to the system, for the whole process.
+
+    Every frame, and every step of a training, takes and frees the same large tensors; where each
+    is mapped anew, the system spends about as long clearing pages as the network spends
+    computing. Threads share one arena, as memory that one of them freed must serve the others.
+    Only glibc can be told; elsewhere nothing changes.
+    """
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, 1)
+        mallopt(_M_MMAP_MAX, 0)
+        mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+        mallopt(_M_TOP_PAD, 2**26)

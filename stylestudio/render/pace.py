@@ -1,0 +1,71 @@
+"""When a frame in the making shows what it has so far."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from torch.nn import functional as F
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from stylestudio.networks.stylegan2 import Step
+
+FRAME_BUDGET = 1 / 30  # seconds that the hand waits for a picture
+LEARNING = 0.3  # share of the latest measurement in what a step is expected to take
+SMALLEST_DRAFT = 32  # pixels; what is smaller shows no more than colours
+SMALLEST_PAINTED = 128  # strokes keep their width in pixels, and would cover a smaller picture
+
+
+class Pace:
+    """Holds a rate of pictures by the quality of drafts, from measured times of the steps.
+
+    A skip generator has an RGB picture at every resolution (StyleGAN2 paper, section 4.1). At
+    each of them the frame either goes on, or shows it first: where the next one, or the finished
+    frame, would come later than `budget` seconds after the frame began or was last seen.
+    """
+
+    def __init__(self, steps: Sequence[Step], budget: float = FRAME_BUDGET) -> None:
+        self.budget = budget
+        self._names = [step.name for step in steps]
+        self._seconds = [0.0] * len(steps)  # that each step is expected to take
+        self._begun = self._seen = 0.0
+
+    def begin(self) -> None:
+        """A frame starts."""
+        self._begun = self._seen = time.perf_counter()
+
+    def ran(self, index: int) -> None:
+        """A step is done; learn how long it took."""
+        now = time.perf_counter()
+        taken, self._begun = now - self._begun, now
+        known = self._seconds[index] or taken
+        self._seconds[index] = known + LEARNING * (taken - known)
+
+    def should_show(self, index: int) -> bool:
+        """Whether the picture after this step should be seen before the next one."""
+        ahead = 0.0
+        for later in range(index + 1, len(self._names)):
+            ahead += self._seconds[later]
+            if self._names[later].endswith("torgb"):
+                break
+        return time.perf_counter() - self._seen + ahead > self.budget
+
+    def shown(self) -> None:
+        """A draft has been seen; time starts again, and its making is no part of a step."""
+        self._begun = self._seen = time.perf_counter()
+
+
+def enlarged(img8: Tensor, side: int) -> Tensor:
+    """Enlarge uint8 [H, W, C] smoothly to [side, side, C]."""
+    planes = img8.permute(2, 0, 1)[None]  # channels-last in memory, as the fast code wants it
+    planes = F.interpolate(planes, size=(side, side), mode="bicubic", align_corners=False)
+    return planes[0].permute(1, 2, 0)
+
+
+def smallest_draft(resolution: int, *, painted: bool) -> int:
+    """Pixels that a draft has at least, for a model of this resolution."""
+    return min(SMALLEST_PAINTED if painted else SMALLEST_DRAFT, resolution // 2)

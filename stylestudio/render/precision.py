@@ -1,0 +1,41 @@
+"""In which type a machine renders best, and the chain of steps that renderings run in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from stylestudio.memory import keep_freed_memory
+from stylestudio.networks import stylegan2, stylegan3
+from stylestudio.networks.stylegan2 import PreparedSynthesis
+
+if TYPE_CHECKING:
+    from stylestudio.checkpoints.checkpoint import Generator
+
+Chain = PreparedSynthesis | stylegan2.SynthesisNetwork | stylegan3.SynthesisNetwork
+
+
+def fastest_type(device: torch.device) -> torch.dtype:
+    """The shortest type of feature maps that this hardware is faster with.
+
+    bfloat16 where a CPU multiplies it directly; float16 on cards with tensor cores (from compute
+    capability 7.0; the GTX 16 series calls itself 7.5 but has none, and makes NaN of it).
+    """
+    if device.type == "cuda":
+        has_cores = torch.cuda.get_device_capability(device) >= (7, 0)
+        if has_cores and "GTX 16" not in torch.cuda.get_device_name(device):
+            return torch.float16
+    if device.type == "cpu" and torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"):
+            if getattr(torch.cpu, name, lambda: False)():
+                return torch.bfloat16
+    return torch.float32
+
+
+def prepare_chain(network: Generator, dtype: torch.dtype) -> Chain:
+    """Lay a network out for rendering in `dtype`; StyleGAN3 stays as it is, in float32."""
+    keep_freed_memory()
+    if isinstance(network, stylegan3.Generator):
+        return network.synthesis
+    return PreparedSynthesis(network.synthesis, dtype)

@@ -1,0 +1,104 @@
+"""The bench compares with the right thing and says what it is asked to say."""
+
+import json
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from stylestudio.bench.figures import Figure, alternate, at_least, at_most, percentile
+from stylestudio.bench.frames import (
+    measure_changes,
+    measure_draft,
+    measure_frames,
+    measure_quality,
+)
+from stylestudio.bench.published import PublishedError, published_synthesis
+from stylestudio.bench.reference import plain_synthesis
+from stylestudio.bench.subjects import multiplications
+from stylestudio.cli import bench
+from stylestudio.networks.stylegan2 import choose_noises
+
+
+@pytest.mark.parametrize("config", [{}, {"conv_clamp": 0.5}, {"img_channels": 1}])
+@pytest.mark.parametrize("mode", ["const", "none", "random"])
+def test_the_plain_path_gives_the_networks_pictures(make_network, config, mode):
+    network = make_network(**config)
+    ws = network.map(torch.randn(2, 8))
+    noises = choose_noises(network.synthesis, 2, mode)
+    expected = network.synthesis(ws, noises)
+    found = plain_synthesis(network.synthesis, ws, noises)
+    assert (found - expected).abs().max() < 1e-5 * expected.std()
+
+
+def test_works_are_timed_in_turn():
+    ran = []
+    seconds = alternate({"a": lambda: ran.append("a"), "b": lambda: ran.append("b")}, 3)
+    assert ran == ["a", "b"] * 4
+    assert set(seconds) == {"a", "b"}
+
+
+def test_percentiles_are_values():
+    assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
+    assert percentile([float(i) for i in range(100)], 0.95) == 94.0
+    assert percentile([1.0], 0.99) == 1.0
+
+
+def test_multiplications_are_counted(make_model):
+    model = make_model(resolution=8)
+    layers = dict(model.network.synthesis.named_modules())
+    expected = (
+        layers["b4.conv1"].weight.numel() * 16
+        + layers["b4.torgb"].weight.numel() * 16
+        + layers["b8.conv0"].weight.numel() * 16
+        + layers["b8.conv1"].weight.numel() * 64
+        + layers["b8.torgb"].weight.numel() * 64
+    )
+    assert multiplications(model) == expected
+
+
+def test_every_part_of_the_renderer_gets_its_figures(make_model):
+    model, ran = make_model(resolution=64), []
+    others = {"other": lambda: ran.append(1)}
+    figures = [
+        *measure_frames(model, model, others, rounds=1),
+        measure_quality(model, model),
+        *measure_changes(model, rounds=1),
+        *measure_draft(model, rounds=1),
+    ]
+    names = [figure.name for figure in figures]
+    assert len(set(names)) == len(names) >= 11
+    assert len(ran) == 2
+    assert "change at b32.conv0, of a full frame" in names
+    assert all(figure.value > 0 for figure in figures)
+
+
+def test_a_folder_without_the_published_code_is_refused(tmp_path):
+    with pytest.raises(PublishedError, match="not a checkout"):
+        published_synthesis(tmp_path, 256, torch.zeros(1, 14, 512))
+
+
+@pytest.fixture
+def two_figures(monkeypatch):
+    figures = [
+        Figure("machine", "speed", 123.4, "GFLOP/s"),
+        Figure("a model", "likeness", 50.0, "dB", at_least(42)),
+        Figure("a model", "lag", 30.0, "ms", at_most(16)),
+    ]
+    monkeypatch.setattr(bench, "_measure", lambda quick, published: iter(figures))
+
+
+def test_the_table_says_which_goals_are_met(two_figures):
+    said = CliRunner().invoke(bench.command, []).output.splitlines()
+    assert said[0] == "machine"
+    assert said[1].split() == ["speed", "123", "GFLOP/s"]
+    assert said[3].endswith("at least 42     met")
+    assert said[4].endswith("at most 16      missed")
+
+
+def test_json_holds_the_machine_and_every_figure(two_figures):
+    found = json.loads(CliRunner().invoke(bench.command, ["--json"]).output)
+    assert found["machine"]["threads"] >= 1
+    assert [figure["name"] for figure in found["figures"]] == ["speed", "likeness", "lag"]
+    assert found["figures"][2]["goal"] == {"side": "at most", "bound": 16}
+    assert found["figures"][2]["met"] is False

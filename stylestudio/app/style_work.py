@@ -16,7 +16,7 @@ from stylestudio.checkpoints import write_styles
 from stylestudio.networks.feature_nets import MultiscaleFilters
 from stylestudio.recipe import save_png
 from stylestudio.render import Renderer, StyleError, builtin_styles
-from stylestudio.transfer.contents import Contents, model_pictures
+from stylestudio.transfer.contents import MODEL_PICTURES, Contents, model_pictures
 from stylestudio.transfer.learning import learn_style, read_bank, with_style
 from stylestudio.transfer.optimisation import paint_by_optimisation
 from stylestudio.transfer.paintings import read_painting
@@ -72,7 +72,7 @@ def learn(
     tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
     load_optimisers()
     pictures = [_as_tensor(_rendered(look, banks, painted=False))[0]]
-    for picture in model_pictures():
+    for picture in model_pictures(MODEL_PICTURES):
         tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
         pictures.append(picture)
     lessons = learn_style(

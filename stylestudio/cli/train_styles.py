@@ -209,13 +209,13 @@ def read_styles(folder: Path | None, manners: bool) -> dict[str, Tensor]:
 
 def read_contents(folders: tuple[Path, ...]) -> Contents:
     """Photos of folders, and pictures of the built-in models."""
-    from stylestudio.transfer.contents import Contents, model_pictures
+    from stylestudio.transfer.contents import MODEL_PICTURES, Contents, model_pictures
     from stylestudio.transfer.paintings import find_pictures, read_photos
 
     paths = [path for folder in folders for path in find_pictures(folder)]
     with click.progressbar(paths, label="Reading photos", file=sys.stderr) as bar:
         photos = read_photos(bar)
-    return Contents([*model_pictures(), *photos])
+    return Contents([*model_pictures(MODEL_PICTURES), *photos])
 
 
 def open_features(name: str) -> FeatureNetwork:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-MODEL_PICTURES = 16  # of each built-in model, unless another number is asked for
+MODEL_PICTURES = 16  # of each built-in model, among what styles are learned on
 _LARGEST_CROP = 2.0  # side of a cut-out before it is reduced, in sides of what is wanted
 _PSI = 0.8
 _BATCH = 4
@@ -79,7 +79,7 @@ def _resized(square: Tensor, side: int) -> Tensor:
 
 @torch.no_grad()
 def model_pictures(
-    count: int = MODEL_PICTURES, seed: int = 0, models: Sequence[str] | None = None
+    count: int, seed: int = 0, models: Sequence[str] | None = None
 ) -> Iterator[Tensor]:
     """Yield pictures [3, R, R] in 0..1 of the built-in models in turn, `count` of each."""
     for name in builtin_models() if models is None else models:

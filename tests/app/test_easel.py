@@ -22,7 +22,7 @@ LEFT = Qt.MouseButton.LeftButton
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """A few small steps."""
-    monkeypatch.setattr(style_work, "model_pictures", lambda: iter(()))
+    monkeypatch.setattr(style_work, "model_pictures", lambda _: iter(()))
     features = partial(MultiscaleFilters, channels=4, scales=2)
     monkeypatch.setattr(style_work, "MultiscaleFilters", features)
     monkeypatch.setattr(style_work, "SHOW_EVERY", 1)

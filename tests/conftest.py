@@ -66,9 +66,9 @@ def bank() -> CINNetwork:
 
 
 @pytest.fixture(scope="session")
-def bank_path(bank, tmp_path_factory) -> Path:
+def bank_path(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("banks") / "bank.safetensors"
-    write_styles(path, bank, ["dawn", "noon", "dusk"], metadata={"license": "CC0-1.0"})
+    write_styles(path, random_bank(3), ["dawn", "noon", "dusk"], metadata={"license": "CC0-1.0"})
     return path
 
 

@@ -52,6 +52,13 @@ ACTIONS = (
         "Save the look and the timeline, to go on another day",
         ("Ctrl+Alt+S",),
     ),
+    ActionSpec(
+        "paint_still",
+        "&File",
+        "&Paint this still…",
+        "Paint the picture after a painting, step by step, and save it as PNG",
+        separator_before=True,
+    ),
     ActionSpec("quit", "&File", "&Quit", "Close the studio", ("Ctrl+Q",), separator_before=True),
     ActionSpec(
         "copy",

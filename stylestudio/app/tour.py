@@ -152,6 +152,9 @@ class _Tour:
             with self.expect_change("dragging on the pad"):
                 start, end = square.place_of((0.1, 0.1)), square.place_of((0.4, 0.3))
                 self.drag(square, start.toPoint(), end.toPoint())
+            slider = panel.colours.slider
+            with self.expect_change("keeping colours"):
+                self.drag(slider, QPoint(8, 10), slider.rect().center())
             self.wait("the pictures of the styles", lambda: not grid.item(0).icon().isNull())
             yield self.screenshot("styles")
             with self.expect_change("clearing the style"):

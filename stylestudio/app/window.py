@@ -24,6 +24,7 @@ from stylestudio.app.canvas import Canvas
 from stylestudio.app.dialogs import ask_about_foreign_recipe, show_about
 from stylestudio.app.docks import place_docks
 from stylestudio.app.document import Document, Look, first_recipe
+from stylestudio.app.easel import Easel
 from stylestudio.app.film import Film
 from stylestudio.app.inverter import Inverter
 from stylestudio.app.jobs import JobRunner
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.saver = Saver(self.document, self.jobs, settings, self.banks, self)
         self.inverter = Inverter(self.jobs, settings.folder / "unfinished.inversion", self)
         self.styles = StyleShelf(self.banks, self.jobs, settings, self)
+        self.easel = Easel(self.document, self.styles, self.banks, settings, self)
         parts = (self.document, self.banks, self.worker, self.thumbnails, settings, self)
         self.film = Film(*parts)
         self._render_failed = False  # the banner shows why the last frame is missing
@@ -114,7 +116,7 @@ class MainWindow(QMainWindow):
         self.source = SourcePanel(self.document, self.thumbnails)
         self.truncation = TruncationPanel(self.document)
         self.mixing = MixingPanel(self.document, self.thumbnails)
-        self.style_panel = StylePanel(self.document, self.styles, self.thumbnails)
+        self.style_panel = StylePanel(self.document, self.styles, self.easel, self.thumbnails)
         self.noise = NoisePanel(self.document)
         self.placement = PlacementPanel(self.document)
         self.inversion = InversionPanel(self.document, self.inverter, self.thumbnails)
@@ -139,6 +141,7 @@ class MainWindow(QMainWindow):
             "open": self._ask_open,
             "save": self.saver.save_picture,
             "save_recipe": self.saver.save_recipe,
+            "paint_still": self.easel.ask_to_paint,
             "quit": self.close,
             "copy": self.view.copy,
             "randomize": self._randomize,
@@ -184,7 +187,11 @@ class MainWindow(QMainWindow):
         self.canvas.walked.connect(self._on_walked)
         self.canvas.zoom_changed.connect(self._on_zoom)
         self.opener.started.connect(self.state_label.setText)
+<<<<<<< HEAD
         for part in (self.opener, self.saver, self.styles, self.film, self.inverter):
+=======
+        for part in (self.opener, self.saver, self.styles, self.easel, self.film):
+>>>>>>> styledock
             part.failed.connect(self._on_failure)
         self.opener.found_session.connect(self.film.open_session)
         self.film.noted.connect(self.banner.say)
@@ -196,6 +203,8 @@ class MainWindow(QMainWindow):
         self.opener.noted.connect(self.banner.say)
         self.opener.foreign_recipe.connect(self._ask_foreign)
         self.saver.saved.connect(self._on_done)
+        self.easel.said.connect(self._on_done)
+        self.easel.started.connect(self._show_styles)
         self.view.noted.connect(self._on_done)
         self.view.has_pin.connect(self.actions_by_id["compare"].setEnabled)
 
@@ -228,11 +237,15 @@ class MainWindow(QMainWindow):
         self._name_model(model)
 
     @Slot()
-    def _on_styles(self) -> None:
-        """Show the styles, and the picture that may have waited for them."""
+    def _show_styles(self) -> None:
         dock = next(dock for dock in self.docks if dock.windowTitle() == "Style")
         dock.show()
         dock.raise_()
+
+    @Slot()
+    def _on_styles(self) -> None:
+        """Show the styles, and the picture that may have waited for them."""
+        self._show_styles()
         if self.document.look is not None:
             self.worker.request(self.document.look)
 
@@ -371,7 +384,11 @@ class MainWindow(QMainWindow):
         self.autosave.save()
         self.settings.set_blob("geometry", self.saveGeometry())
         self.settings.set_blob("layout", QByteArray(self.saveState(LAYOUT_VERSION)))
+<<<<<<< HEAD
         self.inverter.wait()
+=======
+        self.easel.close()
+>>>>>>> styledock
         self.worker.stop()
         self.jobs.wait()
         super().closeEvent(event)

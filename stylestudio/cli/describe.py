@@ -87,4 +87,5 @@ def _describe_noise(recipe: Recipe) -> str:
 def _describe_style(style: Style) -> str:
     named = " + ".join(f"{weight:g} of {name}" for name, weight in style.weights if weight)
     bank = f"{style.bank.name} (sha256 {style.bank.sha256[:12]}...)"
-    return f"{named or 'nothing'}, strength {style.strength:g}, from {bank}"
+    colours = f", colours kept {style.colours:g}" if style.colours else ""
+    return f"{named or 'nothing'}, strength {style.strength:g}{colours}, from {bank}"

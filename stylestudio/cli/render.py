@@ -94,6 +94,12 @@ def _parse_output(text: str) -> Path:
     help="0 leaves the picture, 1 paints it over.  [default: 1]",
 )
 @click.option(
+    "--style-colours",
+    "--style-colors",
+    type=click.FloatRange(0, 1),
+    help="0 takes the style's colours, 1 keeps the picture's own.  [default: 0]",
+)
+@click.option(
     "--styles",
     "style_files",
     type=click.Path(exists=True, path_type=Path),
@@ -118,6 +124,7 @@ def command(
     class_: int | None,
     style: dict[str, float] | None,
     style_strength: float | None,
+    style_colours: float | None,
     style_files: tuple[Path, ...],
     recipe_file: Path | None,
 ) -> None:
@@ -146,7 +153,7 @@ def command(
         fields["source"] = _with_label(recipe.source, label)
     if mixes:
         fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
-    fields["style"] = styled(recipe.style, style, style_strength, banks)
+    fields["style"] = styled(recipe.style, style, style_strength, style_colours, banks)
     recipe = recipe.replace(**fields)
     save_png(output, _render(opened, recipe, StyleBanks(banks)), recipe)
     deltas.export(recipe, output.absolute().parent)

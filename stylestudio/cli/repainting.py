@@ -123,7 +123,8 @@ class Recolouring:
 
     def __call__(self, painted: Tensor, picture: Tensor) -> Tensor:
         """The painted picture in the colours of the photo, or of the reference."""
-        from stylestudio.transfer.colours import keep_colours, match_colours
+        from stylestudio.render.colours import keep_colours
+        from stylestudio.transfer.colours import match_colours
 
         if self._keep:
             return keep_colours(painted, picture)

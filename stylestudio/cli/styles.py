@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from stylestudio.recipe import Style
 
@@ -41,22 +42,26 @@ def styled(
     given: Style | None,
     weights: dict[str, float] | None,
     strength: float | None,
+    colours: float | None,
     opened: Sequence[StyleModel],
 ) -> Style | None:
     """The style of a recipe, changed by what the options say.
 
     Names are looked for in the banks that were opened, then in the built-in ones.
-    Raises StyleError where no bank has them all, UsageError for a strength of nothing.
+    Raises StyleError where no bank has them all, UsageError for a change to no style.
     """
     if weights:
-        before = 1.0 if given is None else given.strength
         bank = bank_with(tuple(weights), opened)
-        given = Style.of(bank, weights, before)
-    if strength is None:
-        return given
-    if given is None:
-        raise click.UsageError("--style-strength needs a --style, or a recipe with one.")
-    return Style(given.bank, given.weights, strength)
+        kept = (given.strength, given.colours) if given else (1.0, 0.0)
+        given = Style.of(bank, weights, *kept)
+    changes = {"strength": strength, "colours": colours}
+    for name, value in changes.items():
+        if value is None:
+            continue
+        if given is None:
+            raise click.UsageError(f"--style-{name} needs a --style, or a recipe with one.")
+        given = replace(given, **{name: value})
+    return given
 
 
 def bank_with(names: tuple[str, ...], opened: Sequence[StyleModel]) -> StyleModel:

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from stylestudio.transfer.textures import Likeness
 
-SIDE = 256  # pixels of the shorter side at which pictures are compared
-
 
 def print_ranking(picture: Path, paintings: tuple[Path, ...], models: tuple[Path, ...]) -> None:
     """Print a table of the paintings and of the models' styles, the most alike first.
@@ -25,12 +23,12 @@ def print_ranking(picture: Path, paintings: tuple[Path, ...], models: tuple[Path
     """
     from stylestudio.render import builtin_styles, open_styles
     from stylestudio.transfer.pictures import read_picture, shortest_side
-    from stylestudio.transfer.textures import rank_styles
+    from stylestudio.transfer.textures import COMPARED_SIDE, rank_styles
 
-    compared = read_picture(picture, shortest_side(SIDE))
+    compared = read_picture(picture, shortest_side(COMPARED_SIDE))
     candidates: dict[str, Tensor] = {}
     for path in paintings:
-        candidates[str(path)] = read_picture(path, shortest_side(SIDE))
+        candidates[str(path)] = read_picture(path, shortest_side(COMPARED_SIDE))
     banks = [open_styles(*models)] if models else []
     if not (models or paintings):
         banks = [open_styles(name) for name in builtin_styles()]

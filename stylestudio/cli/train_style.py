@@ -11,7 +11,6 @@ import click
 from stylestudio.cli.train_styles import (
     DEFAULT_FEATURES,
     open_features,
-    read_bank,
     read_contents,
 )
 from stylestudio.cli.training_run import check_folder_of
@@ -88,15 +87,19 @@ def style(
 
     from stylestudio.checkpoints import write_styles
     from stylestudio.memory import keep_freed_memory
+<<<<<<< HEAD
     from stylestudio.transfer.learning import learn_style, with_style
     from stylestudio.transfer.losses import Weights
+=======
+    from stylestudio.transfer.learning import learn_style, read_bank, with_style
+>>>>>>> styledock
     from stylestudio.transfer.paintings import read_painting
 
     torch.set_num_threads(threads)
     check_folder_of(out)
     keep_freed_memory()
     torch.set_flush_denormal(True)
-    bank = read_bank(_bank_path(bank_name))
+    bank = read_bank(bank_name)
     lessons = learn_style(
         bank,
         read_painting(painting),
@@ -116,10 +119,3 @@ def style(
     grown = with_style(bank, name or painting.stem, lesson.row)
     write_styles(out, grown.network, grown.names, half=True)
     click.echo(f"Wrote {out}")
-
-
-def _bank_path(name: str) -> Path:
-    from stylestudio.render.style_opening import builtin_style_paths
-
-    shipped = {path.stem: path for path in builtin_style_paths()}
-    return Path(name) if Path(name).exists() else shipped.get(name.lower(), Path(name))

@@ -13,12 +13,10 @@ from stylestudio.cli.training_run import begin, check_folder_of, drive
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stylestudio.checkpoints.style_networks import StyleBank
     from stylestudio.networks.feature_nets import FeatureNetwork
     from stylestudio.transfer.contents import Contents
     from stylestudio.transfer.trainer import Progress
 
-MODEL_PICTURES = 16  # of each built-in model, among the contents
 DEFAULT_FEATURES = "default"
 JUDGED, JUDGED_SIDE = 8, 256  # photos at most, and their size
 
@@ -185,6 +183,7 @@ def _evaluate(
 ) -> None:
     from stylestudio.cli.style_measures import print_measures
     from stylestudio.transfer.contents import Contents
+    from stylestudio.transfer.learning import read_bank
     from stylestudio.transfer.paintings import find_pictures, read_photos
 
     if not photo_folders:
@@ -194,17 +193,6 @@ def _evaluate(
     bank = read_bank(path)
     other = read_bank(against) if against else None
     print_measures(bank, paintings, photos, open_features(features), other)
-
-
-def read_bank(path: Path) -> StyleBank:
-    """Open a style bank. Raises ClickException for another style network."""
-    from stylestudio.checkpoints import read_style_part
-    from stylestudio.checkpoints.style_networks import StyleBank
-
-    part = read_style_part(path)
-    if not isinstance(part, StyleBank):
-        raise click.ClickException(f"{path.name} is not a style bank of StyleStudio.")
-    return part
 
 
 def read_styles(folder: Path | None, manners: bool) -> dict[str, Tensor]:
@@ -221,7 +209,7 @@ def read_styles(folder: Path | None, manners: bool) -> dict[str, Tensor]:
 
 def read_contents(folders: tuple[Path, ...]) -> Contents:
     """Photos of folders, and pictures of the built-in models."""
-    from stylestudio.transfer.contents import Contents, model_pictures
+    from stylestudio.transfer.contents import MODEL_PICTURES, Contents, model_pictures
     from stylestudio.transfer.paintings import find_pictures, read_photos
 
     paths = [path for folder in folders for path in find_pictures(folder)]

@@ -17,7 +17,8 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
 
     Sources move on a straight line in w (plane positions on the plane); psi, mixing amounts,
     translation, rotation, noise strengths, the place, reach and grain of flowing noise, style
-    weights and style strength move linearly. Cutoff, noise mode and noise seed switch at t = 0.5.
+    weights, style strength and kept colours move linearly. Cutoff, noise mode and noise seed
+    switch at t = 0.5.
     Raises RecipeError for recipes of two models.
     """
     check_range("t", t, 0.0, 1.0)
@@ -98,4 +99,5 @@ def _between_styles(a: Style | None, b: Style | None, t: float) -> Style | None:
     weights = tuple(
         (name, _lerp(ours.get(name, 0.0), theirs.get(name, 0.0), t)) for name in ours | theirs
     )
-    return Style(a.bank, weights, _lerp(a.strength, b.strength, t))
+    strength, colours = _lerp(a.strength, b.strength, t), _lerp(a.colours, b.colours, t)
+    return Style(a.bank, weights, strength, colours)

@@ -53,6 +53,7 @@ class Style(Struct, frozen=True, forbid_unknown_fields=True):
     bank: BankRef
     weights: tuple[tuple[str, float], ...]  # name and 0..1
     strength: float = 1.0  # 0 leaves the picture, 1 paints it over
+    colours: float = 0.0  # 0 takes the style's colours, 1 keeps those of the unpainted picture
 
     def __post_init__(self) -> None:
         if not 0 < len(self.weights) <= MAX_STYLES:
@@ -64,11 +65,18 @@ class Style(Struct, frozen=True, forbid_unknown_fields=True):
         if len({name for name, _ in self.weights}) < len(self.weights):
             raise RecipeError("weights names a style twice.")
         check_range("strength", self.strength, 0.0, 1.0)
+        check_range("colours", self.colours, 0.0, 1.0)
 
     @classmethod
-    def of(cls, bank: BankLike, weights: Mapping[str, float], strength: float = 1.0) -> Style:
+    def of(
+        cls,
+        bank: BankLike,
+        weights: Mapping[str, float],
+        strength: float = 1.0,
+        colours: float = 0.0,
+    ) -> Style:
         """Name styles of an opened bank."""
-        return cls(BankRef.of(bank), tuple(weights.items()), strength)
+        return cls(BankRef.of(bank), tuple(weights.items()), strength, colours)
 
     @property
     def coverage(self) -> float:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from stylestudio.render.colours import keep_colours
+
 if TYPE_CHECKING:
     from stylestudio.recipe import BankRef, Style
     from stylestudio.render.style_banks import StyleBanks
@@ -17,7 +19,7 @@ PaintKey = tuple["BankRef", dict[str, float]]
 class Painter:
     """Repaints one picture after the other, and only when picture or blend changed.
 
-    The last painting is kept, so that a change of strength costs next to nothing.
+    The last painting is kept, so that a change of strength or of colours costs next to nothing.
     """
 
     def __init__(self, banks: StyleBanks) -> None:
@@ -25,6 +27,7 @@ class Painter:
         self._picture: Tensor | None = None  # what was painted last, and how
         self._key: PaintKey | None = None
         self._painted: Tensor | None = None
+        self._kept: Tensor | None = None  # the same in the picture's own colours, once asked for
 
     def prepare(self, style: Style | None) -> None:
         """Raise StyleError, before any work, where the bank of a style is not at hand."""
@@ -41,16 +44,24 @@ class Painter:
             return img
         key = (style.bank, style.shares())
         if img is not self._picture or key != self._key:
-            self._painted = None
+            self._painted = self._kept = None
             self._painted = self._repaint(img, style)
             self._picture, self._key = img, key
-        assert self._painted is not None
-        rgb = torch.lerp(_rgb(img), self._painted, style.coverage)
+        rgb = torch.lerp(_rgb(img), self._coloured(img, style.colours), style.coverage)
         return torch.cat([rgb, img[:, 3:]], dim=1)
 
     def _repaint(self, img: Tensor, style: Style) -> Tensor:
         bank = self._banks.find(style.bank).to(img.device)
         return bank.stylize((_rgb(img) + 1) / 2, style.shares()) * 2 - 1
+
+    def _coloured(self, img: Tensor, colours: float) -> Tensor:
+        """The last painting, so far in the colours of img."""
+        assert self._painted is not None
+        if not colours:
+            return self._painted
+        if self._kept is None:
+            self._kept = keep_colours((self._painted + 1) / 2, (_rgb(img) + 1) / 2) * 2 - 1
+        return torch.lerp(self._painted, self._kept, colours)
 
 
 def _rgb(img: Tensor) -> Tensor:

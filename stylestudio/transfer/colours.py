@@ -1,4 +1,4 @@
-"""Colours of one picture given to another, and kept when a picture is painted over.
+"""Colours of one picture given to another, and how far apart two pictures' colours are.
 
 Shapes in comments: N pictures, P pixels.
 """
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 ColourMethod = Literal["covariance", "channels"]
 
-_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as in YIQ
 _LEAST_VARIANCE = 1e-5  # a step of 8 bits; a colour that varies less is not stretched as one
 
 
@@ -46,21 +45,6 @@ def match_colours(
     matched = _map_between(covariance, target_covariance) @ colours + target_mean
     matched = matched.clamp(0, 1).to(picture.dtype).view_as(picture)
     return torch.lerp(picture, matched, strength)
-
-
-def keep_colours(painted: Tensor, picture: Tensor) -> Tensor:
-    """The light and dark of `painted` in the colours of `picture`, both [N, 3, H, W] in 0..1.
-
-    As in "Preserving color in neural artistic style transfer" (Gatys et al. 2016):
-    luminance from the one, colour from the other. Where a colour is too strong for its new
-    luminance, it is made paler rather than another one.
-    """
-    luma = torch.tensor(_LUMA, dtype=painted.dtype, device=painted.device)[:, None, None]
-    light = (painted * luma).sum(1, keepdim=True)
-    chroma = picture - (picture * luma).sum(1, keepdim=True)
-    room = torch.where(chroma > 0, 1 - light, light)
-    fits = (room / chroma.abs().clamp(min=1e-6)).amin(1, keepdim=True).clamp(max=1)
-    return (light + fits * chroma).clamp(0, 1)
 
 
 def colour_distance(picture: Tensor, other: Tensor) -> Tensor:

@@ -12,10 +12,11 @@ from torch.nn import functional as F
 from stylestudio.render import builtin_models, open_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from torch import Tensor
 
+MODEL_PICTURES = 16  # of each built-in model, among what styles are learned on
 _LARGEST_CROP = 2.0  # side of a cut-out before it is reduced, in sides of what is wanted
 _PSI = 0.8
 _BATCH = 4
@@ -77,14 +78,14 @@ def _resized(square: Tensor, side: int) -> Tensor:
 
 
 @torch.no_grad()
-def model_pictures(count: int, seed: int = 0, models: Sequence[str] | None = None) -> list[Tensor]:
-    """Pictures [3, R, R] in 0..1 of the built-in models in turn, `count` of each."""
-    pictures: list[Tensor] = []
+def model_pictures(
+    count: int, seed: int = 0, models: Sequence[str] | None = None
+) -> Iterator[Tensor]:
+    """Yield pictures [3, R, R] in 0..1 of the built-in models in turn, `count` of each."""
     for name in builtin_models() if models is None else models:
         model = open_model(name, device="cpu")
         for first in range(seed, seed + count, _BATCH):
             seeds = range(first, min(first + _BATCH, seed + count))
             z = np.stack([np.random.RandomState(s).randn(model.z_dim) for s in seeds])
             images = model.synthesize(model.map(torch.from_numpy(z).float(), truncation_psi=_PSI))
-            pictures += list((images.clamp(-1, 1) + 1) / 2)
-    return pictures
+            yield from (images.clamp(-1, 1) + 1) / 2

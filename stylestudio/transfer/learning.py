@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
+from stylestudio.checkpoints import read_style_part
 from stylestudio.checkpoints.style_networks import StyleBank
 from stylestudio.networks.cin import CINNetwork
 from stylestudio.render import StyleError
+from stylestudio.render.style_opening import builtin_style_paths
 from stylestudio.transfer.losses import (
     Losses,
     Weights,
@@ -19,7 +22,7 @@ from stylestudio.transfer.losses import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from torch import Tensor
 
@@ -43,6 +46,21 @@ class Lesson:
     picture: Tensor | None  # a content repainted with it, now and then: [3, side, side] in 0..1
 
 
+def read_bank(path_or_name: str | Path) -> StyleBank:
+    """Open a bank to which styles can be added: a file, or a built-in one by its name.
+
+    Raises StyleError for another style network, CheckpointError for what cannot be read.
+    """
+    path = Path(path_or_name)
+    if not path.exists():
+        builtin = {path.stem: path for path in builtin_style_paths()}
+        path = builtin.get(str(path_or_name).lower(), path)
+    part = read_style_part(path)
+    if not isinstance(part, StyleBank):
+        raise StyleError(f"{path.name} is not a style bank of StyleStudio.")
+    return part
+
+
 def learn_style(
     bank: StyleBank,
     painting: Tensor,
@@ -55,10 +73,12 @@ def learn_style(
     show_every: int = 25,
     weights: Weights | None = None,
     seed: int = 0,
+    tried: Callable[[str], object] | None = None,
 ) -> Generator[Lesson]:
     """Learn the style of a painting [3, H, W] in 0..1; yields after each step.
 
-    It begins with the style of the bank that comes nearest. The bank itself is not changed:
+    It begins with the style of the bank that comes nearest; `tried` is told each that was looked
+    at. The bank itself is not changed:
     `with_style` makes one that has the new style, from the last row. To cancel, close the
     iterator. After Dumoulin et al. 2016, section 3.2: the convolutions stay as they are.
     """
@@ -67,7 +87,7 @@ def learn_style(
     wanted = painting_statistics(features, painting)
     transformer = bank.network.transformer
     shown = contents.middles(1, 2 * side)
-    row = nearest_row(bank, contents.middles(4, CANDIDATE_SIDE), painting, features)
+    row = nearest_row(bank, contents.middles(4, CANDIDATE_SIDE), painting, features, tried)
     row = row.clone().requires_grad_(True)
     optimizer = torch.optim.Adam([row])
     everyone = torch.zeros(batch, dtype=torch.long)
@@ -92,26 +112,28 @@ def learn_style(
 
 @torch.no_grad()
 def nearest_row(
-    bank: StyleBank, contents: Tensor, painting: Tensor, features: FeatureNetwork
+    bank: StyleBank,
+    contents: Tensor,
+    painting: Tensor,
+    features: FeatureNetwork,
+    tried: Callable[[str], object] | None = None,
 ) -> Tensor:
     """The style of a bank that comes nearest to a painting, judged on contents [N, 3, H, W].
 
-    Raises StyleError for a bank without styles.
+    `tried` is told each style that was looked at. Raises StyleError for a bank without styles.
     """
     wanted = painting_statistics(features, painting)
     everyone = torch.zeros(len(contents), dtype=torch.long)
     rows = bank.network.tables.rows()
     if not len(rows):
         raise StyleError("This bank knows no style yet, so there is nothing to begin with.")
-    distances = [
-        style_loss(
-            statistics(
-                features(bank.network.transformer(contents, row.expand(len(contents), -1))).style
-            ),
-            wanted[everyone],
-        ).mean()
-        for row in rows
-    ]
+    distances = []
+    for name, row in zip(bank.names, rows, strict=True):
+        painted = bank.network.transformer(contents, row.expand(len(contents), -1))
+        found = statistics(features(painted).style)
+        distances.append(style_loss(found, wanted[everyone]).mean())
+        if tried is not None:
+            tried(name)
     return rows[int(torch.stack(distances).argmin())]
 
 

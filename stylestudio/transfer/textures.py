@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+COMPARED_SIDE = 256  # pixels of the shorter side at which pictures are best compared
 SCALES, ORIENTATIONS = 4, 6
 _FREQUENCIES = (0.05, 0.4)  # of the coarsest and the finest filter, in cycles per pixel
 _CIRCLES = ((8, 1.0), (16, 2.0), (24, 3.0))  # points and radius in pixels (Ojala et al. 2002)

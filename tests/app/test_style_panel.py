@@ -144,6 +144,27 @@ def test_strength_is_grey_without_a_style_and_lit_when_touched(qtbot, panel, win
     assert window.document.recipe.style is None
 
 
+def test_colours_are_kept_by_a_slider_of_their_own(qtbot, panel, window, settled, model):
+    row = panel.colours
+    assert not row.slider.isEnabled()
+    click(qtbot, panel, "dawn")
+    settled(window)
+    painted, count = window.canvas.image, window.document.undo_stack.count()
+    row.slider.setFocus()
+    for _ in range(3):
+        qtbot.keyClick(row.slider, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert window.document.recipe.style.colours == pytest.approx(0.3)
+    settled(window)
+    assert window.canvas.image != painted
+    click(qtbot, panel, "noon")
+    assert window.document.recipe.style.colours == pytest.approx(0.3)
+    assert row.reset.isEnabled()
+    window.document.undo_stack.setIndex(count)
+    settled(window)
+    assert window.canvas.image == painted
+    assert row.value() == 0.0
+
+
 def test_the_pad_blends_its_corners_bilinearly(qtbot, panel, window):
     square = panel.pad.square
     assert panel.pad.names == ("dawn", "noon", "dusk", None)

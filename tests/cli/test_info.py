@@ -112,8 +112,10 @@ def test_a_model_whose_first_bytes_look_like_a_recipe_is_a_model(refused, tmp_pa
 def test_the_style_of_a_picture(studio, model, bank_path, tmp_path):
     path = tmp_path / "painted.png"
     words = ("--styles", bank_path, "--style", "dawn:1,dusk:3", "--style-strength", 0.5)
+    words += ("--style-colours", 0.25)
     assert studio("render", model, "-o", path, *words).status == 0
     text = " ".join(studio("info", path).out.split())
-    assert "style 0.25 of dawn + 0.75 of dusk, strength 0.5, from bank (sha256 " in text
+    painted = "strength 0.5, colours kept 0.25, from bank (sha256 "
+    assert f"style 0.25 of dawn + 0.75 of dusk, {painted}" in text
     style = json.loads(studio("info", "--json", path).out)["recipe"]["style"]
     assert style["weights"] == [["dawn", 0.25], ["dusk", 0.75]]

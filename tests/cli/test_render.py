@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
@@ -200,6 +201,9 @@ def test_a_picture_in_styles_of_a_built_in_bank(rendered, model, builtin_bank):
     assert (again.weights, again.strength) == (style.weights, 1.0)
     other = ss.read_recipe(rendered("--recipe", path, "--style", "noon", name="d.png")).style
     assert (other.weights, other.strength) == ((("noon", 1.0),), 0.5)
+    kept = rendered("--recipe", path, "--style-colours", 0.7, name="e.png")
+    assert ss.read_recipe(kept).style == msgspec.structs.replace(style, colours=0.7)
+    assert (pixels(kept) != pixels(path)).any()
 
 
 def test_styles_of_ones_own_file(rendered, refused, model, bank_path, tmp_path):
@@ -217,6 +221,7 @@ def test_mistakes_about_styles(refused, model, builtin_bank, tmp_path):
     said = refused(*words, "--style", "night:1", status=1)
     assert "'night' is no style; there are dawn, noon, dusk." in said
     assert "needs a --style" in refused(*words, "--style-strength", 0.5, status=2)
+    assert "needs a --style" in refused(*words, "--style-colours", 0.5, status=2)
     assert "NAME:WEIGHT" in refused(*words, "--style", "dawn:much", status=2)
     assert "1.2" in refused(*words, "--style", "dawn", "--style-strength", 1.2, status=2)
     assert list(tmp_path.iterdir()) == []

@@ -7,8 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
+from stylestudio.render.colours import keep_colours
 from stylestudio.transfer import optimisation
-from stylestudio.transfer.colours import keep_colours
 
 
 def pixels(path):

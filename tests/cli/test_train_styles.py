@@ -7,8 +7,7 @@ import torch
 from PIL import Image
 
 import stylestudio as ss
-from stylestudio.cli import train_styles
-from stylestudio.transfer import measure
+from stylestudio.transfer import contents, measure
 from stylestudio.transfer.manners import paint_manner
 
 QUICK = ("--width", 0.25, "--side", 64, "--steps", 2)
@@ -40,7 +39,7 @@ def photos(tmp_path):
 
 @pytest.fixture(autouse=True)
 def few_contents(monkeypatch):
-    monkeypatch.setattr(train_styles, "MODEL_PICTURES", 0)
+    monkeypatch.setattr(contents, "MODEL_PICTURES", 0)
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)

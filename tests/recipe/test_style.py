@@ -49,6 +49,8 @@ def between(a: Style | None, b: Style | None, t: float) -> Style:
 def test_what_makes_no_sense_is_refused(weights, strength, named):
     with pytest.raises(RecipeError, match=named):
         Style(CLASSIC, weights, strength)
+    with pytest.raises(RecipeError, match="colours is 2"):
+        Style(CLASSIC, (("wave", 1.0),), colours=2.0)
 
 
 def test_a_style_goes_through_files_and_old_files_have_none():
@@ -57,6 +59,11 @@ def test_a_style_goes_through_files_and_old_files_have_none():
     old = json.loads(recipe().to_json())
     del old["style"]
     assert Recipe.from_json(json.dumps(old)) == recipe()
+    before_colours = json.loads(styled.to_json())
+    del before_colours["style"]["colours"]
+    assert Recipe.from_json(json.dumps(before_colours)) == styled
+    kept = recipe(msgspec.structs.replace(WAVE, colours=0.25))
+    assert Recipe.from_json(kept.to_json()) == kept
     broken = json.loads(styled.to_json())
     broken["style"]["strength"] = 7
     with pytest.raises(RecipeError, match=r"style.*strength is 7"):
@@ -82,6 +89,9 @@ def test_weights_and_strength_move_and_a_missing_style_grows_from_nothing():
     assert between(None, WAVE, 0.25) == Style(CLASSIC, WAVE.weights, 0.25)
     assert between(WAVE, None, 0.25) == Style(CLASSIC, WAVE.weights, 0.75)
     assert interpolate(recipe(), recipe(), 0.5).style is None
+    kept = msgspec.structs.replace(WAVE, colours=0.8)
+    assert between(WAVE, kept, 0.25) == msgspec.structs.replace(WAVE, colours=0.2)
+    assert between(kept, None, 0.5).colours == 0.8
 
 
 def test_two_banks_fade_through_the_unpainted_picture():

@@ -59,6 +59,27 @@ def test_strength_and_a_lone_weight_fade_to_the_picture(model, opened, styled):
     near(painted(styled(model, noon=1.0, dusk=1.0)), painted(styled(model, noon=0.5, dusk=0.5)))
 
 
+def test_colours_go_from_the_painting_s_to_the_picture_s(model, opened, styled):
+    unpainted = plain(styled(model, noon=1.0))
+
+    def painted(colours: float, strength: float = 1.0):
+        style = ss.Style.of(opened, {"noon": 1.0}, strength, colours)
+        return render(model, unpainted.replace(style=style), styles=[opened])
+
+    def chroma(frame):
+        pixels = frame.astype(float)
+        return pixels - (pixels @ (0.299, 0.587, 0.114))[..., None]
+
+    full, own, picture = painted(0.0), painted(1.0), render(model, unpainted)
+    light = (full.astype(float) @ (0.299, 0.587, 0.114), own @ (0.299, 0.587, 0.114))
+    near(light[0], light[1], levels=2)
+    # In the direction of the picture's own, at most as strong.
+    a, b = chroma(own).reshape(-1), chroma(picture).reshape(-1)
+    assert a @ b > 0.95 * np.linalg.norm(a) * np.linalg.norm(b)
+    near(painted(0.5), (full.astype(float) + own) / 2)
+    near(painted(1.0, 0.5), (own.astype(float) + picture) / 2)
+
+
 def test_changing_the_style_runs_no_layer(model, opened, styled):
     renderer = Renderer(model, banks=StyleBanks([opened]))
     renderer.render(styled(model, dawn=1.0))
@@ -80,6 +101,10 @@ def test_what_did_not_change_is_not_painted_again(model, opened, styled, monkeyp
     renderer = Renderer(model, banks=StyleBanks([opened]))
     for strength in (1.0, 1.0, 0.3, 0.0, 0.8):
         renderer.render(styled(model, strength, dawn=1.0))
+    assert len(painted) == 1
+    for colours in (0.2, 0.7, 0.0):
+        style = ss.Style.of(opened, {"dawn": 1.0}, 0.8, colours)
+        renderer.render(styled(model, dawn=1.0).replace(style=style))
     assert len(painted) == 1
     renderer.render(styled(model, dawn=0.5, noon=0.5))
     renderer.render(styled(model, dawn=0.5, noon=0.5).replace(source=SeedSource(8)))

@@ -207,6 +207,6 @@ def test_painted_styles_are_pictures_of_their_own(name):
 
 
 def test_contents_from_the_built_in_models():
-    pictures = model_pictures(1, models=["horizons"])
+    pictures = list(model_pictures(1, models=["horizons"]))
     assert len(pictures) == 1
     assert 0 <= pictures[0].min() < pictures[0].max() <= 1

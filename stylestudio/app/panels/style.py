@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QWidget
 
 from stylestudio.app.document import Look
 from stylestudio.app.panels.panel import Panel
 from stylestudio.app.theme import icon
 from stylestudio.app.widgets.corner_pad import CornerPad
+from stylestudio.app.widgets.job_panel import JobPanel
+from stylestudio.app.widgets.picture_drop import PictureButton, dropped_picture
 from stylestudio.app.widgets.style_grid import StyleGrid
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
@@ -21,15 +23,19 @@ from stylestudio.recipe import Style
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPaintEvent
 
     from stylestudio.app.document import Document
+    from stylestudio.app.easel import Easel
     from stylestudio.app.style_shelf import StyleShelf
+    from stylestudio.app.style_work import Ranking
     from stylestudio.app.thumbnails import Thumbnails
     from stylestudio.recipe import BankRef, Recipe
     from stylestudio.render import StyleModel
 
 SETTLE_MS = 400
+SUGGEST, USUAL_ORDER = "Suggest…", "Usual order"
+SUGGEST_TIP = "Order the styles by likeness to a picture, chosen or dropped here"
 NO_STYLES = "No styles are here yet; open a file of them."
 NO_STYLE = "Choose a style first."
 NOT_OPEN = "Painted in styles of “{}”, which is not open: open its file, or clear the style."
@@ -42,14 +48,27 @@ class StylePanel(Panel):
     document's own picture in each style, once the hand rests.
     """
 
-    def __init__(self, document: Document, shelf: StyleShelf, thumbnails: Thumbnails) -> None:
+    def __init__(
+        self, document: Document, shelf: StyleShelf, easel: Easel, thumbnails: Thumbnails
+    ) -> None:
         super().__init__(document)
         self._shelf = shelf
+        self._easel = easel
         self._thumbnails = thumbnails
         self._bank: StyleModel | None = None  # whose styles are on show
         self._is_behind = True  # what is shown may not be what the document has
         self._followed: BankRef | None = None  # the bank of the recipe, once it was looked for
         self._wanted: list[Look] = []  # pictures of styles that have not been asked for
+        self._ranked_by = ""  # the picture that the order of the styles goes by
+        self._learned = ""  # a style that is to be pointed out once it is on show
+        self.setAcceptDrops(True)
+        self._build()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLE_MS)
+        self._connect()
+
+    def _build(self) -> None:
         self.banks = QComboBox()
         self.banks.setAccessibleName("Bank of styles")
         WheelGuard(self.banks)
@@ -58,26 +77,28 @@ class StylePanel(Panel):
         self.notice.setWordWrap(True)
         self.notice.setProperty("muted", True)
         self.notice.hide()
+        self.job = JobPanel()
         self.strength = ValueRow("Strength", (0.0, 1.0), 1.0)
+        self.colours = ValueRow(
+            "Keep colours", (0.0, 1.0), 0.0, tip="1 paints in the picture's own colours"
+        )
         self.grid = StyleGrid()
         self.pad = CornerPad()
-        self.open = QPushButton(icon("folder"), "Open style file…")
+        self.make = PictureButton("Make a style…")
+        self.make.setToolTip("Learn the style of a painting, chosen or dropped here")
+        self.suggest = PictureButton(SUGGEST)
+        self.suggest.setToolTip(SUGGEST_TIP)
+        self.open = QPushButton(icon("folder"), "Open…")
         self.open.setToolTip("Open a bank of styles, a .pth of one style, or a TensorFlow.js model")
+        self.open.setAccessibleName("Open style file")
         self.clear = QPushButton("Clear")
         self.clear.setToolTip("Show the picture unpainted")
-        foot = QHBoxLayout()
-        foot.addWidget(self.open)
-        foot.addStretch(1)
-        foot.addWidget(self.clear)
-        for widget in (self.banks, self.notice, self.strength):
+        head = _row(self.banks, self.open)
+        for widget in (head, self.notice, self.job, self.strength, self.colours):
             self.column.addWidget(widget)
         self.column.addWidget(self.grid, 1)
-        self.column.addWidget(self.pad)
-        self.column.addLayout(foot)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SETTLE_MS)
-        self._connect()
+        for widget in (self.pad, _row(self.make, self.suggest, self.clear)):
+            self.column.addWidget(widget)
 
     def _connect(self) -> None:
         self._shelf.changed.connect(self._refresh)
@@ -85,6 +106,7 @@ class StylePanel(Panel):
         self._timer.timeout.connect(self._want_pictures)
         self.banks.activated.connect(self._on_bank)
         self.strength.edited.connect(self._on_strength)
+        self.colours.edited.connect(self._on_colours)
         self.grid.soloed.connect(self._on_solo)
         self.grid.toggled.connect(self._on_toggle)
         self.grid.weighted.connect(self._on_weight)
@@ -92,6 +114,21 @@ class StylePanel(Panel):
         self.pad.edited.connect(self._on_pad)
         self.open.clicked.connect(self._on_open)
         self.clear.clicked.connect(self._on_clear)
+        self.suggest.clicked.connect(self._on_suggest)
+        self._connect_easel()
+
+    def _connect_easel(self) -> None:
+        easel = self._easel
+        self.make.clicked.connect(easel.ask_to_learn)
+        self.make.dropped.connect(easel.learn)
+        self.suggest.dropped.connect(easel.rank)
+        easel.started.connect(self._on_started)
+        easel.progressed.connect(self.job.show_step)
+        easel.ended.connect(self._on_ended)
+        easel.learned.connect(self._on_learned)
+        easel.ranked.connect(self._on_ranked)
+        self.job.kept.connect(easel.be_content)
+        self.job.cancelled.connect(easel.cancel)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Catch up with what was not followed while nobody looked."""
@@ -119,7 +156,9 @@ class StylePanel(Panel):
         self.grid.set_weights(weights)
         self.pad.set_weights(weights)
         self.strength.set_value(1.0 if style is None else style.strength)
-        self.strength.set_available(NO_STYLE if style is None else "")
+        self.colours.set_value(0.0 if style is None else style.colours)
+        for row in (self.strength, self.colours):
+            row.set_available(NO_STYLE if style is None else "")
         self.clear.setEnabled(style is not None)
         self._say_what_is_missing(style)
         self._timer.start()
@@ -137,12 +176,16 @@ class StylePanel(Panel):
             for choice in choices:
                 self.banks.addItem(choice.name, choice.place)
             self.banks.setCurrentIndex(self.banks.findData(self._shelf.place))
-        self.banks.setVisible(len(choices) > 1)
+        self.banks.setVisible(bool(choices))
         if self._shelf.bank is not self._bank:
             self._bank = self._shelf.bank
             names = () if self._bank is None else self._bank.names
             self.grid.set_styles(names)
             self.pad.set_styles(names)
+            self._show_ranking("")
+        if self._learned in self.grid.names:
+            self.grid.point_out(self._learned)
+            self._learned = ""
         self.show_recipe(recipe)
 
     def _say_what_is_missing(self, style: Style | None) -> None:
@@ -165,12 +208,13 @@ class StylePanel(Panel):
         return dict(style.weights)
 
     def _mix(self, text: str, weights: Mapping[str, float], gesture: object = None) -> None:
-        """Paint in these styles of the bank on show, as strongly as before."""
+        """Paint in these styles of the bank on show, as strongly and in such colours as before."""
         recipe = self.document.recipe
         if recipe is None or self._bank is None:
             return
-        strength = 1.0 if recipe.style is None else recipe.style.strength
-        style = Style.of(self._bank, weights, strength) if weights else None
+        before = recipe.style
+        kept = (before.strength, before.colours) if before else (1.0, 0.0)
+        style = Style.of(self._bank, weights, *kept) if weights else None
         self.edit(text, gesture, style=style)
 
     # --- pictures of the styles ----------------------------------------------------------
@@ -204,6 +248,68 @@ class StylePanel(Panel):
             self.grid.set_picture(name, image)
             self.pad.set_picture(name, image)
 
+    # --- the easel -----------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a painting to learn from; anything else passes to the window."""
+        free = not self._easel.is_busy
+        event.setAccepted(free and dropped_picture(event.mimeData()) is not None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Learn the style of the painting."""
+        painting = dropped_picture(event.mimeData())
+        if painting is not None:
+            event.acceptProposedAction()
+            self._easel.learn(painting)
+
+    @Slot(str, bool)
+    def _on_started(self, title: str, can_be_kept: bool) -> None:
+        self.job.begin(title, can_be_kept)
+        for button in (self.make, self.suggest):
+            button.setEnabled(False)
+        QTimer.singleShot(0, self._scroll_to_job)  # once it has been laid out
+
+    @Slot()
+    def _scroll_to_job(self) -> None:
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None:
+            area.ensureWidgetVisible(self.job)
+
+    @Slot()
+    def _on_ended(self) -> None:
+        self.job.hide()
+        for button in (self.make, self.suggest):
+            button.setEnabled(True)
+
+    @Slot(str)
+    def _on_learned(self, name: str) -> None:
+        self._learned = name
+
+    @Slot(object)
+    def _on_ranked(self, ranking: Ranking) -> None:
+        if self._bank is not None and ranking.bank == self._bank.sha256:
+            self._show_ranking(ranking.picture)
+            self.grid.set_order(ranking.names)
+            self._timer.start()
+
+    @Slot()
+    def _on_suggest(self) -> None:
+        """Ask for a picture to order the styles by, or go back to the usual order."""
+        if not self._ranked_by:
+            self._easel.ask_to_rank()
+        elif self._bank is not None:
+            self._show_ranking("")
+            self.grid.set_order(self._bank.names)
+            self._timer.start()
+
+    def _show_ranking(self, picture: str) -> None:
+        self._ranked_by = picture
+        self.suggest.setText(USUAL_ORDER if picture else SUGGEST)
+        tip = f"The styles most like {picture} come first; go back to the usual order"
+        self.suggest.setToolTip(tip if picture else SUGGEST_TIP)
+
     # --- what the hand does --------------------------------------------------------------
 
     @Slot(str)
@@ -229,10 +335,17 @@ class StylePanel(Panel):
 
     @Slot(float, object)
     def _on_strength(self, value: float, gesture: object) -> None:
+        self._change("Change style strength", ("style strength", gesture), strength=value)
+
+    @Slot(float, object)
+    def _on_colours(self, value: float, gesture: object) -> None:
+        self._change("Keep colours", ("style colours", gesture), colours=value)
+
+    def _change(self, text: str, gesture: object, **fields: float) -> None:
+        """Change fields of the style there is."""
         recipe = self.document.recipe
         if recipe is not None and recipe.style is not None:
-            style = replace(recipe.style, strength=value)
-            self.edit("Change style strength", ("style strength", gesture), style=style)
+            self.edit(text, gesture, style=replace(recipe.style, **fields))
 
     @Slot()
     def _on_clear(self) -> None:
@@ -245,3 +358,13 @@ class StylePanel(Panel):
     @Slot()
     def _on_open(self) -> None:
         self._shelf.ask_for_file(self)
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(widgets[0], 1)
+    for widget in widgets[1:]:
+        row.addWidget(widget)
+    return holder

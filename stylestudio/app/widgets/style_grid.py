@@ -86,6 +86,24 @@ class StyleGrid(QListWidget):
             )
         self.set_weights({})
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The styles on show, in their order."""
+        return self._names
+
+    def set_order(self, names: Sequence[str]) -> None:
+        """Show the same styles in another order, the first in sight."""
+        items = {self.item(0).text(): self.takeItem(0) for _ in self._names}
+        for name in names:
+            self.addItem(items[name])
+        self._names = tuple(names)
+        self.scrollToTop()
+
+    def point_out(self, name: str) -> None:
+        """Make a style the current one, and bring it into sight."""
+        self.setCurrentRow(self._names.index(name))
+        self.scrollToItem(self.currentItem())
+
     def set_weights(self, weights: Mapping[str, float]) -> None:
         """Show weights without telling of an edit; what is not named weighs nothing."""
         for row, name in enumerate(self._names):
@@ -224,9 +242,10 @@ class _Tile(QStyledItemDelegate):
         painter.fillRect(picture, QColor(theme.window))
         if icon is not None:
             painter.drawPixmap(picture, icon.pixmap(picture.size()))
-        current = option.state & QStyle.StateFlag.State_HasFocus
-        if weight or current:
-            painter.setPen(QPen(QColor(theme.accent if weight else theme.text), 2))
+        has_focus = option.state & QStyle.StateFlag.State_HasFocus
+        if weight or has_focus or option.state & QStyle.StateFlag.State_Selected:
+            plain = theme.text if has_focus else theme.muted
+            painter.setPen(QPen(QColor(theme.accent if weight else plain), 2))
             painter.drawRect(picture)
         self._paint_strip(painter, strip_of(rect), weight)
         name = index.data(Qt.ItemDataRole.DisplayRole)

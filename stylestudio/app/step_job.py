@@ -1,0 +1,97 @@
+"""Work of many steps on a thread of its own: watched, ended early, or given up between steps."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import torch
+from PySide6.QtCore import QThread, Signal
+
+from stylestudio.app.mailbox import Mailbox
+from stylestudio.app.worker import STACK_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QObject
+
+    from stylestudio.render.renderer import Pixels
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far the work is."""
+
+    done: int  # 0 while it is being prepared
+    steps: int
+    remark: str
+    picture: Pixels | None = None  # [H, W, 3] of what there is so far, now and then
+
+
+class GivenUpError(Exception):
+    """Ends work whose result nobody wants any more."""
+
+
+class StepJob(QThread):
+    """Calls `work` with a function that takes a Step and says whether to go on to the next.
+
+    What was told waits in `outbox`, the newest alone.
+    """
+
+    progressed = Signal()
+    succeeded = Signal(object)
+    failed = Signal(str)
+    given_up = Signal()
+
+    def __init__(self, work: Callable[[Callable[[Step], bool]], Any], parent: QObject) -> None:
+        super().__init__(parent)
+        self.setStackSize(STACK_BYTES)
+        self.outbox: Mailbox[Step] = Mailbox()
+        self._work = work
+        self._is_enough = False
+
+    def be_content(self) -> None:
+        """Let the work end after the step it is in, with what there is by then."""
+        self._is_enough = True
+
+    def give_up(self) -> None:
+        """End the work after the step it is in, without any result."""
+        self.requestInterruption()
+
+    def run(self) -> None:
+        """Do the work."""
+        try:
+            with torch.enable_grad():
+                result = self._work(self._tell)
+        except GivenUpError:
+            self.given_up.emit()
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
+            self.failed.emit(str(problem) or type(problem).__name__)
+        else:
+            self.succeeded.emit(result)
+
+    def _tell(self, step: Step) -> bool:
+        if self.isInterruptionRequested():
+            raise GivenUpError
+        if self.outbox.put(step):
+            self.progressed.emit()
+        return not self._is_enough
+
+
+@cache
+def load_optimisers() -> None:
+    """Import what torch's optimisers need: hundreds of modules, which the first one asks for.
+
+    They are kept out of garbage collections from then on, as is all else there is by now. Going
+    through them holds the interpreter, and with it the window, for a third of a second each time.
+    """
+    gc.disable()
+    try:
+        importlib.import_module("torch._dynamo")
+    finally:
+        gc.freeze()
+        gc.enable()

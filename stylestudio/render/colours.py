@@ -1,0 +1,27 @@
+"""Colours kept when a picture is painted over. Shapes in comments: N pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as in YIQ
+
+
+def keep_colours(painted: Tensor, picture: Tensor) -> Tensor:
+    """The light and dark of `painted` in the colours of `picture`, both [N, 3, H, W] in 0..1.
+
+    As in "Preserving color in neural artistic style transfer" (Gatys et al. 2016):
+    luminance from the one, colour from the other. Where a colour is too strong for its new
+    luminance, it is made paler rather than another one.
+    """
+    luma = torch.tensor(_LUMA, dtype=painted.dtype, device=painted.device)[:, None, None]
+    light = (painted * luma).sum(1, keepdim=True)
+    chroma = picture - (picture * luma).sum(1, keepdim=True)
+    room = torch.where(chroma > 0, 1 - light, light)
+    fits = (room / chroma.abs().clamp(min=1e-6)).amin(1, keepdim=True).clamp(max=1)
+    return (light + fits * chroma).clamp(0, 1)

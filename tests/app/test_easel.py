@@ -1,0 +1,243 @@
+"""The easel: styles learned from paintings, stills painted, styles suggested, all from the dock."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from stylestudio.app import style_work
+from stylestudio.networks.feature_nets import MultiscaleFilters
+from stylestudio.recipe import read_recipe, save_png
+from stylestudio.render import open_styles, render
+from stylestudio.transfer.pictures import read_picture, shortest_side
+from stylestudio.transfer.textures import rank_styles
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """A few small steps."""
+    monkeypatch.setattr(style_work, "model_pictures", lambda _: iter(()))
+    features = partial(MultiscaleFilters, channels=4, scales=2)
+    monkeypatch.setattr(style_work, "MultiscaleFilters", features)
+    monkeypatch.setattr(style_work, "SHOW_EVERY", 1)
+    monkeypatch.setattr(style_work, "COMPARED_SIDE", 64)
+    steps = partial(monkeypatch.setattr, style_work)
+    steps("LEARNING_STEPS", 3)
+    steps("PAINTING_STEPS", 3)
+    return steps
+
+
+@pytest.fixture
+def sea(tmp_path):
+    """A painting."""
+    path = tmp_path / "sea.png"
+    waves = np.sin(np.arange(96) / 4)[:, None] * 60 + np.arange(80)[None]
+    Image.fromarray(np.stack([waves, waves + 60, waves + 110], 2).astype(np.uint8)).save(path)
+    return path
+
+
+@pytest.fixture
+def panel(qtbot, builtin_bank, window):
+    """The dock, in sight, with the styles dawn, noon and dusk."""
+    next(dock for dock in window.docks if dock.windowTitle() == "Style").raise_()
+    qtbot.waitUntil(lambda: window.style_panel.grid.count() == 3)
+    return window.style_panel
+
+
+def made(window):
+    """The files of styles that were made."""
+    return sorted(path.name for path in (window.settings.folder / "styles").glob("*"))
+
+
+def finished(qtbot, window):
+    qtbot.waitUntil(lambda: not window.easel.is_busy, timeout=30_000)
+    window.jobs.wait()
+
+
+def test_a_painting_dropped_on_the_dock_becomes_a_style(
+    qtbot, panel, window, drop, sea, settled, settings
+):
+    recipe, shown = window.document.recipe, []
+    window.easel.progressed.connect(lambda step, image: shown.append((step.done, image)))
+    drop(panel, sea)
+    assert panel.job.isVisible()
+    assert "sea.png" in panel.job.title.text()
+    assert not panel.make.isEnabled()
+    qtbot.waitUntil(lambda: panel.grid.count() == 4, timeout=30_000)
+    assert panel.grid.names == ("dawn", "noon", "dusk", "sea")
+    assert panel.grid.currentItem().text() == "sea"
+    assert window.document.recipe == recipe
+    assert not panel.job.isVisible()
+    assert panel.make.isEnabled()
+    assert shown[-1][0] == 3
+    assert shown[-1][1].width() == 256
+    assert made(window) == ["sea.safetensors"]
+    grid, before = panel.grid, window.canvas.image
+    qtbot.mouseClick(grid.viewport(), LEFT, pos=grid.picture_rect("sea").center())
+    settled(window)
+    assert window.canvas.image != before
+    assert [choice.name for choice in window.styles.choices()] == ["bank", "sea"]
+    # Once more: neither the style nor the file of the first is lost.
+    drop(panel, sea)
+    qtbot.waitUntil(lambda: panel.grid.count() == 5, timeout=30_000)
+    assert panel.grid.names[3:] == ("sea", "sea 2")
+    assert made(window) == ["sea 2.safetensors", "sea.safetensors"]
+
+
+def test_what_is_learned_brings_the_style_nearer(qtbot, panel, window, drop, sea, small):
+    small("LEARNING_STEPS", 30)
+    losses = []
+    window.easel.progressed.connect(lambda step, _: step.done and losses.append(step.remark))
+    drop(panel, sea)
+    finished(qtbot, window)
+    first, last = (float(remark.split()[1]) for remark in (losses[0], losses[-1]))
+    assert last < first
+    old, new = window.styles.bank, open_styles(window.settings.folder / "styles/sea.safetensors")
+    assert set(old.names) <= set(new.names)
+
+
+def test_the_window_answers_meanwhile_and_cancelling_leaves_all_as_it_was(
+    qtbot, panel, window, monkeypatch, sea, small, settled
+):
+    small("LEARNING_STEPS", 100_000)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(sea), ""))
+    qtbot.mouseClick(panel.make, LEFT)
+    assert not panel.job.keep.isEnabled()
+    qtbot.waitUntil(lambda: "left" in panel.job.state.text(), timeout=30_000)
+    assert panel.job.state.text().startswith("Step ")
+    assert not panel.job.picture.image.isNull()
+    window.actions_by_id["randomize"].trigger()
+    settled(window)
+    recipe, bank = window.document.recipe, window.styles.bank
+    window.easel.rank(sea)
+    assert "One painting at a time" in window.banner.text
+    qtbot.mouseClick(panel.job.cancel, LEFT)
+    finished(qtbot, window)
+    assert made(window) == []
+    assert not panel.job.isVisible()
+    assert (window.document.recipe, window.styles.bank) == (recipe, bank)
+    assert panel.grid.names == ("dawn", "noon", "dusk")
+
+
+def test_it_can_be_stopped_and_kept(qtbot, panel, window, drop, sea, small):
+    small("LEARNING_STEPS", 100_000)
+    drop(panel, sea)
+    qtbot.waitUntil(panel.job.keep.isEnabled, timeout=30_000)
+    qtbot.mouseClick(panel.job.keep, LEFT)
+    qtbot.waitUntil(lambda: panel.grid.count() == 4, timeout=30_000)
+    assert made(window) == ["sea.safetensors"]
+
+
+def test_closing_the_window_ends_it(qtbot, panel, window, drop, sea, small):
+    small("LEARNING_STEPS", 100_000)
+    drop(panel, sea)
+    qtbot.waitUntil(panel.job.keep.isEnabled, timeout=30_000)
+    window.close()
+    assert made(window) == []
+
+
+def test_what_is_no_painting_is_said_and_nothing_is_lost(qtbot, panel, window, drop, tmp_path):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    for use in (partial(drop, panel), partial(drop, panel.suggest)):
+        window.banner.clear()
+        use(broken)
+        qtbot.waitUntil(lambda: "broken.jpg" in window.banner.text)
+        finished(qtbot, window)
+    assert made(window) == []
+    assert not panel.job.isVisible()
+    assert panel.grid.count() == 3
+
+
+def test_an_exported_picture_on_the_dock_is_still_a_look(
+    qtbot, panel, window, model, settled, tmp_path
+):
+    path, recipe = tmp_path / "look.png", window.document.recipe
+    save_png(path, render(model, recipe), recipe)
+    window.actions_by_id["randomize"].trigger()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    hands = (Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
+    for widget in (panel, panel.suggest):  # which let it pass, to whatever lies behind
+        heard = []
+        window.dragEnterEvent = lambda event, heard=heard: heard.append(event.accept())
+        QApplication.sendEvent(widget, QDragEnterEvent(QPoint(9, 9), *hands))
+        assert heard
+    QApplication.sendEvent(window, QDropEvent(QPointF(9, 9), *hands))
+    qtbot.waitUntil(lambda: window.document.recipe == recipe)
+    settled(window)
+    assert not window.easel.is_busy
+
+
+@pytest.fixture
+def ask(monkeypatch, sea, tmp_path):
+    """Answer the two questions before a still is painted."""
+    path = tmp_path / "still.png"
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(sea), ""))
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *args: (str(path.with_suffix("")), "")
+    )
+    return path
+
+
+def test_a_still_is_painted_and_saved_with_its_recipe(
+    qtbot, panel, window, ask, make_model, settled
+):
+    model = make_model(resolution=64)
+    window.document.open_model(model)
+    settled(window)
+    recipe, shown = window.document.recipe, window.canvas.image
+    window.actions_by_id["paint_still"].trigger()
+    assert panel.job.isVisible()
+    finished(qtbot, window)
+    qtbot.waitUntil(lambda: "still.png" in window.statusBar().currentMessage())
+    assert read_recipe(ask) == recipe
+    with Image.open(ask) as picture:
+        pixels = np.asarray(picture)
+    assert pixels.shape == (64, 64, 3)
+    assert np.abs(pixels.astype(int) - render(model, recipe)).mean() > 2
+    assert (window.document.recipe, window.canvas.image) == (recipe, shown)
+
+
+def test_a_still_that_is_cancelled_or_too_small_is_not_written(
+    qtbot, panel, window, ask, make_model, settled, small
+):
+    window.actions_by_id["paint_still"].trigger()
+    finished(qtbot, window)
+    assert "32 x 32 pixels" in window.banner.text
+    window.document.open_model(make_model(resolution=64))
+    settled(window)
+    small("PAINTING_STEPS", 100_000)
+    window.actions_by_id["paint_still"].trigger()
+    qtbot.waitUntil(panel.job.keep.isEnabled, timeout=30_000)
+    qtbot.mouseClick(panel.job.cancel, LEFT)
+    finished(qtbot, window)
+    assert not ask.exists()
+
+
+def test_styles_are_ordered_by_likeness_and_back(
+    qtbot, panel, window, drop, sea, builtin_bank, monkeypatch
+):
+    bank, picture = open_styles(builtin_bank), read_picture(sea, shortest_side(64))
+    painted = {name: bank.stylize(picture, {name: 1.0}) for name in bank.names}
+    expected = tuple(likeness.name for likeness in rank_styles(picture, painted))
+    assert expected != bank.names
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(sea), ""))
+    qtbot.mouseClick(panel.suggest, LEFT)
+    qtbot.waitUntil(lambda: panel.grid.names == expected, timeout=30_000)
+    assert [panel.grid.item(i).text() for i in range(3)] == list(expected)
+    finished(qtbot, window)
+    qtbot.mouseClick(panel.grid.viewport(), LEFT, pos=panel.grid.picture_rect("dusk").center())
+    assert dict(window.document.recipe.style.weights) == {"dusk": 1.0}
+    assert "sea.png" in panel.suggest.toolTip()
+    qtbot.mouseClick(panel.suggest, LEFT)
+    assert panel.grid.names == bank.names
+    drop(panel.suggest, sea)
+    qtbot.waitUntil(lambda: panel.grid.names == expected, timeout=30_000)
+    finished(qtbot, window)

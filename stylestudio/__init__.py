@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints import CheckpointError
+    from stylestudio.inversion import Inversion, InversionError, invert
+    from stylestudio.pictures import PictureError
     from stylestudio.recipe import (
         Recipe,
         RecipeError,
@@ -50,10 +52,14 @@ __version__ = "0.1.0"
 # Imported on first use, so that `stylestudio --help` does not wait for torch.
 _ROOMS = {
     "CheckpointError": "stylestudio.checkpoints",
+    "Inversion": "stylestudio.inversion",
+    "InversionError": "stylestudio.inversion",
+    "PictureError": "stylestudio.pictures",
     "Recipe": "stylestudio.recipe",
     "RecipeError": "stylestudio.recipe",
     "adapt": "stylestudio.recipe",
     "interpolate": "stylestudio.recipe",
+    "invert": "stylestudio.inversion",
     "Model": "stylestudio.render",
     "ModelError": "stylestudio.render",
     "Renderer": "stylestudio.render",
@@ -79,9 +85,12 @@ _ROOMS = {
 __all__ = [
     "CheckpointError",
     "ExportError",
+    "Inversion",
+    "InversionError",
     "Keyframe",
     "Model",
     "ModelError",
+    "PictureError",
     "Recipe",
     "RecipeError",
     "Renderer",
@@ -96,6 +105,7 @@ __all__ = [
     "builtin_styles",
     "export_video",
     "interpolate",
+    "invert",
     "open_model",
     "open_styles",
     "read_recipe",

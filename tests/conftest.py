@@ -29,7 +29,7 @@ def random_network(seed: int = 0, resolution: int = 32, **config) -> Generator:
     return network.eval().requires_grad_(False)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_network():
     return random_network
 

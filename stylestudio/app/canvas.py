@@ -35,6 +35,7 @@ class Canvas(QWidget):
         super().__init__(parent)
         self._image = QImage()
         self._before = QImage()
+        self._before_title = ""
         self._wipe: float | None = None  # 0..1 across the picture, None = no comparison
         self._zoom: float | None = None  # screen pixels a picture pixel, None = fit
         self._offset = QPointF()
@@ -101,8 +102,9 @@ class Canvas(QWidget):
         """Whether the wipe is on show."""
         return self._wipe is not None
 
-    def compare_with(self, before: QImage | None) -> None:
-        """Show an earlier picture left of a wipe that can be dragged; None ends it."""
+    def compare_with(self, before: QImage | None, title: str = "Pinned") -> None:
+        """Show another picture left of a wipe that can be dragged; None ends it."""
+        self._before_title = title
         self._before = before or QImage()
         self._wipe = None if before is None else 0.5
         self.update()
@@ -155,7 +157,7 @@ class Canvas(QWidget):
         painter.setPen(QPen(QColor(current_theme().accent), 2))
         painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
         painter.setPen(QColor(current_theme().text))
-        painter.drawText(QPointF(rect.left() + 8, rect.top() - 7), "Pinned")
+        painter.drawText(QPointF(rect.left() + 8, rect.top() - 7), self._before_title)
         painter.drawText(QPointF(x + 8, rect.top() - 7), "Now")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

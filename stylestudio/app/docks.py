@@ -22,10 +22,11 @@ AREAS = {
     "Style": RIGHT,
     "Noise": RIGHT,
     "Placement": RIGHT,
+    "Photo": RIGHT,
     "History": BOTTOM,
     "Timeline": BOTTOM,
 }
-SCROLLING = {"Mixing console", "Style"}
+SCROLLING = {"Mixing console", "Style", "Photo"}
 SIDE_WIDTH = 310
 
 
@@ -37,6 +38,7 @@ def place_docks(window: QMainWindow, panels: Mapping[str, QWidget]) -> list[QDoc
     window.tabifyDockWidget(docks["Mixing console"], docks["Style"])
     # Whichever of these two cannot act on a model, the other can.
     window.tabifyDockWidget(docks["Noise"], docks["Placement"])
+    window.tabifyDockWidget(docks["Style"], docks["Photo"])
     window.tabifyDockWidget(docks["History"], docks["Timeline"])
     for title in ("Mixing console", "Noise", "Timeline"):
         docks[title].raise_()

@@ -50,7 +50,8 @@ class Bystander:
     def is_settled(self) -> bool:
         """Whether the full picture of the newest look is on the canvas."""
         window = self.window
-        return not window.is_draft and window.shown_recipe == window.document.recipe
+        view = window.view
+        return not view.is_draft and view.shown_recipe == window.document.recipe
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Serve events until something holds. Raises TimeoutError after two minutes."""
@@ -139,7 +140,7 @@ def show_first_picture() -> None:
         window.show()
         window.start([])
         loop = QEventLoop()
-        while window.shown_recipe is None:
+        while window.view.shown_recipe is None:
             QTimer.singleShot(1, loop.quit)
             loop.exec()
         window.close()

@@ -11,8 +11,16 @@ from PySide6.QtCore import QObject, Signal, Slot
 from stylestudio.app.document import Look
 from stylestudio.app.settings import RecentFile
 from stylestudio.checkpoints import holds_styles
-from stylestudio.recipe import Recipe, RecipeError, adapt, fits, may_hold_recipe, read_recipe
-from stylestudio.render import Model, builtin_models, open_model
+from stylestudio.recipe import (
+    NoRecipeError,
+    Recipe,
+    RecipeError,
+    adapt,
+    fits,
+    may_hold_recipe,
+    read_recipe,
+)
+from stylestudio.render import DeltaError, Model, builtin_models, deltas, open_model
 from stylestudio.video import SessionError, may_hold_session, read_session
 
 if TYPE_CHECKING:
@@ -43,6 +51,7 @@ class Opener(QObject):
     failed = Signal(str)
     noted = Signal(str)
     foreign_recipe = Signal(object, str)  # Recipe, path of its model or ""
+    photo_found = Signal(object)  # Path of a picture that holds no recipe
     started = Signal(str)
     found_session = Signal(object)  # Session; its look is shown as a recipe is
     found_styles = Signal(object)  # list of paths; they belong to no look, so others open them
@@ -125,14 +134,22 @@ class Opener(QObject):
     def _read(self, path: Path) -> Recipe | None:
         """The recipe in a file; a session around it is told of."""
         try:
-            if not may_hold_session(path):
-                return read_recipe(path)
-            session = read_session(path)
-        except (RecipeError, SessionError) as error:
+            session = read_session(path) if may_hold_session(path) else None
+            recipe = session.look if session else read_recipe(path)
+            if recipe:
+                deltas.adopt(recipe, path.parent)
+        except NoRecipeError:
+            self.photo_found.emit(path)
+            return None
+        except (RecipeError, SessionError, DeltaError) as error:
             self.failed.emit(str(error))
             return None
-        self.found_session.emit(session)
-        return session.look
+        except OSError as error:
+            self.failed.emit(f"The tuned weights of {path.name} cannot be kept: {error.strerror}.")
+            return None
+        if session:
+            self.found_session.emit(session)
+        return recipe
 
     def adapt_here(self, recipe: Recipe) -> None:
         """Show another model's recipe on the current model, as far as it goes."""

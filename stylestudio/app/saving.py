@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from stylestudio.files import replacing
 from stylestudio.recipe import SeedSource, save_png
-from stylestudio.render import Renderer
+from stylestudio.render import DeltaError, Renderer, deltas
 
 if TYPE_CHECKING:
     from stylestudio.app.document import Document, Look
@@ -66,8 +66,11 @@ class Saver(QObject):
         try:
             with replacing(path) as temporary:
                 temporary.write_text(recipe.to_json(), encoding="utf-8")
+            deltas.export(recipe, path.parent)
         except OSError as error:
             self.failed.emit(f"{path.name} cannot be written: {error.strerror}.")
+        except DeltaError as error:
+            self.failed.emit(str(error))
         else:
             self.saved.emit(f"Saved {path.name}")
 
@@ -106,6 +109,7 @@ def _write(look: Look, banks: StyleBanks, path: Path) -> Path:
     pixels = Renderer(look.model, cache_bytes=0, banks=banks).render(look.recipe).pixels
     try:
         save_png(path, pixels, look.recipe)
+        deltas.export(look.recipe, path.parent)
     except OSError as error:
         raise OSError(f"{path.name} cannot be written: {error.strerror or error}.") from None
     return path

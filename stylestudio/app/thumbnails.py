@@ -32,15 +32,15 @@ class Thumbnails(QObject):
         self._asked: set[Recipe] = set()
         worker.thumbnail_done.connect(self._keep)
 
-    def get(self, look: Look) -> QImage | None:
-        """Return the thumbnail, or None and emit `ready` with it later."""
+    def get(self, look: Look, *, first: bool = False) -> QImage | None:
+        """Return the thumbnail, or None and emit `ready` with it later, soon if `first`."""
         image = self._images.get(look.recipe)
         if image is not None:
             self._images.move_to_end(look.recipe)
         elif look.recipe not in self._asked:
             self._asked.add(look.recipe)
             self._worker.request_thumbnail(look)
-        else:
+        if image is None and first:
             self._worker.hurry_thumbnail(look)
         return image
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PATIENCE = 60  # seconds for any one step
+TOUR_STEPS = 30  # of an inversion
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -77,6 +78,7 @@ class _Tour:
             self.compares,
             self.makes_a_clip,
             self.exports_and_restores,
+            self.finds_a_photo,
             self.survives_a_bad_file,
             self.shows_the_light_theme,
         )
@@ -223,6 +225,22 @@ class _Tour:
             self.drop(picture)
         if self.window.canvas.image != shown:
             raise TourError("Dropping the exported picture did not bring it back.")
+
+    def finds_a_photo(self) -> Iterator[Path]:
+        photo, panel = self.out / "photo.png", self.window.inversion
+        self.window.canvas.image.save(str(photo))  # without a recipe, as any photo is
+        with self.expect_change("rolling a seed"):
+            self.window.actions_by_id["randomize"].trigger()
+        self.drop(photo)
+        self.wait("the photo", lambda: self.window.inverter.photo)
+        photo.unlink()
+        panel.steps.setValue(TOUR_STEPS)
+        with self.expect_change("finding a photo"):
+            QTest.mouseClick(panel.start, LEFT)
+            self.wait("its steps", lambda: not self.window.inverter.is_running)
+        panel.compare.click()
+        yield self.screenshot("photo")
+        panel.compare.click()
 
     def survives_a_bad_file(self) -> Iterator[Path]:
         bad = self.out / "not-a-model.pkl"

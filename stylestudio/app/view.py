@@ -72,6 +72,11 @@ class View(QObject):
         """Show the pinned picture left of a wipe, or only the picture."""
         self.canvas.compare_with(self.pinned if on else None)
 
+    @Slot(object)
+    def compare_photo(self, photo: QImage | None) -> None:
+        """Show a photo left of a wipe, or only the picture."""
+        self.canvas.compare_with(photo, "Photo")
+
     @Slot()
     def zoom_in(self) -> None:
         """Enlarge the picture by a step."""

@@ -25,10 +25,12 @@ from stylestudio.app.dialogs import ask_about_foreign_recipe, show_about
 from stylestudio.app.docks import place_docks
 from stylestudio.app.document import Document, Look, first_recipe
 from stylestudio.app.film import Film
+from stylestudio.app.inverter import Inverter
 from stylestudio.app.jobs import JobRunner
 from stylestudio.app.model_menu import ModelMenu
 from stylestudio.app.opening import Opener
 from stylestudio.app.panels.history import HistoryPanel
+from stylestudio.app.panels.inversion import InversionPanel
 from stylestudio.app.panels.mixing import MixingPanel
 from stylestudio.app.panels.noise import NoisePanel
 from stylestudio.app.panels.placement import PlacementPanel
@@ -57,7 +59,7 @@ if TYPE_CHECKING:
 WALK = 2.0  # seeds crossed by a drag over the picture's whole width
 KINDS = (
     "Models, pictures, recipes, sessions and videos (*.pkl *.pt *.pth *.safetensors *.png *.json "
-    "*.session *.mp4 *.mov *.webm *.mkv *.gif *.webp)"
+    "*.jpg *.session *.mp4 *.mov *.webm *.mkv *.gif *.webp)"
 )
 
 
@@ -75,6 +77,7 @@ class MainWindow(QMainWindow):
         self.autosave = Autosave(self.document, settings.folder / "last-look.json", self)
         self.opener = Opener(self.document, self.jobs, settings, self.autosave, self)
         self.saver = Saver(self.document, self.jobs, settings, self.banks, self)
+        self.inverter = Inverter(self.jobs, settings.folder / "unfinished.inversion", self)
         self.styles = StyleShelf(self.banks, self.jobs, settings, self)
         parts = (self.document, self.banks, self.worker, self.thumbnails, settings, self)
         self.film = Film(*parts)
@@ -114,6 +117,7 @@ class MainWindow(QMainWindow):
         self.style_panel = StylePanel(self.document, self.styles, self.thumbnails)
         self.noise = NoisePanel(self.document)
         self.placement = PlacementPanel(self.document)
+        self.inversion = InversionPanel(self.document, self.inverter, self.thumbnails)
         self.history = HistoryPanel(self.document, self.thumbnails)
         self.docks = place_docks(
             self,
@@ -124,6 +128,7 @@ class MainWindow(QMainWindow):
                 "Style": self.style_panel,
                 "Noise": self.noise,
                 "Placement": self.placement,
+                "Photo": self.inversion,
                 "History": self.history,
                 "Timeline": self.film.panel,
             },
@@ -179,12 +184,15 @@ class MainWindow(QMainWindow):
         self.canvas.walked.connect(self._on_walked)
         self.canvas.zoom_changed.connect(self._on_zoom)
         self.opener.started.connect(self.state_label.setText)
-        for part in (self.opener, self.saver, self.styles, self.film):
+        for part in (self.opener, self.saver, self.styles, self.film, self.inverter):
             part.failed.connect(self._on_failure)
         self.opener.found_session.connect(self.film.open_session)
         self.film.noted.connect(self.banner.say)
         self.opener.found_styles.connect(self.styles.open_paths)
         self.styles.opened.connect(self._on_styles)
+        self.opener.photo_found.connect(self.inverter.open_photo)
+        self.inverter.photo_opened.connect(self._show_photo_dock)
+        self.inversion.compare_asked.connect(self.view.compare_photo)
         self.opener.noted.connect(self.banner.say)
         self.opener.foreign_recipe.connect(self._ask_foreign)
         self.saver.saved.connect(self._on_done)
@@ -313,6 +321,12 @@ class MainWindow(QMainWindow):
             fresh = first_recipe(look.model).replace(source=look.recipe.source)
             self.document.set_look(Look(look.model, fresh), "Reset everything")
 
+    @Slot(object)
+    def _show_photo_dock(self, _photo: object) -> None:
+        dock = next(dock for dock in self.docks if dock.windowTitle() == "Photo")
+        dock.show()
+        dock.raise_()
+
     @Slot(bool)
     def _full_screen(self, on: bool) -> None:
         full = Qt.WindowState.WindowFullScreen  # this bit alone, so that "maximised" is kept
@@ -357,6 +371,7 @@ class MainWindow(QMainWindow):
         self.autosave.save()
         self.settings.set_blob("geometry", self.saveGeometry())
         self.settings.set_blob("layout", QByteArray(self.saveState(LAYOUT_VERSION)))
+        self.inverter.wait()
         self.worker.stop()
         self.jobs.wait()
         super().closeEvent(event)

@@ -66,6 +66,7 @@ class RenderWorker(QThread):
         self.frame_budget = FRAME_BUDGET  # seconds until a draft is shown
         self.passed_over = 0  # looks that were never seen at full quality
         self._thumbnails: OrderedDict[Look, None] = OrderedDict()
+        self._hurried: dict[Look, None] = {}  # of these, those that come before all others
         self._thumbnails_lock = threading.Lock()
         self._banks = banks
         self._renderer: Renderer | None = None
@@ -83,15 +84,16 @@ class RenderWorker(QThread):
         self._inbox.nudge()
 
     def hurry_thumbnail(self, look: Look) -> None:
-        """Let one that was asked for, and has not been started, come first."""
+        """Let one that was asked for, and has not been started, come before all others."""
         with self._thumbnails_lock:
             if look in self._thumbnails:
-                self._thumbnails.move_to_end(look)
+                self._hurried[look] = None
 
     def forget_thumbnails(self) -> None:
         """Drop the thumbnails that have not been started."""
         with self._thumbnails_lock:
             self._thumbnails.clear()
+            self._hurried.clear()
 
     def stop(self) -> None:
         """End the thread, at the latest after the network step it is in, and wait for it."""
@@ -141,7 +143,9 @@ class RenderWorker(QThread):
         with self._thumbnails_lock:
             if not self._thumbnails:
                 return False
-            look, _ = self._thumbnails.popitem()
+            look = next(iter(self._hurried), None) or next(reversed(self._thumbnails))
+            del self._thumbnails[look]
+            self._hurried.pop(look, None)
         try:
             pixels: Pixels = self._thumbnailer.render(
                 look.model, look.recipe, self._is_wanted_elsewhere

@@ -37,6 +37,7 @@ def describe_source(source: Source) -> str:
         return f"seed plane at {source.x:g}, {source.y:g}{_describe_label(source.label)}"
     if isinstance(source, LatentSource):
         rows = "one w" if source.rows == 1 else f"{source.rows} rows of w"
+        rows += ", with tuned weights" if source.delta else ""
         return f"latent {source.name!r}, {rows}" if source.name else f"a latent, {rows}"
     if isinstance(source, ZSource):
         between = "on the great circle of" if source.spherical else "in z,"

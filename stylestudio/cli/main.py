@@ -20,6 +20,7 @@ COMMANDS = {
     "bench": "Measure how fast this machine renders.",
     "convert": "Convert a model file to .safetensors, or to rosinality's .pt.",
     "doctor": "Say what works on this machine, and what to do about what does not.",
+    "invert": "Find what makes a model show your photos.",
     "info": "Say what a model, a picture, a video or a session holds.",
     "render": "Render a picture, with its recipe inside.",
     "stylize": "Repaint photos in the manner of paintings.",
@@ -31,11 +32,15 @@ COMMANDS = {
 # Errors whose message is one sentence for the user, by the room that raises them. A room that
 # was never imported cannot have raised.
 _FOR_THE_USER = (
+    ("stylestudio.pictures", "PictureError"),
     ("stylestudio.recipe", "RecipeError"),
     ("stylestudio.checkpoints", "CheckpointError"),
+    ("stylestudio.render", "DeltaError"),
     ("stylestudio.render", "ModelError"),
     ("stylestudio.render", "WrongModelError"),
     ("stylestudio.render", "StyleError"),
+    ("stylestudio.inversion", "InversionError"),
+    ("stylestudio.inversion", "EncoderError"),
     ("stylestudio.video", "ExportError"),
     ("stylestudio.video", "SessionError"),
 )

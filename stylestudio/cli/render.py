@@ -127,8 +127,10 @@ def command(
     carries the whole recipe and opens in the studio.
     """
     given = read_recipe(recipe_file) if recipe_file else None
-    from stylestudio.render import StyleBanks, open_model, open_styles
+    from stylestudio.render import StyleBanks, deltas, open_model, open_styles
 
+    if given and recipe_file:
+        deltas.adopt(given, recipe_file.absolute().parent)
     opened = open_model(model)
     banks = [open_styles(path) for path in style_files]
     recipe = _adapted(given, opened) if given else Recipe.from_seed(0, opened)
@@ -147,6 +149,7 @@ def command(
     fields["style"] = styled(recipe.style, style, style_strength, banks)
     recipe = recipe.replace(**fields)
     save_png(output, _render(opened, recipe, StyleBanks(banks)), recipe)
+    deltas.export(recipe, output.absolute().parent)
     click.echo(f"Wrote {click.format_filename(output)}")
 
 

@@ -10,6 +10,7 @@ import click
 
 from stylestudio.cli.measures import print_measures
 from stylestudio.cli.regressors import regressors_for
+from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_folder import folder
 from stylestudio.cli.train_style import style
 from stylestudio.cli.train_styles import styles
@@ -27,6 +28,7 @@ def command() -> None:
 
 
 command.add_command(folder)
+command.add_command(encoder)
 command.add_command(style)
 command.add_command(styles)
 

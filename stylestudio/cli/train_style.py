@@ -56,6 +56,13 @@ from stylestudio.cli.training_run import check_folder_of
 @click.option(
     "--steps", type=click.IntRange(1), default=400, show_default=True, help="How long to learn."
 )
+@click.option(
+    "--content-weight",
+    type=click.FloatRange(0),
+    default=0.35,
+    show_default=True,
+    help="How much of the photo is to be kept, against the style.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
 @click.option(
     "--threads", type=click.IntRange(1), default=2, show_default=True, help="CPU threads to use."
@@ -68,6 +75,7 @@ def style(
     photos: tuple[Path, ...],
     features: str,
     steps: int,
+    content_weight: float,
     seed: int,
     threads: int,
 ) -> None:
@@ -81,6 +89,7 @@ def style(
     from stylestudio.checkpoints import write_styles
     from stylestudio.memory import keep_freed_memory
     from stylestudio.transfer.learning import learn_style, with_style
+    from stylestudio.transfer.losses import Weights
     from stylestudio.transfer.paintings import read_painting
 
     torch.set_num_threads(threads)
@@ -94,6 +103,7 @@ def style(
         read_contents(photos),
         open_features(features),
         steps=steps,
+        weights=Weights(content=content_weight),
         seed=seed,
     )
     with (

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylestudio.networks.style_layers import conv_in_blocks
+
 RGB = tuple[float, float, float]
 
 
@@ -54,10 +56,15 @@ class MultiscaleFilters(nn.Module):
         for scale in range(self.scales):
             if scale:
                 x = F.avg_pool2d(x, 2)
-            style.append(F.relu(F.conv2d(x, self.filters)))
+            style.append(F.relu(_filtered(x, self.filters)))
             if scale == 1:
-                content = F.conv2d(x, self.edges)
+                content = _filtered(x, self.edges)
         return Features(tuple(style), content)
+
+
+def _filtered(x: Tensor, filters: Tensor) -> Tensor:
+    even = not (x.shape[-2] % 2 or x.shape[-1] % 2)
+    return conv_in_blocks(x, filters) if even else F.conv2d(x, filters)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The immutable value that says everything about a frame, its interpolation and its file form."""
 
 from stylestudio.recipe.adapt import adapt, fits
-from stylestudio.recipe.errors import RecipeError
+from stylestudio.recipe.errors import NoRecipeError, RecipeError
 from stylestudio.recipe.interpolate import interpolate
 from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png
 from stylestudio.recipe.recipe import (
@@ -18,6 +18,7 @@ from stylestudio.recipe.recipe import (
     ModelRef,
     NoiseMode,
     Recipe,
+    deltas_of,
 )
 from stylestudio.recipe.sources import (
     BlendPart,
@@ -49,6 +50,7 @@ __all__ = [
     "MixRow",
     "ModelLike",
     "ModelRef",
+    "NoRecipeError",
     "NoiseMode",
     "PlaneSource",
     "Recipe",
@@ -60,6 +62,7 @@ __all__ = [
     "ZSource",
     "adapt",
     "blend",
+    "deltas_of",
     "fits",
     "interpolate",
     "label_of",

@@ -124,5 +124,5 @@ def _adapt_plain(
         f"{new.name} shows something else at the same place."
     )
     if source.rows == 1:
-        return source
+        return LatentSource.from_array(w, source.name)
     return LatentSource.from_array(np.stack(_fit(tuple(w), new.num_ws)), source.name)

@@ -10,6 +10,10 @@ class RecipeError(ValueError):
     """A recipe cannot be what was asked; the message is one sentence for the user."""
 
 
+class NoRecipeError(RecipeError):
+    """A picture holds no recipe: it is a photo, or was saved by another program."""
+
+
 def check_range(name: str, value: float, low: float, high: float) -> None:
     """Raise RecipeError unless low <= value <= high (so never for NaN)."""
     try:

@@ -9,7 +9,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from stylestudio.files import replacing
-from stylestudio.recipe.errors import RecipeError
+from stylestudio.recipe.errors import NoRecipeError, RecipeError
 from stylestudio.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -47,18 +47,18 @@ def may_hold_recipe(path: str | os.PathLike[str]) -> bool:
 def read_recipe(path: str | os.PathLike[str]) -> Recipe:
     """Read the recipe of a picture that the studio exported, or of a JSON file.
 
-    Raises RecipeError, naming the file, where there is none or it cannot be read.
+    Raises NoRecipeError for a picture without one and RecipeError for any other file without
+    one, or that cannot be read; both name the file.
     """
     path = Path(path)
     try:
-        if path.stat().st_size > MAX_RECIPE_BYTES:
+        with path.open("rb") as file:
+            is_text = file.read(16).lstrip()[:1] == b"{"
+        if is_text and path.stat().st_size > MAX_RECIPE_BYTES:
             raise RecipeError(f"{path.name} is too large to hold a recipe.")
-        content = path.read_bytes()
+        text: str | bytes = path.read_bytes() if is_text else _recipe_text(path)
     except OSError as error:
         raise RecipeError(f"{path.name} cannot be read: {error.strerror}.") from None
-    text: str | bytes = content
-    if content.lstrip()[:1] != b"{":
-        text = _recipe_text(path)
     try:
         return Recipe.from_json(text)
     except RecipeError as error:
@@ -71,10 +71,12 @@ def _recipe_text(path: Path) -> str:
             text = image.info.get(RECIPE_KEY)
     except UnidentifiedImageError:
         raise RecipeError(f"{path.name} is neither a picture nor a recipe.") from None
+    except Image.DecompressionBombError:
+        text = None  # whoever takes it for a photo will say that it is too large
     except Exception as error:  # noqa: BLE001 - Pillow raises many kinds on damaged files
         raise RecipeError(f"{path.name} is damaged and cannot be read: {error}.") from None
     if not isinstance(text, str):
-        raise RecipeError(
+        raise NoRecipeError(
             f"{path.name} holds no recipe; pictures exported by StyleStudio carry one."
         )
     return str(text)  # Pillow's own kind of text is not taken as text by everyone

@@ -16,6 +16,7 @@ from stylestudio.recipe.sources import (
     SeedSource,
     Source,
     ZSource,
+    delta_hashes,
 )
 from stylestudio.recipe.style import Style
 
@@ -184,6 +185,12 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RecipeError(f"This is not a valid recipe: {in_plain_words(error)}.") from None
+
+
+def deltas_of(recipe: Recipe) -> tuple[str, ...]:
+    """Return the hashes of all tuned weights that a recipe names, each once."""
+    sources = [recipe.source, *(row.source for row in recipe.mixing)]
+    return tuple(dict.fromkeys(sha256 for each in sources for sha256 in delta_hashes(each)))
 
 
 class _Header(Struct):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,8 +65,11 @@ class LatentSource(Struct, frozen=True, tag="latent", forbid_unknown_fields=True
     w: bytes  # float32, little endian, row after row
     rows: int = 1
     name: str = ""  # what the artist sees, e.g. the photo's name; never a path
+    delta: str = ""  # SHA-256 of the tuned weights that belong to it, "" for the model's own
 
     def __post_init__(self) -> None:
+        if self.delta and not re.fullmatch("[0-9a-f]{64}", self.delta):
+            raise RecipeError(f"delta is {self.delta!r}; it must be 64 hexadecimal digits.")
         if self.rows < 1 or not self.w or len(self.w) % (4 * self.rows):
             raise RecipeError(
                 f"w holds {len(self.w)} bytes, which is not {self.rows} equal rows of float32."
@@ -78,10 +82,10 @@ class LatentSource(Struct, frozen=True, tag="latent", forbid_unknown_fields=True
         return np.frombuffer(self.w, dtype="<f4").reshape(self.rows, -1)
 
     @classmethod
-    def from_array(cls, w: FloatArray, name: str = "") -> LatentSource:
+    def from_array(cls, w: FloatArray, name: str = "", delta: str = "") -> LatentSource:
         """Make one from w [w_dim] or ws [num_ws, w_dim]."""
         rows = np.atleast_2d(np.asarray(w, dtype="<f4"))
-        return cls(rows.tobytes(), rows.shape[0], name)
+        return cls(rows.tobytes(), rows.shape[0], name, delta)
 
 
 class ZPart(Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,6 +146,14 @@ Source = SeedSource | PlaneSource | LatentSource | ZSource | BlendSource
 def label_of(source: Source) -> tuple[float, ...]:
     """Return the class weights of a source that has them; () stands for the first class."""
     return source.label if isinstance(source, SeedSource | PlaneSource) else ()
+
+
+def delta_hashes(source: Source) -> tuple[str, ...]:
+    """Return the hashes of the tuned weights that a source brings with it, each once."""
+    parts = source.parts if isinstance(source, BlendSource) else ()
+    plain: list[Source] = [part.source for part in parts] or [source]
+    hashes = [each.delta for each in plain if isinstance(each, LatentSource) and each.delta]
+    return tuple(dict.fromkeys(hashes))
 
 
 def blend(weighted: Iterable[tuple[Source, float]]) -> Source:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from stylestudio.render.delta import Delta, DeltaError, deltas
 from stylestudio.render.latents import WrongModelError, compose_ws
 from stylestudio.render.model import LayerInfo, Model, ModelError, builtin_models, open_model
 from stylestudio.render.renderer import Frame, Renderer, Superseded, render
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from stylestudio.render.renderer import Pixels
 
 __all__ = [
+    "Delta",
+    "DeltaError",
     "Frame",
     "LayerInfo",
     "Model",
@@ -32,6 +35,7 @@ __all__ = [
     "builtin_models",
     "builtin_styles",
     "compose_ws",
+    "deltas",
     "open_model",
     "open_styles",
     "render",

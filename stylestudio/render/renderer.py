@@ -16,6 +16,7 @@ from stylestudio.render.pace import Pace, enlarged, smallest_draft
 from stylestudio.render.painting import Painter
 from stylestudio.render.placing import PlaceKey, first_state, place_key
 from stylestudio.render.style_banks import StyleBanks
+from stylestudio.render.tuning import RowDeltas, row_deltas, tuned_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from stylestudio.render.model import Model
     from stylestudio.render.style_model import StyleModel
 
-# A step's row of ws, its noise, and, for the first step alone, where the scene lies.
-StepKey = tuple[bytes, NoiseKey, PlaceKey]
+# A step's row of ws, its noise, the tuned weights in it, and, for the first step alone, where the
+# scene lies.
+StepKey = tuple[bytes, NoiseKey, RowDeltas, PlaceKey]
 Pixels = NDArray[np.uint8]
 DeepPixels = NDArray[np.uint16]
 
@@ -74,11 +76,12 @@ class Renderer:
         self.cache_bytes = cache_bytes
         self.steps_run: tuple[str, ...] = ()  # names of the steps that the last frame ran
         self._latents = Latents(model)
+        self._tuned: tuple[tuple[RowDeltas, ...], Model] = ((), model)
         self._painter = Painter(banks or StyleBanks())
         self.pace = Pace(model.synthesis.steps)
         self._keys: list[StepKey] = []  # what each step of the last frame depended on
         self._states: list[State | None] = []  # after each step; None where the budget ended
-        self._noises: dict[str, tuple[NoiseKey, Tensor | None]] = {}
+        self._noises: dict[str, tuple[tuple[NoiseKey, RowDeltas], Tensor | None]] = {}
         self._img: Tensor | None = None  # the finished picture, kept for unchanged recipes
 
     def render(
@@ -127,23 +130,30 @@ class Renderer:
         should_stop: Callable[[], bool],
         show_draft: Callable[[Frame], None] | None,
     ) -> Tensor:
-        synthesis = self.model.synthesis
+        tuning = row_deltas(recipe)
+        model = self._tuned_model(tuning)
+        synthesis = model.synthesis
         rows = ws.cpu().numpy()
         place = place_key(self.model, recipe)
         keys: list[StepKey] = [
-            (rows[step.ws_index].tobytes(), noise_key(recipe, step), None if index else place)
+            (
+                rows[step.ws_index].tobytes(),
+                noise_key(recipe, step),
+                tuning[step.ws_index] if tuning else (),
+                None if index else place,
+            )
             for index, step in enumerate(synthesis.steps)
         ]
         self.steps_run = ()
         if keys == self._keys and self._img is not None:
             return self._img
-        start, state = self._restart(keys)
+        start, state = self._restart(model, keys)
         self.pace.begin()
         for index in range(start, len(keys)):
             if should_stop():
                 raise Superseded
             step = synthesis.steps[index]
-            noise = self._noise(step, keys[index][1])
+            noise = self._noise(model, step, keys[index])
             state = synthesis.run_step(step, state, ws[None, step.ws_index], noise)
             self._keep(keys[index], state)
             self.steps_run += (step.name,)
@@ -155,10 +165,16 @@ class Renderer:
         self._img = state.img
         return state.img
 
-    def _noise(self, step: Step, key: NoiseKey) -> Tensor | None:
+    def _tuned_model(self, tuning: tuple[RowDeltas, ...]) -> Model:
+        """Return the model with a recipe's tuned weights, which are kept for the next frame."""
+        if self._tuned[0] != tuning:
+            self._tuned = (tuning, tuned_model(self.model, tuning))
+        return self._tuned[1]
+
+    def _noise(self, model: Model, step: Step, key: StepKey) -> Tensor | None:
         """Make a step's noise, or take what the last frame used."""
-        if step.name not in self._noises or self._noises[step.name][0] != key:
-            self._noises[step.name] = (key, make_noise(self.model, step, key))
+        if step.name not in self._noises or self._noises[step.name][0] != key[1:3]:
+            self._noises[step.name] = (key[1:3], make_noise(model, step, key[1]))
         return self._noises[step.name][1]
 
     def _is_draft_due(self, index: int, state: State, recipe: Recipe) -> bool:
@@ -175,7 +191,7 @@ class Renderer:
         pixels = enlarged(img8, self.model.resolution).contiguous().cpu().numpy()
         return Frame(pixels, recipe, draft=state.img.shape[-1])
 
-    def _restart(self, keys: list[StepKey]) -> tuple[int, State]:
+    def _restart(self, model: Model, keys: list[StepKey]) -> tuple[int, State]:
         """Forget what no longer holds; return the first step to run and the state before it."""
         self._img = None
         unchanged = 0
@@ -190,7 +206,7 @@ class Renderer:
             state = self._states[-1]
             assert state is not None
             return unchanged, state
-        return 0, first_state(self.model, keys[0][2])
+        return 0, first_state(model, keys[0][3])
 
     def _keep(self, key: StepKey, state: State) -> None:
         self._keys.append(key)

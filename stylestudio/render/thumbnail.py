@@ -14,6 +14,7 @@ from stylestudio.render.painting import Painter
 from stylestudio.render.placing import first_state, place_key
 from stylestudio.render.renderer import Superseded, to_pixels
 from stylestudio.render.style_banks import StyleBanks
+from stylestudio.render.tuning import row_deltas, tuned_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,8 +69,9 @@ class Thumbnailer:
         if key == self._key:
             assert self._img is not None
             return self._img
-        synthesis = model.synthesis
         ws = Latents(model).compose(recipe)
+        model = tuned_model(model, row_deltas(recipe))
+        synthesis = model.synthesis
         state = first_state(model, place_key(model, recipe))
         for step in synthesis.steps:
             if should_stop():

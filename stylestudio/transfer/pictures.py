@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from stylestudio.files import replacing
-from stylestudio.pictures import opaque_rgb
-from stylestudio.render.style_model import StyleError
+from stylestudio.pictures import read_picture as read_rgb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,17 +25,10 @@ Size = tuple[int, int]  # width, height
 def read_picture(path: Path, resized: Callable[[Size], Size]) -> Tensor:
     """Read a picture upright and without transparency: [1, 3, H, W] float32 in 0..1.
 
-    `resized` says the size it should have, given its own. Raises StyleError, naming the file, for
-    what is not a picture.
+    `resized` says the size it should have, given its own. Raises PictureError, naming the file,
+    for what is not a picture.
     """
-    try:
-        with Image.open(path) as image:
-            picture = opaque_rgb(ImageOps.exif_transpose(image))
-    except UnidentifiedImageError:
-        raise StyleError(f"{path.name} is not a picture that can be read.") from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise StyleError(f"{path.name} cannot be read as a picture: {reason}.") from None
+    picture = read_rgb(path)
     size = resized(picture.size)
     if size != picture.size:
         picture = picture.resize(size, Image.Resampling.LANCZOS)

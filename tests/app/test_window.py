@@ -53,7 +53,7 @@ def test_the_model_menu_opens_what_it_names(qtbot, window, settled):
         ("text.pkl", b"hello, I am a text", "text.pkl"),
         ("empty.pkl", b"", "empty.pkl"),
         ("cut.pkl", b"\x80\x04\x95\xff\xff", "cut.pkl"),
-        ("photo.png", None, "photo.png holds no recipe"),
+        ("tiny.png", None, "tiny.png has 4 x 4 pixels"),
         ("bad.json", b'{"version": 1}', "bad.json"),
     ],
 )
@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_opened_is_named_and_nothing_is_lost(
 ):
     path = tmp_path / name
     if content is None:
-        Image.new("RGB", (8, 8)).save(path)
+        Image.new("RGB", (4, 4)).save(path)
     else:
         path.write_bytes(content)
     look, image = window.document.look, window.canvas.image

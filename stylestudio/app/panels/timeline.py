@@ -159,13 +159,18 @@ class TimelinePanel(Panel):
     def _on_timeline(self, timeline: Timeline | None) -> None:
         self.strip.set_timeline(timeline)
         self._show(timeline)
-        model = self.document.model
-        for index in range(self.strip.count):
-            assert timeline is not None
-            if model is not None and not self._clip.obstacle:
-                image = self._thumbnails.get(Look(model, timeline.keyframes[index].recipe))
-                if image is not None:
-                    self.strip.set_image(index, image)
+        self._want_pictures()
+
+    def _want_pictures(self) -> None:
+        """Show the keyframes' pictures that are there, and ask for the others before all else."""
+        timeline, model = self._clip.timeline, self.document.model
+        if timeline is None or model is None or self._clip.obstacle:
+            return
+        for index in self.strip.without_image():
+            look = Look(model, timeline.keyframes[index].recipe)
+            image = self._thumbnails.get(look, first=True)
+            if image is not None:
+                self.strip.set_image(index, image)
 
     def _show(self, timeline: Timeline | None) -> None:
         """Show the settings, and grey out what cannot act."""
@@ -224,11 +229,8 @@ class TimelinePanel(Panel):
         self._show_time()
 
     @Slot(object, QImage)
-    def _on_thumbnail(self, look: Look, image: QImage) -> None:
-        timeline = self._clip.timeline
-        for index, key in enumerate(timeline.keyframes if timeline else ()):
-            if key.recipe == look.recipe:
-                self.strip.set_image(index, image)
+    def _on_thumbnail(self, _look: Look, _image: QImage) -> None:
+        self._want_pictures()
 
     # --- what the hand does --------------------------------------------------------------
 

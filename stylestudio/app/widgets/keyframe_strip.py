@@ -77,6 +77,10 @@ class KeyframeStrip(QWidget):
         self._images[index] = image
         self.update()
 
+    def without_image(self) -> list[int]:
+        """The keyframes whose pictures have not been set."""
+        return [index for index in range(self.count) if index not in self._images]
+
     def set_current(self, index: int) -> None:
         """Mark a keyframe as chosen, without telling of it."""
         self._current = index

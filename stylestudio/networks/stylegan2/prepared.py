@@ -137,7 +137,7 @@ class PreparedLayer:
         self.slope = {"lrelu": LRELU_SLOPE, "relu": 0.0, "linear": 1.0}[layer.activation]
         self.gain = 1.0 if layer.activation == "linear" else math.sqrt(2)
         self.clamp = layer.conv_clamp
-        self.noise_strength = layer.noise_strength.detach() if layer.use_noise else None
+        self.noise_strength = float(layer.noise_strength) if layer.use_noise else 0.0
         if self.up:
             weight = weight.transpose(0, 1)
             taps = layer.resample_filter.shape[0]
@@ -163,8 +163,8 @@ class PreparedLayer:
             x = self._with_scaled_weights(x, styles, scales, bias)
         else:
             x = self._with_scaled_maps(x, styles, scales, bias)
-        if noise is not None and self.noise_strength is not None:
-            x.add_((noise * (self.noise_strength * gain_in)).to(self.dtype))
+        if noise is not None and self.noise_strength:
+            add_noise(x, noise, self.noise_strength * gain_in)
         if self.slope != 1.0:
             F.leaky_relu_(x, self.slope)
         return x if self.clamp is None else x.clamp_(-self.clamp * gain, self.clamp * gain)
@@ -222,6 +222,20 @@ class Affine:
     def __call__(self, w: Tensor) -> Tensor:
         """[N, in_features] -> [N, out_features]."""
         return F.linear(w, self.weight, self.bias)
+
+
+def add_noise(x: Tensor, noise: Tensor, strength: float) -> None:
+    """Add noise [r, r] or [1, 1, r, r], times strength, to every channel of [1, C, r, r] in place.
+
+    On a CPU as a product of matrices: sums along the short rows of channels-last are slow there.
+    """
+    noise = noise.to(x.dtype)
+    if x.device.type != "cpu" or not x.is_contiguous(memory_format=torch.channels_last):
+        x.add_(noise, alpha=strength)
+        return
+    pixels = x.permute(0, 2, 3, 1).view(-1, x.shape[1])  # [r * r, C]
+    ones = x.new_ones(1, x.shape[1])
+    torch.addmm(pixels, noise.reshape(-1, 1), ones, alpha=strength, out=pixels)
 
 
 def double(x: Tensor, kernel: Tensor) -> Tensor:

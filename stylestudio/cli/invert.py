@@ -1,0 +1,230 @@
+"""`stylestudio invert`: photos turned into latents of a model, one picture and recipe each."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.pictures import PictureError
+
+if TYPE_CHECKING:
+    from stylestudio.inversion import Checkpoint, Job, Settings, Workbench
+    from stylestudio.render import Model
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+SAVE_EVERY = 20  # steps between two states that the next run can go on from
+
+
+@click.command("invert")
+@click.argument("model", metavar="MODEL")
+@click.argument(
+    "photos",
+    metavar="PHOTO...",
+    nargs=-1,
+    type=click.Path(exists=True, path_type=Path),
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="The .png to write; for several photos, the folder.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["auto", "encoder", "w", "w+", "tune"]),
+    default="auto",
+    show_default=True,
+    help="w: one row; w+: a row for each layer (auto is this); tune: then the weights, too.",
+)
+@click.option("--steps", type=click.IntRange(1, 100_000), default=200, show_default=True)
+@click.option("--tuning-steps", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option("--align", is_flag=True, help="Search for the square that the model could show.")
+@click.option(
+    "--editability",
+    type=click.FloatRange(0, 1),
+    default=0.25,
+    show_default=True,
+    help="0 is as near as may be, 1 a result that edits well.",
+)
+@click.option(
+    "--features",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A classifier to judge likeness by: torchvision's vgg16 or vgg19.",
+)
+@click.option("--evaluate", is_flag=True, help="Invert no photo; measure inversion on MODEL.")
+@click.option(
+    "--count", type=click.IntRange(1, 100), default=20, show_default=True, help="For --evaluate."
+)
+@click.option(
+    "--photos-of-faces",
+    "faces",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="For --evaluate: a folder of photos to compare with the published projector, too.",
+)
+def command(
+    model: str,
+    photos: tuple[Path, ...],
+    output: Path | None,
+    method: str,
+    steps: int,
+    tuning_steps: int,
+    align: bool,
+    editability: float,
+    features: Path | None,
+    evaluate: bool,
+    count: int,
+    faces: Path | None,
+) -> int:
+    """Find what makes MODEL show each PHOTO (files, or folders of them).
+
+    Each result is a PNG that carries its recipe and opens in the studio; tuned weights lie beside
+    it. Results that are there already are left; after Ctrl-C, the same command goes on.
+    """
+    from stylestudio.cli.inversion_bars import print_bars
+
+    if evaluate:
+        from stylestudio.render import open_model
+
+        print_bars(open_model(model), count, steps, tuning_steps, faces)
+        return 0
+    if not photos or output is None:
+        raise click.UsageError("PHOTO and -o are needed.")
+    targets = _targets(_files(photos), output)
+    from stylestudio.inversion import Settings, Workbench, workbench
+    from stylestudio.inversion.distance import distance_by
+    from stylestudio.render import open_model
+
+    opened = open_model(model)
+    settings = Settings(
+        method=method,  # type: ignore[arg-type]  # click has checked it
+        steps=steps,
+        tuning_steps=tuning_steps,
+        search=align,
+    )
+    bench = workbench(opened)
+    if features:
+        bench = Workbench(opened, bench.encoder, distance_by(features, opened.device))
+    return _invert_all(opened, bench, targets, settings, editability)
+
+
+def _files(photos: tuple[Path, ...]) -> list[Path]:
+    """The photos named, and those in the folders named."""
+    files: list[Path] = []
+    for photo in photos:
+        if photo.is_dir():
+            inside = sorted(p for p in photo.iterdir() if p.suffix.lower() in SUFFIXES)
+            if not inside:
+                raise click.UsageError(f"{photo} holds no photos.")
+            files += inside
+        else:
+            files.append(photo)
+    return files
+
+
+def _targets(photos: list[Path], output: Path) -> dict[Path, Path]:
+    """The file to write for each photo. Raises UsageError where that is not to be done."""
+    if not output.absolute().parent.is_dir():
+        raise click.UsageError(f"the folder {output.absolute().parent} does not exist.")
+    if len(photos) == 1 and not output.is_dir():
+        if output.suffix.lower() != ".png":
+            raise click.UsageError(f"{output.name} must end in .png.")
+        return {photos[0]: output}
+    if output.exists() and not output.is_dir():
+        raise click.UsageError(f"{output} is a file; several photos need a folder.")
+    targets = {photo: output / f"{photo.stem}.png" for photo in photos}
+    for photo, target in targets.items():
+        if list(targets.values()).count(target) > 1:
+            raise click.UsageError(f"two photos would be written to {target}; rename one of them.")
+        if target.exists() and target.samefile(photo):
+            raise click.UsageError(f"{target} is a photo of yours; choose another place to write.")
+    output.mkdir(exist_ok=True)
+    return targets
+
+
+def _invert_all(
+    model: Model,
+    bench: Workbench,
+    targets: dict[Path, Path],
+    settings: Settings,
+    editability: float,
+) -> int:
+    """Invert one after another; what cannot be read is said and left out. 1 where any was."""
+    failed = 0
+    for number, (photo, target) in enumerate(targets.items(), start=1):
+        if len(targets) > 1 and target.exists():
+            click.echo(f"{target} is there already", err=True)
+            continue
+        try:
+            title = f"{photo.name} ({number} of {len(targets)})" if len(targets) > 1 else photo.name
+            _invert_one(model, bench, photo, target, settings, editability, title)
+        except PictureError as error:
+            if len(targets) == 1:
+                raise
+            click.echo(f"Error: {error}", err=True)
+            failed += 1
+    return 1 if failed else 0
+
+
+def _invert_one(
+    model: Model,
+    bench: Workbench,
+    photo: Path,
+    target: Path,
+    settings: Settings,
+    editability: float,
+    title: str,
+) -> None:
+    """Invert one photo with a bar, going on from what an interrupted run has left."""
+    from stylestudio.inversion import Job, Steering, load_photo
+    from stylestudio.inversion.session import save_session
+
+    job = Job(bench, load_photo(photo), settings, Steering(editability))
+    state = target.with_name(f".{target.stem}.inversion")
+    result = _left(job, state)
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(
+        length=job.total_steps + 1, label=title, file=sys.stderr, show_pos=True, hidden=hidden
+    ) as bar:
+        for progress in job.run(result):
+            bar.label = f"{title}, distance {progress.loss:.4f}" if progress.step else title
+            bar.update(progress.step + 1 - bar.pos)
+            if progress.checkpoint:
+                result = progress.checkpoint
+                if progress.step % SAVE_EVERY == 0:
+                    save_session(job, result, state)
+    assert result is not None
+    _write(model, job, result, target)
+    state.unlink(missing_ok=True)
+
+
+def _left(job: Job, state: Path) -> Checkpoint | None:
+    """Where an interrupted run of the same job had come to."""
+    from stylestudio.inversion.session import SessionError, load_session
+
+    if not state.is_file():
+        return None
+    try:
+        session = load_session(state)
+    except SessionError:
+        return None
+    alike = session.settings == job.settings and session.model_sha256 == job.bench.model.sha256
+    same = alike and session.photo.pixels.shape == job.photo.pixels.shape
+    if not same or not (session.photo.pixels - job.photo.pixels).abs().max() < 1e-4:
+        return None
+    return session.checkpoint
+
+
+def _write(model: Model, job: Job, result: Checkpoint, target: Path) -> None:
+    from stylestudio.recipe import save_png
+    from stylestudio.render import deltas, render
+
+    recipe = result.recipe(model, job.photo.name)
+    if result.delta:
+        deltas.keep(result.delta)
+        deltas.export(recipe, target.absolute().parent)
+    save_png(target, render(model, recipe), recipe)
+    click.echo(f"Wrote {click.format_filename(target)}")

@@ -1,0 +1,78 @@
+"""`stylestudio train encoder`: a network that starts inversions into a model in one pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from stylestudio.cli.training_run import begin, check_folder_of, with_bar
+
+
+@click.command("encoder", short_help="Train what starts inversions into a model.")
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The encoder to write.  [default: where the studio finds it]",
+)
+@click.option(
+    "--work-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs") / "encoder",
+    show_default=True,
+    help="Where the resumable state goes.",
+)
+@click.option("--steps", type=click.IntRange(1), default=1500, show_default=True)
+@click.option(
+    "--start",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Begin with another encoder, e.g. of an earlier state of the model.",
+)
+@click.option("--resume", is_flag=True, help="Go on from the state in the working folder.")
+@click.option(
+    "--threads", type=click.IntRange(1), default=1, show_default=True, help="CPU threads to use."
+)
+def encoder(
+    model: str,
+    out: Path | None,
+    work_dir: Path,
+    steps: int,
+    start: Path | None,
+    resume: bool,
+    threads: int,
+) -> int:
+    """Train an encoder for MODEL (a file, or the name of a built-in) on the model's own samples.
+
+    It serves exactly this model. No photos are needed. Ctrl-C stops after the current step; the
+    same command with --resume goes on from there.
+    """
+    import torch
+
+    from stylestudio.inversion.encoder import own_encoder_path, read_encoder, save_encoder
+    from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrainer
+    from stylestudio.memory import keep_freed_memory
+    from stylestudio.render import open_model
+
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    keep_freed_memory()
+    if out:
+        check_folder_of(out)
+    opened = open_model(model)
+    first = read_encoder(start)[0] if start else None
+    trainer = EncoderTrainer(opened, EncoderSettings(steps=steps), first)
+    state = work_dir / "state.pt"
+    begin(trainer, state, resume)
+    for _ in with_bar(
+        trainer, state, total_steps=steps, label=lambda progress: f"error {progress.error:.3f}"
+    ):
+        pass
+    if not trainer.finished:
+        click.echo(f"Stopped at step {trainer.step} of {steps}; --resume goes on.", err=True)
+        return 130
+    path = out or own_encoder_path(opened)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_encoder(trainer.encoder, opened, path)
+    click.echo(f"Wrote {click.format_filename(path)}")
+    return 0

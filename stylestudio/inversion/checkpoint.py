@@ -1,0 +1,48 @@
+"""A point on the way of an inversion: all that is needed to show it and to go on from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from stylestudio.recipe import LatentSource, Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from stylestudio.inversion.photo import Frame
+    from stylestudio.render import Delta, Model
+
+Stage = Literal["start", "latent", "tuning"]
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """What was found after some steps."""
+
+    stage: Stage
+    step: int  # of all steps of the job
+    loss: float  # distance to the photo, without what pulls at the latent
+    ws: Tensor  # [1 or num_ws, w_dim], float32, on the CPU
+    frame: Frame
+    delta: Delta | None = None  # tuned weights and noise
+
+    def source(self, name: str, *, tuned: bool = True) -> LatentSource:
+        """Return it as a source for any recipe, with or without its tuned weights."""
+        delta = self.delta.sha256 if self.delta and tuned else ""
+        return LatentSource.from_array(self.ws.numpy(), name, delta)
+
+    def recipe(self, model: Model, name: str) -> Recipe:
+        """Return the recipe whose picture it is."""
+        return Recipe.from_seed(0, model).replace(source=self.source(name))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What one step did."""
+
+    stage: Stage
+    step: int  # of all steps of the job
+    steps: int  # of the whole job, as far as it is known
+    loss: float
+    checkpoint: Checkpoint | None  # now and then: what can be shown, kept and gone on from

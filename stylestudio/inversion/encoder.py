@@ -1,0 +1,152 @@
+"""A network that looks at a picture once and says which ws a model would make it from."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import platformdirs
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from stylestudio.files import replacing
+from stylestudio.resources import resource_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stylestudio.inversion.space import Space
+    from stylestudio.render import Model
+
+SIDE = 128  # pixels looked at, at most
+WIDTHS = (24, 48, 96, 128, 160)  # channels after each halving of the picture
+NARROW = 48  # channels that go on to the connected layers, whose weights they multiply
+HIDDEN = 256
+LARGEST_K = 256  # coordinates of a row that are told
+SLOPE = 0.1  # of leaky ReLUs
+_DESCRIPTION = "stylestudio.encoder"
+
+
+class EncoderError(ValueError):
+    """A file holds no encoder for this model; the message is one sentence for the user."""
+
+
+class Encoder(nn.Module):
+    """Strided convolutions with coordinates as further channels, then two connected layers.
+
+    It tells the first K coordinates of a model's `Space`, widest first, for every row.
+    """
+
+    grid: Tensor
+
+    def __init__(self, num_ws: int, k: int, side: int) -> None:
+        super().__init__()
+        self.num_ws, self.k, self.side = num_ws, k, side
+        at = torch.linspace(-1, 1, side)
+        grid = torch.stack([at.expand(side, side), at[:, None].expand(side, side)])
+        self.register_buffer("grid", grid[None], persistent=False)
+        halvings = max(1, min(len(WIDTHS), side.bit_length() - 3))  # down to 4 or 8 pixels
+        widths = WIDTHS[:halvings]
+        self.stages = nn.Sequential(
+            *(_convolution(i, o, 2) for i, o in zip((5, *widths[:-1]), widths, strict=True)),
+            _convolution(widths[-1], widths[-1], 1),
+            nn.Conv2d(widths[-1], NARROW, 1),
+        )
+        cells = (side >> halvings) ** 2
+        self.hidden = nn.Sequential(nn.Linear(NARROW * cells, HIDDEN), nn.LeakyReLU(SLOPE))
+        self.shared = nn.Linear(HIDDEN, k)
+        self.apart = nn.Linear(HIDDEN, num_ws * k)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Pictures [N, 3, R, R] in -1..1 -> coordinates [N, num_ws, K]."""
+        pictures = F.adaptive_avg_pool2d(pictures, self.side)
+        x = torch.cat([pictures, self.grid.expand(len(pictures), -1, -1, -1)], 1)
+        x = self.hidden(self.stages(x.contiguous(memory_format=torch.channels_last)).flatten(1))
+        rows: Tensor = self.apart(x).view(-1, self.num_ws, self.k)
+        told: Tensor = self.shared(x)[:, None] + rows
+        return told
+
+
+def _convolution(inputs: int, outputs: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.LeakyReLU(SLOPE),
+    )
+
+
+def new_encoder(space: Space) -> Encoder:
+    """Return an untrained encoder for a model."""
+    model = space.model
+    return Encoder(model.num_ws, min(len(space.spread), LARGEST_K), min(SIDE, model.resolution))
+
+
+@torch.no_grad()
+def encode(encoder: Encoder, space: Space, picture: Tensor) -> Tensor:
+    """Tell the ws [num_ws, w_dim] of one picture [1, 3, R, R] in -1..1."""
+    told = encoder(picture)[0]
+    rest = told.new_zeros(told.shape[0], len(space.spread) - told.shape[1])
+    return space.to_ws(torch.cat([told, rest], 1))
+
+
+def save_encoder(encoder: Encoder, model: Model, path: Path) -> None:
+    """Write an encoder in half precision; the file says which model it is for, by hash."""
+    sizes = {"num_ws": encoder.num_ws, "k": encoder.k, "side": encoder.side}
+    description = json.dumps({"model": model.sha256, **sizes})
+    tensors = {
+        name: (value.half() if value.is_floating_point() else value).contiguous()
+        for name, value in encoder.state_dict().items()
+    }
+    with replacing(path) as temporary:
+        safetensors.torch.save_file(tensors, temporary, {_DESCRIPTION: description})
+
+
+def load_encoder(path: Path, model: Model) -> Encoder:
+    """Read an encoder for exactly this model.
+
+    Raises EncoderError where the file is none, or was trained for another model.
+    """
+    encoder, trained_for = read_encoder(path)
+    if trained_for != model.sha256:
+        raise EncoderError(
+            f"{path.name} was trained for another model than {model.name}; train one for it."
+        )
+    return encoder.to(model.device)
+
+
+def read_encoder(path: Path) -> tuple[Encoder, str]:
+    """Read an encoder and the hash of its model. Raises EncoderError where the file is none."""
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            description = json.loads((file.metadata() or {})[_DESCRIPTION])
+        encoder = Encoder(description["num_ws"], description["k"], description["side"])
+        encoder.load_state_dict(safetensors.torch.load_file(path))
+        trained_for = str(description["model"])
+    except (OSError, KeyError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
+        raise EncoderError(f"{path.name} holds no encoder; train one anew.") from error
+    return encoder.eval().requires_grad_(False), trained_for
+
+
+def encoder_folder() -> Path:
+    """Where the encoders that a user has trained are kept."""
+    return platformdirs.user_data_path("StyleStudio", appauthor=False) / "encoders"
+
+
+def own_encoder_path(model: Model) -> Path:
+    """Where the user's own encoder for a model is looked for."""
+    return encoder_folder() / f"{model.sha256[:16]}.encoder.safetensors"
+
+
+def find_encoder(model: Model) -> Encoder | None:
+    """Return the encoder that was trained for exactly this model: the user's, or one that ships."""
+    shipped = sorted(resource_path("encoders").glob("*.safetensors"))
+    for path in (own_encoder_path(model), *shipped):
+        if path.is_file():
+            try:
+                return load_encoder(path, model)
+            except EncoderError:
+                continue
+    return None

@@ -1,0 +1,103 @@
+"""The one call that does an inversion from start to end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from stylestudio.inversion.distance import distance_by
+from stylestudio.inversion.encoder import Encoder, find_encoder
+from stylestudio.inversion.job import Job, Method, Settings
+from stylestudio.inversion.photo import Frame, load_photo
+from stylestudio.inversion.projection import Steering
+from stylestudio.inversion.workbench import Workbench
+from stylestudio.render import deltas
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from stylestudio.inversion.checkpoint import Checkpoint, Progress
+    from stylestudio.recipe import Recipe
+    from stylestudio.render import Delta, Model
+
+
+class InversionError(ValueError):
+    """An inversion cannot be done as asked; the message is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Inversion:
+    """What an inversion found."""
+
+    recipe: Recipe  # renders the result by ss.render
+    history: tuple[Checkpoint, ...]  # from the start on; the last is the result
+    delta: Delta | None  # tuned weights and noise, None for the model's own
+
+    @property
+    def loss(self) -> float:
+        """Distance of the result to the photo."""
+        return self.history[-1].loss
+
+
+def invert(
+    model: Model,
+    image: Any,
+    method: Method = "auto",
+    steps: int = 200,
+    on_progress: Callable[[Progress], object] | None = None,
+    *,
+    tuning_steps: int = 100,
+    frame: Frame | None = None,
+    search: bool = False,
+    editability: float = 0.25,
+    encoder: Encoder | None = None,
+    features: str | os.PathLike[str] | None = None,
+) -> Inversion:
+    """Find what makes `model` show `image`: a path, a Pillow picture, or uint8 [H, W, 3].
+
+    Methods: "w" (one row, and noise maps), "w+" (a row for each layer; "auto" is this), "tune"
+    ("w+", then `tuning_steps` on the weights), "encoder" (its guess alone). It starts from the
+    encoder of this model where there is one, otherwise from the best of random samples. `frame`
+    says which square of the image is meant, None its middle; `search` looks around there for what
+    the model could show best. `features` names a file of a classifier (torchvision's VGG) that
+    is to judge likeness; None leaves that to fixed filters. An exception that `on_progress`
+    raises ends the work at that step. Tuned weights are kept in the user's folder, where
+    ss.render finds them.
+    Raises PictureError for what is no picture, CheckpointError for what is no classifier, and
+    InversionError for other arguments.
+    """
+    photo = load_photo(image)
+    bench = workbench(model)
+    if encoder is not None or features is not None:
+        distance = distance_by(features, model.device) if features is not None else None
+        bench = Workbench(model, encoder or bench.encoder, distance)
+    if method == "encoder" and bench.encoder is None:
+        raise InversionError(f"{model.name} has no encoder; `stylestudio train encoder` makes one.")
+    try:
+        settings = Settings(
+            method=method,
+            steps=steps,
+            tuning_steps=tuning_steps,
+            frame=frame or Frame(),
+            search=search,
+        )
+    except ValueError as error:
+        raise InversionError(str(error)) from None
+    history = []
+    for progress in Job(bench, photo, settings, Steering(editability)).run():
+        if progress.checkpoint:
+            history.append(progress.checkpoint)
+        if on_progress:
+            on_progress(progress)
+    result = history[-1]
+    if result.delta:
+        deltas.keep(result.delta)
+    return Inversion(result.recipe(model, photo.name), tuple(history), result.delta)
+
+
+@lru_cache(maxsize=2)
+def workbench(model: Model) -> Workbench:
+    """Return what inversions into a model share, with its encoder where there is one."""
+    return Workbench(model, find_encoder(model))

@@ -1,0 +1,153 @@
+"""Finds the latent whose picture comes close to a photo, step by step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from stylestudio.inversion.samples import as_rgb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stylestudio.inversion.aim import Aim
+    from stylestudio.inversion.photo import Frame
+    from stylestudio.inversion.space import Space
+    from stylestudio.networks.stylegan2 import Step
+    from stylestudio.render import Delta
+
+RATE = 0.1  # standard deviations that a coordinate moves in a step, at first
+WARM_UP, COOL_DOWN = 0.05, 0.5  # shares of the steps
+NOISE_WEIGHT = 1e5  # of the noise regulariser (Karras et al. 2020, appendix D)
+SMALLEST_NOISE = 8
+PULL = 0.064
+
+
+@dataclass
+class Steering:
+    """What may be changed between any two steps of a running inversion."""
+
+    editability: float = 0.25  # 0 is the photo as near as may be, 1 a latent that edits well
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where the latent stands after a step."""
+
+    loss: float  # before the step's movement, of `ws`
+    ws: Tensor  # [1 or num_ws, w_dim], on the model's device
+    frame: Frame
+    noises: dict[str, Tensor]  # changed noise maps, by state-dict name
+
+
+def project(
+    space: Space,
+    aim: Aim,
+    ws: Tensor,
+    steps: int,
+    steering: Steering,
+    *,
+    plus: bool,
+    noise: bool,
+    delta: Delta | None = None,
+) -> Iterator[Found]:
+    """Descend from ws [1 or num_ws, w_dim]; yield where it stands before each step and at the end.
+
+    `plus` lets every row go its own way (W+). `noise` lets the noise maps take up what the latent
+    cannot, kept from becoming a picture themselves by the regulariser of the StyleGAN2 paper
+    (appendix D); `delta` says how far they have been changed. Two pulls keep the latent usual:
+    the P-norm (II2S, Zhu et al. 2020) and the variance between rows; `steering` says how strong
+    they are. An aim that moves is moved, too.
+    """
+    start = space.to_coordinates(ws)
+    start = start.expand(space.model.num_ws, -1) if plus else start.mean(0, keepdim=True)
+    coordinates = start.clone().requires_grad_(True)
+    maps = _noise_maps(space, delta) if noise else {}
+    optimizer = torch.optim.Adam(
+        [{"params": [coordinates, *maps.values()], "base": RATE}]
+        + [{"params": [parameter], "base": aim.rate} for parameter in aim.parameters],
+        betas=(0.9, 0.99),
+    )
+    for step in range(steps + 1):
+        latent = space.to_ws(coordinates)
+        loss = aim.target()(_synthesize(space, latent, maps))
+        kept = {name: map_.detach().clone() for name, map_ in maps.items()}
+        yield Found(loss.item(), latent.detach(), aim.frame, kept)
+        if step == steps:
+            return
+        total = loss + _pull(coordinates, steering.editability)
+        if maps:
+            total = total + NOISE_WEIGHT * sum(
+                map(self_likeness, maps.values()), loss.new_zeros(())
+            )
+        for group in optimizer.param_groups:
+            group["lr"] = group["base"] * ramp(step / steps)
+        optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        normalise(maps)
+
+
+def ramp(along: float) -> float:
+    """The share of the learning rate at 0..1 of the way: a linear rise, rest, a cosine down."""
+    fall = min(1.0, (1.0 - along) / COOL_DOWN)
+    rise = min(1.0, (along + 1e-2) / WARM_UP)
+    return rise * (0.5 - 0.5 * math.cos(math.pi * fall))
+
+
+def _pull(coordinates: Tensor, editability: float) -> Tensor:
+    apart = coordinates - coordinates.mean(0)
+    return PULL * editability**3 * (coordinates.square().mean() + apart.square().mean())
+
+
+def _noise_maps(space: Space, delta: Delta | None) -> dict[str, Tensor]:
+    """The model's noise maps to be changed, as far as they have been, by state-dict name."""
+    synthesis = space.model.network.synthesis
+    maps = {
+        noise_name(step): synthesis.noise_const(step).clone()
+        for step in synthesis.steps
+        if step.has_noise
+    }
+    for name, change in delta.tensors.items() if delta else ():
+        if name in maps:
+            maps[name] += change.to(maps[name].device)
+    return {name: map_.requires_grad_(True) for name, map_ in maps.items()}
+
+
+def noise_name(step: Step) -> str:
+    """The state-dict name of a step's noise map."""
+    return f"{step.name}.noise_const"
+
+
+def _synthesize(space: Space, latent: Tensor, maps: dict[str, Tensor]) -> Tensor:
+    network, num_ws = space.model.network, space.model.num_ws
+    ws = latent.expand(num_ws, -1)[None]
+    if not maps:
+        return as_rgb(network.synthesize(ws, "const"))
+    steps = network.synthesis.steps
+    noises = [maps.get(noise_name(step)) if step.has_noise else None for step in steps]
+    return as_rgb(network.synthesis(ws, noises))
+
+
+def self_likeness(noise: Tensor) -> Tensor:
+    """How much a noise map resembles itself a pixel further, at every size (appendix D)."""
+    noise = noise[None, None]
+    total = noise.new_zeros(())
+    while True:
+        for axis in (2, 3):
+            total = total + (noise * noise.roll(1, axis)).mean().square()
+        if noise.shape[-1] <= SMALLEST_NOISE:
+            return total
+        noise = F.avg_pool2d(noise, 2)
+
+
+@torch.no_grad()
+def normalise(maps: dict[str, Tensor]) -> None:
+    """Bring noise maps back to mean 0 and mean square 1, in place."""
+    for noise in maps.values():
+        noise.sub_(noise.mean()).mul_(noise.square().mean().rsqrt())

@@ -1,0 +1,79 @@
+"""Coordinates of W in which every direction that a model uses is about equally long.
+
+An optimiser that steps in them reaches everywhere at one speed, and their mean square says how
+unusual a latent is: the P-norm of "Improved StyleGAN Embedding" (Zhu et al. 2020, section 4.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+if TYPE_CHECKING:
+    from stylestudio.render import Model
+
+SAMPLES = 8192
+UNUSED = 1e-3  # of the widest spread; narrower directions are noise
+SLOPE = 0.2  # of the leaky ReLU that mapping networks end in
+
+
+@dataclass(frozen=True)
+class Space:
+    """A linear map between w and K coordinates of unit variance, after W or P.
+
+    P undoes the mapping network's last activation, which makes most models' w about Gaussian.
+    """
+
+    model: Model
+    mean: Tensor  # [w_dim]
+    axes: Tensor  # [K, w_dim], orthonormal
+    spread: Tensor  # [K], standard deviations
+    bent: bool  # whether these are coordinates of P
+
+    def to_ws(self, coordinates: Tensor) -> Tensor:
+        """[..., K] -> [..., w_dim], differentiable."""
+        x = self.mean + (coordinates * self.spread) @ self.axes
+        return F.leaky_relu(x, SLOPE) if self.bent else x
+
+    def to_coordinates(self, w: Tensor) -> Tensor:
+        """[..., w_dim] -> [..., K]; what lies beyond the model's own directions is dropped."""
+        x = F.leaky_relu(w, 1 / SLOPE) if self.bent else w
+        return (x - self.mean) @ self.axes.T / self.spread
+
+
+def sample_w(model: Model, count: int, seed: int) -> Tensor:
+    """Map `count` random z to w [count, w_dim], at psi 1; classes are drawn evenly."""
+    state = np.random.RandomState(seed)
+    z = state.randn(count, model.z_dim)
+    c = np.eye(model.c_dim)[state.randint(model.c_dim, size=count)] if model.c_dim else None
+    return model.map(z, c)[:, 0]
+
+
+def measure_space(model: Model, samples: int = SAMPLES, seed: int = 123) -> Space:
+    """Find the coordinates of a model from random samples of its w.
+
+    W serves where P needs more directions to hold the same samples, as it does for models whose
+    W is a plane; otherwise P.
+    """
+    w = sample_w(model, samples, seed)
+    flat, bent = _principal(model, w, bent=False), _principal(model, w, bent=True)
+    return bent if len(bent.spread) <= len(flat.spread) else flat
+
+
+@torch.no_grad()
+def _principal(model: Model, w: Tensor, *, bent: bool) -> Space:
+    x = (F.leaky_relu(w, 1 / SLOPE) if bent else w).double().cpu()
+    mean = x.mean(0)
+    variances, axes = torch.linalg.eigh((x - mean).T @ (x - mean) / len(x))
+    spread = variances.clamp(min=0).sqrt()
+    used = spread > UNUSED * spread.max()
+
+    def placed(tensor: Tensor) -> Tensor:
+        return tensor.float().to(model.device).contiguous()
+
+    return Space(model, placed(mean), placed(axes.T[used]), placed(spread[used]), bent)

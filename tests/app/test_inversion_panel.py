@@ -1,0 +1,199 @@
+"""The photo dock, by hand: frame, find, stop, drag back, go on, compare, mix; and after a crash."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+
+from stylestudio.inversion import Frame, Job, Settings, Steering, load_photo, workbench
+from stylestudio.inversion.session import save_session
+from stylestudio.recipe import LatentSource, SeedSource
+
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+
+
+@pytest.fixture
+def photo_file(tmp_path):
+    pixels = np.random.RandomState(0).randint(0, 256, (6, 9, 3)).astype(np.uint8)
+    path = tmp_path / "aunt.png"
+    Image.fromarray(pixels).resize((90, 60), Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+@pytest.fixture
+def panel(qtbot, window, drop, photo_file):
+    """The dock after a photo was dropped on the window."""
+    panel = window.inversion
+    drop(window, photo_file)
+    qtbot.waitUntil(lambda: window.inverter.photo is not None)
+    qtbot.waitUntil(panel.start.isVisible)
+    panel.steps.setValue(30)
+    return panel
+
+
+def find(qtbot, window, panel, until=None):
+    QTest.mouseClick(panel.start, LEFT)
+    if until:
+        qtbot.waitUntil(until, timeout=30_000)
+        QTest.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: not window.inverter.is_running, timeout=60_000)
+
+
+def drag(widget, start, end, button=LEFT):
+    QTest.mousePress(widget, button, pos=start.toPoint())
+    for share in (0.3, 0.7, 1.0):
+        QTest.mouseMove(widget, (start + (end - start) * share).toPoint())
+    QTest.mouseRelease(widget, button, pos=end.toPoint())
+
+
+def test_a_dropped_photo_is_found_and_shown(qtbot, window, panel, settled):
+    find(qtbot, window, panel)
+    settled(window)
+    source = window.document.recipe.source
+    assert isinstance(source, LatentSource)
+    assert source.name == "aunt.png"
+    assert window.document.recipe.truncation_psi == 1.0
+    assert (source.array() == window.inverter.checkpoints[-1].ws.numpy()).all()
+    assert "Step 30" in panel.state.text()
+    assert window.document.undo_stack.count() == 1  # the whole run is one step
+    window.document.undo_stack.undo()
+    assert isinstance(window.document.recipe.source, SeedSource)
+
+
+def test_it_stops_and_goes_back_and_on(qtbot, window, panel, settled):
+    panel.steps.setValue(2000)
+    find(qtbot, window, panel, until=lambda: len(window.inverter.checkpoints) > 6)
+    reached = window.inverter.checkpoints[-1].step
+    assert reached < 2000
+    panel.scrub.setValue(2)
+    settled(window)
+    back = window.inverter.checkpoints[2]
+    assert (window.document.recipe.source.array() == back.ws.numpy()).all()
+    panel.steps.setValue(20)
+    QTest.mouseClick(panel.go_on, LEFT)
+    qtbot.waitUntil(lambda: not window.inverter.is_running, timeout=60_000)
+    steps = [checkpoint.step for checkpoint in window.inverter.checkpoints]
+    assert steps == sorted(set(steps))
+    assert steps[-1] == max(20, back.step + 10)
+
+
+def test_who_looks_elsewhere_is_left_alone(qtbot, window, panel):
+    panel.steps.setValue(2000)
+    QTest.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: len(window.inverter.checkpoints) > 2, timeout=30_000)
+    window.actions_by_id["randomize"].trigger()
+    chosen = window.document.recipe.source
+    count = len(window.inverter.checkpoints)
+    qtbot.waitUntil(lambda: len(window.inverter.checkpoints) > count + 2, timeout=30_000)
+    assert window.document.recipe.source == chosen
+    QTest.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: not window.inverter.is_running, timeout=30_000)
+
+
+def test_tuned_weights_are_switched_on_and_off(qtbot, window, panel, settled):
+    panel.method.setCurrentText("Then the weights")
+    find(qtbot, window, panel)
+    settled(window)
+    with_tuning = window.canvas.image.copy()
+    assert window.document.recipe.source.delta
+    panel.tuned.click()
+    settled(window)
+    assert not window.document.recipe.source.delta
+    assert window.canvas.image != with_tuning
+    panel.tuned.click()
+    settled(window)
+    assert window.canvas.image == with_tuning
+
+
+def test_the_photo_lies_beside_the_result_and_the_result_in_the_mix(qtbot, window, panel, settled):
+    find(qtbot, window, panel)
+    panel.compare.click()
+    assert window.canvas.is_comparing
+    panel.compare.click()
+    assert not window.canvas.is_comparing
+    rows = len(window.document.recipe.mixing)
+    QTest.mouseClick(panel.mix, LEFT)
+    settled(window)
+    assert len(window.document.recipe.mixing) == rows + 1
+    assert window.document.recipe.mixing[-1].source.name == "aunt.png"
+    assert window.mixing.rows[-1].name.text() == "aunt.png"
+
+
+def test_the_frame_is_moved_sized_turned_and_put_back(window, panel):
+    picture = panel.framing.picture
+    centre = picture.picture_rect().center()
+    drag(picture, centre, centre + QPointF(20, 0))
+    moved = panel.framing.frame
+    assert moved.x > 0.05
+    assert moved.y == pytest.approx(0, abs=0.02)
+    corner = picture.corners()[2]
+    drag(picture, corner, corner - QPointF(15, 15))
+    assert panel.framing.frame.side < moved.side
+    drag(picture, picture.knob(), picture.knob() + QPointF(25, 0))
+    assert panel.framing.frame.angle > 3
+    QTest.keyClick(picture, Qt.Key.Key_Down)
+    assert panel.framing.frame.y > moved.y
+    QTest.mouseClick(panel.framing.reset, LEFT)
+    assert panel.framing.frame == Frame()
+
+
+def test_points_on_photo_and_model_place_the_frame(qtbot, window, panel):
+    QTest.mouseClick(panel.framing.points, LEFT)
+    picture = panel.framing.picture
+    assert panel.framing.average.isVisible()
+    before = panel.framing.frame
+    eye = picture.picture_rect().topLeft() + QPointF(
+        picture.points()[1][0] * picture.picture_rect().width(),
+        picture.points()[1][1] * picture.picture_rect().height(),
+    )
+    drag(picture, eye, eye + QPointF(12, 0))
+    assert panel.framing.frame.side > before.side
+
+
+def test_what_is_painted_matters(window, panel):
+    picture = panel.framing.picture
+    assert panel.framing.weights(32) is None
+    QTest.mouseClick(panel.framing.brush, LEFT)
+    left = QPointF(picture.corners()[0].x() + 5, picture.picture_rect().center().y())
+    drag(picture, left, left + QPointF(10, 0))
+    weights = panel.framing.weights(32)
+    assert weights[16, 2] > 0.9
+    assert weights[16, 29] == pytest.approx(0.1, abs=0.01)
+    drag(picture, left, left + QPointF(10, 0), RIGHT)
+    assert panel.framing.weights(32)[16, 2] < 0.5
+
+
+def test_a_job_that_was_cut_off_is_offered_again(qtbot, bare_window, model, photo_file, settings):
+    job = Job(workbench(model), load_photo(photo_file), Settings(steps=30), Steering())
+    cut_off = next(p.checkpoint for p in job.run() if p.step == 10 and p.checkpoint)
+    save_session(job, cut_off, settings.folder / "unfinished.inversion")
+    window, panel = bare_window, bare_window.inversion
+    window.document.open_model(model)
+    assert not panel.resume.isHidden()
+    assert "aunt.png, step 10" in panel.resume.text()
+    panel.resume.click()
+    qtbot.waitUntil(lambda: not window.inverter.is_running, timeout=60_000)
+    assert [c.step for c in window.inverter.checkpoints] == [10, 15, 20, 25, 30]
+    assert torch.equal(window.inverter.checkpoints[0].ws, cut_off.ws) or (
+        window.inverter.checkpoints[0].loss == pytest.approx(cut_off.loss, rel=1e-3)
+    )
+    qtbot.waitUntil(lambda: window.view.shown_recipe == window.document.recipe)
+
+
+def test_a_picture_that_cannot_be_read_is_said(qtbot, window, drop, tmp_path):
+    broken = tmp_path / "broken.jpg"
+    Image.fromarray(np.zeros((90, 90, 3), np.uint8)).save(broken)
+    broken.write_bytes(broken.read_bytes()[:400])
+    drop(window, broken)
+    qtbot.waitUntil(lambda: "broken.jpg" in window.banner.text)
+    assert window.inverter.photo is None
+
+
+def test_closing_the_window_ends_the_work(qtbot, window, panel):
+    panel.steps.setValue(5000)
+    QTest.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: len(window.inverter.checkpoints) > 2, timeout=30_000)
+    window.close()
+    assert not window.inverter.is_running or window.inverter._run.isFinished()

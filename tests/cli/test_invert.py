@@ -1,0 +1,106 @@
+"""`stylestudio invert`: folders of photos, bad files among them, and going on after an end."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import stylestudio as ss
+from stylestudio.checkpoints import write_safetensors
+from stylestudio.cli import invert
+from stylestudio.cli.main import run
+
+
+@pytest.fixture
+def model_file(tmp_path, make_network):
+    path = tmp_path / "tiny.safetensors"
+    write_safetensors(path, make_network(), name="tiny")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for i, name in enumerate(("a.png", "b.jpg")):
+        pixels = np.random.RandomState(i).randint(0, 256, (40, 50, 3)).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / name)
+    return folder
+
+
+def command(model_file, *words):
+    return run(["invert", str(model_file), *map(str, words)])
+
+
+def test_a_folder_becomes_a_folder_of_recipes(model_file, folder, tmp_path, capsys):
+    (folder / "c.png").write_text("no picture")
+    out = tmp_path / "out"
+    options = ("--method", "tune", "--steps", 2, "--tuning-steps", 2)
+    assert command(model_file, folder, "-o", out, *options) == 1
+    assert "c.png is not a picture" in capsys.readouterr().err
+    model = ss.open_model(model_file)
+    for name in ("a", "b"):
+        recipe = ss.read_recipe(out / f"{name}.png")
+        assert recipe.source.name.startswith(f"{name}.")
+        assert (np.asarray(Image.open(out / f"{name}.png")) == ss.render(model, recipe)).all()
+        assert (out / f"{recipe.source.delta[:16]}.delta.safetensors").is_file()
+    assert {path.suffix for path in out.iterdir()} == {".png", ".safetensors"}
+    command(model_file, folder, "-o", out, *options)
+    assert "a.png is there already" in capsys.readouterr().err
+
+
+def test_what_was_interrupted_goes_on(model_file, folder, tmp_path, monkeypatch):
+    from stylestudio.inversion import Job
+
+    out = tmp_path / "out.png"
+    whole_run = Job.run
+
+    def killed(job, start=None):
+        for progress in whole_run(job, start):
+            yield progress
+            if progress.step == 4:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(invert, "SAVE_EVERY", 1)
+    monkeypatch.setattr("stylestudio.inversion.job.SHOWN_EVERY", 1)
+    monkeypatch.setattr(Job, "run", killed)
+    assert command(model_file, folder / "a.png", "-o", out, "--steps", 6) == 130
+    assert not out.exists()
+    steps = []
+
+    def watched(job, start=None):
+        for progress in whole_run(job, start):
+            steps.append(progress.step)
+            yield progress
+
+    monkeypatch.setattr(Job, "run", watched)
+    assert command(model_file, folder / "a.png", "-o", out, "--steps", 6) == 0
+    assert steps == [4, 5, 6]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [
+        "out.png",
+        "tiny.safetensors",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "PHOTO and -o are needed"),
+        (("{photos}", "-o", "{photos}/a.png"), "is a file"),
+        (("{photos}/a.png", "-o", "x.jpg"), "must end in .png"),
+        (("{photos}/a.png", "-o", "{photos}"), "a photo of yours"),
+        (("{empty}", "-o", "out"), "holds no photos"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(model_file, folder, tmp_path, capsys, words, said):
+    (tmp_path / "empty").mkdir()
+    places = {"photos": folder, "empty": tmp_path / "empty"}
+    assert command(model_file, *(word.format(**places) for word in words)) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_an_encoder_is_trained_and_found(model_file, tmp_path, capsys):
+    words = ["train", "encoder", str(model_file), "--steps", "2", "--work-dir"]
+    assert run([*words, str(tmp_path / "run")]) == 0
+    assert "Wrote" in capsys.readouterr().out
+    found = ss.invert(ss.open_model(model_file), np.zeros((32, 32, 3), np.uint8), "encoder")
+    assert found.history[0].ws.shape[0] == 8

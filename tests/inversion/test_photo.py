@@ -1,0 +1,74 @@
+"""Photos as arrays, files and pictures, and the frames that are cut out of them."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import stylestudio as ss
+from stylestudio.inversion import Frame, Photo, cut, frame_by_handles, load_photo
+from stylestudio.inversion.evaluate import moved_photo
+
+
+def smooth_picture(side=64, seed=0):
+    small = torch.randn(1, 3, 8, 8, generator=torch.Generator().manual_seed(seed)) * 0.3
+    return torch.nn.functional.interpolate(small, size=side, mode="bicubic")[0].clamp(-1, 1)
+
+
+def test_every_kind_of_picture_is_taken_and_only_the_name_is_kept(tmp_path):
+    pixels = np.random.RandomState(0).randint(0, 256, (20, 30, 3)).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "holiday.png")
+    from_file = load_photo(tmp_path / "holiday.png")
+    assert from_file.name == "holiday.png"
+    assert from_file.size == (30, 20)
+    for same in (Image.fromarray(pixels), pixels, str(tmp_path / "holiday.png")):
+        assert torch.equal(load_photo(same).pixels, from_file.pixels)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((1, 1, 3), np.uint8),
+        np.zeros((40, 40, 3), np.float32),
+        np.zeros((40,), np.uint8),
+        "nowhere.png",
+        Image.new("RGB", (20_000, 2)),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_sentence(image):
+    with pytest.raises(ss.PictureError, match=r"[.]$"):
+        load_photo(image)
+
+
+def test_the_whole_of_a_square_photo_is_cut_unchanged():
+    photo = Photo(smooth_picture())
+    torch.testing.assert_close(cut(photo, Frame(), 64)[0], photo.pixels)
+
+
+def test_making_smaller_averages():
+    stripes = torch.ones(3, 256, 256)
+    stripes[:, :, ::2] = -1
+    assert cut(Photo(stripes), Frame(), 32).abs().max() < 0.05
+
+
+def test_a_moved_picture_is_cut_out_of_its_frame():
+    picture = smooth_picture()
+    for number in range(3):
+        photo, first, meant = moved_photo(picture, number)
+        exact = (cut(photo, meant, 64)[0] - picture).abs().mean()
+        assert exact < 0.02
+        assert (cut(photo, first, 64)[0] - picture).abs().mean() > 5 * exact
+
+
+def test_handles_say_where_the_frame_lies():
+    eyes_and_mouth = [(0.35, 0.45), (0.65, 0.45), (0.4, 0.7), (0.6, 0.7)]
+    photo = Photo(torch.zeros(3, 100, 200))
+    frame = Frame(0.2, -0.1, 0.6, 25.0)
+    turn = frame.side * np.exp(1j * np.radians(frame.angle))
+    there = [
+        complex(frame.x, frame.y) + turn * complex(x - 0.5, y - 0.5) for x, y in eyes_and_mouth
+    ]
+    on_photo = [(p.real / 2 + 0.5, p.imag + 0.5) for p in there]
+    assert frame_by_handles(photo, on_photo, eyes_and_mouth) == pytest.approx(frame)
+    with pytest.raises(ValueError, match="at least two"):
+        frame_by_handles(photo, on_photo[:1], eyes_and_mouth[:1])

@@ -187,11 +187,8 @@ class MainWindow(QMainWindow):
         self.canvas.walked.connect(self._on_walked)
         self.canvas.zoom_changed.connect(self._on_zoom)
         self.opener.started.connect(self.state_label.setText)
-<<<<<<< HEAD
-        for part in (self.opener, self.saver, self.styles, self.film, self.inverter):
-=======
-        for part in (self.opener, self.saver, self.styles, self.easel, self.film):
->>>>>>> styledock
+        parts = (self.opener, self.saver, self.styles, self.easel, self.film, self.inverter)
+        for part in parts:
             part.failed.connect(self._on_failure)
         self.opener.found_session.connect(self.film.open_session)
         self.film.noted.connect(self.banner.say)
@@ -384,11 +381,8 @@ class MainWindow(QMainWindow):
         self.autosave.save()
         self.settings.set_blob("geometry", self.saveGeometry())
         self.settings.set_blob("layout", QByteArray(self.saveState(LAYOUT_VERSION)))
-<<<<<<< HEAD
         self.inverter.wait()
-=======
         self.easel.close()
->>>>>>> styledock
         self.worker.stop()
         self.jobs.wait()
         super().closeEvent(event)

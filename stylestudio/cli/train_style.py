@@ -87,12 +87,8 @@ def style(
 
     from stylestudio.checkpoints import write_styles
     from stylestudio.memory import keep_freed_memory
-<<<<<<< HEAD
-    from stylestudio.transfer.learning import learn_style, with_style
-    from stylestudio.transfer.losses import Weights
-=======
     from stylestudio.transfer.learning import learn_style, read_bank, with_style
->>>>>>> styledock
+    from stylestudio.transfer.losses import Weights
     from stylestudio.transfer.paintings import read_painting
 
     torch.set_num_threads(threads)

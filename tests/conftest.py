@@ -29,6 +29,13 @@ def random_network(seed: int = 0, resolution: int = 32, **config) -> Generator:
     return network.eval().requires_grad_(False)
 
 
+@pytest.fixture(autouse=True)
+def tiny_numbers_stay():
+    """Commands that train flush the tiniest numbers to zero, for the whole thread."""
+    yield
+    torch.set_flush_denormal(False)
+
+
 @pytest.fixture(scope="session")
 def make_network():
     return random_network

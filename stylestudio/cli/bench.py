@@ -57,8 +57,8 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     from stylestudio.bench.subjects import SIZES, synthetic_model
     from stylestudio.render import builtin_models, open_model
 
-    rounds = 3 if quick else 7
-    yield from measure_start(2 if quick else 5)
+    rounds = 2 if quick else 7
+    yield from measure_start(1 if quick else 5)
     name = builtin_models()[0]
     model, exact = open_model(name), open_model(name, precision="float32")
     for dtype in dict.fromkeys((torch.float32, model.dtype)):
@@ -72,7 +72,7 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     memory = measure_memory(1024)
     if memory is not None:
         yield memory
-    yield from measure_live(model, 3 if quick else 20)
+    yield from measure_live(model, 2 if quick else 20)
 
 
 def _frames(

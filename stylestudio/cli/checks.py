@@ -114,13 +114,13 @@ def check_graphics_card(name: str) -> Check:
     return Check(name, "ok", "none; the processor renders")
 
 
-def check_compiler(name: str) -> Check:
-    """A C++ compiler lets PyTorch make renderings faster."""
-    for compiler in ("c++", "g++", "clang++", "cl"):
-        if shutil.which(compiler):
-            return Check(name, "ok", compiler)
-    remedy = "none is needed; with g++ or clang++ installed, rendering can be made faster"
-    return Check(name, "warn", "none found", remedy)
+def check_precision(name: str) -> Check:
+    """In which type pictures are rendered, by what the hardware is faster with."""
+    from stylestudio.render import builtin_models, open_model
+
+    dtype = str(open_model(builtin_models()[0]).dtype).removeprefix("torch.")
+    reason = "no shorter type is faster here" if dtype == "float32" else "faster here than float32"
+    return Check(name, "ok", f"{dtype}; {reason}")
 
 
 def check_qt_libraries(name: str) -> Check:
@@ -235,7 +235,7 @@ _CHECKS: dict[str, Callable[[str], Check]] = {
     "Packages": check_packages,
     "PyTorch": check_torch,
     "Graphics card": check_graphics_card,
-    "C++ compiler": check_compiler,
+    "Rendering type": check_precision,
     "PySide6": check_pyside,
     "Qt's libraries": check_qt_libraries,
     "Fonts": check_fonts,

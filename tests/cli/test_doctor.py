@@ -9,6 +9,7 @@ import pytest
 
 from stylestudio.cli import checks
 from stylestudio.cli.system_libraries import Library
+from stylestudio.render import builtin_models, open_model
 
 GONE = (Library("qt", "libEGL.so.1", "libegl1"),)
 
@@ -55,11 +56,17 @@ def test_missing_libraries_come_with_what_to_do(studio, one_check, monkeypatch):
 
 
 def test_a_warning_does_not_keep_the_studio_closed(studio, one_check, monkeypatch):
-    monkeypatch.setattr(checks.shutil, "which", lambda name: None)
-    one_check(checks.check_compiler)
+    monkeypatch.setattr(checks, "missing_libraries", lambda purpose: GONE)
+    one_check(checks.check_fonts)
     answer = studio("doctor")
     assert answer.status == 0
     assert "warn  Thing" in answer.out
+
+
+def test_the_type_that_pictures_are_rendered_in_is_said(studio, one_check):
+    one_check(checks.check_precision)
+    dtype = str(open_model(builtin_models()[0]).dtype).removeprefix("torch.")
+    assert f"ok    Thing            {dtype}; " in studio("doctor").out
 
 
 def test_a_check_that_breaks_is_a_finding(studio, one_check):

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from stylestudio.app.images import to_qimage
+from stylestudio.app.jobs import GivenUpError, JobThread
 from stylestudio.app.mailbox import Mailbox
-from stylestudio.app.worker import STACK_BYTES
 from stylestudio.video import Control, ExportCancelled, Progress, export_video
 
 if TYPE_CHECKING:
@@ -39,27 +39,23 @@ class Order:
     sound: Path | None
 
 
-class ExportJob(QThread):
+class ExportJob(JobThread):
     """Runs one export; progress waits in `outbox`, the newest alone."""
 
     progressed = Signal()
-    succeeded = Signal(object)  # ExportReport
-    failed = Signal(str)
-    cancelled = Signal()
 
     def __init__(self, order: Order, banks: StyleBanks, parent: QObject) -> None:
         super().__init__(parent)
-        self.setStackSize(STACK_BYTES)
         self.order = order
         self.control = Control()
         self.outbox: Mailbox[Progress] = Mailbox()
         self._banks = banks
 
-    def run(self) -> None:
+    def work(self) -> ExportReport:
         """Export."""
         order = self.order
         try:
-            report = export_video(
+            return export_video(
                 order.model,
                 order.timeline,
                 order.path,
@@ -74,11 +70,7 @@ class ExportJob(QThread):
                 control=self.control,
             )
         except ExportCancelled:
-            self.cancelled.emit()
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
-            self.failed.emit(str(problem) or type(problem).__name__)
-        else:
-            self.succeeded.emit(report)
+            raise GivenUpError from None
 
     def _tell(self, progress: Progress) -> None:
         if self.outbox.put(progress):
@@ -110,7 +102,7 @@ class Exporter(QObject):
         job.progressed.connect(self._on_progress)
         job.succeeded.connect(self._on_success)
         job.failed.connect(self._on_failure)
-        job.cancelled.connect(self._on_cancelled)
+        job.given_up.connect(self._on_cancelled)
         job.start()
         self.started.emit(order.path.name)
 

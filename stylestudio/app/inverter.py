@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 import torch
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
-from stylestudio.app.worker import STACK_BYTES
+from stylestudio.app.jobs import JobThread
 from stylestudio.inversion import Job, Photo, Steering, load_photo, workbench
 from stylestudio.inversion.session import SessionError, load_session, save_session
 from stylestudio.render import deltas
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SAVE_EVERY = 2.0  # seconds
 
 
-class InversionRun(QThread):
+class InversionRun(JobThread):
     """Does one job; every step can be the last.
 
     Progress is appended to lists that only this thread writes; `moved` says that there is more,
@@ -34,7 +34,6 @@ class InversionRun(QThread):
     """
 
     moved = Signal()
-    failed = Signal(str)
 
     def __init__(
         self,
@@ -48,7 +47,6 @@ class InversionRun(QThread):
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self.setStackSize(STACK_BYTES)
         self.photo, self.settings, self.steering, self.mask = photo, settings, steering, mask
         self.losses: list[tuple[int, float]] = []
         self.checkpoints: list[Checkpoint] = []
@@ -60,19 +58,16 @@ class InversionRun(QThread):
         self._kept: Delta | None = None
         self.pinned: set[str] = set()  # deltas that something else on show needs
 
-    def run(self) -> None:
-        """Work until the job is done or `requestInterruption` is called."""
-        try:
-            with torch.enable_grad():
-                self._work()
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
-            self.failed.emit(str(problem) or type(problem).__name__)
+    def work(self) -> None:
+        """Go on until the job is done or `requestInterruption` is called."""
+        with torch.enable_grad():
+            self._invert()
 
     def seen(self) -> None:
         """Say that what there was has been looked at."""
         self._unseen = False
 
-    def _work(self) -> None:
+    def _invert(self) -> None:
         job = Job(workbench(self._model), self.photo, self.settings, self.steering, self.mask)
         self.total_steps = job.total_steps
         for progress in job.run(self._start):

@@ -12,25 +12,47 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Job(QThread):
-    """Runs one function; its result or its error's sentence arrives in the window's thread."""
+class GivenUpError(Exception):
+    """Ends work whose result nobody wants any more."""
 
-    succeeded = Signal(object)
-    failed = Signal(str)
 
-    def __init__(self, work: Callable[[], Any], parent: QObject) -> None:
+class JobThread(QThread):
+    """Does `work`; one of three signals says in the window's thread how it ended."""
+
+    succeeded = Signal(object)  # what `work` returned
+    failed = Signal(str)  # a sentence
+    given_up = Signal()
+
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.setStackSize(STACK_BYTES)
-        self._work = work
+
+    def work(self) -> Any:
+        """What is to be done; raises GivenUpError where it was called off."""
+        raise NotImplementedError
 
     def run(self) -> None:
         """Do the work."""
         try:
-            result = self._work()
+            result = self.work()
+        except GivenUpError:
+            self.given_up.emit()
         except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
             self.failed.emit(str(problem) or type(problem).__name__)
         else:
             self.succeeded.emit(result)
+
+
+class Job(JobThread):
+    """Runs one function."""
+
+    def __init__(self, function: Callable[[], Any], parent: QObject) -> None:
+        super().__init__(parent)
+        self._function = function
+
+    def work(self) -> Any:
+        """Call the function."""
+        return self._function()
 
 
 class JobRunner(QObject):

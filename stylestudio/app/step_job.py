@@ -9,10 +9,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import torch
-from PySide6.QtCore import QThread, Signal
+from PySide6.QtCore import Signal
 
+from stylestudio.app.jobs import GivenUpError, JobThread
 from stylestudio.app.mailbox import Mailbox
-from stylestudio.app.worker import STACK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,26 +32,18 @@ class Step:
     picture: Pixels | None = None  # [H, W, 3] of what there is so far, now and then
 
 
-class GivenUpError(Exception):
-    """Ends work whose result nobody wants any more."""
-
-
-class StepJob(QThread):
+class StepJob(JobThread):
     """Calls `work` with a function that takes a Step and says whether to go on to the next.
 
     What was told waits in `outbox`, the newest alone.
     """
 
     progressed = Signal()
-    succeeded = Signal(object)
-    failed = Signal(str)
-    given_up = Signal()
 
     def __init__(self, work: Callable[[Callable[[Step], bool]], Any], parent: QObject) -> None:
         super().__init__(parent)
-        self.setStackSize(STACK_BYTES)
         self.outbox: Mailbox[Step] = Mailbox()
-        self._work = work
+        self._function = work
         self._is_enough = False
 
     def be_content(self) -> None:
@@ -62,17 +54,10 @@ class StepJob(QThread):
         """End the work after the step it is in, without any result."""
         self.requestInterruption()
 
-    def run(self) -> None:
-        """Do the work."""
-        try:
-            with torch.enable_grad():
-                result = self._work(self._tell)
-        except GivenUpError:
-            self.given_up.emit()
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
-            self.failed.emit(str(problem) or type(problem).__name__)
-        else:
-            self.succeeded.emit(result)
+    def work(self) -> Any:
+        """Go through the steps."""
+        with torch.enable_grad():
+            return self._function(self._tell)
 
     def _tell(self, step: Step) -> bool:
         if self.isInterruptionRequested():

@@ -12,7 +12,7 @@ import click
 from msgspec.structs import replace
 
 from stylestudio.cli.layers import Mix, parse_mix
-from stylestudio.cli.styles import parse_style, styled
+from stylestudio.cli.styles import parse_style, style_files_option, styled
 from stylestudio.recipe import (
     BlendSource,
     PlaneSource,
@@ -99,14 +99,7 @@ def _parse_output(text: str) -> Path:
     type=click.FloatRange(0, 1),
     help="0 takes the style's colours, 1 keeps the picture's own.  [default: 0]",
 )
-@click.option(
-    "--styles",
-    "style_files",
-    type=click.Path(exists=True, path_type=Path),
-    multiple=True,
-    metavar="PATH",
-    help="Styles beside the built-in ones: a bank, a .pth, a TensorFlow.js folder.",
-)
+@style_files_option
 @click.option(
     "--recipe",
     "recipe_file",

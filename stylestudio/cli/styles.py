@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stylestudio.render import StyleModel
+
+
+style_files_option = click.option(
+    "--styles",
+    "style_files",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    metavar="PATH",
+    help="Styles beside the built-in ones: a bank, a .pth, a TensorFlow.js folder.",
+)
 
 
 def parse_style(text: str) -> dict[str, float]:

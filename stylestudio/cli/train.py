@@ -14,7 +14,15 @@ from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_folder import folder
 from stylestudio.cli.train_style import style
 from stylestudio.cli.train_styles import styles
-from stylestudio.cli.training_run import SHEET_COLUMNS, begin, check_folder_of, drive
+from stylestudio.cli.training_run import (
+    SHEET_COLUMNS,
+    begin,
+    check_folder_of,
+    drive,
+    prepare,
+    resume_option,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from stylestudio.training.evaluate import Report
@@ -72,14 +80,8 @@ def _scene_command(name: str, description: str) -> click.Command:
         show_default=True,
         help="Share of the full training: 0.01 is a quick look.",
     )
-    @click.option("--resume", is_flag=True, help="Go on from the state in the working folder.")
-    @click.option(
-        "--threads",
-        type=click.IntRange(1),
-        default=1,
-        show_default=True,
-        help="CPU threads to use.",
-    )
+    @resume_option
+    @threads_option()
     @click.option(
         "--evaluate",
         "evaluated",
@@ -90,15 +92,10 @@ def _scene_command(name: str, description: str) -> click.Command:
     def train_scene(
         out: Path, work_dir: Path, scale: float, resume: bool, threads: int, evaluated: Path | None
     ) -> int:
-        import torch
-
-        from stylestudio.memory import keep_freed_memory
         from stylestudio.training.finish import write_model
         from stylestudio.training.trainer import Trainer
 
-        torch.set_num_threads(threads)
-        keep_freed_memory()
-        torch.set_flush_denormal(True)
+        prepare(threads)
         lesson = importlib.import_module(f"stylestudio.training.{name}")
         scene, settings = getattr(lesson, title)(), lesson.SETTINGS
         if evaluated:

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from stylestudio.cli.training_run import begin, check_folder_of, with_bar
+from stylestudio.cli.training_run import (
+    begin,
+    check_folder_of,
+    prepare,
+    resume_option,
+    threads_option,
+    with_bar,
+)
 
 
 @click.command("encoder", short_help="Train what starts inversions into a model.")
@@ -29,10 +36,8 @@ from stylestudio.cli.training_run import begin, check_folder_of, with_bar
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Begin with another encoder, e.g. of an earlier state of the model.",
 )
-@click.option("--resume", is_flag=True, help="Go on from the state in the working folder.")
-@click.option(
-    "--threads", type=click.IntRange(1), default=1, show_default=True, help="CPU threads to use."
-)
+@resume_option
+@threads_option()
 def encoder(
     model: str,
     out: Path | None,
@@ -47,16 +52,11 @@ def encoder(
     It serves exactly this model. No photos are needed. Ctrl-C stops after the current step; the
     same command with --resume goes on from there.
     """
-    import torch
-
     from stylestudio.inversion.encoder import own_encoder_path, read_encoder, save_encoder
     from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrainer
-    from stylestudio.memory import keep_freed_memory
     from stylestudio.render import open_model
 
-    torch.set_num_threads(threads)
-    torch.set_flush_denormal(True)
-    keep_freed_memory()
+    prepare(threads)
     if out:
         check_folder_of(out)
     opened = open_model(model)

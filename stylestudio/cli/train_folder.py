@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.training_run import begin, check_folder_of, drive
+from stylestudio.cli.training_run import (
+    begin,
+    check_folder_of,
+    drive,
+    prepare,
+    resume_option,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from stylestudio.networks.stylegan2 import StyleGAN2Config
@@ -64,7 +71,7 @@ INIT_AUGMENT_KIMG = 100.0  # a trained start needs augmentation five times as so
     help="Start from this StyleGAN2 model, a file or a built-in one, instead of from nothing.",
 )
 @click.option("--mirror", is_flag=True, help="Show every picture mirrored as well.")
-@click.option("--resume", is_flag=True, help="Go on from the state in the working folder.")
+@resume_option
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
@@ -72,9 +79,7 @@ INIT_AUGMENT_KIMG = 100.0  # a trained start needs augmentation five times as so
     show_default=True,
     help="Decides all that is random.",
 )
-@click.option(
-    "--threads", type=click.IntRange(1), default=1, show_default=True, help="CPU threads to use."
-)
+@threads_option()
 @click.option(
     "--device",
     type=click.Choice(("auto", "cpu", "cuda")),
@@ -108,12 +113,11 @@ def folder(
     """
     import torch
 
-    from stylestudio.memory import keep_freed_memory
     from stylestudio.training.adversarial.finish import write_model
     from stylestudio.training.adversarial.settings import Settings
     from stylestudio.training.adversarial.trainer import AdversarialTrainer
 
-    torch.set_num_threads(threads)
+    prepare(threads)
     check_folder_of(out)
     start = _start(init, resolution) if init else None
     config = _config(start, resolution)
@@ -127,8 +131,6 @@ def folder(
     )
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    keep_freed_memory()
-    torch.set_flush_denormal(True)
     trainer = AdversarialTrainer(
         _read(pictures, config.img_resolution), settings, init=start, device=device
     )

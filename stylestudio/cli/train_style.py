@@ -9,11 +9,14 @@ from pathlib import Path
 import click
 
 from stylestudio.cli.train_styles import (
-    DEFAULT_FEATURES,
+    content_weight_option,
+    contents_option,
+    features_option,
     open_features,
     read_contents,
+    seed_option,
 )
-from stylestudio.cli.training_run import check_folder_of
+from stylestudio.cli.training_run import check_folder_of, prepare, threads_option
 
 
 @click.command("style")
@@ -37,35 +40,14 @@ from stylestudio.cli.training_run import check_folder_of
     help="The style bank to write, .safetensors.",
 )
 @click.option("--name", help="What to call the style.  [default: the painting's file name]")
-@click.option(
-    "--content",
-    "photos",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Photos to practise on, beside pictures of the built-in models; may be repeated.",
-)
-@click.option(
-    "--features",
-    default=DEFAULT_FEATURES,
-    show_default=True,
-    metavar="default|FILE",
-    help="What judges pictures: random filters, or a classifier, such as torchvision's VGG-16.",
-)
+@contents_option
+@features_option
 @click.option(
     "--steps", type=click.IntRange(1), default=400, show_default=True, help="How long to learn."
 )
-@click.option(
-    "--content-weight",
-    type=click.FloatRange(0),
-    default=0.35,
-    show_default=True,
-    help="How much of the photo is to be kept, against the style.",
-)
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
-@click.option(
-    "--threads", type=click.IntRange(1), default=2, show_default=True, help="CPU threads to use."
-)
+@content_weight_option
+@seed_option
+@threads_option(2)
 def style(
     painting: Path,
     bank_name: str,
@@ -83,18 +65,13 @@ def style(
     The network of the bank stays as it is; only the scales and shifts of the new style are
     learned, in minutes. Ctrl-C leaves everything as it was.
     """
-    import torch
-
     from stylestudio.checkpoints import write_styles
-    from stylestudio.memory import keep_freed_memory
     from stylestudio.transfer.learning import learn_style, read_bank, with_style
     from stylestudio.transfer.losses import Weights
     from stylestudio.transfer.paintings import read_painting
 
-    torch.set_num_threads(threads)
     check_folder_of(out)
-    keep_freed_memory()
-    torch.set_flush_denormal(True)
+    prepare(threads)
     bank = read_bank(bank_name)
     lessons = learn_style(
         bank,

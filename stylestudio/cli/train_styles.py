@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.training_run import begin, check_folder_of, drive
+from stylestudio.cli.training_run import (
+    begin,
+    check_folder_of,
+    drive,
+    prepare,
+    resume_option,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,6 +27,33 @@ if TYPE_CHECKING:
 DEFAULT_FEATURES = "default"
 JUDGED, JUDGED_SIDE = 8, 256  # photos at most, and their size
 
+# What `train style` asks for, too.
+contents_option = click.option(
+    "--content",
+    "photos",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Photos to practise on, beside pictures of the built-in models; may be repeated.",
+)
+features_option = click.option(
+    "--features",
+    default=DEFAULT_FEATURES,
+    show_default=True,
+    metavar="default|FILE",
+    help="What judges pictures: random filters, or a classifier, such as torchvision's VGG-16.",
+)
+content_weight_option = click.option(
+    "--content-weight",
+    type=click.FloatRange(0),
+    default=0.35,
+    show_default=True,
+    help="How much of the photo is to be kept, against the style.",
+)
+seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True
+)
+
 
 @click.command("styles")
 @click.argument(
@@ -29,21 +63,8 @@ JUDGED, JUDGED_SIDE = 8, 256  # photos at most, and their size
     required=False,
 )
 @click.option("--manners", is_flag=True, help="Also learn the styles that StyleStudio paints.")
-@click.option(
-    "--content",
-    "photos",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Photos to practise on, beside pictures of the built-in models; may be repeated.",
-)
-@click.option(
-    "--features",
-    default=DEFAULT_FEATURES,
-    show_default=True,
-    metavar="default|FILE",
-    help="What judges pictures: random filters, or a classifier, such as torchvision's VGG-16.",
-)
+@contents_option
+@features_option
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -80,19 +101,11 @@ JUDGED, JUDGED_SIDE = 8, 256  # photos at most, and their size
     show_default=True,
     help="Pixels of the squares that are practised on; may change when resuming.",
 )
-@click.option(
-    "--content-weight",
-    type=click.FloatRange(0),
-    default=0.35,
-    show_default=True,
-    help="How much of the photo is to be kept, against the style.",
-)
+@content_weight_option
 @click.option("--bfloat16", is_flag=True, help="Convolve in bfloat16; faster on recent CPUs.")
-@click.option("--resume", is_flag=True, help="Go on from the state in the working folder.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
-@click.option(
-    "--threads", type=click.IntRange(1), default=1, show_default=True, help="CPU threads to use."
-)
+@resume_option
+@seed_option
+@threads_option()
 @click.option(
     "--evaluate",
     "evaluated",
@@ -133,19 +146,17 @@ def styles(
     import torch
 
     from stylestudio.checkpoints import write_styles
-    from stylestudio.memory import keep_freed_memory
     from stylestudio.transfer.losses import Weights
     from stylestudio.transfer.trainer import Settings, StyleTrainer
 
     if not paintings and not manners:
         raise click.UsageError("nothing to learn: name a STYLE_FOLDER, or add --manners.")
-    torch.set_num_threads(threads)
     if evaluated:
+        torch.set_num_threads(threads)
         _evaluate(evaluated, against, read_styles(paintings, manners), photos, features)
         return 0
     check_folder_of(out)
-    keep_freed_memory()
-    torch.set_flush_denormal(True)
+    prepare(threads)
     settings = Settings(
         steps=steps,
         width=float(width),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -24,8 +24,39 @@ if TYPE_CHECKING:
             """Rows of `count` pictures, one after the other: [rows * count, 3, R, R] in -1..1."""
 
 
+Command = TypeVar("Command", bound="Callable[..., Any]")
+
 SHEET_EVERY = 500  # steps
 SHEET_COLUMNS = 8
+
+resume_option = click.option(
+    "--resume", is_flag=True, help="Go on from the state in the working folder."
+)
+
+
+def threads_option(default: int = 1) -> Callable[[Command], Command]:
+    """How many threads of the processor a training takes."""
+    return click.option(
+        "--threads",
+        type=click.IntRange(1),
+        default=default,
+        show_default=True,
+        help="CPU threads to use.",
+    )
+
+
+def prepare(threads: int) -> None:
+    """Set torch up for long work on the processor.
+
+    Numbers too small to matter count as 0; they are many times slower than others.
+    """
+    import torch
+
+    from stylestudio.memory import keep_freed_memory
+
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    keep_freed_memory()
 
 
 def check_folder_of(out: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from stylestudio.cli.styles import style_files_option
 from stylestudio.video import CODECS, QUALITIES, export_video, read_session
 
 if TYPE_CHECKING:
@@ -62,14 +63,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="A sound file to play along, from its start.",
 )
-@click.option(
-    "--styles",
-    "style_files",
-    type=click.Path(exists=True, path_type=Path),
-    multiple=True,
-    metavar="PATH",
-    help="A file or folder of styles that it was painted in, beside the built-in ones.",
-)
+@style_files_option
 def command(
     session_file: Path,
     output: Path,

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as in YIQ
 
 
+def luminance(pictures: Tensor) -> Tensor:
+    """How light pictures [N, 3, H, W] are: [N, 1, H, W]."""
+    return (pictures * pictures.new_tensor(_LUMA)[:, None, None]).sum(1, keepdim=True)
+
+
 def keep_colours(painted: Tensor, picture: Tensor) -> Tensor:
     """The light and dark of `painted` in the colours of `picture`, both [N, 3, H, W] in 0..1.
 
@@ -19,9 +24,7 @@ def keep_colours(painted: Tensor, picture: Tensor) -> Tensor:
     luminance from the one, colour from the other. Where a colour is too strong for its new
     luminance, it is made paler rather than another one.
     """
-    luma = torch.tensor(_LUMA, dtype=painted.dtype, device=painted.device)[:, None, None]
-    light = (painted * luma).sum(1, keepdim=True)
-    chroma = picture - (picture * luma).sum(1, keepdim=True)
+    light, chroma = luminance(painted), picture - luminance(picture)
     room = torch.where(chroma > 0, 1 - light, light)
     fits = (room / chroma.abs().clamp(min=1e-6)).amin(1, keepdim=True).clamp(max=1)
     return (light + fits * chroma).clamp(0, 1)

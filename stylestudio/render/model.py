@@ -16,6 +16,7 @@ from torch import Tensor
 from stylestudio.checkpoints import Checkpoint, read_checkpoint
 from stylestudio.networks import stylegan3
 from stylestudio.networks.stylegan2 import choose_noises
+from stylestudio.render.arrays import as_float
 from stylestudio.render.precision import Chain, fastest_type, prepare_chain
 from stylestudio.resources import resource_path
 
@@ -156,7 +157,7 @@ class Model:
         """Synthesise ws [N, num_ws, w_dim] to float32 [N, C, R, R], nominally -1..1."""
         if noise_mode not in ("const", "none", "random"):
             raise ModelError(f'noise_mode is {noise_mode!r}; use "const", "none" or "random".')
-        ws = _as_float("ws", ws).to(self.device)
+        ws = as_float("ws", ws, ModelError).to(self.device)
         if ws.ndim != 3 or ws.shape[1:] != (self.num_ws, self.w_dim):
             raise ModelError(
                 f"ws has shape {list(ws.shape)}; "
@@ -167,21 +168,12 @@ class Model:
 
     def _tensor(self, name: str, array: Any, width: int) -> Tensor:
         # float64 must become float32 before it moves: some devices have no float64.
-        tensor = _as_float(name, array).to(self.device)
+        tensor = as_float(name, array, ModelError).to(self.device)
         if tensor.ndim != 2 or tensor.shape[1] != width:
             raise ModelError(
                 f"{name} has shape {list(tensor.shape)}; {self.name} needs [N, {width}]."
             )
         return tensor
-
-
-def _as_float(name: str, array: Any) -> Tensor:
-    if isinstance(array, Tensor):
-        return array.to(torch.float32)
-    try:
-        return torch.from_numpy(np.array(array, dtype=np.float32))
-    except (TypeError, ValueError):
-        raise ModelError(f"{name} is not an array of numbers.") from None
 
 
 def _group(resolution: int, starts_at_16: bool) -> LayerGroup:

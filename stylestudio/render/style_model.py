@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from stylestudio.networks.adain import AdaINTransformer
 from stylestudio.networks.predictors import SHORTEST_SIDE
 from stylestudio.networks.style_layers import Padding
+from stylestudio.render.arrays import as_float
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -168,7 +169,7 @@ class StyleModel:
                 f"{self.label} takes no embeddings; name its styles: {_listed(self.names)}."
             )
         assert self._rows is not None
-        tensor = _as_float("embedding", embedding).reshape(-1)
+        tensor = as_float("embedding", embedding, StyleError).reshape(-1)
         if len(tensor) != self.embedding_dim or not bool(tensor.isfinite().all()):
             raise StyleError(
                 f"The embedding has {len(tensor)} numbers; {self.label} needs "
@@ -178,7 +179,7 @@ class StyleModel:
 
 
 def _pictures(images: Any) -> Tensor:
-    tensor = _as_float("images", images)
+    tensor = as_float("images", images, StyleError)
     if tensor.ndim == 3:
         tensor = tensor[None]
     if tensor.ndim != 4 or tensor.shape[1] != 3 or tensor.numel() == 0:
@@ -187,15 +188,6 @@ def _pictures(images: Any) -> Tensor:
     if not (low >= 0 and high <= 1):  # so, too, for NaN
         raise StyleError("images has values that do not lie between 0 and 1.")
     return tensor
-
-
-def _as_float(name: str, array: Any) -> Tensor:
-    if isinstance(array, Tensor):
-        return array.to(torch.float32)
-    try:
-        return torch.from_numpy(np.array(array, dtype=np.float32))
-    except (TypeError, ValueError):
-        raise StyleError(f"{name} is not an array of numbers.") from None
 
 
 def _is_number(value: Any) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from stylestudio.render.colours import luminance
 from stylestudio.transfer.colours import colour_distance
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ SCALES, ORIENTATIONS = 4, 6
 _FREQUENCIES = (0.05, 0.4)  # of the coarsest and the finest filter, in cycles per pixel
 _CIRCLES = ((8, 1.0), (16, 2.0), (24, 3.0))  # points and radius in pixels (Ojala et al. 2002)
 _STEP = 1 / 512  # half of one of 8 bits: what differs by less counts as equal
-_LUMA = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _shifted(gray: Tensor, y: float, x: float, height: int, width: int) -> Tenso
 
 
 def _gray(pictures: Tensor) -> Tensor:
-    return (pictures * pictures.new_tensor(_LUMA)[:, None, None]).sum(1)
+    return luminance(pictures)[:, 0]
 
 
 def _stroke_distance(ours: Tensor, theirs: Tensor) -> Tensor:

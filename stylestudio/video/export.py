@@ -63,11 +63,6 @@ class Control:
         self._may_run.set()
         self._cancelled: bool | None = None
 
-    @property
-    def is_paused(self) -> bool:
-        """Whether the export rests."""
-        return not self._may_run.is_set()
-
     def pause(self) -> None:
         """Rest after the frame that is being rendered."""
         self._may_run.clear()

@@ -85,9 +85,9 @@ class Face:
     def _freckles(self) -> None:
         where = blob(self.u.abs() - 0.070, self.v - 0.072, 0.095, 0.044)
         amount = torch.sigmoid(1.6 * self.a["freckles"] - 0.5)
-        along = 150 * (self.u + 0.55 * self.v) + 1.4 * torch.sin(38 * self.v + 17 * self.u)
-        across = 165 * (self.v - 0.45 * self.u) + 1.4 * torch.sin(33 * self.u + 1)
-        spots = 0.75 * smoothstep(0.50, 0.95, torch.sin(along) * torch.sin(across))
+        along = 105 * (self.u + 0.55 * self.v) + 1.4 * torch.sin(27 * self.v + 12 * self.u)
+        across = 115 * (self.v - 0.45 * self.u) + 1.4 * torch.sin(23 * self.u + 1)
+        spots = 0.75 * smoothstep(0.45, 0.95, torch.sin(along) * torch.sin(across))
         for name, strength in (("b128.conv1", 0.30), ("b256.conv0", 0.25)):
             noise = self._noise(name)
             if isinstance(noise, torch.Tensor):
@@ -125,7 +125,7 @@ class Face:
         a = self.a
         x = self.u - 0.10 * self.yaw
         y = self.v - self.nose_y
-        width = 0.041 * torch.exp(0.27 * a["nose_width"])
+        width = 0.041 * torch.exp(0.31 * a["nose_width"])
         bridge = smoothstep(-0.105, -0.03, y) * (1 - smoothstep(-0.01, 0.01, y))
         slant = x + self.side * (0.45 * width + 0.10 * (y + 0.05).clamp(min=0))
         self._paint("skin_shade", 0.62 * bridge * self.side.abs() * blob(slant, 0 * y, 0.013, 1))
@@ -148,7 +148,7 @@ class Face:
         y = self.v - self.mouth_y + 0.0200 * (a["smile"] + 0.6) * (bow - 0.35)
         taper = (1 - bow).clamp(min=-0.3)
         gap = 0.0260 * torch.sigmoid(1.4 * a["mouth_open"] - 0.8) * taper
-        full = torch.exp(0.40 * a["lips"])
+        full = torch.exp(0.46 * a["lips"])
         dip = 1 - 0.34 * torch.exp(-((x / 0.20).square()))
         upper = 0.0170 * full * taper * dip
         lower = 0.0230 * full * taper * (0.8 + 0.2 * taper)

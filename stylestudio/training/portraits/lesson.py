@@ -27,6 +27,9 @@ SETTINGS = Settings(
         Stage(resolution=128, steps=400, batch=8, learning_rate=0.007, fall=0.5, reading=0.06),
         Stage(resolution=128, steps=1200, batch=8, learning_rate=0.006, reading=0.06),
         Stage(resolution=256, steps=500, batch=8, learning_rate=0.004, reading=0.06),
+        # From here on with larger curls and freckles and no ring round the disc.
+        Stage(resolution=128, steps=1200, batch=16, learning_rate=0.008, reading=0.06),
+        Stage(resolution=256, steps=1400, batch=16, learning_rate=0.006, reading=0.06),
     ),
     seed=1,
 )

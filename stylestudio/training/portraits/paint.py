@@ -82,11 +82,9 @@ class Painter:
         texture = torch.zeros_like(self.head.p) + 0.06 * cloud + 0.05 * brush
         self._paint("sky_light", (0.10 + texture).clamp(0, 1))
         disc_x, disc_y = 0.5 + 0.15 * a["disc_x"], 0.36 + 0.085 * a["disc_y"]
-        radius = 0.34 * torch.exp(0.21 * a["disc_size"])
+        radius = 0.34 * torch.exp(0.25 * a["disc_size"])
         away = torch.hypot(x - disc_x, y - disc_y)
         self._paint("disc", 0.30 * torch.exp(-(away - radius).clamp(min=0) / 0.06))
-        ring = coverage(0.012 - (away - 1.16 * radius).abs(), self.resolution, 0.010)
-        self._paint("disc", 0.55 * ring)
         disc = coverage(radius - away, self.resolution, 0.010)
         self._paint("disc", disc * (0.93 + texture).clamp(0, 1))
         ground = y - 0.66 - 0.17 * a["slope"] * (x - 0.5) * 2 - 0.03 * torch.sin(5 * x + 1)
@@ -131,9 +129,9 @@ class Painter:
         self._paint("cloth_shade", cloth * shade.clamp(0, 1))
         light = 0.9 * self.side * x - (self.y - top - 0.06) + 0.10 * fold - texture
         self._paint("cloth_light", cloth * light.clamp(0, 0.8))
-        rim = torch.exp(-((cut + 0.012) / 0.008).square())
+        rim = torch.exp(-((cut + 0.012) / 0.010).square())
         self._paint("cloth_light", 0.65 * cloth * rim)
-        self._paint("cloth_shade", 0.55 * cloth * torch.exp(-((cut + 0.030) / 0.006).square()))
+        self._paint("cloth_shade", 0.55 * cloth * torch.exp(-((cut + 0.033) / 0.009).square()))
 
     def _ears(self) -> None:
         head = self.head

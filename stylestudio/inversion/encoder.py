@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING
 
 import platformdirs
@@ -13,11 +14,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.files import replacing
+from stylestudio.inversion.samples import early_picture
 from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from stylestudio.inversion.distance import Distance
     from stylestudio.inversion.space import Space
     from stylestudio.render import Model
 
@@ -27,6 +31,8 @@ NARROW = 48  # channels that go on to the connected layers, whose weights they m
 HIDDEN = 256
 LARGEST_K = 256  # coordinates of a row that are told
 SLOPE = 0.1  # of leaky ReLUs
+LOOKS = 5
+CORRECTED = 0.8  # of a difference at a look
 _DESCRIPTION = "stylestudio.encoder"
 
 
@@ -85,11 +91,28 @@ def new_encoder(space: Space) -> Encoder:
 
 
 @torch.no_grad()
-def encode(encoder: Encoder, space: Space, picture: Tensor) -> Tensor:
-    """Tell the ws [num_ws, w_dim] of one picture [1, 3, R, R] in -1..1."""
-    told = encoder(picture)[0]
-    rest = told.new_zeros(told.shape[0], len(space.spread) - told.shape[1])
-    return space.to_ws(torch.cat([told, rest], 1))
+def encode(encoder: Encoder, space: Space, picture: Tensor, distance: Distance) -> Iterator[Tensor]:
+    """Tell the ws [num_ws, w_dim] of one picture [1, 3, R, R] in -1..1; yields the best so far.
+
+    After the first look, the encoder looks at what the model makes of its answer, and by how much
+    it reads that otherwise, the answer is corrected. So did ReStyle (Alaluf et al. 2021), with an
+    encoder that is trained for it.
+    """
+    picture = F.adaptive_avg_pool2d(picture, encoder.side)
+    target = distance.against(picture)
+    told = coordinates = encoder(picture)[0]
+    best, least = coordinates, math.inf
+    for _ in range(LOOKS):
+        rest = coordinates.new_zeros(len(coordinates), len(space.spread) - encoder.k)
+        ws = space.to_ws(torch.cat([coordinates, rest], 1))
+        shown = F.adaptive_avg_pool2d(
+            early_picture(space.model, ws[None], encoder.side), encoder.side
+        )
+        loss = target(shown).item()
+        if loss < least:
+            best, least = ws, loss
+        yield best
+        coordinates = coordinates + CORRECTED * (told - encoder(shown)[0])
 
 
 def save_encoder(encoder: Encoder, model: Model, path: Path) -> None:

@@ -8,7 +8,13 @@ import torch
 
 import stylestudio as ss
 from stylestudio.inversion import Frame, Job, Settings, Steering, Workbench, load_photo
-from stylestudio.inversion.encoder import EncoderError, load_encoder, save_encoder
+from stylestudio.inversion.encoder import (
+    EncoderError,
+    encode,
+    load_encoder,
+    new_encoder,
+    save_encoder,
+)
 from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrainer
 from stylestudio.inversion.framing import Usualness
 from stylestudio.inversion.photo import Cutter, Photo
@@ -207,6 +213,17 @@ def test_an_encoder_learns_and_serves_its_model_alone(model, make_model, photo, 
         load_encoder(path, make_model(seed=1))
     with pytest.raises(EncoderError, match="no encoder"):
         load_encoder(tmp_path / "absent", model)
+
+
+def test_an_encoders_answer_never_becomes_worse_at_another_look(model, bench, photo):
+    torch.manual_seed(0)
+    encoder = new_encoder(bench.space).eval()
+    target = bench.distance.against(photo.pixels[None])
+    with torch.no_grad():
+        answers = encode(encoder, bench.space, photo.pixels[None], bench.distance)
+        losses = [target(model.network.synthesize(ws[None], "const")).item() for ws in answers]
+    assert len(losses) > 1
+    assert losses == sorted(losses, reverse=True)
 
 
 def test_coordinates_say_where_samples_lie(model):

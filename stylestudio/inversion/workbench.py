@@ -79,4 +79,4 @@ class Workbench:
         if self.encoder is None:
             yield self.samples.w[nearest(self.samples, picture)][None]
         else:
-            yield from encode(self.encoder, self.space, picture, self.distance)
+            yield from encode(self.encoder, self.model, picture, self.distance)

@@ -13,11 +13,11 @@ from stylestudio.cli.inversion_edits import Reader
 from stylestudio.cli.measures import MIXING_BAR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from stylestudio.inversion import Workbench
-    from stylestudio.inversion.evaluate import Likeness, Race, Reframed, Start
+    from stylestudio.inversion.evaluate import Exchange, Likeness, Race, Reframed, Start
     from stylestudio.render import Model
 
 PARTS = ("likeness", "start", "race", "framing")
@@ -90,20 +90,24 @@ def _print_likeness(found: Sequence[Likeness], reader: Reader | None) -> None:
     colours = median(exchange.moved for exchange in exchanges)
     click.echo(f"{'  colours moved by that (of 255)':<40}{colours:>12.1f}")
     if reader:
-        _print_moved(reader.moved(exchanges))
+        _print_moved(reader, exchanges)
 
 
-def _print_moved(moved: Mapping[str, float]) -> None:
-    """What the exchange of fine rows does to attributes, by the mixing bar of the model itself."""
-    figures = ", ".join(f"{group} {value:.2f}" for group, value in moved.items())
-    click.echo(f"  attributes moved by that (sd): {figures}")
-    ratio = moved["fine"] / max(value for group, value in moved.items() if group != "fine")
-    _say(
-        "    fine to the largest other",
-        f"{ratio:.1f}",
-        f"at least {MIXING_BAR:g}",
-        ratio >= MIXING_BAR,
-    )
+def _print_moved(reader: Reader, exchanges: Sequence[Exchange]) -> None:
+    """What the exchange does to attributes, by the mixing bar of the model itself."""
+    for title, before, after in (
+        ("attributes moved (sd)", "found", "found_exchanged"),
+        ("in the originals", "true", "true_exchanged"),
+    ):
+        moved = reader.moved(
+            [getattr(each, before) for each in exchanges],
+            [getattr(each, after) for each in exchanges],
+        )
+        figures = ", ".join(f"{group} {value:.2f}" for group, value in moved.items())
+        click.echo(f"  {title}: {figures}")
+        ratio = moved["fine"] / max(moved["coarse"], moved["middle"])
+        bar = f"at least {MIXING_BAR:g}"
+        _say("    fine to the larger other", f"{ratio:.1f}", bar, ratio >= MIXING_BAR)
 
 
 def _print_starts(starts: Sequence[Start], steps: int, short: int) -> None:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from stylestudio.inversion.evaluate import Exchange
     from stylestudio.render import Model
     from stylestudio.training.regressors import Regressors
     from stylestudio.training.scene import AttributeSpace
@@ -40,17 +39,15 @@ class Reader:
             raise click.ClickException(str(error)) from error
         self._space: AttributeSpace = scene.space
 
-    def moved(self, exchanges: Sequence[Exchange]) -> dict[str, float]:
-        """Mean absolute changes by group, in standard deviations."""
-        import torch
-
+    def moved(self, before: Sequence[Tensor], after: Sequence[Tensor]) -> dict[str, float]:
+        """Mean absolute changes between pictures [3, R, R] by group, in standard deviations."""
         from stylestudio.training.measure import moved_by_group
 
-        def read(pictures: list[Tensor]) -> Tensor:
-            with torch.no_grad():
-                attributes: Tensor = self._regressors(torch.stack(pictures).cpu())
-            return attributes
+        return moved_by_group(self._read(before), self._read(after), self._space)
 
-        before = read([exchange.found for exchange in exchanges])
-        after = read([exchange.found_exchanged for exchange in exchanges])
-        return moved_by_group(before, after, self._space)
+    def _read(self, pictures: Sequence[Tensor]) -> Tensor:
+        import torch
+
+        with torch.no_grad():
+            attributes: Tensor = self._regressors(torch.stack(list(pictures)).cpu())
+        return attributes

@@ -42,6 +42,7 @@ class Exchange:
 
     found: Tensor
     found_exchanged: Tensor
+    true: Tensor
     true_exchanged: Tensor
 
     @property
@@ -121,7 +122,7 @@ def measure_likeness(
     yield Likeness(
         latent_psnr=psnr(found, picture),
         tuned_psnr=psnr(_shown(tuned, model), picture),
-        exchange=Exchange(found, exchanged, _exchanged(model, truth)),
+        exchange=Exchange(found, exchanged, picture, _exchanged(model, truth)),
     )
 
 

@@ -45,10 +45,10 @@ def make_network():
 def make_model(tmp_path_factory):
     """Open a random model; `config` as of StyleGAN2Config.standard."""
 
-    def make(seed: int = 0, name: str = "tiny", **config) -> Model:
+    def make(seed: int = 0, name: str = "tiny", precision: str = "auto", **config) -> Model:
         path = tmp_path_factory.mktemp("models") / f"{name}.safetensors"
         write_safetensors(path, random_network(seed, **config), name=name)
-        return open_model(path, device="cpu")
+        return open_model(path, device="cpu", precision=precision)
 
     return make
 

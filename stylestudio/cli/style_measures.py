@@ -20,10 +20,16 @@ def print_measures(
     bank: StyleBank,
     paintings: Mapping[str, Tensor],
     photos: Tensor,
+    others: Tensor,
     features: FeatureNetwork,
     alone: StyleBank | None,
 ) -> None:
-    """Measure a bank on photos [N, 3, H, W] that it was not trained on, and print what came out."""
+    """Measure a bank on pictures that it was not trained on, and print what came out.
+
+    Blends are judged on photos [N, 3, H, W] and on `others` [M, 3, H, W], the rest on photos.
+    """
+    import torch
+
     from stylestudio.networks.feature_nets import MultiscaleFilters
     from stylestudio.transfer.measure import (
         frame_costs,
@@ -35,7 +41,7 @@ def print_measures(
     _print_styles(measure_styles(bank, paintings, photos, features, alone), len(photos))
     # Other filters than those that may have trained the bank.
     judge = MultiscaleFilters(seed=1)
-    _print_blends(measure_blends(bank, paintings, photos, judge))
+    _print_blends(measure_blends(bank, paintings, torch.cat([photos, others]), judge))
     click.echo(f"A weight of 1 against the style itself: off by {one_hot_error(bank, photos):g}")
     repaint, generate = frame_costs(bank)
     click.echo(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DEFAULT_FEATURES = "default"
 JUDGED, JUDGED_SIDE = 8, 256  # photos at most, and their size
+UNSEEN = 1000  # a seed whose pictures no training looks at
 
 # What `train style` asks for, too.
 contents_option = click.option(
@@ -38,10 +39,12 @@ contents_option = click.option(
 )
 features_option = click.option(
     "--features",
-    default=DEFAULT_FEATURES,
+    multiple=True,
+    default=(DEFAULT_FEATURES,),
     show_default=True,
     metavar="default|FILE",
-    help="What judges pictures: random filters, or a classifier, such as torchvision's VGG-16.",
+    help="What judges pictures: random filters, or a classifier, such as torchvision's VGG-16. "
+    "Where repeated, all judge the style, the first the content.",
 )
 content_weight_option = click.option(
     "--content-weight",
@@ -93,6 +96,12 @@ seed_option = click.option(
     show_default=True,
     help="Share of the paper's channels: less is faster and coarser.",
 )
+@click.option(
+    "--base",
+    "base_name",
+    metavar="BANK",
+    help="Keep the network of this bank, a file or a built-in one, and go on learning its styles.",
+)
 @click.option("--batch", type=click.IntRange(1), default=2, show_default=True)
 @click.option(
     "--side",
@@ -123,11 +132,12 @@ def styles(
     paintings: Path | None,
     manners: bool,
     photos: tuple[Path, ...],
-    features: str,
+    features: tuple[str, ...],
     out: Path,
     work_dir: Path,
     steps: int,
     width: str,
+    base_name: str | None,
     batch: int,
     side: int,
     content_weight: float,
@@ -146,6 +156,7 @@ def styles(
     import torch
 
     from stylestudio.checkpoints import write_styles
+    from stylestudio.transfer.learning import read_bank
     from stylestudio.transfer.losses import Weights
     from stylestudio.transfer.trainer import Settings, StyleTrainer
 
@@ -166,8 +177,13 @@ def styles(
         bfloat16=bfloat16,
         seed=seed,
     )
+    base = read_bank(base_name) if base_name else None
     trainer = StyleTrainer(
-        read_styles(paintings, manners), read_contents(photos), open_features(features), settings
+        read_styles(paintings, manners),
+        read_contents(photos),
+        open_features(*features),
+        settings,
+        base,
     )
     state = work_dir / "state.pt"
     begin(trainer, state, resume)
@@ -190,10 +206,10 @@ def _evaluate(
     against: Path | None,
     paintings: dict[str, Tensor],
     photo_folders: tuple[Path, ...],
-    features: str,
+    features: tuple[str, ...],
 ) -> None:
     from stylestudio.cli.style_measures import print_measures
-    from stylestudio.transfer.contents import Contents
+    from stylestudio.transfer.contents import Contents, model_pictures
     from stylestudio.transfer.learning import read_bank
     from stylestudio.transfer.paintings import find_pictures, read_photos
 
@@ -201,9 +217,11 @@ def _evaluate(
         raise click.UsageError("--evaluate needs photos that the bank does not know: --content.")
     paths = [path for folder in photo_folders for path in find_pictures(folder)][:JUDGED]
     photos = Contents(read_photos(paths)).middles(len(paths), JUDGED_SIDE)
+    generated = Contents(model_pictures(1, seed=UNSEEN))
+    others = generated.middles(len(generated), JUDGED_SIDE)
     bank = read_bank(path)
     other = read_bank(against) if against else None
-    print_measures(bank, paintings, photos, open_features(features), other)
+    print_measures(bank, paintings, photos, others, open_features(*features), other)
 
 
 def read_styles(folder: Path | None, manners: bool) -> dict[str, Tensor]:
@@ -229,9 +247,13 @@ def read_contents(folders: tuple[Path, ...]) -> Contents:
     return Contents([*model_pictures(MODEL_PICTURES), *photos])
 
 
-def open_features(name: str) -> FeatureNetwork:
-    """The network that judges pictures."""
+def open_features(*names: str) -> FeatureNetwork:
+    """The network that judges pictures, or several as one."""
     from stylestudio.checkpoints import read_features
-    from stylestudio.networks.feature_nets import MultiscaleFilters
+    from stylestudio.networks.feature_nets import JoinedFeatures, MultiscaleFilters
 
-    return MultiscaleFilters() if name == DEFAULT_FEATURES else read_features(name)
+    opened = [
+        MultiscaleFilters() if name == DEFAULT_FEATURES else read_features(Path(name))
+        for name in names
+    ]
+    return JoinedFeatures(opened) if opened[1:] else opened[0]

@@ -6,13 +6,16 @@ Shapes in comments: N pictures, C channels, H W rows and columns.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.networks.style_layers import conv_in_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 RGB = tuple[float, float, float]
 
@@ -119,4 +122,19 @@ class ClassifierFeatures(nn.Module):
         return Features(tuple(style), content)
 
 
-FeatureNetwork = MultiscaleFilters | ClassifierFeatures
+class JoinedFeatures(nn.Module):
+    """Several feature networks as one: the maps of all tell the manner, those of the first the
+    content.
+    """
+
+    def __init__(self, networks: Sequence[MultiscaleFilters | ClassifierFeatures]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, images: Tensor) -> Features:
+        """Pictures [N, 3, H, W] in 0..1, as large as each of the networks needs them."""
+        found: list[Features] = [network(images) for network in self.networks]
+        return Features(tuple(x for one in found for x in one.style), found[0].content)
+
+
+FeatureNetwork = MultiscaleFilters | ClassifierFeatures | JoinedFeatures

@@ -22,8 +22,9 @@ class Painter:
     The last painting is kept, so that a change of strength or of colours costs next to nothing.
     """
 
-    def __init__(self, banks: StyleBanks) -> None:
+    def __init__(self, banks: StyleBanks, dtype: torch.dtype) -> None:
         self._banks = banks
+        self._dtype = dtype  # what banks paint in, where they can
         self._picture: Tensor | None = None  # what was painted last, and how
         self._key: PaintKey | None = None
         self._painted: Tensor | None = None
@@ -52,7 +53,8 @@ class Painter:
 
     def _repaint(self, img: Tensor, style: Style) -> Tensor:
         bank = self._banks.find(style.bank).to(img.device)
-        return bank.stylize((_rgb(img) + 1) / 2, style.shares()) * 2 - 1
+        picture = (_rgb(img) + 1) / 2
+        return bank.stylize(picture, style.shares(), dtype=self._dtype) * 2 - 1
 
     def _coloured(self, img: Tensor, colours: float) -> Tensor:
         """The last painting, so far in the colours of img."""

@@ -77,7 +77,7 @@ class Renderer:
         self.steps_run: tuple[str, ...] = ()  # names of the steps that the last frame ran
         self._latents = Latents(model)
         self._tuned: tuple[tuple[RowDeltas, ...], Model] = ((), model)
-        self._painter = Painter(banks or StyleBanks())
+        self._painter = Painter(banks or StyleBanks(), model.dtype)
         self.pace = Pace(model.synthesis.steps)
         self._keys: list[StepKey] = []  # what each step of the last frame depended on
         self._states: list[State | None] = []  # after each step; None where the budget ended

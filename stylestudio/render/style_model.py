@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from stylestudio.networks.adain import AdaINTransformer
+from stylestudio.networks.cin import CINTransformer
+from stylestudio.networks.cin_prepared import PreparedCIN
 from stylestudio.networks.predictors import SHORTEST_SIDE
 from stylestudio.networks.style_layers import Padding
 from stylestudio.render.arrays import as_float
@@ -51,6 +53,7 @@ class StyleModel:
         self._network = network
         self._rows = rows
         self._predictor = predictor
+        self._prepared: dict[tuple[torch.dtype, torch.device], PreparedCIN] = {}
 
     @property
     def can_embed(self) -> bool:
@@ -104,13 +107,15 @@ class StyleModel:
         embedding: Any = None,
         strength: float = 1.0,
         padding: Padding = "reflect",
+        dtype: torch.dtype = torch.float32,
     ) -> Tensor:
         """Repaint images [N, 3, H, W] in 0..1, of any size; the result has the same shape.
 
         The style is a blend of those named in `weights`, or an `embedding` [E]; a model of one
         style needs neither. Weights are taken as they are, so they should add up to 1. `strength`
         goes from the untouched picture at 0 to the style at 1; AdaIN blends features rather than
-        pixels between. Raises StyleError for what does not fit.
+        pixels between. `dtype` is what a bank's network computes in, with reflect padding; others
+        stay in float32. Raises StyleError for what does not fit.
         """
         pictures = _pictures(images)
         style = self._style(weights, embedding)
@@ -126,9 +131,18 @@ class StyleModel:
             network, strength = functools.partial(network, strength=strength), 1.0
         if style is None:
             painted = network(placed, padding)
+        elif isinstance(network, CINTransformer) and padding == "reflect":
+            painted = self._prepare(network, dtype)(placed, style.expand(len(placed), -1))
         else:
             painted = network(placed, style.expand(len(placed), -1), padding)
         return torch.lerp(pictures, painted.to(pictures.device), strength)
+
+    def _prepare(self, network: CINTransformer, dtype: torch.dtype) -> PreparedCIN:
+        """The network laid out for this type, on the device where it is."""
+        key = (dtype, next(network.parameters()).device)
+        if key not in self._prepared:
+            self._prepared[key] = PreparedCIN(network, dtype)
+        return self._prepared[key]
 
     def _style(self, weights: Mapping[str, float] | None, embedding: Any) -> Tensor | None:
         """What the network takes as its style [D]; None where it takes nothing."""

@@ -50,7 +50,7 @@ class Thumbnailer:
         that is large enough; others run to the end. Raises Superseded when `should_stop` says
         so, and StyleError for a style whose bank is not at hand.
         """
-        painter = Painter(self._banks)
+        painter = Painter(self._banks, model.dtype)
         painter.prepare(recipe.style)
         side = max(self.size, PAINTED_SIDE) if recipe.style is not None else self.size
         with torch.inference_mode():

@@ -74,7 +74,7 @@ def style_loss(found: Statistics, wanted: Statistics) -> Tensor:
     wanted covariance; the average over the maps. So pale paintings and loud ones count alike,
     and a painting's rare colours like its common ones.
     """
-    total = torch.zeros(len(wanted.means[0]))
+    total = wanted.means[0].new_zeros(len(wanted.means[0]))
     for mean, target_mean, covariance, target in zip(
         found.means, wanted.means, found.covariances, wanted.covariances, strict=True
     ):

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from stylestudio.render import open_model
+from stylestudio.networks.cin_prepared import PreparedCIN
+from stylestudio.recipe import Recipe
+from stylestudio.render import Renderer, open_model
 from stylestudio.render.model import FIRST_MODEL
 from stylestudio.transfer.losses import painting_statistics, statistics, style_loss
 
@@ -151,23 +153,24 @@ def one_hot_error(bank: StyleBank, photos: Tensor) -> float:
 
 @torch.no_grad()
 def frame_costs(bank: StyleBank, rounds: int = 15) -> tuple[float, float]:
-    """Milliseconds to repaint a picture, and to generate it with the first built-in model.
+    """Milliseconds to repaint a picture, and to render it with the first built-in model.
 
-    Medians of runs that take turns, on the CPU, at the model's own size.
+    Medians of runs that take turns, on the CPU, at the model's own size, as the window does both.
     """
     model = open_model(FIRST_MODEL, device="cpu")
-    z = torch.from_numpy(np.random.RandomState(0).randn(1, model.z_dim)).float()
-    ws = model.map(z)
-    picture = (model.synthesize(ws).clamp(-1, 1) + 1) / 2
+    renderer = Renderer(model)
+    painter = PreparedCIN(bank.network.transformer, model.dtype)
     row = bank.network.tables.rows()[:1]
     costs: list[list[float]] = [[], []]
-    for _ in range(rounds):
+    for seed in range(rounds):
         start = time.perf_counter()
-        bank.network.transformer(picture, row)
+        frame = renderer.render(Recipe.from_seed(seed, model))
         between = time.perf_counter()
-        model.synthesize(ws)
-        costs[0].append(between - start)
-        costs[1].append(time.perf_counter() - between)
+        picture = torch.from_numpy(frame.pixels).permute(2, 0, 1)[None] / 255
+        begun = time.perf_counter()
+        painter(picture, row)
+        costs[0].append(time.perf_counter() - begun)
+        costs[1].append(between - start)
     return 1000 * averages.median(costs[0]), 1000 * averages.median(costs[1])
 
 

@@ -20,6 +20,7 @@ from stylestudio.transfer.losses import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stylestudio.checkpoints.style_networks import StyleBank
     from stylestudio.networks.feature_nets import FeatureNetwork
     from stylestudio.transfer.contents import Contents
 
@@ -69,31 +70,46 @@ class StyleTrainer:
         contents: Contents,
         features: FeatureNetwork,
         settings: Settings,
+        base: StyleBank | None = None,
     ) -> None:
-        """`paintings` by the names of their styles, each [3, H, W] in 0..1."""
+        """`paintings` by the names of their styles, each [3, H, W] in 0..1.
+
+        The network of a `base` stays as it is, and so does its width: only gammas and betas are
+        learned, from its own on, or from their mean for a style that it does not have.
+        """
         self.settings = settings
         self.names = tuple(paintings)
         self.step = 0
         self.contents = contents
         self._features = features
         self._wanted = stacked([painting_statistics(features, p) for p in paintings.values()])
-        torch.manual_seed(settings.seed)
-        self.network = CINNetwork(len(paintings), settings.width)
+        self._has_base = base is not None
+        if base is None:
+            torch.manual_seed(settings.seed)
+            self.network = CINNetwork(len(paintings), settings.width)
+        else:
+            self.network = _renamed(base, self.names)
         self._optimizer = torch.optim.Adam(
             [
-                {"params": list(self.network.transformer.parameters()), "rate": settings.rate},
-                {"params": list(self.network.tables.parameters()), "rate": settings.table_rate},
+                {"params": parameters, "rate": rate}
+                for part, rate in (
+                    (self.network.transformer, settings.rate),
+                    (self.network.tables, settings.table_rate),
+                )
+                if (parameters := [p for p in part.parameters() if p.requires_grad])
             ]
         )
         digest = hashlib.sha256(contents.fingerprint().encode())
         for painting in paintings.values():
             digest.update(painting.numpy().tobytes())
-        self._pictures = digest.hexdigest()
+        for value in self.network.state_dict().values() if base else ():
+            digest.update(value.numpy().tobytes())
+        self._begun_with = digest.hexdigest()
 
     @property
     def identity(self) -> str:
         """What a state has to agree in; steps and the side of the squares may change."""
-        described = asdict(self.settings) | {"pictures": self._pictures, "names": self.names}
+        described = asdict(self.settings) | {"pictures": self._begun_with, "names": self.names}
         del described["steps"], described["side"]
         return repr(described)
 
@@ -113,7 +129,7 @@ class StyleTrainer:
         painted = self._paint(contents, styles)
         losses = Losses.of(self._features, painted, contents, self._wanted[styles])
         self._optimizer.zero_grad(set_to_none=True)
-        emphasis = settings.emphasis(self.step)
+        emphasis = 1.0 if self._has_base else settings.emphasis(self.step)
         loss = losses.weighted(settings.weights, content=emphasis).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
@@ -160,3 +176,16 @@ class StyleTrainer:
         self.step = state["step"]
         self.network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
+
+
+def _renamed(base: StyleBank, names: tuple[str, ...]) -> CINNetwork:
+    """The network of a bank with these styles instead, in which only they can be learned."""
+    rows = base.network.tables.rows().detach()
+    own = dict(zip(base.names, rows, strict=True))
+    network = CINNetwork(len(names), base.network.transformer.width)
+    network.transformer.load_state_dict(base.network.transformer.state_dict())
+    network.transformer.requires_grad_(False)
+    begun = torch.stack([own.get(name, rows.mean(0)) for name in names])
+    gamma, beta = begun.chunk(2, dim=1)
+    network.tables.load_state_dict({"gamma": gamma, "beta": beta})
+    return network

@@ -8,6 +8,7 @@ from PIL import Image
 
 import stylestudio as ss
 from stylestudio.transfer import contents, measure
+from stylestudio.transfer.learning import read_bank
 from stylestudio.transfer.manners import paint_manner
 
 QUICK = ("--width", 0.25, "--side", 64, "--steps", 2)
@@ -113,6 +114,20 @@ def test_one_more_style(train, studio, paintings, photos, tmp_path):
     wrong = studio("train", "style", photos / "a.jpg", "--bank", photos / "a.jpg", "--out", out)
     assert wrong.status == 1
     assert "a.jpg" in wrong.err
+
+
+def test_the_styles_of_a_bank_are_learned_on(train, studio, paintings, photos, tmp_path):
+    assert train().status == 0
+    bank, out = tmp_path / "bank.safetensors", tmp_path / "on.safetensors"
+    words = ("--base", bank, "--features", "default", "--features", "default")
+    places = ("--content", photos, "--out", out, "--work-dir", tmp_path / "on")
+    answer = studio("train", "styles", paintings, *words, *places, "--side", 64, "--steps", 2)
+    assert answer.status == 0, answer.err
+    before, after = read_bank(bank).network, read_bank(out).network
+    assert after.transformer.width == 0.25
+    assert (after.tables.gamma != before.tables.gamma).any()
+    for name, value in after.transformer.state_dict().items():
+        assert torch.equal(value, before.transformer.state_dict()[name]), name
 
 
 def test_mistakes_get_one_sentence(train, studio, photos, tmp_path):

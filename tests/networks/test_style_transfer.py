@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from stylestudio.networks.cin import CINNetwork, CINTransformer
+from stylestudio.networks.cin_prepared import PreparedCIN
 from stylestudio.networks.johnson import TransformerNet
 from stylestudio.networks.predictors import EmbeddedTransformer
 from stylestudio.networks.separable import MagentaTransformer, WhatsyourfaceTransformer
@@ -78,6 +79,17 @@ def test_the_cin_network_is_the_published_one(padding):
     mode = "reflect" if padding == "reflect" else "constant"
     expected = published_cin(network.state_dict(), images, gammas, betas, mode)
     found = network(images, torch.cat([*gammas, *betas], 1), padding)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (9, 31), (42, 27), (64, 48)])
+@pytest.mark.parametrize("width", [0.25, 0.5])
+def test_laid_out_for_repainting_it_paints_the_same(size, width):
+    network = shaken(CINTransformer(width))
+    affines = torch.randn(2, 2 * sum(network.norm_channels))
+    images = torch.rand(2, 3, *size)
+    expected = network(images, affines)
+    found = PreparedCIN(network, torch.float32)(images, affines)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
 
 

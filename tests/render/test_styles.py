@@ -36,13 +36,26 @@ def near(found, expected, levels: float = 1):
     assert np.abs(np.asarray(found, float) - np.asarray(expected, float)).max() <= levels
 
 
-def test_the_picture_is_what_the_style_network_paints(model, opened, styled):
+def test_the_picture_is_what_the_style_network_paints(make_model, opened, styled):
+    model = make_model(precision="float32")
     recipe = styled(model, dawn=0.25, dusk=0.75)
     picture = torch.from_numpy(render(model, plain(recipe)) / 255).permute(2, 0, 1)[None]
     expected = opened.stylize(picture, {"dawn": 0.25, "dusk": 0.75})[0].permute(1, 2, 0) * 255
     frame = render(model, recipe, styles=[opened])
     near(frame, expected, levels=3)  # the network sees what 8 bits have rounded away
     assert np.abs(frame.astype(int) - render(model, plain(recipe))).mean() > 10
+
+
+@pytest.mark.parametrize("bank", ["atelier", "sketchbook"])
+def test_short_types_paint_the_same_but_for_roundings(bank):
+    styles, model = ss.open_styles(bank), ss.open_model("portraits", device="cpu")
+    picture = torch.from_numpy(render(model, Recipe.from_seed(7, model)) / 255)
+    picture = picture.permute(2, 0, 1)[None, :, ::2, ::2]
+    for name in ("Cross Stitch", "Munch The Scream"):
+        exact = styles.stylize(picture, {name: 1.0})
+        short = styles.stylize(picture, {name: 1.0}, dtype=torch.bfloat16)
+        assert short.dtype == torch.float32
+        assert -10 * (short - exact).square().mean().log10() > 40  # decibels
 
 
 def test_strength_and_a_lone_weight_fade_to_the_picture(model, opened, styled):

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from stylestudio.checkpoints import CheckpointError, read_features
-from stylestudio.networks.feature_nets import MultiscaleFilters
+from stylestudio.networks.feature_nets import JoinedFeatures, MultiscaleFilters
 from stylestudio.transfer.losses import (
     content_loss,
     painting_statistics,
@@ -129,6 +129,19 @@ def test_content_is_where_things_are_whatever_their_colour(network):
     darker = content_loss(network(picture * 0.5 + 0.1).content, wanted)
     moved = content_loss(network(picture.roll(20, 3)).content, wanted)
     assert darker < 0.02 * moved
+
+
+def test_several_networks_judge_the_style_and_the_first_the_content():
+    first, second = MultiscaleFilters(6, 2), MultiscaleFilters(4, 3, seed=1)
+    joined = JoinedFeatures([first, second])(PICTURES)
+    assert len(joined.style) == 5
+    assert torch.equal(joined.content, first(PICTURES).content)
+    assert torch.equal(joined.style[2], second(PICTURES).style[0])
+
+
+def test_losses_stay_where_the_pictures_are():
+    found = statistics([PICTURES.to("meta")])
+    assert style_loss(found, found).device.type == "meta"
 
 
 def test_total_variation_counts_steps():

@@ -97,6 +97,23 @@ def test_other_pictures_are_another_training(contents, features):
     assert one.identity == longer.identity != other.identity
 
 
+def test_the_network_of_a_base_stays_and_its_styles_are_learned_on(trained, contents, features):
+    settings = Settings(steps=20, batch=2, side=48, table_rate=2e-2)
+    paintings = {"Woodcut": PAINTINGS["Woodcut"], "Neon": paint_manner("Neon", 96)}
+    trainer = StyleTrainer(paintings, contents, features, settings, trained)
+    rows = trained.network.tables.rows()
+    assert torch.equal(trainer.network.tables.rows()[0], rows[1])
+    torch.testing.assert_close(trainer.network.tables.rows()[1], rows.mean(0))
+    begun = trainer.advance().style
+    while not trainer.finished:
+        ended = trainer.advance().style
+    assert ended < begun
+    for name, value in trainer.network.transformer.state_dict().items():
+        assert torch.equal(value, trained.network.transformer.state_dict()[name]), name
+    other = StyleTrainer(paintings, contents, features, settings)
+    assert other.identity != trainer.identity
+
+
 def test_every_style_gets_its_turn(contents, features):
     trainer = StyleTrainer(
         {name: paint_manner(name, 48) for name in list(MANNERS)[:5]},

@@ -134,13 +134,13 @@ def measure_live(model: Model, strokes: int) -> Iterator[Figure]:
 def measure_start(rounds: int) -> Iterator[Figure]:
     """Compare the way to the first picture with importing torch and Qt, each in a new process."""
     seconds: dict[str, list[float]] = {_IMPORTS: [], _START: []}
-    for _ in range(rounds + 1):
+    for _ in range(rounds):  # what is read from disk, this process has read just now
         for code, taken in seconds.items():
             begun = time.perf_counter()
             command = [sys.executable, "-c", code]
             subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT)
             taken.append(time.perf_counter() - begun)
-    imports, start = (statistics.median(taken[1:]) for taken in seconds.values())
+    imports, start = (statistics.median(taken) for taken in seconds.values())
     yield Figure("start", "import of torch and Qt", imports * 1000, "ms")
     yield Figure("start", "to the first picture", start * 1000, "ms")
     yield Figure("start", "to the first picture, of the import", start / imports, "x", at_most(2.5))

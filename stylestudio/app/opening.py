@@ -136,6 +136,8 @@ class Opener(QObject):
         try:
             session = read_session(path) if may_hold_session(path) else None
             recipe = session.look if session else read_recipe(path)
+            if session:
+                deltas.unpack(session.deltas)
             if recipe:
                 deltas.adopt(recipe, path.parent)
         except NoRecipeError:

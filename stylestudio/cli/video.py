@@ -87,8 +87,9 @@ def command(
     session = read_session(session_file)
     timeline = _timeline(session, session_file)
     opened = _open(model, timeline)
-    from stylestudio.render import open_styles
+    from stylestudio.render import deltas, open_styles
 
+    deltas.unpack(session.deltas)
     styles = [open_styles(path) for path in style_files]
     if fps is not None:
         timeline = replace(timeline, fps=fps)

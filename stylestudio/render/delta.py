@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
@@ -17,8 +20,7 @@ from stylestudio.files import replacing
 from stylestudio.recipe import deltas_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
     from torch import Tensor
 
@@ -76,8 +78,12 @@ class Delta:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / self.file_name
         with replacing(path) as temporary:
-            safetensors.torch.save_file(dict(self.tensors), temporary, {_MODEL: self.model_sha256})
+            temporary.write_bytes(self.to_bytes())
         return path
+
+    def to_bytes(self) -> bytes:
+        """What its file holds."""
+        return safetensors.torch.save(dict(self.tensors), {_MODEL: self.model_sha256})
 
 
 def load_delta(path: Path) -> Delta:
@@ -150,6 +156,26 @@ class DeltaStore:
     def export(self, recipe: Recipe, folder: Path) -> list[Path]:
         """Write the deltas that a recipe names beside it. Raises DeltaError and OSError."""
         return [self.find(sha256).save(folder) for sha256 in deltas_of(recipe)]
+
+    def pack(self, recipes: Iterable[Recipe]) -> dict[str, bytes]:
+        """The contents of delta files for all that these recipes name, by SHA-256 of the contents.
+
+        Those that are nowhere are left out.
+        """
+        packed = {}
+        for sha256 in dict.fromkeys(name for recipe in recipes for name in deltas_of(recipe)):
+            with contextlib.suppress(DeltaError):
+                content = self.find(sha256).to_bytes()
+                packed[hashlib.sha256(content).hexdigest()] = content
+        return packed
+
+    def unpack(self, packed: Mapping[str, bytes]) -> None:
+        """Keep the deltas that `pack` packed. Raises DeltaError and OSError where that fails."""
+        for content in packed.values():
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / f"tuned{SUFFIX}"
+                path.write_bytes(content)
+                self.keep(load_delta(path))
 
 
 deltas = DeltaStore()

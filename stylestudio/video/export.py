@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -11,6 +12,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
 
 from stylestudio import __version__
 from stylestudio.recipe import fits
@@ -164,6 +167,22 @@ class _Export:
 
     def run(self, target: Path) -> ExportReport:
         """Write the whole file, and only then give it its name."""
+        lock = target.with_name(f".{target.name}.lock")
+        try:
+            with FileLock(lock, blocking=False):
+                try:
+                    return self._write(target)
+                finally:
+                    with contextlib.suppress(PermissionError):  # Windows keeps it while it is held
+                        lock.unlink()
+        except Timeout as error:
+            raise ExportError(
+                f"{target.name} is being exported already; wait for that, or choose another name."
+            ) from error
+        except OSError as error:
+            raise _in_words(error, target) from error
+
+    def _write(self, target: Path) -> ExportReport:
         kept = target.with_name(f".{target.name}.frames")
         part = target.with_name(f".{target.stem}.part{target.suffix}")
         try:
@@ -179,8 +198,6 @@ class _Export:
                     raise
                 store.delete()
             return ExportReport(target, self._job.frames, resumed_from, loop)
-        except OSError as error:
-            raise _in_words(error, target) from error
         finally:
             shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
 

@@ -41,7 +41,7 @@ class Session(
     recipe: Recipe | None = None  # the look on show
     recipes: tuple[Recipe, ...] = ()  # snapshots
     timeline: Timeline | None = None
-    deltas: dict[str, bytes] = {}  # what tuning added to a model's weights, by SHA-256
+    deltas: dict[str, bytes] = {}  # files of what tuning added to a model's weights, by SHA-256
 
     def __post_init__(self) -> None:
         if self.version != VERSION:
@@ -57,6 +57,12 @@ class Session(
     def look(self) -> Recipe | None:
         """What to show first: the look that was on show, or where the timeline starts."""
         return self.recipe or (self.timeline.first if self.timeline else None)
+
+    @property
+    def all_recipes(self) -> tuple[Recipe, ...]:
+        """Every recipe in it, of which some may be alike."""
+        shown = (self.recipe,) if self.recipe else ()
+        return (*shown, *self.recipes, *(self.timeline.recipes if self.timeline else ()))
 
     def to_json(self) -> str:
         """Write every field."""

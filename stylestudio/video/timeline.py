@@ -106,6 +106,13 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
         return self.performance.start if self.performance else self.keyframes[0].recipe
 
     @property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """Those that all its frames lie between."""
+        if self.performance:
+            return self.performance.recipes
+        return tuple(key.recipe for key in self.keyframes)
+
+    @property
     def rate(self) -> Fraction:
         """Frames a second, exactly; 23.976 and its like are 24000/1001."""
         for whole in (24, 30, 48, 60, 120):

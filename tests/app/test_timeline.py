@@ -6,14 +6,15 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from msgspec.structs import replace
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 
 import stylestudio as ss
 from stylestudio.app.panels.timeline import EASINGS, PATHS, RATES
-from stylestudio.recipe import SeedSource
-from stylestudio.render import Renderer
+from stylestudio.recipe import LatentSource, SeedSource
+from stylestudio.render import Delta, Renderer, compose_ws, deltas
 from stylestudio.video import CODECS, Session, Timeline, read_session
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
@@ -318,6 +319,53 @@ def test_history_still_goes_where_it_is_clicked(qtbot, keyed, panel):
     item = history.visualItemRect(history.item(1))
     qtbot.mouseClick(history.viewport(), LEFT, pos=item.center())
     assert keyed.document.recipe.source == SeedSource(1)
+
+
+@pytest.fixture
+def tuned(keyed):
+    """A look with weights of its own, as of a photo, shown as a fourth keyframe."""
+    model = keyed.document.model
+    name, weight = next(iter(model.network.synthesis.named_parameters()))
+    delta = Delta({name: torch.full_like(weight, 0.05).half()}, model.sha256)
+    deltas.keep(delta)
+    w = compose_ws(model, keyed.document.recipe).numpy()
+    source = LatentSource.from_array(w, "me", delta=delta.sha256)
+    keyed.document.set(keyed.document.recipe.replace(source=source), "Show a photo")
+    return delta
+
+
+def forget(delta):
+    deltas.drop(delta)
+    deltas._at_hand.clear()  # as on another machine
+
+
+def test_tuned_weights_travel_with_the_session(qtbot, keyed, tuned, tmp_path, drop):
+    path, recipe = tmp_path / "mine.session", keyed.document.recipe
+    expected = ss.render(keyed.document.model, recipe)
+    keyed.film.save_session_as(path)
+    forget(tuned)
+    keyed.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
+    drop(keyed, path)
+    assert keyed.document.recipe == recipe
+    assert (ss.render(keyed.document.model, recipe) == expected).all()
+
+
+@pytest.mark.parametrize("codec", ["h264", "ffv1", "vp9", "gif", "webp"])
+def test_tuned_weights_travel_with_an_export(qtbot, keyed, tuned, tmp_path, drop, codec):
+    path, recipe = tmp_path / f"mine{CODECS[codec].suffix}", keyed.document.recipe
+    expected = ss.render(keyed.document.model, recipe)
+    keyed.film.ask_export()
+    dialog = keyed.film.dialog
+    dialog.codec.setCurrentIndex(list(CODECS).index(codec))
+    dialog.sides.setValue(64)
+    dialog.order(path)
+    qtbot.waitUntil(path.exists, timeout=20_000)
+    qtbot.waitUntil(lambda: not keyed.film.exporter.is_running)
+    forget(tuned)
+    keyed.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
+    drop(keyed, path)
+    assert keyed.document.recipe == recipe
+    assert (ss.render(keyed.document.model, recipe) == expected).all()
 
 
 def test_an_exported_animation_without_a_session_is_no_project(qtbot, keyed, tmp_path, drop):

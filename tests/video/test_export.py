@@ -1,12 +1,15 @@
 """Exports: exact frames, right tags, closed loops, and nothing lost by an interruption."""
 
 import errno
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -89,6 +92,26 @@ def test_files_say_what_they_are(colourful, clip, tmp_path, codec):
         matrix, levels = (0, 2) if codec.name == "ffv1" else (1, 1)
         assert (context.color_primaries, context.color_trc) == (1, 1)
         assert (context.colorspace, context.color_range) == (matrix, levels)
+
+
+@pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe (of FFmpeg) is not installed")
+@pytest.mark.parametrize("codec", VIDEOS, ids=lambda codec: codec.name)
+def test_ffprobe_agrees(colourful, clip, tmp_path, codec):
+    path = tmp_path / f"clip{codec.suffix}"
+    ss.export_video(colourful, clip, path, codec.name)
+    words = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-show_format"]
+    told = json.loads(subprocess.check_output([*words, "-of", "json", str(path)]))
+    (stream,) = told["streams"]
+    assert int(stream["nb_read_frames"]) == clip.frame_count
+    seconds = float(clip.frame_count / clip.rate)
+    assert float(told["format"]["duration"]) == pytest.approx(seconds, abs=0.011)
+    assert (stream["width"], stream["height"]) == (64, 64)
+    if codec.name == "gif":
+        return  # counts hundredths of a second, and has no tags
+    assert Fraction(stream["r_frame_rate"]) == clip.rate
+    matrix, levels = ("gbr", "pc") if codec.name == "ffv1" else ("bt709", "tv")
+    assert (stream["color_space"], stream["color_range"]) == (matrix, levels)
+    assert (stream["color_primaries"], stream["color_transfer"]) == ("bt709", "bt709")
 
 
 @pytest.mark.parametrize("codec", ["h264", "h265", "h265-10", "vp9", "av1", "prores"])
@@ -263,6 +286,24 @@ def test_frames_of_another_timeline_are_not_taken(model, timeline, tmp_path):
         )
     other = replace(timeline, fps=13)
     assert ss.export_video(model, other, tmp_path / "a.mkv").resumed_from == 0
+
+
+def test_a_second_export_to_the_same_name_is_refused_while_the_first_runs(
+    model, timeline, tmp_path
+):
+    refused = []
+
+    def on_progress(progress):
+        if progress.done == 5:
+            with pytest.raises(ExportError, match=r"a\.mkv is being exported already"):
+                ss.export_video(model, timeline, tmp_path / "a.mkv")
+            refused.append(progress)
+
+    ss.export_video(model, timeline, tmp_path / "a.mkv", on_progress=on_progress)
+    assert refused
+    assert len(decoded(tmp_path / "a.mkv")) == timeline.frame_count
+    assert left_over(tmp_path) == []
+    ss.export_video(model, timeline, tmp_path / "a.mkv")
 
 
 def test_pausing_rests_and_cancelling_leaves_nothing(model, timeline, tmp_path):

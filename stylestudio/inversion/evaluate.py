@@ -142,7 +142,8 @@ def measure_start(
     for each, count in ((bench.without_encoder(), steps), (bench, short_steps)):
         losses = []
         for progress in Job(each, photo, Settings(steps=count)).run():
-            losses.append(progress.loss)
+            if not math.isnan(progress.loss):  # as it is while a start is looked for
+                losses.append(progress.loss)
             yield None
         ways.append(losses)
     aim = Aim(bench.distance, photo, Frame(), model.resolution)

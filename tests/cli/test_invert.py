@@ -130,6 +130,7 @@ def test_each_part_of_the_measures_is_printed_alone(
     assert command(model_file, *words, "--part", part) == 0
     printed = capsys.readouterr().out
     assert said in printed
+    assert "nan" not in printed
     assert printed.count("reached") + printed.count("missed") == (3 if part == "likeness" else 1)
 
 

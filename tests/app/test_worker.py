@@ -52,11 +52,13 @@ def test_a_storm_of_slider_events_leads_to_a_handful_of_renders(
     slow_window.speed_label.note = lambda rendered, _: shown.append(rendered.look.recipe)
     slow_model.started = 0
     slider = slow_window.truncation.psi.slider
+    begun = time.perf_counter()
     for i in range(100):
         slider.setValue(slider.minimum() + 10 + i)
         qtbot.wait(3)
     settled(slow_window)
-    assert 1 <= slow_model.started <= 12
+    # None is left before its first draft, which takes more than half of a frame.
+    assert 1 <= slow_model.started <= 2 + (time.perf_counter() - begun) / (FRAME / 2)
     assert slow_window.view.shown_recipe.truncation_psi == slow_window.truncation.psi.value()
     psis = [recipe.truncation_psi for recipe in shown]
     assert psis == sorted(psis)

@@ -9,6 +9,7 @@ import torch
 from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.jobs import JobThread
+from stylestudio.app.step_job import load_optimisers
 from stylestudio.inversion import Job, Photo, Steering, load_photo, workbench
 from stylestudio.inversion.session import SessionError, load_session, save_session
 from stylestudio.render import deltas
@@ -60,6 +61,7 @@ class InversionRun(JobThread):
 
     def work(self) -> None:
         """Go on until the job is done or `requestInterruption` is called."""
+        load_optimisers()
         with torch.enable_grad():
             self._invert()
 

@@ -37,7 +37,7 @@ def synthetic_model(resolution: int, precision: Precision = "auto") -> Model:
 
 
 def multiplications(model: Model) -> float:
-    """Multiply-adds of the convolutions of one frame."""
+    """Multiply-adds of the convolutions of one frame, as the textbook does them."""
     total = 0
     for step in model.synthesis.steps:
         layer = model.network.synthesis.get_submodule(step.name)

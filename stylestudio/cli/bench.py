@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stylestudio.bench.figures import Figure
     from stylestudio.render import Model
@@ -30,7 +31,7 @@ MARKS = {True: ("met", "green"), False: ("missed", "yellow")}
     "the code in it is run.",
 )
 def command(quick: bool, as_json: bool, published: Path | None) -> None:
-    """Measure rendering, drafts, the window's answers, start-up and memory.
+    """Measure rendering, painting, export, drafts, the window's answers, start-up and memory.
 
     Ratios compare works that ran in turn in this one run, by their medians; nothing else should
     run meanwhile. Random weights of the standard sizes stand beside the first built-in model.
@@ -53,11 +54,12 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     from stylestudio.bench.figures import Figure
     from stylestudio.bench.frames import measure_quality
     from stylestudio.bench.machine import product_rate
+    from stylestudio.bench.painting import measure_painting
     from stylestudio.bench.resident import measure_memory
     from stylestudio.bench.subjects import SIZES, synthetic_model
     from stylestudio.render import builtin_models, open_model
 
-    rounds = 2 if quick else 7
+    rounds = 1 if quick else 7
     yield from measure_start(1 if quick else 5)
     name = builtin_models()[0]
     model, exact = open_model(name), open_model(name, precision="float32")
@@ -66,6 +68,8 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
         yield Figure("machine", f"{dtype} matrix product".removeprefix("torch."), rate, "GFLOP/s")
     yield measure_quality(model, exact)
     yield from _frames(model, exact, name, rounds, None)
+    yield from measure_painting(model, rounds)
+    yield from _export(model, 12 if quick else 60)
     for size in (256, 1024) if quick else SIZES:
         model, exact = synthetic_model(size), synthetic_model(size, "float32")
         yield from _frames(model, exact, str(size), rounds, published)
@@ -92,6 +96,27 @@ def _frames(
         yield from measure_frames(model, exact, others, rounds)
     yield from measure_changes(model, rounds)
     yield from measure_draft(model, rounds)
+
+
+def _export(model: Model, frames: int) -> Iterator[Figure]:
+    """Compare frames that are rendered and encoded as H.264 with frames that are rendered."""
+    from stylestudio.bench.figures import Figure, alternate
+    from stylestudio.recipe import Recipe
+    from stylestudio.render import Renderer
+    from stylestudio.video import Timeline, export_video
+
+    renderer = Renderer(model)
+    ends = [Recipe.from_seed(seed, model, truncation_psi=0.7) for seed in (1, 2)]
+    clip = Timeline.of(ends, frames / 30)
+    with tempfile.TemporaryDirectory() as folder:
+        works: dict[str, Callable[[], object]] = {
+            "rendered": lambda: [renderer.render(clip.recipe_at(n)) for n in range(frames)],
+            "exported": lambda: export_video(model, clip, Path(folder, "clip.mp4")),
+        }
+        seconds = alternate(works, 1 if frames < 30 else 3)
+    yield Figure(model.name, "frames exported as H.264", frames / seconds["exported"], "frames/s")
+    share = 100 * seconds["rendered"] / seconds["exported"]
+    yield Figure(model.name, "export, of rendering alone", share, "%")
 
 
 def _machine() -> dict[str, Any]:

@@ -9,41 +9,68 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from stylestudio.cli.inversion_edits import Reader
+from stylestudio.cli.measures import MIXING_BAR
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from stylestudio.inversion import Workbench
-    from stylestudio.inversion.evaluate import InDomain, Race, Reframed
+    from stylestudio.inversion.evaluate import Exchange, Likeness, Race, Reframed, Start
     from stylestudio.render import Model
 
+PARTS = ("likeness", "start", "race", "framing")
 LATENT_BAR, TUNED_BAR = 30.0, 33.0  # dB
-STEPS_BAR = 80  # of 200, from the encoder to where the best sample leads
+SHORT = 0.4  # of the steps are enough from the encoder
 FRAMING_BAR, FRAMING_SHARE = 1.1, 0.9  # times the exact frame's loss; share of pictures
 EDITED_BAR = 30.0  # dB
 
 T = TypeVar("T")
 
 
-def print_bars(model: Model, count: int, steps: int, tuning_steps: int, faces: Path | None) -> None:
-    """Measure with bars that tell of progress, and write the table to standard output."""
-    from stylestudio.inversion import Workbench, find_encoder
-    from stylestudio.inversion.evaluate import BEST_OF, measure_framing, measure_in_domain
+def print_bars(
+    model: Model,
+    parts: Sequence[str],
+    count: int,
+    steps: int,
+    tuning_steps: int,
+    *,
+    faces: Path | None,
+    regressors: Path | None,
+) -> None:
+    """Measure with bars that tell of progress, and write the table to standard output.
 
+    Raises ClickException where regressors are named that do not read this model's pictures.
+    """
+    from stylestudio.inversion import Workbench, find_encoder
+    from stylestudio.inversion.evaluate import (
+        BEST_OF,
+        measure_framing,
+        measure_likeness,
+        measure_start,
+    )
+
+    reader = Reader(model, regressors) if regressors else None
     bench = Workbench(model, find_encoder(model), samples=BEST_OF)
-    found = [
-        _last(measure_in_domain(bench, i, steps, tuning_steps), f"Picture {i + 1} of {count}")
-        for i in range(count)
-    ]
     click.echo(f"{count} pictures of {model.name} from unseen seeds, {steps} steps")
-    _print_in_domain(found, steps)
-    races = _races(bench, count, steps, faces)
-    click.echo("Beside the published projector, same distance, steps and time")
-    _print_races(races)
-    framed = [
-        _last(measure_framing(bench, i, steps), f"Framing {i + 1} of {count}") for i in range(count)
-    ]
-    _print_framing(framed)
+
+    def each(measure: Callable[[int], Iterator[T | None]], title: str) -> list[T]:
+        return [_last(measure(i), f"{title} {i + 1} of {count}") for i in range(count)]
+
+    if "likeness" in parts:
+        found = each(lambda i: measure_likeness(bench, i, steps, tuning_steps), "Picture")
+        _print_likeness(found, reader)
+    if "start" in parts and bench.encoder is None:
+        click.echo("No encoder; `stylestudio train encoder` makes one.")
+    elif "start" in parts:
+        short = round(SHORT * steps)
+        starts = each(lambda i: measure_start(bench, i, steps, short), "Start")
+        _print_starts(starts, steps, short)
+    if "race" in parts:
+        _print_races(_races(bench, count, steps, faces))
+    if "framing" in parts:
+        _print_framing(each(lambda i: measure_framing(bench, i, steps), "Framing"))
 
 
 def _last(steps: Iterator[T | None], label: str) -> T:
@@ -54,53 +81,51 @@ def _last(steps: Iterator[T | None], label: str) -> T:
     return results[-1]
 
 
-def _print_in_domain(found: Sequence[InDomain], steps: int) -> None:
-    def middle(name: str) -> float:
-        values: list[float] = [getattr(one, name) for one in found]
-        return median(values)
+def _print_likeness(found: Sequence[Likeness], reader: Reader | None) -> None:
+    _at_least("PSNR after the latent", [one.latent_psnr for one in found], LATENT_BAR)
+    _at_least("PSNR after tuning", [one.tuned_psnr for one in found], TUNED_BAR)
+    exchanges = [one.exchange for one in found]
+    title = "Fine rows exchanged, as in the original"
+    _at_least(title, [exchange.psnr for exchange in exchanges], EDITED_BAR)
+    colours = median(exchange.moved for exchange in exchanges)
+    click.echo(f"{'  colours moved by that (of 255)':<40}{colours:>12.1f}")
+    if reader:
+        _print_moved(reader, exchanges)
 
-    _row(
-        "PSNR after the latent",
-        f"{middle('latent_psnr'):.1f} dB",
-        LATENT_BAR,
-        "dB",
-        "latent_psnr",
-        found,
-    )
-    _row(
-        "PSNR after tuning", f"{middle('tuned_psnr'):.1f} dB", TUNED_BAR, "dB", "tuned_psnr", found
-    )
-    for title, name in (
-        ("Distance of w_avg", "average_loss"),
-        ("  of the best of 500 samples", "sample_loss"),
-        ("  of the encoder alone", "encoder_loss"),
-        (f"  after {steps} steps from a sample", "plain_loss"),
+
+def _print_moved(reader: Reader, exchanges: Sequence[Exchange]) -> None:
+    """What the exchange does to attributes, by the mixing bar of the model itself."""
+    for title, before, after in (
+        ("attributes moved (sd)", "found", "found_exchanged"),
+        ("in the originals", "true", "true_exchanged"),
     ):
-        click.echo(f"{title:<40}{middle(name):>12.4f}")
-    needed = middle("steps_to_plain")
-    if not math.isnan(needed):
-        _say(
-            "  steps from the encoder to there",
-            f"{needed:.0f}",
-            f"at most {STEPS_BAR}",
-            needed <= STEPS_BAR,
+        moved = reader.moved(
+            [getattr(each, before) for each in exchanges],
+            [getattr(each, after) for each in exchanges],
         )
-    _row(
-        "Fine rows exchanged, as in the original",
-        f"{middle('edited_psnr'):.1f} dB",
-        EDITED_BAR,
-        "dB",
-        "edited_psnr",
-        found,
-    )
-    click.echo(f"{'  colours moved by that (of 255)':<40}{middle('edit_moved'):>12.1f}")
+        figures = ", ".join(f"{group} {value:.2f}" for group, value in moved.items())
+        click.echo(f"  {title}: {figures}")
+        ratio = moved["fine"] / max(moved["coarse"], moved["middle"])
+        bar = f"at least {MIXING_BAR:g}"
+        _say("    fine to the larger other", f"{ratio:.1f}", bar, ratio >= MIXING_BAR)
 
 
-def _row(
-    title: str, figure: str, bar: float, unit: str, name: str, found: Sequence[InDomain]
-) -> None:
-    reached = median(getattr(one, name) for one in found) >= bar
-    _say(title, figure, f"at least {bar:g} {unit}", reached)
+def _print_starts(starts: Sequence[Start], steps: int, short: int) -> None:
+    for title, values in (
+        ("Distance of w_avg", [start.average for start in starts]),
+        ("  of the best of 500 samples", [start.sample for start in starts]),
+        ("  of the encoder alone", [start.encoder for start in starts]),
+        (f"  after {steps} steps from a sample", [start.from_sample for start in starts]),
+        (f"  after {short} steps from the encoder", [start.from_encoder for start in starts]),
+    ):
+        click.echo(f"{title:<40}{median(values):>12.4f}")
+    ratio = median(start.from_encoder / start.from_sample for start in starts)
+    _say("  the last to the one before", f"{ratio:.2f}", "at most 1", ratio <= 1)
+
+
+def _at_least(title: str, values: Sequence[float], bar: float) -> None:
+    middle = median(values)
+    _say(title, f"{middle:.1f} dB", f"at least {bar:g} dB", middle >= bar)
 
 
 def _say(title: str, figure: str, bar: str, reached: bool) -> None:
@@ -121,6 +146,7 @@ def _races(bench: Workbench, count: int, steps: int, faces: Path | None) -> list
 
 
 def _print_races(races: Sequence[Race]) -> None:
+    click.echo("Beside the published projector, same distance, steps and time")
     click.echo(f"{'':<24}{'ours':>10}{'seconds':>10}{'published':>12}{'seconds':>10}")
     for race in races:
         click.echo(

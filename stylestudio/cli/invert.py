@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.inversion_bars import PARTS, print_bars
 from stylestudio.pictures import PictureError
 
 if TYPE_CHECKING:
@@ -57,6 +58,13 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 )
 @click.option("--evaluate", is_flag=True, help="Invert no photo; measure inversion on MODEL.")
 @click.option(
+    "--part",
+    "parts",
+    type=click.Choice(PARTS),
+    multiple=True,
+    help="For --evaluate: measure this alone; may be repeated.",
+)
+@click.option(
     "--count", type=click.IntRange(1, 100), default=20, show_default=True, help="For --evaluate."
 )
 @click.option(
@@ -64,6 +72,11 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
     "faces",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="For --evaluate: a folder of photos to compare with the published projector, too.",
+)
+@click.option(
+    "--regressors",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="For --evaluate of a built-in: what `train NAME --evaluate` has kept, to read edits with.",
 )
 def command(
     model: str,
@@ -76,20 +89,28 @@ def command(
     editability: float,
     features: Path | None,
     evaluate: bool,
+    parts: tuple[str, ...],
     count: int,
     faces: Path | None,
+    regressors: Path | None,
 ) -> int:
     """Find what makes MODEL show each PHOTO (files, or folders of them).
 
     Each result is a PNG that carries its recipe and opens in the studio; tuned weights lie beside
     it. Results that are there already are left; after Ctrl-C, the same command goes on.
     """
-    from stylestudio.cli.inversion_bars import print_bars
-
     if evaluate:
         from stylestudio.render import open_model
 
-        print_bars(open_model(model), count, steps, tuning_steps, faces)
+        print_bars(
+            open_model(model),
+            parts or PARTS,
+            count,
+            steps,
+            tuning_steps,
+            faces=faces,
+            regressors=regressors,
+        )
         return 0
     if not photos or output is None:
         raise click.UsageError("PHOTO and -o are needed.")

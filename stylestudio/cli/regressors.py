@@ -1,4 +1,4 @@
-"""The regressors that `stylestudio train ... --evaluate` reads pictures with: kept, or trained."""
+"""The regressors that a training, or its judge, reads pictures with: kept, or trained."""
 
 from __future__ import annotations
 
@@ -11,31 +11,29 @@ from stylestudio.cli.training_run import with_bar
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stylestudio.networks.stylegan2 import StyleGAN2Config
-    from stylestudio.training.regressors import Regressors
+    from stylestudio.training.regressors import Regressors, RegressorSettings
     from stylestudio.training.scene import Scene
 
 
-def regressors_for(scene: Scene, config: StyleGAN2Config, work_dir: Path) -> Regressors:
-    """Those kept in the working folder, or new ones, trained with a bar and kept there.
+def regressors_for(scene: Scene, settings: RegressorSettings, path: Path) -> Regressors:
+    """Those kept at `path`, or new ones, trained with a bar and kept there.
 
     Raises ClickException where a kept file or state cannot be used, and Abort after Ctrl-C; the
     same call goes on from there.
     """
     from stylestudio.training.regressors import (
         RegressorsError,
-        RegressorSettings,
         RegressorTrainer,
         load_regressors,
         save_regressors,
     )
     from stylestudio.training.runs import RunError, load_state
 
-    path, state = work_dir / "regressors.safetensors", work_dir / "regressors-state.pt"
+    state = path.with_name(f"{path.stem}-state.pt")
     try:
         if path.exists():
             return load_regressors(scene, path)
-        trainer = RegressorTrainer(scene, RegressorSettings(config=config))
+        trainer = RegressorTrainer(scene, settings)
         if state.exists():
             load_state(trainer, state)
     except (RegressorsError, RunError) as error:

@@ -25,9 +25,10 @@ from stylestudio.cli.training_run import (
 )
 
 if TYPE_CHECKING:
+    from stylestudio.networks.stylegan2 import Generator
     from stylestudio.training.evaluate import Report
     from stylestudio.training.scene import Scene
-    from stylestudio.training.trainer import Settings
+    from stylestudio.training.trainer import Settings, Trainer
 
 
 @click.group("train")
@@ -80,6 +81,19 @@ def _scene_command(name: str, description: str) -> click.Command:
         show_default=True,
         help="Share of the full training: 0.01 is a quick look.",
     )
+    @click.option(
+        "--init",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help=f"Start from this {title} model instead of from nothing.",
+    )
+    @click.option(
+        "--skip",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        metavar="STAGES",
+        help="Leave out so many of the first stages: those that the model of --init is through.",
+    )
     @resume_option
     @threads_option()
     @click.option(
@@ -90,10 +104,16 @@ def _scene_command(name: str, description: str) -> click.Command:
         "regressors that read its pictures are trained and kept in the working folder.",
     )
     def train_scene(
-        out: Path, work_dir: Path, scale: float, resume: bool, threads: int, evaluated: Path | None
+        out: Path,
+        work_dir: Path,
+        scale: float,
+        init: Path | None,
+        skip: int,
+        resume: bool,
+        threads: int,
+        evaluated: Path | None,
     ) -> int:
         from stylestudio.training.finish import write_model
-        from stylestudio.training.trainer import Trainer
 
         prepare(threads)
         lesson = importlib.import_module(f"stylestudio.training.{name}")
@@ -102,7 +122,12 @@ def _scene_command(name: str, description: str) -> click.Command:
             _evaluate(evaluated, scene, settings, work_dir)
             return 0
         check_folder_of(out)
-        trainer = Trainer(scene, settings if scale == 1 else settings.scaled(scale))
+        if skip >= len(settings.stages):
+            raise click.UsageError(f"--skip {skip} leaves none of {len(settings.stages)} stages.")
+        settings = settings.after(skip)
+        trainer = _trainer(
+            scene, settings if scale == 1 else settings.scaled(scale), init, work_dir
+        )
         state = work_dir / "state.pt"
         begin(trainer, state, resume)
         return drive(
@@ -121,12 +146,22 @@ for _name, _description in SCENES.items():
     command.add_command(_scene_command(_name, _description))
 
 
-def _evaluate(path: Path, scene: Scene, settings: Settings, work_dir: Path) -> None:
-    """Print how a model compares with its scene, and what its controls move."""
+def _trainer(scene: Scene, settings: Settings, init: Path | None, work_dir: Path) -> Trainer:
+    """At its first step, beside the reader that it needs."""
+    from stylestudio.training.regressors import reader_settings
+    from stylestudio.training.trainer import Trainer
+
+    start = _network(init, scene, settings) if init else None
+    reader = None
+    if settings.reads:
+        path = work_dir / "reader.safetensors"
+        reader = regressors_for(scene, reader_settings(settings.config), path)
+    return Trainer(scene, settings, init=start, reader=reader)
+
+
+def _network(path: Path, scene: Scene, settings: Settings) -> Generator:
+    """The generator in a model file of this scene."""
     from stylestudio.checkpoints import read_checkpoint
-    from stylestudio.training.evaluate import evaluate, side_by_side
-    from stylestudio.training.measure import measure
-    from stylestudio.training.sheets import save_sheet
 
     network = read_checkpoint(path).network
     if network.config != settings.config:
@@ -134,13 +169,26 @@ def _evaluate(path: Path, scene: Scene, settings: Settings, work_dir: Path) -> N
             f"{path} is not a {scene.name} model: its architecture differs; "
             f"name a file that `stylestudio train {scene.name.lower()}` has written."
         )
+    return network
+
+
+def _evaluate(path: Path, scene: Scene, settings: Settings, work_dir: Path) -> None:
+    """Print how a model compares with its scene, and what its controls move."""
+    from stylestudio.training.evaluate import evaluate, side_by_side
+    from stylestudio.training.measure import measure
+    from stylestudio.training.regressors import RegressorSettings
+    from stylestudio.training.sheets import save_sheet
+
+    network = _network(path, scene, settings)
     work_dir.mkdir(parents=True, exist_ok=True)
     sheets = side_by_side(network, scene, settings.seed, SHEET_BATCHES, SHEET_PSI)
     for maker, pictures in zip(("model", "scene"), sheets, strict=True):
         sheet = work_dir / f"{maker}.png"
         save_sheet(pictures, SHEET_COLUMNS, sheet)
         click.echo(f"Wrote {sheet}: {len(pictures)} pictures at psi {SHEET_PSI}")
-    regressors = regressors_for(scene, settings.config, work_dir)
+    regressors = regressors_for(
+        scene, RegressorSettings(config=settings.config), work_dir / "regressors.safetensors"
+    )
     _print_report(evaluate(network, scene, settings.seed))
     click.echo("")
     print_measures(measure(network, scene, settings.seed, regressors))

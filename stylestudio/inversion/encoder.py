@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING
 
 import platformdirs
@@ -13,12 +14,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.files import replacing
+from stylestudio.inversion.samples import early_picture
+from stylestudio.inversion.space import Space
 from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from stylestudio.inversion.space import Space
+    from stylestudio.inversion.distance import Distance
     from stylestudio.render import Model
 
 SIDE = 128  # pixels looked at, at most
@@ -27,6 +31,8 @@ NARROW = 48  # channels that go on to the connected layers, whose weights they m
 HIDDEN = 256
 LARGEST_K = 256  # coordinates of a row that are told
 SLOPE = 0.1  # of leaky ReLUs
+LOOKS = 5
+CORRECTED = 0.8  # of a difference at a look
 _DESCRIPTION = "stylestudio.encoder"
 
 
@@ -37,17 +43,24 @@ class EncoderError(ValueError):
 class Encoder(nn.Module):
     """Strided convolutions with coordinates as further channels, then two connected layers.
 
-    It tells the first K coordinates of a model's `Space`, widest first, for every row.
+    It tells the first K coordinates, widest first, of a `Space` for every row. The axes come with
+    it: measured anew elsewhere, those of equal spread may be turned, or point the other way.
     """
 
     grid: Tensor
+    mean: Tensor
+    axes: Tensor
+    spread: Tensor
 
-    def __init__(self, num_ws: int, k: int, side: int) -> None:
+    def __init__(self, num_ws: int, k: int, side: int, w_dim: int, *, bent: bool) -> None:
         super().__init__()
-        self.num_ws, self.k, self.side = num_ws, k, side
+        self.num_ws, self.k, self.side, self.w_dim, self.bent = num_ws, k, side, w_dim, bent
         at = torch.linspace(-1, 1, side)
         grid = torch.stack([at.expand(side, side), at[:, None].expand(side, side)])
         self.register_buffer("grid", grid[None], persistent=False)
+        self.register_buffer("mean", torch.zeros(w_dim))
+        self.register_buffer("axes", torch.zeros(k, w_dim))
+        self.register_buffer("spread", torch.ones(k))
         halvings = max(1, min(len(WIDTHS), side.bit_length() - 3))  # down to 4 or 8 pixels
         widths = WIDTHS[:halvings]
         self.stages = nn.Sequential(
@@ -59,6 +72,15 @@ class Encoder(nn.Module):
         self.hidden = nn.Sequential(nn.Linear(NARROW * cells, HIDDEN), nn.LeakyReLU(SLOPE))
         self.shared = nn.Linear(HIDDEN, k)
         self.apart = nn.Linear(HIDDEN, num_ws * k)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """What its shape depends on."""
+        return {"num_ws": self.num_ws, "k": self.k, "side": self.side, "w_dim": self.w_dim}
+
+    def space(self, model: Model) -> Space:
+        """The coordinates that it tells, of a model that it serves."""
+        return Space(model, self.mean, self.axes, self.spread, self.bent)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Pictures [N, 3, R, R] in -1..1 -> coordinates [N, num_ws, K]."""
@@ -80,22 +102,57 @@ def _convolution(inputs: int, outputs: int, stride: int) -> nn.Sequential:
 
 def new_encoder(space: Space) -> Encoder:
     """Return an untrained encoder for a model."""
-    model = space.model
-    return Encoder(model.num_ws, min(len(space.spread), LARGEST_K), min(SIDE, model.resolution))
+    model, k = space.model, min(len(space.spread), LARGEST_K)
+    side = min(SIDE, model.resolution)
+    encoder = Encoder(model.num_ws, k, side, len(space.mean), bent=space.bent)
+    for name, value in (("mean", space.mean), ("axes", space.axes), ("spread", space.spread)):
+        getattr(encoder, name).copy_(value if name == "mean" else value[:k])
+    return encoder
 
 
 @torch.no_grad()
-def encode(encoder: Encoder, space: Space, picture: Tensor) -> Tensor:
-    """Tell the ws [num_ws, w_dim] of one picture [1, 3, R, R] in -1..1."""
-    told = encoder(picture)[0]
-    rest = told.new_zeros(told.shape[0], len(space.spread) - told.shape[1])
-    return space.to_ws(torch.cat([told, rest], 1))
+def take_over(encoder: Encoder, other: Encoder) -> None:
+    """Let an encoder answer as another of its sizes does, as nearly as its own axes allow."""
+    own = ("mean", "axes", "spread")
+    state = {n: v for n, v in other.state_dict().items() if n not in own}
+    encoder.load_state_dict(state, strict=False)
+    # w = mean + (c * spread) @ axes holds for both, so that one c is linear in the other.
+    into = encoder.axes.T / encoder.spread
+    turn = (other.spread[:, None] * other.axes) @ into
+    for layer, rows in ((encoder.shared, 1), (encoder.apart, encoder.num_ws)):
+        weight = layer.weight.view(rows, encoder.k, -1)
+        layer.weight.copy_(torch.einsum("rkh,kl->rlh", weight, turn).flatten(0, 1))
+        layer.bias.copy_((layer.bias.view(rows, encoder.k) @ turn).flatten())
+    encoder.shared.bias.add_((other.mean - encoder.mean) @ into)
+
+
+@torch.no_grad()
+def encode(encoder: Encoder, model: Model, picture: Tensor, distance: Distance) -> Iterator[Tensor]:
+    """Tell the ws [num_ws, w_dim] of one picture [1, 3, R, R] in -1..1; yields the best so far.
+
+    After the first look, the encoder looks at what the model makes of its answer, and by how much
+    it reads that otherwise, the answer is corrected. So did ReStyle (Alaluf et al. 2021), with an
+    encoder that is trained for it.
+    """
+    space, picture = encoder.space(model), F.adaptive_avg_pool2d(picture, encoder.side)
+    target = distance.against(picture)
+    told = coordinates = encoder(picture)[0]
+    best, least = coordinates, math.inf
+    for _ in range(LOOKS):
+        ws = space.to_ws(coordinates)
+        shown = early_picture(model, ws[None], encoder.side)
+        shown = F.adaptive_avg_pool2d(shown, encoder.side)
+        loss = target(shown).item()
+        if loss < least:
+            best, least = ws, loss
+        yield best
+        coordinates = coordinates + CORRECTED * (told - encoder(shown)[0])
 
 
 def save_encoder(encoder: Encoder, model: Model, path: Path) -> None:
     """Write an encoder in half precision; the file says which model it is for, by hash."""
-    sizes = {"num_ws": encoder.num_ws, "k": encoder.k, "side": encoder.side}
-    description = json.dumps({"model": model.sha256, **sizes})
+    facts = {"model": model.sha256, "bent": encoder.bent, **encoder.sizes}
+    description = json.dumps(facts)
     tensors = {
         name: (value.half() if value.is_floating_point() else value).contiguous()
         for name, value in encoder.state_dict().items()
@@ -122,10 +179,17 @@ def read_encoder(path: Path) -> tuple[Encoder, str]:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             description = json.loads((file.metadata() or {})[_DESCRIPTION])
-        encoder = Encoder(description["num_ws"], description["k"], description["side"])
+        trained_for, bent = str(description.pop("model")), bool(description.pop("bent"))
+        encoder = Encoder(**description, bent=bent)
         encoder.load_state_dict(safetensors.torch.load_file(path))
-        trained_for = str(description["model"])
-    except (OSError, KeyError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
+    except (
+        OSError,
+        KeyError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+        safetensors.SafetensorError,
+    ) as error:
         raise EncoderError(f"{path.name} holds no encoder; train one anew.") from error
     return encoder.eval().requires_grad_(False), trained_for
 

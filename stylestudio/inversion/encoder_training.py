@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylestudio.inversion.encoder import Encoder, EncoderError, new_encoder
+from stylestudio.inversion.encoder import Encoder, EncoderError, new_encoder, take_over
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import measure_space, sample_w
 
@@ -57,7 +57,7 @@ class EncoderTrainer:
         self.encoder = new_encoder(self.space)
         if start is not None:
             _check_alike(start, self.encoder, model)
-            self.encoder.load_state_dict(start.state_dict())
+            take_over(self.encoder, start)
         self.encoder.to(model.device, memory_format=torch.channels_last).requires_grad_(True)  # type: ignore[call-overload]
         self.optimizer = torch.optim.Adam(self.encoder.parameters(), lr=1.0, betas=(0.9, 0.99))
         self._made = settings.batch // settings.repeats
@@ -144,8 +144,7 @@ class EncoderTrainer:
 
 
 def _check_alike(start: Encoder, needed: Encoder, model: Model) -> None:
-    sizes = [(each.num_ws, each.k, each.side) for each in (start, needed)]
-    if sizes[0] != sizes[1]:
+    if (start.sizes, start.bent) != (needed.sizes, needed.bent):
         raise EncoderError(
             f"The encoder to begin with is of other sizes than {model.name} needs; begin anew."
         )

@@ -17,7 +17,6 @@ from stylestudio.inversion.photo import Frame, Photo
 from stylestudio.inversion.projection import Steering
 from stylestudio.inversion.published import Timed, project_as_published
 from stylestudio.inversion.samples import Samples, as_rgb
-from stylestudio.inversion.workbench import Workbench
 from stylestudio.render import deltas
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.inversion.checkpoint import Checkpoint
+    from stylestudio.inversion.workbench import Workbench
     from stylestudio.render import Model
 
 FIRST_SEED = 1_000_000  # far from the seeds that anybody trains or looks at
@@ -33,19 +33,47 @@ BEST_OF = 500  # samples that an encoder is compared with
 SHIFT, TURN, GROW = 0.15, 20.0, 1.25  # of pictures that are to be framed again
 
 
+@dataclass(frozen=True, eq=False)
+class Exchange:
+    """Fine rows taken from another seed: in what was found, and in the truth beside it.
+
+    Pictures are [3, R, R] in -1..1.
+    """
+
+    found: Tensor
+    found_exchanged: Tensor
+    true: Tensor
+    true_exchanged: Tensor
+
+    @property
+    def psnr(self) -> float:
+        """How like the exchange in the truth that in what was found is, in dB."""
+        return psnr(self.found_exchanged, self.true_exchanged)
+
+    @property
+    def moved(self) -> float:
+        """Mean change of colours by the exchange, of 255."""
+        return float((self.found_exchanged - self.found).abs().mean()) * 127.5
+
+
 @dataclass(frozen=True)
-class InDomain:
+class Likeness:
     """How one picture of the model's own was found again."""
 
     latent_psnr: float  # dB, after the steps on the latent
     tuned_psnr: float  # dB, after those on the weights
-    average_loss: float  # of w_avg
-    sample_loss: float  # of the best of BEST_OF random samples
-    encoder_loss: float  # of the encoder alone; nan without one
-    plain_loss: float  # from the best sample on, after all steps
-    steps_to_plain: float  # that the start from the encoder needs to get there; nan without
-    edited_psnr: float  # dB: fine rows exchanged in what was found, against the same in the truth
-    edit_moved: float  # mean change of colours by that exchange, of 255
+    exchange: Exchange
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a start is worth, as distances to one picture of the model's own."""
+
+    average: float  # of w_avg
+    sample: float  # of the best of BEST_OF random samples
+    encoder: float  # of the encoder alone
+    from_sample: float  # after all steps from the best sample on
+    from_encoder: float  # after fewer steps from the encoder on
 
 
 @dataclass(frozen=True)
@@ -74,46 +102,60 @@ def own_picture(model: Model, number: int) -> tuple[Tensor, Tensor]:
     return ws[0], as_rgb(model.synthesize(ws))[0].clamp(-1, 1)
 
 
-def measure_in_domain(
+def measure_likeness(
     bench: Workbench, number: int, steps: int, tuning_steps: int
-) -> Iterator[InDomain | None]:
+) -> Iterator[Likeness | None]:
     """Invert one of the model's own pictures; yields None at every step, at last the measures."""
     model = bench.model
     truth, picture = own_picture(model, number)
-    photo = Photo(picture.cpu())
     settings = Settings(method="tune", steps=steps, tuning_steps=tuning_steps)
-    way: list[tuple[int, float]] = []
     latent = tuned = None
-    for progress in Job(bench, photo, settings).run():
+    for progress in Job(bench, Photo(picture.cpu()), settings).run():
         if progress.stage != "tuning":
-            way.append((progress.step, progress.loss))
             latent = progress.checkpoint or latent
         tuned = progress.checkpoint or tuned
         yield None
     assert latent is not None
     assert tuned is not None
-    plain = Workbench(model, None, bench.distance)
-    plain_loss = math.nan
-    for progress in Job(plain, photo, Settings(steps=steps)).run():
-        plain_loss = progress.loss
-        yield None
-    reached = [step for step, loss in way if loss <= plain_loss]
-    aim = Aim(bench.distance, photo, Frame(), model.resolution)
-    edited = _edited(model, latent.ws.to(model.device)), _edited(model, truth)
-    yield InDomain(
-        latent_psnr=psnr(_shown(latent, model), picture),
+    found = _shown(latent, model)
+    exchanged = _exchanged(model, latent.ws.to(model.device))
+    yield Likeness(
+        latent_psnr=psnr(found, picture),
         tuned_psnr=psnr(_shown(tuned, model), picture),
-        average_loss=_loss(model, aim, model.w_avg[None]),
-        sample_loss=_best_sample(bench, aim),
-        encoder_loss=math.nan if bench.encoder is None else way[0][1],
-        plain_loss=plain_loss,
-        steps_to_plain=math.nan if bench.encoder is None else min(reached, default=math.inf),
-        edited_psnr=psnr(*edited),
-        edit_moved=float((edited[0] - _shown(latent, model)).abs().mean()) * 127.5,
+        exchange=Exchange(found, exchanged, picture, _exchanged(model, truth)),
     )
 
 
-def _edited(model: Model, ws: Tensor) -> Tensor:
+def measure_start(
+    bench: Workbench, number: int, steps: int, short_steps: int
+) -> Iterator[Start | None]:
+    """Find one of the model's own pictures from two starts, by a workbench with an encoder.
+
+    From the best sample in `steps`, from the encoder in `short_steps`, each with the default
+    schedule of as many. Yields None at every step, at last the measures.
+    """
+    model = bench.model
+    photo = Photo(own_picture(model, number)[1].cpu())
+    for _ in bench.draw():
+        yield None
+    ways: list[list[float]] = []
+    for each, count in ((bench.without_encoder(), steps), (bench, short_steps)):
+        losses = []
+        for progress in Job(each, photo, Settings(steps=count)).run():
+            losses.append(progress.loss)
+            yield None
+        ways.append(losses)
+    aim = Aim(bench.distance, photo, Frame(), model.resolution)
+    yield Start(
+        average=_loss(model, aim, model.w_avg[None]),
+        sample=_best_sample(bench, aim),
+        encoder=ways[1][0],
+        from_sample=ways[0][-1],
+        from_encoder=ways[1][-1],
+    )
+
+
+def _exchanged(model: Model, ws: Tensor) -> Tensor:
     """The picture after the fine rows were taken from another seed."""
     other, _ = own_picture(model, -1)
     rows = ws.expand(model.num_ws, -1).clone()

@@ -96,7 +96,9 @@ class Job:
                 yield None
         aim = self._aim(frame)
         picture = aim.picture().detach()
-        ws = self.bench.first_ws(picture)
+        for found_ws in self.bench.first_ws(picture):
+            ws = found_ws
+            yield None
         with torch.no_grad():
             shown = model.network.synthesize(ws.expand(model.num_ws, -1)[None], "const")
             loss = aim.target()(as_rgb(shown)).item()

@@ -66,7 +66,7 @@ def load_photo(image: Any, name: str = "") -> Photo:
             f"at least {SHORTEST} x {SHORTEST} are needed."
         )
     picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-    if min(picture.size) < 1:
+    if min(picture.size) < SHORTEST:
         raise PictureError(f"{name or 'The picture'} is too narrow to be used.")
     pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1).float()
     return Photo(pixels / 127.5 - 1, name.encode("utf-8", "replace").decode("utf-8"))

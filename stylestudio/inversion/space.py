@@ -24,7 +24,7 @@ SLOPE = 0.2  # of the leaky ReLU that mapping networks end in
 
 @dataclass(frozen=True)
 class Space:
-    """A linear map between w and K coordinates of unit variance, after W or P.
+    """A linear map between w and K coordinates of unit variance, widest first, after W or P.
 
     P undoes the mapping network's last activation, which makes most models' w about Gaussian.
     """
@@ -70,6 +70,7 @@ def _principal(model: Model, w: Tensor, *, bent: bool) -> Space:
     x = (F.leaky_relu(w, 1 / SLOPE) if bent else w).double().cpu()
     mean = x.mean(0)
     variances, axes = torch.linalg.eigh((x - mean).T @ (x - mean) / len(x))
+    variances, axes = variances.flip(0), axes.flip(1)  # the widest first
     spread = variances.clamp(min=0).sqrt()
     used = spread > UNUSED * spread.max()
 

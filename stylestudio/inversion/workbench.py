@@ -43,6 +43,12 @@ class Workbench:
         """The coordinates of the model's latents."""
         return measure_space(self.model)
 
+    def without_encoder(self) -> Workbench:
+        """Return one that shares all but the encoder, so that samples are its starts."""
+        bench = Workbench(self.model, None, self.distance, self.count)
+        bench.space, bench._samples = self.space, self._samples
+        return bench
+
     def prepare(self) -> None:
         """Measure now what an inversion would otherwise measure first."""
         _ = self.space
@@ -64,11 +70,13 @@ class Workbench:
         assert self._samples is not None
         return self._samples
 
-    def first_ws(self, picture: Tensor) -> Tensor:
+    def first_ws(self, picture: Tensor) -> Iterator[Tensor]:
         """Tell where the descent to a picture [1, 3, R, R] starts: ws [1 or num_ws, w_dim].
 
-        That is what the encoder says; without one, the sample whose colours are closest.
+        That is what the encoder says, better from each answer to the next; without one, the
+        sample whose colours are closest.
         """
-        if self.encoder is not None:
-            return encode(self.encoder, self.space, picture)
-        return self.samples.w[nearest(self.samples, picture)][None]
+        if self.encoder is None:
+            yield self.samples.w[nearest(self.samples, picture)][None]
+        else:
+            yield from encode(self.encoder, self.model, picture, self.distance)

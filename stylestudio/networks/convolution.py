@@ -6,6 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylestudio.networks.winograd import Winograd, winograd_pays
+
+ONE, TWO, NONE = [1, 1], [2, 2], [0, 0]
+
 
 def lay_out(x: Tensor, dtype: torch.dtype) -> Tensor:
     """Return a copy of [N, C, H, W] in a type and channels-last, as fast convolutions want it."""
@@ -24,32 +28,52 @@ class Convolution:
         self, weight: Tensor, size: int, dtype: torch.dtype, *, transposed: bool = False
     ) -> None:
         self.transposed = transposed
-        self.weight = lay_out(weight, dtype)
+        self.winograd: Winograd | None = None
         self.packed: Tensor | None = None
-        if weight.device.type == "cpu" and not transposed:
-            self.packed = _packed(self.weight, size)
+        if not transposed and winograd_pays(weight, size, dtype):
+            self.winograd = Winograd(weight, dtype)
+            return
+        self.weight = lay_out(weight, dtype)
+        if weight.device.type == "cpu":
+            self.packed = _packed(self.weight, size, transposed=transposed)
         if self.packed is not None:
             self.weight = self.weight.new_empty(0)
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """[1, I, H, W] -> [1, O, H, W], or [1, O, 2H + 1, 2W + 1] where transposed."""
+    def __call__(self, x: Tensor, scales: Tensor) -> Tensor:
+        """[1, I, H, W] with its channels times scales [1, I], of the weights' type.
+
+        Returns [1, O, H, W], or [1, O, 2H + 1, 2W + 1] where transposed.
+        """
+        if self.winograd is not None:
+            return self.winograd(x, scales)
+        x = x * scales[:, :, None, None]
         if self.packed is not None:
-            one = [1, 1]
-            return torch.ops.mkldnn._convolution_pointwise(  # type: ignore[no-any-return]
-                x, self.packed, None, one, one, one, 1, "none", [], ""
-            )
+            return self._with_packed(x, self.packed)
         if self.transposed:
             return F.conv_transpose2d(x, self.weight, stride=2)
         return F.conv2d(x, self.weight, padding=1)
 
+    def _with_packed(self, x: Tensor, weight: Tensor) -> Tensor:
+        if self.transposed:
+            return torch.ops.mkldnn._convolution_transpose_pointwise(  # type: ignore[no-any-return]
+                x, weight, None, NONE, NONE, TWO, ONE, 1, "none", [], ""
+            )
+        return torch.ops.mkldnn._convolution_pointwise(  # type: ignore[no-any-return]
+            x, weight, None, ONE, ONE, ONE, 1, "none", [], ""
+        )
 
-def _packed(weight: Tensor, size: int) -> Tensor | None:
-    """Put [O, I, 3, 3] into the order of the kernels, where this build and this CPU have any."""
-    one = [1, 1]
-    shape = [1, weight.shape[1], size, size]
+
+def _packed(weight: Tensor, size: int, *, transposed: bool) -> Tensor | None:
+    """Put weights into the order of the kernels, where this build and this CPU have any."""
     try:
+        if transposed:
+            shape = [1, weight.shape[0], size, size]
+            return torch.ops.mkldnn._reorder_convolution_transpose_weight(  # type: ignore[no-any-return]
+                weight, NONE, NONE, TWO, ONE, 1, shape
+            )
+        shape = [1, weight.shape[1], size, size]
         return torch.ops.mkldnn._reorder_convolution_weight(  # type: ignore[no-any-return]
-            weight, one, one, one, 1, shape
+            weight, ONE, ONE, ONE, 1, shape
         )
     except (AttributeError, RuntimeError):  # no such library, no such type
         return None

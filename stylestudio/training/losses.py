@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 from torch.nn import functional as F
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
+
+    from stylestudio.training.regressors import Regressors
 
 SCALES = 3
 EDGE_WEIGHT = 0.5
@@ -30,6 +34,31 @@ def picture_loss(picture: Tensor, target: Tensor) -> Tensor:
         edges = across.abs().mean() + down.abs().mean()
         total = total + (error.abs().mean() + EDGE_WEIGHT * edges) / SCALES
     return total
+
+
+def perceptual_distance(one: Sequence[Tensor], other: Sequence[Tensor]) -> Tensor:
+    """Distance [N] of two batches of pictures, given what each stage of regressors sees in them:
+    LPIPS (Zhang et al. 2018) with all weights 1.
+
+    Features [N, C, H, W] are taken at unit length over their channels; squared differences are
+    summed over channels and stages and averaged over places.
+    """
+    total = one[0].new_zeros(len(one[0]))
+    for a, b in zip(one, other, strict=True):
+        difference = F.normalize(a, dim=1) - F.normalize(b, dim=1)
+        total = total + difference.square().sum(1).mean((1, 2))
+    return total
+
+
+def reading_loss(reader: Regressors, picture: Tensor, target: Tensor) -> Tensor:
+    """How differently a reader sees two batches of pictures, and the attributes it reads there.
+
+    What tells one person from another fills few pixels; a reader that was trained to tell them
+    looks just there.
+    """
+    seen, wanted = reader.features(picture), reader.features(target)
+    misread = (reader.read(seen[-1]) - reader.read(wanted[-1])).square().mean()
+    return perceptual_distance(seen, wanted).mean() + misread
 
 
 def psnr(picture: Tensor, target: Tensor) -> Tensor:

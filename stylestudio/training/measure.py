@@ -213,9 +213,13 @@ def _agreement(read: Tensor, intended: Tensor, space: AttributeSpace) -> Agreeme
 def _mixing(seen: Mapping[str, Tensor], source: str, space: AttributeSpace) -> Mixing:
     moved = {}
     for group in GROUPS:
-        change = (seen[f"{source}, {group} mixed"] - seen[source]).abs().mean(0)
-        moved[group] = _by_group(change / _spread(), space)
+        moved[group] = moved_by_group(seen[source], seen[f"{source}, {group} mixed"], space)
     return Mixing(moved)
+
+
+def moved_by_group(before: Tensor, after: Tensor, space: AttributeSpace) -> dict[str, float]:
+    """Mean absolute change of attributes [N, count] by group, in standard deviations."""
+    return _by_group((after - before).abs().mean(0) / _spread(), space)
 
 
 def _noise(seen: Mapping[str, Tensor], space: AttributeSpace) -> Noise:

@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from stylestudio.training.examiner import BATCH
+from stylestudio.training.losses import perceptual_distance
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,25 +51,15 @@ def path_length(
         noises = examiner.noises()
         pair = [_w_at(examiner, space, *ends, at) for at in (t, t + EPSILON)]
         one, other = (examiner.generate(examiner.rows(w), noises) for w in pair)
-        generated.append(perceptual_distance(regressors, one, other))
+        generated.append(_distance(regressors, one, other))
         to_attributes = examiner.embedding.to_attributes
         one, other = (examiner.paint(to_attributes(w), noises) for w in pair)
-        painted.append(perceptual_distance(regressors, one, other))
+        painted.append(_distance(regressors, one, other))
     return PathLength(_trimmed_mean(generated), _trimmed_mean(painted))
 
 
-def perceptual_distance(regressors: Regressors, one: Tensor, other: Tensor) -> Tensor:
-    """Distance [N] of pictures [N, 3, R, R]: LPIPS (Zhang et al. 2018) with all weights 1.
-
-    Features are those of the regressors' stages, at unit length over their channels; squared
-    differences are summed over channels and stages and averaged over places.
-    """
-    total = one.new_zeros(len(one))
-    pairs = zip(regressors.features(one), regressors.features(other), strict=True)
-    for a, b in pairs:
-        difference = F.normalize(a, dim=1) - F.normalize(b, dim=1)
-        total = total + difference.square().sum(1).mean((1, 2))
-    return total
+def _distance(regressors: Regressors, one: Tensor, other: Tensor) -> Tensor:
+    return perceptual_distance(regressors.features(one), regressors.features(other))
 
 
 def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:

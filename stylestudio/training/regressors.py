@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from stylestudio.training.scene import Scene
 
 WIDTHS = (24, 48, 96, 128)  # channels after each halving of the picture
+DEEP = (1, 2)  # stages that look a second time at what they see: features of a face end there
 NARROW = 32  # channels that go on to the fully connected layers, whose weights they multiply
 HIDDEN = 192
 SLOPE = 0.1  # of leaky ReLUs
@@ -61,7 +62,8 @@ class Regressors(nn.Module):
         self.register_buffer("coordinates", grid[None], persistent=False)
         inputs = (5, *WIDTHS[:-1])
         self.stages = nn.ModuleList(
-            _convolution(i, o, stride=2) for i, o in zip(inputs, WIDTHS, strict=True)
+            _stage(i, o, deep=index in DEEP)
+            for index, (i, o) in enumerate(zip(inputs, WIDTHS, strict=True))
         )
         cells = (side // 2 ** len(WIDTHS)) ** 2
         self.neck = nn.Sequential(
@@ -93,9 +95,17 @@ class Regressors(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Pictures [N, 3, R, R] in -1..1 -> attributes [N, count]."""
-        x = self.neck(self.features(pictures)[-1]).flatten(1)
-        attributes: Tensor = self.head(x)
+        return self.read(self.features(pictures)[-1])
+
+    def read(self, seen: Tensor) -> Tensor:
+        """What the last stage sees [N, C, side / 16, side / 16] -> attributes [N, count]."""
+        attributes: Tensor = self.head(self.neck(seen).flatten(1))
         return attributes
+
+
+def _stage(inputs: int, outputs: int, *, deep: bool) -> nn.Sequential:
+    further = [_convolution(outputs, outputs)] if deep else []
+    return nn.Sequential(_convolution(inputs, outputs, stride=2), *further)
 
 
 def _convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
@@ -112,12 +122,17 @@ class RegressorSettings:
 
     config: StyleGAN2Config  # of the generator to be looked at: which noises there are
     side: int = 128  # pixels of the pictures that are painted and looked at
-    steps: int = 3000
+    steps: int = 5000
     batch: int = 32
     repeats: int = 4  # times that a picture is seen on average: painting costs more than learning
     learning_rate: float = 2e-3
     seed: int = 0
     bfloat16: bool = True
+
+
+def reader_settings(config: StyleGAN2Config) -> RegressorSettings:
+    """Of the reader that a generator learns from; its judge has seen other pictures."""
+    return RegressorSettings(config=config, steps=1500, seed=1)
 
 
 @dataclass(frozen=True)

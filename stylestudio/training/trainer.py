@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
-from stylestudio.training.losses import picture_loss
+from stylestudio.training.losses import picture_loss, reading_loss
 from stylestudio.training.scene import GROUPS, shape_gaussian
 from stylestudio.training.teaching import Embedding, mix_rows
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from stylestudio.networks.stylegan2 import SynthesisNetwork
+    from stylestudio.training.regressors import Regressors
     from stylestudio.training.scene import Scene
 
 MIX_PROBABILITY = 0.75  # share of pictures whose rows come from three sources
@@ -37,6 +38,8 @@ class Stage:
     steps: int
     batch: int
     learning_rate: float  # at its start; falls along a cosine
+    fall: float = 1.0  # share of that cosine that it goes through before the next stage begins
+    reading: float = 0.0  # weight of what a reader sees differently, at its side or above
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,15 @@ class Settings:
         """The same training with `share` of the steps in each stage, at least one."""
         stages = tuple(replace(s, steps=max(1, round(s.steps * share))) for s in self.stages)
         return replace(self, stages=stages)
+
+    def after(self, stages: int) -> Settings:
+        """The same training without its first stages."""
+        return replace(self, stages=self.stages[stages:])
+
+    @property
+    def reads(self) -> bool:
+        """Whether a stage needs a reader."""
+        return any(stage.reading for stage in self.stages)
 
     def stage_at(self, step: int) -> tuple[Stage, int]:
         """The stage of a step and the step's number within it."""
@@ -100,7 +112,7 @@ def synthesize_upto(
     return state.img
 
 
-def cosine_rate(full: float, step: int, steps: int, warm_up: int, final_share: float) -> float:
+def cosine_rate(full: float, step: int, steps: float, warm_up: int, final_share: float) -> float:
     """The learning rate at a step: warmed up to `full`, lowered along a cosine to a share of it."""
     fall = 0.5 + 0.5 * math.cos(math.pi * step / steps)
     warm = min(1.0, (step + 1) / warm_up)
@@ -116,15 +128,32 @@ def follow(average: nn.Module, network: nn.Module, pictures: int, half_life: flo
 
 
 class Trainer:
-    """A generator being taught a scene, step by step; every step depends only on the last."""
+    """A generator being taught a scene, step by step; every step depends only on the last.
 
-    def __init__(self, scene: Scene, settings: Settings) -> None:
+    `init` is a generator to start from, with the config of the settings; its mapping is not used.
+    `reader` has learnt to read the scene's attributes. Raises ValueError where a stage needs it
+    and there is none.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        settings: Settings,
+        *,
+        init: Generator | None = None,
+        reader: Regressors | None = None,
+    ) -> None:
+        if settings.reads and reader is None:
+            raise ValueError("a stage weighs what a reader sees, but there is no reader")
         self.scene = scene
         self.settings = settings
+        self.reader = reader and reader.eval().requires_grad_(False)
         self.step = 0
         torch.manual_seed(settings.seed)
         config = settings.config
         self.generator = Generator(config)
+        if init is not None:
+            self.synthesis.load_state_dict(init.synthesis.state_dict())
         self.embedding = Embedding(scene.space, config.w_dim, settings.seed)
         self.embedding.wire(self.synthesis)
         self._fix_noise_strengths()
@@ -168,14 +197,22 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
             picture = synthesize_upto(self.synthesis, ws, noises, stage.resolution)
-        attention = self.scene.attention(stage.resolution)
-        loss = picture_loss(picture.float() * attention, target * attention)
+        loss = self._loss(stage, picture.float(), target)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self.embedding.wire(self.synthesis)
         self._update_average(stage.batch)
         self.step += 1
         return Progress(self.step, stage.resolution, loss.item())
+
+    def _loss(self, stage: Stage, picture: Tensor, target: Tensor) -> Tensor:
+        attention = self.scene.attention(stage.resolution)
+        loss = picture_loss(picture * attention, target * attention)
+        if self.reader is not None and stage.reading:
+            with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+                read = reading_loss(self.reader, picture, target)
+            loss = loss + stage.reading * read.float()
+        return loss
 
     def _lesson(self, stage: Stage, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """ws whose groups may come from three sources, and the attributes they add up to."""
@@ -193,7 +230,8 @@ class Trainer:
     def _learning_rate(self) -> float:
         """Warmed up at the start of every stage, then lowered along a cosine."""
         stage, within = self.settings.stage_at(self.step)
-        return cosine_rate(stage.learning_rate, within, stage.steps, WARM_UP, FINAL_SHARE)
+        whole = stage.steps / stage.fall
+        return cosine_rate(stage.learning_rate, within, whole, WARM_UP, FINAL_SHARE)
 
     def _update_average(self, batch: int) -> None:
         pictures = min(EMA_PICTURES, 0.05 * (self.step + 1) * batch)

@@ -1,15 +1,21 @@
 """The photo dock, by hand: frame, find, stop, drag back, go on, compare, mix; and after a crash."""
 
+import subprocess
+import sys
+import time
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtTest import QTest
 
+from stylestudio.checkpoints import write_safetensors
 from stylestudio.inversion import Frame, Job, Settings, Steering, load_photo, workbench
-from stylestudio.inversion.session import save_session
+from stylestudio.inversion.session import load_session, save_session
 from stylestudio.recipe import LatentSource, SeedSource
+from stylestudio.render import open_model
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
@@ -180,6 +186,70 @@ def test_a_job_that_was_cut_off_is_offered_again(qtbot, bare_window, model, phot
         window.inverter.checkpoints[0].loss == pytest.approx(cut_off.loss, rel=1e-3)
     )
     qtbot.waitUntil(lambda: window.view.shown_recipe == window.document.recipe)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication
+from stylestudio.app import inverter
+from stylestudio.app.jobs import JobRunner
+from stylestudio.inversion import Settings, Steering, load_photo
+from stylestudio.render import open_model
+
+model, photo, state = map(Path, sys.argv[1:])
+application = QCoreApplication([])
+inverter.SAVE_EVERY = 0.0
+jobs = inverter.Inverter(JobRunner(), state, application)
+jobs.take_photo(load_photo(photo))
+jobs.start(open_model(model, device="cpu"), Settings(steps=100_000), Steering(), None, None)
+application.exec()
+"""
+
+
+def has_begun(file):
+    """Whether a job has been put away after its start."""
+    return file.is_file() and load_session(file).checkpoint.step > 0
+
+
+def test_after_the_program_was_killed_its_last_checkpoint_is_offered(
+    bare_window, make_network, photo_file, settings, tmp_path
+):
+    model_file, file = tmp_path / "tiny.safetensors", settings.folder / "unfinished.inversion"
+    write_safetensors(model_file, make_network(), name="tiny")
+    words = [sys.executable, "-c", KILLED, str(model_file), str(photo_file), str(file)]
+    with subprocess.Popen(words) as process:
+        try:
+            while process.poll() is None and not has_begun(file):
+                time.sleep(0.02)
+        finally:
+            process.kill()
+    left = load_session(file).checkpoint
+    assert left.step > 0
+    bare_window.document.open_model(open_model(model_file, device="cpu"))
+    panel = bare_window.inversion
+    assert not panel.resume.isHidden()
+    assert f"aunt.png, step {left.step}" in panel.resume.text()
+
+
+def test_the_window_lives_on_during_the_work_and_ends_it_at_a_step(qtbot, window, panel):
+    seen = []
+    timer = QTimer()
+    timer.setInterval(1)
+    timer.timeout.connect(lambda: seen.append(len(window.inverter._run.losses)))
+    panel.steps.setValue(5000)
+    QTest.mouseClick(panel.start, LEFT)
+    run = window.inverter._run
+    timer.start()
+    qtbot.waitUntil(lambda: len(run.losses) > 40, timeout=60_000)
+    timer.stop()
+    # A window that waited for the job would have seen its beginning and then its end.
+    assert len(set(seen)) > 10
+    QTest.mouseClick(panel.start, LEFT)
+    done = len(run.losses)
+    assert run.wait(30_000)
+    assert len(run.losses) <= done + 1
+    qtbot.waitUntil(lambda: not window.inverter.is_running)
 
 
 def test_a_picture_that_cannot_be_read_is_said(qtbot, window, drop, tmp_path):

@@ -13,11 +13,13 @@ from stylestudio.bench.frames import (
     measure_frames,
     measure_quality,
 )
+from stylestudio.bench.painting import measure_painting
 from stylestudio.bench.published import PublishedError, published_synthesis
 from stylestudio.bench.reference import plain_synthesis
 from stylestudio.bench.subjects import multiplications
 from stylestudio.cli import bench
 from stylestudio.networks.stylegan2 import choose_noises
+from stylestudio.render import builtin_styles
 
 
 @pytest.mark.parametrize("config", [{}, {"conv_clamp": 0.5}, {"img_channels": 1}])
@@ -70,6 +72,19 @@ def test_every_part_of_the_renderer_gets_its_figures(make_model):
     assert len(set(names)) == len(names) >= 11
     assert len(ran) == 2
     assert "change at b32.conv0, of a full frame" in names
+    assert all(figure.value > 0 for figure in figures)
+
+
+def test_painting_is_measured_with_every_built_in_bank(make_model):
+    figures = list(measure_painting(make_model(), rounds=1))
+    assert len(figures) == 4 * len(builtin_styles())
+    layers = [figure for figure in figures if figure.name.startswith("layers run")]
+    assert [figure.value for figure in layers] == [0] * len(builtin_styles())
+
+
+def test_export_is_compared_with_rendering(make_model):
+    figures = list(bench._export(make_model(), 3))
+    assert [figure.unit for figure in figures] == ["frames/s", "%"]
     assert all(figure.value > 0 for figure in figures)
 
 

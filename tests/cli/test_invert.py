@@ -104,3 +104,36 @@ def test_an_encoder_is_trained_and_found(model_file, tmp_path, capsys):
     assert "Wrote" in capsys.readouterr().out
     found = ss.invert(ss.open_model(model_file), np.zeros((32, 32, 3), np.uint8), "encoder")
     assert found.history[0].ws.shape[0] == 8
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("likeness", "Fine rows exchanged"),
+        ("start", "after 2 steps from the encoder"),
+        ("race", "Ours is closer"),
+        ("framing", "within 10 %"),
+    ],
+)
+def test_each_part_of_the_measures_is_printed_alone(
+    model_file, tmp_path, capsys, monkeypatch, part, said
+):
+    from stylestudio.inversion.encoder import new_encoder, own_encoder_path, save_encoder
+    from stylestudio.inversion.space import measure_space
+
+    model = ss.open_model(model_file)
+    own = own_encoder_path(model)
+    own.parent.mkdir(parents=True, exist_ok=True)
+    save_encoder(new_encoder(measure_space(model)), model, own)
+    monkeypatch.setattr("stylestudio.inversion.evaluate.BEST_OF", 8)
+    words = ("--evaluate", "--count", 1, "--steps", 5, "--tuning-steps", 2)
+    assert command(model_file, *words, "--part", part) == 0
+    printed = capsys.readouterr().out
+    assert said in printed
+    assert printed.count("reached") + printed.count("missed") == (3 if part == "likeness" else 1)
+
+
+def test_regressors_of_no_scene_are_refused(model_file, capsys):
+    words = ("--evaluate", "--regressors", model_file)
+    assert command(model_file, *words) == 1
+    assert "tiny has no scene" in capsys.readouterr().err

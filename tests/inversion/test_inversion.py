@@ -8,7 +8,13 @@ import torch
 
 import stylestudio as ss
 from stylestudio.inversion import Frame, Job, Settings, Steering, Workbench, load_photo
-from stylestudio.inversion.encoder import EncoderError, load_encoder, save_encoder
+from stylestudio.inversion.encoder import (
+    EncoderError,
+    encode,
+    load_encoder,
+    new_encoder,
+    save_encoder,
+)
 from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrainer
 from stylestudio.inversion.framing import Usualness
 from stylestudio.inversion.photo import Cutter, Photo
@@ -207,6 +213,35 @@ def test_an_encoder_learns_and_serves_its_model_alone(model, make_model, photo, 
         load_encoder(path, make_model(seed=1))
     with pytest.raises(EncoderError, match="no encoder"):
         load_encoder(tmp_path / "absent", model)
+
+
+def test_an_encoders_answer_never_becomes_worse_at_another_look(model, bench, photo):
+    torch.manual_seed(0)
+    encoder = new_encoder(bench.space).eval()
+    target = bench.distance.against(photo.pixels[None])
+    with torch.no_grad():
+        answers = encode(encoder, model, photo.pixels[None], bench.distance)
+        losses = [target(model.network.synthesize(ws[None], "const")).item() for ws in answers]
+    assert len(losses) > 1
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_an_encoder_brings_its_axes_and_can_be_begun_with_elsewhere(model, photo, tmp_path):
+    """Axes of equal spread are turned, and point the other way, from machine to machine."""
+    space = measure_space(model)
+    elsewhere = dataclasses.replace(space, axes=-space.axes.flip(0), spread=space.spread.flip(0))
+    torch.manual_seed(0)
+    save_encoder(new_encoder(elsewhere), model, tmp_path / "other.safetensors")
+    first = load_encoder(tmp_path / "other.safetensors", model)
+    trainer = EncoderTrainer(model, EncoderSettings(), first)
+    assert not torch.allclose(trainer.encoder.axes, first.axes, atol=0.1)
+    answers = []
+    for encoder in (first, trainer.encoder.eval()):
+        with torch.no_grad():
+            answers.append(encoder.space(model).to_ws(encoder(photo.pixels[None])[0]))
+    torch.testing.assert_close(*answers, rtol=0.01, atol=0.01)
+    spread = measure_space(model).spread
+    assert (spread.diff() <= 0).all()
 
 
 def test_coordinates_say_where_samples_lie(model):

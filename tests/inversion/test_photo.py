@@ -33,11 +33,49 @@ def test_every_kind_of_picture_is_taken_and_only_the_name_is_kept(tmp_path):
         np.zeros((40,), np.uint8),
         "nowhere.png",
         Image.new("RGB", (20_000, 2)),
+        Image.new("RGB", (20_000, 9)),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_one_sentence(image):
     with pytest.raises(ss.PictureError, match=r"[.]$"):
         load_photo(image)
+
+
+def saved_photos(folder):
+    """Files of every odd kind, with the size that each should have as a photo; None: refused."""
+    red = Image.new("RGB", (30, 20), (200, 30, 40))
+    red.convert("CMYK").save(folder / "cmyk.jpg")
+    yield "cmyk.jpg", (30, 20)
+    Image.fromarray(np.full((20, 30), 40_000, np.uint16)).save(folder / "deep.png")
+    yield "deep.png", (30, 20)
+    red.save(folder / "moving.gif", save_all=True, append_images=[Image.new("RGB", (30, 20))])
+    yield "moving.gif", (30, 20)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    red.save(folder / "turned.jpg", exif=exif)
+    yield "turned.jpg", (20, 30)
+    red.convert("RGBA").save(folder / "clear.png")
+    yield "clear.png", (30, 20)
+    Image.new("L", (20_000, 200)).save(folder / "long.png")
+    yield "long.png", (2048, 20)
+    red.resize((1, 1)).save(folder / "one.png")
+    yield "one.png", None
+    Image.effect_noise((60, 60), 90).save(folder / "whole.png")
+    (folder / "cut.png").write_bytes((folder / "whole.png").read_bytes()[:700])
+    yield "cut.png", None
+    (folder / "text.jpg").write_text("This is no picture.")
+    yield "text.jpg", None
+
+
+def test_odd_files_are_taken_or_refused_by_name(tmp_path):
+    for name, size in saved_photos(tmp_path):
+        if size is None:
+            with pytest.raises(ss.PictureError, match=f"^{name} .*[.]$"):
+                load_photo(tmp_path / name)
+        else:
+            photo = load_photo(tmp_path / name)
+            assert photo.size == size
+            assert photo.pixels.abs().max() <= 1
 
 
 def test_the_whole_of_a_square_photo_is_cut_unchanged():

@@ -42,6 +42,7 @@ def test_float32_is_exact(make_network, architecture, mode):
         {"img_channels": 1},
         {"img_channels": 4},
         {"channel_max": 64, "channel_base": 2048},  # scales feature maps rather than weights
+        {"channel_max": 256, "channel_base": 8192},  # Winograd's convolution
     ],
 )
 def test_float32_is_exact_whatever_the_layers_do(make_network, config):

@@ -48,14 +48,26 @@ def test_ctrl_c_leaves_a_training_that_goes_on_to_a_model(train, tmp_path, monke
     assert not list(tmp_path.rglob(".*"))
 
 
+def test_a_model_goes_on_with_the_stages_that_are_left(train, tmp_path, capsys):
+    assert train() == 0
+    started = tmp_path / "h.safetensors"
+    further = ("--init", str(started), "--work-dir", str(tmp_path / "further"))
+    assert train(*further, "--skip", "4") == 2
+    assert "leaves none of 4 stages" in capsys.readouterr().err
+    assert train(*further, "--skip", "3") == 0
+    assert [sheet.name for sheet in (tmp_path / "further").glob("*.png")] == ["samples-000001.png"]
+
+
 def test_resuming_nothing_says_so(train, capsys):
     assert train("--resume") == 1
     assert "no training to resume" in capsys.readouterr().err
 
 
 def test_regressors_are_trained_once_and_go_on_after_ctrl_c(tmp_path, monkeypatch):
-    short = functools.partial(RegressorSettings, steps=3, side=32, batch=4)
-    monkeypatch.setattr("stylestudio.training.regressors.RegressorSettings", short)
+    settings = RegressorSettings(config=SETTINGS.config, steps=3, side=32, batch=4)
+    read = functools.partial(
+        regressors_for, Horizons(), settings, tmp_path / "regressors.safetensors"
+    )
     advance = RegressorTrainer.advance
 
     def interrupted(trainer):
@@ -65,10 +77,10 @@ def test_regressors_are_trained_once_and_go_on_after_ctrl_c(tmp_path, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(RegressorTrainer, "advance", interrupted)
         with pytest.raises(click.Abort):
-            regressors_for(Horizons(), SETTINGS.config, tmp_path)
-    trained = regressors_for(Horizons(), SETTINGS.config, tmp_path)
+            read()
+    trained = read()
     assert [path.name for path in tmp_path.iterdir()] == ["regressors.safetensors"]
     monkeypatch.setattr(RegressorTrainer, "advance", None)  # kept ones need no training
-    kept = regressors_for(Horizons(), SETTINGS.config, tmp_path)
+    kept = read()
     picture = torch.rand(1, 3, 32, 32)
     assert torch.allclose(trained(picture), kept(picture), atol=1e-5)

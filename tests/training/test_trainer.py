@@ -11,6 +11,7 @@ from stylestudio.training.evaluate import evaluate, side_by_side
 from stylestudio.training.examiner import BATCH
 from stylestudio.training.finish import finished_generator, write_model
 from stylestudio.training.horizons import Horizons
+from stylestudio.training.regressors import Regressors
 from stylestudio.training.runs import RunError, load_state, run, save_state
 from stylestudio.training.scene import GROUPS
 from stylestudio.training.teaching import mix_rows
@@ -53,6 +54,31 @@ def test_a_short_training_lowers_the_loss(tmp_path):
     )
     losses = [p.loss for p in run(Trainer(Horizons(), longer), tmp_path / "state.pt")]
     assert sum(losses[-10:]) < 0.6 * sum(losses[:10])
+
+
+def test_a_training_starts_at_the_weights_of_a_taught_generator():
+    first = Trainer(Horizons(), SMALL)
+    for _ in range(6):
+        first.advance()
+    second = Trainer(Horizons(), SMALL.after(1), init=finished_generator(first))
+    assert second.settings.stages == SMALL.stages[1:]
+    first.settings = second.settings  # samples are as large as the stage's pictures
+    assert torch.allclose(first.samples(4), second.samples(4), atol=1e-5)
+
+
+def test_a_stage_that_reads_learns_from_what_a_reader_sees():
+    stage = dataclasses.replace(SMALL.stages[1], reading=0.3)
+    reading = dataclasses.replace(SMALL, stages=(stage,))
+    with pytest.raises(ValueError, match="no reader"):
+        Trainer(Horizons(), reading)
+    reader = Regressors(len(Horizons.space.names), side=16)
+    before = [value.clone() for value in reader.state_dict().values()]
+    seeing = Trainer(Horizons(), reading, reader=reader)
+    blind = Trainer(Horizons(), SMALL.after(1))
+    assert seeing.advance().loss > blind.advance().loss
+    pairs = zip(weights(seeing), weights(blind), strict=True)
+    assert not all(torch.equal(a, b) for a, b in pairs)
+    assert all(map(torch.equal, before, reader.state_dict().values()))
 
 
 def test_a_resumed_training_ends_with_exactly_the_same_weights(tmp_path):

@@ -3,7 +3,8 @@
 What the layers of a trained network say is rearranged once, so that a frame does little more than
 its convolutions (StyleGAN2 paper, section 2.2 and appendix B):
 
-- modulation and demodulation scale whichever is smaller, the weights or the feature maps;
+- modulation and demodulation scale whichever is smaller, the weights or the feature maps; the
+  latter where Winograd's form of the weights saves time, as that is made once;
 - the gain of the activation is part of that scale, as leaky ReLUs commute with positive factors;
 - what follows a convolution is done in place;
 - feature maps lie channels-last and may be of a shorter type; RGB is summed in float32.
@@ -29,6 +30,7 @@ from stylestudio.networks.stylegan2.layers import (
     upsample2d,
 )
 from stylestudio.networks.stylegan2.synthesis import State
+from stylestudio.networks.winograd import winograd_pays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,7 +149,8 @@ class PreparedLayer:
         size = layer.resolution // 2 if self.up else layer.resolution
         maps = inputs * size**2 + outputs * layer.resolution**2
         self.weight = self.convolution = None
-        if weight.numel() < maps:
+        needs_constant = not self.up and winograd_pays(weight, size, dtype)
+        if weight.numel() < maps and not needs_constant:
             self.weight = weight.contiguous(memory_format=torch.channels_last)
         else:
             self.convolution = Convolution(weight, size, dtype, transposed=self.up)
@@ -183,7 +186,7 @@ class PreparedLayer:
 
     def _with_scaled_maps(self, x: Tensor, styles: Tensor, scales: Tensor, bias: Tensor) -> Tensor:
         assert self.convolution is not None
-        x = self.convolution(x * styles.to(self.dtype)[:, :, None, None])
+        x = self.convolution(x, styles.to(self.dtype))
         if self.up:
             x = self._blur(x, None)
         scales, bias = scales.to(self.dtype), bias.to(self.dtype)

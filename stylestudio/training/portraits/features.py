@@ -42,10 +42,10 @@ class Face:
         self.u, self.v = head.u[self.window], head.v[self.window]
         self.skin = coverage(head.inside[self.window], self.resolution, 0.008)
         self.yaw, self.side = head.yaw, head.side
-        self.eye_x = 0.0835 * (1 + 0.090 * a["eye_spacing"])
+        self.eye_x = 0.0855 * (1 + 0.080 * a["eye_spacing"])
         self.eye_y = 0.012
-        self.nose_y = 0.082 + 0.0100 * a["nose_length"]
-        self.mouth_y = 0.148 + 0.0055 * a["nose_length"]
+        self.nose_y = 0.086 + 0.0140 * a["nose_length"]
+        self.mouth_y = 0.154 + 0.0070 * a["nose_length"]
 
     def draw(self) -> None:
         """Everything on the skin, back to front."""
@@ -78,61 +78,77 @@ class Face:
         self._paint("skin_light", 0.22 * blob(self.u, self.v - 0.218, 0.030, 0.018))
 
     def _blush(self) -> None:
-        self._paint("lips", 0.20 * blob(self.u.abs() - 0.115, self.v - 0.075, 0.055, 0.036))
+        young = 1 - self._years()
+        where = blob(self.u.abs() - 0.115, self.v - 0.080, 0.058, 0.038)
+        self._paint("lips", (0.06 + 0.34 * young) * where)
 
     def _freckles(self) -> None:
-        where = blob(self.u.abs() - 0.070, self.v - 0.068, 0.085, 0.042)
-        amount = torch.sigmoid(2.2 * self.a["freckles"] - 0.6)
-        spots = torch.zeros_like(where)
-        for name, strength in (("b128.conv1", 0.65), ("b256.conv0", 0.45)):
+        where = blob(self.u.abs() - 0.070, self.v - 0.072, 0.095, 0.044)
+        amount = torch.sigmoid(1.6 * self.a["freckles"] - 0.5)
+        along = 105 * (self.u + 0.55 * self.v) + 1.4 * torch.sin(27 * self.v + 12 * self.u)
+        across = 115 * (self.v - 0.45 * self.u) + 1.4 * torch.sin(23 * self.u + 1)
+        spots = 0.75 * smoothstep(0.45, 0.95, torch.sin(along) * torch.sin(across))
+        for name, strength in (("b128.conv1", 0.30), ("b256.conv0", 0.25)):
             noise = self._noise(name)
             if isinstance(noise, torch.Tensor):
                 spots = spots + strength * smoothstep(0.7, 2.0, noise)
-        tan = 0.42 * amount * where
-        self._paint("skin_shade", tan)
-        self._paint("skin_line", (0.9 * spots * amount * where).clamp(0, 1))
+        self._paint("skin_shade", 0.50 * amount * where)
+        self._paint("skin_line", (0.95 * spots * amount * where).clamp(0, 1))
+
+    def _years(self) -> Tensor:
+        """How old the skin looks, 0..1."""
+        return torch.sigmoid(1.5 * self.a["age"] - 0.7)
 
     def _age(self) -> None:
-        amount = torch.sigmoid(1.9 * self.a["age"] - 0.6)
         m, y = self.u.abs(), self.v
-        fold_x = 0.040 + 0.30 * (y - self.nose_y) + 0.004 * self.a["smile"]
+        fold_x = 0.048 + 0.30 * (y - self.nose_y) + 0.004 * self.a["smile"]
         along = smoothstep(-0.012, 0.012, y - self.nose_y) * (
-            1 - smoothstep(0.055, 0.085, y - self.nose_y)
+            1 - smoothstep(0.060, 0.095, y - self.nose_y)
         )
-        lines = 0.75 * along * torch.exp(-((m - fold_x) / 0.0095).square())
-        bag = y - self.eye_y - 0.052 + 2.6 * (m - self.eye_x).square()
-        lines = lines + 0.8 * torch.exp(-(bag / 0.0078).square()) * blob(
-            m - self.eye_x, 0 * y, 0.036, 1
-        )
+        lines = along * torch.exp(-((m - fold_x) / 0.0095).square())
+        bag = y - self.eye_y - 0.056 + 2.6 * (m - self.eye_x).square()
+        lines = lines + torch.exp(-(bag / 0.0078).square()) * blob(m - self.eye_x, 0 * y, 0.040, 1)
         for height in (0.128, 0.156):
             wave = y + height - 0.35 * m.square()
             lines = lines + 0.75 * torch.exp(-(wave / 0.0068).square()) * blob(m, 0 * y, 0.085, 1)
-        self._paint("skin_line", (0.80 * amount * lines).clamp(0, 1))
+        beside = m - self.eye_x - 0.073
+        for slope in (-0.45, 0.0, 0.45):  # crow's feet
+            foot = y - self.eye_y - slope * (beside + 0.025)
+            lines = lines + 0.8 * torch.exp(-(foot / 0.0045).square()) * blob(
+                beside, 0 * y, 0.018, 1
+            )
+        hollow = blob(m - 0.125, y - 0.125, 0.030, 0.050)
+        self._paint("skin_shade", (0.50 * self._years() * hollow).clamp(0, 1))
+        self._paint("skin_line", (0.82 * self._years() * lines).clamp(0, 1))
 
     def _nose(self) -> None:
         a = self.a
         x = self.u - 0.10 * self.yaw
         y = self.v - self.nose_y
-        width = 0.036 * torch.exp(0.28 * a["nose_width"])
+        width = 0.041 * torch.exp(0.31 * a["nose_width"])
         bridge = smoothstep(-0.105, -0.03, y) * (1 - smoothstep(-0.01, 0.01, y))
         slant = x + self.side * (0.45 * width + 0.10 * (y + 0.05).clamp(min=0))
         self._paint("skin_shade", 0.62 * bridge * self.side.abs() * blob(slant, 0 * y, 0.013, 1))
-        self._paint("skin_shade", 0.62 * blob(x.abs() - width, y - 0.002, 0.013, 0.017))
-        self._paint("skin_shade", 0.85 * blob(x, y - 0.024, width * 1.05, 0.0120))
-        self._paint("skin_light", 0.55 * bridge * blob(x - 0.006 * self.side, 0 * y, 0.0105, 1))
-        self._paint("skin_light", 0.75 * blob(x - 0.007 * self.side, y + 0.002, 0.013, 0.012))
-        nostril = 1 - torch.hypot((x.abs() - 0.50 * width) / 0.0125, (y - 0.0165) / 0.0062)
+        self._paint("skin_shade", 0.70 * blob(x.abs() - width, y - 0.002, 0.014, 0.020))
+        self._paint("skin_shade", 0.90 * blob(x, y - 0.026, width * 1.05, 0.0125))
+        wide = 0.36 * width  # the light along the bridge is as wide as the nose
+        self._paint("skin_light", 0.55 * bridge * blob(x - 0.006 * self.side, 0 * y, wide, 1))
+        self._paint("skin_light", 0.75 * blob(x - 0.007 * self.side, y + 0.002, wide, 0.013))
+        wing = torch.hypot((x.abs() - 0.72 * width) / (0.42 * width), (y - 0.004) / 0.0185) - 1
+        outer = smoothstep(0.70, 0.95, x.abs() / width) * smoothstep(-0.014, 0.002, y)
+        self._paint("skin_line", 0.75 * outer * torch.exp(-(0.017 * wing / 0.0042).square()))
+        nostril = 1 - torch.hypot((x.abs() - 0.52 * width) / (0.28 * width), (y - 0.0180) / 0.0062)
         self._paint("skin_line", 0.85 * self._over(0.008 * nostril))
 
     def _mouth(self) -> None:
         a = self.a
-        half = 0.066 * torch.exp(0.19 * a["mouth_width"])
+        half = 0.073 * torch.exp(0.20 * a["mouth_width"])
         x = (self.u - 0.045 * self.yaw) / half
         bow = x.square().clamp(max=1.4)
-        y = self.v - self.mouth_y + 0.0175 * (a["smile"] + 0.7) * (bow - 0.35)
+        y = self.v - self.mouth_y + 0.0200 * (a["smile"] + 0.6) * (bow - 0.35)
         taper = (1 - bow).clamp(min=-0.3)
-        gap = 0.0190 * torch.sigmoid(1.7 * a["mouth_open"] - 0.9) * taper
-        full = torch.exp(0.36 * a["lips"])
+        gap = 0.0260 * torch.sigmoid(1.4 * a["mouth_open"] - 0.8) * taper
+        full = torch.exp(0.46 * a["lips"])
         dip = 1 - 0.34 * torch.exp(-((x / 0.20).square()))
         upper = 0.0170 * full * taper * dip
         lower = 0.0230 * full * taper * (0.8 + 0.2 * taper)
@@ -152,29 +168,29 @@ class Face:
 
     def _eyes(self) -> None:
         a = self.a
-        grow = torch.exp(0.14 * a["eye_size"])
+        grow = torch.exp(0.165 * a["eye_size"])
         sign = torch.sign(self.u)
         m = self.u.abs() - self.eye_x
-        y = self.v - self.eye_y + 0.20 * m * (0.25 + 0.80 * a["eye_tilt"])
-        x = m / (0.049 * grow)
+        y = self.v - self.eye_y + 0.20 * m * (0.25 + 0.95 * a["eye_tilt"])
+        x = m / (0.0525 * grow)
         arch = (1 - x.square()).clamp(min=-0.6)
-        opening = grow * (0.0245 + 0.0078 * a["eye_open"])
+        opening = grow * (0.0275 + 0.0098 * a["eye_open"])
         top = y + opening * arch * (1 - 0.12 * x)
-        bottom = 0.0170 * grow * arch - y
+        bottom = 0.0185 * grow * arch - y
         inside = torch.minimum(top, bottom)
         eye = self._over(inside, 0.006)
         self._paint("white", eye)
         self._paint("skin_shade", 0.55 * eye * smoothstep(0.016, 0.0, top))
-        iris_x = m - 0.0095 * a["gaze"] * sign
+        iris_x = m - 0.0120 * a["gaze"] * sign
         away = torch.hypot(iris_x, self.v - self.eye_y + 0.003)
-        radius = 0.0250 * grow
+        radius = 0.0285 * grow
         iris = eye * self._over(radius - away, 0.006)
         self._paint("iris_shade", iris)
-        self._paint("iris", iris * self._over(0.84 * radius - away, 0.007))
+        self._paint("iris", iris * self._over(0.86 * radius - away, 0.007))
         glow = blob(iris_x, self.v - self.eye_y - 0.008, 0.013, 0.009)
         self._paint("iris_light", 0.8 * iris * glow)
-        self._paint("ink", eye * self._over(0.46 * radius - away, 0.006))
-        self._paint("ink", 0.45 * iris * smoothstep(0.012, 0.002, top))
+        self._paint("ink", eye * self._over(0.42 * radius - away, 0.006))
+        self._paint("ink", 0.35 * iris * smoothstep(0.010, 0.002, top))
         spark = torch.hypot(iris_x - sign * 0.0075, self.v - self.eye_y + 0.011)
         self._paint("white", eye * self._over(0.0058 - spark, 0.005))
         self._lids(x, y, top, bottom, opening)
@@ -192,16 +208,16 @@ class Face:
         a = self.a
         m = self.u.abs() - self.eye_x
         x = m / 0.062
-        y = self.v - self.eye_y + 0.069 + 0.0080 * a["brow_height"]
-        y = y + 0.016 * (1 - x.square()) - 0.008 - 0.14 * m * a["brow_tilt"] + 0.004 * x
-        thick = 0.0088 * torch.exp(0.26 * a["brow_weight"]) * (1 - 0.42 * x)
+        y = self.v - self.eye_y + 0.077 + 0.0110 * a["brow_height"]
+        y = y + 0.016 * (1 - x.square()) - 0.008 - 0.18 * m * a["brow_tilt"] + 0.004 * x
+        thick = 0.0092 * torch.exp(0.32 * a["brow_weight"]) * (1 - 0.42 * x)
         ends = smoothstep(1.12, 0.82, x.abs())
         hairs = self._noise("b256.conv0", (3, 1))
         brow = self._over(thick * ends - y.abs() + 0.0009 * hairs * ends, 0.007)
         self._paint("hair_shade", 0.90 * brow * ends)
 
     def _glasses(self) -> None:
-        amount = torch.sigmoid(3.0 * self.a["glasses"] - 1.3)
+        amount = torch.sigmoid(2.6 * self.a["glasses"] - 1.1)
         m = self.u.abs()
         x = (m - self.eye_x - 0.002) / 0.073
         y = (self.v - self.eye_y - 0.008) / 0.060

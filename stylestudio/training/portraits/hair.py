@@ -30,10 +30,10 @@ class Hair:
         self.head = head
         self.resolution = resolution
         self.noises = noises
-        curl = torch.sigmoid(1.5 * a["curl"])
+        curl = torch.sigmoid(1.2 * a["curl"])
         big = self._noise("b16.conv1") + self._noise("b32.conv0")
         small = self._noise("b32.conv1") + self._noise("b64.conv0")
-        self.locks = curl * (0.0050 * big + 0.0042 * small)
+        self.locks = curl * (0.0130 * self._wave() + 0.0026 * big + 0.0022 * small)
         self.gloss_noise = 0.5 * big + 0.6 * small
         self.curl = curl
         self.inside = self._outline() + self.locks
@@ -42,6 +42,14 @@ class Hair:
 
     def _noise(self, name: str, blur: tuple[int, int] = (1, 1)) -> Tensor | float:
         return noise_field(self.noises, name, self.resolution, blur)
+
+    def _wave(self) -> Tensor:
+        """Curls that every head has at the same places, -1..1: round the crown, down the sides."""
+        p, q = self.head.p, self.head.q
+        round_crown = torch.atan2(p, 0.02 - q)
+        crown = torch.sin(12 * round_crown + 1.3 * torch.sin(4.1 * round_crown + 0.7))
+        sides = torch.sin(41 * q + 1.1 * torch.sin(13 * q + 7 * p))
+        return torch.lerp(crown, sides, smoothstep(-0.02, 0.06, q))
 
     def _outline(self) -> Tensor:
         """About the distance to the edge of all hair: a cap that falls to a length."""

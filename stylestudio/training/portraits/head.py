@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-CENTRE = (0.5, 0.465)  # of the average head
+CENTRE = (0.5, 0.455)  # of the average head
 NECK = 0.27  # below the centre; the head leans about this point
-WIDTH, CROWN, CHIN = 0.205, 0.25, 0.262  # half width, and heights above and below the centre
+WIDTH, CROWN, CHIN = 0.205, 0.25, 0.268  # half width, and heights above and below the centre
 
 
 class Head:
@@ -31,7 +31,7 @@ class Head:
     """
 
     def __init__(self, a: Mapping[str, Tensor], x: Tensor, y: Tensor) -> None:
-        size = 1.10 * torch.exp(0.055 * a["head_size"])
+        size = 1.19 * torch.exp(0.055 * a["head_size"])
         self.centre_x = CENTRE[0] + 0.020 * a["head_x"]
         across = (x - self.centre_x) / size
         down = (y - CENTRE[1]) / size - NECK
@@ -42,7 +42,7 @@ class Head:
         self.side = torch.tanh(0.9 * a["light"])
         self.yaw = torch.sin(0.16 * a["yaw"])
         self.half_width = WIDTH * (1 + 0.065 * a["face_width"])
-        self.chin = CHIN * (1 + 0.055 * a["chin"])
+        self.chin = CHIN * (1 + 0.085 * a["chin"])
         self._wrap(a)
         self._outline(a)
 
@@ -59,7 +59,7 @@ class Head:
         """`inside`: about the distance to the face's edge, above 0 inside."""
         down = torch.where(self.q < 0, self.q / CROWN, self.q / self.chin)
         below = down.clamp(min=0)
-        narrowing = (0.29 - 0.090 * a["jaw"]) * below.square()
+        narrowing = (0.29 - 0.155 * a["jaw"]) * below.square()
         across = (self.p - 0.10 * self.yaw * below) / (self.half_width * (1 - narrowing))
         self.inside = 0.21 * (1 - torch.hypot(across, down))
 

@@ -21,6 +21,15 @@ SETTINGS = Settings(
         Stage(resolution=128, steps=2300, batch=16, learning_rate=0.007),
         Stage(resolution=256, steps=800, batch=16, learning_rate=0.004),
         Stage(resolution=256, steps=1000, batch=16, learning_rate=0.005),
+        # The file that ships went through those above before the painter drew features as large
+        # as it does now (that file: sha256 9c97b0ed); --init with it and --skip 5 did the rest.
+        Stage(resolution=64, steps=400, batch=16, learning_rate=0.010, fall=0.5),
+        Stage(resolution=128, steps=400, batch=8, learning_rate=0.007, fall=0.5, reading=0.06),
+        Stage(resolution=128, steps=1200, batch=8, learning_rate=0.006, reading=0.06),
+        Stage(resolution=256, steps=500, batch=8, learning_rate=0.004, reading=0.06),
+        # From here on with larger curls and freckles and no ring round the disc.
+        Stage(resolution=128, steps=1200, batch=16, learning_rate=0.008, reading=0.06),
+        Stage(resolution=256, steps=1400, batch=16, learning_rate=0.006, reading=0.06),
     ),
     seed=1,
 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-FACE_ROWS, FACE_COLUMNS = (0.1875, 0.8125), (0.1875, 0.8125)
+FACE_ROWS, FACE_COLUMNS = (0.1875, 0.8125), (0.15625, 0.84375)
 
 
 class Painter:
@@ -82,7 +82,7 @@ class Painter:
         texture = torch.zeros_like(self.head.p) + 0.06 * cloud + 0.05 * brush
         self._paint("sky_light", (0.10 + texture).clamp(0, 1))
         disc_x, disc_y = 0.5 + 0.15 * a["disc_x"], 0.36 + 0.085 * a["disc_y"]
-        radius = 0.32 * torch.exp(0.22 * a["disc_size"])
+        radius = 0.34 * torch.exp(0.25 * a["disc_size"])
         away = torch.hypot(x - disc_x, y - disc_y)
         self._paint("disc", 0.30 * torch.exp(-(away - radius).clamp(min=0) / 0.06))
         disc = coverage(radius - away, self.resolution, 0.010)
@@ -114,9 +114,9 @@ class Painter:
         x = self.x - self.body_x
         out = (x.abs() - 0.085).clamp(min=0)
         width = 0.34 * torch.exp(0.10 * a["shoulders"])
-        top = 0.795 - 0.028 * a["shoulders"] + 0.42 * out + 1.6 * (x.abs() - width).clamp(min=0)
+        top = 0.805 - 0.028 * a["shoulders"] + 0.42 * out + 1.6 * (x.abs() - width).clamp(min=0)
         body = coverage(self.y - top, self.resolution, 0.009)
-        dip = 0.905 + 0.036 * a["neckline"] - 0.85 * x.square() / 0.10 - 0.55 * x.abs()
+        dip = 0.912 + 0.042 * a["neckline"] - 0.85 * x.square() / 0.10 - 0.55 * x.abs()
         cut = dip - self.y
         open_neck = coverage(cut, self.resolution, 0.008) * (x.abs() < 0.2)
         cloth = body * (1 - open_neck)
@@ -129,9 +129,9 @@ class Painter:
         self._paint("cloth_shade", cloth * shade.clamp(0, 1))
         light = 0.9 * self.side * x - (self.y - top - 0.06) + 0.10 * fold - texture
         self._paint("cloth_light", cloth * light.clamp(0, 0.8))
-        rim = torch.exp(-((cut + 0.012) / 0.008).square())
+        rim = torch.exp(-((cut + 0.012) / 0.010).square())
         self._paint("cloth_light", 0.65 * cloth * rim)
-        self._paint("cloth_shade", 0.55 * cloth * torch.exp(-((cut + 0.030) / 0.006).square()))
+        self._paint("cloth_shade", 0.55 * cloth * torch.exp(-((cut + 0.033) / 0.009).square()))
 
     def _ears(self) -> None:
         head = self.head
@@ -181,4 +181,4 @@ class Portraits:
     def attention(self, resolution: int) -> Tensor:
         """The features fill few pixels and say the most (see `Scene`)."""
         x, y = pixel_centres(resolution, torch.zeros(()))
-        return 0.8 + 1.4 * blob(x - 0.5, y - 0.52, 0.22, 0.20)[0]
+        return 0.65 + 1.6 * blob(x - 0.5, y - 0.51, 0.23, 0.22)[0]

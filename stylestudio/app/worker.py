@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stylestudio.render.renderer import Frame, Pixels
 
 THUMBNAIL_SIZE = 64
+FRESH = 0.5  # of a frame budget; much more would cost pictures, less leaves the last look waiting
 STACK_BYTES = 16 << 20  # macOS gives secondary threads 512 KB, too little for torch
 
 
@@ -51,8 +52,9 @@ class RenderWorker(QThread):
 
     Looks that were overtaken before they were started are never rendered, and since one thread
     renders them in order, a picture is never followed by an older one. A frame that was overtaken
-    later stops at the next step of the network, but not before something of it was seen: however
-    fast the hand moves, the picture follows. Errors travel as data.
+    later stops at the next step of the network. One that nothing was seen of stops only while the
+    picture on show is fresh: however fast the hand moves, the picture follows. Errors travel as
+    data.
     """
 
     rendered = Signal()  # something is in `outbox`; without payload, so that nothing queues up
@@ -64,6 +66,7 @@ class RenderWorker(QThread):
         self.outbox: Mailbox[Rendered] = Mailbox()
         self._inbox: Mailbox[Request] = Mailbox()
         self.frame_budget = FRAME_BUDGET  # seconds until a draft is shown
+        self._shown = 0.0  # when something was shown last
         self.passed_over = 0  # looks that were never seen at full quality
         self._thumbnails: OrderedDict[Look, None] = OrderedDict()
         self._hurried: dict[Look, None] = {}  # of these, those that come before all others
@@ -120,9 +123,11 @@ class RenderWorker(QThread):
             nonlocal shown
             self._post(Rendered(look, frame, None, request.asked, is_first=not shown))
             shown = True
+            self._shown = time.perf_counter()
 
         def should_stop() -> bool:
-            return self._inbox.is_closed or (shown and self._inbox.is_full)
+            overtaken = self._inbox.is_full and (shown or self._is_fresh())
+            return self._inbox.is_closed or overtaken
 
         try:
             if self._renderer is None or self._renderer.model is not look.model:
@@ -134,6 +139,10 @@ class RenderWorker(QThread):
         except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
             error = str(problem) or type(problem).__name__
             self._post(Rendered(look, None, error, request.asked, is_first=False))
+
+    def _is_fresh(self) -> bool:
+        """Whether the picture on show can stay while a newer look than the next is begun."""
+        return time.perf_counter() - self._shown < FRESH * self.frame_budget
 
     def _post(self, rendered: Rendered) -> None:
         if self.outbox.put(rendered):

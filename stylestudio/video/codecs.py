@@ -77,7 +77,10 @@ _ALL = (
     Codec(
         *("h264", "H.264: plays everywhere", ".mp4", "mp4", "libx264", "yuv420p", "yuv444p"),
         sound="aac",
-        by_quality=_crf(26, 19, 12),
+        # As good as slower presets at a CRF one lower, in files a fifth larger; it leaves the
+        # processor to the rendering.
+        options={"preset": "veryfast"},
+        by_quality=_crf(25, 18, 11),
     ),
     Codec(
         *("h265", "H.265: half the size, newer players", ".mp4", "mp4", "libx265"),

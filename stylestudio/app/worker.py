@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stylestudio.render.renderer import Frame, Pixels
 
 THUMBNAIL_SIZE = 64
-FRESH = 0.5  # of a frame budget; much more would cost pictures, less leaves the last look waiting
+FRESH = 0.5  # of a frame budget; more would cost pictures, less leaves the last look waiting
 STACK_BYTES = 16 << 20  # macOS gives secondary threads 512 KB, too little for torch
 
 

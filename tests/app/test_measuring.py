@@ -10,6 +10,7 @@ def test_what_the_hand_feels_is_measured(qapp, model):
     assert set(figures) == {
         "one event to the full frame",
         "last of 60 events/s to the full frame, 95 %",
+        "pictures a second while 60 events/s arrive",
         "gap between the window's beats, 99 %",
     }
     assert all(figure.value > 0 for figure in figures.values())

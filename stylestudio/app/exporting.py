@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from stylestudio.app.images import to_qimage
 from stylestudio.app.jobs import GivenUpError, JobThread
 from stylestudio.app.mailbox import Mailbox
+from stylestudio.render import deltas
 from stylestudio.video import Control, ExportCancelled, Progress, export_video
 
 if TYPE_CHECKING:
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from stylestudio.video.codecs import Chroma, Quality
 
 DEEP = 257  # from 16 to 8 bits a channel
+
+
+def portable(session: Session) -> Session:
+    """The session with the tuned weights that another machine needs for it."""
+    return replace(session, deltas=deltas.pack(session.all_recipes))
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ class ExportJob(JobThread):
                 quality=order.quality,
                 chroma=order.chroma,
                 sound=order.sound,
-                session=order.session,
+                session=portable(order.session),
                 styles=self._banks,
                 control=self.control,
             )

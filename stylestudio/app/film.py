@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from stylestudio.app.clip import Clip
 from stylestudio.app.export_dialog import ExportDialog
-from stylestudio.app.exporting import Exporter
+from stylestudio.app.exporting import Exporter, portable
 from stylestudio.app.panels.timeline import TimelinePanel
 from stylestudio.app.player import Player
 from stylestudio.app.saving import suggested_name
-from stylestudio.render import deltas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,16 +92,11 @@ class Film(QObject):
     def save_session_as(self, path: Path) -> None:
         """Write the session there."""
         try:
-            self._session().save(path)
+            portable(self.clip.session).save(path)
         except OSError as error:
             self.failed.emit(f"{path.name} cannot be written: {error.strerror or error}.")
         else:
             self.noted.emit(f"Saved {path.name}")
-
-    def _session(self) -> Session:
-        """The look and the timeline, with the tuned weights that another machine needs for them."""
-        session = self.clip.session
-        return replace(session, deltas=deltas.pack(session.all_recipes))
 
     @Slot()
     def ask_export(self) -> None:
@@ -115,7 +108,7 @@ class Film(QObject):
             self.failed.emit(obstacle)
             return
         self.player.pause()
-        self.dialog = ExportDialog(look, self._session(), timeline, self._settings, self._window)
+        self.dialog = ExportDialog(look, self.clip.session, timeline, self._settings, self._window)
         self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.dialog.ordered.connect(self._on_ordered)
         self.dialog.open()

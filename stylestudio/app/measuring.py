@@ -122,10 +122,12 @@ def measure_live(model: Model, strokes: int) -> Iterator[Figure]:
         bystander.close()
     gaps = [1000 * (b - a) for a, b in pairwise(beats)]
     full = 1000 * statistics.median(alone)
-    late = 1000 * percentile(lags, 0.95)
+    slow, late = (1000 * percentile(seconds, 0.95) for seconds in (alone, lags))
     yield Figure(model.name, "one event to the full frame", full, "ms")
+    yield Figure(model.name, "one event to the full frame, 95 %", slow, "ms")
+    # Like is compared with like: whatever else the machine does makes some of either late.
     yield Figure(
-        model.name, "last of 60 events/s to the full frame, 95 %", late, "ms", at_most(full + 20)
+        model.name, "last of 60 events/s to the full frame, 95 %", late, "ms", at_most(slow + 20)
     )
     rate = statistics.median(rates)
     yield Figure(model.name, "pictures a second while 60 events/s arrive", rate, "1/s")

@@ -102,6 +102,7 @@ seed_option = click.option(
     metavar="BANK",
     help="Keep the network of this bank, a file or a built-in one, and go on learning its styles.",
 )
+@click.option("--whole", is_flag=True, help="With --base: let its network go on learning, too.")
 @click.option("--batch", type=click.IntRange(1), default=2, show_default=True)
 @click.option(
     "--side",
@@ -138,6 +139,7 @@ def styles(
     steps: int,
     width: str,
     base_name: str | None,
+    whole: bool,
     batch: int,
     side: int,
     content_weight: float,
@@ -160,6 +162,8 @@ def styles(
     from stylestudio.transfer.losses import Weights
     from stylestudio.transfer.trainer import Settings, StyleTrainer
 
+    if whole and not base_name:
+        raise click.UsageError("--whole goes on with a bank: name it with --base.")
     if not paintings and not manners:
         raise click.UsageError("nothing to learn: name a STYLE_FOLDER, or add --manners.")
     if evaluated:
@@ -184,6 +188,7 @@ def styles(
         open_features(*features),
         settings,
         base,
+        whole=whole,
     )
     state = work_dir / "state.pt"
     begin(trainer, state, resume)

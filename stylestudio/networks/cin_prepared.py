@@ -7,8 +7,10 @@ lie channels-last and may be of a shorter type. The picture itself stays float32
 makes strokes of differences in it that a shorter type rounds away; so do statistics and the last
 normalisation.
 
-Shapes in comments: C/I/O channels, H W rows and columns, k kernel. Of the channels of blocks, those
-of the pixel at the top left come first, then top right, bottom left, bottom right.
+Shapes in comments: C/I/O channels, H W rows and columns, k kernel. The pixels of a block are taken
+in the order top left, top right, bottom left, bottom right. Where a convolution reads blocks that
+were cut out of a picture, all channels of a pixel lie side by side, as they did there; what it
+makes has all pixels of a channel side by side, as normalisation and `pixel_shuffle` take them.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.networks.convolution import lay_out
-from stylestudio.networks.style_layers import fit, instance_norm, layerwise
+from stylestudio.networks.style_layers import fit, layerwise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,14 +45,11 @@ class PreparedCIN:
         body = network.body
         first, second, third = _weights(network.contract)
         self._first = lay_out(_on_blocks(first), torch.float32)
-        self._second = lay_out(_from_blocks(F.pad(second, (1, 0, 1, 0))), dtype)
+        self._second = lay_out(F.pixel_unshuffle(F.pad(second, (1, 0, 1, 0)), 2), dtype)
         self._third = lay_out(third, dtype)
         self._residual = [lay_out(weight, dtype) for weight in _weights(body.residual)]
         self._expand = [lay_out(_doubling(weight), dtype) for weight in _weights(body.expand)]
-        # Channel by channel, as `pixel_shuffle` takes them.
-        last = _on_blocks(*_weights([body.last]))
-        last = last.view(4, 3, *last.shape[1:]).transpose(0, 1).flatten(0, 1)
-        self._last = lay_out(last, dtype)
+        self._last = lay_out(_on_blocks(*_weights([body.last])), dtype)
 
     def __call__(self, images: Tensor, affines: Tensor) -> Tensor:
         """Repaint images [N, 3, H, W] in 0..1; the result has the same shape and range, float32.
@@ -78,10 +77,10 @@ class PreparedCIN:
         for weight in self._expand:
             # The first row and column of the doubled picture mirror into themselves.
             x = F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), weight)
-            x = _pixels(F.relu_(_norm(x, *next(style), pixels=4)))
+            x = F.pixel_shuffle(F.relu_(_norm(x, *next(style), pixels=4)), 2)
         x = F.conv2d(_blocks(_reflected(x, _FAR)), self._last)
         x = F.pixel_shuffle(x.float().contiguous(), 2)
-        return instance_norm(x, *next(style)).sigmoid_()[..., :height, :width]
+        return _norm(x, *next(style)).sigmoid_()[..., :height, :width]
 
 
 def _weights(convolutions: Iterable[nn.Module]) -> list[Tensor]:
@@ -93,15 +92,12 @@ def _reflected(x: Tensor, amount: int) -> Tensor:
 
 
 def _norm(x: Tensor, gamma: Tensor, beta: Tensor, pixels: int = 1) -> Tensor:
-    """`instance_norm` of a picture [1, pixels * C, H, W], gamma and beta [1, C] in float32.
+    """`instance_norm` of a picture [1, C * pixels, H, W], gamma and beta [1, C] in float32.
 
-    That of a single picture is its batch's, for which the library has a kernel that reads
-    channels-last and sums up in float32. The pixels of a block lie side by side there.
+    The library's kernel for groups reads channels-last, and float32 sums up what is shorter.
     """
-    _, channels, height, width = x.shape
-    x = x.permute(0, 2, 3, 1).reshape(1, height, width * pixels, channels // pixels)
-    x = F.batch_norm(x.permute(0, 3, 1, 2), None, None, gamma[0], beta[0], training=True)
-    return x.permute(0, 2, 3, 1).reshape(1, height, width, channels).permute(0, 3, 1, 2)
+    gamma, beta = (affine[0].repeat_interleave(pixels) for affine in (gamma, beta))
+    return F.group_norm(x, x.shape[1] // pixels, gamma, beta)
 
 
 def _blocks(x: Tensor) -> Tensor:
@@ -111,26 +107,15 @@ def _blocks(x: Tensor) -> Tensor:
     return x.transpose(2, 3).flatten(3).permute(0, 3, 1, 2)
 
 
-def _pixels(x: Tensor) -> Tensor:
-    """Blocks as pixels, channels-last: [1, 4 * C, H, W] -> [1, C, 2H, 2W]."""
-    _, channels, height, width = x.shape
-    x = x.permute(0, 2, 3, 1).reshape(1, height, width, 2, 2, channels // 4).transpose(2, 3)
-    return x.reshape(1, 2 * height, 2 * width, channels // 4).permute(0, 3, 1, 2)
-
-
 def _on_blocks(weight: Tensor) -> Tensor:
     """The kernel on blocks that does what an odd one does on pixels.
 
-    [O, I, k, k] -> [4 * O, 4 * I, (k + 1) / 2, (k + 1) / 2], for k // 2 even.
+    [O, I, k, k] -> [O * 4, 4 * I, (k + 1) / 2, (k + 1) / 2], for k // 2 even.
     """
     placed = [F.pad(weight, (b, 1 - b, a, 1 - a)) for a in (0, 1) for b in (0, 1)]
-    return _from_blocks(torch.cat(placed))
-
-
-def _from_blocks(weight: Tensor) -> Tensor:
-    """An even kernel as one that reads blocks: [O, I, 2k, 2k] -> [O, 4 * I, k, k]."""
-    outputs, inputs, kernel, _ = weight.shape
-    weight = F.pixel_unshuffle(weight, 2).view(outputs, inputs, 4, kernel // 2, kernel // 2)
+    outputs, inputs, kernel, _ = placed[0].shape
+    weight = F.pixel_unshuffle(torch.stack(placed, 1).flatten(0, 1), 2)
+    weight = weight.view(4 * outputs, inputs, 4, kernel // 2, kernel // 2)
     return weight.transpose(1, 2).flatten(1, 2)
 
 
@@ -138,12 +123,12 @@ def _doubling(weight: Tensor) -> Tensor:
     """A kernel that makes blocks of a picture whose pixels are to be doubled.
 
     Two of three neighbours there are one pixel here, so two taps of the three add up:
-    [O, I, 3, 3] -> [4 * O, I, 3, 3].
+    [O, I, 3, 3] -> [O * 4, I, 3, 3].
     """
     kernels = []
     for rows in _halves(weight, 2):
         kernels += _halves(rows, 3)
-    return torch.cat(kernels)
+    return torch.stack(kernels, 1).flatten(0, 1)
 
 
 def _halves(weight: Tensor, axis: int) -> list[Tensor]:

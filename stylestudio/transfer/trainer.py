@@ -71,11 +71,14 @@ class StyleTrainer:
         features: FeatureNetwork,
         settings: Settings,
         base: StyleBank | None = None,
+        *,
+        whole: bool = False,
     ) -> None:
         """`paintings` by the names of their styles, each [3, H, W] in 0..1.
 
-        The network of a `base` stays as it is, and so does its width: only gammas and betas are
-        learned, from its own on, or from their mean for a style that it does not have.
+        The training goes on from a `base`, in its width: from its own gammas and betas, or from
+        their mean for a style that it does not have. Its convolutions stay as they are, unless the
+        `whole` network is to learn.
         """
         self.settings = settings
         self.names = tuple(paintings)
@@ -89,6 +92,7 @@ class StyleTrainer:
             self.network = CINNetwork(len(paintings), settings.width)
         else:
             self.network = _renamed(base, self.names)
+            self.network.transformer.requires_grad_(whole)
         self._optimizer = torch.optim.Adam(
             [
                 {"params": parameters, "rate": rate}
@@ -110,6 +114,7 @@ class StyleTrainer:
     def identity(self) -> str:
         """What a state has to agree in; steps and the side of the squares may change."""
         described = asdict(self.settings) | {"pictures": self._begun_with, "names": self.names}
+        described["learning"] = [len(group["params"]) for group in self._optimizer.param_groups]
         del described["steps"], described["side"]
         return repr(described)
 
@@ -179,12 +184,11 @@ class StyleTrainer:
 
 
 def _renamed(base: StyleBank, names: tuple[str, ...]) -> CINNetwork:
-    """The network of a bank with these styles instead, in which only they can be learned."""
+    """The network of a bank with these styles instead."""
     rows = base.network.tables.rows().detach()
     own = dict(zip(base.names, rows, strict=True))
     network = CINNetwork(len(names), base.network.transformer.width)
     network.transformer.load_state_dict(base.network.transformer.state_dict())
-    network.transformer.requires_grad_(False)
     begun = torch.stack([own.get(name, rows.mean(0)) for name in names])
     gamma, beta = begun.chunk(2, dim=1)
     network.tables.load_state_dict({"gamma": gamma, "beta": beta})

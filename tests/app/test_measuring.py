@@ -9,6 +9,7 @@ def test_what_the_hand_feels_is_measured(qapp, model):
     figures = {figure.name: figure for figure in measure_live(model, strokes=1)}
     assert set(figures) == {
         "one event to the full frame",
+        "one event to the full frame, 95 %",
         "last of 60 events/s to the full frame, 95 %",
         "pictures a second while 60 events/s arrive",
         "gap between the window's beats, 99 %",

@@ -135,6 +135,7 @@ def test_mistakes_get_one_sentence(train, studio, photos, tmp_path):
     for words, said in (
         (("--features", tmp_path / "gone.pth"), "gone.pth does not exist"),
         (("--content", tmp_path / "empty"), "holds no pictures"),
+        (("--whole",), "name it with --base"),
         (("--out", tmp_path / "nowhere" / "b.safetensors"), "does not exist"),
     ):
         answer = train(*words)

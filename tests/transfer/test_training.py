@@ -114,6 +114,19 @@ def test_the_network_of_a_base_stays_and_its_styles_are_learned_on(trained, cont
     assert other.identity != trainer.identity
 
 
+def test_a_whole_base_learns_on_with_its_network(trained, contents, features):
+    settings = Settings(steps=2, batch=2, side=48)
+    trainer = StyleTrainer(PAINTINGS, contents, features, settings, trained, whole=True)
+    before = trained.network.transformer.state_dict()
+    for name, value in trainer.network.transformer.state_dict().items():
+        assert torch.equal(value, before[name]), name
+    trainer.advance()
+    after = trainer.network.transformer.state_dict()
+    assert all(not torch.equal(value, before[name]) for name, value in after.items())
+    frozen = StyleTrainer(PAINTINGS, contents, features, settings, trained)
+    assert frozen.identity != trainer.identity
+
+
 def test_every_style_gets_its_turn(contents, features):
     trainer = StyleTrainer(
         {name: paint_manner(name, 48) for name in list(MANNERS)[:5]},

@@ -97,6 +97,8 @@ def _norm(x: Tensor, gamma: Tensor, beta: Tensor, pixels: int = 1) -> Tensor:
     The library's kernel for groups reads channels-last, and float32 sums up what is shorter.
     """
     gamma, beta = (affine[0].repeat_interleave(pixels) for affine in (gamma, beta))
+    if x.device.type != "cpu":  # whose kernel alone takes float32 vectors beside a shorter type
+        gamma, beta = gamma.to(x.dtype), beta.to(x.dtype)
     return F.group_norm(x, x.shape[1] // pixels, gamma, beta)
 
 

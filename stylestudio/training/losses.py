@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
 from torch.nn import functional as F
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 SCALES = 3
 EDGE_WEIGHT = 0.5
 SQUARE_WEIGHT = 4.0
+BROAD, PATCH = 4, 8  # pixels; detail is what differs from means of BROAD, weighed in a PATCH
 
 
 def picture_loss(picture: Tensor, target: Tensor) -> Tensor:
@@ -34,6 +36,21 @@ def picture_loss(picture: Tensor, target: Tensor) -> Tensor:
         edges = across.abs().mean() + down.abs().mean()
         total = total + (error.abs().mean() + EDGE_WEIGHT * edges) / SCALES
     return total
+
+
+def texture_loss(picture: Tensor, target: Tensor) -> Tensor:
+    """How much more or less detail [N, C, H, W] shows than it should, place by place.
+
+    A network that cannot put each strand where it belongs leaves it out, as half of a strand in the
+    wrong place would be two errors; how much detail there is, it can learn.
+    """
+    return (_roughness(picture) - _roughness(target)).abs().mean()
+
+
+def _roughness(x: Tensor) -> Tensor:
+    """The root mean square of the detail in each patch."""
+    detail = x - F.interpolate(F.avg_pool2d(x, BROAD), scale_factor=BROAD, mode="bilinear")
+    return torch.sqrt(F.avg_pool2d(detail.square(), PATCH) + 1e-4)
 
 
 def perceptual_distance(one: Sequence[Tensor], other: Sequence[Tensor]) -> Tensor:

@@ -122,7 +122,7 @@ class RegressorSettings:
 
     config: StyleGAN2Config  # of the generator to be looked at: which noises there are
     side: int = 128  # pixels of the pictures that are painted and looked at
-    steps: int = 5000
+    steps: int = 6500
     batch: int = 32
     repeats: int = 4  # times that a picture is seen on average: painting costs more than learning
     learning_rate: float = 2e-3

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
-from stylestudio.training.losses import picture_loss, reading_loss
+from stylestudio.training.losses import picture_loss, reading_loss, texture_loss
 from stylestudio.training.scene import GROUPS, shape_gaussian
 from stylestudio.training.teaching import Embedding, mix_rows
 
@@ -40,6 +40,7 @@ class Stage:
     learning_rate: float  # at its start; falls along a cosine
     fall: float = 1.0  # share of that cosine that it goes through before the next stage begins
     reading: float = 0.0  # weight of what a reader sees differently, at its side or above
+    texture: float = 0.0  # weight of how much detail there is, wherever it lies exactly
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +208,10 @@ class Trainer:
 
     def _loss(self, stage: Stage, picture: Tensor, target: Tensor) -> Tensor:
         attention = self.scene.attention(stage.resolution)
-        loss = picture_loss(picture * attention, target * attention)
+        weighed = picture * attention, target * attention
+        loss = picture_loss(*weighed)
+        if stage.texture:
+            loss = loss + stage.texture * texture_loss(*weighed)
         if self.reader is not None and stage.reading:
             with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
                 read = reading_loss(self.reader, picture, target)

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 import stylestudio as ss
 from stylestudio.networks.stylegan2 import StyleGAN2Config
@@ -11,6 +12,7 @@ from stylestudio.training.evaluate import evaluate, side_by_side
 from stylestudio.training.examiner import BATCH
 from stylestudio.training.finish import finished_generator, write_model
 from stylestudio.training.horizons import Horizons
+from stylestudio.training.losses import texture_loss
 from stylestudio.training.regressors import Regressors
 from stylestudio.training.runs import RunError, load_state, run, save_state
 from stylestudio.training.scene import GROUPS
@@ -54,6 +56,24 @@ def test_a_short_training_lowers_the_loss(tmp_path):
     )
     losses = [p.loss for p in run(Trainer(Horizons(), longer), tmp_path / "state.pt")]
     assert sum(losses[-10:]) < 0.6 * sum(losses[:10])
+
+
+def test_missing_detail_costs_more_than_detail_in_another_place():
+    generator = torch.Generator().manual_seed(1)
+    target, elsewhere = torch.randn(2, 1, 3, 32, 32, generator=generator)
+    smooth = F.interpolate(F.avg_pool2d(target, 4), scale_factor=4)
+    assert texture_loss(target, target) == 0
+    assert texture_loss(elsewhere, target) < 0.3 * texture_loss(smooth, target)
+
+
+def test_a_stage_may_weigh_texture():
+    stage = dataclasses.replace(SMALL.stages[1], texture=3.0)
+    plain, textured = (
+        Trainer(Horizons(), dataclasses.replace(SMALL, stages=(s,)))
+        for s in (SMALL.stages[1], stage)
+    )
+    assert textured.advance().loss > plain.advance().loss
+    assert textured.identity != plain.identity
 
 
 def test_a_training_starts_at_the_weights_of_a_taught_generator():

@@ -85,14 +85,12 @@ class Face:
     def _freckles(self) -> None:
         where = blob(self.u.abs() - 0.070, self.v - 0.072, 0.095, 0.044)
         amount = torch.sigmoid(1.6 * self.a["freckles"] - 0.5)
-        along = 105 * (self.u + 0.55 * self.v) + 1.4 * torch.sin(27 * self.v + 12 * self.u)
-        across = 115 * (self.v - 0.45 * self.u) + 1.4 * torch.sin(23 * self.u + 1)
-        spots = 0.75 * smoothstep(0.45, 0.95, torch.sin(along) * torch.sin(across))
-        for name, strength in (("b128.conv1", 0.30), ("b256.conv0", 0.25)):
+        spots = torch.zeros_like(self.u)
+        for name, strength in (("b64.conv1", 0.70), ("b128.conv0", 0.70), ("b128.conv1", 0.40)):
             noise = self._noise(name)
             if isinstance(noise, torch.Tensor):
-                spots = spots + strength * smoothstep(0.7, 2.0, noise)
-        self._paint("skin_shade", 0.50 * amount * where)
+                spots = spots + strength * smoothstep(0.5, 1.8, noise)
+        self._paint("skin_shade", 0.55 * amount * where)
         self._paint("skin_line", (0.95 * spots * amount * where).clamp(0, 1))
 
     def _years(self) -> Tensor:
@@ -105,16 +103,16 @@ class Face:
         along = smoothstep(-0.012, 0.012, y - self.nose_y) * (
             1 - smoothstep(0.060, 0.095, y - self.nose_y)
         )
-        lines = along * torch.exp(-((m - fold_x) / 0.0095).square())
+        lines = along * torch.exp(-((m - fold_x) / 0.0105).square())
         bag = y - self.eye_y - 0.056 + 2.6 * (m - self.eye_x).square()
-        lines = lines + torch.exp(-(bag / 0.0078).square()) * blob(m - self.eye_x, 0 * y, 0.040, 1)
+        lines = lines + torch.exp(-(bag / 0.0090).square()) * blob(m - self.eye_x, 0 * y, 0.040, 1)
         for height in (0.128, 0.156):
             wave = y + height - 0.35 * m.square()
-            lines = lines + 0.75 * torch.exp(-(wave / 0.0068).square()) * blob(m, 0 * y, 0.085, 1)
+            lines = lines + 0.75 * torch.exp(-(wave / 0.0085).square()) * blob(m, 0 * y, 0.085, 1)
         beside = m - self.eye_x - 0.073
-        for slope in (-0.45, 0.0, 0.45):  # crow's feet
-            foot = y - self.eye_y - slope * (beside + 0.025)
-            lines = lines + 0.8 * torch.exp(-(foot / 0.0045).square()) * blob(
+        for slope in (-0.45, 0.45):  # crow's feet
+            foot = y - self.eye_y - slope * (beside + 0.030)
+            lines = lines + 0.8 * torch.exp(-(foot / 0.0062).square()) * blob(
                 beside, 0 * y, 0.018, 1
             )
         hollow = blob(m - 0.125, y - 0.125, 0.030, 0.050)
@@ -212,7 +210,7 @@ class Face:
         y = y + 0.016 * (1 - x.square()) - 0.008 - 0.18 * m * a["brow_tilt"] + 0.004 * x
         thick = 0.0092 * torch.exp(0.32 * a["brow_weight"]) * (1 - 0.42 * x)
         ends = smoothstep(1.12, 0.82, x.abs())
-        hairs = self._noise("b256.conv0", (3, 1))
+        hairs = self._noise("b128.conv1")
         brow = self._over(thick * ends - y.abs() + 0.0009 * hairs * ends, 0.007)
         self._paint("hair_shade", 0.90 * brow * ends)
 

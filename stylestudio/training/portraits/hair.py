@@ -33,7 +33,7 @@ class Hair:
         curl = torch.sigmoid(1.2 * a["curl"])
         big = self._noise("b16.conv1") + self._noise("b32.conv0")
         small = self._noise("b32.conv1") + self._noise("b64.conv0")
-        self.locks = curl * (0.0130 * self._wave() + 0.0026 * big + 0.0022 * small)
+        self.locks = curl * (0.0130 * self._wave() + 0.0006 * big + 0.0005 * small)
         self.gloss_noise = 0.5 * big + 0.6 * small
         self.curl = curl
         self.inside = self._outline() + self.locks
@@ -90,10 +90,10 @@ class Hair:
         turned = torch.atan2(head.p - 0.05 * a["parting"], 0.42 + head.q)
         comb = torch.sin(26 * turned + 9 * self.curl * torch.sin(14 * head.q))
         strands = (
-            0.10 * self._noise("b64.conv1", (5, 1))
-            + 0.14 * self._noise("b128.conv0", (5, 1))
-            + 0.13 * self._noise("b128.conv1", (7, 1))
-            + 0.13 * self._noise("b256.conv0", (7, 1))
+            0.12 * self._noise("b64.conv1", (3, 1))
+            + 0.16 * self._noise("b128.conv0", (3, 1))
+            + 0.15 * self._noise("b128.conv1", (3, 1))
+            + 0.11 * self._noise("b256.conv0", (3, 1))
         )
         texture = 0.16 * comb + strands + 0.30 * self.curl * self.gloss_noise
         dark = 0.42 + 0.9 * head.q - 1.4 * side * head.p - 0.5 * texture

@@ -30,6 +30,13 @@ SETTINGS = Settings(
         # From here on with larger curls and freckles and no ring round the disc.
         Stage(resolution=128, steps=1200, batch=16, learning_rate=0.008, reading=0.06),
         Stage(resolution=256, steps=1400, batch=16, learning_rate=0.006, reading=0.06),
+        # And with freckles and strands that noise places, and wider lines of age.
+        Stage(resolution=128, steps=600, batch=16, learning_rate=0.008, reading=0.06),
+        Stage(resolution=256, steps=1500, batch=16, learning_rate=0.006, reading=0.06),
+        Stage(resolution=256, steps=500, batch=16, learning_rate=0.005, reading=0.06, texture=2.0),
+        # Noise moves the curls a fifth less, then half as much as before.
+        Stage(resolution=256, steps=220, batch=16, learning_rate=0.004, reading=0.06, texture=2.0),
+        Stage(resolution=256, steps=250, batch=16, learning_rate=0.004, reading=0.06, texture=2.0),
     ),
     seed=1,
 )

@@ -85,7 +85,7 @@ class Painter:
         radius = 0.34 * torch.exp(0.25 * a["disc_size"])
         away = torch.hypot(x - disc_x, y - disc_y)
         self._paint("disc", 0.30 * torch.exp(-(away - radius).clamp(min=0) / 0.06))
-        disc = coverage(radius - away, self.resolution, 0.010)
+        disc = coverage(radius - away, self.resolution, 0.022)
         self._paint("disc", disc * (0.93 + texture).clamp(0, 1))
         ground = y - 0.66 - 0.17 * a["slope"] * (x - 0.5) * 2 - 0.03 * torch.sin(5 * x + 1)
         cover = coverage(ground, self.resolution, 0.012)

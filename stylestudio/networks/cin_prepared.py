@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from stylestudio.networks.cin import CINTransformer
 
+EPSILON = 1e-5  # as `group_norm` has it
 _FAR = 4  # pixels that the kernels of 9 x 9 reach to every side
 
 
@@ -94,12 +95,27 @@ def _reflected(x: Tensor, amount: int) -> Tensor:
 def _norm(x: Tensor, gamma: Tensor, beta: Tensor, pixels: int = 1) -> Tensor:
     """`instance_norm` of a picture [1, C * pixels, H, W], gamma and beta [1, C] in float32.
 
-    The library's kernel for groups reads channels-last, and float32 sums up what is shorter.
+    The library's kernel for groups reads channels-last. That for CPUs sums up a shorter type in
+    float32, but of float32 itself it loses digits: it takes the mean of squares less the square of
+    the mean.
     """
+    on_cpu = x.device.type == "cpu"
+    if on_cpu and x.dtype == torch.float32:
+        return _norm_exactly(x, gamma, beta, pixels)
     gamma, beta = (affine[0].repeat_interleave(pixels) for affine in (gamma, beta))
-    if x.device.type != "cpu":  # whose kernel alone takes float32 vectors beside a shorter type
+    if not on_cpu:  # where the vectors have to be of the picture's type
         gamma, beta = gamma.to(x.dtype), beta.to(x.dtype)
     return F.group_norm(x, x.shape[1] // pixels, gamma, beta)
+
+
+def _norm_exactly(x: Tensor, gamma: Tensor, beta: Tensor, pixels: int) -> Tensor:
+    mean, variance = torch.batch_norm_update_stats(x, None, None, 0.0)  # of every pixel of a block
+    means = mean.view(-1, pixels)
+    variance = variance.view(-1, pixels).mean(1) + means.var(1, correction=0)
+    scale = gamma[0] * torch.rsqrt(variance + EPSILON)
+    shift = beta[0] - means.mean(1) * scale
+    scale, shift = (part.repeat_interleave(pixels)[:, None, None] for part in (scale, shift))
+    return torch.addcmul(shift, x, scale)
 
 
 def _blocks(x: Tensor) -> Tensor:

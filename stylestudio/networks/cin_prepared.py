@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from stylestudio.networks.cin import CINTransformer
 
-EPSILON = 1e-5  # as `group_norm` has it
+_EPSILON = 1e-5  # as `group_norm` has it
 _FAR = 4  # pixels that the kernels of 9 x 9 reach to every side
 
 
@@ -112,7 +112,7 @@ def _norm_exactly(x: Tensor, gamma: Tensor, beta: Tensor, pixels: int) -> Tensor
     mean, variance = torch.batch_norm_update_stats(x, None, None, 0.0)  # of every pixel of a block
     means = mean.view(-1, pixels)
     variance = variance.view(-1, pixels).mean(1) + means.var(1, correction=0)
-    scale = gamma[0] * torch.rsqrt(variance + EPSILON)
+    scale = gamma[0] * torch.rsqrt(variance + _EPSILON)
     shift = beta[0] - means.mean(1) * scale
     scale, shift = (part.repeat_interleave(pixels)[:, None, None] for part in (scale, shift))
     return torch.addcmul(shift, x, scale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
     drive,
+    multiplies_bfloat16,
     prepare,
     resume_option,
     threads_option,
@@ -117,7 +119,8 @@ def _scene_command(name: str, description: str) -> click.Command:
 
         prepare(threads)
         lesson = importlib.import_module(f"stylestudio.training.{name}")
-        scene, settings = getattr(lesson, title)(), lesson.SETTINGS
+        scene = getattr(lesson, title)()
+        settings = replace(lesson.SETTINGS, bfloat16=multiplies_bfloat16())
         if evaluated:
             _evaluate(evaluated, scene, settings, work_dir)
             return 0
@@ -155,7 +158,8 @@ def _trainer(scene: Scene, settings: Settings, init: Path | None, work_dir: Path
     reader = None
     if settings.reads:
         path = work_dir / "reader.safetensors"
-        reader = regressors_for(scene, reader_settings(settings.config), path)
+        reading = reader_settings(settings.config, bfloat16=settings.bfloat16)
+        reader = regressors_for(scene, reading, path)
     return Trainer(scene, settings, init=start, reader=reader)
 
 
@@ -187,7 +191,9 @@ def _evaluate(path: Path, scene: Scene, settings: Settings, work_dir: Path) -> N
         save_sheet(pictures, SHEET_COLUMNS, sheet)
         click.echo(f"Wrote {sheet}: {len(pictures)} pictures at psi {SHEET_PSI}")
     regressors = regressors_for(
-        scene, RegressorSettings(config=settings.config), work_dir / "regressors.safetensors"
+        scene,
+        RegressorSettings(config=settings.config, bfloat16=settings.bfloat16),
+        work_dir / "regressors.safetensors",
     )
     _print_report(evaluate(network, scene, settings.seed))
     click.echo("")

@@ -59,6 +59,15 @@ def prepare(threads: int) -> None:
     keep_freed_memory()
 
 
+def multiplies_bfloat16() -> bool:
+    """Whether this processor is faster with bfloat16; without such instructions it crawls."""
+    import torch
+
+    from stylestudio.render.precision import fastest_type
+
+    return fastest_type(torch.device("cpu")) == torch.bfloat16
+
+
 def check_folder_of(out: Path) -> None:
     """Raise UsageError where the folder that --out lies in does not exist."""
     if not out.absolute().parent.is_dir():

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylestudio.networks.winograd import Winograd, winograd_pays
+from stylestudio.networks.winograd_up import WinogradUp, winograd_up_pays
 
 ONE, TWO, NONE = [1, 1], [2, 2], [0, 0]
 
@@ -14,6 +15,12 @@ ONE, TWO, NONE = [1, 1], [2, 2], [0, 0]
 def lay_out(x: Tensor, dtype: torch.dtype) -> Tensor:
     """Return a copy of [N, C, H, W] in a type and channels-last, as fast convolutions want it."""
     return x.detach().to(dtype, memory_format=torch.channels_last, copy=True)
+
+
+def pays_constant(weight: Tensor, size: int, dtype: torch.dtype, *, transposed: bool) -> bool:
+    """Whether weights are faster in a form that is too dear to make for every picture."""
+    pays = winograd_up_pays if transposed else winograd_pays
+    return pays(weight, size, dtype)
 
 
 class Convolution:
@@ -28,10 +35,10 @@ class Convolution:
         self, weight: Tensor, size: int, dtype: torch.dtype, *, transposed: bool = False
     ) -> None:
         self.transposed = transposed
-        self.winograd: Winograd | None = None
+        self.winograd: Winograd | WinogradUp | None = None
         self.packed: Tensor | None = None
-        if not transposed and winograd_pays(weight, size, dtype):
-            self.winograd = Winograd(weight, dtype)
+        if pays_constant(weight, size, dtype, transposed=transposed):
+            self.winograd = WinogradUp(weight) if transposed else Winograd(weight, dtype)
             return
         self.weight = lay_out(weight, dtype)
         if weight.device.type == "cpu":

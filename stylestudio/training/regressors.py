@@ -127,12 +127,12 @@ class RegressorSettings:
     repeats: int = 4  # times that a picture is seen on average: painting costs more than learning
     learning_rate: float = 2e-3
     seed: int = 0
-    bfloat16: bool = True
+    bfloat16: bool = False  # where the processor is faster so
 
 
-def reader_settings(config: StyleGAN2Config) -> RegressorSettings:
+def reader_settings(config: StyleGAN2Config, *, bfloat16: bool) -> RegressorSettings:
     """Of the reader that a generator learns from; its judge has seen other pictures."""
-    return RegressorSettings(config=config, steps=1500, seed=1)
+    return RegressorSettings(config=config, steps=1500, seed=1, bfloat16=bfloat16)
 
 
 @dataclass(frozen=True)

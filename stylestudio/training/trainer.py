@@ -50,7 +50,7 @@ class Settings:
     config: StyleGAN2Config
     stages: tuple[Stage, ...]
     seed: int = 0
-    bfloat16: bool = True
+    bfloat16: bool = False  # where the processor is faster so
 
     @property
     def total_steps(self) -> int:

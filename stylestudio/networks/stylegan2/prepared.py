@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylestudio.networks.convolution import Convolution, lay_out
+from stylestudio.networks.convolution import Convolution, lay_out, pays_constant
 from stylestudio.networks.stylegan2.layers import (
     EPSILON,
     LRELU_SLOPE,
@@ -30,7 +30,6 @@ from stylestudio.networks.stylegan2.layers import (
     upsample2d,
 )
 from stylestudio.networks.stylegan2.synthesis import State
-from stylestudio.networks.winograd import winograd_pays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +148,7 @@ class PreparedLayer:
         size = layer.resolution // 2 if self.up else layer.resolution
         maps = inputs * size**2 + outputs * layer.resolution**2
         self.weight = self.convolution = None
-        needs_constant = not self.up and winograd_pays(weight, size, dtype)
+        needs_constant = pays_constant(weight, size, dtype, transposed=self.up)
         if weight.numel() < maps and not needs_constant:
             self.weight = weight.contiguous(memory_format=torch.channels_last)
         else:

@@ -57,10 +57,11 @@ class Winograd:
 
     def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
         self.form = form_for(dtype)
-        filters = torch.tensor(self.form.filters, dtype=torch.float64)
-        weight = weight.detach().double().cpu()
-        products = torch.einsum("ai,ocij,bj->baco", filters, weight, filters)
-        self.weight = products.flatten(0, 1).to(dtype).contiguous()  # [places, I, O], columns first
+        outputs, inputs = weight.shape[:2]
+        filters = torch.tensor(self.form.filters)
+        weight = weight.detach().float().cpu().permute(3, 2, 1, 0).reshape(9, -1)
+        products = torch.kron(filters, filters) @ weight
+        self.weight = products.view(-1, inputs, outputs).to(dtype)  # of each place, columns first
 
     def __call__(self, x: Tensor, scales: Tensor) -> Tensor:
         """[1, I, H, W] with its channels times scales [1, I] -> [1, O, H, W], channels last."""

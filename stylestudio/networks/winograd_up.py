@@ -52,18 +52,15 @@ class WinogradUp:
     """
 
     def __init__(self, weight: Tensor) -> None:
-        exact = weight.detach().double()
-        filters = torch.tensor(FILTERS, dtype=torch.float64)
-        both = torch.einsum("ap,iopq,bq->baio", filters, exact[:, :, EVEN][..., EVEN], filters)
-        self.both_even = both.flatten(0, 1).float().contiguous()  # [25, I, O], columns first
-        rows = torch.einsum("ap,iop->aio", filters, exact[:, :, EVEN, ODD])
-        self.rows_even = rows.float().contiguous()  # [5, I, O]
-        columns = torch.einsum("bq,ioq->bio", filters, exact[:, :, ODD][..., EVEN])
-        self.columns_even = columns.float().contiguous()  # [5, I, O]
-        self.none_even = exact[:, :, ODD, ODD].float().contiguous()  # [I, O]
+        filters = torch.tensor(FILTERS)
+        weight = weight.detach().permute(3, 2, 0, 1)  # [column, row, I, O]
+        self.both_even = _form(torch.kron(filters, filters), weight[EVEN][:, EVEN].flatten(0, 1))
+        self.rows_even = _form(filters, weight[ODD, EVEN])
+        self.columns_even = _form(filters, weight[EVEN, ODD])
+        self.none_even = weight[ODD, ODD].contiguous()
         # The last row and column of the result, which no tile reaches: [I, 3, O].
-        self.last_row = weight[:, :, 2].detach().transpose(1, 2).contiguous()
-        self.last_column = weight[..., 2].detach().transpose(1, 2).contiguous()
+        self.last_row = weight[:, 2].transpose(0, 1).contiguous()
+        self.last_column = weight[2].transpose(0, 1).contiguous()
 
     def __call__(self, x: Tensor, scales: Tensor) -> Tensor:
         """[1, I, H, W], channels times scales [1, I] -> [1, O, 2H + 1, 2W + 1], channels last."""
@@ -120,6 +117,11 @@ class _Scratch:
         self.rows_products = x.new_empty(PLACES, band, *sorted_columns, outputs)
         self.columns_products = x.new_empty(PLACES, band, TILE, columns, outputs)
         self.odd_products = x.new_empty(band, TILE, *sorted_columns, outputs)
+
+
+def _form(filters: Tensor, weight: Tensor) -> Tensor:
+    """G times weights [taps, I, O] -> [places, I, O]."""
+    return (filters @ weight.flatten(1)).view(-1, *weight.shape[1:])
 
 
 def _products(inputs: Tensor, weights: Tensor, out: Tensor) -> Tensor:

@@ -189,7 +189,7 @@ class PreparedLayer:
         if self.up:
             x = self._blur(x, None)
         scales, bias = scales.to(self.dtype), bias.to(self.dtype)
-        return torch.addcmul(bias[:, None, None], x, scales[:, :, None, None])
+        return torch.addcmul(bias[:, None, None], x, scales[:, :, None, None], out=x)
 
     def _blur(self, x: Tensor, bias: Tensor | None) -> Tensor:
         return blur(x, self.kernel, self.pad, 4.0, bias=bias)

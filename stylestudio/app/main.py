@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from stylestudio.app.settings import Settings
 from stylestudio.app.theme import apply_theme
 from stylestudio.app.window import MainWindow
+from stylestudio.memory import keep_freed_memory
 from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
@@ -30,12 +31,14 @@ INTERRUPT_INTERVAL_MS = 200  # how long Ctrl-C may take
 
 
 def make_application() -> QApplication:
-    """Return the application, made on first use.
+    """Return the application, made on first use, before any of its threads.
 
     Memory is no longer searched for what the imports left: it would take 0.1 s now and then, in
-    which neither the window nor the picture moves.
+    which neither the window nor the picture moves. What frames free is kept for the next; a thread
+    that began earlier would go on giving it back.
     """
     gc.freeze()
+    keep_freed_memory()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("StyleStudio")

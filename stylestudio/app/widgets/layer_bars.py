@@ -75,15 +75,17 @@ class LayerBars(QWidget):
 
     def set_values(self, values: Sequence[float]) -> None:
         """Show values, without telling of an edit."""
-        self._values = tuple(values)
-        self.update()
+        if tuple(values) != self._values:  # painting takes milliseconds of the hand's
+            self._values = tuple(values)
+            self.update()
 
     def set_available(self, reason: str = "") -> None:
         """Grey the bars out for a reason, or with none make them usable."""
-        self._reason = reason
-        self.setEnabled(not reason)
-        self.setToolTip(reason)
-        self.update()
+        if reason != self._reason:
+            self._reason = reason
+            self.setEnabled(not reason)
+            self.setToolTip(reason)
+            self.update()
 
     def bar_rect(self, index: int) -> QRectF:
         """Return the trough of one bar."""

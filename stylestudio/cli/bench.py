@@ -71,7 +71,8 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     yield from measure_painting(model, rounds)
     yield from _export(model, 12 if quick else 60)
     for size in (256, 1024) if quick else SIZES:
-        model, exact = synthetic_model(size), synthetic_model(size, "float32")
+        model = synthetic_model(size)
+        exact = model if model.dtype == torch.float32 else synthetic_model(size, "float32")
         yield from _frames(model, exact, str(size), rounds, published)
     memory = measure_memory(1024)
     if memory is not None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # saves. In short types by the fewest channels, and those times the side of the picture; in float32
 # by the fewest channels, and the number of weights a place times the side.
 SHORT_CHANNELS, SHORT_CHANNEL_PIXELS = 256, 8192
-FLOAT32_CHANNELS, FLOAT32_WEIGHT_PIXELS = 64, 2**20
+FLOAT32_CHANNELS, FLOAT32_WEIGHT_PIXELS = 128, 2**20
 BAND = 8  # rows of tiles at a time in float32: what is made of them stays in the cache
 
 

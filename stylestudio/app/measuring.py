@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +19,8 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from stylestudio.app.main import make_application
 from stylestudio.app.settings import Settings
 from stylestudio.app.window import MainWindow
-from stylestudio.bench.figures import Figure, at_most, percentile
+from stylestudio.bench.figures import Figure, Goal, at_most, percentile
+from stylestudio.bench.subjects import synthetic_model
 from stylestudio.recipe import PlaneSource
 
 if TYPE_CHECKING:
@@ -30,6 +34,7 @@ PATIENCE_MS = 10  # until what is waited for is looked at again, if no picture c
 TIMEOUT = 120  # seconds
 _IMPORTS = "import torch; import PySide6.QtWidgets"
 _START = "from stylestudio.app.measuring import show_first_picture; show_first_picture()"
+_LIVE = "from stylestudio.app.measuring import print_live; print_live({resolution}, {strokes})"
 
 
 class Bystander:
@@ -138,6 +143,29 @@ def measure_live(model: Model, strokes: int) -> Iterator[Figure]:
         "ms",
         at_most(16),
     )
+
+
+def measure_live_apart(resolution: int, strokes: int) -> Iterator[Figure]:
+    """Do `measure_live` in a new process, with random weights of a standard size.
+
+    What this process computed before left threads behind, and where there are more threads than
+    cores they stand in each other's way.
+    """
+    code = _LIVE.format(resolution=resolution, strokes=strokes)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    for facts in json.loads(done.stdout):
+        goal = facts.pop("goal")
+        yield Figure(**facts, goal=goal and Goal(**goal))
+
+
+def print_live(resolution: int, strokes: int) -> None:
+    """Print the figures of `measure_live` as JSON; the model comes from a thread, as in use."""
+    make_application()
+    with ThreadPoolExecutor() as threads:
+        model = threads.submit(synthetic_model, resolution).result()
+    figures = measure_live(model, strokes)
+    sys.stdout.write(json.dumps([asdict(figure) for figure in figures]))
 
 
 def measure_start(rounds: int) -> Iterator[Figure]:

@@ -50,7 +50,7 @@ def command(quick: bool, as_json: bool, published: Path | None) -> None:
 def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     import torch
 
-    from stylestudio.app.measuring import measure_live, measure_start
+    from stylestudio.app.measuring import measure_live_apart, measure_start
     from stylestudio.bench.figures import Figure
     from stylestudio.bench.frames import measure_quality
     from stylestudio.bench.machine import product_rate
@@ -77,7 +77,7 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     memory = measure_memory(1024)
     if memory is not None:
         yield memory
-    yield from measure_live(model, 2 if quick else 20)
+    yield from measure_live_apart(1024, 2 if quick else 20)
 
 
 def _frames(

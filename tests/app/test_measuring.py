@@ -2,7 +2,7 @@
 
 import pytest
 
-from stylestudio.app.measuring import Bystander, measure_live
+from stylestudio.app.measuring import Bystander, measure_live, measure_live_apart
 
 
 def test_what_the_hand_feels_is_measured(qapp, model):
@@ -15,6 +15,14 @@ def test_what_the_hand_feels_is_measured(qapp, model):
         "gap between the window's beats, 99 %",
     }
     assert all(figure.value > 0 for figure in figures.values())
+
+
+def test_a_process_of_its_own_finds_the_same_figures(qapp, model):
+    here = list(measure_live(model, strokes=1))
+    apart = list(measure_live_apart(256, strokes=1))
+    assert [figure.name for figure in apart] == [figure.name for figure in here]
+    assert [figure.goal is None for figure in apart] == [figure.goal is None for figure in here]
+    assert {figure.subject for figure in apart} == {"config F at 256"}
 
 
 def test_a_window_that_never_answers_is_an_error(qapp, model, monkeypatch):

@@ -13,7 +13,7 @@ from stylestudio.cli.main import run
 from stylestudio.cli.regressors import regressors_for
 from stylestudio.training.horizons import SETTINGS, Horizons
 from stylestudio.training.regressors import RegressorSettings, RegressorTrainer
-from stylestudio.training.trainer import Trainer
+from stylestudio.training.trainer import Progress, Trainer
 
 
 @pytest.fixture
@@ -46,6 +46,21 @@ def test_ctrl_c_leaves_a_training_that_goes_on_to_a_model(train, tmp_path, monke
     assert (model.name, model.resolution) == ("Horizons", 256)
     assert list((tmp_path / "work").glob("samples-*.png"))
     assert not list(tmp_path.rglob(".*"))
+
+
+@pytest.mark.parametrize("fastest", [torch.float32, torch.bfloat16])
+def test_training_takes_the_type_that_the_processor_is_fast_with(train, monkeypatch, fastest):
+    monkeypatch.setattr("stylestudio.render.precision.fastest_type", lambda device: fastest)
+    taken = set()
+
+    def watched(trainer):
+        taken.add(trainer.settings.bfloat16)
+        trainer.step += 1
+        return Progress(trainer.step, 32, 0.0)
+
+    monkeypatch.setattr(Trainer, "advance", watched)
+    assert train() == 0
+    assert taken == {fastest == torch.bfloat16}
 
 
 def test_a_model_goes_on_with_the_stages_that_are_left(train, tmp_path, capsys):

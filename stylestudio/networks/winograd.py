@@ -79,7 +79,7 @@ class Winograd:
         for first in range(0, rows, band):
             self.form.bring(rows_of(runs, first, band, tile, places), half)
             self.form.bring(columns_of(half, places), tiles)
-            torch.bmm(tiles.flatten(2, 3).flatten(0, 1), self.weight, out=_flat(products))
+            torch.bmm(_flat(tiles), self.weight, out=_flat(products))
             self.form.take(products, half_pixels)
             part = pixels[first : first + band]
             self.form.take(half_pixels.transpose(0, 1), part.permute(1, 3, 0, 2, 4))

@@ -87,12 +87,13 @@ class StyleTrainer:
         self._features = features
         self._wanted = stacked([painting_statistics(features, p) for p in paintings.values()])
         self._has_base = base is not None
+        self._learns_whole = whole or base is None
         if base is None:
             torch.manual_seed(settings.seed)
             self.network = CINNetwork(len(paintings), settings.width)
         else:
             self.network = _renamed(base, self.names)
-            self.network.transformer.requires_grad_(whole)
+            self.network.transformer.requires_grad_(self._learns_whole)
         self._optimizer = torch.optim.Adam(
             [
                 {"params": parameters, "rate": rate}
@@ -113,8 +114,8 @@ class StyleTrainer:
     @property
     def identity(self) -> str:
         """What a state has to agree in; steps and the side of the squares may change."""
-        described = asdict(self.settings) | {"pictures": self._begun_with, "names": self.names}
-        described["learning"] = [len(group["params"]) for group in self._optimizer.param_groups]
+        begun = {"pictures": self._begun_with, "names": self.names, "whole": self._learns_whole}
+        described = asdict(self.settings) | begun
         del described["steps"], described["side"]
         return repr(described)
 

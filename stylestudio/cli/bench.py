@@ -22,7 +22,7 @@ MARKS = {True: ("met", "green"), False: ("missed", "yellow")}
 
 
 @click.command("bench")
-@click.option("--quick", is_flag=True, help="Fewer sizes and rounds: under a minute.")
+@click.option("--quick", is_flag=True, help="Fewer sizes and rounds: one or two minutes.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.option(
     "--published",

@@ -153,7 +153,7 @@ def measure_live_apart(resolution: int, strokes: int) -> Iterator[Figure]:
     """
     code = _LIVE.format(resolution=resolution, strokes=strokes)
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     for facts in json.loads(done.stdout):
         goal = facts.pop("goal")
         yield Figure(**facts, goal=goal and Goal(**goal))

@@ -79,16 +79,18 @@ class Winograd:
         for first in range(0, rows, band):
             self.form.bring(rows_of(runs, first, band, tile, places), half)
             self.form.bring(columns_of(half, places), tiles)
-            torch.bmm(_flat(tiles), self.weight, out=_flat(products))
+            multiply(tiles, self.weight, products)
             self.form.take(products, half_pixels)
             part = pixels[first : first + band]
             self.form.take(half_pixels.transpose(0, 1), part.permute(1, 3, 0, 2, 4))
         return pixels.view(1, height, width, outputs).permute(0, 3, 1, 2)
 
 
-def _flat(products: Tensor) -> Tensor:
-    """[A, B, rows, columns, C] -> [A * B, rows * columns, C], the same memory."""
-    return products.view(-1, products.shape[2] * products.shape[3], products.shape[4])
+def multiply(inputs: Tensor, weights: Tensor, out: Tensor) -> Tensor:
+    """[..., I] times weights [P, I, O], of which each has its share of the leading axes."""
+    places, channels, outputs = weights.shape
+    torch.bmm(inputs.reshape(places, -1, channels), weights, out=out.view(places, -1, outputs))
+    return out
 
 
 def sort_columns(x: Tensor, scales: Tensor, tile: int, *, below: int) -> Tensor:

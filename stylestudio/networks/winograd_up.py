@@ -18,6 +18,7 @@ from torch import Tensor
 from stylestudio.networks.winograd import (
     BAND,
     columns_of,
+    multiply,
     rows_of,
     sort_columns,
     sum_and_difference,
@@ -88,18 +89,18 @@ class WinogradUp:
         _bring(columns_of(scratch.rows, PLACES), scratch.both)
         _bring(columns_of(raw, PLACES), scratch.columns)
 
-        both = _products(scratch.both, self.both_even, scratch.both_products)
+        both = multiply(scratch.both, self.both_even, scratch.both_products)
         _take(both, scratch.half)
         _take(scratch.half.transpose(0, 1), out[:, :, 0, :, :, 0].permute(1, 3, 0, 2, 4))
 
-        even_rows = _products(scratch.rows, self.rows_even, scratch.rows_products)
+        even_rows = multiply(scratch.rows, self.rows_even, scratch.rows_products)
         for found, place in _in_place(even_rows, out[:, :, 0, :, :, 1]):
             _take(found, place.transpose(0, 1))
 
-        even_columns = _products(scratch.columns, self.columns_even, scratch.columns_products)
+        even_columns = multiply(scratch.columns, self.columns_even, scratch.columns_products)
         _take(even_columns, out[:, :, 1, :, :, 0].permute(3, 0, 1, 2, 4))
 
-        odd = _products(raw[None], self.none_even[None], scratch.odd_products)
+        odd = multiply(raw[None], self.none_even[None], scratch.odd_products)
         for found, place in _in_place(odd, out[:, :, 1, :, :, 1]):
             place.copy_(found)
 
@@ -122,13 +123,6 @@ class _Scratch:
 def _form(filters: Tensor, weight: Tensor) -> Tensor:
     """G times weights [taps, I, O] -> [places, I, O]."""
     return (filters @ weight.flatten(1)).view(-1, *weight.shape[1:])
-
-
-def _products(inputs: Tensor, weights: Tensor, out: Tensor) -> Tensor:
-    """[..., I] times weights [P, I, O], of which each has its share of the leading axes."""
-    places, channels, outputs = weights.shape
-    torch.bmm(inputs.reshape(places, -1, channels), weights, out=out.view(places, -1, outputs))
-    return out
 
 
 def _in_place(found: Tensor, out: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from stylestudio.app.garbage import GarbageCollector
 from stylestudio.app.settings import Settings
 from stylestudio.app.theme import apply_theme
 from stylestudio.app.window import MainWindow
@@ -33,14 +34,16 @@ INTERRUPT_INTERVAL_MS = 200  # how long Ctrl-C may take
 def make_application() -> QApplication:
     """Return the application, made on first use, before any of its threads.
 
-    Memory is no longer searched for what the imports left: it would take 0.1 s now and then, in
-    which neither the window nor the picture moves. What frames free is kept for the next; a thread
-    that began earlier would go on giving it back.
+    Memory is searched for garbage in the window's thread alone, and no longer for what the imports
+    left: that would take 0.1 s now and then, in which neither the window nor the picture moves.
+    What frames free is kept for the next; a thread that began earlier would go on giving it back.
     """
     gc.freeze()
     keep_freed_memory()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
+    if app.findChild(GarbageCollector) is None:
+        GarbageCollector(app)
     app.setApplicationName("StyleStudio")
     app.setDesktopFileName("stylestudio")
     app.setWindowIcon(QIcon(str(resource_path("icons", "stylestudio.svg"))))

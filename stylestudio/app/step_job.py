@@ -74,9 +74,5 @@ def load_optimisers() -> None:
     They are kept out of garbage collections from then on, as is all else there is by now. Going
     through them holds the interpreter, and with it the window, for a third of a second each time.
     """
-    gc.disable()
-    try:
-        importlib.import_module("torch._dynamo")
-    finally:
-        gc.freeze()
-        gc.enable()
+    importlib.import_module("torch._dynamo")
+    gc.freeze()

@@ -1,5 +1,6 @@
 """A window with its own settings, and a check that no test leaves a thread behind."""
 
+import gc
 import threading
 
 import pytest
@@ -8,9 +9,22 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from stylestudio.app.document import Document, first_recipe
+from stylestudio.app.garbage import GarbageCollector
 from stylestudio.app.settings import Settings
 from stylestudio.app.theme import apply_theme
 from stylestudio.app.window import MainWindow
+
+
+@pytest.fixture(scope="package", autouse=True)
+def garbage_is_collected_here(qapp):
+    """As in the program: no thread at work destroys the windows of earlier tests."""
+    gc.freeze()
+    collector = GarbageCollector(qapp)
+    yield
+    collector.deleteLater()
+    gc.collect()
+    gc.unfreeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

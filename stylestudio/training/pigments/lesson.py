@@ -16,10 +16,10 @@ SETTINGS = Settings(
         mapping_lr_multiplier=1.0,
     ),
     stages=(
-        Stage(resolution=32, steps=1600, batch=16, learning_rate=0.012),
-        Stage(resolution=64, steps=2000, batch=16, learning_rate=0.010),
-        Stage(resolution=128, steps=800, batch=16, learning_rate=0.007),
-        Stage(resolution=256, steps=300, batch=16, learning_rate=0.004),
+        Stage(resolution=32, steps=1600, batch=16, learning_rate=0.1),
+        Stage(resolution=64, steps=2000, batch=16, learning_rate=0.07),
+        Stage(resolution=128, steps=800, batch=16, learning_rate=0.05),
+        Stage(resolution=256, steps=300, batch=16, learning_rate=0.03),
     ),
     seed=2,
 )

@@ -16,27 +16,11 @@ SETTINGS = Settings(
         mapping_lr_multiplier=1.0,
     ),
     stages=(
-        Stage(resolution=32, steps=1400, batch=16, learning_rate=0.012),
-        Stage(resolution=64, steps=4200, batch=16, learning_rate=0.010),
-        Stage(resolution=128, steps=2300, batch=16, learning_rate=0.007),
-        Stage(resolution=256, steps=800, batch=16, learning_rate=0.004),
-        Stage(resolution=256, steps=1000, batch=16, learning_rate=0.005),
-        # The file that ships went through those above before the painter drew features as large
-        # as it does now (that file: sha256 9c97b0ed); --init with it and --skip 5 did the rest.
-        Stage(resolution=64, steps=400, batch=16, learning_rate=0.010, fall=0.5),
-        Stage(resolution=128, steps=400, batch=8, learning_rate=0.007, fall=0.5, reading=0.06),
-        Stage(resolution=128, steps=1200, batch=8, learning_rate=0.006, reading=0.06),
-        Stage(resolution=256, steps=500, batch=8, learning_rate=0.004, reading=0.06),
-        # From here on with larger curls and freckles and no ring round the disc.
-        Stage(resolution=128, steps=1200, batch=16, learning_rate=0.008, reading=0.06),
-        Stage(resolution=256, steps=1400, batch=16, learning_rate=0.006, reading=0.06),
-        # And with freckles and strands that noise places, and wider lines of age.
-        Stage(resolution=128, steps=600, batch=16, learning_rate=0.008, reading=0.06),
-        Stage(resolution=256, steps=1500, batch=16, learning_rate=0.006, reading=0.06),
-        Stage(resolution=256, steps=500, batch=16, learning_rate=0.005, reading=0.06, texture=2.0),
-        # Noise moves the curls a fifth less, then half as much as before.
-        Stage(resolution=256, steps=220, batch=16, learning_rate=0.004, reading=0.06, texture=2.0),
-        Stage(resolution=256, steps=250, batch=16, learning_rate=0.004, reading=0.06, texture=2.0),
+        Stage(resolution=32, steps=400, batch=16, learning_rate=0.1),
+        Stage(resolution=64, steps=1200, batch=8, learning_rate=0.07),
+        Stage(resolution=128, steps=1300, batch=8, learning_rate=0.05, reading=0.06),
+        Stage(resolution=256, steps=500, batch=8, learning_rate=0.03, reading=0.06),
+        Stage(resolution=256, steps=150, batch=8, learning_rate=0.015, reading=0.06, texture=2.0),
     ),
     seed=1,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import torch
 from torch.nn import functional as F
 
 if TYPE_CHECKING:
@@ -60,10 +61,22 @@ class Pace:
 
 
 def enlarged(img8: Tensor, side: int) -> Tensor:
-    """Enlarge uint8 [H, W, C] smoothly to [side, side, C]."""
+    """Enlarge uint8 [H, W, C] smoothly to uint8 [side, side, C].
+
+    Only CPUs interpolate bytes, and fastest so; other devices do it in float32.
+    """
     planes = img8.permute(2, 0, 1)[None]  # channels-last in memory, as the fast code wants it
-    planes = F.interpolate(planes, size=(side, side), mode="bicubic", align_corners=False)
+    if planes.device.type == "cpu":
+        planes = F.interpolate(planes, size=(side, side), mode="bicubic", align_corners=False)
+    else:
+        planes = _enlarged_in_float(planes, side)
     return planes[0].permute(1, 2, 0)
+
+
+def _enlarged_in_float(planes: Tensor, side: int) -> Tensor:
+    """Enlarge uint8 [1, C, H, W] to uint8 [1, C, side, side]."""
+    large = F.interpolate(planes.float(), size=(side, side), mode="bicubic", align_corners=False)
+    return large.round_().clamp_(0, 255).to(torch.uint8)
 
 
 def smallest_draft(resolution: int, *, painted: bool) -> int:

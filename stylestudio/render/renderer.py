@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ Pixels = NDArray[np.uint8]
 DeepPixels = NDArray[np.uint16]
 
 DEFAULT_CACHE_BYTES = 1 << 30
+
+log = logging.getLogger(__name__)
 
 
 class Superseded(Exception):
@@ -159,7 +162,11 @@ class Renderer:
             self.steps_run += (step.name,)
             self.pace.ran(index)
             if show_draft is not None and self._is_draft_due(index, state, recipe):
-                show_draft(self._draft(state, recipe))
+                draft = self._draft(state, recipe)
+                if draft is None:
+                    show_draft = None  # the others would fail, too
+                else:
+                    show_draft(draft)
                 self.pace.shown()
         assert state.img is not None
         self._img = state.img
@@ -185,10 +192,15 @@ class Renderer:
         least = smallest_draft(self.model.resolution, painted=recipe.style is not None)
         return step.resolution >= least and self.pace.should_show(index)
 
-    def _draft(self, state: State, recipe: Recipe) -> Frame:
+    def _draft(self, state: State, recipe: Recipe) -> Frame | None:
+        """The picture so far, enlarged; None where that fails, which must not cost the frame."""
         assert state.img is not None
-        img8 = to_bytes(self._painter.paint(state.img, recipe.style))
-        pixels = enlarged(img8, self.model.resolution).contiguous().cpu().numpy()
+        try:
+            img8 = to_bytes(self._painter.paint(state.img, recipe.style))
+            pixels = enlarged(img8, self.model.resolution).contiguous().cpu().numpy()
+        except RuntimeError:  # what torch raises where a device lacks an operation or memory
+            log.warning("A draft failed; the full frame follows", exc_info=True)
+            return None
         return Frame(pixels, recipe, draft=state.img.shape[-1])
 
     def _restart(self, model: Model, keys: list[StepKey]) -> tuple[int, State]:

@@ -3,8 +3,10 @@
 import msgspec
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from stylestudio.recipe import MixRow, PlaneSource, Recipe, SeedSource
 from stylestudio.render import (
@@ -13,6 +15,7 @@ from stylestudio.render import (
     WrongModelError,
     builtin_models,
     open_model,
+    pace,
     render,
 )
 
@@ -162,6 +165,45 @@ def test_drafts_come_before_the_frame_and_look_like_it():
         assert draft.recipe == recipe
         assert draft.pixels.shape == frame.pixels.shape
         assert np.corrcoef(draft.pixels.ravel(), frame.pixels.ravel())[0, 1] > 0.9
+
+
+class _NoBicubicOnBytes(TorchDispatchMode):
+    """Refuses what CUDA and MPS have no code for."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if "bicubic" in str(func) and args[0].dtype == torch.uint8:
+            raise NotImplementedError(f"\"{func}\" not implemented for 'Byte'")
+        return func(*args, **(kwargs or {}))
+
+
+def test_other_devices_enlarge_drafts_without_interpolating_bytes():
+    img8 = torch.empty(32, 32, 3, dtype=torch.uint8, device="meta")
+    with _NoBicubicOnBytes():
+        large = pace.enlarged(img8, 64)
+    assert (large.shape, large.dtype) == ((64, 64, 3), torch.uint8)
+
+
+def test_drafts_look_the_same_on_every_device():
+    noise = torch.rand(1, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    smooth = torch.nn.functional.interpolate(noise, size=(16, 16), mode="bilinear")
+    img8 = (smooth[0].permute(1, 2, 0) * 255).to(torch.uint8)
+    planes = img8.permute(2, 0, 1)[None]
+    elsewhere = pace._enlarged_in_float(planes, 64)[0].permute(1, 2, 0)
+    assert (pace.enlarged(img8, 64).int() - elsewhere.int()).abs().max() <= 3
+
+
+def test_a_draft_that_fails_does_not_cost_the_frame(monkeypatch):
+    def fail(*_):
+        raise RuntimeError("not implemented for 'Byte'")
+
+    monkeypatch.setattr("stylestudio.render.renderer.enlarged", fail)
+    model = open_model(builtin_models()[0])
+    renderer, drafts = Renderer(model), []
+    renderer.pace.budget = 0.0
+    recipe = Recipe.from_seed(7, model)
+    frame = renderer.render(recipe, show_draft=drafts.append)
+    assert not drafts
+    assert np.array_equal(frame.pixels, render(model, recipe))
 
 
 def test_a_frame_within_its_budget_has_no_drafts(model):

@@ -12,6 +12,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from stylestudio.threads import let_threads_sleep
+
 if TYPE_CHECKING:
     from stylestudio.checkpoints import CheckpointError
     from stylestudio.inversion import Inversion, InversionError, invert
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     )
 
 __version__ = "0.1.0"
+
+let_threads_sleep()
 
 # Imported on first use, so that `stylestudio --help` does not wait for torch.
 _ROOMS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 # Tests leave the user's own files alone.
 os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="stylestudio-")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see stylestudio.__main__
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see stylestudio.threads
 
 import pytest
 import torch

@@ -85,7 +85,8 @@ def periodic_spline_weights(keys: int, at: float) -> Weights:
         return weights
     bend = _second_derivatives(keys)
     a = 1.0 - b
-    return weights + ((a**3 - a) * bend[index] + (b**3 - b) * bend[(index + 1) % keys]) / 6.0
+    weights += ((a**3 - a) * bend[index] + (b**3 - b) * bend[(index + 1) % keys]) / 6.0
+    return weights
 
 
 @lru_cache(maxsize=64)

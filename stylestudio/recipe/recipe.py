@@ -220,7 +220,7 @@ def changed(recipe: Recipe, fields: dict[str, Any]) -> Recipe:
     try:
         return msgspec.convert(tree | new | {"unknown": [*unknown.values()]}, Recipe)
     except msgspec.ValidationError as error:
-        raise RecipeError(in_plain_words(error)) from None
+        raise RecipeError(f"{in_plain_words(error)}.") from None
 
 
 def changes(before: Recipe, after: Recipe) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from itertools import product
 import msgspec
 import numpy as np
 import pytest
+from paper_model import PaperModel
 from v1_recipes import clip, everything, plain
 
 import stylestudio as ss
@@ -35,16 +36,7 @@ def played() -> Recipe:
 RECIPES = {"everything": everything(), "played": played(), "plain": plain()}
 
 
-class Paper:
-    """As the fixture `paper_model`, at the time that tests are collected."""
-
-    name, sha256, num_ws, w_dim, c_dim = "tiny", "a" * 64, 8, 4, 2
-    capabilities = Capabilities(has_classes=True, can_be_placed=True)
-    layers = tuple(
-        type("Layer", (), {"group": group}) for group in ["coarse"] * 3 + ["middle"] * 4 + ["fine"]
-    )
-
-
+MODEL = PaperModel()
 walk = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 
 
@@ -58,7 +50,7 @@ def elsewhere(recipe, each) -> float:
 
 @walk
 def test_each_is_read_as_it_was_set_and_survives_files(recipe):
-    known = parameters(Paper, recipe)
+    known = parameters(MODEL, recipe)
     for each in known:
         x = elsewhere(recipe, each)
         changed = each.set(recipe, x)
@@ -79,7 +71,7 @@ def test_each_is_read_as_it_was_set_and_survives_files(recipe):
 
 @walk
 def test_each_moves_between_two_recipes(recipe):
-    for each in parameters(Paper, recipe):
+    for each in parameters(MODEL, recipe):
         a, b = each.get(recipe), elsewhere(recipe, each)
         other = each.set(recipe, b)
         before, after = (interpolate(recipe, other, t) for t in (0.25, 0.75))
@@ -95,14 +87,14 @@ def test_each_moves_between_two_recipes(recipe):
 
 @walk
 def test_each_goes_back_to_its_default(recipe):
-    for each in parameters(Paper, recipe):
+    for each in parameters(MODEL, recipe):
         back = each.set(each.set(recipe, elsewhere(recipe, each)), each.default)
         assert each.get(back) == each.default, each.path
 
 
 @walk
 def test_each_is_described(recipe):
-    for each in parameters(Paper, recipe):
+    for each in parameters(MODEL, recipe):
         changed = each.set(recipe, elsewhere(recipe, each))
         new = set(describe_recipe(changed)) - set(describe_recipe(recipe))
         value = shown(each.get(changed))
@@ -111,15 +103,15 @@ def test_each_is_described(recipe):
 
 @walk
 def test_each_is_set_by_the_command_line(recipe):
-    for each in parameters(Paper, recipe):
+    for each in parameters(MODEL, recipe):
         x = elsewhere(recipe, each)
         setting = parse_setting(f"{each.path}={str(x).replace('.', ',')}")
-        assert setting.apply(Paper, recipe) == each.set(recipe, x), each.path
+        assert setting.apply(MODEL, recipe) == each.set(recipe, x), each.path
 
 
 @walk
 def test_each_keeps_to_its_range(recipe):
-    for each in parameters(Paper, recipe):
+    for each in parameters(MODEL, recipe):
         low, high = each.range
         for x in (low, high):
             assert each.get(each.set(recipe, x)) == pytest.approx(x), each.path
@@ -132,8 +124,8 @@ def test_each_keeps_to_its_range(recipe):
 
 
 def test_a_fresh_recipe_is_at_every_default():
-    fresh = Recipe.from_seed(0, Paper)
-    for each in parameters(Paper, fresh):
+    fresh = Recipe.from_seed(0, MODEL)
+    for each in parameters(MODEL, fresh):
         assert each.get(fresh) == each.default, each.path
 
 
@@ -165,7 +157,7 @@ def _is_numeric(info) -> bool:
 
 
 def test_paths_and_groups():
-    paths = {each.path: each for each in parameters(Paper, played())}
+    paths = {each.path: each for each in parameters(MODEL, played())}
     for path in (
         "source.seed",
         "source.label.1",
@@ -196,9 +188,9 @@ def test_paths_and_groups():
 
 
 def test_all_of_a_kind_stand_in_recipes_as_they_do_from_panels():
-    recipe = Recipe.from_seed(0, Paper)
+    recipe = Recipe.from_seed(0, MODEL)
     cutoff, layer, label = (
-        find_parameter(Paper, recipe, path)
+        find_parameter(MODEL, recipe, path)
         for path in ("truncation_cutoff", "noise_layers.2", "source.label.1")
     )
     assert cutoff.get(recipe) == 8
@@ -209,18 +201,18 @@ def test_all_of_a_kind_stand_in_recipes_as_they_do_from_panels():
 
 
 def test_one_stays_good_for_other_recipes_of_the_model():
-    amount = find_parameter(Paper, played(), "mixing.1.amounts.3")
+    amount = find_parameter(MODEL, played(), "mixing.1.amounts.3")
     assert amount.get(amount.set(everything(), 0.75)) == 0.75
     for use in (lambda: amount.get(plain()), lambda: amount.set(plain(), 0.5)):
         with pytest.raises(RecipeError, match=r"mixing\.1\.amounts\.3 is not in this recipe"):
             use()
-    dusk = find_parameter(Paper, played(), "style.weights.dusk")
+    dusk = find_parameter(MODEL, played(), "style.weights.dusk")
     with pytest.raises(RecipeError, match="dusk is not in this recipe"):
         dusk.set(plain(), 0.5)
 
 
 def test_numpys_numbers_will_do():
-    psi, seed = (find_parameter(Paper, plain(), path) for path in ("truncation_psi", "source.seed"))
+    psi, seed = (find_parameter(MODEL, plain(), path) for path in ("truncation_psi", "source.seed"))
     assert psi.set(plain(), np.float64(0.25)).to_json() == psi.set(plain(), 0.25).to_json()
     assert seed.set(plain(), np.int64(5)).to_json() == seed.set(plain(), 5.0).to_json()
 
@@ -238,23 +230,23 @@ def test_numpys_numbers_will_do():
 )
 def test_a_path_that_is_none_gets_a_sentence(path, hint):
     with pytest.raises(RecipeError, match=rf"'{path}' is no parameter.*did you mean {hint}\?"):
-        find_parameter(Paper, played(), path)
+        find_parameter(MODEL, played(), path)
 
 
 def test_what_it_lacks_is_said():
     with pytest.raises(RecipeError, match="the recipe has no style"):
-        find_parameter(Paper, plain(), "style.strength")
+        find_parameter(MODEL, plain(), "style.strength")
     with pytest.raises(RecipeError, match=r"'qqqq' is no parameter of this recipe\.$"):
-        find_parameter(Paper, plain(), "qqqq")
+        find_parameter(MODEL, plain(), "qqqq")
 
 
 def test_paths_may_be_typed_loosely():
     for typed in ("Truncation-Psi", "truncation psi"):
-        assert find_parameter(Paper, plain(), typed).path == "truncation_psi"
+        assert find_parameter(MODEL, plain(), typed).path == "truncation_psi"
 
 
-def test_what_a_model_cannot_do_has_a_reason(paper_model):
-    able, unable = paper_model(), paper_model(capabilities=Capabilities(False, False))
+def test_what_a_model_cannot_do_has_a_reason():
+    able, unable = PaperModel(), PaperModel(capabilities=Capabilities(False, False))
     paths = ("rotate", "noise_layers.0", "truncation_psi", "source.label.0", "source.seed")
     known = {each.path: each for each in parameters(able, Recipe.from_seed(0, able))}
     assert [known[path].available(able) for path in paths] == [""] * 5

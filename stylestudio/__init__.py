@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from stylestudio.inversion import Inversion, InversionError, invert
     from stylestudio.pictures import PictureError
     from stylestudio.recipe import (
+        Parameter,
         Recipe,
         RecipeError,
         Style,
         adapt,
         interpolate,
+        parameters,
         read_recipe,
         save_png,
     )
@@ -58,6 +60,7 @@ _ROOMS = {
     "CheckpointError": "stylestudio.checkpoints",
     "Inversion": "stylestudio.inversion",
     "InversionError": "stylestudio.inversion",
+    "Parameter": "stylestudio.recipe",
     "PictureError": "stylestudio.pictures",
     "Recipe": "stylestudio.recipe",
     "RecipeError": "stylestudio.recipe",
@@ -81,6 +84,7 @@ _ROOMS = {
     "builtin_styles": "stylestudio.render",
     "open_model": "stylestudio.render",
     "open_styles": "stylestudio.render",
+    "parameters": "stylestudio.recipe",
     "read_recipe": "stylestudio.recipe",
     "render": "stylestudio.render",
     "save_png": "stylestudio.recipe",
@@ -94,6 +98,7 @@ __all__ = [
     "Keyframe",
     "Model",
     "ModelError",
+    "Parameter",
     "PictureError",
     "Recipe",
     "RecipeError",
@@ -112,6 +117,7 @@ __all__ = [
     "invert",
     "open_model",
     "open_styles",
+    "parameters",
     "read_recipe",
     "read_session",
     "render",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.inversion_bars import PARTS, print_bars
+from stylestudio.cli.numbers import Decimal
 from stylestudio.pictures import PictureError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 @click.option("--align", is_flag=True, help="Search for the square that the model could show.")
 @click.option(
     "--editability",
-    type=click.FloatRange(0, 1),
+    type=Decimal(0, 1),
     default=0.25,
     show_default=True,
     help="0 is as near as may be, 1 a result that edits well.",

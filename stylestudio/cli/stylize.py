@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.repainting import (
     KEEP,
     NOT_AT_ALL,
@@ -85,7 +86,7 @@ LARGEST_BY_STEPS = 512  # the same where every step paints the whole picture
 )
 @click.option(
     "--strength",
-    type=click.FloatRange(0, 1),
+    type=Decimal(0, 1),
     default=1.0,
     show_default=True,
     help="0 leaves the photo, 1 paints it over.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.measures import print_measures
+from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.regressors import regressors_for
 from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_folder import folder
@@ -78,7 +79,7 @@ def _scene_command(name: str, description: str) -> click.Command:
     )
     @click.option(
         "--scale",
-        type=click.FloatRange(0, 10, min_open=True),
+        type=Decimal(0, 10, min_open=True),
         default=1.0,
         show_default=True,
         help="Share of the full training: 0.01 is a quick look.",

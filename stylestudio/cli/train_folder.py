@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
@@ -53,7 +54,7 @@ INIT_AUGMENT_KIMG = 100.0  # a trained start needs augmentation five times as so
 )
 @click.option(
     "--kimg",
-    type=click.FloatRange(0, min_open=True),
+    type=Decimal(0, min_open=True),
     default=200.0,
     show_default=True,
     help="How many thousand pictures to show in all; may change when resuming.",

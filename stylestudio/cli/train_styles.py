@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
@@ -48,7 +49,7 @@ features_option = click.option(
 )
 content_weight_option = click.option(
     "--content-weight",
-    type=click.FloatRange(0),
+    type=Decimal(0),
     default=0.35,
     show_default=True,
     help="How much of the photo is to be kept, against the style.",

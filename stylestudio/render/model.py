@@ -16,6 +16,7 @@ from torch import Tensor
 from stylestudio.checkpoints import Checkpoint, read_checkpoint
 from stylestudio.networks import stylegan3
 from stylestudio.networks.stylegan2 import choose_noises
+from stylestudio.recipe.capabilities import Capabilities
 from stylestudio.render.arrays import as_float
 from stylestudio.render.precision import Chain, fastest_type, prepare_chain
 from stylestudio.resources import resource_path
@@ -118,6 +119,15 @@ class Model:
     def has_noise(self) -> bool:
         """Whether any layer adds noise."""
         return any(step.has_noise for step in self.network.synthesis.steps)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it offers to a recipe."""
+        return Capabilities(
+            has_noise=self.has_noise,
+            has_classes=self.c_dim > 0,
+            can_be_placed=self.can_move,
+        )
 
     def with_network(self, network: Generator) -> Model:
         """Return this model with other weights, of the same architecture and on its device."""

@@ -8,11 +8,11 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QThread, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
-from stylestudio.app.document import Document, first_recipe
-from stylestudio.app.garbage import GarbageCollector
-from stylestudio.app.settings import Settings
-from stylestudio.app.theme import apply_theme
-from stylestudio.app.window import MainWindow
+from stylestudio.app.core.document import Document, first_recipe
+from stylestudio.app.core.garbage import GarbageCollector
+from stylestudio.app.core.settings import Settings
+from stylestudio.app.shell.window import MainWindow
+from stylestudio.app.widgets.theme import apply_theme
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -2,7 +2,7 @@
 
 import random
 
-from stylestudio.app.document import Look
+from stylestudio.app.core.document import Look
 from stylestudio.recipe import SeedSource
 
 

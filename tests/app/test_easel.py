@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from stylestudio.app import style_work
+from stylestudio.app.features.styles import work as style_work
 from stylestudio.networks.feature_nets import MultiscaleFilters
 from stylestudio.recipe import read_recipe, save_png
 from stylestudio.render import open_styles, render

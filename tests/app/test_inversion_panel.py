@@ -192,8 +192,8 @@ KILLED = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from stylestudio.app import inverter
-from stylestudio.app.jobs import JobRunner
+from stylestudio.app.features.photo import inverter
+from stylestudio.app.core.jobs import JobRunner
 from stylestudio.inversion import Settings, Steering, load_photo
 from stylestudio.render import open_model
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from stylestudio.app.window import MainWindow
+from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.recipe import LatentSource, PlaneSource, SeedSource, blend
 

@@ -6,9 +6,9 @@ from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QWidget
 
 import stylestudio as ss
-from stylestudio.app.settings import Settings
-from stylestudio.app.widgets.style_grid import STYLE_MIME
-from stylestudio.app.window import MainWindow
+from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.styles.grid import STYLE_MIME
+from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_styles
 from stylestudio.recipe import BankRef, Style, read_recipe, save_png
 from stylestudio.render import open_styles, render

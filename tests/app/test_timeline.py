@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 
 import stylestudio as ss
-from stylestudio.app.panels.timeline import EASINGS, PATHS, RATES
+from stylestudio.app.features.timeline.panel import EASINGS, PATHS, RATES
 from stylestudio.recipe import LatentSource, SeedSource
 from stylestudio.render import Delta, Renderer, compose_ws, deltas
 from stylestudio.video import CODECS, Session, Timeline, read_session

@@ -5,8 +5,8 @@ import signal
 import pytest
 from PIL import Image
 
-from stylestudio.app.panels.truncation import TruncationPanel
-from stylestudio.app.tour import TourError, run_tour
+from stylestudio.app.features.truncation.panel import TruncationPanel
+from stylestudio.automation.tour import TourError, run_tour
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.recipe import read_recipe
 

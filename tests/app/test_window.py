@@ -6,9 +6,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
-from stylestudio.app.actions import ACTIONS, MENUS
-from stylestudio.app.document import first_recipe
-from stylestudio.app.window import MainWindow
+from stylestudio.app.core.document import first_recipe
+from stylestudio.app.shell.actions import ACTIONS, MENUS
+from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.recipe import SeedSource, read_recipe, save_png
 from stylestudio.render import builtin_models, open_model, render

@@ -6,10 +6,10 @@ import time
 import pytest
 from PySide6.QtCore import QTimer
 
-from stylestudio.app.document import Look
-from stylestudio.app.readout import RateMenu
-from stylestudio.app.thumbnails import Thumbnails
-from stylestudio.app.worker import RenderWorker
+from stylestudio.app.core.document import Look
+from stylestudio.app.core.thumbnails import Thumbnails
+from stylestudio.app.core.worker import RenderWorker
+from stylestudio.app.shell.readout import RateMenu
 from stylestudio.recipe import SeedSource
 from stylestudio.render import StyleBanks, render
 

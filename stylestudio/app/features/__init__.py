@@ -1,0 +1,1 @@
+"""The capabilities of the window, a folder each."""

@@ -1,0 +1,1 @@
+"""The way here, in pictures."""

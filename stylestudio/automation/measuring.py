@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 
 from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.source.feature import SourceFeature
 from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
+from stylestudio.automation.windows import feature_of
 from stylestudio.bench.figures import Figure, Goal, at_most, percentile
 from stylestudio.bench.subjects import synthetic_model
 from stylestudio.recipe import PlaneSource
@@ -39,7 +41,7 @@ _LIVE = (
 )
 
 
-class Bystander:
+class DrivenWindow:
     """A window off screen with a model, moved by a hand of clockwork."""
 
     def __init__(self, model: Model) -> None:
@@ -47,7 +49,7 @@ class Bystander:
         self._folder = tempfile.TemporaryDirectory()
         self.window = MainWindow(Settings(Path(self._folder.name)))
         self.window.show()
-        self.window.document.open_model(model)
+        self.window.studio.document.open_model(model)
         self.wait_until(self.is_settled)
 
     def close(self) -> None:
@@ -56,16 +58,15 @@ class Bystander:
         self._folder.cleanup()
 
     def is_settled(self) -> bool:
-        """Whether the full picture of the newest look is on the canvas."""
-        window = self.window
-        view = window.view
-        return not view.is_draft and view.shown_recipe == window.document.recipe
+        """Whether the full picture of the newest recipe is on the canvas."""
+        view = self.window.studio.view
+        return not view.is_draft and view.shown_recipe == self.window.studio.document.recipe
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Serve events until something holds. Raises TimeoutError after two minutes."""
         ends = time.perf_counter() + TIMEOUT
         loop = QEventLoop()
-        woken = self.window.worker.rendered.connect(loop.quit)
+        woken = self.window.studio.worker.rendered.connect(loop.quit)
         try:
             while not condition():
                 if time.perf_counter() > ends:
@@ -73,7 +74,7 @@ class Bystander:
                 QTimer.singleShot(PATIENCE_MS, loop.quit)
                 loop.exec()
         finally:
-            self.window.worker.rendered.disconnect(woken)
+            self.window.studio.worker.rendered.disconnect(woken)
 
     @staticmethod
     def rest(seconds: float) -> None:
@@ -84,10 +85,10 @@ class Bystander:
 
     def move(self, position: float) -> None:
         """One movement of the hand: the whole picture changes."""
-        recipe = self.window.document.recipe
+        recipe = self.window.studio.document.recipe
         assert recipe is not None
         source = PlaneSource(round(position, 4), 0.5)
-        self.window.document.set(recipe.replace(source=source), "Walk", "measuring")
+        self.window.studio.document.set(recipe.replace(source=source), "Walk", "measuring")
 
     def lag_after(self, events: int, start: float) -> float:
         """Move so many times at the pace of events; seconds from the last to the full picture."""
@@ -103,12 +104,12 @@ class Bystander:
 
 def measure_live(model: Model, strokes: int) -> Iterator[Figure]:
     """Lag behind the hand, and gaps between the beats of the window's thread meanwhile."""
-    bystander = Bystander(model)
+    driven = DrivenWindow(model)
     try:
-        bystander.wait_until(lambda: bystander.window.source.plane is not None)
-        bystander.window.worker.forget_thumbnails()
+        driven.wait_until(lambda: feature_of(driven.window, SourceFeature).panel.plane is not None)
+        driven.window.studio.worker.forget_thumbnails()
         for index in range(3):
-            bystander.lag_after(1, 10.0 + index)  # the steps' times become known
+            driven.lag_after(1, 10.0 + index)  # the steps' times become known
         beats: list[float] = []
         timer = QTimer()
         timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -116,17 +117,17 @@ def measure_live(model: Model, strokes: int) -> Iterator[Figure]:
         timer.timeout.connect(lambda: beats.append(time.perf_counter()))
         timer.start()
         seen: list[float] = []
-        bystander.window.worker.rendered.connect(lambda: seen.append(time.perf_counter()))
+        driven.window.studio.worker.rendered.connect(lambda: seen.append(time.perf_counter()))
         alone, lags, rates = [], [], []
         for index in range(strokes):  # in turn, so that a busy moment hits both
-            alone.append(bystander.lag_after(1, 20.0 + index))
+            alone.append(driven.lag_after(1, 20.0 + index))
             begun = time.perf_counter()
-            lags.append(bystander.lag_after(45, 40.0 + 5 * index))
+            lags.append(driven.lag_after(45, 40.0 + 5 * index))
             ended = time.perf_counter() - lags[-1]
             rates.append(sum(begun < when < ended for when in seen) / (ended - begun))
         timer.stop()
     finally:
-        bystander.close()
+        driven.close()
     gaps = [1000 * (b - a) for a, b in pairwise(beats)]
     full = 1000 * statistics.median(alone)
     slow, late = (1000 * percentile(seconds, 0.95) for seconds in (alone, lags))
@@ -193,7 +194,7 @@ def show_first_picture() -> None:
         window.show()
         window.start([])
         loop = QEventLoop()
-        while window.view.shown_recipe is None:
+        while window.studio.view.shown_recipe is None:
             QTimer.singleShot(1, loop.quit)
             loop.exec()
         window.close()

@@ -13,13 +13,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, QRectF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.history.feature import HistoryFeature
+from stylestudio.app.features.mixing.feature import MixingFeature
+from stylestudio.app.features.noise.feature import NoiseFeature
+from stylestudio.app.features.photo.feature import PhotoFeature
+from stylestudio.app.features.picture.feature import PictureFeature
+from stylestudio.app.features.source.feature import SourceFeature
+from stylestudio.app.features.styles.feature import StylesFeature
 from stylestudio.app.features.styles.grid import picture_of
+from stylestudio.app.features.timeline.feature import TimelineFeature
+from stylestudio.app.features.truncation.feature import TruncationFeature
 from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
+from stylestudio.automation.windows import feature_of
 from stylestudio.recipe import may_hold_recipe, read_recipe
 from stylestudio.video import CODECS
 
@@ -65,6 +75,15 @@ class _Tour:
         self.window = window
         self.out = out
         self.number = 0
+        self.picture = feature_of(window, PictureFeature)
+        self.source = feature_of(window, SourceFeature)
+        self.truncation = feature_of(window, TruncationFeature)
+        self.mixing = feature_of(window, MixingFeature)
+        self.styles = feature_of(window, StylesFeature)
+        self.noise = feature_of(window, NoiseFeature)
+        self.photo = feature_of(window, PhotoFeature)
+        self.history = feature_of(window, HistoryFeature)
+        self.timeline = feature_of(window, TimelineFeature)
 
     def steps(self) -> tuple[Callable[[], Iterator[Path]], ...]:
         return (
@@ -85,10 +104,12 @@ class _Tour:
 
     def opens(self) -> Iterator[Path]:
         banner = self.window.banner
-        self.wait("the first picture", lambda: self.window.view.shown_recipe or banner.is_error)
+        self.wait(
+            "the first picture", lambda: self.window.studio.view.shown_recipe or banner.is_error
+        )
         if banner.is_error:
             raise TourError(banner.text)
-        self.wait("the seed plane", lambda: self.window.source.plane is not None)
+        self.wait("the seed plane", lambda: self.source.panel.plane is not None)
         self.wait("its thumbnails", self.plane_is_full)
         yield self.screenshot("opened")
 
@@ -98,10 +119,10 @@ class _Tour:
         with self.expect_change("dragging the picture"):
             self.drag(canvas, centre, centre + QPoint(-120, -80))
         with self.expect_change("the snap button"):
-            QTest.mouseClick(self.window.source.snap, LEFT)
+            QTest.mouseClick(self.source.panel.snap, LEFT)
         with self.expect_change("rolling the dice"):
-            QTest.mouseClick(self.window.source.seed.dice, LEFT)
-        box = self.window.source.seed.box
+            QTest.mouseClick(self.source.panel.seed.dice, LEFT)
+        box = self.source.panel.seed.box
         with self.expect_change("typing a seed"):
             box.selectAll()
             QTest.keyClicks(box, "7")
@@ -109,15 +130,15 @@ class _Tour:
         yield self.screenshot("seed")
 
     def truncates(self) -> Iterator[Path]:
-        slider = self.window.truncation.psi.slider
+        slider = self.truncation.panel.psi.slider
         with self.expect_change("psi to 0"):
             self.drag(slider, slider.rect().center(), QPoint(slider.width() // 3, 10))
         yield self.screenshot("truncation")
         with self.expect_change("resetting psi"):
-            QTest.mouseClick(self.window.truncation.psi.reset, LEFT)
+            QTest.mouseClick(self.truncation.panel.psi.reset, LEFT)
 
     def mixes(self) -> Iterator[Path]:
-        bars = self.window.mixing.rows[0].bars
+        bars = self.mixing.panel.rows[0].bars
         group = bars.group_rect("fine" if not bars.group_rect("fine").isEmpty() else "middle")
         with self.expect_change("a group's amount"):
             self.drag(bars, _at(group, 0.05), _at(group, 0.95))
@@ -125,11 +146,11 @@ class _Tour:
         with self.expect_change("painting amounts"):
             self.drag(bars, _at(bars.bar_rect(0), 0.5), _at(bars.bar_rect(3), 0.5))
         with self.expect_change("another source"):
-            QTest.mouseClick(self.window.mixing.add, LEFT)
+            QTest.mouseClick(self.mixing.panel.add, LEFT)
         yield self.screenshot("two-sources")
 
     def changes_noise(self) -> Iterator[Path]:
-        noise = self.window.noise
+        noise = self.noise.panel
         with self.expect_change("noise off", pixels=self.noise_shows()):
             QTest.mouseClick(noise.modes["none"], LEFT)
         with self.expect_change("seeded noise", pixels=self.noise_shows()):
@@ -140,10 +161,9 @@ class _Tour:
         yield self.screenshot("noise")
 
     def paints_in_styles(self) -> Iterator[Path]:
-        panel, grid = self.window.style_panel, self.window.style_panel.grid
-        mixing, style = (self.dock(title) for title in ("Mixing console", "Style"))
-        style.raise_()
-        if self.window.styles.choices():  # else the dock says that there are none
+        panel, grid = self.styles.panel, self.styles.panel.grid
+        self.window.show_dock("style")
+        if self.styles.library.choices():  # else the dock says that there are none
             self.wait("the styles", grid.count)
             with self.expect_change("a click on a style"):
                 item = grid.visualItemRect(grid.item(0))
@@ -161,12 +181,12 @@ class _Tour:
                 QTest.mouseClick(panel.clear, LEFT)
         else:
             yield self.screenshot("no-styles")
-        mixing.raise_()
+        self.window.show_dock("mixing-console")
 
     def goes_back(self) -> Iterator[Path]:
-        stack = self.window.document.undo_stack
-        history = self.window.history.list
-        self.bring_forward("History")
+        stack = self.window.studio.document.undo_stack
+        history = self.history.panel.list
+        self.window.show_dock("history")
         self.wait("the history", lambda: history.count() == stack.count() + 1)
         self.wait("its thumbnails", lambda: not history.item(stack.count()).icon().isNull())
         with self.expect_change("undo"):
@@ -185,27 +205,27 @@ class _Tour:
         self.window.actions_by_id["compare"].trigger()
 
     def makes_a_clip(self) -> Iterator[Path]:
-        film, video = self.window.film, self.out / "clip.webp"
-        self.bring_forward("Timeline")
+        clips, video = self.timeline, self.out / "clip.webp"
+        self.window.show_dock("timeline")
         for step in ("one keyframe", "another keyframe"):
-            count = film.panel.strip.count
-            QTest.mouseClick(film.panel.insert, LEFT)
-            if film.panel.strip.count != count + 1:
+            count = clips.panel.strip.count
+            QTest.mouseClick(clips.panel.insert, LEFT)
+            if clips.panel.strip.count != count + 1:
                 raise TourError(f"Nothing followed from inserting {step}.")
             with self.expect_change("rolling a seed"):
                 self.window.actions_by_id["randomize"].trigger()
-        QTest.mouseClick(film.panel.loop, LEFT)
-        for index in range(film.panel.strip.count):
-            film.clip.edit_key(index, "Change a duration", seconds=0.3)
+        QTest.mouseClick(clips.panel.loop, LEFT)
+        for index in range(clips.panel.strip.count):
+            clips.clip.edit_key(index, "Change a duration", seconds=0.3)
         with self.expect_change("scrubbing"):
-            strip = film.panel.strip
+            strip = clips.panel.strip
             self.drag(strip, QPoint(10, 8), QPoint(round(strip.x_of(0.2)), 8))
         yield self.screenshot("timeline")
-        film.ask_export()
-        assert film.dialog is not None
-        film.dialog.codec.setCurrentIndex(list(CODECS).index("webp"))
-        film.dialog.order(video)
-        self.wait("the video", lambda: not film.exporter.is_running)
+        clips.ask_export()
+        assert clips.dialog is not None
+        clips.dialog.codec.setCurrentIndex(list(CODECS).index("webp"))
+        clips.dialog.order(video)
+        self.wait("the video", lambda: not clips.exporter.is_running)
         if "closed, difference 0" not in self.window.banner.text:
             raise TourError(f"The loop is not proved closed: {self.window.banner.text}")
         yield video
@@ -213,8 +233,8 @@ class _Tour:
     def exports_and_restores(self) -> Iterator[Path]:
         picture = self.out / "export.png"
         picture.unlink(missing_ok=True)
-        exported = self.window.document.recipe
-        self.window.saver.save_picture_as(picture)
+        exported = self.window.studio.document.recipe
+        self.picture.saver.save_picture_as(picture)
         self.wait("the export", picture.exists)
         yield picture
         if read_recipe(picture) != exported:
@@ -230,17 +250,17 @@ class _Tour:
             raise TourError("Dropping the exported picture did not bring it back.")
 
     def finds_a_photo(self) -> Iterator[Path]:
-        photo, panel = self.out / "photo.png", self.window.inversion
+        photo, panel = self.out / "photo.png", self.photo.panel
         self.window.canvas.image.save(str(photo))  # without a recipe, as any photo is
         with self.expect_change("rolling a seed"):
             self.window.actions_by_id["randomize"].trigger()
         self.drop(photo)
-        self.wait("the photo", lambda: self.window.inverter.photo)
+        self.wait("the photo", lambda: self.photo.inverter.photo)
         photo.unlink()
         panel.steps.setValue(TOUR_STEPS)
         with self.expect_change("finding a photo"):
             QTest.mouseClick(panel.start, LEFT)
-            self.wait("its steps", lambda: not self.window.inverter.is_running)
+            self.wait("its steps", lambda: not self.photo.inverter.is_running)
         panel.compare.click()
         yield self.screenshot("photo")
         panel.compare.click()
@@ -276,15 +296,11 @@ class _Tour:
         return _Change(self, what, pixels=pixels)
 
     def noise_shows(self) -> bool:
-        model = self.window.document.model
+        model = self.window.studio.document.model
         return model is not None and model.has_noise
 
-    def bring_forward(self, title: str) -> None:
-        """Show a dock that lies behind another."""
-        next(dock for dock in self.window.docks if dock.windowTitle() == title).raise_()
-
     def plane_is_full(self) -> bool:
-        plane = self.window.source.plane
+        plane = self.source.panel.plane
         return plane is not None and plane.is_full()
 
     def drag(self, widget: QWidget, start: QPoint, end: QPoint, moves: int = 8) -> None:
@@ -302,9 +318,6 @@ class _Tour:
         # A widget is given a drop only after it has accepted the drag.
         QApplication.sendEvent(self.window, QDragEnterEvent(place, *hands))
         QApplication.sendEvent(self.window, QDropEvent(QPointF(place), *hands))
-
-    def dock(self, title: str) -> QDockWidget:
-        return next(dock for dock in self.window.docks if dock.windowTitle() == title)
 
     def screenshot(self, name: str) -> Path:
         self.number += 1
@@ -324,14 +337,14 @@ class _Change:
         self.pixels = pixels
 
     def __enter__(self) -> None:
-        self.recipe = self.tour.window.document.recipe
+        self.recipe = self.tour.window.studio.document.recipe
         self.image = self.tour.window.canvas.image
 
     def __exit__(self, *error: object) -> None:
         window = self.tour.window
         if error[0] is not None:
             return
-        if window.document.recipe == self.recipe:
+        if window.studio.document.recipe == self.recipe:
             raise TourError(f"Nothing followed from {self.what}.")
         self.tour.wait(f"the picture after {self.what}", self.has_arrived)
         if self.pixels and window.canvas.image == self.image:
@@ -339,7 +352,7 @@ class _Change:
 
     def has_arrived(self) -> bool:
         window = self.tour.window
-        return window.view.shown_recipe == window.document.recipe
+        return window.studio.view.shown_recipe == window.studio.document.recipe
 
 
 _interrupted = threading.Event()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stylestudio.automation.measuring import Bystander, measure_live, measure_live_apart
+from stylestudio.automation.measuring import DrivenWindow, measure_live, measure_live_apart
 
 
 def test_what_the_hand_feels_is_measured(qapp, model):
@@ -26,10 +26,10 @@ def test_a_process_of_its_own_finds_the_same_figures(qapp, model):
 
 
 def test_a_window_that_never_answers_is_an_error(qapp, model, monkeypatch):
-    bystander = Bystander(model)
+    driven = DrivenWindow(model)
     monkeypatch.setattr("stylestudio.automation.measuring.TIMEOUT", 0.05)
     try:
         with pytest.raises(TimeoutError):
-            bystander.wait_until(lambda: False)
+            driven.wait_until(lambda: False)
     finally:
-        bystander.close()
+        driven.close()

@@ -1,4 +1,4 @@
-"""Keeps the current look on disk, so that a crash or a closed window loses nothing."""
+"""Keeps the current recipe on disk, so that a crash or a closed window loses nothing."""
 
 from __future__ import annotations
 
@@ -14,45 +14,44 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stylestudio.app.core.document import Document
+    from stylestudio.app.core.model_paths import ModelPaths
 
 DELAY_MS = 1000
 
 
-class SavedLook(NamedTuple):
-    """The look of an earlier run."""
+class SavedRecipe(NamedTuple):
+    """The recipe of an earlier run."""
 
     model_path: str
     recipe: Recipe
 
 
 class Autosave(QObject):
-    """Writes the look a moment after each change; the paths of models stay on this machine."""
+    """Writes the recipe a moment after each change; the paths of models stay on this machine."""
 
-    def __init__(self, document: Document, file: Path, parent: QObject | None = None) -> None:
+    def __init__(
+        self, document: Document, paths: ModelPaths, file: Path, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._document = document
         self._file = file
-        self._model_paths: dict[str, str] = {}
+        self._paths = paths
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
         self._timer.timeout.connect(self.save)
         document.recipe_changed.connect(self._schedule)
 
-    def note_path(self, sha256: str, path: str) -> None:
-        """Remember where a model was opened from."""
-        self._model_paths[sha256] = path
-
-    def load(self) -> SavedLook | None:
-        """Return the look of the last run, None where there is none that can be read."""
+    def load(self) -> SavedRecipe | None:
+        """Return the recipe of the last run, None where there is none that can be read."""
         try:
             stored = json.loads(self._file.read_text(encoding="utf-8"))
-            return SavedLook(str(stored["model_path"]), Recipe.from_json(stored["recipe"]))
+            return SavedRecipe(str(stored["model_path"]), Recipe.from_json(stored["recipe"]))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
-    def keep_aside(self, saved: SavedLook) -> Path:
-        """Write a look that cannot be shown now to a recipe file of its own; return its path."""
+    def keep_aside(self, saved: SavedRecipe) -> Path:
+        """Write a recipe that cannot be shown now to a file of its own; return its path."""
         kept = self._file.with_name(f"kept-{saved.recipe.model.sha256[:12]}.json")
         with replacing(kept) as temporary:
             temporary.write_text(saved.recipe.to_json(), encoding="utf-8")
@@ -60,12 +59,12 @@ class Autosave(QObject):
 
     @Slot()
     def save(self) -> None:
-        """Write the current look now."""
+        """Write the current recipe now."""
         self._timer.stop()
         recipe = self._document.recipe
-        if recipe is None or recipe.model.sha256 not in self._model_paths:
+        path = "" if recipe is None else self._paths.opened(recipe.model.sha256)
+        if recipe is None or not path:
             return
-        path = self._model_paths[recipe.model.sha256]
         content = json.dumps({"model_path": path, "recipe": recipe.to_json()})
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)

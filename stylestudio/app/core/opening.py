@@ -1,33 +1,33 @@
-"""Opening whatever is dropped: models, pictures, videos, recipes, sessions; told by content."""
+"""Opening whatever is dropped: told by content, read by the feature whose kind of file it is."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.document import Look
-from stylestudio.app.core.settings import RecentFile
-from stylestudio.checkpoints import holds_styles
-from stylestudio.recipe import (
-    NoRecipeError,
-    Recipe,
-    RecipeError,
-    adapt,
-    fits,
-    may_hold_recipe,
-    read_recipe,
-)
-from stylestudio.render import DeltaError, Model, builtin_models, deltas, open_model
-from stylestudio.video import SessionError, may_hold_session, read_session
+from stylestudio.app.core.feature import FileKind, RecipeKind
+from stylestudio.app.core.recipes import ModelRecipe
+from stylestudio.recipe import Recipe, RecipeError, adapt, fits
+from stylestudio.render import Model, builtin_models, open_model
 
 if TYPE_CHECKING:
-    from stylestudio.app.core.autosave import Autosave
+    from collections.abc import Callable, Iterable
+
+    from PySide6.QtWidgets import QWidget
+
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.jobs import JobRunner
+    from stylestudio.app.core.model_paths import ModelPaths
     from stylestudio.app.core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+MODEL_PATTERNS = ("*.pkl", "*.pt", "*.pth", "*.safetensors")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Opened:
 
 
 class Opener(QObject):
-    """Reads files on a job thread and hands the document what they hold.
+    """Reads models on a job thread and hands files of other kinds to their features.
 
     A failed opening changes nothing. A recipe of a model that is not open asks first
     (`foreign_recipe`), with the place of its model where this machine knows it.
@@ -51,48 +51,74 @@ class Opener(QObject):
     failed = Signal(str)
     noted = Signal(str)
     foreign_recipe = Signal(object, str)  # Recipe, path of its model or ""
-    photo_found = Signal(object)  # Path of a picture that holds no recipe
     started = Signal(str)
-    found_session = Signal(object)  # Session; its look is shown as a recipe is
-    found_styles = Signal(object)  # list of paths; they belong to no look, so others open them
 
     def __init__(
         self,
         document: Document,
         jobs: JobRunner,
         settings: Settings,
-        autosave: Autosave,
+        paths: ModelPaths,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._document = document
         self._jobs = jobs
         self._settings = settings
-        self._autosave = autosave
+        self._paths = paths
+        self._kinds: list[FileKind | RecipeKind] = []
         self._asked = 0
         self._shown = 0
+        self._reopening = ""  # sha256 of a model that undo waits for
         self._tried_first = False
+        document.model_wanted.connect(self._on_wanted)
+
+    def add_kinds(self, kinds: Iterable[FileKind | RecipeKind]) -> None:
+        """Open more kinds of files from now on."""
+        self._kinds = sorted([*self._kinds, *kinds], key=lambda kind: kind.order)
+
+    @property
+    def filters(self) -> str:
+        """What the open dialog offers: everything that opens, then each kind by itself."""
+        kinds = {"Models": MODEL_PATTERNS} | {kind.title: kind.patterns for kind in self._kinds}
+        every = dict.fromkeys(pattern for patterns in kinds.values() for pattern in patterns)
+        named = {"Everything that opens": tuple(every)} | kinds
+        entries = [f"{title} ({' '.join(patterns)})" for title, patterns in named.items()]
+        return ";;".join([*entries, "All files (*)"])
+
+    def ask(self, window: QWidget) -> None:
+        """Let the user choose a file, and open it."""
+        folder = self._settings.directory("models")
+        chosen, _ = QFileDialog.getOpenFileName(window, "Open", folder, self.filters)
+        if chosen:
+            self._settings.set_directory("models", Path(chosen).parent)
+            self.open_paths([Path(chosen)])
 
     def open_paths(self, paths: list[Path]) -> None:
-        """Open files dropped or named together: the last model, the last recipe on it, styles."""
+        """Open files dropped or named together: the last model, the last recipe on it, the rest."""
         models: list[Path] = []
-        recipes: list[Path] = []
-        styles = [path for path in paths if holds_styles(path)]
-        if styles:
-            self.found_styles.emit(styles)
-        for path in (path for path in paths if path not in styles):
+        recipes: list[tuple[RecipeKind, Path]] = []
+        others: dict[str, tuple[FileKind, list[Path]]] = {}
+        for path in paths:
             try:
-                is_recipe = path.is_file() and (may_hold_recipe(path) or may_hold_session(path))
+                kind = self._kind_of(path)
             except OSError as error:
                 self.failed.emit(f"{path.name} cannot be read: {error.strerror}.")
                 continue
-            (recipes if is_recipe else models).append(path)
+            if kind is None:
+                models.append(path)
+            elif isinstance(kind, RecipeKind):
+                recipes.append((kind, path))
+            else:
+                others.setdefault(kind.id, (kind, []))[1].append(path)
+        for kind, found in others.values():
+            kind.open(found)
+        recipe = self._read(*recipes[-1]) if recipes else None
         if models:
-            recipe = self._read(recipes[-1]) if recipes else None
             self.open_model(str(models[-1]), recipe)
-        elif recipes:
-            self.open_recipe(recipes[-1])
-        elif styles:
+        elif recipe is not None:
+            self._show_recipe(recipe, recipes[-1][1].name)
+        elif others:
             self.open_first()
 
     def open_model(self, path: str, recipe: Recipe | None = None) -> None:
@@ -100,58 +126,13 @@ class Opener(QObject):
 
         When several are on their way, the last that succeeds is shown.
         """
-        self._asked += 1
-        number = self._asked
-
-        def work() -> Opened:
-            model = open_model(path)
-            return Opened(number, path, model, model.sha256, recipe)
-
-        self.started.emit(f"Opening {Path(path).name}…")
-        self._jobs.start(work, self._on_model, self._on_failure)
-
-    def open_recipe(self, path: Path) -> None:
-        """Show the recipe of a picture or recipe file."""
-        recipe = self._read(path)
-        if recipe is None:
-            return
-        model, known = self._document.model, self._find_model(recipe.model.sha256)
-        if model is None and (known or builtin_models()):
-            self.open_model(known or builtin_models()[0], recipe)
-        elif model is None or recipe.model.sha256 != model.sha256:
-            self.foreign_recipe.emit(recipe, known)
-        elif fits(recipe, model):
-            self._document.set(recipe, f"Open {path.name}")
-        else:
-            self.failed.emit(f"{path.name} does not fit {model.name}: its layers are others.")
+        self._start(path, recipe, self._on_model, self._on_failure)
 
     def open_first(self) -> None:
         """Open the built-in model that newcomers see, if no model is on show or on its way."""
         if self._document.model is None and not self._tried_first and builtin_models():
             self._tried_first = True
             self.open_model(builtin_models()[0])
-
-    def _read(self, path: Path) -> Recipe | None:
-        """The recipe in a file; a session around it is told of."""
-        try:
-            session = read_session(path) if may_hold_session(path) else None
-            recipe = session.look if session else read_recipe(path)
-            if session:
-                deltas.unpack(session.deltas)
-            if recipe:
-                deltas.adopt(recipe, path.parent)
-        except NoRecipeError:
-            self.photo_found.emit(path)
-            return None
-        except (RecipeError, SessionError, DeltaError) as error:
-            self.failed.emit(str(error))
-            return None
-        except OSError as error:
-            self.failed.emit(f"The tuned weights of {path.name} cannot be kept: {error.strerror}.")
-            return None
-        if session:
-            self.found_session.emit(session)
-        return recipe
 
     def adapt_here(self, recipe: Recipe) -> None:
         """Show another model's recipe on the current model, as far as it goes."""
@@ -166,36 +147,67 @@ class Opener(QObject):
         if lost:
             self.noted.emit(" ".join(lost))
 
-    def _find_model(self, sha256: str) -> str:
-        for recent in self._settings.recents():
-            if recent.sha256 == sha256:
-                return recent.path
-        for name in builtin_models():
-            if self._settings.text(f"builtin/{name}") == sha256:
-                return name
-        return ""
+    def _kind_of(self, path: Path) -> FileKind | RecipeKind | None:
+        for kind in self._kinds:
+            try:
+                if kind.holds(path):
+                    return kind
+            except OSError:
+                raise
+            except Exception:
+                log.exception("The kind of file %s cannot tell what %s is", kind.id, path)
+        return None
+
+    def _read(self, kind: RecipeKind, path: Path) -> Recipe | None:
+        try:
+            return kind.read(path)
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
+            self.failed.emit(str(problem) or f"{path.name} cannot be read.")
+            return None
+
+    def _show_recipe(self, recipe: Recipe, name: str) -> None:
+        model, known = self._document.model, self._paths.find(recipe.model.sha256)
+        if model is None and (known or builtin_models()):
+            self.open_model(known or builtin_models()[0], recipe)
+        elif model is None or recipe.model.sha256 != model.sha256:
+            self.foreign_recipe.emit(recipe, known)
+        elif fits(recipe, model):
+            self._document.set(recipe, f"Open {name}")
+        else:
+            self.failed.emit(f"{name} does not fit {model.name}: its layers are others.")
+
+    def _start(
+        self,
+        path: str,
+        recipe: Recipe | None,
+        on_success: Callable[[Opened], None],
+        on_failure: Callable[[str], None],
+    ) -> None:
+        self._asked += 1
+        number = self._asked
+
+        def work() -> Opened:
+            model = open_model(path)
+            return Opened(number, path, model, model.sha256, recipe)
+
+        self.started.emit(f"Opening {Path(path).name}…")
+        self._jobs.start(work, on_success, on_failure)
 
     @Slot(object)
     def _on_model(self, opened: Opened) -> None:
         model = opened.model
-        path = opened.path
-        if path in builtin_models():
-            self._settings.set_text(f"builtin/{path}", model.sha256)
-        else:
-            path = str(Path(path).resolve())
-            self._settings.add_recent(RecentFile(path, model.name, model.sha256))
-        self._autosave.note_path(model.sha256, path)
+        self._paths.note(model, opened.path)
         if opened.number < self._shown:
             return
         self._shown = opened.number
         recipe = opened.recipe
         lost: tuple[str, ...] = ()
         if recipe is not None and fits(recipe, model):
-            self._document.set_look(Look(model, recipe), f"Open {model.name}")
+            self._document.set_current(ModelRecipe(model, recipe), f"Open {model.name}")
         else:
             lost = self._document.open_model(model)
             if recipe is not None and recipe.model.sha256 != opened.sha256:
-                self.foreign_recipe.emit(recipe, self._find_model(recipe.model.sha256))
+                self.foreign_recipe.emit(recipe, self._paths.find(recipe.model.sha256))
         remarks = [*model.notes, *lost]
         if remarks:
             self.noted.emit(" ".join(remarks))
@@ -203,3 +215,41 @@ class Opener(QObject):
     @Slot(str)
     def _on_failure(self, sentence: str) -> None:
         self.failed.emit(sentence)
+
+    # --- models that undo needs again ----------------------------------------------------
+
+    @Slot(object)
+    def _on_wanted(self, recipe: Recipe) -> None:
+        if self._reopening == recipe.model.sha256:
+            return  # it is on its way
+        path = self._paths.find(recipe.model.sha256)
+        if not path:
+            self._document.stay()
+            self.failed.emit(
+                f"That step needs the model {recipe.model.name}, which is no longer open, and "
+                "its file is not known."
+            )
+            return
+        self._reopening = recipe.model.sha256
+        self._start(path, recipe, self._on_reopened, self._on_not_reopened)
+
+    @Slot(object)
+    def _on_reopened(self, opened: Opened) -> None:
+        self._reopening = ""
+        wanted = self._document.wanted
+        if wanted is None or opened.recipe is None:
+            return
+        if wanted.model.sha256 == opened.sha256:
+            self._document.show(ModelRecipe(opened.model, wanted))
+        elif wanted.model.sha256 == opened.recipe.model.sha256:
+            self._document.stay()
+            self.failed.emit(
+                f"That step needs the model {wanted.model.name}, and {Path(opened.path).name} is "
+                "another by now."
+            )
+
+    @Slot(str)
+    def _on_not_reopened(self, sentence: str) -> None:
+        self._reopening = ""
+        self._document.stay()
+        self.failed.emit(f"That step needs a model that is no longer open. {sentence}")

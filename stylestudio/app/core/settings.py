@@ -1,4 +1,4 @@
-"""What belongs to the machine: window layout, recent files, folders, theme. Never the look."""
+"""What belongs to the machine: window layout, recent files, folders, theme. Never the recipe."""
 
 from __future__ import annotations
 

@@ -1,22 +1,28 @@
-"""What is done with the picture on the canvas: shown, copied, pinned and compared, enlarged."""
+"""What the canvas shows, and the same picture in full quality for whoever takes it."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QGuiApplication
 
 from stylestudio.app.core.images import to_qimage
+from stylestudio.app.core.recipes import ModelRecipe, render_in_full
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtGui import QImage
 
+    from stylestudio.app.core.jobs import JobRunner
+    from stylestudio.app.core.worker import Rendered
     from stylestudio.app.widgets.canvas import Canvas
     from stylestudio.recipe import Recipe
-    from stylestudio.render import Frame
+    from stylestudio.render import StyleBanks
+    from stylestudio.render.renderer import Pixels
+
+    Take = Callable[[QImage], None]
 
 ZOOM_STEP = 1.25
 
@@ -24,58 +30,41 @@ ZOOM_STEP = 1.25
 class View(QObject):
     """Holds what the canvas shows; what is taken from it is taken in full quality."""
 
-    noted = Signal(str)  # a sentence about what was done
-    has_pin = Signal(bool)
+    failed = Signal(str)
+    full_shown = Signal()  # a picture of full quality
 
-    def __init__(self, canvas: Canvas, parent: QObject) -> None:
+    def __init__(self, canvas: Canvas, jobs: JobRunner, banks: StyleBanks, parent: QObject) -> None:
         super().__init__(parent)
         self.canvas = canvas
         self.shown_recipe: Recipe | None = None  # of the last picture of full quality
         self.is_draft = False  # the picture on the canvas
-        self.pinned: QImage | None = None
-        self._when_full: Callable[[], None] | None = None  # waits for the next such picture
+        self._jobs = jobs
+        self._banks = banks
+        self._on_show: ModelRecipe | None = None  # draft or not
 
-    def show(self, frame: Frame) -> None:
+    def show(self, rendered: Rendered) -> None:
         """Put a frame on the canvas."""
-        self.canvas.set_image(to_qimage(frame.pixels))
-        self.is_draft = frame.draft is not None
-        if self.is_draft:
+        assert rendered.frame is not None
+        self._on_show = rendered.pair
+        self.canvas.set_image(to_qimage(rendered.frame.pixels))
+        self.is_draft = rendered.frame.draft is not None
+        if not self.is_draft:
+            self.shown_recipe = rendered.frame.recipe
+            self.full_shown.emit()
+
+    def take(self, take: Take) -> None:
+        """Call `take` with the picture on show in full quality: at once, or once it is rendered.
+
+        Whatever the hand does meanwhile, it is the picture that was on show. Without a picture,
+        nothing is called.
+        """
+        if self._on_show is None:
             return
-        self.shown_recipe = frame.recipe
-        if self._when_full is not None:
-            when_full, self._when_full = self._when_full, None
-            when_full()
-
-    @Slot()
-    def copy(self) -> None:
-        """Copy the picture to the clipboard."""
         if self.is_draft:
-            self._when_full = self.copy
-        elif not self.canvas.image.isNull():
-            QGuiApplication.clipboard().setImage(self.canvas.image)
-            self.noted.emit("Copied the picture")
-
-    @Slot()
-    def pin(self) -> None:
-        """Keep the picture as the one to compare with."""
-        if self.is_draft:
-            self._when_full = self.pin
-        elif not self.canvas.image.isNull():
-            self.pinned = self.canvas.image.copy()
-            self.has_pin.emit(True)
-            self.noted.emit("Pinned; press C to compare")
-            if self.canvas.is_comparing:
-                self.canvas.compare_with(self.pinned)
-
-    @Slot(bool)
-    def compare(self, on: bool) -> None:
-        """Show the pinned picture left of a wipe, or only the picture."""
-        self.canvas.compare_with(self.pinned if on else None)
-
-    @Slot(object)
-    def compare_photo(self, photo: QImage | None) -> None:
-        """Show a photo left of a wipe, or only the picture."""
-        self.canvas.compare_with(photo, "Photo")
+            work = partial(_render, take, self._on_show, self._banks)
+            self._jobs.start(work, self._on_rendered, self._on_failure)
+        else:
+            take(self.canvas.image.copy())
 
     @Slot()
     def zoom_in(self) -> None:
@@ -86,3 +75,16 @@ class View(QObject):
     def zoom_out(self) -> None:
         """Shrink the picture by a step."""
         self.canvas.set_zoom(self.canvas.zoom() / ZOOM_STEP)
+
+    @Slot(object)
+    def _on_rendered(self, taken: tuple[Take, Pixels]) -> None:
+        take, pixels = taken
+        take(to_qimage(pixels))
+
+    @Slot(str)
+    def _on_failure(self, sentence: str) -> None:
+        self.failed.emit(sentence)
+
+
+def _render(take: Take, pair: ModelRecipe, banks: StyleBanks) -> tuple[Take, Pixels]:
+    return take, render_in_full(pair, banks)

@@ -15,20 +15,21 @@ from stylestudio.render import Renderer, Superseded, Thumbnailer
 from stylestudio.render.pace import FRAME_BUDGET
 
 if TYPE_CHECKING:
-    from stylestudio.app.core.document import Look
-    from stylestudio.render import StyleBanks
+    from stylestudio.app.core.recipes import ModelRecipe
+    from stylestudio.recipe import Recipe
+    from stylestudio.render import Model, StyleBanks
     from stylestudio.render.renderer import Frame, Pixels
 
 THUMBNAIL_SIZE = 64
-FRESH = 0.5  # of a frame budget; more would cost pictures, less leaves the last look waiting
+FRESH = 0.5  # of a frame budget; more would cost pictures, less leaves the last recipe waiting
 STACK_BYTES = 16 << 20  # macOS gives secondary threads 512 KB, too little for torch
 
 
 @dataclass(frozen=True)
 class Request:
-    """A look that is to be shown, and when the hand asked for it."""
+    """A recipe that is to be shown, and when the hand asked for it."""
 
-    look: Look
+    pair: ModelRecipe
     asked: float  # by time.perf_counter
 
 
@@ -36,11 +37,11 @@ class Request:
 class Rendered:
     """A frame, finished or a draft, or the reason why there is none."""
 
-    look: Look
+    pair: ModelRecipe
     frame: Frame | None
     error: str | None
     asked: float
-    is_first: bool  # that shows this look
+    is_first: bool  # that shows this recipe
 
     def delay(self) -> float:
         """Seconds since it was asked for."""
@@ -48,9 +49,9 @@ class Rendered:
 
 
 class RenderWorker(QThread):
-    """Renders the newest look asked for; thumbnails when there is nothing else to do.
+    """Renders the newest recipe asked for; thumbnails when there is nothing else to do.
 
-    Looks that were overtaken before they were started are never rendered, and since one thread
+    Recipes that were overtaken before they were started are never rendered, and since one thread
     renders them in order, a picture is never followed by an older one. A frame that was overtaken
     later stops at the next step of the network. One that nothing was seen of stops only while the
     picture on show is fresh: however fast the hand moves, the picture follows. Errors travel as
@@ -58,7 +59,8 @@ class RenderWorker(QThread):
     """
 
     rendered = Signal()  # something is in `outbox`; without payload, so that nothing queues up
-    thumbnail_done = Signal(object, object)  # Look, pixels [64, 64, 3 or 4]
+    thumbnail_done = Signal(object, object)  # ModelRecipe, pixels [64, 64, 3 or 4]
+    thumbnail_failed = Signal(object)  # Recipe
 
     def __init__(self, banks: StyleBanks, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -67,36 +69,45 @@ class RenderWorker(QThread):
         self._inbox: Mailbox[Request] = Mailbox()
         self.frame_budget = FRAME_BUDGET  # seconds until a draft is shown
         self._shown = 0.0  # when something was shown last
-        self.passed_over = 0  # looks that were never seen at full quality
-        self._thumbnails: OrderedDict[Look, None] = OrderedDict()
-        self._hurried: dict[Look, None] = {}  # of these, those that come before all others
+        self.passed_over = 0  # recipes that were never seen at full quality
+        self._thumbnails: OrderedDict[ModelRecipe, None] = OrderedDict()
+        self._hurried: dict[ModelRecipe, None] = {}  # of these, those that come before all others
         self._thumbnails_lock = threading.Lock()
         self._banks = banks
         self._renderer: Renderer | None = None
         self._thumbnailer = Thumbnailer(THUMBNAIL_SIZE, banks)
 
-    def request(self, look: Look) -> None:
+    def request(self, pair: ModelRecipe) -> None:
         """Ask for a frame; replaces an earlier request that has not been started."""
-        if not self._inbox.put(Request(look, time.perf_counter())):
+        if not self._inbox.put(Request(pair, time.perf_counter())):
             self.passed_over += 1
 
-    def request_thumbnail(self, look: Look) -> None:
+    def request_thumbnail(self, pair: ModelRecipe) -> None:
         """Ask for a thumbnail; the latest asked for come first."""
         with self._thumbnails_lock:
-            self._thumbnails[look] = None
+            self._thumbnails[pair] = None
         self._inbox.nudge()
 
-    def hurry_thumbnail(self, look: Look) -> None:
+    def hurry_thumbnail(self, pair: ModelRecipe) -> None:
         """Let one that was asked for, and has not been started, come before all others."""
         with self._thumbnails_lock:
-            if look in self._thumbnails:
-                self._hurried[look] = None
+            if pair in self._thumbnails:
+                self._hurried[pair] = None
 
     def forget_thumbnails(self) -> None:
         """Drop the thumbnails that have not been started."""
         with self._thumbnails_lock:
             self._thumbnails.clear()
             self._hurried.clear()
+
+    def forget_thumbnails_of(self, model: Model) -> list[Recipe]:
+        """Drop those of a model that have not been started; return what they were of."""
+        with self._thumbnails_lock:
+            dropped = [pair for pair in self._thumbnails if pair.model is model]
+            for pair in dropped:
+                del self._thumbnails[pair]
+                self._hurried.pop(pair, None)
+        return [pair.recipe for pair in dropped]
 
     def stop(self) -> None:
         """End the thread, at the latest after the network step it is in, and wait for it."""
@@ -117,11 +128,11 @@ class RenderWorker(QThread):
                     self._inbox.wait()
 
     def _render(self, request: Request) -> None:
-        look, shown = request.look, False
+        pair, shown = request.pair, False
 
         def show(frame: Frame) -> None:
             nonlocal shown
-            self._post(Rendered(look, frame, None, request.asked, is_first=not shown))
+            self._post(Rendered(pair, frame, None, request.asked, is_first=not shown))
             shown = True
             self._shown = time.perf_counter()
 
@@ -130,18 +141,18 @@ class RenderWorker(QThread):
             return self._inbox.is_closed or overtaken
 
         try:
-            if self._renderer is None or self._renderer.model is not look.model:
-                self._renderer = Renderer(look.model, banks=self._banks)
+            if self._renderer is None or self._renderer.model is not pair.model:
+                self._renderer = Renderer(pair.model, banks=self._banks)
             self._renderer.pace.budget = self.frame_budget
-            show(self._renderer.render(look.recipe, should_stop, show))
+            show(self._renderer.render(pair.recipe, should_stop, show))
         except Superseded:
             self.passed_over += 1
         except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
             error = str(problem) or type(problem).__name__
-            self._post(Rendered(look, None, error, request.asked, is_first=False))
+            self._post(Rendered(pair, None, error, request.asked, is_first=False))
 
     def _is_fresh(self) -> bool:
-        """Whether the picture on show can stay while a newer look than the next is begun."""
+        """Whether the picture on show can stay while a newer recipe than the next is begun."""
         return time.perf_counter() - self._shown < FRESH * self.frame_budget
 
     def _post(self, rendered: Rendered) -> None:
@@ -152,19 +163,20 @@ class RenderWorker(QThread):
         with self._thumbnails_lock:
             if not self._thumbnails:
                 return False
-            look = next(iter(self._hurried), None) or next(reversed(self._thumbnails))
-            del self._thumbnails[look]
-            self._hurried.pop(look, None)
+            pair = next(iter(self._hurried), None) or next(reversed(self._thumbnails))
+            del self._thumbnails[pair]
+            self._hurried.pop(pair, None)
         try:
             pixels: Pixels = self._thumbnailer.render(
-                look.model, look.recipe, self._is_wanted_elsewhere
+                pair.model, pair.recipe, self._is_wanted_elsewhere
             )
         except Superseded:
-            self.request_thumbnail(look)
+            self.request_thumbnail(pair)
             return True
         except Exception:  # noqa: BLE001 - the frame itself reports what is wrong with a recipe
+            self.thumbnail_failed.emit(pair.recipe)
             return True
-        self.thumbnail_done.emit(look, pixels)
+        self.thumbnail_done.emit(pair, pixels)
         return True
 
     def _is_wanted_elsewhere(self) -> bool:

@@ -7,54 +7,41 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QScrollArea
 
+from stylestudio.app.core.feature import LEFT, RIGHT
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from PySide6.QtWidgets import QMainWindow, QWidget
 
-LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
-RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
-BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
-AREAS = {
-    "Source": LEFT,
-    "Truncation": RIGHT,
-    "Mixing console": RIGHT,
-    "Style": RIGHT,
-    "Noise": RIGHT,
-    "Placement": RIGHT,
-    "Photo": RIGHT,
-    "History": BOTTOM,
-    "Timeline": BOTTOM,
-}
-SCROLLING = {"Mixing console", "Style", "Photo"}
+    from stylestudio.app.core.feature import Dock
+
 SIDE_WIDTH = 310
 
 
-def place_docks(window: QMainWindow, panels: Mapping[str, QWidget]) -> list[QDockWidget]:
-    """Give every panel a dock named as in `panels`; return the docks in that order."""
-    docks = {title: _dock(window, title, panel) for title, panel in panels.items()}
+def place_docks(window: QMainWindow, panels: Iterable[Dock]) -> dict[str, QDockWidget]:
+    """Give every panel a dock; return them by id, in the same order."""
+    docks: dict[str, QDockWidget] = {}
     window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
     window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
-    window.tabifyDockWidget(docks["Mixing console"], docks["Style"])
-    # Whichever of these two cannot act on a model, the other can.
-    window.tabifyDockWidget(docks["Noise"], docks["Placement"])
-    window.tabifyDockWidget(docks["Style"], docks["Photo"])
-    window.tabifyDockWidget(docks["History"], docks["Timeline"])
-    for title in ("Mixing console", "Noise", "Timeline"):
-        docks[title].raise_()
-    sides = [docks["Source"], docks["Truncation"]]
-    window.resizeDocks(sides, [SIDE_WIDTH] * 2, Qt.Orientation.Horizontal)
-    right = [docks["Truncation"], docks["Mixing console"], docks["Noise"]]
-    window.resizeDocks(right, [90, 420, 190], Qt.Orientation.Vertical)
-    return list(docks.values())
-
-
-def _dock(window: QMainWindow, title: str, panel: QWidget) -> QDockWidget:
-    dock = QDockWidget(title, window)
-    dock.setObjectName(f"{title.lower().replace(' ', '-')}-dock")
-    dock.setWidget(_scrolling(panel) if title in SCROLLING else panel)
-    window.addDockWidget(AREAS[title], dock)
-    return dock
+    placed = list(panels)
+    for panel in placed:
+        dock = docks[panel.id] = QDockWidget(panel.title, window)
+        dock.setObjectName(f"{panel.id}-dock")
+        dock.setWidget(_scrolling(panel.panel) if panel.scrolls else panel.panel)
+        window.addDockWidget(panel.area, dock)
+    for panel in placed:
+        if panel.tabbed_with in docks:
+            window.tabifyDockWidget(docks[panel.tabbed_with], docks[panel.id])
+    for panel in placed:
+        if panel.in_front:
+            docks[panel.id].raise_()
+    sides = [docks[panel.id] for panel in placed if panel.area in (LEFT, RIGHT)]
+    window.resizeDocks(sides, [SIDE_WIDTH] * len(sides), Qt.Orientation.Horizontal)
+    tall = {panel.id: panel.height for panel in placed if panel.height}
+    rows = [docks[name] for name in tall]
+    window.resizeDocks(rows, list(tall.values()), Qt.Orientation.Vertical)
+    return docks
 
 
 def _scrolling(panel: QWidget) -> QScrollArea:

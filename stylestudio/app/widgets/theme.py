@@ -1,4 +1,4 @@
-"""Dark and light looks for the Fusion style, and icons tinted to match."""
+"""Dark and light colours for the Fusion style, and icons tinted to match."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stylestudio.resources import resource_path
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of one look."""
+    """The colours of one theme."""
 
     window: str  # panels
     base: str  # fields, lists, troughs

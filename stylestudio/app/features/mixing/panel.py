@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from stylestudio.app.core.document import FIRST_PSI, Look
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.recipes import FIRST_PSI, ModelRecipe, finest_amounts
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.layer_bars import LayerBars
 from stylestudio.app.widgets.seed_box import DICE_SEEDS, SeedBox
@@ -125,10 +125,10 @@ class MixingPanel(Panel):
             if image is not None:
                 widget.show_picture(image)
 
-    def _alone(self, recipe: Recipe, row: MixRow) -> Look:
-        """Return the look of one source by itself, independent of what the hand is moving."""
+    def _alone(self, recipe: Recipe, row: MixRow) -> ModelRecipe:
+        """Return one source by itself, independent of what the hand is moving."""
         assert self._model is not None
-        return Look(
+        return ModelRecipe(
             self._model,
             recipe.replace(
                 source=row.source,
@@ -170,17 +170,16 @@ class MixingPanel(Panel):
     def _on_add(self) -> None:
         assert self.document.recipe is not None
         assert self._model is not None
-        finest = self._model.layers[-1].group
-        amounts = tuple(float(layer.group == finest) for layer in self._model.layers)
         label = label_of(self.document.recipe.source)
-        row = MixRow(SeedSource(random.randrange(DICE_SEEDS), label), amounts)
+        source = SeedSource(random.randrange(DICE_SEEDS), label)
+        row = MixRow(source, finest_amounts(self._model))
         self.edit("Add a source", mixing=(*self.document.recipe.mixing, row))
 
     @Slot(object, QImage)
-    def _on_thumbnail(self, look: Look, image: QImage) -> None:
+    def _on_thumbnail(self, pair: ModelRecipe, image: QImage) -> None:
         recipe = self.document.recipe
-        if recipe is None or look.model is not self._model:
+        if recipe is None or pair.model is not self._model:
             return
         for widget, row in zip(self.rows, recipe.mixing, strict=False):
-            if look == self._alone(recipe, row):
+            if pair == self._alone(recipe, row):
                 widget.show_picture(image)

@@ -10,8 +10,8 @@ from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from stylestudio.app.core.document import Look
 from stylestudio.app.core.images import to_qimage
+from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.photo.photo_frame import PhotoFrame
 from stylestudio.inversion import Frame, Photo, cut, frame_by_handles
 from stylestudio.recipe import Recipe
@@ -37,7 +37,7 @@ class FramePart(QWidget):
         super().__init__()
         self._thumbnails = thumbnails
         self._photo: Photo | None = None
-        self._average: Look | None = None
+        self._average: ModelRecipe | None = None
         self.frame = Frame()
         self.picture = PhotoFrame("Photo")
         self.picture.setMinimumHeight(190)
@@ -80,7 +80,7 @@ class FramePart(QWidget):
 
     def show_average(self, model: Model) -> None:
         """Take over the average picture of another model."""
-        self._average = Look(model, Recipe.from_seed(0, model, truncation_psi=0.0))
+        self._average = ModelRecipe(model, Recipe.from_seed(0, model, truncation_psi=0.0))
         self.average.set_image(QImage())
         self.points.setChecked(False)
 
@@ -145,8 +145,8 @@ class FramePart(QWidget):
         return place.x(), place.y()
 
     @Slot(object, QImage)
-    def _on_thumbnail(self, look: Look, image: QImage) -> None:
-        if look == self._average and self.points.isChecked():
+    def _on_thumbnail(self, pair: ModelRecipe, image: QImage) -> None:
+        if pair == self._average and self.points.isChecked():
             self.average.set_image(image)
 
     @Slot()

@@ -190,7 +190,11 @@ class Inverter(QObject):
         self.take_photo(photo)
 
     def take_photo(self, photo: Photo) -> None:
-        """Make this the photo to be found; what was found for another is forgotten."""
+        """Make this the photo to be found; what was found for another is forgotten.
+
+        A run at work on the other ends after its step, and nothing of it is collected any more.
+        """
+        self.stop()
         self.photo = photo
         self.losses, self.checkpoints = [], []
         self.photo_opened.emit(photo)
@@ -203,6 +207,8 @@ class Inverter(QObject):
 
     def _collect(self, run: InversionRun) -> None:
         run.seen()
+        if run.photo is not self.photo:
+            return
         losses, checkpoints = run.losses[self._read[0] :], run.checkpoints[self._read[1] :]
         self._read = (self._read[0] + len(losses), self._read[1] + len(checkpoints))
         self.losses += losses

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.recipes import finest_amounts
 from stylestudio.app.features.photo.framing import FramePart
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow
@@ -311,8 +312,8 @@ class InversionPanel(Panel):
             return
         self._inverter.keep(self._chosen)
         source = self._chosen.source(photo.name, tuned=self.tuned.isChecked())
-        amounts = tuple(float(layer.group == "fine") for layer in model.layers)
-        self.edit(f"Mix {photo.name}", mixing=(*recipe.mixing, MixRow(source, amounts)))
+        row = MixRow(source, finest_amounts(model))
+        self.edit(f"Mix {photo.name}", mixing=(*recipe.mixing, row))
 
 
 def _row(*widgets: QWidget) -> QWidget:

@@ -1,53 +1,31 @@
-"""Saving the picture and the recipe, and putting the picture on the clipboard."""
+"""Saving the picture and the recipe."""
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog
 
+from stylestudio.app.core.recipes import render_in_full, suggested_name
 from stylestudio.files import replacing
-from stylestudio.recipe import SeedSource, save_png
-from stylestudio.render import DeltaError, Renderer, deltas
+from stylestudio.recipe import save_png
+from stylestudio.render import DeltaError, deltas
 
 if TYPE_CHECKING:
-    from stylestudio.app.core.document import Document, Look
-    from stylestudio.app.core.jobs import JobRunner
-    from stylestudio.app.core.settings import Settings
+    from stylestudio.app.core.recipes import ModelRecipe
+    from stylestudio.app.core.studio import Studio
     from stylestudio.render import StyleBanks
-
-
-def suggested_name(look: Look) -> str:
-    """Name a file after what it shows, e.g. "horizons-seed7"."""
-    source = look.recipe.source
-    detail = f"seed{source.seed}" if isinstance(source, SeedSource) else "study"
-    return re.sub(r"[^\w.-]+", "-", f"{look.model.name}-{detail}").strip("-").lower()
 
 
 class Saver(QObject):
     """Renders again for the file, at full quality, so a moving slider never gets into it."""
 
-    saved = Signal(str)
-    failed = Signal(str)
-
-    def __init__(
-        self,
-        document: Document,
-        jobs: JobRunner,
-        settings: Settings,
-        banks: StyleBanks,
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
-        self._document = document
-        self._banks = banks
-        self._jobs = jobs
-        self._settings = settings
-        self._window = window
+    def __init__(self, studio: Studio, parent: QObject) -> None:
+        super().__init__(parent)
+        self._studio = studio
 
     @Slot()
     def save_picture(self) -> None:
@@ -60,7 +38,7 @@ class Saver(QObject):
     def save_recipe(self) -> None:
         """Ask where, then save the recipe as text."""
         path = self._ask("Save recipe", ".json", "Recipe (*.json)")
-        recipe = self._document.recipe
+        recipe = self._studio.document.recipe
         if path is None or recipe is None:
             return
         try:
@@ -68,48 +46,49 @@ class Saver(QObject):
                 temporary.write_text(recipe.to_json(), encoding="utf-8")
             deltas.export(recipe, path.parent)
         except OSError as error:
-            self.failed.emit(f"{path.name} cannot be written: {error.strerror}.")
+            self._studio.failed.emit(f"{path.name} cannot be written: {error.strerror}.")
         except DeltaError as error:
-            self.failed.emit(str(error))
+            self._studio.failed.emit(str(error))
         else:
-            self.saved.emit(f"Saved {path.name}")
+            self._studio.done.emit(f"Saved {path.name}")
 
     def save_picture_as(self, path: Path) -> None:
-        """Render the look as it is now and write it."""
-        look = self._document.look
-        if look is not None:
-            work = partial(_write, look, self._banks, path)
-            self._jobs.start(work, self._on_written, self._on_failure)
+        """Render the picture as it is now and write it."""
+        current = self._studio.document.current
+        if current is not None:
+            work = partial(_write, current, self._studio.banks, path)
+            self._studio.jobs.start(work, self._on_written, self._on_failure)
 
     def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
-        look = self._document.look
-        if look is None:
+        current = self._studio.document.current
+        if current is None:
             return None
-        proposal = Path(self._settings.directory("pictures")) / (suggested_name(look) + suffix)
-        dialog = QFileDialog(self._window, title, str(proposal.parent), kinds)
+        folder = Path(self._studio.settings.directory("pictures"))
+        proposal = folder / (suggested_name(current) + suffix)
+        dialog = QFileDialog(self._studio.window, title, str(proposal.parent), kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(suffix)  # so that the dialog asks before it replaces that file
         dialog.selectFile(proposal.name)
         if not dialog.exec():
             return None
         path = Path(dialog.selectedFiles()[0])
-        self._settings.set_directory("pictures", path.parent)
+        self._studio.settings.set_directory("pictures", path.parent)
         return path
 
     @Slot(object)
     def _on_written(self, path: Path) -> None:
-        self.saved.emit(f"Saved {path.name}")
+        self._studio.done.emit(f"Saved {path.name}")
 
     @Slot(str)
     def _on_failure(self, sentence: str) -> None:
-        self.failed.emit(sentence)
+        self._studio.failed.emit(sentence)
 
 
-def _write(look: Look, banks: StyleBanks, path: Path) -> Path:
-    pixels = Renderer(look.model, cache_bytes=0, banks=banks).render(look.recipe).pixels
+def _write(pair: ModelRecipe, banks: StyleBanks, path: Path) -> Path:
+    pixels = render_in_full(pair, banks)
     try:
-        save_png(path, pixels, look.recipe)
-        deltas.export(look.recipe, path.parent)
+        save_png(path, pixels, pair.recipe)
+        deltas.export(pair.recipe, path.parent)
     except OSError as error:
         raise OSError(f"{path.name} cannot be written: {error.strerror or error}.") from None
     return path

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from stylestudio.render import builtin_models
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QAction
 
     from stylestudio.app.core.opening import Opener
@@ -21,12 +23,12 @@ class ModelMenu(QMenu):
     """Filled anew whenever it is shown."""
 
     def __init__(
-        self, opener: Opener, settings: Settings, open_action: QAction, parent: QWidget
+        self, opener: Opener, settings: Settings, ask: Callable[[], None], parent: QWidget
     ) -> None:
         super().__init__("Open a &model", parent)
         self._opener = opener
         self._settings = settings
-        self._open_action = open_action
+        self._ask = ask
         self.aboutToShow.connect(self.fill)
         self.triggered.connect(self._on_triggered)
         self.fill()
@@ -46,7 +48,7 @@ class ModelMenu(QMenu):
                 action.setStatusTip(recent.path)
             self.addAction("Forget these").triggered.connect(self._settings.clear_recents)
         self.addSeparator()
-        self.addAction(self._open_action)
+        self.addAction("&Open…\tCtrl+O").triggered.connect(lambda: self._ask())
 
     @Slot("QAction*")
     def _on_triggered(self, action: QAction) -> None:

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton
 
-from stylestudio.app.core.document import FIRST_PSI, Look
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.recipes import FIRST_PSI, ModelRecipe
 from stylestudio.app.features.source.class_mix import ClassMix
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.seed_box import SeedBox
@@ -139,17 +139,17 @@ class SourcePanel(Panel):
                 self.plane.forget_tiles()
 
     def _tile(self, x: int, y: int) -> QImage | None:
-        look = self.document.look
-        if look is None:
+        current = self.document.current
+        if current is None:
             return None
         # Tiles show plain seeds, so that they stay while the hand moves other controls.
-        source = PlaneSource(float(x), float(y), label_of(look.recipe.source)).corners()[0][0]
-        recipe = Recipe(model=look.recipe.model, source=source, truncation_psi=FIRST_PSI)
-        return self._thumbnails.get(Look(look.model, recipe))
+        source = PlaneSource(float(x), float(y), label_of(current.recipe.source)).corners()[0][0]
+        recipe = Recipe(model=current.recipe.model, source=source, truncation_psi=FIRST_PSI)
+        return self._thumbnails.get(ModelRecipe(current.model, recipe))
 
     @Slot(object, QImage)
-    def _on_thumbnail(self, look: Look, _image: QImage) -> None:
-        if self.plane is not None and look.model is self.document.model:
+    def _on_thumbnail(self, pair: ModelRecipe, _image: QImage) -> None:
+        if self.plane is not None and pair.model is self.document.model:
             self.plane.refresh_tiles()
 
     @Slot(object, object)

@@ -43,7 +43,7 @@ class Found:
     is_new: bool = False  # the user opened this file
 
 
-class StyleShelf(QObject):
+class StyleLibrary(QObject):
     """Reads banks on a job thread and adds them to `banks`, which the render thread looks into.
 
     Nothing is read before a bank is asked for. Files that were opened are found again in later

@@ -9,8 +9,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QWidget
 
-from stylestudio.app.core.document import Look
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.styles.corner_pad import CornerPad
 from stylestudio.app.features.styles.grid import StyleGrid
 from stylestudio.app.features.styles.job_panel import JobPanel
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.thumbnails import Thumbnails
-    from stylestudio.app.features.styles.jobs import Easel
-    from stylestudio.app.features.styles.library import StyleShelf
+    from stylestudio.app.features.styles.library import StyleLibrary
+    from stylestudio.app.features.styles.style_jobs import StyleJobs
     from stylestudio.app.features.styles.work import Ranking
     from stylestudio.recipe import BankRef, Recipe
     from stylestudio.render import StyleModel
@@ -49,16 +49,16 @@ class StylePanel(Panel):
     """
 
     def __init__(
-        self, document: Document, shelf: StyleShelf, easel: Easel, thumbnails: Thumbnails
+        self, document: Document, library: StyleLibrary, jobs: StyleJobs, thumbnails: Thumbnails
     ) -> None:
         super().__init__(document)
-        self._shelf = shelf
-        self._easel = easel
+        self._library = library
+        self._jobs = jobs
         self._thumbnails = thumbnails
         self._bank: StyleModel | None = None  # whose styles are on show
         self._is_behind = True  # what is shown may not be what the document has
         self._followed: BankRef | None = None  # the bank of the recipe, once it was looked for
-        self._wanted: list[Look] = []  # pictures of styles that have not been asked for
+        self._wanted: list[ModelRecipe] = []  # pictures of styles that have not been asked for
         self._ranked_by = ""  # the picture that the order of the styles goes by
         self._learned = ""  # a style that is to be pointed out once it is on show
         self.setAcceptDrops(True)
@@ -101,7 +101,7 @@ class StylePanel(Panel):
             self.column.addWidget(widget)
 
     def _connect(self) -> None:
-        self._shelf.changed.connect(self._refresh)
+        self._library.changed.connect(self._refresh)
         self._thumbnails.ready.connect(self._on_thumbnail)
         self._timer.timeout.connect(self._want_pictures)
         self.banks.activated.connect(self._on_bank)
@@ -115,20 +115,20 @@ class StylePanel(Panel):
         self.open.clicked.connect(self._on_open)
         self.clear.clicked.connect(self._on_clear)
         self.suggest.clicked.connect(self._on_suggest)
-        self._connect_easel()
+        self._connect_jobs()
 
-    def _connect_easel(self) -> None:
-        easel = self._easel
-        self.make.clicked.connect(easel.ask_to_learn)
-        self.make.dropped.connect(easel.learn)
-        self.suggest.dropped.connect(easel.rank)
-        easel.started.connect(self._on_started)
-        easel.progressed.connect(self.job.show_step)
-        easel.ended.connect(self._on_ended)
-        easel.learned.connect(self._on_learned)
-        easel.ranked.connect(self._on_ranked)
-        self.job.kept.connect(easel.be_content)
-        self.job.cancelled.connect(easel.cancel)
+    def _connect_jobs(self) -> None:
+        jobs = self._jobs
+        self.make.clicked.connect(jobs.ask_to_learn)
+        self.make.dropped.connect(jobs.learn)
+        self.suggest.dropped.connect(jobs.rank)
+        jobs.started.connect(self._on_started)
+        jobs.progressed.connect(self.job.show_step)
+        jobs.ended.connect(self._on_ended)
+        jobs.learned.connect(self._on_learned)
+        jobs.ranked.connect(self._on_ranked)
+        self.job.kept.connect(jobs.be_content)
+        self.job.cancelled.connect(jobs.cancel)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Catch up with what was not followed while nobody looked."""
@@ -146,11 +146,11 @@ class StylePanel(Panel):
         if not self._is_seen():
             self._is_behind = True
             return
-        style, bank = recipe.style, self._shelf.bank
+        style, bank = recipe.style, self._library.bank
         if style is None:
-            self._shelf.show_any()
+            self._library.show_any()
         elif style.bank != self._followed and (bank is None or bank.sha256 != style.bank.sha256):
-            self._shelf.show_bank(style.bank)
+            self._library.show_bank(style.bank)
         self._followed = None if style is None else style.bank
         weights = self._weights()
         self.grid.set_weights(weights)
@@ -165,20 +165,20 @@ class StylePanel(Panel):
 
     @Slot()
     def _refresh(self) -> None:
-        """Show what the shelf has."""
+        """Show what the library has."""
         recipe = self.document.recipe
         if recipe is None or not self._is_seen():
             self._is_behind = True
             return
-        choices = self._shelf.choices()
+        choices = self._library.choices()
         with QSignalBlocker(self.banks):
             self.banks.clear()
             for choice in choices:
                 self.banks.addItem(choice.name, choice.place)
-            self.banks.setCurrentIndex(self.banks.findData(self._shelf.place))
+            self.banks.setCurrentIndex(self.banks.findData(self._library.place))
         self.banks.setVisible(bool(choices))
-        if self._shelf.bank is not self._bank:
-            self._bank = self._shelf.bank
+        if self._library.bank is not self._bank:
+            self._bank = self._library.bank
             names = () if self._bank is None else self._bank.names
             self.grid.set_styles(names)
             self.pad.set_styles(names)
@@ -189,8 +189,8 @@ class StylePanel(Panel):
         self.show_recipe(recipe)
 
     def _say_what_is_missing(self, style: Style | None) -> None:
-        missing, bank = self._shelf.missing, self._shelf.bank
-        notice = "" if bank is not None or self._shelf.choices() else NO_STYLES
+        missing, bank = self._library.missing, self._library.bank
+        notice = "" if bank is not None or self._library.choices() else NO_STYLES
         if style is not None and missing is not None and style.bank.sha256 == missing.sha256:
             notice = NOT_OPEN.format(style.bank.name)
         self.notice.setText(notice)
@@ -222,12 +222,14 @@ class StylePanel(Panel):
     @Slot()
     def _want_pictures(self) -> None:
         """Ask for the document's picture in every style in sight, one after the other."""
-        look, bank = self.document.look, self._bank
-        if look is None or bank is None or not self._is_seen():
+        current, bank = self.document.current, self._bank
+        if current is None or bank is None or not self._is_seen():
             return
         named = dict.fromkeys([*self.grid.visible_names(), *filter(None, self.pad.names)])
         styles = [Style.of(bank, {name: 1.0}) for name in named]
-        self._wanted = [Look(look.model, look.recipe.replace(style=style)) for style in styles]
+        self._wanted = [
+            ModelRecipe(current.model, current.recipe.replace(style=style)) for style in styles
+        ]
         self._ask_for_one()
 
     def _ask_for_one(self) -> None:
@@ -238,21 +240,21 @@ class StylePanel(Panel):
             self._show_picture(self._wanted.pop(0), image)
 
     @Slot(object, QImage)
-    def _on_thumbnail(self, look: Look, _image: QImage) -> None:
-        if self._wanted and look == self._wanted[0]:
+    def _on_thumbnail(self, pair: ModelRecipe, _image: QImage) -> None:
+        if self._wanted and pair == self._wanted[0]:
             self._ask_for_one()
 
-    def _show_picture(self, look: Look, image: QImage) -> None:
-        assert look.recipe.style is not None
-        for name, _ in look.recipe.style.weights:
+    def _show_picture(self, pair: ModelRecipe, image: QImage) -> None:
+        assert pair.recipe.style is not None
+        for name, _ in pair.recipe.style.weights:
             self.grid.set_picture(name, image)
             self.pad.set_picture(name, image)
 
-    # --- the easel -----------------------------------------------------------------------
+    # --- work in the making ----------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a painting to learn from; anything else passes to the window."""
-        free = not self._easel.is_busy
+        free = not self._jobs.is_busy
         event.setAccepted(free and dropped_picture(event.mimeData()) is not None)
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -260,7 +262,7 @@ class StylePanel(Panel):
         painting = dropped_picture(event.mimeData())
         if painting is not None:
             event.acceptProposedAction()
-            self._easel.learn(painting)
+            self._jobs.learn(painting)
 
     @Slot(str, bool)
     def _on_started(self, title: str, can_be_kept: bool) -> None:
@@ -298,7 +300,7 @@ class StylePanel(Panel):
     def _on_suggest(self) -> None:
         """Ask for a picture to order the styles by, or go back to the usual order."""
         if not self._ranked_by:
-            self._easel.ask_to_rank()
+            self._jobs.ask_to_rank()
         elif self._bank is not None:
             self._show_ranking("")
             self.grid.set_order(self._bank.names)
@@ -353,11 +355,11 @@ class StylePanel(Panel):
 
     @Slot(int)
     def _on_bank(self, index: int) -> None:
-        self._shelf.show_place(self.banks.itemData(index))
+        self._library.show_place(self.banks.itemData(index))
 
     @Slot()
     def _on_open(self) -> None:
-        self._shelf.ask_for_file(self)
+        self._library.ask_for_file(self)
 
 
 def _row(*widgets: QWidget) -> QWidget:

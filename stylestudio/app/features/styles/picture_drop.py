@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def dropped_picture(data: QMimeData) -> Path | None:
     """The one picture that is being dropped; None for anything else.
 
-    A picture that carries a recipe is a look, which the window opens.
+    A picture that carries a recipe belongs to the window, which opens it.
     """
     paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
     if len(paths) != 1 or paths[0].suffix.lower() not in PICTURES:

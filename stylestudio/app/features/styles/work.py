@@ -1,4 +1,4 @@
-"""What the easel does, as plain functions: learn a style, paint a still, rank styles."""
+"""The work of style jobs, as plain functions: learn a style, paint a still, rank styles."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from stylestudio.app.core.recipes import ModelRecipe, render_in_full
 from stylestudio.app.core.step_job import Step, load_optimisers
 from stylestudio.checkpoints import write_styles
 from stylestudio.networks.feature_nets import MultiscaleFilters
 from stylestudio.recipe import save_png
-from stylestudio.render import Renderer, StyleError, builtin_styles
+from stylestudio.render import StyleError, builtin_styles
 from stylestudio.transfer.contents import MODEL_PICTURES, Contents, model_pictures
 from stylestudio.transfer.learning import learn_style, read_bank, with_style
 from stylestudio.transfer.optimisation import paint_by_optimisation
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from stylestudio.app.core.document import Look
     from stylestudio.checkpoints.style_networks import StyleBank
     from stylestudio.render import StyleBanks, StyleModel
     from stylestudio.render.renderer import Pixels
@@ -61,7 +61,7 @@ class Ranking:
 
 
 def learn(
-    look: Look, banks: StyleBanks, place: str, painting: Path, folder: Path, tell: Tell
+    pair: ModelRecipe, banks: StyleBanks, place: str, painting: Path, folder: Path, tell: Tell
 ) -> Learned:
     """Learn the style of a painting and write the bank at `place`, with it, into a folder.
 
@@ -71,7 +71,7 @@ def learn(
     base, manner = _base(place), read_painting(painting)
     tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
     load_optimisers()
-    pictures = [_as_tensor(_rendered(look, banks, painted=False))[0]]
+    pictures = [_as_tensor(_rendered(pair, banks, painted=False))[0]]
     for picture in model_pictures(MODEL_PICTURES):
         tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
         pictures.append(picture)
@@ -99,7 +99,9 @@ def learn(
     return Learned(name, path)
 
 
-def paint_still(look: Look, banks: StyleBanks, painting: Path, path: Path, tell: Tell) -> Path:
+def paint_still(
+    pair: ModelRecipe, banks: StyleBanks, painting: Path, path: Path, tell: Tell
+) -> Path:
     """Paint the picture on show after a painting, step by step, and save it with its recipe.
 
     Raises StyleError for what is too small or no picture, OSError where it cannot be written.
@@ -107,7 +109,7 @@ def paint_still(look: Look, banks: StyleBanks, painting: Path, path: Path, tell:
     manner = read_painting(painting)[None]
     tell(Step(0, PAINTING_STEPS, "Preparing"))
     load_optimisers()
-    frame = _rendered(look, banks, painted=True)
+    frame = _rendered(pair, banks, painted=True)
     pixels, shown_at = frame, 0.0
     for progress in paint_by_optimisation(
         _as_tensor(frame), manner, MultiscaleFilters(), PAINTING_STEPS
@@ -120,7 +122,7 @@ def paint_still(look: Look, banks: StyleBanks, painting: Path, path: Path, tell:
             break
     pixels = np.concatenate([pixels, frame[..., 3:]], axis=2)
     try:
-        save_png(path, pixels, look.recipe)
+        save_png(path, pixels, pair.recipe)
     except OSError as error:
         raise OSError(f"{path.name} cannot be written: {error.strerror or error}.") from None
     return path
@@ -151,9 +153,9 @@ def _base(place: str) -> StyleBank:
         return read_bank(builtin_styles()[0])
 
 
-def _rendered(look: Look, banks: StyleBanks, *, painted: bool) -> Pixels:
-    recipe = look.recipe if painted else look.recipe.replace(style=None)
-    return Renderer(look.model, cache_bytes=0, banks=banks).render(recipe).pixels
+def _rendered(pair: ModelRecipe, banks: StyleBanks, *, painted: bool) -> Pixels:
+    recipe = pair.recipe if painted else pair.recipe.replace(style=None)
+    return render_in_full(ModelRecipe(pair.model, recipe), banks)
 
 
 def _as_tensor(pixels: Pixels) -> Tensor:

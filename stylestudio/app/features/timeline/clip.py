@@ -88,7 +88,7 @@ class Clip(QObject):
 
     @property
     def session(self) -> Session:
-        """The look on show and the timeline, as they are saved."""
+        """The recipe on show and the timeline, as they are saved."""
         return Session(recipe=self._document.recipe, timeline=self._timeline)
 
     @property
@@ -122,7 +122,7 @@ class Clip(QObject):
     # --- keyframes -----------------------------------------------------------------------
 
     def insert(self, index: int) -> None:
-        """Make the look on show a keyframe at `index`; a performance gives way to it."""
+        """Make the recipe on show a keyframe at `index`; a performance gives way to it."""
         recipe = self._document.recipe
         if recipe is None:
             return

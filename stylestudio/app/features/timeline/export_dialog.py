@@ -19,14 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stylestudio.app.features.picture.saving import suggested_name
+from stylestudio.app.core.recipes import suggested_name
 from stylestudio.app.features.timeline.exporting import Order
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.video import CHROMAS, CODECS, QUALITIES
 from stylestudio.video.export import LARGEST_SIDE, SMALLEST_SIDE
 
 if TYPE_CHECKING:
-    from stylestudio.app.core.document import Look
+    from stylestudio.app.core.recipes import ModelRecipe
     from stylestudio.app.core.settings import Settings
     from stylestudio.video import Codec, Session, Timeline
     from stylestudio.video.codecs import Chroma
@@ -42,10 +42,15 @@ class ExportDialog(QDialog):
     ordered = Signal(object)  # Order
 
     def __init__(
-        self, look: Look, session: Session, timeline: Timeline, settings: Settings, parent: QWidget
+        self,
+        current: ModelRecipe,
+        session: Session,
+        timeline: Timeline,
+        settings: Settings,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._look, self._session, self._timeline = look, session, timeline
+        self._current, self._session, self._timeline = current, session, timeline
         self._settings = settings
         self._sound: Path | None = None
         self.setWindowTitle("Export video")
@@ -135,7 +140,7 @@ class ExportDialog(QDialog):
         index = self.scale.currentIndex()
         self.sides.setEnabled(index == len(SCALES))
         if index < len(SCALES):
-            self.sides.setValue(round(self._look.model.resolution * SCALES[index]))
+            self.sides.setValue(round(self._current.model.resolution * SCALES[index]))
 
     @Slot()
     def _show(self) -> None:
@@ -157,7 +162,9 @@ class ExportDialog(QDialog):
     @Slot()
     def _ask_path(self) -> None:
         suffix = self.chosen.suffix
-        proposal = Path(self._settings.directory("videos")) / (suggested_name(self._look) + suffix)
+        proposal = Path(self._settings.directory("videos")) / (
+            suggested_name(self._current) + suffix
+        )
         dialog = QFileDialog(self, "Export video", str(proposal.parent))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter(f"{self.chosen.label} (*{suffix})" if suffix else "Folder (*)")
@@ -173,7 +180,7 @@ class ExportDialog(QDialog):
         self._settings.set_directory("videos", path.parent)
         self._settings.set_text(CHOICES, "/".join((codec.name, quality, self._chroma)))
         order = Order(
-            model=self._look.model,
+            model=self._current.model,
             timeline=self._timeline,
             session=self._session,
             path=path,

@@ -9,8 +9,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
 
-from stylestudio.app.core.document import Look
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.timeline.export_row import ExportRow
 from stylestudio.app.features.timeline.keyframe_strip import KeyframeStrip
 from stylestudio.app.features.timeline.movement_dialog import MovementDialog
@@ -167,8 +167,8 @@ class TimelinePanel(Panel):
         if timeline is None or model is None or self._clip.obstacle:
             return
         for index in self.strip.without_image():
-            look = Look(model, timeline.keyframes[index].recipe)
-            image = self._thumbnails.get(look, first=True)
+            pair = ModelRecipe(model, timeline.keyframes[index].recipe)
+            image = self._thumbnails.get(pair, first=True)
             if image is not None:
                 self.strip.set_image(index, image)
 
@@ -229,7 +229,7 @@ class TimelinePanel(Panel):
         self._show_time()
 
     @Slot(object, QImage)
-    def _on_thumbnail(self, _look: Look, _image: QImage) -> None:
+    def _on_thumbnail(self, _look: ModelRecipe, _image: QImage) -> None:
         self._want_pictures()
 
     # --- what the hand does --------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from stylestudio.app.core.document import Look
+from stylestudio.app.core.recipes import ModelRecipe
 
 if TYPE_CHECKING:
     from stylestudio.app.core.document import Document
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Player(QObject):
-    """Shows the clip's recipes one after another, as looks that no undo step remembers.
+    """Shows the clip's recipes one after another, and no undo step remembers them.
 
     Time is kept: while a frame is rendered, those whose time passes are left out. A change by
     hand stops it.
@@ -113,5 +113,5 @@ class Player(QObject):
         assert model is not None
         self._is_rendering = True
         self._position = seconds
-        self._document.show_look(Look(model, recipe))
+        self._document.show(ModelRecipe(model, recipe))
         self.moved.emit(seconds)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.document import FIRST_PSI
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.recipes import FIRST_PSI
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.recipe import PSI_RANGE
 

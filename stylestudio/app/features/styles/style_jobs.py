@@ -8,28 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.images import to_qimage
+from stylestudio.app.core.recipes import suggested_name
 from stylestudio.app.core.step_job import StepJob
-from stylestudio.app.features.picture.saving import suggested_name
 from stylestudio.app.features.styles.work import Learned, Ranking, learn, paint_still, rank
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stylestudio.app.core.document import Document
-    from stylestudio.app.core.settings import Settings
-    from stylestudio.app.features.styles.library import StyleShelf
-    from stylestudio.render import StyleBanks
+    from stylestudio.app.core.studio import Studio
+    from stylestudio.app.features.styles.library import StyleLibrary
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp);;All files (*)"
-BUSY = "One painting at a time: wait for the one on the easel, or cancel it."
+BUSY = "One painting at a time: wait for the one in the making, or cancel it."
 NO_BANK = "There is no bank of styles that one could be added to; open a style file first."
 NO_STYLES = "There are no styles to compare with; open a style file first."
 
 
-class Easel(QObject):
+class StyleJobs(QObject):
     """Learns styles, paints stills and ranks styles, one after the other.
 
     Whatever fails or is cancelled leaves everything as it was.
@@ -38,25 +36,18 @@ class Easel(QObject):
     started = Signal(str, bool)  # what it is about, whether what there is can be kept any time
     progressed = Signal(object, QImage)  # Step, its picture, null where there is none
     ended = Signal()
-    learned = Signal(str)  # a style, which the shelf is about to show
+    learned = Signal(str)  # a style, which the library is about to show
     ranked = Signal(object)  # Ranking
     said = Signal(str)
     failed = Signal(str)
 
-    def __init__(
-        self,
-        document: Document,
-        shelf: StyleShelf,
-        banks: StyleBanks,
-        settings: Settings,
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
-        self._document = document
-        self._shelf = shelf
-        self._banks = banks
-        self._settings = settings
-        self._window = window
+    def __init__(self, studio: Studio, library: StyleLibrary, parent: QObject) -> None:
+        super().__init__(parent)
+        self._document = studio.document
+        self._library = library
+        self._banks = studio.banks
+        self._settings = studio.settings
+        self._window = studio.window
         self._job: StepJob | None = None
 
     @property
@@ -81,12 +72,12 @@ class Easel(QObject):
     @Slot()
     def ask_to_paint(self) -> None:
         """Let the user choose a painting and a file, and paint the picture on show."""
-        look = self._document.look
-        painting = self._ask_for_picture("Paint this still after a painting") if look else None
-        if look is None or painting is None:
+        current = self._document.current
+        painting = self._ask_for_picture("Paint this still after a painting") if current else None
+        if current is None or painting is None:
             return
         folder = Path(self._settings.directory("pictures"))
-        name = f"{suggested_name(look)}-{painting.stem}.png"
+        name = f"{suggested_name(current)}-{painting.stem}.png"
         chosen, _ = QFileDialog.getSaveFileName(
             self._window, "Save the painted still as", str(folder / name), "PNG picture (*.png)"
         )
@@ -97,26 +88,26 @@ class Easel(QObject):
 
     @Slot(object)
     def learn(self, painting: Path) -> None:
-        """Learn the style of a painting, and have the shelf show it."""
-        look = self._document.look
-        if look is None or not self._shelf.place:
+        """Learn the style of a painting, and have the library show it."""
+        current = self._document.current
+        if current is None or not self._library.place:
             self.failed.emit(NO_BANK)
             return
         folder = self._settings.folder / "styles"
-        work = partial(learn, look, self._banks, self._shelf.place, painting, folder)
+        work = partial(learn, current, self._banks, self._library.place, painting, folder)
         self._start(f"A style from {painting.name}", work, can_be_kept=True)
 
     def paint(self, painting: Path, path: Path) -> None:
         """Paint the picture on show after a painting, and save it."""
-        look = self._document.look
-        if look is not None:
-            work = partial(paint_still, look, self._banks, painting, path)
+        current = self._document.current
+        if current is not None:
+            work = partial(paint_still, current, self._banks, painting, path)
             self._start(f"This still after {painting.name}", work, can_be_kept=True)
 
     @Slot(object)
     def rank(self, picture: Path) -> None:
         """Rank the styles on show by their likeness to a picture."""
-        bank = self._shelf.bank
+        bank = self._library.bank
         if bank is None:
             self.failed.emit(NO_STYLES)
             return
@@ -171,7 +162,7 @@ class Easel(QObject):
     def _on_success(self, result: object) -> None:
         if isinstance(result, Learned):
             self.learned.emit(result.name)
-            self._shelf.open_paths([result.path])
+            self._library.open_paths([result.path])
             self.said.emit(f"Learned the style {result.name}; it is in the bank {result.path.stem}")
         elif isinstance(result, Ranking):
             self.ranked.emit(result)

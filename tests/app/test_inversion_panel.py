@@ -101,7 +101,7 @@ def test_who_looks_elsewhere_is_left_alone(qtbot, window, panel):
 
 
 def test_tuned_weights_are_switched_on_and_off(qtbot, window, panel, settled):
-    panel.method.setCurrentText("Then the weights")
+    panel.method.setCurrentText("Tune the weights, too")
     find(qtbot, window, panel)
     settled(window)
     with_tuning = window.canvas.image.copy()

@@ -1,4 +1,4 @@
-"""The document: the model and recipe on show, and the way back through all earlier ones."""
+"""The document: the model and recipe on show, and the undo stack through all earlier ones."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Submenu:
 
 @dataclass(frozen=True)
 class FileKind:
-    """A kind of file that a feature opens, told by content.
+    """A kind of file that a feature opens; what decides is the content.
 
     `holds` is asked about whatever is dropped, folders and missing files too; it raises OSError
     where a file cannot be read. Kinds of lower `order` are asked first. What no kind claims is

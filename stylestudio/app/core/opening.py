@@ -1,4 +1,4 @@
-"""Opening whatever is dropped: told by content, read by the feature whose kind of file it is."""
+"""Opening whatever is dropped: the content decides which feature reads a file."""
 
 from __future__ import annotations
 

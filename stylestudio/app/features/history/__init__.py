@@ -1,1 +1,1 @@
-"""The way here, in pictures."""
+"""The undo history, in pictures."""

@@ -1,4 +1,4 @@
-"""The way here, in pictures."""
+"""The undo history, in pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way here: a picture of every settled recipe; a click goes back, or forward again."""
+"""The undo history: a picture of every settled recipe; a click goes back, or forward again."""
 
 from __future__ import annotations
 

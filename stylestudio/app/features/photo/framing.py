@@ -46,8 +46,10 @@ class FramePart(QWidget):
         self.average.hide()
         self.brush = _tool("Brush", "Paint what matters; the right button takes it back")
         self.points = _tool("Points", "Place eyes and mouth on photo and model; the frame follows")
-        self.reset = _tool("Middle", "Put the frame back to the photo's middle", checkable=False)
-        self.clear = _tool("No mask", "Forget what was painted", checkable=False)
+        self.reset = _tool(
+            "Reset crop", "Put the frame back to the photo's middle", checkable=False
+        )
+        self.clear = _tool("Clear mask", "Forget what was painted", checkable=False)
         tools = QHBoxLayout()
         for tool in (self.points, self.brush, self.clear, self.reset):
             tools.addWidget(tool)

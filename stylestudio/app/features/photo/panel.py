@@ -1,4 +1,4 @@
-"""The photo dock: frame a photo, watch it being found, stop, drag back, mix what was found."""
+"""The photo dock: frame a photo, watch its inversion, stop, drag back, mix the result."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 METHODS: dict[str, Method] = {
-    "A w for each layer": "w+",
+    "One w for each layer": "w+",
     "One w": "w",
-    "Then the weights": "tune",
+    "Tune the weights, too": "tune",
 }
 EDITABILITY = 0.25
 STAGES = {"start": "Looking for a start", "latent": "Latent", "tuning": "Weights"}
@@ -73,7 +73,10 @@ class InversionPanel(Panel):
         self.resume.hide()
         self.method = QComboBox()
         self.method.addItems(list(METHODS))
-        self.method.setAccessibleName("What is to be found")
+        self.method.setAccessibleName("What the inversion finds")
+        self.method.setToolTip(
+            "One w for each layer lies in W+, one w in W; tuning the weights as well is PTI"
+        )
         WheelGuard(self.method)
         self.steps = QSpinBox()
         self.steps.setRange(10, 5000)
@@ -83,14 +86,14 @@ class InversionPanel(Panel):
         WheelGuard(self.steps)
         self.search = QCheckBox("Search the frame")
         self.search.setToolTip("Find position, size and angle together with the latent")
-        self.start = QPushButton("Find it")
+        self.start = QPushButton("Invert photo")
         self.go_on = QPushButton("Go on from here")
         self.editability = ValueRow(
-            "Edits well",
+            "Easy to edit",
             (0.0, 1.0),
             EDITABILITY,
-            tip="0 comes as near to the photo as may be; 1 keeps the latent usual, so that "
-            "mixing and truncation act on it as on the model's own pictures",
+            tip="0 is closest to the photo, 1 easiest to edit: the latent stays near usual ones, "
+            "so that mixing and truncation act on it as on the model's own pictures",
         )
         self.scrub = QSlider(Qt.Orientation.Horizontal)
         self.scrub.setAccessibleName("Steps that can be gone back to")
@@ -98,7 +101,7 @@ class InversionPanel(Panel):
         self.state.setProperty("muted", True)
         self.tuned = QCheckBox("Tuned weights")
         self.tuned.setChecked(True)
-        self.compare = QCheckBox("Beside the photo")
+        self.compare = QCheckBox("Compare with photo")
         self.mix = QPushButton(icon("add"), "Add to the mix")
         self.mix.setToolTip("Lay it over the picture on show, starting with its finest layers")
         for widget in (
@@ -182,7 +185,7 @@ class InversionPanel(Panel):
     def _refresh(self) -> None:
         running, photo = self._inverter.is_running, self._inverter.photo
         chosen, found = self._chosen, self._inverter.checkpoints
-        self.start.setText("Stop" if running else "Find it")
+        self.start.setText("Stop" if running else "Invert photo")
         self.start.setEnabled(photo is not None)
         self.go_on.setEnabled(chosen is not None and not running)
         self.scrub.setEnabled(len(found) > 1)
@@ -201,7 +204,7 @@ class InversionPanel(Panel):
             return "Drop a photo on the window"
         stage = STAGES.get(self._inverter.stage, "")
         if self._chosen is None:
-            return f"{stage}…" if stage else "Place the frame, then find it"
+            return f"{stage}…" if stage else "Place the frame, then invert the photo"
         total = self._inverter.total_steps
         of = f" of {total}" if total else ""
         head = f"{stage}: step" if stage else "Step"
@@ -264,7 +267,7 @@ class InversionPanel(Panel):
         shown = recipe.replace(
             source=self._shown, truncation_psi=1.0, truncation_cutoff=None, noise_mode="const"
         )
-        self.document.set(shown, f"Find {photo.name}", ("find", self._gesture))
+        self.document.set(shown, f"Invert {photo.name}", ("invert", self._gesture))
         self.framing.set_frame(chosen.frame)
 
     @Slot()

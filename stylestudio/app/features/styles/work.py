@@ -68,29 +68,29 @@ def learn(
     It practises on the picture on show, which is also what `tell` is given, and on those of the
     built-in models. Raises StyleError or CheckpointError where that cannot be.
     """
-    base, manner = _base(place), read_painting(painting)
+    base, example = _base(place), read_painting(painting)
     tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
     load_optimisers()
     pictures = [_as_tensor(_rendered(pair, banks, painted=False))[0]]
     for picture in model_pictures(MODEL_PICTURES):
         tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
         pictures.append(picture)
-    lessons = learn_style(
+    steps = learn_style(
         base,
-        manner,
+        example,
         Contents(pictures),
         MultiscaleFilters(),
         steps=LEARNING_STEPS,
         show_every=SHOW_EVERY,
         tried=lambda name: tell(Step(0, LEARNING_STEPS, f"Comparing with {name}")),
     )
-    with contextlib.closing(lessons):
-        for lesson in lessons:
-            shown = None if lesson.picture is None else _as_pixels(lesson.picture[None])
-            if not tell(Step(lesson.step, lesson.steps, f"distance {lesson.loss:.2f}", shown)):
+    with contextlib.closing(steps):
+        for step in steps:
+            shown = None if step.picture is None else _as_pixels(step.picture[None])
+            if not tell(Step(step.step, step.steps, f"distance {step.loss:.2f}", shown)):
                 break
     name = _unused(_plain(painting.stem), set(base.names))
-    grown = with_style(base, name, lesson.row)
+    grown = with_style(base, name, step.row)
     folder.mkdir(parents=True, exist_ok=True)
     # Always another file: recipes know a bank by its content, so the old one has to stay.
     stem = _unused(name, {path.stem for path in folder.iterdir()})
@@ -106,13 +106,13 @@ def paint_still(
 
     Raises StyleError for what is too small or no picture, OSError where it cannot be written.
     """
-    manner = read_painting(painting)[None]
+    example = read_painting(painting)[None]
     tell(Step(0, PAINTING_STEPS, "Preparing"))
     load_optimisers()
     frame = _rendered(pair, banks, painted=True)
     pixels, shown_at = frame, 0.0
     for progress in paint_by_optimisation(
-        _as_tensor(frame), manner, MultiscaleFilters(), PAINTING_STEPS
+        _as_tensor(frame), example, MultiscaleFilters(), PAINTING_STEPS
     ):
         pixels, shown = _as_pixels(progress.picture), None
         if time.monotonic() - shown_at > SHOW_SECONDS:
@@ -144,7 +144,7 @@ def rank(bank: StyleModel, picture: Path, tell: Tell) -> Ranking:
 
 
 def _base(place: str) -> StyleBank:
-    """The bank on show, or a built-in one where that knows no way to add a style."""
+    """The bank on show, or a built-in one where no style can be added to that one."""
     try:
         return read_bank(place)
     except StyleError:

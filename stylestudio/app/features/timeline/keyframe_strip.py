@@ -1,4 +1,4 @@
-"""Keyframes side by side with the ways between them, and a playhead over both."""
+"""Keyframes side by side with the segments between them, and a playhead over both."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PICTURE = 64
 RULER = 16  # height of the strip that the playhead is dragged in
 MARGIN = 6
-PER_SECOND = 26.0  # pixels of a way between keyframes
+PER_SECOND = 26.0  # pixels of a segment between keyframes
 NARROWEST, WIDEST = 40.0, 150.0
 PERFORMANCE = 520.0
 DRAG = 6  # pixels that tell a drag from a click
@@ -122,16 +122,16 @@ class KeyframeStrip(QWidget):
                 return t0 + (t1 - t0) * max(0.0, (x - x0) / (x1 - x0))
         return points[-1][0] if points else 0.0
 
-    def _ways(self) -> list[float]:
-        """Seconds of each way on show: also of the way back in a loop, or of a single key."""
+    def _segments(self) -> list[float]:
+        """Seconds of each segment on show: also of the one back in a loop, or of a single key."""
         if self._timeline is None:
             return []
         seconds = [key.seconds for key in self._timeline.keyframes]
         return seconds if self._timeline.loop or len(seconds) == 1 else seconds[:-1]
 
     def _left(self, index: int) -> float:
-        ways = self._ways()
-        return MARGIN + sum(PICTURE + _width(way) for way in ways[:index])
+        segments = self._segments()
+        return MARGIN + sum(PICTURE + _width(segment) for segment in segments[:index])
 
     def _points(self) -> list[tuple[float, float]]:
         """Times and places between which the playhead moves evenly."""
@@ -140,8 +140,8 @@ class KeyframeStrip(QWidget):
         if self._timeline.performance:
             return [(0.0, MARGIN), (self._timeline.seconds, MARGIN + PERFORMANCE)]
         points, at = [(0.0, self.key_rect(0).center().x())], 0.0
-        for index, way in enumerate(self._ways()):
-            at += way
+        for index, segment in enumerate(self._segments()):
+            at += segment
             is_key = index + 1 < self.count
             end = self.key_rect(index + 1).center().x() if is_key else self._end()
             points.append((at, end))
@@ -152,14 +152,14 @@ class KeyframeStrip(QWidget):
             return MARGIN
         if self._timeline.performance:
             return MARGIN + PERFORMANCE
-        ways = self._ways()
+        segments = self._segments()
         pictures = len(self._timeline.keyframes) * PICTURE
-        return MARGIN + pictures + sum(_width(way) for way in ways)
+        return MARGIN + pictures + sum(_width(segment) for segment in segments)
 
     # --- painting ------------------------------------------------------------------------
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the ruler, keyframes, ways and playhead."""
+        """Draw the ruler, keyframes, segments and playhead."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme = current_theme()
@@ -180,8 +180,8 @@ class KeyframeStrip(QWidget):
             self._paint_performance(painter)
         for index in range(self.count):
             self._paint_key(painter, index)
-        for index, way in enumerate(self._ways()):
-            self._paint_way(painter, index, way)
+        for index, segment in enumerate(self._segments()):
+            self._paint_segment(painter, index, segment)
         self._paint_marks(painter)
 
     def _paint_key(self, painter: QPainter, index: int) -> None:
@@ -198,7 +198,7 @@ class KeyframeStrip(QWidget):
         painter.setPen(QPen(QColor(theme.accent if chosen else theme.line), 2 if chosen else 1))
         painter.drawRect(rect)
 
-    def _paint_way(self, painter: QPainter, index: int, seconds: float) -> None:
+    def _paint_segment(self, painter: QPainter, index: int, seconds: float) -> None:
         assert self._timeline is not None
         theme, key = current_theme(), self.key_rect(index)
         box = QRectF(key.right(), key.top(), _width(seconds), key.height())

@@ -61,7 +61,7 @@ class MovementDialog(QDialog):
         self._add("wander", self.kind)
         self.radius = self._row("wander", "radius", "Radius", (0.0, WIDEST_RADIUS), 0.5)
         self.laps = self._row("wander", "laps", "Laps", (1, MOST_LAPS), 1.0, whole=True)
-        self.wander_seed = SeedBox("Seed of the way")
+        self.wander_seed = SeedBox("Seed of the path")
         self._add("wander", self.wander_seed)
         note = QLabel("In a loop, all of it comes back to where it began.")
         note.setProperty("muted", True)

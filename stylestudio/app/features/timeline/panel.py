@@ -1,4 +1,4 @@
-"""Keyframes, what lies between them, playing, recording, and the way to a video."""
+"""Keyframes, what lies between them, playing, recording, and export."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ EASINGS: dict[Easing, str] = {
     "hold": "Hold, then cut",
 }
 PATHS: dict[PathKind, str] = {
-    "line": "Straight ways (w)",
-    "spline": "One curve (w)",
-    "z line": "Straight ways (z)",
-    "z arc": "Arcs (z)",
+    "line": "Straight",
+    "spline": "Smooth curve",
+    "z line": "Straight in z",
+    "z arc": "Arc",
 }
 RATES = (12.0, 23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 59.94, 60.0)
-LONGEST_WAY = 30.0  # seconds that the slider reaches
+LONGEST_SEGMENT = 30.0  # seconds that the slider reaches
 assert set(EASINGS) == set(get_args(Easing))
 assert set(PATHS) == set(get_args(PathKind))
 
@@ -97,7 +97,11 @@ class TimelinePanel(Panel):
         self.loop = _tool("loop", "Loop", "Come back to the first keyframe, without a seam")
         self.loop.setCheckable(True)
         self.path = _combo("Path", PATHS.values())
-        self.path.setToolTip("How pictures turn into each other on the way between keyframes")
+        self.path.setToolTip(
+            "How pictures turn into each other between keyframes. Straight: a line in w; smooth "
+            "curve: one spline in w through all keyframes; straight in z: a line in z; arc: slerp "
+            "in z"
+        )
         self.rate = _combo("Frames a second", [f"{rate:g} fps" for rate in RATES])
         self.movement = _tool("flow", "Movement", "Flowing noise, a psi that swings, wandering")
         self.export = _tool("film", "Export video", "Render every frame to a video")
@@ -116,7 +120,7 @@ class TimelinePanel(Panel):
 
     def _build_key_row(self) -> None:
         self.seconds = ValueRow(
-            "Seconds to the next", (0.1, LONGEST_WAY), 2.0, step=0.1, decimals=2
+            "Seconds to the next", (0.1, LONGEST_SEGMENT), 2.0, step=0.1, decimals=2
         )
         self.seconds.setMaximumWidth(460)
         self.easing = _combo("Easing", EASINGS.values())

@@ -15,6 +15,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.features.history.feature import HistoryFeature
 from stylestudio.app.features.mixing.feature import MixingFeature
@@ -98,6 +99,7 @@ class _Tour:
             self.makes_a_clip,
             self.exports_and_restores,
             self.finds_a_photo,
+            self.shows_the_other_docks,
             self.survives_a_bad_file,
             self.shows_the_light_theme,
         )
@@ -264,6 +266,18 @@ class _Tour:
         panel.compare.click()
         yield self.screenshot("photo")
         panel.compare.click()
+
+    def shows_the_other_docks(self) -> Iterator[Path]:
+        """Of features that no step above works with, such as those of other packages."""
+        worked_with = {
+            feature.id for feature in vars(self).values() if isinstance(feature, Feature)
+        }
+        others = [f for f in self.window.features.values() if f.id not in worked_with]
+        for dock in (dock for feature in others for dock in feature.docks):
+            self.window.show_dock(dock.id)
+            if self.window.docks[dock.id].visibleRegion().isEmpty():
+                raise TourError(f"The dock {dock.title} cannot be brought in sight.")
+            yield self.screenshot(dock.id)
 
     def survives_a_bad_file(self) -> Iterator[Path]:
         bad = self.out / "not-a-model.pkl"

@@ -22,6 +22,7 @@ def test_the_tour_writes_pictures_of_every_panel(qapp, tmp_path, model_file, bui
     files = list(run_tour(tmp_path / "out", model_file))
     assert len(files) >= 11
     assert any("styles" in path.name for path in files)
+    assert any("placement" in path.name for path in files)
     for path in files:
         with Image.open(path) as image:
             image.load()

@@ -50,7 +50,7 @@ def command(quick: bool, as_json: bool, published: Path | None) -> None:
 def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     import torch
 
-    from stylestudio.app.measuring import measure_live_apart, measure_start
+    from stylestudio.automation.measuring import measure_live_apart, measure_start
     from stylestudio.bench.figures import Figure
     from stylestudio.bench.frames import measure_quality
     from stylestudio.bench.machine import product_rate

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Reader:
-    """Reads by how much an exchange moves the attributes of each group."""
+    """Reads by how much style mixing moves the attributes of each group."""
 
     def __init__(self, model: Model, path: Path) -> None:
         """Take the regressors that `stylestudio train NAME --evaluate` has kept for a built-in.

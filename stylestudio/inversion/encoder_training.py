@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylestudio.inversion.encoder import Encoder, EncoderError, new_encoder, take_over
+from stylestudio.inversion.encoder import Encoder, EncoderError, new_encoder, transfer_weights
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import measure_space, sample_w
 
@@ -57,7 +57,7 @@ class EncoderTrainer:
         self.encoder = new_encoder(self.space)
         if start is not None:
             _check_alike(start, self.encoder, model)
-            take_over(self.encoder, start)
+            transfer_weights(self.encoder, start)
         self.encoder.to(model.device, memory_format=torch.channels_last).requires_grad_(True)  # type: ignore[call-overload]
         self.optimizer = torch.optim.Adam(self.encoder.parameters(), lr=1.0, betas=(0.9, 0.99))
         self._made = settings.batch // settings.repeats
@@ -76,7 +76,7 @@ class EncoderTrainer:
 
     def advance(self) -> EncoderProgress:
         """Train on one batch."""
-        coordinates, pictures = self._lesson()
+        coordinates, pictures = self._draw_batch()
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
         self.optimizer.zero_grad(set_to_none=True)
@@ -88,7 +88,7 @@ class EncoderTrainer:
         self.step += 1
         return EncoderProgress(self.step, error.item())
 
-    def _lesson(self) -> tuple[Tensor, Tensor]:
+    def _draw_batch(self) -> tuple[Tensor, Tensor]:
         """Coordinates [batch, num_ws, K] and pictures [batch, 3, side, side] from the pool."""
         assert self._pool.maxlen is not None
         first = max(self._pool_step, self.step + 1 - self._pool.maxlen)
@@ -144,7 +144,7 @@ class EncoderTrainer:
 
 
 def _check_alike(start: Encoder, needed: Encoder, model: Model) -> None:
-    if (start.sizes, start.bent) != (needed.sizes, needed.bent):
+    if (start.sizes, start.in_p) != (needed.sizes, needed.in_p):
         raise EncoderError(
             f"The encoder to begin with is of other sizes than {model.name} needs; begin anew."
         )

@@ -10,21 +10,21 @@ from stylestudio.recipe import LatentSource, Recipe
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stylestudio.inversion.photo import Frame
+    from stylestudio.inversion.photo import Crop
     from stylestudio.render import Delta, Model
 
 Stage = Literal["start", "latent", "tuning"]
 
 
 @dataclass(frozen=True, eq=False)
-class Checkpoint:
+class Snapshot:
     """What was found after some steps."""
 
     stage: Stage
-    step: int  # of all steps of the job
-    loss: float  # distance to the photo, without what pulls at the latent
+    step: int  # of all steps of the inversion
+    loss: float  # distance to the photo, without the priors on the latent
     ws: Tensor  # [1 or num_ws, w_dim], float32, on the CPU
-    frame: Frame
+    crop: Crop
     delta: Delta | None = None  # tuned weights and noise
 
     def source(self, name: str, *, tuned: bool = True) -> LatentSource:
@@ -42,7 +42,7 @@ class Progress:
     """What one step did."""
 
     stage: Stage
-    step: int  # of all steps of the job
-    steps: int  # of the whole job, as far as it is known
+    step: int  # of all steps of the inversion
+    steps: int  # of the whole inversion, as far as it is known
     loss: float
-    checkpoint: Checkpoint | None  # now and then: what can be shown, kept and gone on from
+    snapshot: Snapshot | None  # now and then: what can be shown, kept and gone on from

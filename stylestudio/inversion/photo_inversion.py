@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from stylestudio.inversion.aim import Aim
-from stylestudio.inversion.checkpoint import Checkpoint, Progress
-from stylestudio.inversion.framing import search_frame
-from stylestudio.inversion.photo import Frame
+from stylestudio.inversion.crop_search import search_crop
+from stylestudio.inversion.crop_target import CropTarget
+from stylestudio.inversion.photo import Crop
 from stylestudio.inversion.projection import Steering, project
 from stylestudio.inversion.samples import as_rgb
+from stylestudio.inversion.snapshot import Progress, Snapshot
 from stylestudio.inversion.tuning import tune
 from stylestudio.render import Delta, deltas
 
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from stylestudio.inversion.context import InversionContext
     from stylestudio.inversion.photo import Photo
-    from stylestudio.inversion.workbench import Workbench
 
 Method = Literal["auto", "encoder", "w", "w+", "tune"]
 METHODS: tuple[Method, ...] = ("auto", "encoder", "w", "w+", "tune")
-SHOWN_EVERY = 5  # steps between two checkpoints of the latent
-FRAME_RATE = 0.004  # of a frame that was searched for and settles together with the latent
+SHOWN_EVERY = 5  # steps between two snapshots of the latent
+CROP_RATE = 0.004  # of a crop that was searched for and settles together with the latent
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class InversionSettings:
     """What an inversion is to do; "auto" is "w+"."""
 
     method: Method = "auto"
     steps: int = 200  # of the latent
     tuning_steps: int = 100  # of the weights, for "tune"
     resolutions: tuple[int, ...] | None = None  # of the blocks that are tuned, None = all
-    frame: Frame = field(default_factory=Frame)
-    search: bool = False  # for the frame, starting from `frame`
+    crop: Crop = field(default_factory=Crop)
+    search: bool = False  # for the crop, starting from `crop`
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -49,14 +49,14 @@ class Settings:
 
 
 @dataclass
-class Job:
+class PhotoInversion:
     """One photo on its way into one model."""
 
-    bench: Workbench
+    context: InversionContext
     photo: Photo
-    settings: Settings = field(default_factory=Settings)
+    settings: InversionSettings = field(default_factory=InversionSettings)
     steering: Steering = field(default_factory=Steering)
-    mask: Tensor | None = None  # [R, R], what matters more, in the frame; None = all alike
+    mask: Tensor | None = None  # [R, R], what matters more, in the crop; None = all alike
 
     @property
     def total_steps(self) -> int:
@@ -64,10 +64,10 @@ class Job:
         steps = 0 if self.settings.method == "encoder" else self.settings.steps
         return steps + (self.settings.tuning_steps if self.settings.method == "tune" else 0)
 
-    def run(self, start: Checkpoint | None = None) -> Iterator[Progress]:
+    def run(self, start: Snapshot | None = None) -> Iterator[Progress]:
         """Do it, yielding at every step; stop by not asking for more.
 
-        With `start` it goes on from that checkpoint and does the steps that are left after it.
+        With `start` it goes on from that snapshot and does the steps that are left after it.
         """
         if start is None:
             for found in self._starts():
@@ -79,101 +79,101 @@ class Job:
             yield self._progress("start", 0, start.loss, start)
         if start.stage != "tuning" and self.settings.method != "encoder":
             for progress in self._latent(start):
-                start = progress.checkpoint or start
+                start = progress.snapshot or start
                 yield progress
         if self.settings.method == "tune":
             yield from self._tuning(start)
 
-    def _starts(self) -> Iterator[Checkpoint | None]:
+    def _starts(self) -> Iterator[Snapshot | None]:
         """Yield None while at work, then where the descent starts."""
-        frame, model = self.settings.frame, self.bench.model
-        if self.settings.search or self.bench.encoder is None:
-            for _ in self.bench.draw():
+        crop, model = self.settings.crop, self.context.model
+        if self.settings.search or self.context.encoder is None:
+            for _ in self.context.draw():
                 yield None
         if self.settings.search:
-            for found in search_frame(self.bench, self.photo, frame):
-                frame = found or frame
+            for found in search_crop(self.context, self.photo, crop):
+                crop = found or crop
                 yield None
-        aim = self._aim(frame)
-        picture = aim.picture().detach()
-        for found_ws in self.bench.first_ws(picture):
+        crop_target = self._crop_target(crop)
+        picture = crop_target.picture().detach()
+        for found_ws in self.context.first_ws(picture):
             ws = found_ws
             yield None
         with torch.no_grad():
             shown = model.network.synthesize(ws.expand(model.num_ws, -1)[None], "const")
-            loss = aim.target()(as_rgb(shown)).item()
-        yield Checkpoint("start", 0, loss, ws.cpu(), frame)
+            loss = crop_target.current()(as_rgb(shown)).item()
+        yield Snapshot("start", 0, loss, ws.cpu(), crop)
 
-    def _aim(self, frame: Frame, rate: float = 0.0) -> Aim:
-        bench = self.bench
-        return Aim(
-            bench.distance, self.photo, frame, bench.model.resolution, rate=rate, mask=self.mask
+    def _crop_target(self, crop: Crop, rate: float = 0.0) -> CropTarget:
+        context = self.context
+        return CropTarget(
+            context.distance, self.photo, crop, context.model.resolution, rate=rate, mask=self.mask
         )
 
-    def _latent(self, start: Checkpoint) -> Iterator[Progress]:
+    def _latent(self, start: Snapshot) -> Iterator[Progress]:
         left = self.settings.steps - start.step
         only_w = self.settings.method == "w"
-        way = project(
-            self.bench.space,
-            self._aim(start.frame, FRAME_RATE if self.settings.search else 0.0),
-            start.ws.to(self.bench.model.device),
+        iterates = project(
+            self.context.space,
+            self._crop_target(start.crop, CROP_RATE if self.settings.search else 0.0),
+            start.ws.to(self.context.model.device),
             left,
             self.steering,
             plus=not only_w,
-            noise=only_w and self.bench.model.has_noise,
+            noise=only_w and self.context.model.has_noise,
             delta=start.delta,
         )
-        synthesis = self.bench.model.network.synthesis
-        for done, found in enumerate(way):
+        synthesis = self.context.model.network.synthesis
+        for done, found in enumerate(iterates):
             if done == 0 and start.stage == "start":
-                continue  # that has been told
+                continue  # has been yielded
             step = start.step + done
             shown = None
             if step % SHOWN_EVERY == 0 or done == left:
                 delta = None
                 if found.noises:
                     before = {name: synthesis.get_buffer(name) for name in found.noises}
-                    delta = Delta.between(before, found.noises, self.bench.model.sha256)
-                shown = self._checkpoint("latent", step, found.loss, found.ws, found.frame, delta)
+                    delta = Delta.between(before, found.noises, self.context.model.sha256)
+                shown = self._snapshot("latent", step, found.loss, found.ws, found.crop, delta)
             yield self._progress("latent", step, found.loss, shown)
 
-    def _tuning(self, start: Checkpoint) -> Iterator[Progress]:
+    def _tuning(self, start: Snapshot) -> Iterator[Progress]:
         done_before = start.step - self.settings.steps
-        way = tune(
-            self.bench.model,
-            self._aim(start.frame),
+        iterates = tune(
+            self.context.model,
+            self._crop_target(start.crop),
             start.ws,
             self.settings.tuning_steps - done_before,
             start.delta,
             self.settings.resolutions,
         )
-        for done, tuned in enumerate(way):
+        for done, tuned in enumerate(iterates):
             step = start.step + done
             shown = None
             if tuned.delta:
-                shown = self._checkpoint(
-                    "tuning", step, tuned.loss, start.ws, start.frame, tuned.delta
+                shown = self._snapshot(
+                    "tuning", step, tuned.loss, start.ws, start.crop, tuned.delta
                 )
             yield self._progress("tuning", step, tuned.loss, shown)
 
     @staticmethod
-    def _checkpoint(
+    def _snapshot(
         stage: Literal["latent", "tuning"],
         step: int,
         loss: float,
         ws: Tensor,
-        frame: Frame,
+        crop: Crop,
         delta: Delta | None,
-    ) -> Checkpoint:
+    ) -> Snapshot:
         if delta:
             deltas.remember(delta)
-        return Checkpoint(stage, step, loss, ws.cpu(), frame, delta)
+        return Snapshot(stage, step, loss, ws.cpu(), crop, delta)
 
     def _progress(
         self,
         stage: Literal["start", "latent", "tuning"],
         step: int,
         loss: float,
-        shown: Checkpoint | None,
+        shown: Snapshot | None,
     ) -> Progress:
         return Progress(stage, step, self.total_steps, loss, shown)

@@ -16,20 +16,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from stylestudio.inversion import Workbench
-    from stylestudio.inversion.evaluate import Exchange, Likeness, Race, Reframed, Start
+    from stylestudio.inversion import InversionContext
+    from stylestudio.inversion.evaluate import (
+        CropSearchReport,
+        InitializationReport,
+        MixingComparison,
+        ProjectorComparison,
+        ReconstructionReport,
+    )
     from stylestudio.render import Model
 
 PARTS = ("likeness", "start", "race", "framing")
 LATENT_BAR, TUNED_BAR = 30.0, 33.0  # dB
 SHORT = 0.4  # of the steps are enough from the encoder
-FRAMING_BAR, FRAMING_SHARE = 1.1, 0.9  # times the exact frame's loss; share of pictures
+CROP_BAR, CROP_SHARE = 1.1, 0.9  # times the exact crop's loss; share of pictures
 EDITED_BAR = 30.0  # dB
 
 T = TypeVar("T")
 
 
-def print_bars(
+def print_report(
     model: Model,
     parts: Sequence[str],
     count: int,
@@ -43,34 +49,34 @@ def print_bars(
 
     Raises ClickException where regressors are named that do not read this model's pictures.
     """
-    from stylestudio.inversion import Workbench, find_encoder
+    from stylestudio.inversion import InversionContext, find_encoder
     from stylestudio.inversion.evaluate import (
         BEST_OF,
-        measure_framing,
-        measure_likeness,
-        measure_start,
+        measure_crop_search,
+        measure_initialization,
+        measure_reconstruction,
     )
 
     reader = Reader(model, regressors) if regressors else None
-    bench = Workbench(model, find_encoder(model), samples=BEST_OF)
+    context = InversionContext(model, find_encoder(model), samples=BEST_OF)
     click.echo(f"{count} pictures of {model.name} from unseen seeds, {steps} steps")
 
     def each(measure: Callable[[int], Iterator[T | None]], title: str) -> list[T]:
         return [_last(measure(i), f"{title} {i + 1} of {count}") for i in range(count)]
 
     if "likeness" in parts:
-        found = each(lambda i: measure_likeness(bench, i, steps, tuning_steps), "Picture")
-        _print_likeness(found, reader)
-    if "start" in parts and bench.encoder is None:
+        found = each(lambda i: measure_reconstruction(context, i, steps, tuning_steps), "Picture")
+        _print_reconstruction(found, reader)
+    if "start" in parts and context.encoder is None:
         click.echo("No encoder; `stylestudio train encoder` makes one.")
     elif "start" in parts:
         short = round(SHORT * steps)
-        starts = each(lambda i: measure_start(bench, i, steps, short), "Start")
+        starts = each(lambda i: measure_initialization(context, i, steps, short), "Start")
         _print_starts(starts, steps, short)
     if "race" in parts:
-        _print_races(_races(bench, count, steps, faces))
+        _print_comparisons(_comparisons(context, count, steps, faces))
     if "framing" in parts:
-        _print_framing(each(lambda i: measure_framing(bench, i, steps), "Framing"))
+        _print_crop_search(each(lambda i: measure_crop_search(context, i, steps), "Framing"))
 
 
 def _last(steps: Iterator[T | None], label: str) -> T:
@@ -81,27 +87,27 @@ def _last(steps: Iterator[T | None], label: str) -> T:
     return results[-1]
 
 
-def _print_likeness(found: Sequence[Likeness], reader: Reader | None) -> None:
+def _print_reconstruction(found: Sequence[ReconstructionReport], reader: Reader | None) -> None:
     _at_least("PSNR after the latent", [one.latent_psnr for one in found], LATENT_BAR)
     _at_least("PSNR after tuning", [one.tuned_psnr for one in found], TUNED_BAR)
-    exchanges = [one.exchange for one in found]
+    mixings = [one.mixing for one in found]
     title = "Fine rows exchanged, as in the original"
-    _at_least(title, [exchange.psnr for exchange in exchanges], EDITED_BAR)
-    colours = median(exchange.moved for exchange in exchanges)
+    _at_least(title, [mixing.psnr for mixing in mixings], EDITED_BAR)
+    colours = median(mixing.moved for mixing in mixings)
     click.echo(f"{'  colours moved by that (of 255)':<40}{colours:>12.1f}")
     if reader:
-        _print_moved(reader, exchanges)
+        _print_moved(reader, mixings)
 
 
-def _print_moved(reader: Reader, exchanges: Sequence[Exchange]) -> None:
-    """What the exchange does to attributes, by the mixing bar of the model itself."""
+def _print_moved(reader: Reader, mixings: Sequence[MixingComparison]) -> None:
+    """What the mixing does to attributes, by the mixing bar of the model itself."""
     for title, before, after in (
-        ("attributes moved (sd)", "found", "found_exchanged"),
-        ("in the originals", "true", "true_exchanged"),
+        ("attributes moved (sd)", "found", "found_mixed"),
+        ("in the originals", "true", "true_mixed"),
     ):
         moved = reader.moved(
-            [getattr(each, before) for each in exchanges],
-            [getattr(each, after) for each in exchanges],
+            [getattr(each, before) for each in mixings],
+            [getattr(each, after) for each in mixings],
         )
         figures = ", ".join(f"{group} {value:.2f}" for group, value in moved.items())
         click.echo(f"  {title}: {figures}")
@@ -110,7 +116,7 @@ def _print_moved(reader: Reader, exchanges: Sequence[Exchange]) -> None:
         _say("    fine to the larger other", f"{ratio:.1f}", bar, ratio >= MIXING_BAR)
 
 
-def _print_starts(starts: Sequence[Start], steps: int, short: int) -> None:
+def _print_starts(starts: Sequence[InitializationReport], steps: int, short: int) -> None:
     for title, values in (
         ("Distance of w_avg", [start.average for start in starts]),
         ("  of the best of 500 samples", [start.sample for start in starts]),
@@ -133,33 +139,37 @@ def _say(title: str, figure: str, bar: str, reached: bool) -> None:
     click.echo(f"{title:<40}{figure:>12}   {bar}: {verdict}")
 
 
-def _races(bench: Workbench, count: int, steps: int, faces: Path | None) -> list[Race]:
-    from stylestudio.inversion import Frame, Photo, load_photo
-    from stylestudio.inversion.evaluate import own_picture, race
+def _comparisons(
+    context: InversionContext, count: int, steps: int, faces: Path | None
+) -> list[ProjectorComparison]:
+    from stylestudio.inversion import Crop, Photo, load_photo
+    from stylestudio.inversion.evaluate import compare_projectors, own_picture
 
     photos = [
-        Photo(own_picture(bench.model, i)[1].cpu(), f"own picture {i + 1}") for i in range(count)
+        Photo(own_picture(context.model, i)[1].cpu(), f"own picture {i + 1}") for i in range(count)
     ]
     if faces:
         photos += [load_photo(path) for path in sorted(faces.glob("*.png"))]
-    return [_last(race(bench, photo, Frame(), steps), photo.name) for photo in photos]
+    return [
+        _last(compare_projectors(context, photo, Crop(), steps), photo.name) for photo in photos
+    ]
 
 
-def _print_races(races: Sequence[Race]) -> None:
+def _print_comparisons(comparisons: Sequence[ProjectorComparison]) -> None:
     click.echo("Beside the published projector, same distance, steps and time")
     click.echo(f"{'':<24}{'ours':>10}{'seconds':>10}{'published':>12}{'seconds':>10}")
-    for race in races:
+    for comparison in comparisons:
         click.echo(
-            f"{race.name:<24}{race.ours.loss:>10.4f}{race.ours.seconds:>10.1f}"
-            f"{race.published.loss:>12.4f}{race.published.seconds:>10.1f}"
+            f"{comparison.name:<24}{comparison.ours.loss:>10.4f}{comparison.ours.seconds:>10.1f}"
+            f"{comparison.published.loss:>12.4f}{comparison.published.seconds:>10.1f}"
         )
-    won = sum(race.ours.loss < race.published.loss for race in races)
-    _say("Ours is closer", f"{won} of {len(races)}", "all", won == len(races))
+    won = sum(comparison.ours.loss < comparison.published.loss for comparison in comparisons)
+    _say("Ours is closer", f"{won} of {len(comparisons)}", "all", won == len(comparisons))
 
 
-def _print_framing(framed: Sequence[Reframed]) -> None:
-    good = sum(one.found_loss <= FRAMING_BAR * one.exact_loss for one in framed)
-    needed = math.ceil(FRAMING_SHARE * len(framed))
-    ratio = median(one.found_loss / one.exact_loss for one in framed)
-    click.echo(f"{'Framed again: loss to the exact frame':<40}{ratio:>12.3f}")
-    _say("  within 10 %", f"{good} of {len(framed)}", f"at least {needed}", good >= needed)
+def _print_crop_search(found: Sequence[CropSearchReport]) -> None:
+    good = sum(one.found_loss <= CROP_BAR * one.exact_loss for one in found)
+    needed = math.ceil(CROP_SHARE * len(found))
+    ratio = median(one.found_loss / one.exact_loss for one in found)
+    click.echo(f"{'Framed again: loss to the exact crop':<40}{ratio:>12.3f}")
+    _say("  within 10 %", f"{good} of {len(found)}", f"at least {needed}", good >= needed)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stylestudio.training.scene import AttributeSpace
 
 
-class Reader:
+class AttributeReader:
     """Reads by how much style mixing moves the attributes of each group."""
 
     def __init__(self, model: Model, path: Path) -> None:

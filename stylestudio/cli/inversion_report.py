@@ -1,4 +1,4 @@
-"""The measures of inversion on a model, as a table with the bar that each figure has to reach."""
+"""The measures of inversion on a model, as a table with the threshold for each figure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from stylestudio.cli.inversion_edits import Reader
-from stylestudio.cli.measures import MIXING_BAR
+from stylestudio.cli.inversion_edits import AttributeReader
+from stylestudio.cli.measures import MIXING_THRESHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 PARTS = ("likeness", "start", "race", "framing")
-LATENT_BAR, TUNED_BAR = 30.0, 33.0  # dB
+LATENT_THRESHOLD, TUNED_THRESHOLD = 30.0, 33.0  # dB
 SHORT = 0.4  # of the steps are enough from the encoder
-CROP_BAR, CROP_SHARE = 1.1, 0.9  # times the exact crop's loss; share of pictures
-EDITED_BAR = 30.0  # dB
+CROP_THRESHOLD, CROP_SHARE = 1.1, 0.9  # times the exact crop's loss; share of pictures
+EDITED_THRESHOLD = 30.0  # dB
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ def print_report(
         measure_reconstruction,
     )
 
-    reader = Reader(model, regressors) if regressors else None
+    reader = AttributeReader(model, regressors) if regressors else None
     context = InversionContext(model, find_encoder(model), samples=BEST_OF)
     click.echo(f"{count} pictures of {model.name} from unseen seeds, {steps} steps")
 
@@ -87,20 +87,22 @@ def _last(steps: Iterator[T | None], label: str) -> T:
     return results[-1]
 
 
-def _print_reconstruction(found: Sequence[ReconstructionReport], reader: Reader | None) -> None:
-    _at_least("PSNR after the latent", [one.latent_psnr for one in found], LATENT_BAR)
-    _at_least("PSNR after tuning", [one.tuned_psnr for one in found], TUNED_BAR)
+def _print_reconstruction(
+    found: Sequence[ReconstructionReport], reader: AttributeReader | None
+) -> None:
+    _at_least("PSNR after the latent", [one.latent_psnr for one in found], LATENT_THRESHOLD)
+    _at_least("PSNR after tuning", [one.tuned_psnr for one in found], TUNED_THRESHOLD)
     mixings = [one.mixing for one in found]
     title = "Fine rows exchanged, as in the original"
-    _at_least(title, [mixing.psnr for mixing in mixings], EDITED_BAR)
+    _at_least(title, [mixing.psnr for mixing in mixings], EDITED_THRESHOLD)
     colours = median(mixing.moved for mixing in mixings)
     click.echo(f"{'  colours moved by that (of 255)':<40}{colours:>12.1f}")
     if reader:
         _print_moved(reader, mixings)
 
 
-def _print_moved(reader: Reader, mixings: Sequence[MixingComparison]) -> None:
-    """What the mixing does to attributes, by the mixing bar of the model itself."""
+def _print_moved(reader: AttributeReader, mixings: Sequence[MixingComparison]) -> None:
+    """What the mixing does to attributes, by the mixing threshold of the model itself."""
     for title, before, after in (
         ("attributes moved (sd)", "found", "found_mixed"),
         ("in the originals", "true", "true_mixed"),
@@ -112,8 +114,8 @@ def _print_moved(reader: Reader, mixings: Sequence[MixingComparison]) -> None:
         figures = ", ".join(f"{group} {value:.2f}" for group, value in moved.items())
         click.echo(f"  {title}: {figures}")
         ratio = moved["fine"] / max(moved["coarse"], moved["middle"])
-        bar = f"at least {MIXING_BAR:g}"
-        _say("    fine to the larger other", f"{ratio:.1f}", bar, ratio >= MIXING_BAR)
+        threshold = f"at least {MIXING_THRESHOLD:g}"
+        _say("    fine to the larger other", f"{ratio:.1f}", threshold, ratio >= MIXING_THRESHOLD)
 
 
 def _print_starts(starts: Sequence[InitializationReport], steps: int, short: int) -> None:
@@ -129,14 +131,14 @@ def _print_starts(starts: Sequence[InitializationReport], steps: int, short: int
     _say("  the last to the one before", f"{ratio:.2f}", "at most 1", ratio <= 1)
 
 
-def _at_least(title: str, values: Sequence[float], bar: float) -> None:
+def _at_least(title: str, values: Sequence[float], threshold: float) -> None:
     middle = median(values)
-    _say(title, f"{middle:.1f} dB", f"at least {bar:g} dB", middle >= bar)
+    _say(title, f"{middle:.1f} dB", f"at least {threshold:g} dB", middle >= threshold)
 
 
-def _say(title: str, figure: str, bar: str, reached: bool) -> None:
+def _say(title: str, figure: str, threshold: str, reached: bool) -> None:
     verdict = click.style("reached", fg="green") if reached else click.style("missed", fg="red")
-    click.echo(f"{title:<40}{figure:>12}   {bar}: {verdict}")
+    click.echo(f"{title:<40}{figure:>12}   {threshold}: {verdict}")
 
 
 def _comparisons(
@@ -168,7 +170,7 @@ def _print_comparisons(comparisons: Sequence[ProjectorComparison]) -> None:
 
 
 def _print_crop_search(found: Sequence[CropSearchReport]) -> None:
-    good = sum(one.found_loss <= CROP_BAR * one.exact_loss for one in found)
+    good = sum(one.found_loss <= CROP_THRESHOLD * one.exact_loss for one in found)
     needed = math.ceil(CROP_SHARE * len(found))
     ratio = median(one.found_loss / one.exact_loss for one in found)
     click.echo(f"{'Framed again: loss to the exact crop':<40}{ratio:>12.3f}")

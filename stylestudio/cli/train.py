@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from stylestudio.networks.stylegan2 import Generator
     from stylestudio.training.evaluate import Report
     from stylestudio.training.scene import Scene
-    from stylestudio.training.trainer import Settings, Trainer
+    from stylestudio.training.trainer import Trainer, TrainingSettings
 
 
 @click.group("train")
@@ -118,9 +118,9 @@ def _scene_command(name: str, description: str) -> click.Command:
         from stylestudio.training.finish import write_model
 
         prepare(threads)
-        lesson = importlib.import_module(f"stylestudio.training.{name}")
-        scene = getattr(lesson, title)()
-        settings = replace(lesson.SETTINGS, bfloat16=multiplies_bfloat16())
+        module = importlib.import_module(f"stylestudio.training.{name}")
+        scene = getattr(module, title)()
+        settings = replace(module.SETTINGS, bfloat16=multiplies_bfloat16())
         if evaluated:
             _evaluate(evaluated, scene, settings, work_dir)
             return 0
@@ -149,7 +149,9 @@ for _name, _description in SCENES.items():
     command.add_command(_scene_command(_name, _description))
 
 
-def _trainer(scene: Scene, settings: Settings, init: Path | None, work_dir: Path) -> Trainer:
+def _trainer(
+    scene: Scene, settings: TrainingSettings, init: Path | None, work_dir: Path
+) -> Trainer:
     """At its first step, beside the reader that it needs."""
     from stylestudio.training.regressors import reader_settings
     from stylestudio.training.trainer import Trainer
@@ -163,7 +165,7 @@ def _trainer(scene: Scene, settings: Settings, init: Path | None, work_dir: Path
     return Trainer(scene, settings, init=start, reader=reader)
 
 
-def _network(path: Path, scene: Scene, settings: Settings) -> Generator:
+def _network(path: Path, scene: Scene, settings: TrainingSettings) -> Generator:
     """The generator in a model file of this scene."""
     from stylestudio.checkpoints import read_checkpoint
 
@@ -176,7 +178,7 @@ def _network(path: Path, scene: Scene, settings: Settings) -> Generator:
     return network
 
 
-def _evaluate(path: Path, scene: Scene, settings: Settings, work_dir: Path) -> None:
+def _evaluate(path: Path, scene: Scene, settings: TrainingSettings, work_dir: Path) -> None:
     """Print how a model compares with its scene, and what its controls move."""
     from stylestudio.training.evaluate import evaluate, side_by_side
     from stylestudio.training.measure import measure

@@ -114,20 +114,20 @@ def folder(
     import torch
 
     from stylestudio.training.adversarial.finish import write_model
-    from stylestudio.training.adversarial.settings import Settings
+    from stylestudio.training.adversarial.settings import AdversarialSettings
     from stylestudio.training.adversarial.trainer import AdversarialTrainer
 
     prepare(threads)
     check_folder_of(out)
     start = _start(init, resolution) if init else None
     config = _config(start, resolution)
-    settings = Settings(
+    settings = AdversarialSettings(
         config=config,
         kimg=kimg,
         batch=batch,
         mirror=mirror,
         seed=seed,
-        augment_kimg=INIT_AUGMENT_KIMG if start else Settings.augment_kimg,
+        augment_kimg=INIT_AUGMENT_KIMG if start else AdversarialSettings.augment_kimg,
     )
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -178,7 +178,7 @@ class RegressorTrainer:
 
     def advance(self) -> RegressorProgress:
         """Train on one batch."""
-        attributes, pictures = self._lesson()
+        attributes, pictures = self._draw_batch()
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
         self.optimizer.zero_grad(set_to_none=True)
@@ -192,7 +192,7 @@ class RegressorTrainer:
         self.step += 1
         return RegressorProgress(self.step, error.item())
 
-    def _lesson(self) -> tuple[Tensor, Tensor]:
+    def _draw_batch(self) -> tuple[Tensor, Tensor]:
         """Attributes [batch, K] and pictures [batch, 3, side, side] from the pool."""
         assert self._pool.maxlen is not None
         first = max(self._pool_step, self.step + 1 - self._pool.maxlen)

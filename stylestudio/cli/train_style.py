@@ -67,7 +67,7 @@ def style(
     """
     from stylestudio.checkpoints import write_styles
     from stylestudio.transfer.learning import learn_style, read_bank, with_style
-    from stylestudio.transfer.losses import Weights
+    from stylestudio.transfer.losses import LossWeights
     from stylestudio.transfer.paintings import read_painting
 
     check_folder_of(out)
@@ -79,7 +79,7 @@ def style(
         read_contents(photos),
         open_features(*features),
         steps=steps,
-        weights=Weights(content=content_weight),
+        weights=LossWeights(content=content_weight),
         seed=seed,
     )
     with (

@@ -15,7 +15,7 @@ from stylestudio.render import StyleError
 from stylestudio.render.style_opening import builtin_style_paths
 from stylestudio.transfer.losses import (
     Losses,
-    Weights,
+    LossWeights,
     painting_statistics,
     statistics,
     style_loss,
@@ -71,7 +71,7 @@ def learn_style(
     batch: int = 2,
     side: int = 128,
     show_every: int = 25,
-    weights: Weights | None = None,
+    weights: LossWeights | None = None,
     seed: int = 0,
     tried: Callable[[str], object] | None = None,
 ) -> Generator[Lesson]:
@@ -82,7 +82,7 @@ def learn_style(
     `with_style` makes one that has the new style, from the last row. To cancel, close the
     iterator. After Dumoulin et al. 2016, section 3.2: the convolutions stay as they are.
     """
-    weights = weights or Weights()
+    weights = weights or LossWeights()
     draw = torch.Generator().manual_seed(seed)
     wanted = painting_statistics(features, painting)
     transformer = bank.network.transformer

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from stylestudio.render.style_model import StyleError
 from stylestudio.transfer.colours import match_colours
 from stylestudio.transfer.losses import (
-    Weights,
+    LossWeights,
     content_loss,
     painting_statistics,
     statistics,
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
     from stylestudio.networks.feature_nets import FeatureNetwork
 
-PIXELS = Weights(content=0.3, smoothness=0.1)
+PIXELS = LossWeights(content=0.3, smoothness=0.1)
 SHORTEST = 64  # pixels of the shorter side of photo and painting
-_COARSEST = 96  # pixels of the shorter side below which no stage goes
-_STAGES = 3
-_RATE = 0.03  # Adam's, of pixels in 0..1, at the beginning of a stage
+_COARSEST = 96  # pixels of the shorter side below which no scale goes
+_SCALES = 3
+_RATE = 0.03  # Adam's, of pixels in 0..1, at the beginning of a scale
 _MARGIN = 16  # pixels
 _NOISE = 0.02  # deviation of what is added to a photo at the start
 _EVEN = 1e-4  # total variation of what counts as even
@@ -54,7 +54,7 @@ def paint_by_optimisation(
     features: FeatureNetwork,
     steps: int,
     *,
-    weights: Weights = PIXELS,
+    weights: LossWeights = PIXELS,
     seed: int = 0,
 ) -> Iterator[Progress]:
     """Paint a photo in the manner of a painting, yielding after each of `steps` steps.
@@ -82,32 +82,34 @@ def _steps(
     painting: Tensor,
     features: FeatureNetwork,
     steps: int,
-    weights: Weights,
+    weights: LossWeights,
     seed: int,
 ) -> Iterator[Progress]:
     noise = torch.randn(photo.shape, generator=torch.Generator().manual_seed(seed))
     picture = (match_colours(photo, painting) + _NOISE * noise.to(photo.device)).clamp(0, 1)
     done = 0
-    for factor, share in _stages(photo, painting, steps):
-        small, manner = _reduced(photo, factor), _reduced(painting, factor)
-        stage = _Stage(_resized(picture, small.shape[-2:]), small, manner, features, weights)
+    for factor, share in _scales(photo, painting, steps):
+        small, reduced_painting = _reduced(photo, factor), _reduced(painting, factor)
+        scale = _Scale(
+            _resized(picture, small.shape[-2:]), small, reduced_painting, features, weights
+        )
         for step in range(share):
-            style, content = stage.advance(step / share)
+            style, content = scale.advance(step / share)
             done += 1
-            picture = _resized(stage.picture.detach(), photo.shape[-2:]).clamp(0, 1)
+            picture = _resized(scale.picture.detach(), photo.shape[-2:]).clamp(0, 1)
             yield Progress(done, steps, style, content, match_colours(picture, painting))
 
 
-def _stages(photo: Tensor, painting: Tensor, steps: int) -> list[tuple[float, int]]:
-    """The factor by which photo and painting are reduced, and the steps, of each stage."""
+def _scales(photo: Tensor, painting: Tensor, steps: int) -> list[tuple[float, int]]:
+    """The factor by which photo and painting are reduced, and the steps, of each scale."""
     shortest = min(*photo.shape[-2:], *painting.shape[-2:])
     halvings = max(0, math.floor(math.log2(shortest / _COARSEST)))
-    count = max(1, min(_STAGES, halvings + 1, steps))
-    shares = [steps // count + (stage < steps % count) for stage in range(count)]
-    return [(0.5 ** (count - 1 - stage), share) for stage, share in enumerate(shares)]
+    count = max(1, min(_SCALES, halvings + 1, steps))
+    shares = [steps // count + (scale < steps % count) for scale in range(count)]
+    return [(0.5 ** (count - 1 - scale), share) for scale, share in enumerate(shares)]
 
 
-class _Stage:
+class _Scale:
     """Optimisation at one size."""
 
     def __init__(
@@ -116,7 +118,7 @@ class _Stage:
         photo: Tensor,
         painting: Tensor,
         features: FeatureNetwork,
-        weights: Weights,
+        weights: LossWeights,
     ) -> None:
         self.picture = picture.clone().requires_grad_()
         self._features, self._weights = features, weights

@@ -12,7 +12,7 @@ from torch import Tensor
 from stylestudio.networks.cin import CINNetwork
 from stylestudio.transfer.losses import (
     Losses,
-    Weights,
+    LossWeights,
     painting_statistics,
     stacked,
 )
@@ -30,7 +30,7 @@ EMPHASISED = 0.25  # share of the training over which that wanes
 
 
 @dataclass(frozen=True)
-class Settings:
+class StyleTrainingSettings:
     """What a training depends on, beside its pictures."""
 
     steps: int = 20_000
@@ -39,7 +39,7 @@ class Settings:
     side: int = 128  # pixels of the squares that are repainted
     rate: float = 1e-3  # Adam's, of the convolutions
     table_rate: float = 5e-3  # of gammas and betas, each of which few steps move
-    weights: Weights = field(default_factory=Weights)
+    weights: LossWeights = field(default_factory=LossWeights)
     bfloat16: bool = False  # convolve in bfloat16, where the processor is faster so
     seed: int = 0
 
@@ -69,7 +69,7 @@ class StyleTrainer:
         paintings: Mapping[str, Tensor],
         contents: Contents,
         features: FeatureNetwork,
-        settings: Settings,
+        settings: StyleTrainingSettings,
         base: StyleBank | None = None,
         *,
         whole: bool = False,

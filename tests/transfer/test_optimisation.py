@@ -51,7 +51,7 @@ def test_every_step_shows_the_picture(progress, photo):
     assert min(moved) > 0
 
 
-def test_the_photo_takes_the_manner_of_the_painting_and_stays_itself(
+def test_the_photo_takes_the_style_of_the_painting_and_stays_itself(
     progress, photo, painting, features
 ):
     wanted = painting_statistics(features, painting[0])

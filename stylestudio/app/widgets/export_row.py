@@ -12,7 +12,7 @@ from stylestudio.app.theme import icon
 
 if TYPE_CHECKING:
     from stylestudio.app.exporting import Exporter
-    from stylestudio.video import Progress
+    from stylestudio.progress import Progress
 
 PREVIEW = 32
 

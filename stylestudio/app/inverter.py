@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from stylestudio.app.jobs import JobThread
 from stylestudio.app.step_job import load_optimisers
 from stylestudio.inversion import Photo, PhotoInversion, Steering, inversion_context, load_photo
+from stylestudio.inversion.snapshot import STAGES
 from stylestudio.inversion.unfinished import UnfinishedError, load_unfinished, save_unfinished
 from stylestudio.render import deltas
 
@@ -51,7 +52,7 @@ class InversionRun(JobThread):
         self.photo, self.settings, self.steering, self.mask = photo, settings, steering, mask
         self.losses: list[tuple[int, float]] = []
         self.checkpoints: list[Snapshot] = []
-        self.stage = "start"
+        self.stage = STAGES["start"]
         self.total_steps = 0
         self._model, self._start, self._file = model, start, file
         self._unseen = False
@@ -76,10 +77,10 @@ class InversionRun(JobThread):
         self.total_steps = job.total_steps
         for progress in job.run(self._start):
             self.stage = progress.stage
-            if progress.loss == progress.loss:  # not while a start is looked for
-                self.losses.append((progress.step, progress.loss))
+            if progress.loss is not None:
+                self.losses.append((progress.done, progress.loss))
             if progress.snapshot:
-                self._keep(job, progress.snapshot, last=progress.step == job.total_steps)
+                self._keep(job, progress.snapshot, last=progress.done == job.total_steps)
             if not self._unseen:
                 self._unseen = True
                 self.moved.emit()

@@ -211,11 +211,11 @@ def _invert_one(
         length=inversion.total_steps + 1, label=title, file=sys.stderr, show_pos=True, hidden=hidden
     ) as bar:
         for progress in inversion.run(result):
-            bar.label = f"{title}, distance {progress.loss:.4f}" if progress.step else title
-            bar.update(progress.step + 1 - bar.pos)
+            bar.label = f"{title}, distance {progress.loss:.4f}" if progress.done else title
+            bar.update(progress.done + 1 - bar.pos)
             if progress.snapshot:
                 result = progress.snapshot
-                if progress.step % SAVE_EVERY == 0:
+                if progress.done % SAVE_EVERY == 0:
                     save_unfinished(inversion, result, state)
     assert result is not None
     _write(model, inversion, result, target)

@@ -18,7 +18,7 @@ from stylestudio.inversion.photo_inversion import (
     PhotoInversion,
 )
 from stylestudio.inversion.projection import Steering
-from stylestudio.inversion.snapshot import Progress, Snapshot
+from stylestudio.inversion.snapshot import InversionProgress, Snapshot
 
 __all__ = [
     "METHODS",
@@ -28,11 +28,11 @@ __all__ = [
     "Inversion",
     "InversionContext",
     "InversionError",
+    "InversionProgress",
     "InversionSettings",
     "Method",
     "Photo",
     "PhotoInversion",
-    "Progress",
     "Snapshot",
     "Steering",
     "crop_by_handles",
@@ -49,6 +49,7 @@ if not TYPE_CHECKING:  # scripts may use the names of the first versions; our ow
         "Checkpoint": Snapshot,
         "Frame": Crop,
         "Job": PhotoInversion,
+        "Progress": InversionProgress,
         "Settings": InversionSettings,
         "Workbench": InversionContext,
         "frame_by_handles": crop_by_handles,

@@ -111,9 +111,9 @@ def measure_reconstruction(
     settings = InversionSettings(method="tune", steps=steps, tuning_steps=tuning_steps)
     latent = tuned = None
     for progress in PhotoInversion(context, Photo(picture.cpu()), settings).run():
-        if progress.stage != "tuning":
-            latent = progress.snapshot or latent
-        tuned = progress.snapshot or tuned
+        if progress.snapshot:
+            tuned = progress.snapshot
+            latent = latent if tuned.stage == "tuning" else tuned
         yield None
     assert latent is not None
     assert tuned is not None
@@ -142,7 +142,7 @@ def measure_initialization(
     for each, count in ((context.without_encoder(), steps), (context, short_steps)):
         losses = []
         for progress in PhotoInversion(each, photo, InversionSettings(steps=count)).run():
-            if not math.isnan(progress.loss):  # as it is while a start is looked for
+            if progress.loss is not None:
                 losses.append(progress.loss)
             yield None
         ways.append(losses)
@@ -217,7 +217,8 @@ def compare_projectors(
     for progress in PhotoInversion(
         context, photo, InversionSettings(steps=steps, crop=crop), Steering()
     ).run():
-        ours = Timed(time.perf_counter() - started, progress.loss)
+        loss = math.inf if progress.loss is None else progress.loss
+        ours = Timed(time.perf_counter() - started, loss)
         yield None
     published = Timed(0.0, math.inf)
     for timed in project_as_published(context.model, crop_target, steps):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from stylestudio.inversion.snapshot import Progress, Snapshot
+    from stylestudio.inversion.snapshot import InversionProgress, Snapshot
+    from stylestudio.progress import Cancel
     from stylestudio.recipe import Recipe
     from stylestudio.render import Delta, Model
 
@@ -46,7 +47,7 @@ def invert(
     image: Any,
     method: Method = "auto",
     steps: int = 200,
-    on_progress: Callable[[Progress], object] | None = None,
+    on_progress: Callable[[InversionProgress], object] | None = None,
     *,
     tuning_steps: int = 100,
     crop: Crop | None = None,
@@ -54,6 +55,7 @@ def invert(
     editability: float = 0.25,
     encoder: Encoder | None = None,
     features: str | os.PathLike[str] | None = None,
+    cancel: Cancel | None = None,
     frame: Crop | None = None,
 ) -> Inversion:
     """Find what makes `model` show `image`: a path, a Pillow picture, or uint8 [H, W, 3].
@@ -64,10 +66,11 @@ def invert(
     says which square of the image is meant, None its middle; `search` looks around there for what
     the model could show best. `features` names a file of a classifier (torchvision's VGG) that
     is to judge likeness; None leaves that to fixed filters. An exception that `on_progress`
-    raises ends the work at that step. Tuned weights are kept in the user's folder, where
+    raises ends the work at that step, and so does `cancel`, which can also pause it or let it end
+    early with what there is. Tuned weights are kept in the user's folder, where
     ss.render finds them. `frame` is the former name of `crop`.
-    Raises PictureError for what is no picture, CheckpointError for what is no classifier, and
-    InversionError for other arguments.
+    Raises PictureError for what is no picture, CheckpointError for what is no classifier,
+    InversionError for other arguments, and Cancelled.
     """
     photo = load_photo(image)
     context = inversion_context(model)
@@ -87,7 +90,8 @@ def invert(
     except ValueError as error:
         raise InversionError(str(error)) from None
     history = []
-    for progress in PhotoInversion(context, photo, settings, Steering(editability)).run():
+    inversion = PhotoInversion(context, photo, settings, Steering(editability))
+    for progress in inversion.run(cancel=cancel):
         if progress.snapshot:
             history.append(progress.snapshot)
         if on_progress:

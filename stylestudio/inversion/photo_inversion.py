@@ -12,8 +12,9 @@ from stylestudio.inversion.crop_target import CropTarget
 from stylestudio.inversion.photo import Crop
 from stylestudio.inversion.projection import Steering, project
 from stylestudio.inversion.samples import as_rgb
-from stylestudio.inversion.snapshot import Progress, Snapshot
+from stylestudio.inversion.snapshot import STAGES, InversionProgress, InversionStage, Snapshot
 from stylestudio.inversion.tuning import tune
+from stylestudio.progress import Cancel
 from stylestudio.render import Delta, deltas
 
 if TYPE_CHECKING:
@@ -64,15 +65,29 @@ class PhotoInversion:
         steps = 0 if self.settings.method == "encoder" else self.settings.steps
         return steps + (self.settings.tuning_steps if self.settings.method == "tune" else 0)
 
-    def run(self, start: Snapshot | None = None) -> Iterator[Progress]:
-        """Do it, yielding at every step; stop by not asking for more.
+    def run(
+        self, start: Snapshot | None = None, cancel: Cancel | None = None
+    ) -> Iterator[InversionProgress]:
+        """Do it, yielding at every step; stop by not asking for more, or by `cancel`.
 
-        With `start` it goes on from that snapshot and does the steps that are left after it.
+        With `start` it goes on from that snapshot and does the steps that are left after it. One
+        that is to finish early ends at the first step after which there is a snapshot. Raises
+        Cancelled.
         """
+        cancel = cancel or Cancel()
+        found = start is not None
+        for progress in self._steps(start):
+            yield progress
+            cancel.check()
+            found = found or progress.snapshot is not None
+            if cancel.is_finishing and found:
+                return
+
+    def _steps(self, start: Snapshot | None) -> Iterator[InversionProgress]:
         if start is None:
             for found in self._starts():
                 if found is None:
-                    yield self._progress("start", 0, float("nan"), None)
+                    yield self._progress("start", 0, None, None)
                 else:
                     start = found
             assert start is not None
@@ -110,7 +125,7 @@ class PhotoInversion:
             context.distance, self.photo, crop, context.model.resolution, rate=rate, mask=self.mask
         )
 
-    def _latent(self, start: Snapshot) -> Iterator[Progress]:
+    def _latent(self, start: Snapshot) -> Iterator[InversionProgress]:
         left = self.settings.steps - start.step
         only_w = self.settings.method == "w"
         iterates = project(
@@ -137,7 +152,7 @@ class PhotoInversion:
                 shown = self._snapshot("latent", step, found.loss, found.ws, found.crop, delta)
             yield self._progress("latent", step, found.loss, shown)
 
-    def _tuning(self, start: Snapshot) -> Iterator[Progress]:
+    def _tuning(self, start: Snapshot) -> Iterator[InversionProgress]:
         done_before = start.step - self.settings.steps
         iterates = tune(
             self.context.model,
@@ -158,7 +173,7 @@ class PhotoInversion:
 
     @staticmethod
     def _snapshot(
-        stage: Literal["latent", "tuning"],
+        stage: InversionStage,
         step: int,
         loss: float,
         ws: Tensor,
@@ -171,9 +186,11 @@ class PhotoInversion:
 
     def _progress(
         self,
-        stage: Literal["start", "latent", "tuning"],
+        stage: InversionStage,
         step: int,
-        loss: float,
-        shown: Snapshot | None,
-    ) -> Progress:
-        return Progress(stage, step, self.total_steps, loss, shown)
+        loss: float | None,
+        snapshot: Snapshot | None,
+    ) -> InversionProgress:
+        return InversionProgress(
+            step, self.total_steps, STAGES[stage], loss=loss, snapshot=snapshot
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from stylestudio.progress import Progress
 from stylestudio.recipe import LatentSource, Recipe
 
 if TYPE_CHECKING:
@@ -13,14 +14,19 @@ if TYPE_CHECKING:
     from stylestudio.inversion.photo import Crop
     from stylestudio.render import Delta, Model
 
-Stage = Literal["start", "latent", "tuning"]
+InversionStage = Literal["start", "latent", "tuning"]
+STAGES: dict[InversionStage, str] = {
+    "start": "Looking for a start",
+    "latent": "Finding the latent",
+    "tuning": "Tuning the weights",
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """What was found after some steps."""
 
-    stage: Stage
+    stage: InversionStage
     step: int  # of all steps of the inversion
     loss: float  # distance to the photo, without the priors on the latent
     ws: Tensor  # [1 or num_ws, w_dim], float32, on the CPU
@@ -37,12 +43,8 @@ class Snapshot:
         return Recipe.from_seed(0, model).replace(source=self.source(name))
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What one step did."""
+@dataclass(frozen=True, kw_only=True)
+class InversionProgress(Progress):
+    """What one step did. The loss is that of the snapshots, None while a start is looked for."""
 
-    stage: Stage
-    step: int  # of all steps of the inversion
-    steps: int  # of the whole inversion, as far as it is known
-    loss: float
     snapshot: Snapshot | None  # now and then: what can be shown, kept and gone on from

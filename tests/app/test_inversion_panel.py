@@ -182,7 +182,7 @@ def test_a_job_that_was_cut_off_is_offered_again(qtbot, bare_window, model, phot
     job = PhotoInversion(
         inversion_context(model), load_photo(photo_file), InversionSettings(steps=30), Steering()
     )
-    cut_off = next(p.snapshot for p in job.run() if p.step == 10 and p.snapshot)
+    cut_off = next(p.snapshot for p in job.run() if p.done == 10 and p.snapshot)
     save_unfinished(job, cut_off, settings.folder / "unfinished.inversion")
     window, panel = bare_window, bare_window.inversion
     window.document.open_model(model)

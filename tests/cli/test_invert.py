@@ -57,7 +57,7 @@ def test_what_was_interrupted_goes_on(model_file, folder, tmp_path, monkeypatch)
     def killed(inversion, start=None):
         for progress in whole_run(inversion, start):
             yield progress
-            if progress.step == 4:
+            if progress.done == 4:
                 raise KeyboardInterrupt
 
     monkeypatch.setattr(invert, "SAVE_EVERY", 1)
@@ -69,7 +69,7 @@ def test_what_was_interrupted_goes_on(model_file, folder, tmp_path, monkeypatch)
 
     def watched(inversion, start=None):
         for progress in whole_run(inversion, start):
-            steps.append(progress.step)
+            steps.append(progress.done)
             yield progress
 
     monkeypatch.setattr(PhotoInversion, "run", watched)

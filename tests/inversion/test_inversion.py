@@ -30,6 +30,7 @@ from stylestudio.inversion.photo import Cutter, Photo
 from stylestudio.inversion.published import project_as_published
 from stylestudio.inversion.space import measure_space, sample_w
 from stylestudio.inversion.unfinished import UnfinishedError, load_unfinished, save_unfinished
+from stylestudio.progress import Cancel, Cancelled
 from stylestudio.recipe import MixRow, SeedSource
 from stylestudio.render import Delta, DeltaError, deltas
 
@@ -77,7 +78,9 @@ def test_the_public_call_gives_recipe_history_and_name(model, tmp_path):
     found = ss.invert(model, path, steps=10, on_progress=seen.append)
     assert found.delta is None
     assert found.loss == found.history[-1].loss < found.history[0].loss
-    assert [progress.step for progress in seen if progress.stage == "latent"] == list(range(1, 11))
+    done = [progress.done for progress in seen if progress.stage == "Finding the latent"]
+    assert done == list(range(1, 11))
+    assert {progress.total for progress in seen} == {10}
     assert found.recipe.source.name == "aunt.png"
     assert str(tmp_path) not in found.recipe.to_json()
 
@@ -87,13 +90,50 @@ def test_an_error_of_the_caller_stops_it_at_that_step(model, photo):
 
     def stop(progress):
         seen.append(progress)
-        if progress.step == 3:
+        if progress.done == 3:
             raise KeyboardInterrupt
 
     pixels = ((photo.pixels + 1) * 127.5).byte().permute(1, 2, 0).numpy()
     with pytest.raises(KeyboardInterrupt):
         ss.invert(model, pixels, steps=50, on_progress=stop)
-    assert seen[-1].step == 3
+    assert seen[-1].done == 3
+
+
+def test_it_is_cancelled_or_ended_early_between_two_steps(context, photo):
+    inversion = PhotoInversion(context, photo, InversionSettings(steps=50))
+    cancel = Cancel()
+    seen = []
+
+    def go(at, do):
+        for progress in inversion.run(cancel=cancel):
+            seen.append(progress)
+            if progress.done == at:
+                do()
+
+    with pytest.raises(Cancelled):
+        go(3, cancel.cancel)
+    assert seen[-1].done == 3
+    cancel = Cancel()
+    go(7, cancel.finish)
+    assert seen[-1].done == 7
+    (*_, last) = inversion.run(cancel=cancel)
+    assert (last.done, last.snapshot.stage) == (0, "start")
+
+
+def test_the_public_call_ends_early_with_what_there_is(model, photo):
+    cancel = Cancel()
+    pixels = ((photo.pixels + 1) * 127.5).byte().permute(1, 2, 0).numpy()
+    found = ss.invert(
+        model,
+        pixels,
+        steps=50,
+        on_progress=lambda progress: cancel.finish() if progress.done == 12 else None,
+        cancel=cancel,
+    )
+    assert found.history[-1].step == 10
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        ss.invert(model, pixels, steps=50, cancel=cancel)
 
 
 @pytest.mark.parametrize("wrong", [{"method": "magic"}, {"steps": -1}, {"method": "encoder"}])
@@ -104,9 +144,9 @@ def test_other_arguments_are_refused(model, wrong):
 
 def test_it_goes_on_from_any_snapshot(context, photo):
     inversion = PhotoInversion(context, photo, InversionSettings(steps=STEPS))
-    middle = next(p.snapshot for p in inversion.run() if p.step == 20 and p.snapshot)
+    middle = next(p.snapshot for p in inversion.run() if p.done == 20 and p.snapshot)
     rest = run(inversion, middle)
-    assert [p.step for p in rest] == list(range(20, STEPS + 1))
+    assert [p.done for p in rest] == list(range(20, STEPS + 1))
     assert rest[0].loss == pytest.approx(middle.loss, rel=1e-4)
     assert rest[-1].loss < middle.loss
 
@@ -194,16 +234,16 @@ def test_an_inversion_that_was_put_away_goes_on(context, photo, tmp_path, method
     last = next(
         p.snapshot
         for p in inversion.run()
-        if p.snapshot and p.step == (20 if method == "tune" else 5)
+        if p.snapshot and p.done == (20 if method == "tune" else 5)
     )
     save_unfinished(inversion, last, tmp_path / "unfinished")
     unfinished = load_unfinished(tmp_path / "unfinished")
     again = unfinished.inversion(context)
     assert (again.settings, again.steering) == (inversion.settings, inversion.steering)
     rest = run(again, unfinished.snapshot)
-    assert rest[0].step == last.step
+    assert rest[0].done == last.step
     assert rest[0].loss == pytest.approx(last.loss, rel=1e-3)
-    assert rest[-1].step == inversion.total_steps
+    assert rest[-1].done == inversion.total_steps
 
 
 def test_an_unfinished_inversion_of_the_first_version_is_read(tmp_path):

@@ -43,7 +43,6 @@ METHODS: dict[str, Method] = {
     "Then the weights": "tune",
 }
 EDITABILITY = 0.25
-STAGES = {"start": "Looking for a start", "latent": "Latent", "tuning": "Weights"}
 
 
 class InversionPanel(Panel):
@@ -196,7 +195,7 @@ class InversionPanel(Panel):
     def _state_text(self) -> str:
         if self._inverter.photo is None:
             return "Drop a photo on the window"
-        stage = STAGES.get(self._inverter.stage, "")
+        stage = self._inverter.stage
         if self._chosen is None:
             return f"{stage}…" if stage else "Place the frame, then find it"
         total = self._inverter.total_steps

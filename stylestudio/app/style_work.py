@@ -82,12 +82,13 @@ def learn(
         MultiscaleFilters(),
         steps=LEARNING_STEPS,
         show_every=SHOW_EVERY,
-        tried=lambda name: tell(Step(0, LEARNING_STEPS, f"Comparing with {name}")),
     )
     with contextlib.closing(lessons):
         for lesson in lessons:
-            shown = None if lesson.picture is None else _as_pixels(lesson.picture[None])
-            if not tell(Step(lesson.step, lesson.steps, f"distance {lesson.loss:.2f}", shown)):
+            remark = f"distance {lesson.loss:.2f}" if lesson.done else lesson.stage
+            shown = None if lesson.picture is None else lesson.picture.astype(np.uint8, copy=False)
+            goes_on = tell(Step(lesson.done, lesson.total, remark, shown))
+            if lesson.done and not goes_on:
                 break
     name = _unused(_plain(painting.stem), set(base.names))
     grown = with_style(base, name, lesson.row)
@@ -112,11 +113,11 @@ def paint_still(look: Look, banks: StyleBanks, painting: Path, path: Path, tell:
     for progress in paint_by_optimisation(
         _as_tensor(frame), manner, MultiscaleFilters(), PAINTING_STEPS
     ):
-        pixels, shown = _as_pixels(progress.picture), None
+        pixels, shown = _as_pixels(progress.painted), None
         if time.monotonic() - shown_at > SHOW_SECONDS:
             shown, shown_at = pixels, time.monotonic()
-        remark = f"distance {progress.style:.2f}"
-        if not tell(Step(progress.step, progress.steps, remark, shown)):
+        remark = f"distance {progress.loss:.2f}"
+        if not tell(Step(progress.done, progress.total, remark, shown)):
             break
     pixels = np.concatenate([pixels, frame[..., 3:]], axis=2)
     try:

@@ -87,7 +87,7 @@ class OptimisationRepainter:
         for progress in paint_by_optimisation(
             picture, self._painting, self._features, self.steps, seed=self._seed
         ):
-            painted = progress.picture
+            painted = progress.painted
             advance(1)
         return picture.lerp(painted, self._strength)
 

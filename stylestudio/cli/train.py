@@ -138,7 +138,7 @@ def _scene_command(name: str, description: str) -> click.Command:
             state,
             out,
             total_steps=trainer.settings.total_steps,
-            label=lambda progress: f"{progress.resolution} px, loss {progress.loss:.3f}",
+            label=lambda progress: f"{progress.stage}, loss {progress.loss:.3f}",
             write=lambda path: write_model(trainer, path),
         )
 

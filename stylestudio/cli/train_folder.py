@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stylestudio.networks.stylegan2 import StyleGAN2Config
     from stylestudio.render import Model
     from stylestudio.training.adversarial.pictures import Pictures
-    from stylestudio.training.adversarial.trainer import Progress
+    from stylestudio.training.adversarial.trainer import AdversarialProgress
 
 RESOLUTIONS = ("16", "32", "64", "128", "256", "512", "1024")
 DEFAULT_RESOLUTION = 64
@@ -201,8 +201,8 @@ def _read(folder: Path, resolution: int) -> Pictures:
     return pictures
 
 
-def _label(progress: Progress) -> str:
+def _label(progress: AdversarialProgress) -> str:
     return (
         f"r {progress.r_t:+.2f}, p {progress.p:.3f}, "
-        f"losses {progress.generator_loss:.2f} / {progress.discriminator_loss:.2f}"
+        f"losses {progress.loss:.2f} / {progress.discriminator_loss:.2f}"
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from stylestudio.networks.feature_nets import FeatureNetwork
     from stylestudio.transfer.contents import Contents
-    from stylestudio.transfer.trainer import Progress
+    from stylestudio.transfer.trainer import StyleTrainingProgress
 
 DEFAULT_FEATURES = "default"
 EVALUATION_PHOTOS, EVALUATION_SIDE = 8, 256  # photos at most, and their size
@@ -202,8 +202,8 @@ def styles(
     )
 
 
-def _label(progress: Progress) -> str:
-    return f"style {progress.style:.2f}, content {progress.content:.2f}"
+def _label(progress: StyleTrainingProgress) -> str:
+    return f"style {progress.loss:.2f}, content {progress.content_loss:.2f}"
 
 
 def _evaluate(

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from stylestudio.inversion.encoder import Encoder, EncoderError, new_encoder, transfer_weights
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import measure_space, sample_w
+from stylestudio.progress import Progress
 
 if TYPE_CHECKING:
     from stylestudio.render import Model
@@ -33,14 +34,6 @@ class EncoderSettings:
     repeats: int = 4  # times that a picture is seen on average: making it costs more
     learning_rate: float = 2e-3
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class EncoderProgress:
-    """What one step of training did."""
-
-    step: int  # steps finished
-    error: float  # mean square, in variances of the coordinates
 
 
 class EncoderTrainer:
@@ -74,8 +67,8 @@ class EncoderTrainer:
         """Whether all steps are done."""
         return self.step >= self.settings.steps
 
-    def advance(self) -> EncoderProgress:
-        """Train on one batch."""
+    def advance(self) -> Progress:
+        """Train on one batch; the loss is the mean square error, in the coordinates' variances."""
         coordinates, pictures = self._draw_batch()
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
@@ -86,7 +79,7 @@ class EncoderTrainer:
         self.optimizer.step()
         self.encoder.eval()
         self.step += 1
-        return EncoderProgress(self.step, error.item())
+        return Progress(self.step, self.settings.steps, "Training the encoder", loss=error.item())
 
     def _draw_batch(self) -> tuple[Tensor, Tensor]:
         """Coordinates [batch, num_ws, K] and pictures [batch, 3, side, side] from the pool."""

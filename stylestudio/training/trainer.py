@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
+from stylestudio.progress import Progress
 from stylestudio.training.embedding import Embedding, mix_rows
 from stylestudio.training.losses import picture_loss, reading_loss, texture_loss
 from stylestudio.training.muon import Muon
@@ -78,15 +79,6 @@ class TrainingSettings:
                 return stage, step
             step -= stage.steps
         raise IndexError(f"training has {self.total_steps} steps")
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What one step of training did."""
-
-    step: int  # steps finished
-    resolution: int
-    loss: float
 
 
 def draw_noises(
@@ -225,7 +217,8 @@ class Trainer:
         self.embedding.wire(self.synthesis)
         self._update_average(stage.batch)
         self.step += 1
-        return Progress(self.step, stage.resolution, loss.item())
+        total, doing = self.settings.total_steps, f"Training at {stage.resolution} px"
+        return Progress(self.step, total, doing, loss=loss.item())
 
     def _loss(self, stage: TrainingStage, picture: Tensor, target: Tensor) -> Tensor:
         weights = self.scene.loss_weights(stage.resolution)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
 from torch.nn import functional as F
 
+from stylestudio.progress import Cancel, Progress
 from stylestudio.render.style_model import StyleError
 from stylestudio.transfer.colours import match_colours
 from stylestudio.transfer.losses import (
@@ -37,15 +38,15 @@ _NOISE = 0.02  # deviation of what is added to a photo at the start
 _EVEN = 1e-4  # total variation of what counts as even
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What is known after a step."""
+@dataclass(frozen=True, kw_only=True)
+class PaintingProgress(Progress):
+    """What is known after a step; the losses are those of this step, before weighting.
 
-    step: int  # steps finished
-    steps: int  # in all
-    style: float  # losses of this step, before weighting
-    content: float
-    picture: Tensor  # [1, 3, H, W] in 0..1, as large as the photo
+    The loss is the style loss.
+    """
+
+    content_loss: float
+    painted: Tensor = field(repr=False, compare=False)  # [1, 3, H, W] in 0..1, as the photo
 
 
 def paint_by_optimisation(
@@ -56,16 +57,17 @@ def paint_by_optimisation(
     *,
     weights: LossWeights = PIXELS,
     seed: int = 0,
-) -> Iterator[Progress]:
+    cancel: Cancel | None = None,
+) -> Iterator[PaintingProgress]:
     """Paint a photo in the manner of a painting, yielding after each of `steps` steps.
 
     photo [1, 3, H, W] and painting [1, 3, h, w] in 0..1, sides of at least `SHORTEST`; brushwork
     comes out as large as it is in the painting, in pixels. The photo in the painting's colours,
     with a little noise that `seed` draws, is what Adam moves pixel by pixel: first small, then
     larger, so that broad strokes form (Gatys et al. 2017). Colours that come out stronger than
-    the painting's are brought back to them. The same arguments give the same pictures. To cancel,
-    stop iterating: nothing runs between steps.
-    Raises StyleError where photo or painting is too small.
+    the painting's are brought back to them. The same arguments give the same pictures. To stop, use
+    `cancel`, or stop iterating: nothing runs between steps.
+    Raises StyleError where photo or painting is too small, and Cancelled.
     """
     for name, picture in (("photo", photo), ("painting", painting)):
         height, width = picture.shape[-2:]
@@ -74,7 +76,7 @@ def paint_by_optimisation(
                 f"The {name} is {width} x {height} pixels; "
                 f"painting by optimisation needs at least {SHORTEST} on each side."
             )
-    return _steps(photo, painting, features, steps, weights, seed)
+    return _steps(photo, painting, features, steps, weights, seed, cancel or Cancel())
 
 
 def _steps(
@@ -84,7 +86,8 @@ def _steps(
     steps: int,
     weights: LossWeights,
     seed: int,
-) -> Iterator[Progress]:
+    cancel: Cancel,
+) -> Iterator[PaintingProgress]:
     noise = torch.randn(photo.shape, generator=torch.Generator().manual_seed(seed))
     picture = (match_colours(photo, painting) + _NOISE * noise.to(photo.device)).clamp(0, 1)
     done = 0
@@ -97,7 +100,17 @@ def _steps(
             style, content = scale.advance(step / share)
             done += 1
             picture = _resized(scale.picture.detach(), photo.shape[-2:]).clamp(0, 1)
-            yield Progress(done, steps, style, content, match_colours(picture, painting))
+            yield PaintingProgress(
+                done,
+                steps,
+                "Painting",
+                loss=style,
+                content_loss=content,
+                painted=match_colours(picture, painting),
+            )
+            cancel.check()
+            if cancel.is_finishing:
+                return
 
 
 def _scales(photo: Tensor, painting: Tensor, steps: int) -> list[tuple[float, int]]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from stylestudio.networks.cin import CINNetwork
+from stylestudio.progress import Progress
 from stylestudio.transfer.losses import (
     Losses,
     LossWeights,
@@ -52,13 +53,11 @@ class StyleTrainingSettings:
         return max(1.0, EMPHASIS + (1 - EMPHASIS) * step / (self.steps * EMPHASISED))
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What is known after a step."""
+@dataclass(frozen=True, kw_only=True)
+class StyleTrainingProgress(Progress):
+    """What is known after a step; the loss is the style loss."""
 
-    step: int  # steps finished
-    style: float  # losses of this step
-    content: float
+    content_loss: float
 
 
 class StyleTrainer:
@@ -124,7 +123,7 @@ class StyleTrainer:
         """Whether all steps are done."""
         return self.step >= self.settings.steps
 
-    def advance(self) -> Progress:
+    def advance(self) -> StyleTrainingProgress:
         """Repaint a batch of contents, each in another style, and learn from it."""
         settings = self.settings
         styles = self._styles(self.step)
@@ -140,7 +139,13 @@ class StyleTrainer:
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
         self.step += 1
-        return Progress(self.step, losses.style.mean().item(), losses.content.mean().item())
+        return StyleTrainingProgress(
+            self.step,
+            settings.steps,
+            "Learning styles",
+            loss=losses.style.mean().item(),
+            content_loss=losses.content.mean().item(),
+        )
 
     def _styles(self, step: int) -> Tensor:
         """The styles of a batch [batch]: all of them in a random order, then all in another."""

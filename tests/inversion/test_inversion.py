@@ -300,7 +300,7 @@ def test_files_that_hold_no_inversion_are_refused(tmp_path, context, photo):
 
 def test_an_encoder_learns_and_serves_its_model_alone(model, make_model, photo, tmp_path):
     trainer = EncoderTrainer(model, EncoderSettings(steps=60, batch=16, repeats=4))
-    errors = [trainer.advance().error for _ in range(60)]
+    errors = [trainer.advance().loss for _ in range(60)]
     assert sum(errors[-10:]) < 0.9 * sum(errors[:10])
     path = tmp_path / "tiny.encoder.safetensors"
     save_encoder(trainer.encoder, model, path)

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 import stylestudio as ss
 from stylestudio.networks.stylegan2 import StyleGAN2Config
+from stylestudio.progress import Cancel, Cancelled
 from stylestudio.training.embedding import mix_rows
 from stylestudio.training.evaluate import evaluate, side_by_side
 from stylestudio.training.evaluator import BATCH
@@ -128,6 +129,26 @@ def test_a_resumed_training_ends_with_exactly_the_same_weights(tmp_path):
     for _ in run(resumed, tmp_path / "state.pt"):
         pass
     assert all(torch.equal(a, b) for a, b in zip(weights(whole), weights(resumed), strict=True))
+
+
+def test_what_is_ended_early_or_cancelled_can_be_resumed(tmp_path):
+    path = tmp_path / "state.pt"
+    cancel = Cancel()
+    for progress in run(Trainer(Horizons(), SMALL), path, cancel):
+        if progress.done == 3:
+            cancel.finish()
+    assert progress.done == 3
+    assert progress.total == SMALL.total_steps
+    resumed = Trainer(Horizons(), SMALL)
+    load_state(resumed, path)
+    cancel = Cancel()
+    steps = run(resumed, path, cancel)
+    assert next(steps).done == 4
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        next(steps)
+    load_state(Trainer(Horizons(), SMALL), path)
+    assert torch.load(path, weights_only=True)["step"] == 4
 
 
 def test_a_state_of_other_settings_or_no_state_is_refused(tmp_path):

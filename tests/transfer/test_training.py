@@ -8,6 +8,7 @@ import torch
 from stylestudio.checkpoints import read_style_part, write_styles
 from stylestudio.checkpoints.style_networks import StyleBank
 from stylestudio.networks.feature_nets import MultiscaleFilters
+from stylestudio.progress import Cancel, Cancelled
 from stylestudio.transfer.contents import Contents, model_pictures
 from stylestudio.transfer.learning import learn_style, with_style
 from stylestudio.transfer.losses import LossWeights
@@ -106,9 +107,9 @@ def test_the_network_of_a_base_stays_and_its_styles_are_learned_on(trained, cont
     rows = trained.network.tables.rows()
     assert torch.equal(trainer.network.tables.rows()[0], rows[1])
     torch.testing.assert_close(trainer.network.tables.rows()[1], rows.mean(0))
-    begun = trainer.advance().style
+    begun = trainer.advance().loss
     while not trainer.finished:
-        ended = trainer.advance().style
+        ended = trainer.advance().loss
     assert ended < begun
     for name, value in trainer.network.transformer.state_dict().items():
         assert torch.equal(value, trained.network.transformer.state_dict()[name]), name
@@ -160,17 +161,18 @@ def test_cuts_are_squares_from_within_the_pictures():
 def test_a_new_style_leaves_the_others_alone(trained, contents, features, photos, tmp_path):
     painting = paint_procedural("Neon", 96)
     before = {name: value.clone() for name, value in trained.network.state_dict().items()}
-    lessons = list(
+    seen = list(
         learn_style(trained, painting, contents, features, steps=60, side=48, show_every=30)
     )
-    assert [lesson.step for lesson in lessons] == list(range(1, 61))
-    assert [lesson.step for lesson in lessons if lesson.picture is not None] == [30, 60]
-    assert lessons[-1].picture.shape == (3, 96, 96)
-    assert lessons[-1].loss < 0.8 * lessons[0].loss
+    assert [p.stage for p in seen[:2]] == ["Comparing with Blueprint", "Comparing with Woodcut"]
+    assert [p.done for p in seen] == [0, 0, *range(1, 61)]
+    assert [p.done for p in seen if p.picture is not None] == [30, 60]
+    assert seen[-1].picture.shape == (96, 96, 3)
+    assert seen[-1].loss < 0.8 * seen[2].loss
     for name, value in trained.network.state_dict().items():
         assert torch.equal(value, before[name]), name
 
-    grown = with_style(trained, "neon", lessons[-1].row)
+    grown = with_style(trained, "neon", seen[-1].row)
     path = tmp_path / "grown.safetensors"
     write_styles(path, grown.network, grown.names, half=True)
     read = read_style_part(path)
@@ -187,15 +189,36 @@ def test_a_new_style_leaves_the_others_alone(trained, contents, features, photos
 
 
 def test_learning_can_be_broken_off(trained, contents, features):
-    lessons = learn_style(trained, PAINTINGS["Woodcut"], contents, features, steps=50, side=32)
-    first = next(lessons)
-    lessons.close()
-    assert first.step == 1
-    assert list(lessons) == []
+    learning = learn_style(trained, PAINTINGS["Woodcut"], contents, features, steps=50, side=32)
+    first = next(progress for progress in learning if progress.done)
+    learning.close()
+    assert first.done == 1
+    assert list(learning) == []
+
+
+@pytest.mark.parametrize("at", [0, 3])
+def test_learning_is_cancelled_or_ended_early(trained, contents, features, at):
+    cancel, seen = Cancel(), []
+
+    def learn(do):
+        for progress in learn_style(
+            trained, PAINTINGS["Woodcut"], contents, features, steps=50, side=32, cancel=cancel
+        ):
+            seen.append(progress.done)
+            if progress.done == at:
+                do()
+
+    learn(cancel.finish)
+    assert seen[-1] == max(at, 1)  # a style to begin with is none that was learned
+    cancel = Cancel()
+    with pytest.raises(Cancelled):
+        learn(cancel.cancel)
+    assert seen[-1] == at
 
 
 def test_learning_begins_with_the_nearest_style(trained, contents, features):
-    first = next(learn_style(trained, PAINTINGS["Woodcut"], contents, features, side=48))
+    learning = learn_style(trained, PAINTINGS["Woodcut"], contents, features, side=48)
+    first = next(progress for progress in learning if progress.done)
     rows = trained.network.tables.rows()
     distances = (rows - first.row).abs().mean(1)
     assert distances.argmin() == trained.names.index("Woodcut")

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from stylestudio.networks.stylegan2 import Discriminator, Generator
+from stylestudio.progress import Progress
 from stylestudio.training.adversarial.adaptive import AdaptiveAugmentation
 from stylestudio.training.adversarial.augment import augment
 from stylestudio.training.adversarial.losses import (
@@ -39,12 +40,10 @@ SAMPLE_ROWS = 3  # of generated pictures, above one of real pictures
 LARGE = 1e5  # takes the place of infinite gradients
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What one step of training did."""
+@dataclass(frozen=True, kw_only=True)
+class AdversarialProgress(Progress):
+    """What one step of training did; the loss is the generator's."""
 
-    step: int  # steps finished
-    generator_loss: float
     discriminator_loss: float
     r_t: float  # the overfitting heuristic: 1 where the discriminator knows its pictures by heart
     p: float  # how probable each augmentation is
@@ -109,7 +108,7 @@ class AdversarialTrainer:
         """Whether all pictures have been shown."""
         return self.step >= self.settings.total_steps
 
-    def advance(self) -> Progress:
+    def advance(self) -> AdversarialProgress:
         """Train both networks on one batch each, and regularise them now and then."""
         batch = self.settings.batch
         draws = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.step)
@@ -122,9 +121,14 @@ class AdversarialTrainer:
             self._regularize_discriminator(real, draws)
         self._update_average()
         self.step += 1
-        augmentation = self.augmentation
-        return Progress(
-            self.step, generator_loss, discriminator_loss, augmentation.r_t, augmentation.p
+        return AdversarialProgress(
+            self.step,
+            self.settings.total_steps,
+            "Training",
+            loss=generator_loss,
+            discriminator_loss=discriminator_loss,
+            r_t=self.augmentation.r_t,
+            p=self.augmentation.p,
         )
 
     def _train_generator(self, draws: torch.Generator) -> float:

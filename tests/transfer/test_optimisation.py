@@ -10,6 +10,7 @@ import torch
 
 import stylestudio as ss
 from stylestudio.networks.feature_nets import MultiscaleFilters
+from stylestudio.progress import Cancel, Cancelled
 from stylestudio.transfer.losses import painting_statistics, style_loss
 from stylestudio.transfer.optimisation import SHORTEST, paint_by_optimisation
 
@@ -102,6 +103,20 @@ def test_it_stops_when_nobody_asks_for_more(photo, painting, features):
     handle.remove()
     assert len(calls) == before
     assert next(steps, None) is None
+
+
+def test_it_is_ended_early_or_cancelled(photo, painting, features):
+    cancel = Cancel()
+    steps = paint_by_optimisation(photo, painting, features, 1000, cancel=cancel)
+    next(steps)
+    cancel.finish()
+    assert list(steps) == []
+    cancel = Cancel()
+    steps = paint_by_optimisation(photo, painting, features, 1000, cancel=cancel)
+    next(steps)
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        next(steps)
 
 
 def test_too_small_a_picture_is_said(photo, painting, features):

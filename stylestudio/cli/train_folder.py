@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stylestudio.networks.stylegan2 import StyleGAN2Config
     from stylestudio.render import Model
     from stylestudio.training.adversarial.pictures import Pictures
-    from stylestudio.training.adversarial.trainer import Progress
+    from stylestudio.training.adversarial.trainer import AdversarialProgress
 
 RESOLUTIONS = ("16", "32", "64", "128", "256", "512", "1024")
 DEFAULT_RESOLUTION = 64
@@ -115,20 +115,20 @@ def folder(
     import torch
 
     from stylestudio.training.adversarial.finish import write_model
-    from stylestudio.training.adversarial.settings import Settings
+    from stylestudio.training.adversarial.settings import AdversarialSettings
     from stylestudio.training.adversarial.trainer import AdversarialTrainer
 
     prepare(threads)
     check_folder_of(out)
     start = _start(init, resolution) if init else None
     config = _config(start, resolution)
-    settings = Settings(
+    settings = AdversarialSettings(
         config=config,
         kimg=kimg,
         batch=batch,
         mirror=mirror,
         seed=seed,
-        augment_kimg=INIT_AUGMENT_KIMG if start else Settings.augment_kimg,
+        augment_kimg=INIT_AUGMENT_KIMG if start else AdversarialSettings.augment_kimg,
     )
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -202,8 +202,8 @@ def _read(folder: Path, resolution: int) -> Pictures:
     return pictures
 
 
-def _label(progress: Progress) -> str:
+def _label(progress: AdversarialProgress) -> str:
     return (
         f"r {progress.r_t:+.2f}, p {progress.p:.3f}, "
-        f"losses {progress.generator_loss:.2f} / {progress.discriminator_loss:.2f}"
+        f"losses {progress.loss:.2f} / {progress.discriminator_loss:.2f}"
     )

@@ -15,8 +15,9 @@ from stylestudio.recipe import unread_note
 from stylestudio.video import CODECS, QUALITIES, export_video, read_session
 
 if TYPE_CHECKING:
+    from stylestudio.progress import Progress
     from stylestudio.render import Model
-    from stylestudio.video import ExportReport, Progress, Session, Timeline
+    from stylestudio.video import ExportReport, Session, Timeline
 
 
 @click.command("video")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
 _QUALITY = 95  # of JPEG and WebP
@@ -52,11 +53,16 @@ def _scaled(size: Size, factor: float, enlarge: bool) -> Size:
     return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
+def to_pixels(picture: Tensor) -> NDArray[np.uint8]:
+    """[3, H, W] in 0..1 as uint8 [H, W, 3]."""
+    rounded = (picture.detach().clamp(0, 1) * 255).round().to(torch.uint8)
+    return rounded.permute(1, 2, 0).contiguous().cpu().numpy()
+
+
 def save_picture(path: Path, picture: Tensor) -> None:
     """Write [1, 3, H, W] in 0..1 in the format that the name ends in; all of the file or nothing.
 
     Raises OSError where that fails.
     """
-    pixels = (picture[0] * 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
     with replacing(path) as temporary:
-        Image.fromarray(pixels).save(temporary, quality=_QUALITY)
+        Image.fromarray(to_pixels(picture[0])).save(temporary, quality=_QUALITY)

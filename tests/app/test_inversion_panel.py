@@ -12,8 +12,15 @@ from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtTest import QTest
 
 from stylestudio.checkpoints import write_safetensors
-from stylestudio.inversion import Frame, Job, Settings, Steering, load_photo, workbench
-from stylestudio.inversion.session import load_session, save_session
+from stylestudio.inversion import (
+    Crop,
+    InversionSettings,
+    PhotoInversion,
+    Steering,
+    inversion_context,
+    load_photo,
+)
+from stylestudio.inversion.unfinished import load_unfinished, save_unfinished
 from stylestudio.recipe import LatentSource, SeedSource
 from stylestudio.render import open_model
 
@@ -173,7 +180,7 @@ def test_the_frame_is_moved_sized_turned_and_put_back(window, panel):
     QTest.keyClick(picture, Qt.Key.Key_Down)
     assert panel.framing.frame.y > moved.y
     QTest.mouseClick(panel.framing.reset, LEFT)
-    assert panel.framing.frame == Frame()
+    assert panel.framing.frame == Crop()
 
 
 def test_points_on_photo_and_model_place_the_frame(qtbot, window, panel):
@@ -203,9 +210,11 @@ def test_what_is_painted_matters(window, panel):
 
 
 def test_a_job_that_was_cut_off_is_offered_again(qtbot, bare_window, model, photo_file, settings):
-    job = Job(workbench(model), load_photo(photo_file), Settings(steps=30), Steering())
-    cut_off = next(p.checkpoint for p in job.run() if p.step == 10 and p.checkpoint)
-    save_session(job, cut_off, settings.folder / "unfinished.inversion")
+    job = PhotoInversion(
+        inversion_context(model), load_photo(photo_file), InversionSettings(steps=30), Steering()
+    )
+    cut_off = next(p.snapshot for p in job.run() if p.done == 10 and p.snapshot)
+    save_unfinished(job, cut_off, settings.folder / "unfinished.inversion")
     window, panel = bare_window, bare_window.features["photo"].panel
     window.studio.document.open_model(model)
     assert not panel.resume.isHidden()
@@ -224,9 +233,9 @@ KILLED = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from stylestudio.app.features.photo import inverter
 from stylestudio.app.core.jobs import JobRunner
-from stylestudio.inversion import Settings, Steering, load_photo
+from stylestudio.app.features.photo import inverter
+from stylestudio.inversion import InversionSettings, Steering, load_photo
 from stylestudio.render import open_model
 
 model, photo, state = map(Path, sys.argv[1:])
@@ -234,14 +243,15 @@ application = QCoreApplication([])
 inverter.SAVE_EVERY = 0.0
 jobs = inverter.Inverter(JobRunner(), state, application)
 jobs.take_photo(load_photo(photo))
-jobs.start(open_model(model, device="cpu"), Settings(steps=100_000), Steering(), None, None)
+settings = InversionSettings(steps=100_000)
+jobs.start(open_model(model, device="cpu"), settings, Steering(), None, None)
 application.exec()
 """
 
 
 def has_begun(file):
     """Whether a job has been put away after its start."""
-    return file.is_file() and load_session(file).checkpoint.step > 0
+    return file.is_file() and load_unfinished(file).snapshot.step > 0
 
 
 def test_after_the_program_was_killed_its_last_checkpoint_is_offered(
@@ -256,7 +266,7 @@ def test_after_the_program_was_killed_its_last_checkpoint_is_offered(
                 time.sleep(0.02)
         finally:
             process.kill()
-    left = load_session(file).checkpoint
+    left = load_unfinished(file).snapshot
     assert left.step > 0
     bare_window.studio.document.open_model(open_model(model_file, device="cpu"))
     panel = bare_window.features["photo"].panel

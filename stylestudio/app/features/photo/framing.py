@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.photo.photo_frame import PhotoFrame
-from stylestudio.inversion import Frame, Photo, cut, frame_by_handles
+from stylestudio.inversion import Crop, Photo, crop_by_handles, cut
 from stylestudio.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ USUAL_POINTS = ((0.40, 0.47), (0.60, 0.47), (0.44, 0.64), (0.56, 0.64))
 class FramePart(QWidget):
     """A photo to frame and to paint on, with the model's average picture for points."""
 
-    chosen = Signal(object)  # Frame
+    chosen = Signal(object)  # Crop
 
     def __init__(self, thumbnails: Thumbnails) -> None:
         super().__init__()
         self._thumbnails = thumbnails
         self._photo: Photo | None = None
         self._average: ModelRecipe | None = None
-        self.frame = Frame()
+        self.frame = Crop()
         self.picture = PhotoFrame("Photo")
         self.picture.setMinimumHeight(190)
         self.average = PhotoFrame("The model's average picture", framed=False)
@@ -78,7 +78,7 @@ class FramePart(QWidget):
             image = image.scaled(PREVIEW, PREVIEW, keep, smooth.SmoothTransformation)
         self.picture.set_image(image)
         self.points.setChecked(False)
-        self.set_frame(Frame())
+        self.set_frame(Crop())
 
     def show_average(self, model: Model) -> None:
         """Take over the average picture of another model."""
@@ -86,7 +86,7 @@ class FramePart(QWidget):
         self.average.set_image(QImage())
         self.points.setChecked(False)
 
-    def set_frame(self, frame: Frame) -> None:
+    def set_frame(self, frame: Crop) -> None:
         """Show a frame."""
         self.frame = frame
         self.picture.set_frame(frame)
@@ -102,14 +102,14 @@ class FramePart(QWidget):
         weights = ELSEWHERE + (1 - ELSEWHERE) * painted
         return cut(Photo(weights.expand(3, -1, -1)), self.frame, resolution)[0, 0]
 
-    def framed(self, frame: Frame, resolution: int) -> QImage:
+    def framed(self, frame: Crop, resolution: int) -> QImage:
         """What lies in a frame of the photo, as a picture."""
         assert self._photo is not None
         pixels = cut(self._photo, frame, resolution)[0].permute(1, 2, 0)
         return to_qimage(((pixels + 1) * 127.5).round().clamp(0, 255).byte().contiguous().numpy())
 
     @Slot(object)
-    def _on_frame(self, frame: Frame) -> None:
+    def _on_frame(self, frame: Crop) -> None:
         self.frame = frame
         self.chosen.emit(frame)
 
@@ -118,7 +118,7 @@ class FramePart(QWidget):
         if self._photo is None:
             return
         try:
-            frame = frame_by_handles(self._photo, self.picture.points(), self.average.points())
+            frame = crop_by_handles(self._photo, self.picture.points(), self.average.points())
         except ValueError:
             return  # points lie on top of each other for a moment
         self.set_frame(frame)
@@ -154,7 +154,7 @@ class FramePart(QWidget):
     @Slot()
     def _on_reset(self) -> None:
         self.points.setChecked(False)
-        self.set_frame(Frame())
+        self.set_frame(Crop())
         self.chosen.emit(self.frame)
 
 

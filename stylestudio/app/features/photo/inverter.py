@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.core.jobs import JobThread
 from stylestudio.app.core.step_job import load_optimisers
-from stylestudio.inversion import Job, Photo, Steering, load_photo, workbench
-from stylestudio.inversion.session import SessionError, load_session, save_session
+from stylestudio.inversion import Photo, PhotoInversion, Steering, inversion_context, load_photo
+from stylestudio.inversion.snapshot import STAGES
+from stylestudio.inversion.unfinished import UnfinishedError, load_unfinished, save_unfinished
 from stylestudio.render import deltas
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.app.core.jobs import JobRunner
-    from stylestudio.inversion import Checkpoint, Settings
-    from stylestudio.inversion.session import Session
+    from stylestudio.inversion import InversionSettings, Snapshot
+    from stylestudio.inversion.unfinished import UnfinishedInversion
     from stylestudio.render import Delta, Model
 
 SAVE_EVERY = 2.0  # seconds
@@ -40,18 +41,18 @@ class InversionRun(JobThread):
         self,
         model: Model,
         photo: Photo,
-        settings: Settings,
+        settings: InversionSettings,
         steering: Steering,
         mask: Tensor | None,
-        start: Checkpoint | None,
+        start: Snapshot | None,
         file: Path,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self.photo, self.settings, self.steering, self.mask = photo, settings, steering, mask
         self.losses: list[tuple[int, float]] = []
-        self.checkpoints: list[Checkpoint] = []
-        self.stage = "start"
+        self.checkpoints: list[Snapshot] = []
+        self.stage = STAGES["start"]
         self.total_steps = 0
         self._model, self._start, self._file = model, start, file
         self._unseen = False
@@ -70,23 +71,25 @@ class InversionRun(JobThread):
         self._unseen = False
 
     def _invert(self) -> None:
-        job = Job(workbench(self._model), self.photo, self.settings, self.steering, self.mask)
+        job = PhotoInversion(
+            inversion_context(self._model), self.photo, self.settings, self.steering, self.mask
+        )
         self.total_steps = job.total_steps
         for progress in job.run(self._start):
             self.stage = progress.stage
-            if progress.loss == progress.loss:  # not while a start is looked for
-                self.losses.append((progress.step, progress.loss))
-            if progress.checkpoint:
-                self._keep(job, progress.checkpoint, last=progress.step == job.total_steps)
+            if progress.loss is not None:
+                self.losses.append((progress.done, progress.loss))
+            if progress.snapshot:
+                self._keep(job, progress.snapshot, last=progress.done == job.total_steps)
             if not self._unseen:
                 self._unseen = True
                 self.moved.emit()
             if self.isInterruptionRequested():
                 break
         if self.checkpoints:
-            save_session(job, self.checkpoints[-1], self._file)
+            save_unfinished(job, self.checkpoints[-1], self._file)
 
-    def _keep(self, job: Job, checkpoint: Checkpoint, *, last: bool) -> None:
+    def _keep(self, job: PhotoInversion, checkpoint: Snapshot, *, last: bool) -> None:
         """Take a checkpoint, and now and then put the job away, so that a crash costs seconds."""
         if checkpoint.delta:
             deltas.keep(checkpoint.delta)
@@ -95,7 +98,7 @@ class InversionRun(JobThread):
             self._kept = checkpoint.delta
         self.checkpoints.append(checkpoint)
         if last or time.monotonic() - self._saved_at > SAVE_EVERY:
-            save_session(job, checkpoint, self._file)
+            save_unfinished(job, checkpoint, self._file)
             self._saved_at = time.monotonic()
 
 
@@ -115,7 +118,7 @@ class Inverter(QObject):
         self._read = (0, 0)  # how many of the run's losses and checkpoints were collected
         self.photo: Photo | None = None
         self.losses: list[tuple[int, float]] = []
-        self.checkpoints: list[Checkpoint] = []
+        self.checkpoints: list[Snapshot] = []
 
     @property
     def is_running(self) -> bool:
@@ -136,23 +139,23 @@ class Inverter(QObject):
         """Read a photo on a job thread; `photo_opened` or `failed` follows."""
         self._jobs.start(lambda: load_photo(path), self._on_photo, self._on_failure)
 
-    def unfinished(self) -> Session | None:
+    def unfinished(self) -> UnfinishedInversion | None:
         """What an earlier run of the program was in the middle of, if anything."""
         try:
-            session = load_session(self._file)
-        except SessionError:
+            session = load_unfinished(self._file)
+        except UnfinishedError:
             return None
-        if session.checkpoint.delta:
-            deltas.remember(session.checkpoint.delta)
+        if session.snapshot.delta:
+            deltas.remember(session.snapshot.delta)
         return session
 
     def start(
         self,
         model: Model,
-        settings: Settings,
+        settings: InversionSettings,
         steering: Steering,
         mask: Tensor | None,
-        start: Checkpoint | None,
+        start: Snapshot | None,
     ) -> None:
         """Begin, or go on from a checkpoint, whose successors are forgotten."""
         if self.photo is None or self._run is not None:
@@ -178,7 +181,7 @@ class Inverter(QObject):
             self._run.requestInterruption()
             self._run.wait()
 
-    def keep(self, checkpoint: Checkpoint) -> None:
+    def keep(self, checkpoint: Snapshot) -> None:
         """See to it that a checkpoint that is on show can be rendered in later runs, too."""
         if checkpoint.delta:
             deltas.keep(checkpoint.delta)

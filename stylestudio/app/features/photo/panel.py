@@ -23,7 +23,7 @@ from stylestudio.app.features.photo.framing import FramePart
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
-from stylestudio.inversion import Settings, Steering
+from stylestudio.inversion import InversionSettings, Steering
 from stylestudio.recipe import MixRow
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from stylestudio.app.core.thumbnails import Thumbnails
     from stylestudio.app.features.photo.inverter import Inverter
     from stylestudio.app.features.photo.loss_curve import LossCurve
-    from stylestudio.inversion import Checkpoint, Method, Photo
-    from stylestudio.inversion.session import Session
+    from stylestudio.inversion import Method, Photo, Snapshot
+    from stylestudio.inversion.unfinished import UnfinishedInversion
     from stylestudio.recipe import Source
     from stylestudio.render import Model
 
@@ -44,7 +44,6 @@ METHODS: dict[str, Method] = {
     "Tune the weights, too": "tune",
 }
 EDITABILITY = 0.25
-STAGES = {"start": "Looking for a start", "latent": "Latent", "tuning": "Weights"}
 
 
 class InversionPanel(Panel):
@@ -58,10 +57,10 @@ class InversionPanel(Panel):
         self._inverter = inverter
         self._steering = Steering(EDITABILITY)
         self._gesture = 0  # of the run, so that it is one undo step
-        self._settings = Settings()  # of the last run
+        self._settings = InversionSettings()  # of the last run
         self._shown: Source | None = None  # what this panel last put into the document
-        self._chosen: Checkpoint | None = None  # where the scrub bar is
-        self._unfinished: Session | None = None
+        self._chosen: Snapshot | None = None  # where the scrub bar is
+        self._unfinished: UnfinishedInversion | None = None
         self.curve: LossCurve | None = None
         self._build()
         self._connect()
@@ -144,7 +143,7 @@ class InversionPanel(Panel):
         offered = left is not None and left.model_sha256 == model.sha256
         self.resume.setVisible(offered)
         if left and offered:
-            name, step = left.photo.name or "the last photo", left.checkpoint.step
+            name, step = left.photo.name or "the last photo", left.snapshot.step
             self.resume.setText(f"Go on with {name}, step {step}")
 
     # --- what the inverter tells ---------------------------------------------------------
@@ -202,7 +201,7 @@ class InversionPanel(Panel):
     def _state_text(self) -> str:
         if self._inverter.photo is None:
             return "Drop a photo on the window"
-        stage = STAGES.get(self._inverter.stage, "")
+        stage = self._inverter.stage
         if self._chosen is None:
             return f"{stage}…" if stage else "Place the frame, then invert the photo"
         total = self._inverter.total_steps
@@ -223,28 +222,28 @@ class InversionPanel(Panel):
     def _on_go_on(self) -> None:
         self._begin(self._chosen)
 
-    def _begin(self, start: Checkpoint | None) -> None:
+    def _begin(self, start: Snapshot | None) -> None:
         model = self.document.model
         if model is not None:
             self._settings = self._settings_from(start)
             self._run(model, self.framing.weights(model.resolution), start)
 
-    def _settings_from(self, start: Checkpoint | None) -> Settings:
+    def _settings_from(self, start: Snapshot | None) -> InversionSettings:
         """What the controls ask for; a checkpoint is gone on from with steps left to do."""
         steps, more = self.steps.value(), max(10, self.steps.value() // 2)
         if start and start.stage == "tuning":
             done = start.step - self._settings.steps
             left = max(self._settings.tuning_steps, done + more)
             return dataclasses.replace(self._settings, tuning_steps=left)
-        return Settings(
+        return InversionSettings(
             method=METHODS[self.method.currentText()],
             steps=max(steps, start.step + more) if start else steps,
             tuning_steps=more,
-            frame=start.frame if start else self.framing.frame,
+            crop=start.crop if start else self.framing.frame,
             search=self.search.isChecked() and start is None,
         )
 
-    def _run(self, model: Model, mask: Tensor | None, start: Checkpoint | None) -> None:
+    def _run(self, model: Model, mask: Tensor | None, start: Snapshot | None) -> None:
         self._gesture += 1
         self._chosen = start
         recipe = self.document.recipe
@@ -268,7 +267,7 @@ class InversionPanel(Panel):
             source=self._shown, truncation_psi=1.0, truncation_cutoff=None, noise_mode="const"
         )
         self.document.set(shown, f"Invert {photo.name}", ("invert", self._gesture))
-        self.framing.set_frame(chosen.frame)
+        self.framing.set_frame(chosen.crop)
 
     @Slot()
     def _on_resume(self) -> None:
@@ -276,11 +275,11 @@ class InversionPanel(Panel):
         if session is None or model is None:
             return
         self._inverter.take_photo(session.photo)
-        self.framing.set_frame(session.checkpoint.frame)
+        self.framing.set_frame(session.snapshot.crop)
         self._steering.editability = session.steering.editability
         self.editability.set_value(session.steering.editability)
         self._settings = session.settings
-        self._run(model, session.mask, session.checkpoint)
+        self._run(model, session.mask, session.snapshot)
 
     @Slot(object)
     def _on_framed(self, _frame: object) -> None:
@@ -305,7 +304,7 @@ class InversionPanel(Panel):
         if not on or model is None or photo is None:
             self.compare_asked.emit(None)
             return
-        frame = self._chosen.frame if self._chosen else self.framing.frame
+        frame = self._chosen.crop if self._chosen else self.framing.frame
         self.compare_asked.emit(self.framing.framed(frame, model.resolution))
 
     @Slot()

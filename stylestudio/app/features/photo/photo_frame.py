@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from stylestudio.app.widgets.theme import current_theme
-from stylestudio.inversion import Frame
+from stylestudio.inversion import Crop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ class PhotoFrame(QWidget):
     are points, they are dragged first. Without a frame, only points can be edited.
     """
 
-    frame_edited = Signal(object)  # Frame
+    frame_edited = Signal(object)  # Crop
     points_edited = Signal()
     mask_edited = Signal()
 
@@ -40,7 +40,7 @@ class PhotoFrame(QWidget):
         super().__init__()
         self._image = QImage()
         self._mask = QImage()
-        self._frame = Frame()
+        self._frame = Crop()
         self._framed = framed
         self._points: list[QPointF] = []  # shares of the picture's width and height
         self._drag = ""  # "move", "size", "turn", "paint", "erase" or the index of a point
@@ -60,7 +60,7 @@ class PhotoFrame(QWidget):
         self._image = image
         self.clear_mask()
 
-    def set_frame(self, frame: Frame) -> None:
+    def set_frame(self, frame: Crop) -> None:
         """Show a frame without telling of an edit."""
         self._frame = frame
         self.update()
@@ -246,24 +246,24 @@ class PhotoFrame(QWidget):
         step = 0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0.01
         x, y, side, angle = self._frame
         moved = {
-            Qt.Key.Key_Left: Frame(x - step, y, side, angle),
-            Qt.Key.Key_Right: Frame(x + step, y, side, angle),
-            Qt.Key.Key_Up: Frame(x, y - step, side, angle),
-            Qt.Key.Key_Down: Frame(x, y + step, side, angle),
-            Qt.Key.Key_Plus: Frame(x, y, side * 1.02, angle),
-            Qt.Key.Key_Minus: Frame(x, y, side / 1.02, angle),
-            Qt.Key.Key_Less: Frame(x, y, side, angle - 1),
-            Qt.Key.Key_Greater: Frame(x, y, side, angle + 1),
+            Qt.Key.Key_Left: Crop(x - step, y, side, angle),
+            Qt.Key.Key_Right: Crop(x + step, y, side, angle),
+            Qt.Key.Key_Up: Crop(x, y - step, side, angle),
+            Qt.Key.Key_Down: Crop(x, y + step, side, angle),
+            Qt.Key.Key_Plus: Crop(x, y, side * 1.02, angle),
+            Qt.Key.Key_Minus: Crop(x, y, side / 1.02, angle),
+            Qt.Key.Key_Less: Crop(x, y, side, angle - 1),
+            Qt.Key.Key_Greater: Crop(x, y, side, angle + 1),
         }.get(Qt.Key(event.key()))
         if moved is None or not self._framed or self._image.isNull():
             super().keyPressEvent(event)
         else:
             self._edit(moved)
 
-    def _edit(self, frame: Frame) -> None:
+    def _edit(self, frame: Crop) -> None:
         rect, short = self.picture_rect(), self._short()
         across, down = rect.width() / short / 2, rect.height() / short / 2
-        self._frame = Frame(
+        self._frame = Crop(
             min(max(frame.x, -across), across),
             min(max(frame.y, -down), down),
             min(max(frame.side, SIDES[0]), SIDES[1]),

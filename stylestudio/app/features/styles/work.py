@@ -82,12 +82,13 @@ def learn(
         MultiscaleFilters(),
         steps=LEARNING_STEPS,
         show_every=SHOW_EVERY,
-        tried=lambda name: tell(Step(0, LEARNING_STEPS, f"Comparing with {name}")),
     )
     with contextlib.closing(steps):
         for step in steps:
-            shown = None if step.picture is None else _as_pixels(step.picture[None])
-            if not tell(Step(step.step, step.steps, f"distance {step.loss:.2f}", shown)):
+            remark = f"distance {step.loss:.2f}" if step.done else step.stage
+            shown = None if step.picture is None else step.picture.astype(np.uint8, copy=False)
+            goes_on = tell(Step(step.done, step.total, remark, shown))
+            if step.done and not goes_on:
                 break
     name = _unused(_plain(painting.stem), set(base.names))
     grown = with_style(base, name, step.row)
@@ -114,11 +115,11 @@ def paint_still(
     for progress in paint_by_optimisation(
         _as_tensor(frame), example, MultiscaleFilters(), PAINTING_STEPS
     ):
-        pixels, shown = _as_pixels(progress.picture), None
+        pixels, shown = _as_pixels(progress.painted), None
         if time.monotonic() - shown_at > SHOW_SECONDS:
             shown, shown_at = pixels, time.monotonic()
-        remark = f"distance {progress.style:.2f}"
-        if not tell(Step(progress.step, progress.steps, remark, shown)):
+        remark = f"distance {progress.loss:.2f}"
+        if not tell(Step(progress.done, progress.total, remark, shown)):
             break
     pixels = np.concatenate([pixels, frame[..., 3:]], axis=2)
     try:

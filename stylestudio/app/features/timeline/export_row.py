@@ -12,7 +12,7 @@ from stylestudio.app.widgets.theme import icon
 
 if TYPE_CHECKING:
     from stylestudio.app.features.timeline.exporting import Exporter
-    from stylestudio.video import Progress
+    from stylestudio.progress import Progress
 
 PREVIEW = 32
 

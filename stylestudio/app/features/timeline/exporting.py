@@ -13,8 +13,9 @@ from PySide6.QtGui import QImage
 from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.jobs import GivenUpError, JobThread
 from stylestudio.app.core.mailbox import Mailbox
+from stylestudio.progress import Cancel, Cancelled, Progress
 from stylestudio.render import deltas
-from stylestudio.video import Control, ExportCancelled, Progress, export_video
+from stylestudio.video import export_video
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,7 @@ class ExportJob(JobThread):
     def __init__(self, order: Order, banks: StyleBanks, parent: QObject) -> None:
         super().__init__(parent)
         self.order = order
-        self.control = Control()
+        self.control = Cancel()
         self.outbox: Mailbox[Progress] = Mailbox()
         self._banks = banks
 
@@ -74,9 +75,9 @@ class ExportJob(JobThread):
                 sound=order.sound,
                 session=portable(order.session),
                 styles=self._banks,
-                control=self.control,
+                cancel=self.control,
             )
-        except ExportCancelled:
+        except Cancelled:
             raise GivenUpError from None
 
     def _tell(self, progress: Progress) -> None:
@@ -117,7 +118,7 @@ class Exporter(QObject):
         """Rest, or go on."""
         if self._job is not None:
             control = self._job.control
-            control.pause() if paused else control.go_on()
+            control.pause() if paused else control.resume()
             self.paused.emit(paused)
 
     def cancel(self) -> None:
@@ -128,7 +129,7 @@ class Exporter(QObject):
     def close(self) -> None:
         """Stop, keep what was rendered for another time, and wait."""
         if self._job is not None:
-            self._job.control.cancel(keep_frames=True)
+            self._job.control.cancel(keep_partial=True)
             self._job.wait()
 
     @Slot()
@@ -137,8 +138,8 @@ class Exporter(QObject):
         if progress is None:
             return
         image = QImage()
-        if progress.frame is not None:
-            frame = progress.frame
+        if progress.picture is not None:
+            frame = progress.picture
             shallow = frame if frame.dtype == np.uint8 else frame // DEEP
             image = to_qimage(shallow.astype(np.uint8))
         self.progressed.emit(progress, image)

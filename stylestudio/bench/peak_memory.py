@@ -1,4 +1,7 @@
-"""Measures memory, in a process of its own: `python -m stylestudio.bench.resident RESOLUTION`."""
+"""Measures peak memory in a process of its own.
+
+`python -m stylestudio.bench.peak_memory RESOLUTION`
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ TIMEOUT = 300  # seconds
 
 def measure_memory(resolution: int) -> Figure | None:
     """The most memory that live rendering held; None where the system does not tell."""
-    command = [sys.executable, "-m", "stylestudio.bench.resident", str(resolution)]
+    command = [sys.executable, "-m", "stylestudio.bench.peak_memory", str(resolution)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=True)
     if not done.stdout.strip():
         return None

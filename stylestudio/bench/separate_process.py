@@ -2,8 +2,8 @@
 
 The renderer keeps freed memory at hand for its whole process, and so would speed up what it is
 compared with. The process is started with what to run, and then runs it once for every line:
-`python -m stylestudio.bench.apart MODEL [CHECKOUT]`, MODEL being a built-in model's name or the
-resolution of one with random weights.
+`python -m stylestudio.bench.separate_process MODEL [CHECKOUT]`, MODEL being a built-in model's
+name or the resolution of one with random weights.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 READY = "ready\n"
 
 
-class Apart:
+class SeparateProcess:
     """A synthesis that runs in another process; use as a context manager, call to run it once.
 
     Raises PublishedError where the code of a checkout does not run.
@@ -31,13 +31,13 @@ class Apart:
     def __init__(self, model: str, checkout: Path | None = None) -> None:
         arguments = [model] if checkout is None else [model, str(checkout)]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "stylestudio.bench.apart", *arguments],
+            [sys.executable, "-m", "stylestudio.bench.separate_process", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
-    def __enter__(self) -> Apart:
+    def __enter__(self) -> SeparateProcess:
         self._wait()
         return self
 

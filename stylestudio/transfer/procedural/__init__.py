@@ -1,4 +1,4 @@
-"""Styles of our own: pictures painted from random numbers, in the manner of crafts."""
+"""Styles of our own: pictures painted from random numbers, in the style of crafts."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from stylestudio.transfer.manners import colour, ink
+from stylestudio.transfer.procedural import colour, ink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor
 
-    from stylestudio.transfer.manners.ground import Field, Random
+    from stylestudio.transfer.procedural.primitives import Field, Random
 
-MANNERS: dict[str, Callable[[Random, int], Field]] = {
+PROCEDURAL_STYLES: dict[str, Callable[[Random, int], Field]] = {
     "Blueprint": ink.blueprint,
     "Chalk": ink.chalk,
     "Cross Stitch": colour.cross_stitch,
@@ -34,8 +34,8 @@ MANNERS: dict[str, Callable[[Random, int], Field]] = {
 }
 
 
-def paint_manner(name: str, size: int = 320, seed: int = 0) -> Tensor:
-    """A picture [3, size, size] in 0..1 in one of MANNERS; the same for the same seed."""
-    painted = MANNERS[name](np.random.default_rng(seed), size)
+def paint_procedural(name: str, size: int = 320, seed: int = 0) -> Tensor:
+    """A picture [3, size, size] in 0..1 in one of PROCEDURAL_STYLES; the same for the same seed."""
+    painted = PROCEDURAL_STYLES[name](np.random.default_rng(seed), size)
     pixels = np.ascontiguousarray(painted.clip(0, 1).transpose(2, 0, 1), dtype=np.float32)
     return torch.from_numpy(pixels)

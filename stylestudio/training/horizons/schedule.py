@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from stylestudio.networks.stylegan2 import StyleGAN2Config
-from stylestudio.training.trainer import Settings, Stage
+from stylestudio.training.trainer import TrainingSettings, TrainingStage
 
-SETTINGS = Settings(
+SETTINGS = TrainingSettings(
     config=StyleGAN2Config(
         img_resolution=256,
         channels=(128, 128, 128, 128, 96, 32, 16),
@@ -16,10 +16,10 @@ SETTINGS = Settings(
         mapping_lr_multiplier=1.0,
     ),
     stages=(
-        Stage(resolution=32, steps=2000, batch=16, learning_rate=0.1),
-        Stage(resolution=64, steps=4500, batch=8, learning_rate=0.07),
-        Stage(resolution=128, steps=2000, batch=8, learning_rate=0.05),
-        Stage(resolution=256, steps=600, batch=8, learning_rate=0.03),
+        TrainingStage(resolution=32, steps=2000, batch=16, learning_rate=0.1),
+        TrainingStage(resolution=64, steps=4500, batch=8, learning_rate=0.07),
+        TrainingStage(resolution=128, steps=2000, batch=8, learning_rate=0.05),
+        TrainingStage(resolution=256, steps=600, batch=8, learning_rate=0.03),
     ),
     seed=1,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stylestudio.transfer.manners.ground import (
+from stylestudio.transfer.procedural.primitives import (
     Field,
     Random,
     blurred,

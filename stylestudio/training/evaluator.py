@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional as F
 
+from stylestudio.training.embedding import Embedding, mix_rows
 from stylestudio.training.mapping_fit import Teacher
 from stylestudio.training.scene import GROUPS, shape_gaussian
-from stylestudio.training.teaching import Embedding, mix_rows
 from stylestudio.training.trainer import draw_noises
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ HELD_OUT_SEED = 20_000_000  # no step of a training draws from it
 PATCH = 8  # pixels; detail is what differs from the mean of such a patch
 
 
-class Examiner:
+class Evaluator:
     """A generator beside the scene that it was taught from `seed`, and one source of chance.
 
     Everything comes in batches of `BATCH`. Raises ValueError where z or w has fewer dimensions

@@ -22,7 +22,7 @@ SAMPLES = 200  # that a start is chosen from
 SEED = 0
 
 
-class Workbench:
+class InversionContext:
     """A model, its encoder where there is one, its space, samples of it, and a distance."""
 
     def __init__(
@@ -43,11 +43,11 @@ class Workbench:
         """The coordinates of the model's latents."""
         return measure_space(self.model)
 
-    def without_encoder(self) -> Workbench:
+    def without_encoder(self) -> InversionContext:
         """Return one that shares all but the encoder, so that samples are its starts."""
-        bench = Workbench(self.model, None, self.distance, self.count)
-        bench.space, bench._samples = self.space, self._samples
-        return bench
+        context = InversionContext(self.model, None, self.distance, self.count)
+        context.space, context._samples = self.space, self._samples
+        return context
 
     def prepare(self) -> None:
         """Measure now what an inversion would otherwise measure first."""
@@ -71,7 +71,7 @@ class Workbench:
         return self._samples
 
     def first_ws(self, picture: Tensor) -> Iterator[Tensor]:
-        """Tell where the descent to a picture [1, 3, R, R] starts: ws [1 or num_ws, w_dim].
+        """Yield where the descent to a picture [1, 3, R, R] starts: ws [1 or num_ws, w_dim].
 
         That is what the encoder says, better from each answer to the next; without one, the
         sample whose colours are closest.

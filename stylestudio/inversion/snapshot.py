@@ -5,26 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from stylestudio.progress import Progress
 from stylestudio.recipe import LatentSource, Recipe
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stylestudio.inversion.photo import Frame
+    from stylestudio.inversion.photo import Crop
     from stylestudio.render import Delta, Model
 
-Stage = Literal["start", "latent", "tuning"]
+InversionStage = Literal["start", "latent", "tuning"]
+STAGES: dict[InversionStage, str] = {
+    "start": "Looking for a start",
+    "latent": "Finding the latent",
+    "tuning": "Tuning the weights",
+}
 
 
 @dataclass(frozen=True, eq=False)
-class Checkpoint:
+class Snapshot:
     """What was found after some steps."""
 
-    stage: Stage
-    step: int  # of all steps of the job
-    loss: float  # distance to the photo, without what pulls at the latent
+    stage: InversionStage
+    step: int  # of all steps of the inversion
+    loss: float  # distance to the photo, without the priors on the latent
     ws: Tensor  # [1 or num_ws, w_dim], float32, on the CPU
-    frame: Frame
+    crop: Crop
     delta: Delta | None = None  # tuned weights and noise
 
     def source(self, name: str, *, tuned: bool = True) -> LatentSource:
@@ -37,12 +43,8 @@ class Checkpoint:
         return Recipe.from_seed(0, model).replace(source=self.source(name))
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What one step did."""
+@dataclass(frozen=True, kw_only=True)
+class InversionProgress(Progress):
+    """What one step did. The loss is that of the snapshots, None while a start is looked for."""
 
-    stage: Stage
-    step: int  # of all steps of the job
-    steps: int  # of the whole job, as far as it is known
-    loss: float
-    checkpoint: Checkpoint | None  # now and then: what can be shown, kept and gone on from
+    snapshot: Snapshot | None  # now and then: what can be shown, kept and gone on from

@@ -1,4 +1,4 @@
-"""What a latent is held against: the frame of a photo, which may move along with the latent."""
+"""The loss target of an inversion: a crop of a photo, which may move along with the latent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from stylestudio.inversion.photo import Cutter, Frame
+from stylestudio.inversion.photo import Crop, Cutter
 
 if TYPE_CHECKING:
     from stylestudio.inversion.distance import Distance, Target
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 DEGREES = 50.0  # that count as much as moving by a side or growing e-fold
 
 
-class Aim:
-    """One frame of a photo at one resolution; with a `rate` above 0 it is to be moved.
+class CropTarget:
+    """One crop of a photo at one resolution; with a `rate` above 0 it is to be moved.
 
-    The rate is a learning rate in sides of the frame; `mask` [R, R] weights the frame's pixels.
+    The rate is a learning rate in sides of the crop; `mask` [R, R] weights the crop's pixels.
     """
 
     def __init__(
         self,
         distance: Distance,
         photo: Photo,
-        frame: Frame,
+        crop: Crop,
         resolution: int,
         *,
         rate: float = 0.0,
@@ -37,9 +37,9 @@ class Aim:
         self._distance = distance
         self._mask = None if mask is None else mask.to(device)
         self._cutter = Cutter(photo, resolution, device)
-        self._first = torch.tensor(frame, dtype=torch.float32, device=device)
+        self._first = torch.tensor(crop, dtype=torch.float32, device=device)
         self._move = torch.zeros(4, device=device, requires_grad=rate > 0)
-        self._fixed = None if rate else self._aimed()
+        self._fixed = None if rate else self._prepared()
 
     @property
     def parameters(self) -> list[Tensor]:
@@ -47,19 +47,19 @@ class Aim:
         return [self._move] if self.rate else []
 
     @property
-    def frame(self) -> Frame:
-        """Where the frame is now."""
-        return Frame(*(float(value) for value in self._moved().detach()))
+    def crop(self) -> Crop:
+        """Where the crop is now."""
+        return Crop(*(float(value) for value in self._moved().detach()))
 
     def picture(self) -> Tensor:
-        """What lies in the frame, [1, 3, R, R] in -1..1."""
+        """What lies in the crop, [1, 3, R, R] in -1..1."""
         return self._cutter(self._moved()[None])
 
-    def target(self) -> Target:
+    def current(self) -> Target:
         """What pictures are to come close to; where it moves, good for one step."""
-        return self._fixed or self._aimed()
+        return self._fixed or self._prepared()
 
-    def _aimed(self) -> Target:
+    def _prepared(self) -> Target:
         return self._distance.against(self.picture(), self._mask)
 
     def _moved(self) -> Tensor:

@@ -98,10 +98,10 @@ class TaskThread(QThread):
                 self.result = self._work(self._report, self._control)
         except Cancelled:
             self.was_cancelled = True
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
             self.error = str(problem) or type(problem).__name__
             self.traceback = traceback.format_exc()
-            log.exception("Failed: %s", self._title)
+            log.error("Failed: %s\n%s", self._title, self.traceback)  # text: it keeps no frame
 
     def _grad(self) -> contextlib.AbstractContextManager[object]:
         if not self._needs_grad:

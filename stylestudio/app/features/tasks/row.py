@@ -41,7 +41,8 @@ class TaskRow(QFrame):
         self.task = task
         self._shown: Picture | None = None
         self.preview = _Preview()
-        self.title = ElidedLabel(task.title)
+        self.title = ElidedLabel()
+        self.title.setText(task.title)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)

@@ -3,8 +3,10 @@
 import logging
 import subprocess
 import sys
+import threading
 
 import pytest
+from filelock import FileLock
 
 from stylestudio.app.core.log_file import start_log
 
@@ -42,6 +44,18 @@ def test_a_log_that_cannot_be_written_harms_nothing(start, tmp_path, capsys):
     start(tmp_path / "file" / "stylestudio.log")
     log.error("It failed")
     assert "Logging error" in capsys.readouterr().err
+
+
+def test_a_line_waits_while_another_window_writes(start, tmp_path):
+    path = tmp_path / "stylestudio.log"
+    start(path)
+    thread = threading.Thread(target=log.error, args=("Mine",))
+    with FileLock(tmp_path / ".stylestudio.log.lock"):
+        thread.start()
+        thread.join(0.1)
+        assert not path.exists()
+    thread.join()
+    assert "Mine" in path.read_text(encoding="utf-8")
 
 
 WRITER = """

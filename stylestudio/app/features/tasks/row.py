@@ -69,6 +69,7 @@ class TaskRow(QFrame):
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 4, 0, 4)
+        grid.setHorizontalSpacing(4)
         grid.setColumnStretch(1, 1)
         grid.addWidget(self.preview, 0, 0, 3, 1, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.title, 0, 1)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 # Tests leave the user's own files alone.
 os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="stylestudio-")
+os.environ["XDG_STATE_HOME"] = os.environ["XDG_DATA_HOME"]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see stylestudio.threads
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from stylestudio.app.widgets.theme import current_theme, icon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOTICE_MS = 9000
 
@@ -18,12 +23,17 @@ class Banner(QFrame):
         self._label = QLabel()
         self._label.setWordWrap(True)
         self._label.setTextFormat(Qt.TextFormat.PlainText)  # file names are no markup
+        self.details = QPushButton("Details")
+        self.details.setToolTip("Show all that is known about this error")
+        self.details.clicked.connect(self._show_details)
+        self._on_details: Callable[[], object] | None = None
         close = QToolButton()
         close.setIcon(icon("remove"))
         close.setAccessibleName("Dismiss the message")
         close.clicked.connect(self.clear)
         row = QHBoxLayout(self)
         row.addWidget(self._label, 1)
+        row.addWidget(self.details)
         row.addWidget(close)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -36,9 +46,9 @@ class Banner(QFrame):
         """The sentence on show, "" when there is none."""
         return "" if self.isHidden() else self._label.text()
 
-    def say_error(self, sentence: str) -> None:
-        """Show what went wrong."""
-        self._say(sentence, is_error=True)
+    def say_error(self, sentence: str, details: Callable[[], object] | None = None) -> None:
+        """Show what went wrong; `details` shows more about it when the user asks."""
+        self._say(sentence, is_error=True, details=details)
 
     def say(self, sentence: str) -> None:
         """Show something worth knowing, for a while."""
@@ -49,11 +59,21 @@ class Banner(QFrame):
     def clear(self) -> None:
         """Take the message away."""
         self._timer.stop()
+        self._on_details = None
         self.hide()
 
-    def _say(self, sentence: str, *, is_error: bool) -> None:
+    @Slot()
+    def _show_details(self) -> None:
+        if self._on_details is not None:
+            self._on_details()
+
+    def _say(
+        self, sentence: str, *, is_error: bool, details: Callable[[], object] | None = None
+    ) -> None:
         self._timer.stop()
         self.is_error = is_error
+        self._on_details = details
+        self.details.setVisible(details is not None)
         theme = current_theme()
         edge = "#e5484d" if is_error else theme.accent
         self.setStyleSheet(

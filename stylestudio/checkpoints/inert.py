@@ -57,9 +57,11 @@ def as_mapping(value: Any) -> dict[Any, Any] | None:
 
 
 def as_bytes(value: Any) -> memoryview:
-    """Bytes, also in the disguise protocol 2 needs: text that is to be encoded as latin-1."""
+    """Bytes, also in the disguise protocols 0 to 2 need: text that is to be encoded as latin-1."""
     if isinstance(value, memoryview):
         return value
+    if isinstance(value, str):  # Python 2 made no difference
+        return memoryview(value.encode("latin-1"))
     if called(value, "_codecs.encode"):
         text = value.args[0]
         if isinstance(text, LongText):

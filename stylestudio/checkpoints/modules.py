@@ -58,6 +58,35 @@ def module_parts(value: Any) -> tuple[str, dict[Any, Any]] | None:
     return None
 
 
+def is_module(value: Any) -> bool:
+    """Whether this is a pickled module, if only a damaged one."""
+    try:
+        return module_parts(value) is not None
+    except Unreadable:
+        return True
+
+
+def children(value: Any) -> set[str]:
+    """Names of the layers right inside a pickled module."""
+    try:
+        parts = module_parts(value)
+    except Unreadable:  # which reading it will say
+        return set()
+    return set(text_items(as_mapping(parts[1].get("_modules")) or {})) if parts else set()
+
+
+def unwrapped(value: Any) -> Any:
+    """The module inside wrappers for training on several devices, which have just one layer."""
+    for _ in range(3):
+        if children(value) != {"module"}:
+            break
+        parts = module_parts(value)
+        assert parts is not None
+        inner = as_mapping(parts[1]["_modules"]) or {}
+        value = inner["module"]
+    return value
+
+
 def read_module(value: Any, budget: Budget) -> ModuleTree:
     """Walk a pickled network. Raises Unreadable where a layer is something else."""
     tree = ModuleTree()

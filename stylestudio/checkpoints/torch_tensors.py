@@ -19,6 +19,12 @@ _PARAMETERS = (
     "torch._utils._rebuild_parameter_with_state",
     "torch.nn.parameter.Parameter",
 )
+_WITH_ATTRIBUTES = "torch._tensor._rebuild_from_type_v2"
+_TENSORS = (
+    "torch._utils._rebuild_tensor_v2",
+    "torch._utils._rebuild_tensor",
+    _WITH_ATTRIBUTES,
+)
 _STORAGE_STEPS = 100  # the longest of a lone storage's five programs needs about thirty
 MAX_WORK = 2_000_000  # entries looked at, about a second
 WORK_PER_TENSOR = 400  # an honest file has a few hundred tensors
@@ -36,17 +42,24 @@ def _storage(value: Any) -> Storage:
     return value
 
 
+def is_tensor(value: Any) -> bool:
+    """Whether `value` stands for a tensor, if only a damaged one."""
+    return isinstance(value, np.ndarray) or called(value, *_PARAMETERS, *_TENSORS)
+
+
 def as_tensor(value: Any) -> Array | None:
-    """A tensor or parameter as a view of the file, or None if `value` is not one.
+    """A tensor or parameter as a view of what was read, or None if `value` is not one.
 
     Raises Unreadable where it reaches beyond its numbers or repeats them.
     """
+    if isinstance(value, np.ndarray):  # of a file that pickles nothing
+        return value
     for _ in range(3):  # a parameter wraps a tensor, and extra attributes wrap either
         if called(value, *_PARAMETERS):
             value = value.args[0]
-        elif called(value, "torch._tensor._rebuild_from_type_v2"):
+        elif called(value, _WITH_ATTRIBUTES):
             value = Call(value.args[0], value.args[2])
-    if not called(value, "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor"):
+    if not called(value, *_TENSORS):
         return None
     storage, offset = _storage(value.args[0]), value.args[1]
     shape, strides = as_shape(value.args[2]), as_shape(value.args[3])

@@ -12,7 +12,7 @@ from stylestudio.checkpoints.style_files import (
     read_style_part,
     write_styles,
 )
-from stylestudio.checkpoints.tensor_file import write_safetensors
+from stylestudio.checkpoints.tensor_file import load_tensors, write_safetensors
 
 __all__ = [
     "Checkpoint",
@@ -20,6 +20,7 @@ __all__ = [
     "family_of",
     "hash_styles",
     "holds_styles",
+    "load_tensors",
     "read_checkpoint",
     "read_features",
     "read_style_part",

@@ -212,7 +212,10 @@ def _read_weights(chosen: Candidate, rivals: list[str], budget: Budget) -> Conte
         and not name.startswith((chosen.prefix, *rivals))
         and name not in (*_AVERAGE_W, rosinality.CLAMP)
     ]
-    remark = remark_on(strays)
+    lost = [name for name in strays if _AVERAGED.search(name.split(".")[0].lower())]
+    remark = remark_on([name for name in strays if name not in lost])
+    if lost and chosen.rank:
+        remark.append(_unknown_average(lost[0].split(".")[0]))
     wrapped = " inside an encoder's file" if chosen.prefix.endswith("decoder.") else ""
     return Contents(
         network,
@@ -269,13 +272,17 @@ def _choice(chosen: Candidate, survey: Survey) -> list[str]:
         )
     lost = [place for place in survey.averaged if chosen.where[: len(place)] != place]
     if chosen.rank and lost:
-        notes.append(
-            f"Its averaged weights ({shown('.'.join(lost[0]), 40)}) have a form that StyleStudio "
-            "does not know, so the raw ones were opened."
-        )
+        notes.append(_unknown_average(".".join(lost[0])))
     elif chosen.rank == 2:
         notes.append(RAW)
     return notes
+
+
+def _unknown_average(place: str) -> str:
+    return (
+        f"Its averaged weights ({shown(place, 40)}) have a form that StyleStudio does not know, "
+        "so the raw ones were opened."
+    )
 
 
 def _foreign(root: Any, survey: Survey, names: set[Global]) -> str:

@@ -95,12 +95,17 @@ def as_dtype(value: Any) -> np.dtype[Any]:
     raise Unreadable(f"is damaged: it has {shown(describe(value))} where a number format belongs")
 
 
+def is_array(value: Any) -> bool:
+    """Whether `value` stands for a numpy array, if only a damaged one."""
+    return any(called(value, f"{core}._reconstruct") for core in _NUMPY_CORE)
+
+
 def as_array(value: Any) -> np.ndarray[Any, Any] | None:
     """A numpy array as a read-only view of the file, or None if `value` is not one.
 
     Raises Unreadable where the array is not of numbers or its bytes do not fit its shape.
     """
-    if not any(called(value, f"{core}._reconstruct") for core in _NUMPY_CORE):
+    if not is_array(value):
         return None
     state = value.state
     if not isinstance(state, tuple) or len(state) != 5:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stylestudio.checkpoints.errors import Unreadable, shown
+from stylestudio.checkpoints.foreign_networks import EG3D
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +37,7 @@ def remark_on(names: Sequence[str]) -> list[str]:
     if not left:
         return []
     if any(_EG3D.match(name) for name in left):
-        raise Unreadable(
-            "holds an EG3D generator, which renders a volume and works differently from StyleGAN2"
-        )
+        raise Unreadable(f"holds {EG3D}")
     layers = list(dict.fromkeys(name.split(".")[0] for name in left))
     listed = ", ".join(shown(layer, 30) for layer in layers[:4])
     more = f" and {len(layers) - 4} more" if layers[4:] else ""

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stylestudio.checkpoints.errors import Unreadable, shown
-from stylestudio.checkpoints.inert import as_mapping, as_plain, called, describe
+from stylestudio.checkpoints.inert import as_mapping, as_plain, called, describe, is_array
 from stylestudio.checkpoints.pickle_machine import Call, LongText, text_items
+from stylestudio.checkpoints.torch_tensors import is_tensor
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints.torch_tensors import Array, Budget
@@ -106,6 +107,11 @@ def read_module(value: Any, budget: Budget) -> ModuleTree:
         if not name:
             _read_provenance(tree, node)
         prefix = f"{name}." if name else ""
+        for key, loose in tree.settings[name].items():
+            if is_tensor(loose) and not is_array(loose):  # numpy arrays are settings
+                tree.notes.append(
+                    f"Its layer {shown(prefix + key, 40)} is unknown and was left out."
+                )
         for group in ("_parameters", "_buffers"):
             for key, tensor in text_items(as_mapping(state.get(group)) or {}).items():
                 budget.work(1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
+import re
 
 from stylestudio.checkpoints.errors import Unreadable
 
+_ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 MAX_DIGITS = 160  # of an integer; as many as fit the longest binary one
 
 
@@ -22,5 +24,9 @@ def string(line: bytes) -> str:
     """The text of a STRING line: quoted, escaped, in Python 2 also used for bytes."""
     if len(line) < 2 or line[:1] not in (b"'", b'"') or line[-1:] != line[:1]:
         raise Unreadable("is damaged: a text in it has no end")
-    decoded: bytes = codecs.escape_decode(line[1:-1])[0]
-    return decoded.decode("latin-1")
+    return _ESCAPE.sub(_unescaped, line[1:-1]).decode("latin-1")
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    code = found[1]
+    return bytes([int(code[1:], 16)]) if len(code) == 3 else _LETTERS.get(code, code)

@@ -40,16 +40,15 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
             head = read_head(path)
             if head and not _may_be_model(head):
                 raise Unreadable(name_foreign(head))
-        data = read_bytes(path)
-        digest = hashlib.sha256(data).hexdigest()  # before anyone can change the weights
-        contents = _read_contents(data)
+        digest = hashlib.sha256()
+        contents = _read_contents(read_bytes(path, digest=digest))
     return Checkpoint(
         network=contents.network,
         name=contents.name or path.stem,
         format=contents.format,
         metadata=contents.metadata,
         notes=contents.notes,
-        sha256=digest,
+        sha256=digest.hexdigest(),
     )
 
 

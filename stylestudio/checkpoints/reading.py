@@ -16,10 +16,12 @@ import numpy as np
 from stylestudio.checkpoints.errors import DAMAGE, CheckpointError, Unreadable, shown
 
 if TYPE_CHECKING:
+    import hashlib
     from collections.abc import Iterator
     from pathlib import Path
 
 MAX_FILE = 4 << 30  # bytes; training files with both networks and their optimisers have 1 GB
+_PART = 1 << 18  # bytes read at a time
 HEAD = 4096  # bytes that show what kind of file it is
 
 
@@ -40,9 +42,12 @@ def one_sentence(path: Path) -> Iterator[None]:
         raise CheckpointError(f"{label} is damaged and cannot be read ({kind}).") from error
 
 
-def read_bytes(path: Path, at_most: int = MAX_FILE) -> memoryview:
+def read_bytes(
+    path: Path, at_most: int = MAX_FILE, digest: hashlib._Hash | None = None
+) -> memoryview:
     """The whole file, writable, so that weights can be used where they lie.
 
+    `digest` takes in the bytes that were read, not those that the file may have afterwards.
     Raises Unreadable for what is not a file with something in it or is larger than `at_most`
     bytes, OSError as usual.
     """
@@ -53,15 +58,22 @@ def read_bytes(path: Path, at_most: int = MAX_FILE) -> memoryview:
         raise Unreadable("is a folder; choose the model file inside it")
     if path.exists() and not path.is_file():
         raise Unreadable("is a device or pipe, not a model file")
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         if size == 0:
             raise Unreadable("is empty; fetch or copy it again")
         if size > at_most:
             raise Unreadable(f"has {size:,} bytes, far more than any file of its kind")
         data = np.empty(size, np.uint8).data  # which, unlike a bytearray, is not zeroed
-        if file.readinto(data) != size:
-            raise Unreadable("became shorter while it was read; try again once it is written")
+        position = 0
+        while position < size:
+            part = data[position : position + _PART]
+            count = file.readinto(part)
+            if not count:
+                raise Unreadable("became shorter while it was read; try again once it is written")
+            if digest is not None:
+                digest.update(part[:count])  # while it is still in the processor's cache
+            position += count
     return data
 
 

@@ -14,11 +14,15 @@ import torch
 from stylestudio.checkpoints.checkpoint import Contents, public
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
 from stylestudio.checkpoints.families import FAMILIES
+from stylestudio.checkpoints.reading import one_sentence, read_bytes
+from stylestudio.checkpoints.torch_tensors import from_bfloat16
 from stylestudio.checkpoints.writing import writing
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+
+    from torch import Tensor
 
     from stylestudio.checkpoints.checkpoint import Generator
     from stylestudio.checkpoints.torch_tensors import Array
@@ -81,6 +85,20 @@ def read_tensors(data: memoryview) -> tuple[dict[str, Any], dict[str, Array]]:
     return metadata, {name: _array(data[end:], name, entry) for name, entry in header.items()}
 
 
+def load_tensors(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The metadata and tensors of a safetensors file of any kind, in memory of their own.
+
+    The safetensors package leaves them in the file, which must then neither change nor shrink,
+    and on Windows can't be replaced. Raises CheckpointError, one sentence that names the file.
+    """
+    with one_sentence(path):
+        data = read_bytes(path)
+        if not is_safetensors(data):
+            raise Unreadable("is no safetensors file, or is cut short")
+        metadata, arrays = read_tensors(data)
+        return metadata, {name: torch.from_numpy(array) for name, array in arrays.items()}
+
+
 def _array(body: memoryview, name: str, entry: Any) -> Array:
     dtype = np.dtype(_DTYPES.get(entry["dtype"], "V"))
     if dtype.kind == "V":
@@ -91,7 +109,7 @@ def _array(body: memoryview, name: str, entry: Any) -> Array:
         raise Unreadable("is cut short or damaged: weights are missing at its end")
     array = np.frombuffer(body[start:end], dtype).reshape(shape)
     if entry["dtype"] == "BF16":
-        return (array.astype(np.uint32) << 16).view(np.float32)
+        return from_bfloat16(array)
     return array
 
 

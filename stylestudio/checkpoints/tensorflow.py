@@ -37,7 +37,9 @@ def find_generator(root: Any) -> Any:
     """
     if _state(root) is not None:
         return root
-    networks = [node for node in root if _state(node)] if isinstance(root, (tuple, list)) else []
+    nodes = root if isinstance(root, (tuple, list)) else (as_mapping(root) or {}).values()
+    networks = [node for node in nodes if _state(node)]
+    networks.sort(key=lambda node: (_state(node) or {}).get("name") == "Gs")
     if not networks:
         return None
     generators = [node for node in networks if "components" in (_state(node) or {})]
@@ -58,6 +60,8 @@ def read(node: Any, budget: Budget) -> Contents:
     version = state.get("version")
     settings = text_items(as_mapping(state.get("static_kwargs")) or {})
     variables = dict(_variables(node, "", 0, budget))
+    if "4x4/Dense/weight" in variables:
+        raise Unreadable("is a ProGAN generator; StyleStudio runs StyleGAN2 and StyleGAN3")
     if "mapping/Dense0/weight" not in variables:
         if any("ToRGB_lod" in name for name in variables):
             raise Unreadable(

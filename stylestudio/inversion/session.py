@@ -6,11 +6,11 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
 
+from stylestudio.checkpoints import load_tensors
 from stylestudio.files import replacing
 from stylestudio.inversion.checkpoint import Checkpoint
 from stylestudio.inversion.job import Job, Settings
@@ -80,10 +80,8 @@ def save_session(job: Job, checkpoint: Checkpoint, path: Path) -> None:
 def load_session(path: Path) -> Session:
     """Read a job that `save_session` wrote. Raises SessionError where that cannot be."""
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            facts = json.loads((file.metadata() or {})[_SESSION])
-        tensors = safetensors.torch.load_file(path)
-        return _session(facts, tensors)
+        metadata, tensors = load_tensors(path)
+        return _session(json.loads(metadata[_SESSION]), tensors)
     except Exception as error:
         raise SessionError(f"{path.name} holds no inversion that can be gone on with.") from error
 

@@ -2,6 +2,7 @@
 
 from stylestudio.checkpoints.checkpoint import Checkpoint
 from stylestudio.checkpoints.errors import CheckpointError
+from stylestudio.checkpoints.families import family_of
 from stylestudio.checkpoints.feature_files import read_features
 from stylestudio.checkpoints.reader import read_checkpoint
 from stylestudio.checkpoints.rosinality import write_rosinality
@@ -11,13 +12,15 @@ from stylestudio.checkpoints.style_files import (
     read_style_part,
     write_styles,
 )
-from stylestudio.checkpoints.tensor_file import write_safetensors
+from stylestudio.checkpoints.tensor_file import load_tensors, write_safetensors
 
 __all__ = [
     "Checkpoint",
     "CheckpointError",
+    "family_of",
     "hash_styles",
     "holds_styles",
+    "load_tensors",
     "read_checkpoint",
     "read_features",
     "read_style_part",

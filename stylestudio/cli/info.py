@@ -119,8 +119,10 @@ def _model(path: Path) -> tuple[dict[str, Any], Lines]:
 
 
 def _architecture(model: Model) -> str:
-    family = "StyleGAN3, configuration" if model.can_move else "StyleGAN2,"
-    return f"{family} {model.network.config.architecture}"
+    from stylestudio.checkpoints import family_of
+
+    separator = ", configuration" if model.can_move else ","
+    return f"{family_of(model.network).title}{separator} {model.network.config.architecture}"
 
 
 def _model_lines(facts: dict[str, Any], model: Model) -> Lines:

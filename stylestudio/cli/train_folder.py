@@ -166,11 +166,10 @@ def _config(start: Model | None, resolution: str | None) -> StyleGAN2Config:
 
 def _start(init: str, resolution: str | None) -> Model:
     """Open the model of --init; it has to be one that can be trained on the pictures."""
-    from stylestudio.networks import stylegan2
     from stylestudio.render import open_model
 
     model = open_model(init, device="cpu")
-    if not isinstance(model.network, stylegan2.Generator):
+    if model.network.family != "stylegan2":
         raise click.ClickException(f"{init} is a StyleGAN3; --init takes a StyleGAN2.")
     if model.c_dim:
         raise click.ClickException(

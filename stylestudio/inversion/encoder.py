@@ -7,12 +7,12 @@ import math
 from typing import TYPE_CHECKING
 
 import platformdirs
-import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylestudio.checkpoints import CheckpointError, load_tensors
 from stylestudio.files import replacing
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import Space
@@ -177,19 +177,12 @@ def load_encoder(path: Path, model: Model) -> Encoder:
 def read_encoder(path: Path) -> tuple[Encoder, str]:
     """Read an encoder and the hash of its model. Raises EncoderError where the file is none."""
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            description = json.loads((file.metadata() or {})[_DESCRIPTION])
+        metadata, tensors = load_tensors(path)
+        description = json.loads(metadata[_DESCRIPTION])
         trained_for, in_p = str(description.pop("model")), bool(description.pop("bent"))
         encoder = Encoder(**description, in_p=in_p)
-        encoder.load_state_dict(safetensors.torch.load_file(path))
-    except (
-        OSError,
-        KeyError,
-        TypeError,
-        ValueError,
-        RuntimeError,
-        safetensors.SafetensorError,
-    ) as error:
+        encoder.load_state_dict(tensors)
+    except (CheckpointError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise EncoderError(f"{path.name} holds no encoder; train one anew.") from error
     return encoder.eval().requires_grad_(False), trained_for
 

@@ -6,11 +6,11 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
 
+from stylestudio.checkpoints import load_tensors
 from stylestudio.files import replacing
 from stylestudio.inversion.photo import Crop, Photo
 from stylestudio.inversion.photo_inversion import InversionSettings, PhotoInversion
@@ -82,10 +82,8 @@ def save_unfinished(inversion: PhotoInversion, snapshot: Snapshot, path: Path) -
 def load_unfinished(path: Path) -> UnfinishedInversion:
     """Read what `save_unfinished` wrote. Raises UnfinishedError for any other file."""
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            facts = json.loads((file.metadata() or {})[_DESCRIPTION])
-        tensors = safetensors.torch.load_file(path)
-        return _unfinished(facts, tensors)
+        metadata, tensors = load_tensors(path)
+        return _unfinished(json.loads(metadata[_DESCRIPTION]), tensors)
     except Exception as error:
         raise UnfinishedError(
             f"{path.name} holds no inversion that can be gone on with."

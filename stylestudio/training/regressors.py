@@ -11,12 +11,12 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylestudio.checkpoints import load_tensors
 from stylestudio.files import replacing
 from stylestudio.networks.stylegan2 import SynthesisNetwork
 from stylestudio.progress import Progress
@@ -245,10 +245,10 @@ def load_regressors(scene: Scene, path: Path) -> Regressors:
     if not path.is_file():
         raise RegressorsError(f"{path} does not exist; train the regressors first.")
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            description = json.loads(file.metadata()["description"])
+        metadata, tensors = load_tensors(path)
+        description = json.loads(metadata["description"])
         regressors = Regressors(len(description["attributes"]), description["side"])
-        regressors.load_state_dict(safetensors.torch.load_file(path))
+        regressors.load_state_dict(tensors)
     except Exception as error:
         raise RegressorsError(f"{path} holds no regressors; train them anew.") from error
     if description != _description(scene, regressors.side):

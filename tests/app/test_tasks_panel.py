@@ -8,16 +8,16 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QHelpEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QToolTip, QWidget
 
-from stylestudio.app.banner import Banner
 from stylestudio.app.core import log_file
 from stylestudio.app.core.task import COMPUTE, FILES, TaskState
 from stylestudio.app.core.tasks import Tasks
 from stylestudio.app.features.tasks.panel import TasksPanel
 from stylestudio.app.features.tasks.row import small_image
-from stylestudio.app.theme import apply_theme
+from stylestudio.app.shell.banner import Banner
 from stylestudio.app.widgets import failure_dialog
 from stylestudio.app.widgets.failure_dialog import FailureDialog
 from stylestudio.app.widgets.quit_question import ask_to_quit
+from stylestudio.app.widgets.theme import apply_theme
 from stylestudio.progress import Progress
 
 LEFT = Qt.MouseButton.LeftButton

@@ -14,9 +14,9 @@ import torch
 from PySide6.QtCore import QObject, QThread, Signal
 from shiboken6 import isValid
 
-from stylestudio.app.mailbox import Mailbox
-from stylestudio.app.step_job import load_optimisers
-from stylestudio.app.worker import STACK_BYTES
+from stylestudio.app.core.mailbox import Mailbox
+from stylestudio.app.core.step_job import load_optimisers
+from stylestudio.app.core.worker import STACK_BYTES
 from stylestudio.progress import Cancel, Cancelled, Progress, TimeLeft
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
     QToolTip,
 )
 
+from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.task import TaskState
-from stylestudio.app.images import to_qimage
-from stylestudio.app.theme import icon
 from stylestudio.app.widgets.elided_label import ElidedLabel
+from stylestudio.app.widgets.theme import icon
 
 if TYPE_CHECKING:
     from stylestudio.app.core.task import Task

@@ -113,9 +113,10 @@ def export_video(
     """Render every frame of `timeline` on `model` and write them to `path`.
 
     `codec` is a name of CODECS, or follows from the ending of `path`. Pictures have the model's
-    size times `scale`, or `side` pixels, by Lanczos filtering. `session` is what the file is to
-    carry; by default, the timeline. `styles` are banks that recipes may name beside the
-    built-in ones. `on_progress` is called in this thread.
+    size times `scale`, or `side` pixels, by Lanczos filtering. In codecs that lose detail, the
+    last frames of a loop lead over to the first as it is decoded, lest it pop. `session` is what
+    the file is to carry; by default, the timeline. `styles` are banks that recipes may name beside
+    the built-in ones. `on_progress` is called in this thread.
 
     While it runs, a file beside `path` holds the frames rendered so far, exactly, at about half the
     size of their plain pixels; it goes when all is done. An export that was interrupted, by
@@ -135,6 +136,7 @@ def export_video(
         quality=quality,
         chroma=chroma,
         sound=None if sound is None else Path(sound),
+        is_loop=timeline.loop,
         session=session.to_json(),
         recipe_at=timeline.recipe_at,
     )

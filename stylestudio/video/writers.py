@@ -15,6 +15,7 @@ from PIL import Image
 from stylestudio.recipe.pictures import RECIPE_KEY
 from stylestudio.video.carrying import KEY, append_session
 from stylestudio.video.frames import over_white, resized
+from stylestudio.video.seam import ENDING, Seam
 from stylestudio.video.sound import Sound
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import av
+    from av.video.codeccontext import VideoCodecContext
     from av.video.stream import VideoStream
 
     from stylestudio.recipe import Recipe
@@ -47,6 +49,7 @@ class Job:
     quality: Quality
     chroma: Chroma
     sound: Path | None
+    is_loop: bool  # the first frame follows the last
     session: str
     recipe_at: Callable[[int], Recipe]
 
@@ -81,14 +84,18 @@ class VideoWriter:
         self._count = 0
         os.environ.setdefault("SVT_LOG", "1")  # or the AV1 encoder fills the terminal
         self._container = av.open(
-            str(path), "w", format=job.codec.container, options=self._muxing()
+            str(path.absolute()), "w", format=job.codec.container, options=self._muxing()
         )
         self._container.metadata[KEY] = job.session
-        options = dict(job.codec.options) | dict(job.codec.by_quality.get(job.quality, {}))
-        stream = self._container.add_stream(job.codec.encoder, rate=job.rate, options=options)
+        self._options = job.codec.options_for(job.quality, self._format)
+        stream = self._container.add_stream(job.codec.encoder, rate=job.rate, options=self._options)
         assert isinstance(stream, VideoStream)
         self._stream = stream
-        self._describe(stream)
+        stream.width = stream.height = job.sides
+        stream.pix_fmt = self._format
+        self._describe(stream.codec_context)
+        self._encoder: VideoStream | VideoCodecContext = stream
+        self._seam = Seam(job.codec.decoder, stream.codec_context) if self._has_seam else None
         self._sound: Sound | None = None
         if job.sound:
             seconds = float(job.frames / job.rate)
@@ -99,14 +106,16 @@ class VideoWriter:
         picture = self._picture(resized(frame, self._job.sides))
         picture.pts = self._count
         picture.time_base = 1 / self._job.rate
-        self._container.mux(self._stream.encode(picture))
+        if self._seam:
+            picture = self._toward_start(picture, self._seam)
+        self._mux(self._encoder.encode(picture))
         self._count += 1
         if self._sound:
             self._sound.advance(float(self._count / self._job.rate))
 
     def finish(self) -> None:
         """Write what the encoder still holds, the rest of the sound, and the index."""
-        self._container.mux(self._stream.encode(None))
+        self._mux(self._encoder.encode(None))
         if self._sound:
             self._sound.finish()
         self._container.close()
@@ -126,10 +135,43 @@ class VideoWriter:
             options["movie_timescale"] = str(self._job.rate.numerator * SMALLEST_STEP)
         return options
 
-    def _describe(self, stream: VideoStream) -> None:
-        context = stream.codec_context
-        stream.width = stream.height = self._job.sides
-        stream.pix_fmt = self._format
+    @property
+    def _has_seam(self) -> bool:
+        """Whether a player shows a seam that can be evened out."""
+        codec, enough = self._job.codec, self._job.frames >= 3 * ENDING
+        return self._job.is_loop and enough and bool(codec.ending) and "yuva" not in self._format
+
+    def _toward_start(self, picture: av.VideoFrame, seam: Seam) -> av.VideoFrame:
+        """The picture as it is to be encoded, so that the last ones lead over to the first."""
+        ending = self._count - (self._job.frames - ENDING)
+        if ending == 0:
+            self._mux(self._encoder.encode(None))
+            self._encoder = self._finer_encoder()
+        return seam.lead(picture, (ending + 1) / ENDING) if ending >= 0 else seam.see(picture)
+
+    def _finer_encoder(self) -> VideoCodecContext:
+        """A second encoder for the same stream."""
+        import av
+        from av.video.codeccontext import VideoCodecContext
+
+        context = av.CodecContext.create(self._job.codec.encoder, "w")
+        assert isinstance(context, VideoCodecContext)
+        context.width = context.height = self._job.sides
+        context.pix_fmt = self._format
+        context.framerate = self._job.rate
+        context.options = {**self._options, **self._job.codec.ending}
+        context.flags = self._stream.codec_context.flags
+        self._describe(context)
+        return context
+
+    def _mux(self, packets: list[av.Packet[Any]]) -> None:
+        for packet in packets:
+            if self._seam:
+                self._seam.keep(packet)
+            packet.stream = self._stream
+            self._container.mux(packet)
+
+    def _describe(self, context: VideoCodecContext) -> None:
         context.time_base = 1 / self._job.rate
         if self._format == "pal8":
             return

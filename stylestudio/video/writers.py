@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from PIL import Image
 
 from stylestudio.recipe.pictures import RECIPE_KEY
 from stylestudio.video.carrying import KEY, append_session
 from stylestudio.video.frames import over_white, resized
+from stylestudio.video.palette import Palette
 from stylestudio.video.seam import ENDING, Seam
 from stylestudio.video.sound import Sound
 
@@ -95,6 +95,7 @@ class VideoWriter:
         stream.pix_fmt = self._format
         self._describe(stream.codec_context)
         self._encoder: VideoStream | VideoCodecContext = stream
+        self._palette = Palette()
         self._seam = Seam(job.codec.decoder, stream.codec_context) if self._has_seam else None
         self._sound: Sound | None = None
         if job.sound:
@@ -193,7 +194,7 @@ class VideoWriter:
         if not (self._job.has_alpha and self._job.codec.alpha):
             frame = over_white(frame)
         if self._format == "pal8":
-            return _paletted(frame)
+            return _paletted(frame, self._palette)
         depth = {1: ("rgb24", "rgba"), 2: ("rgb48le", "rgba64le")}[frame.itemsize]
         pixels: Any = np.ascontiguousarray(frame)
         given = VideoFrame.from_ndarray(pixels, format=depth[frame.shape[2] == 4])
@@ -210,16 +211,15 @@ class VideoWriter:
         )
 
 
-def _paletted(frame: Frame) -> av.VideoFrame:
+def _paletted(frame: Frame, palette: Palette) -> av.VideoFrame:
     """Reduce to the 256 colours that suit this frame best."""
     from av import VideoFrame
 
-    reduced = Image.fromarray(frame).quantize(256)
-    colours = np.asarray(reduced.getpalette(), np.uint8).reshape(-1, 3)
-    palette = np.zeros((256, 4), np.uint8)
-    palette[:, 0] = 255
-    palette[: len(colours), 1:] = colours
-    planes: Any = (np.asarray(reduced), palette)
+    indices, chosen = palette.reduce(frame.astype(np.uint8, copy=False))
+    colours = np.zeros((256, 4), np.uint8)
+    colours[:, 0] = 255
+    colours[: len(chosen), 1:] = chosen
+    planes: Any = (indices, colours)
     return VideoFrame.from_ndarray(planes, format="pal8")
 
 

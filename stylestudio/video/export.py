@@ -24,7 +24,7 @@ from stylestudio.video.store import FrameStore
 from stylestudio.video.writers import ExportPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from stylestudio.progress import Picture
     from stylestudio.render import Model, Renderer, StyleBanks, StyleModel
@@ -63,10 +63,11 @@ def export_video(
     """Render every frame of `timeline` on `model` and write them to `path`.
 
     `codec` is a name of CODECS, or follows from the ending of `path`. Pictures have the model's
-    size times `scale`, or `side` pixels, by Lanczos filtering. `session` is what the file is to
-    carry; by default, the timeline. `styles` are banks that recipes may name beside the
-    built-in ones. `on_progress` is called in this thread; `done` counts frames, and `picture` is
-    the newest [H, W, 3 or 4], 8 or 16 bits a channel.
+    size times `scale`, or `side` pixels, by Lanczos filtering. In codecs that lose detail, the
+    last frames of a loop lead over to the first as it is decoded, lest it pop. `session` is what
+    the file is to carry; by default, the timeline. `styles` are banks that recipes may name beside
+    the built-in ones. `on_progress` is called in this thread; `done` counts frames, and `picture`
+    is the newest [H, W, 3 or 4], 8 or 16 bits a channel.
 
     While it runs, a file beside `path` holds the frames rendered so far, exactly, at about half the
     size of their plain pixels; it goes when all is done. An export that was interrupted, by
@@ -86,6 +87,7 @@ def export_video(
         quality=quality,
         chroma=chroma,
         sound=None if sound is None else Path(sound),
+        is_loop=timeline.loop,
         session=session.to_json(),
         recipe_at=timeline.recipe_at,
     )
@@ -96,6 +98,25 @@ def export_video(
     renderer = Renderer(model, banks=banks)
     export = _Export(renderer, timeline, plan, on_progress or (lambda _: None), cancel or Cancel())
     return export.run(target)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock file, which goes with the lock. Raises Timeout where another process holds it."""
+    lock = FileLock(path, blocking=False)
+    lock.acquire()
+    gone = False
+    try:
+        yield
+    finally:
+        # Before the lock is released, or another could take a lock on a file that then goes.
+        with contextlib.suppress(PermissionError):  # Windows keeps a file that is open
+            path.unlink()
+            gone = True
+        lock.release()
+        if not gone:
+            with contextlib.suppress(OSError):  # another may hold it by now, and will remove it
+                path.unlink()
 
 
 class _Export:
@@ -118,14 +139,9 @@ class _Export:
 
     def run(self, target: Path) -> ExportReport:
         """Write the whole file, and only then give it its name."""
-        lock = target.with_name(f".{target.name}.lock")
         try:
-            with FileLock(lock, blocking=False):
-                try:
-                    return self._write(target)
-                finally:
-                    with contextlib.suppress(PermissionError):  # Windows keeps it while it is held
-                        lock.unlink()
+            with _locked(target.with_name(f".{target.name}.lock")):
+                return self._write(target)
         except Timeout as error:
             raise ExportError(
                 f"{target.name} is being exported already; wait for that, or choose another name."

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stylestudio.app.document import Document
     from stylestudio.app.settings import Settings
     from stylestudio.app.style_shelf import StyleShelf
-    from stylestudio.render import StyleBanks
+    from stylestudio.render import Assets
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp);;All files (*)"
 BUSY = "One painting at a time: wait for the one on the easel, or cancel it."
@@ -47,7 +47,7 @@ class Easel(QObject):
         self,
         document: Document,
         shelf: StyleShelf,
-        banks: StyleBanks,
+        banks: Assets,
         settings: Settings,
         window: QWidget,
     ) -> None:

@@ -13,22 +13,21 @@ from PySide6.QtGui import QImage
 from stylestudio.app.images import to_qimage
 from stylestudio.app.jobs import GivenUpError, JobThread
 from stylestudio.app.mailbox import Mailbox
-from stylestudio.render import deltas
 from stylestudio.video import Control, ExportCancelled, Progress, export_video
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stylestudio.render import Model, StyleBanks
+    from stylestudio.render import Assets, Model
     from stylestudio.video import ExportReport, Session, Timeline
     from stylestudio.video.codecs import Chroma, Quality
 
 DEEP = 257  # from 16 to 8 bits a channel
 
 
-def portable(session: Session) -> Session:
+def portable(session: Session, assets: Assets) -> Session:
     """The session with the tuned weights that another machine needs for it."""
-    return replace(session, deltas=deltas.pack(session.all_recipes))
+    return replace(session, deltas=assets.pack(session.all_recipes))
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class ExportJob(JobThread):
 
     progressed = Signal()
 
-    def __init__(self, order: Order, banks: StyleBanks, parent: QObject) -> None:
+    def __init__(self, order: Order, banks: Assets, parent: QObject) -> None:
         super().__init__(parent)
         self.order = order
         self.control = Control()
@@ -72,8 +71,8 @@ class ExportJob(JobThread):
                 quality=order.quality,
                 chroma=order.chroma,
                 sound=order.sound,
-                session=portable(order.session),
-                styles=self._banks,
+                session=portable(order.session, self._banks),
+                assets=self._banks,
                 control=self.control,
             )
         except ExportCancelled:
@@ -92,7 +91,7 @@ class Exporter(QObject):
     ended = Signal(str, bool)  # a sentence, and whether it is a failure
     paused = Signal(bool)
 
-    def __init__(self, banks: StyleBanks, parent: QObject | None = None) -> None:
+    def __init__(self, banks: Assets, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._banks = banks
         self._job: ExportJob | None = None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.app.settings import Settings
     from stylestudio.app.thumbnails import Thumbnails
     from stylestudio.app.worker import RenderWorker
-    from stylestudio.render import StyleBanks
+    from stylestudio.render import Assets
     from stylestudio.video import Session
 
 
@@ -36,7 +36,7 @@ class Film(QObject):
     def __init__(
         self,
         document: Document,
-        banks: StyleBanks,
+        banks: Assets,
         worker: RenderWorker,
         thumbnails: Thumbnails,
         settings: Settings,
@@ -44,6 +44,7 @@ class Film(QObject):
     ) -> None:
         super().__init__(window)
         self._document = document
+        self._banks = banks
         self._settings = settings
         self._window = window
         self.clip = Clip(document, settings.folder / "last-session.json", self)
@@ -92,7 +93,7 @@ class Film(QObject):
     def save_session_as(self, path: Path) -> None:
         """Write the session there."""
         try:
-            portable(self.clip.session).save(path)
+            portable(self.clip.session, self._banks).save(path)
         except OSError as error:
             self.failed.emit(f"{path.name} cannot be written: {error.strerror or error}.")
         else:

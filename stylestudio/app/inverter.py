@@ -12,7 +12,6 @@ from stylestudio.app.jobs import JobThread
 from stylestudio.app.step_job import load_optimisers
 from stylestudio.inversion import Job, Photo, Steering, load_photo, workbench
 from stylestudio.inversion.session import SessionError, load_session, save_session
-from stylestudio.render import deltas
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from stylestudio.app.jobs import JobRunner
     from stylestudio.inversion import Checkpoint, Settings
     from stylestudio.inversion.session import Session
-    from stylestudio.render import Delta, Model
+    from stylestudio.render import Assets, Delta, Model
 
 SAVE_EVERY = 2.0  # seconds
 
@@ -45,9 +44,11 @@ class InversionRun(JobThread):
         mask: Tensor | None,
         start: Checkpoint | None,
         file: Path,
+        assets: Assets,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self._assets = assets
         self.photo, self.settings, self.steering, self.mask = photo, settings, steering, mask
         self.losses: list[tuple[int, float]] = []
         self.checkpoints: list[Checkpoint] = []
@@ -70,7 +71,8 @@ class InversionRun(JobThread):
         self._unseen = False
 
     def _invert(self) -> None:
-        job = Job(workbench(self._model), self.photo, self.settings, self.steering, self.mask)
+        bench = workbench(self._model)
+        job = Job(bench, self.photo, self.settings, self.steering, self.mask, self._assets)
         self.total_steps = job.total_steps
         for progress in job.run(self._start):
             self.stage = progress.stage
@@ -89,9 +91,9 @@ class InversionRun(JobThread):
     def _keep(self, job: Job, checkpoint: Checkpoint, *, last: bool) -> None:
         """Take a checkpoint, and now and then put the job away, so that a crash costs seconds."""
         if checkpoint.delta:
-            deltas.keep(checkpoint.delta)
+            self._assets.keep(checkpoint.delta)
             if self._kept and self._kept.sha256 not in self.pinned:
-                deltas.drop(self._kept)
+                self._assets.drop(self._kept)
             self._kept = checkpoint.delta
         self.checkpoints.append(checkpoint)
         if last or time.monotonic() - self._saved_at > SAVE_EVERY:
@@ -107,8 +109,9 @@ class Inverter(QObject):
     ended = Signal()
     failed = Signal(str)
 
-    def __init__(self, jobs: JobRunner, file: Path, parent: QObject) -> None:
+    def __init__(self, jobs: JobRunner, file: Path, assets: Assets, parent: QObject) -> None:
         super().__init__(parent)
+        self._assets = assets
         self._jobs = jobs
         self._file = file
         self._run: InversionRun | None = None
@@ -143,7 +146,7 @@ class Inverter(QObject):
         except SessionError:
             return None
         if session.checkpoint.delta:
-            deltas.remember(session.checkpoint.delta)
+            self._assets.remember(session.checkpoint.delta)
         return session
 
     def start(
@@ -160,7 +163,9 @@ class Inverter(QObject):
         first = start.step if start else 0
         self.losses = [pair for pair in self.losses if start and pair[0] < first]
         self.checkpoints = [c for c in self.checkpoints if start and c.step < first]
-        run = InversionRun(model, self.photo, settings, steering, mask, start, self._file, self)
+        run = InversionRun(
+            model, self.photo, settings, steering, mask, start, self._file, self._assets, self
+        )
         self._run, self._read = run, (0, 0)
         run.moved.connect(self._on_moved)
         run.failed.connect(self._on_failure)
@@ -181,7 +186,7 @@ class Inverter(QObject):
     def keep(self, checkpoint: Checkpoint) -> None:
         """See to it that a checkpoint that is on show can be rendered in later runs, too."""
         if checkpoint.delta:
-            deltas.keep(checkpoint.delta)
+            self._assets.keep(checkpoint.delta)
             if self._run:
                 self._run.pinned.add(checkpoint.delta.sha256)
 

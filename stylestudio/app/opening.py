@@ -20,7 +20,7 @@ from stylestudio.recipe import (
     may_hold_recipe,
     read_recipe,
 )
-from stylestudio.render import DeltaError, Model, builtin_models, deltas, open_model
+from stylestudio.render import DeltaError, Model, builtin_models, open_model
 from stylestudio.video import SessionError, may_hold_session, read_session
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stylestudio.app.document import Document
     from stylestudio.app.jobs import JobRunner
     from stylestudio.app.settings import Settings
+    from stylestudio.render import Assets
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Opener(QObject):
         jobs: JobRunner,
         settings: Settings,
         autosave: Autosave,
+        assets: Assets,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -69,6 +71,7 @@ class Opener(QObject):
         self._jobs = jobs
         self._settings = settings
         self._autosave = autosave
+        self._assets = assets
         self._asked = 0
         self._shown = 0
         self._tried_first = False
@@ -137,9 +140,9 @@ class Opener(QObject):
             session = read_session(path) if may_hold_session(path) else None
             recipe = session.look if session else read_recipe(path)
             if session:
-                deltas.unpack(session.deltas)
+                self._assets.unpack(session.deltas)
             if recipe:
-                deltas.adopt(recipe, path.parent)
+                self._assets.adopt(recipe, path.parent)
         except NoRecipeError:
             self.photo_found.emit(path)
             return None

@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from stylestudio.files import replacing
 from stylestudio.recipe import SeedSource, save_png
-from stylestudio.render import DeltaError, Renderer, deltas
+from stylestudio.render import DeltaError, Renderer
 
 if TYPE_CHECKING:
     from stylestudio.app.document import Document, Look
     from stylestudio.app.jobs import JobRunner
     from stylestudio.app.settings import Settings
-    from stylestudio.render import StyleBanks
+    from stylestudio.render import Assets
 
 
 def suggested_name(look: Look) -> str:
@@ -39,7 +39,7 @@ class Saver(QObject):
         document: Document,
         jobs: JobRunner,
         settings: Settings,
-        banks: StyleBanks,
+        banks: Assets,
         window: QWidget,
     ) -> None:
         super().__init__(window)
@@ -66,7 +66,7 @@ class Saver(QObject):
         try:
             with replacing(path) as temporary:
                 temporary.write_text(recipe.to_json(), encoding="utf-8")
-            deltas.export(recipe, path.parent)
+            self._banks.export(recipe, path.parent)
         except OSError as error:
             self.failed.emit(f"{path.name} cannot be written: {error.strerror}.")
         except DeltaError as error:
@@ -105,11 +105,11 @@ class Saver(QObject):
         self.failed.emit(sentence)
 
 
-def _write(look: Look, banks: StyleBanks, path: Path) -> Path:
-    pixels = Renderer(look.model, cache_bytes=0, banks=banks).render(look.recipe).pixels
+def _write(look: Look, banks: Assets, path: Path) -> Path:
+    pixels = Renderer(look.model, cache_bytes=0, assets=banks).render(look.recipe).pixels
     try:
         save_png(path, pixels, look.recipe)
-        deltas.export(look.recipe, path.parent)
+        banks.export(look.recipe, path.parent)
     except OSError as error:
         raise OSError(f"{path.name} cannot be written: {error.strerror or error}.") from None
     return path

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stylestudio.app.jobs import JobRunner
     from stylestudio.app.settings import Settings
     from stylestudio.recipe import BankRef
-    from stylestudio.render import StyleBanks, StyleModel
+    from stylestudio.render import Assets, StyleModel
 
 FILES = "style files"  # of the settings
 KINDS = "Styles (*.safetensors *.pth model.json);;All files (*)"
@@ -54,9 +54,7 @@ class StyleShelf(QObject):
     opened = Signal()  # a file of the user's is open, for which a picture may have waited
     failed = Signal(str)
 
-    def __init__(
-        self, banks: StyleBanks, jobs: JobRunner, settings: Settings, parent: QObject
-    ) -> None:
+    def __init__(self, banks: Assets, jobs: JobRunner, settings: Settings, parent: QObject) -> None:
         super().__init__(parent)
         self.bank: StyleModel | None = None  # on show
         self.place = ""  # where it is among the choices
@@ -69,7 +67,7 @@ class StyleShelf(QObject):
         self._shown = 0
         self._tried_first = False
         for file in settings.recents(FILES):
-            banks.remember(file.sha256, Path(file.path))
+            banks.locate(file.sha256, partial(open_styles, Path(file.path)))
 
     def choices(self) -> list[Choice]:
         """What can be shown: built-in banks, then files, the latest opened first."""
@@ -125,7 +123,7 @@ class StyleShelf(QObject):
             self.show_any()
             self.changed.emit()
             return
-        self._banks.add(found.bank)
+        self._banks.hold(found.bank)
         if found.is_new:
             file = RecentFile(found.place, found.bank.name, found.bank.sha256)
             self._settings.add_recent(file, FILES)
@@ -144,9 +142,9 @@ class StyleShelf(QObject):
         self.failed.emit(sentence)
 
 
-def _find(banks: StyleBanks, ref: BankRef, place: str) -> Found:
+def _find(banks: Assets, ref: BankRef, place: str) -> Found:
     try:
-        return Found(banks.find(ref), place)
+        return Found(banks.style(ref), place)
     except StyleError:
         return Found(None, ref=ref)
 

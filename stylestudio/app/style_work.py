@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.document import Look
     from stylestudio.checkpoints.style_networks import StyleBank
-    from stylestudio.render import StyleBanks, StyleModel
+    from stylestudio.render import Assets, StyleModel
     from stylestudio.render.renderer import Pixels
 
     Tell = Callable[[Step], bool]
@@ -61,7 +61,7 @@ class Ranking:
 
 
 def learn(
-    look: Look, banks: StyleBanks, place: str, painting: Path, folder: Path, tell: Tell
+    look: Look, banks: Assets, place: str, painting: Path, folder: Path, tell: Tell
 ) -> Learned:
     """Learn the style of a painting and write the bank at `place`, with it, into a folder.
 
@@ -99,7 +99,7 @@ def learn(
     return Learned(name, path)
 
 
-def paint_still(look: Look, banks: StyleBanks, painting: Path, path: Path, tell: Tell) -> Path:
+def paint_still(look: Look, banks: Assets, painting: Path, path: Path, tell: Tell) -> Path:
     """Paint the picture on show after a painting, step by step, and save it with its recipe.
 
     Raises StyleError for what is too small or no picture, OSError where it cannot be written.
@@ -151,9 +151,9 @@ def _base(place: str) -> StyleBank:
         return read_bank(builtin_styles()[0])
 
 
-def _rendered(look: Look, banks: StyleBanks, *, painted: bool) -> Pixels:
+def _rendered(look: Look, banks: Assets, *, painted: bool) -> Pixels:
     recipe = look.recipe if painted else look.recipe.replace(style=None)
-    return Renderer(look.model, cache_bytes=0, banks=banks).render(recipe).pixels
+    return Renderer(look.model, cache_bytes=0, assets=banks).render(recipe).pixels
 
 
 def _as_tensor(pixels: Pixels) -> Tensor:

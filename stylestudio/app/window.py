@@ -49,7 +49,7 @@ from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.seed_box import DICE_SEEDS
 from stylestudio.app.worker import RenderWorker
 from stylestudio.recipe import PlaneSource, Recipe, SeedSource
-from stylestudio.render import StyleBanks, builtin_models
+from stylestudio.render import Assets, builtin_models
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
@@ -72,13 +72,15 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.document = Document(self)
         self.jobs = JobRunner(self)
-        self.banks = StyleBanks()
+        self.banks = Assets()  # all that recipes may name, for every part of the window
         self.worker = RenderWorker(self.banks, self)
         self.thumbnails = Thumbnails(self.worker, self)
         self.autosave = Autosave(self.document, settings.folder / "last-look.json", self)
-        self.opener = Opener(self.document, self.jobs, settings, self.autosave, self)
+        self.opener = Opener(self.document, self.jobs, settings, self.autosave, self.banks, self)
         self.saver = Saver(self.document, self.jobs, settings, self.banks, self)
-        self.inverter = Inverter(self.jobs, settings.folder / "unfinished.inversion", self)
+        self.inverter = Inverter(
+            self.jobs, settings.folder / "unfinished.inversion", self.banks, self
+        )
         self.styles = StyleShelf(self.banks, self.jobs, settings, self)
         self.easel = Easel(self.document, self.styles, self.banks, settings, self)
         parts = (self.document, self.banks, self.worker, self.thumbnails, settings, self)

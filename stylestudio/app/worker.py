@@ -16,7 +16,7 @@ from stylestudio.render.pace import FRAME_BUDGET
 
 if TYPE_CHECKING:
     from stylestudio.app.document import Look
-    from stylestudio.render import StyleBanks
+    from stylestudio.render import Assets
     from stylestudio.render.renderer import Frame, Pixels
 
 THUMBNAIL_SIZE = 64
@@ -60,7 +60,7 @@ class RenderWorker(QThread):
     rendered = Signal()  # something is in `outbox`; without payload, so that nothing queues up
     thumbnail_done = Signal(object, object)  # Look, pixels [64, 64, 3 or 4]
 
-    def __init__(self, banks: StyleBanks, parent: QObject | None = None) -> None:
+    def __init__(self, banks: Assets, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.setStackSize(STACK_BYTES)
         self.outbox: Mailbox[Rendered] = Mailbox()
@@ -131,7 +131,7 @@ class RenderWorker(QThread):
 
         try:
             if self._renderer is None or self._renderer.model is not look.model:
-                self._renderer = Renderer(look.model, banks=self._banks)
+                self._renderer = Renderer(look.model, assets=self._banks)
             self._renderer.pace.budget = self.frame_budget
             show(self._renderer.render(look.recipe, should_stop, show))
         except Superseded:

@@ -12,7 +12,7 @@ from stylestudio.inversion.job import Job, Method, Settings
 from stylestudio.inversion.photo import Frame, load_photo
 from stylestudio.inversion.projection import Steering
 from stylestudio.inversion.workbench import Workbench
-from stylestudio.render import deltas
+from stylestudio.render import shared_assets
 
 if TYPE_CHECKING:
     import os
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from stylestudio.inversion.checkpoint import Checkpoint, Progress
     from stylestudio.recipe import Recipe
-    from stylestudio.render import Delta, Model
+    from stylestudio.render import Assets, Delta, Model
 
 
 class InversionError(ValueError):
@@ -54,6 +54,7 @@ def invert(
     editability: float = 0.25,
     encoder: Encoder | None = None,
     features: str | os.PathLike[str] | None = None,
+    assets: Assets | None = None,
 ) -> Inversion:
     """Find what makes `model` show `image`: a path, a Pillow picture, or uint8 [H, W, 3].
 
@@ -63,8 +64,9 @@ def invert(
     says which square of the image is meant, None its middle; `search` looks around there for what
     the model could show best. `features` names a file of a classifier (torchvision's VGG) that
     is to judge likeness; None leaves that to fixed filters. An exception that `on_progress`
-    raises ends the work at that step. Tuned weights are kept in the user's folder, where
-    ss.render finds them.
+    raises ends the work at that step. Tuned weights are kept in `assets`, None for
+    the store of the whole program, where ss.render finds them; those of the result in the user's
+    folder, too.
     Raises PictureError for what is no picture, CheckpointError for what is no classifier, and
     InversionError for other arguments.
     """
@@ -85,15 +87,16 @@ def invert(
         )
     except ValueError as error:
         raise InversionError(str(error)) from None
+    assets = assets or shared_assets()
     history = []
-    for progress in Job(bench, photo, settings, Steering(editability)).run():
+    for progress in Job(bench, photo, settings, Steering(editability), assets=assets).run():
         if progress.checkpoint:
             history.append(progress.checkpoint)
         if on_progress:
             on_progress(progress)
     result = history[-1]
     if result.delta:
-        deltas.keep(result.delta)
+        assets.keep(result.delta)
     return Inversion(result.recipe(model, photo.name), tuple(history), result.delta)
 
 

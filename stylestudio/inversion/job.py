@@ -14,7 +14,7 @@ from stylestudio.inversion.photo import Frame
 from stylestudio.inversion.projection import Steering, project
 from stylestudio.inversion.samples import as_rgb
 from stylestudio.inversion.tuning import tune
-from stylestudio.render import Delta, deltas
+from stylestudio.render import Assets, Delta, shared_assets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +57,7 @@ class Job:
     settings: Settings = field(default_factory=Settings)
     steering: Steering = field(default_factory=Steering)
     mask: Tensor | None = None  # [R, R], what matters more, in the frame; None = all alike
+    assets: Assets = field(default_factory=shared_assets)  # where tuned weights are found again
 
     @property
     def total_steps(self) -> int:
@@ -156,8 +157,8 @@ class Job:
                 )
             yield self._progress("tuning", step, tuned.loss, shown)
 
-    @staticmethod
     def _checkpoint(
+        self,
         stage: Literal["latent", "tuning"],
         step: int,
         loss: float,
@@ -166,7 +167,7 @@ class Job:
         delta: Delta | None,
     ) -> Checkpoint:
         if delta:
-            deltas.remember(delta)
+            self.assets.remember(delta)
         return Checkpoint(stage, step, loss, ws.cpu(), frame, delta)
 
     def _progress(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import threading
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from stylestudio.render.precision import Chain, fastest_type, prepare_chain
 from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
-    from stylestudio.checkpoints.checkpoint import Generator
     from stylestudio.networks.stylegan2.generator import NoiseMode
 
 Precision = Literal["auto", "float32"]
@@ -118,12 +116,6 @@ class Model:
     def has_noise(self) -> bool:
         """Whether any layer adds noise."""
         return any(step.has_noise for step in self.network.synthesis.steps)
-
-    def with_network(self, network: Generator) -> Model:
-        """Return this model with other weights, of the same architecture and on its device."""
-        changed = copy.copy(self)
-        changed.network = network
-        return changed
 
     @torch.no_grad()
     def map(

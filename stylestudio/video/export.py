@@ -26,7 +26,7 @@ from stylestudio.video.writers import Job
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from stylestudio.render import Model, Renderer, StyleBanks, StyleModel
+    from stylestudio.render import Assets, Model, Renderer, StyleModel
     from stylestudio.video.loop import LoopReport
     from stylestudio.video.store import Frame
     from stylestudio.video.timeline import Timeline
@@ -107,15 +107,17 @@ def export_video(
     chroma: Chroma = "standard",
     sound: str | os.PathLike[str] | None = None,
     session: Session | None = None,
-    styles: StyleBanks | Iterable[StyleModel] = (),
+    styles: Iterable[StyleModel] = (),
+    assets: Assets | None = None,
     control: Control | None = None,
 ) -> ExportReport:
     """Render every frame of `timeline` on `model` and write them to `path`.
 
     `codec` is a name of CODECS, or follows from the ending of `path`. Pictures have the model's
     size times `scale`, or `side` pixels, by Lanczos filtering. `session` is what the file is to
-    carry; by default, the timeline. `styles` are banks that recipes may name beside the
-    built-in ones. `on_progress` is called in this thread.
+    carry; by default, the timeline. `styles` are banks that recipes may name beside the built-in
+    ones, `assets` is a store of what they may name, None for that of the whole program.
+    `on_progress` is called in this thread.
 
     While it runs, a file beside `path` holds the frames rendered so far, exactly, at about half the
     size of their plain pixels; it goes when all is done. An export that was interrupted, by
@@ -139,10 +141,9 @@ def export_video(
         recipe_at=timeline.recipe_at,
     )
     _check(model, timeline, job, target)
-    from stylestudio.render import Renderer, StyleBanks  # bring torch; a session is read without
+    from stylestudio.render import Assets, Renderer, shared_assets  # bring torch; reading does not
 
-    banks = styles if isinstance(styles, StyleBanks) else StyleBanks(styles)
-    renderer = Renderer(model, banks=banks)
+    renderer = Renderer(model, assets=Assets(styles, beyond=assets or shared_assets()))
     export = _Export(renderer, timeline, job, on_progress or (lambda _: None), control or Control())
     return export.run(target)
 

@@ -14,7 +14,7 @@ from PySide6.QtCore import QPoint, Qt
 import stylestudio as ss
 from stylestudio.app.panels.timeline import EASINGS, PATHS, RATES
 from stylestudio.recipe import LatentSource, SeedSource
-from stylestudio.render import Delta, Renderer, compose_ws, deltas
+from stylestudio.render import Delta, Renderer, compose_ws
 from stylestudio.video import CODECS, Session, Timeline, read_session
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
@@ -327,33 +327,34 @@ def tuned(keyed):
     model = keyed.document.model
     name, weight = next(iter(model.network.synthesis.named_parameters()))
     delta = Delta({name: torch.full_like(weight, 0.05).half()}, model.sha256)
-    deltas.keep(delta)
+    keyed.banks.keep(delta)
     w = compose_ws(model, keyed.document.recipe).numpy()
     source = LatentSource.from_array(w, "me", delta=delta.sha256)
     keyed.document.set(keyed.document.recipe.replace(source=source), "Show a photo")
     return delta
 
 
-def forget(delta):
-    deltas.drop(delta)
-    deltas._at_hand.clear()  # as on another machine
+def forget(window, delta):
+    """Forget tuned weights, as on another machine."""
+    window.banks.drop(delta)
+    window.banks._at_hand.clear()
 
 
 def test_tuned_weights_travel_with_the_session(qtbot, keyed, tuned, tmp_path, drop):
     path, recipe = tmp_path / "mine.session", keyed.document.recipe
-    expected = ss.render(keyed.document.model, recipe)
+    expected = ss.render(keyed.document.model, recipe, assets=keyed.banks)
     keyed.film.save_session_as(path)
-    forget(tuned)
+    forget(keyed, tuned)
     keyed.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
     drop(keyed, path)
     assert keyed.document.recipe == recipe
-    assert (ss.render(keyed.document.model, recipe) == expected).all()
+    assert (ss.render(keyed.document.model, recipe, assets=keyed.banks) == expected).all()
 
 
 @pytest.mark.parametrize("codec", ["h264", "ffv1", "vp9", "gif", "webp"])
 def test_tuned_weights_travel_with_an_export(qtbot, keyed, tuned, tmp_path, drop, codec):
     path, recipe = tmp_path / f"mine{CODECS[codec].suffix}", keyed.document.recipe
-    expected = ss.render(keyed.document.model, recipe)
+    expected = ss.render(keyed.document.model, recipe, assets=keyed.banks)
     keyed.film.ask_export()
     dialog = keyed.film.dialog
     dialog.codec.setCurrentIndex(list(CODECS).index(codec))
@@ -361,11 +362,11 @@ def test_tuned_weights_travel_with_an_export(qtbot, keyed, tuned, tmp_path, drop
     dialog.order(path)
     qtbot.waitUntil(path.exists, timeout=20_000)
     qtbot.waitUntil(lambda: not keyed.film.exporter.is_running)
-    forget(tuned)
+    forget(keyed, tuned)
     keyed.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
     drop(keyed, path)
     assert keyed.document.recipe == recipe
-    assert (ss.render(keyed.document.model, recipe) == expected).all()
+    assert (ss.render(keyed.document.model, recipe, assets=keyed.banks) == expected).all()
 
 
 def test_an_exported_animation_without_a_session_is_no_project(qtbot, keyed, tmp_path, drop):

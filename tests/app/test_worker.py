@@ -11,7 +11,7 @@ from stylestudio.app.readout import RateMenu
 from stylestudio.app.thumbnails import Thumbnails
 from stylestudio.app.worker import RenderWorker
 from stylestudio.recipe import SeedSource
-from stylestudio.render import StyleBanks, render
+from stylestudio.render import Assets, render
 
 FRAME = 0.2  # seconds
 
@@ -124,7 +124,7 @@ def test_thumbnails_arrive_when_the_hand_rests(qtbot, window, model):
 
 
 def test_thumbnails_come_in_the_order_in_which_they_are_wanted(qtbot, model, fresh_recipe):
-    worker, done = RenderWorker(StyleBanks()), []
+    worker, done = RenderWorker(Assets()), []
     thumbnails = Thumbnails(worker)
     thumbnails.ready.connect(lambda look, _image: done.append(look))
     looks = [Look(model, fresh_recipe.replace(source=SeedSource(seed))) for seed in (1, 2, 3)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from stylestudio.networks.chain import run_chain
 from stylestudio.networks.stylegan2.synthesis import State, Step
 from stylestudio.networks.stylegan3.layers import SynthesisInput, SynthesisLayer
 
@@ -42,7 +43,8 @@ class SynthesisNetwork(nn.Module):
         for index, layer in enumerate(config.layers):
             name = f"L{index}_{layer.out_size}_{layer.out_channels}"
             self.add_module(name, SynthesisLayer(layer, config.w_dim, config.conv_clamp))
-            steps.append(Step(name, config.rate(index), index + 1, has_noise=False))
+            last = layer is config.layers[-1]
+            steps.append(Step(name, config.rate(index), index + 1, False, makes_rgb=last))
         self.steps = tuple(steps)
 
     def initial_state(self, batch: int, transform: Tensor | None = None) -> State:
@@ -62,7 +64,7 @@ class SynthesisNetwork(nn.Module):
     ) -> State:
         """Run one step with its row of ws [N, w_dim]."""
         x = self.get_submodule(step.name)(state.x, w)
-        if step is self.steps[-1]:
+        if step.makes_rgb:
             return State(x, x * self.config.output_scale, None)
         return State(x, None, None)
 
@@ -72,8 +74,4 @@ class SynthesisNetwork(nn.Module):
 
     def forward(self, ws: Tensor, noises: Sequence[Tensor | None] = ()) -> Tensor:  # noqa: ARG002
         """Synthesise ws [N, num_ws, w_dim] -> [N, img_channels, R, R]."""
-        state = self.initial_state(ws.shape[0])
-        for step in self.steps:
-            state = self.run_step(step, state, ws[:, step.ws_index], None)
-        assert state.img is not None
-        return state.img
+        return run_chain(self, ws, lambda _: None)

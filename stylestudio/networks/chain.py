@@ -1,0 +1,78 @@
+"""The chain of steps that every synthesis network is, and the one loop that runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from torch import Tensor
+
+    from stylestudio.networks.stylegan2.synthesis import State, Step
+
+
+class Chain(Protocol):
+    """A synthesis network as steps, each driven by a row of ws."""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps in the order in which they run."""
+
+    def initial_state(self, batch: int) -> State:
+        """What the first step starts from."""
+
+    def run_step(self, step: Step, state: State, w: Tensor, noise: Tensor | None) -> State:
+        """Run one step with its row of ws [N, w_dim] and its noise."""
+
+    def noise_const(self, step: Step) -> Tensor:
+        """The noise [r, r] stored with the weights for a step that has noise."""
+
+
+class StepInput(NamedTuple):
+    """All that one step is run on."""
+
+    chain: Chain
+    step: Step
+    state: State
+    w: Tensor  # [N, w_dim]
+    noise: Tensor | None = None  # [r, r] or [N, 1, r, r]
+
+
+def steps_upto(steps: Sequence[Step], side: int | None) -> Sequence[Step]:
+    """The steps that an RGB picture of at least `side` pixels takes; None stands for all.
+
+    A skip generator has an RGB picture at every resolution (StyleGAN2 paper, section 4.1), so its
+    chain may end at the first that is large enough; others run to the end.
+    """
+    for index, step in enumerate(steps):
+        if side is not None and step.makes_rgb and step.resolution >= side:
+            return steps[: index + 1]
+    return steps
+
+
+def run_steps(
+    steps: Sequence[Step], state: State, given: Callable[[Step, State], StepInput]
+) -> Iterator[tuple[Step, State]]:
+    """Run steps from a state; `given` says what each is run on. Yields what every one made."""
+    for step in steps:
+        on = given(step, state)
+        state = on.chain.run_step(step, on.state, on.w, on.noise)
+        yield step, state
+
+
+def run_chain(
+    chain: Chain,
+    ws: Tensor,
+    noise: Callable[[Step], Tensor | None],
+    side: int | None = None,
+) -> Tensor:
+    """Synthesise ws [N, num_ws, w_dim] to RGB [N, C, r, r] of at least `side` pixels, None: all."""
+
+    def given(step: Step, state: State) -> StepInput:
+        return StepInput(chain, step, state, ws[:, step.ws_index], noise(step))
+
+    steps = steps_upto(chain.steps, side)
+    *_, (_, last) = run_steps(steps, chain.initial_state(ws.shape[0]), given)
+    assert last.img is not None
+    return last.img

@@ -115,6 +115,8 @@ class Twin:
         self._deltas: dict[str, Delta] = {}
         self._names: dict[str, tuple[str, ...]] = {}  # of what deltas change, by step
         self._shares: dict[str, RowDeltas] = {}  # that are in a tensor now
+        self._tensors: dict[str, Tensor] = {}  # the twin's own
+        self._changes: dict[tuple[str, str], Tensor] = {}  # by delta and tensor
 
     def use(self, deltas: dict[str, Delta]) -> None:
         """Say which deltas come next. Raises DeltaError for those that do not fit the model."""
@@ -123,6 +125,7 @@ class Twin:
         for sha256 in deltas.keys() - self._deltas.keys():
             self._check(deltas[sha256])
         self._deltas = deltas
+        self._changes = {at: change for at, change in self._changes.items() if at[0] in deltas}
         steps = self._model.network.synthesis.steps
         # What is still in a tensor has to be taken out again, though its delta is gone.
         changed = {name for delta in deltas.values() for name in delta.tensors} | {*self._shares}
@@ -133,15 +136,17 @@ class Twin:
 
     def chain(self, step: Step, shares: RowDeltas) -> Chain:
         """The chain in which this step has these shares of the deltas."""
-        changed = []
+        changed = {}
         for name in self._names[step.name]:
             own = tuple(each for each in shares if name in self._deltas[each[0]].tensors)
             if self._shares.get(name, ()) != own:
-                self._shares[name] = own
-                self._add(name, own)
-                changed.append(name)
-        if changed and isinstance(self._chain, PreparedSynthesis):
-            self._chain.lay_out_again(changed)
+                self._shares[name] = changed[name] = own
+        if changed:
+            with torch.inference_mode(False), torch.no_grad():
+                for name, own in changed.items():
+                    self._add(name, own)
+            if isinstance(self._chain, PreparedSynthesis):
+                self._chain.lay_out_again(changed)
         return self._chain
 
     def _check(self, delta: Delta) -> None:
@@ -155,25 +160,32 @@ class Twin:
 
     def _add(self, name: str, shares: RowDeltas) -> None:
         """Give a tensor its plain values and these shares of the changes."""
-        place, _, leaf = name.rpartition(".")
-        module, plain = self._network.get_submodule(place), self._plain[name]
-        with torch.inference_mode(False), torch.no_grad():
-            now = getattr(module, leaf)
-            if now.data_ptr() == plain.data_ptr() or name.endswith("noise_const"):
-                # Noise is known by the tensor that it lies in, so it never changes in place.
-                now = torch.empty_like(plain)
-                if leaf in module._parameters:
-                    module._parameters[leaf] = torch.nn.Parameter(now, requires_grad=False)
-                else:
-                    module._buffers[leaf] = now
-            for index, (sha256, share) in enumerate(shares):
-                change = self._on_device(self._deltas[sha256], name)
-                torch.add(now if index else plain, change, alpha=share, out=now)
-            if not shares:
-                now.copy_(plain)
+        now, plain = self._own(name), self._plain[name]
+        if not shares:
+            now.copy_(plain)
+        for index, (sha256, share) in enumerate(shares):
+            torch.add(now if index else plain, self._change(sha256, name), alpha=share, out=now)
 
-    def _on_device(self, delta: Delta, name: str) -> Tensor:
-        return delta.tensors[name].to(self._plain[name].device)
+    def _own(self, name: str) -> Tensor:
+        """The twin's own tensor of this name, to be filled."""
+        # Noise is known by the tensor that it lies in, so it never changes in place.
+        if name not in self._tensors or name.endswith("noise_const"):
+            place, _, leaf = name.rpartition(".")
+            module, own = self._network.get_submodule(place), torch.empty_like(self._plain[name])
+            if leaf in module._buffers:
+                module._buffers[leaf] = own
+            else:
+                module._parameters[leaf] = torch.nn.Parameter(own, requires_grad=False)
+            self._tensors[name] = own
+        return self._tensors[name]
+
+    def _change(self, sha256: str, name: str) -> Tensor:
+        """What a delta adds to a tensor; in the tensor's type, as it is asked for at every tick."""
+        if (sha256, name) not in self._changes:
+            plain = self._plain[name]
+            change = self._deltas[sha256].tensors[name].to(plain.device, plain.dtype)
+            self._changes[sha256, name] = change
+        return self._changes[sha256, name]
 
 
 def step_of(steps: Sequence[Step], name: str) -> Step:

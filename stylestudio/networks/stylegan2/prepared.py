@@ -170,12 +170,14 @@ class PreparedLayer:
         weight = layer.weight.detach().float()
         # Demodulation takes the length of the filters away again, so it may be 1 from the start:
         # sums of products then stay far from the largest number of a short type.
-        lengths = weight.square().sum((1, 2, 3), keepdim=True).sqrt()
+        squares = weight.square()
+        lengths = squares.sum((1, 2, 3), keepdim=True).sqrt()
         weight = weight / lengths.clamp_min(1e-12)
+        torch.mul(weight, weight, out=squares)
         self.dtype = dtype
         self.up = layer.up
         self.affine = Affine(layer.affine)
-        self.squares = weight.square().sum((2, 3)).t().contiguous()  # [I, O]
+        self.squares = squares.sum((2, 3)).t().contiguous()  # [I, O]
         self.bias = layer.bias.detach().float()
         self.slope = {"lrelu": LRELU_SLOPE, "relu": 0.0, "linear": 1.0}[layer.activation]
         self.gain = 1.0 if layer.activation == "linear" else math.sqrt(2)

@@ -32,7 +32,7 @@ from stylestudio.recipe import (
 from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
-    from stylestudio.render import Model, StyleBanks
+    from stylestudio.render import Assets, Model
 
 
 def _parse_noise(text: str) -> dict[str, Any]:
@@ -139,12 +139,15 @@ def command(
     carries the whole recipe and opens in the studio.
     """
     given = read_recipe(recipe_file) if recipe_file else None
-    from stylestudio.render import StyleBanks, deltas, open_model, open_styles
+    from stylestudio.render import Assets, open_model, open_styles
 
+    assets = Assets()
     if given and recipe_file:
-        deltas.adopt(given, recipe_file.absolute().parent)
+        assets.adopt(given, recipe_file.absolute().parent)
     opened = open_model(model)
     banks = [open_styles(path) for path in style_files]
+    for bank in banks:
+        assets.hold(bank)
     recipe = adapted(given, opened) if given else Recipe.from_seed(0, opened)
     label = _label(class_, opened) or label_of(recipe.source)
     fields: dict[str, Any] = dict(noise or {})
@@ -162,8 +165,8 @@ def command(
     recipe = recipe.replace(**fields)
     for setting in settings:
         recipe = setting.apply(opened, recipe)
-    save_png(output, _render(opened, recipe, StyleBanks(banks)), recipe)
-    deltas.export(recipe, output.absolute().parent)
+    save_png(output, _render(opened, recipe, assets), recipe)
+    assets.export(recipe, output.absolute().parent)
     click.echo(f"Wrote {click.format_filename(output)}")
 
 
@@ -204,7 +207,7 @@ def _with_label(source: Source, label: tuple[float, ...]) -> Source:
     return source
 
 
-def _render(model: Model, recipe: Recipe, banks: StyleBanks) -> Any:
+def _render(model: Model, recipe: Recipe, assets: Assets) -> Any:
     """Render with a bar that moves on at every step of the synthesis, and before the painting."""
     from stylestudio.render import Renderer
 
@@ -216,4 +219,4 @@ def _render(model: Model, recipe: Recipe, banks: StyleBanks) -> Any:
             bar.update(1)
             return False
 
-        return Renderer(model, cache_bytes=0, banks=banks).render(recipe, tick).pixels
+        return Renderer(model, cache_bytes=0, assets=assets).render(recipe, tick).pixels

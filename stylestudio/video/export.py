@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from stylestudio.progress import Picture
-    from stylestudio.render import Model, Renderer, StyleBanks, StyleModel
+    from stylestudio.render import Assets, Model, Renderer, StyleModel
     from stylestudio.video.loop import LoopReport
     from stylestudio.video.timeline import Timeline
 
@@ -57,7 +57,8 @@ def export_video(
     chroma: Chroma = "standard",
     sound: str | os.PathLike[str] | None = None,
     session: Session | None = None,
-    styles: StyleBanks | Iterable[StyleModel] = (),
+    styles: Iterable[StyleModel] = (),
+    assets: Assets | None = None,
     cancel: Cancel | None = None,
 ) -> ExportReport:
     """Render every frame of `timeline` on `model` and write them to `path`.
@@ -66,7 +67,8 @@ def export_video(
     size times `scale`, or `side` pixels, by Lanczos filtering. In codecs that lose detail, the
     last frames of a loop lead over to the first as it is decoded, lest it pop. `session` is what
     the file is to carry; by default, the timeline. `styles` are banks that recipes may name beside
-    the built-in ones. `on_progress` is called in this thread; `done` counts frames, and `picture`
+    the built-in ones, `assets` is a store of what they may name, None for that of the whole
+    program. `on_progress` is called in this thread; `done` counts frames, and `picture`
     is the newest [H, W, 3 or 4], 8 or 16 bits a channel.
 
     While it runs, a file beside `path` holds the frames rendered so far, exactly, at about half the
@@ -92,10 +94,9 @@ def export_video(
         recipe_at=timeline.recipe_at,
     )
     _check(model, timeline, plan, target)
-    from stylestudio.render import Renderer, StyleBanks  # bring torch; a session is read without
+    from stylestudio.render import Assets, Renderer, shared_assets  # bring torch; reading does not
 
-    banks = styles if isinstance(styles, StyleBanks) else StyleBanks(styles)
-    renderer = Renderer(model, banks=banks)
+    renderer = Renderer(model, assets=Assets(styles, beyond=assets or shared_assets()))
     export = _Export(renderer, timeline, plan, on_progress or (lambda _: None), cancel or Cancel())
     return export.run(target)
 

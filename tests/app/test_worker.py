@@ -51,7 +51,7 @@ def test_a_storm_of_slider_events_leads_to_a_handful_of_renders(
     qtbot, slow_window, slow_model, settled
 ):
     shown = []
-    slow_window.speed_label.note = lambda rendered, _: shown.append(rendered.pair.recipe)
+    slow_window.status.speed.note = lambda rendered, _: shown.append(rendered.pair.recipe)
     slow_model.started = 0
     slider = slow_window.features["truncation"].panel.psi.slider
     begun = time.perf_counter()
@@ -195,13 +195,13 @@ def test_thumbnails_of_a_closed_model_are_dropped(qtbot, model, make_model, fres
 
 def test_the_picture_follows_the_hand_in_drafts_and_ends_in_full(qtbot, slow_window, settled):
     seen = []
-    readout = slow_window.speed_label.note
+    readout = slow_window.status.speed.note
 
     def note(rendered, passed_over):
         seen.append((rendered.pair.recipe.truncation_psi, rendered.frame.draft))
         readout(rendered, passed_over)
 
-    slow_window.speed_label.note = note
+    slow_window.status.speed.note = note
     slider = slow_window.features["truncation"].panel.psi.slider
     for i in range(40):
         slider.setValue(slider.minimum() + 10 + i)
@@ -211,7 +211,7 @@ def test_the_picture_follows_the_hand_in_drafts_and_ends_in_full(qtbot, slow_win
     assert [psi for psi, _ in seen] == sorted(psi for psi, _ in seen)  # never an older one
     assert seen[-1] == (slow_window.features["truncation"].panel.psi.value(), None)
     assert slow_window.studio.worker.passed_over > 0
-    assert "full" in slow_window.speed_label.text()
+    assert "full" in slow_window.status.speed.text()
 
 
 def test_a_copy_and_a_pin_are_of_the_picture_on_show_in_full(
@@ -241,7 +241,7 @@ def test_a_copy_and_a_pin_are_of_the_picture_on_show_in_full(
 def test_without_drafts_every_picture_is_full(qtbot, slow_window, settled):
     rates = slow_window.findChild(RateMenu)
     rates.actions()[-1].trigger()
-    slow_window.speed_label.note = lambda rendered, passed_over: seen.append(rendered.frame.draft)
+    slow_window.status.speed.note = lambda rendered, passed_over: seen.append(rendered.frame.draft)
     seen = []
     slider = slow_window.features["truncation"].panel.psi.slider
     for i in range(5):

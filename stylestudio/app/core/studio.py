@@ -11,6 +11,7 @@ from stylestudio.app.core.document import Document
 from stylestudio.app.core.jobs import JobRunner
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.opening import Opener
+from stylestudio.app.core.tasks import Tasks
 from stylestudio.app.core.thumbnails import Thumbnails
 from stylestudio.app.core.view import View
 from stylestudio.app.core.worker import RenderWorker
@@ -31,7 +32,7 @@ class Studio(QObject):
     The shell listens to the signals; features emit them, or connect their own to them.
     """
 
-    failed = Signal(str)  # a sentence for the banner, which stays
+    failed = Signal(str)  # a sentence for the banner, which stays; failed tasks tell it themselves
     noted = Signal(str)  # a sentence for the banner, for a while
     done = Signal(str)  # a sentence for the status bar
     dock_wanted = Signal(str)  # the id of a dock to be brought in sight
@@ -43,6 +44,7 @@ class Studio(QObject):
         self.window = window  # the parent of dialogs
         self.document = Document(self)
         self.jobs = JobRunner(self)
+        self.tasks = Tasks(self)
         self.assets = Assets()
         self.worker = RenderWorker(self.assets, self)
         self.thumbnails = Thumbnails(self.worker, self)
@@ -87,6 +89,7 @@ class Studio(QObject):
         self.autosave.save()
         self.worker.stop()
         self.jobs.wait()
+        self.tasks.close()
 
     @Slot()
     def _on_rendered(self) -> None:

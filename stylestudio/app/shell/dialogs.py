@@ -8,9 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 import stylestudio
+from stylestudio.app.core.log_file import log_path
+from stylestudio.app.widgets.failure_dialog import FailureDialog
 
 if TYPE_CHECKING:
     from stylestudio.app.core.opening import Opener
+    from stylestudio.app.core.task import Task
     from stylestudio.recipe import Recipe
     from stylestudio.render import Model
 
@@ -37,6 +40,11 @@ def ask_about_foreign_recipe(
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()
+
+
+def show_failure(window: QWidget, task: Task) -> None:
+    """Show all that is known about a task's failure."""
+    FailureDialog(task.title, task.error, task.traceback, log_path(), window).open()
 
 
 def show_about(window: QWidget) -> None:

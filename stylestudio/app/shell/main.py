@@ -14,6 +14,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from stylestudio.app.core.garbage import GarbageCollector
+from stylestudio.app.core.log_file import start_log
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
@@ -53,6 +54,7 @@ def make_application() -> QApplication:
 def run(files: list[Path]) -> int:
     """Open the window on these files and serve it until it is closed; return the exit status."""
     app = make_application()
+    start_log()
     qInstallMessageHandler(_log_qt_message)
     settings = Settings()
     apply_theme(app, settings.text("theme", "dark"))
@@ -73,7 +75,7 @@ def _close_on_interrupt(window: MainWindow) -> QTimer:
     """
 
     def close(*_: object) -> None:
-        window.close()
+        window.quit()
         QApplication.exit(130)
 
     signal.signal(signal.SIGINT, close)

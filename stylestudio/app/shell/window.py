@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSignalBlocker, Slot
-from PySide6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from stylestudio.app.core.settings import LAYOUT_VERSION
 from stylestudio.app.core.studio import Studio
 from stylestudio.app.shell.banner import Banner
 from stylestudio.app.shell.commands import first_actions, last_actions, last_submenus, undo_actions
-from stylestudio.app.shell.dialogs import ask_about_foreign_recipe
+from stylestudio.app.shell.dialogs import ask_about_foreign_recipe, show_failure
 from stylestudio.app.shell.docks import place_docks
 from stylestudio.app.shell.finding import build_features
 from stylestudio.app.shell.menus import EDIT, Menus
-from stylestudio.app.shell.readout import SpeedReadout
-from stylestudio.app.widgets.elided_label import ElidedLabel
+from stylestudio.app.shell.status_bar import StatusBar
+from stylestudio.app.widgets.quit_question import ask_to_quit
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
     from stylestudio.app.core.settings import Settings
+    from stylestudio.app.core.task import Task
     from stylestudio.app.core.worker import Rendered
     from stylestudio.recipe import Recipe
     from stylestudio.render import Model
@@ -41,6 +43,7 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.studio = Studio(settings, self)
         self._render_failed = False  # the banner shows why the last frame is missing
+        self._may_quit = False  # though work is under way
         self._build_centre()
         self._build_status()
         broken = self._build_menus()
@@ -74,11 +77,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
 
     def _build_status(self) -> None:
-        self.state_label = ElidedLabel()
-        self.speed_label, self.zoom_label = SpeedReadout(), QLabel()
-        self.statusBar().addWidget(self.state_label, 1)
-        for label in (self.speed_label, self.zoom_label):
-            self.statusBar().addPermanentWidget(label)
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
 
     def _build_menus(self) -> dict[str, str]:
         """Build the features between the shell's commands; return why some could not be."""
@@ -103,11 +103,12 @@ class MainWindow(QMainWindow):
         studio.rendered.connect(self._on_rendered)
         studio.failed.connect(self._on_failure)
         studio.noted.connect(self.banner.say)
-        studio.done.connect(self._on_done)
+        studio.done.connect(self.status.say_done)
+        studio.tasks.failed.connect(self._on_failed_task)
         studio.dock_wanted.connect(self.show_dock)
-        studio.opener.started.connect(self.state_label.setText)
+        studio.opener.started.connect(self.status.state.setText)
         studio.opener.foreign_recipe.connect(self._ask_foreign)
-        self.canvas.zoom_changed.connect(self._on_zoom)
+        self.canvas.zoom_changed.connect(self.status.show_zoom)
 
     # --- what the studio tells -----------------------------------------------------------
 
@@ -120,9 +121,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _name_model(self, model: Model) -> None:
         self.setWindowTitle(f"{model.name} — StyleStudio")
-        device = {"cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (Metal)"}[model.device.type]
-        sides = f"{model.resolution} × {model.resolution}"
-        self.state_label.setText(f"{model.name} · {sides} · {device}")
+        self.status.name_model(model)
 
     @Slot(object)
     def _on_rendered(self, rendered: Rendered) -> None:
@@ -133,7 +132,7 @@ class MainWindow(QMainWindow):
         if self._render_failed and rendered.pair == self.studio.document.current:
             self._render_failed = False
             self.banner.clear()
-        self.speed_label.note(rendered, self.studio.worker.passed_over)
+        self.status.speed.note(rendered, self.studio.worker.passed_over)
 
     @Slot(str)
     def _on_failure(self, sentence: str) -> None:
@@ -142,13 +141,10 @@ class MainWindow(QMainWindow):
         if self.studio.document.model is not None:
             self._name_model(self.studio.document.model)  # instead of what was being opened
 
-    @Slot(str)
-    def _on_done(self, sentence: str) -> None:
-        self.statusBar().showMessage(sentence, 5000)
-
-    @Slot(float)
-    def _on_zoom(self, zoom: float) -> None:
-        self.zoom_label.setText(f"{zoom * self.devicePixelRatioF():.0%}")
+    @Slot(object)
+    def _on_failed_task(self, task: Task) -> None:
+        self._on_failure(task.error)
+        self.banner.say_error(task.error, partial(show_failure, self, task))
 
     @Slot(object, str)
     def _ask_foreign(self, recipe: Recipe, model_path: str) -> None:
@@ -172,8 +168,18 @@ class MainWindow(QMainWindow):
         self.studio.opener.open_paths([Path(url.toLocalFile()) for url in urls])
         event.acceptProposedAction()
 
+    def quit(self) -> None:
+        """Close without asking whether work under way may end."""
+        self._may_quit = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Save the recipe and the layout, and leave no thread behind."""
+        """Ask where work is under way; then save recipe and layout, and leave no thread behind."""
+        under_way = [task.title for task in self.studio.tasks.under_way]
+        if under_way and not self._may_quit:
+            event.ignore()
+            ask_to_quit(self, under_way, self.quit)
+            return
         self.studio.settings.set_blob("geometry", self.saveGeometry())
         self.studio.settings.set_blob("layout", QByteArray(self.saveState(LAYOUT_VERSION)))
         for feature in self.features.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -87,6 +87,16 @@ class ValueBox(NumberBox):
         return text[:-1] if self.decimals() == 3 and text.endswith("0") else text
 
 
+class _Name(QLabel):
+    """Takes at least so much room that the sliders of a panel begin below each other."""
+
+    def sizeHint(self) -> QSize:
+        """All of the text."""
+        return super().sizeHint().expandedTo(QSize(LABEL_WIDTH, 0))
+
+    minimumSizeHint = sizeHint
+
+
 class ValueRow(QWidget):
     """Edits one float between two bounds, in steps; its slider may cover only a part of them."""
 
@@ -113,8 +123,7 @@ class ValueRow(QWidget):
         self.box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.reset = QToolButton()
         self.reset.setIcon(icon("reset"))
-        self.label = QLabel(name)
-        self.label.setMinimumWidth(LABEL_WIDTH)
+        self.label = _Name(name)
         self.label.setBuddy(self.slider)
         self.slider.setAccessibleName(name)
         self.box.setAccessibleName(f"{name} value")

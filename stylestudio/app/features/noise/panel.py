@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QButtonGroup, QFormLayout, QHBoxLayout, QPushButton
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.widgets.layer_bars import LayerBars
@@ -46,8 +46,10 @@ class NoisePanel(Panel):
             row.addWidget(button)
         group.buttonClicked.connect(self._on_mode)
         self.seed = SeedBox("Noise seed")
-        row.addWidget(self.seed, 1)
         self.column.addLayout(row)
+        seed_row = QFormLayout()
+        seed_row.addRow("Seed", self.seed)
+        self.column.addLayout(seed_row)
         self.strength = self.add_row("noise_strength", "Strength", "Of all layers.")
         self.turn = self.add_row("noise_turn", "Turn", "Where the flow is; 1 is 0 again.")
         self.reach = self.add_row("noise_reach", "Reach", "How far it flows; 0 stands still.")

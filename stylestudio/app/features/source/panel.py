@@ -15,9 +15,9 @@ from stylestudio.app.core.source_controls import SourceControls
 from stylestudio.app.widgets.class_mix import ClassMix
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.gesture import Gesture
-from stylestudio.app.widgets.number_box import NumberBox
 from stylestudio.app.widgets.seed_box import SeedBox
 from stylestudio.app.widgets.theme import icon
+from stylestudio.app.widgets.value_row import ValueBox
 from stylestudio.recipe import (
     BlendSource,
     LatentSource,
@@ -130,8 +130,8 @@ class SourcePanel(Panel):
         self.classes.edited.connect(self._on_label)
         thumbnails.ready.connect(self._on_thumbnail)
 
-    def _place_box(self, name: str, tip: str) -> NumberBox:
-        box = NumberBox()
+    def _place_box(self, name: str, tip: str) -> ValueBox:
+        box = ValueBox()
         box.setRange(*NUMBERS["source.x"].range)
         box.setSingleStep(0.1)
         box.setDecimals(3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from stylestudio.app.core.parameter_row import ParameterRow
@@ -35,6 +35,8 @@ class SourceControls(QWidget):
     They are made once the widget is seen, and again when the source is of another kind. `path`
     names what is in the recipe by then, e.g. "mixing.1.source".
     """
+
+    rebuilt = Signal()  # other controls than before stand here
 
     def __init__(self, document: Document, path: str, elsewhere: Collection[str] = ()) -> None:
         super().__init__()
@@ -94,6 +96,7 @@ class SourceControls(QWidget):
                 row = ParameterRow(self._document, parameter.path, words, TIPS.get(name, ""))
                 row.show_parameter(parameter, model)
                 self._add(parameter.path, row)
+        self.rebuilt.emit()
 
     def _add(self, path: str, widget: QWidget) -> None:
         self.controls[path] = widget

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QScrollArea
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtWidgets import QApplication, QDockWidget, QScrollArea, QWidget
 
 from stylestudio.app.core.feature import LEFT, RIGHT
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.feature import Dock
 
 SIDE_WIDTH = 310
+MARGIN = 12  # around what has the focus
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 240, 72  # of a panel that scrolls
 
 
@@ -60,6 +61,9 @@ class DockArea(QScrollArea):
         self.setWidget(dock.panel)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._reveal)
         if self._keeps_width:
             self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
@@ -79,3 +83,10 @@ class DockArea(QScrollArea):
         if watched is self._panel and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)
+
+    @Slot(QWidget, QWidget)
+    def _reveal(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Bring what Tab leads to into sight; what the hand is on stays where it is."""
+        by_hand = QApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if now is not None and not by_hand and self.isAncestorOf(now):
+            self.ensureWidgetVisible(now, 0, MARGIN)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.settings import Settings
 
 FIRST_SIZE = (1440, 900)
-TITLE_BAR = 40  # pixels that the system may need around a window
+FRAME = QSize(8, 40)  # pixels that the system may need around a window
 GEOMETRY, DOCKS, UNFINISHED = "geometry", "layout", "layout_unfinished"
 DAMAGED = "The saved layout of the panels is damaged, so they are back in their default places."
 DID_NOT_START = "The last start did not finish, so the panels are back in their default places."
@@ -73,8 +73,8 @@ class Layout:
         if self._window.isFullScreen() or self._window.isMaximized():
             return
         room = self._window.screen().availableGeometry()
-        self._window.resize(self._window.size().boundedTo(room.size() - QSize(0, TITLE_BAR)))
-        frame = QRect(self._window.pos(), self._window.size() + QSize(0, TITLE_BAR))
+        self._window.resize(self._window.size().boundedTo(room.size() - FRAME))
+        frame = QRect(self._window.pos(), self._window.size() + FRAME)
         if not room.contains(frame):
             x = min(max(frame.x(), room.x()), room.right() + 1 - frame.width())
             y = min(max(frame.y(), room.y()), room.bottom() + 1 - frame.height())

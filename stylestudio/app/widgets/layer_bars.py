@@ -29,6 +29,7 @@ GROUP_HEIGHT = 20
 LABEL_HEIGHT = 14
 GAP = 3.0
 STEP = 0.05
+TIP = "Drag over the bars to paint values, or along the name of a group to set all of it"
 
 
 class LayerBars(QWidget):
@@ -48,6 +49,7 @@ class LayerBars(QWidget):
         self._default = default
         self._reason = ""
         self._current = 0
+        self.setToolTip(TIP)
         self._drag: str | None = None  # "bars", or the name of the group being dragged
         self._last = QPointF()  # where the stroke has come to
         self._gesture = Gesture()
@@ -86,7 +88,7 @@ class LayerBars(QWidget):
         if reason != self._reason:
             self._reason = reason
             self.setEnabled(not reason)
-            self.setToolTip(reason)
+            self.setToolTip(reason or TIP)
             self.update()
 
     def bar_rect(self, index: int) -> QRectF:

@@ -15,6 +15,7 @@ from stylestudio.app.core.source_controls import SourceControls
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.layer_bars import LayerBars
 from stylestudio.app.widgets.seed_box import DICE_SEEDS, SeedBox
+from stylestudio.app.widgets.tab_order import put_after, tab_stops
 from stylestudio.app.widgets.theme import icon
 from stylestudio.recipe import LatentSource, MixRow, SeedSource, find_parameter, label_of
 from stylestudio.recipe.numbers import NUMBERS
@@ -177,8 +178,16 @@ class MixingPanel(Panel):
             widget = MixingRow(len(self.rows), self._model.layers, self.document)
             widget.edited.connect(self._on_row)
             widget.removed.connect(self._on_removed)
+            widget.numbers.rebuilt.connect(self._put_tabs_in_order)
             self.rows.append(widget)
             self._list.addWidget(widget)
+            self._put_tabs_in_order()
+
+    @Slot()
+    def _put_tabs_in_order(self) -> None:
+        """Tab goes through the sources, and then to the button below them."""
+        put_after(self.add, self.rows)
+        QWidget.setTabOrder(tab_stops(self.rows[-1])[-1], self.add)
 
     @Slot(int, object, object)
     def _on_row(self, index: int, row: MixRow, gesture: object) -> None:

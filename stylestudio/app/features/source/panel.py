@@ -16,6 +16,7 @@ from stylestudio.app.widgets.class_mix import ClassMix
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.gesture import Gesture
 from stylestudio.app.widgets.seed_box import SeedBox
+from stylestudio.app.widgets.tab_order import put_after
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueBox
 from stylestudio.recipe import (
@@ -127,6 +128,7 @@ class SourcePanel(Panel):
         self.place_x.valueChanged.connect(self._on_place)
         self.place_y.valueChanged.connect(self._on_place)
         self.parts.toggled.connect(self.numbers.setVisible)
+        self.numbers.rebuilt.connect(self._put_tabs_in_order)
         self.classes.edited.connect(self._on_label)
         thumbnails.ready.connect(self._on_thumbnail)
 
@@ -140,6 +142,10 @@ class SourcePanel(Panel):
         box.setToolTip(f"{tip}; drag the picture or the map to move between seeds")
         box.lineEdit().returnPressed.connect(box.clearFocus)
         return box
+
+    @Slot()
+    def _put_tabs_in_order(self) -> None:
+        put_after(self.parts, [self.classes, self.numbers])
 
     def control(self, path: str) -> QWidget | None:
         """Those of a blend's parts come and go."""

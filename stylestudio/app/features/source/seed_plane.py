@@ -53,6 +53,7 @@ class SeedPlane(QWidget):
         self._plot.setSizePolicy(expand, ignore)  # it takes what is left, and asks for nothing
         for widget in (self._plot, self._plot.viewport()):
             widget.setAccessibleName("Seed plane")
+            widget.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # keys type the place instead
             widget.setToolTip(
                 "A map of seeds: click one to go there, drag to move between them, drag with the "
                 "middle button to look around, turn the wheel to see more"

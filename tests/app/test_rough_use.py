@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors
-from stylestudio.recipe import LatentSource, PlaneSource, SeedSource, blend
+from stylestudio.recipe import PlaneSource, SeedSource
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QSize, Qt
@@ -117,6 +118,21 @@ def test_the_mark_is_on_the_disk_while_a_layout_is_restored(open_window, setting
     monkeypatch.setattr(MainWindow, "restoreState", restore)
     open_window()
     assert seen == ["yes"]
+
+
+CASES = Path(__file__).parents[3] / "shared" / "cases" / "window"
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not CASES.is_dir(), reason="needs the collected cases")
+def test_layouts_from_elsewhere_are_restored_or_refused(open_window, settings):
+    for name, said in (("damaged", "default places"), ("healthy", "")):
+        settings.set_blob("layout", QByteArray((CASES / f"{name}-layout.bin").read_bytes()))
+        window = open_window()
+        assert said in window.banner.text
+        assert bool(window.banner.text) == bool(said)
+        assert window.docks["noise"].isVisible() == (name == "damaged")
+        window.close()
 
 
 # --- messages ----------------------------------------------------------------------------

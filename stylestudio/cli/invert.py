@@ -48,9 +48,9 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 @click.option(
     "--editability",
     type=Decimal(0, 1),
-    default=0.25,
+    default=1.0,
     show_default=True,
-    help="0 is as near as may be, 1 a result that edits well.",
+    help="0 is closest to the photo, 1 looks most like the model's own pictures and edits well.",
 )
 @click.option(
     "--features",

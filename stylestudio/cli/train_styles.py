@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.notes import say_note
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
@@ -235,7 +236,7 @@ def read_styles(folder: Path | None, manners: bool) -> dict[str, Tensor]:
     from stylestudio.transfer.paintings import PAINTING_SIDE, find_pictures, read_painting
 
     paths = find_pictures(folder) if folder else []
-    read = {path.stem: read_painting(path) for path in paths}
+    read = {path.stem: read_painting(path, note=say_note) for path in paths}
     if manners:
         read |= {name: paint_manner(name, PAINTING_SIDE) for name in MANNERS}
     return read

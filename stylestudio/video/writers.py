@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from PIL import Image
 
-from stylestudio.recipe.pictures import RECIPE_KEY
+from stylestudio.recipe.pictures import PERCEPTUAL, RECIPE_KEY
 from stylestudio.video.carrying import KEY, append_session
 from stylestudio.video.frames import over_white, resized
 from stylestudio.video.sound import Sound
@@ -208,7 +208,7 @@ class PictureWriter:
 
 
 def png_bytes(frame: Frame, recipe: str) -> bytes:
-    """A PNG [H, W, 3 or 4] of 8 or 16 bits a channel, with a recipe in a text chunk.
+    """A PNG [H, W, 3 or 4] of 8 or 16 bits a channel in sRGB, with a recipe in a text chunk.
 
     (PNG specification, third edition; Pillow writes no colours of 16 bits.)
     """
@@ -223,6 +223,7 @@ def png_bytes(frame: Frame, recipe: str) -> bytes:
     text = RECIPE_KEY.encode() + b"\0\0\0\0\0" + recipe.encode()
     chunks = [
         (b"IHDR", header),
+        (b"sRGB", PERCEPTUAL),
         (b"iTXt", text),
         (b"IDAT", zlib.compress(filtered.tobytes(), 6)),
         (b"IEND", b""),

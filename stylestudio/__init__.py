@@ -35,7 +35,9 @@ if TYPE_CHECKING:
         builtin_styles,
         open_model,
         open_styles,
+        read_latents,
         render,
+        save_latent,
     )
     from stylestudio.video import (
         ExportError,
@@ -77,8 +79,10 @@ _ROOMS = {
     "builtin_styles": "stylestudio.render",
     "open_model": "stylestudio.render",
     "open_styles": "stylestudio.render",
+    "read_latents": "stylestudio.render",
     "read_recipe": "stylestudio.recipe",
     "render": "stylestudio.render",
+    "save_latent": "stylestudio.render",
     "save_png": "stylestudio.recipe",
 }
 
@@ -108,9 +112,11 @@ __all__ = [
     "invert",
     "open_model",
     "open_styles",
+    "read_latents",
     "read_recipe",
     "read_session",
     "render",
+    "save_latent",
     "save_png",
 ]
 

@@ -3,6 +3,12 @@
 from stylestudio.checkpoints.checkpoint import Checkpoint
 from stylestudio.checkpoints.errors import CheckpointError
 from stylestudio.checkpoints.feature_files import read_features
+from stylestudio.checkpoints.latents import (
+    FoundLatent,
+    LatentFile,
+    holds_latents,
+    read_latent_file,
+)
 from stylestudio.checkpoints.reader import read_checkpoint
 from stylestudio.checkpoints.rosinality import write_rosinality
 from stylestudio.checkpoints.style_files import (
@@ -16,10 +22,14 @@ from stylestudio.checkpoints.tensor_file import write_safetensors
 __all__ = [
     "Checkpoint",
     "CheckpointError",
+    "FoundLatent",
+    "LatentFile",
     "hash_styles",
+    "holds_latents",
     "holds_styles",
     "read_checkpoint",
     "read_features",
+    "read_latent_file",
     "read_style_part",
     "write_rosinality",
     "write_safetensors",

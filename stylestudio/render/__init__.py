@@ -6,6 +6,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from stylestudio.render.delta import Delta, DeltaError, deltas
+from stylestudio.render.latent_files import (
+    LatentMatch,
+    match_latents,
+    read_latents,
+    save_latent,
+)
 from stylestudio.render.latents import WrongModelError, compose_ws
 from stylestudio.render.model import LayerInfo, Model, ModelError, builtin_models, open_model
 from stylestudio.render.renderer import Frame, Renderer, Superseded, render
@@ -22,6 +28,7 @@ __all__ = [
     "Delta",
     "DeltaError",
     "Frame",
+    "LatentMatch",
     "LayerInfo",
     "Model",
     "ModelError",
@@ -36,9 +43,12 @@ __all__ = [
     "builtin_styles",
     "compose_ws",
     "deltas",
+    "match_latents",
     "open_model",
     "open_styles",
+    "read_latents",
     "render",
+    "save_latent",
 ]
 
 

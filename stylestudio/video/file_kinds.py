@@ -16,16 +16,17 @@ from stylestudio.video.session import may_hold_session
 if TYPE_CHECKING:
     import os
 
-    FileKind = Literal["session", "recipe", "photo", "other"]
+    FileKind = Literal["session", "recipe", "photo", "latents", "other"]
 
 _ALSO_VIDEOS = ("GIF", "WEBP")  # formats of pictures that exported clips have, too
 
 
 def kind_of_file(path: str | os.PathLike[str]) -> FileKind:
-    """What to open a file as: a session (also inside a video), a recipe, a photo, or another.
+    """What to open a file as: a session (also inside a video), a recipe, a photo, latents.
 
     A picture is a photo unless it carries a session or a recipe; a video is taken for a session,
-    so that reading it says what it lacks. "other" may be a model, a style, a latent or nothing.
+    so that reading it says what it lacks. "latents" are those of other tools, or directions;
+    "other" may be a model, a style or nothing.
     Raises OSError where the file cannot be read.
     """
     path = Path(path)
@@ -36,7 +37,11 @@ def kind_of_file(path: str | os.PathLike[str]) -> FileKind:
         return "recipe" if name == "PNG" and _carries_recipe(path) else "photo"
     if may_hold_session(path):
         return "session"
-    return "recipe" if may_hold_recipe(path) else "other"
+    if may_hold_recipe(path):
+        return "recipe"
+    from stylestudio.checkpoints import holds_latents
+
+    return "latents" if holds_latents(path) else "other"
 
 
 def _carries_recipe(path: Path) -> bool:

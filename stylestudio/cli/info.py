@@ -11,7 +11,7 @@ import click
 
 from stylestudio.cli.describe import describe_recipe, spans
 from stylestudio.recipe import may_hold_recipe, read_recipe
-from stylestudio.video import may_hold_session, read_session
+from stylestudio.video import kind_of_file, read_session
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints import FoundLatent
@@ -51,7 +51,7 @@ def _printable(text: str) -> str:
 
 def _describe(path: Path) -> tuple[dict[str, Any], Lines]:
     """Describe a file by what its first bytes promise."""
-    if may_hold_session(path):
+    if kind_of_file(path) == "session":
         return _session(path)
     if may_hold_recipe(path):
         return _look(path)

@@ -136,12 +136,13 @@ def _say(title: str, figure: str, bar: str, reached: bool) -> None:
 def _races(bench: Workbench, count: int, steps: int, faces: Path | None) -> list[Race]:
     from stylestudio.inversion import Frame, Photo, load_photo
     from stylestudio.inversion.evaluate import own_picture, race
+    from stylestudio.pictures import pictures_in
 
     photos = [
         Photo(own_picture(bench.model, i)[1].cpu(), f"own picture {i + 1}") for i in range(count)
     ]
     if faces:
-        photos += [load_photo(path) for path in sorted(faces.glob("*.png"))]
+        photos += [load_photo(path) for path in pictures_in(faces)[0]]
     return [_last(race(bench, photo, Frame(), steps), photo.name) for photo in photos]
 
 

@@ -1,13 +1,14 @@
 """TIFF files whose numbers Pillow doesn't take: colours of 32 bits, half floats and the like.
 
-Baseline strips and tiles (TIFF 6.0, sections 3, 4 and 15), uncompressed or by Deflate, with the
-predictors of section 14 and of Adobe's Technical Note 3.
+Baseline strips and tiles (TIFF 6.0, sections 3, 4 and 15) with the predictors of section 14 and of
+Adobe's Technical Note 3. What is compressed, libtiff unpacks, as bytes.
 """
 
 from __future__ import annotations
 
+import io
 import math
-import zlib
+import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from stylestudio.pictures.colours import Note
 
 _MAX_BYTES = 1 << 29  # of numbers, all of which are in memory at once
-_COMPRESSIONS = {1: None, 8: "Deflate", 32946: "Deflate"}
+_PLAIN = 1  # no compression
+_PACKED = (5, 8, 32773, 32946, 34925, 50000)  # LZW, Deflate, PackBits, Deflate, LZMA, Zstandard
 _KINDS = {1: "u", 2: "i", 3: "f"}
 _WORDS = {"u": "whole", "i": "whole", "f": "floating-point"}
 _GRAY = (0, 1)  # of PHOTOMETRIC
@@ -53,7 +55,7 @@ class _Layout(NamedTuple):
     places: tuple[tuple[int, int], ...]  # where the blocks begin, and their bytes
     tiled: bool
     planar: bool  # each channel by itself
-    compressed: bool
+    compression: int
     predictor: int
 
 
@@ -88,19 +90,13 @@ def _layout(tags: Any, order: str) -> _Layout:
         raise UnusableNumbers(f"{named}, which can't be read; {advice}")
     if samples < (3 if colours == _RGB else 1):
         raise UnusableNumbers("is damaged: channels are missing in it")
-    if compression not in _COMPRESSIONS or predictor not in (1, 2, 3):
+    if compression not in (_PLAIN, *_PACKED) or predictor not in (1, 2, 3):
         raise UnusableNumbers(f"{named} in a compression that can't be read; {advice}")
     if width * height * samples * bits // 8 > _MAX_BYTES:
         raise UnusableNumbers(f"{named} and {width} x {height} pixels, too large; {advice}")
     tiled = 324 in tags
-    if tiled:
-        block, starts, sizes = (int(tags[323]), int(tags[322])), tags[324], tags[325]
-    else:
-        block, starts, sizes = (
-            (min(int(tags.get(278, height)), height), width),
-            tags[273],
-            tags[279],
-        )
+    starts, sizes = (tags[324], tags[325]) if tiled else (tags[273], tags[279])
+    block = (tags[323], tags[322]) if tiled else (min(tags.get(278, height), height), width)
     places = tuple(zip(map(int, starts), map(int, sizes), strict=True))
     planar = tags.get(284, 1) == 2 and samples > 1
     count = math.ceil(height / block[0]) * math.ceil(width / block[1])
@@ -109,10 +105,9 @@ def _layout(tags: Any, order: str) -> _Layout:
     if math.prod(block) * samples * bits // 8 > _MAX_BYTES:
         raise UnusableNumbers("is damaged: its parts are larger than the picture")
     dtype = np.dtype(f"{order}{kind}{bits // 8}")
-    compressed = _COMPRESSIONS[compression] is not None
     return _Layout(
         *(width, height, samples, dtype, block, places),
-        *(tiled, planar, compressed, int(predictor)),
+        *(tiled, planar, int(compression), int(predictor)),
     )
 
 
@@ -127,8 +122,8 @@ def _place(numbers: NDArray[Any], index: int, content: bytes, layout: _Layout) -
     if not layout.tiled:  # the last strip ends with the picture; tiles are all whole
         rows = min(rows, layout.height - top)
     size = rows * columns * channels * layout.dtype.itemsize
-    if layout.compressed:
-        content = zlib.decompressobj().decompress(content, size)
+    if layout.compression != _PLAIN:
+        content = _unpacked(content, layout.compression, size)
     if len(content) < size:
         raise UnusableNumbers("is cut short or damaged: part of the picture is missing")
     shape = (rows, columns, channels)
@@ -139,12 +134,26 @@ def _place(numbers: NDArray[Any], index: int, content: bytes, layout: _Layout) -
         big = np.ascontiguousarray(planes.transpose(0, 2, 1))
         block = big.view(layout.dtype.newbyteorder(">")).reshape(shape)
     else:
-        block = np.frombuffer(content, layout.dtype, math.prod(shape)).reshape(shape)
+        # Differences are those of whole numbers, whatever the bits mean.
+        bits = np.dtype(layout.dtype.str.replace(layout.dtype.kind, "u"))
+        block = np.frombuffer(content, bits, math.prod(shape)).reshape(shape)
         if layout.predictor == 2:
-            block = block.cumsum(axis=1, dtype=layout.dtype)
+            block = block.cumsum(axis=1, dtype=bits.newbyteorder("=")).astype(bits)
+        block = block.view(layout.dtype)
     part = numbers[top : top + rows, left : left + columns]
     part = part[..., channel : channel + 1] if layout.planar else part
     part[...] = block[: part.shape[0], : part.shape[1]]
+
+
+def _unpacked(content: bytes, compression: int, size: int) -> bytes:
+    """`size` bytes from compressed ones, by a file around them that says they are gray levels."""
+    values = (size, 1, 8, compression, 1, 8, 1, 1, len(content))
+    entries = zip((256, 257, 258, 259, 262, 273, 277, 278, 279), values, strict=True)
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries)
+    head = b"II*\0" + struct.pack("<I", 8 + len(content))
+    file = head + content + struct.pack("<H", len(values)) + directory + bytes(4)
+    with Image.open(io.BytesIO(file), formats=("TIFF",)) as image:
+        return image.tobytes()
 
 
 def _picture(numbers: NDArray[Any], tags: Any, note: Note | None) -> Image.Image:

@@ -138,9 +138,10 @@ def _opened(path: Path, about: Note | None) -> Iterator[Image.Image]:
         _register_heif(path)
     Image.init()
     formats = (HEIF,) if kind == HEIF else tuple(name for name in READ if name in Image.OPEN)
-    # Pillow warns of large pictures long before they are too large for us.
+    # Pillow warns of pictures that are large but not too large, and of odd metadata.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        warnings.simplefilter("ignore", UserWarning)
         image: Image.Image
         try:
             image = Image.open(path, formats=formats)

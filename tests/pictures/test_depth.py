@@ -1,5 +1,6 @@
 """Pictures of more than 8 bits are scaled by what their numbers are, or refused by name."""
 
+import io
 import zlib
 
 import numpy as np
@@ -16,6 +17,15 @@ SCALES = {
     "levels": lambda levels: levels.astype(float),
     "16 bits": lambda levels: levels * 257.0,
 }
+
+
+def lzw(content: bytes) -> bytes:
+    """Packed by libtiff, as gray levels in one row."""
+    file = io.BytesIO()
+    Image.frombytes("L", (len(content), 1), content).save(file, "TIFF", compression="tiff_lzw")
+    with Image.open(file) as picture:
+        start, size = picture.tag_v2[273][0], picture.tag_v2[279][0]
+    return file.getvalue()[start : start + size]
 
 
 @pytest.fixture
@@ -60,6 +70,8 @@ def test_whole_numbers(read, levels, kind, factor, order):
     [
         {"compress": zlib.compress},
         {"compress": zlib.compress, "predictor": 3},
+        {"compress": lzw, "compression": 5},
+        {"compress": lzw, "compression": 5, "predictor": 3, "order": ">"},
         {"tile": (16, 16)},
         {"tile": (16, 16), "compress": zlib.compress, "predictor": 3},
         {"planar": True},

@@ -7,7 +7,7 @@ import pytest
 
 from stylestudio.checkpoints import holds_latents, read_latent_file
 from stylestudio.inversion import load_photo
-from stylestudio.pictures import PictureError, read_picture
+from stylestudio.pictures import PictureError, picture_format, read_picture
 from stylestudio.render import match_latents, open_model
 from stylestudio.transfer.paintings import read_painting
 from stylestudio.video import kind_of_file
@@ -29,7 +29,7 @@ def levels(path: Path):
 
 @pytest.mark.parametrize("path", paths("photos"), ids=lambda path: path.name)
 def test_each_is_a_photo(path):
-    if path.suffix.lower() == ".heic":
+    if picture_format(path) == "HEIF":
         pytest.importorskip("pi_heif")
     photo = load_photo(path)
     assert photo.pixels.std() > 0.1

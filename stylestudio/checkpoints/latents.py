@@ -91,9 +91,10 @@ def read_latent_file(path: str | os.PathLike[str]) -> LatentFile:
         stem = path.stem.lower()
         found: list[FoundLatent] = []
         for entry, kind, array in _tagged(_root(path, data), Budget(len(data))):
-            kind = kind or _kind(entry.lower(), stem, array)
+            numbers = _checked(array)
+            kind = kind or _kind(entry.lower(), stem, numbers)
             name = _base_name(entry) or shown(path.stem)
-            found += [FoundLatent(name, kind, rows) for rows in _single(kind, _checked(array))]
+            found += [FoundLatent(name, kind, rows) for rows in _single(kind, numbers)]
             if len(found) > MAX_LATENTS:
                 raise Unreadable(f"holds more than {MAX_LATENTS} latents; split it")
         if not found:
@@ -215,7 +216,8 @@ def _kind(entry: str, stem: str, array: NDArray[Any]) -> LatentKind:
 
 
 def _checked(array: NDArray[Any]) -> NDArray[np.float32]:
-    numbers = array.astype(np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):  # looked for right below
+        numbers = array.astype(np.float32)
     if not np.isfinite(numbers).all():
         raise Unreadable("holds values that are not finite numbers")
     return numbers

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import math
+import tokenize
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +45,10 @@ def read_npy(data: memoryview) -> Any:
     version = np.lib.format.read_magic(head)
     if version not in _READERS:
         raise Unreadable(f"is of version {version[0]} of numpy's format, which can't be read")
-    shape, fortran, dtype = _READERS[version](head, max_header_size=_HEADER_BYTES)
+    try:
+        shape, fortran, dtype = _READERS[version](head, max_header_size=_HEADER_BYTES)
+    except (SyntaxError, tokenize.TokenError) as error:
+        raise Unreadable("is damaged: what it says of its numbers makes no sense") from error
     body = data[head.tell() :]
     if dtype.hasobject:
         return PickleMachine(body).run()
@@ -64,8 +69,11 @@ def read_npz(path: Path) -> dict[str, Any]:
             raise Unreadable("unpacks to far more than any file of latents")
         found = {}
         for entry in entries:
-            with archive.open(entry) as file:
-                content = memoryview(file.read(entry.file_size))
+            try:
+                with archive.open(entry) as file:
+                    content = memoryview(file.read(entry.file_size))
+            except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+                raise Unreadable("is damaged: part of its archive is missing or wrong") from error
             if not content[: len(MAGIC)] == MAGIC:
                 raise Unreadable(f"is damaged: {shown(entry.filename)!r} in it is no array")
             found[entry.filename.removesuffix(".npy")] = read_npy(content)

@@ -59,7 +59,9 @@ def in_eight_bits(image: Image.Image, note: Note | None = None) -> Image.Image:
 
 def as_levels(numbers: Numbers, depth: Depth) -> NDArray[np.uint8]:
     """Numbers as 0..255, `depth.ceiling` as white; what is no number is black."""
-    scaled = np.nan_to_num(numbers.astype(np.float64) * (255 / depth.ceiling), posinf=255, neginf=0)
+    with np.errstate(invalid="ignore"):  # what is no number may come in several forms
+        scaled = numbers.astype(np.float64) * (255 / depth.ceiling)
+    scaled = np.nan_to_num(scaled, posinf=255, neginf=0)
     levels = scaled.clip(0, 255).round().astype(np.uint8)
     return 255 - levels if depth.negative else levels
 

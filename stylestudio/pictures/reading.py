@@ -26,6 +26,7 @@ LONGEST_RATIO = 32  # of a picture's longer side to its shorter, where it may ha
 _MAX_PIXELS = 178_000_000  # about 0.5 GB; beyond it Pillow takes a file for an attack, too
 _LARGE = 1 << 25  # pixels from which a picture is made smaller before its colours are converted
 _SPARE = 3  # times the size that is wanted, so that filtering has something to do
+_MAX_REASON = 160  # characters of what a decoder says
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -188,7 +189,9 @@ def _one_sentence(path: Path) -> Iterator[None]:
     except PictureError:
         raise
     except Exception as error:  # noqa: BLE001 - Pillow raises many kinds on damaged files
-        reason = str(getattr(error, "strerror", None) or error)
+        # Decoders speak in several lines, some at great length.
+        words = str(getattr(error, "strerror", None) or error).split()
+        reason = " ".join(words)[:_MAX_REASON].rstrip(".")
         raise PictureError(f"{path.name} cannot be read as a picture: {reason}.") from None
 
 

@@ -219,6 +219,23 @@ def test_files_cut_short_are_refused_at_every_length(tmp_path):
             holds_latents(tmp_path / name)
 
 
+def test_damage_anywhere_is_a_sentence(tmp_path):
+    random = np.random.RandomState(0)
+    for name, value in (("a.npy", {"p.jpg": WS}), ("b.npz", {"w": WS}), ("c.npy", WS)):
+        whole = saved(tmp_path / name, value).read_bytes()
+        for _ in range(150):
+            damaged = bytearray(whole)
+            damaged[random.randint(len(whole))] = random.randint(256)
+            (tmp_path / name).write_bytes(damaged)
+            said = f"{name} is read"
+            try:
+                ss.read_latents(tmp_path / name)
+            except CheckpointError as error:
+                said = str(error)
+            assert said.startswith(f"{name} ")
+            assert "\n" not in said
+
+
 def test_models_are_not_taken_for_latents(tmp_path, make_network):
     network = make_network()
     for value in (network.state_dict(), {"g_ema": network.state_dict(), "latent_avg": WS[0]}):

@@ -1,7 +1,7 @@
-# `make run` and `make test` are all a newcomer needs; `make` alone lists the rest.
+# `make run` and `make test` are all a newcomer needs; `make` alone lists the rest. On a system
+# without make, packaging/bootstrap.py takes the same words: py packaging\bootstrap.py run
 
-# Everything runs through Python itself: the scripts beside it name the folder they were made in.
-PYTHON_IN_VENV := .venv/bin/python
+BOOTSTRAP := "$${PYTHON:-python3}" packaging/bootstrap.py
 
 .PHONY: help setup run test check wheel
 
@@ -12,25 +12,8 @@ help:
 	@echo "make wheel   build dist/stylestudio-*.whl"
 	@echo "make setup   only set everything up"
 
-setup:
-	@sh packaging/bootstrap.sh
+setup run check wheel:
+	@$(BOOTSTRAP) $@
 
-run: setup
-	@if [ "$$(uname)" = Linux ] && [ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then \
-		echo "There is no display here, so the window is toured off screen, into out/tour:"; \
-		exec $(PYTHON_IN_VENV) -m stylestudio tour out/tour; \
-	else \
-		exec $(PYTHON_IN_VENV) -m stylestudio; \
-	fi
-
-test: setup
-	QT_QPA_PLATFORM=offscreen $(PYTHON_IN_VENV) -m pytest $(ARGS)
-
-check: setup
-	$(PYTHON_IN_VENV) -m ruff check .
-	$(PYTHON_IN_VENV) -m ruff format --check .
-	$(PYTHON_IN_VENV) -m mypy
-	$(PYTHON_IN_VENV) -c 'from importlinter.cli import lint_imports_command as check; check()'
-
-wheel: setup
-	$(PYTHON_IN_VENV) -m hatchling build -t wheel -d dist
+test:
+	@$(BOOTSTRAP) test $(ARGS)

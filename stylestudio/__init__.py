@@ -12,16 +12,20 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from stylestudio.threads import let_threads_sleep
+
 if TYPE_CHECKING:
     from stylestudio.checkpoints import CheckpointError
     from stylestudio.inversion import Inversion, InversionError, invert
     from stylestudio.pictures import PictureError
     from stylestudio.recipe import (
+        Parameter,
         Recipe,
         RecipeError,
         Style,
         adapt,
         interpolate,
+        parameters,
         read_recipe,
         save_png,
     )
@@ -51,11 +55,14 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+let_threads_sleep()
+
 # Imported on first use, so that `stylestudio --help` does not wait for torch.
 _ROOMS = {
     "CheckpointError": "stylestudio.checkpoints",
     "Inversion": "stylestudio.inversion",
     "InversionError": "stylestudio.inversion",
+    "Parameter": "stylestudio.recipe",
     "PictureError": "stylestudio.pictures",
     "Recipe": "stylestudio.recipe",
     "RecipeError": "stylestudio.recipe",
@@ -79,6 +86,7 @@ _ROOMS = {
     "builtin_styles": "stylestudio.render",
     "open_model": "stylestudio.render",
     "open_styles": "stylestudio.render",
+    "parameters": "stylestudio.recipe",
     "read_latents": "stylestudio.render",
     "read_recipe": "stylestudio.recipe",
     "render": "stylestudio.render",
@@ -94,6 +102,7 @@ __all__ = [
     "Keyframe",
     "Model",
     "ModelError",
+    "Parameter",
     "PictureError",
     "Recipe",
     "RecipeError",
@@ -112,6 +121,7 @@ __all__ = [
     "invert",
     "open_model",
     "open_styles",
+    "parameters",
     "read_latents",
     "read_recipe",
     "read_session",

@@ -6,8 +6,9 @@ from pathlib import Path
 
 # Tests leave the user's own files alone.
 os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="stylestudio-")
+os.environ["XDG_STATE_HOME"] = os.environ["XDG_DATA_HOME"]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see stylestudio.__main__
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see stylestudio.threads
 
 import pytest
 import torch
@@ -16,6 +17,8 @@ from stylestudio.checkpoints import write_safetensors, write_styles
 from stylestudio.networks.cin import CINNetwork
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 from stylestudio.render import Model, open_model
+
+pytest_plugins = ["windows_rules"]
 
 
 def random_network(seed: int = 0, resolution: int = 32, **config) -> Generator:

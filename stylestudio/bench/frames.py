@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stylestudio.render import Frame, Model
 
-DECENT = 42.0  # dB; differences that no eye finds
+INDISTINGUISHABLE = 42.0  # dB; differences that no eye finds
 GOALS = {256: 3.0, 512: 3.0, 1024: 3.0}  # against the plain path, without compilation
 
 
@@ -64,7 +64,7 @@ def measure_quality(model: Model, exact: Model) -> Figure:
         pair = [Renderer(each, cache_bytes=0).render(recipe).pixels for each in (model, exact)]
         errors.append(np.square(pair[0].astype(float) - pair[1]).mean())
     ratio = 10 * np.log10(255**2 / max(float(np.mean(errors)), 1e-9))
-    return Figure(model.name, "likeness to float32", ratio, "dB", at_least(DECENT))
+    return Figure(model.name, "likeness to float32", ratio, "dB", at_least(INDISTINGUISHABLE))
 
 
 def measure_changes(model: Model, rounds: int) -> Iterator[Figure]:

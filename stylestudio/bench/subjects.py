@@ -31,7 +31,7 @@ def synthetic_model(resolution: int, precision: Precision = "auto") -> Model:
         format="random weights",
         metadata={},
         notes=(),
-        file_hash=lambda: sha256(name.encode()).hexdigest(),
+        sha256=sha256(name.encode()).hexdigest(),
     )
     return Model(checkpoint, precision=precision)
 

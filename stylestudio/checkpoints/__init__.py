@@ -2,6 +2,7 @@
 
 from stylestudio.checkpoints.checkpoint import Checkpoint
 from stylestudio.checkpoints.errors import CheckpointError
+from stylestudio.checkpoints.families import family_of
 from stylestudio.checkpoints.feature_files import read_features
 from stylestudio.checkpoints.latents import (
     FoundLatent,
@@ -17,16 +18,18 @@ from stylestudio.checkpoints.style_files import (
     read_style_part,
     write_styles,
 )
-from stylestudio.checkpoints.tensor_file import write_safetensors
+from stylestudio.checkpoints.tensor_file import load_tensors, write_safetensors
 
 __all__ = [
     "Checkpoint",
     "CheckpointError",
     "FoundLatent",
     "LatentFile",
+    "family_of",
     "hash_styles",
     "holds_latents",
     "holds_styles",
+    "load_tensors",
     "read_checkpoint",
     "read_features",
     "read_latent_file",

@@ -25,7 +25,11 @@ def fill(network: Generator, arrays: dict[str, Array], family: str) -> list[str]
     Raises Unreadable where names, shapes or values are not those of this network.
     """
     expected = network.state_dict()
-    lacks_average = "mapping.w_avg" not in arrays
+    average = arrays.get("mapping.w_avg")
+    was_never_set = average is not None and not average.any()
+    if was_never_set:
+        del arrays["mapping.w_avg"]
+    lacks_average = average is None or was_never_set
     if lacks_average:
         del expected["mapping.w_avg"]
     compare(expected, arrays, f"{family} generator")
@@ -39,8 +43,11 @@ def fill(network: Generator, arrays: dict[str, Array], family: str) -> list[str]
     if not lacks_average:
         return []
     network.get_buffer("mapping.w_avg").copy_(average_w(network))
+    fault = (
+        "The average w in the file was never set" if was_never_set else "The file has no average w"
+    )
     return [
-        f"The file has no average w, so it was computed from {SAMPLES} samples; "
+        f"{fault}, so it was computed from {SAMPLES} samples; "
         "truncation may differ a little from other programs."
     ]
 
@@ -64,7 +71,7 @@ def compare(expected: Mapping[str, Tensor], arrays: Mapping[str, Array], kind: s
 def to_tensor(name: str, array: Array) -> Tensor:
     """Float32 weights in plain row order, so that every file form gives the same pictures.
 
-    Views of a writable file mapping are used as they are, anything else is copied.
+    Writable views of what was read are used as they are, anything else is copied.
     """
     if array.dtype.kind != "f":
         raise Unreadable(f"has {array.dtype} numbers as {shown(name)}, where weights belong")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from stylestudio.networks import stylegan2, stylegan3
 
     Generator = stylegan2.Generator | stylegan3.Generator
 
+RAW = (
+    "The file holds only the raw generator, not the averaged one that published pictures are "
+    "made with."
+)
 MAX_METADATA_TEXT = 2000
 _PATH = re.compile(r"(^|[\s'\"=:(,])(~?/|[A-Za-z]:\\|\\\\|file:)\S")
 
@@ -27,7 +30,6 @@ class Contents:
     name: str | None = None  # the model's own name, where the format carries one
     metadata: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # one-sentence remarks for the user
-    in_place: bool = False  # the weights are views of the file, which so stays open
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,7 @@ class Checkpoint:
     format: str  # in words, "stylegan2-ada-pytorch pickle"
     metadata: Mapping[str, str]  # provenance, licence, author; never a personal path
     notes: tuple[str, ...]  # one-sentence remarks for the user
-    file_hash: Callable[[], str] = field(repr=False, compare=False)
-
-    @cached_property
-    def sha256(self) -> str:
-        """Of the file's bytes. Files that are used in place are hashed when first asked."""
-        return self.file_hash()
+    sha256: str  # of the bytes that were read
 
 
 def public(metadata: Mapping[str, object]) -> dict[str, str]:

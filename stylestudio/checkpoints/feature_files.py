@@ -14,7 +14,7 @@ from stylestudio.checkpoints.building import compare, to_tensor
 from stylestudio.checkpoints.errors import Unreadable
 from stylestudio.checkpoints.foreign import name_foreign
 from stylestudio.checkpoints.inert import as_mapping
-from stylestudio.checkpoints.reader import one_sentence, open_bytes
+from stylestudio.checkpoints.reading import one_sentence, read_bytes
 from stylestudio.checkpoints.torch_files import (
     is_legacy_torch,
     read_legacy_torch,
@@ -46,7 +46,8 @@ def read_features(path: str | os.PathLike[str]) -> ClassifierFeatures:
     Raises CheckpointError, one sentence for the user, for anything else.
     """
     path = Path(path)
-    with one_sentence(path), open_bytes(path) as data:
+    with one_sentence(path):
+        data = read_bytes(path)
         if tensor_file.is_safetensors(data):
             arrays = tensor_file.read_tensors(data)[1]
         elif bytes(data[:4]) == b"PK\x03\x04" or is_legacy_torch(data):

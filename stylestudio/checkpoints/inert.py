@@ -57,9 +57,11 @@ def as_mapping(value: Any) -> dict[Any, Any] | None:
 
 
 def as_bytes(value: Any) -> memoryview:
-    """Bytes, also in the disguise protocol 2 needs: text that is to be encoded as latin-1."""
+    """Bytes, also in the disguise protocols 0 to 2 need: text that is to be encoded as latin-1."""
     if isinstance(value, memoryview):
         return value
+    if isinstance(value, str):  # Python 2 made no difference
+        return memoryview(value.encode("latin-1"))
     if called(value, "_codecs.encode"):
         text = value.args[0]
         if isinstance(text, LongText):
@@ -93,12 +95,17 @@ def as_dtype(value: Any) -> np.dtype[Any]:
     raise Unreadable(f"is damaged: it has {shown(describe(value))} where a number format belongs")
 
 
+def is_array(value: Any) -> bool:
+    """Whether `value` stands for a numpy array, if only a damaged one."""
+    return any(called(value, f"{core}._reconstruct") for core in _NUMPY_CORE)
+
+
 def as_array(value: Any) -> np.ndarray[Any, Any] | None:
     """A numpy array as a read-only view of the file, or None if `value` is not one.
 
     Raises Unreadable where the array is not of numbers or its bytes do not fit its shape.
     """
-    if not any(called(value, f"{core}._reconstruct") for core in _NUMPY_CORE):
+    if not is_array(value):
         return None
     state = value.state
     if not isinstance(state, tuple) or len(state) != 5:

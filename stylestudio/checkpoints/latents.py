@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
-from stylestudio.checkpoints.inert import as_array, as_mapping, called
+from stylestudio.checkpoints.inert import as_mapping, called
 from stylestudio.checkpoints.numpy_files import MAGIC, is_npz, read_npy, read_npz
 from stylestudio.checkpoints.pickle_machine import PickleMachine
-from stylestudio.checkpoints.reader import one_sentence, open_bytes
+from stylestudio.checkpoints.reading import one_sentence, read_bytes
 from stylestudio.checkpoints.torch_files import (
     is_legacy_torch,
     read_legacy_torch,
@@ -87,7 +87,8 @@ def read_latent_file(path: str | os.PathLike[str]) -> LatentFile:
     Raises CheckpointError, one sentence, for any other file.
     """
     path = Path(path)
-    with one_sentence(path), open_bytes(path) as data:
+    with one_sentence(path):
+        data = read_bytes(path)
         stem = path.stem.lower()
         found: list[FoundLatent] = []
         for entry, kind, array in _tagged(_root(path, data), Budget(len(data))):
@@ -138,7 +139,9 @@ def _tagged(
 ) -> Iterator[Tagged]:
     """Each array that may be a latent, the name that it goes by, and the kind if that is said."""
     budget.work(1)
-    array = value if isinstance(value, np.ndarray) else _array(value, budget)
+    array = value if isinstance(value, np.ndarray) else None
+    if array is None and not _is_object_array(value):
+        array = budget.tensor(value)
     if array is not None:
         if array.dtype.kind == "f" and array.size and array.shape and array.shape[-1] in WIDTHS:
             yield entry, kind, array
@@ -170,17 +173,6 @@ def _kind_of_entry(key: str) -> LatentKind | None:
     if name in _Z:
         return "z"
     return "direction" if name in _DIRECTIONS else None
-
-
-def _array(value: Any, budget: Budget) -> NDArray[Any] | None:
-    """An array of numbers among the nodes of a pickle, of torch's or of numpy's."""
-    tensor = budget.tensor(value)
-    if tensor is not None or _is_object_array(value):
-        return tensor
-    array = as_array(value)
-    if array is not None:
-        budget.count(array)
-    return array
 
 
 def _is_object_array(value: Any) -> bool:

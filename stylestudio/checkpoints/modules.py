@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stylestudio.checkpoints.errors import Unreadable, shown
-from stylestudio.checkpoints.inert import as_mapping, as_plain, called, describe
+from stylestudio.checkpoints.inert import as_mapping, as_plain, called, describe, is_array
 from stylestudio.checkpoints.pickle_machine import Call, LongText, text_items
+from stylestudio.checkpoints.torch_tensors import is_tensor
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints.torch_tensors import Array, Budget
@@ -58,6 +59,35 @@ def module_parts(value: Any) -> tuple[str, dict[Any, Any]] | None:
     return None
 
 
+def is_module(value: Any) -> bool:
+    """Whether this is a pickled module, if only a damaged one."""
+    try:
+        return module_parts(value) is not None
+    except Unreadable:
+        return True
+
+
+def children(value: Any) -> set[str]:
+    """Names of the layers right inside a pickled module."""
+    try:
+        parts = module_parts(value)
+    except Unreadable:  # which reading it will say
+        return set()
+    return set(text_items(as_mapping(parts[1].get("_modules")) or {})) if parts else set()
+
+
+def unwrapped(value: Any) -> Any:
+    """The module inside wrappers for training on several devices, which have just one layer."""
+    for _ in range(3):
+        if children(value) != {"module"}:
+            break
+        parts = module_parts(value)
+        assert parts is not None
+        inner = as_mapping(parts[1]["_modules"]) or {}
+        value = inner["module"]
+    return value
+
+
 def read_module(value: Any, budget: Budget) -> ModuleTree:
     """Walk a pickled network. Raises Unreadable where a layer is something else."""
     tree = ModuleTree()
@@ -77,6 +107,11 @@ def read_module(value: Any, budget: Budget) -> ModuleTree:
         if not name:
             _read_provenance(tree, node)
         prefix = f"{name}." if name else ""
+        for key, loose in tree.settings[name].items():
+            if is_tensor(loose) and not is_array(loose):  # numpy arrays are settings
+                tree.notes.append(
+                    f"Its layer {shown(prefix + key, 40)} is unknown and was left out."
+                )
         for group in ("_parameters", "_buffers"):
             for key, tensor in text_items(as_mapping(state.get(group)) or {}).items():
                 budget.work(1)

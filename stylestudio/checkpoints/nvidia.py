@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from stylestudio.checkpoints import stylegan2, stylegan3
 from stylestudio.checkpoints.checkpoint import Contents, public
 from stylestudio.checkpoints.errors import Unreadable, shown
+from stylestudio.checkpoints.families import recognise, recognised
 from stylestudio.checkpoints.inert import as_mapping, as_plain
-from stylestudio.checkpoints.modules import ModuleTree, read_module
+from stylestudio.checkpoints.layouts import Converted, Layout
 from stylestudio.checkpoints.pickle_machine import text_items
 
 if TYPE_CHECKING:
-    from stylestudio.checkpoints.checkpoint import Generator
-    from stylestudio.checkpoints.torch_tensors import Budget
+    from collections.abc import Mapping
 
+    from stylestudio.checkpoints.modules import ModuleTree
+    from stylestudio.checkpoints.torch_tensors import Array
+
+_GUESSED = (
+    "The file holds weights only, so what they do not show (activation, clamping) was taken to "
+    "be as in the published networks."
+)
 _TRAINING_FACTS = ("class_name", "resolution", "max_size", "use_labels", "xflip")
 _KNOWN_SETTINGS = {
     "z_dim",
@@ -55,35 +61,31 @@ _KNOWN_SETTINGS = {
 }
 
 
-def read(node: Any, root: Any, budget: Budget) -> Contents:
-    """The generator pickled as `node` in a file that holds `root`.
+def is_known(tree: ModuleTree) -> bool:
+    """Whether a pickled network is a generator of NVIDIA's, or one that descends from it."""
+    return {"mapping", "synthesis"} <= set(tree.class_names) and bool(recognise(tree.tensors))
 
-    Raises Unreadable where it is none, or one that StyleStudio cannot run.
+
+def read(tree: ModuleTree, root: Any) -> Contents:
+    """The generator that was pickled as `tree` in a file that holds `root`.
+
+    Raises Unreadable where it is one that StyleStudio cannot run.
     """
-    tree = read_module(node, budget)
-    kind = tree.class_names[""]
-    if "Discriminator" in kind:
-        raise Unreadable("holds only a discriminator, which judges pictures and cannot make them")
-    remarks = [*tree.notes, *_unknown_settings(tree)]
-    metadata = _provenance(tree, root)
-    if "synthesis.input.freqs" in tree.tensors and "synthesis.input" in tree.class_names:
-        network, form, notes = _stylegan3(tree)
-    elif "synthesis.b4.const" in tree.tensors:
-        nested = "synthesis_kwargs" in _keywords(tree, "")
-        form = f"StyleGAN2, {'stylegan2-ada-pytorch' if nested else 'stylegan3 repository'} pickle"
-        network, notes = stylegan2.build(tree.tensors, stylegan2.hints_of(tree))
-    else:
-        raise Unreadable(f"holds a network of kind {shown(kind)}, which StyleStudio does not know")
-    return Contents(network, form, metadata=metadata, notes=(*remarks, *notes))
-
-
-def _stylegan3(tree: ModuleTree) -> tuple[Generator, str, list[str]]:
     if any("embed_proj" in name for name in tree.class_names):
         raise Unreadable("is a StyleGAN-XL, which StyleStudio cannot run")
-    hints = stylegan3.hints_of(tree)
-    network, notes = stylegan3.build(tree.tensors, hints)
-    stylegan3.check_layers(tree, network.config)
-    return network, f"StyleGAN3-{network.config.architecture}, stylegan3 repository pickle", notes
+    remarks = [*tree.notes, *_unknown_settings(tree)]
+    metadata = _provenance(tree, root)
+    family = recognised(tree.tensors)
+    network, notes = family.build(tree.tensors, family.hints_of(tree))
+    family.check(tree, network)
+    nested = "synthesis_kwargs" in _keywords(tree, "")
+    repository = "stylegan2-ada-pytorch" if nested else "stylegan3 repository"
+    return Contents(
+        network,
+        f"{family.describe(network)}, {repository} pickle",
+        metadata=metadata,
+        notes=(*remarks, *notes),
+    )
 
 
 def _keywords(tree: ModuleTree, module: str) -> dict[str, Any]:
@@ -110,3 +112,13 @@ def _provenance(tree: ModuleTree, root: Any) -> dict[str, str]:
         if isinstance(value, (str, int, float, bool)):
             facts[f"training_set_{key}"] = as_plain(value)
     return public(facts)
+
+
+def _as_they_are(arrays: dict[str, Array], beside: Mapping[str, Array]) -> Converted:  # noqa: ARG001
+    return Converted(arrays, notes=[_GUESSED])
+
+
+LAYOUTS = tuple(
+    Layout(name="bare weights", finder=name, companion=name, convert=_as_they_are)
+    for name in ("synthesis.input.freqs", "synthesis.b4.const")
+)

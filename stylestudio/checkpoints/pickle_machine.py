@@ -11,6 +11,7 @@ import pickle
 import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stylestudio.checkpoints import pickle_text
 from stylestudio.checkpoints.errors import Unreadable, shown
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ MAX_STEPS = 2_000_000  # the largest published models need about a hundred thous
 MAX_INTEGER_BYTES = 64
 MAX_NAME_BYTES = 512
 MAX_DECODINGS = 4  # of one long text; honest files need one
-LAZY_TEXT_BYTES = 1024  # longer text stays undecoded: source code, or bytes in protocol 2
+LAZY_TEXT_BYTES = 1024  # longer text stays undecoded: source code, or bytes in protocol 0 to 2
+_RECONSTRUCTORS = {("copy_reg", "_reconstructor"), ("copyreg", "_reconstructor")}
 
 
 class Global(NamedTuple):
@@ -47,12 +49,13 @@ class Call:
 
 
 class LongText:
-    """UTF-8 text of the file, not decoded yet."""
+    """Text of the file, not decoded yet."""
 
-    __slots__ = ("_left", "data")
+    __slots__ = ("_encoding", "_left", "data")
 
-    def __init__(self, data: memoryview) -> None:
+    def __init__(self, data: memoryview, encoding: str = "utf-8") -> None:
         self.data = data
+        self._encoding = encoding
         self._left = MAX_DECODINGS
 
     def decoded(self) -> str:
@@ -60,7 +63,7 @@ class LongText:
         self._left -= 1
         if self._left < 0:
             raise Unreadable("is damaged: it shows the same numbers again and again")
-        return str(self.data, "utf-8")
+        return str(self.data, self._encoding)
 
 
 class _OtherKey:
@@ -138,13 +141,19 @@ class PickleMachine:
     def _number(self, size: int) -> int:
         return int.from_bytes(self._take(size), "little")
 
-    def _line(self) -> str:
-        window = bytes(self.data[self.position : self.position + MAX_NAME_BYTES])
-        end = window.find(b"\n")
-        if end < 0:
-            raise Unreadable("is damaged: a name in it does not end")
-        self.position += end + 1
-        return window[:end].decode()
+    def _line(self, at_most: int = MAX_NAME_BYTES) -> memoryview:
+        """The rest of a line, without its end."""
+        searched, size = 0, MAX_NAME_BYTES
+        while searched < min(at_most, len(self.data) - self.position):
+            window = bytes(self.data[self.position + searched :][: min(size, at_most - searched)])
+            end = window.find(b"\n")
+            if end >= 0:
+                return self._take(searched + end + 1)[:-1]
+            searched, size = searched + len(window), 4 * size
+        raise Unreadable("is damaged: a name or text in it does not end")
+
+    def _name(self) -> str:
+        return str(self._line(), "utf-8")
 
     # -- the stack -----------------------------------------------------------------------
 
@@ -185,10 +194,22 @@ class PickleMachine:
 
     def _push_text(self, size_bytes: int, encoding: str = "utf-8") -> None:
         data = self._take(self._number(size_bytes))
-        if len(data) > LAZY_TEXT_BYTES and encoding == "utf-8":
-            self._stack.append(LongText(data))
+        self._add_text(data, encoding)
+
+    def _add_text(self, data: memoryview, encoding: str) -> None:
+        if len(data) > LAZY_TEXT_BYTES and encoding != "latin-1":
+            self._stack.append(LongText(data, encoding))
         else:
             self._stack.append(str(data, encoding, "surrogatepass"))
+
+    def _push_text_line(self) -> None:
+        self._add_text(self._line(len(self.data)), "raw-unicode-escape")
+
+    def _push_string_line(self) -> None:
+        self._stack.append(pickle_text.string(bytes(self._line(len(self.data)))))
+
+    def _push_integer_line(self) -> None:
+        self._stack.append(pickle_text.integer(bytes(self._line())))
 
     # -- names and calls -----------------------------------------------------------------
 
@@ -202,8 +223,8 @@ class PickleMachine:
         self._stack.append(found)
 
     def _global(self) -> None:
-        module = self._line()
-        self._push_global(module, self._line())
+        module = self._name()
+        self._push_global(module, self._name())
 
     def _stack_global(self) -> None:
         name = self._pop()
@@ -211,7 +232,29 @@ class PickleMachine:
 
     def _call(self) -> None:
         args = self._pop()
-        self._stack.append(Call(self._pop(), args))
+        self._push_call(self._pop(), args)
+
+    def _push_call(self, func: Any, args: Any) -> None:
+        is_reconstructor = isinstance(func, Global) and func in _RECONSTRUCTORS
+        if is_reconstructor and isinstance(args, tuple) and len(args) == 3:
+            # Before protocol 2, every object is made by one function: (class, base, its content).
+            call = Call(args[0], ())
+            call.items = args[2] if isinstance(args[2], dict) else None
+            call.members = args[2] if isinstance(args[2], list) else None
+            self._stack.append(call)
+        else:
+            self._stack.append(Call(func, args))
+
+    def _instance(self) -> None:
+        args = tuple(self._pop_to_mark())
+        self._global()
+        self._push_call(self._pop(), args)
+
+    def _object(self) -> None:
+        parts = self._pop_to_mark()
+        if not parts:
+            raise Unreadable("is damaged: an object in it has no class")
+        self._push_call(parts[0], tuple(parts[1:]))
 
     def _call_with_keywords(self) -> None:
         self._pop()
@@ -225,9 +268,15 @@ class PickleMachine:
         target.state = state
 
     def _persistent_id(self) -> None:
+        identity = self._pop()
         if self._persistent is None:
+            if isinstance(identity, tuple) and identity[:1] == ("storage",):
+                raise Unreadable(
+                    "is the inside of an unpacked torch file, without its weights; "
+                    "open the whole .pt or .pth instead"
+                )
             raise Unreadable("is damaged: it refers to data that it does not hold")
-        self._stack.append(self._persistent(self._pop()))
+        self._stack.append(self._persistent(identity))
 
     # -- containers ----------------------------------------------------------------------
 
@@ -246,6 +295,11 @@ class PickleMachine:
         if not isinstance(target, list):
             raise Unreadable("is damaged: a list in it has no beginning")
         target.extend(items)
+
+    def _dictionary(self) -> None:
+        flat = self._pop_to_mark()
+        self._stack.append({})
+        self._set_items(flat)
 
     def _append(self) -> None:
         item = self._pop()
@@ -278,7 +332,7 @@ class PickleMachine:
 
 
 def _dispatch_table() -> list[Callable[[PickleMachine], object] | None]:
-    """Opcode -> action. Extension codes, text forms and out-of-band buffers are left out."""
+    """Opcode -> action. Extension codes and out-of-band buffers are left out."""
     machine = PickleMachine
     actions: dict[bytes, Callable[[PickleMachine], object]] = {
         pickle.PROTO: lambda m: m._take(1),
@@ -305,7 +359,14 @@ def _dispatch_table() -> list[Callable[[PickleMachine], object] | None]:
         pickle.BINUNICODE8: lambda m: m._push_text(8),
         pickle.BINSTRING: lambda m: m._push_text(4, "latin-1"),
         pickle.SHORT_BINSTRING: lambda m: m._push_text(1, "latin-1"),
+        pickle.INT: machine._push_integer_line,
+        pickle.LONG: machine._push_integer_line,
+        pickle.FLOAT: lambda m: m._stack.append(float(m._name())),
+        pickle.STRING: machine._push_string_line,
+        pickle.UNICODE: machine._push_text_line,
         pickle.GLOBAL: machine._global,
+        pickle.INST: machine._instance,
+        pickle.OBJ: machine._object,
         pickle.STACK_GLOBAL: machine._stack_global,
         pickle.REDUCE: machine._call,
         pickle.NEWOBJ: machine._call,
@@ -318,6 +379,8 @@ def _dispatch_table() -> list[Callable[[PickleMachine], object] | None]:
         pickle.TUPLE3: lambda m: m._tuple(3),
         pickle.TUPLE: lambda m: m._stack.append(tuple(m._pop_to_mark())),
         pickle.FROZENSET: lambda m: m._stack.append(tuple(m._pop_to_mark())),
+        pickle.LIST: lambda m: m._stack.append(m._pop_to_mark()),
+        pickle.DICT: machine._dictionary,
         pickle.EMPTY_LIST: lambda m: m._stack.append([]),
         pickle.EMPTY_SET: lambda m: m._stack.append([]),
         pickle.APPEND: machine._append,
@@ -327,6 +390,8 @@ def _dispatch_table() -> list[Callable[[PickleMachine], object] | None]:
         pickle.SETITEM: machine._set_item,
         pickle.SETITEMS: lambda m: m._set_items(m._pop_to_mark()),
         pickle.MEMOIZE: lambda m: m._store(len(m._memo)),
+        pickle.PUT: lambda m: m._store(pickle_text.integer(bytes(m._line()))),
+        pickle.GET: lambda m: m._recall(pickle_text.integer(bytes(m._line()))),
         pickle.BINPUT: lambda m: m._store(m._number(1)),
         pickle.LONG_BINPUT: lambda m: m._store(m._number(4)),
         pickle.BINGET: lambda m: m._recall(m._number(1)),

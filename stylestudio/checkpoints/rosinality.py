@@ -10,41 +10,39 @@ import numpy as np
 import torch
 
 from stylestudio.checkpoints import stylegan2
-from stylestudio.checkpoints.checkpoint import Contents
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
+from stylestudio.checkpoints.families import family_of
+from stylestudio.checkpoints.layouts import (
+    Converted,
+    Layout,
+    shared_low_pass,
+    without_first_axis,
+)
 from stylestudio.checkpoints.writing import writing
 from stylestudio.networks.stylegan2 import StyleGAN2Config
 from stylestudio.networks.stylegan2.layers import low_pass
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
     from stylestudio.checkpoints.checkpoint import Generator
     from stylestudio.checkpoints.torch_tensors import Array
 
 CLAMP = "conv_clamp"  # beside the weights of files that StyleStudio wrote
-_IGNORED = re.compile(r".*\.kernel|truncation_latent|latent_avg")  # blurs, always the same ones
 
 
-def read(
-    arrays: dict[str, Array],
-    average: Array | None,
-    prefix: str = "",
-    hints: stylegan2.Hints = stylegan2.Hints(),  # noqa: B008 - immutable
-) -> Contents:
-    """The generator with these weights. Raises Unreadable where they are not of this layout."""
-    converted = {}
-    for name in list(arrays):
-        array = arrays.pop(name)
-        if not _IGNORED.fullmatch(name):
-            new_name, array = official(name, array)
-            converted[new_name] = array
-    if average is not None:
-        converted["mapping.w_avg"] = average
-    remarks = _add_missing_noise(converted)
-    network, notes = stylegan2.build(converted, hints)
-    wrapped = " inside an encoder's file" if prefix == "decoder." else ""
-    return Contents(network, f"StyleGAN2, rosinality layout{wrapped}", notes=(*remarks, *notes))
+def convert(arrays: dict[str, Array], beside: Mapping[str, Array]) -> Converted:
+    """The weights under NVIDIA's names. Raises Unreadable for what this layout does not have."""
+    kernels = {name: arrays.pop(name) for name in list(arrays) if name.endswith(".kernel")}
+    converted = dict(official(name, arrays.pop(name)) for name in list(arrays))
+    told = shared_low_pass(kernels)
+    if CLAMP in beside:
+        told["conv_clamp"] = float(beside[CLAMP])
+    width = converted.get("synthesis.b4.conv1.affine.weight")
+    if width is not None and width.ndim == 2:
+        told["z_dim"] = width.shape[1]  # one size for both z and w
+    return Converted(converted, told, _add_missing_noise(converted))
 
 
 def _add_missing_noise(arrays: dict[str, Array]) -> list[str]:
@@ -66,13 +64,14 @@ def official(name: str, array: Array) -> tuple[str, Array]:
     if parts[0] == "style" and len(parts) == 3 and parts[1].isdigit():
         return f"mapping.fc{int(parts[1]) - 1}.{parts[2]}", array
     if name == "input.input":
-        return "synthesis.b4.const", _dropped(array, 4, name)
+        return "synthesis.b4.const", without_first_axis(array, 4, name)
     if parts[0] == "noises":
         index = int(parts[1].removeprefix("noise_"))
-        return f"{convolution(index)}.noise_const", _dropped(_dropped(array, 4, name), 3, name)
+        plane = without_first_axis(without_first_axis(array, 4, name), 3, name)
+        return f"{convolution(index)}.noise_const", plane
     layer, rest = _layer(parts)
     if rest == "conv.weight":
-        return f"{layer}.weight", _dropped(array, 5, name)
+        return f"{layer}.weight", without_first_axis(array, 5, name)
     if rest in ("conv.modulation.weight", "conv.modulation.bias"):
         return f"{layer}.affine.{parts[-1]}", array
     if rest in ("noise.weight", "activate.bias", "bias"):
@@ -133,9 +132,10 @@ def write_rosinality(path: str | os.PathLike[str], network: Generator) -> None:
 
 def _obstacle(network: Generator) -> str | None:
     """What about a network this layout cannot hold."""
+    if network.family != "stylegan2":
+        return f"a {family_of(network).title}"
     config = network.config
-    if not isinstance(config, StyleGAN2Config):
-        return "a StyleGAN3"
+    assert isinstance(config, StyleGAN2Config)
     published = stylegan2.Hints(conv_clamp=config.conv_clamp)
     for found, only, meaning in (
         (config.architecture, "skip", f"the architecture {config.architecture}"),
@@ -194,9 +194,9 @@ def convolution(index: int) -> str:
     return f"synthesis.b{4 << (index + 1) // 2}.conv{(index + 1) % 2}"
 
 
-def _dropped(array: Array, axes: int, name: str) -> Array:
-    """Without the first of that many axes, which has length 1."""
-    if array.ndim != axes or array.shape[0] != 1:
-        raise Unreadable(f"is a changed rosinality network: {shown(name)} is {array.shape}")
-    first: Array = array[0]
-    return first
+LAYOUT = Layout(
+    name="rosinality layout",
+    finder="convs.0.conv.weight",
+    companion="input.input",
+    convert=convert,
+)

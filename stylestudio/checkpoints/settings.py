@@ -13,8 +13,14 @@ MAX_WIDTH = 16384  # numbers in z or w; the published networks have 512
 MAX_CLASSES = 32768  # the largest labelled collections have about 22,000
 
 
-def mapping_sizes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
-    """Config fields of the mapping network that has weights of these shapes."""
+def mapping_sizes(
+    shapes: Mapping[str, tuple[int, ...]], z_dim: Any = None, c_dim: Any = None
+) -> dict[str, Any]:
+    """Config fields of the mapping network that has weights of these shapes.
+
+    `z_dim` and `c_dim` are what the file says of them, None where it says nothing. Raises
+    Unreadable where the weights show something else: half of a conditional network, say.
+    """
     layers = 0
     while len(shapes.get(f"mapping.fc{layers}.weight", ())) == 2:
         layers += 1
@@ -29,6 +35,7 @@ def mapping_sizes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
     w_dim = shapes[f"mapping.fc{layers - 1}.weight"][0]
     if max(inputs, w_dim) > MAX_WIDTH:
         raise Unreadable(f"claims a latent space of {max(inputs, w_dim)} dimensions")
+    _check_inputs(inputs - embed[0], embed[1], w_dim, z_dim, c_dim)
     return {
         "z_dim": inputs - embed[0],
         "c_dim": embed[1],
@@ -36,6 +43,20 @@ def mapping_sizes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
         "mapping_features": width if layers > 1 and width != w_dim else None,
         "embed_features": embed[0] if embed[1] and embed[0] != w_dim else None,
     }
+
+
+def _check_inputs(z_dim: int, c_dim: int, w_dim: int, told_z: Any, told_c: Any) -> None:
+    """Raise Unreadable where the inputs of the mapping network are more or fewer than z."""
+    if not c_dim and (told_c or z_dim == 2 * (w_dim if told_z is None else told_z)):
+        raise Unreadable(
+            "is a conditional generator without the embedding of its classes, so it cannot be run: "
+            f"its mapping network takes {z_dim} numbers, and mapping.embed.weight is missing"
+        )
+    for name, told, found in (("z_dim", told_z, z_dim), ("c_dim", told_c, c_dim)):
+        if told is not None and told != found:
+            raise Unreadable(
+                f"does not fit together: its {name} is {shown(told)}, its weights are for {found}"
+            )
 
 
 def checked_activation(value: Any) -> Activation:

@@ -18,7 +18,9 @@ from stylestudio.checkpoints.checkpoint import public
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
 from stylestudio.checkpoints.foreign import name_foreign
 from stylestudio.checkpoints.inert import as_mapping
-from stylestudio.checkpoints.reader import one_sentence, open_bytes
+from stylestudio.checkpoints.modules import is_module, read_module, unwrapped
+from stylestudio.checkpoints.pickle_machine import text_items
+from stylestudio.checkpoints.reading import one_sentence, read_bytes
 from stylestudio.checkpoints.settings import checked_number
 from stylestudio.checkpoints.style_networks import (
     Decoder,
@@ -47,12 +49,16 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from stylestudio.checkpoints.torch_tensors import Array
+
 EMBEDDINGS = "embeddings.json"  # beside model.json: {"name": [numbers], ...}
 MAX_LOOKED_AT = 32 * 2**20  # bytes; the largest style network in one file has 7 MB
 MAX_STYLES = 10_000
 MAX_NAME = 200  # letters
 _WIDTHS = (1 / 32, 8)
 _NAMES = "stylestudio.names"
+MAX_DICTIONARIES = 20  # in which weights are looked for
+_OTHER_NAMES = re.compile(r"(in\d)\.(scale|shift|gamma|beta)$")  # of instance normalisation
 _STATISTICS = re.compile(r".*\.(running_mean|running_var|num_batches_tracked)")  # never used
 
 
@@ -67,16 +73,16 @@ def read_style_part(path: str | os.PathLike[str]) -> StylePart:
     with one_sentence(path):
         if path.is_dir() or path.name == MANIFEST:
             return _read_tfjs(path if path.is_dir() else path.parent)
-        with open_bytes(path) as data:
-            if tensor_file.is_safetensors(data):
-                return _read_tensors(data)
-            if bytes(data[:4]) == b"PK\x03\x04":
-                root, _ = read_zip_torch(data)
-            elif is_legacy_torch(data):
-                root, _ = read_legacy_torch(data)
-            else:
-                raise Unreadable(name_foreign(bytes(data[:4096])))
-            return _read_pickled(root, Budget(len(data)), path.stem)
+        data = read_bytes(path)
+        if tensor_file.is_safetensors(data):
+            return _read_tensors(data, path.stem)
+        if bytes(data[:4]) == b"PK\x03\x04":
+            root, _ = read_zip_torch(data)
+        elif is_legacy_torch(data):
+            root, _ = read_legacy_torch(data)
+        else:
+            raise Unreadable(name_foreign(bytes(data[:4096])))
+        return _read_pickled(root, Budget(len(data)), path.stem)
 
 
 def holds_styles(path: str | os.PathLike[str]) -> bool:
@@ -153,10 +159,10 @@ def _check_names(names: Any) -> None:
         raise Unreadable("has two styles of the same name")
 
 
-def _read_tensors(data: memoryview) -> StyleBank | Predictor | Decoder:
+def _read_tensors(data: memoryview, name: str) -> StyleBank | Predictor | Decoder | FixedStyle:
     metadata, arrays = tensor_file.read_tensors(data)
     if tensor_file.CONFIG not in metadata:
-        part = recognise_adain(arrays)
+        part = _recognise(arrays, name)
         if part is not None:
             return part
         raise Unreadable("is a safetensors file without StyleStudio's description of the network")
@@ -177,24 +183,44 @@ def _read_tensors(data: memoryview) -> StyleBank | Predictor | Decoder:
 
 
 def _read_pickled(root: Any, budget: Budget, name: str) -> FixedStyle | Predictor | Decoder:
-    entries = as_mapping(root) or {}
-    arrays = budget.tensors(entries.get("state_dict", root))
+    entries = text_items(as_mapping(root) or {})
+    node = unwrapped(root)
+    if is_module(node):
+        dictionaries: list[Any] = [read_module(node, budget).tensors]
+    else:
+        inner = [value for value in entries.values() if as_mapping(value)]
+        dictionaries = [root, *inner[:MAX_DICTIONARIES]]
+    for dictionary in dictionaries:
+        part = _recognise(budget.tensors(dictionary), name)
+        if part is not None:
+            return part
+    listed = ", ".join(shown(key, 40) for key in list(entries)[:3])
+    raise Unreadable(f"holds no style network that StyleStudio knows (it has {listed})")
+
+
+def _recognise(arrays: dict[str, Array], name: str) -> FixedStyle | Predictor | Decoder | None:
+    """The network with these weights, whatever wraps their names; None for an unknown one."""
+    last = next((key for key in arrays if key.endswith("deconv3.conv2d.weight")), "")
+    prefix = last.removesuffix("deconv3.conv2d.weight")
+    prefix = prefix or ("module." if all(key.startswith("module.") for key in arrays) else "")
     arrays = {
-        key.removeprefix("module."): array
+        _OTHER_NAMES.sub(_published_name, key.removeprefix(prefix)): array
         for key, array in arrays.items()
-        if not _STATISTICS.fullmatch(key)
+        if key.startswith(prefix) and not _STATISTICS.fullmatch(key)
     }
     part = recognise_adain(arrays)
-    if part is not None:
+    if part is not None or "deconv3.conv2d.weight" not in arrays:
         return part
     convolutions = [arrays.get(f"conv{index}.conv2d.weight") for index in (1, 2, 3)]
-    if "deconv3.conv2d.weight" not in arrays:
-        listed = ", ".join(shown(key, 40) for key in list(entries)[:3])
-        raise Unreadable(f"holds no style network that StyleStudio knows (it has {listed})")
     channels = tuple(0 if weight is None else len(weight) for weight in convolutions)
     with torch.device("meta"):
         network = TransformerNet(channels)  # type: ignore[arg-type]
     return FixedStyle(put(network, arrays, "fast_neural_style network"), name)
+
+
+def _published_name(found: re.Match[str]) -> str:
+    """The name that fast_neural_style gives a scale or shift today."""
+    return f"{found[1]}.{'weight' if found[2] in ('scale', 'gamma') else 'bias'}"
 
 
 def write_styles(

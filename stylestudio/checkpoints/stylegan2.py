@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,14 @@ from stylestudio.checkpoints.settings import (
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from stylestudio.checkpoints.modules import ModuleTree
     from stylestudio.checkpoints.torch_tensors import Array
     from stylestudio.networks.stylegan2.config import Architecture
+
+
+MAX_TAPS = 64  # of a resampling filter; the published networks have 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +39,16 @@ class Hints:
     mapping_activation: Any = "lrelu"
     mapping_lr_multiplier: Any = 0.01
     conv_clamp: Any = None
-    resample_filter: tuple[float, ...] = (1.0, 3.0, 3.0, 1.0)
+    resample_filter: Any = (1.0, 3.0, 3.0, 1.0)
+    z_dim: Any = None  # what the file says of these two, None where it says nothing
+    c_dim: Any = None
 
 
 def hints_of(tree: ModuleTree) -> Hints:
     """The settings that a pickled network's layers carry. Raises Unreadable where they differ."""
-    convolutions = [name for name, kind in tree.class_names.items() if kind == "SynthesisLayer"]
-    colours = [name for name, kind in tree.class_names.items() if kind == "ToRGBLayer"]
-    dense = [name for name in tree.class_names if re.fullmatch(r"mapping\.fc\d+", name)]
+    convolutions = _layers(tree, r"synthesis\.b\d+\.conv\d")
+    colours = _layers(tree, r"synthesis\.b\d+\.torgb")
+    dense = _layers(tree, r"mapping\.fc\d+")
     affine = [name for name in tree.class_names if name.endswith(".affine")]
     for modules, setting, expected in (
         (affine, "activation", "linear"),
@@ -58,20 +64,25 @@ def hints_of(tree: ModuleTree) -> Hints:
         mapping_activation=tree.agreed(dense, "activation", "lrelu"),
         mapping_lr_multiplier=tree.agreed(dense, "bias_gain", 0.01),
         conv_clamp=tree.agreed(convolutions + colours, "conv_clamp"),
-        resample_filter=_filter_taps(tree.tensors),
+        z_dim=tree.setting("", "z_dim"),
+        c_dim=tree.setting("", "c_dim"),
     )
 
 
-def _filter_taps(arrays: Mapping[str, Array]) -> tuple[float, ...]:
-    """1-D taps of the one low-pass that all layers share."""
-    kernels = [array for name, array in arrays.items() if name.endswith("resample_filter")]
-    if not kernels:
-        return Hints.resample_filter
+def _layers(tree: ModuleTree, pattern: str) -> list[str]:
+    return [name for name in tree.class_names if re.fullmatch(pattern, name)]
+
+
+def filter_taps(kernels: Sequence[Array]) -> tuple[float, ...]:
+    """1-D taps of the one low-pass [k, k] or [k], with sum 1, that all layers share.
+
+    Raises Unreadable where they do not share one.
+    """
     first = np.asarray(kernels[0], np.float64)
     if any(kernel.shape != first.shape or not np.allclose(kernel, first) for kernel in kernels):
         raise Unreadable("is a changed StyleGAN2: its layers resample with different filters")
     taps = first if first.ndim == 1 else first.sum(axis=-1)
-    if first.ndim > 2 or not 0 < len(taps) <= 64 or not abs(taps.sum() - 1) < 1e-3:
+    if first.ndim > 2 or not 0 < len(taps) <= MAX_TAPS or not abs(taps.sum() - 1) < 1e-3:
         raise Unreadable("is a changed StyleGAN2: it resamples with an unknown kind of filter")
     if first.ndim == 2 and not np.allclose(first, np.outer(taps, taps), atol=1e-6):
         raise Unreadable("is a changed StyleGAN2: its resampling filter is not separable")
@@ -86,8 +97,10 @@ def build(arrays: dict[str, Array], hints: Hints) -> tuple[Generator, list[str]]
 
     Raises Unreadable where the arrays are not those of a StyleGAN2 generator.
     """
-    for name in [name for name in arrays if name.endswith("resample_filter")]:
-        del arrays[name]
+    filters = [name for name in arrays if name.endswith(".resample_filter")]
+    if filters:
+        taps = filter_taps([arrays.pop(name) for name in filters])
+        hints = dataclasses.replace(hints, resample_filter=taps)
     config = infer_config({name: array.shape for name, array in arrays.items()}, hints)
     with torch.device("meta"):
         network = Generator(config)
@@ -125,7 +138,7 @@ def infer_config(shapes: Mapping[str, tuple[int, ...]], hints: Hints) -> StyleGA
         "w_dim": shape("synthesis.b4.conv1.affine.weight", 2)[1],
         "architecture": _architecture(shapes, last),
         "use_noise": "synthesis.b4.conv1.noise_const" in shapes,
-        **mapping_sizes(shapes),
+        **mapping_sizes(shapes, hints.z_dim, hints.c_dim),
         **_checked(hints),
     }
     try:
@@ -149,5 +162,12 @@ def _checked(hints: Hints) -> dict[str, Any]:
             "mapping_lr_multiplier", hints.mapping_lr_multiplier
         ),
         "conv_clamp": checked_clamp(hints.conv_clamp),
-        "resample_filter": hints.resample_filter,
+        "resample_filter": _checked_taps(hints.resample_filter),
     }
+
+
+def _checked_taps(taps: Any) -> tuple[float, ...]:
+    """Taps of a low-pass. Raises Unreadable for what are none."""
+    if not isinstance(taps, (list, tuple)) or not 0 < len(taps) <= MAX_TAPS:
+        raise Unreadable("is damaged: its resampling filter makes no sense")
+    return tuple(float(tap) for tap in taps)

@@ -39,11 +39,13 @@ class Hints:
     output_scale: Any = 0.25
     input_rate: Any = 16.0
     input_bandwidth: Any = 2.0
+    z_dim: Any = None  # what the file says of these two, None where it says nothing
+    c_dim: Any = None
 
 
 def hints_of(tree: ModuleTree) -> Hints:
     """The settings that a pickled network's layers carry. Raises Unreadable where they differ."""
-    layers = [name for name, kind in tree.class_names.items() if kind == "SynthesisLayer"]
+    layers = [name for name in tree.class_names if re.fullmatch(r"synthesis\.L\d+_\d+_\d+", name)]
     dense = [name for name in tree.class_names if re.fullmatch(r"mapping\.fc\d+", name)]
     return Hints(
         mapping_activation=tree.agreed(dense, "activation", "lrelu"),
@@ -52,12 +54,14 @@ def hints_of(tree: ModuleTree) -> Hints:
         output_scale=tree.setting("synthesis", "output_scale", 0.25),
         input_rate=tree.setting("synthesis.input", "sampling_rate", 16.0),
         input_bandwidth=tree.setting("synthesis.input", "bandwidth", 2.0),
+        z_dim=tree.setting("", "z_dim"),
+        c_dim=tree.setting("", "c_dim"),
     )
 
 
-def check_layers(tree: ModuleTree, config: StyleGAN3Config) -> None:
-    """Raises Unreadable where a pickled layer's own numbers are not those inferred for it."""
-    for index, layer in enumerate(config.layers):
+def check_layers(tree: ModuleTree, network: Generator) -> None:
+    """Raise Unreadable where a pickled layer's own numbers are not those inferred for it."""
+    for index, layer in enumerate(network.config.layers):
         name = f"synthesis.L{index}_{layer.out_size}_{layer.out_channels}"
         lo, hi = layer.padding
         for setting, expected in (
@@ -108,7 +112,10 @@ def infer_config(shapes: Mapping[str, tuple[int, ...]], hints: Hints) -> StyleGA
         raise Unreadable("is not a whole StyleGAN3 generator: its input is missing")
     try:
         return StyleGAN3Config(
-            layers=tuple(layers), w_dim=affine[1], **mapping_sizes(shapes), **_checked(hints)
+            layers=tuple(layers),
+            w_dim=affine[1],
+            **mapping_sizes(shapes, hints.z_dim, hints.c_dim),
+            **_checked(hints),
         )
     except ValueError as error:
         raise Unreadable(f"cannot be run by StyleStudio: {error}") from error

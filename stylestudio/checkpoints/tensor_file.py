@@ -11,43 +11,56 @@ import numpy as np
 import safetensors.torch
 import torch
 
-from stylestudio.checkpoints import stylegan2, stylegan3
 from stylestudio.checkpoints.checkpoint import Contents, public
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
+from stylestudio.checkpoints.families import FAMILIES
+from stylestudio.checkpoints.reading import one_sentence, read_bytes
+from stylestudio.checkpoints.torch_tensors import from_bfloat16
 from stylestudio.checkpoints.writing import writing
-from stylestudio.networks.stylegan2 import StyleGAN2Config
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+
+    from torch import Tensor
 
     from stylestudio.checkpoints.checkpoint import Generator
     from stylestudio.checkpoints.torch_tensors import Array
 
 FORMAT = "StyleStudio safetensors"
 _MAX_HEADER = 16 * 2**20
-_DTYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
+_DTYPES = {
+    "F16": "<f2",
+    "BF16": "<u2",
+    "F32": "<f4",
+    "F64": "<f8",
+    "I8": "i1",
+    "I16": "<i2",
+    "I32": "<i4",
+    "I64": "<i8",
+    "U8": "u1",
+    "BOOL": "?",
+}
 CONFIG, _NAME = "stylestudio.config", "stylestudio.name"
 STYLES_FAMILY = "cin"  # of files with styles, which are read elsewhere
 
 
-def is_safetensors(data: memoryview) -> bool:
+def may_be_safetensors(head: bytes) -> bool:
     """Whether a file begins as safetensors do: a header length, then a JSON object."""
+    return 2 <= int.from_bytes(head[:8], "little") <= _MAX_HEADER and head[8:9] == b"{"
+
+
+def is_safetensors(data: memoryview) -> bool:
+    """Whether these bytes of a whole file begin as safetensors do."""
     length = int.from_bytes(data[:8], "little")
-    return 2 <= length <= min(len(data) - 8, _MAX_HEADER) and data[8] == ord("{")
+    return length <= len(data) - 8 and may_be_safetensors(bytes(data[:9]))
 
 
-def read(data: memoryview) -> Contents:
-    """The generator of one of our files; its weights stay views of `data`.
+def read(metadata: Mapping[str, Any], arrays: dict[str, Array]) -> Contents:
+    """The generator of one of our files, from what `read_tensors` gives; empties `arrays`.
 
-    Raises Unreadable where the file is damaged or was written by another program.
+    The weights stay views of what was read. Raises Unreadable where they do not fit together.
     """
-    metadata, arrays = read_tensors(data)
-    if CONFIG not in metadata:
-        raise Unreadable(
-            "is a safetensors file without StyleStudio's description of the network; "
-            "open the original checkpoint instead"
-        )
     config = json.loads(metadata[CONFIG])
     network, notes = _build(config, arrays)
     own = {key: value for key, value in metadata.items() if not key.startswith("stylestudio.")}
@@ -58,54 +71,56 @@ def read(data: memoryview) -> Contents:
         name=name if isinstance(name, str) and name else None,
         metadata=public(own),
         notes=tuple(notes),
-        in_place=True,
     )
 
 
 def read_tensors(data: memoryview) -> tuple[dict[str, Any], dict[str, Array]]:
     """The metadata of a safetensors file, and its tensors as views of `data`.
 
-    Raises Unreadable where they reach beyond the file or are no fractions.
+    Raises Unreadable where they reach beyond the file or are no plain numbers.
     """
     end = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(bytes(data[8:end]))
-    metadata = header.pop("__metadata__", {})
+    metadata = header.pop("__metadata__", None) or {}
     return metadata, {name: _array(data[end:], name, entry) for name, entry in header.items()}
+
+
+def load_tensors(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The metadata and tensors of a safetensors file of any kind, in memory of their own.
+
+    The safetensors package leaves them in the file, which must then neither change nor shrink,
+    and on Windows can't be replaced. Raises CheckpointError, one sentence that names the file.
+    """
+    with one_sentence(path):
+        data = read_bytes(path)
+        if not is_safetensors(data):
+            raise Unreadable("is no safetensors file, or is cut short")
+        metadata, arrays = read_tensors(data)
+        return metadata, {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
 def _array(body: memoryview, name: str, entry: Any) -> Array:
     dtype = np.dtype(_DTYPES.get(entry["dtype"], "V"))
-    if dtype.kind != "f":
+    if dtype.kind == "V":
         raise Unreadable(f"has {shown(entry['dtype'])} numbers as {shown(name)}")
     start, end = entry["data_offsets"]
     shape = tuple(entry["shape"])
     if not 0 <= start <= end <= len(body):
         raise Unreadable("is cut short or damaged: weights are missing at its end")
-    return np.frombuffer(body[start:end], dtype).reshape(shape)
+    array = np.frombuffer(body[start:end], dtype).reshape(shape)
+    if entry["dtype"] == "BF16":
+        return from_bfloat16(array)
+    return array
 
 
 def _build(config: Any, arrays: dict[str, Array]) -> tuple[Generator, list[str]]:
-    family = config.get("family") if isinstance(config, dict) else config
-    if family == STYLES_FAMILY:
+    name = config.get("family") if isinstance(config, dict) else config
+    if name == STYLES_FAMILY:
         raise Unreadable("holds styles for style transfer, not a model that makes pictures")
-    if family not in ("stylegan2", "stylegan3"):
-        raise Unreadable(
-            f"holds a network of kind {shown(family)}; a newer StyleStudio may know it"
-        )
-    if family == "stylegan3":
-        return stylegan3.build(arrays, stylegan3.Hints(**_told(config, stylegan3.Hints)))
-    hints = _told(config, stylegan2.Hints)
-    if "resample_filter" in hints:
-        hints["resample_filter"] = tuple(float(tap) for tap in hints["resample_filter"])
-        if not 0 < len(hints["resample_filter"]) <= 64:
-            raise Unreadable("is damaged: its resampling filter makes no sense")
-    return stylegan2.build(arrays, stylegan2.Hints(**hints))
-
-
-def _told(config: dict[str, Any], kind: type[stylegan2.Hints | stylegan3.Hints]) -> dict[str, Any]:
-    """What the description says that the weights do not show."""
-    names = [field.name for field in dataclasses.fields(kind)]
-    return {name: config[name] for name in names if name in config}
+    for family in FAMILIES:
+        if name == family.name:
+            return family.build_told(arrays, config)
+    raise Unreadable(f"holds a network of kind {shown(name)}; a newer StyleStudio may know it")
 
 
 def write_safetensors(
@@ -128,8 +143,7 @@ def write_safetensors(
     }
     if half and not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
         raise CheckpointError(f"{Path(path).name} was not written: its weights exceed float16.")
-    family = "stylegan2" if isinstance(network.config, StyleGAN2Config) else "stylegan3"
-    config = {"family": family, **dataclasses.asdict(network.config)}
+    config = {"family": network.family, **dataclasses.asdict(network.config)}
     described = {**public(metadata), CONFIG: json.dumps(config), _NAME: name}
     with writing(Path(path)) as temporary:
         safetensors.torch.save_file(tensors, temporary, described)

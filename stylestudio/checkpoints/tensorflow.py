@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylestudio.checkpoints import stylegan2
-from stylestudio.checkpoints.checkpoint import Contents, public
+from stylestudio.checkpoints.checkpoint import RAW, Contents, public
 from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.inert import as_array, as_mapping, as_plain
 from stylestudio.checkpoints.pickle_machine import Call, text_items
 from stylestudio.checkpoints.rosinality import convolution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stylestudio.checkpoints.torch_tensors import Array, Budget
 
@@ -37,7 +37,9 @@ def find_generator(root: Any) -> Any:
     """
     if _state(root) is not None:
         return root
-    networks = [node for node in root if _state(node)] if isinstance(root, (tuple, list)) else []
+    nodes = root if isinstance(root, (tuple, list)) else (as_mapping(root) or {}).values()
+    networks = [node for node in nodes if _state(node)]
+    networks.sort(key=lambda node: (_state(node) or {}).get("name") == "Gs")
     if not networks:
         return None
     generators = [node for node in networks if "components" in (_state(node) or {})]
@@ -58,24 +60,30 @@ def read(node: Any, budget: Budget) -> Contents:
     version = state.get("version")
     settings = text_items(as_mapping(state.get("static_kwargs")) or {})
     variables = dict(_variables(node, "", 0, budget))
+    if "4x4/Dense/weight" in variables:
+        raise Unreadable("is a ProGAN generator; StyleStudio runs StyleGAN2 and StyleGAN3")
     if "mapping/Dense0/weight" not in variables:
         if any("ToRGB_lod" in name for name in variables):
             raise Unreadable(
                 "is a progressive generator (config A to D), which cannot be converted"
             )
         raise Unreadable("holds TensorFlow networks, but no StyleGAN2 generator among them")
+    _check_square(settings, variables)
     if (type(version) is int and version < 4) or "synthesis/4x4/Const/const" not in variables:
         raise Unreadable("is a StyleGAN1 or another older network, which cannot be converted")
     if any("ToRGB_lod" in name for name in variables):
         raise Unreadable("is a progressive generator (config A to D), which cannot be converted")
     if "mapping/LabelConcat/weight" in variables:
         raise Unreadable("mixes in its classes in a way only TensorFlow's StyleGAN2 knows")
-    _check_square(settings)
     arrays = {}
+    unknown_layers = []
     for name in list(variables):
         converted = _converted(name, variables.pop(name))
         if converted is not None:
             arrays[converted[0]] = converted[1]
+        elif not _NOT_NEEDED.fullmatch(name):
+            unknown_layers.append(_layer(name))
+    _refuse(unknown_layers)
     hints = _hints(settings)
     unknown = sorted(set(settings) - _KNOWN)
     remarks = [f"The setting {shown(name, 40)} is unknown and was ignored." for name in unknown[:5]]
@@ -84,7 +92,7 @@ def read(node: Any, budget: Budget) -> Contents:
         network,
         "StyleGAN2, TensorFlow pickle",
         metadata=public({"tensorflow_name": state.get("name")}),
-        notes=(*remarks, *notes),
+        notes=(*remarks, *notes, *([RAW] if state.get("name") == "G" else [])),
     )
 
 
@@ -104,8 +112,30 @@ def _variables(node: Any, prefix: str, depth: int, budget: Budget) -> Iterator[t
         yield from _variables(part, f"{prefix}{key}/", depth + 1, budget)
 
 
-def _check_square(settings: dict[str, Any]) -> None:
+def _layer(name: str) -> str:
+    """What a message calls the place of an unknown variable: its layer, unless that is known."""
+    parts = name.split("/")
+    return name if len(parts) < 4 or parts[2] in _LAYERS else "/".join(parts[:3])
+
+
+def _refuse(layers: list[str]) -> None:
+    """Raise Unreadable if there are layers that StyleGAN2 does not have."""
+    names = list(dict.fromkeys(layers))
+    if names:
+        listed = ", ".join(shown(name) for name in names[:3])
+        more = f" and {len(names) - 3} more" if names[3:] else ""
+        raise Unreadable(
+            f"is a changed StyleGAN2 that StyleStudio cannot run: it also has {listed}{more}"
+        )
+
+
+def _check_square(settings: dict[str, Any], names: Iterable[str]) -> None:
+    """Raise Unreadable where pictures are wider or higher than they should be."""
     width, height = (as_plain(settings.get(f"resolution_{side}")) for side in "wh")
+    sides = [found for name in names if (found := _SCOPE.match(name))]
+    if width == height and sides:
+        last = max(sides, key=lambda found: int(found[1]))
+        height, width = last[1], last[2]
     if width != height:
         raise Unreadable(
             f"makes pictures of {shown(width)} x {shown(height)} pixels; only square ones are "
@@ -124,10 +154,14 @@ def _hints(settings: dict[str, Any]) -> stylegan2.Hints:
         mapping_activation=setting("mapping_nonlinearity", "lrelu"),
         mapping_lr_multiplier=setting("mapping_lrmul", 0.01),
         conv_clamp=setting("conv_clamp", None),
-        resample_filter=tuple(float(tap) for tap in taps),
+        resample_filter=taps,
+        z_dim=setting("latent_size", None),
+        c_dim=setting("label_size", 0),
     )
 
 
+_SCOPE = re.compile(r"synthesis/(\d{1,5})x(\d{1,5})/")
+_NOT_NEEDED = re.compile(r"(mapping/|synthesis/)?lod")  # how far the growing of old versions was
 _LAYERS = {"Conv": "conv1", "Conv0_up": "conv0", "Conv1": "conv1", "ToRGB": "torgb", "Skip": "skip"}
 _WEIGHTS = {
     "weight": "weight",

@@ -15,7 +15,7 @@ import numpy as np
 
 from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.inert import MAX_AXES
-from stylestudio.checkpoints.reader import open_bytes
+from stylestudio.checkpoints.reading import read_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,10 +60,10 @@ class _Entry:
 
 def read_json(path: Path) -> Any:
     """What a JSON file holds. Raises Unreadable where it is none or far too large."""
-    with open_bytes(path) as data:
-        if len(data) > MAX_JSON:
-            raise Unreadable(f"has a {path.name} of {len(data):,} bytes, far more than any model")
-        text = bytes(data)
+    if path.stat().st_size > MAX_JSON:
+        size = path.stat().st_size
+        raise Unreadable(f"has a {path.name} of {size:,} bytes, far more than any model")
+    text = bytes(read_bytes(path))
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -127,20 +127,18 @@ def _entry(weight: Any) -> _Entry:
 
 def _shards(folder: Path, names: list[Any], needed: int) -> memoryview:
     """The bytes of all shards of a group, which must be as many as its weights need."""
-    views = []
     for name in names:
         if not isinstance(name, str) or name in ("", ".", "..") or set(name) & set('/\\:"'):
             raise Unreadable(f"names a file outside its folder: {shown(name)}")
         if not (folder / name).is_file():
             raise Unreadable(f"lacks its file {shown(name)}; copy the whole folder")
-        with open_bytes(folder / name) as data:
-            views.append(data)
-    held = sum(len(view) for view in views)
+    held = sum((folder / name).stat().st_size for name in names)
     if held != needed:
         raise Unreadable(
             f"is cut short or damaged: its weights take {needed:,} bytes, but "
             f"{shown(', '.join(names))} has {held:,}"
         )
+    views = [read_bytes(folder / name) for name in names]
     return views[0] if len(views) == 1 else memoryview(b"".join(views))
 
 

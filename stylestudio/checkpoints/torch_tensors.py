@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from stylestudio.checkpoints.errors import Unreadable, shown
-from stylestudio.checkpoints.inert import as_bytes, as_mapping, as_shape, called, describe
+from stylestudio.checkpoints.inert import (
+    as_array,
+    as_bytes,
+    as_mapping,
+    as_shape,
+    called,
+    describe,
+    is_array,
+)
 from stylestudio.checkpoints.pickle_machine import Call
 from stylestudio.checkpoints.torch_files import Storage, read_legacy_torch
 
@@ -18,6 +26,12 @@ _PARAMETERS = (
     "torch._utils._rebuild_parameter",
     "torch._utils._rebuild_parameter_with_state",
     "torch.nn.parameter.Parameter",
+)
+_WITH_ATTRIBUTES = "torch._tensor._rebuild_from_type_v2"
+_TENSORS = (
+    "torch._utils._rebuild_tensor_v2",
+    "torch._utils._rebuild_tensor",
+    _WITH_ATTRIBUTES,
 )
 _STORAGE_STEPS = 100  # the longest of a lone storage's five programs needs about thirty
 MAX_WORK = 2_000_000  # entries looked at, about a second
@@ -36,18 +50,27 @@ def _storage(value: Any) -> Storage:
     return value
 
 
+def is_tensor(value: Any) -> bool:
+    """Whether `value` stands for a tensor or numpy array, if only a damaged one."""
+    if isinstance(value, np.ndarray) or is_array(value):
+        return True
+    return called(value, *_PARAMETERS, *_TENSORS)
+
+
 def as_tensor(value: Any) -> Array | None:
-    """A tensor or parameter as a view of the file, or None if `value` is not one.
+    """A tensor, parameter or numpy array as a view of what was read; None for anything else.
 
     Raises Unreadable where it reaches beyond its numbers or repeats them.
     """
+    if isinstance(value, np.ndarray):  # of a file that pickles nothing
+        return value
     for _ in range(3):  # a parameter wraps a tensor, and extra attributes wrap either
         if called(value, *_PARAMETERS):
             value = value.args[0]
-        elif called(value, "torch._tensor._rebuild_from_type_v2"):
+        elif called(value, _WITH_ATTRIBUTES):
             value = Call(value.args[0], value.args[2])
-    if not called(value, "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor"):
-        return None
+    if not called(value, *_TENSORS):
+        return as_array(value)
     storage, offset = _storage(value.args[0]), value.args[1]
     shape, strides = as_shape(value.args[2]), as_shape(value.args[3])
     if len(shape) != len(strides) or type(offset) is not int or offset < 0:
@@ -61,8 +84,16 @@ def as_tensor(value: Any) -> Array | None:
     steps = [step * numbers.itemsize for step in strides]
     array = np.lib.stride_tricks.as_strided(numbers, shape, steps, writeable=False)
     if storage.kind == "BFloat16Storage":
-        return (array.astype(np.uint32) << 16).view(np.float32)
+        return from_bfloat16(array)
     return array
+
+
+def from_bfloat16(bits: Array) -> Array:
+    """The float32 numbers whose upper halves these 16 bits are."""
+    flat = (
+        bits.astype(np.uint32).reshape(-1) << 16
+    )  # in one row, as shifting a scalar makes no array
+    return flat.view(np.float32).reshape(bits.shape)
 
 
 class Budget:

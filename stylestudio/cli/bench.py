@@ -50,12 +50,12 @@ def command(quick: bool, as_json: bool, published: Path | None) -> None:
 def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     import torch
 
-    from stylestudio.app.measuring import measure_live_apart, measure_start
+    from stylestudio.automation.measuring import measure_live_apart, measure_start
     from stylestudio.bench.figures import Figure
     from stylestudio.bench.frames import measure_quality
     from stylestudio.bench.machine import product_rate
     from stylestudio.bench.painting import measure_painting
-    from stylestudio.bench.resident import measure_memory
+    from stylestudio.bench.peak_memory import measure_memory
     from stylestudio.bench.subjects import SIZES, synthetic_model
     from stylestudio.render import builtin_models, open_model
 
@@ -83,15 +83,15 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
 def _frames(
     model: Model, exact: Model, name: str, rounds: int, published: Path | None
 ) -> Iterator[Figure]:
-    from stylestudio.bench.apart import Apart
     from stylestudio.bench.frames import measure_changes, measure_draft, measure_frames
     from stylestudio.bench.published import PublishedError
+    from stylestudio.bench.separate_process import SeparateProcess
 
     with ExitStack() as stack:
-        others = {"plain path": stack.enter_context(Apart(name))}
+        others = {"plain path": stack.enter_context(SeparateProcess(name))}
         if published is not None:
             try:
-                others["published code"] = stack.enter_context(Apart(name, published))
+                others["published code"] = stack.enter_context(SeparateProcess(name, published))
             except PublishedError as error:
                 raise click.ClickException(str(error)) from None
         yield from measure_frames(model, exact, others, rounds)

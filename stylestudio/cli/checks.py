@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import platform
 import re
@@ -23,6 +24,10 @@ GIB = 2**30
 QT_START_TIMEOUT = 60  # seconds; a cold disk takes ten
 
 _START_QT = "import sys; from PySide6.QtWidgets import QApplication; QApplication(sys.argv[:1])"
+_FIND_FEATURES = (
+    "import json, torch; from stylestudio.app.shell.finding import find_features; "
+    "found = find_features(); print(json.dumps([len(found.features), found.broken]))"
+)
 _REINSTALL = "install StyleStudio again; `make setup` does it in a checkout"
 
 
@@ -157,6 +162,27 @@ def check_display(name: str) -> Check:
     return Check(name, "ok", "a window can open")
 
 
+def check_features(name: str) -> Check:
+    """Every capability of the window can be loaded, those of other packages too."""
+    done = subprocess.run(
+        [sys.executable, "-c", _FIND_FEATURES],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=QT_START_TIMEOUT,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines() or ["it said nothing"]
+        return Check(name, "fail", f"cannot be looked for: {said[-1]}", _REINSTALL)
+    count, broken = json.loads(done.stdout)
+    if broken:
+        found = "; ".join(f"{feature} cannot be loaded: {why}" for feature, why in broken.items())
+        remedy = "update or remove the package that brings it; the window opens without it"
+        return Check(name, "warn", found, remedy)
+    return Check(name, "ok", f"all {count} can be loaded")
+
+
 def qt_start_trouble(qt_platform: str) -> str | None:
     """Start Qt on a platform ("" = its own choice) in a new process; say what went wrong."""
     environment = dict(os.environ)
@@ -241,6 +267,7 @@ _CHECKS: dict[str, Callable[[str], Check]] = {
     "Fonts": check_fonts,
     "Qt off screen": check_qt_offscreen,
     "Display": check_display,
+    "Features": check_features,
     "Built-in models": check_models,
     "Settings": check_settings,
     "Memory": check_memory,

@@ -5,12 +5,23 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stylestudio.recipe import BlendSource, LatentSource, PlaneSource, SeedSource, ZSource
+from stylestudio.cli.numbers import shown
+from stylestudio.recipe import (
+    BlendSource,
+    LatentSource,
+    PlaneSource,
+    SeedSource,
+    ZSource,
+    parameters,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stylestudio.recipe import MixRow, Recipe, Source, Style
+
+# Parameters that the words below speak of; a line for each of the others follows them.
+IN_WORDS = ("source.", "truncation_", "mixing.", "noise_layers.", "style.")
 
 
 def describe_recipe(recipe: Recipe) -> list[tuple[str, str]]:
@@ -26,7 +37,18 @@ def describe_recipe(recipe: Recipe) -> list[tuple[str, str]]:
     lines.append(("noise", _describe_noise(recipe)))
     if recipe.style is not None:
         lines.append(("style", _describe_style(recipe.style)))
-    return lines
+    return lines + _touched(recipe)
+
+
+def _touched(recipe: Recipe) -> list[tuple[str, str]]:
+    """Path and value of every parameter that is not at its default and not in words."""
+    seeded = recipe.noise_mode in ("seeded", "flowing")
+    in_words = (*IN_WORDS, "noise_seed") if seeded else IN_WORDS
+    return [
+        (each.path, f"{shown(each.get(recipe))} {each.unit}".strip())
+        for each in parameters(None, recipe)
+        if not each.path.startswith(in_words) and each.get(recipe) != each.default
+    ]
 
 
 def describe_source(source: Source) -> str:
@@ -59,12 +81,15 @@ def spans(indices: Iterable[int]) -> str:
 
 
 def _describe_row(row: MixRow) -> str:
-    amounts = dict.fromkeys(amount for amount in row.amounts if amount)
-    parts = [
-        f"layers {spans(i for i, other in enumerate(row.amounts) if other == amount)} at {amount:g}"
-        for amount in amounts
-    ]
-    return f"{describe_source(row.source)}: {'; '.join(parts) or 'no layers'}"
+    return f"{describe_source(row.source)}: {_describe_layers(row.amounts, 0.0) or 'no layers'}"
+
+
+def _describe_layers(values: tuple[float, ...], default: float) -> str:
+    """Say which layers have which values, of those that are not at the default."""
+    return "; ".join(
+        f"layers {spans(i for i, other in enumerate(values) if other == value)} at {value:g}"
+        for value in dict.fromkeys(value for value in values if value != default)
+    )
 
 
 def _describe_label(label: tuple[float, ...]) -> str:
@@ -75,13 +100,11 @@ def _describe_label(label: tuple[float, ...]) -> str:
 
 
 def _describe_noise(recipe: Recipe) -> str:
-    if recipe.noise_mode == "none":
-        return "none"
-    kind = f"seed {recipe.noise_seed}" if recipe.noise_mode != "const" else "constant"
-    if recipe.noise_mode == "flowing":
-        kind = f"flowing, {kind}, turn {recipe.noise_turn:g}, grain {recipe.noise_grain:g}"
-    layers = ", layers differ" if len(set(recipe.noise_layers)) > 1 else ""
-    return f"{kind}, strength {recipe.noise_strength:g}{layers}"
+    kinds = {"const": "constant", "none": "none"}
+    kind = kinds.get(recipe.noise_mode, f"seed {recipe.noise_seed}")
+    flowing = "flowing, " if recipe.noise_mode == "flowing" else ""
+    layers = _describe_layers(recipe.noise_layers, 1.0)
+    return f"{flowing}{kind}{', ' if layers else ''}{layers}"
 
 
 def _describe_style(style: Style) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stylestudio.cli.describe import describe_recipe, spans
-from stylestudio.recipe import may_hold_recipe, read_recipe
+from stylestudio.recipe import may_hold_recipe, read_recipe, unread_note
 from stylestudio.video import kind_of_file, read_session
 
 if TYPE_CHECKING:
@@ -87,6 +87,9 @@ def _session(path: Path) -> tuple[dict[str, Any], Lines]:
     facts: dict[str, Any] = {"kind": "session", "session": json.loads(session.to_json())}
     timeline, look = session.timeline, session.look
     lines = [] if look is None else describe_recipe(look)
+    if session.unread:
+        facts["unread"] = list(session.unread)
+        lines.append(("note", unread_note(session.unread)))
     if timeline is not None:
         facts |= {"frames": timeline.frame_count, "seconds": timeline.seconds}
         keys = "a performance" if timeline.performance else f"{len(timeline.keyframes)} keyframes"
@@ -103,6 +106,9 @@ def _look(path: Path) -> tuple[dict[str, Any], Lines]:
     recipe = read_recipe(path)
     facts: dict[str, Any] = {"kind": "recipe", "recipe": json.loads(recipe.to_json())}
     lines = describe_recipe(recipe)
+    if recipe.unread:
+        facts["unread"] = list(recipe.unread)
+        lines.append(("note", unread_note(recipe.unread)))
     try:
         with Image.open(path) as image:
             size, kind = image.size, str(image.format)
@@ -141,8 +147,10 @@ def _model(path: Path) -> tuple[dict[str, Any], Lines]:
 
 
 def _architecture(model: Model) -> str:
-    family = "StyleGAN3, configuration" if model.can_move else "StyleGAN2,"
-    return f"{family} {model.network.config.architecture}"
+    from stylestudio.checkpoints import family_of
+
+    separator = ", configuration" if model.can_move else ","
+    return f"{family_of(model.network).title}{separator} {model.network.config.architecture}"
 
 
 def _model_lines(facts: dict[str, Any], model: Model) -> Lines:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from stylestudio.training.scene import AttributeSpace
 
 
-class Reader:
-    """Reads by how much an exchange moves the attributes of each group."""
+class AttributeReader:
+    """Reads by how much style mixing moves the attributes of each group."""
 
     def __init__(self, model: Model, path: Path) -> None:
         """Take the regressors that `stylestudio train NAME --evaluate` has kept for a built-in.

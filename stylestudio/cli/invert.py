@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.inversion_bars import PARTS, print_bars
+from stylestudio.cli.inversion_report import PARTS, print_report
 from stylestudio.cli.notes import say_note
+from stylestudio.cli.numbers import Decimal
 from stylestudio.pictures import PictureError, pictures_in
 
 if TYPE_CHECKING:
-    from stylestudio.inversion import Checkpoint, Job, Settings, Workbench
+    from stylestudio.inversion import InversionContext, InversionSettings, PhotoInversion, Snapshot
     from stylestudio.render import Model
 
 SAVE_EVERY = 20  # steps between two states that the next run can go on from
@@ -47,7 +48,7 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 @click.option("--align", is_flag=True, help="Search for the square that the model could show.")
 @click.option(
     "--editability",
-    type=click.FloatRange(0, 1),
+    type=Decimal(0, 1),
     default=0.25,
     show_default=True,
     help="0 is as near as may be, 1 a result that edits well.",
@@ -103,7 +104,7 @@ def command(
     if evaluate:
         from stylestudio.render import open_model
 
-        print_bars(
+        print_report(
             open_model(model),
             parts or PARTS,
             count,
@@ -116,21 +117,21 @@ def command(
     if not photos or output is None:
         raise click.UsageError("PHOTO and -o are needed.")
     targets = _targets(_files(photos), output)
-    from stylestudio.inversion import Settings, Workbench, workbench
+    from stylestudio.inversion import InversionContext, InversionSettings, inversion_context
     from stylestudio.inversion.distance import distance_by
     from stylestudio.render import open_model
 
     opened = open_model(model)
-    settings = Settings(
+    settings = InversionSettings(
         method=method,  # type: ignore[arg-type]  # click has checked it
         steps=steps,
         tuning_steps=tuning_steps,
         search=align,
     )
-    bench = workbench(opened)
+    context = inversion_context(opened)
     if features:
-        bench = Workbench(opened, bench.encoder, distance_by(features, opened.device))
-    return _invert_all(opened, bench, targets, settings, editability)
+        context = InversionContext(opened, context.encoder, distance_by(features, opened.device))
+    return _invert_all(opened, context, targets, settings, editability)
 
 
 def _files(photos: tuple[Path, ...]) -> list[Path]:
@@ -175,9 +176,9 @@ def _targets(photos: list[Path], output: Path) -> dict[Path, Path]:
 
 def _invert_all(
     model: Model,
-    bench: Workbench,
+    context: InversionContext,
     targets: dict[Path, Path],
-    settings: Settings,
+    settings: InversionSettings,
     editability: float,
 ) -> int:
     """Invert one after another; what cannot be read is said and left out. 1 where any was."""
@@ -188,7 +189,7 @@ def _invert_all(
             continue
         try:
             title = f"{photo.name} ({number} of {len(targets)})" if len(targets) > 1 else photo.name
-            _invert_one(model, bench, photo, target, settings, editability, title)
+            _invert_one(model, context, photo, target, settings, editability, title)
         except PictureError as error:
             if len(targets) == 1:
                 raise
@@ -199,61 +200,64 @@ def _invert_all(
 
 def _invert_one(
     model: Model,
-    bench: Workbench,
+    context: InversionContext,
     photo: Path,
     target: Path,
-    settings: Settings,
+    settings: InversionSettings,
     editability: float,
     title: str,
 ) -> None:
     """Invert one photo with a bar, going on from what an interrupted run has left."""
-    from stylestudio.inversion import Job, Steering, load_photo
-    from stylestudio.inversion.session import save_session
+    from stylestudio.inversion import PhotoInversion, Steering, load_photo
+    from stylestudio.inversion.unfinished import save_unfinished
 
     loaded = load_photo(photo)
     for note in loaded.notes:
         say_note(note)
-    job = Job(bench, loaded, settings, Steering(editability))
+    inversion = PhotoInversion(context, loaded, settings, Steering(editability))
     state = target.with_name(f".{target.stem}.inversion")
-    result = _left(job, state)
+    result = _left(inversion, state)
     hidden = not sys.stderr.isatty()
     with click.progressbar(
-        length=job.total_steps + 1, label=title, file=sys.stderr, show_pos=True, hidden=hidden
+        length=inversion.total_steps + 1, label=title, file=sys.stderr, show_pos=True, hidden=hidden
     ) as bar:
-        for progress in job.run(result):
-            bar.label = f"{title}, distance {progress.loss:.4f}" if progress.step else title
-            bar.update(progress.step + 1 - bar.pos)
-            if progress.checkpoint:
-                result = progress.checkpoint
-                if progress.step % SAVE_EVERY == 0:
-                    save_session(job, result, state)
+        for progress in inversion.run(result):
+            bar.label = f"{title}, distance {progress.loss:.4f}" if progress.done else title
+            bar.update(progress.done + 1 - bar.pos)
+            if progress.snapshot:
+                result = progress.snapshot
+                if progress.done % SAVE_EVERY == 0:
+                    save_unfinished(inversion, result, state)
     assert result is not None
-    _write(model, job, result, target)
+    _write(model, inversion, result, target)
     state.unlink(missing_ok=True)
 
 
-def _left(job: Job, state: Path) -> Checkpoint | None:
-    """Where an interrupted run of the same job had come to."""
-    from stylestudio.inversion.session import SessionError, load_session
+def _left(inversion: PhotoInversion, state: Path) -> Snapshot | None:
+    """Where an interrupted run of the same inversion had come to."""
+    from stylestudio.inversion.unfinished import UnfinishedError, load_unfinished
 
     if not state.is_file():
         return None
     try:
-        session = load_session(state)
-    except SessionError:
+        unfinished = load_unfinished(state)
+    except UnfinishedError:
         return None
-    alike = session.settings == job.settings and session.model_sha256 == job.bench.model.sha256
-    same = alike and session.photo.pixels.shape == job.photo.pixels.shape
-    if not same or not (session.photo.pixels - job.photo.pixels).abs().max() < 1e-4:
+    alike = (
+        unfinished.settings == inversion.settings
+        and unfinished.model_sha256 == inversion.context.model.sha256
+    )
+    same = alike and unfinished.photo.pixels.shape == inversion.photo.pixels.shape
+    if not same or not (unfinished.photo.pixels - inversion.photo.pixels).abs().max() < 1e-4:
         return None
-    return session.checkpoint
+    return unfinished.snapshot
 
 
-def _write(model: Model, job: Job, result: Checkpoint, target: Path) -> None:
+def _write(model: Model, inversion: PhotoInversion, result: Snapshot, target: Path) -> None:
     from stylestudio.recipe import save_png
     from stylestudio.render import deltas, render
 
-    recipe = result.recipe(model, job.photo.name)
+    recipe = result.recipe(model, inversion.photo.name)
     if result.delta:
         deltas.keep(result.delta)
         deltas.export(recipe, target.absolute().parent)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from stylestudio.recipe import MixRow, RecipeError, SeedSource
-from stylestudio.recipe.sources import MAX_SEED
+from stylestudio.recipe import MixRow, RecipeError, SeedSource, parse_number
+from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
     from stylestudio.render import Model
@@ -39,8 +39,8 @@ def parse_mix(text: str) -> Mix:
             f"{text!r} is not SEED:LAYERS[:AMOUNT], as in 42:coarse or 7:0-3:0.5."
         )
     try:
-        number = float(amount or 1)
-    except ValueError:
+        number = parse_number(amount or "1")
+    except RecipeError:
         number = -1.0
     if not 0 <= number <= 1:
         raise click.BadParameter(f"in {text!r} the amount {amount!r} is not a number from 0 to 1.")

@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": "Say what works on this machine, and what to do about what does not.",
     "invert": "Find what makes a model show your photos.",
     "info": "Say what a model, a picture, a video or a session holds.",
+    "parameters": "List the numbers of a recipe that can be set on a model.",
     "render": "Render a picture, with its recipe inside.",
     "stylize": "Repaint photos in the manner of paintings.",
     "tour": "Drive the real window through its panels; write pictures of it.",

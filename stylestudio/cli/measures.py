@@ -1,4 +1,4 @@
-"""The measures of a taught model, as a table with the bar that each figure has to reach."""
+"""The measures of a taught model, as a table with the threshold for each figure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from stylestudio.training.measure import Agreement, Measures, Mixing, Reseed
 
 GROUPS = ("coarse", "middle", "fine")
-READ_BAR = 0.9  # R^2 of the regressors on the scene's own pictures
-FROM_Z_BARS = {"coarse": 0.85, "middle": 0.85, "fine": 0.9}  # R^2
-MIXING_BAR = 5.0  # times further than any other group
-NOISE_BAR = 0.02  # of an attribute's range
-AVERAGE_BAR = 1e-3  # largest difference of a pixel, of 2 from black to white
+READ_THRESHOLD = 0.9  # R^2 of the regressors on the scene's own pictures
+FROM_Z_THRESHOLDS = {"coarse": 0.85, "middle": 0.85, "fine": 0.9}  # R^2
+MIXING_THRESHOLD = 5.0  # times further than any other group
+NOISE_THRESHOLD = 0.02  # of an attribute's range
+AVERAGE_THRESHOLD = 1e-3  # largest difference of a pixel, of 2 from black to white
 HARDEST = 3  # attributes that are named
 
 
@@ -31,22 +31,22 @@ def print_measures(measures: Measures) -> None:
 
 def _read(measures: Measures) -> Iterator[str]:
     yield _row("R² of attributes", *GROUPS)
-    bars = dict.fromkeys(GROUPS, READ_BAR)
-    yield _agreement("from the scene's pictures", measures.regressors, bars)
-    yield _agreement("from z through the model", measures.from_z, FROM_Z_BARS)
+    thresholds = dict.fromkeys(GROUPS, READ_THRESHOLD)
+    yield _agreement("from the scene's pictures", measures.regressors, thresholds)
+    yield _agreement("from z through the model", measures.from_z, FROM_Z_THRESHOLDS)
     from_z = measures.from_z.each
     for name in sorted(from_z, key=lambda name: from_z[name])[:HARDEST]:
         scene = measures.regressors.each[name]
         yield f"    hardest: {name}, {from_z[name]:.2f} (from the scene's pictures {scene:.2f})"
 
 
-def _agreement(title: str, agreement: Agreement, bars: Mapping[str, float]) -> str:
+def _agreement(title: str, agreement: Agreement, thresholds: Mapping[str, float]) -> str:
     figures = [agreement.groups[group] for group in GROUPS]
-    wanted = [bars[group] for group in GROUPS]
+    wanted = [thresholds[group] for group in GROUPS]
     reached = all(f >= w for f, w in zip(figures, wanted, strict=True))
     same = len(set(wanted)) == 1
-    bar = "at least " + (f"{wanted[0]:g}" if same else ", ".join(f"{w:g}" for w in wanted))
-    return _row("  " + title, *(f"{f:.3f}" for f in figures), bar=bar, reached=reached)
+    threshold = "at least " + (f"{wanted[0]:g}" if same else ", ".join(f"{w:g}" for w in wanted))
+    return _row("  " + title, *(f"{f:.3f}" for f in figures), threshold=threshold, reached=reached)
 
 
 def _mixed(measures: Measures) -> Iterator[str]:
@@ -60,8 +60,10 @@ def _mixed(measures: Measures) -> Iterator[str]:
 def _mixing(title: str, mixing: Mixing, group: str, *, judged: bool) -> str:
     figures = [f"{mixing.moved[group][other]:.3f}" for other in GROUPS]
     ratio = mixing.ratio(group)
-    bar = f"at least {MIXING_BAR:g}" if judged else ""
-    return _row(title, *figures, f"{ratio:.1f}", bar=bar, reached=ratio >= MIXING_BAR)
+    threshold = f"at least {MIXING_THRESHOLD:g}" if judged else ""
+    return _row(
+        title, *figures, f"{ratio:.1f}", threshold=threshold, reached=ratio >= MIXING_THRESHOLD
+    )
 
 
 def _noise(measures: Measures) -> Iterator[str]:
@@ -86,8 +88,8 @@ def _reseed(title: str, reseed: Reseed, *, judged: bool) -> Iterator[str]:
         f"  {title}, worst: {reseed.worst}",
         f"{share:.2%}",
         f"{reseed.high[reseed.worst]:.2%}",
-        bar=f"mean at most {NOISE_BAR:.0%}" if judged else "",
-        reached=share <= NOISE_BAR,
+        threshold=f"mean at most {NOISE_THRESHOLD:.0%}" if judged else "",
+        reached=share <= NOISE_THRESHOLD,
     )
 
 
@@ -99,11 +101,13 @@ def _truncated(measures: Measures) -> Iterator[str]:
     for i, psi in enumerate(PSIS):
         figures = [f"{truncation.variances[group][i]:.3f}" for group in GROUPS]
         last = i == len(PSIS) - 1
-        bar = "rises at every step" if last else ""
-        yield _row(f"  {psi:g}", *figures, bar=bar, reached=truncation.monotone)
+        threshold = "rises at every step" if last else ""
+        yield _row(f"  {psi:g}", *figures, threshold=threshold, reached=truncation.monotone)
     error = truncation.average_error
-    bar, reached = f"at most {AVERAGE_BAR:g}", error <= AVERAGE_BAR
-    yield _row("  psi 0 against w_avg's picture", f"{error:.1e}", bar=bar, reached=reached)
+    threshold, reached = f"at most {AVERAGE_THRESHOLD:g}", error <= AVERAGE_THRESHOLD
+    yield _row(
+        "  psi 0 against w_avg's picture", f"{error:.1e}", threshold=threshold, reached=reached
+    )
 
 
 def _smooth(measures: Measures) -> Iterator[str]:
@@ -117,10 +121,10 @@ def _smooth(measures: Measures) -> Iterator[str]:
     yield f"    (features of the regressors, at unit length over channels; eps {EPSILON:g})"
 
 
-def _row(title: str, *cells: str, bar: str = "", reached: bool = True) -> str:
+def _row(title: str, *cells: str, threshold: str = "", reached: bool = True) -> str:
     text = f"{title:<36}" + "".join(f"{cell:>9}" for cell in cells[:3])
     text += f"{cells[3] if len(cells) > 3 else '':>15}"
-    if not bar:
+    if not threshold:
         return text.rstrip()
     verdict = click.style("reached", fg="green") if reached else click.style("missed", fg="red")
-    return f"{text}   {bar}: {verdict}"
+    return f"{text}   {threshold}: {verdict}"

@@ -42,7 +42,7 @@ def regressors_for(scene: Scene, settings: RegressorSettings, path: Path) -> Reg
         trainer,
         state,
         total_steps=trainer.settings.steps,
-        label=lambda progress: f"Learning to read, error {progress.error:.3f}",
+        label=lambda progress: f"{progress.stage}, error {progress.loss:.3f}",
     ):
         pass
     if not trainer.finished:

@@ -13,8 +13,10 @@ from msgspec.structs import replace
 
 from stylestudio.cli.latents import LatentChoice, parse_latent, parse_latent_output
 from stylestudio.cli.layers import Mix, parse_mix
+from stylestudio.cli.numbers import Decimal, Setting, parse_setting
 from stylestudio.cli.styles import parse_style, style_files_option, styled
 from stylestudio.recipe import (
+    PSI_RANGE,
     BlendSource,
     PlaneSource,
     Recipe,
@@ -26,9 +28,9 @@ from stylestudio.recipe import (
     label_of,
     read_recipe,
     save_png,
+    unread_note,
 )
-from stylestudio.recipe.recipe import PSI_RANGE
-from stylestudio.recipe.sources import MAX_SEED
+from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
     from stylestudio.render import Model, StyleBanks
@@ -75,7 +77,7 @@ def _parse_output(text: str) -> Path:
     metavar="FILE[:INDEX]",
     help="Start from a latent that another tool saved (.npy, .npz, .pt); INDEX counts from 0.",
 )
-@click.option("--psi", type=click.FloatRange(*PSI_RANGE), help="Truncation.  [default: 1]")
+@click.option("--psi", type=Decimal(*PSI_RANGE), help="Truncation.  [default: 1]")
 @click.option(
     "--cutoff", type=click.IntRange(0), help="How many layers are truncated.  [default: all]"
 )
@@ -97,16 +99,25 @@ def _parse_output(text: str) -> Path:
 )
 @click.option(
     "--style-strength",
-    type=click.FloatRange(0, 1),
+    type=Decimal(0, 1),
     help="0 leaves the picture, 1 paints it over.  [default: 1]",
 )
 @click.option(
     "--style-colours",
     "--style-colors",
-    type=click.FloatRange(0, 1),
+    type=Decimal(0, 1),
     help="0 takes the style's colours, 1 keeps the picture's own.  [default: 0]",
 )
 @style_files_option
+@click.option(
+    "--set",
+    "settings",
+    type=parse_setting,
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Set any number, after the other options: noise_strength=0.5; may be given again. "
+    "`stylestudio parameters` lists them.",
+)
 @click.option(
     "--recipe",
     "recipe_file",
@@ -134,6 +145,7 @@ def command(
     style_strength: float | None,
     style_colours: float | None,
     style_files: tuple[Path, ...],
+    settings: tuple[Setting, ...],
     recipe_file: Path | None,
     latent_output: Path | None,
 ) -> None:
@@ -151,7 +163,7 @@ def command(
         deltas.adopt(given, recipe_file.absolute().parent)
     opened = open_model(model)
     banks = [open_styles(path) for path in style_files]
-    recipe = _adapted(given, opened) if given else Recipe.from_seed(0, opened)
+    recipe = adapted(given, opened) if given else Recipe.from_seed(0, opened)
     label = _label(class_, opened) or label_of(recipe.source)
     fields: dict[str, Any] = dict(noise or {})
     if psi is not None:
@@ -168,6 +180,8 @@ def command(
         fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
     fields["style"] = styled(recipe.style, style, style_strength, style_colours, banks)
     recipe = recipe.replace(**fields)
+    for setting in settings:
+        recipe = setting.apply(opened, recipe)
     save_png(output, _render(opened, recipe, StyleBanks(banks)), recipe)
     deltas.export(recipe, output.absolute().parent)
     click.echo(f"Wrote {click.format_filename(output)}")
@@ -176,16 +190,17 @@ def command(
         click.echo(f"Wrote {click.format_filename(latent_output)}")
 
 
-def _adapted(recipe: Recipe, model: Model) -> Recipe:
-    """Carry a recipe over to the model; say what another model's recipe loses."""
-    adapted, lost = adapt(recipe, model)
+def adapted(recipe: Recipe, model: Model) -> Recipe:
+    """Carry a recipe over to the model; say what another model's loses, and what can't be read."""
+    fitting, lost = adapt(recipe, model)
+    note = unread_note(recipe.unread)
     if recipe.model.sha256 != model.sha256:
         click.echo(
             f"Note: the recipe was made for {recipe.model.name}, not {model.name}.", err=True
         )
-    for sentence in lost:
+    for sentence in [*lost, note] if note else lost:
         click.echo(f"Note: {sentence}", err=True)
-    return adapted
+    return fitting
 
 
 def _label(class_: int | None, model: Model) -> tuple[float, ...]:

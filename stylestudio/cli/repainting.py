@@ -32,7 +32,7 @@ class Repainter(Protocol):
         """The picture repainted, of the same shape and range."""
 
 
-class ByNetwork:
+class NetworkRepainter:
     """In one go by the networks of a style model."""
 
     steps = 1
@@ -66,7 +66,7 @@ class ByNetwork:
         return painted
 
 
-class ByOptimisation:
+class OptimisationRepainter:
     """Pixel by pixel, step by step, after one painting."""
 
     def __init__(
@@ -88,12 +88,12 @@ class ByOptimisation:
         for progress in paint_by_optimisation(
             picture, self._painting, self._features, self.steps, seed=self._seed
         ):
-            painted = progress.picture
+            painted = progress.painted
             advance(1)
         return picture.lerp(painted, self._strength)
 
 
-class _NotAtAll:
+class _Unpainted:
     """Leaves the strokes of a photo as they are, where only its colours are to change."""
 
     steps = 1
@@ -104,7 +104,7 @@ class _NotAtAll:
         return picture
 
 
-NOT_AT_ALL = _NotAtAll()
+UNPAINTED = _Unpainted()
 
 
 class Recolouring:

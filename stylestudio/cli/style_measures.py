@@ -40,8 +40,8 @@ def print_measures(
 
     _print_styles(measure_styles(bank, paintings, photos, features, alone), len(photos))
     # Other filters than those that may have trained the bank.
-    judge = MultiscaleFilters(seed=1)
-    _print_blends(measure_blends(bank, paintings, torch.cat([photos, others]), judge))
+    loss_network = MultiscaleFilters(seed=1)
+    _print_blends(measure_blends(bank, paintings, torch.cat([photos, others]), loss_network))
     click.echo(f"A weight of 1 against the style itself: off by {one_hot_error(bank, photos):g}")
     repaint, generate = frame_costs(bank)
     click.echo(
@@ -69,7 +69,7 @@ def _print_styles(reports: Sequence[StyleReport], photos: int) -> None:
 
 def _print_blends(reports: Sequence[BlendReport]) -> None:
     steady = sum(report.steady for report in reports)
-    click.echo(f"Blends in nine steps, as other filters judge: {steady} of {len(reports)} steady")
+    click.echo(f"Blends in nine steps, by other filters: {steady} of {len(reports)} steady")
     for report in reports:
         if not report.steady:
             click.echo(f"  not steady: {report.first} to {report.second}")

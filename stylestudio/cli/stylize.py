@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.notes import say_note
+from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.repainting import (
     KEEP,
-    NOT_AT_ALL,
-    ByNetwork,
-    ByOptimisation,
+    UNPAINTED,
+    NetworkRepainter,
+    OptimisationRepainter,
     Recolouring,
     Repainter,
     paint,
@@ -24,7 +25,7 @@ from stylestudio.cli.train_styles import DEFAULT_FEATURES
 if TYPE_CHECKING:
     from typing import TypedDict, Unpack
 
-    class How(TypedDict):
+    class Options(TypedDict):
         """How photos are painted: the options of the command by name."""
 
         style: dict[str, float] | None
@@ -86,7 +87,7 @@ LARGEST_BY_STEPS = 512  # the same where every step paints the whole picture
 )
 @click.option(
     "--strength",
-    type=click.FloatRange(0, 1),
+    type=Decimal(0, 1),
     default=1.0,
     show_default=True,
     help="0 leaves the photo, 1 paints it over.",
@@ -125,7 +126,7 @@ def command(
     output: Path | None,
     models: tuple[Path, ...],
     suggest: Path | None,
-    **how: Unpack[How],
+    **how: Unpack[Options],
 ) -> None:
     """Repaint each PHOTO in styles, or in the manner of a painting.
 
@@ -143,8 +144,8 @@ def command(
     _check(models, how)
     targets = _targets(photos, output)
     repaint = _repainter(models, how)
-    recolour = Recolouring(how["colours"], how["strength"] if repaint is NOT_AT_ALL else 1.0)
-    largest = LARGEST_BY_STEPS if isinstance(repaint, ByOptimisation) else LARGEST
+    recolour = Recolouring(how["colours"], how["strength"] if repaint is UNPAINTED else 1.0)
+    largest = LARGEST_BY_STEPS if isinstance(repaint, OptimisationRepainter) else LARGEST
     if len(photos) > 1:
         output.mkdir(exist_ok=True)
     _paint_all(photos, targets, repaint, recolour, how["size"], largest)
@@ -152,7 +153,7 @@ def command(
     click.echo(f"Wrote {many if targets[1:] else click.format_filename(targets[0])}")
 
 
-def _check(models: tuple[Path, ...], how: How) -> None:
+def _check(models: tuple[Path, ...], how: Options) -> None:
     """Raise UsageError for options that contradict each other or leave nothing to do."""
     recoloured = how["colours"] not in (None, KEEP)
     if how["style"] and how["painting"]:
@@ -169,14 +170,14 @@ def _check(models: tuple[Path, ...], how: How) -> None:
         raise click.UsageError(f"the picture of --colours, {how['colours']}, does not exist.")
 
 
-def _repainter(models: tuple[Path, ...], how: How) -> Repainter:
+def _repainter(models: tuple[Path, ...], how: Options) -> Repainter:
     if models or how["style"]:
-        return ByNetwork(models, how["style"], how["painting"], how["strength"])
+        return NetworkRepainter(models, how["style"], how["painting"], how["strength"])
     if how["painting"]:
-        return ByOptimisation(
+        return OptimisationRepainter(
             how["painting"], how["features"], how["steps"], how["seed"], how["strength"]
         )
-    return NOT_AT_ALL
+    return UNPAINTED
 
 
 def _paint_all(

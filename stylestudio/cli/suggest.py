@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from stylestudio.transfer.textures import Likeness
+    from stylestudio.transfer.textures import TextureDistance
 
 
 def print_ranking(picture: Path, paintings: tuple[Path, ...], models: tuple[Path, ...]) -> None:
@@ -42,7 +42,7 @@ def print_ranking(picture: Path, paintings: tuple[Path, ...], models: tuple[Path
         click.echo(line)
 
 
-def _table(ranked: list[Likeness]) -> list[str]:
+def _table(ranked: list[TextureDistance]) -> list[str]:
     width = max(len(likeness.name) for likeness in ranked)
     lines = [f"{'':{width}}  distance  strokes  grain  palette"]
     for likeness in ranked:

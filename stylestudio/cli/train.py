@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.measures import print_measures
+from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.regressors import regressors_for
 from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_folder import folder
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from stylestudio.networks.stylegan2 import Generator
     from stylestudio.training.evaluate import Report
     from stylestudio.training.scene import Scene
-    from stylestudio.training.trainer import Settings, Trainer
+    from stylestudio.training.trainer import Trainer, TrainingSettings
 
 
 @click.group("train")
@@ -78,7 +79,7 @@ def _scene_command(name: str, description: str) -> click.Command:
     )
     @click.option(
         "--scale",
-        type=click.FloatRange(0, 10, min_open=True),
+        type=Decimal(0, 10, min_open=True),
         default=1.0,
         show_default=True,
         help="Share of the full training: 0.01 is a quick look.",
@@ -118,9 +119,9 @@ def _scene_command(name: str, description: str) -> click.Command:
         from stylestudio.training.finish import write_model
 
         prepare(threads)
-        lesson = importlib.import_module(f"stylestudio.training.{name}")
-        scene = getattr(lesson, title)()
-        settings = replace(lesson.SETTINGS, bfloat16=multiplies_bfloat16())
+        module = importlib.import_module(f"stylestudio.training.{name}")
+        scene = getattr(module, title)()
+        settings = replace(module.SETTINGS, bfloat16=multiplies_bfloat16())
         if evaluated:
             _evaluate(evaluated, scene, settings, work_dir)
             return 0
@@ -138,7 +139,7 @@ def _scene_command(name: str, description: str) -> click.Command:
             state,
             out,
             total_steps=trainer.settings.total_steps,
-            label=lambda progress: f"{progress.resolution} px, loss {progress.loss:.3f}",
+            label=lambda progress: f"{progress.stage}, loss {progress.loss:.3f}",
             write=lambda path: write_model(trainer, path),
         )
 
@@ -149,7 +150,9 @@ for _name, _description in SCENES.items():
     command.add_command(_scene_command(_name, _description))
 
 
-def _trainer(scene: Scene, settings: Settings, init: Path | None, work_dir: Path) -> Trainer:
+def _trainer(
+    scene: Scene, settings: TrainingSettings, init: Path | None, work_dir: Path
+) -> Trainer:
     """At its first step, beside the reader that it needs."""
     from stylestudio.training.regressors import reader_settings
     from stylestudio.training.trainer import Trainer
@@ -163,7 +166,7 @@ def _trainer(scene: Scene, settings: Settings, init: Path | None, work_dir: Path
     return Trainer(scene, settings, init=start, reader=reader)
 
 
-def _network(path: Path, scene: Scene, settings: Settings) -> Generator:
+def _network(path: Path, scene: Scene, settings: TrainingSettings) -> Generator:
     """The generator in a model file of this scene."""
     from stylestudio.checkpoints import read_checkpoint
 
@@ -176,7 +179,7 @@ def _network(path: Path, scene: Scene, settings: Settings) -> Generator:
     return network
 
 
-def _evaluate(path: Path, scene: Scene, settings: Settings, work_dir: Path) -> None:
+def _evaluate(path: Path, scene: Scene, settings: TrainingSettings, work_dir: Path) -> None:
     """Print how a model compares with its scene, and what its controls move."""
     from stylestudio.training.evaluate import evaluate, side_by_side
     from stylestudio.training.measure import measure

@@ -65,7 +65,7 @@ def encoder(
     state = work_dir / "state.pt"
     begin(trainer, state, resume)
     for _ in with_bar(
-        trainer, state, total_steps=steps, label=lambda progress: f"error {progress.error:.3f}"
+        trainer, state, total_steps=steps, label=lambda progress: f"error {progress.loss:.3f}"
     ):
         pass
     if not trainer.finished:

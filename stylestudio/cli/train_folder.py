@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from stylestudio.networks.stylegan2 import StyleGAN2Config
     from stylestudio.render import Model
     from stylestudio.training.adversarial.pictures import Pictures
-    from stylestudio.training.adversarial.trainer import Progress
+    from stylestudio.training.adversarial.trainer import AdversarialProgress
 
 RESOLUTIONS = ("16", "32", "64", "128", "256", "512", "1024")
 DEFAULT_RESOLUTION = 64
@@ -53,7 +54,7 @@ INIT_AUGMENT_KIMG = 100.0  # a trained start needs augmentation five times as so
 )
 @click.option(
     "--kimg",
-    type=click.FloatRange(0, min_open=True),
+    type=Decimal(0, min_open=True),
     default=200.0,
     show_default=True,
     help="How many thousand pictures to show in all; may change when resuming.",
@@ -114,20 +115,20 @@ def folder(
     import torch
 
     from stylestudio.training.adversarial.finish import write_model
-    from stylestudio.training.adversarial.settings import Settings
+    from stylestudio.training.adversarial.settings import AdversarialSettings
     from stylestudio.training.adversarial.trainer import AdversarialTrainer
 
     prepare(threads)
     check_folder_of(out)
     start = _start(init, resolution) if init else None
     config = _config(start, resolution)
-    settings = Settings(
+    settings = AdversarialSettings(
         config=config,
         kimg=kimg,
         batch=batch,
         mirror=mirror,
         seed=seed,
-        augment_kimg=INIT_AUGMENT_KIMG if start else Settings.augment_kimg,
+        augment_kimg=INIT_AUGMENT_KIMG if start else AdversarialSettings.augment_kimg,
     )
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -165,11 +166,10 @@ def _config(start: Model | None, resolution: str | None) -> StyleGAN2Config:
 
 def _start(init: str, resolution: str | None) -> Model:
     """Open the model of --init; it has to be one that can be trained on the pictures."""
-    from stylestudio.networks import stylegan2
     from stylestudio.render import open_model
 
     model = open_model(init, device="cpu")
-    if not isinstance(model.network, stylegan2.Generator):
+    if model.network.family != "stylegan2":
         raise click.ClickException(f"{init} is a StyleGAN3; --init takes a StyleGAN2.")
     if model.c_dim:
         raise click.ClickException(
@@ -201,8 +201,8 @@ def _read(folder: Path, resolution: int) -> Pictures:
     return pictures
 
 
-def _label(progress: Progress) -> str:
+def _label(progress: AdversarialProgress) -> str:
     return (
         f"r {progress.r_t:+.2f}, p {progress.p:.3f}, "
-        f"losses {progress.generator_loss:.2f} / {progress.discriminator_loss:.2f}"
+        f"losses {progress.loss:.2f} / {progress.discriminator_loss:.2f}"
     )

@@ -68,28 +68,28 @@ def style(
     """
     from stylestudio.checkpoints import write_styles
     from stylestudio.transfer.learning import learn_style, read_bank, with_style
-    from stylestudio.transfer.losses import Weights
+    from stylestudio.transfer.losses import LossWeights
     from stylestudio.transfer.paintings import read_painting
 
     check_folder_of(out)
     prepare(threads)
     bank = read_bank(bank_name)
-    lessons = learn_style(
+    learning = learn_style(
         bank,
         read_painting(painting, note=say_note),
         read_contents(photos),
         open_features(*features),
         steps=steps,
-        weights=Weights(content=content_weight),
+        weights=LossWeights(content=content_weight),
         seed=seed,
     )
     with (
-        contextlib.closing(lessons),
+        contextlib.closing(learning),
         click.progressbar(length=steps, label="Learning", file=sys.stderr) as bar,
     ):
-        for lesson in lessons:
-            bar.label = f"style {lesson.loss:.2f}"
-            bar.update(1)
-    grown = with_style(bank, name or painting.stem, lesson.row)
+        for progress in learning:
+            bar.label = f"style {progress.loss:.2f}" if progress.done else progress.stage
+            bar.update(progress.done - bar.pos)
+    grown = with_style(bank, name or painting.stem, progress.row)
     write_styles(out, grown.network, grown.names, half=True)
     click.echo(f"Wrote {out}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.notes import say_note
+from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 
     from stylestudio.networks.feature_nets import FeatureNetwork
     from stylestudio.transfer.contents import Contents
-    from stylestudio.transfer.trainer import Progress
+    from stylestudio.transfer.trainer import StyleTrainingProgress
 
 DEFAULT_FEATURES = "default"
-JUDGED, JUDGED_SIDE = 8, 256  # photos at most, and their size
-UNSEEN = 1000  # a seed whose pictures no training looks at
+EVALUATION_PHOTOS, EVALUATION_SIDE = 8, 256  # photos at most, and their size
+HELD_OUT_SEED = 1000  # a seed whose pictures no training looks at
 
 # What `train style` asks for, too.
 contents_option = click.option(
@@ -44,12 +45,12 @@ features_option = click.option(
     default=(DEFAULT_FEATURES,),
     show_default=True,
     metavar="default|FILE",
-    help="What judges pictures: random filters, or a classifier, such as torchvision's VGG-16. "
-    "Where repeated, all judge the style, the first the content.",
+    help="The loss network: random filters, or a classifier, such as torchvision's VGG-16. "
+    "Where repeated, all give the style loss, the first the content loss.",
 )
 content_weight_option = click.option(
     "--content-weight",
-    type=click.FloatRange(0),
+    type=Decimal(0),
     default=0.35,
     show_default=True,
     help="How much of the photo is to be kept, against the style.",
@@ -160,8 +161,8 @@ def styles(
 
     from stylestudio.checkpoints import write_styles
     from stylestudio.transfer.learning import read_bank
-    from stylestudio.transfer.losses import Weights
-    from stylestudio.transfer.trainer import Settings, StyleTrainer
+    from stylestudio.transfer.losses import LossWeights
+    from stylestudio.transfer.trainer import StyleTrainer, StyleTrainingSettings
 
     if whole and not base_name:
         raise click.UsageError("--whole goes on with a bank: name it with --base.")
@@ -173,12 +174,12 @@ def styles(
         return 0
     check_folder_of(out)
     prepare(threads)
-    settings = Settings(
+    settings = StyleTrainingSettings(
         steps=steps,
         width=float(width),
         batch=batch,
         side=side,
-        weights=Weights(content=content_weight),
+        weights=LossWeights(content=content_weight),
         bfloat16=bfloat16,
         seed=seed,
     )
@@ -203,8 +204,8 @@ def styles(
     )
 
 
-def _label(progress: Progress) -> str:
-    return f"style {progress.style:.2f}, content {progress.content:.2f}"
+def _label(progress: StyleTrainingProgress) -> str:
+    return f"style {progress.loss:.2f}, content {progress.content_loss:.2f}"
 
 
 def _evaluate(
@@ -221,10 +222,10 @@ def _evaluate(
 
     if not photo_folders:
         raise click.UsageError("--evaluate needs photos that the bank does not know: --content.")
-    paths = [path for folder in photo_folders for path in find_pictures(folder)][:JUDGED]
-    photos = Contents(read_photos(paths)).middles(len(paths), JUDGED_SIDE)
-    generated = Contents(model_pictures(1, seed=UNSEEN))
-    others = generated.middles(len(generated), JUDGED_SIDE)
+    paths = [path for folder in photo_folders for path in find_pictures(folder)][:EVALUATION_PHOTOS]
+    photos = Contents(read_photos(paths)).middles(len(paths), EVALUATION_SIDE)
+    generated = Contents(model_pictures(1, seed=HELD_OUT_SEED))
+    others = generated.middles(len(generated), EVALUATION_SIDE)
     bank = read_bank(path)
     other = read_bank(against) if against else None
     print_measures(bank, paintings, photos, others, open_features(*features), other)
@@ -232,13 +233,13 @@ def _evaluate(
 
 def read_styles(folder: Path | None, manners: bool) -> dict[str, Tensor]:
     """The paintings by name."""
-    from stylestudio.transfer.manners import MANNERS, paint_manner
     from stylestudio.transfer.paintings import PAINTING_SIDE, find_pictures, read_painting
+    from stylestudio.transfer.procedural import PROCEDURAL_STYLES, paint_procedural
 
     paths = find_pictures(folder) if folder else []
     read = {path.stem: read_painting(path, note=say_note) for path in paths}
     if manners:
-        read |= {name: paint_manner(name, PAINTING_SIDE) for name in MANNERS}
+        read |= {name: paint_procedural(name, PAINTING_SIDE) for name in PROCEDURAL_STYLES}
     return read
 
 
@@ -254,7 +255,7 @@ def read_contents(folders: tuple[Path, ...]) -> Contents:
 
 
 def open_features(*names: str) -> FeatureNetwork:
-    """The network that judges pictures, or several as one."""
+    """The loss network, or several as one."""
     from stylestudio.checkpoints import read_features
     from stylestudio.networks.feature_nets import JoinedFeatures, MultiscaleFilters
 

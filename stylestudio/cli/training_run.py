@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from stylestudio.training.runs import Progress, Resumable
+    from stylestudio.progress import Cancel
+    from stylestudio.training.runs import Reported, Resumable
 
-    class Trainer(Resumable[Progress], Protocol[Progress]):
+    class Trainer(Resumable[Reported], Protocol[Reported]):
         """A resumable training that can show what it has come to."""
 
         def samples(self, count: int) -> Tensor:
@@ -74,7 +75,7 @@ def check_folder_of(out: Path) -> None:
         raise click.UsageError(f"the folder of --out, {out.absolute().parent}, does not exist.")
 
 
-def begin(trainer: Resumable[Progress], state: Path, resume: bool) -> None:
+def begin(trainer: Resumable[Reported], state: Path, resume: bool) -> None:
     """Load the state to resume, or see to it that none would be overwritten."""
     from stylestudio.training.runs import RunError, load_state
 
@@ -88,20 +89,20 @@ def begin(trainer: Resumable[Progress], state: Path, resume: bool) -> None:
 
 
 def drive(
-    trainer: Trainer[Progress],
+    trainer: Trainer[Reported],
     state: Path,
     out: Path,
     *,
     total_steps: int,
-    label: Callable[[Progress], str],
+    label: Callable[[Reported], str],
     write: Callable[[Path], None],
 ) -> int:
     """Train with a bar, write the model; 130 where Ctrl-C stopped it, as shells expect."""
     from stylestudio.training.sheets import save_sheet
 
     for progress in with_bar(trainer, state, total_steps=total_steps, label=label):
-        if progress.step % SHEET_EVERY == 0 or trainer.finished:
-            sheet = state.with_name(f"samples-{progress.step:06d}.png")
+        if progress.done % SHEET_EVERY == 0 or trainer.finished:
+            sheet = state.with_name(f"samples-{progress.done:06d}.png")
             save_sheet(trainer.samples(SHEET_COLUMNS), SHEET_COLUMNS, sheet)
     if not trainer.finished:
         click.echo(f"Stopped at step {trainer.step} of {total_steps}; --resume goes on.", err=True)
@@ -112,19 +113,21 @@ def drive(
 
 
 def with_bar(
-    trainer: Resumable[Progress],
+    trainer: Resumable[Reported],
     state: Path,
     *,
     total_steps: int,
-    label: Callable[[Progress], str],
-) -> Iterator[Progress]:
+    label: Callable[[Reported], str],
+) -> Iterator[Reported]:
     """Train to the end with a bar, or until Ctrl-C, which ends it after the current step."""
+    from stylestudio.progress import Cancel
     from stylestudio.training.runs import run
 
     state.parent.mkdir(parents=True, exist_ok=True)
-    steps = run(trainer, state)
+    cancel = Cancel()
+    steps = run(trainer, state, cancel)
     with (
-        _interrupts() as interrupts,
+        _finishing_by_ctrl_c(cancel),
         contextlib.closing(steps),
         click.progressbar(length=total_steps, label="Training", file=sys.stderr) as bar,
     ):
@@ -133,16 +136,13 @@ def with_bar(
             bar.label = label(progress)
             bar.update(1)
             yield progress
-            if interrupts:
-                break
 
 
 @contextlib.contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """Collect Ctrl-C in a list, so that a step is never cut in half."""
-    seen: list[int] = []
-    previous = signal.signal(signal.SIGINT, lambda number, _frame: seen.append(number))
+def _finishing_by_ctrl_c(cancel: Cancel) -> Iterator[None]:
+    """Let Ctrl-C end the work after the step it is in, so that no step is cut in half."""
+    previous = signal.signal(signal.SIGINT, lambda _number, _frame: cancel.finish())
     try:
-        yield seen
+        yield
     finally:
         signal.signal(signal.SIGINT, previous)

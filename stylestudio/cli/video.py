@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.styles import style_files_option
+from stylestudio.recipe import unread_note
 from stylestudio.video import CODECS, QUALITIES, export_video, read_session
 
 if TYPE_CHECKING:
+    from stylestudio.progress import Progress
     from stylestudio.render import Model
-    from stylestudio.video import ExportReport, Progress, Session, Timeline
+    from stylestudio.video import ExportReport, Session, Timeline
 
 
 @click.command("video")
@@ -45,10 +48,10 @@ if TYPE_CHECKING:
 @click.option("--size", type=click.IntRange(1), help="Pixels on each side.")
 @click.option(
     "--scale",
-    type=click.FloatRange(0, 64, min_open=True),
+    type=Decimal(0, 64, min_open=True),
     help="Times the model's own size.  [default: 1]",
 )
-@click.option("--fps", type=click.FloatRange(1, 240), help="Frames a second.  [default: its own]")
+@click.option("--fps", type=Decimal(1, 240), help="Frames a second.  [default: its own]")
 @click.option(
     "--quality",
     type=click.Choice(list(QUALITIES)),
@@ -86,6 +89,8 @@ def command(
         raise click.UsageError("--size and --scale were both given; give one of them.")
     session = read_session(session_file)
     timeline = _timeline(session, session_file)
+    if session.unread:
+        click.echo(f"Note: {unread_note(session.unread)}", err=True)
     opened = _open(model, timeline)
     from stylestudio.render import deltas, open_styles
 

@@ -23,7 +23,7 @@ def open_window(files: Sequence[Path]) -> int:
         raise click.ClickException(obstacle)
     import torch  # noqa: F401 - on Windows torch cannot load its libraries after Qt's
 
-    from stylestudio.app.main import run
+    from stylestudio.app.shell.main import run
 
     return run(list(files))
 

@@ -1,38 +1,62 @@
 """From a photo to the latent, and if wanted the weights, that make a model show it."""
 
-from stylestudio.inversion.checkpoint import Checkpoint, Progress
+from typing import TYPE_CHECKING, Any
+
+from stylestudio.inversion.context import InversionContext
 from stylestudio.inversion.encoder import (
     Encoder,
     EncoderError,
     find_encoder,
     load_encoder,
 )
-from stylestudio.inversion.inverting import Inversion, InversionError, invert, workbench
-from stylestudio.inversion.job import METHODS, Job, Method, Settings
-from stylestudio.inversion.photo import Frame, Photo, cut, frame_by_handles, load_photo
+from stylestudio.inversion.inverting import Inversion, InversionError, inversion_context, invert
+from stylestudio.inversion.photo import Crop, Photo, crop_by_handles, cut, load_photo
+from stylestudio.inversion.photo_inversion import (
+    METHODS,
+    InversionSettings,
+    Method,
+    PhotoInversion,
+)
 from stylestudio.inversion.projection import Steering
-from stylestudio.inversion.workbench import Workbench
+from stylestudio.inversion.snapshot import InversionProgress, Snapshot
 
 __all__ = [
     "METHODS",
-    "Checkpoint",
+    "Crop",
     "Encoder",
     "EncoderError",
-    "Frame",
     "Inversion",
+    "InversionContext",
     "InversionError",
-    "Job",
+    "InversionProgress",
+    "InversionSettings",
     "Method",
     "Photo",
-    "Progress",
-    "Settings",
+    "PhotoInversion",
+    "Snapshot",
     "Steering",
-    "Workbench",
+    "crop_by_handles",
     "cut",
     "find_encoder",
-    "frame_by_handles",
+    "inversion_context",
     "invert",
     "load_encoder",
     "load_photo",
-    "workbench",
 ]
+
+if not TYPE_CHECKING:  # scripts may use the names of the first versions; our own code may not
+    _FORMER = {
+        "Checkpoint": Snapshot,
+        "Frame": Crop,
+        "Job": PhotoInversion,
+        "Progress": InversionProgress,
+        "Settings": InversionSettings,
+        "Workbench": InversionContext,
+        "frame_by_handles": crop_by_handles,
+        "workbench": inversion_context,
+    }
+
+    def __getattr__(name: str) -> Any:
+        if name not in _FORMER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return _FORMER[name]

@@ -1,4 +1,4 @@
-"""How far two pictures are apart, as an optimiser is to feel it."""
+"""How far two pictures are apart, as the loss of an optimiser."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CPU = torch.device("cpu")
 
 
 class FeatureNetwork(Protocol):
-    """What a distance can look with beside its own filters."""
+    """What a distance can compare with beside its own filters."""
 
     def __call__(self, pictures: Tensor, /) -> Sequence[Tensor]:
         """[N, 3, H, W] in -1..1 -> maps [N, C, h, w], fine to coarse."""

@@ -7,12 +7,12 @@ import math
 from typing import TYPE_CHECKING
 
 import platformdirs
-import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylestudio.checkpoints import CheckpointError, load_tensors
 from stylestudio.files import replacing
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import Space
@@ -29,10 +29,10 @@ SIDE = 128  # pixels looked at, at most
 WIDTHS = (24, 48, 96, 128, 160)  # channels after each halving of the picture
 NARROW = 48  # channels that go on to the connected layers, whose weights they multiply
 HIDDEN = 256
-LARGEST_K = 256  # coordinates of a row that are told
+LARGEST_K = 256  # coordinates of a row that are predicted
 SLOPE = 0.1  # of leaky ReLUs
-LOOKS = 5
-CORRECTED = 0.8  # of a difference at a look
+REFINEMENTS = 5
+CORRECTION = 0.8  # of a difference, at each refinement
 _DESCRIPTION = "stylestudio.encoder"
 
 
@@ -43,8 +43,8 @@ class EncoderError(ValueError):
 class Encoder(nn.Module):
     """Strided convolutions with coordinates as further channels, then two connected layers.
 
-    It tells the first K coordinates, widest first, of a `Space` for every row. The axes come with
-    it: measured anew elsewhere, those of equal spread may be turned, or point the other way.
+    It predicts the first K coordinates, widest first, of a `Space` for every row. The axes come
+    with it: measured anew elsewhere, those of equal spread may be turned, or point the other way.
     """
 
     grid: Tensor
@@ -52,9 +52,9 @@ class Encoder(nn.Module):
     axes: Tensor
     spread: Tensor
 
-    def __init__(self, num_ws: int, k: int, side: int, w_dim: int, *, bent: bool) -> None:
+    def __init__(self, num_ws: int, k: int, side: int, w_dim: int, *, in_p: bool) -> None:
         super().__init__()
-        self.num_ws, self.k, self.side, self.w_dim, self.bent = num_ws, k, side, w_dim, bent
+        self.num_ws, self.k, self.side, self.w_dim, self.in_p = num_ws, k, side, w_dim, in_p
         at = torch.linspace(-1, 1, side)
         grid = torch.stack([at.expand(side, side), at[:, None].expand(side, side)])
         self.register_buffer("grid", grid[None], persistent=False)
@@ -79,8 +79,8 @@ class Encoder(nn.Module):
         return {"num_ws": self.num_ws, "k": self.k, "side": self.side, "w_dim": self.w_dim}
 
     def space(self, model: Model) -> Space:
-        """The coordinates that it tells, of a model that it serves."""
-        return Space(model, self.mean, self.axes, self.spread, self.bent)
+        """The coordinates that it predicts, of a model that it serves."""
+        return Space(model, self.mean, self.axes, self.spread, self.in_p)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Pictures [N, 3, R, R] in -1..1 -> coordinates [N, num_ws, K]."""
@@ -88,8 +88,8 @@ class Encoder(nn.Module):
         x = torch.cat([pictures, self.grid.expand(len(pictures), -1, -1, -1)], 1)
         x = self.hidden(self.stages(x.contiguous(memory_format=torch.channels_last)).flatten(1))
         rows: Tensor = self.apart(x).view(-1, self.num_ws, self.k)
-        told: Tensor = self.shared(x)[:, None] + rows
-        return told
+        coordinates: Tensor = self.shared(x)[:, None] + rows
+        return coordinates
 
 
 def _convolution(inputs: int, outputs: int, stride: int) -> nn.Sequential:
@@ -104,14 +104,14 @@ def new_encoder(space: Space) -> Encoder:
     """Return an untrained encoder for a model."""
     model, k = space.model, min(len(space.spread), LARGEST_K)
     side = min(SIDE, model.resolution)
-    encoder = Encoder(model.num_ws, k, side, len(space.mean), bent=space.bent)
+    encoder = Encoder(model.num_ws, k, side, len(space.mean), in_p=space.in_p)
     for name, value in (("mean", space.mean), ("axes", space.axes), ("spread", space.spread)):
         getattr(encoder, name).copy_(value if name == "mean" else value[:k])
     return encoder
 
 
 @torch.no_grad()
-def take_over(encoder: Encoder, other: Encoder) -> None:
+def transfer_weights(encoder: Encoder, other: Encoder) -> None:
     """Let an encoder answer as another of its sizes does, as nearly as its own axes allow."""
     own = ("mean", "axes", "spread")
     state = {n: v for n, v in other.state_dict().items() if n not in own}
@@ -128,17 +128,17 @@ def take_over(encoder: Encoder, other: Encoder) -> None:
 
 @torch.no_grad()
 def encode(encoder: Encoder, model: Model, picture: Tensor, distance: Distance) -> Iterator[Tensor]:
-    """Tell the ws [num_ws, w_dim] of one picture [1, 3, R, R] in -1..1; yields the best so far.
+    """Predict the ws [num_ws, w_dim] of one picture [1, 3, R, R] in -1..1; yields the best so far.
 
-    After the first look, the encoder looks at what the model makes of its answer, and by how much
+    After the first pass, the encoder looks at what the model makes of its answer, and by how much
     it reads that otherwise, the answer is corrected. So did ReStyle (Alaluf et al. 2021), with an
     encoder that is trained for it.
     """
     space, picture = encoder.space(model), F.adaptive_avg_pool2d(picture, encoder.side)
     target = distance.against(picture)
-    told = coordinates = encoder(picture)[0]
+    read = coordinates = encoder(picture)[0]
     best, least = coordinates, math.inf
-    for _ in range(LOOKS):
+    for _ in range(REFINEMENTS):
         ws = space.to_ws(coordinates)
         shown = early_picture(model, ws[None], encoder.side)
         shown = F.adaptive_avg_pool2d(shown, encoder.side)
@@ -146,12 +146,12 @@ def encode(encoder: Encoder, model: Model, picture: Tensor, distance: Distance) 
         if loss < least:
             best, least = ws, loss
         yield best
-        coordinates = coordinates + CORRECTED * (told - encoder(shown)[0])
+        coordinates = coordinates + CORRECTION * (read - encoder(shown)[0])
 
 
 def save_encoder(encoder: Encoder, model: Model, path: Path) -> None:
     """Write an encoder in half precision; the file says which model it is for, by hash."""
-    facts = {"model": model.sha256, "bent": encoder.bent, **encoder.sizes}
+    facts = {"model": model.sha256, "bent": encoder.in_p, **encoder.sizes}
     description = json.dumps(facts)
     tensors = {
         name: (value.half() if value.is_floating_point() else value).contiguous()
@@ -177,19 +177,12 @@ def load_encoder(path: Path, model: Model) -> Encoder:
 def read_encoder(path: Path) -> tuple[Encoder, str]:
     """Read an encoder and the hash of its model. Raises EncoderError where the file is none."""
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            description = json.loads((file.metadata() or {})[_DESCRIPTION])
-        trained_for, bent = str(description.pop("model")), bool(description.pop("bent"))
-        encoder = Encoder(**description, bent=bent)
-        encoder.load_state_dict(safetensors.torch.load_file(path))
-    except (
-        OSError,
-        KeyError,
-        TypeError,
-        ValueError,
-        RuntimeError,
-        safetensors.SafetensorError,
-    ) as error:
+        metadata, tensors = load_tensors(path)
+        description = json.loads(metadata[_DESCRIPTION])
+        trained_for, in_p = str(description.pop("model")), bool(description.pop("bent"))
+        encoder = Encoder(**description, in_p=in_p)
+        encoder.load_state_dict(tensors)
+    except (CheckpointError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise EncoderError(f"{path.name} holds no encoder; train one anew.") from error
     return encoder.eval().requires_grad_(False), trained_for
 

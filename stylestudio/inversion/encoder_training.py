@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylestudio.inversion.encoder import Encoder, EncoderError, new_encoder, take_over
+from stylestudio.inversion.encoder import Encoder, EncoderError, new_encoder, transfer_weights
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import measure_space, sample_w
+from stylestudio.progress import Progress
 
 if TYPE_CHECKING:
     from stylestudio.render import Model
@@ -35,14 +36,6 @@ class EncoderSettings:
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class EncoderProgress:
-    """What one step of training did."""
-
-    step: int  # steps finished
-    error: float  # mean square, in variances of the coordinates
-
-
 class EncoderTrainer:
     """An encoder that learns to read samples of a model; every step depends only on the last."""
 
@@ -57,7 +50,7 @@ class EncoderTrainer:
         self.encoder = new_encoder(self.space)
         if start is not None:
             _check_alike(start, self.encoder, model)
-            take_over(self.encoder, start)
+            transfer_weights(self.encoder, start)
         self.encoder.to(model.device, memory_format=torch.channels_last).requires_grad_(True)  # type: ignore[call-overload]
         self.optimizer = torch.optim.Adam(self.encoder.parameters(), lr=1.0, betas=(0.9, 0.99))
         self._made = settings.batch // settings.repeats
@@ -74,9 +67,9 @@ class EncoderTrainer:
         """Whether all steps are done."""
         return self.step >= self.settings.steps
 
-    def advance(self) -> EncoderProgress:
-        """Train on one batch."""
-        coordinates, pictures = self._lesson()
+    def advance(self) -> Progress:
+        """Train on one batch; the loss is the mean square error, in the coordinates' variances."""
+        coordinates, pictures = self._draw_batch()
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
         self.optimizer.zero_grad(set_to_none=True)
@@ -86,9 +79,9 @@ class EncoderTrainer:
         self.optimizer.step()
         self.encoder.eval()
         self.step += 1
-        return EncoderProgress(self.step, error.item())
+        return Progress(self.step, self.settings.steps, "Training the encoder", loss=error.item())
 
-    def _lesson(self) -> tuple[Tensor, Tensor]:
+    def _draw_batch(self) -> tuple[Tensor, Tensor]:
         """Coordinates [batch, num_ws, K] and pictures [batch, 3, side, side] from the pool."""
         assert self._pool.maxlen is not None
         first = max(self._pool_step, self.step + 1 - self._pool.maxlen)
@@ -144,7 +137,7 @@ class EncoderTrainer:
 
 
 def _check_alike(start: Encoder, needed: Encoder, model: Model) -> None:
-    if (start.sizes, start.bent) != (needed.sizes, needed.bent):
+    if (start.sizes, start.in_p) != (needed.sizes, needed.in_p):
         raise EncoderError(
             f"The encoder to begin with is of other sizes than {model.name} needs; begin anew."
         )

@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from stylestudio.inversion.context import InversionContext
 from stylestudio.inversion.distance import distance_by
 from stylestudio.inversion.encoder import Encoder, find_encoder
-from stylestudio.inversion.job import Job, Method, Settings
-from stylestudio.inversion.photo import Frame, load_photo
+from stylestudio.inversion.photo import Crop, load_photo
+from stylestudio.inversion.photo_inversion import InversionSettings, Method, PhotoInversion
 from stylestudio.inversion.projection import Steering
-from stylestudio.inversion.workbench import Workbench
 from stylestudio.render import deltas
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from stylestudio.inversion.checkpoint import Checkpoint, Progress
+    from stylestudio.inversion.snapshot import InversionProgress, Snapshot
+    from stylestudio.progress import Cancel
     from stylestudio.recipe import Recipe
     from stylestudio.render import Delta, Model
 
@@ -32,7 +33,7 @@ class Inversion:
     """What an inversion found."""
 
     recipe: Recipe  # renders the result by ss.render
-    history: tuple[Checkpoint, ...]  # from the start on; the last is the result
+    history: tuple[Snapshot, ...]  # from the start on; the last is the result
     delta: Delta | None  # tuned weights and noise, None for the model's own
 
     @property
@@ -46,49 +47,53 @@ def invert(
     image: Any,
     method: Method = "auto",
     steps: int = 200,
-    on_progress: Callable[[Progress], object] | None = None,
+    on_progress: Callable[[InversionProgress], object] | None = None,
     *,
     tuning_steps: int = 100,
-    frame: Frame | None = None,
+    crop: Crop | None = None,
     search: bool = False,
     editability: float = 0.25,
     encoder: Encoder | None = None,
     features: str | os.PathLike[str] | None = None,
+    cancel: Cancel | None = None,
+    frame: Crop | None = None,
 ) -> Inversion:
     """Find what makes `model` show `image`: a path, a Pillow picture, or uint8 [H, W, 3].
 
     Methods: "w" (one row, and noise maps), "w+" (a row for each layer; "auto" is this), "tune"
     ("w+", then `tuning_steps` on the weights), "encoder" (its guess alone). It starts from the
-    encoder of this model where there is one, otherwise from the best of random samples. `frame`
+    encoder of this model where there is one, otherwise from the best of random samples. `crop`
     says which square of the image is meant, None its middle; `search` looks around there for what
     the model could show best. `features` names a file of a classifier (torchvision's VGG) that
     is to judge likeness; None leaves that to fixed filters. An exception that `on_progress`
-    raises ends the work at that step. Tuned weights are kept in the user's folder, where
-    ss.render finds them.
-    Raises PictureError for what is no picture, CheckpointError for what is no classifier, and
-    InversionError for other arguments.
+    raises ends the work at that step, and so does `cancel`, which can also pause it or let it end
+    early with what there is. Tuned weights are kept in the user's folder, where
+    ss.render finds them. `frame` is the former name of `crop`.
+    Raises PictureError for what is no picture, CheckpointError for what is no classifier,
+    InversionError for other arguments, and Cancelled.
     """
     photo = load_photo(image)
-    bench = workbench(model)
+    context = inversion_context(model)
     if encoder is not None or features is not None:
         distance = distance_by(features, model.device) if features is not None else None
-        bench = Workbench(model, encoder or bench.encoder, distance)
-    if method == "encoder" and bench.encoder is None:
+        context = InversionContext(model, encoder or context.encoder, distance)
+    if method == "encoder" and context.encoder is None:
         raise InversionError(f"{model.name} has no encoder; `stylestudio train encoder` makes one.")
     try:
-        settings = Settings(
+        settings = InversionSettings(
             method=method,
             steps=steps,
             tuning_steps=tuning_steps,
-            frame=frame or Frame(),
+            crop=crop or frame or Crop(),
             search=search,
         )
     except ValueError as error:
         raise InversionError(str(error)) from None
     history = []
-    for progress in Job(bench, photo, settings, Steering(editability)).run():
-        if progress.checkpoint:
-            history.append(progress.checkpoint)
+    inversion = PhotoInversion(context, photo, settings, Steering(editability))
+    for progress in inversion.run(cancel=cancel):
+        if progress.snapshot:
+            history.append(progress.snapshot)
         if on_progress:
             on_progress(progress)
     result = history[-1]
@@ -98,6 +103,6 @@ def invert(
 
 
 @lru_cache(maxsize=2)
-def workbench(model: Model) -> Workbench:
+def inversion_context(model: Model) -> InversionContext:
     """Return what inversions into a model share, with its encoder where there is one."""
-    return Workbench(model, find_encoder(model))
+    return InversionContext(model, find_encoder(model))

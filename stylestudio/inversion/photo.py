@@ -25,7 +25,7 @@ SHORTEST = 8  # a model can be held against no fewer
 Point = tuple[float, float]
 
 
-class Frame(NamedTuple):
+class Crop(NamedTuple):
     """A square of a photo, in units of the photo's shorter side; the default is its middle."""
 
     x: float = 0.0  # of the centre, to the right of the photo's
@@ -92,13 +92,13 @@ def _from_array(image: Any) -> Image.Image:
     return Image.fromarray(array)
 
 
-def cut(photo: Photo, frame: Frame, resolution: int) -> Tensor:
-    """Return what lies in the frame, [1, 3, R, R]; beyond the photo's edges it is mirrored."""
-    return Cutter(photo, resolution)(torch.tensor([frame], dtype=torch.float32))
+def cut(photo: Photo, crop: Crop, resolution: int) -> Tensor:
+    """Return what lies in the crop, [1, 3, R, R]; beyond the photo's edges it is mirrored."""
+    return Cutter(photo, resolution)(torch.tensor([crop], dtype=torch.float32))
 
 
 class Cutter:
-    """Cuts frames out of a photo, differentiably, at one resolution.
+    """Cuts crops out of a photo, differentiably, at one resolution.
 
     The photo is kept at a few sizes, so that what is made smaller is averaged, not skipped.
     """
@@ -116,28 +116,28 @@ class Cutter:
         at = (torch.arange(resolution, device=device) + 0.5) / resolution - 0.5
         self._grid = torch.stack([at.expand(resolution, -1), at[:, None].expand(-1, resolution)])
 
-    def __call__(self, frames: Tensor) -> Tensor:
-        """Frames [N, 4], all of about one side -> pictures [N, 3, R, R]."""
+    def __call__(self, crops: Tensor) -> Tensor:
+        """Crops [N, 4], all of about one side -> pictures [N, 3, R, R]."""
         height, width = self._levels[0].shape[-2:]
         short = min(height, width)
-        pixels_each = float(frames[:, 2].mean().detach()) * short / self.resolution
+        pixels_each = float(crops[:, 2].mean().detach()) * short / self.resolution
         level = min(
             max(math.floor(math.log2(max(pixels_each, 1.0)) + 0.25), 0), len(self._levels) - 1
         )
-        angle = torch.deg2rad(frames[:, 3])
-        cos, sin = angle.cos() * frames[:, 2], angle.sin() * frames[:, 2]
+        angle = torch.deg2rad(crops[:, 3])
+        cos, sin = angle.cos() * crops[:, 2], angle.sin() * crops[:, 2]
         turn = torch.stack([torch.stack([cos, -sin], 1), torch.stack([sin, cos], 1)], 1)
-        places = torch.einsum("nij,jhw->nhwi", turn, self._grid) + frames[:, None, None, :2]
+        places = torch.einsum("nij,jhw->nhwi", turn, self._grid) + crops[:, None, None, :2]
         scale = places.new_tensor([2 * short / width, 2 * short / height])
-        photo = self._levels[level].expand(len(frames), -1, -1, -1)
+        photo = self._levels[level].expand(len(crops), -1, -1, -1)
         return F.grid_sample(photo, places * scale, padding_mode="reflection", align_corners=False)
 
 
-def frame_by_handles(photo: Photo, on_photo: Sequence[Point], on_model: Sequence[Point]) -> Frame:
-    """Find the frame that brings points of the photo to points of the model's picture.
+def crop_by_handles(photo: Photo, on_photo: Sequence[Point], on_model: Sequence[Point]) -> Crop:
+    """Find the crop that brings points of the photo to points of the model's picture.
 
     Both are shares of the width and height, 0..1, in the same order: eyes, corners of the mouth,
-    or any two and more. The frame fits best in the sense of least squares (Umeyama 1991).
+    or any two and more. The crop fits best in the sense of least squares (Umeyama 1991).
     Raises ValueError where fewer than two points are given or all points coincide.
     """
     if len(on_photo) != len(on_model) or len(on_photo) < 2:
@@ -156,6 +156,6 @@ def frame_by_handles(photo: Photo, on_photo: Sequence[Point], on_model: Sequence
         raise ValueError("the points lie on top of each other")
     factor = turn / spread
     centre = middle_there - factor * middle_here
-    return Frame(
+    return Crop(
         centre.real, centre.imag, abs(factor), math.degrees(math.atan2(factor.imag, factor.real))
     )

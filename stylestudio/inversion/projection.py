@@ -15,8 +15,8 @@ from stylestudio.inversion.samples import as_rgb
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stylestudio.inversion.aim import Aim
-    from stylestudio.inversion.photo import Frame
+    from stylestudio.inversion.crop_target import CropTarget
+    from stylestudio.inversion.photo import Crop
     from stylestudio.inversion.space import Space
     from stylestudio.networks.stylegan2 import Step
     from stylestudio.render import Delta
@@ -25,7 +25,7 @@ RATE = 0.1  # standard deviations that a coordinate moves in a step, at first
 WARM_UP, COOL_DOWN = 0.05, 0.5  # shares of the steps
 NOISE_WEIGHT = 1e5  # of the noise regulariser (Karras et al. 2020, appendix D)
 SMALLEST_NOISE = 8
-PULL = 0.064
+PRIOR_WEIGHT = 0.064
 
 
 @dataclass
@@ -36,18 +36,18 @@ class Steering:
 
 
 @dataclass(frozen=True)
-class Found:
+class LatentIterate:
     """Where the latent stands after a step."""
 
     loss: float  # before the step's movement, of `ws`
     ws: Tensor  # [1 or num_ws, w_dim], on the model's device
-    frame: Frame
+    crop: Crop
     noises: dict[str, Tensor]  # changed noise maps, by state-dict name
 
 
 def project(
     space: Space,
-    aim: Aim,
+    crop_target: CropTarget,
     ws: Tensor,
     steps: int,
     steering: Steering,
@@ -55,14 +55,14 @@ def project(
     plus: bool,
     noise: bool,
     delta: Delta | None = None,
-) -> Iterator[Found]:
+) -> Iterator[LatentIterate]:
     """Descend from ws [1 or num_ws, w_dim]; yield where it stands before each step and at the end.
 
     `plus` lets every row go its own way (W+). `noise` lets the noise maps take up what the latent
     cannot, kept from becoming a picture themselves by the regulariser of the StyleGAN2 paper
-    (appendix D); `delta` says how far they have been changed. Two pulls keep the latent usual:
+    (appendix D); `delta` says how far they have been changed. Two priors keep the latent typical:
     the P-norm (II2S, Zhu et al. 2020) and the variance between rows; `steering` says how strong
-    they are. An aim that moves is moved, too.
+    they are. A crop target that moves is moved, too.
     """
     start = space.to_coordinates(ws)
     start = start.expand(space.model.num_ws, -1) if plus else start.mean(0, keepdim=True)
@@ -70,20 +70,23 @@ def project(
     maps = _noise_maps(space, delta) if noise else {}
     optimizer = torch.optim.Adam(
         [{"params": [coordinates, *maps.values()], "base": RATE}]
-        + [{"params": [parameter], "base": aim.rate} for parameter in aim.parameters],
+        + [
+            {"params": [parameter], "base": crop_target.rate}
+            for parameter in crop_target.parameters
+        ],
         betas=(0.9, 0.99),
     )
     for step in range(steps + 1):
         latent = space.to_ws(coordinates)
-        loss = aim.target()(_synthesize(space, latent, maps))
+        loss = crop_target.current()(_synthesize(space, latent, maps))
         kept = {name: map_.detach().clone() for name, map_ in maps.items()}
-        yield Found(loss.item(), latent.detach(), aim.frame, kept)
+        yield LatentIterate(loss.item(), latent.detach(), crop_target.crop, kept)
         if step == steps:
             return
-        total = loss + _pull(coordinates, steering.editability)
+        total = loss + _latent_prior(coordinates, steering.editability)
         if maps:
             total = total + NOISE_WEIGHT * sum(
-                map(self_likeness, maps.values()), loss.new_zeros(())
+                map(noise_regularization, maps.values()), loss.new_zeros(())
             )
         for group in optimizer.param_groups:
             group["lr"] = group["base"] * ramp(step / steps)
@@ -100,9 +103,9 @@ def ramp(along: float) -> float:
     return rise * (0.5 - 0.5 * math.cos(math.pi * fall))
 
 
-def _pull(coordinates: Tensor, editability: float) -> Tensor:
+def _latent_prior(coordinates: Tensor, editability: float) -> Tensor:
     apart = coordinates - coordinates.mean(0)
-    return PULL * editability**3 * (coordinates.square().mean() + apart.square().mean())
+    return PRIOR_WEIGHT * editability**3 * (coordinates.square().mean() + apart.square().mean())
 
 
 def _noise_maps(space: Space, delta: Delta | None) -> dict[str, Tensor]:
@@ -134,7 +137,7 @@ def _synthesize(space: Space, latent: Tensor, maps: dict[str, Tensor]) -> Tensor
     return as_rgb(network.synthesis(ws, noises))
 
 
-def self_likeness(noise: Tensor) -> Tensor:
+def noise_regularization(noise: Tensor) -> Tensor:
     """How much a noise map resembles itself a pixel further, at every size (appendix D)."""
     noise = noise[None, None]
     total = noise.new_zeros(())

@@ -11,8 +11,8 @@ import torch
 from stylestudio.inversion.projection import (
     NOISE_WEIGHT,
     noise_name,
+    noise_regularization,
     normalise,
-    self_likeness,
 )
 from stylestudio.inversion.samples import as_rgb
 from stylestudio.inversion.space import sample_w
@@ -20,7 +20,7 @@ from stylestudio.inversion.space import sample_w
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stylestudio.inversion.aim import Aim
+    from stylestudio.inversion.crop_target import CropTarget
     from stylestudio.render import Model
 
 SAMPLES = 10_000
@@ -36,10 +36,12 @@ class Timed(NamedTuple):
     loss: float
 
 
-def project_as_published(model: Model, aim: Aim, steps: int, seed: int = 0) -> Iterator[Timed]:
+def project_as_published(
+    model: Model, crop_target: CropTarget, steps: int, seed: int = 0
+) -> Iterator[Timed]:
     """Optimise one w and fresh noise maps from w_avg, with jitter that fades; yields each step."""
     started = time.perf_counter()
-    target, synthesis = aim.target(), model.network.synthesis
+    target, synthesis = crop_target.current(), model.network.synthesis
     samples = sample_w(model, SAMPLES, seed=123)
     spread = float((samples - samples.mean(0)).square().sum(1).mean().sqrt())
     generator = torch.Generator().manual_seed(seed)
@@ -64,7 +66,7 @@ def project_as_published(model: Model, aim: Aim, steps: int, seed: int = 0) -> I
         yield Timed(time.perf_counter() - started, loss.item())
         total = loss
         for map_ in maps.values():
-            total = total + NOISE_WEIGHT * self_likeness(map_)
+            total = total + NOISE_WEIGHT * noise_regularization(map_)
         for group in optimizer.param_groups:
             group["lr"] = RATE * _ramp(along)
         optimizer.zero_grad(set_to_none=True)

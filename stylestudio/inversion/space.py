@@ -33,16 +33,16 @@ class Space:
     mean: Tensor  # [w_dim]
     axes: Tensor  # [K, w_dim], orthonormal
     spread: Tensor  # [K], standard deviations
-    bent: bool  # whether these are coordinates of P
+    in_p: bool  # whether these are coordinates of P
 
     def to_ws(self, coordinates: Tensor) -> Tensor:
         """[..., K] -> [..., w_dim], differentiable."""
         x = self.mean + (coordinates * self.spread) @ self.axes
-        return F.leaky_relu(x, SLOPE) if self.bent else x
+        return F.leaky_relu(x, SLOPE) if self.in_p else x
 
     def to_coordinates(self, w: Tensor) -> Tensor:
         """[..., w_dim] -> [..., K]; what lies beyond the model's own directions is dropped."""
-        x = F.leaky_relu(w, 1 / SLOPE) if self.bent else w
+        x = F.leaky_relu(w, 1 / SLOPE) if self.in_p else w
         return (x - self.mean) @ self.axes.T / self.spread
 
 
@@ -61,13 +61,13 @@ def measure_space(model: Model, samples: int = SAMPLES, seed: int = 123) -> Spac
     W is a plane; otherwise P.
     """
     w = sample_w(model, samples, seed)
-    flat, bent = _principal(model, w, bent=False), _principal(model, w, bent=True)
-    return bent if len(bent.spread) <= len(flat.spread) else flat
+    w_space, p_space = _principal(model, w, in_p=False), _principal(model, w, in_p=True)
+    return p_space if len(p_space.spread) <= len(w_space.spread) else w_space
 
 
 @torch.no_grad()
-def _principal(model: Model, w: Tensor, *, bent: bool) -> Space:
-    x = (F.leaky_relu(w, 1 / SLOPE) if bent else w).double().cpu()
+def _principal(model: Model, w: Tensor, *, in_p: bool) -> Space:
+    x = (F.leaky_relu(w, 1 / SLOPE) if in_p else w).double().cpu()
     mean = x.mean(0)
     variances, axes = torch.linalg.eigh((x - mean).T @ (x - mean) / len(x))
     variances, axes = variances.flip(0), axes.flip(1)  # the widest first
@@ -77,4 +77,4 @@ def _principal(model: Model, w: Tensor, *, bent: bool) -> Space:
     def placed(tensor: Tensor) -> Tensor:
         return tensor.float().to(model.device).contiguous()
 
-    return Space(model, placed(mean), placed(axes.T[used]), placed(spread[used]), bent)
+    return Space(model, placed(mean), placed(axes.T[used]), placed(spread[used]), in_p)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from stylestudio.inversion.aim import Aim
+    from stylestudio.inversion.crop_target import CropTarget
     from stylestudio.render import Model
 
 RATE = 1e-3
@@ -26,7 +26,7 @@ EVERY = 10  # steps between two deltas that can be shown
 
 
 @dataclass(frozen=True)
-class Tuned:
+class TuningIterate:
     """Where the weights stand after a step."""
 
     loss: float
@@ -35,12 +35,12 @@ class Tuned:
 
 def tune(
     model: Model,
-    aim: Aim,
+    crop_target: CropTarget,
     ws: Tensor,
     steps: int,
     start: Delta | None = None,
     resolutions: tuple[int, ...] | None = None,
-) -> Iterator[Tuned]:
+) -> Iterator[TuningIterate]:
     """Descend on the weights of the synthesis with ws [1 or num_ws, w_dim] as the pivot.
 
     Yields where the weights stand before each step and at the end. `resolutions` names the
@@ -54,14 +54,14 @@ def tune(
             state[name].add_(change.to(state[name].device))
     parameters = _chosen(model, dict(network.synthesis.named_parameters()), resolutions)
     optimizer = torch.optim.Adam(parameters, lr=RATE)
-    target, photo = aim.target(), aim.picture().detach()
+    target, photo = crop_target.current(), crop_target.picture().detach()
     rows = ws.to(model.device).expand(model.num_ws, -1)[None]
     for step in range(steps + 1):
         picture = as_rgb(network.synthesize(rows, "const"))
         loss = target(picture)
         shown = step == steps or (step % EVERY == 0 and step > 0)
         delta = Delta.between(before, state, model.sha256) if shown else None
-        yield Tuned(loss.item(), delta)
+        yield TuningIterate(loss.item(), delta)
         if step == steps:
             return
         weights = 1.0 if target.mask is None else target.mask
@@ -76,7 +76,7 @@ def tune(
 def _chosen(
     model: Model, parameters: dict[str, torch.nn.Parameter], resolutions: tuple[int, ...] | None
 ) -> list[Tensor]:
-    """The parameters of the blocks that may change, told to collect gradients."""
+    """The parameters of the blocks that may change, set to collect gradients."""
     blocks = {
         step.name.split(".")[0]
         for step in model.network.synthesis.steps

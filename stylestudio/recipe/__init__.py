@@ -3,8 +3,7 @@
 from stylestudio.recipe.adapt import adapt, fits
 from stylestudio.recipe.errors import NoRecipeError, RecipeError
 from stylestudio.recipe.interpolate import interpolate
-from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png
-from stylestudio.recipe.recipe import (
+from stylestudio.recipe.numbers import (
     NOISE_GRAIN_RANGE,
     NOISE_LAYER_RANGE,
     NOISE_REACH_RANGE,
@@ -13,13 +12,12 @@ from stylestudio.recipe.recipe import (
     PSI_RANGE,
     ROTATE_RANGE,
     TRANSLATE_RANGE,
-    MixRow,
-    ModelLike,
-    ModelRef,
-    NoiseMode,
-    Recipe,
-    deltas_of,
+    parse_number,
 )
+from stylestudio.recipe.parameters import Parameter, find_parameter, parameters
+from stylestudio.recipe.parts import Unknown, unread_note
+from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png
+from stylestudio.recipe.recipe import MixRow, ModelLike, ModelRef, NoiseMode, Recipe, deltas_of
 from stylestudio.recipe.sources import (
     BlendPart,
     BlendSource,
@@ -52,21 +50,27 @@ __all__ = [
     "ModelRef",
     "NoRecipeError",
     "NoiseMode",
+    "Parameter",
     "PlaneSource",
     "Recipe",
     "RecipeError",
     "SeedSource",
     "Source",
     "Style",
+    "Unknown",
     "ZPart",
     "ZSource",
     "adapt",
     "blend",
     "deltas_of",
+    "find_parameter",
     "fits",
     "interpolate",
     "label_of",
     "may_hold_recipe",
+    "parameters",
+    "parse_number",
     "read_recipe",
     "save_png",
+    "unread_note",
 ]

@@ -34,14 +34,15 @@ def check_finite(name: str, value: float) -> None:
         raise RecipeError(f"{name} is {value}; it must be a finite number.")
 
 
-def in_plain_words(error: Exception) -> str:
-    """Turn msgspec's `Expected ... - at `$.a.b[...]`` into words an artist can follow."""
+def in_plain_words(error: Exception, within: str = "") -> str:
+    """Turn msgspec's `Expected ... - at `$.a.b[...]`` into words an artist can follow.
+
+    `within` names the field that was being read, if it was one alone.
+    """
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     message = str(error).rstrip(".")
-    match = re.fullmatch(r"(?s)(.*) - at `\$\.?(.*)`", message)
-    if match is None:
-        return message[:1].lower() + message[1:]
-    problem, field = match.groups()
-    problem = problem.rstrip(".")
+    match = re.fullmatch(r"(?s)(.*) - at `\$(.*)`", message)
+    problem, path = match.groups() if match else (message, "")
+    problem, field = problem.rstrip("."), (within + path).removeprefix(".")
     return f"in {field}: {problem}" if field else problem[:1].lower() + problem[1:]

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from stylestudio.recipe.errors import RecipeError, check_range
-from stylestudio.recipe.recipe import MixRow, Recipe
+from stylestudio.recipe.numbers import NUMBERS
+from stylestudio.recipe.recipe import SCALARS, MixRow, Recipe
 from stylestudio.recipe.sources import PlaneSource, Source, blend
-from stylestudio.recipe.style import Style
+
+if TYPE_CHECKING:
+    from stylestudio.recipe.style import Style
+
+MOVING = tuple(name for name in SCALARS if NUMBERS[name].kind == "linear")
 
 
 def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
     """Return the recipe at t in 0..1 on the way from a (t = 0, exactly) to b (t = 1, exactly).
 
-    Sources move on a straight line in w (plane positions on the plane); psi, mixing amounts,
-    translation, rotation, noise strengths, the place, reach and grain of flowing noise, style
-    weights, style strength and kept colours move linearly. Cutoff, noise mode and noise seed
-    switch at t = 0.5.
+    Sources move on a straight line in w (plane positions on the plane), and numbers as the table
+    of them says: most move linearly; cutoff and noise seed, as the noise mode and whatever else
+    there is, switch at t = 0.5.
     Raises RecipeError for recipes of two models.
     """
     check_range("t", t, 0.0, 1.0)
@@ -31,22 +36,17 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
         return a
     if t == 1.0:
         return b
+    t = float(t)  # NumPy's could be neither hashed nor written
     nearer = a if t < 0.5 else b
-    return nearer.replace(
+    return replace(
+        nearer,
         source=_between_sources(a.source, b.source, t),
-        truncation_psi=_lerp(a.truncation_psi, b.truncation_psi, t),
         mixing=tuple(
             _between_rows(row_a, row_b, t) for row_a, row_b in zip_longest(a.mixing, b.mixing)
         ),
-        translate_x=_lerp(a.translate_x, b.translate_x, t),
-        translate_y=_lerp(a.translate_y, b.translate_y, t),
-        rotate=_lerp(a.rotate, b.rotate, t),
-        noise_strength=_lerp(a.noise_strength, b.noise_strength, t),
         noise_layers=_between_noise_layers(a, b, t),
-        noise_turn=_lerp(a.noise_turn, b.noise_turn, t),
-        noise_reach=_lerp(a.noise_reach, b.noise_reach, t),
-        noise_grain=_lerp(a.noise_grain, b.noise_grain, t),
         style=_between_styles(a.style, b.style, t),
+        **{name: _lerp(getattr(a, name), getattr(b, name), t) for name in MOVING},
     )
 
 
@@ -58,7 +58,8 @@ def _between_sources(a: Source, b: Source, t: float) -> Source:
     if a == b:
         return a
     if isinstance(a, PlaneSource) and isinstance(b, PlaneSource) and a.label == b.label:
-        return PlaneSource(_lerp(a.x, b.x, t), _lerp(a.y, b.y, t), a.label)
+        nearer = a if t < 0.5 else b
+        return replace(nearer, x=_lerp(a.x, b.x, t), y=_lerp(a.y, b.y, t))
     return blend([(a, 1.0 - t), (b, t)])
 
 
@@ -66,11 +67,12 @@ def _between_rows(a: MixRow | None, b: MixRow | None, t: float) -> MixRow:
     """A row that only one side has grows out of amounts 0."""
     if a is None:
         assert b is not None
-        a = MixRow(b.source, (0.0,) * len(b.amounts))
+        a = replace(b, amounts=(0.0,) * len(b.amounts))
     elif b is None:
-        b = MixRow(a.source, (0.0,) * len(a.amounts))
+        b = replace(a, amounts=(0.0,) * len(a.amounts))
     amounts = tuple(_lerp(x, y, t) for x, y in zip(a.amounts, b.amounts, strict=True))
-    return MixRow(_between_sources(a.source, b.source, t), amounts)
+    nearer = a if t < 0.5 else b
+    return replace(nearer, source=_between_sources(a.source, b.source, t), amounts=amounts)
 
 
 def _between_noise_layers(a: Recipe, b: Recipe, t: float) -> tuple[float, ...]:
@@ -100,4 +102,5 @@ def _between_styles(a: Style | None, b: Style | None, t: float) -> Style | None:
         (name, _lerp(ours.get(name, 0.0), theirs.get(name, 0.0), t)) for name in ours | theirs
     )
     strength, colours = _lerp(a.strength, b.strength, t), _lerp(a.colours, b.colours, t)
-    return Style(a.bank, weights, strength, colours)
+    nearer = a if t < 0.5 else b
+    return replace(nearer, bank=a.bank, weights=weights, strength=strength, colours=colours)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import typing
 from typing import Any, Literal, Protocol
 
 import msgspec
 import numpy as np
-from msgspec import Struct
 
 from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
+from stylestudio.recipe.migration import VERSION, migrated, version_of
+from stylestudio.recipe.numbers import MAX_NUM_WS, NUMBERS, check_number
+from stylestudio.recipe.parts import Part, Unknown, from_file, to_file, unread
 from stylestudio.recipe.sources import (
     BlendSource,
     LatentSource,
@@ -19,16 +22,6 @@ from stylestudio.recipe.sources import (
     delta_hashes,
 )
 from stylestudio.recipe.style import Style
-
-VERSION = 1
-PSI_RANGE = (-1.0, 2.0)
-TRANSLATE_RANGE = (-1.0, 1.0)
-ROTATE_RANGE = (-180.0, 180.0)
-NOISE_STRENGTH_RANGE = (0.0, 4.0)
-NOISE_LAYER_RANGE = (0.0, 2.0)
-NOISE_TURN_RANGE = (-1e6, 1e6)
-NOISE_REACH_RANGE = (0.0, 1.0)
-NOISE_GRAIN_RANGE = (1.0, 8.0)
 
 NoiseMode = Literal["const", "none", "seeded", "flowing"]
 
@@ -48,7 +41,7 @@ class ModelLike(Protocol):
     def c_dim(self) -> int: ...  # noqa: D102
 
 
-class ModelRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ModelRef(Part, frozen=True, kw_only=True):
     """A model by content, with the sizes that other fields are checked against."""
 
     name: str
@@ -60,7 +53,7 @@ class ModelRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not re.fullmatch("[0-9a-f]{64}", self.sha256):
             raise RecipeError(f"sha256 is {self.sha256!r}; it must be 64 hexadecimal digits.")
-        check_range("num_ws", self.num_ws, 1, 64)
+        check_range("num_ws", self.num_ws, 1, MAX_NUM_WS)
         check_range("w_dim", self.w_dim, 1, 65536)
         check_range("c_dim", self.c_dim, 0, 1_000_000)
 
@@ -76,7 +69,7 @@ class ModelRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         )
 
 
-class MixRow(Struct, frozen=True, forbid_unknown_fields=True):
+class MixRow(Part, frozen=True):
     """One more source laid over those before it: row i of w moves towards it by amounts[i]."""
 
     source: Source
@@ -84,10 +77,10 @@ class MixRow(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         for i, amount in enumerate(self.amounts):
-            check_range(f"amounts[{i}]", amount, 0.0, 1.0)
+            check_number("mixing.amounts", amount, f"amounts[{i}]")
 
 
-class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Recipe(Part, frozen=True, kw_only=True):
     """Everything about a frame but its pixels; equal recipes give equal pictures.
 
     Raises RecipeError, naming the field, where values are out of range or do not fit the model.
@@ -110,38 +103,37 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     noise_reach: float = 1.0  # 0..1, "flowing": the circle's radius; 0 stands still
     noise_grain: float = 1.0  # 1..8, "flowing": size of a grain in pixels of its layer
     style: Style | None = None  # how the finished picture is repainted, None = not at all
+    # Room for what is to come; a type that joins one of these unions can be read from then on.
+    edits: tuple[Unknown, ...] = ()  # of ws, after mixing, along directions
+    interventions: tuple[Unknown, ...] = ()  # in the features between two steps
+    deltas: tuple[Unknown, ...] = ()  # of weights, for the whole model
+    stages: tuple[Unknown, ...] = ()  # on the finished picture, after the style, in order
 
     def __post_init__(self) -> None:
         num_ws = self.model.num_ws
         if self.version != VERSION:
             raise RecipeError(f"version is {self.version}; this StyleStudio reads {VERSION}.")
-        check_range("truncation_psi", self.truncation_psi, *PSI_RANGE)
+        for field, (low, high) in _SCALAR_RANGES:
+            check_range(field, getattr(self, field), low, high)
         if self.truncation_cutoff is not None:
             check_range("truncation_cutoff", self.truncation_cutoff, 0, num_ws)
-        check_range("translate_x", self.translate_x, *TRANSLATE_RANGE)
-        check_range("translate_y", self.translate_y, *TRANSLATE_RANGE)
-        check_range("rotate", self.rotate, *ROTATE_RANGE)
         self._check_sources()
         for i, row in enumerate(self.mixing):
             _check_length(f"mixing[{i}].amounts", len(row.amounts), num_ws)
-        check_range("noise_seed", self.noise_seed, 0, 2**32 - 1)
-        check_range("noise_strength", self.noise_strength, *NOISE_STRENGTH_RANGE)
         if self.noise_layers:
             _check_length("noise_layers", len(self.noise_layers), num_ws - 1)
         for i, strength in enumerate(self.noise_layers):
-            check_range(f"noise_layers[{i}]", strength, *NOISE_LAYER_RANGE)
-        check_range("noise_turn", self.noise_turn, *NOISE_TURN_RANGE)
-        check_range("noise_reach", self.noise_reach, *NOISE_REACH_RANGE)
-        check_range("noise_grain", self.noise_grain, *NOISE_GRAIN_RANGE)
+            check_number("noise_layers", strength, f"noise_layers[{i}]")
 
     @classmethod
     def from_seed(cls, seed: int, model: ModelLike, **fields: Any) -> Recipe:
         """Start from one seed, everything else at its default or as given in `fields`."""
-        return _recipe({"model": ModelRef.of(model), "source": SeedSource(seed), **fields})
+        start = {"model": ModelRef.of(model), "source": SeedSource(seed)}
+        return cls(**_converted(start | fields))
 
     def replace(self, **fields: Any) -> Recipe:
         """Derive a recipe in which these fields differ."""
-        return _recipe({**msgspec.structs.asdict(self), **fields})
+        return msgspec.structs.replace(self, **_converted(fields))
 
     def _check_sources(self) -> None:
         """Raise RecipeError where a source has classes or vectors of another model's sizes."""
@@ -166,25 +158,82 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                     if len(label) not in (0, self.model.c_dim):
                         _check_length(f"{name}.label", len(label), self.model.c_dim)
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Names of what a newer StyleStudio wrote and this one can't read; files keep it."""
+        return tuple(unread(self))
+
     def to_json(self) -> str:
         """Write every field, so that the file stays readable when defaults change."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=1).decode()
+        tree = to_file(msgspec.to_builtins(self))
+        return msgspec.json.format(msgspec.json.encode(tree), indent=1).decode()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Recipe:
-        """Read what `to_json` wrote; RecipeError says what is wrong and where."""
+        """Read what `to_json` wrote, in this version or an older one.
+
+        Raises RecipeError, which says what is wrong and where.
+        """
         try:
-            version = msgspec.json.decode(text, type=_Header).version
-            if version > VERSION:
-                raise RecipeError(
-                    f"The recipe is of version {version}, written by a newer StyleStudio; "
-                    f"this one reads up to version {VERSION}. Update StyleStudio to open it."
-                )
-            return msgspec.json.decode(text, type=cls)
+            return msgspec.convert(opened(msgspec.json.decode(text)), cls)
         except RecipeError:
             raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RecipeError(f"This is not a valid recipe: {in_plain_words(error)}.") from None
+
+
+# The fields that are a single number each.
+SCALARS = tuple(
+    field.name
+    for field in msgspec.structs.fields(Recipe)
+    if field.name in NUMBERS and field.type in (int, float)
+)
+
+
+_TYPES = typing.get_type_hints(Recipe)
+_SCALAR_RANGES = tuple((name, NUMBERS[name].range) for name in SCALARS)
+
+
+def opened(tree: Any) -> Any:
+    """Turn a recipe as decoded from a file of any version into what msgspec converts to Recipe.
+
+    Raises RecipeError for one of a newer version.
+    """
+    version = version_of(tree)
+    return opened_fields(tree, version) if isinstance(tree, dict) else tree
+
+
+def opened_fields(fields: dict[str, Any], version: int = VERSION) -> dict[str, Any]:
+    """Do the same with some fields of a recipe."""
+    converted: dict[str, Any] = from_file(migrated(fields, version), Recipe)
+    return converted
+
+
+def changed(recipe: Recipe, fields: dict[str, Any]) -> Recipe:
+    """Return the recipe in which these fields, in the form that files have, differ.
+
+    Fields that can't be read are kept. Raises RecipeError where the others are no recipe's.
+    """
+    tree = msgspec.to_builtins(recipe)
+    new = opened_fields(fields)
+    unknown = {each["name"]: each for each in (*tree["unknown"], *new.pop("unknown", ()))}
+    try:
+        return msgspec.convert(tree | new | {"unknown": [*unknown.values()]}, Recipe)
+    except msgspec.ValidationError as error:
+        raise RecipeError(f"{in_plain_words(error)}.") from None
+
+
+def changes(before: Recipe, after: Recipe) -> dict[str, Any]:
+    """Return the fields in which two recipes differ, as `after` has them in files."""
+    names = [
+        name for name in Recipe.__struct_fields__ if getattr(before, name) != getattr(after, name)
+    ]
+    tree = {name: to_file(_plain(getattr(after, name))) for name in names if name != "unknown"}
+    return tree | (to_file({"unknown": _plain(after.unknown)}) if "unknown" in names else {})
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def deltas_of(recipe: Recipe) -> tuple[str, ...]:
@@ -193,21 +242,26 @@ def deltas_of(recipe: Recipe) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sha256 for each in sources for sha256 in delta_hashes(each)))
 
 
-class _Header(Struct):
-    version: int = VERSION
-
-
-def _recipe(fields: dict[str, Any]) -> Recipe:
-    """Make a recipe of plain Python values, whatever numbers and lists the fields are made of.
+def _converted(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields as a recipe has them, whatever numbers and lists the given ones are made of.
 
     NumPy's numbers and lists are welcome where recipes are made, but they would be neither
     hashable nor written to files. Raises RecipeError for values of a wrong type.
     """
-    try:
-        values = msgspec.to_builtins(fields, builtin_types=(bytes,), enc_hook=_as_builtin)
-        return msgspec.convert(values, Recipe)
-    except (msgspec.ValidationError, TypeError) as error:
-        raise RecipeError(f"This is not a valid recipe: {in_plain_words(error)}.") from None
+    converted = {}
+    for name, value in fields.items():
+        if name not in _TYPES:
+            raise RecipeError(f"This is not a valid recipe: it has no field {name!r}.")
+        if type(value) is _TYPES[name] and name in NUMBERS:
+            converted[name] = value  # as sliders give them, by the hundred
+            continue
+        try:
+            plain = msgspec.to_builtins(value, builtin_types=(bytes,), enc_hook=_as_builtin)
+            converted[name] = msgspec.convert(plain, _TYPES[name])
+        except (msgspec.ValidationError, TypeError) as error:
+            words = in_plain_words(error, name)
+            raise RecipeError(f"This is not a valid recipe: {words}.") from None
+    return converted
 
 
 def _as_builtin(value: Any) -> Any:

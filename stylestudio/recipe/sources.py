@@ -7,34 +7,33 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
-from stylestudio.recipe.errors import RecipeError, check_finite, check_range
+from stylestudio.recipe.errors import RecipeError, check_finite
+from stylestudio.recipe.numbers import MAX_SEED as MAX_SEED
+from stylestudio.recipe.numbers import check_number
+from stylestudio.recipe.parts import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MAX_SEED = 2**32 - 1  # numpy's RandomState takes 32 bits
 PLANE_ROW = 100  # seeds in a row of the seed plane, as in NVIDIA's visualizer
-WEIGHT_RANGE = (-100.0, 100.0)
-PLANE_EDGE = 1e8  # the last seed lies at y = 2**32 / 100
 
 FloatArray = NDArray[np.float32]
 
 
-class SeedSource(Struct, frozen=True, tag="seed", forbid_unknown_fields=True):
+class SeedSource(Part, frozen=True, tag="seed"):
     """z = RandomState(seed).randn(z_dim); `label` weights the classes, () is the first class."""
 
     seed: int
     label: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        check_range("seed", self.seed, 0, MAX_SEED)
+        check_number("source.seed", self.seed, "seed")
         _check_label(self.label)
 
 
-class PlaneSource(Struct, frozen=True, tag="plane", forbid_unknown_fields=True):
+class PlaneSource(Part, frozen=True, tag="plane"):
     """A point of the plane whose whole-numbered points are seeds x + 100 y, blended in w."""
 
     x: float
@@ -42,8 +41,8 @@ class PlaneSource(Struct, frozen=True, tag="plane", forbid_unknown_fields=True):
     label: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        check_range("x", self.x, -PLANE_EDGE, PLANE_EDGE)
-        check_range("y", self.y, -PLANE_EDGE, PLANE_EDGE)
+        check_number("source.x", self.x, "x")
+        check_number("source.y", self.y, "y")
         _check_label(self.label)
 
     def corners(self) -> tuple[tuple[SeedSource, float], ...]:
@@ -59,7 +58,7 @@ class PlaneSource(Struct, frozen=True, tag="plane", forbid_unknown_fields=True):
         return tuple(weighted)
 
 
-class LatentSource(Struct, frozen=True, tag="latent", forbid_unknown_fields=True):
+class LatentSource(Part, frozen=True, tag="latent"):
     """Explicit w vectors: one row for all layers, or one row a layer (W+)."""
 
     w: bytes  # float32, little endian, row after row
@@ -88,17 +87,17 @@ class LatentSource(Struct, frozen=True, tag="latent", forbid_unknown_fields=True
         return cls(rows.tobytes(), rows.shape[0], name, delta)
 
 
-class ZPart(Struct, frozen=True, forbid_unknown_fields=True):
+class ZPart(Part, frozen=True):
     """One ingredient of a sum of seeds in z."""
 
     seed: SeedSource
     weight: float
 
     def __post_init__(self) -> None:
-        check_range("weight", self.weight, *WEIGHT_RANGE)
+        check_number("source.weight", self.weight, "weight")
 
 
-class ZSource(Struct, frozen=True, tag="z", forbid_unknown_fields=True):
+class ZSource(Part, frozen=True, tag="z"):
     """Seeds joined before the mapping network: z = sum of weight times z(seed).
 
     `spherical` goes along the great circle between exactly two seeds instead (slerp, Shoemake
@@ -120,17 +119,17 @@ class ZSource(Struct, frozen=True, tag="z", forbid_unknown_fields=True):
 PlainSource = SeedSource | PlaneSource | LatentSource | ZSource
 
 
-class BlendPart(Struct, frozen=True, forbid_unknown_fields=True):
+class BlendPart(Part, frozen=True):
     """One ingredient of a blend."""
 
     source: PlainSource
     weight: float
 
     def __post_init__(self) -> None:
-        check_range("weight", self.weight, *WEIGHT_RANGE)
+        check_number("source.weight", self.weight, "weight")
 
 
-class BlendSource(Struct, frozen=True, tag="blend", forbid_unknown_fields=True):
+class BlendSource(Part, frozen=True, tag="blend"):
     """A weighted sum of the parts' w; the weights are used as they are."""
 
     parts: tuple[BlendPart, ...]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct
-
-from stylestudio.recipe.errors import RecipeError, check_range
+from stylestudio.recipe.errors import RecipeError
+from stylestudio.recipe.numbers import check_number
+from stylestudio.recipe.parts import Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ class BankLike(Protocol):
     def sha256(self) -> str: ...  # noqa: D102
 
 
-class BankRef(Struct, frozen=True, forbid_unknown_fields=True):
+class BankRef(Part, frozen=True):
     """A bank of styles by content."""
 
     name: str
@@ -40,7 +40,7 @@ class BankRef(Struct, frozen=True, forbid_unknown_fields=True):
         return cls(bank.name, bank.sha256)
 
 
-class Style(Struct, frozen=True, forbid_unknown_fields=True):
+class Style(Part, frozen=True):
     """Styles of a bank, by name, and how far they paint over the picture.
 
     What is painted is the blend of the named styles in proportion to their weights, so only their
@@ -61,11 +61,11 @@ class Style(Struct, frozen=True, forbid_unknown_fields=True):
                 f"weights has {len(self.weights)} entries; it needs 1 to {MAX_STYLES}."
             )
         for name, weight in self.weights:
-            check_range(f"the weight of style {name!r}", weight, 0.0, 1.0)
+            check_number("style.weights", weight, f"the weight of style {name!r}")
         if len({name for name, _ in self.weights}) < len(self.weights):
             raise RecipeError("weights names a style twice.")
-        check_range("strength", self.strength, 0.0, 1.0)
-        check_range("colours", self.colours, 0.0, 1.0)
+        check_number("style.strength", self.strength, "strength")
+        check_number("style.colours", self.colours, "colours")
 
     @classmethod
     def of(

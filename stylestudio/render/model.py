@@ -13,16 +13,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stylestudio.checkpoints import Checkpoint, read_checkpoint
-from stylestudio.networks import stylegan3
+from stylestudio.checkpoints import Checkpoint, family_of, read_checkpoint
 from stylestudio.networks.stylegan2 import choose_noises
+from stylestudio.recipe.capabilities import Capabilities
 from stylestudio.render.arrays import as_float
-from stylestudio.render.precision import Chain, fastest_type, prepare_chain
+from stylestudio.render.device import DeviceError, choose_device
+from stylestudio.render.precision import fastest_type, prepare_chain
 from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints.checkpoint import Generator
+    from stylestudio.networks.chain import Chain
     from stylestudio.networks.stylegan2.generator import NoiseMode
+    from stylestudio.recipe.capabilities import Capabilities
 
 Precision = Literal["auto", "float32"]
 LayerGroup = Literal["coarse", "middle", "fine"]
@@ -57,7 +60,7 @@ class Model:
         self, checkpoint: Checkpoint, device: str = "auto", precision: Precision = "auto"
     ) -> None:
         self._checkpoint = checkpoint
-        self.device = _choose_device(device)
+        self.device = _device(device)
         self.precision = precision
         # A file name that is not valid text must not keep recipes from being written.
         self.name = checkpoint.name.encode("utf-8", "replace").decode("utf-8")
@@ -81,12 +84,13 @@ class Model:
         self.z_dim: int = config.z_dim
         self.w_dim: int = config.w_dim
         self.c_dim: int = config.c_dim
+        self.capabilities: Capabilities = family_of(self.network).capabilities(self.network)
         resolutions: dict[int, int] = {}
         for step in self.network.synthesis.steps:
             if step.has_noise or step.ws_index not in resolutions:
                 resolutions[step.ws_index] = step.resolution
         self.layers = tuple(
-            LayerInfo(i, resolutions[i], _group(resolutions[i], self.can_move))
+            LayerInfo(i, resolutions[i], _group(resolutions[i], min(resolutions.values())))
             for i in range(self.num_ws)
         )
 
@@ -112,12 +116,12 @@ class Model:
     @property
     def can_move(self) -> bool:
         """Whether the scene can be shifted and turned in the picture, as StyleGAN3's can."""
-        return isinstance(self.network, stylegan3.Generator)
+        return self.capabilities.can_be_placed
 
     @property
     def has_noise(self) -> bool:
         """Whether any layer adds noise."""
-        return any(step.has_noise for step in self.network.synthesis.steps)
+        return self.capabilities.has_noise
 
     def with_network(self, network: Generator) -> Model:
         """Return this model with other weights, of the same architecture and on its device."""
@@ -176,12 +180,12 @@ class Model:
         return tensor
 
 
-def _group(resolution: int, starts_at_16: bool) -> LayerGroup:
+def _group(resolution: int, first: int) -> LayerGroup:
     """Split as the StyleGAN paper does (section 3.1): 4-8, 16-32 and from 64 pixels up.
 
     StyleGAN3's chain starts at 16 where StyleGAN2's starts at 4, so its bounds lie higher.
     """
-    coarse, middle = (16, 64) if starts_at_16 else (8, 32)
+    coarse, middle = (8, 32) if first == 4 else (16, 64)
     if resolution <= coarse:
         return "coarse"
     return "middle" if resolution <= middle else "fine"
@@ -209,14 +213,8 @@ def open_model(
     return Model(read_checkpoint(path), device, precision)
 
 
-def _choose_device(device: str) -> torch.device:
-    if device == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+def _device(asked: str) -> torch.device:
     try:
-        chosen = torch.device(device)
-        torch.empty(0, device=chosen)
-    except (RuntimeError, AssertionError):  # torch raises either, by device
-        raise ModelError(f'The device {device!r} is not available here; use "auto".') from None
-    return chosen
+        return choose_device(asked)
+    except DeviceError as error:
+        raise ModelError(str(error)) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.networks import stylegan3
+from stylestudio.networks.stylegan3 import placement
 
 if TYPE_CHECKING:
     from stylestudio.networks.stylegan2 import State
@@ -17,13 +17,12 @@ PlaceKey = tuple[float, float, float] | None  # right, down, degrees; None = as 
 def place_key(model: Model, recipe: Recipe) -> PlaceKey:
     """Say where the recipe puts the scene; equal keys give equal first states."""
     key = (recipe.translate_x, recipe.translate_y, recipe.rotate)
-    return key if model.can_move and any(key) else None
+    return key if model.capabilities.can_be_placed and any(key) else None
 
 
 def first_state(model: Model, key: PlaceKey) -> State:
     """Return what the first step of synthesis starts from."""
-    network = model.network
-    if key is None or not isinstance(network, stylegan3.Generator):
+    if key is None:
         return model.synthesis.initial_state(1)
     right, down, degrees = key
-    return network.synthesis.initial_state(1, stylegan3.placement(right, down, degrees / 360))
+    return model.synthesis.initial_state(1, placement(right, down, degrees / 360))

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 import torch
 
 from stylestudio.memory import keep_freed_memory
-from stylestudio.networks import stylegan2, stylegan3
-from stylestudio.networks.stylegan2 import PreparedSynthesis
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints.checkpoint import Generator
-
-Chain = PreparedSynthesis | stylegan2.SynthesisNetwork | stylegan3.SynthesisNetwork
+    from stylestudio.networks.chain import Chain
 
 
 def fastest_type(device: torch.device) -> torch.dtype:
@@ -34,8 +31,6 @@ def fastest_type(device: torch.device) -> torch.dtype:
 
 
 def prepare_chain(network: Generator, dtype: torch.dtype) -> Chain:
-    """Lay a network out for rendering in `dtype`; StyleGAN3 stays as it is, in float32."""
+    """Lay a network out for rendering in `dtype`, as far as its family can be."""
     keep_freed_memory()
-    if isinstance(network, stylegan3.Generator):
-        return network.synthesis
-    return PreparedSynthesis(network.synthesis, dtype)
+    return network.prepare(dtype)

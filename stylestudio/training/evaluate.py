@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from stylestudio.training.examiner import BATCH, Examiner, detail, layout, size
+from stylestudio.training.evaluator import BATCH, Evaluator, detail, layout, size
 from stylestudio.training.losses import psnr
 from stylestudio.training.scene import GROUPS
 
@@ -42,9 +42,9 @@ class Report:
 
 @torch.no_grad()
 def evaluate(generator: Generator, scene: Scene, seed: int, batches: int = 8) -> Report:
-    """Examine a generator that was taught `scene` from `seed`."""
-    examiner = Examiner(generator, scene, seed)
-    rows = [_examine(examiner) for _ in range(batches)]
+    """Evaluate a generator that was taught `scene` from `seed`."""
+    evaluator = Evaluator(generator, scene, seed)
+    rows = [_evaluate_batch(evaluator) for _ in range(batches)]
     mean = {key: sum(row[key] for row in rows) / batches for key in rows[0]}
     swaps = tuple(
         Swap(group, mean.pop(f"{group} intended"), mean.pop(f"{group} original"))
@@ -61,48 +61,50 @@ def side_by_side(
 
     Two tensors [batches * BATCH, 3, R, R] in -1..1.
     """
-    examiner = Examiner(generator, scene, seed)
+    evaluator = Evaluator(generator, scene, seed)
     generated, painted = [], []
     for _ in range(batches):
-        ws, noises = generator.map(examiner.z(), truncation_psi=psi), examiner.noises()
-        generated.append(examiner.generate(ws, noises))
-        attributes = examiner.embedding.to_attributes(ws[:, 0])
-        painted.append(examiner.paint(attributes, noises))
+        ws, noises = generator.map(evaluator.z(), truncation_psi=psi), evaluator.noises()
+        generated.append(evaluator.generate(ws, noises))
+        attributes = evaluator.embedding.to_attributes(ws[:, 0])
+        painted.append(evaluator.paint(attributes, noises))
     return torch.cat(generated), torch.cat(painted)
 
 
-def _examine(examiner: Examiner) -> dict[str, float]:
-    attributes, noises = examiner.attributes(), examiner.noises()
-    ws = examiner.rows(examiner.embedding.to_w(attributes))
-    picture = examiner.generate(ws, noises)
-    smooth = examiner.generate(ws, {})
-    reseeded = examiner.generate(ws, examiner.noises())
-    z = examiner.z()
-    from_z = examiner.generate(examiner.generator.map(z), noises)
+def _evaluate_batch(evaluator: Evaluator) -> dict[str, float]:
+    attributes, noises = evaluator.attributes(), evaluator.noises()
+    ws = evaluator.rows(evaluator.embedding.to_w(attributes))
+    picture = evaluator.generate(ws, noises)
+    smooth = evaluator.generate(ws, {})
+    reseeded = evaluator.generate(ws, evaluator.noises())
+    z = evaluator.z()
+    from_z = evaluator.generate(evaluator.generator.map(z), noises)
     broad = layout(picture)
     row = {
-        "psnr": _mean(psnr(picture, examiner.paint(attributes, noises))),
-        "psnr_from_z": _mean(psnr(from_z, examiner.paint(examiner.teacher.attributes(z), noises))),
+        "psnr": _mean(psnr(picture, evaluator.paint(attributes, noises))),
+        "psnr_from_z": _mean(
+            psnr(from_z, evaluator.paint(evaluator.teacher.attributes(z), noises))
+        ),
         "detail_without_noise": size(detail(smooth)) / size(detail(picture)),
         "reseed_detail": size(detail(reseeded) - detail(picture)) / size(detail(picture)),
         "reseed_layout": size(layout(reseeded) - broad) / size(broad - broad.mean(0)),
     }
     for group in GROUPS:
-        row |= _swap(examiner, attributes, noises, group)
+        row |= _swap(evaluator, attributes, noises, group)
     return row
 
 
 def _swap(
-    examiner: Examiner, attributes: Tensor, noises: dict[str, Tensor], group: str
+    evaluator: Evaluator, attributes: Tensor, noises: dict[str, Tensor], group: str
 ) -> dict[str, float]:
     other = attributes.roll(1, 0)
-    to_w = examiner.embedding.to_w
-    ws = examiner.mixed_rows(to_w(attributes), to_w(other), group)
-    intended = examiner.mixed_attributes(attributes, other, group)
-    picture = examiner.generate(ws, noises)
+    to_w = evaluator.embedding.to_w
+    ws = evaluator.mixed_rows(to_w(attributes), to_w(other), group)
+    intended = evaluator.mixed_attributes(attributes, other, group)
+    picture = evaluator.generate(ws, noises)
     return {
-        f"{group} intended": _mean(psnr(picture, examiner.paint(intended, noises))),
-        f"{group} original": _mean(psnr(picture, examiner.paint(attributes, noises))),
+        f"{group} intended": _mean(psnr(picture, evaluator.paint(intended, noises))),
+        f"{group} original": _mean(psnr(picture, evaluator.paint(attributes, noises))),
     }
 
 

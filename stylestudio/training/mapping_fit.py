@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.networks.stylegan2 import MappingNetwork
-    from stylestudio.training.teaching import Embedding
+    from stylestudio.training.embedding import Embedding
 
 DRAWS = 20_000  # z that the fit sees, and as many again that judge it
 KNOT_RANGE = 2.4  # standard deviations

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional as F
 
-from stylestudio.training.examiner import BATCH, Examiner, detail, size
+from stylestudio.training.evaluator import BATCH, Evaluator, detail, size
 from stylestudio.training.path_length import PathLength, path_length
 from stylestudio.training.scene import GROUPS, LIMIT, shape_gaussian
 
@@ -119,8 +119,8 @@ def measure(
 
     Raises ValueError where the regressors look at more pixels than the generator's pictures have.
     """
-    examiner = Examiner(generator, scene, seed)
-    batches = [_Batch(examiner, regressors).examine() for _ in range(-(-pictures // BATCH))]
+    evaluator = Evaluator(generator, scene, seed)
+    batches = [_Batch(evaluator, regressors).measure() for _ in range(-(-pictures // BATCH))]
     seen = {key: torch.cat([batch[key] for batch in batches]) for key in batches[0]}
     space = scene.space
     return Measures(
@@ -133,7 +133,7 @@ def measure(
         truncation=_truncation(seen, space),
         path_lengths={
             f"{name} {where}": path_length(
-                examiner, regressors, pictures, space=name, end=where == "end"
+                evaluator, regressors, pictures, space=name, end=where == "end"
             )
             for name in ("z", "w")
             for where in ("full", "end")
@@ -144,18 +144,18 @@ def measure(
 class _Batch:
     """Pictures of one batch of z, under all changes whose effect is measured."""
 
-    def __init__(self, examiner: Examiner, regressors: Regressors) -> None:
-        self.examiner = examiner
+    def __init__(self, evaluator: Evaluator, regressors: Regressors) -> None:
+        self.evaluator = evaluator
         self.read = regressors
-        self.z = examiner.z()
-        self.noises = examiner.noises()
-        self.w: Tensor = examiner.generator.mapping(self.z)
-        self.intended = examiner.teacher.attributes(self.z)
-        self.picture = examiner.generate(examiner.rows(self.w), self.noises)
+        self.z = evaluator.z()
+        self.noises = evaluator.noises()
+        self.w: Tensor = evaluator.generator.mapping(self.z)
+        self.intended = evaluator.teacher.attributes(self.z)
+        self.picture = evaluator.generate(evaluator.rows(self.w), self.noises)
 
-    def examine(self) -> dict[str, Tensor]:
+    def measure(self) -> dict[str, Tensor]:
         """What is read and seen, by name; one row a picture."""
-        painted = self.examiner.paint(self.intended, self.noises)
+        painted = self.evaluator.paint(self.intended, self.noises)
         seen = {
             "intended": self.intended,
             "generated": self.read(self.picture),
@@ -164,24 +164,24 @@ class _Batch:
         return seen | self._mixed() | self._reseeded() | self._truncated()
 
     def _mixed(self) -> dict[str, Tensor]:
-        examiner = self.examiner
+        evaluator = self.evaluator
         seen = {}
         for group in GROUPS:
-            ws = examiner.mixed_rows(self.w, self.w.roll(1, 0), group)
-            mixed = examiner.mixed_attributes(self.intended, self.intended.roll(1, 0), group)
-            seen[f"generated, {group} mixed"] = self.read(examiner.generate(ws, self.noises))
-            seen[f"painted, {group} mixed"] = self.read(examiner.paint(mixed, self.noises))
+            ws = evaluator.mixed_rows(self.w, self.w.roll(1, 0), group)
+            mixed = evaluator.mixed_attributes(self.intended, self.intended.roll(1, 0), group)
+            seen[f"generated, {group} mixed"] = self.read(evaluator.generate(ws, self.noises))
+            seen[f"painted, {group} mixed"] = self.read(evaluator.paint(mixed, self.noises))
         return seen
 
     def _reseeded(self) -> dict[str, Tensor]:
-        examiner = self.examiner
-        noises = examiner.noises()
-        ws = examiner.rows(self.w)
-        reseeded, smooth = examiner.generate(ws, noises), examiner.generate(ws, {})
+        evaluator = self.evaluator
+        noises = evaluator.noises()
+        ws = evaluator.rows(self.w)
+        reseeded, smooth = evaluator.generate(ws, noises), evaluator.generate(ws, {})
         moved = size(detail(reseeded) - detail(self.picture)) / size(detail(self.picture))
         return {
             "generated, reseeded": self.read(reseeded),
-            "painted, reseeded": self.read(examiner.paint(self.intended, noises)),
+            "painted, reseeded": self.read(evaluator.paint(self.intended, noises)),
             "detail moved": torch.tensor([moved]),
             "roughness": _roughness(self.picture),
             "roughness without noise": _roughness(smooth),
@@ -190,15 +190,15 @@ class _Batch:
         }
 
     def _truncated(self) -> dict[str, Tensor]:
-        examiner, generator = self.examiner, self.examiner.generator
+        evaluator, generator = self.evaluator, self.evaluator.generator
         seen = {}
         for psi in PSIS:
             ws = generator.map(self.z, truncation_psi=psi)
-            picture = examiner.generate(ws, self.noises)
+            picture = evaluator.generate(ws, self.noises)
             seen[f"psi {psi}"] = self.read(picture)
             if psi == 0:
                 w_avg = generator.mapping.w_avg.expand_as(self.w)
-                average = examiner.generate(examiner.rows(w_avg), self.noises)
+                average = evaluator.generate(evaluator.rows(w_avg), self.noises)
                 seen["average error"] = (picture - average).abs().amax((1, 2, 3))
         return seen
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch.nn import functional as F
 
-from stylestudio.training.examiner import BATCH
+from stylestudio.training.evaluator import BATCH
 from stylestudio.training.losses import perceptual_distance
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stylestudio.training.examiner import Examiner
+    from stylestudio.training.evaluator import Evaluator
     from stylestudio.training.regressors import Regressors
 
 EPSILON = 1e-4  # of the path, between the two pictures of a pair
@@ -31,7 +31,7 @@ class PathLength:
 
 @torch.no_grad()
 def path_length(
-    examiner: Examiner,
+    evaluator: Evaluator,
     regressors: Regressors,
     pictures: int,
     *,
@@ -46,14 +46,14 @@ def path_length(
     """
     generated, painted = [], []
     for _ in range(-(-pictures // BATCH)):
-        ends = examiner.z(), examiner.z()
-        t = torch.rand(BATCH, 1, generator=examiner.random) * (not end)
-        noises = examiner.noises()
-        pair = [_w_at(examiner, space, *ends, at) for at in (t, t + EPSILON)]
-        one, other = (examiner.generate(examiner.rows(w), noises) for w in pair)
+        ends = evaluator.z(), evaluator.z()
+        t = torch.rand(BATCH, 1, generator=evaluator.random) * (not end)
+        noises = evaluator.noises()
+        pair = [_w_at(evaluator, space, *ends, at) for at in (t, t + EPSILON)]
+        one, other = (evaluator.generate(evaluator.rows(w), noises) for w in pair)
         generated.append(_distance(regressors, one, other))
-        to_attributes = examiner.embedding.to_attributes
-        one, other = (examiner.paint(to_attributes(w), noises) for w in pair)
+        to_attributes = evaluator.embedding.to_attributes
+        one, other = (evaluator.paint(to_attributes(w), noises) for w in pair)
         painted.append(_distance(regressors, one, other))
     return PathLength(_trimmed_mean(generated), _trimmed_mean(painted))
 
@@ -71,9 +71,9 @@ def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
 
 
 def _w_at(
-    examiner: Examiner, space: Literal["z", "w"], start: Tensor, stop: Tensor, t: Tensor
+    evaluator: Evaluator, space: Literal["z", "w"], start: Tensor, stop: Tensor, t: Tensor
 ) -> Tensor:
-    mapping = examiner.generator.mapping
+    mapping = evaluator.generator.mapping
     along_z = space == "z"
     w: Tensor = mapping(slerp(start, stop, t)) if along_z else mapping(start).lerp(mapping(stop), t)
     return w

@@ -11,14 +11,15 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylestudio.checkpoints import load_tensors
 from stylestudio.files import replacing
 from stylestudio.networks.stylegan2 import SynthesisNetwork
+from stylestudio.progress import Progress
 from stylestudio.training.scene import shape_gaussian
 from stylestudio.training.trainer import cosine_rate, draw_noises
 
@@ -135,14 +136,6 @@ def reader_settings(config: StyleGAN2Config, *, bfloat16: bool) -> RegressorSett
     return RegressorSettings(config=config, steps=1500, seed=1, bfloat16=bfloat16)
 
 
-@dataclass(frozen=True)
-class RegressorProgress:
-    """What one step of training did."""
-
-    step: int  # steps finished
-    error: float  # mean square, in units of the attributes
-
-
 class RegressorTrainer:
     """Regressors learning from a scene's own pictures; every step depends only on the last.
 
@@ -176,9 +169,9 @@ class RegressorTrainer:
         """Whether all steps are done."""
         return self.step >= self.settings.steps
 
-    def advance(self) -> RegressorProgress:
-        """Train on one batch."""
-        attributes, pictures = self._lesson()
+    def advance(self) -> Progress:
+        """Train on one batch; the loss is the mean square error, in units of the attributes."""
+        attributes, pictures = self._draw_batch()
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
         self.optimizer.zero_grad(set_to_none=True)
@@ -190,9 +183,9 @@ class RegressorTrainer:
         self.optimizer.step()
         self.regressors.eval()
         self.step += 1
-        return RegressorProgress(self.step, error.item())
+        return Progress(self.step, self.settings.steps, "Learning to read", loss=error.item())
 
-    def _lesson(self) -> tuple[Tensor, Tensor]:
+    def _draw_batch(self) -> tuple[Tensor, Tensor]:
         """Attributes [batch, K] and pictures [batch, 3, side, side] from the pool."""
         assert self._pool.maxlen is not None
         first = max(self._pool_step, self.step + 1 - self._pool.maxlen)
@@ -252,10 +245,10 @@ def load_regressors(scene: Scene, path: Path) -> Regressors:
     if not path.is_file():
         raise RegressorsError(f"{path} does not exist; train the regressors first.")
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            description = json.loads(file.metadata()["description"])
+        metadata, tensors = load_tensors(path)
+        description = json.loads(metadata["description"])
         regressors = Regressors(len(description["attributes"]), description["side"])
-        regressors.load_state_dict(safetensors.torch.load_file(path))
+        regressors.load_state_dict(tensors)
     except Exception as error:
         raise RegressorsError(f"{path} holds no regressors; train them anew.") from error
     if description != _description(scene, regressors.side):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import torch
 
 from stylestudio.files import replacing
+from stylestudio.progress import Cancel, Cancelled, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -15,18 +16,10 @@ if TYPE_CHECKING:
 SAVE_EVERY = 200  # steps
 
 
-class Step(Protocol):
-    """What is known of every step of a training; trainers add their own figures."""
-
-    @property
-    def step(self) -> int:
-        """Steps finished."""
+Reported = TypeVar("Reported", bound=Progress, covariant=True)
 
 
-Progress = TypeVar("Progress", bound=Step, covariant=True)
-
-
-class Resumable(Protocol[Progress]):
+class Resumable(Protocol[Reported]):
     """A training that goes step by step and can be put away between any two steps."""
 
     step: int  # steps finished
@@ -39,7 +32,7 @@ class Resumable(Protocol[Progress]):
     def finished(self) -> bool:
         """Whether all steps are done."""
 
-    def advance(self) -> Progress:
+    def advance(self) -> Reported:
         """Do one step."""
 
     def state_dict(self) -> dict[str, Any]:
@@ -53,7 +46,7 @@ class RunError(ValueError):
     """A run on disk cannot be resumed; the message is one sentence for the user."""
 
 
-def save_state(trainer: Resumable[Progress], path: Path) -> None:
+def save_state(trainer: Resumable[Reported], path: Path) -> None:
     """Write all that resuming needs; an older state is replaced only by a complete one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     state = {"recipe": trainer.identity, **trainer.state_dict()}
@@ -61,7 +54,7 @@ def save_state(trainer: Resumable[Progress], path: Path) -> None:
         torch.save(state, partial)
 
 
-def load_state(trainer: Resumable[Progress], path: Path) -> None:
+def load_state(trainer: Resumable[Reported], path: Path) -> None:
     """Go on from a state written by `save_state`.
 
     Raises RunError where the file is missing, is no such state or belongs to other settings.
@@ -80,19 +73,24 @@ def load_state(trainer: Resumable[Progress], path: Path) -> None:
     trainer.load_state_dict(state)
 
 
-def run(trainer: Resumable[Progress], path: Path) -> Generator[Progress]:
+def run(
+    trainer: Resumable[Reported], path: Path, cancel: Cancel | None = None
+) -> Generator[Reported]:
     """Train to the end, yielding after each step; the state is saved now and then.
 
-    It is also saved at the end and when the caller closes the iterator between two steps, so
-    nothing is lost by stopping there. A failure within a step leaves the last saved state.
+    It is also saved at the end and when the caller closes the iterator between two steps, or ends
+    it early or cancels it by `cancel`, so nothing is lost by stopping there. A failure within a
+    step leaves the last saved state. Raises Cancelled.
     """
+    cancel = cancel or Cancel()
     try:
-        while not trainer.finished:
+        while not trainer.finished and not cancel.is_finishing:
+            cancel.check()
             progress = trainer.advance()
             if trainer.step % SAVE_EVERY == 0:
                 save_state(trainer, path)
             yield progress
-    except GeneratorExit:
+    except (GeneratorExit, Cancelled):
         save_state(trainer, path)
         raise
     save_state(trainer, path)

@@ -53,7 +53,7 @@ class Scene(Protocol):
         that is absent draws no detail. The same input gives the same picture.
         """
 
-    def attention(self, resolution: int) -> Tensor:
+    def loss_weights(self, resolution: int) -> Tensor:
         """How much an error counts at each pixel [resolution, resolution], smooth, about 1."""
 
 

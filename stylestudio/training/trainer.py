@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import torch
 
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
+from stylestudio.progress import Progress
+from stylestudio.training.embedding import Embedding, mix_rows
 from stylestudio.training.losses import picture_loss, reading_loss, texture_loss
 from stylestudio.training.muon import Muon
 from stylestudio.training.scene import GROUPS, shape_gaussian
-from stylestudio.training.teaching import Embedding, mix_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ EMA_PICTURES = 2500  # half-life of the averaged weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage:
+class TrainingStage:
     """A stretch of training at one resolution."""
 
     resolution: int
@@ -44,11 +45,11 @@ class Stage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class TrainingSettings:
     """Everything that decides the trained weights, besides the scene."""
 
     config: StyleGAN2Config
-    stages: tuple[Stage, ...]
+    stages: tuple[TrainingStage, ...]
     seed: int = 0
     bfloat16: bool = False  # where the processor is faster so
 
@@ -57,12 +58,12 @@ class Settings:
         """Steps of all stages."""
         return sum(stage.steps for stage in self.stages)
 
-    def scaled(self, share: float) -> Settings:
+    def scaled(self, share: float) -> TrainingSettings:
         """The same training with `share` of the steps in each stage, at least one."""
         stages = tuple(replace(s, steps=max(1, round(s.steps * share))) for s in self.stages)
         return replace(self, stages=stages)
 
-    def after(self, stages: int) -> Settings:
+    def after(self, stages: int) -> TrainingSettings:
         """The same training without its first stages."""
         return replace(self, stages=self.stages[stages:])
 
@@ -71,22 +72,13 @@ class Settings:
         """Whether a stage needs a reader."""
         return any(stage.reading for stage in self.stages)
 
-    def stage_at(self, step: int) -> tuple[Stage, int]:
+    def stage_at(self, step: int) -> tuple[TrainingStage, int]:
         """The stage of a step and the step's number within it."""
         for stage in self.stages:
             if step < stage.steps:
                 return stage, step
             step -= stage.steps
         raise IndexError(f"training has {self.total_steps} steps")
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What one step of training did."""
-
-    step: int  # steps finished
-    resolution: int
-    loss: float
 
 
 def draw_noises(
@@ -121,7 +113,7 @@ def cosine_rate(full: float, step: int, steps: int, warm_up: int, final_share: f
 
 
 @torch.no_grad()
-def follow(average: nn.Module, network: nn.Module, pictures: int, half_life: float) -> None:
+def update_ema(average: nn.Module, network: nn.Module, pictures: int, half_life: float) -> None:
     """Move averaged weights towards those of `network`, which has seen `pictures` more."""
     keep = 0.5 ** (pictures / half_life)
     for mean, value in zip(average.parameters(), network.parameters(), strict=True):
@@ -153,7 +145,7 @@ class Trainer:
     def __init__(
         self,
         scene: Scene,
-        settings: Settings,
+        settings: TrainingSettings,
         *,
         init: Generator | None = None,
         reader: Regressors | None = None,
@@ -192,7 +184,11 @@ class Trainer:
     @property
     def identity(self) -> str:
         """Scene and settings: they decide the trained weights."""
-        return repr((self.scene.name, self.settings))
+        described = repr((self.scene.name, self.settings))
+        # As the states of the first version name the classes, so that these can be resumed.
+        return described.replace("TrainingStage(", "Stage(").replace(
+            "TrainingSettings(", "Settings("
+        )
 
     @property
     def finished(self) -> bool:
@@ -203,7 +199,7 @@ class Trainer:
         """Train on one batch."""
         stage, _ = self.settings.stage_at(self.step)
         generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.step)
-        ws, attributes = self._lesson(stage, generator)
+        ws, attributes = self._draw_batch(stage, generator)
         noises = draw_noises(self.synthesis, stage.batch, stage.resolution, generator)
         with torch.no_grad():
             target = self.scene.render(attributes, noises, stage.resolution)
@@ -221,11 +217,12 @@ class Trainer:
         self.embedding.wire(self.synthesis)
         self._update_average(stage.batch)
         self.step += 1
-        return Progress(self.step, stage.resolution, loss.item())
+        total, doing = self.settings.total_steps, f"Training at {stage.resolution} px"
+        return Progress(self.step, total, doing, loss=loss.item())
 
-    def _loss(self, stage: Stage, picture: Tensor, target: Tensor) -> Tensor:
-        attention = self.scene.attention(stage.resolution)
-        weighed = picture * attention, target * attention
+    def _loss(self, stage: TrainingStage, picture: Tensor, target: Tensor) -> Tensor:
+        weights = self.scene.loss_weights(stage.resolution)
+        weighed = picture * weights, target * weights
         loss = picture_loss(*weighed)
         if stage.texture:
             loss = loss + stage.texture * texture_loss(*weighed)
@@ -235,7 +232,9 @@ class Trainer:
             loss = loss + stage.reading * read.float()
         return loss
 
-    def _lesson(self, stage: Stage, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def _draw_batch(
+        self, stage: TrainingStage, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
         """ws whose groups may come from three sources, and the attributes they add up to."""
         space = self.scene.space
         draws = torch.randn(3, stage.batch, len(space.names), generator=generator)
@@ -255,7 +254,7 @@ class Trainer:
 
     def _update_average(self, batch: int) -> None:
         pictures = min(EMA_PICTURES, 0.05 * (self.step + 1) * batch)
-        follow(self.average, self.synthesis, batch, pictures)
+        update_ema(self.average, self.synthesis, batch, pictures)
 
     @torch.no_grad()
     def samples(self, count: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,18 +11,20 @@ import torch
 from stylestudio.checkpoints import read_style_part
 from stylestudio.checkpoints.style_networks import StyleBank
 from stylestudio.networks.cin import CINNetwork
+from stylestudio.progress import Cancel, Progress
 from stylestudio.render import StyleError
 from stylestudio.render.style_opening import builtin_style_paths
 from stylestudio.transfer.losses import (
     Losses,
-    Weights,
+    LossWeights,
     painting_statistics,
     statistics,
     style_loss,
 )
+from stylestudio.transfer.pictures import to_pixels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator, Iterator
 
     from torch import Tensor
 
@@ -35,15 +37,15 @@ AVERAGED = 20  # steps whose losses a figure is the mean of
 CANDIDATE_SIDE = 128
 
 
-@dataclass(frozen=True)
-class Lesson:
-    """What there is after a step; the last one holds the style that was learned."""
+@dataclass(frozen=True, kw_only=True)
+class LearningProgress(Progress):
+    """What there is after a step; the last one holds the style that was learned.
 
-    step: int  # steps finished
-    steps: int
-    loss: float  # the style loss, averaged over the latest steps
-    row: Tensor  # all gammas, then all betas of the style so far [D]
-    picture: Tensor | None  # a content repainted with it, now and then: [3, side, side] in 0..1
+    The loss is the style loss, averaged over the latest steps; the picture, a content repainted
+    with the style so far.
+    """
+
+    row: Tensor = field(repr=False, compare=False)  # all gammas, then all betas so far [D]
 
 
 def read_bank(path_or_name: str | Path) -> StyleBank:
@@ -71,23 +73,28 @@ def learn_style(
     batch: int = 2,
     side: int = 128,
     show_every: int = 25,
-    weights: Weights | None = None,
+    weights: LossWeights | None = None,
     seed: int = 0,
-    tried: Callable[[str], object] | None = None,
-) -> Generator[Lesson]:
+    cancel: Cancel | None = None,
+) -> Generator[LearningProgress]:
     """Learn the style of a painting [3, H, W] in 0..1; yields after each step.
 
-    It begins with the style of the bank that comes nearest; `tried` is told each that was looked
-    at. The bank itself is not changed:
-    `with_style` makes one that has the new style, from the last row. To cancel, close the
-    iterator. After Dumoulin et al. 2016, section 3.2: the convolutions stay as they are.
+    It begins with the style of the bank that comes nearest, and yields each that was compared
+    before the first step, with 0 steps done. The bank itself is not changed: `with_style` makes
+    one that has the new style, from the last row. To stop, close the iterator, or use `cancel`;
+    one that is to finish early does a step at least. After Dumoulin et al. 2016, section 3.2: the
+    convolutions stay as they are. Raises StyleError for a bank without styles, and Cancelled.
     """
-    weights = weights or Weights()
+    cancel = cancel or Cancel()
+    weights = weights or LossWeights()
     draw = torch.Generator().manual_seed(seed)
     wanted = painting_statistics(features, painting)
     transformer = bank.network.transformer
     shown = contents.middles(1, 2 * side)
-    row = nearest_row(bank, contents.middles(4, CANDIDATE_SIDE), painting, features, tried)
+    candidates = contents.middles(4, CANDIDATE_SIDE)
+    for name, row in _nearest_rows(bank, candidates, painting, features):
+        yield LearningProgress(0, steps, f"Comparing with {name}", row=row)
+        cancel.check()
     row = row.clone().requires_grad_(True)
     optimizer = torch.optim.Adam([row])
     everyone = torch.zeros(batch, dtype=torch.long)
@@ -106,21 +113,27 @@ def learn_style(
         picture = None
         if done % show_every == 0 or done == steps:
             with torch.no_grad():
-                picture = transformer(shown, row[None])[0]
-        yield Lesson(done, steps, sum(latest) / len(latest), row.detach().clone(), picture)
+                picture = to_pixels(transformer(shown, row[None])[0])
+        yield LearningProgress(
+            done,
+            steps,
+            "Learning the style",
+            loss=sum(latest) / len(latest),
+            picture=picture,
+            row=row.detach().clone(),
+        )
+        cancel.check()
+        if cancel.is_finishing:
+            return
 
 
 @torch.no_grad()
-def nearest_row(
-    bank: StyleBank,
-    contents: Tensor,
-    painting: Tensor,
-    features: FeatureNetwork,
-    tried: Callable[[str], object] | None = None,
-) -> Tensor:
-    """The style of a bank that comes nearest to a painting, judged on contents [N, 3, H, W].
+def _nearest_rows(
+    bank: StyleBank, contents: Tensor, painting: Tensor, features: FeatureNetwork
+) -> Iterator[tuple[str, Tensor]]:
+    """Each style of a bank, and the row of the one that comes nearest to a painting so far.
 
-    `tried` is told each style that was looked at. Raises StyleError for a bank without styles.
+    They are compared on contents [N, 3, H, W]. Raises StyleError for a bank without styles.
     """
     wanted = painting_statistics(features, painting)
     everyone = torch.zeros(len(contents), dtype=torch.long)
@@ -132,9 +145,7 @@ def nearest_row(
         painted = bank.network.transformer(contents, row.expand(len(contents), -1))
         found = statistics(features(painted).style)
         distances.append(style_loss(found, wanted[everyone]).mean())
-        if tried is not None:
-            tried(name)
-    return rows[int(torch.stack(distances).argmin())]
+        yield name, rows[int(torch.stack(distances).argmin())]
 
 
 def with_style(bank: StyleBank, name: str, row: Tensor) -> StyleBank:

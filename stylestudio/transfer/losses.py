@@ -1,4 +1,4 @@
-"""What tells a picture's manner from a painting's, and its content from the photo's.
+"""The losses of style transfer: style against a painting's, content against the photo's.
 
 Shapes in comments: N pictures, S styles, C channels, H W rows and columns.
 """
@@ -62,12 +62,12 @@ def stacked(each: Sequence[Statistics]) -> Statistics:
 
 @torch.no_grad()
 def painting_statistics(network: FeatureNetwork, painting: Tensor) -> Statistics:
-    """The manner of a painting [3, H, W] in 0..1."""
+    """The style statistics of a painting [3, H, W] in 0..1."""
     return statistics(network(painting[None]).style)
 
 
 def style_loss(found: Statistics, wanted: Statistics) -> Tensor:
-    """How far the manner of N pictures is from the N wanted: [N], 0 where they agree.
+    """How far the style of N pictures is from the N wanted: [N], 0 where they agree.
 
     Squared distances of means and covariances, of channels scaled to equal variance in the wanted
     picture (nearly: what hardly varies there is not blown up), relative to the size of the
@@ -109,7 +109,7 @@ def total_variation(images: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Weights:
+class LossWeights:
     """What the other losses count against the style's."""
 
     content: float = 0.35
@@ -128,7 +128,7 @@ class Losses:
     def of(
         features: FeatureNetwork, painted: Tensor, contents: Tensor, wanted: Statistics
     ) -> Losses:
-        """Those of pictures [N, 3, H, W], repainted from contents in the manners wanted."""
+        """Those of pictures [N, 3, H, W], repainted from contents in the styles wanted."""
         with torch.no_grad():
             original = features(contents).content
         found = features(painted)
@@ -138,7 +138,7 @@ class Losses:
             total_variation(painted),
         )
 
-    def weighted(self, weights: Weights, *, content: float = 1.0) -> Tensor:
+    def weighted(self, weights: LossWeights, *, content: float = 1.0) -> Tensor:
         """What a training makes small: [N]. `content` multiplies the weight of the content.
 
         The logarithm keeps a style that is still far away from drowning all others.

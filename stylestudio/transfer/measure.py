@@ -104,28 +104,29 @@ def measure_blends(
     bank: StyleBank,
     paintings: Mapping[str, Tensor],
     photos: Tensor,
-    judge: FeatureNetwork,
+    loss_network: FeatureNetwork,
     *,
     pairs: int = 10,
     seed: int = 0,
 ) -> list[BlendReport]:
     """The way of random pairs of styles from one to the other, in nine steps.
 
-    The judge should be another feature network than the one that trained the bank.
+    The loss network should be another than the one that trained the bank.
     """
     names = [name for name in bank.names if name in paintings]
     wanted = {
-        name: _repeated(painting_statistics(judge, paintings[name]), len(photos)) for name in names
+        name: _repeated(painting_statistics(loss_network, paintings[name]), len(photos))
+        for name in names
     }
     every = list(itertools.combinations(names, 2))
     order = np.random.default_rng(seed).permutation(len(every))[:pairs]
-    return [_blend(bank, photos, judge, wanted, *every[index]) for index in order]
+    return [_blend(bank, photos, loss_network, wanted, *every[index]) for index in order]
 
 
 def _blend(
     bank: StyleBank,
     photos: Tensor,
-    judge: FeatureNetwork,
+    loss_network: FeatureNetwork,
     wanted: Mapping[str, Statistics],
     first: str,
     second: str,
@@ -133,7 +134,7 @@ def _blend(
     losses: list[list[float]] = [[], []]
     for amount in torch.linspace(0, 1, BLEND_STEPS):
         row = torch.lerp(_row(bank, first), _row(bank, second), amount)
-        found = statistics(judge(_painted(bank, row, photos)).style)
+        found = statistics(loss_network(_painted(bank, row, photos)).style)
         for end, name in enumerate((first, second)):
             losses[end].append(style_loss(found, wanted[name]).mean().item())
     return BlendReport(first, second, tuple(losses[0]), tuple(losses[1]))

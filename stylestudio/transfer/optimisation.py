@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
 from torch.nn import functional as F
 
+from stylestudio.progress import Cancel, Progress
 from stylestudio.render.style_model import StyleError
 from stylestudio.transfer.colours import match_colours
 from stylestudio.transfer.losses import (
-    Weights,
+    LossWeights,
     content_loss,
     painting_statistics,
     statistics,
@@ -27,25 +28,25 @@ if TYPE_CHECKING:
 
     from stylestudio.networks.feature_nets import FeatureNetwork
 
-PIXELS = Weights(content=0.3, smoothness=0.1)
+PIXELS = LossWeights(content=0.3, smoothness=0.1)
 SHORTEST = 64  # pixels of the shorter side of photo and painting
-_COARSEST = 96  # pixels of the shorter side below which no stage goes
-_STAGES = 3
-_RATE = 0.03  # Adam's, of pixels in 0..1, at the beginning of a stage
+_COARSEST = 96  # pixels of the shorter side below which no scale goes
+_SCALES = 3
+_RATE = 0.03  # Adam's, of pixels in 0..1, at the beginning of a scale
 _MARGIN = 16  # pixels
 _NOISE = 0.02  # deviation of what is added to a photo at the start
 _EVEN = 1e-4  # total variation of what counts as even
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What is known after a step."""
+@dataclass(frozen=True, kw_only=True)
+class PaintingProgress(Progress):
+    """What is known after a step; the losses are those of this step, before weighting.
 
-    step: int  # steps finished
-    steps: int  # in all
-    style: float  # losses of this step, before weighting
-    content: float
-    picture: Tensor  # [1, 3, H, W] in 0..1, as large as the photo
+    The loss is the style loss.
+    """
+
+    content_loss: float
+    painted: Tensor = field(repr=False, compare=False)  # [1, 3, H, W] in 0..1, as the photo
 
 
 def paint_by_optimisation(
@@ -54,18 +55,19 @@ def paint_by_optimisation(
     features: FeatureNetwork,
     steps: int,
     *,
-    weights: Weights = PIXELS,
+    weights: LossWeights = PIXELS,
     seed: int = 0,
-) -> Iterator[Progress]:
+    cancel: Cancel | None = None,
+) -> Iterator[PaintingProgress]:
     """Paint a photo in the manner of a painting, yielding after each of `steps` steps.
 
     photo [1, 3, H, W] and painting [1, 3, h, w] in 0..1, sides of at least `SHORTEST`; brushwork
     comes out as large as it is in the painting, in pixels. The photo in the painting's colours,
     with a little noise that `seed` draws, is what Adam moves pixel by pixel: first small, then
     larger, so that broad strokes form (Gatys et al. 2017). Colours that come out stronger than
-    the painting's are brought back to them. The same arguments give the same pictures. To cancel,
-    stop iterating: nothing runs between steps.
-    Raises StyleError where photo or painting is too small.
+    the painting's are brought back to them. The same arguments give the same pictures. To stop, use
+    `cancel`, or stop iterating: nothing runs between steps.
+    Raises StyleError where photo or painting is too small, and Cancelled.
     """
     for name, picture in (("photo", photo), ("painting", painting)):
         height, width = picture.shape[-2:]
@@ -74,7 +76,7 @@ def paint_by_optimisation(
                 f"The {name} is {width} x {height} pixels; "
                 f"painting by optimisation needs at least {SHORTEST} on each side."
             )
-    return _steps(photo, painting, features, steps, weights, seed)
+    return _steps(photo, painting, features, steps, weights, seed, cancel or Cancel())
 
 
 def _steps(
@@ -82,32 +84,45 @@ def _steps(
     painting: Tensor,
     features: FeatureNetwork,
     steps: int,
-    weights: Weights,
+    weights: LossWeights,
     seed: int,
-) -> Iterator[Progress]:
+    cancel: Cancel,
+) -> Iterator[PaintingProgress]:
     noise = torch.randn(photo.shape, generator=torch.Generator().manual_seed(seed))
     picture = (match_colours(photo, painting) + _NOISE * noise.to(photo.device)).clamp(0, 1)
     done = 0
-    for factor, share in _stages(photo, painting, steps):
-        small, manner = _reduced(photo, factor), _reduced(painting, factor)
-        stage = _Stage(_resized(picture, small.shape[-2:]), small, manner, features, weights)
+    for factor, share in _scales(photo, painting, steps):
+        small, reduced_painting = _reduced(photo, factor), _reduced(painting, factor)
+        scale = _Scale(
+            _resized(picture, small.shape[-2:]), small, reduced_painting, features, weights
+        )
         for step in range(share):
-            style, content = stage.advance(step / share)
+            style, content = scale.advance(step / share)
             done += 1
-            picture = _resized(stage.picture.detach(), photo.shape[-2:]).clamp(0, 1)
-            yield Progress(done, steps, style, content, match_colours(picture, painting))
+            picture = _resized(scale.picture.detach(), photo.shape[-2:]).clamp(0, 1)
+            yield PaintingProgress(
+                done,
+                steps,
+                "Painting",
+                loss=style,
+                content_loss=content,
+                painted=match_colours(picture, painting),
+            )
+            cancel.check()
+            if cancel.is_finishing:
+                return
 
 
-def _stages(photo: Tensor, painting: Tensor, steps: int) -> list[tuple[float, int]]:
-    """The factor by which photo and painting are reduced, and the steps, of each stage."""
+def _scales(photo: Tensor, painting: Tensor, steps: int) -> list[tuple[float, int]]:
+    """The factor by which photo and painting are reduced, and the steps, of each scale."""
     shortest = min(*photo.shape[-2:], *painting.shape[-2:])
     halvings = max(0, math.floor(math.log2(shortest / _COARSEST)))
-    count = max(1, min(_STAGES, halvings + 1, steps))
-    shares = [steps // count + (stage < steps % count) for stage in range(count)]
-    return [(0.5 ** (count - 1 - stage), share) for stage, share in enumerate(shares)]
+    count = max(1, min(_SCALES, halvings + 1, steps))
+    shares = [steps // count + (scale < steps % count) for scale in range(count)]
+    return [(0.5 ** (count - 1 - scale), share) for scale, share in enumerate(shares)]
 
 
-class _Stage:
+class _Scale:
     """Optimisation at one size."""
 
     def __init__(
@@ -116,7 +131,7 @@ class _Stage:
         photo: Tensor,
         painting: Tensor,
         features: FeatureNetwork,
-        weights: Weights,
+        weights: LossWeights,
     ) -> None:
         self.picture = picture.clone().requires_grad_()
         self._features, self._weights = features, weights

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
 ENLARGED_RATIO = 8  # as far as the shorter side is brought to a size, whatever the longer becomes
@@ -59,11 +60,18 @@ def _scaled(size: Size, factor: float, enlarge: bool) -> Size:
     return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
+def to_pixels(picture: Tensor) -> NDArray[np.uint8]:
+    """[3, H, W] in 0..1 as uint8 [H, W, 3]."""
+    rounded = (picture.detach().clamp(0, 1) * 255).round().to(torch.uint8)
+    return rounded.permute(1, 2, 0).contiguous().cpu().numpy()
+
+
 def save_picture(path: Path, picture: Tensor) -> None:
     """Write [1, 3, H, W] in 0..1 in the format that the name ends in; all of the file or nothing.
 
     The file says that its colours are sRGB. Raises OSError where that fails.
     """
-    pixels = (picture[0] * 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
     with replacing(path) as temporary:
-        Image.fromarray(pixels).save(temporary, quality=_QUALITY, icc_profile=srgb_profile())
+        Image.fromarray(to_pixels(picture[0])).save(
+            temporary, quality=_QUALITY, icc_profile=srgb_profile()
+        )

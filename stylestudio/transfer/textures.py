@@ -27,7 +27,7 @@ _STEP = 1 / 512  # half of one of 8 bits: what differs by less counts as equal
 
 
 @dataclass(frozen=True)
-class Likeness:
+class TextureDistance:
     """How far one picture is from another: 0 for the same, up to 1 for strangers."""
 
     name: str
@@ -41,7 +41,7 @@ class Likeness:
         return (self.strokes + self.grain + self.palette) / 3
 
 
-def rank_styles(picture: Tensor, paintings: Mapping[str, Tensor]) -> list[Likeness]:
+def rank_styles(picture: Tensor, paintings: Mapping[str, Tensor]) -> list[TextureDistance]:
     """Paintings by likeness to a picture, the most alike first.
 
     All are [1, 3, H, W] in 0..1, of at least 8 pixels, and should be at the same scale: strokes
@@ -53,7 +53,7 @@ def rank_styles(picture: Tensor, paintings: Mapping[str, Tensor]) -> list[Likene
         strokes = _stroke_distance(gabor, gabor_statistics(painting))
         grain = _chi_square(patterns, pattern_histograms(painting))
         palette = colour_distance(picture, painting)
-        found.append(Likeness(name, float(strokes), float(grain), float(palette)))
+        found.append(TextureDistance(name, float(strokes), float(grain), float(palette)))
     return sorted(found, key=lambda likeness: likeness.distance)
 
 

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from stylestudio.networks.cin import CINNetwork
+from stylestudio.progress import Progress
 from stylestudio.transfer.losses import (
     Losses,
-    Weights,
+    LossWeights,
     painting_statistics,
     stacked,
 )
@@ -30,7 +31,7 @@ EMPHASISED = 0.25  # share of the training over which that wanes
 
 
 @dataclass(frozen=True)
-class Settings:
+class StyleTrainingSettings:
     """What a training depends on, beside its pictures."""
 
     steps: int = 20_000
@@ -39,7 +40,7 @@ class Settings:
     side: int = 128  # pixels of the squares that are repainted
     rate: float = 1e-3  # Adam's, of the convolutions
     table_rate: float = 5e-3  # of gammas and betas, each of which few steps move
-    weights: Weights = field(default_factory=Weights)
+    weights: LossWeights = field(default_factory=LossWeights)
     bfloat16: bool = False  # convolve in bfloat16, where the processor is faster so
     seed: int = 0
 
@@ -52,13 +53,11 @@ class Settings:
         return max(1.0, EMPHASIS + (1 - EMPHASIS) * step / (self.steps * EMPHASISED))
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What is known after a step."""
+@dataclass(frozen=True, kw_only=True)
+class StyleTrainingProgress(Progress):
+    """What is known after a step; the loss is the style loss."""
 
-    step: int  # steps finished
-    style: float  # losses of this step
-    content: float
+    content_loss: float
 
 
 class StyleTrainer:
@@ -69,7 +68,7 @@ class StyleTrainer:
         paintings: Mapping[str, Tensor],
         contents: Contents,
         features: FeatureNetwork,
-        settings: Settings,
+        settings: StyleTrainingSettings,
         base: StyleBank | None = None,
         *,
         whole: bool = False,
@@ -124,7 +123,7 @@ class StyleTrainer:
         """Whether all steps are done."""
         return self.step >= self.settings.steps
 
-    def advance(self) -> Progress:
+    def advance(self) -> StyleTrainingProgress:
         """Repaint a batch of contents, each in another style, and learn from it."""
         settings = self.settings
         styles = self._styles(self.step)
@@ -140,7 +139,13 @@ class StyleTrainer:
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
         self.step += 1
-        return Progress(self.step, losses.style.mean().item(), losses.content.mean().item())
+        return StyleTrainingProgress(
+            self.step,
+            settings.steps,
+            "Learning styles",
+            loss=losses.style.mean().item(),
+            content_loss=losses.content.mean().item(),
+        )
 
     def _styles(self, step: int) -> Tensor:
         """The styles of a batch [batch]: all of them in a random order, then all in another."""

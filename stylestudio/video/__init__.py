@@ -1,13 +1,7 @@
 """A timeline of recipes -> frames -> a video; and the session file that holds it all."""
 
 from stylestudio.video.codecs import CHROMAS, CODECS, QUALITIES, Codec, ExportError
-from stylestudio.video.export import (
-    Control,
-    ExportCancelled,
-    ExportReport,
-    Progress,
-    export_video,
-)
+from stylestudio.video.export import ExportReport, export_video
 from stylestudio.video.file_kinds import kind_of_file
 from stylestudio.video.loop import LoopReport
 from stylestudio.video.moving import NoiseFlow, PsiSweep, Wander
@@ -20,15 +14,12 @@ __all__ = [
     "CODECS",
     "QUALITIES",
     "Codec",
-    "Control",
-    "ExportCancelled",
     "ExportError",
     "ExportReport",
     "Keyframe",
     "LoopReport",
     "NoiseFlow",
     "Performance",
-    "Progress",
     "PsiSweep",
     "Recorder",
     "Session",

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from stylestudio.video.store import Frame, FrameStore
-    from stylestudio.video.writers import Job, Writer
+    from stylestudio.progress import Picture
+    from stylestudio.video.store import FrameStore
+    from stylestudio.video.writers import ExportPlan, Writer
 
 WAITING = 4  # frames between rendering and encoding: enough to even out, little memory
 WAIT = 0.1  # seconds between two looks at whoever may cancel
@@ -27,16 +28,16 @@ class EncoderThread(threading.Thread):
     again from the first on, and the file becomes the same. Errors come out of `put` and `end`.
     """
 
-    def __init__(self, job: Job, store: FrameStore, part: Path, *, watch: bool) -> None:
+    def __init__(self, plan: ExportPlan, store: FrameStore, part: Path, *, watch: bool) -> None:
         super().__init__(name="encoder", daemon=False)
         self.watch = LoopWatch() if watch else None
-        self._job, self._store, self._part = job, store, part
-        self._frames: queue.Queue[Frame | None] = queue.Queue(WAITING)
+        self._plan, self._store, self._part = plan, store, part
+        self._frames: queue.Queue[Picture | None] = queue.Queue(WAITING)
         self._stopping = threading.Event()
         self._ended = threading.Event()  # joining would note a thread of Qt's down for good
         self._error: BaseException | None = None
 
-    def put(self, frame: Frame | None, check: Callable[[], None]) -> None:
+    def put(self, frame: Picture | None, check: Callable[[], None]) -> None:
         """Hand over a frame; `check` is called while the encoder is behind, and may raise."""
         while True:
             self._raise_error()
@@ -63,7 +64,7 @@ class EncoderThread(threading.Thread):
         """Write until the end."""
         writer = None
         try:
-            writer = open_writer(self._part, self._job)
+            writer = open_writer(self._part, self._plan)
             if self._write_all(writer):
                 writer.finish()
                 writer = None
@@ -91,7 +92,7 @@ class EncoderThread(threading.Thread):
             self._write(writer, frame)
         return False
 
-    def _write(self, writer: Writer, frame: Frame) -> None:
+    def _write(self, writer: Writer, frame: Picture) -> None:
         writer.write(frame)
         if self.watch:
             self.watch.see(frame)

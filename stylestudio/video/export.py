@@ -7,7 +7,6 @@ import errno
 import hashlib
 import os
 import shutil
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,32 +15,23 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from stylestudio import __version__
+from stylestudio.progress import Cancel, Cancelled, Progress
 from stylestudio.recipe import fits
 from stylestudio.video.codecs import GIF_FASTEST, Chroma, Codec, ExportError, Quality, codec_for
 from stylestudio.video.encoding import EncoderThread
 from stylestudio.video.session import Session
 from stylestudio.video.store import FrameStore
-from stylestudio.video.writers import Job
+from stylestudio.video.writers import ExportPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from stylestudio.progress import Picture
     from stylestudio.render import Model, Renderer, StyleBanks, StyleModel
     from stylestudio.video.loop import LoopReport
-    from stylestudio.video.store import Frame
     from stylestudio.video.timeline import Timeline
 
 SMALLEST_SIDE, LARGEST_SIDE = 16, 8192  # pixels
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far an export has come."""
-
-    done: int  # frames rendered
-    total: int
-    seconds_left: float | None  # None until the first frame of this run is rendered
-    frame: Frame | None  # the newest [H, W, 3 or 4], 8 or 16 bits a channel
 
 
 @dataclass(frozen=True)
@@ -52,46 +42,6 @@ class ExportReport:
     frames: int
     resumed_from: int  # frames that an interrupted export had left
     loop: LoopReport | None  # of a timeline that is to be a loop
-
-
-class ExportCancelled(Exception):
-    """The export was stopped as asked."""
-
-
-class Control:
-    """Pauses, continues and cancels an export from another thread."""
-
-    def __init__(self) -> None:
-        self._may_run = threading.Event()
-        self._may_run.set()
-        self._cancelled: bool | None = None
-
-    def pause(self) -> None:
-        """Rest after the frame that is being rendered."""
-        self._may_run.clear()
-
-    def go_on(self) -> None:
-        """Continue."""
-        self._may_run.set()
-
-    def cancel(self, *, keep_frames: bool = False) -> None:
-        """Stop after the frame that is being rendered.
-
-        With `keep_frames`, the same export goes on from there when it is started again.
-        """
-        self._cancelled = keep_frames
-        self._may_run.set()
-
-    @property
-    def keeps_frames(self) -> bool:
-        """Whether what was rendered stays for another time."""
-        return bool(self._cancelled)
-
-    def check(self) -> None:
-        """Wait while paused; raise ExportCancelled when cancelled."""
-        self._may_run.wait()
-        if self._cancelled is not None:
-            raise ExportCancelled
 
 
 def export_video(
@@ -108,25 +58,26 @@ def export_video(
     sound: str | os.PathLike[str] | None = None,
     session: Session | None = None,
     styles: StyleBanks | Iterable[StyleModel] = (),
-    control: Control | None = None,
+    cancel: Cancel | None = None,
 ) -> ExportReport:
     """Render every frame of `timeline` on `model` and write them to `path`.
 
     `codec` is a name of CODECS, or follows from the ending of `path`. Pictures have the model's
     size times `scale`, or `side` pixels, by Lanczos filtering. `session` is what the file is to
     carry; by default, the timeline. `styles` are banks that recipes may name beside the
-    built-in ones. `on_progress` is called in this thread.
+    built-in ones. `on_progress` is called in this thread; `done` counts frames, and `picture` is
+    the newest [H, W, 3 or 4], 8 or 16 bits a channel.
 
     While it runs, a file beside `path` holds the frames rendered so far, exactly, at about half the
     size of their plain pixels; it goes when all is done. An export that was interrupted, by
     whatever, goes on from there when it is started again, and gives the same file as one that was
     not; the name `path` appears when the file is complete. Raises ExportError for what cannot be
-    done, and ExportCancelled.
+    done, and Cancelled; a `cancel` that keeps what is partial leaves the frames for another time.
     """
     target = Path(path)
     kind = codec_for(target, codec)
     session = session or Session(timeline=timeline)
-    job = Job(
+    plan = ExportPlan(
         codec=kind,
         sides=_sides(model, kind.needs_even(chroma), side, scale),
         rate=timeline.rate,
@@ -138,12 +89,12 @@ def export_video(
         session=session.to_json(),
         recipe_at=timeline.recipe_at,
     )
-    _check(model, timeline, job, target)
+    _check(model, timeline, plan, target)
     from stylestudio.render import Renderer, StyleBanks  # bring torch; a session is read without
 
     banks = styles if isinstance(styles, StyleBanks) else StyleBanks(styles)
     renderer = Renderer(model, banks=banks)
-    export = _Export(renderer, timeline, job, on_progress or (lambda _: None), control or Control())
+    export = _Export(renderer, timeline, plan, on_progress or (lambda _: None), cancel or Cancel())
     return export.run(target)
 
 
@@ -154,16 +105,16 @@ class _Export:
         self,
         renderer: Renderer,
         timeline: Timeline,
-        job: Job,
+        plan: ExportPlan,
         on_progress: Callable[[Progress], None],
-        control: Control,
+        cancel: Cancel,
     ) -> None:
         self._timeline = timeline
-        self._job = job
+        self._plan = plan
         self._on_progress = on_progress
-        self._control = control
-        self._render = renderer.render_deep if job.codec.deep else renderer.render
-        self._print = _fingerprint(renderer.model, timeline, job.codec)
+        self._cancel = cancel
+        self._render = renderer.render_deep if plan.codec.deep else renderer.render
+        self._print = _fingerprint(renderer.model, timeline, plan.codec)
 
     def run(self, target: Path) -> ExportReport:
         """Write the whole file, and only then give it its name."""
@@ -192,31 +143,31 @@ class _Export:
                     loop = self._frames(store, part)
                     part.replace(target)
                 except BaseException as error:
-                    unwanted = isinstance(error, ExportCancelled) and not self._control.keeps_frames
+                    unwanted = isinstance(error, Cancelled) and not self._cancel.keeps_partial
                     if unwanted or not len(store):
                         store.delete()
                     raise
                 store.delete()
-            return ExportReport(target, self._job.frames, resumed_from, loop)
+            return ExportReport(target, self._plan.frames, resumed_from, loop)
         finally:
             shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
 
     def _frames(self, store: FrameStore, part: Path) -> LoopReport | None:
         """Render what is missing, and feed it to the encoder; what is kept, it finds itself."""
-        encoder = EncoderThread(self._job, store, part, watch=self._timeline.loop)
-        begin, total = len(store), self._job.frames
+        encoder = EncoderThread(self._plan, store, part, watch=self._timeline.loop)
+        begin, total = len(store), self._plan.frames
         loop = None
         encoder.start()
         try:
             started = time.monotonic()
-            self._on_progress(Progress(begin, total, None, None))
+            self._report(begin)
             for n in range(begin, total):
-                self._control.check()
+                self._cancel.check()
                 frame = self._render(self._timeline.recipe_at(n)).pixels
-                encoder.put(frame, self._control.check)
+                encoder.put(frame, self._cancel.check)
                 pace = (time.monotonic() - started) / (n + 1 - begin)
-                self._on_progress(Progress(n + 1, total, pace * (total - n - 1), frame))
-            encoder.end(self._control.check)
+                self._report(n + 1, frame, pace * (total - n - 1))
+            encoder.end(self._cancel.check)
             if encoder.watch:
                 end = self._timeline.recipe_at(total)
                 after = self._render(end).pixels
@@ -224,6 +175,19 @@ class _Export:
             return loop
         finally:
             encoder.stop()
+
+    def _report(
+        self, done: int, frame: Picture | None = None, seconds_left: float | None = None
+    ) -> None:
+        self._on_progress(
+            Progress(
+                done,
+                self._plan.frames,
+                "Rendering frames",
+                picture=frame,
+                seconds_left=seconds_left,
+            )
+        )
 
 
 def _fingerprint(model: Model, timeline: Timeline, codec: Codec) -> bytes:
@@ -236,7 +200,7 @@ def _fingerprint(model: Model, timeline: Timeline, codec: Codec) -> bytes:
 
 
 def _sides(model: Model, needs_even: bool, side: int | None, scale: float) -> int:
-    """Pixels on each side. Raises ExportError where these cannot be."""
+    """Picture on each side. Raises ExportError where these cannot be."""
     sides = round(model.resolution * scale) if side is None else side
     if needs_even and side is None:
         sides -= sides % 2
@@ -253,21 +217,21 @@ def _sides(model: Model, needs_even: bool, side: int | None, scale: float) -> in
     return sides
 
 
-def _check(model: Model, timeline: Timeline, job: Job, target: Path) -> None:
+def _check(model: Model, timeline: Timeline, plan: ExportPlan, target: Path) -> None:
     """Raise ExportError for what can be known to fail before the first frame."""
     if not fits(timeline.first, model):
         raise ExportError(
             f"The timeline was made for {timeline.first.model.name}, not for {model.name}; "
             "open that model."
         )
-    if job.codec.name == "gif" and timeline.fps > GIF_FASTEST:
+    if plan.codec.name == "gif" and timeline.fps > GIF_FASTEST:
         raise ExportError(
             f"A GIF shows at most {GIF_FASTEST} frames a second, and the timeline has "
             f"{timeline.fps:g}; lower it, or choose WebP."
         )
-    if job.sound and not job.codec.sound:
-        raise ExportError(f"{job.codec.name} carries no sound; leave it out, or choose H.264.")
-    job.codec.format_for(has_alpha=job.has_alpha, chroma=job.chroma)
+    if plan.sound and not plan.codec.sound:
+        raise ExportError(f"{plan.codec.name} carries no sound; leave it out, or choose H.264.")
+    plan.codec.format_for(has_alpha=plan.has_alpha, chroma=plan.chroma)
     folder = target.absolute().parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise ExportError(f"The folder {folder} does not exist or cannot be written to.")

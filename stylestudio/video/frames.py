@@ -8,12 +8,12 @@ import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
-    from stylestudio.video.store import Frame
+    from stylestudio.progress import Picture
 
 DEEP = 257  # from 8 to 16 bits a channel
 
 
-def resized(frame: Frame, sides: int) -> Frame:
+def resized(frame: Picture, sides: int) -> Picture:
     """Resize [R, R, channels] by Lanczos filtering; the same frame where the size is right."""
     if frame.shape[0] == sides:
         return frame
@@ -27,7 +27,7 @@ def resized(frame: Frame, sides: int) -> Frame:
     return np.stack(planes, axis=-1).clip(0, 65535).round().astype(np.uint16)
 
 
-def over_white(frame: Frame) -> Frame:
+def over_white(frame: Picture) -> Picture:
     """Lay a transparent frame [H, W, 4] over white: [H, W, 3]."""
     if frame.shape[2] == 3:
         return frame

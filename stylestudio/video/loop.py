@@ -12,7 +12,7 @@ from stylestudio.recipe import Recipe
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stylestudio.video.store import Frame
+    from stylestudio.progress import Picture
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class LoopWatch:
     """Looks at the frames of a loop as they pass, and compares its end with its start."""
 
     def __init__(self) -> None:
-        self._first: Frame | None = None
-        self._last: Frame | None = None
+        self._first: Picture | None = None
+        self._last: Picture | None = None
         self._steps: list[float] = []
 
-    def see(self, frame: Frame) -> None:
+    def see(self, frame: Picture) -> None:
         """Look at the next frame."""
         if self._last is None:
             self._first = frame
@@ -56,7 +56,7 @@ class LoopWatch:
             self._steps.append(_mean_step(self._last, frame))
         self._last = frame
 
-    def report(self, after: Frame, start: Recipe, end: Recipe) -> LoopReport:
+    def report(self, after: Picture, start: Recipe, end: Recipe) -> LoopReport:
         """Compare `after`, the frame after the last, with the first; `end` is its recipe."""
         assert self._first is not None
         assert self._last is not None
@@ -74,11 +74,11 @@ class LoopWatch:
         )
 
 
-def _mean_step(a: Frame, b: Frame) -> float:
+def _mean_step(a: Picture, b: Picture) -> float:
     return float(_differences(a, b).mean())
 
 
-def _differences(a: Frame, b: Frame) -> NDArray[np.float32]:
+def _differences(a: Picture, b: Picture) -> NDArray[np.float32]:
     levels = np.float32(1 if a.dtype == np.uint8 else 257)
     steps: NDArray[np.float32] = np.abs(a.astype(np.int32) - b).astype(np.float32) / levels
     return steps

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from msgspec import Struct
 
-from stylestudio.recipe import NOISE_GRAIN_RANGE, PSI_RANGE, Recipe, SeedSource, blend
+from stylestudio.recipe import Recipe, SeedSource, Source, blend, label_of
 from stylestudio.recipe.errors import check_range
-from stylestudio.recipe.sources import MAX_SEED, Source, label_of
+from stylestudio.recipe.numbers import check_number
 from stylestudio.video.paths import circle, walk_weights
 
 SPEED_RANGE = (0.0, 20.0)
@@ -32,8 +32,8 @@ class NoiseFlow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         check_range("noise speed", self.speed, *SPEED_RANGE)
-        check_range("noise grain", self.grain, *NOISE_GRAIN_RANGE)
-        check_range("noise seed", self.seed, 0, MAX_SEED)
+        check_number("noise_grain", self.grain, "noise grain")
+        check_number("noise_seed", self.seed, "noise seed")
 
     def apply(self, recipe: Recipe, share: float, seconds: float, loop: bool) -> Recipe:
         """Set the noise at `share` (0..1) of a clip of `seconds`.
@@ -62,8 +62,8 @@ class PsiSweep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     swings: float = 1.0  # over the clip; a whole number closes
 
     def __post_init__(self) -> None:
-        check_range("psi start", self.start, *PSI_RANGE)
-        check_range("psi end", self.end, *PSI_RANGE)
+        check_number("truncation_psi", self.start, "psi start")
+        check_number("truncation_psi", self.end, "psi end")
         check_range("swings", self.swings, *LAPS_RANGE)
 
     def apply(self, recipe: Recipe, share: float) -> Recipe:
@@ -88,7 +88,7 @@ class Wander(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     steps: int = 8  # 3..64, of a walk, in one lap
 
     def __post_init__(self) -> None:
-        check_range("seed", self.seed, 0, MAX_SEED)
+        check_number("source.seed", self.seed, "seed")
         check_range("radius", self.radius, *RADIUS_RANGE)
         check_range("laps", self.laps, *LAPS_RANGE)
         check_range("steps", self.steps, *WALK_STEPS)

@@ -1,4 +1,4 @@
-"""Where on a path a moment lies: easing, cubic splines, circles and random walks that close."""
+"""Where on a path a moment lies: easing, smooth curves, circles and random walks that close."""
 
 from __future__ import annotations
 
@@ -27,51 +27,81 @@ def eased(easing: Easing, t: float) -> float:
     return t
 
 
-def spline_weights(knots: tuple[float, ...], closed: bool, at: float) -> Weights:
-    """Weights [keys] of the keys' values at time `at` on the cubic spline through them.
+def curve_weights(knots: tuple[float, ...], closed: bool, at: float) -> Weights:
+    """Weights [keys] of the keys' values at time `at` on a smooth curve through them.
 
-    `knots` rise strictly. A closed spline has one knot more than keys: the last is the first key
-    again, and slope and curvature agree there. An open one is natural: it ends without curvature.
-    On a knot the weights are exactly 0 and 1.
+    `knots` rise strictly. A closed curve has one knot more than keys: the last is the first key
+    again. The curve is a cubic Hermite spline whose speed at a key is that from its neighbour
+    before to its neighbour after (Catmull and Rom 1974, at uneven times). So it keeps time, has no
+    corners, and lets no key's weight fall below -1/4 however uneven the times are; a spline with
+    continuous curvature swings far out there. On a knot the weights are exactly 0 and 1.
     """
     keys = len(knots) - closed
     index = min(max(bisect_right(knots, at) - 1, 0), len(knots) - 2)
     h = knots[index + 1] - knots[index]
     b = (at - knots[index]) / h
     weights = np.zeros(keys)
-    weights[index] += 1.0 - b
-    weights[(index + 1) % keys] += b
     if b in (0.0, 1.0):
+        weights[(index + round(b)) % keys] = 1.0
         return weights
-    bend = _second_derivatives(knots, closed)
-    after = bend[(index + 1) % keys]
-    a = 1.0 - b
-    weights += ((a**3 - a) * bend[index] + (b**3 - b) * after) * h * h / 6.0
+    after = (index + 1) % keys
+    speeds = _speeds(knots, closed)
+    weights[index] += (1.0 + 2.0 * b) * (1.0 - b) ** 2
+    weights[after] += b * b * (3.0 - 2.0 * b)
+    weights += h * b * (1.0 - b) * ((1.0 - b) * speeds[index] - b * speeds[after])
     return weights
 
 
 @lru_cache(maxsize=64)
-def _second_derivatives(knots: tuple[float, ...], closed: bool) -> Weights:
-    """[keys, keys]: the spline's second derivative at each key, as weights of all values.
-
-    From the continuity of the first derivative at each knot (de Boor, A Practical Guide to
-    Splines, chapter IV).
-    """
+def _speeds(knots: tuple[float, ...], closed: bool) -> Weights:
+    """[keys, keys]: the curve's first derivative at each key, as weights of all values."""
     keys = len(knots) - closed
+    speeds = np.zeros((keys, keys))
     if keys == 1:
-        return np.zeros((1, 1))
+        return speeds
     steps = np.diff(knots)
-    system, values = np.eye(keys), np.zeros((keys, keys))
     for key in range(keys) if closed else range(1, keys - 1):
+        span = steps[key - 1] + steps[key]
+        speeds[key, (key + 1) % keys] += 1.0 / span
+        speeds[key, (key - 1) % keys] -= 1.0 / span
+    if not closed:
+        for key, neighbour, step in ((0, 1, steps[0]), (keys - 1, keys - 2, -steps[-1])):
+            speeds[key, neighbour] += 1.0 / step
+            speeds[key, key] -= 1.0 / step
+    return speeds
+
+
+def periodic_spline_weights(keys: int, at: float) -> Weights:
+    """Weights [keys] of values at 0, 1, 2 ... on the closed cubic spline, at 0 <= at <= keys.
+
+    Slope and curvature are continuous, also from the last value back to the first.
+    """
+    index = min(int(at), keys - 1)
+    b = at - index
+    weights = np.zeros(keys)
+    weights[index] += 1.0 - b
+    weights[(index + 1) % keys] += b
+    if b in (0.0, 1.0):
+        return weights
+    bend = _second_derivatives(keys)
+    a = 1.0 - b
+    weights += ((a**3 - a) * bend[index] + (b**3 - b) * bend[(index + 1) % keys]) / 6.0
+    return weights
+
+
+@lru_cache(maxsize=64)
+def _second_derivatives(keys: int) -> Weights:
+    """[keys, keys]: the closed spline's second derivative at each value, as weights of all.
+
+    From the continuity of the first derivative (de Boor, A Practical Guide to Splines, chapter
+    IV).
+    """
+    system, values = np.zeros((keys, keys)), np.zeros((keys, keys))
+    for key in range(keys):
         before, after = (key - 1) % keys, (key + 1) % keys
-        left, right = steps[key - 1], steps[key]
-        system[key] = 0.0
-        system[key, key] = (left + right) / 3.0
-        system[key, before] += left / 6.0
-        system[key, after] += right / 6.0
-        values[key, after] += 1.0 / right
-        values[key, key] -= 1.0 / left + 1.0 / right
-        values[key, before] += 1.0 / left
+        for other, share, change in ((before, 1 / 6, 1.0), (key, 2 / 3, -2.0), (after, 1 / 6, 1.0)):
+            system[key, other] += share
+            values[key, other] += change
     return np.asarray(np.linalg.solve(system, values), np.float64)
 
 
@@ -92,5 +122,4 @@ def walk_weights(steps: int, u: float) -> Weights:
     """
     sums = np.tril(np.ones((steps, steps)), -1)  # before step i, those earlier than i were made
     bridge = sums - np.arange(steps)[:, None] / steps
-    knots = tuple(float(i) for i in range(steps + 1))
-    return spline_weights(knots, True, (u % 1.0) * steps) @ bridge * (2.0 / math.sqrt(steps))
+    return periodic_spline_weights(steps, (u % 1.0) * steps) @ bridge * (2.0 / math.sqrt(steps))

@@ -6,11 +6,11 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from stylestudio.recipe import Recipe, RecipeError, interpolate
-from stylestudio.recipe.errors import check_range, in_plain_words
+from stylestudio.recipe.errors import check_range
+from stylestudio.recipe.recipe import changed, changes
 
 RAMP = 0.1  # seconds before a change in which the curve moves there
 LONGEST = 3600.0  # seconds
@@ -52,15 +52,10 @@ class Performance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
         """The start, and the recipe after each event. Raises RecipeError for an unfit change."""
         recipes = [self.start]
         for i, event in enumerate(self.events):
-            unknown = set(event.changes) - set(Recipe.__struct_fields__)
-            if unknown:
-                raise RecipeError(f"events[{i}] changes {min(unknown)!r}, which no recipe has.")
-            fields = msgspec.to_builtins(recipes[-1]) | event.changes
             try:
-                recipes.append(msgspec.convert(fields, Recipe))
-            except msgspec.ValidationError as error:
-                words = in_plain_words(error)
-                raise RecipeError(f"events[{i}] is not a valid change: {words}.") from None
+                recipes.append(changed(recipes[-1], event.changes))
+            except RecipeError as error:
+                raise RecipeError(f"events[{i}] is not a valid change: {error}") from None
         return tuple(recipes)
 
     def recipe_at_time(self, seconds: float) -> Recipe:
@@ -93,13 +88,9 @@ class Recorder:
         """
         if recipe.model.sha256 != self._start.model.sha256:
             raise RecipeError("Another model was opened; a performance stays with one model.")
-        changes = {
-            name: msgspec.json.decode(msgspec.json.encode(getattr(recipe, name)))
-            for name in Recipe.__struct_fields__
-            if getattr(recipe, name) != getattr(self._last, name)
-        }
-        if changes:
-            self._events.append(Event(now - self._began, changes))
+        made = changes(self._last, recipe)
+        if made:
+            self._events.append(Event(now - self._began, made))
             self._last = recipe
 
     def finish(self, now: float) -> Performance:

@@ -14,10 +14,14 @@ from msgspec import Struct
 from stylestudio.files import replacing
 from stylestudio.recipe import Recipe, RecipeError
 from stylestudio.recipe.errors import in_plain_words
+from stylestudio.recipe.migration import migrated, version_of
+from stylestudio.recipe.parts import to_file
+from stylestudio.recipe.recipe import opened
 from stylestudio.video.timeline import Timeline
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
 VERSION = 1
 LARGEST = 1 << 30  # bytes of a session file
@@ -64,10 +68,16 @@ class Session(
         shown = (self.recipe,) if self.recipe else ()
         return (*shown, *self.recipes, *(self.timeline.recipes if self.timeline else ()))
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Names of what this StyleStudio can't read of its recipes; files keep it."""
+        return tuple(dict.fromkeys(n for recipe in self.all_recipes for n in recipe.unread))
+
     def to_json(self) -> str:
         """Write every field."""
         sources: dict[str, str] = {}
         tree = _without_latents(msgspec.to_builtins(self), sources)
+        tree = _with_recipes(tree, to_file)
         return msgspec.json.encode({**tree, "sources": sources}).decode()
 
     @classmethod
@@ -80,7 +90,9 @@ class Session(
             if isinstance(tree.get("version"), int) and tree["version"] > VERSION:
                 return cls(version=tree["version"])
             sources = tree.pop("sources", {})
-            session = msgspec.convert(_with_latents(tree, _checked(sources)), cls)
+            tree = _with_present_events(_with_latents(tree, _checked(sources)))
+            tree = _with_recipes(tree, opened)
+            session = msgspec.convert(tree, cls)
             if session.timeline and session.timeline.performance:
                 _ = session.timeline.performance.recipes  # here, where an unfit change can be said
             return session
@@ -135,8 +147,9 @@ def _without_latents(tree: Any, sources: dict[str, str]) -> Any:
     """Move the vectors of latent sources to `sources`, and leave their digests."""
     if isinstance(tree, dict):
         tree = {key: _without_latents(value, sources) for key, value in tree.items()}
-        if tree.get("type") == "latent":
-            digest = hashlib.sha256(base64.b64decode(tree["w"])).hexdigest()
+        content = _decoded(tree.get("w")) if tree.get("type") == "latent" else None
+        if content is not None:
+            digest = hashlib.sha256(content).hexdigest()
             sources[digest] = tree["w"]
             tree["w"] = REFERENCE + digest
         return tree
@@ -157,6 +170,43 @@ def _with_latents(tree: Any, sources: dict[str, str]) -> Any:
     return [_with_latents(value, sources) for value in tree] if _is_list(tree) else tree
 
 
+def _with_recipes(tree: Any, change: Callable[[Any], Any]) -> Any:
+    """Pass every recipe in a session's tree through `change`."""
+
+    def timeline(tree: Any) -> Any:
+        tree = _within(tree, "keyframes", lambda key: _within(key, "recipe", change))
+        return _within(tree, "performance", lambda played: _within(played, "start", change))
+
+    for name in ("recipe", "recipes"):
+        tree = _within(tree, name, change)
+    return _within(tree, "timeline", timeline)
+
+
+def _with_present_events(tree: Any) -> Any:
+    """Bring what the events of a performance change to the present version of recipes."""
+
+    def performance(tree: Any) -> Any:
+        version = version_of(tree.get("start") if isinstance(tree, dict) else None)
+
+        def event(tree: Any) -> Any:
+            return _within(tree, "changes", present)
+
+        def present(fields: Any) -> Any:
+            return migrated(fields, version) if isinstance(fields, dict) else fields
+
+        return _within(tree, "events", event)
+
+    return _within(tree, "timeline", lambda tree: _within(tree, "performance", performance))
+
+
+def _within(tree: Any, name: str, change: Callable[[Any], Any]) -> Any:
+    """The table in which what stands under `name`, or each item of it, went through `change`."""
+    value = tree.get(name) if isinstance(tree, dict) else None
+    if value is None:
+        return tree
+    return tree | {name: [change(v) for v in value] if _is_list(value) else change(value)}
+
+
 def _is_list(tree: Any) -> bool:
     return isinstance(tree, list | tuple)
 
@@ -166,10 +216,13 @@ def _checked(sources: Any) -> dict[str, str]:
     if not isinstance(sources, dict):
         raise SessionError("sources is no table of latents.")
     for digest, w in sources.items():
-        try:
-            content = base64.b64decode(w, validate=True)
-        except (TypeError, ValueError, binascii.Error):
-            content = b""
-        if hashlib.sha256(content).hexdigest() != digest:
+        if hashlib.sha256(_decoded(w) or b"").hexdigest() != digest:
             raise SessionError(f"The latent {str(digest)[:12]}... is damaged.")
     return sources
+
+
+def _decoded(w: Any) -> bytes | None:
+    try:
+        return base64.b64decode(w, validate=True)
+    except (TypeError, ValueError, binascii.Error):
+        return None

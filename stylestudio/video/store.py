@@ -7,13 +7,12 @@ import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-Frame = NDArray[np.uint8] | NDArray[np.uint16]
+    from stylestudio.progress import Picture
 
 MAGIC = b"StyleStudio frames 1\n"
 RECORD = struct.Struct("<II")  # length of what follows, and its CRC-32
@@ -52,7 +51,7 @@ class FrameStore:
     ) -> None:
         self._file.close()
 
-    def append(self, frame: Frame) -> None:
+    def append(self, frame: Picture) -> None:
         """Keep a frame [H, W, channels]. An OSError leaves those before it as they were."""
         shape = SHAPE.pack(*frame.shape, frame.itemsize)
         payload = shape + _packed(_differences(frame).tobytes())
@@ -68,7 +67,7 @@ class FrameStore:
         self._offsets.append(self._end)
         self._end += len(record)
 
-    def read(self, index: int) -> Frame:
+    def read(self, index: int) -> Picture:
         """Return a kept frame."""
         payload = self._payload(self._offsets[index])
         assert payload is not None
@@ -112,7 +111,7 @@ def _packed(content: bytes) -> bytes:
     return packer.compress(content) + packer.flush()
 
 
-def _differences(frame: Frame) -> Frame:
+def _differences(frame: Picture) -> Picture:
     """Each row less the one above it, without carry: packs to less, and back exactly."""
     rows = frame.copy()
     rows[1:] -= frame[:-1]

@@ -15,7 +15,7 @@ from stylestudio.recipe import interpolate as between
 from stylestudio.recipe.errors import check_range
 from stylestudio.recipe.sources import ZPart, ZSource
 from stylestudio.video.moving import NoiseFlow, PsiSweep, Wander
-from stylestudio.video.paths import Easing, eased, spline_weights
+from stylestudio.video.paths import Easing, curve_weights, eased
 from stylestudio.video.performance import Performance
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
 
     Every continuous field of the recipe moves from keyframe to keyframe, linearly in the eased
     time; the others switch half-way (see `interpolate`). The main source follows `path`: a
-    straight line in w, a cubic spline in w through all keyframes (periodic in a loop), a
+    straight line in w, a smooth curve in w through all keyframes (closed in a loop), a
     straight line in z, or a great circle in z. The last two need seeds, and go straight in w
     where a keyframe has another source. A performance takes the place of keyframes.
 
@@ -175,7 +175,7 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
         if self.path == "line" or t in (0.0, 1.0):
             return recipe
         if self.path == "spline":
-            weights = spline_weights(knots, self.loop, knots[index] + t * span)
+            weights = curve_weights(knots, self.loop, knots[index] + t * span)
             sources = [key.recipe.source for key in keys]
             return recipe.replace(source=blend(zip(sources, weights.tolist(), strict=True)))
         joined = _in_z(a.recipe.source, b.recipe.source, t, spherical=self.path == "z arc")

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import av
     from av.video.stream import VideoStream
 
+    from stylestudio.progress import Picture
     from stylestudio.recipe import Recipe
     from stylestudio.video.codecs import Chroma, Codec, Quality
-    from stylestudio.video.store import Frame
 
 BT709 = 1  # in the numbering of ITU-T H.273, for primaries, transfer and matrix alike
 RGB = 0  # no matrix: the channels are red, green and blue themselves
@@ -36,7 +36,7 @@ SMALLEST_STEP = 1000  # parts of a frame's duration in which MP4 counts
 
 
 @dataclass(frozen=True)
-class Job:
+class ExportPlan:
     """All that a writer needs to know of a clip."""
 
     codec: Codec
@@ -54,7 +54,7 @@ class Job:
 class Writer(Protocol):
     """Takes the frames of a clip in order."""
 
-    def write(self, frame: Frame) -> None:
+    def write(self, frame: Picture) -> None:
         """Add a frame."""
 
     def finish(self) -> None:
@@ -64,45 +64,45 @@ class Writer(Protocol):
         """Let go of an incomplete file."""
 
 
-def open_writer(path: Path, job: Job) -> Writer:
+def open_writer(path: Path, plan: ExportPlan) -> Writer:
     """Begin a file, or a folder, at `path`; what stood there is replaced."""
-    return VideoWriter(path, job) if job.codec.container else PictureWriter(path, job)
+    return VideoWriter(path, plan) if plan.codec.container else PictureWriter(path, plan)
 
 
 class VideoWriter:
     """Encodes with PyAV. Colours are tagged and converted as BT.709, or stay RGB."""
 
-    def __init__(self, path: Path, job: Job) -> None:
+    def __init__(self, path: Path, plan: ExportPlan) -> None:
         import av
         from av.video.stream import VideoStream
 
-        self._path, self._job = path, job
-        self._format = job.codec.format_for(has_alpha=job.has_alpha, chroma=job.chroma)
+        self._path, self._plan = path, plan
+        self._format = plan.codec.format_for(has_alpha=plan.has_alpha, chroma=plan.chroma)
         self._count = 0
         os.environ.setdefault("SVT_LOG", "1")  # or the AV1 encoder fills the terminal
         self._container = av.open(
-            str(path), "w", format=job.codec.container, options=self._muxing()
+            str(path), "w", format=plan.codec.container, options=self._muxing()
         )
-        self._container.metadata[KEY] = job.session
-        options = dict(job.codec.options) | dict(job.codec.by_quality.get(job.quality, {}))
-        stream = self._container.add_stream(job.codec.encoder, rate=job.rate, options=options)
+        self._container.metadata[KEY] = plan.session
+        options = dict(plan.codec.options) | dict(plan.codec.by_quality.get(plan.quality, {}))
+        stream = self._container.add_stream(plan.codec.encoder, rate=plan.rate, options=options)
         assert isinstance(stream, VideoStream)
         self._stream = stream
         self._describe(stream)
         self._sound: Sound | None = None
-        if job.sound:
-            seconds = float(job.frames / job.rate)
-            self._sound = Sound(self._container, job.sound, job.codec.sound, seconds)
+        if plan.sound:
+            seconds = float(plan.frames / plan.rate)
+            self._sound = Sound(self._container, plan.sound, plan.codec.sound, seconds)
 
-    def write(self, frame: Frame) -> None:
+    def write(self, frame: Picture) -> None:
         """Encode a frame."""
-        picture = self._picture(resized(frame, self._job.sides))
+        picture = self._picture(resized(frame, self._plan.sides))
         picture.pts = self._count
-        picture.time_base = 1 / self._job.rate
+        picture.time_base = 1 / self._plan.rate
         self._container.mux(self._stream.encode(picture))
         self._count += 1
         if self._sound:
-            self._sound.advance(float(self._count / self._job.rate))
+            self._sound.advance(float(self._count / self._plan.rate))
 
     def finish(self) -> None:
         """Write what the encoder still holds, the rest of the sound, and the index."""
@@ -110,7 +110,7 @@ class VideoWriter:
         if self._sound:
             self._sound.finish()
         self._container.close()
-        append_session(self._path, self._job.codec.container, self._job.session)
+        append_session(self._path, self._plan.codec.container, self._plan.session)
 
     def close(self) -> None:
         """Let go of an incomplete file."""
@@ -121,34 +121,34 @@ class VideoWriter:
     def _muxing(self) -> dict[str, str]:
         """Options of the container; bitexact leaves random numbers and dates out."""
         options = {"fflags": "+bitexact"}
-        if self._job.codec.container in ("mp4", "mov"):
+        if self._plan.codec.container in ("mp4", "mov"):
             options["movflags"] = "use_metadata_tags+faststart"
-            options["movie_timescale"] = str(self._job.rate.numerator * SMALLEST_STEP)
+            options["movie_timescale"] = str(self._plan.rate.numerator * SMALLEST_STEP)
         return options
 
     def _describe(self, stream: VideoStream) -> None:
         context = stream.codec_context
-        stream.width = stream.height = self._job.sides
+        stream.width = stream.height = self._plan.sides
         stream.pix_fmt = self._format
-        context.time_base = 1 / self._job.rate
+        context.time_base = 1 / self._plan.rate
         if self._format == "pal8":
             return
         context.color_primaries = context.color_trc = BT709
         context.colorspace = BT709 if self._is_yuv else RGB
         context.color_range = LIMITED if self._is_yuv else WHOLE
-        if self._job.codec.encoder == "libx265":
+        if self._plan.codec.encoder == "libx265":
             context.codec_tag = "hvc1"  # as Apple's players want it
 
     @property
     def _is_yuv(self) -> bool:
         return self._format.startswith("yuv")
 
-    def _picture(self, frame: Frame) -> av.VideoFrame:
+    def _picture(self, frame: Picture) -> av.VideoFrame:
         """The frame in the encoder's pixel format."""
         from av import VideoFrame
         from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
-        if not (self._job.has_alpha and self._job.codec.alpha):
+        if not (self._plan.has_alpha and self._plan.codec.alpha):
             frame = over_white(frame)
         if self._format == "pal8":
             return _paletted(frame)
@@ -168,7 +168,7 @@ class VideoWriter:
         )
 
 
-def _paletted(frame: Frame) -> av.VideoFrame:
+def _paletted(frame: Picture) -> av.VideoFrame:
     """Reduce to the 256 colours that suit this frame best."""
     from av import VideoFrame
 
@@ -184,30 +184,30 @@ def _paletted(frame: Frame) -> av.VideoFrame:
 class PictureWriter:
     """Writes each frame as a PNG that carries its recipe, and the session beside them."""
 
-    def __init__(self, path: Path, job: Job) -> None:
+    def __init__(self, path: Path, plan: ExportPlan) -> None:
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir()
-        self._path, self._job = path, job
-        self._digits = max(4, len(str(job.frames - 1)))
+        self._path, self._plan = path, plan
+        self._digits = max(4, len(str(plan.frames - 1)))
         self._count = 0
 
-    def write(self, frame: Frame) -> None:
+    def write(self, frame: Picture) -> None:
         """Write a picture."""
-        picture = resized(frame, self._job.sides)
+        picture = resized(frame, self._plan.sides)
         name = f"{self._count:0{self._digits}}.png"
-        recipe = self._job.recipe_at(self._count)
+        recipe = self._plan.recipe_at(self._count)
         (self._path / name).write_bytes(png_bytes(picture, recipe.to_json()))
         self._count += 1
 
     def finish(self) -> None:
         """Write the session."""
-        (self._path / "session.json").write_text(self._job.session, encoding="utf-8")
+        (self._path / "session.json").write_text(self._plan.session, encoding="utf-8")
 
     def close(self) -> None:
         """Nothing is open between two frames."""
 
 
-def png_bytes(frame: Frame, recipe: str) -> bytes:
+def png_bytes(frame: Picture, recipe: str) -> bytes:
     """A PNG [H, W, 3 or 4] of 8 or 16 bits a channel in sRGB, with a recipe in a text chunk.
 
     (PNG specification, third edition; Pillow writes no colours of 16 bits.)

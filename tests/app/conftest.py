@@ -8,11 +8,12 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QThread, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
-from stylestudio.app.document import Document, first_recipe
-from stylestudio.app.garbage import GarbageCollector
-from stylestudio.app.settings import Settings
-from stylestudio.app.theme import apply_theme
-from stylestudio.app.window import MainWindow
+from stylestudio.app.core.document import Document
+from stylestudio.app.core.garbage import GarbageCollector
+from stylestudio.app.core.recipes import first_recipe
+from stylestudio.app.core.settings import Settings
+from stylestudio.app.shell.window import MainWindow
+from stylestudio.app.widgets.theme import apply_theme
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -71,16 +72,17 @@ def bare_window(qtbot, qapp, settings):
 @pytest.fixture
 def window(qtbot, bare_window, model):
     """The window with a small model and its first picture."""
-    bare_window.document.open_model(model)
+    bare_window.studio.document.open_model(model)
     qtbot.waitUntil(lambda: is_settled(bare_window))
-    qtbot.waitUntil(lambda: bare_window.source.plane is not None)
+    qtbot.waitUntil(lambda: bare_window.features["source"].panel.plane is not None)
     return bare_window
 
 
 def is_settled(window) -> bool:
     """Whether the canvas shows what the document holds."""
     return (
-        window.view.shown_recipe is not None and window.view.shown_recipe == window.document.recipe
+        window.studio.view.shown_recipe is not None
+        and window.studio.view.shown_recipe == window.studio.document.recipe
     )
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from stylestudio.app import style_work
+from stylestudio.app.features.styles import work as style_work
 from stylestudio.networks.feature_nets import MultiscaleFilters
 from stylestudio.recipe import read_recipe, save_png
 from stylestudio.render import open_styles, render
@@ -45,26 +45,28 @@ def sea(tmp_path):
 @pytest.fixture
 def panel(qtbot, builtin_bank, window):
     """The dock, in sight, with the styles dawn, noon and dusk."""
-    next(dock for dock in window.docks if dock.windowTitle() == "Style").raise_()
-    qtbot.waitUntil(lambda: window.style_panel.grid.count() == 3)
-    return window.style_panel
+    window.show_dock("style")
+    qtbot.waitUntil(lambda: window.features["styles"].panel.grid.count() == 3)
+    return window.features["styles"].panel
 
 
 def made(window):
     """The files of styles that were made."""
-    return sorted(path.name for path in (window.settings.folder / "styles").glob("*"))
+    return sorted(path.name for path in (window.studio.settings.folder / "styles").glob("*"))
 
 
 def finished(qtbot, window):
-    qtbot.waitUntil(lambda: not window.easel.is_busy, timeout=120_000)
-    window.jobs.wait()
+    qtbot.waitUntil(lambda: not window.features["styles"].jobs.is_busy, timeout=120_000)
+    window.studio.jobs.wait()
 
 
 def test_a_painting_dropped_on_the_dock_becomes_a_style(
     qtbot, panel, window, drop, sea, settled, settings
 ):
-    recipe, shown = window.document.recipe, []
-    window.easel.progressed.connect(lambda step, image: shown.append((step.done, image)))
+    recipe, shown = window.studio.document.recipe, []
+    window.features["styles"].jobs.progressed.connect(
+        lambda step, image: shown.append((step.done, image))
+    )
     drop(panel, sea)
     assert panel.job.isVisible()
     assert "sea.png" in panel.job.title.text()
@@ -72,7 +74,7 @@ def test_a_painting_dropped_on_the_dock_becomes_a_style(
     qtbot.waitUntil(lambda: panel.grid.count() == 4, timeout=120_000)
     assert panel.grid.names == ("dawn", "noon", "dusk", "sea")
     assert panel.grid.currentItem().text() == "sea"
-    assert window.document.recipe == recipe
+    assert window.studio.document.recipe == recipe
     assert not panel.job.isVisible()
     assert panel.make.isEnabled()
     assert shown[-1][0] == 3
@@ -82,7 +84,10 @@ def test_a_painting_dropped_on_the_dock_becomes_a_style(
     qtbot.mouseClick(grid.viewport(), LEFT, pos=grid.picture_rect("sea").center())
     settled(window)
     assert window.canvas.image != before
-    assert [choice.name for choice in window.styles.choices()] == ["bank", "sea"]
+    assert [choice.name for choice in window.features["styles"].library.choices()] == [
+        "bank",
+        "sea",
+    ]
     # Once more: neither the style nor the file of the first is lost.
     drop(panel, sea)
     qtbot.waitUntil(lambda: panel.grid.count() == 5, timeout=120_000)
@@ -93,12 +98,17 @@ def test_a_painting_dropped_on_the_dock_becomes_a_style(
 def test_what_is_learned_brings_the_style_nearer(qtbot, panel, window, drop, sea, small):
     small("LEARNING_STEPS", 30)
     losses = []
-    window.easel.progressed.connect(lambda step, _: step.done and losses.append(step.remark))
+    window.features["styles"].jobs.progressed.connect(
+        lambda step, _: step.done and losses.append(step.remark)
+    )
     drop(panel, sea)
     finished(qtbot, window)
     first, last = (float(remark.split()[1]) for remark in (losses[0], losses[-1]))
     assert last < first
-    old, new = window.styles.bank, open_styles(window.settings.folder / "styles/sea.safetensors")
+    old, new = (
+        window.features["styles"].library.bank,
+        open_styles(window.studio.settings.folder / "styles/sea.safetensors"),
+    )
     assert set(old.names) <= set(new.names)
 
 
@@ -114,14 +124,14 @@ def test_the_window_answers_meanwhile_and_cancelling_leaves_all_as_it_was(
     assert not panel.job.picture.image.isNull()
     window.actions_by_id["randomize"].trigger()
     settled(window)
-    recipe, bank = window.document.recipe, window.styles.bank
-    window.easel.rank(sea)
+    recipe, bank = window.studio.document.recipe, window.features["styles"].library.bank
+    window.features["styles"].jobs.rank(sea)
     assert "One painting at a time" in window.banner.text
     qtbot.mouseClick(panel.job.cancel, LEFT)
     finished(qtbot, window)
     assert made(window) == []
     assert not panel.job.isVisible()
-    assert (window.document.recipe, window.styles.bank) == (recipe, bank)
+    assert (window.studio.document.recipe, window.features["styles"].library.bank) == (recipe, bank)
     assert panel.grid.names == ("dawn", "noon", "dusk")
 
 
@@ -158,7 +168,7 @@ def test_what_is_no_painting_is_said_and_nothing_is_lost(qtbot, panel, window, d
 def test_an_exported_picture_on_the_dock_is_still_a_look(
     qtbot, panel, window, model, settled, tmp_path
 ):
-    path, recipe = tmp_path / "look.png", window.document.recipe
+    path, recipe = tmp_path / "look.png", window.studio.document.recipe
     save_png(path, render(model, recipe), recipe)
     window.actions_by_id["randomize"].trigger()
     data = QMimeData()
@@ -170,9 +180,9 @@ def test_an_exported_picture_on_the_dock_is_still_a_look(
         QApplication.sendEvent(widget, QDragEnterEvent(QPoint(9, 9), *hands))
         assert heard
     QApplication.sendEvent(window, QDropEvent(QPointF(9, 9), *hands))
-    qtbot.waitUntil(lambda: window.document.recipe == recipe)
+    qtbot.waitUntil(lambda: window.studio.document.recipe == recipe)
     settled(window)
-    assert not window.easel.is_busy
+    assert not window.features["styles"].jobs.is_busy
 
 
 @pytest.fixture
@@ -190,9 +200,9 @@ def test_a_still_is_painted_and_saved_with_its_recipe(
     qtbot, panel, window, ask, make_model, settled
 ):
     model = make_model(resolution=64)
-    window.document.open_model(model)
+    window.studio.document.open_model(model)
     settled(window)
-    recipe, shown = window.document.recipe, window.canvas.image
+    recipe, shown = window.studio.document.recipe, window.canvas.image
     window.actions_by_id["paint_still"].trigger()
     assert panel.job.isVisible()
     finished(qtbot, window)
@@ -202,7 +212,7 @@ def test_a_still_is_painted_and_saved_with_its_recipe(
         pixels = np.asarray(picture)
     assert pixels.shape == (64, 64, 3)
     assert np.abs(pixels.astype(int) - render(model, recipe)).mean() > 2
-    assert (window.document.recipe, window.canvas.image) == (recipe, shown)
+    assert (window.studio.document.recipe, window.canvas.image) == (recipe, shown)
 
 
 def test_a_still_that_is_cancelled_or_too_small_is_not_written(
@@ -211,7 +221,7 @@ def test_a_still_that_is_cancelled_or_too_small_is_not_written(
     window.actions_by_id["paint_still"].trigger()
     finished(qtbot, window)
     assert "32 x 32 pixels" in window.banner.text
-    window.document.open_model(make_model(resolution=64))
+    window.studio.document.open_model(make_model(resolution=64))
     settled(window)
     small("PAINTING_STEPS", 100_000)
     window.actions_by_id["paint_still"].trigger()
@@ -234,7 +244,7 @@ def test_styles_are_ordered_by_likeness_and_back(
     assert [panel.grid.item(i).text() for i in range(3)] == list(expected)
     finished(qtbot, window)
     qtbot.mouseClick(panel.grid.viewport(), LEFT, pos=panel.grid.picture_rect("dusk").center())
-    assert dict(window.document.recipe.style.weights) == {"dusk": 1.0}
+    assert dict(window.studio.document.recipe.style.weights) == {"dusk": 1.0}
     assert "sea.png" in panel.suggest.toolTip()
     qtbot.mouseClick(panel.suggest, LEFT)
     assert panel.grid.names == bank.names

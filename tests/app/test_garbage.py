@@ -5,7 +5,7 @@ import sys
 
 FORGETFUL = """
 import threading, weakref
-from stylestudio.app.main import make_application
+from stylestudio.app.shell.main import make_application
 app = make_application()
 from PySide6.QtCore import QEventLoop, QThread
 from PySide6.QtWidgets import QMainWindow

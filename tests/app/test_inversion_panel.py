@@ -12,8 +12,15 @@ from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtTest import QTest
 
 from stylestudio.checkpoints import write_safetensors
-from stylestudio.inversion import Frame, Job, Settings, Steering, load_photo, workbench
-from stylestudio.inversion.session import load_session, save_session
+from stylestudio.inversion import (
+    Crop,
+    InversionSettings,
+    PhotoInversion,
+    Steering,
+    inversion_context,
+    load_photo,
+)
+from stylestudio.inversion.unfinished import load_unfinished, save_unfinished
 from stylestudio.recipe import LatentSource, SeedSource
 from stylestudio.render import open_model
 
@@ -31,9 +38,9 @@ def photo_file(tmp_path):
 @pytest.fixture
 def panel(qtbot, window, drop, photo_file):
     """The dock after a photo was dropped on the window."""
-    panel = window.inversion
+    panel = window.features["photo"].panel
     drop(window, photo_file)
-    qtbot.waitUntil(lambda: window.inverter.photo is not None)
+    qtbot.waitUntil(lambda: window.features["photo"].inverter.photo is not None)
     qtbot.waitUntil(panel.start.isVisible)
     panel.steps.setValue(30)
     return panel
@@ -44,7 +51,7 @@ def find(qtbot, window, panel, until=None):
     if until:
         qtbot.waitUntil(until, timeout=30_000)
         QTest.mouseClick(panel.start, LEFT)
-    qtbot.waitUntil(lambda: not window.inverter.is_running, timeout=60_000)
+    qtbot.waitUntil(lambda: not window.features["photo"].inverter.is_running, timeout=60_000)
 
 
 def drag(widget, start, end, button=LEFT):
@@ -57,30 +64,30 @@ def drag(widget, start, end, button=LEFT):
 def test_a_dropped_photo_is_found_and_shown(qtbot, window, panel, settled):
     find(qtbot, window, panel)
     settled(window)
-    source = window.document.recipe.source
+    source = window.studio.document.recipe.source
     assert isinstance(source, LatentSource)
     assert source.name == "aunt.png"
-    assert window.document.recipe.truncation_psi == 1.0
-    assert (source.array() == window.inverter.checkpoints[-1].ws.numpy()).all()
+    assert window.studio.document.recipe.truncation_psi == 1.0
+    assert (source.array() == window.features["photo"].inverter.checkpoints[-1].ws.numpy()).all()
     assert "Step 30" in panel.state.text()
-    assert window.document.undo_stack.count() == 1  # the whole run is one step
-    window.document.undo_stack.undo()
-    assert isinstance(window.document.recipe.source, SeedSource)
+    assert window.studio.document.undo_stack.count() == 1  # the whole run is one step
+    window.studio.document.undo_stack.undo()
+    assert isinstance(window.studio.document.recipe.source, SeedSource)
 
 
 def test_it_stops_and_goes_back_and_on(qtbot, window, panel, settled):
     panel.steps.setValue(2000)
-    find(qtbot, window, panel, until=lambda: len(window.inverter.checkpoints) > 6)
-    reached = window.inverter.checkpoints[-1].step
+    find(qtbot, window, panel, until=lambda: len(window.features["photo"].inverter.checkpoints) > 6)
+    reached = window.features["photo"].inverter.checkpoints[-1].step
     assert reached < 2000
     panel.scrub.setValue(2)
     settled(window)
-    back = window.inverter.checkpoints[2]
-    assert (window.document.recipe.source.array() == back.ws.numpy()).all()
+    back = window.features["photo"].inverter.checkpoints[2]
+    assert (window.studio.document.recipe.source.array() == back.ws.numpy()).all()
     panel.steps.setValue(20)
     QTest.mouseClick(panel.go_on, LEFT)
-    qtbot.waitUntil(lambda: not window.inverter.is_running, timeout=60_000)
-    steps = [checkpoint.step for checkpoint in window.inverter.checkpoints]
+    qtbot.waitUntil(lambda: not window.features["photo"].inverter.is_running, timeout=60_000)
+    steps = [checkpoint.step for checkpoint in window.features["photo"].inverter.checkpoints]
     assert steps == sorted(set(steps))
     assert steps[-1] == max(20, back.step + 10)
 
@@ -88,25 +95,27 @@ def test_it_stops_and_goes_back_and_on(qtbot, window, panel, settled):
 def test_who_looks_elsewhere_is_left_alone(qtbot, window, panel):
     panel.steps.setValue(2000)
     QTest.mouseClick(panel.start, LEFT)
-    qtbot.waitUntil(lambda: len(window.inverter.checkpoints) > 2, timeout=30_000)
+    qtbot.waitUntil(lambda: len(window.features["photo"].inverter.checkpoints) > 2, timeout=30_000)
     window.actions_by_id["randomize"].trigger()
-    chosen = window.document.recipe.source
-    count = len(window.inverter.checkpoints)
-    qtbot.waitUntil(lambda: len(window.inverter.checkpoints) > count + 2, timeout=30_000)
-    assert window.document.recipe.source == chosen
+    chosen = window.studio.document.recipe.source
+    count = len(window.features["photo"].inverter.checkpoints)
+    qtbot.waitUntil(
+        lambda: len(window.features["photo"].inverter.checkpoints) > count + 2, timeout=30_000
+    )
+    assert window.studio.document.recipe.source == chosen
     QTest.mouseClick(panel.start, LEFT)
-    qtbot.waitUntil(lambda: not window.inverter.is_running, timeout=30_000)
+    qtbot.waitUntil(lambda: not window.features["photo"].inverter.is_running, timeout=30_000)
 
 
 def test_tuned_weights_are_switched_on_and_off(qtbot, window, panel, settled):
-    panel.method.setCurrentText("Then the weights")
+    panel.method.setCurrentText("Tune the weights, too")
     find(qtbot, window, panel)
     settled(window)
     with_tuning = window.canvas.image.copy()
-    assert window.document.recipe.source.delta
+    assert window.studio.document.recipe.source.delta
     panel.tuned.click()
     settled(window)
-    assert not window.document.recipe.source.delta
+    assert not window.studio.document.recipe.source.delta
     assert window.canvas.image != with_tuning
     panel.tuned.click()
     settled(window)
@@ -119,12 +128,41 @@ def test_the_photo_lies_beside_the_result_and_the_result_in_the_mix(qtbot, windo
     assert window.canvas.is_comparing
     panel.compare.click()
     assert not window.canvas.is_comparing
-    rows = len(window.document.recipe.mixing)
+    rows = len(window.studio.document.recipe.mixing)
     QTest.mouseClick(panel.mix, LEFT)
     settled(window)
-    assert len(window.document.recipe.mixing) == rows + 1
-    assert window.document.recipe.mixing[-1].source.name == "aunt.png"
-    assert window.mixing.rows[-1].name.text() == "aunt.png"
+    assert len(window.studio.document.recipe.mixing) == rows + 1
+    assert window.studio.document.recipe.mixing[-1].source.name == "aunt.png"
+    assert window.features["mixing"].panel.rows[-1].name.text() == "aunt.png"
+
+
+def test_a_result_in_the_mix_acts_on_the_finest_layers_there_are(qtbot, window, panel, model):
+    assert {layer.group for layer in model.layers} == {"coarse", "middle"}
+    find(qtbot, window, panel)
+    QTest.mouseClick(panel.mix, LEFT)
+    amounts = window.studio.document.recipe.mixing[-1].amounts
+    assert amounts == tuple(float(layer.group == "middle") for layer in model.layers)
+
+
+def test_another_photo_gets_no_results_of_the_earlier_one(qtbot, window, panel, drop, tmp_path):
+    inverter = window.features["photo"].inverter
+    panel.steps.setValue(5000)
+    QTest.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: len(inverter.checkpoints) > 2, timeout=30_000)
+    uncle = tmp_path / "uncle.png"
+    Image.fromarray(np.random.RandomState(1).randint(0, 256, (40, 40, 3)).astype(np.uint8)).save(
+        uncle
+    )
+    drop(window, uncle)
+    qtbot.waitUntil(lambda: inverter.photo.name == "uncle.png")
+    shown = window.studio.document.recipe
+    qtbot.waitUntil(lambda: not inverter.is_running, timeout=30_000)
+    assert (inverter.losses, inverter.checkpoints) == ([], [])
+    assert window.studio.document.recipe == shown
+    panel.steps.setValue(20)
+    find(qtbot, window, panel)
+    assert inverter.checkpoints[-1].step == 20
+    assert window.studio.document.recipe.source.name == "uncle.png"
 
 
 def test_the_frame_is_moved_sized_turned_and_put_back(window, panel):
@@ -142,7 +180,7 @@ def test_the_frame_is_moved_sized_turned_and_put_back(window, panel):
     QTest.keyClick(picture, Qt.Key.Key_Down)
     assert panel.framing.frame.y > moved.y
     QTest.mouseClick(panel.framing.reset, LEFT)
-    assert panel.framing.frame == Frame()
+    assert panel.framing.frame == Crop()
 
 
 def test_points_on_photo_and_model_place_the_frame(qtbot, window, panel):
@@ -172,29 +210,32 @@ def test_what_is_painted_matters(window, panel):
 
 
 def test_a_job_that_was_cut_off_is_offered_again(qtbot, bare_window, model, photo_file, settings):
-    job = Job(workbench(model), load_photo(photo_file), Settings(steps=30), Steering())
-    cut_off = next(p.checkpoint for p in job.run() if p.step == 10 and p.checkpoint)
-    save_session(job, cut_off, settings.folder / "unfinished.inversion")
-    window, panel = bare_window, bare_window.inversion
-    window.document.open_model(model)
+    job = PhotoInversion(
+        inversion_context(model), load_photo(photo_file), InversionSettings(steps=30), Steering()
+    )
+    cut_off = next(p.snapshot for p in job.run() if p.done == 10 and p.snapshot)
+    save_unfinished(job, cut_off, settings.folder / "unfinished.inversion")
+    window, panel = bare_window, bare_window.features["photo"].panel
+    window.studio.document.open_model(model)
     assert not panel.resume.isHidden()
     assert "aunt.png, step 10" in panel.resume.text()
     panel.resume.click()
-    qtbot.waitUntil(lambda: not window.inverter.is_running, timeout=60_000)
-    assert [c.step for c in window.inverter.checkpoints] == [10, 15, 20, 25, 30]
-    assert torch.equal(window.inverter.checkpoints[0].ws, cut_off.ws) or (
-        window.inverter.checkpoints[0].loss == pytest.approx(cut_off.loss, rel=1e-3)
+    qtbot.waitUntil(lambda: not window.features["photo"].inverter.is_running, timeout=60_000)
+    assert [c.step for c in window.features["photo"].inverter.checkpoints] == [10, 15, 20, 25, 30]
+    assert torch.equal(window.features["photo"].inverter.checkpoints[0].ws, cut_off.ws) or (
+        window.features["photo"].inverter.checkpoints[0].loss
+        == pytest.approx(cut_off.loss, rel=1e-3)
     )
-    qtbot.waitUntil(lambda: window.view.shown_recipe == window.document.recipe)
+    qtbot.waitUntil(lambda: window.studio.view.shown_recipe == window.studio.document.recipe)
 
 
 KILLED = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from stylestudio.app import inverter
-from stylestudio.app.jobs import JobRunner
-from stylestudio.inversion import Settings, Steering, load_photo
+from stylestudio.app.core.jobs import JobRunner
+from stylestudio.app.features.photo import inverter
+from stylestudio.inversion import InversionSettings, Steering, load_photo
 from stylestudio.render import open_model
 
 model, photo, state = map(Path, sys.argv[1:])
@@ -202,14 +243,15 @@ application = QCoreApplication([])
 inverter.SAVE_EVERY = 0.0
 jobs = inverter.Inverter(JobRunner(), state, application)
 jobs.take_photo(load_photo(photo))
-jobs.start(open_model(model, device="cpu"), Settings(steps=100_000), Steering(), None, None)
+settings = InversionSettings(steps=100_000)
+jobs.start(open_model(model, device="cpu"), settings, Steering(), None, None)
 application.exec()
 """
 
 
 def has_begun(file):
     """Whether a job has been put away after its start."""
-    return file.is_file() and load_session(file).checkpoint.step > 0
+    return file.is_file() and load_unfinished(file).snapshot.step > 0
 
 
 def test_after_the_program_was_killed_its_last_checkpoint_is_offered(
@@ -224,10 +266,10 @@ def test_after_the_program_was_killed_its_last_checkpoint_is_offered(
                 time.sleep(0.02)
         finally:
             process.kill()
-    left = load_session(file).checkpoint
+    left = load_unfinished(file).snapshot
     assert left.step > 0
-    bare_window.document.open_model(open_model(model_file, device="cpu"))
-    panel = bare_window.inversion
+    bare_window.studio.document.open_model(open_model(model_file, device="cpu"))
+    panel = bare_window.features["photo"].panel
     assert not panel.resume.isHidden()
     assert f"aunt.png, step {left.step}" in panel.resume.text()
 
@@ -236,10 +278,10 @@ def test_the_window_lives_on_during_the_work_and_ends_it_at_a_step(qtbot, window
     seen = []
     timer = QTimer()
     timer.setInterval(1)
-    timer.timeout.connect(lambda: seen.append(len(window.inverter._run.losses)))
+    timer.timeout.connect(lambda: seen.append(len(window.features["photo"].inverter._run.losses)))
     panel.steps.setValue(5000)
     QTest.mouseClick(panel.start, LEFT)
-    run = window.inverter._run
+    run = window.features["photo"].inverter._run
     timer.start()
     qtbot.waitUntil(lambda: len(run.losses) > 40, timeout=60_000)
     timer.stop()
@@ -249,7 +291,7 @@ def test_the_window_lives_on_during_the_work_and_ends_it_at_a_step(qtbot, window
     done = len(run.losses)
     assert run.wait(30_000)
     assert len(run.losses) <= done + 1
-    qtbot.waitUntil(lambda: not window.inverter.is_running)
+    qtbot.waitUntil(lambda: not window.features["photo"].inverter.is_running)
 
 
 def test_a_picture_that_cannot_be_read_is_said(qtbot, window, drop, tmp_path):
@@ -258,12 +300,15 @@ def test_a_picture_that_cannot_be_read_is_said(qtbot, window, drop, tmp_path):
     broken.write_bytes(broken.read_bytes()[:400])
     drop(window, broken)
     qtbot.waitUntil(lambda: "broken.jpg" in window.banner.text)
-    assert window.inverter.photo is None
+    assert window.features["photo"].inverter.photo is None
 
 
 def test_closing_the_window_ends_the_work(qtbot, window, panel):
     panel.steps.setValue(5000)
     QTest.mouseClick(panel.start, LEFT)
-    qtbot.waitUntil(lambda: len(window.inverter.checkpoints) > 2, timeout=30_000)
+    qtbot.waitUntil(lambda: len(window.features["photo"].inverter.checkpoints) > 2, timeout=30_000)
     window.close()
-    assert not window.inverter.is_running or window.inverter._run.isFinished()
+    assert (
+        not window.features["photo"].inverter.is_running
+        or window.features["photo"].inverter._run.isFinished()
+    )

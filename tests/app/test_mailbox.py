@@ -5,7 +5,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stylestudio.app.mailbox import Mailbox
+from stylestudio.app.core.mailbox import Mailbox
 
 
 @given(st.lists(st.one_of(st.integers(), st.none())))

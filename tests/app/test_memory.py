@@ -8,7 +8,7 @@ import pytest
 
 FRAMES = """
 import resource
-from stylestudio.app.main import make_application
+from stylestudio.app.shell.main import make_application
 make_application()
 from PySide6.QtCore import QThread
 import torch

@@ -22,45 +22,45 @@ def at(rect, x=0.5, y=0.5):
 
 
 def test_dragging_psi_is_one_undo_step(qtbot, window):
-    row = window.truncation.psi
-    count = window.document.undo_stack.count()
+    row = window.features["truncation"].panel.psi
+    count = window.studio.document.undo_stack.count()
     drag(qtbot, row.slider, row.slider.rect().center(), QPoint(row.slider.width() // 4, 8))
-    psi = window.document.recipe.truncation_psi
+    psi = window.studio.document.recipe.truncation_psi
     assert -0.6 < psi < 0.1
-    assert window.document.undo_stack.count() == count + 1
+    assert window.studio.document.undo_stack.count() == count + 1
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert window.document.recipe.truncation_psi == 0.7
+    assert window.studio.document.recipe.truncation_psi == 0.7
     assert row.value() == 0.7
 
 
 def test_reset_is_lit_only_when_touched(qtbot, window):
-    row = window.truncation.psi
+    row = window.features["truncation"].panel.psi
     assert not row.reset.isEnabled()
     row.slider.setValue(0)
-    assert window.document.recipe.truncation_psi == -1.0
+    assert window.studio.document.recipe.truncation_psi == -1.0
     assert row.reset.isEnabled()
     qtbot.mouseClick(row.reset, LEFT)
-    assert window.document.recipe.truncation_psi == 0.7
+    assert window.studio.document.recipe.truncation_psi == 0.7
     assert not row.reset.isEnabled()
 
 
 def test_values_can_be_typed_and_stepped(qtbot, window):
-    row = window.truncation.psi
+    row = window.features["truncation"].panel.psi
     row.box.selectAll()
     qtbot.keyClicks(row.box, "-0.25")
     qtbot.keyClick(row.box, Qt.Key.Key_Return)
-    assert window.document.recipe.truncation_psi == -0.25
+    assert window.studio.document.recipe.truncation_psi == -0.25
     row.slider.setFocus()
     qtbot.keyClick(row.slider, Qt.Key.Key_Right)
-    assert window.document.recipe.truncation_psi == pytest.approx(-0.24)
+    assert window.studio.document.recipe.truncation_psi == pytest.approx(-0.24)
     qtbot.keyClick(row.slider, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    assert window.document.recipe.truncation_psi == pytest.approx(-0.14)
+    assert window.studio.document.recipe.truncation_psi == pytest.approx(-0.14)
     qtbot.keyClick(row.slider, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
-    assert window.document.recipe.truncation_psi == pytest.approx(-0.141)
+    assert window.studio.document.recipe.truncation_psi == pytest.approx(-0.141)
 
 
 def test_the_wheel_over_a_slider_without_focus_changes_nothing(qtbot, window):
-    slider = window.truncation.psi.slider
+    slider = window.features["truncation"].panel.psi.slider
     window.canvas.setFocus()
     centre = QPointF(slider.rect().center())
     event = QWheelEvent(
@@ -74,132 +74,134 @@ def test_the_wheel_over_a_slider_without_focus_changes_nothing(qtbot, window):
         False,
     )
     QApplication.sendEvent(slider, event)
-    assert window.document.recipe.truncation_psi == 0.7
+    assert window.studio.document.recipe.truncation_psi == 0.7
 
 
 def test_cutoff_counts_layers_and_all_of_them_is_none(window, model):
-    row = window.truncation.cutoff
+    row = window.features["truncation"].panel.cutoff
     row.slider.setValue(3)
-    assert window.document.recipe.truncation_cutoff == 3
+    assert window.studio.document.recipe.truncation_cutoff == 3
     row.slider.setValue(model.num_ws)
-    assert window.document.recipe.truncation_cutoff is None
+    assert window.studio.document.recipe.truncation_cutoff is None
 
 
 def test_cutoff_is_grey_with_a_reason_where_psi_is_one(window):
-    window.truncation.psi.box.setValue(1.0)
-    assert not window.truncation.cutoff.slider.isEnabled()
-    assert "Psi is 1" in window.truncation.cutoff.toolTip()
+    window.features["truncation"].panel.psi.box.setValue(1.0)
+    assert not window.features["truncation"].panel.cutoff.slider.isEnabled()
+    assert "Psi is 1" in window.features["truncation"].panel.cutoff.toolTip()
 
 
 def test_mixing_by_group_by_bar_and_by_key(qtbot, window, model):
-    bars = window.mixing.rows[0].bars
+    bars = window.features["mixing"].panel.rows[0].bars
     middle = [i for i, layer in enumerate(model.layers) if layer.group == "middle"]
     drag(qtbot, bars, at(bars.group_rect("middle"), 0.1), at(bars.group_rect("middle"), 0.999))
-    amounts = window.document.recipe.mixing[0].amounts
+    amounts = window.studio.document.recipe.mixing[0].amounts
     assert all(amounts[i] > 0.98 for i in middle)
     assert all(amounts[i] == 0 for i in range(len(amounts)) if i not in middle)
     qtbot.mouseClick(bars, LEFT, pos=at(bars.bar_rect(1), 0.5, 0.5))
-    assert window.document.recipe.mixing[0].amounts[1] == pytest.approx(0.5, abs=0.03)
+    assert window.studio.document.recipe.mixing[0].amounts[1] == pytest.approx(0.5, abs=0.03)
     qtbot.keyClick(bars, Qt.Key.Key_Right)
     qtbot.keyClick(bars, Qt.Key.Key_Up)
-    assert window.document.recipe.mixing[0].amounts[2] == pytest.approx(0.05)
+    assert window.studio.document.recipe.mixing[0].amounts[2] == pytest.approx(0.05)
     qtbot.mouseDClick(bars, LEFT, pos=at(bars.bar_rect(1), 0.5, 0.5))
-    assert window.document.recipe.mixing[0].amounts[1] == 0
+    assert window.studio.document.recipe.mixing[0].amounts[1] == 0
 
 
 def test_sources_come_and_go(qtbot, window):
-    qtbot.mouseClick(window.mixing.add, LEFT)
-    assert len(window.document.recipe.mixing) == 2
-    qtbot.mouseClick(window.mixing.rows[1].seed.dice, LEFT)
-    second = window.document.recipe.mixing[1]
-    qtbot.mouseClick(window.mixing.rows[0].remove, LEFT)
-    assert window.document.recipe.mixing == (second,)
-    assert len(window.mixing.rows) == 1
-    window.document.undo_stack.undo()
-    assert len(window.mixing.rows) == 2
+    qtbot.mouseClick(window.features["mixing"].panel.add, LEFT)
+    assert len(window.studio.document.recipe.mixing) == 2
+    qtbot.mouseClick(window.features["mixing"].panel.rows[1].seed.dice, LEFT)
+    second = window.studio.document.recipe.mixing[1]
+    qtbot.mouseClick(window.features["mixing"].panel.rows[0].remove, LEFT)
+    assert window.studio.document.recipe.mixing == (second,)
+    assert len(window.features["mixing"].panel.rows) == 1
+    window.studio.document.undo_stack.undo()
+    assert len(window.features["mixing"].panel.rows) == 2
 
 
 def test_noise_controls(qtbot, window):
-    noise = window.noise
+    noise = window.features["noise"].panel
     qtbot.mouseClick(noise.modes["seeded"], LEFT)
-    assert window.document.recipe.noise_mode == "seeded"
+    assert window.studio.document.recipe.noise_mode == "seeded"
     qtbot.mouseClick(noise.seed.dice, LEFT)
     noise.strength.box.setValue(2.5)
-    assert window.document.recipe.noise_strength == 2.5
+    assert window.studio.document.recipe.noise_strength == 2.5
     qtbot.mouseClick(noise.layers, LEFT, pos=at(noise.layers.bar_rect(2), 0.5, 0.02))
-    assert window.document.recipe.noise_layers[2] > 1.8
-    assert window.document.recipe.noise_layers[3] == 1.0
+    assert window.studio.document.recipe.noise_layers[2] > 1.8
+    assert window.studio.document.recipe.noise_layers[3] == 1.0
     qtbot.mouseDClick(noise.layers, LEFT, pos=at(noise.layers.bar_rect(2), 0.5, 0.5))
-    assert window.document.recipe.noise_layers == ()
+    assert window.studio.document.recipe.noise_layers == ()
     qtbot.mouseClick(noise.modes["none"], LEFT)
-    assert window.document.recipe.noise_mode == "none"
+    assert window.studio.document.recipe.noise_mode == "none"
     assert not noise.strength.slider.isEnabled()
     assert "switched off" in noise.strength.toolTip()
 
 
 def test_noise_is_grey_on_a_model_without_it(window, make_model, settled):
-    window.document.open_model(make_model(seed=4, name="plain", use_noise=False))
+    window.studio.document.open_model(make_model(seed=4, name="plain", use_noise=False))
     settled(window)
-    assert not window.noise.modes["const"].isEnabled()
-    assert "adds no noise" in window.noise.modes["const"].toolTip()
-    assert not window.noise.layers.isEnabled()
+    assert not window.features["noise"].panel.modes["const"].isEnabled()
+    assert "adds no noise" in window.features["noise"].panel.modes["const"].toolTip()
+    assert not window.features["noise"].panel.layers.isEnabled()
 
 
 def test_placement_is_grey_where_the_scene_cannot_move(window):
-    assert not window.placement.turn.slider.isEnabled()
-    assert "StyleGAN3" in window.placement.turn.toolTip()
+    assert not window.features["placement"].panel.turn.slider.isEnabled()
+    assert "StyleGAN3" in window.features["placement"].panel.turn.toolTip()
 
 
 def test_seeds_by_typing_by_dice_and_by_map(qtbot, window):
-    source = window.source
+    source = window.features["source"].panel
     source.seed.box.selectAll()
     qtbot.keyClicks(source.seed.box, "4294967295")
     qtbot.keyClick(source.seed.box, Qt.Key.Key_Return)
-    assert window.document.recipe.source == SeedSource(4294967295)
+    assert window.studio.document.recipe.source == SeedSource(4294967295)
     qtbot.mouseClick(source.seed.dice, LEFT)
-    assert isinstance(window.document.recipe.source, SeedSource)
-    assert window.document.recipe.source != SeedSource(4294967295)
+    assert isinstance(window.studio.document.recipe.source, SeedSource)
+    assert window.studio.document.recipe.source != SeedSource(4294967295)
 
 
 def test_dragging_the_picture_walks_the_plane_and_snap_finds_a_seed(qtbot, window):
-    window.document.set(window.document.recipe.replace(source=SeedSource(205)), "seed")
+    window.studio.document.set(
+        window.studio.document.recipe.replace(source=SeedSource(205)), "seed"
+    )
     canvas = window.canvas
     centre = canvas.picture_rect().center().toPoint()
     width = canvas.picture_rect().width()
     drag(qtbot, canvas, centre, centre - QPoint(round(width * 0.2), 0))
-    source = window.document.recipe.source
+    source = window.studio.document.recipe.source
     assert isinstance(source, PlaneSource)
     assert source.x == pytest.approx(5.4, abs=0.02)
     assert source.y == 2.0
-    assert window.source.snap.isEnabled()
-    qtbot.mouseClick(window.source.snap, LEFT)
-    assert window.document.recipe.source == SeedSource(205)
-    assert not window.source.snap.isEnabled()
+    assert window.features["source"].panel.snap.isEnabled()
+    qtbot.mouseClick(window.features["source"].panel.snap, LEFT)
+    assert window.studio.document.recipe.source == SeedSource(205)
+    assert not window.features["source"].panel.snap.isEnabled()
 
 
 def test_clicking_the_map_goes_there(qtbot, window):
-    plane = window.source.plane
+    plane = window.features["source"].panel.plane
     view = plane._plot.viewport()
     centre = view.rect().center()
-    before = window.document.recipe.source
+    before = window.studio.document.recipe.source
     qtbot.mouseClick(view, LEFT, pos=centre + QPoint(30, 20))
-    qtbot.waitUntil(lambda: window.document.recipe.source != before)
-    assert isinstance(window.document.recipe.source, PlaneSource)
+    qtbot.waitUntil(lambda: window.studio.document.recipe.source != before)
+    assert isinstance(window.studio.document.recipe.source, PlaneSource)
 
 
 def test_choosing_and_blending_classes(window, make_model, settled):
-    classes = window.source.classes
+    classes = window.features["source"].panel.classes
     assert not classes.first.isEnabled()
     assert "no classes" in classes.first.toolTip()
-    window.document.open_model(make_model(seed=6, name="classes", c_dim=3))
+    window.studio.document.open_model(make_model(seed=6, name="classes", c_dim=3))
     settled(window)
     assert classes.first.count() == 3
     classes.first.setCurrentIndex(2)
-    assert window.document.recipe.source.label == (0.0, 0.0, 1.0)
+    assert window.studio.document.recipe.source.label == (0.0, 0.0, 1.0)
     classes.second.setCurrentIndex(1)
     for share, label in ((0.25, (0.0, 0.25, 0.75)), (1.0, (0.0, 1.0, 0.0)), (0.0, (0, 0, 1))):
         classes.blend.box.setValue(share)
-        assert window.document.recipe.source.label == label
+        assert window.studio.document.recipe.source.label == label
         assert (classes.first.currentIndex(), classes.second.currentIndex()) == (2, 1)
 
 

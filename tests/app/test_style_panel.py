@@ -6,9 +6,9 @@ from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QWidget
 
 import stylestudio as ss
-from stylestudio.app.settings import Settings
-from stylestudio.app.widgets.style_grid import STYLE_MIME
-from stylestudio.app.window import MainWindow
+from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.styles.grid import STYLE_MIME
+from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_styles
 from stylestudio.recipe import BankRef, Style, read_recipe, save_png
 from stylestudio.render import open_styles, render
@@ -24,19 +24,19 @@ def no_banks(monkeypatch, tmp_path):
 
 
 def look_at_styles(window):
-    next(dock for dock in window.docks if dock.windowTitle() == "Style").raise_()
+    window.show_dock("style")
 
 
 @pytest.fixture
 def panel(qtbot, builtin_bank, window):
     """The dock, in sight, with the styles dawn, noon and dusk."""
     look_at_styles(window)
-    qtbot.waitUntil(lambda: window.style_panel.grid.count() == 3)
-    return window.style_panel
+    qtbot.waitUntil(lambda: window.features["styles"].panel.grid.count() == 3)
+    return window.features["styles"].panel
 
 
 def weights(window) -> dict[str, float]:
-    return dict(window.document.recipe.style.weights)
+    return dict(window.studio.document.recipe.style.weights)
 
 
 def click(qtbot, panel, name, modifier=Qt.KeyboardModifier.NoModifier):
@@ -53,26 +53,26 @@ def drag(qtbot, widget, start, end, moves=5):
 
 def test_no_bank_is_read_before_the_dock_is_seen(qtbot, builtin_bank, window):
     qtbot.wait(50)
-    assert window.styles.bank is None
+    assert window.features["styles"].library.bank is None
     look_at_styles(window)
-    qtbot.waitUntil(lambda: window.style_panel.grid.count() == 3)
+    qtbot.waitUntil(lambda: window.features["styles"].panel.grid.count() == 3)
 
 
 def test_a_click_paints_in_one_style_alone(qtbot, panel, window, settled, model):
     before = window.canvas.image
-    count = window.document.undo_stack.count()
+    count = window.studio.document.undo_stack.count()
     click(qtbot, panel, "noon")
     assert weights(window) == {"noon": 1.0}
     settled(window)
     assert window.canvas.image != before
     click(qtbot, panel, "dusk")
     assert weights(window) == {"dusk": 1.0}
-    assert window.document.undo_stack.count() == count + 2
+    assert window.studio.document.undo_stack.count() == count + 2
     settled(window)
-    pixels = render(model, window.document.recipe)
+    pixels = render(model, window.studio.document.recipe)
     colour = window.canvas.image.pixelColor(5, 17)
     assert [colour.red(), colour.green(), colour.blue()] == pixels[17, 5].tolist()
-    window.document.undo_stack.setIndex(count)
+    window.studio.document.undo_stack.setIndex(count)
     settled(window)
     assert window.canvas.image == before
 
@@ -84,17 +84,17 @@ def test_control_and_click_mixes_styles(qtbot, panel, window):
     click(qtbot, panel, "dawn", CONTROL)
     assert weights(window) == {"dusk": 1.0}
     click(qtbot, panel, "dusk", CONTROL)
-    assert window.document.recipe.style is None
+    assert window.studio.document.recipe.style is None
 
 
 def test_a_weight_is_dragged_in_one_step_and_typed(qtbot, panel, window):
     click(qtbot, panel, "dawn")
-    count = window.document.undo_stack.count()
+    count = window.studio.document.undo_stack.count()
     grid, strip = panel.grid, panel.grid.strip_rect("noon")
     left, middle = QPoint(strip.left() + 2, strip.center().y()), strip.center()
     drag(qtbot, grid.viewport(), left, middle)
     assert weights(window) == {"dawn": 1.0, "noon": pytest.approx(0.5, abs=0.03)}
-    assert window.document.undo_stack.count() == count + 1
+    assert window.studio.document.undo_stack.count() == count + 1
     drag(qtbot, grid.viewport(), middle, middle - QPoint(500, 0))
     assert weights(window)["noon"] == 0.0
     qtbot.mouseDClick(grid.viewport(), LEFT, pos=strip.center())
@@ -131,17 +131,17 @@ def test_strength_is_grey_without_a_style_and_lit_when_touched(qtbot, panel, win
     click(qtbot, panel, "dawn")
     assert not row.reset.isEnabled()
     row.slider.setValue(0)
-    assert window.document.recipe.style.strength == 0.0
+    assert window.studio.document.recipe.style.strength == 0.0
     settled(window)
     assert window.canvas.image == plain
     qtbot.mouseClick(row.reset, LEFT)
-    assert window.document.recipe.style.strength == 1.0
+    assert window.studio.document.recipe.style.strength == 1.0
     assert not row.reset.isEnabled()
     row.box.setValue(0.4)
     click(qtbot, panel, "dusk")
-    assert window.document.recipe.style.strength == 0.4
+    assert window.studio.document.recipe.style.strength == 0.4
     qtbot.mouseClick(panel.clear, LEFT)
-    assert window.document.recipe.style is None
+    assert window.studio.document.recipe.style is None
 
 
 def test_colours_are_kept_by_a_slider_of_their_own(qtbot, panel, window, settled, model):
@@ -149,17 +149,17 @@ def test_colours_are_kept_by_a_slider_of_their_own(qtbot, panel, window, settled
     assert not row.slider.isEnabled()
     click(qtbot, panel, "dawn")
     settled(window)
-    painted, count = window.canvas.image, window.document.undo_stack.count()
+    painted, count = window.canvas.image, window.studio.document.undo_stack.count()
     row.slider.setFocus()
     for _ in range(3):
         qtbot.keyClick(row.slider, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    assert window.document.recipe.style.colours == pytest.approx(0.3)
+    assert window.studio.document.recipe.style.colours == pytest.approx(0.3)
     settled(window)
     assert window.canvas.image != painted
     click(qtbot, panel, "noon")
-    assert window.document.recipe.style.colours == pytest.approx(0.3)
+    assert window.studio.document.recipe.style.colours == pytest.approx(0.3)
     assert row.reset.isEnabled()
-    window.document.undo_stack.setIndex(count)
+    window.studio.document.undo_stack.setIndex(count)
     settled(window)
     assert window.canvas.image == painted
     assert row.value() == 0.0
@@ -168,18 +168,18 @@ def test_colours_are_kept_by_a_slider_of_their_own(qtbot, panel, window, settled
 def test_the_pad_blends_its_corners_bilinearly(qtbot, panel, window):
     square = panel.pad.square
     assert panel.pad.names == ("dawn", "noon", "dusk", None)
-    count = window.document.undo_stack.count()
+    count = window.studio.document.undo_stack.count()
     start, end = (square.place_of(point).toPoint() for point in ((0.5, 0.5), (0.25, 0.75)))
     drag(qtbot, square, start, end)
     x, y = square.point
     assert (x, y) == pytest.approx((0.25, 0.75), abs=0.01)
     corners = {"dawn": (1 - x) * (1 - y), "noon": x * (1 - y), "dusk": (1 - x) * y}
     assert weights(window) == pytest.approx(corners, abs=1e-3)
-    assert window.document.recipe.style.coverage == pytest.approx(1 - x * y, abs=1e-3)
-    assert window.document.undo_stack.count() == count + 1
+    assert window.studio.document.recipe.style.coverage == pytest.approx(1 - x * y, abs=1e-3)
+    assert window.studio.document.undo_stack.count() == count + 1
     qtbot.keyClick(square, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     assert square.point == (pytest.approx(x + 0.2), y)
-    window.document.undo_stack.setIndex(count + 1)
+    window.studio.document.undo_stack.setIndex(count + 1)
     assert square.point == pytest.approx((x, y), abs=0.002)
     click(qtbot, panel, "dusk")
     assert square.point == (0.0, 1.0)
@@ -196,7 +196,7 @@ def test_corners_are_chosen_by_menu_and_by_dropping(qtbot, panel, window):
     next(action for action in menu.actions() if action.data() == "").trigger()
     assert pad.names == (None, "noon", "dusk", None)
     assert weights(window) == {"noon": 0.25, "dusk": 0.25}
-    window.document.undo_stack.undo()
+    window.studio.document.undo_stack.undo()
     assert weights(window) == {"dawn": 0.25, "noon": 0.25, "dusk": 0.25}
     data = QMimeData()
     data.setData(STYLE_MIME, b"dusk")
@@ -223,19 +223,19 @@ def test_a_dropped_style_file_opens_and_is_known_next_time(
     qtbot, no_banks, window, drop, bank_path, settings, settled
 ):
     drop(window, bank_path)
-    panel = window.style_panel
+    panel = window.features["styles"].panel
     qtbot.waitUntil(lambda: panel.grid.count() == 3)
     assert panel.isVisible()
     click(qtbot, panel, "dawn")
     settled(window)
-    recipe, shown = window.document.recipe, window.canvas.image
+    recipe, shown = window.studio.document.recipe, window.canvas.image
     again = MainWindow(settings)
     qtbot.addWidget(again)
-    again.document.open_model(window.document.model)
-    again.document.set(recipe, "the styled look")
+    again.studio.document.open_model(window.studio.document.model)
+    again.studio.document.set(recipe, "the styled look")
     settled(again)
     assert again.canvas.image == shown
-    assert [choice.name for choice in again.styles.choices()] == ["bank"]
+    assert [choice.name for choice in again.features["styles"].library.choices()] == ["bank"]
     again.close()
 
 
@@ -254,7 +254,7 @@ def test_another_bank_is_chosen_and_undo_comes_back(
     assert [panel.banks.itemText(i) for i in range(2)] == ["bank", "own"]
     click(qtbot, panel, "two")
     settled(window)
-    window.document.undo_stack.undo()
+    window.studio.document.undo_stack.undo()
     qtbot.waitUntil(lambda: first() == "dawn")
     assert panel.banks.currentText() == "bank"
     panel.banks.setFocus()
@@ -268,30 +268,34 @@ def test_a_picture_in_styles_that_are_not_here(
     qtbot, no_banks, window, drop, bank_path, model, tmp_path, settled
 ):
     bank = open_styles(bank_path)
-    recipe = window.document.recipe.replace(style=Style.of(bank, {"dusk": 1.0}))
+    recipe = window.studio.document.recipe.replace(style=Style.of(bank, {"dusk": 1.0}))
     picture, shown = tmp_path / "painted.png", window.canvas.image
     save_png(picture, render(model, recipe, styles=[bank]), recipe)
     look_at_styles(window)
-    qtbot.waitUntil(window.style_panel.notice.isVisible)
-    assert "No styles are here" in window.style_panel.notice.text()
-    assert not window.style_panel.grid.isEnabled()
+    qtbot.waitUntil(window.features["styles"].panel.notice.isVisible)
+    assert "No styles are here" in window.features["styles"].panel.notice.text()
+    assert not window.features["styles"].panel.grid.isEnabled()
     drop(window, picture)
     qtbot.waitUntil(lambda: window.banner.is_error)
     assert "'bank', which is not open" in window.banner.text
     assert window.canvas.image == shown
-    qtbot.waitUntil(lambda: "“bank”, which is not open" in window.style_panel.notice.text())
+    qtbot.waitUntil(
+        lambda: "“bank”, which is not open" in window.features["styles"].panel.notice.text()
+    )
     drop(window, bank_path)
     settled(window)
     assert window.canvas.image != shown
     assert window.banner.text == ""
-    assert not window.style_panel.notice.isVisible()
+    assert not window.features["styles"].panel.notice.isVisible()
 
 
 def test_what_is_here_is_offered_in_place_of_what_is_not(qtbot, builtin_bank, window, settled):
     style = Style(BankRef("lost", "0" * 64), (("sea", 1.0),))
-    window.document.set(window.document.recipe.replace(style=style), "another's style")
+    window.studio.document.set(
+        window.studio.document.recipe.replace(style=style), "another's style"
+    )
     look_at_styles(window)
-    panel = window.style_panel
+    panel = window.features["styles"].panel
     qtbot.waitUntil(lambda: panel.grid.count() == 3)
     assert "“lost”, which is not open" in panel.notice.text()
     click(qtbot, panel, "noon")
@@ -305,9 +309,11 @@ def test_a_picture_is_not_exported_unpainted_for_want_of_its_styles(
     qtbot, no_banks, window, tmp_path
 ):
     style = Style(BankRef("lost", "0" * 64), (("sea", 1.0),))
-    window.document.set(window.document.recipe.replace(style=style), "another's style")
-    window.saver.save_picture_as(tmp_path / "unpainted.png")
-    window.jobs.wait()
+    window.studio.document.set(
+        window.studio.document.recipe.replace(style=style), "another's style"
+    )
+    window.features["picture"].saver.save_picture_as(tmp_path / "unpainted.png")
+    window.studio.jobs.wait()
     qtbot.waitUntil(lambda: "'lost', which is not open" in window.banner.text)
     assert list(tmp_path.glob("*.png")) == []
 
@@ -316,11 +322,13 @@ def test_an_exported_picture_is_painted(qtbot, panel, window, settled, tmp_path,
     click(qtbot, panel, "noon")
     settled(window)
     path = tmp_path / "painted.png"
-    window.saver.save_picture_as(path)
+    window.features["picture"].saver.save_picture_as(path)
     qtbot.waitUntil(path.exists)
-    assert read_recipe(path).style.bank == BankRef.of(window.styles.bank)
-    assert (ss.render(model, read_recipe(path)) == render(model, window.document.recipe)).all()
-    window.jobs.wait()
+    assert read_recipe(path).style.bank == BankRef.of(window.features["styles"].library.bank)
+    assert (
+        ss.render(model, read_recipe(path)) == render(model, window.studio.document.recipe)
+    ).all()
+    window.studio.jobs.wait()
 
 
 def test_a_style_file_that_is_none_is_named_and_costs_nothing(
@@ -330,19 +338,19 @@ def test_a_style_file_that_is_none_is_named_and_costs_nothing(
         path = tmp_path / "broken.pth"
         path.write_bytes(content)
         window.banner.clear()
-        window.styles.open_paths([path])
+        window.features["styles"].library.open_paths([path])
         qtbot.waitUntil(lambda: "broken.pth" in window.banner.text)
     look_at_styles(window)
-    qtbot.waitUntil(lambda: window.style_panel.grid.count() == 3)
-    assert window.style_panel.banks.count() == 1
+    qtbot.waitUntil(lambda: window.features["styles"].panel.grid.count() == 3)
+    assert window.features["styles"].panel.banks.count() == 1
 
 
 def test_starting_with_a_style_file_shows_a_picture_and_the_styles(
     qtbot, no_banks, bare_window, bank_path
 ):
     bare_window.start([bank_path])
-    qtbot.waitUntil(lambda: bare_window.style_panel.grid.count() == 3, timeout=20_000)
-    assert bare_window.document.model is not None
+    qtbot.waitUntil(lambda: bare_window.features["styles"].panel.grid.count() == 3, timeout=20_000)
+    assert bare_window.studio.document.model is not None
 
 
 def test_every_control_of_the_dock_has_a_name(qtbot, panel):

@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 
 import stylestudio as ss
-from stylestudio.app.panels.timeline import EASINGS, PATHS, RATES
+from stylestudio.app.features.timeline.panel import EASINGS, PATHS, RATES
 from stylestudio.recipe import LatentSource, SeedSource
 from stylestudio.render import Delta, Renderer, compose_ws, deltas
 from stylestudio.video import CODECS, Session, Timeline, read_session
@@ -29,20 +29,20 @@ def drag(qtbot, widget, start, end, moves=6):
 
 @pytest.fixture
 def panel(window):
-    return window.film.panel
+    return window.features["timeline"].panel
 
 
 @pytest.fixture
 def clip(window):
-    return window.film.clip
+    return window.features["timeline"].clip
 
 
 @pytest.fixture
 def keyed(qtbot, window, panel):
     """Three keyframes, of the seeds 0, 1 and 2."""
     for seed in range(3):
-        recipe = window.document.recipe.replace(source=SeedSource(seed))
-        window.document.set(recipe, "Another seed")
+        recipe = window.studio.document.recipe.replace(source=SeedSource(seed))
+        window.studio.document.set(recipe, "Another seed")
         qtbot.mouseClick(panel.insert, LEFT)
     return window
 
@@ -67,8 +67,10 @@ def test_keyframes_are_inserted_after_the_chosen_one_and_show_their_pictures(
 ):
     assert seeds(clip) == [0, 1, 2]
     qtbot.mouseClick(panel.strip, LEFT, pos=middle(panel.strip, 0))
-    assert keyed.document.recipe.source == SeedSource(0)
-    keyed.document.set(keyed.document.recipe.replace(source=SeedSource(9)), "Another seed")
+    assert keyed.studio.document.recipe.source == SeedSource(0)
+    keyed.studio.document.set(
+        keyed.studio.document.recipe.replace(source=SeedSource(9)), "Another seed"
+    )
     qtbot.mouseClick(panel.insert, LEFT)
     assert seeds(clip) == [0, 9, 1, 2]
     qtbot.waitUntil(lambda: not panel.strip.without_image())
@@ -120,7 +122,7 @@ def test_movement_is_set_beside_the_picture(qtbot, keyed, panel, clip):
     dialog.kind.activated.emit(1)
     assert clip.timeline.noise.speed == pytest.approx(1.0)
     assert (clip.timeline.wander.kind, clip.timeline.wander.laps) == ("walk", 3.0)
-    keyed.document.undo_stack.undo()
+    keyed.studio.document.undo_stack.undo()
     assert dialog.kind.currentIndex() == 0
     dialog.boxes["noise"].setChecked(False)
     assert clip.timeline.noise is None
@@ -128,14 +130,14 @@ def test_movement_is_set_beside_the_picture(qtbot, keyed, panel, clip):
 
 
 def test_scrubbing_shows_the_truth_and_fills_no_undo_stack(qtbot, keyed, panel, clip, settled):
-    count = keyed.document.undo_stack.count()
+    count = keyed.studio.document.undo_stack.count()
     strip = panel.strip
     drag(qtbot, strip, QPoint(10, 6), QPoint(round(strip.x_of(1.3)), 6))
-    expected = clip.timeline.recipe_at_time(keyed.film.player.position)
-    assert keyed.film.player.position == pytest.approx(1.3, abs=0.02)
-    assert keyed.document.recipe == expected
+    expected = clip.timeline.recipe_at_time(keyed.features["timeline"].player.position)
+    assert keyed.features["timeline"].player.position == pytest.approx(1.3, abs=0.02)
+    assert keyed.studio.document.recipe == expected
     settled(keyed)
-    assert keyed.document.undo_stack.count() == count
+    assert keyed.studio.document.undo_stack.count() == count
 
 
 def test_playing_runs_to_the_end_or_round_in_a_loop_until_a_hand_stops_it(
@@ -143,22 +145,22 @@ def test_playing_runs_to_the_end_or_round_in_a_loop_until_a_hand_stops_it(
 ):
     keys = tuple(replace(key, seconds=0.2) for key in clip.timeline.keyframes)
     clip.edit("Shorten", keyframes=keys)
-    count, places = keyed.document.undo_stack.count(), []
-    keyed.film.player.moved.connect(places.append)
+    count, places = keyed.studio.document.undo_stack.count(), []
+    keyed.features["timeline"].player.moved.connect(places.append)
     qtbot.mouseClick(panel.play, LEFT)
     assert panel.play.isChecked()
-    qtbot.waitUntil(lambda: not keyed.film.player.is_playing)
+    qtbot.waitUntil(lambda: not keyed.features["timeline"].player.is_playing)
     assert not panel.play.isChecked()
     assert len(set(places)) > 1
-    assert keyed.document.recipe == keys[2].recipe
-    assert keyed.document.undo_stack.count() == count
+    assert keyed.studio.document.recipe == keys[2].recipe
+    assert keyed.studio.document.undo_stack.count() == count
     clip.edit("Loop", loop=True)
     places.clear()
-    keyed.film.player.seek(0.0)
+    keyed.features["timeline"].player.seek(0.0)
     qtbot.mouseClick(panel.play, LEFT)
     qtbot.waitUntil(lambda: any(b < a for a, b in itertools.pairwise(places)))
-    keyed.truncation.psi.slider.setValue(0)
-    assert not keyed.film.player.is_playing
+    keyed.features["truncation"].panel.psi.slider.setValue(0)
+    assert not keyed.features["timeline"].player.is_playing
 
 
 def test_what_the_hand_does_is_recorded_and_played_again(qtbot, window, panel, clip):
@@ -166,8 +168,8 @@ def test_what_the_hand_does_is_recorded_and_played_again(qtbot, window, panel, c
     assert "Recording" in panel.time.text()
     values = []
     for position in (1000, 1500, 2500):
-        window.truncation.psi.slider.setValue(position)
-        values.append(window.document.recipe.truncation_psi)
+        window.features["truncation"].panel.psi.slider.setValue(position)
+        values.append(window.studio.document.recipe.truncation_psi)
         qtbot.wait(40)
     qtbot.mouseClick(panel.record, LEFT)
     performance = clip.timeline.performance
@@ -178,7 +180,7 @@ def test_what_the_hand_does_is_recorded_and_played_again(qtbot, window, panel, c
         assert clip.timeline.recipe_at_time(at).truncation_psi == pytest.approx(value)
     assert not panel.path.isEnabled()
     drag(qtbot, panel.strip, QPoint(10, 6), QPoint(round(panel.strip.x_of(times[1])), 6))
-    assert window.document.recipe.truncation_psi == pytest.approx(values[1], abs=0.2)
+    assert window.studio.document.recipe.truncation_psi == pytest.approx(values[1], abs=0.2)
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert clip.timeline is None
 
@@ -195,7 +197,7 @@ def test_a_performance_under_a_stuttering_renderer_exports_twice_to_the_same_fil
     monkeypatch.setattr(Renderer, "render", stuttering)
     qtbot.mouseClick(panel.record, LEFT)
     for position in range(400, 2800, 200):
-        window.truncation.psi.slider.setValue(position)
+        window.features["truncation"].panel.psi.slider.setValue(position)
         qtbot.wait(stutter.choice([5, 25]))
     qtbot.mouseClick(panel.record, LEFT)
     timeline = clip.timeline
@@ -206,13 +208,13 @@ def test_a_performance_under_a_stuttering_renderer_exports_twice_to_the_same_fil
 
 
 def test_flowing_noise_is_turned_by_hand(qtbot, window):
-    noise = window.noise
+    noise = window.features["noise"].panel
     assert not noise.turn.isVisible()
     qtbot.mouseClick(noise.modes["flowing"], LEFT)
     assert noise.turn.isVisible()
     noise.turn.slider.setValue(300)
     noise.grain.slider.setValue(1000)
-    recipe = window.document.recipe
+    recipe = window.studio.document.recipe
     assert (recipe.noise_mode, recipe.noise_turn, recipe.noise_grain) == ("flowing", 0.3, 2.0)
 
 
@@ -223,24 +225,26 @@ def test_a_clip_is_exported_with_progress_and_dropping_it_brings_it_back(
     clip.edit("Shorten", keyframes=keys, loop=True)
     saved, path = clip.timeline, tmp_path / "walk.mkv"
     seen = []
-    keyed.film.exporter.progressed.connect(lambda progress, _image: seen.append(progress.done))
+    keyed.features["timeline"].exporter.progressed.connect(
+        lambda progress, _image: seen.append(progress.done)
+    )
     qtbot.mouseClick(panel.export, LEFT)
-    dialog = keyed.film.dialog
+    dialog = keyed.features["timeline"].dialog
     dialog.codec.setCurrentIndex(list(CODECS).index("ffv1"))
     assert "9 frames" in dialog.note.text()
     assert not dialog.quality.isEnabled()
     dialog.order(path)
     qtbot.waitUntil(lambda: panel.export_row.isVisible() or bool(seen))
-    qtbot.waitUntil(lambda: not keyed.film.exporter.is_running, timeout=20_000)
+    qtbot.waitUntil(lambda: not keyed.features["timeline"].exporter.is_running, timeout=20_000)
     assert "closed, difference 0" in keyed.banner.text
     assert not panel.export_row.isVisible()
     assert read_session(path).timeline == saved
     clip.set(None, "Remove")
-    keyed.document.set(keyed.document.recipe.replace(truncation_psi=0.1), "Psi")
+    keyed.studio.document.set(keyed.studio.document.recipe.replace(truncation_psi=0.1), "Psi")
     shown = read_session(path).recipe
     drop(keyed, path)
     assert clip.timeline == saved
-    assert keyed.document.recipe == shown
+    assert keyed.studio.document.recipe == shown
     settled(keyed)
 
 
@@ -249,16 +253,16 @@ def test_an_export_is_paused_and_cancelled_and_a_closed_window_keeps_its_frames(
 ):
     def order():
         qtbot.mouseClick(panel.export, LEFT)
-        keyed.film.dialog.order(tmp_path / "a.mp4")
+        keyed.features["timeline"].dialog.order(tmp_path / "a.mp4")
 
     order()
     qtbot.waitUntil(lambda: "frames" in panel.export_row.label.text())
     qtbot.mouseClick(panel.export_row.pause, LEFT)
-    assert keyed.film.exporter.is_running
+    assert keyed.features["timeline"].exporter.is_running
     qtbot.mouseClick(panel.export, LEFT)
     assert "under way" in keyed.banner.text
     qtbot.mouseClick(panel.export_row.cancel, LEFT)
-    qtbot.waitUntil(lambda: not keyed.film.exporter.is_running)
+    qtbot.waitUntil(lambda: not keyed.features["timeline"].exporter.is_running)
     assert list(tmp_path.glob(".*a.mp4*")) == []
     order()
     qtbot.waitUntil(lambda: "of 120 frames" in panel.export_row.label.text())
@@ -270,14 +274,14 @@ def test_an_export_is_paused_and_cancelled_and_a_closed_window_keeps_its_frames(
 
 def test_a_failed_export_says_why_in_the_window(qtbot, keyed, panel, tmp_path):
     qtbot.mouseClick(panel.export, LEFT)
-    keyed.film.dialog.order(tmp_path / "missing" / "a.mp4")
+    keyed.features["timeline"].dialog.order(tmp_path / "missing" / "a.mp4")
     qtbot.waitUntil(lambda: keyed.banner.is_error)
     assert "does not exist" in keyed.banner.text
 
 
 def test_an_odd_size_is_greyed_out_where_it_cannot_be(qtbot, keyed, panel):
     qtbot.mouseClick(panel.export, LEFT)
-    dialog = keyed.film.dialog
+    dialog = keyed.features["timeline"].dialog
     dialog.scale.setCurrentIndex(dialog.scale.count() - 1)
     dialog.sides.setValue(33)
     assert not dialog.export.isEnabled()
@@ -289,8 +293,8 @@ def test_an_odd_size_is_greyed_out_where_it_cannot_be(qtbot, keyed, panel):
 
 def test_a_session_is_saved_and_opened(qtbot, keyed, clip, tmp_path, drop):
     path, saved = tmp_path / "mine.session", clip.timeline
-    keyed.film.save_session_as(path)
-    assert read_session(path) == Session(recipe=keyed.document.recipe, timeline=saved)
+    keyed.features["timeline"].save_session_as(path)
+    assert read_session(path) == Session(recipe=keyed.studio.document.recipe, timeline=saved)
     clip.set(None, "Remove")
     drop(keyed, path)
     assert clip.timeline == saved
@@ -306,31 +310,31 @@ def test_the_timeline_is_there_again_after_a_crash(qtbot, keyed, clip, settings)
 
 
 def test_another_models_timeline_is_kept_but_not_played(qtbot, keyed, panel, clip, make_model):
-    keyed.document.open_model(make_model(seed=5, name="other"))
+    keyed.studio.document.open_model(make_model(seed=5, name="other"))
     assert seeds(clip) == [0, 1, 2]
     assert not panel.play.isEnabled()
     assert "made with tiny" in panel.strip.toolTip()
 
 
 def test_history_still_goes_where_it_is_clicked(qtbot, keyed, panel):
-    history = keyed.history.list
+    history = keyed.features["history"].panel.list
     qtbot.waitUntil(lambda: history.count() == 3)
-    keyed.docks[list(keyed.docks).index(keyed.docks[-1]) - 1].raise_()
+    keyed.show_dock("history")
     item = history.visualItemRect(history.item(1))
     qtbot.mouseClick(history.viewport(), LEFT, pos=item.center())
-    assert keyed.document.recipe.source == SeedSource(1)
+    assert keyed.studio.document.recipe.source == SeedSource(1)
 
 
 @pytest.fixture
 def tuned(keyed):
     """A look with weights of its own, as of a photo, shown as a fourth keyframe."""
-    model = keyed.document.model
+    model = keyed.studio.document.model
     name, weight = next(iter(model.network.synthesis.named_parameters()))
     delta = Delta({name: torch.full_like(weight, 0.05).half()}, model.sha256)
     deltas.keep(delta)
-    w = compose_ws(model, keyed.document.recipe).numpy()
+    w = compose_ws(model, keyed.studio.document.recipe).numpy()
     source = LatentSource.from_array(w, "me", delta=delta.sha256)
-    keyed.document.set(keyed.document.recipe.replace(source=source), "Show a photo")
+    keyed.studio.document.set(keyed.studio.document.recipe.replace(source=source), "Show a photo")
     return delta
 
 
@@ -340,32 +344,32 @@ def forget(delta):
 
 
 def test_tuned_weights_travel_with_the_session(qtbot, keyed, tuned, tmp_path, drop):
-    path, recipe = tmp_path / "mine.session", keyed.document.recipe
-    expected = ss.render(keyed.document.model, recipe)
-    keyed.film.save_session_as(path)
+    path, recipe = tmp_path / "mine.session", keyed.studio.document.recipe
+    expected = ss.render(keyed.studio.document.model, recipe)
+    keyed.features["timeline"].save_session_as(path)
     forget(tuned)
-    keyed.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
+    keyed.studio.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
     drop(keyed, path)
-    assert keyed.document.recipe == recipe
-    assert (ss.render(keyed.document.model, recipe) == expected).all()
+    assert keyed.studio.document.recipe == recipe
+    assert (ss.render(keyed.studio.document.model, recipe) == expected).all()
 
 
 @pytest.mark.parametrize("codec", ["h264", "ffv1", "vp9", "gif", "webp"])
 def test_tuned_weights_travel_with_an_export(qtbot, keyed, tuned, tmp_path, drop, codec):
-    path, recipe = tmp_path / f"mine{CODECS[codec].suffix}", keyed.document.recipe
-    expected = ss.render(keyed.document.model, recipe)
-    keyed.film.ask_export()
-    dialog = keyed.film.dialog
+    path, recipe = tmp_path / f"mine{CODECS[codec].suffix}", keyed.studio.document.recipe
+    expected = ss.render(keyed.studio.document.model, recipe)
+    keyed.features["timeline"].ask_export()
+    dialog = keyed.features["timeline"].dialog
     dialog.codec.setCurrentIndex(list(CODECS).index(codec))
     dialog.sides.setValue(64)
     dialog.order(path)
     qtbot.waitUntil(path.exists, timeout=20_000)
-    qtbot.waitUntil(lambda: not keyed.film.exporter.is_running)
+    qtbot.waitUntil(lambda: not keyed.features["timeline"].exporter.is_running)
     forget(tuned)
-    keyed.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
+    keyed.studio.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
     drop(keyed, path)
-    assert keyed.document.recipe == recipe
-    assert (ss.render(keyed.document.model, recipe) == expected).all()
+    assert keyed.studio.document.recipe == recipe
+    assert (ss.render(keyed.studio.document.model, recipe) == expected).all()
 
 
 def test_an_exported_animation_without_a_session_is_no_project(qtbot, keyed, tmp_path, drop):
@@ -373,4 +377,4 @@ def test_an_exported_animation_without_a_session_is_no_project(qtbot, keyed, tmp
     Image.new("RGB", (8, 8)).save(path)
     drop(keyed, path)
     assert "foreign.gif" in keyed.banner.text
-    assert ss.Recipe is type(keyed.document.recipe)
+    assert ss.Recipe is type(keyed.studio.document.recipe)

@@ -1,17 +1,18 @@
 """The window as a whole: opening, dropping, saving, going back, and surviving bad files."""
 
+import gc
+
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
-from stylestudio.app.actions import ACTIONS, MENUS
-from stylestudio.app.document import first_recipe
-from stylestudio.app.window import MainWindow
+from stylestudio.app.core.recipes import first_recipe
+from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.recipe import SeedSource, read_recipe, save_png
-from stylestudio.render import builtin_models, open_model, render
+from stylestudio.render import Model, builtin_models, open_model, render
 
 
 @pytest.fixture
@@ -23,27 +24,31 @@ def model_file(tmp_path, make_network):
 
 def test_opens_on_a_built_in_model(qtbot, bare_window, settled):
     bare_window.start([])
-    qtbot.waitUntil(lambda: bare_window.document.model is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: bare_window.studio.document.model is not None, timeout=20_000)
     settled(bare_window)
-    assert bare_window.document.model.sha256 == open_model(builtin_models()[0]).sha256
+    assert bare_window.studio.document.model.sha256 == open_model(builtin_models()[0]).sha256
     assert not bare_window.canvas.image.isNull()
 
 
 def test_dropping_a_model_opens_it_and_remembers_it(qtbot, window, drop, model_file, settled):
     drop(window, model_file)
-    qtbot.waitUntil(lambda: window.document.model.name == "Mine")
+    qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
     settled(window)
     assert "Mine" in window.windowTitle()
-    window.model_menu.fill()
-    assert "mine.safetensors" in [action.text() for action in window.model_menu.actions()]
-    window.document.undo_stack.undo()
-    assert window.document.model.name == "tiny"
+    window.features["source"].model_menu.fill()
+    assert "mine.safetensors" in [
+        action.text() for action in window.features["source"].model_menu.actions()
+    ]
+    window.studio.document.undo_stack.undo()
+    assert window.studio.document.model.name == "tiny"
 
 
 def test_the_model_menu_opens_what_it_names(qtbot, window, settled):
-    action = next(action for action in window.model_menu.actions() if action.data())
+    action = next(
+        action for action in window.features["source"].model_menu.actions() if action.data()
+    )
     action.trigger()
-    qtbot.waitUntil(lambda: window.document.model.name != "tiny", timeout=20_000)
+    qtbot.waitUntil(lambda: window.studio.document.model.name != "tiny", timeout=20_000)
     settled(window)
 
 
@@ -65,20 +70,20 @@ def test_a_file_that_cannot_be_opened_is_named_and_nothing_is_lost(
         Image.new("RGB", (4, 4)).save(path)
     else:
         path.write_bytes(content)
-    look, image = window.document.look, window.canvas.image
+    look, image = window.studio.document.current, window.canvas.image
     drop(window, path)
     qtbot.waitUntil(lambda: window.banner.text != "")
     assert said in window.banner.text
     assert "\n" not in window.banner.text
     assert window.banner.is_error
-    assert (window.document.look, window.canvas.image) == (look, image)
+    assert (window.studio.document.current, window.canvas.image) == (look, image)
 
 
 def test_starting_with_a_bad_file_still_opens_a_model(qtbot, bare_window, tmp_path):
     bad = tmp_path / "bad.pkl"
     bad.write_bytes(b"not a model")
     bare_window.start([bad])
-    qtbot.waitUntil(lambda: bare_window.document.model is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: bare_window.studio.document.model is not None, timeout=20_000)
     assert "bad.pkl" in bare_window.banner.text
 
 
@@ -89,8 +94,8 @@ def test_starting_with_a_model_and_a_picture_shows_the_picture(
     recipe = first_recipe(model).replace(source=SeedSource(21))
     picture = tmp_path / "picture.png"
     save_png(picture, render(model, recipe), recipe)
-    bare_window.opener.open_paths([picture, model_file])
-    qtbot.waitUntil(lambda: bare_window.document.recipe == recipe)
+    bare_window.studio.opener.open_paths([picture, model_file])
+    qtbot.waitUntil(lambda: bare_window.studio.document.recipe == recipe)
     settled(bare_window)
 
 
@@ -98,36 +103,36 @@ def test_of_several_models_the_last_is_shown(qtbot, window, model_file, tmp_path
     other = tmp_path / "other.safetensors"
     write_safetensors(other, make_network(seed=4), name="Other")
     for path in (other, model_file, other, model_file):
-        window.opener.open_paths([path])
-    window.jobs.wait()
-    qtbot.waitUntil(lambda: window.document.model.name == "Mine")
+        window.studio.opener.open_paths([path])
+    window.studio.jobs.wait()
+    qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
     qtbot.wait(50)
-    assert window.document.model.name == "Mine"
+    assert window.studio.document.model.name == "Mine"
 
 
 def test_missing_files_and_folders_are_named(qtbot, window, tmp_path):
     for path in (tmp_path / "gone.pkl", tmp_path):
         window.banner.clear()
-        window.opener.open_paths([path])
+        window.studio.opener.open_paths([path])
         qtbot.waitUntil(lambda: window.banner.text != "")
         assert path.name in window.banner.text
 
 
 def test_a_saved_picture_brings_the_session_back(qtbot, window, drop, tmp_path, settled):
-    recipe = window.document.recipe.replace(source=SeedSource(31), truncation_psi=1.2)
-    window.document.set(recipe, "edit")
+    recipe = window.studio.document.recipe.replace(source=SeedSource(31), truncation_psi=1.2)
+    window.studio.document.set(recipe, "edit")
     settled(window)
     shown = window.canvas.image
     path = tmp_path / "picture.png"
-    window.saver.save_picture_as(path)
+    window.features["picture"].saver.save_picture_as(path)
     qtbot.waitUntil(path.exists)
     assert read_recipe(path) == recipe
-    window.document.set(recipe.replace(source=SeedSource(32)), "edit")
+    window.studio.document.set(recipe.replace(source=SeedSource(32)), "edit")
     settled(window)
     assert window.canvas.image != shown
     drop(window, path)
     settled(window)
-    assert window.document.recipe == recipe
+    assert window.studio.document.recipe == recipe
     assert window.canvas.image == shown
 
 
@@ -145,11 +150,11 @@ def test_save_asks_where_and_adds_the_suffix(qtbot, window, tmp_path, monkeypatc
     qtbot.waitUntil((tmp_path / "look.png").exists)
     assert asked[0].endswith("tiny-seed0.png")
     window.actions_by_id["save_recipe"].trigger()
-    assert read_recipe(tmp_path / "look.json") == window.document.recipe
+    assert read_recipe(tmp_path / "look.json") == window.studio.document.recipe
 
 
 def test_a_picture_that_cannot_be_written_is_said(qtbot, window, tmp_path):
-    window.saver.save_picture_as(tmp_path / "no such folder" / "a.png")
+    window.features["picture"].saver.save_picture_as(tmp_path / "no such folder" / "a.png")
     qtbot.waitUntil(lambda: "a.png cannot be written" in window.banner.text)
 
 
@@ -164,59 +169,59 @@ def answer_question(button_text: str) -> str:
 def test_another_models_recipe_asks_and_adapts(qtbot, window, make_model, tmp_path, drop, settled):
     other = make_model(seed=9, name="other", resolution=64)
     path = tmp_path / "other.json"
-    recipe = window.document.recipe
-    window.document.open_model(other)
-    window.document.set(window.document.recipe.replace(source=SeedSource(77)), "edit")
-    path.write_text(window.document.recipe.to_json())
-    while window.document.undo_stack.canUndo():
-        window.document.undo_stack.undo()
+    recipe = window.studio.document.recipe
+    window.studio.document.open_model(other)
+    window.studio.document.set(window.studio.document.recipe.replace(source=SeedSource(77)), "edit")
+    path.write_text(window.studio.document.recipe.to_json())
+    while window.studio.document.undo_stack.canUndo():
+        window.studio.document.undo_stack.undo()
     drop(window, path)
-    assert window.document.recipe == recipe
+    assert window.studio.document.recipe == recipe
     assert "other" in answer_question("Cancel")
-    assert window.document.recipe == recipe
+    assert window.studio.document.recipe == recipe
     drop(window, path)
     answer_question("Use it with tiny")
     settled(window)
-    assert window.document.recipe.source == SeedSource(77)
-    assert window.document.recipe.model == recipe.model
+    assert window.studio.document.recipe.source == SeedSource(77)
+    assert window.studio.document.recipe.model == recipe.model
     assert "layers" in window.banner.text
 
 
 def test_a_known_models_recipe_can_open_it(qtbot, window, model_file, tmp_path, drop, settled):
     drop(window, model_file)
-    qtbot.waitUntil(lambda: window.document.model.name == "Mine")
-    recipe = window.document.recipe.replace(source=SeedSource(5))
+    qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
+    recipe = window.studio.document.recipe.replace(source=SeedSource(5))
     path = tmp_path / "mine.json"
     path.write_text(recipe.to_json())
-    window.document.undo_stack.undo()
+    window.studio.document.undo_stack.undo()
     drop(window, path)
     answer_question("Open Mine")
-    qtbot.waitUntil(lambda: window.document.recipe == recipe)
+    qtbot.waitUntil(lambda: window.studio.document.recipe == recipe)
     settled(window)
 
 
 def test_the_last_look_comes_back(qtbot, window, settings, model_file, drop, settled):
     drop(window, model_file)
-    qtbot.waitUntil(lambda: window.document.model.name == "Mine")
-    recipe = window.document.recipe.replace(source=SeedSource(99), truncation_psi=0.3)
-    window.document.set(recipe, "edit")
+    qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
+    recipe = window.studio.document.recipe.replace(source=SeedSource(99), truncation_psi=0.3)
+    window.studio.document.set(recipe, "edit")
     window.close()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.start([])
-    qtbot.waitUntil(lambda: again.document.recipe == recipe)
+    qtbot.waitUntil(lambda: again.studio.document.recipe == recipe)
     settled(again)
     again.close()
 
 
 def test_the_look_is_saved_without_closing(qtbot, window, model_file, drop):
     drop(window, model_file)
-    qtbot.waitUntil(lambda: window.document.model.name == "Mine")
-    recipe = window.document.recipe.replace(source=SeedSource(99))
-    window.document.set(recipe, "edit")
+    qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
+    recipe = window.studio.document.recipe.replace(source=SeedSource(99))
+    window.studio.document.set(recipe, "edit")
 
     def is_saved():
-        saved = window.autosave.load()
+        saved = window.studio.autosave.load()
         return saved is not None and saved.recipe == recipe
 
     qtbot.waitUntil(is_saved)
@@ -224,21 +229,23 @@ def test_the_look_is_saved_without_closing(qtbot, window, model_file, drop):
 
 def test_history_shows_the_way_and_goes_back(qtbot, window, settled):
     for seed in (10, 11, 12):
-        window.document.set(window.document.recipe.replace(source=SeedSource(seed)), "seed")
-    items = window.history.list
+        window.studio.document.set(
+            window.studio.document.recipe.replace(source=SeedSource(seed)), "seed"
+        )
+    items = window.features["history"].panel.list
     qtbot.waitUntil(lambda: items.count() == 4)
     qtbot.waitUntil(lambda: not items.item(1).icon().isNull())
     place = items.visualItemRect(items.item(1)).center()
     qtbot.mouseClick(items.viewport(), Qt.MouseButton.LeftButton, pos=place)
     settled(window)
-    assert window.document.recipe.source == SeedSource(10)
-    assert window.document.undo_stack.canRedo()
+    assert window.studio.document.recipe.source == SeedSource(10)
+    assert window.studio.document.undo_stack.canRedo()
 
 
 def test_comparing_shows_the_pinned_picture_left_of_the_wipe(window, settled):
     window.actions_by_id["pin"].trigger()
     pinned = window.canvas.image.copy()
-    window.document.set(window.document.recipe.replace(source=SeedSource(3)), "seed")
+    window.studio.document.set(window.studio.document.recipe.replace(source=SeedSource(3)), "seed")
     settled(window)
     window.actions_by_id["compare"].trigger()
     window.canvas.set_zoom(8.0)
@@ -283,37 +290,120 @@ def test_zooming_keeps_the_point_under_the_pointer(window):
 
 def test_reset_everything_keeps_the_seed_and_can_be_undone(window, fresh_recipe):
     changed = fresh_recipe.replace(source=SeedSource(8), truncation_psi=1.5, noise_mode="none")
-    window.document.set(changed, "edit")
+    window.studio.document.set(changed, "edit")
     window.actions_by_id["reset"].trigger()
-    assert window.document.recipe == fresh_recipe.replace(source=SeedSource(8))
-    window.document.undo_stack.undo()
-    assert window.document.recipe == changed
+    assert window.studio.document.recipe == fresh_recipe.replace(source=SeedSource(8))
+    window.studio.document.undo_stack.undo()
+    assert window.studio.document.recipe == changed
 
 
 def test_the_layout_is_remembered(qtbot, window, settings):
-    window.docks[3].hide()
+    window.docks["noise"].hide()
     window.close()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.show()
-    assert not again.docks[3].isVisible()
+    assert not again.docks["noise"].isVisible()
     again.actions_by_id["reset_layout"].trigger()
-    assert again.docks[3].isVisible()
+    assert again.docks["noise"].isVisible()
     again.close()
 
 
-def test_the_action_table_is_sound(window):
-    ids = [spec.id for spec in ACTIONS]
-    keys = [keys for spec in ACTIONS for keys in spec.shortcuts]
-    assert len(set(ids)) == len(ids)
+def test_commands_have_ids_texts_and_keys_of_their_own(window):
+    actions = window.actions_by_id.values()
+    keys = [key.toString() for action in actions for key in action.shortcuts()]
     assert len(set(keys)) == len(keys)
-    assert {spec.menu for spec in ACTIONS} <= set(MENUS)
-    assert all(spec.text and spec.tip for spec in ACTIONS)
-    assert set(window.actions_by_id) == set(ids)
+    assert all(action.text() and action.toolTip() and action.objectName() for action in actions)
+
+
+def test_menus_hold_the_commands_in_their_groups(window):
+    bar = [action.text() for action in window.menuBar().actions()]
+    assert bar == ["&File", "&Edit", "&Clip", "&View", "&Help"]
+    file = window.menuBar().actions()[0].menu()
+    assert [action.text() for action in file.actions()] == [
+        "&Open…",
+        "Open a &model",
+        "",
+        "&Save picture…",
+        "Save &recipe…",
+        "Save s&ession…",
+        "",
+        "&Paint this still…",
+        "",
+        "&Quit",
+    ]
 
 
 def test_transparent_pictures_stand_on_a_checkerboard(window, make_model, settled):
-    window.document.open_model(make_model(seed=12, name="glass", img_channels=4))
+    window.studio.document.open_model(make_model(seed=12, name="glass", img_channels=4))
     settled(window)
     assert window.canvas.image.hasAlphaChannel()
-    assert not window.canvas.grab().toImage().isNull()
+    clear = QImage(32, 32, QImage.Format.Format_ARGB32_Premultiplied)
+    clear.fill(Qt.GlobalColor.transparent)
+    window.canvas.set_image(clear)
+    shot, corner = window.canvas.grab().toImage(), window.canvas.picture_rect().topLeft()
+
+    def brightness(x, y):
+        return shot.pixelColor((corner + QPointF(x, y)).toPoint()).lightness()
+
+    light, dark = brightness(6, 6), brightness(18, 6)
+    assert light > dark + 20
+    assert [brightness(6, 18), brightness(18, 18), brightness(30, 6)] == [dark, light, light]
+    solid = clear.copy()
+    solid.fill(Qt.GlobalColor.red)
+    window.canvas.set_image(solid)
+    shot = window.canvas.grab().toImage()
+    assert brightness(6, 6) == brightness(18, 6)
+
+
+def test_of_several_models_dropped_together_the_last_is_shown(
+    qtbot, window, drop, model_file, tmp_path, make_network
+):
+    other = tmp_path / "other.safetensors"
+    write_safetensors(other, make_network(seed=4), name="Other")
+    count = window.studio.document.undo_stack.count()
+    drop(window, other, model_file)
+    qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
+    window.studio.jobs.wait()
+    qtbot.wait(20)
+    assert window.studio.document.model.name == "Mine"
+    assert window.studio.document.undo_stack.count() == count + 1
+
+
+@pytest.fixture
+def opened_files(qtbot, window, tmp_path, make_network):
+    """Five models from files, opened one after the other."""
+    paths = [tmp_path / f"m{number}.safetensors" for number in range(5)]
+    for number, path in enumerate(paths):
+        write_safetensors(path, make_network(seed=20 + number), name=f"M{number}")
+        window.studio.opener.open_paths([path])
+        name = f"M{number}"
+        qtbot.waitUntil(lambda name=name: window.studio.document.model.name == name)
+    return paths
+
+
+def test_undo_opens_a_closed_model_again(qtbot, window, opened_files, settled):
+    models = {id(m): m for m in gc.get_objects() if isinstance(m, Model) and m.name[0] == "M"}
+    assert "M0" not in {model.name for model in models.values()}
+    del models
+    document = window.studio.document
+    shown = document.recipe
+    document.undo_stack.setIndex(1)
+    assert document.recipe == shown  # the picture stays meanwhile
+    qtbot.waitUntil(lambda: document.model.name == "M0", timeout=20_000)
+    settled(window)
+    assert document.undo_stack.index() == 1
+    document.undo_stack.redo()
+    qtbot.waitUntil(lambda: document.model.name == "M1", timeout=20_000)
+
+
+def test_undo_to_a_model_that_is_gone_says_so_and_stays(qtbot, window, opened_files, settled):
+    document = window.studio.document
+    settled(window)
+    shown, index = document.recipe, document.undo_stack.index()
+    opened_files[0].unlink()
+    document.undo_stack.setIndex(1)
+    qtbot.waitUntil(lambda: window.banner.is_error and "m0.safetensors" in window.banner.text)
+    assert (document.recipe, document.undo_stack.index()) == (shown, index)
+    document.undo_stack.undo()
+    assert document.model.name == "M3"

@@ -5,11 +5,13 @@ import time
 
 import pytest
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
 
-from stylestudio.app.document import Look
-from stylestudio.app.readout import RateMenu
-from stylestudio.app.thumbnails import Thumbnails
-from stylestudio.app.worker import RenderWorker
+from stylestudio.app.core.images import to_qimage
+from stylestudio.app.core.recipes import ModelRecipe, first_recipe
+from stylestudio.app.core.thumbnails import Thumbnails
+from stylestudio.app.core.worker import RenderWorker
+from stylestudio.app.shell.readout import RateMenu
 from stylestudio.recipe import SeedSource
 from stylestudio.render import StyleBanks, render
 
@@ -35,12 +37,12 @@ def slow_model(make_model, monkeypatch):
 
 @pytest.fixture
 def slow_window(qtbot, bare_window, slow_model, settled):
-    bare_window.document.open_model(slow_model)
+    bare_window.studio.document.open_model(slow_model)
     settled(bare_window)
-    qtbot.waitUntil(lambda: bare_window.source.plane is not None)
-    bare_window.worker.forget_thumbnails()
+    qtbot.waitUntil(lambda: bare_window.features["source"].panel.plane is not None)
+    bare_window.studio.worker.forget_thumbnails()
     # Thumbnails use the same model; here only the frames are to be counted.
-    bare_window.worker.request_thumbnail = lambda look: None
+    bare_window.studio.worker.request_thumbnail = lambda pair: None
     qtbot.wait(int(FRAME * 2000))
     return bare_window
 
@@ -49,9 +51,9 @@ def test_a_storm_of_slider_events_leads_to_a_handful_of_renders(
     qtbot, slow_window, slow_model, settled
 ):
     shown = []
-    slow_window.speed_label.note = lambda rendered, _: shown.append(rendered.look.recipe)
+    slow_window.speed_label.note = lambda rendered, _: shown.append(rendered.pair.recipe)
     slow_model.started = 0
-    slider = slow_window.truncation.psi.slider
+    slider = slow_window.features["truncation"].panel.psi.slider
     begun = time.perf_counter()
     for i in range(100):
         slider.setValue(slider.minimum() + 10 + i)
@@ -59,7 +61,10 @@ def test_a_storm_of_slider_events_leads_to_a_handful_of_renders(
     settled(slow_window)
     # None is left before its first draft, which takes more than half of a frame.
     assert 1 <= slow_model.started <= 2 + (time.perf_counter() - begun) / (FRAME / 2)
-    assert slow_window.view.shown_recipe.truncation_psi == slow_window.truncation.psi.value()
+    assert (
+        slow_window.studio.view.shown_recipe.truncation_psi
+        == slow_window.features["truncation"].panel.psi.value()
+    )
     psis = [recipe.truncation_psi for recipe in shown]
     assert psis == sorted(psis)
 
@@ -70,7 +75,7 @@ def test_the_windows_heartbeat_does_not_wait_for_renders(qtbot, slow_window, set
     timer.setInterval(5)
     timer.timeout.connect(lambda: beats.append(time.perf_counter()))
     timer.start()
-    slider = slow_window.truncation.psi.slider
+    slider = slow_window.features["truncation"].panel.psi.slider
     for i in range(30):
         slider.setValue(slider.minimum() + 10 + i)
         qtbot.wait(20)
@@ -83,11 +88,11 @@ def test_the_windows_heartbeat_does_not_wait_for_renders(qtbot, slow_window, set
 
 
 def test_closing_in_the_middle_of_a_frame_leaves_no_thread(qtbot, slow_window):
-    slow_window.truncation.psi.slider.setValue(5)
+    slow_window.features["truncation"].panel.psi.slider.setValue(5)
     qtbot.wait(20)
-    assert slow_window.worker.isRunning()
+    assert slow_window.studio.worker.isRunning()
     slow_window.close()
-    assert not slow_window.worker.isRunning()
+    assert not slow_window.studio.worker.isRunning()
 
 
 def test_an_error_is_said_and_the_picture_stays(qtbot, window, settled, model, monkeypatch):
@@ -95,19 +100,19 @@ def test_an_error_is_said_and_the_picture_stays(qtbot, window, settled, model, m
     synthesis = model.synthesis
     with monkeypatch.context() as patch:
         patch.setattr(synthesis, "run_step", lambda *args: 1 / 0)
-        window.truncation.psi.slider.setValue(3)
+        window.features["truncation"].panel.psi.slider.setValue(3)
         qtbot.waitUntil(lambda: window.banner.text != "")
     assert "division" in window.banner.text
     assert window.canvas.image == before
-    window.truncation.psi.slider.setValue(30)
+    window.features["truncation"].panel.psi.slider.setValue(30)
     settled(window)
     assert window.banner.text == ""
 
 
 def test_what_is_shown_is_what_a_render_gives(window, settled, model):
-    window.document.set(window.document.recipe.replace(source=SeedSource(44)), "seed")
+    window.studio.document.set(window.studio.document.recipe.replace(source=SeedSource(44)), "seed")
     settled(window)
-    pixels = render(model, window.document.recipe)
+    pixels = render(model, window.studio.document.recipe)
     image = window.canvas.image
     for x, y in ((0, 0), (31, 0), (5, 17), (31, 31)):
         colour = image.pixelColor(x, y)
@@ -115,26 +120,77 @@ def test_what_is_shown_is_what_a_render_gives(window, settled, model):
 
 
 def test_thumbnails_arrive_when_the_hand_rests(qtbot, window, model):
-    look = Look(model, window.document.recipe.replace(source=SeedSource(123)))
+    pair = ModelRecipe(model, window.studio.document.recipe.replace(source=SeedSource(123)))
     with qtbot.waitSignal(
-        window.thumbnails.ready, check_params_cb=lambda ready, _image: ready == look
+        window.studio.thumbnails.ready, check_params_cb=lambda ready, _image: ready == pair
     ):
-        assert window.thumbnails.get(look) is None
-    assert window.thumbnails.get(look) is not None
+        assert window.studio.thumbnails.get(pair) is None
+    assert window.studio.thumbnails.get(pair) is not None
 
 
 def test_thumbnails_come_in_the_order_in_which_they_are_wanted(qtbot, model, fresh_recipe):
     worker, done = RenderWorker(StyleBanks()), []
     thumbnails = Thumbnails(worker)
-    thumbnails.ready.connect(lambda look, _image: done.append(look))
-    looks = [Look(model, fresh_recipe.replace(source=SeedSource(seed))) for seed in (1, 2, 3)]
-    for look in looks:
-        thumbnails.get(look)
-    thumbnails.get(looks[0], first=True)
+    thumbnails.ready.connect(lambda pair, _image: done.append(pair))
+    pairs = [
+        ModelRecipe(model, fresh_recipe.replace(source=SeedSource(seed))) for seed in (1, 2, 3)
+    ]
+    for pair in pairs:
+        thumbnails.get(pair)
+    thumbnails.get(pairs[0], first=True)
     worker.start()
     qtbot.waitUntil(lambda: len(done) == 3)
     worker.stop()
-    assert done == [looks[0], looks[2], looks[1]]
+    assert done == [pairs[0], pairs[2], pairs[1]]
+
+
+def test_a_thumbnail_that_failed_is_asked_for_again_later(qtbot, window, model, monkeypatch):
+    monkeypatch.setattr("stylestudio.app.core.thumbnails.RETRY_SECONDS", 0.05)
+    pair = ModelRecipe(model, window.studio.document.recipe.replace(source=SeedSource(124)))
+    thumbnails, synthesis = window.studio.thumbnails, model.synthesis
+    with monkeypatch.context() as patch:
+        patch.setattr(synthesis, "run_step", lambda *args: 1 / 0)
+        with qtbot.waitSignal(
+            window.studio.worker.thumbnail_failed,
+            check_params_cb=lambda recipe: recipe == pair.recipe,
+        ):
+            assert thumbnails.get(pair) is None
+    qtbot.wait(100)
+    with qtbot.waitSignal(thumbnails.ready, check_params_cb=lambda ready, _: ready == pair):
+        assert thumbnails.get(pair) is None
+    assert thumbnails.get(pair) is not None
+
+
+def test_what_always_fails_does_not_keep_the_render_thread_busy(qtbot, window, model, monkeypatch):
+    pair = ModelRecipe(model, window.studio.document.recipe.replace(source=SeedSource(125)))
+    tried = []
+    window.studio.worker.thumbnail_failed.connect(tried.append)
+    with monkeypatch.context() as patch:
+        patch.setattr(model.synthesis, "run_step", lambda *args: 1 / 0)
+        window.studio.thumbnails.get(pair)
+        qtbot.waitUntil(lambda: pair.recipe in tried)
+        for _ in range(20):
+            window.studio.thumbnails.get(pair)
+            qtbot.wait(5)
+    assert tried.count(pair.recipe) == 1
+
+
+def test_thumbnails_of_a_closed_model_are_dropped(qtbot, model, make_model, fresh_recipe):
+    worker, done = RenderWorker(StyleBanks()), []
+    thumbnails, other = Thumbnails(worker), make_model(seed=2, name="other")
+    thumbnails.ready.connect(lambda pair, _image: done.append(pair))
+    closed = [ModelRecipe(model, fresh_recipe.replace(source=SeedSource(s))) for s in (1, 2)]
+    kept = ModelRecipe(other, first_recipe(other))
+    for pair in (*closed, kept):
+        thumbnails.get(pair, first=True)
+    thumbnails.forget_model(model)
+    worker.start()
+    qtbot.waitUntil(lambda: done == [kept])
+    qtbot.wait(30)
+    assert done == [kept]
+    assert thumbnails.get(closed[0]) is None  # and it can be asked for again
+    qtbot.waitUntil(lambda: done == [kept, closed[0]])
+    worker.stop()
 
 
 def test_the_picture_follows_the_hand_in_drafts_and_ends_in_full(qtbot, slow_window, settled):
@@ -142,31 +198,44 @@ def test_the_picture_follows_the_hand_in_drafts_and_ends_in_full(qtbot, slow_win
     readout = slow_window.speed_label.note
 
     def note(rendered, passed_over):
-        seen.append((rendered.look.recipe.truncation_psi, rendered.frame.draft))
+        seen.append((rendered.pair.recipe.truncation_psi, rendered.frame.draft))
         readout(rendered, passed_over)
 
     slow_window.speed_label.note = note
-    slider = slow_window.truncation.psi.slider
+    slider = slow_window.features["truncation"].panel.psi.slider
     for i in range(40):
         slider.setValue(slider.minimum() + 10 + i)
         qtbot.wait(15)
     settled(slow_window)
     assert sum(draft == 16 for _, draft in seen) >= 3
     assert [psi for psi, _ in seen] == sorted(psi for psi, _ in seen)  # never an older one
-    assert seen[-1] == (slow_window.truncation.psi.value(), None)
-    assert slow_window.worker.passed_over > 0
+    assert seen[-1] == (slow_window.features["truncation"].panel.psi.value(), None)
+    assert slow_window.studio.worker.passed_over > 0
     assert "full" in slow_window.speed_label.text()
 
 
-def test_copies_and_pins_wait_for_the_full_picture(qtbot, slow_window, settled, slow_model):
-    slider = slow_window.truncation.psi.slider
+def test_a_copy_and_a_pin_are_of_the_picture_on_show_in_full(
+    qtbot, slow_window, settled, slow_model
+):
+    picture, studio = slow_window.features["picture"], slow_window.studio
+    slider = slow_window.features["truncation"].panel.psi.slider
+    shown = []
+    studio.rendered.connect(lambda rendered: shown.append(rendered.pair.recipe))
     slider.setValue(slider.minimum() + 3)
-    qtbot.waitUntil(lambda: slow_window.view.is_draft)
+    qtbot.waitUntil(lambda: studio.view.is_draft)
+    on_show = shown[-1]
+    QGuiApplication.clipboard().clear()
     slow_window.actions_by_id["pin"].trigger()
+    slow_window.actions_by_id["copy"].trigger()
+    slider.setValue(slider.minimum() + 200)  # the hand moves on
+    qtbot.waitUntil(lambda: picture.pinned is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: not QGuiApplication.clipboard().image().isNull(), timeout=20_000)
     settled(slow_window)
-    pixels = render(slow_model, slow_window.document.recipe)
-    colour = slow_window.view.pinned.pixelColor(5, 17)
-    assert [colour.red(), colour.green(), colour.blue()] == pixels[17, 5].tolist()
+    assert studio.document.recipe != on_show
+    expected = to_qimage(render(slow_model, on_show))
+    assert picture.pinned == expected
+    copied = QGuiApplication.clipboard().image()
+    assert copied.convertToFormat(expected.format()) == expected
 
 
 def test_without_drafts_every_picture_is_full(qtbot, slow_window, settled):
@@ -174,11 +243,11 @@ def test_without_drafts_every_picture_is_full(qtbot, slow_window, settled):
     rates.actions()[-1].trigger()
     slow_window.speed_label.note = lambda rendered, passed_over: seen.append(rendered.frame.draft)
     seen = []
-    slider = slow_window.truncation.psi.slider
+    slider = slow_window.features["truncation"].panel.psi.slider
     for i in range(5):
         slider.setValue(slider.minimum() + 10 + i)
         qtbot.wait(30)
     settled(slow_window)
     assert seen
     assert set(seen) == {None}
-    assert slow_window.settings.text("rate") == "0"
+    assert slow_window.studio.settings.text("rate") == "0"

@@ -261,8 +261,9 @@ def sound(folder: Path) -> dict[str, bytes]:
         "stylegan3": writers.dumps({"G_ema": writers.stylegan3_tree(alias_free)}),
         "tensorflow": writers.dumps((1, 2, writers.tensorflow_network(network))),
         "tensorflow 2": writers.dumps(writers.tensorflow_network(network), 2),
+        "tensorflow 0": writers.dumps(writers.tensorflow_network(network), 0),
     }
-    for protocol in (2, 3, 4):
+    for protocol in (0, 1, 2, 3, 4):
         files[f"nvidia {protocol}"] = writers.dumps(
             {"G_ema": tree, "training_set_kwargs": {"path": "/x"}}, protocol
         )

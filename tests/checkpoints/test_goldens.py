@@ -16,6 +16,7 @@ STYLEGAN2_FILES = [
     "sg2ada_resnet_32.pkl",
     "sg2tf_32.pkl",
     "rosinality_32.pt",
+    "sg2_genforce_64.pth",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import pytest
@@ -110,3 +111,18 @@ def test_a_settings_folder_that_cannot_be_made(studio, one_check, monkeypatch, t
     answer = studio("doctor")
     assert answer.status == 0
     assert "warn  Thing" in answer.out
+
+
+def test_a_feature_that_cannot_be_loaded_is_named(studio, one_check, monkeypatch, tmp_path):
+    info = tmp_path / "brought-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: brought\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[stylestudio.features]\nlost = nowhere_at_all:Lost\n")
+    one_check(checks.check_features)
+    assert "ok    Thing" in studio("doctor").out
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
+    answer = studio("doctor")
+    assert answer.status == 0
+    assert "warn  Thing" in answer.out
+    assert "lost cannot be loaded" in answer.out
+    assert "nowhere_at_all" in answer.out

@@ -49,30 +49,30 @@ def test_a_folder_becomes_a_folder_of_recipes(model_file, folder, tmp_path, caps
 
 
 def test_what_was_interrupted_goes_on(model_file, folder, tmp_path, monkeypatch):
-    from stylestudio.inversion import Job
+    from stylestudio.inversion import PhotoInversion
 
     out = tmp_path / "out.png"
-    whole_run = Job.run
+    whole_run = PhotoInversion.run
 
-    def killed(job, start=None):
-        for progress in whole_run(job, start):
+    def killed(inversion, start=None):
+        for progress in whole_run(inversion, start):
             yield progress
-            if progress.step == 4:
+            if progress.done == 4:
                 raise KeyboardInterrupt
 
     monkeypatch.setattr(invert, "SAVE_EVERY", 1)
-    monkeypatch.setattr("stylestudio.inversion.job.SHOWN_EVERY", 1)
-    monkeypatch.setattr(Job, "run", killed)
+    monkeypatch.setattr("stylestudio.inversion.photo_inversion.SHOWN_EVERY", 1)
+    monkeypatch.setattr(PhotoInversion, "run", killed)
     assert command(model_file, folder / "a.png", "-o", out, "--steps", 6) == 130
     assert not out.exists()
     steps = []
 
-    def watched(job, start=None):
-        for progress in whole_run(job, start):
-            steps.append(progress.step)
+    def watched(inversion, start=None):
+        for progress in whole_run(inversion, start):
+            steps.append(progress.done)
             yield progress
 
-    monkeypatch.setattr(Job, "run", watched)
+    monkeypatch.setattr(PhotoInversion, "run", watched)
     assert command(model_file, folder / "a.png", "-o", out, "--steps", 6) == 0
     assert steps == [4, 5, 6]
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [

@@ -216,3 +216,39 @@ def test_ctrl_c_closes_the_window_and_keeps_the_look(model, tmp_path):
         studio.kill()
     assert studio.returncode == 130, said
     assert "Traceback" not in said
+
+
+def test_names_outside_the_code_page_of_a_pipe_are_written_as_far_as_it_goes(tmp_path):
+    picture = tmp_path / "肖像.png"
+    picture.write_bytes(b"no picture")
+    done = subprocess.run(
+        [sys.executable, "-m", "stylestudio", "info", str(picture)],
+        env=os.environ | {"PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        encoding="cp1252",
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "??.png" in done.stderr
+
+
+WAITING = "import os; print(os.environ.get('OMP_WAIT_POLICY'))"
+
+
+@pytest.mark.parametrize(
+    ("code", "policy"),
+    [
+        (f"import stylestudio; {WAITING}", "PASSIVE"),
+        (f"import torch, stylestudio; {WAITING}", "None"),  # too late to matter
+        (
+            f"import os; os.environ['OMP_WAIT_POLICY'] = 'ACTIVE'; import stylestudio; {WAITING}",
+            "ACTIVE",
+        ),
+    ],
+)
+def test_scripts_wait_for_work_as_the_command_does(code, policy):
+    environment = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == policy

@@ -9,7 +9,7 @@ from PIL import Image
 import stylestudio as ss
 from stylestudio.transfer import contents, measure
 from stylestudio.transfer.learning import read_bank
-from stylestudio.transfer.manners import paint_manner
+from stylestudio.transfer.procedural import paint_procedural
 
 QUICK = ("--width", 0.25, "--side", 64, "--steps", 2)
 
@@ -24,8 +24,8 @@ def paintings(tmp_path):
     """Two paintings, dots.png and lines.png."""
     folder = tmp_path / "paintings"
     folder.mkdir()
-    save(paint_manner("Pointillism", 64), folder / "dots.png")
-    save(paint_manner("Engraving", 64), folder / "lines.png")
+    save(paint_procedural("Pointillism", 64), folder / "dots.png")
+    save(paint_procedural("Engraving", 64), folder / "lines.png")
     (folder / "notes.txt").write_text("no picture")
     return folder
 
@@ -105,7 +105,7 @@ def test_one_more_style(train, studio, paintings, photos, tmp_path):
     assert train().status == 0
     bank, out = tmp_path / "bank.safetensors", tmp_path / "more.safetensors"
     before = bank.read_bytes()
-    save(paint_manner("Neon", 64), tmp_path / "glow.png")
+    save(paint_procedural("Neon", 64), tmp_path / "glow.png")
     words = ("--bank", bank, "--out", out, "--content", photos, "--steps", 2, "--threads", 1)
     answer = studio("train", "style", tmp_path / "glow.png", *words)
     assert answer.status == 0, answer.err

@@ -1,13 +1,23 @@
 """From a picture back to the model: what an artist gets, stops, goes on with and mixes."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
 import stylestudio as ss
-from stylestudio.inversion import Frame, Job, Settings, Steering, Workbench, load_photo
+from stylestudio.inversion import (
+    Crop,
+    InversionContext,
+    InversionSettings,
+    PhotoInversion,
+    Steering,
+    load_photo,
+)
+from stylestudio.inversion.crop_search import Typicality
 from stylestudio.inversion.encoder import (
     EncoderError,
     encode,
@@ -16,11 +26,11 @@ from stylestudio.inversion.encoder import (
     save_encoder,
 )
 from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrainer
-from stylestudio.inversion.framing import Usualness
 from stylestudio.inversion.photo import Cutter, Photo
 from stylestudio.inversion.published import project_as_published
-from stylestudio.inversion.session import SessionError, load_session, save_session
 from stylestudio.inversion.space import measure_space, sample_w
+from stylestudio.inversion.unfinished import UnfinishedError, load_unfinished, save_unfinished
+from stylestudio.progress import Cancel, Cancelled
 from stylestudio.recipe import MixRow, SeedSource
 from stylestudio.render import Delta, DeltaError, deltas
 
@@ -34,8 +44,8 @@ def photo(model):
 
 
 @pytest.fixture(scope="module")
-def bench(model):
-    return Workbench(model, samples=64)
+def context(model):
+    return InversionContext(model, samples=64)
 
 
 @pytest.fixture(scope="module")
@@ -44,17 +54,17 @@ def tuned(model, photo):
     return ss.invert(model, pixels, "tune", steps=10, tuning_steps=30)
 
 
-def run(job, start=None):
-    return list(job.run(start))
+def run(inversion, start=None):
+    return list(inversion.run(start))
 
 
 @pytest.mark.parametrize("method", ["w", "w+"])
-def test_the_picture_comes_closer_and_is_what_the_recipe_renders(model, bench, photo, method):
-    steps = run(Job(bench, photo, Settings(method=method, steps=STEPS)))
-    shown = [step.checkpoint for step in steps if step.checkpoint]
+def test_the_picture_comes_closer_and_is_what_the_recipe_renders(model, context, photo, method):
+    steps = run(PhotoInversion(context, photo, InversionSettings(method=method, steps=STEPS)))
+    shown = [step.snapshot for step in steps if step.snapshot]
     assert shown[-1].ws.shape[0] == (1 if method == "w" else model.num_ws)
     assert shown[-1].loss < 0.95 * shown[0].loss
-    target = bench.distance.against(photo.pixels[None])
+    target = context.distance.against(photo.pixels[None])
     pictures = [load_photo(ss.render(model, c.recipe(model, "own"))).pixels for c in shown]
     assert target(pictures[-1][None]) < 0.95 * target(pictures[0][None])
 
@@ -68,7 +78,9 @@ def test_the_public_call_gives_recipe_history_and_name(model, tmp_path):
     found = ss.invert(model, path, steps=10, on_progress=seen.append)
     assert found.delta is None
     assert found.loss == found.history[-1].loss < found.history[0].loss
-    assert [progress.step for progress in seen if progress.stage == "latent"] == list(range(1, 11))
+    done = [progress.done for progress in seen if progress.stage == "Finding the latent"]
+    assert done == list(range(1, 11))
+    assert {progress.total for progress in seen} == {10}
     assert found.recipe.source.name == "aunt.png"
     assert str(tmp_path) not in found.recipe.to_json()
 
@@ -78,13 +90,50 @@ def test_an_error_of_the_caller_stops_it_at_that_step(model, photo):
 
     def stop(progress):
         seen.append(progress)
-        if progress.step == 3:
+        if progress.done == 3:
             raise KeyboardInterrupt
 
     pixels = ((photo.pixels + 1) * 127.5).byte().permute(1, 2, 0).numpy()
     with pytest.raises(KeyboardInterrupt):
         ss.invert(model, pixels, steps=50, on_progress=stop)
-    assert seen[-1].step == 3
+    assert seen[-1].done == 3
+
+
+def test_it_is_cancelled_or_ended_early_between_two_steps(context, photo):
+    inversion = PhotoInversion(context, photo, InversionSettings(steps=50))
+    cancel = Cancel()
+    seen = []
+
+    def go(at, do):
+        for progress in inversion.run(cancel=cancel):
+            seen.append(progress)
+            if progress.done == at:
+                do()
+
+    with pytest.raises(Cancelled):
+        go(3, cancel.cancel)
+    assert seen[-1].done == 3
+    cancel = Cancel()
+    go(7, cancel.finish)
+    assert seen[-1].done == 7
+    (*_, last) = inversion.run(cancel=cancel)
+    assert (last.done, last.snapshot.stage) == (0, "start")
+
+
+def test_the_public_call_ends_early_with_what_there_is(model, photo):
+    cancel = Cancel()
+    pixels = ((photo.pixels + 1) * 127.5).byte().permute(1, 2, 0).numpy()
+    found = ss.invert(
+        model,
+        pixels,
+        steps=50,
+        on_progress=lambda progress: cancel.finish() if progress.done == 12 else None,
+        cancel=cancel,
+    )
+    assert found.history[-1].step == 10
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        ss.invert(model, pixels, steps=50, cancel=cancel)
 
 
 @pytest.mark.parametrize("wrong", [{"method": "magic"}, {"steps": -1}, {"method": "encoder"}])
@@ -93,31 +142,33 @@ def test_other_arguments_are_refused(model, wrong):
         ss.invert(model, np.zeros((32, 32, 3), np.uint8), **wrong)
 
 
-def test_it_goes_on_from_any_checkpoint(bench, photo):
-    job = Job(bench, photo, Settings(steps=STEPS))
-    middle = next(p.checkpoint for p in job.run() if p.step == 20 and p.checkpoint)
-    rest = run(job, middle)
-    assert [p.step for p in rest] == list(range(20, STEPS + 1))
+def test_it_goes_on_from_any_snapshot(context, photo):
+    inversion = PhotoInversion(context, photo, InversionSettings(steps=STEPS))
+    middle = next(p.snapshot for p in inversion.run() if p.done == 20 and p.snapshot)
+    rest = run(inversion, middle)
+    assert [p.done for p in rest] == list(range(20, STEPS + 1))
     assert rest[0].loss == pytest.approx(middle.loss, rel=1e-4)
     assert rest[-1].loss < middle.loss
 
 
-def test_editability_keeps_the_latent_usual(bench, photo):
+def test_editability_keeps_the_latent_typical(context, photo):
     def unusual(editability):
-        job = Job(bench, photo, Settings(steps=STEPS), Steering(editability))
-        ws = run(job)[-1].checkpoint.ws
-        return bench.space.to_coordinates(ws).square().mean()
+        inversion = PhotoInversion(
+            context, photo, InversionSettings(steps=STEPS), Steering(editability)
+        )
+        ws = run(inversion)[-1].snapshot.ws
+        return context.space.to_coordinates(ws).square().mean()
 
     assert unusual(1.0) < 0.9 * unusual(0.0)
 
 
-def test_what_the_mask_leaves_out_does_not_matter(bench, photo):
+def test_what_the_mask_leaves_out_does_not_matter(context, photo):
     left = torch.zeros(32, 32)
     left[:, :16] = 1
     spoilt = photo.pixels.clone()
     spoilt[:, :, 24:] = 1.0
-    target = bench.distance.against(photo.pixels[None], left)
-    assert target(spoilt[None]) < 0.1 * bench.distance.against(photo.pixels[None])(spoilt[None])
+    target = context.distance.against(photo.pixels[None], left)
+    assert target(spoilt[None]) < 0.1 * context.distance.against(photo.pixels[None])(spoilt[None])
 
 
 def test_tuned_weights_come_closer_and_are_found_by_the_renderer(model, tuned):
@@ -167,41 +218,89 @@ def test_deltas_of_other_models_and_damaged_ones_are_refused(model, make_model, 
         ss.render(model, tuned.recipe.replace(source=source))
 
 
-def test_chosen_blocks_alone_are_tuned(bench, photo):
-    settings = Settings(method="tune", steps=2, tuning_steps=4, resolutions=(32,))
-    delta = run(Job(bench, photo, settings))[-1].checkpoint.delta
+def test_chosen_blocks_alone_are_tuned(context, photo):
+    settings = InversionSettings(method="tune", steps=2, tuning_steps=4, resolutions=(32,))
+    delta = run(PhotoInversion(context, photo, settings))[-1].snapshot.delta
     assert delta.tensors
     assert all(name.startswith("b32.") for name in delta.tensors)
 
 
 @pytest.mark.parametrize("method", ["w", "tune"])
-def test_a_job_that_was_put_away_goes_on(bench, photo, tmp_path, method):
-    settings = Settings(method=method, steps=10, tuning_steps=20, frame=Frame(0.01, 0, 0.9, 3))
-    job = Job(bench, photo, settings, Steering(0.5), torch.ones(32, 32))
-    last = next(
-        p.checkpoint
-        for p in job.run()
-        if p.checkpoint and p.step == (20 if method == "tune" else 5)
+def test_an_inversion_that_was_put_away_goes_on(context, photo, tmp_path, method):
+    settings = InversionSettings(
+        method=method, steps=10, tuning_steps=20, crop=Crop(0.01, 0, 0.9, 3)
     )
-    save_session(job, last, tmp_path / "job")
-    session = load_session(tmp_path / "job")
-    again = session.job(bench)
-    assert (again.settings, again.steering) == (job.settings, job.steering)
-    rest = run(again, session.checkpoint)
-    assert rest[0].step == last.step
+    inversion = PhotoInversion(context, photo, settings, Steering(0.5), torch.ones(32, 32))
+    last = next(
+        p.snapshot
+        for p in inversion.run()
+        if p.snapshot and p.done == (20 if method == "tune" else 5)
+    )
+    save_unfinished(inversion, last, tmp_path / "unfinished")
+    unfinished = load_unfinished(tmp_path / "unfinished")
+    again = unfinished.inversion(context)
+    assert (again.settings, again.steering) == (inversion.settings, inversion.steering)
+    rest = run(again, unfinished.snapshot)
+    assert rest[0].done == last.step
     assert rest[0].loss == pytest.approx(last.loss, rel=1e-3)
-    assert rest[-1].step == job.total_steps
+    assert rest[-1].done == inversion.total_steps
 
 
-def test_files_that_hold_no_job_are_refused(tmp_path, bench, photo):
-    (tmp_path / "job").write_bytes(b"nothing")
-    with pytest.raises(SessionError, match=r"^job holds no inversion"):
-        load_session(tmp_path / "job")
+def test_an_unfinished_inversion_of_the_first_version_is_read(tmp_path):
+    settings = {
+        "method": "w",
+        "steps": 10,
+        "tuning_steps": 20,
+        "resolutions": [32],
+        "frame": [0.1, 0.0, 0.9, 3.0],
+        "search": True,
+    }
+    facts = {
+        "name": "own.png",
+        "model": "0" * 64,
+        "settings": settings,
+        "editability": 0.5,
+        "stage": "latent",
+        "step": 5,
+        "loss": 0.25,
+        "frame": [0.2, 0.0, 0.8, 4.0],
+    }
+    tensors = {"photo": torch.zeros(3, 8, 8, dtype=torch.uint8), "ws": torch.ones(1, 16)}
+    path = tmp_path / "unfinished"
+    safetensors.torch.save_file(tensors, path, {"stylestudio.inversion": json.dumps(facts)})
+    unfinished = load_unfinished(path)
+    assert unfinished.settings == InversionSettings(
+        method="w",
+        steps=10,
+        tuning_steps=20,
+        resolutions=(32,),
+        crop=Crop(0.1, 0.0, 0.9, 3.0),
+        search=True,
+    )
+    snapshot = unfinished.snapshot
+    assert (snapshot.stage, snapshot.step, snapshot.loss) == ("latent", 5, 0.25)
+    assert snapshot.crop == Crop(0.2, 0.0, 0.8, 4.0)
+
+
+def test_scripts_may_use_the_names_of_the_first_version(model, photo):
+    from stylestudio.inversion import Frame, Job, Settings, workbench
+
+    settings = Settings(method="encoder", steps=0)
+    assert Job(workbench(model), photo, settings).total_steps == 0
+    pixels = ((photo.pixels + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
+    found = ss.invert(model, pixels, steps=1, frame=Frame(0.1, 0.0, 0.9, 3.0))
+    assert found.history[0].crop == Crop(0.1, 0.0, 0.9, 3.0)
+
+
+def test_files_that_hold_no_inversion_are_refused(tmp_path, context, photo):
+    (tmp_path / "unfinished").write_bytes(b"nothing")
+    with pytest.raises(UnfinishedError, match=r"^unfinished holds no inversion"):
+        load_unfinished(tmp_path / "unfinished")
 
 
 def test_an_encoder_learns_and_serves_its_model_alone(model, make_model, photo, tmp_path):
     trainer = EncoderTrainer(model, EncoderSettings(steps=60, batch=16, repeats=4))
-    errors = [trainer.advance().error for _ in range(60)]
+    errors = [trainer.advance().loss for _ in range(60)]
     assert sum(errors[-10:]) < 0.9 * sum(errors[:10])
     path = tmp_path / "tiny.encoder.safetensors"
     save_encoder(trainer.encoder, model, path)
@@ -215,12 +314,12 @@ def test_an_encoder_learns_and_serves_its_model_alone(model, make_model, photo, 
         load_encoder(tmp_path / "absent", model)
 
 
-def test_an_encoders_answer_never_becomes_worse_at_another_look(model, bench, photo):
+def test_an_encoders_answer_never_becomes_worse_at_another_refinement(model, context, photo):
     torch.manual_seed(0)
-    encoder = new_encoder(bench.space).eval()
-    target = bench.distance.against(photo.pixels[None])
+    encoder = new_encoder(context.space).eval()
+    target = context.distance.against(photo.pixels[None])
     with torch.no_grad():
-        answers = encode(encoder, model, photo.pixels[None], bench.distance)
+        answers = encode(encoder, model, photo.pixels[None], context.distance)
         losses = [target(model.network.synthesize(ws[None], "const")).item() for ws in answers]
     assert len(losses) > 1
     assert losses == sorted(losses, reverse=True)
@@ -252,26 +351,26 @@ def test_coordinates_say_where_samples_lie(model):
     assert coordinates.square().mean() == pytest.approx(1.0, abs=0.2)
 
 
-def test_what_the_model_would_make_is_more_usual_than_what_it_would_not(bench, photo):
-    usualness = Usualness(bench.samples)
-    frames = torch.tensor([Frame(), Frame(0.3, 0.2, 0.7, 0.0), Frame(0.0, 0.0, 1.0, 90.0)])
-    own, moved, turned = usualness(Cutter(photo, 32)(frames)).tolist()
+def test_what_the_model_would_make_is_more_typical_than_what_it_would_not(context, photo):
+    typicality = Typicality(context.samples)
+    crops = torch.tensor([Crop(), Crop(0.3, 0.2, 0.7, 0.0), Crop(0.0, 0.0, 1.0, 90.0)])
+    own, moved, turned = typicality(Cutter(photo, 32)(crops)).tolist()
     assert own < moved
     assert own < turned
 
 
-def test_a_search_comes_back_with_a_frame(bench, photo):
+def test_a_search_comes_back_with_a_crop(context, photo):
     wide = Photo(torch.nn.functional.pad(photo.pixels, (32, 32, 0, 0)), "wide")
-    settings = Settings(steps=2, search=True, frame=Frame(0.1, 0.0, 0.9, 5.0))
-    frame = run(Job(bench, wide, settings))[-1].checkpoint.frame
-    assert frame != settings.frame
-    assert abs(frame.x) < 0.5
-    assert 0.3 < frame.side < 1.6
+    settings = InversionSettings(steps=2, search=True, crop=Crop(0.1, 0.0, 0.9, 5.0))
+    crop = run(PhotoInversion(context, wide, settings))[-1].snapshot.crop
+    assert crop != settings.crop
+    assert abs(crop.x) < 0.5
+    assert 0.3 < crop.side < 1.6
 
 
-def test_the_published_projector_runs_beside_ours(bench, photo):
-    from stylestudio.inversion.aim import Aim
+def test_the_published_projector_runs_beside_ours(context, photo):
+    from stylestudio.inversion.crop_target import CropTarget
 
-    aim = Aim(bench.distance, photo, Frame(), 32)
-    timed = list(project_as_published(bench.model, aim, 30))
+    crop_target = CropTarget(context.distance, photo, Crop(), 32)
+    timed = list(project_as_published(context.model, crop_target, 30))
     assert timed[-1].loss < timed[0].loss

@@ -1,4 +1,4 @@
-"""Photos as arrays, files and pictures, and the frames that are cut out of them."""
+"""Photos as arrays, files and pictures, and the crops that are cut out of them."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 import stylestudio as ss
-from stylestudio.inversion import Frame, Photo, cut, frame_by_handles, load_photo
+from stylestudio.inversion import Crop, Photo, crop_by_handles, cut, load_photo
 from stylestudio.inversion.evaluate import moved_photo
 
 
@@ -80,13 +80,13 @@ def test_odd_files_are_taken_or_refused_by_name(tmp_path):
 
 def test_the_whole_of_a_square_photo_is_cut_unchanged():
     photo = Photo(smooth_picture())
-    torch.testing.assert_close(cut(photo, Frame(), 64)[0], photo.pixels)
+    torch.testing.assert_close(cut(photo, Crop(), 64)[0], photo.pixels)
 
 
 def test_making_smaller_averages():
     stripes = torch.ones(3, 256, 256)
     stripes[:, :, ::2] = -1
-    assert cut(Photo(stripes), Frame(), 32).abs().max() < 0.05
+    assert cut(Photo(stripes), Crop(), 32).abs().max() < 0.05
 
 
 def test_a_moved_picture_is_cut_out_of_its_frame():
@@ -101,12 +101,10 @@ def test_a_moved_picture_is_cut_out_of_its_frame():
 def test_handles_say_where_the_frame_lies():
     eyes_and_mouth = [(0.35, 0.45), (0.65, 0.45), (0.4, 0.7), (0.6, 0.7)]
     photo = Photo(torch.zeros(3, 100, 200))
-    frame = Frame(0.2, -0.1, 0.6, 25.0)
-    turn = frame.side * np.exp(1j * np.radians(frame.angle))
-    there = [
-        complex(frame.x, frame.y) + turn * complex(x - 0.5, y - 0.5) for x, y in eyes_and_mouth
-    ]
+    crop = Crop(0.2, -0.1, 0.6, 25.0)
+    turn = crop.side * np.exp(1j * np.radians(crop.angle))
+    there = [complex(crop.x, crop.y) + turn * complex(x - 0.5, y - 0.5) for x, y in eyes_and_mouth]
     on_photo = [(p.real / 2 + 0.5, p.imag + 0.5) for p in there]
-    assert frame_by_handles(photo, on_photo, eyes_and_mouth) == pytest.approx(frame)
+    assert crop_by_handles(photo, on_photo, eyes_and_mouth) == pytest.approx(crop)
     with pytest.raises(ValueError, match="at least two"):
-        frame_by_handles(photo, on_photo[:1], eyes_and_mouth[:1])
+        crop_by_handles(photo, on_photo[:1], eyes_and_mouth[:1])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -14,10 +16,6 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("sh") is None or shutil.which("make") is None, reason="needs sh and make"
-)
 
 # Writes down what it is asked; makes an environment that holds a copy of itself; installs
 # nothing; lacks the system packages in $LACKS; starts a studio that ends with $STUDIO_STATUS.
@@ -73,6 +71,8 @@ class Checkout:
 
 @pytest.fixture
 def checkout(tmp_path) -> Checkout:
+    if shutil.which("sh") is None or shutil.which("make") is None:
+        pytest.skip("needs sh and make")
     return Checkout(tmp_path)
 
 
@@ -135,6 +135,76 @@ def test_run_with_a_display_opens_the_window(checkout):
 @pytest.mark.parametrize("display", ["", ":0"])
 def test_a_studio_that_fails_fails_the_command(display, checkout):
     assert checkout.make("run", DISPLAY=display, STUDIO_STATUS="1").returncode != 0
+
+
+@pytest.fixture
+def bootstrap():
+    """The script as a module, for systems that are not at hand."""
+    path = ROOT / "packaging" / "bootstrap.py"
+    spec = importlib.util.spec_from_file_location("bootstrap", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def a_system(monkeypatch, name, machine, *, macos="", libc=("", "")):
+    monkeypatch.setattr(sys, "platform", name)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    monkeypatch.setattr(platform, "mac_ver", lambda: (macos, ("", "", ""), machine))
+    monkeypatch.setattr(platform, "libc_ver", lambda: libc)
+
+
+@pytest.mark.parametrize(
+    ("system", "sentence"),
+    [
+        ({"name": "darwin", "machine": "x86_64", "macos": "14.5"}, "Intel Macs"),
+        ({"name": "darwin", "machine": "arm64", "macos": "13.6"}, "macOS 14 or newer"),
+        ({"name": "win32", "machine": "ARM64"}, "install the x64 Python"),
+        ({"name": "linux", "machine": "x86_64", "libc": ("glibc", "2.31")}, "this is 2.31"),
+        ({"name": "linux", "machine": "x86_64", "libc": ("", "")}, "another C library"),
+    ],
+)
+def test_systems_without_builds_are_told_before_anything_is_downloaded(
+    system, sentence, bootstrap, monkeypatch, capsys, tmp_path
+):
+    a_system(monkeypatch, **system)
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    monkeypatch.chdir(tmp_path)  # what the command does to the process ends with the test
+    assert bootstrap.main(["setup"]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        {"name": "darwin", "machine": "arm64", "macos": "15.1"},
+        {"name": "win32", "machine": "AMD64"},
+        {"name": "linux", "machine": "x86_64", "libc": ("glibc", "2.34")},
+        {"name": "linux", "machine": "aarch64", "libc": ("glibc", "2.39")},
+    ],
+)
+def test_systems_with_builds_are_served(system, bootstrap, monkeypatch):
+    a_system(monkeypatch, **system)
+    assert bootstrap.without_wheels() == ""
+
+
+@pytest.mark.parametrize("card_answers", [True, False])
+def test_windows_gets_the_cuda_build_where_a_card_answers(
+    card_answers, bootstrap, monkeypatch, capsys
+):
+    a_system(monkeypatch, "win32", "AMD64")
+    called = []
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(shutil, "which", lambda name: f"C:/{name}.exe")
+    monkeypatch.setattr(bootstrap, "succeeds", lambda words: card_answers)
+    monkeypatch.setattr(bootstrap, "call", lambda words: called.append(words) or 0)
+    bootstrap.install_packages()
+    torch = [words for words in called if any(word.startswith("torch==") for word in words)]
+    assert len(torch) == 1
+    assert ("--torch-backend" in torch[0]) == card_answers
+    chosen = "CUDA build" if card_answers else "standard build"
+    assert chosen in capsys.readouterr().out
+    assert Path(torch[0][0]).parts[-2:] == ("Scripts", "python.exe")
 
 
 def test_every_pin_satisfies_what_the_program_requires():

@@ -120,12 +120,15 @@ def without(key: str) -> dict:
         ("{", "not a valid recipe"),
         ("[1, 2]", "not a valid recipe"),
         ("[" * 100_000, "not a valid recipe"),
-        (json.dumps(good() | {"pis": 0.7}), "pis"),
         (json.dumps(without("source")), "source"),
         (json.dumps(good() | {"truncation_psi": "high"}), "truncation_psi"),
         (json.dumps(good() | {"truncation_psi": 9}), "between -1"),
         (json.dumps(good() | {"source": {"type": "photo"}}), "photo"),
-        (json.dumps(good() | {"version": 2}), "newer StyleStudio"),
+        (json.dumps(good() | {"version": 3}), "newer StyleStudio"),
+        (json.dumps(good() | {"version": 0}), "no version 0"),
+        (json.dumps(good() | {"version": "2"}), "no version '2'"),
+        (json.dumps(good() | {"edits": "all"}), "edits"),
+        (json.dumps(good() | {"later": json.loads("[" * 100 + "]" * 100)}), "nested too deeply"),
     ],
 )
 def test_a_bad_file_gets_one_sentence(text, said):

@@ -10,17 +10,17 @@ from PIL import Image
 import stylestudio as ss
 from stylestudio.cli.main import run
 from stylestudio.networks.stylegan2 import StyleGAN2Config
-from stylestudio.training.adversarial.adaptive import AdaptiveStrength
+from stylestudio.training.adversarial.adaptive import AdaptiveAugmentation
 from stylestudio.training.adversarial.augment import augment
 from stylestudio.training.adversarial.losses import path_lengths, r1_penalty
 from stylestudio.training.adversarial.pictures import (
-    Deck,
     Pictures,
     PicturesError,
+    ShuffledPictures,
     find_files,
     read_pictures,
 )
-from stylestudio.training.adversarial.settings import Settings
+from stylestudio.training.adversarial.settings import AdversarialSettings
 from stylestudio.training.adversarial.trainer import AdversarialTrainer
 from stylestudio.training.runs import RunError, load_state, save_state
 
@@ -54,7 +54,15 @@ def discs(count=64, seed=0):
 
 def trainer(**changes):
     settings = {"config": CONFIG, "kimg": 0.08, "batch": 8, "seed": 3} | changes
-    return AdversarialTrainer(Pictures(discs()), Settings(**settings))
+    return AdversarialTrainer(Pictures(discs()), AdversarialSettings(**settings))
+
+
+def test_states_of_the_first_version_can_be_resumed():
+    """They are recognised by the trainer's identity, which therefore keeps its wording."""
+    identity = trainer().identity
+    assert identity.startswith("(Settings(config=StyleGAN2Config(img_resolution=16, ")
+    assert "kimg=0.0, batch=8, generator_rate=0.0025, discriminator_rate=0.0025" in identity
+    assert set(trainer().state_dict()) >= {"step", "usual_length", "strength", "average"}
 
 
 def test_without_augmentation_pictures_stay_as_they_are():
@@ -81,21 +89,21 @@ def test_moving_a_plain_picture_leaves_it_plain():
 
 
 def test_augmentation_follows_the_discriminators_confidence():
-    strength = AdaptiveStrength(target=0.6, pictures_to_full=1000)
+    augmentation = AdaptiveAugmentation(target=0.6, pictures_to_full=1000)
     for _ in range(20):
-        strength.observe(torch.ones(16, 1))
-    assert strength.p == pytest.approx(0.32)
-    assert strength.r_t == 1
+        augmentation.observe(torch.ones(16, 1))
+    assert augmentation.p == pytest.approx(0.32)
+    assert augmentation.r_t == 1
     for _ in range(40):
-        strength.observe(torch.tensor([[1.0], [-1.0]]).repeat(8, 1))
-    assert strength.p == 0
+        augmentation.observe(torch.tensor([[1.0], [-1.0]]).repeat(8, 1))
+    assert augmentation.p == 0
 
 
 def test_r1_is_half_the_squared_slope():
     pictures = torch.randn(3, 2, 4, 4, generator=draws()).requires_grad_()
     slope = torch.randn(2, 4, 4, generator=draws(1))
-    verdicts = (pictures * slope).sum((1, 2, 3))[:, None]
-    assert r1_penalty(verdicts, pictures).item() == pytest.approx(slope.square().sum().item() / 2)
+    logits = (pictures * slope).sum((1, 2, 3))[:, None]
+    assert r1_penalty(logits, pictures).item() == pytest.approx(slope.square().sum().item() / 2)
 
 
 def test_path_lengths_are_those_of_a_linear_generator():
@@ -108,10 +116,10 @@ def test_path_lengths_are_those_of_a_linear_generator():
 
 
 def test_the_deck_deals_every_picture_once_a_round_also_mirrored():
-    deck = Deck(Pictures(discs(6)), seed=1, mirror=True)
-    round_ = deck.deal(0, 12)
+    shuffled = ShuffledPictures(Pictures(discs(6)), seed=1, mirror=True)
+    round_ = shuffled.take(0, 12)
     assert len({tuple(picture.flatten().tolist()) for picture in round_}) == 12
-    assert torch.equal(deck.deal(5, 9)[:7], round_[5:])
+    assert torch.equal(shuffled.take(5, 9)[:7], round_[5:])
 
 
 def test_a_resumed_training_ends_with_exactly_the_same_weights(tmp_path):

@@ -9,6 +9,7 @@ from torch import nn
 from stylestudio.cli.measures import print_measures
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 from stylestudio.training.drawing import coverage, pixel_centres
+from stylestudio.training.embedding import Embedding
 from stylestudio.training.horizons import Horizons
 from stylestudio.training.mapping_fit import Teacher, fit_mapping
 from stylestudio.training.measure import measure
@@ -23,7 +24,6 @@ from stylestudio.training.regressors import (
 )
 from stylestudio.training.runs import load_state, save_state
 from stylestudio.training.scene import AttributeSpace
-from stylestudio.training.teaching import Embedding
 
 SEED = 3
 SIDE = 32

@@ -62,10 +62,10 @@ def test_every_attribute_shows_and_moves_the_picture_without_jumps(name, attribu
 @every_scene
 def test_attention_is_smooth_and_about_1(name):
     scene, _ = LESSONS[name]
-    attention = scene.attention(RESOLUTION)
-    assert attention.shape == (RESOLUTION, RESOLUTION)
-    assert 0.5 < attention.mean() < 2
-    assert attention.diff().abs().max() < 0.1
+    weights = scene.loss_weights(RESOLUTION)
+    assert weights.shape == (RESOLUTION, RESOLUTION)
+    assert 0.5 < weights.mean() < 2
+    assert weights.diff().abs().max() < 0.1
 
 
 @every_scene

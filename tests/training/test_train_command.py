@@ -11,9 +11,10 @@ import torch
 import stylestudio as ss
 from stylestudio.cli.main import run
 from stylestudio.cli.regressors import regressors_for
+from stylestudio.progress import Progress
 from stylestudio.training.horizons import SETTINGS, Horizons
 from stylestudio.training.regressors import RegressorSettings, RegressorTrainer
-from stylestudio.training.trainer import Progress, Trainer
+from stylestudio.training.trainer import Trainer
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_training_takes_the_type_that_the_processor_is_fast_with(train, monkeypa
     def watched(trainer):
         taken.add(trainer.settings.bfloat16)
         trainer.step += 1
-        return Progress(trainer.step, 32, 0.0)
+        return Progress(trainer.step, trainer.settings.total_steps, "Training", loss=0.0)
 
     monkeypatch.setattr(Trainer, "advance", watched)
     assert train() == 0

@@ -12,7 +12,7 @@ from stylestudio.checkpoints import write_safetensors
 from stylestudio.cli.main import run
 from stylestudio.networks import stylegan3
 from stylestudio.training.adversarial.pictures import find_files, read_pictures
-from stylestudio.training.adversarial.settings import Settings
+from stylestudio.training.adversarial.settings import AdversarialSettings
 from stylestudio.training.adversarial.trainer import AdversarialTrainer
 
 ALIAS_FREE = tuple(
@@ -163,7 +163,7 @@ def test_a_training_from_a_model_starts_with_its_pictures_and_names_it(
     write_safetensors(path, network, name="Teacher", metadata=terms)
     model = ss.open_model(path, device="cpu")
     pictures = read_pictures(folder, find_files(folder), 16)
-    settings = Settings(config=network.config, kimg=1, batch=2)
+    settings = AdversarialSettings(config=network.config, kimg=1, batch=2)
     trainer = AdversarialTrainer(pictures, settings, init=model)
     z = torch.randn(2, 8)
     assert torch.equal(trainer.average.map(z), model.map(z))

@@ -8,18 +8,19 @@ from torch.nn import functional as F
 
 import stylestudio as ss
 from stylestudio.networks.stylegan2 import StyleGAN2Config
+from stylestudio.progress import Cancel, Cancelled
+from stylestudio.training.embedding import mix_rows
 from stylestudio.training.evaluate import evaluate, side_by_side
-from stylestudio.training.examiner import BATCH
+from stylestudio.training.evaluator import BATCH
 from stylestudio.training.finish import finished_generator, write_model
 from stylestudio.training.horizons import Horizons
 from stylestudio.training.losses import texture_loss
 from stylestudio.training.regressors import Regressors
 from stylestudio.training.runs import RunError, load_state, run, save_state
 from stylestudio.training.scene import GROUPS
-from stylestudio.training.teaching import mix_rows
-from stylestudio.training.trainer import Settings, Stage, Trainer
+from stylestudio.training.trainer import Trainer, TrainingSettings, TrainingStage
 
-SMALL = Settings(
+SMALL = TrainingSettings(
     config=StyleGAN2Config(
         img_resolution=16,
         channels=(16, 16, 16),
@@ -30,8 +31,8 @@ SMALL = Settings(
         mapping_lr_multiplier=1.0,
     ),
     stages=(
-        Stage(resolution=8, steps=4, batch=4, learning_rate=0.01),
-        Stage(resolution=16, steps=6, batch=4, learning_rate=0.01),
+        TrainingStage(resolution=8, steps=4, batch=4, learning_rate=0.01),
+        TrainingStage(resolution=16, steps=6, batch=4, learning_rate=0.01),
     ),
     seed=5,
     bfloat16=False,
@@ -52,7 +53,7 @@ def weights(trainer):
 
 def test_a_short_training_lowers_the_loss(tmp_path):
     longer = dataclasses.replace(
-        SMALL, stages=(Stage(resolution=16, steps=150, batch=8, learning_rate=0.01),)
+        SMALL, stages=(TrainingStage(resolution=16, steps=150, batch=8, learning_rate=0.01),)
     )
     losses = [p.loss for p in run(Trainer(Horizons(), longer), tmp_path / "state.pt")]
     assert sum(losses[-10:]) < 0.6 * sum(losses[:10])
@@ -74,6 +75,17 @@ def test_a_stage_may_weigh_texture():
     )
     assert textured.advance().loss > plain.advance().loss
     assert textured.identity != plain.identity
+
+
+def test_states_of_the_first_version_can_be_resumed():
+    """They are recognised by the trainer's identity, which therefore keeps its wording."""
+    identity = Trainer(Horizons(), SMALL).identity
+    assert identity.startswith("('Horizons', Settings(config=StyleGAN2Config(img_resolution=16, ")
+    assert identity.endswith(
+        "stages=(Stage(resolution=8, steps=4, batch=4, learning_rate=0.01, reading=0.0, "
+        "texture=0.0), Stage(resolution=16, steps=6, batch=4, learning_rate=0.01, reading=0.0, "
+        "texture=0.0)), seed=5, bfloat16=False))"
+    )
 
 
 def test_a_training_starts_at_the_weights_of_a_taught_generator():
@@ -117,6 +129,26 @@ def test_a_resumed_training_ends_with_exactly_the_same_weights(tmp_path):
     for _ in run(resumed, tmp_path / "state.pt"):
         pass
     assert all(torch.equal(a, b) for a, b in zip(weights(whole), weights(resumed), strict=True))
+
+
+def test_what_is_ended_early_or_cancelled_can_be_resumed(tmp_path):
+    path = tmp_path / "state.pt"
+    cancel = Cancel()
+    for progress in run(Trainer(Horizons(), SMALL), path, cancel):
+        if progress.done == 3:
+            cancel.finish()
+    assert progress.done == 3
+    assert progress.total == SMALL.total_steps
+    resumed = Trainer(Horizons(), SMALL)
+    load_state(resumed, path)
+    cancel = Cancel()
+    steps = run(resumed, path, cancel)
+    assert next(steps).done == 4
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        next(steps)
+    load_state(Trainer(Horizons(), SMALL), path)
+    assert torch.load(path, weights_only=True)["step"] == 4
 
 
 def test_a_state_of_other_settings_or_no_state_is_refused(tmp_path):
@@ -180,7 +212,7 @@ def test_the_report_sees_that_training_helps():
     trainer = Trainer(
         Horizons(),
         dataclasses.replace(
-            SMALL, stages=(Stage(resolution=16, steps=150, batch=8, learning_rate=0.01),)
+            SMALL, stages=(TrainingStage(resolution=16, steps=150, batch=8, learning_rate=0.01),)
         ),
     )
     before = evaluate(finished_generator(trainer), Horizons(), SMALL.seed, batches=2)

@@ -16,7 +16,7 @@ from stylestudio.transfer.losses import (
     style_loss,
     total_variation,
 )
-from stylestudio.transfer.manners import paint_manner
+from stylestudio.transfer.procedural import paint_procedural
 
 PICTURES = torch.rand(2, 3, 64, 72, generator=torch.Generator().manual_seed(0))
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -105,11 +105,11 @@ def network():
 
 
 def test_style_is_what_does_not_change_with_the_place(network):
-    """A second sheet of the same manner is nearer than any sheet of another."""
+    """A second sheet of the same style is nearer than any sheet of another."""
     names = ("Woodcut", "Mosaic", "Neon", "Halftone")
-    wanted = {name: painting_statistics(network, paint_manner(name, 160)) for name in names}
+    wanted = {name: painting_statistics(network, paint_procedural(name, 160)) for name in names}
     for name in names:
-        again = painting_statistics(network, paint_manner(name, 160, seed=1))
+        again = painting_statistics(network, paint_procedural(name, 160, seed=1))
         losses = {other: style_loss(again, wanted[other]).item() for other in names}
         assert min(losses, key=losses.get) == name
     assert style_loss(wanted["Neon"], wanted["Neon"]).item() == 0

@@ -10,6 +10,7 @@ import torch
 
 import stylestudio as ss
 from stylestudio.networks.feature_nets import MultiscaleFilters
+from stylestudio.progress import Cancel, Cancelled
 from stylestudio.transfer.losses import painting_statistics, style_loss
 from stylestudio.transfer.optimisation import SHORTEST, paint_by_optimisation
 
@@ -42,16 +43,16 @@ def progress(photo, painting, features):
 
 
 def test_every_step_shows_the_picture(progress, photo):
-    assert [(p.step, p.steps) for p in progress] == [(i + 1, 30) for i in range(30)]
+    assert [(p.done, p.total) for p in progress] == [(i + 1, 30) for i in range(30)]
     for p in progress:
-        assert p.picture.shape == photo.shape
-        assert not p.picture.requires_grad
-        assert ((p.picture >= 0) & (p.picture <= 1)).all()
-    moved = [(a.picture - b.picture).abs().max() for a, b in itertools.pairwise(progress)]
+        assert p.painted.shape == photo.shape
+        assert not p.painted.requires_grad
+        assert ((p.painted >= 0) & (p.painted <= 1)).all()
+    moved = [(a.painted - b.painted).abs().max() for a, b in itertools.pairwise(progress)]
     assert min(moved) > 0
 
 
-def test_the_photo_takes_the_manner_of_the_painting_and_stays_itself(
+def test_the_photo_takes_the_style_of_the_painting_and_stays_itself(
     progress, photo, painting, features
 ):
     wanted = painting_statistics(features, painting[0])
@@ -59,7 +60,7 @@ def test_the_photo_takes_the_manner_of_the_painting_and_stays_itself(
     def away(picture):
         return style_loss(painting_statistics(features, picture[0]), wanted).item()
 
-    final = progress[-1].picture
+    final = progress[-1].painted
     assert away(final) < 0.3 * away(photo)
     light = torch.stack([picture.mean((0, 1)).flatten() for picture in (final, photo)])
     assert torch.corrcoef(light)[0, 1] > 0.7
@@ -70,7 +71,7 @@ def test_the_photo_takes_the_manner_of_the_painting_and_stays_itself(
 
 def test_the_same_seed_gives_the_same_picture(photo, painting, features):
     def painted(seed):
-        return [p.picture for p in paint_by_optimisation(photo, painting, features, 3, seed=seed)]
+        return [p.painted for p in paint_by_optimisation(photo, painting, features, 3, seed=seed)]
 
     first, again, other = painted(1), painted(1), painted(2)
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
@@ -89,7 +90,7 @@ def test_large_pictures_are_begun_small(features):
     handle.remove()
     assert len(steps) == 4
     assert sizes[0] < sizes[-1]
-    assert all(step.picture.shape == photo.shape for step in steps)
+    assert all(step.painted.shape == photo.shape for step in steps)
 
 
 def test_it_stops_when_nobody_asks_for_more(photo, painting, features):
@@ -102,6 +103,20 @@ def test_it_stops_when_nobody_asks_for_more(photo, painting, features):
     handle.remove()
     assert len(calls) == before
     assert next(steps, None) is None
+
+
+def test_it_is_ended_early_or_cancelled(photo, painting, features):
+    cancel = Cancel()
+    steps = paint_by_optimisation(photo, painting, features, 1000, cancel=cancel)
+    next(steps)
+    cancel.finish()
+    assert list(steps) == []
+    cancel = Cancel()
+    steps = paint_by_optimisation(photo, painting, features, 1000, cancel=cancel)
+    next(steps)
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        next(steps)
 
 
 def test_too_small_a_picture_is_said(photo, painting, features):

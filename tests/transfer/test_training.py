@@ -8,28 +8,29 @@ import torch
 from stylestudio.checkpoints import read_style_part, write_styles
 from stylestudio.checkpoints.style_networks import StyleBank
 from stylestudio.networks.feature_nets import MultiscaleFilters
+from stylestudio.progress import Cancel, Cancelled
 from stylestudio.transfer.contents import Contents, model_pictures
 from stylestudio.transfer.learning import learn_style, with_style
-from stylestudio.transfer.losses import Weights
-from stylestudio.transfer.manners import MANNERS, paint_manner
+from stylestudio.transfer.losses import LossWeights
 from stylestudio.transfer.measure import (
     frame_costs,
     measure_blends,
     measure_styles,
     one_hot_error,
 )
-from stylestudio.transfer.trainer import Settings, StyleTrainer
+from stylestudio.transfer.procedural import PROCEDURAL_STYLES, paint_procedural
+from stylestudio.transfer.trainer import StyleTrainer, StyleTrainingSettings
 
-SETTINGS = Settings(
+SETTINGS = StyleTrainingSettings(
     steps=60,
     width=0.25,
     batch=2,
     side=48,
     rate=3e-3,
     table_rate=2e-2,
-    weights=Weights(content=0.02),
+    weights=LossWeights(content=0.02),
 )
-PAINTINGS = {name: paint_manner(name, 96) for name in ("Blueprint", "Woodcut")}
+PAINTINGS = {name: paint_procedural(name, 96) for name in ("Blueprint", "Woodcut")}
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_each_style_comes_to_resemble_its_painting(trained, photos, features):
 
 
 def test_a_resumed_training_ends_as_an_unbroken_one(contents, features):
-    settings = Settings(steps=4, width=0.25, side=32)
+    settings = StyleTrainingSettings(steps=4, width=0.25, side=32)
     whole = StyleTrainer(PAINTINGS, contents, features, settings)
     first = StyleTrainer(PAINTINGS, contents, features, settings)
     for _ in range(2):
@@ -88,25 +89,27 @@ def test_a_resumed_training_ends_as_an_unbroken_one(contents, features):
 
 
 def test_other_pictures_are_another_training(contents, features):
-    settings = Settings(steps=4, width=0.25, side=32)
+    settings = StyleTrainingSettings(steps=4, width=0.25, side=32)
     one = StyleTrainer(PAINTINGS, contents, features, settings)
-    longer = StyleTrainer(PAINTINGS, contents, features, Settings(steps=9, width=0.25, side=32))
+    longer = StyleTrainer(
+        PAINTINGS, contents, features, StyleTrainingSettings(steps=9, width=0.25, side=32)
+    )
     other = StyleTrainer(
-        PAINTINGS | {"Woodcut": paint_manner("Neon", 96)}, contents, features, settings
+        PAINTINGS | {"Woodcut": paint_procedural("Neon", 96)}, contents, features, settings
     )
     assert one.identity == longer.identity != other.identity
 
 
 def test_the_network_of_a_base_stays_and_its_styles_are_learned_on(trained, contents, features):
-    settings = Settings(steps=20, batch=2, side=48, table_rate=2e-2)
-    paintings = {"Woodcut": PAINTINGS["Woodcut"], "Neon": paint_manner("Neon", 96)}
+    settings = StyleTrainingSettings(steps=20, batch=2, side=48, table_rate=2e-2)
+    paintings = {"Woodcut": PAINTINGS["Woodcut"], "Neon": paint_procedural("Neon", 96)}
     trainer = StyleTrainer(paintings, contents, features, settings, trained)
     rows = trained.network.tables.rows()
     assert torch.equal(trainer.network.tables.rows()[0], rows[1])
     torch.testing.assert_close(trainer.network.tables.rows()[1], rows.mean(0))
-    begun = trainer.advance().style
+    begun = trainer.advance().loss
     while not trainer.finished:
-        ended = trainer.advance().style
+        ended = trainer.advance().loss
     assert ended < begun
     for name, value in trainer.network.transformer.state_dict().items():
         assert torch.equal(value, trained.network.transformer.state_dict()[name]), name
@@ -115,7 +118,7 @@ def test_the_network_of_a_base_stays_and_its_styles_are_learned_on(trained, cont
 
 
 def test_a_whole_base_learns_on_with_its_network(trained, contents, features):
-    settings = Settings(steps=2, batch=2, side=48)
+    settings = StyleTrainingSettings(steps=2, batch=2, side=48)
     trainer = StyleTrainer(PAINTINGS, contents, features, settings, trained, whole=True)
     before = trained.network.transformer.state_dict()
     for name, value in trainer.network.transformer.state_dict().items():
@@ -129,10 +132,10 @@ def test_a_whole_base_learns_on_with_its_network(trained, contents, features):
 
 def test_every_style_gets_its_turn(contents, features):
     trainer = StyleTrainer(
-        {name: paint_manner(name, 48) for name in list(MANNERS)[:5]},
+        {name: paint_procedural(name, 48) for name in list(PROCEDURAL_STYLES)[:5]},
         contents,
         features,
-        Settings(width=0.25, batch=3),
+        StyleTrainingSettings(width=0.25, batch=3),
     )
     turns = torch.cat([trainer._styles(step) for step in range(5)])
     assert turns.bincount().tolist() == [3] * 5
@@ -156,19 +159,20 @@ def test_cuts_are_squares_from_within_the_pictures():
 
 
 def test_a_new_style_leaves_the_others_alone(trained, contents, features, photos, tmp_path):
-    painting = paint_manner("Neon", 96)
+    painting = paint_procedural("Neon", 96)
     before = {name: value.clone() for name, value in trained.network.state_dict().items()}
-    lessons = list(
+    seen = list(
         learn_style(trained, painting, contents, features, steps=60, side=48, show_every=30)
     )
-    assert [lesson.step for lesson in lessons] == list(range(1, 61))
-    assert [lesson.step for lesson in lessons if lesson.picture is not None] == [30, 60]
-    assert lessons[-1].picture.shape == (3, 96, 96)
-    assert lessons[-1].loss < 0.8 * lessons[0].loss
+    assert [p.stage for p in seen[:2]] == ["Comparing with Blueprint", "Comparing with Woodcut"]
+    assert [p.done for p in seen] == [0, 0, *range(1, 61)]
+    assert [p.done for p in seen if p.picture is not None] == [30, 60]
+    assert seen[-1].picture.shape == (96, 96, 3)
+    assert seen[-1].loss < 0.8 * seen[2].loss
     for name, value in trained.network.state_dict().items():
         assert torch.equal(value, before[name]), name
 
-    grown = with_style(trained, "neon", lessons[-1].row)
+    grown = with_style(trained, "neon", seen[-1].row)
     path = tmp_path / "grown.safetensors"
     write_styles(path, grown.network, grown.names, half=True)
     read = read_style_part(path)
@@ -185,15 +189,36 @@ def test_a_new_style_leaves_the_others_alone(trained, contents, features, photos
 
 
 def test_learning_can_be_broken_off(trained, contents, features):
-    lessons = learn_style(trained, PAINTINGS["Woodcut"], contents, features, steps=50, side=32)
-    first = next(lessons)
-    lessons.close()
-    assert first.step == 1
-    assert list(lessons) == []
+    learning = learn_style(trained, PAINTINGS["Woodcut"], contents, features, steps=50, side=32)
+    first = next(progress for progress in learning if progress.done)
+    learning.close()
+    assert first.done == 1
+    assert list(learning) == []
+
+
+@pytest.mark.parametrize("at", [0, 3])
+def test_learning_is_cancelled_or_ended_early(trained, contents, features, at):
+    cancel, seen = Cancel(), []
+
+    def learn(do):
+        for progress in learn_style(
+            trained, PAINTINGS["Woodcut"], contents, features, steps=50, side=32, cancel=cancel
+        ):
+            seen.append(progress.done)
+            if progress.done == at:
+                do()
+
+    learn(cancel.finish)
+    assert seen[-1] == max(at, 1)  # a style to begin with is none that was learned
+    cancel = Cancel()
+    with pytest.raises(Cancelled):
+        learn(cancel.cancel)
+    assert seen[-1] == at
 
 
 def test_learning_begins_with_the_nearest_style(trained, contents, features):
-    first = next(learn_style(trained, PAINTINGS["Woodcut"], contents, features, side=48))
+    learning = learn_style(trained, PAINTINGS["Woodcut"], contents, features, side=48)
+    first = next(progress for progress in learning if progress.done)
     rows = trained.network.tables.rows()
     distances = (rows - first.row).abs().mean(1)
     assert distances.argmin() == trained.names.index("Woodcut")
@@ -214,8 +239,8 @@ def test_measuring_against_another_bank(trained, photos, features):
 
 
 def test_blends_go_from_one_style_to_the_other(trained, photos):
-    judge = MultiscaleFilters(channels=12, scales=2, seed=1)
-    (report,) = measure_blends(trained, PAINTINGS, photos, judge)
+    loss_network = MultiscaleFilters(channels=12, scales=2, seed=1)
+    (report,) = measure_blends(trained, PAINTINGS, photos, loss_network)
     assert len(report.to_first) == len(report.to_second) == 9
     assert report.to_first[0] < report.to_first[-1]
     assert report.to_second[0] > report.to_second[-1]
@@ -226,14 +251,14 @@ def test_costs_are_of_both(trained):
     assert min(frame_costs(trained, rounds=1)) > 0
 
 
-@pytest.mark.parametrize("name", MANNERS)
+@pytest.mark.parametrize("name", PROCEDURAL_STYLES)
 def test_painted_styles_are_pictures_of_their_own(name):
-    sheet = paint_manner(name, 96)
+    sheet = paint_procedural(name, 96)
     assert sheet.shape == (3, 96, 96)
     assert 0 <= sheet.min() < sheet.max() <= 1
     assert sheet.std() > 0.05
-    assert torch.equal(sheet, paint_manner(name, 96))
-    assert not torch.equal(sheet, paint_manner(name, 96, seed=1))
+    assert torch.equal(sheet, paint_procedural(name, 96))
+    assert not torch.equal(sheet, paint_procedural(name, 96, seed=1))
 
 
 def test_contents_from_the_built_in_models():

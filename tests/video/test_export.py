@@ -19,12 +19,11 @@ from PIL import Image
 
 import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
+from stylestudio.progress import Cancel, Cancelled
 from stylestudio.recipe import Recipe, read_recipe
 from stylestudio.render import Renderer
 from stylestudio.video import (
     CODECS,
-    Control,
-    ExportCancelled,
     ExportError,
     NoiseFlow,
     PsiSweep,
@@ -219,6 +218,7 @@ RUN = """
 import sys, time
 import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
+from stylestudio.progress import Cancel, Cancelled
 from stylestudio.render import Renderer
 render = Renderer.render
 def slowly(self, *arguments):
@@ -275,14 +275,14 @@ def test_a_full_disk_is_said_and_costs_nothing(model, timeline, tmp_path, monkey
 
 
 def test_frames_of_another_timeline_are_not_taken(model, timeline, tmp_path):
-    control = Control()
-    with pytest.raises(ExportCancelled):
+    cancel = Cancel()
+    with pytest.raises(Cancelled):
         ss.export_video(
             model,
             timeline,
             tmp_path / "a.mkv",
-            on_progress=lambda p: control.cancel(keep_frames=True) if p.done == 5 else None,
-            control=control,
+            on_progress=lambda p: cancel.cancel(keep_partial=True) if p.done == 5 else None,
+            cancel=cancel,
         )
     other = replace(timeline, fps=13)
     assert ss.export_video(model, other, tmp_path / "a.mkv").resumed_from == 0
@@ -307,25 +307,23 @@ def test_a_second_export_to_the_same_name_is_refused_while_the_first_runs(
 
 
 def test_pausing_rests_and_cancelling_leaves_nothing(model, timeline, tmp_path):
-    control, seen = Control(), []
+    cancel, seen = Cancel(), []
 
     def on_progress(progress):
         seen.append(progress)
         if progress.done == 3:
-            control.pause()
-            threading.Timer(0.15, control.go_on).start()
+            cancel.pause()
+            threading.Timer(0.15, cancel.resume).start()
         if progress.done == 6:
-            control.cancel()
+            cancel.cancel()
 
     started = time.monotonic()
-    with pytest.raises(ExportCancelled):
-        ss.export_video(
-            model, timeline, tmp_path / "a.mp4", on_progress=on_progress, control=control
-        )
+    with pytest.raises(Cancelled):
+        ss.export_video(model, timeline, tmp_path / "a.mp4", on_progress=on_progress, cancel=cancel)
     assert time.monotonic() - started >= 0.15
     assert [progress.done for progress in seen] == list(range(7))
     assert seen[-1].seconds_left > 0
-    assert seen[-1].frame.shape == (32, 32, 3)
+    assert seen[-1].picture.shape == (32, 32, 3)
     assert list(tmp_path.iterdir()) == []
 
 

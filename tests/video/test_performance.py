@@ -61,10 +61,9 @@ def test_what_cannot_be_performed_is_said(model, make_model):
     start = Recipe.from_seed(1, model)
     with pytest.raises(RecipeError, match=r"events\[0\].seconds"):
         Performance(start=start, events=(Event(5.0, {}),), seconds=1.0)
-    for changes, named in (({"hue": 1}, "hue"), ({"truncation_psi": "high"}, "truncation_psi")):
-        performance = Performance(start=start, events=(Event(0.5, changes),))
-        with pytest.raises(RecipeError, match=named):
-            Timeline(performance=performance).recipe_at(20)
+    performance = Performance(start=start, events=(Event(0.5, {"truncation_psi": "high"}),))
+    with pytest.raises(RecipeError, match=r"events\[0\].*truncation_psi"):
+        Timeline(performance=performance).recipe_at(20)
     recorder = Recorder(start, 0.0)
     with pytest.raises(RecipeError, match="one model"):
         recorder.note(Recipe.from_seed(1, make_model(seed=5, name="other")), 1.0)

@@ -101,8 +101,10 @@ def test_an_unfit_performance_is_said_when_it_is_read(model):
     recorder = ss.video.Recorder(Recipe.from_seed(1, model), 0.0)
     recorder.note(Recipe.from_seed(1, model, truncation_psi=0.5), 0.5)
     timeline = Timeline(performance=recorder.finish(1.0))
-    text = Session(timeline=timeline).to_json().replace('"truncation_psi":0.5', '"psi":0.5')
-    with pytest.raises(SessionError, match="psi"):
+    text = (
+        Session(timeline=timeline).to_json().replace('"truncation_psi":0.5', '"truncation_psi":5')
+    )
+    with pytest.raises(SessionError, match="psi is 5"):
         Session.from_json(text)
 
 

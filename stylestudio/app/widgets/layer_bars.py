@@ -16,8 +16,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from stylestudio.app.theme import current_theme
 from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.theme import current_theme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ import random
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QToolButton, QWidget
 
-from stylestudio.app.theme import icon
 from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.recipe.sources import MAX_SEED
 

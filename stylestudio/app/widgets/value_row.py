@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stylestudio.app.theme import icon
 from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 
 if TYPE_CHECKING:

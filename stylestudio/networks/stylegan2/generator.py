@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from stylestudio.networks.stylegan2.mapping import MappedGenerator, MappingNetwork
+from stylestudio.networks.stylegan2.prepared import PreparedSynthesis
 from stylestudio.networks.stylegan2.synthesis import SynthesisNetwork
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
+    from stylestudio.networks.chain import Chain
     from stylestudio.networks.stylegan2.config import StyleGAN2Config
     from stylestudio.networks.stylegan2.synthesis import Step
 
@@ -40,7 +43,9 @@ def choose_noises(synthesis: NoisyChain, batch: int, mode: NoiseMode) -> list[Te
 
 
 class Generator(MappedGenerator):
-    """StyleGAN2 generator; `mapping`, `synthesis` and the two public calls on them."""
+    """StyleGAN2 generator; `mapping`, `synthesis` and the public calls on them."""
+
+    family: ClassVar[str] = "stylegan2"
 
     def __init__(self, config: StyleGAN2Config) -> None:
         super().__init__()
@@ -52,3 +57,7 @@ class Generator(MappedGenerator):
         """ws [N, num_ws, w_dim] -> pictures [N, img_channels, R, R], nominally -1..1."""
         noises = choose_noises(self.synthesis, ws.shape[0], noise_mode)
         return self.synthesis(ws, noises)  # type: ignore[no-any-return]
+
+    def prepare(self, dtype: torch.dtype) -> Chain:
+        """Lay the synthesis network out for rendering one picture at a time in `dtype`."""
+        return PreparedSynthesis(self.synthesis, dtype)

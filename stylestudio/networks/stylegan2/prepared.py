@@ -52,7 +52,11 @@ class PreparedSynthesis:
         for name, block in network.named_children():
             self._blocks[name] = PreparedBlock(block, dtype)  # type: ignore[arg-type]
 
-    def initial_state(self, batch: int = 1) -> State:  # noqa: ARG002 - the chain's interface
+    def initial_state(
+        self,
+        batch: int = 1,  # noqa: ARG002 - the chain's interface
+        transform: Tensor | None = None,  # noqa: ARG002 - this family's scene cannot be placed
+    ) -> State:
         """The learned constant: x [1, C, 4, 4]."""
         return State(self._const, None, None)
 

@@ -126,7 +126,11 @@ class SynthesisNetwork(nn.Module):
                 steps.append(Step(f"b{resolution}.torgb", resolution, 2 * index + 1, False))
         self.steps = tuple(steps)
 
-    def initial_state(self, batch: int) -> State:
+    def initial_state(
+        self,
+        batch: int = 1,
+        transform: Tensor | None = None,  # noqa: ARG002 - this family's scene cannot be placed
+    ) -> State:
         """The learned constant, repeated: x [batch, C, 4, 4]."""
         const: Tensor = self.get_parameter("b4.const")
         return State(const.expand(batch, -1, -1, -1), None, None)

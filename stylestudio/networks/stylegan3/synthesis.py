@@ -45,7 +45,7 @@ class SynthesisNetwork(nn.Module):
             steps.append(Step(name, config.rate(index), index + 1, has_noise=False))
         self.steps = tuple(steps)
 
-    def initial_state(self, batch: int, transform: Tensor | None = None) -> State:
+    def initial_state(self, batch: int = 1, transform: Tensor | None = None) -> State:
         """Where the scene lies: x is a transform [batch, 3, 3] as `placement` makes it.
 
         None stands for the one stored with the weights, which usually changes nothing.

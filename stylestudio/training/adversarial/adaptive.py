@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 INTERVAL = 4  # batches between adjustments
 
 
-class AdaptiveStrength:
+class AdaptiveAugmentation:
     """Adjusts the augmentation probability p by the overfitting heuristic r_t (ADA paper, 3.1).
 
     r_t is the mean sign of what the discriminator says of real pictures: near 0 while it guesses,
@@ -26,10 +26,10 @@ class AdaptiveStrength:
         self._seen = 0
         self._batches = 0
 
-    def observe(self, verdicts: Tensor) -> None:
+    def observe(self, logits: Tensor) -> None:
         """Take in the discriminator's output [N, 1] for a batch of augmented real pictures."""
-        self._signs += float(verdicts.detach().sign().sum())
-        self._seen += verdicts.shape[0]
+        self._signs += float(logits.detach().sign().sum())
+        self._seen += logits.shape[0]
         self._batches += 1
         if self._batches == INTERVAL:
             self._adjust()

@@ -1,8 +1,8 @@
 """What the discriminator's pictures are put through, and how often (ADA paper, appendix B).
 
-The published selection "bgc": blitting, geometry, colour. Every operation befalls each picture
-with probability p; those on the places of pixels make up one affine map, those on their colours
-one matrix, so each is carried out once. Pictures that no operation befalls are left as they are.
+The published selection "bgc": blitting, geometry, colour. Every operation is applied to each
+picture with probability p; those on the places of pixels make up one affine map, those on their
+colours one matrix, so each is carried out once. Pictures without any are left as they are.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def augment(pictures: Tensor, p: float, generator: torch.Generator) -> Tensor:
     if p <= 0:
         return pictures
     n, _, resolution, _ = pictures.shape
-    to_source = torch.linalg.inv(_Maps(n, resolution, p, generator).forward)
+    to_source = torch.linalg.inv(_AffineMaps(n, resolution, p, generator).forward)
     moved = (to_source != torch.eye(3)).any(2).any(1).nonzero()[:, 0].to(pictures.device)
     if len(moved):
         warped = warp(pictures[moved], to_source.to(pictures)[moved])
@@ -42,8 +42,8 @@ def augment(pictures: Tensor, p: float, generator: torch.Generator) -> Tensor:
     return mixed + colours[:, :3, 3, None, None]
 
 
-class _Chance:
-    """Draws which pictures an operation befalls, and how."""
+class _RandomChoices:
+    """Draws which pictures an operation is applied to, and how."""
 
     def __init__(self, n: int, p: float, generator: torch.Generator) -> None:
         self.n = n
@@ -62,13 +62,13 @@ class _Chance:
         """[N] whole numbers from 0 to count - 1."""
         return (self.uniform() * count).floor()
 
-    def befalls(self, amounts: Tensor, p: float | None = None) -> Tensor:
+    def applied(self, amounts: Tensor, p: float | None = None) -> Tensor:
         """The amounts [N], set to 0 with probability 1 - p."""
         chosen = self.uniform() < (self.p if p is None else p)
         return torch.where(chosen, amounts, torch.zeros(()))
 
 
-class _Maps(_Chance):
+class _AffineMaps(_RandomChoices):
     """Draws one affine map a picture: `forward` [N, 3, 3], in pixels from the middle."""
 
     def __init__(self, n: int, resolution: int, p: float, generator: torch.Generator) -> None:
@@ -79,9 +79,9 @@ class _Maps(_Chance):
 
     def _blit(self, resolution: int) -> None:
         """What moves pixels onto pixels: mirroring, quarter turns, whole-pixel shifts."""
-        mirrored = 1 - 2 * self.befalls(self.below(2))
+        mirrored = 1 - 2 * self.applied(self.below(2))
         self._then(_scaling(mirrored, torch.ones(self.n)))
-        quarters = self.befalls(self.below(4))
+        quarters = self.applied(self.below(4))
         self._then(_rotation(quarters * (math.pi / 2)).round())
         across, down = ((2 * self.uniform() - 1) * SHIFT for _ in range(2))
         whole = self._both(across, down)
@@ -90,18 +90,18 @@ class _Maps(_Chance):
     def _geometry(self, resolution: int) -> None:
         """Scaling, turning before and after stretching, shifting by fractions."""
         turn = 1 - math.sqrt(1 - self.p)  # so that at least one of two turns happens with p
-        size = self.befalls(self.normal() * SCALE).exp2()
+        size = self.applied(self.normal() * SCALE).exp2()
         self._then(_scaling(size, size))
-        self._then(_rotation(self.befalls((2 * self.uniform() - 1) * math.pi, turn)))
-        stretch = self.befalls(self.normal() * SCALE).exp2()
+        self._then(_rotation(self.applied((2 * self.uniform() - 1) * math.pi, turn)))
+        stretch = self.applied(self.normal() * SCALE).exp2()
         self._then(_scaling(stretch, 1 / stretch))
-        self._then(_rotation(self.befalls((2 * self.uniform() - 1) * math.pi, turn)))
+        self._then(_rotation(self.applied((2 * self.uniform() - 1) * math.pi, turn)))
         fraction = self._both(self.normal() * SHIFT, self.normal() * SHIFT)
         self._then(_shift(fraction * resolution))
 
     def _both(self, x: Tensor, y: Tensor) -> Tensor:
-        """Two amounts that befall a picture together: [2, N]."""
-        return self.befalls(torch.ones(self.n)) * torch.stack([x, y])
+        """Two amounts that are applied to a picture together: [2, N]."""
+        return self.applied(torch.ones(self.n)) * torch.stack([x, y])
 
     def _then(self, operation: Tensor) -> None:
         self.forward = operation @ self.forward
@@ -109,17 +109,17 @@ class _Maps(_Chance):
 
 def _colours(n: int, p: float, generator: torch.Generator) -> Tensor:
     """Affine maps of colours [N, 4, 4]."""
-    chance = _Chance(n, p, generator)
+    choices = _RandomChoices(n, p, generator)
     gray = torch.tensor([1.0, 1.0, 1.0, 0.0]) / math.sqrt(3)
     along = torch.outer(gray, gray)  # projects onto the gray axis
     eye = torch.eye(4)
     brightness = eye.repeat(n, 1, 1)
-    brightness[:, :3, 3] = chance.befalls(chance.normal() * BRIGHTNESS)[:, None]
-    contrast = _diagonal(chance.befalls(chance.normal() * CONTRAST).exp2())
-    flips = chance.befalls(chance.below(2))[:, None, None]
+    brightness[:, :3, 3] = choices.applied(choices.normal() * BRIGHTNESS)[:, None]
+    contrast = _diagonal(choices.applied(choices.normal() * CONTRAST).exp2())
+    flips = choices.applied(choices.below(2))[:, None, None]
     luma_flip = eye - 2 * flips * along
-    hue = _hue_rotation(chance.befalls((2 * chance.uniform() - 1) * math.pi), gray[:3])
-    saturation = chance.befalls(chance.normal() * SATURATION).exp2()[:, None, None]
+    hue = _hue_rotation(choices.applied((2 * choices.uniform() - 1) * math.pi), gray[:3])
+    saturation = choices.applied(choices.normal() * SATURATION).exp2()[:, None, None]
     saturated = along + (eye - along) * saturation
     saturated[:, 3, 3] = 1
     return saturated @ hue @ luma_flip @ contrast @ brightness

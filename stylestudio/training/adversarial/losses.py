@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def generator_loss(fake_verdicts: Tensor) -> Tensor:
+def generator_loss(fake_logits: Tensor) -> Tensor:
     """Non-saturating: high where the discriminator [N, 1] sees through generated pictures."""
-    return F.softplus(-fake_verdicts).mean()
+    return F.softplus(-fake_logits).mean()
 
 
-def discriminator_loss(fake_verdicts: Tensor, real_verdicts: Tensor) -> Tensor:
+def discriminator_loss(fake_logits: Tensor, real_logits: Tensor) -> Tensor:
     """Logistic: high where generated pictures pass for real, or real ones do not."""
-    return F.softplus(fake_verdicts).mean() + F.softplus(-real_verdicts).mean()
+    return F.softplus(fake_logits).mean() + F.softplus(-real_logits).mean()
 
 
-def r1_penalty(real_verdicts: Tensor, pictures: Tensor) -> Tensor:
-    """Half the mean squared length of the verdicts' gradients by the pictures [N, C, H, W].
+def r1_penalty(real_logits: Tensor, pictures: Tensor) -> Tensor:
+    """Half the mean squared length of the logits' gradients by the pictures [N, C, H, W].
 
-    Mescheder et al. 2018, without the factor gamma. The verdicts must come of the pictures.
+    Mescheder et al. 2018, without the factor gamma. The logits must come of the pictures.
     """
-    (gradient,) = torch.autograd.grad(real_verdicts.sum(), pictures, create_graph=True)
+    (gradient,) = torch.autograd.grad(real_logits.sum(), pictures, create_graph=True)
     return gradient.square().sum((1, 2, 3)).mean() / 2
 
 
@@ -42,6 +42,6 @@ def path_lengths(pictures: Tensor, ws: Tensor, generator: torch.Generator) -> Te
     return gradient.square().sum(2).mean(1).sqrt()
 
 
-def path_penalty(lengths: Tensor, usual: Tensor) -> Tensor:
-    """The mean squared difference of path lengths [N] to the usual one."""
-    return (lengths - usual).square().mean()
+def path_penalty(lengths: Tensor, mean: Tensor) -> Tensor:
+    """The mean squared difference of path lengths [N] to their running mean."""
+    return (lengths - mean).square().mean()

@@ -97,27 +97,27 @@ def read_square(path: Path, resolution: int) -> np.ndarray[tuple[int, ...], np.d
     return np.asarray(square.resize((resolution, resolution), Image.Resampling.LANCZOS))
 
 
-class Deck:
-    """Deals pictures like cards: all of them in a random order, then all in another.
+class ShuffledPictures:
+    """Pictures in random order: all of them, then all of them in another order.
 
-    With `mirror` every picture is in the deck twice, once mirrored. The order follows from the
-    seed alone, so any stretch of it can be dealt again.
+    With `mirror` every picture comes twice, once mirrored. The order follows from the
+    seed alone, so any stretch of it can be taken again.
     """
 
     def __init__(self, pictures: Pictures, *, seed: int, mirror: bool) -> None:
         self.pictures = pictures
         self.seed = seed
-        self.cards = len(pictures) * (2 if mirror else 1)
+        self.length = len(pictures) * (2 if mirror else 1)
 
-    def deal(self, first: int, count: int) -> Tensor:
-        """Cards `first` to `first + count - 1` since the beginning: [count, 3, R, R] in -1..1."""
-        start, last = first // self.cards, (first + count - 1) // self.cards
+    def take(self, first: int, count: int) -> Tensor:
+        """Numbers `first` to `first + count - 1` of that order: [count, 3, R, R] in -1..1."""
+        start, last = first // self.length, (first + count - 1) // self.length
         order = torch.cat([self._shuffled(round_) for round_ in range(start, last + 1)])
-        cards = order[first - start * self.cards :][:count]
-        chosen = self.pictures.pixels[cards % len(self.pictures)].float() / 127.5 - 1
-        mirrored = (cards >= len(self.pictures))[:, None, None, None]
+        numbers = order[first - start * self.length :][:count]
+        chosen = self.pictures.pixels[numbers % len(self.pictures)].float() / 127.5 - 1
+        mirrored = (numbers >= len(self.pictures))[:, None, None, None]
         return torch.where(mirrored, chosen.flip(3), chosen)
 
     def _shuffled(self, round_: int) -> Tensor:
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + round_)
-        return torch.randperm(self.cards, generator=generator)
+        return torch.randperm(self.length, generator=generator)

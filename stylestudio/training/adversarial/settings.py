@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class AdversarialSettings:
     """Defaults are those that were published for new pictures (ADA paper, appendix C).
 
     Raises ValueError where the numbers cannot be trained with.

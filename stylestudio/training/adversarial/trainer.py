@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from stylestudio.networks.stylegan2 import Discriminator, Generator
-from stylestudio.training.adversarial.adaptive import AdaptiveStrength
+from stylestudio.progress import Progress
+from stylestudio.training.adversarial.adaptive import AdaptiveAugmentation
 from stylestudio.training.adversarial.augment import augment
 from stylestudio.training.adversarial.losses import (
     discriminator_loss,
@@ -19,19 +20,19 @@ from stylestudio.training.adversarial.losses import (
     path_penalty,
     r1_penalty,
 )
-from stylestudio.training.adversarial.pictures import Deck
-from stylestudio.training.trainer import draw_noises, follow
+from stylestudio.training.adversarial.pictures import ShuffledPictures
+from stylestudio.training.trainer import draw_noises, update_ema
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from stylestudio.render import Model
     from stylestudio.training.adversarial.pictures import Pictures
-    from stylestudio.training.adversarial.settings import Settings
+    from stylestudio.training.adversarial.settings import AdversarialSettings
 
 PATH_INTERVAL, R1_INTERVAL = 4, 16  # steps between regularisations (StyleGAN2 paper, section 3.1)
 PATH_WEIGHT = 2.0
-PATH_DECAY = 0.01  # how fast the usual path length follows the last one
+PATH_DECAY = 0.01  # how fast the mean path length follows the last one
 PATH_SHRINK = 2  # path lengths take memory, so they are measured on half a batch
 BETAS = (0.0, 0.99)
 W_AVG_BETA = 0.998
@@ -39,12 +40,10 @@ SAMPLE_ROWS = 3  # of generated pictures, above one of real pictures
 LARGE = 1e5  # takes the place of infinite gradients
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What one step of training did."""
+@dataclass(frozen=True, kw_only=True)
+class AdversarialProgress(Progress):
+    """What one step of training did; the loss is the generator's."""
 
-    step: int  # steps finished
-    generator_loss: float
     discriminator_loss: float
     r_t: float  # the overfitting heuristic: 1 where the discriminator knows its pictures by heart
     p: float  # how probable each augmentation is
@@ -61,7 +60,7 @@ class AdversarialTrainer:
     def __init__(
         self,
         pictures: Pictures,
-        settings: Settings,
+        settings: AdversarialSettings,
         init: Model | None = None,
         device: torch.device | str = "cpu",
     ) -> None:
@@ -78,7 +77,7 @@ class AdversarialTrainer:
         self.pictures = pictures
         self.step = 0
         self.device = torch.device(device)
-        self._deck = Deck(pictures, seed=settings.seed, mirror=settings.mirror)
+        self._order = ShuffledPictures(pictures, seed=settings.seed, mirror=settings.mirror)
         self._fingerprint = pictures.fingerprint()
         torch.manual_seed(settings.seed)
         self.generator = Generator(config)
@@ -87,10 +86,10 @@ class AdversarialTrainer:
             self.generator.load_state_dict(init.network.state_dict())
         self.generator.to(self.device)
         self.average = copy.deepcopy(self.generator).requires_grad_(False).eval()
-        self.strength = AdaptiveStrength(
+        self.augmentation = AdaptiveAugmentation(
             target=settings.augment_target, pictures_to_full=settings.augment_kimg * 1000
         )
-        self._usual_length = torch.zeros((), device=self.device)
+        self._mean_length = torch.zeros((), device=self.device)
         self._optimizers = {
             "generator": _adam(self.generator, settings.generator_rate, PATH_INTERVAL),
             "discriminator": _adam(self.discriminator, settings.discriminator_rate, R1_INTERVAL),
@@ -100,60 +99,69 @@ class AdversarialTrainer:
     def identity(self) -> str:
         """Settings, pictures and starting point; a training may go on for longer than planned."""
         start = self.init and self.init.sha256
-        return repr((replace(self.settings, kimg=0.0), self._fingerprint, start))
+        described = repr((replace(self.settings, kimg=0.0), self._fingerprint, start))
+        # As the states of the first version name the class, so that these can be resumed.
+        return described.replace("AdversarialSettings(", "Settings(", 1)
 
     @property
     def finished(self) -> bool:
         """Whether all pictures have been shown."""
         return self.step >= self.settings.total_steps
 
-    def advance(self) -> Progress:
+    def advance(self) -> AdversarialProgress:
         """Train both networks on one batch each, and regularise them now and then."""
         batch = self.settings.batch
         draws = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.step)
-        real = self._deck.deal(self.step * batch, batch).to(self.device)
-        generator_loss = self._deceive(draws)
+        real = self._order.take(self.step * batch, batch).to(self.device)
+        generator_loss = self._train_generator(draws)
         if self.step % PATH_INTERVAL == 0:
-            self._even_out_paths(draws)
-        discriminator_loss = self._tell_apart(real, draws)
+            self._regularize_generator(draws)
+        discriminator_loss = self._train_discriminator(real, draws)
         if self.step % R1_INTERVAL == 0:
-            self._flatten(real, draws)
+            self._regularize_discriminator(real, draws)
         self._update_average()
         self.step += 1
-        strength = self.strength
-        return Progress(self.step, generator_loss, discriminator_loss, strength.r_t, strength.p)
+        return AdversarialProgress(
+            self.step,
+            self.settings.total_steps,
+            "Training",
+            loss=generator_loss,
+            discriminator_loss=discriminator_loss,
+            r_t=self.augmentation.r_t,
+            p=self.augmentation.p,
+        )
 
-    def _deceive(self, draws: torch.Generator) -> float:
+    def _train_generator(self, draws: torch.Generator) -> float:
         """Train the generator to pass for real."""
         ws, w = self._draw_ws(self.settings.batch, draws)
         self._track_w(w.detach())
-        loss = generator_loss(self._judge(self._paint(ws, draws), draws))
+        loss = generator_loss(self._logits(self._synthesize(ws, draws), draws))
         self._optimize("generator", loss)
         return loss.item()
 
-    def _even_out_paths(self, draws: torch.Generator) -> None:
+    def _regularize_generator(self, draws: torch.Generator) -> None:
         """Train the generator to move its pictures evenly with w (path length regularisation)."""
         ws, _ = self._draw_ws(max(1, self.settings.batch // PATH_SHRINK), draws)
-        lengths = path_lengths(self._paint(ws, draws), ws, draws)
-        self._usual_length = self._usual_length.lerp(lengths.detach().mean(), PATH_DECAY)
-        penalty = path_penalty(lengths, self._usual_length)
+        lengths = path_lengths(self._synthesize(ws, draws), ws, draws)
+        self._mean_length = self._mean_length.lerp(lengths.detach().mean(), PATH_DECAY)
+        penalty = path_penalty(lengths, self._mean_length)
         self._optimize("generator", penalty * (PATH_WEIGHT * PATH_INTERVAL))
 
-    def _tell_apart(self, real: Tensor, draws: torch.Generator) -> float:
+    def _train_discriminator(self, real: Tensor, draws: torch.Generator) -> float:
         """Train the discriminator to tell generated pictures from real ones."""
         with torch.no_grad():
             ws, _ = self._draw_ws(self.settings.batch, draws)
-            fake = self._paint(ws, draws)
-        verdicts = self._judge(real, draws)
-        loss = discriminator_loss(self._judge(fake, draws), verdicts)
+            fake = self._synthesize(ws, draws)
+        logits = self._logits(real, draws)
+        loss = discriminator_loss(self._logits(fake, draws), logits)
         self._optimize("discriminator", loss)
-        self.strength.observe(verdicts)
+        self.augmentation.observe(logits)
         return loss.item()
 
-    def _flatten(self, real: Tensor, draws: torch.Generator) -> None:
+    def _regularize_discriminator(self, real: Tensor, draws: torch.Generator) -> None:
         """Keep the discriminator's slope small at real pictures (R1 regularisation)."""
         real = real.requires_grad_()
-        penalty = r1_penalty(self._judge(real, draws), real)
+        penalty = r1_penalty(self._logits(real, draws), real)
         self._optimize("discriminator", penalty * (self.settings.r1_weight * R1_INTERVAL))
 
     def _draw_ws(self, count: int, draws: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -167,7 +175,7 @@ class AdversarialTrainer:
         ws = torch.where(of_first[..., None].to(self.device), first[:, None], second[:, None])
         return ws, first
 
-    def _paint(self, ws: Tensor, draws: torch.Generator) -> Tensor:
+    def _synthesize(self, ws: Tensor, draws: torch.Generator) -> Tensor:
         synthesis = self.generator.synthesis
         resolution = self.settings.config.img_resolution
         noises = draw_noises(synthesis, ws.shape[0], resolution, draws)
@@ -175,10 +183,10 @@ class AdversarialTrainer:
         picture: Tensor = synthesis(ws, [on_device.get(step.name) for step in synthesis.steps])
         return picture
 
-    def _judge(self, pictures: Tensor, draws: torch.Generator) -> Tensor:
+    def _logits(self, pictures: Tensor, draws: torch.Generator) -> Tensor:
         """What the discriminator says [N, 1] of pictures that were augmented before."""
-        verdicts: Tensor = self.discriminator(augment(pictures, self.strength.p, draws))
-        return verdicts
+        logits: Tensor = self.discriminator(augment(pictures, self.augmentation.p, draws))
+        return logits
 
     def _optimize(self, name: str, loss: Tensor) -> None:
         """One step of one network; the other is left alone."""
@@ -201,7 +209,7 @@ class AdversarialTrainer:
     @torch.no_grad()
     def _update_average(self) -> None:
         half_life = self.settings.averaged_pictures(self.step)
-        follow(self.average, self.generator, self.settings.batch, half_life)
+        update_ema(self.average, self.generator, self.settings.batch, half_life)
         self.average.mapping.w_avg.copy_(self.generator.mapping.w_avg)
 
     @torch.no_grad()
@@ -213,18 +221,18 @@ class AdversarialTrainer:
             draws = [np.random.RandomState(s).randn(self.settings.config.z_dim) for s in seeds]
             z = torch.from_numpy(np.stack(draws)).float().to(self.device)
             rows.append(self.average.synthesize(self.average.map(z)).cpu())
-        return torch.cat([*rows, self._deck.deal(0, count)])
+        return torch.cat([*rows, self._order.take(0, count)])
 
     def state_dict(self) -> dict[str, Any]:
         """All that `load_state_dict` needs to go on as if never interrupted."""
         parts = self._parts()
         state = {name: part.state_dict() for name, part in parts.items()}
-        return {"step": self.step, "usual_length": self._usual_length, **state}
+        return {"step": self.step, "usual_length": self._mean_length, **state}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a saved state of the same identity."""
         self.step = state["step"]
-        self._usual_length = state["usual_length"].to(self.device)
+        self._mean_length = state["usual_length"].to(self.device)
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
 
@@ -234,7 +242,7 @@ class AdversarialTrainer:
             "generator": self.generator,
             "discriminator": self.discriminator,
             "average": self.average,
-            "strength": self.strength,
+            "strength": self.augmentation,
             **optimizers,
         }
 

@@ -242,6 +242,6 @@ class Horizons:
             a[name] = REACH * a[name]
         return Painter(a, noises, resolution).paint() * 2 - 1
 
-    def attention(self, resolution: int) -> Tensor:
+    def loss_weights(self, resolution: int) -> Tensor:
         """Every place of a landscape counts alike (see `Scene`)."""
         return torch.ones(resolution, resolution)

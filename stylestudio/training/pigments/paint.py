@@ -124,6 +124,6 @@ class Pigments:
             a[name] = REACH * a[name]
         return Painter(a, noises, resolution).paint() * 2 - 1
 
-    def attention(self, resolution: int) -> Tensor:
+    def loss_weights(self, resolution: int) -> Tensor:
         """Every place of a sheet counts alike (see `Scene`)."""
         return torch.ones(resolution, resolution)

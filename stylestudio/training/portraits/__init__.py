@@ -1,6 +1,6 @@
 """Portraits: people under soft light, before a painted backdrop."""
 
-from stylestudio.training.portraits.lesson import SETTINGS
 from stylestudio.training.portraits.paint import Portraits
+from stylestudio.training.portraits.schedule import SETTINGS
 
 __all__ = ["SETTINGS", "Portraits"]

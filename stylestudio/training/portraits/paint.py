@@ -178,7 +178,7 @@ class Portraits:
         """Paint attributes [N, 52] -> pictures [N, 3, R, R] in -1..1 (see `Scene`)."""
         return Painter(self.space.named(attributes), noises, resolution).paint() * 2 - 1
 
-    def attention(self, resolution: int) -> Tensor:
+    def loss_weights(self, resolution: int) -> Tensor:
         """The features fill few pixels and say the most (see `Scene`)."""
         x, y = pixel_centres(resolution, torch.zeros(()))
         return 0.65 + 1.6 * blob(x - 0.5, y - 0.51, 0.23, 0.22)[0]

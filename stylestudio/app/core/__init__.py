@@ -1,0 +1,1 @@
+"""What the features share: document, render thread, thumbnails, opening, settings."""

@@ -1,0 +1,174 @@
+"""The document: the model and recipe on show, and the undo stack through all earlier ones."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from stylestudio.app.core.recipes import ModelRecipe, first_recipe
+from stylestudio.recipe import Recipe, adapt
+
+if TYPE_CHECKING:
+    from stylestudio.render import Model
+
+UNDO_LIMIT = 500
+OPEN_MODELS = 3  # how many stay in memory, for undo to go back to at once
+
+
+class SetRecipe(QUndoCommand):
+    """Go from one recipe to another; commands of one gesture merge into a single step.
+
+    A recipe names its model by hash, so a step keeps no model in memory.
+    """
+
+    def __init__(
+        self, document: Document, before: Recipe, after: Recipe, text: str, gesture: object
+    ) -> None:
+        super().__init__(text)
+        self.document = document
+        self.before = before
+        self.after = after
+        self.gesture = gesture
+
+    def redo(self) -> None:
+        """Show the later recipe."""
+        self.document.go_to(self.after)
+
+    def undo(self) -> None:
+        """Show the earlier recipe."""
+        self.document.go_to(self.before)
+
+    def id(self) -> int:
+        """All these commands may merge, if their gestures agree."""
+        return 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Take over the end of a later command of the same gesture."""
+        assert isinstance(other, SetRecipe)
+        if self.gesture is None or other.gesture != self.gesture:
+            return False
+        self.after = other.after
+        self.setObsolete(self.after == self.before)  # a drag that came back changed nothing
+        return True
+
+
+class Document(QObject):
+    """Owns the current recipe, its model and the undo stack; lives in the window's thread.
+
+    Every change goes through `set` or `set_current`, so it can be undone, and everything that
+    shows the document follows the signals. Undo may lead to a model that was closed meanwhile:
+    then `model_wanted` asks for it, and the picture stays until `show` brings it or `stay` gives
+    it up.
+    """
+
+    recipe_changed = Signal(object)  # Recipe
+    model_changed = Signal(object)  # Model
+    model_wanted = Signal(object)  # Recipe that undo goes to
+    model_closed = Signal(object)  # Model that no longer is kept open
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(UNDO_LIMIT)
+        self._current: ModelRecipe | None = None
+        self._open: OrderedDict[str, Model] = OrderedDict()  # by sha256, the latest shown last
+        self._target: Recipe | None = None  # of the undo stack, which is on its way there
+        self._wanted: Recipe | None = None
+        self._index = 0  # of the undo stack, at which the current recipe was shown
+        self.undo_stack.indexChanged.connect(self._on_index)
+
+    @property
+    def current(self) -> ModelRecipe | None:
+        """The model and recipe on show; None before the first model is open."""
+        return self._current
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """The recipe on show."""
+        return None if self._current is None else self._current.recipe
+
+    @property
+    def model(self) -> Model | None:
+        """The model on show."""
+        return None if self._current is None else self._current.model
+
+    @property
+    def wanted(self) -> Recipe | None:
+        """What undo goes to once its model is open; None if that is on show."""
+        return self._wanted
+
+    def with_model(self, recipe: Recipe) -> ModelRecipe | None:
+        """Return a recipe with its model, None where that is not open."""
+        model = self._open.get(recipe.model.sha256)
+        return None if model is None else ModelRecipe(model, recipe)
+
+    def set(self, recipe: Recipe, text: str, gesture: object = None) -> None:
+        """Show another recipe of the same model; `text` names the step in the undo menu.
+
+        Changes with the same `gesture` (not None) in a row become one step.
+        """
+        assert self._current is not None
+        self.set_current(ModelRecipe(self._current.model, recipe), text, gesture)
+
+    def set_current(self, current: ModelRecipe, text: str, gesture: object = None) -> None:
+        """Show another model and recipe, as one step that can be undone."""
+        if self._current is None or self._current.recipe == current.recipe:
+            if self._current != current:
+                self.show(current)
+            return
+        self._open[current.recipe.model.sha256] = current.model
+        self._wanted = None
+        step = SetRecipe(self, self._current.recipe, current.recipe, text, gesture)
+        self.undo_stack.push(step)
+
+    def open_model(self, model: Model) -> tuple[str, ...]:
+        """Show a model with the current recipe carried over; return what was lost."""
+        if self._current is None:
+            recipe = first_recipe(model)
+            lost: tuple[str, ...] = ()
+        else:
+            recipe, lost = adapt(self._current.recipe, model)
+        self.set_current(ModelRecipe(model, recipe), f"Open {model.name}")
+        return lost
+
+    def show(self, current: ModelRecipe) -> None:
+        """Make a recipe current without recording a step (as undo and playing do)."""
+        if self._wanted is not None:
+            self._wanted = None
+            self._index = self.undo_stack.index()
+        previous, self._current = self._current, current
+        sha256 = current.recipe.model.sha256
+        self._open[sha256] = current.model
+        self._open.move_to_end(sha256)
+        if previous is None or previous.model is not current.model:
+            self.model_changed.emit(current.model)
+        self.recipe_changed.emit(current.recipe)
+        while len(self._open) > OPEN_MODELS:
+            self.model_closed.emit(self._open.popitem(last=False)[1])
+
+    def go_to(self, recipe: Recipe) -> None:
+        """Show a recipe once the undo stack has come to rest, which may pass through many."""
+        self._target = recipe
+
+    def stay(self) -> None:
+        """Give up what undo goes to, since its model cannot be opened, and stay at the picture."""
+        if self._wanted is not None:
+            self._wanted = None
+            self.undo_stack.setIndex(self._index)
+
+    @Slot(int)
+    def _on_index(self, index: int) -> None:
+        recipe, self._target = self._target, None
+        if recipe is not None:
+            found = self.with_model(recipe)
+            if found is None:
+                self._wanted = recipe
+                self.model_wanted.emit(recipe)
+                return
+            self._wanted = None
+            self.show(found)
+        if self._wanted is None:
+            self._index = index

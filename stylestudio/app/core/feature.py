@@ -1,0 +1,116 @@
+"""What a capability of the window consists of; the shell builds docks, menus and drops from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import QObject, Qt, SignalInstance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QMenu, QWidget
+
+    from stylestudio.app.core.studio import Studio
+    from stylestudio.recipe import Recipe
+
+LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
+RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+
+
+@dataclass(frozen=True)
+class Dock:
+    """A panel, and where it lies before the user moves it."""
+
+    id: str  # saved layouts know the dock by it
+    title: str
+    panel: QWidget
+    area: Qt.DockWidgetArea = RIGHT
+    scrolls: bool = False
+    tabbed_with: str = ""  # id of a dock of an earlier feature, or "" for a place of its own
+    in_front: bool = False  # of those it is tabbed with
+    height: int = 0  # pixels, 0 for what is left
+
+
+@dataclass(frozen=True)
+class Action:
+    """A command: where it stands, what people read and press, and what it does.
+
+    Actions of one `group` stand together in their menu, between separators.
+    """
+
+    id: str
+    menu: str
+    group: str
+    text: str
+    tip: str
+    run: Callable[[], object] | Callable[[bool], object]  # the latter where it is checkable
+    shortcuts: tuple[str, ...] = ()
+    checkable: bool = False
+    checked: bool = False
+    enabled_by: SignalInstance | None = None  # of a bool; greyed out until it says True
+
+
+@dataclass(frozen=True)
+class Submenu:
+    """A menu within a menu."""
+
+    menu: str
+    group: str
+    submenu: QMenu
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of file that a feature opens; what decides is the content.
+
+    `holds` is asked about whatever is dropped, folders and missing files too; it raises OSError
+    where a file cannot be read. Kinds of lower `order` are asked first. What no kind claims is
+    opened as a model.
+    """
+
+    id: str
+    title: str
+    patterns: tuple[str, ...]  # for the open dialog alone
+    holds: Callable[[Path], bool]
+    open: Callable[[list[Path]], None]
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class RecipeKind:
+    """A kind of file that holds a recipe, which is shown on its model; else as FileKind.
+
+    `read` returns None where there is a project without a picture; an exception's text is said in
+    the window. It is called for the last file alone of those that are opened together.
+    """
+
+    id: str
+    title: str
+    patterns: tuple[str, ...]
+    holds: Callable[[Path], bool]
+    read: Callable[[Path], Recipe | None]
+    order: int = 0
+
+
+class Feature(QObject):
+    """One capability of the window. It knows the core and the widgets, and no other feature.
+
+    Made with the studio, before any model is open; a subclass sets what it adds to the window.
+    """
+
+    id: ClassVar[str]
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self.studio = studio
+        self.docks: tuple[Dock, ...] = ()
+        self.actions: tuple[Action, ...] = ()
+        self.submenus: tuple[Submenu, ...] = ()
+        self.kinds: tuple[FileKind | RecipeKind, ...] = ()
+
+    def close(self) -> None:
+        """End what runs and wait for it: the window is closing."""

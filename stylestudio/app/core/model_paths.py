@@ -1,0 +1,51 @@
+"""Where the models that were opened on this machine are found again, by content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stylestudio.app.core.settings import RecentFile
+from stylestudio.render import builtin_models
+
+if TYPE_CHECKING:
+    from stylestudio.app.core.settings import Settings
+    from stylestudio.render import Model
+
+
+class ModelPaths:
+    """Remembers paths in the settings; they never leave this machine with a recipe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._paths: dict[str, str] = {}  # of this run, however many
+
+    def note(self, model: Model, path: str) -> None:
+        """Remember where a model was opened from: a file, or a built-in one's name."""
+        if path in builtin_models():
+            self._settings.set_text(f"builtin/{path}", model.sha256)
+        else:
+            path = str(Path(path).resolve())
+            self._settings.add_recent(RecentFile(path, model.name, model.sha256))
+        self._paths[model.sha256] = path
+
+    def opened(self, sha256: str) -> str:
+        """Return where a model of this run was opened from, "" for any other."""
+        return self._paths.get(sha256, "")
+
+    def find(self, sha256: str) -> str:
+        """Return where a model is, "" where this machine does not know it."""
+        if sha256 in self._paths:
+            return self._paths[sha256]
+        for recent in self._settings.recents():
+            if recent.sha256 == sha256:
+                return recent.path
+        for name in builtin_models():
+            if self._settings.text(f"builtin/{name}") == sha256:
+                return name
+        return ""
+
+
+def is_there(path: str) -> bool:
+    """Whether a model can still be opened from there."""
+    return path in builtin_models() or Path(path).is_file()

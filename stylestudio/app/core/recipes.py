@@ -1,0 +1,46 @@
+"""A recipe with the model it is made for, and the few recipes that several features start from."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from stylestudio.recipe import MixRow, Recipe, SeedSource
+from stylestudio.render import Renderer
+
+if TYPE_CHECKING:
+    from stylestudio.render import Model, StyleBanks
+    from stylestudio.render.renderer import Pixels
+
+FIRST_PSI = 0.7  # nearly every picture is good at this one, and still has character
+
+
+class ModelRecipe(NamedTuple):
+    """An open model and a recipe made for it: all that it takes to render a picture."""
+
+    model: Model
+    recipe: Recipe
+
+
+def first_recipe(model: Model) -> Recipe:
+    """Return what a newcomer sees first: a good seed's picture, and a second source at hand."""
+    second = MixRow(SeedSource(1), (0.0,) * model.num_ws)
+    return Recipe.from_seed(0, model, truncation_psi=FIRST_PSI, mixing=(second,))
+
+
+def finest_amounts(model: Model) -> tuple[float, ...]:
+    """Amounts of a new row of the mix: 1 for the finest group of layers that the model has."""
+    finest = model.layers[-1].group
+    return tuple(float(layer.group == finest) for layer in model.layers)
+
+
+def render_in_full(pair: ModelRecipe, banks: StyleBanks) -> Pixels:
+    """Render at full quality, uint8 [H, W, 3 or 4], beside the render thread."""
+    return Renderer(pair.model, cache_bytes=0, banks=banks).render(pair.recipe).pixels
+
+
+def suggested_name(pair: ModelRecipe) -> str:
+    """Name a file after what it shows, e.g. "horizons-seed7"."""
+    source = pair.recipe.source
+    detail = f"seed{source.seed}" if isinstance(source, SeedSource) else "study"
+    return re.sub(r"[^\w.-]+", "-", f"{pair.model.name}-{detail}").strip("-").lower()

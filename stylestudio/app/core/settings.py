@@ -1,0 +1,75 @@
+"""What belongs to the machine: window layout, recent files, folders, theme. Never the recipe."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QByteArray, QSettings
+
+LAYOUT_VERSION = 3  # raise when docks are renamed, so that old layouts are not restored
+MAX_RECENTS = 10
+MODELS = "recents"  # the kind of recent file that has no other name
+
+
+@dataclass(frozen=True)
+class RecentFile:
+    """A file that was opened, findable again by content."""
+
+    path: str
+    name: str
+    sha256: str
+
+
+class Settings:
+    """Reads and writes the settings file; one instance, handed to whoever needs it."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or platformdirs.user_data_path("StyleStudio", appauthor=False)
+        self._store = QSettings(str(self.folder / "settings.ini"), QSettings.Format.IniFormat)
+
+    def text(self, key: str, default: str = "") -> str:
+        """Return a stored text."""
+        return str(self._store.value(key, default))
+
+    def set_text(self, key: str, value: str) -> None:
+        """Store a text."""
+        self._store.setValue(key, value)
+
+    def blob(self, key: str) -> QByteArray:
+        """Return stored bytes, empty where there are none."""
+        value = self._store.value(key, QByteArray())
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def set_blob(self, key: str, value: QByteArray) -> None:
+        """Store bytes."""
+        self._store.setValue(key, value)
+
+    def recents(self, kind: str = MODELS) -> list[RecentFile]:
+        """Return the latest opened files of a kind that still exist, newest first."""
+        try:
+            entries = [RecentFile(**entry) for entry in json.loads(self.text(kind, "[]"))]
+            return [entry for entry in entries if Path(entry.path).exists()]
+        except (ValueError, TypeError, RecursionError):
+            return []  # a settings file edited by hand costs only the list
+
+    def add_recent(self, entry: RecentFile, kind: str = MODELS) -> None:
+        """Put a file at the head of the recent ones of its kind."""
+        others = [recent for recent in self.recents(kind) if recent.path != entry.path]
+        kept = [entry, *others][:MAX_RECENTS]
+        self.set_text(kind, json.dumps([asdict(recent) for recent in kept]))
+
+    def clear_recents(self) -> None:
+        """Forget the recent models."""
+        self._store.remove(MODELS)
+
+    def directory(self, purpose: str) -> str:
+        """Return the folder last used for a purpose ("models", "pictures")."""
+        stored = self.text(f"directory/{purpose}")
+        return stored if stored and Path(stored).is_dir() else str(Path.home())
+
+    def set_directory(self, purpose: str, folder: Path) -> None:
+        """Remember the folder used for a purpose."""
+        self.set_text(f"directory/{purpose}", str(folder))

@@ -1,0 +1,183 @@
+"""The render thread: one renderer, a one-slot mailbox in, a one-slot mailbox out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from stylestudio.app.core.mailbox import Mailbox
+from stylestudio.render import Renderer, Superseded, Thumbnailer
+from stylestudio.render.pace import FRAME_BUDGET
+
+if TYPE_CHECKING:
+    from stylestudio.app.core.recipes import ModelRecipe
+    from stylestudio.recipe import Recipe
+    from stylestudio.render import Model, StyleBanks
+    from stylestudio.render.renderer import Frame, Pixels
+
+THUMBNAIL_SIZE = 64
+FRESH = 0.5  # of a frame budget; more would cost pictures, less leaves the last recipe waiting
+STACK_BYTES = 16 << 20  # macOS gives secondary threads 512 KB, too little for torch
+
+
+@dataclass(frozen=True)
+class Request:
+    """A recipe that is to be shown, and when the hand asked for it."""
+
+    pair: ModelRecipe
+    asked: float  # by time.perf_counter
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A frame, finished or a draft, or the reason why there is none."""
+
+    pair: ModelRecipe
+    frame: Frame | None
+    error: str | None
+    asked: float
+    is_first: bool  # that shows this recipe
+
+    def delay(self) -> float:
+        """Seconds since it was asked for."""
+        return time.perf_counter() - self.asked
+
+
+class RenderWorker(QThread):
+    """Renders the newest recipe asked for; thumbnails when there is nothing else to do.
+
+    Recipes that were overtaken before they were started are never rendered, and since one thread
+    renders them in order, a picture is never followed by an older one. A frame that was overtaken
+    later stops at the next step of the network. One that nothing was seen of stops only while the
+    picture on show is fresh: however fast the hand moves, the picture follows. Errors travel as
+    data.
+    """
+
+    rendered = Signal()  # something is in `outbox`; without payload, so that nothing queues up
+    thumbnail_done = Signal(object, object)  # ModelRecipe, pixels [64, 64, 3 or 4]
+    thumbnail_failed = Signal(object)  # Recipe
+
+    def __init__(self, banks: StyleBanks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setStackSize(STACK_BYTES)
+        self.outbox: Mailbox[Rendered] = Mailbox()
+        self._inbox: Mailbox[Request] = Mailbox()
+        self.frame_budget = FRAME_BUDGET  # seconds until a draft is shown
+        self._shown = 0.0  # when something was shown last
+        self.passed_over = 0  # recipes that were never seen at full quality
+        self._thumbnails: OrderedDict[ModelRecipe, None] = OrderedDict()
+        self._hurried: dict[ModelRecipe, None] = {}  # of these, those that come before all others
+        self._thumbnails_lock = threading.Lock()
+        self._banks = banks
+        self._renderer: Renderer | None = None
+        self._thumbnailer = Thumbnailer(THUMBNAIL_SIZE, banks)
+
+    def request(self, pair: ModelRecipe) -> None:
+        """Ask for a frame; replaces an earlier request that has not been started."""
+        if not self._inbox.put(Request(pair, time.perf_counter())):
+            self.passed_over += 1
+
+    def request_thumbnail(self, pair: ModelRecipe) -> None:
+        """Ask for a thumbnail; the latest asked for come first."""
+        with self._thumbnails_lock:
+            self._thumbnails[pair] = None
+        self._inbox.nudge()
+
+    def hurry_thumbnail(self, pair: ModelRecipe) -> None:
+        """Let one that was asked for, and has not been started, come before all others."""
+        with self._thumbnails_lock:
+            if pair in self._thumbnails:
+                self._hurried[pair] = None
+
+    def forget_thumbnails(self) -> None:
+        """Drop the thumbnails that have not been started."""
+        with self._thumbnails_lock:
+            self._thumbnails.clear()
+            self._hurried.clear()
+
+    def forget_thumbnails_of(self, model: Model) -> list[Recipe]:
+        """Drop those of a model that have not been started; return what they were of."""
+        with self._thumbnails_lock:
+            dropped = [pair for pair in self._thumbnails if pair.model is model]
+            for pair in dropped:
+                del self._thumbnails[pair]
+                self._hurried.pop(pair, None)
+        return [pair.recipe for pair in dropped]
+
+    def stop(self) -> None:
+        """End the thread, at the latest after the network step it is in, and wait for it."""
+        self.forget_thumbnails()
+        self._inbox.close()
+        self.wait()
+
+    def run(self) -> None:
+        """Serve requests until `stop`."""
+        while not self._inbox.is_closed:
+            request = self._inbox.take()
+            if request is not None:
+                self._render(request)
+            elif not self._render_a_thumbnail():
+                with self._thumbnails_lock:
+                    idle = not self._thumbnails
+                if idle:
+                    self._inbox.wait()
+
+    def _render(self, request: Request) -> None:
+        pair, shown = request.pair, False
+
+        def show(frame: Frame) -> None:
+            nonlocal shown
+            self._post(Rendered(pair, frame, None, request.asked, is_first=not shown))
+            shown = True
+            self._shown = time.perf_counter()
+
+        def should_stop() -> bool:
+            overtaken = self._inbox.is_full and (shown or self._is_fresh())
+            return self._inbox.is_closed or overtaken
+
+        try:
+            if self._renderer is None or self._renderer.model is not pair.model:
+                self._renderer = Renderer(pair.model, banks=self._banks)
+            self._renderer.pace.budget = self.frame_budget
+            show(self._renderer.render(pair.recipe, should_stop, show))
+        except Superseded:
+            self.passed_over += 1
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
+            error = str(problem) or type(problem).__name__
+            self._post(Rendered(pair, None, error, request.asked, is_first=False))
+
+    def _is_fresh(self) -> bool:
+        """Whether the picture on show can stay while a newer recipe than the next is begun."""
+        return time.perf_counter() - self._shown < FRESH * self.frame_budget
+
+    def _post(self, rendered: Rendered) -> None:
+        if self.outbox.put(rendered):
+            self.rendered.emit()
+
+    def _render_a_thumbnail(self) -> bool:
+        with self._thumbnails_lock:
+            if not self._thumbnails:
+                return False
+            pair = next(iter(self._hurried), None) or next(reversed(self._thumbnails))
+            del self._thumbnails[pair]
+            self._hurried.pop(pair, None)
+        try:
+            pixels: Pixels = self._thumbnailer.render(
+                pair.model, pair.recipe, self._is_wanted_elsewhere
+            )
+        except Superseded:
+            self.request_thumbnail(pair)
+            return True
+        except Exception:  # noqa: BLE001 - the frame itself reports what is wrong with a recipe
+            self.thumbnail_failed.emit(pair.recipe)
+            return True
+        self.thumbnail_done.emit(pair, pixels)
+        return True
+
+    def _is_wanted_elsewhere(self) -> bool:
+        return self._inbox.is_full or self._inbox.is_closed

@@ -1,0 +1,18 @@
+"""The capabilities of the window, a folder each; none imports another.
+
+Those of other packages are found by the entry-point group `stylestudio.features`, whose entries
+name a class as those below do.
+"""
+
+BUILT_IN = (
+    "stylestudio.app.features.picture.feature:PictureFeature",
+    "stylestudio.app.features.source.feature:SourceFeature",
+    "stylestudio.app.features.truncation.feature:TruncationFeature",
+    "stylestudio.app.features.mixing.feature:MixingFeature",
+    "stylestudio.app.features.styles.feature:StylesFeature",
+    "stylestudio.app.features.noise.feature:NoiseFeature",
+    "stylestudio.app.features.placement.feature:PlacementFeature",
+    "stylestudio.app.features.photo.feature:PhotoFeature",
+    "stylestudio.app.features.history.feature:HistoryFeature",
+    "stylestudio.app.features.timeline.feature:TimelineFeature",
+)

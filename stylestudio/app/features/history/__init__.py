@@ -1,0 +1,1 @@
+"""The undo history, in pictures."""

@@ -1,0 +1,31 @@
+"""Style mixing: rows of sources over each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stylestudio.app.core.feature import Dock, Feature
+from stylestudio.app.features.mixing.panel import MixingPanel
+
+if TYPE_CHECKING:
+    from stylestudio.app.core.studio import Studio
+
+
+class MixingFeature(Feature):
+    """A dock with its controls."""
+
+    id = "mixing"
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self.panel = MixingPanel(studio.document, studio.thumbnails)
+        self.docks = (
+            Dock(
+                "mixing-console",
+                "Mixing console",
+                self.panel,
+                scrolls=True,
+                in_front=True,
+                height=420,
+            ),
+        )

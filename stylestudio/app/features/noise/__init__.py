@@ -1,0 +1,1 @@
+"""What the model adds at random."""

@@ -1,0 +1,22 @@
+"""What the model adds at random."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stylestudio.app.core.feature import Dock, Feature
+from stylestudio.app.features.noise.panel import NoisePanel
+
+if TYPE_CHECKING:
+    from stylestudio.app.core.studio import Studio
+
+
+class NoiseFeature(Feature):
+    """A dock with its controls."""
+
+    id = "noise"
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self.panel = NoisePanel(studio.document)
+        self.docks = (Dock("noise", "Noise", self.panel, in_front=True, height=190),)

@@ -1,0 +1,166 @@
+"""The part of the photo dock in which the square, the points and the mask are placed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from PySide6.QtCore import QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from stylestudio.app.core.images import to_qimage
+from stylestudio.app.core.recipes import ModelRecipe
+from stylestudio.app.features.photo.photo_frame import PhotoFrame
+from stylestudio.inversion import Crop, Photo, crop_by_handles, cut
+from stylestudio.recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from stylestudio.app.core.thumbnails import Thumbnails
+    from stylestudio.render import Model
+
+PREVIEW = 512  # pixels of the photo's longer side on show
+ELSEWHERE = 0.1  # how much counts what is not painted, where something is
+# Eyes and corners of the mouth, as portraits mostly have them; both sets are there to be dragged.
+USUAL_POINTS = ((0.40, 0.47), (0.60, 0.47), (0.44, 0.64), (0.56, 0.64))
+
+
+class FramePart(QWidget):
+    """A photo to frame and to paint on, with the model's average picture for points."""
+
+    chosen = Signal(object)  # Crop
+
+    def __init__(self, thumbnails: Thumbnails) -> None:
+        super().__init__()
+        self._thumbnails = thumbnails
+        self._photo: Photo | None = None
+        self._average: ModelRecipe | None = None
+        self.frame = Crop()
+        self.picture = PhotoFrame("Photo")
+        self.picture.setMinimumHeight(190)
+        self.average = PhotoFrame("The model's average picture", framed=False)
+        self.average.setFixedHeight(130)
+        self.average.hide()
+        self.brush = _tool("Brush", "Paint what matters; the right button takes it back")
+        self.points = _tool("Points", "Place eyes and mouth on photo and model; the frame follows")
+        self.reset = _tool(
+            "Reset crop", "Put the frame back to the photo's middle", checkable=False
+        )
+        self.clear = _tool("Clear mask", "Forget what was painted", checkable=False)
+        tools = QHBoxLayout()
+        for tool in (self.points, self.brush, self.clear, self.reset):
+            tools.addWidget(tool)
+        tools.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.picture, 1)
+        column.addWidget(self.average)
+        column.addLayout(tools)
+        self.picture.frame_edited.connect(self._on_frame)
+        self.picture.points_edited.connect(self._on_points)
+        self.average.points_edited.connect(self._on_points)
+        self.brush.toggled.connect(self._on_brush)
+        self.points.toggled.connect(self._on_points_shown)
+        self.reset.clicked.connect(self._on_reset)
+        self.clear.clicked.connect(self.picture.clear_mask)
+        thumbnails.ready.connect(self._on_thumbnail)
+
+    def show_photo(self, photo: Photo) -> None:
+        """Show another photo, framed in its middle."""
+        self._photo = photo
+        pixels = ((photo.pixels + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0)
+        image = to_qimage(np.ascontiguousarray(pixels.numpy()))
+        if max(image.width(), image.height()) > PREVIEW:
+            keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode
+            image = image.scaled(PREVIEW, PREVIEW, keep, smooth.SmoothTransformation)
+        self.picture.set_image(image)
+        self.points.setChecked(False)
+        self.set_frame(Crop())
+
+    def show_average(self, model: Model) -> None:
+        """Take over the average picture of another model."""
+        self._average = ModelRecipe(model, Recipe.from_seed(0, model, truncation_psi=0.0))
+        self.average.set_image(QImage())
+        self.points.setChecked(False)
+
+    def set_frame(self, frame: Crop) -> None:
+        """Show a frame."""
+        self.frame = frame
+        self.picture.set_frame(frame)
+
+    def weights(self, resolution: int) -> Tensor | None:
+        """What counts how much within the frame, [R, R]; None where nothing was painted."""
+        image = self.picture.painted()
+        if image is None or self._photo is None:
+            return None
+        width, height = image.width(), image.height()
+        lines = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
+        painted = torch.from_numpy(lines[:, :width].copy()).float() / 255
+        weights = ELSEWHERE + (1 - ELSEWHERE) * painted
+        return cut(Photo(weights.expand(3, -1, -1)), self.frame, resolution)[0, 0]
+
+    def framed(self, frame: Crop, resolution: int) -> QImage:
+        """What lies in a frame of the photo, as a picture."""
+        assert self._photo is not None
+        pixels = cut(self._photo, frame, resolution)[0].permute(1, 2, 0)
+        return to_qimage(((pixels + 1) * 127.5).round().clamp(0, 255).byte().contiguous().numpy())
+
+    @Slot(object)
+    def _on_frame(self, frame: Crop) -> None:
+        self.frame = frame
+        self.chosen.emit(frame)
+
+    @Slot()
+    def _on_points(self) -> None:
+        if self._photo is None:
+            return
+        try:
+            frame = crop_by_handles(self._photo, self.picture.points(), self.average.points())
+        except ValueError:
+            return  # points lie on top of each other for a moment
+        self.set_frame(frame)
+        self.chosen.emit(frame)
+
+    @Slot(bool)
+    def _on_brush(self, on: bool) -> None:
+        self.picture.brush = on
+
+    @Slot(bool)
+    def _on_points_shown(self, on: bool) -> None:
+        self.average.setVisible(on)
+        if not on or self._photo is None:
+            self.picture.set_points(())
+            return
+        self.average.set_points(USUAL_POINTS)
+        self.picture.set_points([self._on_photo(*point) for point in USUAL_POINTS])
+        if self._average:
+            image = self._thumbnails.get(self._average)
+            if image is not None:
+                self.average.set_image(image)
+
+    def _on_photo(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the model's picture lies on the photo, in the present frame."""
+        place = self.picture.place_in_frame(QPointF(x - 0.5, y - 0.5))
+        return place.x(), place.y()
+
+    @Slot(object, QImage)
+    def _on_thumbnail(self, pair: ModelRecipe, image: QImage) -> None:
+        if pair == self._average and self.points.isChecked():
+            self.average.set_image(image)
+
+    @Slot()
+    def _on_reset(self) -> None:
+        self.points.setChecked(False)
+        self.set_frame(Crop())
+        self.chosen.emit(self.frame)
+
+
+def _tool(text: str, tip: str, *, checkable: bool = True) -> QToolButton:
+    tool = QToolButton()
+    tool.setText(text)
+    tool.setToolTip(tip)
+    tool.setCheckable(checkable)
+    return tool

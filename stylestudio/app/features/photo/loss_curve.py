@@ -1,0 +1,60 @@
+"""The distance to the photo over the steps, on a logarithmic scale, with a mark at one step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg  # noqa: TID253 - this module is imported late, with the first photo
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from stylestudio.app.widgets.theme import current_theme
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class LossCurve(QWidget):
+    """Shows pairs of step and loss."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._plot = pg.PlotWidget()
+        self._plot.setMenuEnabled(False)
+        self._plot.setMouseEnabled(x=False, y=False)
+        self._plot.hideButtons()
+        self._plot.setLogMode(y=True)
+        self._plot.setAccessibleName("Distance over the steps")
+        self._curve = self._plot.plot()
+        self._mark = pg.InfiniteLine(angle=90)
+        self._plot.addItem(self._mark)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+        self.setFixedHeight(110)
+        self._dress()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme, which pyqtgraph does not."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def show_losses(self, losses: Sequence[tuple[int, float]]) -> None:
+        """Draw the curve anew."""
+        data = np.array(losses, dtype=float).reshape(-1, 2)
+        self._curve.setData(data[:, 0], data[:, 1])
+
+    def show_step(self, step: int) -> None:
+        """Move the mark."""
+        self._mark.setPos(step)
+
+    def _dress(self) -> None:
+        theme = current_theme()
+        self._plot.setBackground(theme.base)
+        self._curve.setPen(pg.mkPen(theme.accent, width=2))
+        self._mark.setPen(pg.mkPen(theme.muted, width=1))
+        for side in ("left", "bottom"):
+            self._plot.getAxis(side).setTextPen(theme.muted)
+            self._plot.getAxis(side).setPen(theme.line)

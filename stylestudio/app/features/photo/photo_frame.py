@@ -1,0 +1,294 @@
+"""A photo with the square of it that is meant, a mask to paint on it, and points to drag."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from stylestudio.app.widgets.theme import current_theme
+from stylestudio.inversion import Crop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+
+REACH = 11  # pixels around a corner, a point or the turning knob that take hold of it
+KNOB = 18  # pixels from the square's upper edge to the knob that turns it
+BRUSH = 0.06  # of the picture's shorter side on show, radius
+SIDES = (0.05, 4.0)  # of frames, in shorter sides
+WHEEL_NOTCH = 120
+LEFT = Qt.MouseButton.LeftButton
+
+
+class PhotoFrame(QWidget):
+    """Edits a frame by dragging: its inside moves it, corners size it, the knob turns it.
+
+    With the brush, a left drag marks what matters and a right drag takes that back. Where there
+    are points, they are dragged first. Without a frame, only points can be edited.
+    """
+
+    frame_edited = Signal(object)  # Crop
+    points_edited = Signal()
+    mask_edited = Signal()
+
+    def __init__(self, name: str, *, framed: bool = True) -> None:
+        super().__init__()
+        self._image = QImage()
+        self._mask = QImage()
+        self._frame = Crop()
+        self._framed = framed
+        self._points: list[QPointF] = []  # shares of the picture's width and height
+        self._drag = ""  # "move", "size", "turn", "paint", "erase" or the index of a point
+        self._last = QPointF()
+        self.brush = False
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(120, 130)
+
+    def sizeHint(self) -> QSize:
+        """Room for a dock's width."""
+        return QSize(260, 220)
+
+    def set_image(self, image: QImage) -> None:
+        """Show another picture, with nothing painted on it; points stay."""
+        self._image = image
+        self.clear_mask()
+
+    def set_frame(self, frame: Crop) -> None:
+        """Show a frame without telling of an edit."""
+        self._frame = frame
+        self.update()
+
+    def set_points(self, points: Sequence[tuple[float, float]]) -> None:
+        """Show points, shares of width and height; none hides them."""
+        self._points = [QPointF(*point) for point in points]
+        self.update()
+
+    def points(self) -> list[tuple[float, float]]:
+        """Return where the points are."""
+        return [(point.x(), point.y()) for point in self._points]
+
+    def painted(self) -> QImage | None:
+        """Return what was painted, white on black, of the image's size; None for nothing."""
+        return None if self._mask.isNull() else self._mask
+
+    def clear_mask(self) -> None:
+        """Forget what was painted."""
+        self._mask = QImage()
+        self.update()
+
+    # --- geometry ------------------------------------------------------------------------
+
+    def picture_rect(self) -> QRectF:
+        """Return where the picture lies in the widget."""
+        if self._image.isNull():
+            return QRectF(self.rect())
+        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        corner = QPointF(self.width() - size.width(), self.height() - size.height()) / 2
+        return QRectF(corner.x(), corner.y(), size.width(), size.height())
+
+    def _short(self) -> float:
+        rect = self.picture_rect()
+        return min(rect.width(), rect.height())
+
+    def _centre(self) -> QPointF:
+        return self.picture_rect().center() + QPointF(self._frame.x, self._frame.y) * self._short()
+
+    def _turned(self, x: float, y: float) -> QPointF:
+        """A place in the frame, in its sides from its centre, in the widget."""
+        angle = math.radians(self._frame.angle)
+        cos, sin = math.cos(angle), math.sin(angle)
+        length = self._frame.side * self._short()
+        return self._centre() + QPointF(cos * x - sin * y, sin * x + cos * y) * length
+
+    def corners(self) -> list[QPointF]:
+        """Return the frame's corners in the widget, clockwise from the upper left."""
+        return [self._turned(x, y) for x, y in ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))]
+
+    def knob(self) -> QPointF:
+        """Return where the knob is that turns the frame: above it, or inside where that is out."""
+        length = max(self._frame.side * self._short(), 1.0)
+        above = self._turned(0, -0.5 - KNOB / length)
+        return (
+            above
+            if self.rect().adjusted(6, 6, -6, -6).contains(above.toPoint())
+            else self._turned(0, -0.5 + KNOB / length)
+        )
+
+    def place_in_frame(self, place: QPointF) -> QPointF:
+        """Turn sides of the frame from its centre into shares of the picture's size."""
+        rect = self.picture_rect()
+        there = self._turned(place.x(), place.y()) - rect.topLeft()
+        return QPointF(there.x() / rect.width(), there.y() / rect.height())
+
+    def _point_place(self, point: QPointF) -> QPointF:
+        rect = self.picture_rect()
+        return rect.topLeft() + QPointF(point.x() * rect.width(), point.y() * rect.height())
+
+    # --- painting ------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw picture, mask, frame and points."""
+        theme = current_theme()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.base))
+        if self._image.isNull():
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop a photo here")
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.drawImage(self.picture_rect(), self._image)
+        if not self._mask.isNull():
+            self._paint_mask(painter)
+        if self._framed:
+            self._paint_frame(painter)
+        for point in self._points:
+            painter.setPen(QPen(QColor(theme.on_accent), 1))
+            painter.setBrush(QColor(theme.accent))
+            painter.drawEllipse(self._point_place(point), 5, 5)
+
+    def _paint_mask(self, painter: QPainter) -> None:
+        tint = QImage(self._mask.size(), QImage.Format.Format_ARGB32_Premultiplied)
+        tint.fill(QColor(current_theme().accent))
+        tint.setAlphaChannel(self._mask)
+        painter.setOpacity(0.45)
+        painter.drawImage(self.picture_rect(), tint)
+        painter.setOpacity(1.0)
+
+    def _paint_frame(self, painter: QPainter) -> None:
+        theme = current_theme()
+        shade = QPolygonF(QRectF(self.rect())).subtracted(QPolygonF(self.corners()))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 120))
+        painter.drawPolygon(shade)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(theme.accent), 2))
+        painter.drawPolygon(QPolygonF(self.corners()))
+        painter.setBrush(QColor(theme.accent))
+        for place in (*self.corners(), self.knob()):
+            painter.drawEllipse(place, 4, 4)
+
+    # --- hands ---------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of what is under the pointer."""
+        place = self._last = event.position()
+        if self._image.isNull():
+            return
+        self._drag = self._hold(place, event.button() == LEFT)
+        if self._drag in ("paint", "erase"):
+            self._stroke(place, place)
+
+    def _hold(self, place: QPointF, left: bool) -> str:
+        near = [i for i, p in enumerate(self._points) if _near(self._point_place(p), place)]
+        if near and left:
+            return str(near[0])
+        if self.brush:
+            return "paint" if left else "erase"
+        if not self._framed or not left:
+            return ""
+        if _near(self.knob(), place):
+            return "turn"
+        if any(_near(corner, place) for corner in self.corners()):
+            return "size"
+        inside = QPolygonF(self.corners()).containsPoint(place, Qt.FillRule.OddEvenFill)
+        return "move" if inside else ""
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with what was started."""
+        place, before = event.position(), self._last
+        self._last = place
+        away = place - self._centre()
+        if self._drag in ("paint", "erase"):
+            self._stroke(before, place)
+        elif self._drag == "move":
+            delta = (place - before) / self._short()
+            self._edit(
+                self._frame._replace(x=self._frame.x + delta.x(), y=self._frame.y + delta.y())
+            )
+        elif self._drag == "size":
+            side = math.sqrt(2) * math.hypot(away.x(), away.y()) / self._short()
+            self._edit(self._frame._replace(side=side))
+        elif self._drag == "turn":
+            self._edit(self._frame._replace(angle=math.degrees(math.atan2(away.x(), -away.y()))))
+        elif self._drag:
+            rect = self.picture_rect()
+            share = place - rect.topLeft()
+            self._points[int(self._drag)] = QPointF(
+                min(max(share.x() / rect.width(), 0.0), 1.0),
+                min(max(share.y() / rect.height(), 0.0), 1.0),
+            )
+            self.update()
+            self.points_edited.emit()
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """Let go."""
+        if self._drag in ("paint", "erase"):
+            self.mask_edited.emit()
+        self._drag = ""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Size the frame."""
+        if self._framed and not self._image.isNull():
+            notches = event.angleDelta().y() / WHEEL_NOTCH
+            self._edit(self._frame._replace(side=self._frame.side * 1.05**-notches))
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move, + and - size, < and > turn; with shift by more."""
+        step = 0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0.01
+        x, y, side, angle = self._frame
+        moved = {
+            Qt.Key.Key_Left: Crop(x - step, y, side, angle),
+            Qt.Key.Key_Right: Crop(x + step, y, side, angle),
+            Qt.Key.Key_Up: Crop(x, y - step, side, angle),
+            Qt.Key.Key_Down: Crop(x, y + step, side, angle),
+            Qt.Key.Key_Plus: Crop(x, y, side * 1.02, angle),
+            Qt.Key.Key_Minus: Crop(x, y, side / 1.02, angle),
+            Qt.Key.Key_Less: Crop(x, y, side, angle - 1),
+            Qt.Key.Key_Greater: Crop(x, y, side, angle + 1),
+        }.get(Qt.Key(event.key()))
+        if moved is None or not self._framed or self._image.isNull():
+            super().keyPressEvent(event)
+        else:
+            self._edit(moved)
+
+    def _edit(self, frame: Crop) -> None:
+        rect, short = self.picture_rect(), self._short()
+        across, down = rect.width() / short / 2, rect.height() / short / 2
+        self._frame = Crop(
+            min(max(frame.x, -across), across),
+            min(max(frame.y, -down), down),
+            min(max(frame.side, SIDES[0]), SIDES[1]),
+            (frame.angle + 180) % 360 - 180,
+        )
+        self.update()
+        self.frame_edited.emit(self._frame)
+
+    def _stroke(self, start: QPointF, end: QPointF) -> None:
+        if self._mask.isNull():
+            self._mask = QImage(self._image.size(), QImage.Format.Format_Grayscale8)
+            self._mask.fill(0)
+        rect = self.picture_rect()
+        scale = self._image.width() / rect.width()
+        painter = QPainter(self._mask)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shade = QColor(Qt.GlobalColor.white if self._drag == "paint" else Qt.GlobalColor.black)
+        radius = BRUSH * self._short() * scale
+        pen = QPen(shade, 2 * radius, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        nudge = QPointF(0.01, 0)  # a line of no length is not drawn
+        painter.drawLine((start - rect.topLeft()) * scale, (end - rect.topLeft()) * scale + nudge)
+        painter.end()
+        self.update()
+
+
+def _near(a: QPointF, b: QPointF) -> bool:
+    return math.hypot(a.x() - b.x(), a.y() - b.y()) < REACH

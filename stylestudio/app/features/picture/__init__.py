@@ -1,0 +1,1 @@
+"""What is done with the picture: saved, opened, copied, compared."""

@@ -1,0 +1,135 @@
+"""What is done with the picture: saved, opened, copied, compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QGuiApplication, QImage
+
+from stylestudio.app.core.feature import Action, Feature, RecipeKind
+from stylestudio.app.features.picture.saving import Saver
+from stylestudio.recipe import Recipe, may_hold_recipe, read_recipe
+from stylestudio.render import deltas
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stylestudio.app.core.studio import Studio
+
+FILE, EDIT, VIEW = "&File", "&Edit", "&View"
+
+
+class PictureFeature(Feature):
+    """Commands about the picture on show; opens pictures and texts that hold a recipe."""
+
+    id = "picture"
+
+    has_pin = Signal(bool)
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self.saver = Saver(studio, self)
+        self.pinned: QImage | None = None
+        patterns = ("*.png", "*.json", "*.jpg", "*.webp")
+        # What feature it is that a picture may belong to is asked before.
+        self.kinds = (
+            RecipeKind(
+                "recipe", "Pictures and recipes", patterns, holds_recipe, read_with_deltas, order=2
+            ),
+        )
+        self.actions = (
+            Action(
+                "save",
+                FILE,
+                "save",
+                "&Save picture…",
+                "Save the picture as PNG, with its recipe inside",
+                self.saver.save_picture,
+                ("Ctrl+S",),
+            ),
+            Action(
+                "save_recipe",
+                FILE,
+                "save",
+                "Save &recipe…",
+                "Save how the picture is made, as a small text file",
+                self.saver.save_recipe,
+                ("Ctrl+Shift+S",),
+            ),
+            Action(
+                "copy",
+                EDIT,
+                "copy",
+                "&Copy picture",
+                "Copy the picture to the clipboard",
+                self.copy,
+                ("Ctrl+C",),
+            ),
+            Action(
+                "pin",
+                VIEW,
+                "compare",
+                "&Pin for comparison",
+                "Remember this picture as the one to compare with",
+                self.pin,
+                ("P",),
+            ),
+            Action(
+                "compare",
+                VIEW,
+                "compare",
+                "&Compare with the pinned picture",
+                "Show both, with a line to drag between them",
+                self.compare,
+                ("C",),
+                checkable=True,
+                enabled_by=self.has_pin,
+            ),
+        )
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy the picture on show to the clipboard, in full quality."""
+        self.studio.view.take(self._on_copy)
+
+    @Slot()
+    def pin(self) -> None:
+        """Keep the picture on show as the one to compare with, in full quality."""
+        self.studio.view.take(self._on_pin)
+
+    @Slot(bool)
+    def compare(self, on: bool) -> None:
+        """Show the pinned picture left of a wipe, or only the picture."""
+        self.studio.view.canvas.compare_with(self.pinned if on else None)
+
+    def _on_copy(self, picture: QImage) -> None:
+        QGuiApplication.clipboard().setImage(picture)
+        self.studio.done.emit("Copied the picture")
+
+    def _on_pin(self, picture: QImage) -> None:
+        self.pinned = picture
+        self.has_pin.emit(True)
+        self.studio.done.emit("Pinned; press C to compare")
+        canvas = self.studio.view.canvas
+        if canvas.is_comparing:
+            canvas.compare_with(self.pinned)
+
+
+def holds_recipe(path: Path) -> bool:
+    """Whether a file is a picture or a text as recipes are. Raises OSError if unreadable."""
+    return path.is_file() and may_hold_recipe(path)
+
+
+def read_with_deltas(path: Path) -> Recipe:
+    """Read a recipe, and adopt the tuned weights that lie beside its file.
+
+    Raises RecipeError, DeltaError, and OSError where the weights cannot be kept.
+    """
+    recipe = read_recipe(path)
+    try:
+        deltas.adopt(recipe, path.parent)
+    except OSError as error:
+        sentence = f"The tuned weights of {path.name} cannot be kept: {error.strerror}."
+        raise OSError(sentence) from None
+    return recipe

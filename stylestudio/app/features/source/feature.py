@@ -1,0 +1,98 @@
+"""Where the picture comes from: model, seed, seed plane, class."""
+
+from __future__ import annotations
+
+import random
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Slot
+
+from stylestudio.app.core.feature import LEFT, Action, Dock, Feature, Submenu
+from stylestudio.app.core.recipes import ModelRecipe, first_recipe
+from stylestudio.app.features.source.model_menu import ModelMenu
+from stylestudio.app.features.source.panel import SourcePanel, at_position, plane_position
+from stylestudio.app.widgets.seed_box import DICE_SEEDS
+from stylestudio.recipe import PlaneSource, SeedSource
+
+if TYPE_CHECKING:
+    from stylestudio.app.core.studio import Studio
+
+WALK = 2.0  # seeds crossed by a drag over the picture's whole width
+OFF_THE_PLANE = "This source is not on the seed plane; roll a seed first."
+
+
+class SourceFeature(Feature):
+    """A dock, a menu of models, and walking the seed plane by dragging the picture."""
+
+    id = "source"
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self.panel = SourcePanel(studio.document, studio.thumbnails)
+        ask = partial(studio.opener.ask, studio.window)
+        self.model_menu = ModelMenu(studio.opener, studio.settings, ask, studio.window)
+        self.panel.models.setMenu(self.model_menu)
+        self.docks = (Dock("source", "Source", self.panel, LEFT),)
+        self.submenus = (Submenu("&File", "open", self.model_menu),)
+        self.actions = (
+            Action(
+                "randomize",
+                "&Edit",
+                "change",
+                "&Roll a seed",
+                "Go to a random seed",
+                self.randomize,
+                ("R",),
+            ),
+            Action(
+                "reset",
+                "&Edit",
+                "change",
+                "Reset &everything",
+                "Keep the seed, and undo every other change at once",
+                self.reset,
+            ),
+        )
+        studio.view.full_shown.connect(self._on_full_picture)
+        studio.view.canvas.walked.connect(self._on_walked)
+
+    @Slot()
+    def randomize(self) -> None:
+        """Go to a random seed."""
+        recipe = self.studio.document.recipe
+        if recipe is not None:
+            source = SeedSource(random.randrange(DICE_SEEDS))
+            self.studio.document.set(recipe.replace(source=source), "Roll a seed")
+
+    @Slot()
+    def reset(self) -> None:
+        """Keep the source, and go back to what a newcomer sees in all else."""
+        current = self.studio.document.current
+        if current is not None:
+            fresh = first_recipe(current.model).replace(source=current.recipe.source)
+            self.studio.document.set_current(ModelRecipe(current.model, fresh), "Reset everything")
+
+    @Slot()
+    def _on_full_picture(self) -> None:
+        """Add the seed plane once there is a picture, which need not wait for it."""
+        self.studio.view.full_shown.disconnect(self._on_full_picture)
+        QTimer.singleShot(0, self._add_plane)
+
+    @Slot()
+    def _add_plane(self) -> None:
+        self.panel.add_plane()
+
+    @Slot(float, float, object)
+    def _on_walked(self, dx: float, dy: float, gesture: object) -> None:
+        """Move the seed plane under the picture, as if the picture were a part of it."""
+        recipe = self.studio.document.recipe
+        if recipe is None:
+            return
+        if not isinstance(recipe.source, SeedSource | PlaneSource):
+            self.studio.noted.emit(OFF_THE_PLANE)
+            return
+        x, y = plane_position(recipe)
+        source = at_position(recipe, round(x - dx * WALK, 3), round(y - dy * WALK, 3))
+        walked = recipe.replace(source=source)
+        self.studio.document.set(walked, "Walk the seed plane", ("walk", gesture))

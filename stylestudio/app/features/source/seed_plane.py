@@ -1,0 +1,174 @@
+"""The seed plane: a map of seeds with their pictures, and a mark to move between them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg  # noqa: TID253 - this module is imported late, after the first picture
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.theme import current_theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CELLS = 4.2  # columns on show
+TILE = 0.92  # of a cell
+MAX_TILES = 120
+WIDEST = 60  # cells along a side when zoomed out
+SETTLE_MS = 120
+
+
+class SeedPlane(QWidget):
+    """Edits a position whose whole-numbered points are seeds x + 100 y.
+
+    Drag or click to move the mark, middle-drag to look around, wheel to see more. `tile` is
+    asked for the picture of a seed and returns None where it is not there yet.
+    """
+
+    edited = Signal(float, float, object)  # x, y, gesture token
+
+    def __init__(self, tile: Callable[[int, int], QImage | None]) -> None:
+        super().__init__()
+        theme = current_theme()
+        self._tile = tile
+        self._gesture = Gesture()
+        self._tiles: dict[tuple[int, int], _Tile] = {}
+        self._position = (0.0, 0.0)
+        self._box = _PlaneBox(self)
+        self._plot = pg.PlotWidget(viewBox=self._box, background=theme.base)
+        self._plot.hideAxis("left")
+        self._plot.hideAxis("bottom")
+        self._plot.hideButtons()
+        self._plot.setMenuEnabled(False)
+        for widget in (self._plot, self._plot.viewport()):
+            widget.setAccessibleName("Seed plane")
+        self._box.setAspectLocked(True)
+        self._box.invertY(True)
+        self._box.setLimits(maxXRange=WIDEST, maxYRange=WIDEST)
+        self._mark = pg.TargetItem(
+            (0, 0), size=18, pen=pg.mkPen(theme.accent, width=3), movable=False
+        )
+        self._mark.setZValue(10)
+        self._box.addItem(self._mark)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+        self.setMinimumHeight(170)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self.refresh_tiles)
+        self._box.sigRangeChanged.connect(self._on_range)
+        self._look_at(0.0, 0.0)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme, which pyqtgraph does not."""
+        if event.type() == QEvent.Type.PaletteChange:
+            theme = current_theme()
+            self._plot.setBackground(theme.base)
+            self._mark.setPen(pg.mkPen(theme.accent, width=3))
+        super().changeEvent(event)
+
+    def set_position(self, x: float, y: float) -> None:
+        """Move the mark without telling of an edit; the map follows when it leaves the view."""
+        self._position = (x, y)
+        self._mark.setPos(x, y)
+        if not self._box.viewRect().adjusted(0.3, 0.3, -0.3, -0.3).contains(QPointF(x, y)):
+            self._look_at(x, y)
+
+    def set_mark_visible(self, visible: bool) -> None:
+        """Show the mark, or hide it for a source that lies nowhere on the plane."""
+        self._mark.setVisible(visible)
+
+    def forget_tiles(self) -> None:
+        """Drop the pictures, because they are of another model."""
+        for item in self._tiles.values():
+            self._box.removeItem(item)
+        self._tiles.clear()
+        self._settle.start()
+
+    @Slot()
+    def refresh_tiles(self) -> None:
+        """Fill the part on show with pictures, as far as they are there."""
+        wanted = self._wanted()
+        # What is asked for last comes first, and the hand is most likely to go nearby.
+        for place in sorted(wanted, key=lambda place: -math.dist(place, self._position)):
+            if place not in self._tiles:
+                image = self._tile(*place)
+                if image is not None:
+                    self._tiles[place] = _Tile(image, place)
+                    self._box.addItem(self._tiles[place])
+        for place in [place for place in self._tiles if place not in wanted]:
+            self._box.removeItem(self._tiles.pop(place))
+
+    def is_full(self) -> bool:
+        """Whether every picture on show has arrived."""
+        return all(place in self._tiles for place in self._wanted())
+
+    def _wanted(self) -> list[tuple[int, int]]:
+        view = self._box.viewRect()
+        columns = range(round(view.left()), round(view.right()) + 1)
+        rows = range(round(view.top()), round(view.bottom()) + 1)
+        if len(columns) * len(rows) > MAX_TILES:
+            return []  # too small to be told apart
+        return [(x, y) for y in rows for x in columns]
+
+    def _look_at(self, x: float, y: float) -> None:
+        half = CELLS / 2
+        self._box.setRange(xRange=(x - half, x + half), yRange=(y - half, y + half), padding=0)
+
+    @Slot()
+    def _on_range(self, *_range: object) -> None:
+        self._settle.start()
+
+    def move_to(self, point: QPointF, *, starts: bool, ends: bool) -> None:
+        """Edit the position by hand (the view box calls this)."""
+        if starts:
+            self._gesture.begin()
+        x, y = round(point.x(), 3), round(point.y(), 3)
+        self._position = (x, y)
+        self._mark.setPos(x, y)
+        self.edited.emit(x, y, self._gesture.token())
+        if ends:
+            self._gesture.end()
+
+
+class _Tile(pg.ImageItem):  # type: ignore[misc]
+    """One seed's picture, centred on its point."""
+
+    def __init__(self, image: QImage, place: tuple[int, int]) -> None:
+        rgb = image.convertToFormat(QImage.Format.Format_RGB888)
+        rows = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), -1)
+        pixels = rows[:, : rgb.width() * 3].reshape(rgb.height(), rgb.width(), 3)
+        super().__init__(pixels.copy(), axisOrder="row-major")
+        self.setRect(QRectF(place[0] - TILE / 2, place[1] - TILE / 2, TILE, TILE))
+
+
+class _PlaneBox(pg.ViewBox):  # type: ignore[misc]
+    """Gives the left button to the mark; the rest stays pyqtgraph's."""
+
+    def __init__(self, plane: SeedPlane) -> None:
+        super().__init__(enableMenu=False)
+        self._plane = plane
+
+    def mouseClickEvent(self, event: Any) -> None:
+        """Put the mark where the click is."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            event.accept()
+            point = self.mapSceneToView(event.scenePos())
+            self._plane.move_to(point, starts=True, ends=True)
+
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
+        """Drag the mark with the left button, the map with the others."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            super().mouseDragEvent(event, axis)
+            return
+        event.accept()
+        point = self.mapSceneToView(event.scenePos())
+        self._plane.move_to(point, starts=event.isStart(), ends=event.isFinish())

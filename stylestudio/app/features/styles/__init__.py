@@ -1,0 +1,1 @@
+"""Painting the picture in styles, and learning new ones."""

@@ -1,0 +1,185 @@
+"""The work of style jobs, as plain functions: learn a style, paint a still, rank styles."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from stylestudio.app.core.recipes import ModelRecipe, render_in_full
+from stylestudio.app.core.step_job import Step, load_optimisers
+from stylestudio.checkpoints import write_styles
+from stylestudio.networks.feature_nets import MultiscaleFilters
+from stylestudio.recipe import save_png
+from stylestudio.render import StyleError, builtin_styles
+from stylestudio.transfer.contents import MODEL_PICTURES, Contents, model_pictures
+from stylestudio.transfer.learning import learn_style, read_bank, with_style
+from stylestudio.transfer.optimisation import paint_by_optimisation
+from stylestudio.transfer.paintings import read_painting
+from stylestudio.transfer.pictures import read_picture, shortest_side
+from stylestudio.transfer.textures import COMPARED_SIDE, rank_styles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from stylestudio.checkpoints.style_networks import StyleBank
+    from stylestudio.render import StyleBanks, StyleModel
+    from stylestudio.render.renderer import Pixels
+
+    Tell = Callable[[Step], bool]
+
+LEARNING_STEPS = 400
+PAINTING_STEPS = 150
+SHOW_EVERY = 10  # steps of learning
+SHOW_SECONDS = 0.3  # of painting
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A style that was learned, and the file of the bank that has it."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Styles of a bank, those most like a picture first."""
+
+    picture: str
+    bank: str  # sha256
+    names: tuple[str, ...]
+
+
+def learn(
+    pair: ModelRecipe, banks: StyleBanks, place: str, painting: Path, folder: Path, tell: Tell
+) -> Learned:
+    """Learn the style of a painting and write the bank at `place`, with it, into a folder.
+
+    It practises on the picture on show, which is also what `tell` is given, and on those of the
+    built-in models. Raises StyleError or CheckpointError where that cannot be.
+    """
+    base, example = _base(place), read_painting(painting)
+    tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
+    load_optimisers()
+    pictures = [_as_tensor(_rendered(pair, banks, painted=False))[0]]
+    for picture in model_pictures(MODEL_PICTURES):
+        tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
+        pictures.append(picture)
+    steps = learn_style(
+        base,
+        example,
+        Contents(pictures),
+        MultiscaleFilters(),
+        steps=LEARNING_STEPS,
+        show_every=SHOW_EVERY,
+    )
+    with contextlib.closing(steps):
+        for step in steps:
+            remark = f"distance {step.loss:.2f}" if step.done else step.stage
+            shown = None if step.picture is None else step.picture.astype(np.uint8, copy=False)
+            goes_on = tell(Step(step.done, step.total, remark, shown))
+            if step.done and not goes_on:
+                break
+    name = _unused(_plain(painting.stem), set(base.names))
+    grown = with_style(base, name, step.row)
+    folder.mkdir(parents=True, exist_ok=True)
+    # Always another file: recipes know a bank by its content, so the old one has to stay.
+    stem = _unused(name, {path.stem for path in folder.iterdir()})
+    path = folder / f"{stem}.safetensors"
+    write_styles(path, grown.network, grown.names, half=True)
+    return Learned(name, path)
+
+
+def paint_still(
+    pair: ModelRecipe, banks: StyleBanks, painting: Path, path: Path, tell: Tell
+) -> Path:
+    """Paint the picture on show after a painting, step by step, and save it with its recipe.
+
+    Raises StyleError for what is too small or no picture, OSError where it cannot be written.
+    """
+    example = read_painting(painting)[None]
+    tell(Step(0, PAINTING_STEPS, "Preparing"))
+    load_optimisers()
+    frame = _rendered(pair, banks, painted=True)
+    pixels, shown_at = frame, 0.0
+    for progress in paint_by_optimisation(
+        _as_tensor(frame), example, MultiscaleFilters(), PAINTING_STEPS
+    ):
+        pixels, shown = _as_pixels(progress.painted), None
+        if time.monotonic() - shown_at > SHOW_SECONDS:
+            shown, shown_at = pixels, time.monotonic()
+        remark = f"distance {progress.loss:.2f}"
+        if not tell(Step(progress.done, progress.total, remark, shown)):
+            break
+    pixels = np.concatenate([pixels, frame[..., 3:]], axis=2)
+    try:
+        save_png(path, pixels, pair.recipe)
+    except OSError as error:
+        raise OSError(f"{path.name} cannot be written: {error.strerror or error}.") from None
+    return path
+
+
+def rank(bank: StyleModel, picture: Path, tell: Tell) -> Ranking:
+    """Rank the styles of a bank by how little each changes a picture when it paints it.
+
+    Raises StyleError for what is no picture.
+    """
+    compared = read_picture(picture, shortest_side(COMPARED_SIDE))
+    painted = {}
+    for number, name in enumerate(bank.names):
+        tell(Step(number, len(bank.names), f"Comparing with {name}"))
+        painted[name] = bank.stylize(compared, {name: 1.0})
+    tell(Step(len(bank.names), len(bank.names), "Ranking"))
+    names = tuple(likeness.name for likeness in rank_styles(compared, painted))
+    return Ranking(picture.name, bank.sha256, names)
+
+
+def _base(place: str) -> StyleBank:
+    """The bank on show, or a built-in one where no style can be added to that one."""
+    try:
+        return read_bank(place)
+    except StyleError:
+        if not builtin_styles():
+            raise
+        return read_bank(builtin_styles()[0])
+
+
+def _rendered(pair: ModelRecipe, banks: StyleBanks, *, painted: bool) -> Pixels:
+    recipe = pair.recipe if painted else pair.recipe.replace(style=None)
+    return render_in_full(ModelRecipe(pair.model, recipe), banks)
+
+
+def _as_tensor(pixels: Pixels) -> Tensor:
+    """The colours of [H, W, 3 or 4] as [1, 3, H, W] in 0..1."""
+    return torch.from_numpy(pixels[..., :3]).permute(2, 0, 1)[None].float() / 255
+
+
+def _as_pixels(picture: Tensor) -> Pixels:
+    """[1, 3, H, W] in 0..1 as uint8 [H, W, 3]."""
+    rounded = (picture[0].detach().clamp(0, 1) * 255).round().to(torch.uint8)
+    return rounded.permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def _plain(text: str) -> str:
+    """A name as styles may have it, and as `--style NAME:WEIGHT,...` can say it."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return re.sub(r"[\s,:]+", " ", printable).strip()[:LONGEST_NAME] or "style"
+
+
+def _unused(name: str, used: set[str]) -> str:
+    """The name, with a number where it is taken."""
+    number, unused = 1, name
+    while unused in used:
+        number += 1
+        unused = f"{name} {number}"
+    return unused

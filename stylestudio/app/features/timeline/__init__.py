@@ -1,0 +1,1 @@
+"""Clips: keyframes, recording, playing, export, sessions."""

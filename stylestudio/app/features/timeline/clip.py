@@ -1,0 +1,218 @@
+"""The clip in the making: its timeline, the ways to change it, and what is being recorded."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QUndoCommand
+
+from stylestudio.recipe import Recipe, RecipeError, fits
+from stylestudio.video import Keyframe, Recorder, Session, SessionError, Timeline, read_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stylestudio.app.core.document import Document
+
+SAVE_MS = 1000
+
+
+class SetTimeline(QUndoCommand):
+    """Go from one timeline to another; commands of one gesture merge into a single step."""
+
+    def __init__(
+        self,
+        clip: Clip,
+        before: Timeline | None,
+        after: Timeline | None,
+        text: str,
+        gesture: object,
+    ) -> None:
+        super().__init__(text)
+        self.clip = clip
+        self.before = before
+        self.after = after
+        self.gesture = gesture
+
+    def redo(self) -> None:
+        """Show the later timeline."""
+        self.clip.show(self.after)
+
+    def undo(self) -> None:
+        """Show the earlier timeline."""
+        self.clip.show(self.before)
+
+    def id(self) -> int:
+        """All these commands may merge, if their gestures agree."""
+        return 2
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Take over the end of a later command of the same gesture."""
+        assert isinstance(other, SetTimeline)
+        if self.gesture is None or other.gesture != self.gesture:
+            return False
+        self.after = other.after
+        self.setObsolete(self.after == self.before)
+        return True
+
+
+class Clip(QObject):
+    """Owns the timeline; every change can be undone, beside those of the document.
+
+    Keeps the session on disk a moment after each change, so that a crash loses nothing.
+    """
+
+    changed = Signal(object)  # Timeline or None
+    recording_changed = Signal(bool)
+    failed = Signal(str)
+
+    def __init__(self, document: Document, file: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._file = file
+        self._timeline: Timeline | None = None
+        self._recorder: Recorder | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SAVE_MS)
+        self._timer.timeout.connect(self.save)
+        document.recipe_changed.connect(self._on_recipe)
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """The timeline; None before the first keyframe."""
+        return self._timeline
+
+    @property
+    def session(self) -> Session:
+        """The recipe on show and the timeline, as they are saved."""
+        return Session(recipe=self._document.recipe, timeline=self._timeline)
+
+    @property
+    def obstacle(self) -> str:
+        """Why the timeline cannot be played on the model on show; "" where it can."""
+        model = self._document.model
+        if self._timeline is None or model is None:
+            return "Insert a keyframe first."
+        if not fits(self._timeline.first, model):
+            made_for = self._timeline.first.model.name
+            return f"The timeline was made with {made_for}; open that model, or remove it."
+        return ""
+
+    def set(self, timeline: Timeline | None, text: str, gesture: object = None) -> None:
+        """Have another timeline, as one step that can be undone."""
+        if timeline != self._timeline:
+            command = SetTimeline(self, self._timeline, timeline, text, gesture)
+            self._document.undo_stack.push(command)
+
+    def show(self, timeline: Timeline | None) -> None:
+        """Make a timeline current without recording a step (the undo stack calls this)."""
+        self._timeline = timeline
+        self._timer.start()
+        self.changed.emit(timeline)
+
+    def edit(self, text: str, gesture: object = None, **fields: Any) -> None:
+        """Change fields of the timeline."""
+        if self._timeline is not None:
+            self.set(replace(self._timeline, **fields), text, gesture)
+
+    # --- keyframes -----------------------------------------------------------------------
+
+    def insert(self, index: int) -> None:
+        """Make the recipe on show a keyframe at `index`; a performance gives way to it."""
+        recipe = self._document.recipe
+        if recipe is None:
+            return
+        old = self._timeline
+        if old is None or old.performance or not fits(old.first, recipe.model):
+            self.set(Timeline(keyframes=(Keyframe(recipe),)), "Insert a keyframe")
+            return
+        keys = old.keyframes
+        before = keys[max(index - 1, 0)]
+        key = Keyframe(recipe, before.seconds, before.easing)
+        self.edit("Insert a keyframe", keyframes=(*keys[:index], key, *keys[index:]))
+
+    def remove(self, index: int) -> None:
+        """Take a keyframe out; with the last one, or a performance, the timeline."""
+        timeline = self._timeline
+        if timeline is None:
+            return
+        keys = timeline.keyframes[:index] + timeline.keyframes[index + 1 :]
+        if keys:
+            self.edit("Remove a keyframe", keyframes=keys)
+        else:
+            self.set(None, "Remove the timeline")
+
+    def move(self, index: int, to: int) -> None:
+        """Put a keyframe elsewhere, so that it comes to stand at `to`."""
+        if self._timeline is None or index == to:
+            return
+        keys = list(self._timeline.keyframes)
+        keys.insert(to, keys.pop(index))
+        self.edit("Move a keyframe", keyframes=tuple(keys))
+
+    def edit_key(self, index: int, text: str, gesture: object = None, **fields: Any) -> None:
+        """Change fields of one keyframe."""
+        if self._timeline is not None:
+            keys = list(self._timeline.keyframes)
+            keys[index] = replace(keys[index], **fields)
+            self.edit(text, gesture, keyframes=tuple(keys))
+
+    # --- recording -----------------------------------------------------------------------
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether changes of the recipe are being recorded."""
+        return self._recorder is not None
+
+    def record(self) -> None:
+        """Record every change of the recipe from now on."""
+        recipe = self._document.recipe
+        if recipe is not None and self._recorder is None:
+            self._recorder = Recorder(recipe, time.monotonic())
+            self.recording_changed.emit(True)
+
+    def stop_recording(self) -> None:
+        """Make what was recorded the timeline."""
+        if self._recorder is None:
+            return
+        performance = self._recorder.finish(time.monotonic())
+        self._recorder = None
+        self.recording_changed.emit(False)
+        old = self._timeline
+        timeline = Timeline(performance=performance, fps=old.fps if old else 30.0)
+        self.set(timeline, "Record a performance")
+
+    @Slot(object)
+    def _on_recipe(self, recipe: Recipe) -> None:
+        if self._recorder is not None:
+            try:
+                self._recorder.note(recipe, time.monotonic())
+            except RecipeError as error:
+                self.stop_recording()
+                self.failed.emit(str(error))
+
+    # --- on disk -------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Take up the timeline of the last run, where there is one that can be read."""
+        try:
+            self._timeline = read_session(self._file).timeline
+        except SessionError:
+            return
+        self.changed.emit(self._timeline)
+
+    @Slot()
+    def save(self) -> None:
+        """Write the session now."""
+        self._timer.stop()
+        if self._timeline is None and not self._file.exists():
+            return
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self.session.save(self._file)
+        except OSError:
+            return  # a full disk must not disturb the work; the next change tries again

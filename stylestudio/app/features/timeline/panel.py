@@ -1,0 +1,329 @@
+"""Keyframes, what lies between them, playing, recording, and export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from msgspec.structs import replace
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
+
+from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.recipes import ModelRecipe
+from stylestudio.app.features.timeline.export_row import ExportRow
+from stylestudio.app.features.timeline.keyframe_strip import KeyframeStrip
+from stylestudio.app.features.timeline.movement_dialog import MovementDialog
+from stylestudio.app.widgets.theme import icon
+from stylestudio.app.widgets.value_row import ValueRow
+from stylestudio.app.widgets.wheel_guard import WheelGuard
+from stylestudio.video.paths import Easing
+from stylestudio.video.timeline import Path as PathKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stylestudio.app.core.document import Document
+    from stylestudio.app.core.thumbnails import Thumbnails
+    from stylestudio.app.features.timeline.clip import Clip
+    from stylestudio.app.features.timeline.exporting import Exporter
+    from stylestudio.app.features.timeline.player import Player
+    from stylestudio.render import Model
+    from stylestudio.video import Timeline
+
+EASINGS: dict[Easing, str] = {
+    "even": "Even pace",
+    "smooth": "Smooth",
+    "in": "Start slowly",
+    "out": "End slowly",
+    "hold": "Hold, then cut",
+}
+PATHS: dict[PathKind, str] = {
+    "line": "Straight",
+    "spline": "Smooth curve",
+    "z line": "Straight in z",
+    "z arc": "Arc",
+}
+RATES = (12.0, 23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 59.94, 60.0)
+LONGEST_SEGMENT = 30.0  # seconds that the slider reaches
+assert set(EASINGS) == set(get_args(Easing))
+assert set(PATHS) == set(get_args(PathKind))
+
+
+class TimelinePanel(Panel):
+    """The strip of keyframes between a row of tools and a row for the keyframe chosen."""
+
+    export_asked = Signal()
+
+    def __init__(
+        self,
+        document: Document,
+        clip: Clip,
+        player: Player,
+        exporter: Exporter,
+        thumbnails: Thumbnails,
+    ) -> None:
+        super().__init__(document)
+        self._clip = clip
+        self._player = player
+        self._thumbnails = thumbnails
+        self._movement: MovementDialog | None = None
+        self.column.setContentsMargins(8, 2, 8, 6)
+        self.column.setSpacing(4)
+        self._build_tools()
+        self.strip = KeyframeStrip()
+        self.area = QScrollArea()
+        self.area.setWidget(self.strip)
+        self.area.setWidgetResizable(True)
+        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFixedHeight(self.strip.height() + 10)
+        self.column.addWidget(self.area)
+        self._build_key_row()
+        self.export_row = ExportRow(exporter)
+        self.column.addWidget(self.export_row)
+        self._connect()
+        self._show(clip.timeline)
+
+    def _build_tools(self) -> None:
+        self.insert = _tool(
+            "add", "Insert keyframe", "Insert the picture on show, after the chosen"
+        )
+        self.update_key = _tool("capture", "Replace keyframe", "Make the chosen one this picture")
+        self.remove = _tool("remove", "Remove keyframe", "Remove the chosen keyframe")
+        self.play = _tool("play", "Play", "Play in the window, at its rate")
+        self.play.setCheckable(True)
+        self.record = _tool("record", "Record", "Record what your hand does, as it does it")
+        self.record.setCheckable(True)
+        self.loop = _tool("loop", "Loop", "Come back to the first keyframe, without a seam")
+        self.loop.setCheckable(True)
+        self.path = _combo("Path", PATHS.values())
+        self.path.setToolTip(
+            "How pictures turn into each other between keyframes. Straight: a line in w; smooth "
+            "curve: one spline in w through all keyframes; straight in z: a line in z; arc: slerp "
+            "in z"
+        )
+        self.rate = _combo("Frames a second", [f"{rate:g} fps" for rate in RATES])
+        self.movement = _tool("flow", "Movement", "Flowing noise, a psi that swings, wandering")
+        self.export = _tool("film", "Export video", "Render every frame to a video")
+        self.export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.time = QLabel()
+        self.time.setProperty("muted", True)
+        tools = QHBoxLayout()
+        tools.setSpacing(4)
+        shown: tuple[QWidget, ...] = (self.play, self.record, self.insert, self.update_key)
+        shown += (self.remove, self.loop, self.path, self.rate, self.movement, self.time)
+        for widget in shown:
+            tools.addWidget(widget)
+        tools.addStretch(1)
+        tools.addWidget(self.export)
+        self.column.addLayout(tools)
+
+    def _build_key_row(self) -> None:
+        self.seconds = ValueRow(
+            "Seconds to the next", (0.1, LONGEST_SEGMENT), 2.0, step=0.1, decimals=2
+        )
+        self.seconds.setMaximumWidth(460)
+        self.easing = _combo("Easing", EASINGS.values())
+        row = QHBoxLayout()
+        row.addWidget(self.seconds, 1)
+        row.addWidget(self.easing)
+        row.addStretch(1)
+        self.column.addLayout(row)
+
+    def _connect(self) -> None:
+        self._clip.changed.connect(self._on_timeline)
+        self._clip.recording_changed.connect(self._on_recording)
+        self._player.moved.connect(self._on_moved)
+        self._player.playing_changed.connect(self._on_playing)
+        self._thumbnails.ready.connect(self._on_thumbnail)
+        self.strip.chosen.connect(self._on_chosen)
+        self.strip.moved.connect(self._clip.move)
+        self.strip.removed.connect(self._clip.remove)
+        self.strip.scrubbed.connect(self._player.seek)
+        self.insert.clicked.connect(self._on_insert)
+        self.update_key.clicked.connect(self._on_update)
+        self.remove.clicked.connect(self._on_remove)
+        self.play.clicked.connect(self._on_play)
+        self.record.clicked.connect(self._on_record)
+        self.loop.clicked.connect(self._on_loop)
+        self.path.activated.connect(self._on_path)
+        self.rate.activated.connect(self._on_rate)
+        self.movement.clicked.connect(self._on_movement)
+        self.export.clicked.connect(self.export_asked)
+        self.seconds.edited.connect(self._on_seconds)
+        self.easing.activated.connect(self._on_easing)
+
+    def show_model(self, _model: Model) -> None:
+        """Show whether the timeline can be played on it."""
+        self._on_timeline(self._clip.timeline)
+
+    # --- what the clip and the player tell -----------------------------------------------
+
+    @Slot(object)
+    def _on_timeline(self, timeline: Timeline | None) -> None:
+        self.strip.set_timeline(timeline)
+        self._show(timeline)
+        self._want_pictures()
+
+    def _want_pictures(self) -> None:
+        """Show the keyframes' pictures that are there, and ask for the others before all else."""
+        timeline, model = self._clip.timeline, self.document.model
+        if timeline is None or model is None or self._clip.obstacle:
+            return
+        for index in self.strip.without_image():
+            pair = ModelRecipe(model, timeline.keyframes[index].recipe)
+            image = self._thumbnails.get(pair, first=True)
+            if image is not None:
+                self.strip.set_image(index, image)
+
+    def _show(self, timeline: Timeline | None) -> None:
+        """Show the settings, and grey out what cannot act."""
+        obstacle = self._clip.obstacle
+        performs = timeline is not None and timeline.performance is not None
+        for_all: tuple[QWidget, ...] = (self.play, self.loop, self.rate, self.movement, self.export)
+        for_keys: tuple[QWidget, ...] = (self.update_key, self.path, self.easing, self.seconds)
+        for widget in for_all:
+            widget.setEnabled(not obstacle)
+        for widget in for_keys:
+            widget.setEnabled(not obstacle and not performs)
+        self.remove.setEnabled(timeline is not None)
+        self.strip.setToolTip(obstacle if timeline is not None else "")
+        self._show_time()
+        if timeline is None:
+            return
+        self.loop.setChecked(timeline.loop)
+        with QSignalBlocker(self.path), QSignalBlocker(self.rate), QSignalBlocker(self.easing):
+            self.path.setCurrentIndex(list(PATHS).index(timeline.path))
+            nearest = min(RATES, key=lambda rate: abs(rate - timeline.fps))
+            self.rate.setCurrentIndex(RATES.index(nearest))
+            if not performs:
+                key = timeline.keyframes[self.strip.current]
+                self.easing.setCurrentIndex(list(EASINGS).index(key.easing))
+                self.seconds.set_value(key.seconds)
+
+    def _show_time(self) -> None:
+        timeline = self._clip.timeline
+        if self._clip.is_recording:
+            self.time.setText("Recording what your hand does")
+        elif timeline is None:
+            self.time.setText("")
+        else:
+            frame = min(int(self._player.position * timeline.rate), timeline.frame_count - 1)
+            self.time.setText(
+                f"{self._player.position:.2f} of {timeline.seconds:.2f} s · "
+                f"frame {frame} of {timeline.frame_count}"
+            )
+
+    @Slot(float)
+    def _on_moved(self, seconds: float) -> None:
+        self.strip.set_position(seconds)
+        self._show_time()
+        if self._player.is_playing:
+            self.area.ensureVisible(round(self.strip.x_of(seconds)), 0, 60, 0)
+
+    @Slot(bool)
+    def _on_playing(self, playing: bool) -> None:
+        self.play.setChecked(playing)
+        self.play.setIcon(icon("pause" if playing else "play"))
+
+    @Slot(bool)
+    def _on_recording(self, recording: bool) -> None:
+        self.record.setChecked(recording)
+        self.record.setToolTip("Stop recording" if recording else "Record what your hand does")
+        self._show_time()
+
+    @Slot(object, QImage)
+    def _on_thumbnail(self, _look: ModelRecipe, _image: QImage) -> None:
+        self._want_pictures()
+
+    # --- what the hand does --------------------------------------------------------------
+
+    @Slot(int)
+    def _on_chosen(self, index: int) -> None:
+        timeline = self._clip.timeline
+        assert timeline is not None
+        self._show(timeline)
+        self._player.seek(sum(key.seconds for key in timeline.keyframes[:index]))
+
+    @Slot()
+    def _on_insert(self) -> None:
+        index = min(self.strip.current + 1, self.strip.count)
+        self.strip.set_current(index)
+        self._clip.insert(index)
+
+    @Slot()
+    def _on_update(self) -> None:
+        if self.document.recipe is not None and self.strip.count:
+            recipe = self.document.recipe
+            self._clip.edit_key(self.strip.current, "Replace a keyframe", recipe=recipe)
+
+    @Slot()
+    def _on_remove(self) -> None:
+        self._clip.remove(self.strip.current)
+
+    @Slot(bool)
+    def _on_play(self, on: bool) -> None:
+        self._player.play() if on else self._player.pause()
+        self.play.setChecked(self._player.is_playing)
+
+    @Slot(bool)
+    def _on_record(self, on: bool) -> None:
+        self._player.pause()
+        self._clip.record() if on else self._clip.stop_recording()
+        self.record.setChecked(self._clip.is_recording)
+
+    @Slot(bool)
+    def _on_loop(self, on: bool) -> None:
+        self._clip.edit("Loop" if on else "Do not loop", loop=on)
+
+    @Slot(int)
+    def _on_path(self, index: int) -> None:
+        self._clip.edit("Change the path", path=list(PATHS)[index])
+
+    @Slot(int)
+    def _on_rate(self, index: int) -> None:
+        self._clip.edit("Change the rate", fps=RATES[index])
+
+    @Slot(float, object)
+    def _on_seconds(self, value: float, gesture: object) -> None:
+        self._clip.edit_key(
+            self.strip.current, "Change a duration", ("seconds", gesture), seconds=value
+        )
+
+    @Slot(int)
+    def _on_easing(self, index: int) -> None:
+        easing = list(EASINGS)[index]
+        self._clip.edit_key(self.strip.current, "Change the easing", easing=easing)
+
+    @Slot()
+    def _on_movement(self) -> None:
+        if self._movement is None:
+            self._movement = MovementDialog(self)
+            self._movement.edited.connect(self._on_movement_edited)
+            self._clip.changed.connect(self._movement.show_timeline)
+        self._movement.show_timeline(self._clip.timeline)
+        self._movement.show()
+        self._movement.raise_()
+
+    @Slot(object, object)
+    def _on_movement_edited(self, fields: dict[str, object], gesture: object) -> None:
+        timeline = self._clip.timeline
+        if timeline is not None:
+            self._clip.set(replace(timeline, **fields), "Change the movement", gesture)
+
+
+def _tool(name: str, text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon(name))
+    button.setText(text)
+    button.setAccessibleName(text)
+    button.setToolTip(tip)
+    return button
+
+
+def _combo(name: str, items: Iterable[str]) -> QComboBox:
+    combo = QComboBox()
+    combo.addItems(list(items))
+    combo.setAccessibleName(name)
+    WheelGuard(combo)
+    return combo

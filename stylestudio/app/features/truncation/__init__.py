@@ -1,0 +1,1 @@
+"""How far pictures stray from the average one."""

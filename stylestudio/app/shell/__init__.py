@@ -1,0 +1,1 @@
+"""The window around the features: menus, docks, messages; it knows no capability."""

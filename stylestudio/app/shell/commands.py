@@ -1,0 +1,148 @@
+"""The shell's own commands: what a window has whatever the features are."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QApplication, QMenu
+
+from stylestudio.app.core.feature import Action, Submenu
+from stylestudio.app.shell.dialogs import show_about
+from stylestudio.app.shell.menus import FILE, HELP, VIEW
+from stylestudio.app.shell.readout import RateMenu
+from stylestudio.app.widgets.theme import apply_theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+    from stylestudio.app.core.settings import Settings
+    from stylestudio.app.core.studio import Studio
+
+
+def undo_actions(window: QMainWindow, studio: Studio) -> tuple[QAction, QAction]:
+    """Qt's own, which say what they undo."""
+    stack = studio.document.undo_stack
+    undo, redo = stack.createUndoAction(window, "Undo"), stack.createRedoAction(window, "Redo")
+    undo.setShortcut("Ctrl+Z")
+    redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+    return undo, redo
+
+
+def first_actions(studio: Studio) -> tuple[Action, ...]:
+    """Those that stand before the features'."""
+    opener, view, canvas = studio.opener, studio.view, studio.view.canvas
+    return (
+        Action(
+            "open",
+            FILE,
+            "open",
+            "&Open…",
+            "Open a model, a picture or a recipe",
+            partial(opener.ask, studio.window),
+            ("Ctrl+O",),
+        ),
+        Action(
+            "fit", VIEW, "zoom", "&Fit in window", "Show the whole picture", canvas.fit, ("Ctrl+0",)
+        ),
+        Action(
+            "actual_size",
+            VIEW,
+            "zoom",
+            "&Actual size",
+            "One pixel for one pixel",
+            canvas.actual_size,
+            ("Ctrl+1",),
+        ),
+        Action(
+            "zoom_in",
+            VIEW,
+            "zoom",
+            "Zoom &in",
+            "Enlarge the picture",
+            view.zoom_in,
+            ("Ctrl++", "Ctrl+="),
+        ),
+        Action(
+            "zoom_out",
+            VIEW,
+            "zoom",
+            "Zoom &out",
+            "Shrink the picture",
+            view.zoom_out,
+            ("Ctrl+-",),
+        ),
+    )
+
+
+def last_actions(
+    window: QMainWindow, studio: Studio, reset_layout: Callable[[], None]
+) -> tuple[Action, ...]:
+    """Those that stand after the features'."""
+    return (
+        Action("quit", FILE, "quit", "&Quit", "Close the studio", window.close, ("Ctrl+Q",)),
+        Action(
+            "full_screen",
+            VIEW,
+            "window",
+            "F&ull screen",
+            "Fill the screen",
+            partial(_full_screen, window),
+            ("F11",),
+            checkable=True,
+        ),
+        Action(
+            "light_theme",
+            VIEW,
+            "window",
+            "&Light theme",
+            "Bright panels instead of dark",
+            partial(_light_theme, studio.settings),
+            checkable=True,
+            checked=studio.settings.text("theme") == "light",
+        ),
+        Action(
+            "reset_layout",
+            VIEW,
+            "window",
+            "Reset &layout",
+            "Put every panel back in its place",
+            reset_layout,
+        ),
+        Action(
+            "about",
+            HELP,
+            "about",
+            "&About StyleStudio",
+            "Version and licence",
+            partial(show_about, window),
+        ),
+    )
+
+
+def last_submenus(
+    window: QMainWindow, studio: Studio, docks: Iterable[QDockWidget]
+) -> tuple[Submenu, ...]:
+    """The rate of pictures, and which panels are on show."""
+    panels = QMenu("&Panels", window)
+    for dock in docks:
+        panels.addAction(dock.toggleViewAction())
+    rates = RateMenu(studio.worker, studio.settings, window)
+    return Submenu(VIEW, "window", rates), Submenu(VIEW, "window", panels)
+
+
+def _full_screen(window: QMainWindow, on: bool) -> None:
+    full = Qt.WindowState.WindowFullScreen  # this bit alone, so that "maximised" is kept
+    window.setWindowState(window.windowState() | full if on else window.windowState() & ~full)
+
+
+def _light_theme(settings: Settings, on: bool) -> None:
+    name = "light" if on else "dark"
+    settings.set_text("theme", name)
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    apply_theme(app, name)

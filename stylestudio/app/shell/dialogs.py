@@ -1,0 +1,51 @@
+"""The few questions the window asks; none of them blocks it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+import stylestudio
+
+if TYPE_CHECKING:
+    from stylestudio.app.core.opening import Opener
+    from stylestudio.recipe import Recipe
+    from stylestudio.render import Model
+
+
+def ask_about_foreign_recipe(
+    window: QWidget, opener: Opener, recipe: Recipe, model_path: str, current: Model | None
+) -> None:
+    """Ask what to do with a recipe of another model; nothing changes until answered."""
+    box = QMessageBox(window)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Another model's recipe")
+    box.setTextFormat(Qt.TextFormat.PlainText)  # model names are no markup
+    box.setText(f"This was made with another model, “{recipe.model.name}”.")
+    known = "That model is known on this machine."
+    if not model_path:
+        known = "That model is not known on this machine; open it first to see the same picture."
+    box.setInformativeText(known)
+    if model_path:
+        opens = box.addButton(f"Open {recipe.model.name}", QMessageBox.ButtonRole.AcceptRole)
+        opens.clicked.connect(lambda: opener.open_model(model_path, recipe))
+    if current is not None:
+        adapts = box.addButton(f"Use it with {current.name}", QMessageBox.ButtonRole.ActionRole)
+        adapts.clicked.connect(lambda: opener.adapt_here(recipe))
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()
+
+
+def show_about(window: QWidget) -> None:
+    """Say what this is."""
+    box = QMessageBox(window)
+    box.setWindowTitle("About StyleStudio")
+    box.setText(f"<b>StyleStudio {stylestudio.__version__}</b>")
+    box.setInformativeText(
+        "The desktop instrument for exploring StyleGAN2.\nLicensed under Apache-2.0."
+    )
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()

@@ -1,0 +1,92 @@
+"""The menu bar, built from the commands of the shell and of the features."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+
+from stylestudio.app.core.feature import Action, Submenu
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PySide6.QtWidgets import QMainWindow, QMenu
+
+FILE, EDIT, VIEW, HELP = "&File", "&Edit", "&View", "&Help"
+
+
+class Menus:
+    """Fills the menus group by group, in the order in which groups are first named.
+
+    Menus that features name for themselves stand between Edit and View.
+    """
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self._bar = window.menuBar()
+        self._menus: dict[str, QMenu] = {}
+        self._groups: dict[tuple[str, str], QAction] = {}  # the last action of each group
+        self.actions: dict[str, QAction] = {}  # by id
+        for title in (FILE, EDIT, VIEW, HELP):
+            self._menus[title] = self._bar.addMenu(title)
+
+    def add(self, entry: Action | Submenu) -> None:
+        """Add a command or a submenu at the end of its group.
+
+        Raises ValueError for an id, or a key, that is taken.
+        """
+        if isinstance(entry, Submenu):
+            self.insert(entry.menu, entry.group, entry.submenu.menuAction())
+            return
+        self.check([entry])
+        action = QAction(entry.text, self._window)
+        action.setObjectName(entry.id)
+        action.setToolTip(entry.tip)
+        action.setStatusTip(entry.tip)
+        action.setShortcuts([QKeySequence(keys) for keys in entry.shortcuts])
+        action.setCheckable(entry.checkable)
+        action.setChecked(entry.checked)
+        signal = action.toggled if entry.checkable else action.triggered
+        # A command that takes no argument must not be given the `checked` of `triggered`.
+        run = entry.run
+        signal.connect(run if entry.checkable else lambda: run())  # type: ignore[call-arg]
+        if entry.enabled_by is not None:
+            action.setEnabled(False)
+            entry.enabled_by.connect(action.setEnabled)
+        self.insert(entry.menu, entry.group, action)
+        self.actions[entry.id] = action
+
+    def check(self, entries: Iterable[Action]) -> None:
+        """Raise ValueError where one of these commands cannot be added."""
+        taken = {
+            sequence.toString(): action
+            for action in self.actions.values()
+            for sequence in action.shortcuts()
+        }
+        for entry in entries:
+            if entry.id in self.actions:
+                raise ValueError(f"there is a command {entry.id} already")
+            for keys in entry.shortcuts:
+                if QKeySequence(keys).toString() in taken:
+                    raise ValueError(f"the keys {keys} of its command {entry.id} are taken")
+
+    def insert(self, menu: str, group: str, action: QAction) -> None:
+        """Put an action of Qt's own at the end of a group."""
+        if menu not in self._menus:
+            added = self._menus[menu] = self._window.menuBar().addMenu(menu)
+            self._bar.insertMenu(self._menus[VIEW].menuAction(), added)
+        target = self._menus[menu]
+        last = self._groups.get((menu, group))
+        self._groups[menu, group] = action
+        if last is None:
+            if not target.isEmpty():
+                target.addSeparator()
+            target.addAction(action)
+            return
+        standing = target.actions()
+        after = standing.index(last) + 1
+        if after < len(standing):
+            target.insertAction(standing[after], action)
+        else:
+            target.addAction(action)

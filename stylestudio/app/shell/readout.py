@@ -1,0 +1,76 @@
+"""What the status bar says of speed: how far the picture lags behind the hand."""
+
+from __future__ import annotations
+
+import statistics
+from collections import deque
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+
+    from stylestudio.app.core.settings import Settings
+    from stylestudio.app.core.worker import Rendered, RenderWorker
+
+REMEMBERED = 100  # delays that median and percentile are taken of
+RATES = (15, 30, 60)  # pictures a second
+USUAL_RATE = 30
+
+
+class SpeedReadout(QLabel):
+    """Median and 95th percentile of the last delays, frames passed over, draft or full."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._delays: deque[float] = deque(maxlen=REMEMBERED)
+        self.setAccessibleName("Speed")
+        self.setToolTip(
+            "How long the picture takes to follow the hand: the median, and what 95 of 100 stay "
+            "below; how many frames were passed over because the hand had moved on; and whether "
+            "the picture is a draft, by the size it was enlarged from, or the full one"
+        )
+
+    def note(self, rendered: Rendered, passed_over: int) -> None:
+        """Say it anew, for a picture that is on the canvas now."""
+        assert rendered.frame is not None
+        if rendered.is_first:
+            self._delays.append(rendered.delay())
+        if not self._delays:
+            return
+        ordered = sorted(self._delays)
+        late = ordered[round(0.95 * (len(ordered) - 1))]
+        draft = rendered.frame.draft
+        self.setText(
+            f"{statistics.median(ordered) * 1000:.0f} ms, 95 % in {late * 1000:.0f} ms"
+            f" · {passed_over} passed over · {f'draft {draft}' if draft else 'full'}"
+        )
+
+
+class RateMenu(QMenu):
+    """How many pictures a second to hold while the hand moves, at the cost of their detail."""
+
+    def __init__(self, worker: RenderWorker, settings: Settings, parent: QWidget) -> None:
+        super().__init__("&Pictures a second while moving", parent)
+        self._worker = worker
+        self._settings = settings
+        choices = QActionGroup(self)
+        stored = settings.text("rate", str(USUAL_RATE))
+        for rate in (*RATES, 0):
+            action = self.addAction(str(rate) if rate else "As they come, without &drafts")
+            action.setCheckable(True)
+            action.setData(rate)
+            choices.addAction(action)
+            if str(rate) == stored or (rate == USUAL_RATE and choices.checkedAction() is None):
+                action.setChecked(True)
+        self._choose(choices.checkedAction())
+        choices.triggered.connect(self._choose)
+
+    @Slot("QAction*")
+    def _choose(self, action: QAction) -> None:
+        rate = action.data()
+        self._settings.set_text("rate", str(rate))
+        self._worker.frame_budget = 1 / rate if rate else float("inf")

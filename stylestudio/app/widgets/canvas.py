@@ -1,0 +1,235 @@
+"""The picture: zoom, pan, drag to walk the seed plane, and a wipe against an earlier picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.theme import current_theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+
+MARGIN = 24
+MIN_ZOOM, MAX_ZOOM = 0.1, 32.0
+WHEEL_NOTCH = 120
+CHECKER = 12
+WIPE_REACH = 8
+
+
+class Canvas(QWidget):
+    """Shows the newest picture; nothing else in the window touches pixels.
+
+    Left drag walks (the window decides where), middle or ctrl drag pans, the wheel zooms at the
+    pointer, a double click fits the picture in the window again.
+    """
+
+    walked = Signal(float, float, object)  # picture widths, heights, gesture token
+    zoom_changed = Signal(float)  # screen pixels a picture pixel
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._image = QImage()
+        self._before = QImage()
+        self._before_title = ""
+        self._wipe: float | None = None  # 0..1 across the picture, None = no comparison
+        self._zoom: float | None = None  # screen pixels a picture pixel, None = fit
+        self._offset = QPointF()
+        self._drag: str | None = None  # "walk", "pan" or "wipe"
+        self._last = QPointF()
+        self._gesture = Gesture()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Picture")
+        self.setAccessibleDescription("Drag to walk the seed plane; the wheel zooms.")
+        self.setMinimumSize(200, 200)
+
+    def sizeHint(self) -> QSize:
+        """As large as may be."""
+        return QSize(760, 760)
+
+    @property
+    def image(self) -> QImage:
+        """The picture on show; null before the first."""
+        return self._image
+
+    def set_image(self, image: QImage) -> None:
+        """Show a picture."""
+        resized = image.size() != self._image.size()
+        self._image = image
+        if resized:
+            self.zoom_changed.emit(self.zoom())
+        self.update()
+
+    def zoom(self) -> float:
+        """Return the screen pixels (device independent) a picture pixel takes."""
+        if self._zoom is not None or self._image.isNull():
+            return self._zoom or 1.0
+        return min(
+            max(self.width() - 2 * MARGIN, 1) / self._image.width(),
+            max(self.height() - 2 * MARGIN, 1) / self._image.height(),
+        )
+
+    @Slot()
+    def fit(self) -> None:
+        """Show the whole picture, as large as the window allows."""
+        self._zoom = None
+        self._offset = QPointF()
+        self._zoomed()
+
+    @Slot()
+    def actual_size(self) -> None:
+        """Show one picture pixel on one screen pixel."""
+        self.set_zoom(1.0 / self.devicePixelRatioF())
+
+    def set_zoom(self, zoom: float, anchor: QPointF | None = None) -> None:
+        """Zoom, keeping the picture's point under `anchor` (the middle by default) in place."""
+        centre = QPointF(self.width() / 2, self.height() / 2)
+        anchor = centre if anchor is None else anchor
+        ratio = min(max(zoom, MIN_ZOOM), MAX_ZOOM) / self.zoom()
+        self._offset = (anchor - centre) * (1 - ratio) + self._offset * ratio
+        self._zoom = self.zoom() * ratio
+        self._zoomed()
+
+    @property
+    def is_comparing(self) -> bool:
+        """Whether the wipe is on show."""
+        return self._wipe is not None
+
+    def compare_with(self, before: QImage | None, title: str = "Pinned") -> None:
+        """Show another picture left of a wipe that can be dragged; None ends it."""
+        self._before_title = title
+        self._before = before or QImage()
+        self._wipe = None if before is None else 0.5
+        self.update()
+
+    def picture_rect(self) -> QRectF:
+        """Return where the picture lies in the widget."""
+        size = QPointF(self._image.width(), self._image.height()) * self.zoom()
+        corner = QPointF(self.width(), self.height()) / 2 + self._offset - size / 2
+        return QRectF(corner.x(), corner.y(), size.x(), size.y())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw backdrop, picture and wipe."""
+        theme = current_theme()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.canvas))
+        if self._image.isNull():
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop a model here")
+            return
+        rect = self.picture_rect()
+        if self._image.hasAlphaChannel():
+            self._paint_checkerboard(painter, rect)
+        # Enlarged pixels stay square once they can be told apart.
+        smooth = self.zoom() * self.devicePixelRatioF() < 6
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        if self._wipe is None:
+            painter.drawImage(rect, self._image)
+        else:
+            self._paint_wipe(painter, rect)
+
+    def _paint_checkerboard(self, painter: QPainter, rect: QRectF) -> None:
+        painter.save()
+        painter.setClipRect(rect)
+        painter.fillRect(rect, QColor("#9a9a9a"))
+        for row in range(int(rect.height() / CHECKER) + 1):
+            for column in range(row % 2, int(rect.width() / CHECKER) + 1, 2):
+                x, y = rect.left() + column * CHECKER, rect.top() + row * CHECKER
+                painter.fillRect(QRectF(x, y, CHECKER, CHECKER), QColor("#c8c8c8"))
+        painter.restore()
+
+    def _paint_wipe(self, painter: QPainter, rect: QRectF) -> None:
+        x = self._wipe_x()
+        left = QRectF(rect.left(), rect.top(), x - rect.left(), rect.height())
+        right = QRectF(x, rect.top(), rect.right() - x, rect.height())
+        for part, image in ((left, self._before), (right, self._image)):
+            painter.save()
+            painter.setClipRect(part)
+            painter.drawImage(rect, image)
+            painter.restore()
+        painter.setPen(QPen(QColor(current_theme().accent), 2))
+        painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
+        painter.setPen(QColor(current_theme().text))
+        painter.drawText(QPointF(rect.left() + 8, rect.top() - 7), self._before_title)
+        painter.drawText(QPointF(x + 8, rect.top() - 7), "Now")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Start to walk, to pan or to wipe."""
+        self._last = event.position()
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.button() == Qt.MouseButton.MiddleButton or control:
+            self._drag = "pan"
+        elif event.button() == Qt.MouseButton.LeftButton and self._is_on_wipe(event.position()):
+            self._drag = "wipe"
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._drag = "walk"
+            self._gesture.begin()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with what was started, or show what a press would do."""
+        delta, rect = event.position() - self._last, self.picture_rect()
+        self._last = event.position()
+        if self._drag == "pan":
+            self._offset += delta
+            self._zoom = self.zoom()
+            self.update()
+        elif self._drag == "wipe" and not rect.isEmpty():
+            self._wipe = min(max((event.position().x() - rect.left()) / rect.width(), 0.0), 1.0)
+            self.update()
+        elif self._drag == "walk" and not rect.isEmpty():
+            self.walked.emit(
+                delta.x() / rect.width(), delta.y() / rect.height(), self._gesture.token()
+            )
+        else:
+            on_wipe = self._is_on_wipe(event.position())
+            self.setCursor(
+                Qt.CursorShape.SplitHCursor if on_wipe else Qt.CursorShape.OpenHandCursor
+            )
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """End the drag."""
+        self._drag = None
+        self._gesture.end()
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Fit the picture in the window."""
+        self.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer."""
+        if not self._image.isNull():
+            notches = event.angleDelta().y() / WHEEL_NOTCH
+            self.set_zoom(self.zoom() * 1.2**notches, event.position())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows walk by a tenth of a seed, with shift by a whole one."""
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        step = 1.0 if shift else 0.1
+        directions = {
+            Qt.Key.Key_Left: (step, 0.0),
+            Qt.Key.Key_Right: (-step, 0.0),
+            Qt.Key.Key_Up: (0.0, step),
+            Qt.Key.Key_Down: (0.0, -step),
+        }
+        if Qt.Key(event.key()) in directions:
+            self.walked.emit(*directions[Qt.Key(event.key())], self._gesture.token())
+        else:
+            super().keyPressEvent(event)
+
+    def _wipe_x(self) -> float:
+        rect = self.picture_rect()
+        return rect.left() + rect.width() * (self._wipe or 0.0)
+
+    def _is_on_wipe(self, position: QPointF) -> bool:
+        return self._wipe is not None and abs(position.x() - self._wipe_x()) < WIPE_REACH
+
+    def _zoomed(self) -> None:
+        self.zoom_changed.emit(self.zoom())
+        self.update()

@@ -1,0 +1,204 @@
+"""Dark and light colours for the Fusion style, and icons tinted to match."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from stylestudio.resources import resource_path
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of one theme."""
+
+    window: str  # panels
+    base: str  # fields, lists, troughs
+    canvas: str  # behind the picture
+    line: str  # hairlines
+    text: str
+    muted: str  # secondary text, resting icons
+    accent: str
+    on_accent: str
+    coarse: str  # the three layer groups keep their colour everywhere
+    middle: str
+    fine: str
+
+
+DARK = Theme(
+    window="#1d1f24",
+    base="#15171b",
+    canvas="#101114",
+    line="#2e3138",
+    text="#e6e3dc",
+    muted="#8d9099",
+    accent="#f0a35e",
+    on_accent="#1b1206",
+    coarse="#7aa2f7",
+    middle="#7fc8a9",
+    fine="#f0a35e",
+)
+LIGHT = Theme(
+    window="#f3f1ed",
+    base="#ffffff",
+    canvas="#dddad4",
+    line="#d2cec6",
+    text="#25262b",
+    muted="#6f717a",
+    accent="#c8651b",
+    on_accent="#ffffff",
+    coarse="#3f6fd8",
+    middle="#2f8f68",
+    fine="#c8651b",
+)
+
+
+def apply_theme(app: QApplication, name: str) -> None:
+    """Dress the whole application; "light", or anything else for dark."""
+    theme = LIGHT if name == "light" else DARK
+    app.setProperty("theme", "light" if theme is LIGHT else "dark")
+    app.setStyle("Fusion")
+    app.setPalette(_palette(theme))
+    app.setStyleSheet(_style_sheet(theme))
+
+
+def current_theme() -> Theme:
+    """Return the colours in force."""
+    app = QApplication.instance()
+    return LIGHT if app is not None and app.property("theme") == "light" else DARK
+
+
+def icon(name: str) -> QIcon:
+    """Return an icon of `resources/icons` that always wears the colours of the theme in force."""
+    return QIcon(_TintedIcon(name))
+
+
+class _TintedIcon(QIconEngine):
+    """Asks for the theme whenever it is painted, so icons need not be replaced with it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
+        """Draw the picture in the colour that the mode asks for."""
+        theme = current_theme()
+        colours = {QIcon.Mode.Active: theme.accent, QIcon.Mode.Disabled: theme.line}
+        colour = colours.get(mode, theme.text)
+        _svg(self._name, colour).render(painter, QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """Draw on nothing."""
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, QRect(QPoint(), size), mode, state)
+        painter.end()
+        return pixmap
+
+    def clone(self) -> QIconEngine:
+        """Return an equal engine, as Qt asks."""
+        return _TintedIcon(self._name)
+
+
+@cache
+def _svg(name: str, colour: str) -> QSvgRenderer:
+    svg = resource_path("icons", f"{name}.svg").read_text(encoding="utf-8")
+    return QSvgRenderer(QByteArray(svg.replace("currentColor", colour).encode()))
+
+
+def _palette(theme: Theme) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for target, colour in {
+        role.Window: theme.window,
+        role.WindowText: theme.text,
+        role.Base: theme.base,
+        role.AlternateBase: theme.window,
+        role.ToolTipBase: theme.base,
+        role.ToolTipText: theme.text,
+        role.Text: theme.text,
+        role.PlaceholderText: theme.muted,
+        role.Button: theme.window,
+        role.ButtonText: theme.text,
+        role.BrightText: theme.accent,
+        role.Highlight: theme.accent,
+        role.HighlightedText: theme.on_accent,
+        role.Link: theme.accent,
+        role.Mid: theme.line,
+        role.Midlight: theme.line,
+        role.Dark: theme.base,
+        role.Light: theme.line,
+    }.items():
+        palette.setColor(target, QColor(colour))
+    for target in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, target, QColor(theme.muted))
+    return palette
+
+
+def _style_sheet(theme: Theme) -> str:
+    return f"""
+    QMainWindow::separator {{ background: {theme.base}; width: 5px; height: 5px; }}
+    QMainWindow::separator:hover {{ background: {theme.accent}; }}
+    QDockWidget {{ font-weight: 600; color: {theme.muted}; }}
+    QDockWidget::title {{
+        background: {theme.window}; padding: 8px 10px 4px 10px; border-top: 1px solid {theme.line};
+    }}
+    QToolTip {{ background: {theme.base}; color: {theme.text}; border: 1px solid {theme.line}; }}
+    QMenuBar {{ background: {theme.window}; padding: 2px; }}
+    QMenu {{ background: {theme.window}; border: 1px solid {theme.line}; padding: 4px; }}
+    QMenu::item {{ padding: 5px 24px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {theme.accent}; color: {theme.on_accent}; }}
+    QMenu::item:disabled {{ color: {theme.muted}; }}
+    QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 8px; }}
+    QStatusBar {{ background: {theme.base}; color: {theme.muted}; }}
+    QStatusBar::item {{ border: none; }}
+    QStatusBar QLabel {{ color: {theme.muted}; padding: 0 8px; }}
+    QLabel[muted="true"] {{ color: {theme.muted}; }}
+    QLabel[heading="true"] {{ font-size: 15px; font-weight: 600; }}
+    QLineEdit {{
+        background: {theme.base}; border: 1px solid {theme.line}; border-radius: 5px;
+        padding: 3px 6px; selection-background-color: {theme.accent};
+        selection-color: {theme.on_accent};
+    }}
+    QProgressBar {{ background: {theme.line}; border: none; border-radius: 4px; }}
+    QProgressBar::chunk {{ background: {theme.accent}; border-radius: 4px; }}
+    QLineEdit:focus {{ border-color: {theme.accent}; }}
+    QPushButton {{
+        background: {theme.base}; border: 1px solid {theme.line}; border-radius: 5px;
+        padding: 5px 12px;
+    }}
+    QPushButton:hover, QPushButton:focus {{ border-color: {theme.accent}; }}
+    QPushButton:pressed, QPushButton:checked {{
+        background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent};
+    }}
+    QPushButton:disabled {{ color: {theme.muted}; background: {theme.window}; }}
+    QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
+    QToolButton:hover {{ background: {theme.line}; }}
+    QToolButton:checked {{ background: {theme.line}; border-color: {theme.accent}; }}
+    QToolButton:focus {{ border-color: {theme.accent}; }}
+    QSlider::groove:horizontal {{ height: 4px; background: {theme.line}; border-radius: 2px; }}
+    QSlider::sub-page:horizontal {{ background: {theme.accent}; border-radius: 2px; }}
+    QSlider::sub-page:horizontal:disabled {{ background: {theme.line}; }}
+    QSlider::handle:horizontal {{
+        background: {theme.text}; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
+    }}
+    QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{
+        background: {theme.accent};
+    }}
+    QSlider::handle:horizontal:disabled {{ background: {theme.muted}; }}
+    QScrollArea {{ border: none; }}
+    QScrollBar:vertical {{ width: 9px; background: transparent; }}
+    QScrollBar:horizontal {{ height: 9px; background: transparent; }}
+    QScrollBar::handle {{ background: {theme.line}; border-radius: 4px; min-height: 24px; }}
+    QScrollBar::handle:hover {{ background: {theme.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QListView {{ background: {theme.base}; border: none; }}
+    QListView::item {{ border-radius: 6px; padding: 3px; }}
+    QListView::item:selected {{ background: {theme.line}; }}
+    """

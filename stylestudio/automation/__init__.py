@@ -1,0 +1,1 @@
+"""Drives the real window: the tour through it, and what is felt in it."""

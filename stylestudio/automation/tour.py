@@ -1,0 +1,397 @@
+"""Drives the real window through its panels by real events, with a picture of every step."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, QRectF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from stylestudio.app.core.feature import Feature
+from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.history.feature import HistoryFeature
+from stylestudio.app.features.mixing.feature import MixingFeature
+from stylestudio.app.features.noise.feature import NoiseFeature
+from stylestudio.app.features.photo.feature import PhotoFeature
+from stylestudio.app.features.picture.feature import PictureFeature
+from stylestudio.app.features.source.feature import SourceFeature
+from stylestudio.app.features.styles.feature import StylesFeature
+from stylestudio.app.features.styles.grid import picture_of
+from stylestudio.app.features.timeline.feature import TimelineFeature
+from stylestudio.app.features.truncation.feature import TruncationFeature
+from stylestudio.app.shell.main import make_application
+from stylestudio.app.shell.window import MainWindow
+from stylestudio.app.widgets.theme import apply_theme
+from stylestudio.automation.windows import feature_of
+from stylestudio.recipe import may_hold_recipe, read_recipe
+from stylestudio.video import CODECS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PATIENCE = 60  # seconds for any one step
+TOUR_STEPS = 30  # of an inversion
+LEFT = Qt.MouseButton.LeftButton
+
+
+class TourError(Exception):
+    """A step did not do what it shows; the message says which and how."""
+
+
+def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
+    """Walk through the studio on `model` (default: the first built-in), yielding each file written.
+
+    Raises TourError at the first step whose effect cannot be seen.
+    """
+    if model and may_hold_recipe(model):
+        raise TourError(f"{model.name} is a picture or a recipe; the tour needs a model.")
+    out.mkdir(parents=True, exist_ok=True)
+    app = make_application()
+    with _interrupts_between_events(), tempfile.TemporaryDirectory() as folder:
+        apply_theme(app, "dark")
+        window = MainWindow(Settings(Path(folder)))
+        window.resize(1440, 900)
+        window.show()
+        try:
+            tour = _Tour(window, out)
+            window.start([model] if model else [])
+            for step in tour.steps():
+                yield from step()
+        finally:
+            window.close()
+            window.deleteLater()
+            apply_theme(app, "dark")
+
+
+class _Tour:
+    def __init__(self, window: MainWindow, out: Path) -> None:
+        self.window = window
+        self.out = out
+        self.number = 0
+        self.picture = feature_of(window, PictureFeature)
+        self.source = feature_of(window, SourceFeature)
+        self.truncation = feature_of(window, TruncationFeature)
+        self.mixing = feature_of(window, MixingFeature)
+        self.styles = feature_of(window, StylesFeature)
+        self.noise = feature_of(window, NoiseFeature)
+        self.photo = feature_of(window, PhotoFeature)
+        self.history = feature_of(window, HistoryFeature)
+        self.timeline = feature_of(window, TimelineFeature)
+
+    def steps(self) -> tuple[Callable[[], Iterator[Path]], ...]:
+        return (
+            self.opens,
+            self.walks,
+            self.truncates,
+            self.mixes,
+            self.changes_noise,
+            self.paints_in_styles,
+            self.goes_back,
+            self.compares,
+            self.makes_a_clip,
+            self.exports_and_restores,
+            self.finds_a_photo,
+            self.shows_the_other_docks,
+            self.survives_a_bad_file,
+            self.shows_the_light_theme,
+        )
+
+    def opens(self) -> Iterator[Path]:
+        banner = self.window.banner
+        self.wait(
+            "the first picture", lambda: self.window.studio.view.shown_recipe or banner.is_error
+        )
+        if banner.is_error:
+            raise TourError(banner.text)
+        self.wait("the seed plane", lambda: self.source.panel.plane is not None)
+        self.wait("its thumbnails", self.plane_is_full)
+        yield self.screenshot("opened")
+
+    def walks(self) -> Iterator[Path]:
+        canvas = self.window.canvas
+        centre = canvas.picture_rect().center().toPoint()
+        with self.expect_change("dragging the picture"):
+            self.drag(canvas, centre, centre + QPoint(-120, -80))
+        with self.expect_change("the snap button"):
+            QTest.mouseClick(self.source.panel.snap, LEFT)
+        with self.expect_change("rolling the dice"):
+            QTest.mouseClick(self.source.panel.seed.dice, LEFT)
+        box = self.source.panel.seed.box
+        with self.expect_change("typing a seed"):
+            box.selectAll()
+            QTest.keyClicks(box, "7")
+            QTest.keyClick(box, Qt.Key.Key_Return)
+        yield self.screenshot("seed")
+
+    def truncates(self) -> Iterator[Path]:
+        slider = self.truncation.panel.psi.slider
+        with self.expect_change("psi to 0"):
+            self.drag(slider, slider.rect().center(), QPoint(slider.width() // 3, 10))
+        yield self.screenshot("truncation")
+        with self.expect_change("resetting psi"):
+            QTest.mouseClick(self.truncation.panel.psi.reset, LEFT)
+
+    def mixes(self) -> Iterator[Path]:
+        bars = self.mixing.panel.rows[0].bars
+        group = bars.group_rect("fine" if not bars.group_rect("fine").isEmpty() else "middle")
+        with self.expect_change("a group's amount"):
+            self.drag(bars, _at(group, 0.05), _at(group, 0.95))
+        yield self.screenshot("mixing")
+        with self.expect_change("painting amounts"):
+            self.drag(bars, _at(bars.bar_rect(0), 0.5), _at(bars.bar_rect(3), 0.5))
+        with self.expect_change("another source"):
+            QTest.mouseClick(self.mixing.panel.add, LEFT)
+        yield self.screenshot("two-sources")
+
+    def changes_noise(self) -> Iterator[Path]:
+        noise = self.noise.panel
+        with self.expect_change("noise off", pixels=self.noise_shows()):
+            QTest.mouseClick(noise.modes["none"], LEFT)
+        with self.expect_change("seeded noise", pixels=self.noise_shows()):
+            QTest.mouseClick(noise.modes["seeded"], LEFT)
+        slider = noise.strength.slider
+        with self.expect_change("noise strength", pixels=self.noise_shows()):
+            self.drag(slider, slider.rect().center(), QPoint(slider.width() - 30, 10))
+        yield self.screenshot("noise")
+
+    def paints_in_styles(self) -> Iterator[Path]:
+        panel, grid = self.styles.panel, self.styles.panel.grid
+        self.window.show_dock("style")
+        if self.styles.library.choices():  # else the dock says that there are none
+            self.wait("the styles", grid.count)
+            with self.expect_change("a click on a style"):
+                item = grid.visualItemRect(grid.item(0))
+                QTest.mouseClick(grid.viewport(), LEFT, pos=picture_of(item).center())
+            square = panel.pad.square
+            with self.expect_change("dragging on the pad"):
+                start, end = square.place_of((0.1, 0.1)), square.place_of((0.4, 0.3))
+                self.drag(square, start.toPoint(), end.toPoint())
+            slider = panel.colours.slider
+            with self.expect_change("keeping colours"):
+                self.drag(slider, QPoint(8, 10), slider.rect().center())
+            self.wait("the pictures of the styles", lambda: not grid.item(0).icon().isNull())
+            yield self.screenshot("styles")
+            with self.expect_change("clearing the style"):
+                QTest.mouseClick(panel.clear, LEFT)
+        else:
+            yield self.screenshot("no-styles")
+        self.window.show_dock("mixing-console")
+
+    def goes_back(self) -> Iterator[Path]:
+        stack = self.window.studio.document.undo_stack
+        history = self.history.panel.list
+        self.window.show_dock("history")
+        self.wait("the history", lambda: history.count() == stack.count() + 1)
+        self.wait("its thumbnails", lambda: not history.item(stack.count()).icon().isNull())
+        with self.expect_change("undo"):
+            QTest.keyClick(self.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        with self.expect_change("a click in the history"):
+            item = history.visualItemRect(history.item(stack.index() - 2))
+            QTest.mouseClick(history.viewport(), LEFT, pos=item.center())
+        yield self.screenshot("history")
+
+    def compares(self) -> Iterator[Path]:
+        self.window.actions_by_id["pin"].trigger()
+        with self.expect_change("rolling a seed"):
+            self.window.actions_by_id["randomize"].trigger()
+        self.window.actions_by_id["compare"].trigger()
+        yield self.screenshot("compare")
+        self.window.actions_by_id["compare"].trigger()
+
+    def makes_a_clip(self) -> Iterator[Path]:
+        clips, video = self.timeline, self.out / "clip.webp"
+        self.window.show_dock("timeline")
+        for step in ("one keyframe", "another keyframe"):
+            count = clips.panel.strip.count
+            QTest.mouseClick(clips.panel.insert, LEFT)
+            if clips.panel.strip.count != count + 1:
+                raise TourError(f"Nothing followed from inserting {step}.")
+            with self.expect_change("rolling a seed"):
+                self.window.actions_by_id["randomize"].trigger()
+        QTest.mouseClick(clips.panel.loop, LEFT)
+        for index in range(clips.panel.strip.count):
+            clips.clip.edit_key(index, "Change a duration", seconds=0.3)
+        with self.expect_change("scrubbing"):
+            strip = clips.panel.strip
+            self.drag(strip, QPoint(10, 8), QPoint(round(strip.x_of(0.2)), 8))
+        yield self.screenshot("timeline")
+        clips.ask_export()
+        assert clips.dialog is not None
+        clips.dialog.codec.setCurrentIndex(list(CODECS).index("webp"))
+        clips.dialog.order(video)
+        self.wait("the video", lambda: not clips.exporter.is_running)
+        if "closed, difference 0" not in self.window.banner.text:
+            raise TourError(f"The loop is not proved closed: {self.window.banner.text}")
+        yield video
+
+    def exports_and_restores(self) -> Iterator[Path]:
+        picture = self.out / "export.png"
+        picture.unlink(missing_ok=True)
+        exported = self.window.studio.document.recipe
+        self.picture.saver.save_picture_as(picture)
+        self.wait("the export", picture.exists)
+        yield picture
+        if read_recipe(picture) != exported:
+            raise TourError("The exported picture does not hold the recipe it was made from.")
+        shown = self.window.canvas.image
+        if QImage(str(picture)).convertToFormat(shown.format()) != shown:
+            raise TourError("The exported picture is not the one on the canvas.")
+        with self.expect_change("rolling a seed"):
+            self.window.actions_by_id["randomize"].trigger()
+        with self.expect_change("dropping the exported picture"):
+            self.drop(picture)
+        if self.window.canvas.image != shown:
+            raise TourError("Dropping the exported picture did not bring it back.")
+
+    def finds_a_photo(self) -> Iterator[Path]:
+        photo, panel = self.out / "photo.png", self.photo.panel
+        self.window.canvas.image.save(str(photo))  # without a recipe, as any photo is
+        with self.expect_change("rolling a seed"):
+            self.window.actions_by_id["randomize"].trigger()
+        self.drop(photo)
+        self.wait("the photo", lambda: self.photo.inverter.photo)
+        photo.unlink()
+        panel.steps.setValue(TOUR_STEPS)
+        with self.expect_change("finding a photo"):
+            QTest.mouseClick(panel.start, LEFT)
+            self.wait("its steps", lambda: not self.photo.inverter.is_running)
+        panel.compare.click()
+        yield self.screenshot("photo")
+        panel.compare.click()
+
+    def shows_the_other_docks(self) -> Iterator[Path]:
+        """Of features that no step above works with, such as those of other packages."""
+        worked_with = {
+            feature.id for feature in vars(self).values() if isinstance(feature, Feature)
+        }
+        others = [f for f in self.window.features.values() if f.id not in worked_with]
+        for dock in (dock for feature in others for dock in feature.docks):
+            self.window.show_dock(dock.id)
+            if self.window.docks[dock.id].visibleRegion().isEmpty():
+                raise TourError(f"The dock {dock.title} cannot be brought in sight.")
+            yield self.screenshot(dock.id)
+
+    def survives_a_bad_file(self) -> Iterator[Path]:
+        bad = self.out / "not-a-model.pkl"
+        bad.write_text("This is a text, not a model.\n", encoding="utf-8")
+        shown = self.window.canvas.image
+        self.drop(bad)
+        self.wait("an error message", lambda: "not-a-model.pkl" in self.window.banner.text)
+        bad.unlink()
+        if self.window.canvas.image != shown:
+            raise TourError("A file that cannot be opened took the picture away.")
+        yield self.screenshot("error")
+        self.window.banner.clear()
+
+    def shows_the_light_theme(self) -> Iterator[Path]:
+        self.window.actions_by_id["light_theme"].trigger()
+        yield self.screenshot("light")
+
+    # --- hands and eyes ------------------------------------------------------------------
+
+    def wait(self, what: str, condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > deadline:
+                said = self.window.banner.text
+                said = f" The window says: {said}" if said else ""
+                raise TourError(f"Waited {PATIENCE} s in vain for {what}.{said}")
+            _pause(10)
+
+    def expect_change(self, what: str, *, pixels: bool = True) -> _Change:
+        return _Change(self, what, pixels=pixels)
+
+    def noise_shows(self) -> bool:
+        model = self.window.studio.document.model
+        return model is not None and model.has_noise
+
+    def plane_is_full(self) -> bool:
+        plane = self.source.panel.plane
+        return plane is not None and plane.is_full()
+
+    def drag(self, widget: QWidget, start: QPoint, end: QPoint, moves: int = 8) -> None:
+        QTest.mousePress(widget, LEFT, pos=start)
+        for i in range(1, moves + 1):
+            QTest.mouseMove(widget, start + (end - start) * i / moves)
+            _pause(5)
+        QTest.mouseRelease(widget, LEFT, pos=end)
+
+    def drop(self, path: Path) -> None:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path.resolve()))])
+        place, copy = self.window.rect().center(), Qt.DropAction.CopyAction
+        hands = (copy, data, LEFT, Qt.KeyboardModifier.NoModifier)
+        # A widget is given a drop only after it has accepted the drag.
+        QApplication.sendEvent(self.window, QDragEnterEvent(place, *hands))
+        QApplication.sendEvent(self.window, QDropEvent(QPointF(place), *hands))
+
+    def screenshot(self, name: str) -> Path:
+        self.number += 1
+        _pause(500)  # the history settles, thumbnails arrive
+        path = self.out / f"{self.number:02d}-{name}.png"
+        if not self.window.grab().save(str(path)):
+            raise TourError(f"{path} could not be written.")
+        return path
+
+
+class _Change:
+    """Checks that a gesture changes the recipe, and that its picture arrives on the canvas."""
+
+    def __init__(self, tour: _Tour, what: str, *, pixels: bool) -> None:
+        self.tour = tour
+        self.what = what
+        self.pixels = pixels
+
+    def __enter__(self) -> None:
+        self.recipe = self.tour.window.studio.document.recipe
+        self.image = self.tour.window.canvas.image
+
+    def __exit__(self, *error: object) -> None:
+        window = self.tour.window
+        if error[0] is not None:
+            return
+        if window.studio.document.recipe == self.recipe:
+            raise TourError(f"Nothing followed from {self.what}.")
+        self.tour.wait(f"the picture after {self.what}", self.has_arrived)
+        if self.pixels and window.canvas.image == self.image:
+            raise TourError(f"The picture did not change by {self.what}.")
+
+    def has_arrived(self) -> bool:
+        window = self.tour.window
+        return window.studio.view.shown_recipe == window.studio.document.recipe
+
+
+_interrupted = threading.Event()
+
+
+@contextmanager
+def _interrupts_between_events() -> Iterator[None]:
+    """Let Ctrl-C end the tour, but never from within a slot, where Qt could not bear it."""
+    _interrupted.clear()
+    previous = signal.signal(signal.SIGINT, lambda *_: _interrupted.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def _pause(milliseconds: int) -> None:
+    """Serve events for a while; QTest.qWait would keep the other threads from running Python."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
+
+
+def _at(rect: QRectF, share: float) -> QPoint:
+    """Return a point of a rectangle, from its left edge on."""
+    return QPointF(rect.left() + rect.width() * share, rect.center().y()).toPoint()

@@ -1,0 +1,72 @@
+"""`stylestudio parameters`: every number of a recipe that can be set, on a model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.cli.numbers import shown
+from stylestudio.cli.render import adapted
+from stylestudio.recipe import Recipe, parameters, read_recipe
+
+if TYPE_CHECKING:
+    from stylestudio.recipe import Parameter
+
+HEAD = ("path", "value", "range", "default", "unit")
+
+
+@click.command("parameters")
+@click.argument("model", metavar="MODEL")
+@click.argument(
+    "recipe_file",
+    metavar="[RECIPE]",
+    required=False,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+def command(model: str, recipe_file: Path | None, as_json: bool) -> None:
+    """List the numbers that `render --set` takes for MODEL, of RECIPE or of seed 0.
+
+    RECIPE is a JSON file or an exported PNG. The unit is followed by the reason where a number
+    changes nothing on this model.
+    """
+    given = read_recipe(recipe_file) if recipe_file else None
+    from stylestudio.render import open_model
+
+    opened = open_model(model, device="cpu")
+    recipe = adapted(given, opened) if given else Recipe.from_seed(0, opened)
+    known = parameters(opened, recipe)
+    if as_json:
+        facts = [
+            {
+                "path": each.path,
+                "name": each.name,
+                "value": each.get(recipe),
+                "range": each.range,
+                "default": each.default,
+                "unit": each.unit,
+                "unavailable": each.available(opened),
+            }
+            for each in known
+        ]
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        return
+    rows = [HEAD, *(_row(each, recipe, each.available(opened)) for each in known)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD) - 1)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        click.echo("  ".join([*cells, row[-1]]).rstrip())
+
+
+def _row(parameter: Parameter, recipe: Recipe, reason: str) -> tuple[str, ...]:
+    low, high = parameter.range
+    return (
+        "".join(c if c.isprintable() else " " for c in parameter.path),
+        shown(parameter.get(recipe)),
+        f"{shown(low)}..{shown(high)}",
+        shown(parameter.default),
+        f"{parameter.unit}  {reason}".strip(),
+    )

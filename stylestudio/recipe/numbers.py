@@ -1,0 +1,85 @@
+"""The table of a recipe's numbers: what each is called, where it lies and how it moves."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from stylestudio.recipe.errors import RecipeError, check_range
+
+Kind = Literal["linear", "switch", "blend"]
+Need = Literal["", "w", "noise", "placement", "classes"]
+
+MAX_SEED = 2**32 - 1  # numpy's RandomState takes 32 bits
+MAX_NUM_WS = 64
+PLANE_EDGE = 1e8  # the last seed lies at y = 2**32 / 100
+
+
+class Number(NamedTuple):
+    """What holds for a number of a recipe wherever it occurs.
+
+    Between two recipes, "linear" numbers move evenly and "switch" numbers change half-way; for
+    those of kind "blend", the two sources are blended in w.
+    """
+
+    name: str  # to read
+    range: tuple[float, float]
+    default: float
+    unit: str = ""
+    kind: Kind = "linear"
+    needs: Need = ""  # what a model must be able to do for it to act
+    travel: tuple[float, float] | None = None  # what a slider covers, if not the whole range
+    whole: bool = False
+
+
+# By the field of the recipe. Lists of numbers have one entry for all their items. A recipe's
+# range checks, `interpolate`, `parameters` and everything that shows numbers read this table.
+NUMBERS: dict[str, Number] = {
+    "source.seed": Number("Seed", (0, MAX_SEED), 0, kind="blend", whole=True),
+    "source.x": Number("Plane x", (-PLANE_EDGE, PLANE_EDGE), 0.0, "seeds"),
+    "source.y": Number("Plane y", (-PLANE_EDGE, PLANE_EDGE), 0.0, "rows of 100 seeds"),
+    "source.label": Number("Class", (0.0, 1.0), 0.0, kind="blend", needs="classes"),
+    "source.weight": Number("Weight", (-100.0, 100.0), 0.0, kind="blend"),
+    "truncation_psi": Number("Truncation psi", (-1.0, 2.0), 1.0, needs="w"),
+    "truncation_cutoff": Number(
+        "Truncation cutoff", (0, MAX_NUM_WS), MAX_NUM_WS, "layers", "switch", "w", whole=True
+    ),
+    "mixing.amounts": Number("Amount", (0.0, 1.0), 0.0, needs="w"),
+    "translate_x": Number("Move right", (-1.0, 1.0), 0.0, "picture widths", needs="placement"),
+    "translate_y": Number("Move down", (-1.0, 1.0), 0.0, "picture heights", needs="placement"),
+    "rotate": Number("Turn counter-clockwise", (-180.0, 180.0), 0.0, "degrees", needs="placement"),
+    "noise_seed": Number("Noise seed", (0, MAX_SEED), 0, "", "switch", "noise", whole=True),
+    "noise_strength": Number("Noise strength", (0.0, 4.0), 1.0, needs="noise"),
+    "noise_layers": Number("Noise strength", (0.0, 2.0), 1.0, needs="noise"),
+    # Whole turns are the same place.
+    "noise_turn": Number("Noise turn", (-1e6, 1e6), 0.0, "turns", needs="noise", travel=(0, 1)),
+    "noise_reach": Number("Noise reach", (0.0, 1.0), 1.0, needs="noise"),
+    "noise_grain": Number("Noise grain", (1.0, 8.0), 1.0, "pixels", needs="noise"),
+    "style.weights": Number("Style", (0.0, 1.0), 0.0),
+    "style.strength": Number("Style strength", (0.0, 1.0), 1.0),
+    "style.colours": Number("Colours kept", (0.0, 1.0), 0.0),
+}
+
+PSI_RANGE = NUMBERS["truncation_psi"].range
+TRANSLATE_RANGE = NUMBERS["translate_x"].range
+ROTATE_RANGE = NUMBERS["rotate"].range
+NOISE_STRENGTH_RANGE = NUMBERS["noise_strength"].range
+NOISE_LAYER_RANGE = NUMBERS["noise_layers"].range
+NOISE_TURN_RANGE = NUMBERS["noise_turn"].range
+NOISE_REACH_RANGE = NUMBERS["noise_reach"].range
+NOISE_GRAIN_RANGE = NUMBERS["noise_grain"].range
+
+
+def check_number(field: str, value: float, name: str = "") -> None:
+    """Raise RecipeError, naming the field, where a value lies outside the table's range."""
+    check_range(name or field, value, *NUMBERS[field].range)
+
+
+def parse_number(text: str) -> float:
+    """Read a number as people type it: 0.7 and 0,7 are the same.
+
+    Raises RecipeError for anything else, such as 1,000.5.
+    """
+    if not re.fullmatch(r"\s*[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][-+]?[0-9]+)?\s*", text):
+        raise RecipeError(f"{text!r} is no number; write one such as 0.7 or 0,7.")
+    return float(text.replace(",", "."))

@@ -1,0 +1,309 @@
+"""Every number of a recipe that a hand can move, by a path: `mixing.0.amounts.coarse`."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from msgspec.structs import replace
+
+from stylestudio.recipe.adapt import fits
+from stylestudio.recipe.errors import RecipeError, check_range
+from stylestudio.recipe.numbers import NUMBERS, Kind, Need
+from stylestudio.recipe.recipe import SCALARS, ModelLike
+from stylestudio.recipe.sources import BlendSource, PlaneSource, SeedSource, ZSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from stylestudio.recipe.capabilities import Capabilities
+    from stylestudio.recipe.recipe import Recipe
+    from stylestudio.recipe.sources import Source
+
+GROUPS = ("coarse", "middle", "fine")
+LACKS: dict[Need, tuple[str, str]] = {  # the capability, and what to say without it
+    "w": ("has_w", "This model has no space W to truncate or mix in."),
+    "noise": ("has_noise", "This model adds no noise in any layer."),
+    "placement": (
+        "can_be_placed",
+        "Only StyleGAN3 models can move their scene; this one is tied to the pixel grid.",
+    ),
+    "classes": ("has_classes", "This model has no classes."),
+}
+
+
+class LayerLike(Protocol):
+    """What parameters need to know of a layer."""
+
+    @property
+    def group(self) -> str: ...  # noqa: D102
+
+
+class LayeredModel(ModelLike, Protocol):
+    """A model that says what it can do, and which group each row of ws belongs to."""
+
+    @property
+    def layers(self) -> Sequence[LayerLike]: ...  # noqa: D102
+    @property
+    def capabilities(self) -> Capabilities: ...  # noqa: D102
+
+
+class _Place(NamedTuple):
+    """Somewhere in a recipe."""
+
+    read: Callable[[Recipe], Any]
+    write: Callable[[Recipe, Any], Recipe]
+
+    def at(self, name: str) -> _Place:
+        """The field of what is here."""
+
+        def write(recipe: Recipe, value: Any) -> Recipe:
+            return self.write(recipe, replace(self.read(recipe), **{name: value}))
+
+        return _Place(lambda recipe: getattr(self.read(recipe), name), write)
+
+    def item(self, i: int) -> _Place:
+        """An item of the tuple that is here."""
+
+        def write(recipe: Recipe, value: Any) -> Recipe:
+            old = self.read(recipe)
+            return self.write(recipe, (*old[:i], value, *old[i + 1 :]))
+
+        return _Place(lambda recipe: self.read(recipe)[i], write)
+
+
+_RECIPE = _Place(lambda recipe: recipe, lambda _, changed: changed)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number of a recipe: what it is called, how far it goes, and how it is read and set.
+
+    It stays good for every recipe of the same model that has such a number.
+    """
+
+    path: str
+    name: str  # to read
+    range: tuple[float, float]
+    default: float
+    unit: str
+    kind: Kind  # how it moves between two recipes: see `Number`
+    whole: bool  # whether it takes whole numbers alone
+    travel: tuple[float, float]  # what a slider covers: the range, or the part of use
+    needs: Need  # what a model must be able to do for it to act
+    _place: _Place = field(repr=False, compare=False)
+
+    def get(self, recipe: Recipe) -> float:
+        """Return its value; the mean of a group of layers. RecipeError if `recipe` lacks it."""
+        try:
+            value: float = self._place.read(recipe)
+        except (AttributeError, IndexError, KeyError):
+            raise RecipeError(f"{self.path} is not in this recipe.") from None
+        return value
+
+    def set(self, recipe: Recipe, x: float) -> Recipe:
+        """Return the recipe with this value; a group's layers all get it.
+
+        Raises RecipeError where it lies outside the range, must be whole, or `recipe` lacks it.
+        """
+        check_range(self.path, x, *self.range)
+        if self.whole and x != int(x):
+            raise RecipeError(f"{self.path} is {x}; it must be a whole number.")
+        try:
+            return self._place.write(recipe, int(x) if self.whole else float(x))
+        except (AttributeError, IndexError, KeyError):
+            raise RecipeError(f"{self.path} is not in this recipe.") from None
+
+    def available(self, model: LayeredModel) -> str:
+        """Say in a sentence why it can't act on `model`; "" where it can."""
+        if not self.needs:
+            return ""
+        capability, reason = LACKS[self.needs]
+        return "" if getattr(model.capabilities, capability) else reason
+
+
+def parameters(model: LayeredModel | None, recipe: Recipe) -> tuple[Parameter, ...]:
+    """Return every number of `recipe` that a hand can move, groups of layers included.
+
+    None stands for a model that isn't at hand: then there are no groups. Raises RecipeError for
+    another model's recipe.
+    """
+    if model is not None and not fits(recipe, model):
+        raise RecipeError(f"The recipe was made for {recipe.model.name}, not for {model.name}.")
+    groups = [layer.group for layer in model.layers] if model else []
+    return tuple(_all(groups, recipe))
+
+
+def find_parameter(model: LayeredModel | None, recipe: Recipe, path: str) -> Parameter:
+    """Return the parameter at `path`; upper and lower case and - _ are alike.
+
+    Raises RecipeError, with the path that comes closest, where there is none.
+    """
+    known = parameters(model, recipe)
+    for parameter in known:
+        if parameter.path == path:
+            return parameter
+    alike = {_plain(parameter.path): parameter for parameter in known}
+    if _plain(path) in alike:
+        return alike[_plain(path)]
+    close = difflib.get_close_matches(_plain(path), alike, n=1, cutoff=0.5)
+    close += [plain for plain in alike if _plain(path) in plain.replace(".", "_").split("_")]
+    hint = f"; did you mean {alike[close[0]].path}?" if close else "."
+    if path.startswith("style.") and recipe.style is None:
+        hint = ": the recipe has no style."
+    raise RecipeError(f"{path!r} is no parameter of this recipe{hint}")
+
+
+def _plain(path: str) -> str:
+    return path.casefold().replace("-", "_").replace(" ", "_")
+
+
+def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
+    yield from _of_source("source", "", _RECIPE.at("source"), recipe.source, recipe.model.c_dim)
+    num_ws = recipe.model.num_ws
+    yield _parameter("truncation_psi", _RECIPE.at("truncation_psi"))
+    yield _parameter("truncation_cutoff", _cutoff(num_ws), range=(0, num_ws), default=num_ws)
+    for i, row in enumerate(recipe.mixing):
+        place, words = _RECIPE.at("mixing").item(i), f"Mixing {i + 1}"
+        yield from _of_source(
+            f"mixing.{i}.source", words, place.at("source"), row.source, recipe.model.c_dim
+        )
+        amounts = place.at("amounts")
+        yield from _layers("mixing.amounts", f"mixing.{i}.amounts", words, amounts, groups, num_ws)
+    for name in SCALARS:
+        if name != "truncation_psi":
+            yield _parameter(name, _RECIPE.at(name))
+    strengths = _noise_layers(num_ws - 1)
+    yield from _layers("noise_layers", "noise_layers", "", strengths, groups[:-1], num_ws - 1)
+    if recipe.style is not None:
+        for name, _ in recipe.style.weights:
+            words = f"{NUMBERS['style.weights'].name} {name}"
+            yield _parameter("style.weights", _weight(name), f"style.weights.{name}", words)
+        for name in ("strength", "colours"):
+            yield _parameter(f"style.{name}", _RECIPE.at("style").at(name))
+
+
+def _parameter(
+    field: str, place: _Place, path: str = "", name: str = "", **differing: Any
+) -> Parameter:
+    """Make one out of its entry in the table."""
+    number = NUMBERS[field]
+    facts = number._replace(**differing)
+    return Parameter(
+        path or field,
+        name or number.name,
+        facts.range,
+        facts.default,
+        facts.unit,
+        facts.kind,
+        facts.whole,
+        facts.travel or facts.range,
+        facts.needs,
+        place,
+    )
+
+
+def _of_source(
+    path: str, words: str, place: _Place, source: Source, c_dim: int, **differing: Any
+) -> Iterator[Parameter]:
+    """The numbers of a source, and of those that it consists of."""
+
+    def one(number: str, place: _Place, end: str, count: str = "", **more: Any) -> Parameter:
+        name = NUMBERS[number].name
+        name = f"{words}, {name[0].lower()}{name[1:]}" if words else name
+        return _parameter(number, place, f"{path}.{end}", f"{name}{count}", **differing, **more)
+
+    if isinstance(source, BlendSource | ZSource):
+        inner = "source" if isinstance(source, BlendSource) else "seed"
+        for i, part in enumerate(source.parts):
+            at = place.at("parts").item(i)
+            yield one("source.weight", at.at("weight"), f"parts.{i}.weight", f" of part {i + 1}")
+            yield from _of_source(
+                f"{path}.parts.{i}.{inner}",
+                f"{words}, part {i + 1}" if words else f"Part {i + 1}",
+                at.at(inner),
+                getattr(part, inner),
+                c_dim,
+                kind="blend",
+            )
+    elif isinstance(source, SeedSource | PlaneSource):
+        numbers = ("seed",) if isinstance(source, SeedSource) else ("x", "y")
+        for name in numbers:
+            yield one(f"source.{name}", place.at(name), name)
+        for i in range(c_dim):
+            label, first = _label(place, c_dim).item(i), float(i == 0)
+            yield one("source.label", label, f"label.{i}", f" {i}", default=first)
+
+
+def _layers(
+    field: str, path: str, words: str, place: _Place, groups: Sequence[str], count: int
+) -> Iterator[Parameter]:
+    """A number for each layer, after those of whole groups of them."""
+    name = words or NUMBERS[field].name
+    for group in GROUPS:
+        members = [i for i, other in enumerate(groups) if other == group]
+        if members:
+            yield _parameter(field, _group(place, members), f"{path}.{group}", f"{name}, {group}")
+    for i in range(count):
+        yield _parameter(field, place.item(i), f"{path}.{i}", f"{name}, layer {i}")
+
+
+def _group(place: _Place, members: list[int]) -> _Place:
+    def read(recipe: Recipe) -> float:
+        values: tuple[float, ...] = place.read(recipe)
+        chosen = [values[i] for i in members]
+        return chosen[0] if len(set(chosen)) == 1 else sum(chosen) / len(chosen)
+
+    def write(recipe: Recipe, x: float) -> Recipe:
+        old = place.read(recipe)
+        return place.write(recipe, tuple(x if i in members else y for i, y in enumerate(old)))
+
+    return _Place(read, write)
+
+
+def _cutoff(num_ws: int) -> _Place:
+    """All layers stand in recipes as None."""
+    place = _RECIPE.at("truncation_cutoff")
+
+    def read(recipe: Recipe) -> int:
+        cutoff: int | None = place.read(recipe)
+        return num_ws if cutoff is None else cutoff
+
+    return _Place(read, lambda recipe, x: place.write(recipe, None if x == num_ws else x))
+
+
+def _noise_layers(count: int) -> _Place:
+    """Strengths that are all 1 stand in recipes as ()."""
+    place = _RECIPE.at("noise_layers")
+
+    def write(recipe: Recipe, values: tuple[float, ...]) -> Recipe:
+        return place.write(recipe, () if all(value == 1.0 for value in values) else values)
+
+    return _Place(lambda recipe: place.read(recipe) or (1.0,) * count, write)
+
+
+def _label(source: _Place, c_dim: int) -> _Place:
+    """The first class stands in recipes as ()."""
+    place, first = source.at("label"), (1.0, *(0.0,) * (c_dim - 1))
+
+    def write(recipe: Recipe, label: tuple[float, ...]) -> Recipe:
+        return place.write(recipe, () if label == first else label)
+
+    return _Place(lambda recipe: place.read(recipe) or first, write)
+
+
+def _weight(name: str) -> _Place:
+    place = _RECIPE.at("style").at("weights")
+
+    def write(recipe: Recipe, x: float) -> Recipe:
+        weights = place.read(recipe)
+        if name not in dict(weights):
+            raise KeyError(name)
+        return place.write(recipe, tuple((n, x if n == name else w) for n, w in weights))
+
+    def read(recipe: Recipe) -> float:
+        weights: dict[str, float] = dict(place.read(recipe))
+        return weights[name]
+
+    return _Place(read, write)

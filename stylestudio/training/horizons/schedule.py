@@ -1,0 +1,25 @@
+"""The settings that trained the built-in model."""
+
+from __future__ import annotations
+
+from stylestudio.networks.stylegan2 import StyleGAN2Config
+from stylestudio.training.trainer import TrainingSettings, TrainingStage
+
+SETTINGS = TrainingSettings(
+    config=StyleGAN2Config(
+        img_resolution=256,
+        channels=(128, 128, 128, 128, 96, 32, 16),
+        z_dim=128,
+        w_dim=128,
+        mapping_layers=3,
+        mapping_features=256,
+        mapping_lr_multiplier=1.0,
+    ),
+    stages=(
+        TrainingStage(resolution=32, steps=2000, batch=16, learning_rate=0.1),
+        TrainingStage(resolution=64, steps=4500, batch=8, learning_rate=0.07),
+        TrainingStage(resolution=128, steps=2000, batch=8, learning_rate=0.05),
+        TrainingStage(resolution=256, steps=600, batch=8, learning_rate=0.03),
+    ),
+    seed=1,
+)

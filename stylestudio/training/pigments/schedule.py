@@ -1,0 +1,25 @@
+"""The settings that trained the built-in model."""
+
+from __future__ import annotations
+
+from stylestudio.networks.stylegan2 import StyleGAN2Config
+from stylestudio.training.trainer import TrainingSettings, TrainingStage
+
+SETTINGS = TrainingSettings(
+    config=StyleGAN2Config(
+        img_resolution=256,
+        channels=(192, 192, 160, 128, 64, 32, 16),
+        z_dim=64,
+        w_dim=64,
+        mapping_layers=3,
+        mapping_features=256,
+        mapping_lr_multiplier=1.0,
+    ),
+    stages=(
+        TrainingStage(resolution=32, steps=1600, batch=16, learning_rate=0.1),
+        TrainingStage(resolution=64, steps=2000, batch=16, learning_rate=0.07),
+        TrainingStage(resolution=128, steps=800, batch=16, learning_rate=0.05),
+        TrainingStage(resolution=256, steps=300, batch=16, learning_rate=0.03),
+    ),
+    seed=2,
+)

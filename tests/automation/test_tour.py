@@ -1,0 +1,57 @@
+"""The tour works on any model, and fails when something does not answer."""
+
+import signal
+
+import pytest
+from PIL import Image
+
+from stylestudio.app.features.truncation.panel import TruncationPanel
+from stylestudio.automation.tour import TourError, run_tour
+from stylestudio.checkpoints import write_safetensors
+from stylestudio.recipe import read_recipe
+
+
+@pytest.fixture
+def model_file(tmp_path, make_network):
+    path = tmp_path / "mine.safetensors"
+    write_safetensors(path, make_network(seed=3), name="Mine")
+    return path
+
+
+def test_the_tour_writes_pictures_of_every_panel(qapp, tmp_path, model_file, builtin_bank):
+    files = list(run_tour(tmp_path / "out", model_file))
+    assert len(files) >= 11
+    assert any("styles" in path.name for path in files)
+    assert any("placement" in path.name for path in files)
+    for path in files:
+        with Image.open(path) as image:
+            image.load()
+    assert read_recipe(tmp_path / "out" / "export.png").model.name == "Mine"
+
+
+def test_the_tour_says_which_control_does_not_answer(qapp, tmp_path, model_file, monkeypatch):
+    monkeypatch.setattr(TruncationPanel, "edit", lambda *args, **fields: None)
+    with pytest.raises(TourError, match="psi"):
+        list(run_tour(tmp_path / "out", model_file))
+
+
+def test_the_tour_of_a_file_that_is_no_model_says_so(qapp, tmp_path):
+    bad = tmp_path / "bad.pkl"
+    bad.write_bytes(b"no model")
+    with pytest.raises(TourError, match=r"bad\.pkl"):
+        list(run_tour(tmp_path / "out", bad))
+
+
+def test_the_tour_is_not_given_another_model_than_the_one_named(tmp_path):
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(b"\x89PNG")
+    with pytest.raises(TourError, match=r"picture\.png .* needs a model"):
+        next(run_tour(tmp_path / "out", picture))
+
+
+def test_an_interrupted_tour_stops(qapp, tmp_path, model_file):
+    files = run_tour(tmp_path / "out", model_file)
+    next(files)
+    signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        list(files)

@@ -1,0 +1,495 @@
+"""Generators where programs put them, what lies beside them, and what may not go unsaid."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+
+import layout_writers
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+import writers
+from writers import (
+    Persistent,
+    PlainModule,
+    dumps,
+    nvidia_pickle,
+    nvidia_tree,
+    small_generator,
+    small_stylegan3,
+    stylegan3_tree,
+    tensorflow_network,
+    tensorflow_pickle,
+    zip_torch,
+)
+
+from stylestudio.checkpoints import (
+    CheckpointError,
+    read_checkpoint,
+    read_style_part,
+    write_safetensors,
+)
+from stylestudio.networks.johnson import TransformerNet
+
+SQUARE = {"z_dim": 10, "w_dim": 10}
+
+
+def flat(prefix: str, weights: dict) -> dict:
+    return {f"{prefix}{name}": value for name, value in weights.items()}
+
+
+def layouts(network, folder) -> dict[str, dict]:
+    """The weights of a network under the names of every program."""
+    rosinality = layout_writers.rosinality(network, folder)["g_ema"]
+    return {
+        "bare": dict(network.state_dict()),
+        "rosinality": rosinality,
+        "basicsr": layout_writers.basicsr(rosinality),
+        "genforce": layout_writers.genforce(network),
+    }
+
+
+def same_synthesis(found, expected) -> None:
+    """The same pictures for the same ws; an average w may have been computed."""
+    ws = torch.randn(2, expected.config.num_ws, expected.config.w_dim)
+    torch.testing.assert_close(found.synthesize(ws), expected.synthesize(ws), rtol=0, atol=1e-5)
+
+
+# -- layouts -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layout", ["bare", "rosinality", "basicsr", "genforce"])
+@pytest.mark.parametrize(
+    "prefix", ["", "module.", "g_ema.", "net.decoder.", "module.G_ema.module."]
+)
+def test_every_layout_opens_behind_any_prefix(layout, prefix, tmp_path, read_bytes):
+    network = small_generator(**SQUARE)
+    weights = flat(prefix, layouts(network, tmp_path)[layout])
+    for content in (weights, {"state_dict": weights, "epoch": 3}, {"ckpt": {"params": weights}}):
+        same_synthesis(read_bytes(zip_torch(content), "model.pth").network, network)
+
+
+@pytest.mark.parametrize("layout", ["rosinality", "genforce", "bare"])
+def test_the_average_of_every_layout_is_used(layout, tmp_path, read_bytes, same_pictures):
+    network = small_generator(**SQUARE)
+    weights = layouts(network, tmp_path)[layout]
+    if layout == "rosinality":
+        weights["latent_avg"] = network.mapping.w_avg[None]
+    same_pictures(read_bytes(zip_torch({"g_ema": weights})).network, network, atol=1e-5)
+
+
+@pytest.mark.parametrize("prefix", ["", "G_ema."])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_bare_weights_in_safetensors_open(prefix, dtype, read_bytes):
+    network = small_generator()
+    for value in network.state_dict().values():
+        value.copy_(value.to(dtype).float())
+    weights = {name: value.to(dtype) for name, value in flat(prefix, network.state_dict()).items()}
+    weights["epoch"] = torch.tensor(3)
+    data = safetensors.torch.save(weights, {"format": "pt", "author": "me"})
+    checkpoint = read_bytes(data, "model.safetensors")
+    same_synthesis(checkpoint.network, network)
+    assert checkpoint.metadata["author"] == "me"
+
+
+def test_filters_that_are_stored_are_used(tmp_path, read_bytes):
+    network = small_generator(resample_filter=(1.0, 2.0, 1.0), **SQUARE)
+    plain = small_generator(**SQUARE)
+    plain.load_state_dict(network.state_dict())
+    weights = layouts(plain, tmp_path)["rosinality"]
+    kernel = torch.outer(*[torch.tensor([1.0, 2.0, 1.0])] * 2) / 4
+    weights |= {name: kernel for name in weights if name.endswith(".kernel")}
+    same_synthesis(read_bytes(zip_torch(weights)).network, network)
+    bare = dict(network.state_dict()) | {"synthesis.b8.resample_filter": kernel / 4}
+    same_synthesis(read_bytes(zip_torch(bare)).network, network)
+    weights["convs.0.conv.blur.kernel"] = kernel * 2
+    with pytest.raises(CheckpointError, match=r"convs\.0\.conv\.blur\.kernel"):
+        read_bytes(zip_torch(weights))
+
+
+# -- several generators in one file --------------------------------------------------
+
+AVERAGED = [
+    "generator_ema", "ema", "model_ema", "module_ema", "g_ema", "G_ema", "netG_ema", "g_running",
+    "generator_smooth", "ema_model", "averaged_model", "params_ema", "Gs",
+]  # fmt: skip
+RAW = ["generator", "g", "G", "netG", "module", "model", "online_model", "params"]
+
+
+@pytest.mark.parametrize("index", range(len(AVERAGED)), ids=AVERAGED)
+def test_the_averaged_generator_opens_and_the_other_is_mentioned(index, tmp_path, read_bytes):
+    averaged, name = AVERAGED[index], RAW[index % len(RAW)]
+    layout = ("bare", "rosinality", "basicsr", "genforce")[index % 4]
+    network, other = small_generator(**SQUARE), small_generator(seed=5, **SQUARE)
+    good, raw = (layouts(x, tmp_path)[layout] for x in (network, other))
+    both = flat(f"{name}.", raw) | flat(f"{averaged}.", good)
+    contents = (
+        both,
+        {"state_dict": both},
+        {name: raw, averaged: good},
+        raw | flat(f"{averaged}.", good) | {"n_averaged": torch.tensor(3)},
+    )
+    for content in contents:
+        checkpoint = read_bytes(zip_torch(content))
+        same_synthesis(checkpoint.network, network)
+        assert any("2 generators" in note for note in checkpoint.notes)
+    assert any(averaged in note and name in note for note in read_bytes(zip_torch(both)).notes)
+
+
+def test_an_average_in_an_unknown_form_is_said(read_bytes):
+    network = small_generator()
+    content = {"G": dict(network.state_dict()), "ema": {"shadow_params": [torch.zeros(3)]}}
+    checkpoint = read_bytes(zip_torch(content))
+    same_synthesis(checkpoint.network, network)
+    assert any("averaged weights (ema)" in note for note in checkpoint.notes)
+
+
+def test_averaged_names_in_an_unknown_form_are_said(tmp_path, read_bytes):
+    network = small_generator(**SQUARE)
+    weights = flat("generator.", layouts(network, tmp_path)["rosinality"])
+    weights |= {f"model_ema.{name.replace('.', '')}": value for name, value in weights.items()}
+    checkpoint = read_bytes(zip_torch({"state_dict": weights}))
+    same_synthesis(checkpoint.network, network)
+    assert any("averaged weights (model_ema)" in note for note in checkpoint.notes)
+
+
+def test_a_dictionary_of_tensorflow_networks(read_bytes, same_pictures):
+    network, raw = small_generator(), small_generator(seed=5)
+    data = dumps({"Gs": tensorflow_network(network), "G": tensorflow_network(raw, name="G")})
+    same_pictures(read_bytes(data).network, network, atol=1e-5)
+
+
+def test_the_raw_tensorflow_generator_alone_is_said(read_bytes):
+    checkpoint = read_bytes(dumps((tensorflow_network(small_generator(), name="G"),)))
+    assert any("only the raw generator" in note for note in checkpoint.notes)
+
+
+# -- the average w -------------------------------------------------------------------
+
+
+def _never_set(network):
+    network.mapping.w_avg.zero_()
+    return network
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda n, _: nvidia_pickle(n),
+        lambda n, _: tensorflow_pickle(n),
+        lambda n, _: zip_torch(dict(n.state_dict())),
+        lambda n, folder: zip_torch(layout_writers.rosinality(n, folder)),
+        lambda n, _: zip_torch({"generator_smooth": layout_writers.genforce(n)}),
+        lambda _, __: dumps({"G_ema": stylegan3_tree(_never_set(small_stylegan3()))}),
+    ],
+    ids=["nvidia", "tensorflow", "bare", "rosinality", "genforce", "stylegan3"],
+)
+def test_an_average_that_was_never_set_is_computed_and_said(write, tmp_path, read_bytes):
+    checkpoint = read_bytes(write(_never_set(small_generator(**SQUARE)), tmp_path))
+    assert checkpoint.network.mapping.w_avg.abs().max() > 0
+    assert any("never set" in note for note in checkpoint.notes)
+    write_safetensors(tmp_path / "a", _never_set(checkpoint.network), name="a")
+    assert read_checkpoint(tmp_path / "a").network.mapping.w_avg.abs().max() > 0
+
+
+# -- classes -------------------------------------------------------------------------
+
+
+def _without_embedding(weights: dict) -> dict:
+    return {name: value for name, value in weights.items() if ".embed." not in name}
+
+
+def _tensorflow_without_embedding(network) -> bytes:
+    gs = tensorflow_network(network)
+    mapping = gs.components["mapping"]
+    mapping.variables = [pair for pair in mapping.variables if "LabelEmbed" not in pair[0]]
+    return dumps(gs)
+
+
+def _pickle_without_embedding(network) -> bytes:
+    tree = nvidia_tree(network)
+    del tree.meta["state"]["_modules"]["mapping"].meta["state"]["_modules"]["embed"]
+    return dumps({"G_ema": tree})
+
+
+def _own_without_embedding(network, folder) -> bytes:
+    write_safetensors(folder / "a", network, name="a")
+    with safetensors.safe_open(folder / "a", "pt") as file:
+        metadata = file.metadata()
+    return safetensors.torch.save(_without_embedding(network.state_dict()), metadata)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda n, _: _pickle_without_embedding(n),
+        lambda n, _: _tensorflow_without_embedding(n),
+        lambda n, _: zip_torch(_without_embedding(n.state_dict())),
+        _own_without_embedding,
+        lambda _, __: zip_torch(_without_embedding(small_stylegan3(c_dim=3).state_dict())),
+    ],
+    ids=["nvidia", "tensorflow", "bare", "own", "stylegan3"],
+)
+def test_a_conditional_generator_without_its_embedding_is_refused(write, tmp_path, read_bytes):
+    with pytest.raises(CheckpointError, match="without the embedding of its classes"):
+        read_bytes(write(small_generator(c_dim=3, **SQUARE), tmp_path))
+
+
+@pytest.mark.parametrize("layout", ["rosinality", "basicsr", "genforce"])
+def test_half_a_z_is_refused_in_other_layouts(layout, tmp_path, read_bytes):
+    weights = layouts(small_generator(**SQUARE), tmp_path)[layout]
+    first = next(name for name in ("style.1.weight", "style_mlp.1.weight", "mapping.dense0.weight")
+                 if name in weights)  # fmt: skip
+    weights[first] = torch.randn(10, 20)
+    with pytest.raises(CheckpointError, match="without the embedding of its classes"):
+        read_bytes(zip_torch({"g_ema": weights}))
+
+
+# -- layers that StyleGAN does not have ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["8x8/SelfAttention/theta/kernel", "8x8/Conv1/u", "16x16/Attention/gamma", "extra"]
+)
+def test_unknown_layers_of_tensorflow_networks_are_named(name, read_bytes):
+    gs = tensorflow_network(small_generator())
+    gs.components["synthesis"].variables.append((name, np.zeros((1, 4), np.float32)))
+    with pytest.raises(CheckpointError, match="/".join(name.split("/")[:2])):
+        read_bytes(dumps(gs))
+
+
+@pytest.mark.parametrize("layout", ["bare", "rosinality", "basicsr", "genforce"])
+def test_unknown_layers_among_the_weights_are_refused_by_name(layout, tmp_path, read_bytes):
+    weights = layouts(small_generator(**SQUARE), tmp_path)[layout]
+    weights["attention.query.weight"] = torch.zeros(3, 3)
+    with pytest.raises(CheckpointError, match="attention"):
+        read_bytes(zip_torch({"g_ema": weights}))
+
+
+def test_unknown_layers_beside_the_generator_are_said(tmp_path, read_bytes):
+    network = small_generator(**SQUARE)
+    weights = flat("generator.", layouts(network, tmp_path)["rosinality"])
+    weights |= {"res.0.conv.0.weight": torch.zeros(2, 2), "style.1.weight": torch.zeros(2, 2)}
+    checkpoint = read_bytes(zip_torch({"g_ema": weights}))
+    same_synthesis(checkpoint.network, network)
+    assert any("res, style" in n and "DualStyleGAN" in n for n in checkpoint.notes)
+
+
+def test_what_only_training_needs_is_not_mentioned(tmp_path, read_bytes, same_pictures):
+    network = small_generator(**SQUARE)
+    weights = flat("decoder.", layouts(network, tmp_path)["rosinality"])
+    beside = ("encoder.input.weight", "discriminator.fc.weight", "lpips.net.weight", "id_loss.a")
+    weights |= {name: torch.zeros(2) for name in beside}
+    content = {"state_dict": weights, "latent_avg": network.mapping.w_avg}
+    checkpoint = read_bytes(zip_torch(content))
+    same_pictures(checkpoint.network, network)
+    assert checkpoint.notes == ()
+    assert "encoder" in checkpoint.format
+
+
+def test_a_volume_renderer_is_not_taken_for_its_backbone(read_bytes):
+    weights = flat("backbone.", dict(small_generator().state_dict()))
+    weights["superresolution.block0.conv0.weight"] = torch.zeros(2)
+    with pytest.raises(CheckpointError, match="EG3D"):
+        read_bytes(zip_torch({"G_ema": weights}))
+
+
+@pytest.mark.parametrize(
+    ("sides", "said"), [((4, 6), "24 x 16"), ((6, 4), "16 x 24"), ((8, 4), "16 x 32")]
+)
+def test_scopes_that_are_not_square_are_named(sides, said, read_bytes):
+    gs = tensorflow_network(small_generator())
+    synthesis = gs.components["synthesis"]
+
+    def renamed(name: str) -> str:
+        for factor in (1, 2, 4):
+            old, new = f"{4 * factor}x{4 * factor}/", f"{sides[0] * factor}x{sides[1] * factor}/"
+            if name.startswith(old):
+                return new + name.removeprefix(old)
+        return name
+
+    synthesis.variables = [(renamed(name), value) for name, value in synthesis.variables]
+    with pytest.raises(CheckpointError, match=f"{said} pixels; only square"):
+        read_bytes(dumps(gs))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"g": {"init.init.0.weight_orig": 0}, "d": {"x": 0}, "g_ema": [0]}, "FastGAN"),
+        ({"G_ema": {"feat_8.1.weight": 0, "se_64.main.1.weight": 0}}, "FastGAN"),
+        ({"GAN": {"G.layers.0.0.0.weight": 0, "D.a": 0}, "version": "1"}, "lightweight-gan"),
+        ({"GAN": {"GE.blocks.0.conv1.weight": 0, "SE.net.0.weight": 0}}, "lucidrains stylegan2"),
+        ({"generator": {"synthesis.layer0.apply_noise.weight": 0}, "discriminator": {"a": 0}},
+         "StyleGAN1"),
+        ({"generator_smooth": {"lod": 0, "layer0.weight": 0, "output0.weight": 0}}, "ProGAN"),
+        ({"state_dict": {"generator.style_mapping.1.weight": 0}}, "MMGeneration"),
+        ({"d": {"final_linear.0.weight": 0}}, "discriminator"),
+    ],
+)  # fmt: skip
+def test_networks_of_other_kinds_are_named(content, said, read_bytes):
+    def filled(value):
+        if isinstance(value, dict):
+            return {key: filled(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [torch.zeros(2) for _ in value]
+        return torch.zeros(2) if value == 0 else value
+
+    with pytest.raises(CheckpointError, match=said):
+        read_bytes(zip_torch(filled(content)))
+
+
+def test_a_pickled_fastgan_is_named(read_bytes):
+    empty = {"_parameters": {}, "_buffers": {}, "_modules": {}}
+    inner = {"_parameters": {"init.init.0.weight": torch.zeros(2)}, "_modules": {}}
+    modules = {"mapping": Persistent("DummyMapping", empty), "synthesis": Persistent("F", inner)}
+    tree = Persistent("Generator", {"_parameters": {}, "_modules": modules})
+    with pytest.raises(CheckpointError, match="FastGAN"):
+        read_bytes(dumps({"G_ema": tree}))
+
+
+# -- wrappers and containers ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrap", [lambda tree: tree, lambda tree: {"G_ema": tree}])
+def test_a_network_wrapped_for_several_devices(wrap, read_bytes, same_pictures):
+    network = small_generator()
+    state = {"_parameters": {}, "_buffers": {}, "_modules": {"module": nvidia_tree(network)}}
+    with writers.forged_names():
+        data = zip_torch(wrap(PlainModule(Persistent("DataParallel", state))))
+    same_pictures(read_bytes(data).network, network)
+
+
+def _nested(weights: dict) -> dict:
+    """Weights as the pickled modules that have them under these names."""
+    modules: dict = {}
+    own = {}
+    for name, value in weights.items():
+        first, _, rest = name.partition(".")
+        if rest:
+            modules.setdefault(first, {})[rest] = value
+        else:
+            own[name] = value
+    children = {name: Persistent("Layer", _nested(inner)) for name, inner in modules.items()}
+    return {"_parameters": own, "_buffers": {}, "_modules": children}
+
+
+@pytest.mark.parametrize("layout", ["rosinality", "genforce", "basicsr"])
+def test_pickled_networks_of_other_programs(layout, tmp_path, read_bytes):
+    network = small_generator(**SQUARE)
+    tree = Persistent("Generator", _nested(layouts(network, tmp_path)[layout]))
+    with writers.forged_names():
+        data = zip_torch({"g_ema": PlainModule(tree), "step": 3})
+    same_synthesis(read_bytes(data).network, network)
+
+
+def test_weights_as_numpy_arrays(read_bytes):
+    network = small_generator()
+    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    same_synthesis(read_bytes(dumps(weights)).network, network)
+
+
+def test_weights_that_hang_loose_on_a_layer_are_said(read_bytes, same_pictures):
+    network = small_generator()
+    tree = nvidia_tree(network)
+    tree.meta["state"]["_modules"]["synthesis"].meta["state"]["shift"] = torch.ones(3)
+    checkpoint = read_bytes(dumps({"G_ema": tree}))
+    same_pictures(checkpoint.network, network)
+    assert any("synthesis.shift" in note for note in checkpoint.notes)
+
+
+@pytest.mark.parametrize("protocol", [0, 1])
+@pytest.mark.parametrize("kind", ["nvidia", "plain", "tensorflow", "stylegan3"])
+def test_the_oldest_pickles_open(kind, protocol, read_bytes, same_pictures):
+    network = small_stylegan3() if kind == "stylegan3" else small_generator()
+    tree = stylegan3_tree(network) if kind == "stylegan3" else nvidia_tree(network)
+    content: object = {"G_ema": PlainModule(tree) if kind == "plain" else tree}
+    if kind == "tensorflow":
+        content = (1, 2.5, 2**70, True, "ä\n\\", [], {}, tensorflow_network(network))
+    data = dumps(content, protocol)
+    same_pictures(read_bytes(data).network, network, atol=1e-5)
+
+
+def test_an_unpacked_torch_file_is_named(tmp_path):
+    (tmp_path / "model.zip").write_bytes(zip_torch({"G_ema": dict(small_generator().state_dict())}))
+    with zipfile.ZipFile(tmp_path / "model.zip") as archive:
+        archive.extractall(tmp_path)
+    inside = next(tmp_path.rglob("data.pkl"))
+    with pytest.raises(CheckpointError, match=r"^data\.pkl is the inside of .* whole \.pt"):
+        read_checkpoint(inside)
+    with pytest.raises(CheckpointError, match="is an unpacked torch file; open the whole"):
+        read_checkpoint(inside.parent)
+
+
+# -- style networks ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda weights: weights,
+        lambda weights: {"model_state_dict": weights, "epoch": 3, "optimizer": {"state": {}}},
+        lambda weights: {"state_dict": flat("module.", weights)},
+        lambda weights: flat("transformer.", weights),
+    ],
+)
+@pytest.mark.parametrize("names", [("weight", "bias"), ("scale", "shift")])
+def test_style_networks_open_in_any_wrapping(wrap, names, tmp_path):
+    torch.manual_seed(3)
+    network = TransformerNet((4, 6, 8))
+    expected = {name: torch.randn(value.shape) for name, value in network.state_dict().items()}
+    weights = {
+        re.sub(r"(in\d)\.weight$", rf"\1.{names[0]}", name): value
+        for name, value in expected.items()
+    }
+    weights = {
+        re.sub(r"(in\d)\.bias$", rf"\1.{names[1]}", name): value for name, value in weights.items()
+    }
+    torch.save(wrap(weights), tmp_path / "candy.pth")
+    found = read_style_part(tmp_path / "candy.pth").network.state_dict()
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+    safetensors.torch.save_file(weights, tmp_path / "candy.safetensors")
+    found = read_style_part(tmp_path / "candy.safetensors").network.state_dict()
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+
+
+# -- files that change after they were opened ----------------------------------------
+
+
+def test_a_file_that_is_overwritten_changes_no_picture(tmp_path):
+    path = tmp_path / "a.safetensors"
+    write_safetensors(path, small_generator(), name="a")
+    checkpoint = read_checkpoint(path)
+    ws = torch.randn(1, checkpoint.network.config.num_ws, 10)
+    before, sha256 = checkpoint.network.synthesize(ws), checkpoint.sha256
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.write(bytes(size))
+    assert torch.equal(checkpoint.network.synthesize(ws), before)
+    assert checkpoint.sha256 == sha256
+
+
+@pytest.mark.parametrize("kind", ["model", "styles", "tensors"])
+def test_a_file_that_is_cut_short_does_no_harm(kind, tmp_path, bank_path):
+    path = tmp_path / "a.safetensors"
+    if kind == "styles":
+        path.write_bytes(bank_path.read_bytes())
+    else:
+        write_safetensors(path, small_generator(channels=(64, 64, 64)), name="a")
+    program = f"""
+import os, pathlib
+from stylestudio.checkpoints import load_tensors, read_checkpoint, read_style_part
+path = pathlib.Path({str(path)!r})
+if {kind!r} == "tensors":
+    values = list(load_tensors(path)[1].values())
+else:
+    read = read_style_part if {kind!r} == "styles" else read_checkpoint
+    values = list(read(path).network.state_dict().values())
+os.truncate(path, 10)
+print(sum(float(value.double().sum()) for value in values))
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)

@@ -1,0 +1,58 @@
+"""A device renders only after it was tried; machines that are not here are stood in for."""
+
+import pytest
+import torch
+
+from stylestudio.render import device
+from stylestudio.render.device import DeviceError, choose_device, unused_card
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch):
+    monkeypatch.delenv(device.VARIABLE, raising=False)
+    monkeypatch.setattr(device, "trouble_with", device.trouble_with.__wrapped__)
+
+
+@pytest.fixture
+def card(monkeypatch):
+    """A machine with a card that torch lists as "meta": it takes tensors and gives nothing back."""
+    monkeypatch.setattr(device, "available_devices", lambda: ("meta", "cpu"))
+
+
+def test_a_card_that_fails_its_trial_is_passed_over(card, caplog):
+    assert choose_device() == torch.device("cpu")
+    assert "meta fails a small trial" in caplog.text
+
+
+def test_a_card_that_computes_wrong_numbers_is_passed_over(card, monkeypatch):
+    conv2d = device.F.conv2d
+    monkeypatch.setattr(device.torch, "empty", lambda *_, **__: None)
+    monkeypatch.setattr(torch.Tensor, "to", lambda self, *_: self * float("nan"))
+    monkeypatch.setattr(device.F, "conv2d", conv2d)
+    assert device.trouble_with("meta") == "computes wrong numbers"
+
+
+def test_a_card_that_works_is_taken(card, monkeypatch):
+    monkeypatch.setattr(device, "trouble_with", lambda _name: "")
+    assert choose_device() == torch.device("meta")
+
+
+def test_the_variable_overrides_the_choice_but_not_what_was_asked_for(card, monkeypatch):
+    monkeypatch.setattr(device, "trouble_with", lambda _name: "")
+    monkeypatch.setenv(device.VARIABLE, "cpu")
+    assert choose_device() == torch.device("cpu")
+    assert choose_device("meta") == torch.device("meta")
+
+
+@pytest.mark.parametrize("name", ["cuda:99", "no such thing", "mps"])
+def test_a_device_that_is_not_here_is_named(name):
+    with pytest.raises(DeviceError, match=name):
+        choose_device(name)
+
+
+def test_a_card_that_torch_cannot_use_is_said(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(device.shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert "CUDA build" in unused_card()
+    monkeypatch.setattr(device.shutil, "which", lambda _name: None)
+    assert unused_card() == ""

@@ -52,8 +52,7 @@ def read_bytes(
     bytes, OSError as usual.
     """
     if path.is_dir():
-        inside = (path / "data.pkl").is_file() or (path / "archive" / "data.pkl").is_file()
-        if inside:
+        if (path / "data.pkl").is_file() or any(path.glob("*/data.pkl")):
             raise Unreadable("is an unpacked torch file; open the whole .pt or .pth instead")
         raise Unreadable("is a folder; choose the model file inside it")
     if path.exists() and not path.is_file():

@@ -255,11 +255,11 @@ def _left(inversion: PhotoInversion, state: Path) -> Snapshot | None:
 
 def _write(model: Model, inversion: PhotoInversion, result: Snapshot, target: Path) -> None:
     from stylestudio.recipe import save_png
-    from stylestudio.render import deltas, render
+    from stylestudio.render import render, shared_assets
 
     recipe = result.recipe(model, inversion.photo.name)
     if result.delta:
-        deltas.keep(result.delta)
-        deltas.export(recipe, target.absolute().parent)
+        shared_assets().keep(result.delta)
+        shared_assets().export(recipe, target.absolute().parent)
     save_png(target, render(model, recipe), recipe)
     click.echo(f"Wrote {click.format_filename(target)}")

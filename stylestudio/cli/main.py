@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "bench": "Measure how fast this machine renders.",
     "convert": "Convert a model file to .safetensors, or to rosinality's .pt.",
+    "corpus": "Say whether a change of the program moved a bit of any frame.",
     "doctor": "Say what works on this machine, and what to do about what does not.",
     "invert": "Find what makes a model show your photos.",
     "info": "Say what a model, a picture, a video or a session holds.",
@@ -42,6 +43,7 @@ _FOR_THE_USER = (
     ("stylestudio.render", "StyleError"),
     ("stylestudio.inversion", "InversionError"),
     ("stylestudio.inversion", "EncoderError"),
+    ("stylestudio.bench.corpus", "CorpusError"),
     ("stylestudio.video", "ExportError"),
     ("stylestudio.video", "SessionError"),
 )

@@ -33,7 +33,7 @@ from stylestudio.recipe import (
 from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
-    from stylestudio.render import Model, StyleBanks
+    from stylestudio.render import Assets, Model
 
 
 def _parse_noise(text: str) -> dict[str, Any]:
@@ -157,12 +157,15 @@ def command(
     if latent and (seed is not None or class_ is not None):
         raise click.UsageError("--latent takes the place of --seed and --class; leave them out.")
     given = read_recipe(recipe_file) if recipe_file else None
-    from stylestudio.render import StyleBanks, deltas, open_model, open_styles, save_latent
+    from stylestudio.render import Assets, open_model, open_styles, save_latent
 
+    assets = Assets()
     if given and recipe_file:
-        deltas.adopt(given, recipe_file.absolute().parent)
+        assets.adopt(given, recipe_file.absolute().parent)
     opened = open_model(model)
     banks = [open_styles(path) for path in style_files]
+    for bank in banks:
+        assets.hold(bank)
     recipe = adapted(given, opened) if given else Recipe.from_seed(0, opened)
     label = _label(class_, opened) or label_of(recipe.source)
     fields: dict[str, Any] = dict(noise or {})
@@ -182,8 +185,8 @@ def command(
     recipe = recipe.replace(**fields)
     for setting in settings:
         recipe = setting.apply(opened, recipe)
-    save_png(output, _render(opened, recipe, StyleBanks(banks)), recipe)
-    deltas.export(recipe, output.absolute().parent)
+    save_png(output, _render(opened, recipe, assets), recipe)
+    assets.export(recipe, output.absolute().parent)
     click.echo(f"Wrote {click.format_filename(output)}")
     if latent_output:
         save_latent(latent_output, opened, recipe)
@@ -227,7 +230,7 @@ def _with_label(source: Source, label: tuple[float, ...]) -> Source:
     return source
 
 
-def _render(model: Model, recipe: Recipe, banks: StyleBanks) -> Any:
+def _render(model: Model, recipe: Recipe, assets: Assets) -> Any:
     """Render with a bar that moves on at every step of the synthesis, and before the painting."""
     from stylestudio.render import Renderer
 
@@ -239,4 +242,4 @@ def _render(model: Model, recipe: Recipe, banks: StyleBanks) -> Any:
             bar.update(1)
             return False
 
-        return Renderer(model, cache_bytes=0, banks=banks).render(recipe, tick).pixels
+        return Renderer(model, cache_bytes=0, assets=assets).render(recipe, tick).pixels

@@ -92,10 +92,10 @@ def command(
     if session.unread:
         click.echo(f"Note: {unread_note(session.unread)}", err=True)
     opened = _open(model, timeline)
-    from stylestudio.render import deltas, open_styles
+    from stylestudio.render import Assets, open_styles
 
-    deltas.unpack(session.deltas)
-    styles = [open_styles(path) for path in style_files]
+    assets = Assets(open_styles(path) for path in style_files)
+    assets.unpack(session.deltas)
     if fps is not None:
         timeline = replace(timeline, fps=fps)
     with click.progressbar(
@@ -121,7 +121,7 @@ def command(
                 chroma="full" if full_colour else "standard",
                 sound=sound,
                 session=replace(session, timeline=timeline),
-                styles=styles,
+                assets=assets,
             )
         except KeyboardInterrupt:
             click.echo("\nStopped; the same command goes on from here.", err=True)

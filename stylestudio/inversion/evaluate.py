@@ -17,7 +17,7 @@ from stylestudio.inversion.photo_inversion import InversionSettings, PhotoInvers
 from stylestudio.inversion.projection import Steering
 from stylestudio.inversion.published import Timed, project_as_published
 from stylestudio.inversion.samples import Samples, as_rgb
-from stylestudio.render import deltas
+from stylestudio.render import shared_assets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,7 +171,7 @@ def _shown(snapshot: Snapshot, model: Model) -> Tensor:
     from stylestudio.render import render
 
     if snapshot.delta:
-        deltas.remember(snapshot.delta)
+        shared_assets().remember(snapshot.delta)
     pixels = render(model, snapshot.recipe(model, "")).copy()
     return torch.from_numpy(pixels[..., :3]).permute(2, 0, 1).float().to(model.device) / 127.5 - 1
 

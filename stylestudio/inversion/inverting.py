@@ -12,7 +12,7 @@ from stylestudio.inversion.encoder import Encoder, find_encoder
 from stylestudio.inversion.photo import Crop, load_photo
 from stylestudio.inversion.photo_inversion import InversionSettings, Method, PhotoInversion
 from stylestudio.inversion.projection import Steering
-from stylestudio.render import deltas
+from stylestudio.render import shared_assets
 
 if TYPE_CHECKING:
     import os
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stylestudio.inversion.snapshot import InversionProgress, Snapshot
     from stylestudio.progress import Cancel
     from stylestudio.recipe import Recipe
-    from stylestudio.render import Delta, Model
+    from stylestudio.render import Assets, Delta, Model
 
 
 class InversionError(ValueError):
@@ -55,6 +55,7 @@ def invert(
     editability: float = 0.25,
     encoder: Encoder | None = None,
     features: str | os.PathLike[str] | None = None,
+    assets: Assets | None = None,
     cancel: Cancel | None = None,
     frame: Crop | None = None,
 ) -> Inversion:
@@ -67,8 +68,9 @@ def invert(
     the model could show best. `features` names a file of a classifier (torchvision's VGG) that
     is to judge likeness; None leaves that to fixed filters. An exception that `on_progress`
     raises ends the work at that step, and so does `cancel`, which can also pause it or let it end
-    early with what there is. Tuned weights are kept in the user's folder, where
-    ss.render finds them. `frame` is the former name of `crop`.
+    early with what there is. Tuned weights are kept in `assets`, None for the store of the whole
+    program, where ss.render finds them; those of the result in the user's folder, too. `frame` is
+    the former name of `crop`.
     Raises PictureError for what is no picture, CheckpointError for what is no classifier,
     InversionError for other arguments, and Cancelled.
     """
@@ -89,8 +91,9 @@ def invert(
         )
     except ValueError as error:
         raise InversionError(str(error)) from None
+    assets = assets or shared_assets()
     history = []
-    inversion = PhotoInversion(context, photo, settings, Steering(editability))
+    inversion = PhotoInversion(context, photo, settings, Steering(editability), assets=assets)
     for progress in inversion.run(cancel=cancel):
         if progress.snapshot:
             history.append(progress.snapshot)
@@ -98,7 +101,7 @@ def invert(
             on_progress(progress)
     result = history[-1]
     if result.delta:
-        deltas.keep(result.delta)
+        assets.keep(result.delta)
     return Inversion(result.recipe(model, photo.name), tuple(history), result.delta)
 
 

@@ -15,7 +15,7 @@ from stylestudio.inversion.samples import as_rgb
 from stylestudio.inversion.snapshot import STAGES, InversionProgress, InversionStage, Snapshot
 from stylestudio.inversion.tuning import tune
 from stylestudio.progress import Cancel
-from stylestudio.render import Delta, deltas
+from stylestudio.render import Assets, Delta, shared_assets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +58,7 @@ class PhotoInversion:
     settings: InversionSettings = field(default_factory=InversionSettings)
     steering: Steering = field(default_factory=Steering)
     mask: Tensor | None = None  # [R, R], what matters more, in the crop; None = all alike
+    assets: Assets = field(default_factory=shared_assets)  # where tuned weights are found again
 
     @property
     def total_steps(self) -> int:
@@ -171,8 +172,8 @@ class PhotoInversion:
                 )
             yield self._progress("tuning", step, tuned.loss, shown)
 
-    @staticmethod
     def _snapshot(
+        self,
         stage: InversionStage,
         step: int,
         loss: float,
@@ -181,7 +182,7 @@ class PhotoInversion:
         delta: Delta | None,
     ) -> Snapshot:
         if delta:
-            deltas.remember(delta)
+            self.assets.remember(delta)
         return Snapshot(stage, step, loss, ws.cpu(), crop, delta)
 
     def _progress(

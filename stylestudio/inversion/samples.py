@@ -9,10 +9,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylestudio.inversion.space import sample_w
+from stylestudio.networks.chain import run_chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stylestudio.networks.stylegan2 import Step
     from stylestudio.render import Model
 
 SIDE = 32  # pixels of a sample
@@ -29,18 +31,14 @@ class Samples(NamedTuple):
 def early_picture(model: Model, ws: Tensor, side: int) -> Tensor:
     """Synthesise ws [N, num_ws, w_dim] at least `side` pixels large: [N, 3, r, r].
 
-    A skip generator has an RGB picture at every resolution, so its chain ends at the first that
-    is large enough; others run to the end. Noise is the model's own.
+    Only a skip generator gets there before its end. Noise is the model's own.
     """
     synthesis = model.network.synthesis
-    state = synthesis.initial_state(len(ws))
-    for step in synthesis.steps:
-        if state.img is not None and state.img.shape[-1] >= side:
-            break
-        noise = synthesis.noise_const(step) if step.has_noise else None
-        state = synthesis.run_step(step, state, ws[:, step.ws_index], noise)
-    assert state.img is not None
-    return as_rgb(state.img)
+
+    def noise(step: Step) -> Tensor | None:
+        return synthesis.noise_const(step) if step.has_noise else None
+
+    return as_rgb(run_chain(synthesis, ws, noise, side))
 
 
 def as_rgb(pictures: Tensor) -> Tensor:

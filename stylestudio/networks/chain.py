@@ -1,11 +1,11 @@
-"""What every generator offers, whatever its family, so that no caller asks which it is."""
+"""The chain of steps that every synthesis network is, and the one loop that runs it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from torch import Tensor
 
@@ -13,22 +13,82 @@ if TYPE_CHECKING:
 
 
 class Chain(Protocol):
-    """A synthesis network as steps that a renderer can stop and restart at any of them."""
+    """A synthesis network as steps, each driven by a row of ws."""
 
-    steps: tuple[Step, ...]
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps in the order in which they run."""
 
     def initial_state(self, batch: int = 1, transform: Tensor | None = None) -> State:
-        """Return what the first step starts from.
+        """What the first step starts from.
 
         `transform` [3, 3] places the scene, as `stylegan3.placement` makes it; families whose
         scene cannot be placed leave it out of account.
         """
-        ...
 
     def run_step(self, step: Step, state: State, w: Tensor, noise: Tensor | None) -> State:
         """Run one step with its row of ws [N, w_dim] and its noise [r, r] or [N, 1, r, r]."""
-        ...
 
     def __call__(self, ws: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
         """Synthesise ws [N, num_ws, w_dim] with one noise a step -> [N, img_channels, R, R]."""
-        ...
+
+    def noise_const(self, step: Step) -> Tensor:
+        """The noise [r, r] stored with the weights for a step that has noise."""
+
+    def of_twin(self, network: Any) -> Chain:
+        """Return a chain for a network of this kind whose weights are the same so far.
+
+        It shares all that is laid out; what `lay_out_again` replaces in one, the other keeps.
+        """
+
+    def lay_out_again(self, names: Iterable[str]) -> None:
+        """Take over weights that changed in the network, by their names in the state dict."""
+
+
+class StepInput(NamedTuple):
+    """All that one step is run on."""
+
+    chain: Chain
+    step: Step
+    state: State
+    w: Tensor  # [N, w_dim]
+    noise: Tensor | None = None  # [r, r] or [N, 1, r, r]
+
+
+def steps_upto(steps: Sequence[Step], side: int | None) -> Sequence[Step]:
+    """The steps that an RGB picture of at least `side` pixels takes; None stands for all.
+
+    A skip generator has an RGB picture at every resolution (StyleGAN2 paper, section 4.1), so its
+    chain may end at the first that is large enough; others run to the end.
+    """
+    for index, step in enumerate(steps):
+        if side is not None and step.makes_rgb and step.resolution >= side:
+            return steps[: index + 1]
+    return steps
+
+
+def run_steps(
+    steps: Sequence[Step], state: State, given: Callable[[Step, State], StepInput]
+) -> Iterator[tuple[Step, State]]:
+    """Run steps from a state; `given` says what each is run on. Yields what every one made."""
+    for step in steps:
+        on = given(step, state)
+        state = on.chain.run_step(step, on.state, on.w, on.noise)
+        yield step, state
+
+
+def run_chain(
+    chain: Chain,
+    ws: Tensor,
+    noise: Callable[[Step], Tensor | None],
+    side: int | None = None,
+) -> Tensor:
+    """Synthesise ws [N, num_ws, w_dim] to RGB [N, C, r, r] of at least `side` pixels, None: all."""
+
+    def given(step: Step, state: State) -> StepInput:
+        return StepInput(chain, step, state, ws[:, step.ws_index], noise(step))
+
+    steps = steps_upto(chain.steps, side)
+    *_, (_, last) = run_steps(steps, chain.initial_state(ws.shape[0]), given)
+    assert last.img is not None
+    return last.img

@@ -14,6 +14,8 @@ ONE, TWO, NONE = [1, 1], [2, 2], [0, 0]
 
 def lay_out(x: Tensor, dtype: torch.dtype) -> Tensor:
     """Return a copy of [N, C, H, W] in a type and channels-last, as fast convolutions want it."""
+    if x.dtype != dtype:  # in two passes, which take less time than one that does both
+        return x.detach().to(dtype).contiguous(memory_format=torch.channels_last)
     return x.detach().to(dtype, memory_format=torch.channels_last, copy=True)
 
 

@@ -5,19 +5,21 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from stylestudio.render.delta import Delta, DeltaError, deltas
+from stylestudio.render.assets import Asset, Assets, shared_assets
+from stylestudio.render.delta import Delta, DeltaError
+from stylestudio.render.frame import compose_ws
 from stylestudio.render.latent_files import (
     LatentMatch,
     match_latents,
     read_latents,
     save_latent,
 )
-from stylestudio.render.latents import WrongModelError, compose_ws
+from stylestudio.render.latents import WrongModelError
 from stylestudio.render.model import LayerInfo, Model, ModelError, builtin_models, open_model
-from stylestudio.render.renderer import Frame, Renderer, Superseded, render
-from stylestudio.render.style_banks import StyleBanks
+from stylestudio.render.renderer import Frame, Renderer, render
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.style_opening import builtin_styles, open_styles
+from stylestudio.render.synthesis import Superseded
 from stylestudio.render.thumbnail import Thumbnailer
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from stylestudio.render.renderer import Pixels
 
 __all__ = [
+    "Asset",
+    "Assets",
     "Delta",
     "DeltaError",
     "Frame",
@@ -33,7 +37,6 @@ __all__ = [
     "Model",
     "ModelError",
     "Renderer",
-    "StyleBanks",
     "StyleError",
     "StyleModel",
     "Superseded",
@@ -42,13 +45,13 @@ __all__ = [
     "builtin_models",
     "builtin_styles",
     "compose_ws",
-    "deltas",
     "match_latents",
     "open_model",
     "open_styles",
     "read_latents",
     "render",
     "save_latent",
+    "shared_assets",
 ]
 
 
@@ -56,9 +59,14 @@ class _CallableRoom(ModuleType):
     """Lets `stylestudio.render` be both this room and the public call `ss.render(...)`."""
 
     def __call__(
-        self, model: Model, recipe: "Recipe", *, styles: Iterable[StyleModel] = ()
+        self,
+        model: Model,
+        recipe: "Recipe",
+        *,
+        styles: Iterable[StyleModel] = (),
+        assets: Assets | None = None,
     ) -> "Pixels":
-        return render(model, recipe, styles=styles)
+        return render(model, recipe, styles=styles, assets=assets)
 
 
 sys.modules[__name__].__class__ = _CallableRoom

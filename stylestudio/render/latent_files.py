@@ -16,7 +16,7 @@ from stylestudio.checkpoints import (
 )
 from stylestudio.files import replacing
 from stylestudio.recipe import LatentSource
-from stylestudio.render.latents import compose_ws
+from stylestudio.render.frame import compose_ws
 
 if TYPE_CHECKING:
     import os

@@ -56,26 +56,8 @@ class Latents:
             return weighted[0][0]
         return torch.stack([ws * weight for ws, weight in weighted]).sum(dim=0)
 
-    def compose(self, recipe: Recipe) -> Tensor:
-        """Truncate every source, then lay the mixing rows over the main one: [num_ws, w_dim].
-
-        An amount of 1 takes a row exactly, so mixing by 0 and 1 is the published style mixing.
-        Raises WrongModelError for another model's recipe.
-        """
-        if not fits(recipe, self.model):
-            raise WrongModelError(
-                f"The recipe was made for {recipe.model.name}, not for {self.model.name}; "
-                "adapt it to this model first."
-            )
-        ws = self._truncated(recipe.source, recipe)
-        for row in recipe.mixing:
-            if not any(row.amounts):
-                continue
-            amounts = torch.tensor(row.amounts, dtype=ws.dtype, device=ws.device)[:, None]
-            ws = torch.lerp(ws, self._truncated(row.source, recipe), amounts)
-        return ws
-
-    def _truncated(self, source: Source, recipe: Recipe) -> Tensor:
+    def truncated(self, source: Source, recipe: Recipe) -> Tensor:
+        """Return the ws [num_ws, w_dim] of a source, truncated as the recipe says."""
         ws = self.source_ws(source).unsqueeze(0)
         psi, cutoff = recipe.truncation_psi, recipe.truncation_cutoff
         return truncate(ws, self.model.w_avg, psi, cutoff).squeeze(0)
@@ -107,6 +89,60 @@ class Latents:
         return rows.expand(self.model.num_ws, -1)
 
 
+class MainSource:
+    """The latent stage that everything starts from: the recipe's main source, truncated."""
+
+    def __init__(self, latents: Latents) -> None:
+        self._latents = latents
+
+    def prepare(self, recipe: Recipe) -> None:
+        """Nothing has to be found."""
+
+    def key(self, recipe: Recipe) -> object:
+        """The source and its truncation."""
+        return recipe.source, recipe.truncation_psi, recipe.truncation_cutoff
+
+    def apply(self, ws: Tensor, recipe: Recipe) -> Tensor:  # noqa: ARG002 - the first stage
+        """Make the ws [num_ws, w_dim]."""
+        return self._latents.truncated(recipe.source, recipe)
+
+
+class Mixing:
+    """The latent stage that lays the mixing rows over the main source.
+
+    Each is truncated before. An amount of 1 takes a row exactly, so mixing by 0 and 1 is the
+    published style mixing.
+    """
+
+    def __init__(self, latents: Latents) -> None:
+        self._latents = latents
+
+    def prepare(self, recipe: Recipe) -> None:
+        """Nothing has to be found."""
+
+    def key(self, recipe: Recipe) -> object:
+        """The rows and their truncation."""
+        return recipe.mixing, recipe.truncation_psi, recipe.truncation_cutoff
+
+    def apply(self, ws: Tensor, recipe: Recipe) -> Tensor:
+        """Move ws [num_ws, w_dim] towards each source by its amounts."""
+        for row in recipe.mixing:
+            if not any(row.amounts):
+                continue
+            amounts = torch.tensor(row.amounts, dtype=ws.dtype, device=ws.device)[:, None]
+            ws = torch.lerp(ws, self._latents.truncated(row.source, recipe), amounts)
+        return ws
+
+
+def check_model(recipe: Recipe, model: Model) -> None:
+    """Raise WrongModelError where a recipe was not made for this model."""
+    if not fits(recipe, model):
+        raise WrongModelError(
+            f"The recipe was made for {recipe.model.name}, not for {model.name}; "
+            "adapt it to this model first."
+        )
+
+
 def slerp_weights(a: NDArray[np.float64], b: NDArray[np.float64], t: float) -> tuple[float, float]:
     """Shares of a and b at t in 0..1 on the great circle from a to b (Shoemake 1985)."""
     cosine = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
@@ -114,8 +150,3 @@ def slerp_weights(a: NDArray[np.float64], b: NDArray[np.float64], t: float) -> t
     if math.sin(angle) < STRAIGHT:
         return 1.0 - t, t
     return math.sin((1.0 - t) * angle) / math.sin(angle), math.sin(t * angle) / math.sin(angle)
-
-
-def compose_ws(model: Model, recipe: Recipe) -> Tensor:
-    """Return the ws [num_ws, w_dim] that drive the layers of `model` for this recipe."""
-    return Latents(model).compose(recipe)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import threading
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ from stylestudio.render.precision import fastest_type, prepare_chain
 from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
-    from stylestudio.checkpoints.checkpoint import Generator
     from stylestudio.networks.chain import Chain
     from stylestudio.networks.stylegan2.generator import NoiseMode
     from stylestudio.recipe.capabilities import Capabilities
@@ -122,12 +120,6 @@ class Model:
     def has_noise(self) -> bool:
         """Whether any layer adds noise."""
         return self.capabilities.has_noise
-
-    def with_network(self, network: Generator) -> Model:
-        """Return this model with other weights, of the same architecture and on its device."""
-        changed = copy.copy(self)
-        changed.network = network
-        return changed
 
     @torch.no_grad()
     def map(

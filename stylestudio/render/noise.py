@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
+    from stylestudio.networks.chain import Chain, StepInput
     from stylestudio.networks.stylegan2 import Step
     from stylestudio.recipe import NoiseMode, Recipe
     from stylestudio.render.model import Model
@@ -57,18 +58,43 @@ def noise_key(recipe: Recipe, step: Step) -> NoiseKey:
     return NoiseOf("flowing", recipe.noise_seed, strength, flow)
 
 
-def make_noise(model: Model, step: Step, key: NoiseKey) -> Tensor | None:
+class Noise:
+    """The stage of synthesis that gives each convolution its noise."""
+
+    def __init__(self, model: Model) -> None:
+        self._device = model.device
+        # By step, for the next frame: the key, the learned noise that it was made of, if any, and
+        # the noise.
+        self._made: dict[str, tuple[NoiseKey, Tensor | None, Tensor | None]] = {}
+
+    def prepare(self, recipe: Recipe) -> None:
+        """Nothing has to be found."""
+
+    def key(self, recipe: Recipe, step: Step) -> NoiseKey:
+        """What the step's noise depends on; equal keys give equal noise."""
+        return noise_key(recipe, step)
+
+    def apply(self, given: StepInput, recipe: Recipe) -> StepInput:
+        """Make the step's noise, or take what the last frame used."""
+        step, key = given.step, noise_key(recipe, given.step)
+        learned = given.chain.noise_const(step) if key is not None and key.mode == "const" else None
+        known = self._made.get(step.name)
+        if known is None or known[0] != key or known[1] is not learned:
+            known = key, learned, make_noise(given.chain, step, key, self._device)
+            self._made[step.name] = known
+        return given._replace(noise=known[2])
+
+
+def make_noise(chain: Chain, step: Step, key: NoiseKey, device: torch.device) -> Tensor | None:
     """Make the noise [r, r] for a key; seeded noise is the same on every device."""
     if key is None:
         return None
     if key.mode == "const":
-        noise = model.network.synthesis.noise_const(step)
+        noise = chain.noise_const(step)
     elif key.flow is None:
-        noise = _drawn(key.seed, step.ws_index, 1, step.resolution)[0].to(model.device)
+        noise = _drawn(key.seed, step.ws_index, 1, step.resolution)[0].to(device)
     else:
-        fields = _flow_fields(
-            key.seed, step.ws_index, step.resolution, key.flow.grain, str(model.device)
-        )
+        fields = _flow_fields(key.seed, step.ws_index, step.resolution, key.flow.grain, str(device))
         noise = _flowing(fields, key.flow)
     return noise if key.strength == 1.0 else noise * key.strength
 

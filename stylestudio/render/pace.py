@@ -31,7 +31,7 @@ class Pace:
 
     def __init__(self, steps: Sequence[Step], budget: float = FRAME_BUDGET) -> None:
         self.budget = budget
-        self._names = [step.name for step in steps]
+        self._steps = steps
         self._seconds = [0.0] * len(steps)  # that each step is expected to take
         self._begun = self._seen = 0.0
 
@@ -49,9 +49,9 @@ class Pace:
     def should_show(self, index: int) -> bool:
         """Whether the picture after this step should be seen before the next one."""
         ahead = 0.0
-        for later in range(index + 1, len(self._names)):
+        for later in range(index + 1, len(self._steps)):
             ahead += self._seconds[later]
-            if self._names[later].endswith("torgb"):
+            if self._steps[later].makes_rgb:
                 break
         return time.perf_counter() - self._seen + ahead > self.budget
 

@@ -1,4 +1,4 @@
-"""The picture stage between synthesis and 8 bits: the finished picture repainted in a style."""
+"""The picture stage of styles: the finished picture repainted."""
 
 from __future__ import annotations
 
@@ -10,39 +10,43 @@ from torch import Tensor
 from stylestudio.render.colours import keep_colours
 
 if TYPE_CHECKING:
-    from stylestudio.recipe import BankRef, Style
-    from stylestudio.render.style_banks import StyleBanks
+    from stylestudio.recipe import BankRef, Recipe, Style
+    from stylestudio.render.assets import Assets
 
 PaintKey = tuple["BankRef", dict[str, float]]
 
 
 class Painter:
-    """Repaints one picture after the other, and only when picture or blend changed.
+    """The picture stage that repaints, and only when picture or blend changed.
 
     The last painting is kept, so that a change of strength or of colours costs next to nothing.
     """
 
-    def __init__(self, banks: StyleBanks, dtype: torch.dtype) -> None:
-        self._banks = banks
+    def __init__(self, assets: Assets, dtype: torch.dtype) -> None:
+        self._assets = assets
         self._dtype = dtype  # what banks paint in, where they can
         self._picture: Tensor | None = None  # what was painted last, and how
         self._key: PaintKey | None = None
         self._painted: Tensor | None = None
         self._kept: Tensor | None = None  # the same in the picture's own colours, once asked for
 
-    def prepare(self, style: Style | None) -> None:
-        """Raise StyleError, before any work, where the bank of a style is not at hand."""
-        if style is not None and style.coverage:
-            self._banks.find(style.bank)
+    def prepare(self, recipe: Recipe) -> None:
+        """Raise StyleError where the bank of a style is not at hand."""
+        if self.key(recipe) is not None:
+            assert recipe.style is not None
+            self._assets.style(recipe.style.bank)
 
-    def paint(self, img: Tensor, style: Style | None) -> Tensor:
+    def key(self, recipe: Recipe) -> object:
+        """The style, where it covers anything."""
+        return recipe.style if recipe.style is not None and recipe.style.coverage else None
+
+    def apply(self, img: Tensor, recipe: Recipe) -> Tensor:
         """Repaint img [1, C, R, R], nominally -1..1; the result is like it, gray becomes RGB.
 
-        Where the style covers nothing, the very same img comes back. Transparency stays as it is.
-        Raises StyleError where the style cannot be had.
+        Transparency stays as it is. Raises StyleError where the style cannot be had.
         """
-        if style is None or not style.coverage:
-            return img
+        style = recipe.style
+        assert style is not None
         key = (style.bank, style.shares())
         if img is not self._picture or key != self._key:
             self._painted = self._kept = None
@@ -52,7 +56,7 @@ class Painter:
         return torch.cat([rgb, img[:, 3:]], dim=1)
 
     def _repaint(self, img: Tensor, style: Style) -> Tensor:
-        bank = self._banks.find(style.bank).to(img.device)
+        bank = self._assets.style(style.bank).on(img.device)
         picture = (_rgb(img) + 1) / 2
         return bank.stylize(picture, style.shares(), dtype=self._dtype) * 2 - 1
 

@@ -11,13 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from stylestudio.render.latents import Latents
-from stylestudio.render.noise import NoiseKey, make_noise, noise_key
+from stylestudio.render.assets import Assets, shared_assets
+from stylestudio.render.frame import FrameStages
 from stylestudio.render.pace import Pace, enlarged, smallest_draft
-from stylestudio.render.painting import Painter
-from stylestudio.render.placing import PlaceKey, first_state, place_key
-from stylestudio.render.style_banks import StyleBanks
-from stylestudio.render.tuning import RowDeltas, row_deltas, tuned_model
+from stylestudio.render.synthesis import Superseded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,19 +24,12 @@ if TYPE_CHECKING:
     from stylestudio.render.model import Model
     from stylestudio.render.style_model import StyleModel
 
-# A step's row of ws, its noise, the tuned weights in it, and, for the first step alone, where the
-# scene lies.
-StepKey = tuple[bytes, NoiseKey, RowDeltas, PlaceKey]
 Pixels = NDArray[np.uint8]
 DeepPixels = NDArray[np.uint16]
 
 DEFAULT_CACHE_BYTES = 1 << 30
 
 log = logging.getLogger(__name__)
-
-
-class Superseded(Exception):
-    """The caller asked to stop before the frame was complete."""
 
 
 @dataclass(frozen=True)
@@ -60,32 +50,28 @@ class Frame:
 
 
 class Renderer:
-    """Renders one model; keeps the states between steps, so it belongs to one thread.
+    """Renders one model; keeps what its stages made, so it belongs to one thread.
 
-    Synthesis is a chain of steps. A step's result depends on its input, its row of ws and its
-    noise, so the first step whose row or noise differs from the last frame's is where
-    rendering restarts, from the state that was kept before it. States are kept from the first
-    step on, as far as `cache_bytes` reaches. Styles come last: changing them runs no step.
-    `pace` says when drafts are due.
+    Synthesis restarts at the first step that something changed for, from the states between
+    steps, which are kept as far as `cache_bytes` reaches. Styles come last: changing them runs no
+    step. `assets` are what recipes may name, None for those of the whole program. `pace` says
+    when drafts are due.
     """
 
     def __init__(
         self,
         model: Model,
         cache_bytes: int = DEFAULT_CACHE_BYTES,
-        banks: StyleBanks | None = None,  # None stands for the built-in ones
+        assets: Assets | None = None,
     ) -> None:
         self.model = model
-        self.cache_bytes = cache_bytes
-        self.steps_run: tuple[str, ...] = ()  # names of the steps that the last frame ran
-        self._latents = Latents(model)
-        self._tuned: tuple[tuple[RowDeltas, ...], Model] = ((), model)
-        self._painter = Painter(banks or StyleBanks(), model.dtype)
         self.pace = Pace(model.synthesis.steps)
-        self._keys: list[StepKey] = []  # what each step of the last frame depended on
-        self._states: list[State | None] = []  # after each step; None where the budget ended
-        self._noises: dict[str, tuple[tuple[NoiseKey, RowDeltas], Tensor | None]] = {}
-        self._img: Tensor | None = None  # the finished picture, kept for unchanged recipes
+        self._stages = FrameStages(model, assets or shared_assets(), cache_bytes)
+
+    @property
+    def steps_run(self) -> tuple[str, ...]:
+        """Names of the steps that the last frame ran."""
+        return self._stages.synthesis.steps_run
 
     def render(
         self,
@@ -97,10 +83,10 @@ class Renderer:
 
         `should_stop` is asked before every step; when it says yes, Superseded is raised and what
         was computed stays useful. Where the frame takes its time, `show_draft` gets pictures of
-        earlier blocks, enlarged. Raises WrongModelError for another model's recipe and StyleError
-        for a style whose bank is not at hand.
+        earlier blocks, enlarged. Raises WrongModelError for another model's recipe, DeltaError
+        and StyleError for tuned weights and styles that are not to be had.
         """
-        self._painter.prepare(recipe.style)
+        self._stages.prepare(recipe)
         with torch.inference_mode():
             img = self._picture(recipe, should_stop, show_draft)
             return Frame(to_pixels(img), recipe)
@@ -109,7 +95,7 @@ class Renderer:
         self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False
     ) -> DeepFrame:
         """Render as `render` does, rounded to 16 bits a channel instead of 8."""
-        self._painter.prepare(recipe.style)
+        self._stages.prepare(recipe)
         with torch.inference_mode():
             return DeepFrame(to_deep_pixels(self._picture(recipe, should_stop)), recipe)
 
@@ -120,74 +106,35 @@ class Renderer:
         show_draft: Callable[[Frame], None] | None = None,
     ) -> Tensor:
         """The finished picture [1, C, R, R], painted over where the recipe says so."""
-        ws = self._latents.compose(recipe)
-        img = self._synthesize(ws, recipe, should_stop, show_draft)
+        img = self._synthesize(recipe, should_stop, show_draft)
         if should_stop():
             raise Superseded
-        return self._painter.paint(img, recipe.style)
+        return self._stages.finish(img, recipe)
 
     def _synthesize(
         self,
-        ws: Tensor,
         recipe: Recipe,
         should_stop: Callable[[], bool],
         show_draft: Callable[[Frame], None] | None,
     ) -> Tensor:
-        tuning = row_deltas(recipe)
-        model = self._tuned_model(tuning)
-        synthesis = model.synthesis
-        rows = ws.cpu().numpy()
-        place = place_key(self.model, recipe)
-        keys: list[StepKey] = [
-            (
-                rows[step.ws_index].tobytes(),
-                noise_key(recipe, step),
-                tuning[step.ws_index] if tuning else (),
-                None if index else place,
-            )
-            for index, step in enumerate(synthesis.steps)
-        ]
-        self.steps_run = ()
-        if keys == self._keys and self._img is not None:
-            return self._img
-        start, state = self._restart(model, keys)
+        synthesis = self._stages.synthesis
+        steps = synthesis.start(self._stages.latents.compose(recipe), recipe, should_stop)
         self.pace.begin()
-        for index in range(start, len(keys)):
-            if should_stop():
-                raise Superseded
-            step = synthesis.steps[index]
-            noise = self._noise(model, step, keys[index])
-            state = synthesis.run_step(step, state, ws[None, step.ws_index], noise)
-            self._keep(keys[index], state)
-            self.steps_run += (step.name,)
+        for index, step, state in steps:
             self.pace.ran(index)
-            if show_draft is not None and self._is_draft_due(index, state, recipe):
+            if show_draft is not None and self._is_draft_due(index, step, recipe):
                 draft = self._draft(state, recipe)
                 if draft is None:
                     show_draft = None  # the others would fail, too
                 else:
                     show_draft(draft)
                 self.pace.shown()
-        assert state.img is not None
-        self._img = state.img
-        return state.img
+        assert synthesis.picture is not None
+        return synthesis.picture
 
-    def _tuned_model(self, tuning: tuple[RowDeltas, ...]) -> Model:
-        """Return the model with a recipe's tuned weights, which are kept for the next frame."""
-        if self._tuned[0] != tuning:
-            self._tuned = (tuning, tuned_model(self.model, tuning))
-        return self._tuned[1]
-
-    def _noise(self, model: Model, step: Step, key: StepKey) -> Tensor | None:
-        """Make a step's noise, or take what the last frame used."""
-        if step.name not in self._noises or self._noises[step.name][0] != key[1:3]:
-            self._noises[step.name] = (key[1:3], make_noise(model, step, key[1]))
-        return self._noises[step.name][1]
-
-    def _is_draft_due(self, index: int, state: State, recipe: Recipe) -> bool:
+    def _is_draft_due(self, index: int, step: Step, recipe: Recipe) -> bool:
         """Whether this step made a picture that is large enough and cannot wait for the next."""
-        step, last = self.model.synthesis.steps[index], self.model.synthesis.steps[-1]
-        if state.img is None or not step.name.endswith("torgb") or step is last:
+        if not step.makes_rgb or step is self.model.synthesis.steps[-1]:
             return False
         least = smallest_draft(self.model.resolution, painted=recipe.style is not None)
         return step.resolution >= least and self.pace.should_show(index)
@@ -196,54 +143,30 @@ class Renderer:
         """The picture so far, enlarged; None where that fails, which must not cost the frame."""
         assert state.img is not None
         try:
-            img8 = to_bytes(self._painter.paint(state.img, recipe.style))
+            img8 = to_bytes(self._stages.finish(state.img, recipe))
             pixels = enlarged(img8, self.model.resolution).contiguous().cpu().numpy()
         except RuntimeError:  # what torch raises where a device lacks an operation or memory
             log.warning("A draft failed; the full frame follows", exc_info=True)
             return None
         return Frame(pixels, recipe, draft=state.img.shape[-1])
 
-    def _restart(self, model: Model, keys: list[StepKey]) -> tuple[int, State]:
-        """Forget what no longer holds; return the first step to run and the state before it."""
-        self._img = None
-        unchanged = 0
-        for old, new in zip(self._keys, keys, strict=False):
-            if old != new:
-                break
-            unchanged += 1
-        while unchanged and self._states[unchanged - 1] is None:
-            unchanged -= 1
-        del self._keys[unchanged:], self._states[unchanged:]
-        if unchanged:
-            state = self._states[-1]
-            assert state is not None
-            return unchanged, state
-        return 0, first_state(model, keys[0][3])
 
-    def _keep(self, key: StepKey, state: State) -> None:
-        self._keys.append(key)
-        fits = self._kept_bytes([*self._states, state]) <= self.cache_bytes
-        self._states.append(state if fits else None)
-
-    @staticmethod
-    def _kept_bytes(states: list[State | None]) -> int:
-        tensors = {
-            tensor.data_ptr(): tensor.nbytes
-            for state in states
-            if state is not None
-            for tensor in state
-            if tensor is not None
-        }
-        return sum(tensors.values())
-
-
-def render(model: Model, recipe: Recipe, *, styles: Iterable[StyleModel] = ()) -> Pixels:
+def render(
+    model: Model,
+    recipe: Recipe,
+    *,
+    styles: Iterable[StyleModel] = (),
+    assets: Assets | None = None,
+) -> Pixels:
     """Render one recipe to uint8 [H, W, 3]: the same bytes every time on one machine.
 
-    `styles` are banks that the recipe may name beside the built-in ones (see `open_styles`).
-    Raises WrongModelError for another model's recipe and StyleError for a missing bank.
+    `styles` are banks that the recipe may name beside the built-in ones (see `open_styles`);
+    `assets` is a store of them and of tuned weights, None for that of the whole program.
+    Raises WrongModelError for another model's recipe, DeltaError and StyleError for tuned weights
+    and banks that are not to be had.
     """
-    return Renderer(model, cache_bytes=0, banks=StyleBanks(styles)).render(recipe).pixels
+    assets = Assets(styles, beyond=assets or shared_assets())
+    return Renderer(model, cache_bytes=0, assets=assets).render(recipe).pixels
 
 
 def to_pixels(img: Tensor) -> Pixels:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import math
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -54,11 +56,34 @@ class StyleModel:
         self._rows = rows
         self._predictor = predictor
         self._prepared: dict[tuple[torch.dtype, torch.device], PreparedCIN] = {}
+        self._copies: dict[torch.device, StyleModel] = {}
+        self._lock = threading.Lock()  # over what is made when first asked for
 
     @property
     def can_embed(self) -> bool:
         """Whether the style of any painting can be predicted."""
         return self._predictor is not None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its numbers."""
+        parts = [part for part in (self._network, self._predictor) if part is not None]
+        tensors = [tensor for part in parts for tensor in part.state_dict().values()]
+        tensors += [] if self._rows is None else [self._rows]
+        return sum(tensor.nbytes for tensor in tensors)
+
+    def on(self, device: torch.device) -> StyleModel:
+        """Return this model on a device, as a copy where it lies on another; threads may ask."""
+        if next(self._network.parameters()).device == device:
+            return self
+        with self._lock:
+            if device not in self._copies:
+                twin = copy.copy(self)
+                twin._network = copy.deepcopy(self._network)
+                twin._predictor = copy.deepcopy(self._predictor)
+                twin._prepared, twin._copies, twin._lock = {}, {}, threading.Lock()
+                self._copies[device] = twin.to(device)
+            return self._copies[device]
 
     def to(self, device: str | torch.device) -> StyleModel:
         """Move the networks to a device; pictures follow them there. Returns the model itself."""
@@ -140,9 +165,10 @@ class StyleModel:
     def _prepare(self, network: CINTransformer, dtype: torch.dtype) -> PreparedCIN:
         """The network laid out for this type, on the device where it is."""
         key = (dtype, next(network.parameters()).device)
-        if key not in self._prepared:
-            self._prepared[key] = PreparedCIN(network, dtype)
-        return self._prepared[key]
+        with self._lock:
+            if key not in self._prepared:
+                self._prepared[key] = PreparedCIN(network, dtype)
+            return self._prepared[key]
 
     def _style(self, weights: Mapping[str, float] | None, embedding: Any) -> Tensor | None:
         """What the network takes as its style [D]; None where it takes nothing."""

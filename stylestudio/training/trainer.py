@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from stylestudio.networks.chain import run_chain
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 from stylestudio.progress import Progress
 from stylestudio.training.embedding import Embedding, mix_rows
@@ -96,13 +97,7 @@ def synthesize_upto(
     synthesis: SynthesisNetwork, ws: Tensor, noises: Mapping[str, Tensor], resolution: int
 ) -> Tensor:
     """The RGB [N, 3, resolution, resolution] of a generator cut off at a resolution."""
-    state = synthesis.initial_state(ws.shape[0])
-    for step in synthesis.steps:
-        if step.resolution > resolution:
-            break
-        state = synthesis.run_step(step, state, ws[:, step.ws_index], noises.get(step.name))
-    assert state.img is not None
-    return state.img
+    return run_chain(synthesis, ws, lambda step: noises.get(step.name), resolution)
 
 
 def cosine_rate(full: float, step: int, steps: int, warm_up: int, final_share: float) -> float:

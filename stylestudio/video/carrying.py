@@ -83,7 +83,7 @@ def _from_metadata(path: Path) -> str | None:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path.absolute()), metadata_errors="replace") as container:
             tags = {key.lower(): value for key, value in container.metadata.items()}
     except av.FFmpegError:
         return None

@@ -44,10 +44,18 @@ class Codec:
     sound: str = ""  # encoder of its sound; "" where it is silent
     options: Mapping[str, str] = field(default_factory=dict)
     by_quality: Mapping[Quality, Mapping[str, str]] = field(default_factory=dict)
+    full_options: Mapping[str, str] = field(default_factory=dict)  # with full colour, too
+    ending: Mapping[str, str] = field(default_factory=dict)  # over the last frames of a loop
+    decoder: str = ""  # where there is an `ending`: what reads the frames back
 
     def needs_even(self, chroma: Chroma) -> bool:
         """Whether sides must be even, because four pixels share a colour."""
         return "420" in self.pixels and not (chroma == "full" and self.full)
+
+    def options_for(self, quality: Quality, pixels: str) -> dict[str, str]:
+        """The encoder's options for a quality and a pixel format."""
+        more = self.full_options if pixels == self.full else {}
+        return {**self.options, **self.by_quality.get(quality, {}), **more}
 
     def format_for(self, *, has_alpha: bool, chroma: Chroma) -> str:
         """The pixel format for these pictures. Raises ExportError where `chroma` has none."""
@@ -66,7 +74,11 @@ def _crf(small: int, good: int, best: int, **more: str) -> dict[Quality, dict[st
     return {quality: {"crf": str(value), **more} for quality, value in values.items()}
 
 
+_STITCHABLE = "stitchable=1"  # the same headers at every quality
 _QUIET_X265 = {"x265-params": "log-level=none"}
+# Encoders give chroma of 4:4:4 a coarser step, as there is four times as much of it (x264 by 6 of
+# its QP, in encoder.c); who asks for full colour wants it no worse than of 4:2:0.
+_FINE_X265 = {"x265-params": "log-level=none:cbqpoffs=-3:crqpoffs=-3"}
 _WEBP: dict[Quality, dict[str, str]] = {
     "small": {"quality": "60"},
     "good": {"quality": "85"},
@@ -79,8 +91,11 @@ _ALL = (
         sound="aac",
         # As good as slower presets at a CRF one lower, in files a fifth larger; it leaves the
         # processor to the rendering.
-        options={"preset": "veryfast"},
+        options={"preset": "veryfast", "x264-params": _STITCHABLE},
         by_quality=_crf(25, 18, 11),
+        full_options={"chromaoffset": "-8"},
+        ending={"crf": "7", "x264-params": f"{_STITCHABLE}:deadzone-inter=6:deadzone-intra=6"},
+        decoder="h264",
     ),
     Codec(
         *("h265", "H.265: half the size, newer players", ".mp4", "mp4", "libx265"),
@@ -88,6 +103,9 @@ _ALL = (
         sound="aac",
         options=_QUIET_X265,
         by_quality=_crf(28, 21, 14),
+        full_options=_FINE_X265,
+        ending={"crf": "9"},
+        decoder="hevc",
     ),
     Codec(
         *("h265-10", "H.265, 10 bits: smooth gradients", ".mp4", "mp4", "libx265"),
@@ -96,6 +114,9 @@ _ALL = (
         sound="aac",
         options=_QUIET_X265,
         by_quality=_crf(28, 21, 14),
+        full_options=_FINE_X265,
+        ending={"crf": "9"},
+        decoder="hevc",
     ),
     Codec(
         *("vp9", "VP9: for the web, may be transparent", ".webm", "webm", "libvpx-vp9"),
@@ -103,12 +124,16 @@ _ALL = (
         sound="libopus",
         options={"b": "0", "deadline": "good", "cpu-used": "4"},
         by_quality=_crf(38, 28, 16),
+        ending={"crf": "4"},
+        decoder="vp9",
     ),
     Codec(
         *("av1", "AV1: for the web, smallest", ".webm", "webm", "libsvtav1", "yuv420p"),
         sound="libopus",
         options={"preset": "8"},
         by_quality=_crf(42, 30, 18),
+        ending={"crf": "3", "svtav1-params": "enable-tf=0"},
+        decoder="libdav1d",
     ),
     Codec(
         *("prores", "ProRes 4444: for editing, may be transparent", ".mov", "mov", "prores_ks"),

@@ -24,10 +24,10 @@ from stylestudio.video.store import FrameStore
 from stylestudio.video.writers import ExportPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from stylestudio.progress import Picture
-    from stylestudio.render import Model, Renderer, StyleBanks, StyleModel
+    from stylestudio.render import Assets, Model, Renderer, StyleModel
     from stylestudio.video.loop import LoopReport
     from stylestudio.video.timeline import Timeline
 
@@ -57,16 +57,19 @@ def export_video(
     chroma: Chroma = "standard",
     sound: str | os.PathLike[str] | None = None,
     session: Session | None = None,
-    styles: StyleBanks | Iterable[StyleModel] = (),
+    styles: Iterable[StyleModel] = (),
+    assets: Assets | None = None,
     cancel: Cancel | None = None,
 ) -> ExportReport:
     """Render every frame of `timeline` on `model` and write them to `path`.
 
     `codec` is a name of CODECS, or follows from the ending of `path`. Pictures have the model's
-    size times `scale`, or `side` pixels, by Lanczos filtering. `session` is what the file is to
-    carry; by default, the timeline. `styles` are banks that recipes may name beside the
-    built-in ones. `on_progress` is called in this thread; `done` counts frames, and `picture` is
-    the newest [H, W, 3 or 4], 8 or 16 bits a channel.
+    size times `scale`, or `side` pixels, by Lanczos filtering. In codecs that lose detail, the
+    last frames of a loop lead over to the first as it is decoded, lest it pop. `session` is what
+    the file is to carry; by default, the timeline. `styles` are banks that recipes may name beside
+    the built-in ones, `assets` is a store of what they may name, None for that of the whole
+    program. `on_progress` is called in this thread; `done` counts frames, and `picture`
+    is the newest [H, W, 3 or 4], 8 or 16 bits a channel.
 
     While it runs, a file beside `path` holds the frames rendered so far, exactly, at about half the
     size of their plain pixels; it goes when all is done. An export that was interrupted, by
@@ -86,16 +89,35 @@ def export_video(
         quality=quality,
         chroma=chroma,
         sound=None if sound is None else Path(sound),
+        is_loop=timeline.loop,
         session=session.to_json(),
         recipe_at=timeline.recipe_at,
     )
     _check(model, timeline, plan, target)
-    from stylestudio.render import Renderer, StyleBanks  # bring torch; a session is read without
+    from stylestudio.render import Assets, Renderer, shared_assets  # bring torch; reading does not
 
-    banks = styles if isinstance(styles, StyleBanks) else StyleBanks(styles)
-    renderer = Renderer(model, banks=banks)
+    renderer = Renderer(model, assets=Assets(styles, beyond=assets or shared_assets()))
     export = _Export(renderer, timeline, plan, on_progress or (lambda _: None), cancel or Cancel())
     return export.run(target)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock file, which goes with the lock. Raises Timeout where another process holds it."""
+    lock = FileLock(path, blocking=False)
+    lock.acquire()
+    gone = False
+    try:
+        yield
+    finally:
+        # Before the lock is released, or another could take a lock on a file that then goes.
+        with contextlib.suppress(PermissionError):  # Windows keeps a file that is open
+            path.unlink()
+            gone = True
+        lock.release()
+        if not gone:
+            with contextlib.suppress(OSError):  # another may hold it by now, and will remove it
+                path.unlink()
 
 
 class _Export:
@@ -118,14 +140,9 @@ class _Export:
 
     def run(self, target: Path) -> ExportReport:
         """Write the whole file, and only then give it its name."""
-        lock = target.with_name(f".{target.name}.lock")
         try:
-            with FileLock(lock, blocking=False):
-                try:
-                    return self._write(target)
-                finally:
-                    with contextlib.suppress(PermissionError):  # Windows keeps it while it is held
-                        lock.unlink()
+            with _locked(target.with_name(f".{target.name}.lock")):
+                return self._write(target)
         except Timeout as error:
             raise ExportError(
                 f"{target.name} is being exported already; wait for that, or choose another name."

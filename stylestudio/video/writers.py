@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from PIL import Image
 
 from stylestudio.recipe.pictures import PERCEPTUAL, RECIPE_KEY
 from stylestudio.video.carrying import KEY, append_session
 from stylestudio.video.frames import over_white, resized
+from stylestudio.video.palette import Palette
+from stylestudio.video.seam import ENDING, Seam
 from stylestudio.video.sound import Sound
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import av
+    from av.video.codeccontext import VideoCodecContext
     from av.video.stream import VideoStream
 
     from stylestudio.progress import Picture
     from stylestudio.recipe import Recipe
     from stylestudio.video.codecs import Chroma, Codec, Quality
+
 
 BT709 = 1  # in the numbering of ITU-T H.273, for primaries, transfer and matrix alike
 RGB = 0  # no matrix: the channels are red, green and blue themselves
@@ -47,6 +50,7 @@ class ExportPlan:
     quality: Quality
     chroma: Chroma
     sound: Path | None
+    is_loop: bool  # the first frame follows the last
     session: str
     recipe_at: Callable[[int], Recipe]
 
@@ -81,14 +85,21 @@ class VideoWriter:
         self._count = 0
         os.environ.setdefault("SVT_LOG", "1")  # or the AV1 encoder fills the terminal
         self._container = av.open(
-            str(path), "w", format=plan.codec.container, options=self._muxing()
+            str(path.absolute()), "w", format=plan.codec.container, options=self._muxing()
         )
         self._container.metadata[KEY] = plan.session
-        options = dict(plan.codec.options) | dict(plan.codec.by_quality.get(plan.quality, {}))
-        stream = self._container.add_stream(plan.codec.encoder, rate=plan.rate, options=options)
+        self._options = plan.codec.options_for(plan.quality, self._format)
+        stream = self._container.add_stream(
+            plan.codec.encoder, rate=plan.rate, options=self._options
+        )
         assert isinstance(stream, VideoStream)
         self._stream = stream
-        self._describe(stream)
+        stream.width = stream.height = plan.sides
+        stream.pix_fmt = self._format
+        self._describe(stream.codec_context)
+        self._encoder: VideoStream | VideoCodecContext = stream
+        self._palette = Palette()
+        self._seam = Seam(plan.codec.decoder, stream.codec_context) if self._has_seam else None
         self._sound: Sound | None = None
         if plan.sound:
             seconds = float(plan.frames / plan.rate)
@@ -99,14 +110,16 @@ class VideoWriter:
         picture = self._picture(resized(frame, self._plan.sides))
         picture.pts = self._count
         picture.time_base = 1 / self._plan.rate
-        self._container.mux(self._stream.encode(picture))
+        if self._seam:
+            picture = self._toward_start(picture, self._seam)
+        self._mux(self._encoder.encode(picture))
         self._count += 1
         if self._sound:
             self._sound.advance(float(self._count / self._plan.rate))
 
     def finish(self) -> None:
         """Write what the encoder still holds, the rest of the sound, and the index."""
-        self._container.mux(self._stream.encode(None))
+        self._mux(self._encoder.encode(None))
         if self._sound:
             self._sound.finish()
         self._container.close()
@@ -126,10 +139,43 @@ class VideoWriter:
             options["movie_timescale"] = str(self._plan.rate.numerator * SMALLEST_STEP)
         return options
 
-    def _describe(self, stream: VideoStream) -> None:
-        context = stream.codec_context
-        stream.width = stream.height = self._plan.sides
-        stream.pix_fmt = self._format
+    @property
+    def _has_seam(self) -> bool:
+        """Whether a player shows a seam that can be evened out."""
+        codec, enough = self._plan.codec, self._plan.frames >= 3 * ENDING
+        return self._plan.is_loop and enough and bool(codec.ending) and "yuva" not in self._format
+
+    def _toward_start(self, picture: av.VideoFrame, seam: Seam) -> av.VideoFrame:
+        """The picture as it is to be encoded, so that the last ones lead over to the first."""
+        ending = self._count - (self._plan.frames - ENDING)
+        if ending == 0:
+            self._mux(self._encoder.encode(None))
+            self._encoder = self._finer_encoder()
+        return seam.lead(picture, (ending + 1) / ENDING) if ending >= 0 else seam.see(picture)
+
+    def _finer_encoder(self) -> VideoCodecContext:
+        """A second encoder for the same stream."""
+        import av
+        from av.video.codeccontext import VideoCodecContext
+
+        context = av.CodecContext.create(self._plan.codec.encoder, "w")
+        assert isinstance(context, VideoCodecContext)
+        context.width = context.height = self._plan.sides
+        context.pix_fmt = self._format
+        context.framerate = self._plan.rate
+        context.options = {**self._options, **self._plan.codec.ending}
+        context.flags = self._stream.codec_context.flags
+        self._describe(context)
+        return context
+
+    def _mux(self, packets: list[av.Packet[Any]]) -> None:
+        for packet in packets:
+            if self._seam:
+                self._seam.keep(packet)
+            packet.stream = self._stream
+            self._container.mux(packet)
+
+    def _describe(self, context: VideoCodecContext) -> None:
         context.time_base = 1 / self._plan.rate
         if self._format == "pal8":
             return
@@ -151,7 +197,7 @@ class VideoWriter:
         if not (self._plan.has_alpha and self._plan.codec.alpha):
             frame = over_white(frame)
         if self._format == "pal8":
-            return _paletted(frame)
+            return _paletted(frame, self._palette)
         depth = {1: ("rgb24", "rgba"), 2: ("rgb48le", "rgba64le")}[frame.itemsize]
         pixels: Any = np.ascontiguousarray(frame)
         given = VideoFrame.from_ndarray(pixels, format=depth[frame.shape[2] == 4])
@@ -168,16 +214,15 @@ class VideoWriter:
         )
 
 
-def _paletted(frame: Picture) -> av.VideoFrame:
+def _paletted(frame: Picture, palette: Palette) -> av.VideoFrame:
     """Reduce to the 256 colours that suit this frame best."""
     from av import VideoFrame
 
-    reduced = Image.fromarray(frame).quantize(256)
-    colours = np.asarray(reduced.getpalette(), np.uint8).reshape(-1, 3)
-    palette = np.zeros((256, 4), np.uint8)
-    palette[:, 0] = 255
-    palette[: len(colours), 1:] = colours
-    planes: Any = (np.asarray(reduced), palette)
+    indices, chosen = palette.reduce(frame.astype(np.uint8, copy=False))
+    colours = np.zeros((256, 4), np.uint8)
+    colours[:, 0] = 255
+    colours[: len(chosen), 1:] = chosen
+    planes: Any = (indices, colours)
     return VideoFrame.from_ndarray(planes, format="pal8")
 
 

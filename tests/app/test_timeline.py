@@ -14,7 +14,7 @@ from PySide6.QtCore import QPoint, Qt
 import stylestudio as ss
 from stylestudio.app.features.timeline.panel import EASINGS, PATHS, RATES
 from stylestudio.recipe import LatentSource, SeedSource
-from stylestudio.render import Delta, Renderer, compose_ws, deltas
+from stylestudio.render import Delta, Renderer, compose_ws
 from stylestudio.video import CODECS, Session, Timeline, read_session
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
@@ -331,33 +331,36 @@ def tuned(keyed):
     model = keyed.studio.document.model
     name, weight = next(iter(model.network.synthesis.named_parameters()))
     delta = Delta({name: torch.full_like(weight, 0.05).half()}, model.sha256)
-    deltas.keep(delta)
+    keyed.studio.assets.keep(delta)
     w = compose_ws(model, keyed.studio.document.recipe).numpy()
     source = LatentSource.from_array(w, "me", delta=delta.sha256)
     keyed.studio.document.set(keyed.studio.document.recipe.replace(source=source), "Show a photo")
     return delta
 
 
-def forget(delta):
-    deltas.drop(delta)
-    deltas._at_hand.clear()  # as on another machine
+def forget(window, delta):
+    """Forget tuned weights, as on another machine."""
+    window.studio.assets.drop(delta)
+    window.studio.assets._at_hand.clear()
 
 
 def test_tuned_weights_travel_with_the_session(qtbot, keyed, tuned, tmp_path, drop):
     path, recipe = tmp_path / "mine.session", keyed.studio.document.recipe
-    expected = ss.render(keyed.studio.document.model, recipe)
+    expected = ss.render(keyed.studio.document.model, recipe, assets=keyed.studio.assets)
     keyed.features["timeline"].save_session_as(path)
-    forget(tuned)
+    forget(keyed, tuned)
     keyed.studio.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
     drop(keyed, path)
     assert keyed.studio.document.recipe == recipe
-    assert (ss.render(keyed.studio.document.model, recipe) == expected).all()
+    assert (
+        ss.render(keyed.studio.document.model, recipe, assets=keyed.studio.assets) == expected
+    ).all()
 
 
 @pytest.mark.parametrize("codec", ["h264", "ffv1", "vp9", "gif", "webp"])
 def test_tuned_weights_travel_with_an_export(qtbot, keyed, tuned, tmp_path, drop, codec):
     path, recipe = tmp_path / f"mine{CODECS[codec].suffix}", keyed.studio.document.recipe
-    expected = ss.render(keyed.studio.document.model, recipe)
+    expected = ss.render(keyed.studio.document.model, recipe, assets=keyed.studio.assets)
     keyed.features["timeline"].ask_export()
     dialog = keyed.features["timeline"].dialog
     dialog.codec.setCurrentIndex(list(CODECS).index(codec))
@@ -365,11 +368,13 @@ def test_tuned_weights_travel_with_an_export(qtbot, keyed, tuned, tmp_path, drop
     dialog.order(path)
     qtbot.waitUntil(path.exists, timeout=20_000)
     qtbot.waitUntil(lambda: not keyed.features["timeline"].exporter.is_running)
-    forget(tuned)
+    forget(keyed, tuned)
     keyed.studio.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
     drop(keyed, path)
     assert keyed.studio.document.recipe == recipe
-    assert (ss.render(keyed.studio.document.model, recipe) == expected).all()
+    assert (
+        ss.render(keyed.studio.document.model, recipe, assets=keyed.studio.assets) == expected
+    ).all()
 
 
 def test_an_exported_animation_without_a_session_is_no_project(qtbot, keyed, tmp_path, drop):

@@ -13,7 +13,7 @@ from stylestudio.app.core.thumbnails import Thumbnails
 from stylestudio.app.core.worker import RenderWorker
 from stylestudio.app.shell.readout import RateMenu
 from stylestudio.recipe import SeedSource
-from stylestudio.render import StyleBanks, render
+from stylestudio.render import Assets, render
 
 FRAME = 0.2  # seconds
 
@@ -129,7 +129,7 @@ def test_thumbnails_arrive_when_the_hand_rests(qtbot, window, model):
 
 
 def test_thumbnails_come_in_the_order_in_which_they_are_wanted(qtbot, model, fresh_recipe):
-    worker, done = RenderWorker(StyleBanks()), []
+    worker, done = RenderWorker(Assets()), []
     thumbnails = Thumbnails(worker)
     thumbnails.ready.connect(lambda pair, _image: done.append(pair))
     pairs = [
@@ -176,7 +176,7 @@ def test_what_always_fails_does_not_keep_the_render_thread_busy(qtbot, window, m
 
 
 def test_thumbnails_of_a_closed_model_are_dropped(qtbot, model, make_model, fresh_recipe):
-    worker, done = RenderWorker(StyleBanks()), []
+    worker, done = RenderWorker(Assets()), []
     thumbnails, other = Thumbnails(worker), make_model(seed=2, name="other")
     thumbnails.ready.connect(lambda pair, _image: done.append(pair))
     closed = [ModelRecipe(model, fresh_recipe.replace(source=SeedSource(s))) for s in (1, 2)]

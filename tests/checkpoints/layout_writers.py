@@ -8,6 +8,8 @@ import torch
 
 from stylestudio.checkpoints import write_rosinality
 
+SQUARE = {"z_dim": 10, "w_dim": 10}  # most programs know one size for both
+
 
 def rosinality(network, folder) -> dict:
     """What torch.load would give for a network in rosinality's layout: g_ema and latent_avg."""
@@ -52,3 +54,24 @@ def genforce(network) -> dict:
                 value = value - 1
             weights[f"synthesis.{place}.{inner.replace('affine', 'style')}"] = value
     return weights
+
+
+def flat(prefix: str, weights: dict) -> dict:
+    return {f"{prefix}{name}": value for name, value in weights.items()}
+
+
+def layouts(network, folder) -> dict[str, dict]:
+    """The weights of a network under the names of every program."""
+    weights = rosinality(network, folder)["g_ema"]
+    return {
+        "bare": dict(network.state_dict()),
+        "rosinality": weights,
+        "basicsr": basicsr(weights),
+        "genforce": genforce(network),
+    }
+
+
+def same_synthesis(found, expected) -> None:
+    """The same pictures for the same ws; an average w may have been computed."""
+    ws = torch.randn(2, expected.config.num_ws, expected.config.w_dim)
+    torch.testing.assert_close(found.synthesize(ws), expected.synthesize(ws), rtol=0, atol=1e-5)

@@ -31,6 +31,8 @@ from stylestudio.checkpoints import (
     write_rosinality,
     write_safetensors,
 )
+from stylestudio.recipe.capabilities import Capabilities
+from stylestudio.render import Model
 
 SQUARE = {"z_dim": 10, "w_dim": 10}  # rosinality's z and w have one size
 CONTAINERS = [zip_torch, legacy_torch]
@@ -187,6 +189,25 @@ def test_stylegan3_pickles_and_back(kernel, classes, read_bytes, same_pictures, 
     same_pictures(checkpoint.network, network)
     write_safetensors(tmp_path / "a", network, name="a")
     same_pictures(read_checkpoint(tmp_path / "a").network, network)
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        (lambda: nvidia_tree(small_generator()), Capabilities()),
+        (lambda: nvidia_tree(small_generator(use_noise=False)), Capabilities(has_noise=False)),
+        (lambda: nvidia_tree(small_generator(c_dim=3)), Capabilities(has_classes=True)),
+        (
+            lambda: stylegan3_tree(small_stylegan3()),
+            Capabilities(has_noise=False, can_be_placed=True),
+        ),
+    ],
+    ids=["stylegan2", "no noise", "classes", "stylegan3"],
+)
+def test_a_model_says_what_it_can_do(write, expected, read_bytes):
+    model = Model(read_bytes(dumps({"G_ema": write()})), "cpu")
+    assert model.capabilities == expected
+    assert (model.has_noise, model.can_move) == (expected.has_noise, expected.can_be_placed)
 
 
 def test_a_stylegan3_whose_layers_were_changed_is_refused(read_bytes):

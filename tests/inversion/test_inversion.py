@@ -32,7 +32,7 @@ from stylestudio.inversion.space import measure_space, sample_w
 from stylestudio.inversion.unfinished import UnfinishedError, load_unfinished, save_unfinished
 from stylestudio.progress import Cancel, Cancelled
 from stylestudio.recipe import MixRow, SeedSource
-from stylestudio.render import Delta, DeltaError, deltas
+from stylestudio.render import Assets, Delta, DeltaError, shared_assets
 
 STEPS = 30
 
@@ -175,8 +175,10 @@ def test_tuned_weights_come_closer_and_are_found_by_the_renderer(model, tuned):
     latent = [c for c in tuned.history if c.stage == "latent"][-1]
     assert tuned.loss < 0.8 * latent.loss
     with_tuning = ss.render(model, tuned.recipe)
-    deltas._at_hand.clear()  # as in the next run of the program
-    assert (ss.render(model, tuned.recipe) == with_tuning).all()
+    next_run = ss.render(model, tuned.recipe, assets=Assets())
+    assert (next_run == with_tuning).all()
+    on_the_way = tuned.history[-2].recipe(model, "own")
+    assert (ss.render(model, on_the_way) != with_tuning).any()
     source = tuned.history[-1].source("own", tuned=False)
     assert (ss.render(model, tuned.recipe.replace(source=source)) != with_tuning).any()
 
@@ -194,28 +196,27 @@ def test_weights_are_mixed_as_rows_are(model, tuned):
 
 
 def test_a_delta_travels_beside_the_recipe(model, tuned, tmp_path):
-    (path,) = deltas.export(tuned.recipe, tmp_path)
+    shared_assets().export(tuned.recipe, tmp_path)
     expected = ss.render(model, tuned.recipe)
-    deltas._at_hand.clear()
-    (deltas.folder / path.name).unlink()
+    elsewhere = Assets(folder=tmp_path / "another")
     with pytest.raises(DeltaError, match="beside the recipe"):
-        ss.render(model, tuned.recipe)
-    deltas.adopt(tuned.recipe, tmp_path)
-    assert (ss.render(model, tuned.recipe) == expected).all()
+        ss.render(model, tuned.recipe, assets=elsewhere)
+    elsewhere.adopt(tuned.recipe, tmp_path)
+    assert (ss.render(model, tuned.recipe, assets=elsewhere) == expected).all()
 
 
 def test_deltas_of_other_models_and_damaged_ones_are_refused(model, make_model, tuned, tmp_path):
-    other = make_model(seed=1)
+    other, assets = make_model(seed=1), Assets()
     foreign = dataclasses.replace(tuned.delta, model_sha256=other.sha256)
-    deltas.remember(foreign)
+    assets.remember(foreign)
     source = dataclasses.replace(tuned.history[-1], delta=foreign).source("x")
     with pytest.raises(DeltaError, match="another model"):
-        ss.render(model, tuned.recipe.replace(source=source))
+        ss.render(model, tuned.recipe.replace(source=source), assets=assets)
     odd = Delta({"b4.conv1.weight": torch.ones(2).half()}, model.sha256)
-    deltas.remember(odd)
+    assets.remember(odd)
     source = dataclasses.replace(tuned.history[-1], delta=odd).source("x")
     with pytest.raises(DeltaError, match="damaged"):
-        ss.render(model, tuned.recipe.replace(source=source))
+        ss.render(model, tuned.recipe.replace(source=source), assets=assets)
 
 
 def test_chosen_blocks_alone_are_tuned(context, photo):

@@ -11,7 +11,9 @@ from stylestudio.render.noise import make_noise, noise_key
 def layers(model, **fields):
     recipe = Recipe.from_seed(1, model, noise_mode="flowing", **fields)
     steps = [step for step in model.network.synthesis.steps if step.has_noise]
-    return [make_noise(model, step, noise_key(recipe, step)).numpy() for step in steps]
+    keys = [noise_key(recipe, step) for step in steps]
+    made = zip(steps, keys, strict=True)
+    return [make_noise(model.synthesis, step, key, model.device).numpy() for step, key in made]
 
 
 @pytest.mark.parametrize("grain", [1.0, 3.0, 8.0])

@@ -1,5 +1,7 @@
 """The picture stage: a finished picture is repainted in the styles that the recipe names."""
 
+from functools import partial
+
 import msgspec
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import torch
 import stylestudio as ss
 from stylestudio.checkpoints import write_styles
 from stylestudio.recipe import BankRef, Recipe, SeedSource, Style
-from stylestudio.render import Renderer, StyleBanks, Thumbnailer, render
+from stylestudio.render import Assets, Renderer, Thumbnailer, render
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +96,7 @@ def test_colours_go_from_the_painting_s_to_the_picture_s(model, opened, styled):
 
 
 def test_changing_the_style_runs_no_layer(model, opened, styled):
-    renderer = Renderer(model, banks=StyleBanks([opened]))
+    renderer = Renderer(model, assets=Assets([opened]))
     renderer.render(styled(model, dawn=1.0))
     assert len(renderer.steps_run) == len(model.network.synthesis.steps)
     changes = [{"dawn": 0.5, "noon": 0.5}, {"dusk": 1.0}, {"strength": 0.25, "dusk": 1.0}, {}]
@@ -111,7 +113,7 @@ def test_what_did_not_change_is_not_painted_again(model, opened, styled, monkeyp
     monkeypatch.setattr(
         type(opened), "stylize", lambda *a, **k: painted.append(1) or stylize(*a, **k)
     )
-    renderer = Renderer(model, banks=StyleBanks([opened]))
+    renderer = Renderer(model, assets=Assets([opened]))
     for strength in (1.0, 1.0, 0.3, 0.0, 0.8):
         renderer.render(styled(model, strength, dawn=1.0))
     assert len(painted) == 1
@@ -127,7 +129,7 @@ def test_what_did_not_change_is_not_painted_again(model, opened, styled, monkeyp
 @pytest.mark.parametrize("architecture", ["skip", "resnet", "orig"])
 def test_live_shows_what_a_fresh_render_shows(make_model, architecture, opened, styled):
     model = make_model(architecture=architecture)
-    renderer = Renderer(model, banks=StyleBanks([opened]))
+    renderer = Renderer(model, assets=Assets([opened]))
     recipe = styled(model, dawn=0.6, dusk=0.2)
     walk = [recipe, recipe.replace(noise_mode="none"), plain(recipe), recipe, styled(model, noon=1)]
     for step in walk:
@@ -172,15 +174,15 @@ def test_a_missing_bank_is_said_and_nothing_is_rendered(model, builtin_bank, ope
 
 def test_a_file_known_from_before_is_opened_when_it_is_named(model, bank_path, styled, tmp_path):
     recipe, file = styled(model, dawn=1.0), tmp_path / "moved.safetensors"
-    banks = StyleBanks()
-    banks.remember(recipe.style.bank.sha256, file)
+    assets = Assets()
+    assets.locate(recipe.style.bank.sha256, partial(ss.open_styles, file))
     for content in (None, b"another file"):
         if content:
             file.write_bytes(content)
         with pytest.raises(ss.StyleError, match="is not open"):
-            Renderer(model, banks=banks).render(recipe)
+            Renderer(model, assets=assets).render(recipe)
     file.write_bytes(bank_path.read_bytes())
-    frame = Renderer(model, banks=banks).render(recipe)
+    frame = Renderer(model, assets=assets).render(recipe)
     assert (frame.pixels == render(model, recipe, styles=[ss.open_styles(bank_path)])).all()
 
 
@@ -195,7 +197,7 @@ def test_thumbnails_are_painted_too_and_share_what_comes_before(
     model, ran = make_model(), []
     run_step = model.synthesis.run_step
     monkeypatch.setattr(model.synthesis, "run_step", lambda *step: ran.append(1) or run_step(*step))
-    thumbnailer = Thumbnailer(16, StyleBanks([opened]))
+    thumbnailer = Thumbnailer(16, Assets([opened]))
     painted = [thumbnailer.render(model, styled(model, **{n: 1.0})) for n in opened.names]
     steps = len(ran)
     assert steps == len(model.network.synthesis.steps)

@@ -253,6 +253,25 @@ def test_a_killed_export_goes_on_and_gives_the_same_file(tmp_path, make_network)
     assert left_over(tmp_path) == []
 
 
+@pytest.mark.parametrize("name", ["h265.mp4", "vp9.webm", "av1.webm"])
+def test_an_export_stopped_near_the_end_of_a_loop_gives_the_same_file(
+    colourful, clip, tmp_path, name
+):
+    cancel = Cancel()
+
+    def stop(progress):
+        if progress.done == 15:
+            cancel.cancel(keep_partial=True)
+
+    codec = name.split(".")[0]
+    with pytest.raises(Cancelled):
+        ss.export_video(colourful, clip, tmp_path / name, codec, stop, cancel=cancel)
+    assert ss.export_video(colourful, clip, tmp_path / name, codec).resumed_from >= 10
+    whole = tmp_path / f"whole.{name}"
+    ss.export_video(colourful, clip, whole, codec)
+    assert whole.read_bytes() == (tmp_path / name).read_bytes()
+
+
 def test_a_full_disk_is_said_and_costs_nothing(model, timeline, tmp_path, monkeypatch):
     append = FrameStore.append
 

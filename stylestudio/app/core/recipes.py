@@ -9,7 +9,7 @@ from stylestudio.recipe import MixRow, Recipe, SeedSource
 from stylestudio.render import Renderer
 
 if TYPE_CHECKING:
-    from stylestudio.render import Model, StyleBanks
+    from stylestudio.render import Assets, Model
     from stylestudio.render.renderer import Pixels
 
 FIRST_PSI = 0.7  # nearly every picture is good at this one, and still has character
@@ -34,9 +34,9 @@ def finest_amounts(model: Model) -> tuple[float, ...]:
     return tuple(float(layer.group == finest) for layer in model.layers)
 
 
-def render_in_full(pair: ModelRecipe, banks: StyleBanks) -> Pixels:
+def render_in_full(pair: ModelRecipe, assets: Assets) -> Pixels:
     """Render at full quality, uint8 [H, W, 3 or 4], beside the render thread."""
-    return Renderer(pair.model, cache_bytes=0, banks=banks).render(pair.recipe).pixels
+    return Renderer(pair.model, cache_bytes=0, assets=assets).render(pair.recipe).pixels
 
 
 def suggested_name(pair: ModelRecipe) -> str:

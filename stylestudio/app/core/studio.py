@@ -15,7 +15,7 @@ from stylestudio.app.core.thumbnails import Thumbnails
 from stylestudio.app.core.view import View
 from stylestudio.app.core.worker import RenderWorker
 from stylestudio.app.widgets.canvas import Canvas
-from stylestudio.render import StyleBanks
+from stylestudio.render import Assets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,15 +43,15 @@ class Studio(QObject):
         self.window = window  # the parent of dialogs
         self.document = Document(self)
         self.jobs = JobRunner(self)
-        self.banks = StyleBanks()
-        self.worker = RenderWorker(self.banks, self)
+        self.assets = Assets()
+        self.worker = RenderWorker(self.assets, self)
         self.thumbnails = Thumbnails(self.worker, self)
         self.paths = ModelPaths(settings)
         self.autosave = Autosave(
             self.document, self.paths, settings.folder / "last-look.json", self
         )
         self.opener = Opener(self.document, self.jobs, settings, self.paths, self)
-        self.view = View(Canvas(), self.jobs, self.banks, self)
+        self.view = View(Canvas(), self.jobs, self.assets, self)
         self.document.recipe_changed.connect(self.render)
         self.document.model_closed.connect(self.thumbnails.forget_model)
         self.worker.rendered.connect(self._on_rendered)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.worker import Rendered
     from stylestudio.app.widgets.canvas import Canvas
     from stylestudio.recipe import Recipe
-    from stylestudio.render import StyleBanks
+    from stylestudio.render import Assets
     from stylestudio.render.renderer import Pixels
 
     Take = Callable[[QImage], None]
@@ -33,13 +33,13 @@ class View(QObject):
     failed = Signal(str)
     full_shown = Signal()  # a picture of full quality
 
-    def __init__(self, canvas: Canvas, jobs: JobRunner, banks: StyleBanks, parent: QObject) -> None:
+    def __init__(self, canvas: Canvas, jobs: JobRunner, assets: Assets, parent: QObject) -> None:
         super().__init__(parent)
         self.canvas = canvas
         self.shown_recipe: Recipe | None = None  # of the last picture of full quality
         self.is_draft = False  # the picture on the canvas
         self._jobs = jobs
-        self._banks = banks
+        self._assets = assets
         self._on_show: ModelRecipe | None = None  # draft or not
 
     def show(self, rendered: Rendered) -> None:
@@ -61,7 +61,7 @@ class View(QObject):
         if self._on_show is None:
             return
         if self.is_draft:
-            work = partial(_render, take, self._on_show, self._banks)
+            work = partial(_render, take, self._on_show, self._assets)
             self._jobs.start(work, self._on_rendered, self._on_failure)
         else:
             take(self.canvas.image.copy())
@@ -86,5 +86,5 @@ class View(QObject):
         self.failed.emit(sentence)
 
 
-def _render(take: Take, pair: ModelRecipe, banks: StyleBanks) -> tuple[Take, Pixels]:
-    return take, render_in_full(pair, banks)
+def _render(take: Take, pair: ModelRecipe, assets: Assets) -> tuple[Take, Pixels]:
+    return take, render_in_full(pair, assets)

@@ -17,7 +17,7 @@ from stylestudio.render.pace import FRAME_BUDGET
 if TYPE_CHECKING:
     from stylestudio.app.core.recipes import ModelRecipe
     from stylestudio.recipe import Recipe
-    from stylestudio.render import Model, StyleBanks
+    from stylestudio.render import Assets, Model
     from stylestudio.render.renderer import Frame, Pixels
 
 THUMBNAIL_SIZE = 64
@@ -62,7 +62,7 @@ class RenderWorker(QThread):
     thumbnail_done = Signal(object, object)  # ModelRecipe, pixels [64, 64, 3 or 4]
     thumbnail_failed = Signal(object)  # Recipe
 
-    def __init__(self, banks: StyleBanks, parent: QObject | None = None) -> None:
+    def __init__(self, assets: Assets, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.setStackSize(STACK_BYTES)
         self.outbox: Mailbox[Rendered] = Mailbox()
@@ -73,9 +73,9 @@ class RenderWorker(QThread):
         self._thumbnails: OrderedDict[ModelRecipe, None] = OrderedDict()
         self._hurried: dict[ModelRecipe, None] = {}  # of these, those that come before all others
         self._thumbnails_lock = threading.Lock()
-        self._banks = banks
+        self._assets = assets
         self._renderer: Renderer | None = None
-        self._thumbnailer = Thumbnailer(THUMBNAIL_SIZE, banks)
+        self._thumbnailer = Thumbnailer(THUMBNAIL_SIZE, assets)
 
     def request(self, pair: ModelRecipe) -> None:
         """Ask for a frame; replaces an earlier request that has not been started."""
@@ -142,7 +142,7 @@ class RenderWorker(QThread):
 
         try:
             if self._renderer is None or self._renderer.model is not pair.model:
-                self._renderer = Renderer(pair.model, banks=self._banks)
+                self._renderer = Renderer(pair.model, assets=self._assets)
             self._renderer.pace.budget = self.frame_budget
             show(self._renderer.render(pair.recipe, should_stop, show))
         except Superseded:

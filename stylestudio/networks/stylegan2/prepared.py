@@ -14,17 +14,23 @@ One picture at a time, without gradients.
 
 from __future__ import annotations
 
+import copy
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylestudio.networks.chain import run_chain
 from stylestudio.networks.convolution import Convolution, lay_out, pays_constant
 from stylestudio.networks.stylegan2.layers import (
     EPSILON,
     LRELU_SLOPE,
+    SkipConv,
+    SynthesisLayer,
+    ToRGB,
     blur,
     low_pass,
     upsample2d,
@@ -32,25 +38,51 @@ from stylestudio.networks.stylegan2.layers import (
 from stylestudio.networks.stylegan2.synthesis import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from stylestudio.networks.stylegan2.layers import FullyConnected, SynthesisLayer, ToRGB
+    from stylestudio.networks.stylegan2.layers import FullyConnected
     from stylestudio.networks.stylegan2.synthesis import Step, SynthesisBlock, SynthesisNetwork
 
 
 class PreparedSynthesis:
     """Runs the chain of steps of a `SynthesisNetwork` with feature maps of `dtype`.
 
-    It holds copies of the weights, so later changes of the network do not reach it.
+    It holds copies of the weights, so later changes of the network do not reach it; noise is the
+    network's own.
     """
 
     def __init__(self, network: SynthesisNetwork, dtype: torch.dtype = torch.float32) -> None:
         self.dtype = dtype
         self.steps = network.steps
+        self._network = network
         self._const = lay_out(network.get_parameter("b4.const")[None], dtype)
         self._blocks: dict[str, PreparedBlock] = {}
         for name, block in network.named_children():
             self._blocks[name] = PreparedBlock(block, dtype)  # type: ignore[arg-type]
+
+    def of_twin(self, network: SynthesisNetwork) -> PreparedSynthesis:
+        """Return a chain for a network whose weights are the same so far.
+
+        It shares all that is laid out; what `lay_out_again` replaces in one, the other keeps.
+        """
+        twin = copy.copy(self)
+        twin._network = network
+        twin._blocks = {name: copy.copy(block) for name, block in self._blocks.items()}
+        return twin
+
+    def lay_out_again(self, names: Iterable[str]) -> None:
+        """Take over weights that changed in the network, by their names in the state dict."""
+        layers = {tuple(name.split(".")[:2]) for name in names if not name.endswith("noise_const")}
+        for block_name, layer in sorted(layers):
+            if layer == "const":
+                self._const = lay_out(self._network.get_parameter("b4.const")[None], self.dtype)
+            else:
+                module = self._network.get_submodule(f"{block_name}.{layer}")
+                self._blocks[block_name].lay_out(layer, module, self.dtype)
+
+    def noise_const(self, step: Step) -> Tensor:
+        """The noise [r, r] stored with the weights for a step that has noise."""
+        return self._network.noise_const(step)
 
     def initial_state(
         self,
@@ -75,15 +107,15 @@ class PreparedSynthesis:
 
         Noises are [r, r], or [N, 1, r, r] with one for each picture.
         """
-        pictures = []
-        for index, rows in enumerate(ws):
-            state = self.initial_state()
-            for step, noise in zip(self.steps, noises, strict=True):
-                own = noise[index] if noise is not None and noise.ndim == 4 else noise
-                state = self.run_step(step, state, rows[None, step.ws_index], own)
-            assert state.img is not None
-            pictures.append(state.img)
-        return torch.cat(pictures)
+        of_step = dict(zip(self.steps, noises, strict=True))
+
+        def own(index: int, step: Step) -> Tensor | None:
+            noise = of_step[step]
+            return noise[index] if noise is not None and noise.ndim == 4 else noise
+
+        return torch.cat(
+            [run_chain(self, rows[None], partial(own, index)) for index, rows in enumerate(ws)]
+        )
 
 
 class PreparedBlock:
@@ -91,15 +123,24 @@ class PreparedBlock:
 
     def __init__(self, block: SynthesisBlock, dtype: torch.dtype) -> None:
         self.kernel = block.resample_filter
-        self.conv0 = PreparedLayer(block.conv0, dtype) if hasattr(block, "conv0") else None
-        self.conv1 = PreparedLayer(block.conv1, dtype)
-        self.torgb = PreparedToRGB(block.torgb, dtype) if hasattr(block, "torgb") else None
-        skip = getattr(block, "skip", None)
-        self.skip = None
-        if skip is not None:
-            gain = skip.weight_gain * math.sqrt(0.5)
-            self.skip = lay_out(skip.weight.detach() * gain, dtype)
-            self.skip_kernel = skip.resample_filter.to(dtype)
+        self.conv0: PreparedLayer | None = None
+        self.conv1: PreparedLayer | None = None
+        self.torgb: PreparedToRGB | None = None
+        self.skip: Tensor | None = None
+        for name, layer in block.named_children():
+            self.lay_out(name, layer, dtype)
+
+    def lay_out(self, name: str, layer: nn.Module, dtype: torch.dtype) -> None:
+        """Lay out one layer of the block, by its name there."""
+        if isinstance(layer, SkipConv):
+            gain = layer.weight_gain * math.sqrt(0.5)
+            self.skip = lay_out(layer.weight.detach() * gain, dtype)
+            self.skip_kernel = layer.resample_filter.to(dtype)
+        elif isinstance(layer, ToRGB):
+            self.torgb = PreparedToRGB(layer, dtype)
+        else:
+            assert isinstance(layer, SynthesisLayer)
+            setattr(self, name, PreparedLayer(layer, dtype))
 
     def run_conv0(self, state: State, w: Tensor, noise: Tensor | None) -> State:
         """Double the size; a resnet block also starts its residual path."""
@@ -111,6 +152,7 @@ class PreparedBlock:
 
     def run_conv1(self, state: State, w: Tensor, noise: Tensor | None) -> State:
         """Convolve at this size; a resnet block also closes its residual path."""
+        assert self.conv1 is not None
         if state.shortcut is None:
             return State(self.conv1(state.x, w, noise), state.img, None)
         x = self.conv1(state.x, w, noise, gain=math.sqrt(0.5)).add_(state.shortcut)
@@ -132,12 +174,14 @@ class PreparedLayer:
         weight = layer.weight.detach().float()
         # Demodulation takes the length of the filters away again, so it may be 1 from the start:
         # sums of products then stay far from the largest number of a short type.
-        lengths = weight.square().sum((1, 2, 3), keepdim=True).sqrt()
+        squares = weight.square()
+        lengths = squares.sum((1, 2, 3), keepdim=True).sqrt()
         weight = weight / lengths.clamp_min(1e-12)
+        torch.mul(weight, weight, out=squares)
         self.dtype = dtype
         self.up = layer.up
         self.affine = Affine(layer.affine)
-        self.squares = weight.square().sum((2, 3)).t().contiguous()  # [I, O]
+        self.squares = squares.sum((2, 3)).t().contiguous()  # [I, O]
         self.bias = layer.bias.detach().float()
         self.slope = {"lrelu": LRELU_SLOPE, "relu": 0.0, "linear": 1.0}[layer.activation]
         self.gain = 1.0 if layer.activation == "linear" else math.sqrt(2)

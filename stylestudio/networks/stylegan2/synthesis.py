@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from torch import Tensor, nn
 
+from stylestudio.networks.chain import run_chain
 from stylestudio.networks.stylegan2.layers import (
     SkipConv,
     SynthesisLayer,
@@ -18,7 +19,7 @@ from stylestudio.networks.stylegan2.layers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from stylestudio.networks.stylegan2.config import StyleGAN2Config
 
@@ -39,6 +40,7 @@ class Step:
     resolution: int  # of its output
     ws_index: int  # the row of ws that drives it
     has_noise: bool
+    makes_rgb: bool = False  # it finishes an RGB picture of its resolution
 
 
 class SynthesisBlock(nn.Module):
@@ -123,7 +125,8 @@ class SynthesisNetwork(nn.Module):
                     name = f"b{resolution}.{layer}"
                     steps.append(Step(name, resolution, row, config.use_noise))
             if hasattr(block, "torgb"):
-                steps.append(Step(f"b{resolution}.torgb", resolution, 2 * index + 1, False))
+                name = f"b{resolution}.torgb"
+                steps.append(Step(name, resolution, 2 * index + 1, False, makes_rgb=True))
         self.steps = tuple(steps)
 
     def initial_state(
@@ -144,14 +147,18 @@ class SynthesisNetwork(nn.Module):
             return block.run_torgb(state, w)
         return getattr(block, f"run_{layer}")(state, w, noise)  # type: ignore[no-any-return]
 
+    def of_twin(self, network: SynthesisNetwork) -> SynthesisNetwork:
+        """The twin itself: nothing is laid out beside the weights."""
+        return network
+
+    def lay_out_again(self, names: Iterable[str]) -> None:
+        """Nothing is laid out beside the weights."""
+
     def noise_const(self, step: Step) -> Tensor:
         """The noise [r, r] stored with the weights for a step that has noise."""
         return self.get_buffer(f"{step.name}.noise_const")
 
     def forward(self, ws: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
         """Synthesise ws [N, num_ws, w_dim] with one noise a step -> [N, img_channels, R, R]."""
-        state = self.initial_state(ws.shape[0])
-        for step, noise in zip(self.steps, noises, strict=True):
-            state = self.run_step(step, state, ws[:, step.ws_index], noise)
-        assert state.img is not None
-        return state.img
+        of_step = dict(zip(self.steps, noises, strict=True))
+        return run_chain(self, ws, of_step.__getitem__)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from stylestudio.networks.chain import run_chain
 from stylestudio.networks.stylegan2.synthesis import State, Step
 from stylestudio.networks.stylegan3.layers import SynthesisInput, SynthesisLayer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from stylestudio.networks.stylegan3.config import StyleGAN3Config
 
@@ -42,7 +43,8 @@ class SynthesisNetwork(nn.Module):
         for index, layer in enumerate(config.layers):
             name = f"L{index}_{layer.out_size}_{layer.out_channels}"
             self.add_module(name, SynthesisLayer(layer, config.w_dim, config.conv_clamp))
-            steps.append(Step(name, config.rate(index), index + 1, has_noise=False))
+            last = layer is config.layers[-1]
+            steps.append(Step(name, config.rate(index), index + 1, False, makes_rgb=last))
         self.steps = tuple(steps)
 
     def initial_state(self, batch: int = 1, transform: Tensor | None = None) -> State:
@@ -62,9 +64,16 @@ class SynthesisNetwork(nn.Module):
     ) -> State:
         """Run one step with its row of ws [N, w_dim]."""
         x = self.get_submodule(step.name)(state.x, w)
-        if step is self.steps[-1]:
+        if step.makes_rgb:
             return State(x, x * self.config.output_scale, None)
         return State(x, None, None)
+
+    def of_twin(self, network: SynthesisNetwork) -> SynthesisNetwork:
+        """The twin itself: nothing is laid out beside the weights."""
+        return network
+
+    def lay_out_again(self, names: Iterable[str]) -> None:
+        """Nothing is laid out beside the weights."""
 
     def noise_const(self, step: Step) -> Tensor:
         """No step has noise. Raises ValueError."""
@@ -72,8 +81,4 @@ class SynthesisNetwork(nn.Module):
 
     def forward(self, ws: Tensor, noises: Sequence[Tensor | None] = ()) -> Tensor:  # noqa: ARG002
         """Synthesise ws [N, num_ws, w_dim] -> [N, img_channels, R, R]."""
-        state = self.initial_state(ws.shape[0])
-        for step in self.steps:
-            state = self.run_step(step, state, ws[:, step.ws_index], None)
-        assert state.img is not None
-        return state.img
+        return run_chain(self, ws, lambda _: None)

@@ -36,12 +36,12 @@ class StarlightFeature(Feature):
         self.studio.dock_wanted.emit("starlight")
 
     def find(self):
-        current, banks, seeds = self.studio.document.current, self.studio.banks, self.seeds
+        current, assets, seeds = self.studio.document.current, self.studio.assets, self.seeds
 
         def work():
             def brightness(seed):
                 recipe = current.recipe.replace(source=SeedSource(seed))
-                return render_in_full(ModelRecipe(current.model, recipe), banks).mean()
+                return render_in_full(ModelRecipe(current.model, recipe), assets).mean()
 
             return max(seeds, key=brightness)
 

@@ -28,7 +28,9 @@ class PhotoFeature(Feature):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
-        self.inverter = Inverter(studio.jobs, studio.settings.folder / "unfinished.inversion", self)
+        self.inverter = Inverter(
+            studio.jobs, studio.settings.folder / "unfinished.inversion", studio.assets, self
+        )
         self.panel = InversionPanel(studio.document, self.inverter, studio.thumbnails)
         self.docks = (Dock("photo", "Photo", self.panel, scrolls=True, tabbed_with="style"),)
         # After videos, which may be pictures that move; before pictures with a recipe.

@@ -13,7 +13,6 @@ from stylestudio.app.core.step_job import load_optimisers
 from stylestudio.inversion import Photo, PhotoInversion, Steering, inversion_context, load_photo
 from stylestudio.inversion.snapshot import STAGES
 from stylestudio.inversion.unfinished import UnfinishedError, load_unfinished, save_unfinished
-from stylestudio.render import deltas
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.jobs import JobRunner
     from stylestudio.inversion import InversionSettings, Snapshot
     from stylestudio.inversion.unfinished import UnfinishedInversion
-    from stylestudio.render import Delta, Model
+    from stylestudio.render import Assets, Delta, Model
 
 SAVE_EVERY = 2.0  # seconds
 
@@ -46,9 +45,11 @@ class InversionRun(JobThread):
         mask: Tensor | None,
         start: Snapshot | None,
         file: Path,
+        assets: Assets,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self._assets = assets
         self.photo, self.settings, self.steering, self.mask = photo, settings, steering, mask
         self.losses: list[tuple[int, float]] = []
         self.checkpoints: list[Snapshot] = []
@@ -71,8 +72,9 @@ class InversionRun(JobThread):
         self._unseen = False
 
     def _invert(self) -> None:
+        context = inversion_context(self._model)
         job = PhotoInversion(
-            inversion_context(self._model), self.photo, self.settings, self.steering, self.mask
+            context, self.photo, self.settings, self.steering, self.mask, self._assets
         )
         self.total_steps = job.total_steps
         for progress in job.run(self._start):
@@ -92,9 +94,9 @@ class InversionRun(JobThread):
     def _keep(self, job: PhotoInversion, checkpoint: Snapshot, *, last: bool) -> None:
         """Take a checkpoint, and now and then put the job away, so that a crash costs seconds."""
         if checkpoint.delta:
-            deltas.keep(checkpoint.delta)
+            self._assets.keep(checkpoint.delta)
             if self._kept and self._kept.sha256 not in self.pinned:
-                deltas.drop(self._kept)
+                self._assets.drop(self._kept)
             self._kept = checkpoint.delta
         self.checkpoints.append(checkpoint)
         if last or time.monotonic() - self._saved_at > SAVE_EVERY:
@@ -110,8 +112,9 @@ class Inverter(QObject):
     ended = Signal()
     failed = Signal(str)
 
-    def __init__(self, jobs: JobRunner, file: Path, parent: QObject) -> None:
+    def __init__(self, jobs: JobRunner, file: Path, assets: Assets, parent: QObject) -> None:
         super().__init__(parent)
+        self._assets = assets
         self._jobs = jobs
         self._file = file
         self._run: InversionRun | None = None
@@ -146,7 +149,7 @@ class Inverter(QObject):
         except UnfinishedError:
             return None
         if session.snapshot.delta:
-            deltas.remember(session.snapshot.delta)
+            self._assets.remember(session.snapshot.delta)
         return session
 
     def start(
@@ -163,7 +166,9 @@ class Inverter(QObject):
         first = start.step if start else 0
         self.losses = [pair for pair in self.losses if start and pair[0] < first]
         self.checkpoints = [c for c in self.checkpoints if start and c.step < first]
-        run = InversionRun(model, self.photo, settings, steering, mask, start, self._file, self)
+        run = InversionRun(
+            model, self.photo, settings, steering, mask, start, self._file, self._assets, self
+        )
         self._run, self._read = run, (0, 0)
         run.moved.connect(self._on_moved)
         run.failed.connect(self._on_failure)
@@ -184,7 +189,7 @@ class Inverter(QObject):
     def keep(self, checkpoint: Snapshot) -> None:
         """See to it that a checkpoint that is on show can be rendered in later runs, too."""
         if checkpoint.delta:
-            deltas.keep(checkpoint.delta)
+            self._assets.keep(checkpoint.delta)
             if self._run:
                 self._run.pinned.add(checkpoint.delta.sha256)
 

@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication, QImage
 from stylestudio.app.core.feature import Action, Feature, RecipeKind
 from stylestudio.app.features.picture.saving import Saver
 from stylestudio.recipe import Recipe, may_hold_recipe, read_recipe
-from stylestudio.render import deltas
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +34,12 @@ class PictureFeature(Feature):
         # What feature it is that a picture may belong to is asked before.
         self.kinds = (
             RecipeKind(
-                "recipe", "Pictures and recipes", patterns, holds_recipe, read_with_deltas, order=2
+                "recipe",
+                "Pictures and recipes",
+                patterns,
+                holds_recipe,
+                self.read_with_deltas,
+                order=2,
             ),
         )
         self.actions = (
@@ -103,6 +107,19 @@ class PictureFeature(Feature):
         """Show the pinned picture left of a wipe, or only the picture."""
         self.studio.view.canvas.compare_with(self.pinned if on else None)
 
+    def read_with_deltas(self, path: Path) -> Recipe:
+        """Read a recipe, and adopt the tuned weights that lie beside its file.
+
+        Raises RecipeError, DeltaError, and OSError where the weights cannot be kept.
+        """
+        recipe = read_recipe(path)
+        try:
+            self.studio.assets.adopt(recipe, path.parent)
+        except OSError as error:
+            sentence = f"The tuned weights of {path.name} cannot be kept: {error.strerror}."
+            raise OSError(sentence) from None
+        return recipe
+
     def _on_copy(self, picture: QImage) -> None:
         QGuiApplication.clipboard().setImage(picture)
         self.studio.done.emit("Copied the picture")
@@ -119,17 +136,3 @@ class PictureFeature(Feature):
 def holds_recipe(path: Path) -> bool:
     """Whether a file is a picture or a text as recipes are. Raises OSError if unreadable."""
     return path.is_file() and may_hold_recipe(path)
-
-
-def read_with_deltas(path: Path) -> Recipe:
-    """Read a recipe, and adopt the tuned weights that lie beside its file.
-
-    Raises RecipeError, DeltaError, and OSError where the weights cannot be kept.
-    """
-    recipe = read_recipe(path)
-    try:
-        deltas.adopt(recipe, path.parent)
-    except OSError as error:
-        sentence = f"The tuned weights of {path.name} cannot be kept: {error.strerror}."
-        raise OSError(sentence) from None
-    return recipe

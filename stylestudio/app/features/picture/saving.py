@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QFileDialog
 from stylestudio.app.core.recipes import render_in_full, suggested_name
 from stylestudio.files import replacing
 from stylestudio.recipe import save_png
-from stylestudio.render import DeltaError, deltas
+from stylestudio.render import DeltaError
 
 if TYPE_CHECKING:
     from stylestudio.app.core.recipes import ModelRecipe
     from stylestudio.app.core.studio import Studio
-    from stylestudio.render import StyleBanks
+    from stylestudio.render import Assets
 
 
 class Saver(QObject):
@@ -44,7 +44,7 @@ class Saver(QObject):
         try:
             with replacing(path) as temporary:
                 temporary.write_text(recipe.to_json(), encoding="utf-8")
-            deltas.export(recipe, path.parent)
+            self._studio.assets.export(recipe, path.parent)
         except OSError as error:
             self._studio.failed.emit(f"{path.name} cannot be written: {error.strerror}.")
         except DeltaError as error:
@@ -56,7 +56,7 @@ class Saver(QObject):
         """Render the picture as it is now and write it."""
         current = self._studio.document.current
         if current is not None:
-            work = partial(_write, current, self._studio.banks, path)
+            work = partial(_write, current, self._studio.assets, path)
             self._studio.jobs.start(work, self._on_written, self._on_failure)
 
     def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
@@ -84,11 +84,11 @@ class Saver(QObject):
         self._studio.failed.emit(sentence)
 
 
-def _write(pair: ModelRecipe, banks: StyleBanks, path: Path) -> Path:
-    pixels = render_in_full(pair, banks)
+def _write(pair: ModelRecipe, assets: Assets, path: Path) -> Path:
+    pixels = render_in_full(pair, assets)
     try:
         save_png(path, pixels, pair.recipe)
-        deltas.export(pair.recipe, path.parent)
+        assets.export(pair.recipe, path.parent)
     except OSError as error:
         raise OSError(f"{path.name} cannot be written: {error.strerror or error}.") from None
     return path

@@ -25,7 +25,7 @@ class StylesFeature(Feature):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
-        self.library = StyleLibrary(studio.banks, studio.jobs, studio.settings, self)
+        self.library = StyleLibrary(studio.assets, studio.jobs, studio.settings, self)
         self.jobs = StyleJobs(studio, self.library, self)
         self.panel = StylePanel(studio.document, self.library, self.jobs, studio.thumbnails)
         self.docks = (

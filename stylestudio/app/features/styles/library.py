@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.jobs import JobRunner
     from stylestudio.app.core.settings import Settings
     from stylestudio.recipe import BankRef
-    from stylestudio.render import StyleBanks, StyleModel
+    from stylestudio.render import Assets, StyleModel
 
 FILES = "style files"  # of the settings
 KINDS = "Styles (*.safetensors *.pth model.json);;All files (*)"
@@ -44,7 +44,7 @@ class Found:
 
 
 class StyleLibrary(QObject):
-    """Reads banks on a job thread and adds them to `banks`, which the render thread looks into.
+    """Reads banks on a job thread and adds them to `assets`, where the render thread looks into.
 
     Nothing is read before a bank is asked for. Files that were opened are found again in later
     runs, by their content; their paths stay on this machine.
@@ -55,13 +55,13 @@ class StyleLibrary(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, banks: StyleBanks, jobs: JobRunner, settings: Settings, parent: QObject
+        self, assets: Assets, jobs: JobRunner, settings: Settings, parent: QObject
     ) -> None:
         super().__init__(parent)
         self.bank: StyleModel | None = None  # on show
         self.place = ""  # where it is among the choices
         self.missing: BankRef | None = None  # what a recipe asked for in vain
-        self._banks = banks
+        self._assets = assets
         self._jobs = jobs
         self._settings = settings
         self._asked = 0
@@ -69,7 +69,7 @@ class StyleLibrary(QObject):
         self._shown = 0
         self._tried_first = False
         for file in settings.recents(FILES):
-            banks.remember(file.sha256, Path(file.path))
+            assets.locate(file.sha256, partial(open_styles, Path(file.path)))
 
     def choices(self) -> list[Choice]:
         """What can be shown: built-in banks, then files, the latest opened first."""
@@ -89,7 +89,7 @@ class StyleLibrary(QObject):
 
     def show_bank(self, ref: BankRef) -> None:
         """Show the bank that a recipe names; where there is none, the one on show stays."""
-        self._start(partial(_find, self._banks, ref, self._place_of(ref)))
+        self._start(partial(_find, self._assets, ref, self._place_of(ref)))
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open and show files of styles; several folders are taken as the parts of one network."""
@@ -125,7 +125,7 @@ class StyleLibrary(QObject):
             self.show_any()
             self.changed.emit()
             return
-        self._banks.add(found.bank)
+        self._assets.hold(found.bank)
         if found.is_new:
             file = RecentFile(found.place, found.bank.name, found.bank.sha256)
             self._settings.add_recent(file, FILES)
@@ -144,9 +144,9 @@ class StyleLibrary(QObject):
         self.failed.emit(sentence)
 
 
-def _find(banks: StyleBanks, ref: BankRef, place: str) -> Found:
+def _find(assets: Assets, ref: BankRef, place: str) -> Found:
     try:
-        return Found(banks.find(ref), place)
+        return Found(assets.style(ref), place)
     except StyleError:
         return Found(None, ref=ref)
 

@@ -45,7 +45,7 @@ class StyleJobs(QObject):
         super().__init__(parent)
         self._document = studio.document
         self._library = library
-        self._banks = studio.banks
+        self._assets = studio.assets
         self._settings = studio.settings
         self._window = studio.window
         self._job: StepJob | None = None
@@ -94,14 +94,14 @@ class StyleJobs(QObject):
             self.failed.emit(NO_BANK)
             return
         folder = self._settings.folder / "styles"
-        work = partial(learn, current, self._banks, self._library.place, painting, folder)
+        work = partial(learn, current, self._assets, self._library.place, painting, folder)
         self._start(f"A style from {painting.name}", work, can_be_kept=True)
 
     def paint(self, painting: Path, path: Path) -> None:
         """Paint the picture on show after a painting, and save it."""
         current = self._document.current
         if current is not None:
-            work = partial(paint_still, current, self._banks, painting, path)
+            work = partial(paint_still, current, self._assets, painting, path)
             self._start(f"This still after {painting.name}", work, can_be_kept=True)
 
     @Slot(object)

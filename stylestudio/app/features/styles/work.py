@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.checkpoints.style_networks import StyleBank
-    from stylestudio.render import StyleBanks, StyleModel
+    from stylestudio.render import Assets, StyleModel
     from stylestudio.render.renderer import Pixels
 
     Tell = Callable[[Step], bool]
@@ -61,7 +61,7 @@ class Ranking:
 
 
 def learn(
-    pair: ModelRecipe, banks: StyleBanks, place: str, painting: Path, folder: Path, tell: Tell
+    pair: ModelRecipe, assets: Assets, place: str, painting: Path, folder: Path, tell: Tell
 ) -> Learned:
     """Learn the style of a painting and write the bank at `place`, with it, into a folder.
 
@@ -71,7 +71,7 @@ def learn(
     base, example = _base(place), read_painting(painting)
     tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
     load_optimisers()
-    pictures = [_as_tensor(_rendered(pair, banks, painted=False))[0]]
+    pictures = [_as_tensor(_rendered(pair, assets, painted=False))[0]]
     for picture in model_pictures(MODEL_PICTURES):
         tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
         pictures.append(picture)
@@ -100,9 +100,7 @@ def learn(
     return Learned(name, path)
 
 
-def paint_still(
-    pair: ModelRecipe, banks: StyleBanks, painting: Path, path: Path, tell: Tell
-) -> Path:
+def paint_still(pair: ModelRecipe, assets: Assets, painting: Path, path: Path, tell: Tell) -> Path:
     """Paint the picture on show after a painting, step by step, and save it with its recipe.
 
     Raises StyleError for what is too small or no picture, OSError where it cannot be written.
@@ -110,7 +108,7 @@ def paint_still(
     example = read_painting(painting)[None]
     tell(Step(0, PAINTING_STEPS, "Preparing"))
     load_optimisers()
-    frame = _rendered(pair, banks, painted=True)
+    frame = _rendered(pair, assets, painted=True)
     pixels, shown_at = frame, 0.0
     for progress in paint_by_optimisation(
         _as_tensor(frame), example, MultiscaleFilters(), PAINTING_STEPS
@@ -154,9 +152,9 @@ def _base(place: str) -> StyleBank:
         return read_bank(builtin_styles()[0])
 
 
-def _rendered(pair: ModelRecipe, banks: StyleBanks, *, painted: bool) -> Pixels:
+def _rendered(pair: ModelRecipe, assets: Assets, *, painted: bool) -> Pixels:
     recipe = pair.recipe if painted else pair.recipe.replace(style=None)
-    return render_in_full(ModelRecipe(pair.model, recipe), banks)
+    return render_in_full(ModelRecipe(pair.model, recipe), assets)
 
 
 def _as_tensor(pixels: Pixels) -> Tensor:

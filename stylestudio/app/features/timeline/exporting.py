@@ -14,22 +14,21 @@ from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.jobs import GivenUpError, JobThread
 from stylestudio.app.core.mailbox import Mailbox
 from stylestudio.progress import Cancel, Cancelled, Progress
-from stylestudio.render import deltas
 from stylestudio.video import export_video
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stylestudio.render import Model, StyleBanks
+    from stylestudio.render import Assets, Model
     from stylestudio.video import ExportReport, Session, Timeline
     from stylestudio.video.codecs import Chroma, Quality
 
 DEEP = 257  # from 16 to 8 bits a channel
 
 
-def portable(session: Session) -> Session:
+def portable(session: Session, assets: Assets) -> Session:
     """The session with the tuned weights that another machine needs for it."""
-    return replace(session, deltas=deltas.pack(session.all_recipes))
+    return replace(session, deltas=assets.pack(session.all_recipes))
 
 
 @dataclass(frozen=True)
@@ -52,12 +51,12 @@ class ExportJob(JobThread):
 
     progressed = Signal()
 
-    def __init__(self, order: Order, banks: StyleBanks, parent: QObject) -> None:
+    def __init__(self, order: Order, assets: Assets, parent: QObject) -> None:
         super().__init__(parent)
         self.order = order
         self.control = Cancel()
         self.outbox: Mailbox[Progress] = Mailbox()
-        self._banks = banks
+        self._assets = assets
 
     def work(self) -> ExportReport:
         """Export."""
@@ -73,8 +72,8 @@ class ExportJob(JobThread):
                 quality=order.quality,
                 chroma=order.chroma,
                 sound=order.sound,
-                session=portable(order.session),
-                styles=self._banks,
+                session=portable(order.session, self._assets),
+                assets=self._assets,
                 cancel=self.control,
             )
         except Cancelled:
@@ -93,9 +92,9 @@ class Exporter(QObject):
     ended = Signal(str, bool)  # a sentence, and whether it is a failure
     paused = Signal(bool)
 
-    def __init__(self, banks: StyleBanks, parent: QObject | None = None) -> None:
+    def __init__(self, assets: Assets, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._banks = banks
+        self._assets = assets
         self._job: ExportJob | None = None
 
     @property
@@ -106,7 +105,7 @@ class Exporter(QObject):
     def start(self, order: Order) -> None:
         """Begin an export; there must be none."""
         assert self._job is None
-        job = self._job = ExportJob(order, self._banks, self)
+        job = self._job = ExportJob(order, self._assets, self)
         job.progressed.connect(self._on_progress)
         job.succeeded.connect(self._on_success)
         job.failed.connect(self._on_failure)

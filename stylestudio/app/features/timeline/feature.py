@@ -15,7 +15,6 @@ from stylestudio.app.features.timeline.export_dialog import ExportDialog
 from stylestudio.app.features.timeline.exporting import Exporter, portable
 from stylestudio.app.features.timeline.panel import TimelinePanel
 from stylestudio.app.features.timeline.player import Player
-from stylestudio.render import deltas
 from stylestudio.video import may_hold_session, read_session
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class TimelineFeature(Feature):
         document = studio.document
         self.clip = Clip(document, studio.settings.folder / "last-session.json", self)
         self.player = Player(document, self.clip, self)
-        self.exporter = Exporter(studio.banks, self)
+        self.exporter = Exporter(studio.assets, self)
         self.panel = TimelinePanel(
             document, self.clip, self.player, self.exporter, studio.thumbnails
         )
@@ -114,9 +113,9 @@ class TimelineFeature(Feature):
         session = read_session(path)
         recipe = session.look
         try:
-            deltas.unpack(session.deltas)
+            self.studio.assets.unpack(session.deltas)
             if recipe is not None:
-                deltas.adopt(recipe, path.parent)
+                self.studio.assets.adopt(recipe, path.parent)
         except OSError as error:
             sentence = f"The tuned weights of {path.name} cannot be kept: {error.strerror}."
             raise OSError(sentence) from None
@@ -143,7 +142,7 @@ class TimelineFeature(Feature):
     def save_session_as(self, path: Path) -> None:
         """Write the session there."""
         try:
-            portable(self.clip.session).save(path)
+            portable(self.clip.session, self.studio.assets).save(path)
         except OSError as error:
             self.studio.failed.emit(f"{path.name} cannot be written: {error.strerror or error}.")
         else:

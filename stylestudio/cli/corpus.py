@@ -1,0 +1,62 @@
+"""`stylestudio corpus`: whether a change of the program moved a bit of any frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+WORST = 12  # differences that are listed
+_models = click.option(
+    "--models",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of model files that take part beside the built-in models.",
+)
+
+
+@click.group("corpus")
+def command() -> None:
+    """Guard the bytes of frames while the program is worked on.
+
+    Record before a change, compare after it, on the same machine.
+    """
+
+
+@command.command("record")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--recipes", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@_models
+def record(file: Path, recipes: int, seed: int, models: Path | None) -> None:
+    """Render random recipes in every way and write down what came out into FILE."""
+    from stylestudio.bench import corpus
+
+    count = corpus.record(file, models, recipes, seed)
+    click.echo(f"{count} pictures of {recipes} recipes are on record in {file}.")
+
+
+@command.command("compare")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_models
+def compare(file: Path, models: Path | None) -> int:
+    """Render what is on record in FILE again; exit with 1 where a byte differs."""
+    from stylestudio.bench import corpus
+
+    there, here = corpus.machine_of(file), corpus.machine()
+    for fact in there.keys() | here.keys():
+        if there.get(fact) != here.get(fact):
+            click.echo(
+                f"The record was made with {fact} {there.get(fact)}; here it is {here.get(fact)}, "
+                "so bytes may differ without a fault."
+            )
+    found = list(corpus.compare(file, models))
+    differences = [each for each in found if isinstance(each, corpus.Difference)]
+    for each in sorted(differences, key=lambda each: each.decibels)[:WORST]:
+        case = each.case
+        click.echo(
+            f"Recipe {case.recipe} on {case.model} ({case.precision}, {case.way}) differs by up to "
+            f"{each.largest} of 255 ({each.decibels:.1f} dB)."
+        )
+    same = len(found) - len(differences)
+    click.echo(f"{same} pictures are the same to the byte, {len(differences)} are not.")
+    return 1 if differences else 0

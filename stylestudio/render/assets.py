@@ -1,0 +1,207 @@
+"""What recipes refer to by content: style banks, tuned weights and whatever else has a hash."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import tempfile
+import threading
+from collections import OrderedDict
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import platformdirs
+
+from stylestudio.checkpoints import CheckpointError, hash_styles
+from stylestudio.recipe import deltas_of
+from stylestudio.render.delta import Delta, DeltaError, file_name, load_delta
+from stylestudio.render.style_model import StyleError, StyleModel
+from stylestudio.render.style_opening import builtin_style_paths, open_styles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from stylestudio.recipe import BankRef, Recipe
+
+BUDGET = 512 << 20  # bytes
+
+
+class Asset(Protocol):
+    """Something that recipes know by the hash of its content."""
+
+    @property
+    def sha256(self) -> str: ...  # noqa: D102
+    @property
+    def nbytes(self) -> int: ...  # noqa: D102
+
+
+T = TypeVar("T", bound=Asset)
+
+
+class Assets:
+    """A store of assets by content hash, for any number of threads.
+
+    Assets given to it for good stay. The others are at hand within `budget` bytes: those not used
+    for longest go first, and are read again from where they lie when a recipe names them. Tuned
+    weights are looked for in `folder`, too (None: the user's own), and styles among the built-in
+    ones; or, where there is a store `beyond`, there.
+    """
+
+    def __init__(
+        self,
+        styles: Iterable[StyleModel] = (),
+        *,
+        folder: Path | None = None,
+        budget: int = BUDGET,
+        beyond: Assets | None = None,
+    ) -> None:
+        self._folder = folder
+        self._budget = budget
+        self._beyond = beyond
+        self._lock = threading.Lock()  # over the four below; never held while a file is read
+        self._held: dict[str, Asset] = {style.sha256: style for style in styles}
+        self._at_hand: OrderedDict[str, Asset] = OrderedDict()
+        self._readers: dict[str, Callable[[], Asset]] = {}
+        self._builtin: dict[Path, str] = {}  # hashes of built-in styles
+
+    @property
+    def folder(self) -> Path:
+        """Where tuned weights are kept from one run to the next."""
+        return (
+            self._folder or platformdirs.user_data_path("StyleStudio", appauthor=False) / "deltas"
+        )
+
+    def hold(self, asset: Asset) -> None:
+        """Keep an asset as long as the store lives."""
+        with self._lock:
+            self._held[asset.sha256] = asset
+            self._at_hand.pop(asset.sha256, None)
+
+    def remember(self, asset: T) -> T:
+        """Keep an asset at hand, at the cost of those not used for longest.
+
+        Returns the one of this hash that the store has, which another thread may have brought.
+        """
+        with self._lock:
+            if asset.sha256 in self._held:
+                return self._held[asset.sha256]  # type: ignore[return-value]
+            asset = self._at_hand.setdefault(asset.sha256, asset)  # type: ignore[assignment]
+            self._at_hand.move_to_end(asset.sha256)
+            room = self._budget - sum(each.nbytes for each in self._at_hand.values())
+            while room < 0 and len(self._at_hand) > 1:
+                room += self._at_hand.popitem(last=False)[1].nbytes
+        return asset
+
+    def locate(self, sha256: str, read: Callable[[], Asset]) -> None:
+        """Say how an asset can be read once a recipe names it.
+
+        `read` may raise CheckpointError, StyleError or DeltaError, or find something else by now:
+        then the asset is not to be had.
+        """
+        with self._lock:
+            self._readers[sha256] = read
+
+    def find(self, sha256: str) -> Asset | None:
+        """Return the asset of this hash, read now where it is not at hand; None: nowhere."""
+        with self._lock:
+            asset = self._held.get(sha256) or self._at_hand.get(sha256)
+            if sha256 in self._at_hand:
+                self._at_hand.move_to_end(sha256)
+            read = self._readers.get(sha256)
+        if asset is None and read is not None:
+            with contextlib.suppress(CheckpointError, StyleError, DeltaError):
+                found = read()
+                asset = self.remember(found) if found.sha256 == sha256 else None
+        return asset
+
+    def style(self, ref: BankRef) -> StyleModel:
+        """The styles that a recipe means, by content. Raises StyleError where they are nowhere."""
+        found = self.find(ref.sha256)
+        if found is None and self._beyond is not None:
+            return self._beyond.style(ref)
+        if found is None and self._locate_builtin(ref.sha256):
+            found = self.find(ref.sha256)
+        if isinstance(found, StyleModel):
+            return found
+        another = ref.name in (path.stem for path in builtin_style_paths())
+        raise StyleError(
+            f"The picture is painted in styles of the bank {ref.name!r}, which is not open; "
+            + ("the built-in bank of this name is another version: " if another else "")
+            + "open the file of the bank, or clear the style."
+        )
+
+    def _locate_builtin(self, sha256: str) -> bool:
+        """Whether built-in styles have this hash; `find` reads them from now on."""
+        for path in builtin_style_paths():
+            if path not in self._builtin:
+                self._builtin[path] = hash_styles(path)
+            if self._builtin[path] == sha256:
+                self.locate(sha256, partial(open_styles, path))
+                return True
+        return False
+
+    def delta(self, sha256: str) -> Delta:
+        """The tuned weights of this hash. Raises DeltaError where they are nowhere, or damaged."""
+        found = self.find(sha256)
+        if isinstance(found, Delta):
+            return found
+        if self._beyond is not None:
+            return self._beyond.delta(sha256)
+        path = self.folder / file_name(sha256)
+        if not path.is_file():
+            raise DeltaError(
+                f"The tuned weights {path.name} were not found; put the file beside the "
+                "recipe and open it again, or switch tuning off."
+            )
+        delta = load_delta(path)
+        if delta.sha256 != sha256:
+            raise DeltaError(f"{path.name} is damaged: it does not hold the tuned weights.")
+        return self.remember(delta)
+
+    def keep(self, delta: Delta) -> None:
+        """Keep tuned weights at hand and in the folder. Raises OSError where that fails."""
+        self.remember(delta)
+        if not (self.folder / delta.file_name).exists():
+            delta.save(self.folder)
+
+    def drop(self, delta: Delta) -> None:
+        """Remove tuned weights from the folder; they may stay at hand."""
+        (self.folder / delta.file_name).unlink(missing_ok=True)
+
+    def adopt(self, recipe: Recipe, folder: Path) -> None:
+        """Take over the tuned weights that a recipe names from the folder that its file lies in."""
+        for sha256 in deltas_of(recipe):
+            path = folder / file_name(sha256)
+            if path.is_file() and not (self.folder / path.name).exists():
+                self.keep(load_delta(path))
+
+    def export(self, recipe: Recipe, folder: Path) -> list[Path]:
+        """Write the tuned weights that a recipe names beside it. Raises DeltaError and OSError."""
+        return [self.delta(sha256).save(folder) for sha256 in deltas_of(recipe)]
+
+    def pack(self, recipes: Iterable[Recipe]) -> dict[str, bytes]:
+        """The files of all tuned weights that recipes name, by SHA-256 of their contents.
+
+        Those that are nowhere are left out.
+        """
+        packed = {}
+        for sha256 in dict.fromkeys(name for recipe in recipes for name in deltas_of(recipe)):
+            with contextlib.suppress(DeltaError):
+                content = self.delta(sha256).to_bytes()
+                packed[hashlib.sha256(content).hexdigest()] = content
+        return packed
+
+    def unpack(self, packed: Mapping[str, bytes]) -> None:
+        """Keep the tuned weights that `pack` packed. Raises DeltaError and OSError."""
+        for content in packed.values():
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / file_name("tuned")
+                path.write_bytes(content)
+                self.keep(load_delta(path))
+
+
+@cache
+def shared_assets() -> Assets:
+    """The store of those who bring none of their own: scripts and commands."""
+    return Assets()

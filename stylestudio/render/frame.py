@@ -1,0 +1,94 @@
+"""The stages that a frame goes through, in their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stylestudio.render.latents import Latents, MainSource, Mixing, check_model
+from stylestudio.render.noise import Noise
+from stylestudio.render.painting import Painter
+from stylestudio.render.placing import Placing
+from stylestudio.render.synthesis import Synthesis
+from stylestudio.render.tuning import Tuning
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from stylestudio.recipe import Recipe
+    from stylestudio.render.assets import Assets
+    from stylestudio.render.model import Model
+    from stylestudio.render.stages import LatentStage, PictureStage, Stage, SynthesisStage
+
+
+def latent_stages(model: Model) -> list[LatentStage]:
+    """Where the rows of w come from, and what moves them."""
+    latents = Latents(model)
+    return [MainSource(latents), Mixing(latents)]
+
+
+def synthesis_stages(model: Model, assets: Assets) -> list[SynthesisStage]:
+    """What steps are run on; weights come first, as the others may read them."""
+    return [Tuning(model, assets), Placing(model), Noise(model)]
+
+
+def picture_stages(model: Model, assets: Assets) -> list[PictureStage]:
+    """What happens to the finished picture."""
+    return [Painter(assets, model.dtype)]
+
+
+class LatentStages:
+    """The latent stages of one model, of which only those run that changed."""
+
+    def __init__(self, model: Model, stages: list[LatentStage]) -> None:
+        self._model = model
+        self._stages = stages
+        self._made: list[tuple[object, Tensor]] = []  # keys and ws after each stage
+
+    def compose(self, recipe: Recipe) -> Tensor:
+        """The ws [num_ws, w_dim] that drive the layers."""
+        ws = self._model.w_avg.expand(self._model.num_ws, -1)
+        for index, stage in enumerate(self._stages):
+            key = stage.key(recipe)
+            if index < len(self._made) and self._made[index][0] == key:
+                ws = self._made[index][1]
+                continue
+            ws = stage.apply(ws, recipe)
+            self._made[index:] = [(key, ws)]
+        return ws
+
+
+def compose_ws(model: Model, recipe: Recipe) -> Tensor:
+    """Return the ws [num_ws, w_dim] that drive the layers of `model` for this recipe.
+
+    Raises WrongModelError for another model's recipe.
+    """
+    check_model(recipe, model)
+    return LatentStages(model, latent_stages(model)).compose(recipe)
+
+
+class FrameStages:
+    """All stages of one model's frames; belongs to one thread."""
+
+    def __init__(self, model: Model, assets: Assets, cache_bytes: int) -> None:
+        self.model = model
+        latents, steps = latent_stages(model), synthesis_stages(model, assets)
+        self._pictures = picture_stages(model, assets)
+        self._all: list[Stage] = [*latents, *steps, *self._pictures]
+        self.latents = LatentStages(model, latents)
+        self.synthesis = Synthesis(model, steps, cache_bytes)
+
+    def prepare(self, recipe: Recipe) -> None:
+        """Find what the recipe names, before any work.
+
+        Raises WrongModelError, DeltaError and StyleError.
+        """
+        check_model(recipe, self.model)
+        for stage in self._all:
+            stage.prepare(recipe)
+
+    def finish(self, img: Tensor, recipe: Recipe) -> Tensor:
+        """Lead the picture [1, C, R, R] of synthesis through the stages that change it."""
+        for stage in self._pictures:
+            if stage.key(recipe) is not None:
+                img = stage.apply(img, recipe)
+        return img

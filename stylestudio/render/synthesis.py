@@ -1,0 +1,131 @@
+"""Runs the steps of synthesis for one recipe after another, only those that changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from stylestudio.networks.chain import StepInput, run_steps, steps_upto
+from stylestudio.networks.stylegan2 import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator, Sequence
+
+    from torch import Tensor
+
+    from stylestudio.networks.stylegan2 import Step
+    from stylestudio.recipe import Recipe
+    from stylestudio.render.model import Model
+    from stylestudio.render.stages import SynthesisStage
+
+StepKey = tuple["Hashable", ...]  # the step's row of ws, and what each stage brings into it
+
+NOTHING = State(torch.empty(0), None, None)  # before the first step, until a stage places the scene
+
+
+class Superseded(Exception):
+    """The caller asked to stop before the frame was complete."""
+
+
+class Synthesis:
+    """A chain of steps whose states are kept, so that it restarts where something changed.
+
+    A step's result depends on its input and on its key, so the first step whose key differs from
+    the last frame's is where synthesis restarts, from the state that was kept before it. States
+    are kept from the first step on, as far as `cache_bytes` reaches. Belongs to one thread.
+    """
+
+    def __init__(self, model: Model, stages: Sequence[SynthesisStage], cache_bytes: int) -> None:
+        self.steps_run: tuple[str, ...] = ()  # names of the steps that the last frame ran
+        self.picture: Tensor | None = None  # [1, C, R, R], once the last frame was complete
+        self._model = model
+        self._stages = stages
+        self._cache_bytes = cache_bytes
+        self._keys: list[StepKey] = []  # what each step of the last frame depended on
+        self._states: list[State | None] = []  # after each step; None where the budget ended
+
+    def start(
+        self,
+        ws: Tensor,
+        recipe: Recipe,
+        should_stop: Callable[[], bool],
+        side: int | None = None,
+    ) -> Iterator[tuple[int, Step, State]]:
+        """Run what changed, up to RGB of at least `side` pixels; None stands for all of it.
+
+        Yields what each step made, with its place in the chain. `should_stop` is asked before
+        every step; where it says yes, Superseded is raised and what was computed stays useful.
+        """
+        chain = self._model.synthesis
+        steps = steps_upto(chain.steps, side)
+        rows = ws.cpu().numpy()
+        keys: list[StepKey] = [
+            (rows[step.ws_index].tobytes(), *(stage.key(recipe, step) for stage in self._stages))
+            for step in steps
+        ]
+        self.steps_run = ()
+        if keys == self._keys and self.picture is not None:
+            return iter(())
+        return self._run(ws, recipe, should_stop, steps, keys)
+
+    def _run(
+        self,
+        ws: Tensor,
+        recipe: Recipe,
+        should_stop: Callable[[], bool],
+        steps: Sequence[Step],
+        keys: list[StepKey],
+    ) -> Iterator[tuple[int, Step, State]]:
+        chain = self._model.synthesis
+
+        def given(step: Step, state: State) -> StepInput:
+            if should_stop():
+                raise Superseded
+            on = StepInput(chain, step, state, ws[None, step.ws_index])
+            for stage in self._stages:
+                on = stage.apply(on, recipe)
+            return on
+
+        first, before = self._restart(keys)
+        for step, state in run_steps(steps[first:], before, given):
+            index = len(self._keys)
+            self._keep(keys[index], state)
+            self.steps_run += (step.name,)
+            if index == len(keys) - 1:
+                self.picture = state.img
+            yield index, step, state
+
+    def _restart(self, keys: list[StepKey]) -> tuple[int, State]:
+        """Forget what no longer holds; return the first step to run and the state before it."""
+        self.picture = None
+        unchanged = 0
+        for old, new in zip(self._keys, keys, strict=False):
+            if old != new:
+                break
+            unchanged += 1
+        unchanged = min(unchanged, len(keys) - 1)  # the picture asked for may be an earlier one
+        while unchanged and self._states[unchanged - 1] is None:
+            unchanged -= 1
+        del self._keys[unchanged:], self._states[unchanged:]
+        if unchanged:
+            state = self._states[-1]
+            assert state is not None
+            return unchanged, state
+        return 0, NOTHING
+
+    def _keep(self, key: StepKey, state: State) -> None:
+        self._keys.append(key)
+        fits = self._kept_bytes([*self._states, state]) <= self._cache_bytes
+        self._states.append(state if fits else None)
+
+    @staticmethod
+    def _kept_bytes(states: list[State | None]) -> int:
+        tensors = {
+            tensor.data_ptr(): tensor.nbytes
+            for state in states
+            if state is not None
+            for tensor in state
+            if tensor is not None
+        }
+        return sum(tensors.values())

@@ -28,22 +28,8 @@ LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
 @pytest.fixture
-def photo_file(tmp_path):
-    pixels = np.random.RandomState(0).randint(0, 256, (6, 9, 3)).astype(np.uint8)
-    path = tmp_path / "aunt.png"
-    Image.fromarray(pixels).resize((90, 60), Image.Resampling.BICUBIC).save(path)
-    return path
-
-
-@pytest.fixture
-def panel(qtbot, window, drop, photo_file):
-    """The dock after a photo was dropped on the window."""
-    panel = window.features["photo"].panel
-    drop(window, photo_file)
-    qtbot.waitUntil(lambda: window.features["photo"].inverter.photo is not None)
-    qtbot.waitUntil(panel.work.start.isVisible)
-    panel.steps.setValue(30)
-    return panel
+def panel(photo_panel):
+    return photo_panel
 
 
 def find(qtbot, window, panel, until=None):

@@ -40,9 +40,11 @@ class PhotoFeature(Feature):
                 ("Ctrl+V",),
             ),
         )
-        # After videos, which may be pictures that move; before pictures with a recipe.
+        # Before videos, which take any picture that might move for one.
         self.kinds = (
-            FileKind("photo", "Photos", PATTERNS, holds_photos, self.inverter.open_photos, order=1),
+            FileKind(
+                "photo", "Photos", PATTERNS, holds_photos, self.inverter.open_photos, order=-1
+            ),
         )
         self.inverter.failed.connect(studio.failed)
         self.inverter.noted.connect(studio.noted)

@@ -89,6 +89,8 @@ class Inverter(QObject):
         """Make this the photo to be inverted; what was found for another is forgotten."""
         self._drop_run()
         self.photo = photo
+        if photo.notes:
+            self.noted.emit(" ".join(photo.notes))
         self.photo_opened.emit(photo)
 
     def _read(self, title: str, work: Callable[..., object]) -> Task:

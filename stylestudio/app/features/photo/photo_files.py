@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from stylestudio.inversion import Photo, load_photo
-from stylestudio.pictures import PictureError
-from stylestudio.recipe import NoRecipeError, RecipeError, may_hold_recipe, read_recipe
+from stylestudio.pictures import SUFFIXES, PictureError, pictures_in
+from stylestudio.video import kind_of_file
 
 if TYPE_CHECKING:
     from stylestudio.progress import Cancel
 
-PATTERNS = ("*.png", "*.jpg", "*.jpeg", "*.webp")
-SUFFIXES = frozenset(
-    (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic")
-)
+PATTERNS = tuple(f"*{suffix}" for suffix in sorted(SUFFIXES))
 NAMED = 3  # files that a sentence names; the others are counted
 
 
@@ -29,21 +26,13 @@ class Photos(NamedTuple):
 
 
 def holds_photos(path: Path) -> bool:
-    """Whether this is a picture that holds no recipe, or a folder with something like pictures.
+    """Whether this is a picture without recipe or session, or a folder of files named as such.
 
     Raises OSError where it cannot be read.
     """
     if path.is_dir():
         return any(file.suffix.lower() in SUFFIXES for file in path.iterdir())
-    if not path.is_file() or not may_hold_recipe(path):
-        return False
-    try:
-        read_recipe(path)
-    except NoRecipeError:
-        return True
-    except RecipeError:
-        return False
-    return False
+    return path.is_file() and kind_of_file(path) == "photo"
 
 
 def read_photos(given: list[Path], cancel: Cancel) -> Photos:
@@ -81,15 +70,10 @@ def _listed(given: list[Path]) -> tuple[list[Path], list[str]]:
     paths: list[Path] = []
     skipped: list[str] = []
     for path in given:
-        if not path.is_dir():
+        if path.is_dir():
+            found, others = pictures_in(path)
+            paths += found
+            skipped += [f"Skipped {file.name}, which {reason}." for file, reason in others.items()]
+        else:
             paths.append(path)
-            continue
-        for file in sorted(path.iterdir()):
-            if file.name.startswith("."):
-                continue
-            if file.is_file() and file.suffix.lower() in SUFFIXES:
-                paths.append(file)
-            else:
-                kind = "a folder within the folder" if file.is_dir() else "not a picture"
-                skipped.append(f"{file.name} was skipped: it is {kind}.")
     return paths, skipped

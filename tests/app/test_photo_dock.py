@@ -211,6 +211,14 @@ def test_progress_state_and_scrub_are_in_view(qtbot, window, photo_panel, size):
     assert photo_panel.area.viewport().height() > 40
 
 
+def test_long_names_widen_nothing(qtbot, window, photo_panel, inverter, drop, tmp_path):
+    names = [f"{letter * 60}.png" for letter in "ab"]
+    drop(window, *(save(tmp_path / name) for name in names))
+    until(qtbot, lambda: inverter.photo.name == names[0])
+    assert photo_panel.area.widget().minimumSizeHint().width() <= 260
+    assert photo_panel.minimumSizeHint().width() <= 260
+
+
 def test_another_photo_comes_in_sight_without_the_old_curve(
     qtbot, window, photo_panel, inverter, drop, tmp_path
 ):

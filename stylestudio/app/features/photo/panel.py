@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -81,9 +82,9 @@ class InversionPanel(Panel):
         self.photos = QComboBox()
         self.photos.setAccessibleName("Photos opened together")
         self.photos.setToolTip("The photos that were opened together; choose the one to invert")
-        WheelGuard(self.photos)
         self.photos.hide()
         self.resume = QPushButton()
+        self.resume.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.resume.hide()
         self.framing = FramePart(self._thumbnails)
         self.method = QComboBox()
@@ -92,10 +93,11 @@ class InversionPanel(Panel):
             self.method.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         self.method.setAccessibleName("What the inversion finds")
         self.method.setToolTip("\n".join(f"{text}: {tip}" for text, tip, _ in METHODS))
-        self.method.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        WheelGuard(self.method)
+        for box in (self.photos, self.method):  # long names widen no dock
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            WheelGuard(box)
         self.steps = QSpinBox()
         self.steps.setRange(10, 5000)
         self.steps.setValue(200)
@@ -105,13 +107,14 @@ class InversionPanel(Panel):
         self.search = QCheckBox("Search for the crop")
         self.search.setToolTip("Find position, size and angle together with the latent")
         self.editability = ValueRow(
-            "Look",
+            "From likeness to the model's own look",
             (0.0, 1.0),
             EDITABILITY,
             tip="0 is closest to the photo; at 1 the result looks like the model's own pictures "
             "and is easy to edit. In the papers' terms, the weight of the prior on the latent "
             "(P-norm, variance between the rows of W+), the trade of distortion for editability.",
         )
+        self.editability.label.hide()  # the words for its two ends stand above it
         self.tuned = QCheckBox("Tuned weights")
         self.tuned.setChecked(True)
         self.tuned.setToolTip(
@@ -234,6 +237,7 @@ class InversionPanel(Panel):
         if left and offered:
             name, step = left.photo.name or "the last photo", left.snapshot.step
             self.resume.setText(f"Go on with {name}, step {step}")
+            self.resume.setToolTip(self.resume.text())
 
     def _forget(self) -> None:
         """Show no results: there are none for this photo in this model yet."""

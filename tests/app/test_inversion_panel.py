@@ -195,12 +195,12 @@ from PySide6.QtCore import QCoreApplication
 from stylestudio.app import inverter
 from stylestudio.app.jobs import JobRunner
 from stylestudio.inversion import Settings, Steering, load_photo
-from stylestudio.render import open_model
+from stylestudio.render import Assets, open_model
 
 model, photo, state = map(Path, sys.argv[1:])
 application = QCoreApplication([])
 inverter.SAVE_EVERY = 0.0
-jobs = inverter.Inverter(JobRunner(), state, application)
+jobs = inverter.Inverter(JobRunner(), state, Assets(), application)
 jobs.take_photo(load_photo(photo))
 jobs.start(open_model(model, device="cpu"), Settings(steps=100_000), Steering(), None, None)
 application.exec()

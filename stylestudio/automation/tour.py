@@ -261,7 +261,7 @@ class _Tour:
         photo.unlink()
         panel.steps.setValue(TOUR_STEPS)
         with self.expect_change("finding a photo"):
-            QTest.mouseClick(panel.start, LEFT)
+            QTest.mouseClick(panel.work.start, LEFT)
             self.wait("its steps", lambda: not self.photo.inverter.is_running)
         panel.compare.click()
         yield self.screenshot("photo")

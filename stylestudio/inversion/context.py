@@ -59,7 +59,8 @@ class InversionContext:
         """Draw the samples, unless they have been, yielding after every few."""
         if self._samples is None:
             for drawn in draw_samples(self.model, self.count, SEED):
-                self._samples = drawn  # None until the last
+                if drawn is not None:  # the last; another thread may have drawn them meanwhile
+                    self._samples = drawn
                 yield
 
     @property

@@ -97,6 +97,12 @@ def test_frames_drafts_and_thumbnails(model, watch):
     assert "aten::upsample_bicubic2d" in watch.operators
 
 
+def test_what_scripts_call(model):
+    ws = model.map(np.random.RandomState(1).randn(2, model.z_dim), truncation_psi=0.5)
+    for mode in ("const", "none", "random"):
+        assert model.synthesize(ws, mode).shape == (2, 3, 32, 32)
+
+
 def test_latents_of_other_tools(model, tmp_path):
     recipe = Recipe.from_seed(3, model)
     save_latent(tmp_path / "w.npz", model, recipe)

@@ -17,6 +17,7 @@ from stylestudio.app.core.view import View
 from stylestudio.app.core.worker import RenderWorker
 from stylestudio.app.widgets.canvas import Canvas
 from stylestudio.render import Assets
+from stylestudio.render.device import unused_card
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +66,8 @@ class Studio(QObject):
 
     def start(self, files: list[Path]) -> None:
         """Open what was asked for, else the last recipe, else the first built-in model."""
+        if unused := unused_card():
+            self.noted.emit(unused)
         saved = self.autosave.load()
         if files:
             self.opener.open_paths(files)

@@ -39,7 +39,7 @@ NUMBERS: dict[str, Number] = {
     "source.x": Number("Plane x", (-PLANE_EDGE, PLANE_EDGE), 0.0, "seeds"),
     "source.y": Number("Plane y", (-PLANE_EDGE, PLANE_EDGE), 0.0, "rows of 100 seeds"),
     "source.label": Number("Class", (0.0, 1.0), 0.0, kind="blend", needs="classes"),
-    "source.weight": Number("Weight", (-100.0, 100.0), 0.0, kind="blend"),
+    "source.weight": Number("Weight", (-100.0, 100.0), 0.0, kind="blend", travel=(-1.0, 2.0)),
     "truncation_psi": Number("Truncation psi", (-1.0, 2.0), 1.0, needs="w"),
     "truncation_cutoff": Number(
         "Truncation cutoff", (0, MAX_NUM_WS), MAX_NUM_WS, "layers", "switch", "w", whole=True

@@ -1,11 +1,22 @@
 """Every control changes the recipe as it says, through real events."""
 
+from itertools import pairwise
+
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QScrollArea, QWidget
 
-from stylestudio.recipe import PlaneSource, SeedSource
+from stylestudio.recipe import (
+    BlendPart,
+    BlendSource,
+    LatentSource,
+    PlaneSource,
+    SeedSource,
+    ZPart,
+    ZSource,
+)
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -15,6 +26,20 @@ def drag(qtbot, widget, start, end, moves=6):
     for i in range(1, moves + 1):
         qtbot.mouseMove(widget, start + (end - start) * i / moves)
     qtbot.mouseRelease(widget, LEFT, pos=end)
+
+
+def turn_wheel(widget, place, angle):
+    event = QWheelEvent(
+        QPointF(place),
+        QPointF(widget.mapToGlobal(place)),
+        QPoint(),
+        QPoint(0, angle),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(widget, event)
 
 
 def at(rect, x=0.5, y=0.5):
@@ -62,18 +87,7 @@ def test_values_can_be_typed_and_stepped(qtbot, window):
 def test_the_wheel_over_a_slider_without_focus_changes_nothing(qtbot, window):
     slider = window.features["truncation"].panel.psi.slider
     window.canvas.setFocus()
-    centre = QPointF(slider.rect().center())
-    event = QWheelEvent(
-        centre,
-        slider.mapToGlobal(centre),
-        QPoint(),
-        QPoint(0, 120),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(slider, event)
+    turn_wheel(slider, slider.rect().center(), 120)
     assert window.studio.document.recipe.truncation_psi == 0.7
 
 
@@ -105,6 +119,34 @@ def test_mixing_by_group_by_bar_and_by_key(qtbot, window, model):
     assert window.studio.document.recipe.mixing[0].amounts[2] == pytest.approx(0.05)
     qtbot.mouseDClick(bars, LEFT, pos=at(bars.bar_rect(1), 0.5, 0.5))
     assert window.studio.document.recipe.mixing[0].amounts[1] == 0
+
+
+def test_a_fast_stroke_sets_every_bar_it_crosses(qtbot, window):
+    bars = window.features["mixing"].panel.rows[0].bars
+    last = len(bars.values) - 1
+    start, end = at(bars.bar_rect(0), 0.5, 0.9), at(bars.bar_rect(last), 0.5, 0.1)
+    drag(qtbot, bars, start, end, moves=1)
+    amounts = window.studio.document.recipe.mixing[0].amounts
+    assert amounts[0] == pytest.approx(0.1, abs=0.03)
+    assert amounts[last] == pytest.approx(0.9, abs=0.03)
+    steps = [b - a for a, b in pairwise(amounts)]
+    assert all(step == pytest.approx(0.8 / last, abs=0.05) for step in steps)
+    drag(qtbot, bars, end, start, moves=1)
+    assert window.studio.document.recipe.mixing[0].amounts == pytest.approx(amounts, abs=0.05)
+
+
+def test_resolutions_below_the_bars_do_not_overlap(window, make_model):
+    window.studio.document.open_model(
+        make_model(seed=5, name="large", resolution=1024, channel_base=8192)
+    )
+    bars = window.features["mixing"].panel.rows[0].bars
+    bars.resize(240, 104)
+    labels = bars.resolution_labels(bars.fontMetrics())
+    assert len(labels) > 3
+    assert labels[0][0].left() >= 0
+    assert labels[-1][0].right() <= 240
+    for (left, _), (right, _) in pairwise(labels):
+        assert left.right() < right.left()
 
 
 def test_sources_come_and_go(qtbot, window):
@@ -179,14 +221,68 @@ def test_dragging_the_picture_walks_the_plane_and_snap_finds_a_seed(qtbot, windo
     assert not window.features["source"].panel.snap.isEnabled()
 
 
-def test_clicking_the_map_goes_there(qtbot, window):
+def place_on_map(plane, x, y):
+    """Where a point of the plane lies in the map's viewport."""
+    return plane._plot.mapFromScene(plane._box.mapViewToScene(QPointF(x, y)))
+
+
+@pytest.mark.parametrize(
+    ("place", "seed"), [((1.3, 0.7), 101), ((-0.8, 0.9), 99), ((-1.2, 0.1), 2**32 - 1)]
+)
+def test_clicking_a_face_on_the_map_goes_to_its_seed(qtbot, window, settled, place, seed):
+    plane = window.features["source"].panel.plane
+    qtbot.waitUntil(lambda: len(plane._tiles) > 8 and plane.is_full())
+    qtbot.mouseClick(plane._plot.viewport(), LEFT, pos=place_on_map(plane, *place))
+    qtbot.waitUntil(lambda: window.studio.document.recipe.source == SeedSource(seed))
+    settled(window)
+    mark = (plane._mark.pos().x(), plane._mark.pos().y())
+    assert mark == (round(place[0]), round(place[1]))  # it stays where the hand put it
+
+
+def test_dragging_over_the_map_goes_between_seeds(qtbot, window):
     plane = window.features["source"].panel.plane
     view = plane._plot.viewport()
-    centre = view.rect().center()
-    before = window.studio.document.recipe.source
-    qtbot.mouseClick(view, LEFT, pos=centre + QPoint(30, 20))
-    qtbot.waitUntil(lambda: window.studio.document.recipe.source != before)
-    assert isinstance(window.studio.document.recipe.source, PlaneSource)
+    drag(qtbot, view, place_on_map(plane, 0, 0), place_on_map(plane, 0.5, 1.0))
+    source = window.studio.document.recipe.source
+    assert isinstance(source, PlaneSource)
+    assert (source.x, source.y) == pytest.approx((0.5, 1.0), abs=0.05)
+
+
+def test_the_map_is_full_however_far_the_wheel_is_turned(qtbot, window):
+    plane = window.features["source"].panel.plane
+    view = plane._plot.viewport()
+    for _ in range(12):
+        turn_wheel(view, view.rect().center(), -120)
+    qtbot.waitUntil(lambda: len(plane._tiles) > 30 and plane.is_full(), timeout=30_000)
+
+
+@pytest.mark.parametrize("kind", ["latent", "blend", "z"])
+def test_dragging_the_picture_varies_any_source(qtbot, window, model, settled, kind):
+    seeds = SeedSource(3), SeedSource(4)
+    sources = {
+        "latent": LatentSource.from_array(np.zeros(model.w_dim, np.float32), "a photo"),
+        "blend": BlendSource(tuple(BlendPart(seed, 0.5) for seed in seeds)),
+        "z": ZSource(tuple(ZPart(seed, 0.5) for seed in seeds)),
+    }
+    document, canvas = window.studio.document, window.canvas
+    document.set(document.recipe.replace(source=sources[kind]), "somewhere")
+    settled(window)
+    count, before = document.undo_stack.count(), canvas.image
+    centre = canvas.picture_rect().center().toPoint()
+    step = QPoint(round(canvas.picture_rect().width() * 0.2), 0)
+    drag(qtbot, canvas, centre, centre + step)
+    settled(window)
+    assert canvas.image != before
+    assert document.undo_stack.count() == count + 1
+    assert window.banner.text == ""
+    parts = len(document.recipe.source.parts)
+    drag(qtbot, canvas, centre + step, centre)
+    drag(qtbot, canvas, centre, centre + step)
+    assert len(document.recipe.source.parts) == parts
+    weights = {part.source: part.weight for part in document.recipe.source.parts}
+    assert sum(weights.values()) == pytest.approx(1.0)
+    document.undo_stack.setIndex(count)
+    assert document.recipe.source == sources[kind]
 
 
 def test_choosing_and_blending_classes(window, make_model, settled):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors
-from stylestudio.recipe import LatentSource, PlaneSource, SeedSource, blend
+from stylestudio.recipe import PlaneSource, SeedSource
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -124,16 +124,6 @@ def test_zero_can_be_typed_over_a_source_without_a_seed(qtbot, window):
     qtbot.keyClicks(box, "0")
     qtbot.keyClick(box, Qt.Key.Key_Return)
     assert window.studio.document.recipe.source == SeedSource(0)
-
-
-def test_dragging_the_picture_keeps_a_source_that_is_not_on_the_plane(qtbot, window, model):
-    mixed = blend([(SeedSource(1), 0.5), (SeedSource(2), 0.5)])
-    latent = LatentSource.from_array(model.w_avg.numpy(), "average")
-    for source in (mixed, latent):
-        window.studio.document.set(window.studio.document.recipe.replace(source=source), "source")
-        window.canvas.walked.emit(0.2, 0.0, 1)
-        assert window.studio.document.recipe.source == source
-        assert "not on the seed plane" in window.banner.text
 
 
 def test_a_sentence_about_a_file_outlives_the_next_frame(qtbot, window, tmp_path, drop, settled):

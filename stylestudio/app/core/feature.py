@@ -29,7 +29,7 @@ class Dock:
     title: str
     panel: QWidget
     area: Qt.DockWidgetArea = RIGHT
-    scrolls: bool = False
+    scrolls: bool = False  # also where the window has room for all of the panel
     tabbed_with: str = ""  # id of a dock of an earlier feature, or "" for a place of its own
     in_front: bool = False  # of those it is tabbed with
     height: int = 0  # pixels, 0 for what is left

@@ -47,6 +47,14 @@ class Settings:
         """Store bytes."""
         self._store.setValue(key, value)
 
+    def forget(self, key: str) -> None:
+        """Remove what is stored under a key."""
+        self._store.remove(key)
+
+    def write_now(self) -> None:
+        """Bring to the disk what was stored; by itself that happens a moment later."""
+        self._store.sync()
+
     def recents(self, kind: str = MODELS) -> list[RecentFile]:
         """Return the latest opened files of a kind that still exist, newest first."""
         try:
@@ -63,7 +71,7 @@ class Settings:
 
     def clear_recents(self) -> None:
         """Forget the recent models."""
-        self._store.remove(MODELS)
+        self.forget(MODELS)
 
     def directory(self, purpose: str) -> str:
         """Return the folder last used for a purpose ("models", "pictures")."""

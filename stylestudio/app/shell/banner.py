@@ -1,10 +1,10 @@
-"""A line over the picture for what went wrong or is worth knowing; the picture stays."""
+"""A line over the picture for what went wrong or is worth knowing; the picture stays as it is."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from stylestudio.app.widgets.theme import current_theme, icon
@@ -13,13 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NOTICE_MS = 9000
+MARGIN = 8  # pixels around it
 
 
 class Banner(QFrame):
-    """Shows one sentence; errors stay until dismissed or overtaken, notices leave by themselves."""
+    """Shows one sentence; errors stay until dismissed or overtaken, notices leave by themselves.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    It lies over the top of the widget it is given, which keeps its size.
+    """
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self._over = over
+        over.installEventFilter(self)
         self._label = QLabel()
         self._label.setWordWrap(True)
         self._label.setTextFormat(Qt.TextFormat.PlainText)  # file names are no markup
@@ -30,11 +36,12 @@ class Banner(QFrame):
         close = QToolButton()
         close.setIcon(icon("remove"))
         close.setAccessibleName("Dismiss the message")
+        close.setToolTip("Dismiss the message (Esc)")
         close.clicked.connect(self.clear)
-        row = QHBoxLayout(self)
-        row.addWidget(self._label, 1)
-        row.addWidget(self.details)
-        row.addWidget(close)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self._label, 1)
+        self._row.addWidget(self.details)
+        self._row.addWidget(close)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.clear)
@@ -83,4 +90,16 @@ class Banner(QFrame):
         self._label.setText(sentence)
         self.setAccessibleName(sentence)
         self.show()
+        self._place()
         self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay at the top while the picture's place changes its size."""
+        if watched is self._over and event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        width = max(self._over.width() - 2 * MARGIN, 0)
+        height = min(self._row.totalHeightForWidth(width), self._over.height() - 2 * MARGIN)
+        self.setGeometry(MARGIN, MARGIN, width, max(height, 0))

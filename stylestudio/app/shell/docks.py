@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QScrollArea
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtWidgets import QApplication, QDockWidget, QScrollArea, QWidget
 
 from stylestudio.app.core.feature import LEFT, RIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from PySide6.QtWidgets import QMainWindow, QWidget
+    from PySide6.QtWidgets import QMainWindow
 
     from stylestudio.app.core.feature import Dock
 
 SIDE_WIDTH = 310
+MARGIN = 12  # around what has the focus
+SMALLEST_WIDTH, SMALLEST_HEIGHT = 240, 72  # of a panel that scrolls
 
 
 def place_docks(window: QMainWindow, panels: Iterable[Dock]) -> dict[str, QDockWidget]:
@@ -28,7 +30,7 @@ def place_docks(window: QMainWindow, panels: Iterable[Dock]) -> dict[str, QDockW
     for panel in placed:
         dock = docks[panel.id] = QDockWidget(panel.title, window)
         dock.setObjectName(f"{panel.id}-dock")
-        dock.setWidget(_scrolling(panel.panel) if panel.scrolls else panel.panel)
+        dock.setWidget(DockArea(panel))
         window.addDockWidget(panel.area, dock)
     for panel in placed:
         if panel.tabbed_with in docks:
@@ -44,9 +46,47 @@ def place_docks(window: QMainWindow, panels: Iterable[Dock]) -> dict[str, QDockW
     return docks
 
 
-def _scrolling(panel: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidget(panel)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return area
+class DockArea(QScrollArea):
+    """Scrolls a panel where the window has no room for all of it.
+
+    At the sides of the window, panels keep their width and scroll up and down; at the bottom they
+    scroll both ways.
+    """
+
+    def __init__(self, dock: Dock) -> None:
+        super().__init__()
+        self._panel = dock.panel
+        self._takes_all = not dock.scrolls  # room for the whole panel, if there is some
+        self._keeps_width = dock.area in (LEFT, RIGHT)
+        self.setWidget(dock.panel)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._reveal)
+        if self._keeps_width:
+            self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def sizeHint(self) -> QSize:
+        """As large as the panel likes to be."""
+        return self._panel.sizeHint() if self._takes_all else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Enough to get at everything by scrolling."""
+        panel = self._panel.minimumSizeHint().expandedTo(self._panel.minimumSize())
+        bar = self.verticalScrollBar().sizeHint().width()
+        width = panel.width() + bar if self._keeps_width else min(panel.width(), SMALLEST_WIDTH)
+        return QSize(width, min(panel.height(), SMALLEST_HEIGHT))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the panel when what it holds takes more or less room."""
+        if watched is self._panel and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    @Slot(QWidget, QWidget)
+    def _reveal(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Bring what Tab leads to into sight; what the hand is on stays where it is."""
+        by_hand = QApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if now is not None and not by_hand and self.isAncestorOf(now):
+            self.ensureWidgetVisible(now, 0, MARGIN)

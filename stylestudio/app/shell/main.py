@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-INTERRUPT_INTERVAL_MS = 200  # how long Ctrl-C may take
+SIGNAL_INTERVAL_MS = 200  # how long Ctrl-C may take
 
 
 def make_application() -> QApplication:
@@ -62,23 +62,26 @@ def run(files: list[Path]) -> int:
     _say_unexpected_errors_in(window)
     window.show()
     window.start(files)
-    waker = _close_on_interrupt(window)
-    waker.start(INTERRUPT_INTERVAL_MS)
+    waker = _close_on_signals(window)
+    waker.start(SIGNAL_INTERVAL_MS)
     return app.exec()
 
 
-def _close_on_interrupt(window: MainWindow) -> QTimer:
-    """Let Ctrl-C in the terminal close the window as its own button does, with status 130.
+def _close_on_signals(window: MainWindow) -> QTimer:
+    """Let Ctrl-C in the terminal, or a request to end, close the window as its own button does.
+
+    The exit status is 128 and the signal's number, as shells expect.
 
     Python handles signals only while it runs, which Qt's event loop seldom lets it; the
     returned timer, once started, does.
     """
 
-    def close(*_: object) -> None:
+    def close(number: int, _frame: object) -> None:
         window.quit()
-        QApplication.exit(130)
+        QApplication.exit(128 + number)
 
-    signal.signal(signal.SIGINT, close)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, close)
     timer = QTimer(window)
     timer.timeout.connect(lambda: None)
     return timer

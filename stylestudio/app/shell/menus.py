@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
@@ -72,11 +73,12 @@ class Menus:
                     raise ValueError(f"the keys {keys} of its command {entry.id} are taken")
 
     def insert(self, menu: str, group: str, action: QAction) -> None:
-        """Put an action of Qt's own at the end of a group."""
+        """Put an action of Qt's own at the end of a group, under a letter of its own."""
         if menu not in self._menus:
             added = self._menus[menu] = self._window.menuBar().addMenu(menu)
             self._bar.insertMenu(self._menus[VIEW].menuAction(), added)
         target = self._menus[menu]
+        action.setText(with_free_letter(action.text(), target.actions()))
         last = self._groups.get((menu, group))
         self._groups[menu, group] = action
         if last is None:
@@ -90,3 +92,22 @@ class Menus:
             target.insertAction(standing[after], action)
         else:
             target.addAction(action)
+
+
+def with_free_letter(text: str, others: Iterable[QAction]) -> str:
+    """Underline another letter of a menu's entry where one of the `others` has the same."""
+    taken = {_letter(other.text()) for other in others}
+    letter = _letter(text)
+    if not letter or letter not in taken:
+        return text
+    plain = text.replace("&", "", 1)
+    for place, candidate in enumerate(plain):
+        if candidate.isalpha() and candidate.casefold() not in taken:
+            return f"{plain[:place]}&{plain[place:]}"
+    return plain
+
+
+def _letter(text: str) -> str:
+    """The letter that is underlined, "" where there is none."""
+    found = re.search("&([^&])", text)
+    return found[1].casefold() if found else ""

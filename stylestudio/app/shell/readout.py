@@ -6,9 +6,11 @@ import statistics
 from collections import deque
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
+
+from stylestudio.app.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -21,14 +23,15 @@ RATES = (15, 30, 60)  # pictures a second
 USUAL_RATE = 30
 
 
-class SpeedReadout(QLabel):
+class SpeedReadout(ElidedLabel):
     """Median and 95th percentile of the last delays, frames passed over, draft or full."""
 
     def __init__(self) -> None:
         super().__init__()
         self._delays: deque[float] = deque(maxlen=REMEMBERED)
         self.setAccessibleName("Speed")
-        self.setToolTip(
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.set_tip(
             "How long the picture takes to follow the hand: the median, and what 95 of 100 stay "
             "below; how many frames were passed over because the hand had moved on; and whether "
             "the picture is a draft, by the size it was enlarged from, or the full one"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from stylestudio.app.shell.readout import SpeedReadout
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 DONE_MS = 5000
+PADDING = 10  # of a label, as the style sheet says, and a little more
 DEVICES = {"cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (Metal)"}
 
 
@@ -23,9 +24,22 @@ class StatusBar(QStatusBar):
     def __init__(self) -> None:
         super().__init__()
         self.state, self.speed, self.zoom = ElidedLabel(), SpeedReadout(), QLabel()
-        self.addWidget(self.state, 1)
-        for label in (self.speed, self.zoom):
-            self.addPermanentWidget(label)
+        self.zoom.setToolTip("How large a pixel of the picture is drawn, in pixels of the screen")
+        self.zoom.setAccessibleName("Zoom")
+        self.zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.addWidget(self.state, 2)
+        self.addPermanentWidget(self.speed, 3)
+        self.addPermanentWidget(self.zoom)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep room for the longest zoom, so that no text changes the size of anything."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._make_room()
+
+    def _make_room(self) -> None:
+        self.zoom.ensurePolished()
+        self.zoom.setFixedWidth(self.zoom.fontMetrics().horizontalAdvance("9999%") + 2 * PADDING)
 
     @Slot(object)
     def name_model(self, model: Model) -> None:

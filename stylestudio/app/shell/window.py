@@ -6,17 +6,18 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSignalBlocker, Slot
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtWidgets import QMainWindow
 
 from stylestudio.app.core.images import image_in, local_files, offers_image
-from stylestudio.app.core.settings import LAYOUT_VERSION
 from stylestudio.app.core.studio import Studio
+from stylestudio.app.core.task import TaskState
 from stylestudio.app.shell.banner import Banner
 from stylestudio.app.shell.commands import first_actions, last_actions, last_submenus, undo_actions
 from stylestudio.app.shell.dialogs import ask_about_foreign_recipe, show_failure
 from stylestudio.app.shell.docks import place_docks
 from stylestudio.app.shell.finding import build_features
+from stylestudio.app.shell.layout import Layout
 from stylestudio.app.shell.menus import EDIT, Menus
 from stylestudio.app.shell.status_bar import StatusBar
 from stylestudio.app.widgets.quit_question import ask_to_quit
@@ -24,7 +25,7 @@ from stylestudio.app.widgets.quit_question import ask_to_quit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 
     from stylestudio.app.core.settings import Settings
     from stylestudio.app.core.task import Task
@@ -45,17 +46,18 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.studio = Studio(settings, self)
         self._render_failed = False  # the banner shows why the last frame is missing
+        self._failed_title = ""  # of the task whose error is in the banner
         self._may_quit = False  # though work is under way
         self._build_centre()
         self._build_status()
         broken = self._build_menus()
         self._connect()
-        self.resize(1440, 900)
-        self._default_layout = self.saveState(LAYOUT_VERSION)
-        self.restoreGeometry(settings.blob("geometry"))
-        self.restoreState(settings.blob("layout"), LAYOUT_VERSION)
+        self.layout_of_docks = Layout(self, settings)
+        problem = self.layout_of_docks.restore()
         with QSignalBlocker(self.actions_by_id["full_screen"]):
             self.actions_by_id["full_screen"].setChecked(self.isFullScreen())
+        if problem:
+            self.banner.say(problem)
         if broken:
             reasons = "; ".join(f"{name} ({reason})" for name, reason in broken.items())
             self.banner.say_error(f"Not everything could be loaded: {reasons}.")
@@ -69,14 +71,8 @@ class MainWindow(QMainWindow):
 
     def _build_centre(self) -> None:
         self.canvas = self.studio.view.canvas
-        self.banner = Banner()
-        centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addWidget(self.canvas, 1)
-        self.setCentralWidget(centre)
+        self.setCentralWidget(self.canvas)
+        self.banner = Banner(self.canvas)
 
     def _build_status(self) -> None:
         self.status = StatusBar()
@@ -108,7 +104,9 @@ class MainWindow(QMainWindow):
         studio.done.connect(self.status.say_done)
         studio.tasks.failed.connect(self._on_failed_task)
         studio.dock_wanted.connect(self.show_dock)
-        studio.opener.started.connect(self.status.state.setText)
+        studio.opener.started.connect(self._on_opening)
+        studio.done.connect(self._on_success)
+        studio.tasks.changed.connect(self._on_task)
         studio.opener.foreign_recipe.connect(self._ask_foreign)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
 
@@ -147,6 +145,26 @@ class MainWindow(QMainWindow):
     def _on_failed_task(self, task: Task) -> None:
         self._on_failure(task.error)
         self.banner.say_error(task.error, partial(show_failure, self, task))
+        self._failed_title = task.title
+
+    @Slot(object)
+    def _on_task(self, task: Task) -> None:
+        """What has gone well in the end is no longer worth a message."""
+        if task.state is TaskState.DONE and task.title == self._failed_title:
+            self._on_success()
+
+    @Slot()
+    def _on_success(self) -> None:
+        self._render_failed, self._failed_title = False, ""
+        if self.banner.is_error:
+            self.banner.clear()
+
+    @Slot(str)
+    def _on_opening(self, sentence: str) -> None:
+        """Say what is being opened; what was said before is about something else."""
+        self.status.state.setText(sentence)
+        if self.studio.document.model is not None:
+            self.banner.clear()
 
     @Slot(object, str)
     def _ask_foreign(self, recipe: Recipe, model_path: str) -> None:
@@ -155,7 +173,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _reset_layout(self) -> None:
-        self.restoreState(self._default_layout, LAYOUT_VERSION)
+        self.layout_of_docks.reset()
 
     # --- window events -------------------------------------------------------------------
 
@@ -174,6 +192,15 @@ class MainWindow(QMainWindow):
             self.studio.image_dropped.emit(image)
         event.acceptProposedAction()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc takes the message away, and then leaves full screen."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.banner.text:
+            self.banner.clear()
+        else:
+            self.actions_by_id["full_screen"].setChecked(False)
+
     def quit(self) -> None:
         """Close without asking whether work under way may end."""
         self._may_quit = True
@@ -186,8 +213,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             ask_to_quit(self, under_way, self.quit)
             return
-        self.studio.settings.set_blob("geometry", self.saveGeometry())
-        self.studio.settings.set_blob("layout", QByteArray(self.saveState(LAYOUT_VERSION)))
+        self.layout_of_docks.save()
         for feature in self.features.values():
             try:
                 feature.close()

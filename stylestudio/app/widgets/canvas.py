@@ -12,7 +12,7 @@ from stylestudio.app.widgets.gesture import Gesture
 from stylestudio.app.widgets.theme import current_theme
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
 MARGIN = 24
 MIN_ZOOM, MAX_ZOOM = 0.1, 32.0
@@ -47,7 +47,11 @@ class Canvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Picture")
-        self.setAccessibleDescription("Drag to walk the seed plane; the wheel zooms.")
+        self.setAccessibleDescription("Drag to vary the picture; the wheel zooms.")
+        self.setToolTip(
+            "Drag to vary the picture, or press the arrow keys; the wheel zooms, the middle "
+            "button or Ctrl moves the picture about, a double click fits it in the window"
+        )
         self.setMinimumSize(200, 200)
 
     def sizeHint(self) -> QSize:
@@ -114,6 +118,12 @@ class Canvas(QWidget):
         size = QPointF(self._image.width(), self._image.height()) * self.zoom()
         corner = QPointF(self.width(), self.height()) / 2 + self._offset - size / 2
         return QRectF(corner.x(), corner.y(), size.x(), size.y())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell of the zoom, which follows the size as long as the picture is fitted."""
+        super().resizeEvent(event)
+        if self._zoom is None and not self._image.isNull():
+            self.zoom_changed.emit(self.zoom())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw backdrop, picture and wipe."""

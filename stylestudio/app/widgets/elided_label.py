@@ -13,17 +13,23 @@ if TYPE_CHECKING:
 
 
 class ElidedLabel(QLabel):
-    """Shows plain text as far as it fits; the tool tip has all of it."""
+    """Shows plain text as far as it fits; the tool tip has all of it, then what it is about."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
+        self._about = ""
         self.setTextFormat(Qt.TextFormat.PlainText)  # file names are no markup
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def setText(self, text: str) -> None:
         """Show another text."""
         super().setText(text)
-        self.setToolTip(text)
+        self.setToolTip("\n".join(filter(None, (text, self._about))))
+
+    def set_tip(self, about: str) -> None:
+        """Say what the text is about while the pointer rests on it."""
+        self._about = about
+        self.setText(self.text())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw as much as fits."""

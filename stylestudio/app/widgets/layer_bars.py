@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -28,6 +29,7 @@ GROUP_HEIGHT = 20
 LABEL_HEIGHT = 14
 GAP = 3.0
 STEP = 0.05
+TIP = "Drag over the bars to paint values, or along the name of a group to set all of it"
 
 
 class LayerBars(QWidget):
@@ -47,7 +49,9 @@ class LayerBars(QWidget):
         self._default = default
         self._reason = ""
         self._current = 0
+        self.setToolTip(TIP)
         self._drag: str | None = None  # "bars", or the name of the group being dragged
+        self._last = QPointF()  # where the stroke has come to
         self._gesture = Gesture()
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -84,7 +88,7 @@ class LayerBars(QWidget):
         if reason != self._reason:
             self._reason = reason
             self.setEnabled(not reason)
-            self.setToolTip(reason)
+            self.setToolTip(reason or TIP)
             self.update()
 
     def bar_rect(self, index: int) -> QRectF:
@@ -112,13 +116,9 @@ class LayerBars(QWidget):
             painter.setOpacity(0.35)
         for group in ("coarse", "middle", "fine"):
             self._paint_group(painter, group)
-        shown = ""
-        for index, layer in enumerate(self._layers):
+        for index in range(len(self._layers)):
             self._paint_bar(painter, index)
-            resolution = str(layer.resolution)
-            if resolution != shown:  # two layers share a resolution; it is named once
-                self._paint_resolution(painter, index, resolution)
-                shown = resolution
+        self._paint_resolutions(painter)
 
     def _paint_group(self, painter: QPainter, group: str) -> None:
         theme = current_theme()
@@ -157,11 +157,24 @@ class LayerBars(QWidget):
             QRectF(rect.left(), rect.bottom() - max(height, 2), rect.width(), max(height, 2)), 3, 3
         )
 
-    def _paint_resolution(self, painter: QPainter, index: int, resolution: str) -> None:
+    def _paint_resolutions(self, painter: QPainter) -> None:
+        """Name each resolution once, where it begins, as far as there is room."""
         painter.setPen(QColor(current_theme().muted))
-        rect = self.bar_rect(index)
-        box = QRectF(rect.left() - 8, rect.bottom(), rect.width() * 2 + 16, LABEL_HEIGHT)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, resolution)
+        for place, text in self.resolution_labels(painter.fontMetrics()):
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+    def resolution_labels(self, metrics: QFontMetrics) -> list[tuple[QRectF, str]]:
+        """Return where resolutions are written; no two of them touch."""
+        labels: list[tuple[QRectF, str]] = []
+        named, free = "", 0.0
+        for index, layer in enumerate(self._layers):
+            text, bar = str(layer.resolution), self.bar_rect(index)
+            width = metrics.horizontalAdvance(text)
+            left = min(max(bar.center().x() - width / 2, 0.0), self.width() - width)
+            if text != named and left >= free:
+                labels.append((QRectF(left, bar.bottom(), width, LABEL_HEIGHT), text))
+                named, free = text, left + width + GAP
+        return labels
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Start painting bars, or dragging a group."""
@@ -169,6 +182,7 @@ class LayerBars(QWidget):
             return
         self._gesture.begin()
         self._drag = "bars"
+        self._last = event.position()
         for group in ("coarse", "middle", "fine"):
             if self.group_rect(group).contains(event.position()):
                 self._drag = group
@@ -234,20 +248,35 @@ class LayerBars(QWidget):
 
     def _drag_to(self, position: QPointF) -> None:
         if self._drag == "bars":
-            index = self._bar_at(position)
-            rect = self.bar_rect(index)
-            self._current = index
-            self._edit([index], (rect.bottom() - position.y()) / rect.height() * self._maximum)
+            self._paint_to(position)
         elif self._drag is not None:
             rect = self.group_rect(self._drag)
             share = (position.x() - rect.left()) / rect.width()
             self._edit(self._members(self._drag), share * self._maximum)
 
+    def _paint_to(self, position: QPointF) -> None:
+        """Set every bar that the stroke has crossed, to its height there, however fast it was."""
+        start, self._last = self._last, position
+        first, last = self._bar_at(start), self._bar_at(position)
+        values = {}
+        for index in range(min(first, last), max(first, last) + 1):
+            rect = self.bar_rect(index)
+            share = 1.0
+            if first != last and index != last:
+                share = (rect.center().x() - start.x()) / (position.x() - start.x())
+            if first == last or index != first:
+                y = start.y() + (position.y() - start.y()) * min(max(share, 0.0), 1.0)
+                values[index] = (rect.bottom() - y) / rect.height() * self._maximum
+        self._current = last
+        self._change(values)
+
     def _edit(self, targets: list[int], value: float) -> None:
-        value = round(min(max(value, 0.0), self._maximum), 3)
+        self._change(dict.fromkeys(targets, value))
+
+    def _change(self, changed: dict[int, float]) -> None:
         values = list(self._values)
-        for index in targets:
-            values[index] = value
+        for index, value in changed.items():
+            values[index] = round(min(max(value, 0.0), self._maximum), 3)
         if tuple(values) != self._values:
             self.set_values(values)
             self.edited.emit(self._values, self._gesture.token())

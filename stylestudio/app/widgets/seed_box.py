@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.number_box import NumberBox
 from stylestudio.app.widgets.theme import icon
-from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.recipe.sources import MAX_SEED
 
 DICE_SEEDS = 100_000  # rolled seeds stay short enough to write down
@@ -23,14 +23,12 @@ class SeedBox(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._gesture = Gesture()
-        self.box = QDoubleSpinBox()
+        self.box = NumberBox()
         self.box.setRange(0, MAX_SEED)
         self.box.setDecimals(0)
-        self.box.setKeyboardTracking(False)
-        self.box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.box.setMinimumWidth(70)
-        WheelGuard(self.box)
         self.box.setAccessibleName(name)
+        self.box.setToolTip(f"{name}, from 0 to {MAX_SEED}")
         self.dice = QToolButton()
         self.dice.setIcon(icon("dice"))
         self.dice.setAccessibleName(f"Roll a random {name.lower()}")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -19,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.number_box import NumberBox
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 
@@ -34,9 +33,9 @@ class FineSlider(QSlider):
 
     double_clicked = Signal()
 
-    def __init__(self, fine_steps: int, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self._fine_steps = fine_steps  # slider units in one arrow step
+        self.fine_steps = 1  # slider units in one arrow step
         WheelGuard(self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -71,7 +70,7 @@ class FineSlider(QSlider):
         if direction is None:
             super().keyPressEvent(event)
             return
-        step = self._fine_steps
+        step = self.fine_steps
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             step *= COARSE
         elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -79,7 +78,7 @@ class FineSlider(QSlider):
         self.setValue(self.value() + direction * step)
 
 
-class ValueBox(QDoubleSpinBox):
+class ValueBox(NumberBox):
     """Shows two decimals, and the third where it says something."""
 
     def textFromValue(self, value: float) -> str:
@@ -88,8 +87,18 @@ class ValueBox(QDoubleSpinBox):
         return text[:-1] if self.decimals() == 3 and text.endswith("0") else text
 
 
+class _Name(QLabel):
+    """Takes at least so much room that the sliders of a panel begin below each other."""
+
+    def sizeHint(self) -> QSize:
+        """All of the text."""
+        return super().sizeHint().expandedTo(QSize(LABEL_WIDTH, 0))
+
+    minimumSizeHint = sizeHint
+
+
 class ValueRow(QWidget):
-    """Edits one float between two bounds, in steps."""
+    """Edits one float between two bounds, in steps; its slider may cover only a part of them."""
 
     edited = Signal(float, object)  # value, gesture token
 
@@ -104,28 +113,17 @@ class ValueRow(QWidget):
         tip: str = "",
     ) -> None:
         super().__init__()
-        self._low, self._high = bounds
         self._default = default
         self._tip = tip
         self._reason = ""
         self._gesture = Gesture()
-        per_step = 1 if decimals == 0 else 10
-        self._unit = step / per_step
-        self.slider = FineSlider(per_step)
-        self.slider.setRange(0, round((self._high - self._low) / self._unit))
+        self.slider = FineSlider()
         self.box = ValueBox()
-        self.box.setRange(*bounds)
-        self.box.setDecimals(decimals)
-        self.box.setSingleStep(step)
-        WheelGuard(self.box)
-        self.box.setKeyboardTracking(False)
-        self.box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.box.setFixedWidth(58)
         self.box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.reset = QToolButton()
         self.reset.setIcon(icon("reset"))
-        self.label = QLabel(name)
-        self.label.setMinimumWidth(LABEL_WIDTH)
+        self.label = _Name(name)
         self.label.setBuddy(self.slider)
         self.slider.setAccessibleName(name)
         self.box.setAccessibleName(f"{name} value")
@@ -142,6 +140,8 @@ class ValueRow(QWidget):
         self.box.valueChanged.connect(self._on_box)
         self.box.lineEdit().returnPressed.connect(self.box.clearFocus)
         self.reset.clicked.connect(self.restore_default)
+        self.set_steps(step, decimals)
+        self.set_bounds(bounds, default)
         self.set_value(default)
         self.set_available()
 
@@ -152,18 +152,39 @@ class ValueRow(QWidget):
     def set_value(self, value: float) -> None:
         """Show a value without telling of an edit."""
         with QSignalBlocker(self.slider), QSignalBlocker(self.box):
-            self.slider.setValue(round((value - self._low) / self._unit))
+            self.slider.setValue(round((value - self._start) / self._unit))
             self.box.setValue(value)
         self._light_reset()
 
-    def set_bounds(self, bounds: tuple[float, float], default: float) -> None:
-        """Show another range, for another model."""
+    def set_steps(self, step: float, decimals: int) -> None:
+        """Move by another step; `set_bounds` has to follow."""
+        per_step = 1 if decimals == 0 else 10
+        self._unit = step / per_step
+        self.slider.fine_steps = per_step
+        with QSignalBlocker(self.box):
+            self.box.setDecimals(decimals)
+            self.box.setSingleStep(step)
+
+    def set_bounds(
+        self,
+        bounds: tuple[float, float],
+        default: float,
+        travel: tuple[float, float] | None = None,
+    ) -> None:
+        """Show another range, for another model; `travel` is what the slider covers of it."""
         self._low, self._high = bounds
+        self._start, end = travel or bounds
         self._default = default
         with QSignalBlocker(self.slider), QSignalBlocker(self.box):
-            self.slider.setRange(0, round((self._high - self._low) / self._unit))
+            self.slider.setRange(0, round((end - self._start) / self._unit))
             self.box.setRange(*bounds)
+        self.reset.setToolTip(f"Back to {self.box.textFromValue(default)}")
         self._light_reset()
+
+    def set_tip(self, tip: str) -> None:
+        """Say something else about it while the pointer rests on it."""
+        self._tip = tip
+        self.setToolTip(self._reason or tip)
 
     def set_available(self, reason: str = "") -> None:
         """Grey the row out for a reason, or with none make it usable."""
@@ -180,7 +201,7 @@ class ValueRow(QWidget):
 
     @Slot(int)
     def _on_slider(self, position: int) -> None:
-        self._edit(self._low + position * self._unit)
+        self._edit(self._start + position * self._unit)
 
     @Slot(float)
     def _on_box(self, value: float) -> None:

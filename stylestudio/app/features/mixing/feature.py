@@ -26,6 +26,6 @@ class MixingFeature(Feature):
                 self.panel,
                 scrolls=True,
                 in_front=True,
-                height=420,
+                height=330,
             ),
         )

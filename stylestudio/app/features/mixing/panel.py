@@ -11,11 +11,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import FIRST_PSI, ModelRecipe, finest_amounts
+from stylestudio.app.core.source_controls import SourceControls
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.layer_bars import LayerBars
 from stylestudio.app.widgets.seed_box import DICE_SEEDS, SeedBox
+from stylestudio.app.widgets.tab_order import put_after, tab_stops
 from stylestudio.app.widgets.theme import icon
-from stylestudio.recipe import LatentSource, MixRow, SeedSource, label_of
+from stylestudio.recipe import LatentSource, MixRow, SeedSource, find_parameter, label_of
+from stylestudio.recipe.numbers import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from stylestudio.render import LayerInfo, Model
 
 PICTURE = 44
+ADD = "Mix one more seed in, starting with its finest layers"
 
 
 class MixingRow(QWidget):
@@ -34,7 +38,7 @@ class MixingRow(QWidget):
     edited = Signal(int, object, object)  # index of the row, MixRow, gesture token
     removed = Signal(int)
 
-    def __init__(self, index: int, layers: Sequence[LayerInfo]) -> None:
+    def __init__(self, index: int, layers: Sequence[LayerInfo], document: Document) -> None:
         super().__init__()
         self.index = index
         self._row: MixRow | None = None
@@ -46,7 +50,12 @@ class MixingRow(QWidget):
         self.remove.setIcon(icon("remove"))
         self.remove.setToolTip("Take this source out of the mix")
         self.remove.setAccessibleName(f"Remove source {index + 2}")
-        self.bars = LayerBars(f"Amounts of source {index + 2}", maximum=1.0, default=0.0)
+        number = NUMBERS["mixing.amounts"]
+        self.bars = LayerBars(
+            f"Amounts of source {index + 2}", maximum=number.range[1], default=number.default
+        )
+        path = f"mixing.{index}.source"
+        self.numbers = SourceControls(document, path, elsewhere=(f"{path}.seed",))
         self.bars.set_layers(layers)
         self.name = ElidedLabel(f"Source {index + 2}")
         self.name.setMinimumWidth(56)
@@ -61,6 +70,8 @@ class MixingRow(QWidget):
         column.setSpacing(6)
         column.addLayout(head)
         column.addWidget(self.bars)
+        column.addWidget(self.numbers)
+        self.controls = {f"{path}.seed": self.seed, f"mixing.{index}.amounts": self.bars}
         self.seed.edited.connect(self._on_seed)
         self.bars.edited.connect(self._on_amounts)
         self.remove.clicked.connect(self._on_remove)
@@ -72,6 +83,11 @@ class MixingRow(QWidget):
         self.seed.set_seed(row.source.seed if isinstance(row.source, SeedSource) else None)
         name = row.source.name if isinstance(row.source, LatentSource) else ""
         self.name.setText(name or f"Source {self.index + 2}")
+
+    def control(self, path: str) -> QWidget | None:
+        """Return the widget that moves a parameter."""
+        own = self.controls.get(path) or self.controls.get(path.rpartition(".")[0])
+        return own or self.numbers.control(path)
 
     def show_picture(self, image: QImage) -> None:
         """Show what the source looks like by itself."""
@@ -100,20 +116,30 @@ class MixingPanel(Panel):
         super().__init__(document)
         self._thumbnails = thumbnails
         self._model: Model | None = None
+        self._lacking = ""  # why the model has no use for it
         self.rows: list[MixingRow] = []
         self._list = QVBoxLayout()
         self._list.setSpacing(10)
         self.add = QPushButton(icon("add"), "Add a source")
-        self.add.setToolTip("Mix one more seed in, starting with its finest layers")
+        self.add.setToolTip(ADD)
         self.column.addLayout(self._list)
         self.column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addStretch(1)
         self.add.clicked.connect(self._on_add)
         thumbnails.ready.connect(self._on_thumbnail)
 
+    def control(self, path: str) -> QWidget | None:
+        """Those of the sources come and go with them."""
+        return next(filter(None, (row.control(path) for row in self.rows)), None)
+
     def show_model(self, model: Model) -> None:
         """Start over with the model's layers."""
         self._model = model
+        assert self.document.recipe is not None
+        psi = find_parameter(model, self.document.recipe, "truncation_psi")
+        self._lacking = psi.available(model)  # both take place in W
+        self.add.setEnabled(not self._lacking)
+        self.add.setToolTip(self._lacking or ADD)
         self._resize(0)
 
     def show_recipe(self, recipe: Recipe) -> None:
@@ -121,6 +147,8 @@ class MixingPanel(Panel):
         self._resize(len(recipe.mixing))
         for widget, row in zip(self.rows, recipe.mixing, strict=True):
             widget.show_row(row)
+            widget.numbers.show_recipe(recipe)
+            widget.bars.set_available(self._lacking)
             image = self._thumbnails.get(self._alone(recipe, row))
             if image is not None:
                 widget.show_picture(image)
@@ -147,11 +175,19 @@ class MixingPanel(Panel):
             widget.hide()
             widget.deleteLater()
         while len(self.rows) < count:
-            widget = MixingRow(len(self.rows), self._model.layers)
+            widget = MixingRow(len(self.rows), self._model.layers, self.document)
             widget.edited.connect(self._on_row)
             widget.removed.connect(self._on_removed)
+            widget.numbers.rebuilt.connect(self._put_tabs_in_order)
             self.rows.append(widget)
             self._list.addWidget(widget)
+            self._put_tabs_in_order()
+
+    @Slot()
+    def _put_tabs_in_order(self) -> None:
+        """Tab goes through the sources, and then to the button below them."""
+        put_after(self.add, self.rows)
+        QWidget.setTabOrder(tab_stops(self.rows[-1])[-1], self.add)
 
     @Slot(int, object, object)
     def _on_row(self, index: int, row: MixRow, gesture: object) -> None:

@@ -19,4 +19,4 @@ class NoiseFeature(Feature):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.panel = NoisePanel(studio.document)
-        self.docks = (Dock("noise", "Noise", self.panel, in_front=True, height=190),)
+        self.docks = (Dock("noise", "Noise", self.panel, in_front=True, height=300),)

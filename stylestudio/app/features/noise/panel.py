@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QButtonGroup, QFormLayout, QHBoxLayout, QPushButton
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.widgets.layer_bars import LayerBars
 from stylestudio.app.widgets.seed_box import SeedBox
-from stylestudio.app.widgets.value_row import ValueRow
-from stylestudio.recipe import NOISE_GRAIN_RANGE, NOISE_LAYER_RANGE, NOISE_STRENGTH_RANGE
+from stylestudio.recipe import find_parameter
+from stylestudio.recipe.numbers import NUMBERS
 
 if TYPE_CHECKING:
     from stylestudio.app.core.document import Document
@@ -24,7 +24,6 @@ MODES: dict[NoiseMode, tuple[str, str]] = {
     "flowing": ("Flowing", "Noise that flows while the timeline plays, and closes in a loop."),
     "none": ("None", "No noise: a smoother, more painterly picture."),
 }
-NO_NOISE_LAYERS = "This model adds no noise in any layer."
 
 
 class NoisePanel(Panel):
@@ -32,7 +31,7 @@ class NoisePanel(Panel):
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
-        self._model: Model | None = None
+        self._lacking = ""  # why the model has no use for any of it
         self.modes: dict[NoiseMode, QPushButton] = {}
         group = QButtonGroup(self)
         row = QHBoxLayout()
@@ -47,33 +46,34 @@ class NoisePanel(Panel):
             row.addWidget(button)
         group.buttonClicked.connect(self._on_mode)
         self.seed = SeedBox("Noise seed")
-        row.addWidget(self.seed, 1)
-        self.strength = ValueRow("Strength", NOISE_STRENGTH_RANGE, 1.0)
-        self.turn = ValueRow("Turn", (0.0, 1.0), 0.0, tip="Where the flow is; 1 is 0 again.")
-        self.grain = ValueRow("Grain", NOISE_GRAIN_RANGE, 1.0, tip="In pixels of each layer.")
-        self.layers = LayerBars(
-            "Noise strength of each layer", maximum=NOISE_LAYER_RANGE[1], default=1.0
-        )
         self.column.addLayout(row)
-        for value_row in (self.strength, self.turn, self.grain):
-            self.column.addWidget(value_row)
+        seed_row = QFormLayout()
+        seed_row.addRow("Seed", self.seed)
+        self.column.addLayout(seed_row)
+        self.strength = self.add_row("noise_strength", "Strength", "Of all layers.")
+        self.turn = self.add_row("noise_turn", "Turn", "Where the flow is; 1 is 0 again.")
+        self.reach = self.add_row("noise_reach", "Reach", "How far it flows; 0 stands still.")
+        self.grain = self.add_row("noise_grain", "Grain", "How coarse it is, in every layer.")
+        number = NUMBERS["noise_layers"]
+        self.layers = LayerBars(
+            "Noise strength of each layer", maximum=number.range[1], default=number.default
+        )
         self.column.addWidget(self.layers)
+        self.controls |= {"noise_seed": self.seed, "noise_layers": self.layers}
         self.column.addStretch(1)
         self.seed.edited.connect(self._on_seed)
-        self.strength.edited.connect(self._on_strength)
-        self.turn.edited.connect(self._on_turn)
-        self.grain.edited.connect(self._on_grain)
         self.layers.edited.connect(self._on_layers)
 
     def show_model(self, model: Model) -> None:
         """Show a bar for each convolution; the last row of ws drives only colour."""
-        self._model = model
+        assert self.document.recipe is not None
+        parameter = find_parameter(model, self.document.recipe, "noise_seed")
+        self._lacking = parameter.available(model)
         self.layers.set_layers(model.layers[:-1])
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show the noise fields, and grey out what cannot act."""
-        assert self._model is not None
-        reason = "" if self._model.has_noise else NO_NOISE_LAYERS
+        reason = self._lacking
         for mode, button in self.modes.items():
             button.setChecked(mode == recipe.noise_mode)
             button.setEnabled(not reason)
@@ -82,12 +82,9 @@ class NoisePanel(Panel):
         self.seed.setEnabled(recipe.noise_mode in ("seeded", "flowing") and not reason)
         if recipe.noise_mode == "none":
             reason = reason or "The noise is switched off."
-        flows = recipe.noise_mode == "flowing" and not reason
-        self.turn.set_value(recipe.noise_turn % 1.0)
-        self.grain.set_value(recipe.noise_grain)
-        for value_row in (self.turn, self.grain):
-            value_row.setVisible(flows)
-        self.strength.set_value(recipe.noise_strength)
+        self.turn.set_value(recipe.noise_turn % 1.0)  # whole turns are the same place
+        for row in (self.turn, self.reach, self.grain):
+            row.setVisible(recipe.noise_mode == "flowing" and not reason)
         self.strength.set_available(reason)
         self.layers.set_values(recipe.noise_layers or (1.0,) * (recipe.model.num_ws - 1))
         self.layers.set_available(reason)
@@ -100,18 +97,6 @@ class NoisePanel(Panel):
     @Slot(object, object)
     def _on_seed(self, seed: int, gesture: object) -> None:
         self.edit("Change noise seed", ("noise seed", gesture), noise_seed=seed)
-
-    @Slot(float, object)
-    def _on_strength(self, value: float, gesture: object) -> None:
-        self.edit("Change noise strength", ("noise strength", gesture), noise_strength=value)
-
-    @Slot(float, object)
-    def _on_turn(self, value: float, gesture: object) -> None:
-        self.edit("Turn the noise", ("noise turn", gesture), noise_turn=value)
-
-    @Slot(float, object)
-    def _on_grain(self, value: float, gesture: object) -> None:
-        self.edit("Change the grain", ("noise grain", gesture), noise_grain=value)
 
     @Slot(object, object)
     def _on_layers(self, values: tuple[float, ...], gesture: object) -> None:

@@ -13,13 +13,14 @@ from stylestudio.app.core.recipes import ModelRecipe, first_recipe
 from stylestudio.app.features.source.model_menu import ModelMenu
 from stylestudio.app.features.source.panel import SourcePanel, at_position, plane_position
 from stylestudio.app.widgets.seed_box import DICE_SEEDS
-from stylestudio.recipe import PlaneSource, SeedSource
+from stylestudio.recipe import BlendSource, PlaneSource, RecipeError, SeedSource, blend, label_of
 
 if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
+    from stylestudio.recipe import Source
 
 WALK = 2.0  # seeds crossed by a drag over the picture's whole width
-OFF_THE_PLANE = "This source is not on the seed plane; roll a seed first."
+VARY = 1.0  # the share of another seed's w that a drag over the whole width adds
 
 
 class SourceFeature(Feature):
@@ -30,6 +31,7 @@ class SourceFeature(Feature):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.panel = SourcePanel(studio.document, studio.thumbnails)
+        self._around: tuple[SeedSource, ...] = ()  # towards which a source off the plane is varied
         ask = partial(studio.opener.ask, studio.window)
         self.model_menu = ModelMenu(studio.opener, studio.settings, ask, studio.window)
         self.panel.models.setMenu(self.model_menu)
@@ -85,14 +87,33 @@ class SourceFeature(Feature):
 
     @Slot(float, float, object)
     def _on_walked(self, dx: float, dy: float, gesture: object) -> None:
-        """Move the seed plane under the picture, as if the picture were a part of it."""
+        """Move what lies around the source under the picture, as if the picture were a part of it.
+
+        That is the seed plane, and for sources that are not on it a plane of their own.
+        """
         recipe = self.studio.document.recipe
         if recipe is None:
             return
-        if not isinstance(recipe.source, SeedSource | PlaneSource):
-            self.studio.noted.emit(OFF_THE_PLANE)
-            return
-        x, y = plane_position(recipe)
-        source = at_position(recipe, round(x - dx * WALK, 3), round(y - dy * WALK, 3))
-        walked = recipe.replace(source=source)
-        self.studio.document.set(walked, "Walk the seed plane", ("walk", gesture))
+        if isinstance(recipe.source, SeedSource | PlaneSource):
+            x, y = plane_position(recipe)
+            x, y = round(x - dx * WALK, 3), round(y - dy * WALK, 3)
+            walked, text = recipe.replace(source=at_position(recipe, x, y)), "Walk the seed plane"
+        else:
+            try:
+                source = self._varied(recipe.source, -dx * VARY, -dy * VARY)
+            except RecipeError:
+                return  # it cannot be taken any further that way
+            walked, text = recipe.replace(source=source), "Vary the source"
+        self.studio.document.set(walked, text, ("walk", gesture))
+
+    def _varied(self, source: Source, x: float, y: float) -> Source:
+        """Return w + x (w_a - w_c) + y (w_b - w_c), for the w of three random seeds.
+
+        The seeds stay the same while a blend is dragged further, so that the way back leads to
+        where it began.
+        """
+        if not (self._around and isinstance(source, BlendSource)):
+            seeds = random.sample(range(DICE_SEEDS), 3)
+            self._around = tuple(SeedSource(seed, label_of(source)) for seed in seeds)
+        a, b, c = self._around
+        return blend([(source, 1.0), (a, x), (b, y), (c, -x - y)])

@@ -5,17 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import FIRST_PSI, ModelRecipe
-from stylestudio.app.features.source.class_mix import ClassMix
+from stylestudio.app.core.source_controls import SourceControls
+from stylestudio.app.widgets.class_mix import ClassMix
 from stylestudio.app.widgets.elided_label import ElidedLabel
+from stylestudio.app.widgets.gesture import Gesture
 from stylestudio.app.widgets.seed_box import SeedBox
+from stylestudio.app.widgets.tab_order import put_after
 from stylestudio.app.widgets.theme import icon
-from stylestudio.recipe import LatentSource, PlaneSource, Recipe, SeedSource, label_of
+from stylestudio.app.widgets.value_row import ValueBox
+from stylestudio.recipe import (
+    BlendSource,
+    LatentSource,
+    PlaneSource,
+    Recipe,
+    SeedSource,
+    ZSource,
+    label_of,
+)
+from stylestudio.recipe.numbers import NUMBERS
+from stylestudio.recipe.parameters import LACKS
 from stylestudio.recipe.sources import PLANE_ROW
 
 if TYPE_CHECKING:
@@ -23,8 +37,6 @@ if TYPE_CHECKING:
     from stylestudio.app.core.thumbnails import Thumbnails
     from stylestudio.app.features.source.seed_plane import SeedPlane
     from stylestudio.render import Model
-
-EDGE = 9e7  # of the plane, beyond the last seed
 
 
 def plane_position(recipe: Recipe) -> tuple[float, float]:
@@ -40,7 +52,8 @@ def plane_position(recipe: Recipe) -> tuple[float, float]:
 def at_position(recipe: Recipe, x: float, y: float) -> SeedSource | PlaneSource:
     """Return the source at a point of the plane: a plain seed where the point is one."""
     label = label_of(recipe.source)
-    x, y = min(max(x, -EDGE), EDGE), min(max(y, -EDGE), EDGE)
+    low, high = NUMBERS["source.x"].range
+    x, y = min(max(x, low), high), min(max(y, low), high)
     seed = x + y * PLANE_ROW
     if x == int(x) and y == int(y) and 0 <= seed < 2**32 and 0 <= x < PLANE_ROW:
         return SeedSource(int(seed), label)
@@ -67,9 +80,16 @@ class SourcePanel(Panel):
         self.seed = SeedBox("Seed")
         self.snap = QPushButton(icon("snap"), "Snap")
         self.snap.setToolTip("Go to the nearest whole seed, to name it and find it again")
-        self.position = ElidedLabel()
+        self.place_x = self._place_box("Plane x", "Seeds to the right on the map")
+        self.place_y = self._place_box("Plane y", "Rows of 100 seeds down on the map")
+        self.position = ElidedLabel()  # of a source that is nowhere on the plane
         self.position.setProperty("muted", True)
-        self.position.setToolTip("Drag the picture or the map to move between seeds")
+        self.parts = QToolButton()
+        self.parts.setText("Parts")
+        self.parts.setCheckable(True)
+        self.parts.setToolTip("Show what the source is blended of, and how much of each")
+        self.numbers = SourceControls(document, "source.parts")
+        self.numbers.hide()
         self.classes = ClassMix()
         head = QHBoxLayout()
         head.addWidget(self.name, 1)
@@ -78,21 +98,58 @@ class SourcePanel(Panel):
         seed_row.addWidget(self.seed, 1)
         seed_row.addWidget(self.snap)
         form = QFormLayout()
+        place_row = QHBoxLayout()
+        for shown in (self.place_x, self.place_y, self.position):
+            place_row.addWidget(shown, 1)
+        place_row.addWidget(self.parts)
         form.addRow("Seed", seed_row)
+        form.addRow("Place", place_row)
         form.addRow("Class", self.classes)
         self.column.addLayout(head)
         self.column.addWidget(self.facts)
         self.column.addLayout(form)
-        self.column.addWidget(self.position)
+        self.column.addWidget(self.numbers)
         self.setEnabled(True)  # a model can be opened before there is one
-        for widget in (self.seed, self.snap, self.classes):
+        for widget in (self.seed, self.place_x, self.place_y, self.snap, self.classes):
             widget.setEnabled(False)
+        self.position.hide()
+        self.parts.hide()
         self.plane: SeedPlane | None = None
         self._tiles_label: tuple[float, ...] = ()
+        self._gesture = Gesture()
+        self.controls = {
+            "source.seed": self.seed,
+            "source.x": self.place_x,
+            "source.y": self.place_y,
+            "source.label": self.classes,
+        }
         self.seed.edited.connect(self._on_seed)
         self.snap.clicked.connect(self._on_snap)
+        self.place_x.valueChanged.connect(self._on_place)
+        self.place_y.valueChanged.connect(self._on_place)
+        self.parts.toggled.connect(self.numbers.setVisible)
+        self.numbers.rebuilt.connect(self._put_tabs_in_order)
         self.classes.edited.connect(self._on_label)
         thumbnails.ready.connect(self._on_thumbnail)
+
+    def _place_box(self, name: str, tip: str) -> ValueBox:
+        box = ValueBox()
+        box.setRange(*NUMBERS["source.x"].range)
+        box.setSingleStep(0.1)
+        box.setDecimals(3)
+        box.setMinimumWidth(56)
+        box.setAccessibleName(name)
+        box.setToolTip(f"{tip}; drag the picture or the map to move between seeds")
+        box.lineEdit().returnPressed.connect(box.clearFocus)
+        return box
+
+    @Slot()
+    def _put_tabs_in_order(self) -> None:
+        put_after(self.parts, [self.classes, self.numbers])
+
+    def control(self, path: str) -> QWidget | None:
+        """Those of a blend's parts come and go."""
+        return self.numbers.control(path) or super().control(path)
 
     def add_plane(self) -> None:
         """Add the seed plane; late, because pyqtgraph takes as long to import as Qt itself."""
@@ -111,7 +168,7 @@ class SourcePanel(Panel):
         self.facts.setText(
             f"{model.resolution} × {model.resolution} · {model.num_ws} layers · {model.format}"
         )
-        self.classes.set_classes(model.c_dim)
+        self.classes.set_classes(model.c_dim, "" if model.c_dim else LACKS["classes"][1])
         if self.plane is not None:
             self.plane.forget_tiles()
 
@@ -119,15 +176,23 @@ class SourcePanel(Panel):
         """Show seed, position and class."""
         source = recipe.source
         x, y = plane_position(recipe)
+        on_plane = isinstance(source, SeedSource | PlaneSource)
         self.seed.set_seed(source.seed if isinstance(source, SeedSource) else None)
         self.snap.setEnabled(isinstance(source, PlaneSource))
+        for box, value in ((self.place_x, x), (self.place_y, y)):
+            box.setVisible(on_plane)
+            box.setEnabled(on_plane)
+            with QSignalBlocker(box):
+                box.setValue(value)
+        self.position.setVisible(not on_plane)
         if isinstance(source, LatentSource):
             self.position.setText(source.name or "An explicit latent")
-        elif isinstance(source, SeedSource | PlaneSource):
-            self.position.setText(f"x {x:.2f}   y {y:.2f}")
-        else:
+        elif not on_plane:
             self.position.setText("A blend of sources")
-        on_plane = isinstance(source, SeedSource | PlaneSource)
+        is_mixed = isinstance(source, BlendSource | ZSource)
+        self.parts.setVisible(is_mixed)
+        self.numbers.setVisible(is_mixed and self.parts.isChecked())
+        self.numbers.show_recipe(recipe)
         self.classes.setEnabled(on_plane)
         if isinstance(source, SeedSource | PlaneSource):
             self.classes.set_label(source.label)
@@ -160,9 +225,20 @@ class SourcePanel(Panel):
 
     @Slot(float, float, object)
     def _on_plane(self, x: float, y: float, gesture: object) -> None:
-        assert self.document.recipe is not None
-        source = at_position(self.document.recipe, x, y)
+        recipe = self.document.recipe
+        assert recipe is not None
+        source = at_position(recipe, x, y)
+        if x == int(x) and y == int(y):  # a face, though it lies beyond the first or last column
+            source = PlaneSource(x, y, label_of(recipe.source)).corners()[0][0]
         self.edit("Walk the seed plane", ("walk", gesture), source=source)
+
+    @Slot(float)
+    def _on_place(self, _value: float) -> None:
+        assert self.document.recipe is not None
+        x, y = round(self.place_x.value(), 3), round(self.place_y.value(), 3)
+        source = at_position(self.document.recipe, x, y)
+        gesture = ("place", self._gesture.token())
+        self.edit("Walk the seed plane", gesture, source=source)
 
     @Slot()
     def _on_snap(self) -> None:

@@ -9,26 +9,28 @@ import numpy as np
 import pyqtgraph as pg  # noqa: TID253 - this module is imported late, after the first picture
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from stylestudio.app.widgets.gesture import Gesture
 from stylestudio.app.widgets.theme import current_theme
+from stylestudio.recipe.sources import MAX_SEED, PLANE_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CELLS = 4.2  # columns on show
+CELLS = 4.2  # columns on show at first
 TILE = 0.92  # of a cell
 MAX_TILES = 120
-WIDEST = 60  # cells along a side when zoomed out
+MAX_CELLS = 90  # cells on show when zoomed out, those cut at the edges not counted
 SETTLE_MS = 120
 
 
 class SeedPlane(QWidget):
     """Edits a position whose whole-numbered points are seeds x + 100 y.
 
-    Drag or click to move the mark, middle-drag to look around, wheel to see more. `tile` is
-    asked for the picture of a seed and returns None where it is not there yet.
+    Drag the mark anywhere, click a picture to go to its seed, middle-drag to look around, wheel
+    to see more. `tile` is asked for the picture of a seed and returns None where it is not there
+    yet.
     """
 
     edited = Signal(float, float, object)  # x, y, gesture token
@@ -40,17 +42,24 @@ class SeedPlane(QWidget):
         self._gesture = Gesture()
         self._tiles: dict[tuple[int, int], _Tile] = {}
         self._position = (0.0, 0.0)
+        self._columns = CELLS
         self._box = _PlaneBox(self)
         self._plot = pg.PlotWidget(viewBox=self._box, background=theme.base)
         self._plot.hideAxis("left")
         self._plot.hideAxis("bottom")
         self._plot.hideButtons()
         self._plot.setMenuEnabled(False)
+        expand, ignore = QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored
+        self._plot.setSizePolicy(expand, ignore)  # it takes what is left, and asks for nothing
         for widget in (self._plot, self._plot.viewport()):
             widget.setAccessibleName("Seed plane")
+            widget.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # keys type the place instead
+            widget.setToolTip(
+                "A map of seeds: click one to go there, drag to move between them, drag with the "
+                "middle button to look around, turn the wheel to see more"
+            )
         self._box.setAspectLocked(True)
         self._box.invertY(True)
-        self._box.setLimits(maxXRange=WIDEST, maxYRange=WIDEST)
         self._mark = pg.TargetItem(
             (0, 0), size=18, pen=pg.mkPen(theme.accent, width=3), movable=False
         )
@@ -65,6 +74,8 @@ class SeedPlane(QWidget):
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self.refresh_tiles)
         self._box.sigRangeChanged.connect(self._on_range)
+        self._box.sigRangeChangedManually.connect(self._on_zoomed)
+        self._box.sigResized.connect(self._on_resized)
         self._look_at(0.0, 0.0)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -76,7 +87,12 @@ class SeedPlane(QWidget):
         super().changeEvent(event)
 
     def set_position(self, x: float, y: float) -> None:
-        """Move the mark without telling of an edit; the map follows when it leaves the view."""
+        """Move the mark without telling of an edit; the map follows when it leaves the view.
+
+        Seeds have places beyond the first and last column, too; a mark on one stays there.
+        """
+        if _seed_at(x, y) is not None and _seed_at(x, y) == _seed_at(*self._position):
+            return
         self._position = (x, y)
         self._mark.setPos(x, y)
         if not self._box.viewRect().adjusted(0.3, 0.3, -0.3, -0.3).contains(QPointF(x, y)):
@@ -120,12 +136,27 @@ class SeedPlane(QWidget):
         return [(x, y) for y in rows for x in columns]
 
     def _look_at(self, x: float, y: float) -> None:
-        half = CELLS / 2
-        self._box.setRange(xRange=(x - half, x + half), yRange=(y - half, y + half), padding=0)
+        """Bring a point to the middle, with as many columns on show as before."""
+        ratio = max(self._box.width(), 1) / max(self._box.height(), 1)
+        widest = math.sqrt(MAX_CELLS * ratio)  # as many seeds as can have pictures, and no more
+        half = min(self._columns, widest) / 2
+        self._box.setLimits(maxXRange=widest, maxYRange=widest / ratio)
+        self._box.setRange(
+            xRange=(x - half, x + half), yRange=(y - half / ratio, y + half / ratio), padding=0
+        )
 
     @Slot()
     def _on_range(self, *_range: object) -> None:
         self._settle.start()
+
+    @Slot()
+    def _on_zoomed(self, *_range: object) -> None:
+        self._columns = self._box.viewRect().width()
+
+    @Slot()
+    def _on_resized(self, *_box: object) -> None:
+        centre = self._box.viewRect().center()
+        self._look_at(centre.x(), centre.y())
 
     def move_to(self, point: QPointF, *, starts: bool, ends: bool) -> None:
         """Edit the position by hand (the view box calls this)."""
@@ -137,6 +168,11 @@ class SeedPlane(QWidget):
         self.edited.emit(x, y, self._gesture.token())
         if ends:
             self._gesture.end()
+
+
+def _seed_at(x: float, y: float) -> int | None:
+    """The seed at a whole-numbered point; None between them."""
+    return int(x + PLANE_ROW * y) & MAX_SEED if x == int(x) and y == int(y) else None
 
 
 class _Tile(pg.ImageItem):  # type: ignore[misc]
@@ -158,10 +194,11 @@ class _PlaneBox(pg.ViewBox):  # type: ignore[misc]
         self._plane = plane
 
     def mouseClickEvent(self, event: Any) -> None:
-        """Put the mark where the click is."""
+        """Put the mark on the seed whose picture was clicked."""
         if event.button() == Qt.MouseButton.LeftButton:
             event.accept()
             point = self.mapSceneToView(event.scenePos())
+            point = QPointF(round(point.x()), round(point.y()))
             self._plane.move_to(point, starts=True, ends=True)
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:

@@ -8,7 +8,6 @@ from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QRect,
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDoubleSpinBox,
     QListView,
     QListWidget,
     QListWidgetItem,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.number_box import NumberBox
 from stylestudio.app.widgets.theme import current_theme
 
 if TYPE_CHECKING:
@@ -279,16 +279,15 @@ class _Tile(QStyledItemDelegate):
         self, parent: QWidget, _option: QStyleOptionViewItem, _index: Index
     ) -> QWidget:
         """Type a weight."""
-        box = QDoubleSpinBox(parent)
+        box = NumberBox(parent)
         box.setRange(0.0, 1.0)
         box.setSingleStep(STEP)
-        box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         box.setAccessibleName("Weight")
         return box
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         """Start from the weight there is."""
-        assert isinstance(editor, QDoubleSpinBox)
+        assert isinstance(editor, NumberBox)
         editor.setValue(index.data(WEIGHT))
         editor.selectAll()
 
@@ -300,7 +299,7 @@ class _Tile(QStyledItemDelegate):
 
     def setModelData(self, editor: QWidget, _model: QAbstractItemModel, index: Index) -> None:
         """Tell what was typed."""
-        assert isinstance(editor, QDoubleSpinBox)
+        assert isinstance(editor, NumberBox)
         self.typed.emit(index.data(Qt.ItemDataRole.DisplayRole), editor.value())
 
 

@@ -84,6 +84,11 @@ class StylePanel(Panel):
         )
         self.grid = StyleGrid()
         self.pad = CornerPad()
+        self.controls = {
+            "style.strength": self.strength,
+            "style.colours": self.colours,
+            "style.weights": self.grid,
+        }
         self.make = PictureButton("Make a style…")
         self.make.setToolTip("Learn the style of a painting, chosen or dropped here")
         self.suggest = PictureButton(SUGGEST)

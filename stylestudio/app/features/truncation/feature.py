@@ -19,4 +19,4 @@ class TruncationFeature(Feature):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.panel = TruncationPanel(studio.document)
-        self.docks = (Dock("truncation", "Truncation", self.panel, height=90),)
+        self.docks = (Dock("truncation", "Truncation", self.panel, height=112),)

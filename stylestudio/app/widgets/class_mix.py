@@ -8,8 +8,6 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 
-UNCONDITIONAL = "This model has no classes."
-
 
 class ClassMix(QWidget):
     """Edits the weights of a model's classes, one or two of which are not 0."""
@@ -36,8 +34,8 @@ class ClassMix(QWidget):
         self.second.currentIndexChanged.connect(self._on_choice)
         self.blend.edited.connect(self._on_blend)
 
-    def set_classes(self, count: int) -> None:
-        """Offer `count` classes; with none, grey out with the reason."""
+    def set_classes(self, count: int, reason: str = "") -> None:
+        """Offer `count` classes; with none, grey out and say the reason."""
         self._count = count
         names = [f"Class {i}" for i in range(count)] or ["No classes"]
         for box in (self.first, self.second):
@@ -45,7 +43,7 @@ class ClassMix(QWidget):
                 box.clear()
                 box.addItems(names)
             box.setEnabled(count > 1)
-            box.setToolTip("" if count else UNCONDITIONAL)
+            box.setToolTip(reason or "The class, and another to blend it with")
         with QSignalBlocker(self.second):
             self.second.setCurrentIndex(min(1, len(names) - 1))
         self.second.setVisible(count > 1)

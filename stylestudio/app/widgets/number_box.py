@@ -1,0 +1,56 @@
+"""A field for a number, typed with a decimal point or comma whatever the system's is."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtGui import QValidator
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
+
+from stylestudio.app.widgets.wheel_guard import WheelGuard
+from stylestudio.recipe import RecipeError, parse_number
+
+UNFINISHED = re.compile(r"[-+]?[0-9]*[.,]?[0-9]*([eE][-+]?[0-9]*)?")
+MINUS = "\N{MINUS SIGN}"  # what some systems write, and nobody types
+
+
+class NumberBox(QDoubleSpinBox):
+    """Shows numbers as the system writes them and understands both 0.7 and 0,7."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.setKeyboardTracking(False)
+        WheelGuard(self)
+
+    def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
+        """Let through whatever may become a number; it is brought into the range at the end."""
+        typed = self._number_in(text)
+        if text == self.specialValueText() or self._read(typed) is not None:
+            return QValidator.State.Acceptable, text, pos
+        may_become = UNFINISHED.fullmatch(typed) is not None
+        state = QValidator.State.Intermediate if may_become else QValidator.State.Invalid
+        return state, text, pos
+
+    def valueFromText(self, text: str) -> float:
+        """Read what was typed; what is no number leaves the value as it is."""
+        if self.specialValueText() and text == self.specialValueText():
+            return self.minimum()
+        value = self._read(self._number_in(text))
+        return self.value() if value is None else min(max(value, self.minimum()), self.maximum())
+
+    def fixup(self, text: str) -> str:
+        """Go back to the value there is when the field is left unfinished."""
+        del text
+        return self.prefix() + self.textFromValue(self.value()) + self.suffix()
+
+    def _number_in(self, text: str) -> str:
+        inner = text.removeprefix(self.prefix()).removesuffix(self.suffix())
+        return inner.strip().replace(MINUS, "-")
+
+    def _read(self, typed: str) -> float | None:
+        try:
+            return parse_number(typed)
+        except RecipeError:
+            value, is_number = self.locale().toDouble(typed)  # in the system's own digits
+            return value if is_number else None

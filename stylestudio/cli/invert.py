@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from stylestudio.cli.inversion_report import PARTS, print_report
+from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
-from stylestudio.pictures import PictureError
+from stylestudio.pictures import PictureError, pictures_in
 
 if TYPE_CHECKING:
     from stylestudio.inversion import InversionContext, InversionSettings, PhotoInversion, Snapshot
     from stylestudio.render import Model
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 SAVE_EVERY = 20  # steps between two states that the next run can go on from
 
 
@@ -48,9 +50,9 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 @click.option(
     "--editability",
     type=Decimal(0, 1),
-    default=0.25,
+    default=1.0,
     show_default=True,
-    help="0 is as near as may be, 1 a result that edits well.",
+    help="0 is closest to the photo, 1 looks most like the model's own pictures and edits well.",
 )
 @click.option(
     "--features",
@@ -134,11 +136,13 @@ def command(
 
 
 def _files(photos: tuple[Path, ...]) -> list[Path]:
-    """The photos named, and those in the folders named."""
+    """The photos named, and those in the folders named; what else these hold is said."""
     files: list[Path] = []
     for photo in photos:
         if photo.is_dir():
-            inside = sorted(p for p in photo.iterdir() if p.suffix.lower() in SUFFIXES)
+            inside, others = pictures_in(photo)
+            for path, reason in others.items():
+                click.echo(f"Skipped {path.name}, which {reason}.", err=True)
             if not inside:
                 raise click.UsageError(f"{photo} holds no photos.")
             files += inside
@@ -157,7 +161,11 @@ def _targets(photos: list[Path], output: Path) -> dict[Path, Path]:
         return {photos[0]: output}
     if output.exists() and not output.is_dir():
         raise click.UsageError(f"{output} is a file; several photos need a folder.")
-    targets = {photo: output / f"{photo.stem}.png" for photo in photos}
+    stems = Counter(photo.stem.lower() for photo in photos)
+    targets = {
+        photo: output / f"{photo.stem if stems[photo.stem.lower()] == 1 else photo.name}.png"
+        for photo in photos
+    }
     for photo, target in targets.items():
         if list(targets.values()).count(target) > 1:
             raise click.UsageError(f"two photos would be written to {target}; rename one of them.")
@@ -202,12 +210,14 @@ def _invert_one(
 ) -> None:
     """Invert one photo with a bar, going on from what an interrupted run has left."""
     from stylestudio.inversion import PhotoInversion, Steering, load_photo
-    from stylestudio.inversion.unfinished import save_unfinished
 
-    inversion = PhotoInversion(context, load_photo(photo), settings, Steering(editability))
+    loaded = load_photo(photo)
+    for note in loaded.notes:
+        say_note(note)
+    inversion = PhotoInversion(context, loaded, settings, Steering(editability))
     state = target.with_name(f".{target.stem}.inversion")
     result = _left(inversion, state)
-    hidden = not sys.stderr.isatty()
+    hidden, is_said = not sys.stderr.isatty(), False
     with click.progressbar(
         length=inversion.total_steps + 1, label=title, file=sys.stderr, show_pos=True, hidden=hidden
     ) as bar:
@@ -217,10 +227,25 @@ def _invert_one(
             if progress.snapshot:
                 result = progress.snapshot
                 if progress.done % SAVE_EVERY == 0:
-                    save_unfinished(inversion, result, state)
+                    is_said = _save(inversion, result, state, is_said=is_said)
     assert result is not None
     _write(model, inversion, result, target)
-    state.unlink(missing_ok=True)
+    with suppress(OSError):  # it may not have been written
+        state.unlink()
+
+
+def _save(inversion: PhotoInversion, result: Snapshot, state: Path, *, is_said: bool) -> bool:
+    """Keep what the next run can go on from; returns whether the user knows that this failed."""
+    from stylestudio.inversion.unfinished import save_unfinished
+
+    try:
+        save_unfinished(inversion, result, state)
+    except OSError as error:
+        if not is_said:
+            reason = error.strerror or error
+            say_note(f"A later run can't go on from here: {state.name} can't be written: {reason}.")
+        return True
+    return is_said
 
 
 def _left(inversion: PhotoInversion, state: Path) -> Snapshot | None:
@@ -231,12 +256,10 @@ def _left(inversion: PhotoInversion, state: Path) -> Snapshot | None:
         return None
     try:
         unfinished = load_unfinished(state)
+        unfinished.check(inversion.context.model)
     except UnfinishedError:
         return None
-    alike = (
-        unfinished.settings == inversion.settings
-        and unfinished.model_sha256 == inversion.context.model.sha256
-    )
+    alike = unfinished.settings == inversion.settings
     same = alike and unfinished.photo.pixels.shape == inversion.photo.pixels.shape
     if not same or not (unfinished.photo.pixels - inversion.photo.pixels).abs().max() < 1e-4:
         return None

@@ -17,6 +17,7 @@ from stylestudio.app.core.view import View
 from stylestudio.app.core.worker import RenderWorker
 from stylestudio.app.widgets.canvas import Canvas
 from stylestudio.render import Assets
+from stylestudio.render.device import unused_card
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,7 @@ class Studio(QObject):
     noted = Signal(str)  # a sentence for the banner, for a while
     done = Signal(str)  # a sentence for the status bar
     dock_wanted = Signal(str)  # the id of a dock to be brought in sight
+    image_dropped = Signal(object)  # a picture without a file; see core.images.image_in
     rendered = Signal(object)  # Rendered; where it has a frame, that is on the canvas
 
     def __init__(self, settings: Settings, window: QWidget) -> None:
@@ -64,6 +66,8 @@ class Studio(QObject):
 
     def start(self, files: list[Path]) -> None:
         """Open what was asked for, else the last recipe, else the first built-in model."""
+        if unused := unused_card():
+            self.noted.emit(unused)
         saved = self.autosave.load()
         if files:
             self.opener.open_paths(files)

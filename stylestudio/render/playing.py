@@ -1,0 +1,103 @@
+"""In which quality a clip is played, and at which rate, from measured times."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+STEADY = 11.9  # full frames a second that are preferred to drafts; 12 of a clip of 23.976 or 24
+SMOOTH = 23.9  # drafts a second that are preferred to larger ones
+HEADROOM = 1.03  # of the time between two frames, for what else the window does
+SPARE = 1.3  # headroom for a better quality than the present one
+WINDOW = 0.5  # seconds that are measured before a decision, and at least so many frames
+LEAST = 3
+HOLD = 5.0  # seconds before a better quality is tried
+
+
+class Quality(NamedTuple):
+    """One size of frames at one steady rate; `str()` says it in a few words."""
+
+    side: int  # pixels of what is rendered
+    every: int  # of so many frames of the clip, one is shown
+    rate: float  # of the clip, frames a second
+    is_full: bool
+
+    @property
+    def fps(self) -> float:
+        """Frames that are shown in a second."""
+        return self.rate / self.every
+
+    def __str__(self) -> str:
+        fps = f"{self.fps:.0f}" if self.fps >= 10 else f"{self.fps:.1f}"
+        return f"{fps} fps, {'full size' if self.is_full else f'draft of {self.side} px'}"
+
+
+class PlayQuality:
+    """Chooses a quality and stays with it for a while, so that playing never flickers.
+
+    `seconds` says what a frame is expected to take, by its side in pixels; the largest is the full
+    one, the others are drafts. Full frames are taken where they come at the clip's rate or at
+    least STEADY; else the largest drafts that come at the clip's rate or at least SMOOTH; else the
+    smallest. Frames are shown at a whole fraction of the clip's rate. What cannot hold its rate is
+    left after WINDOW seconds; a better quality is taken after HOLD seconds, where there is SPARE.
+    """
+
+    def __init__(self, rate: float, seconds: Mapping[int, float]) -> None:
+        self._rate = rate
+        self._seconds = dict(seconds)
+        self._known: set[int] = set()  # sides that were measured while playing
+        self._recent: list[float] = []
+        self._held = 0.0  # seconds since the last change
+        self.quality = self._best(HEADROOM)
+
+    def fits(self, rate: float, sides: Collection[int]) -> bool:
+        """Whether it chooses for a clip of this rate among frames of these sides."""
+        return self._rate == rate and self._seconds.keys() == set(sides)
+
+    def note(self, seconds: float) -> None:
+        """Learn what a frame of the present quality took."""
+        self._recent.append(seconds)
+        passed = sum(max(seconds, 1.0 / self.quality.fps) for seconds in self._recent)
+        if len(self._recent) < LEAST or passed < WINDOW:
+            return
+        self._held += passed
+        self._learn(statistics.median(self._recent))
+        self._recent.clear()
+        now, likely = self.quality, self._best(HEADROOM)
+        if _worth(likely) > _worth(now):
+            likely = self._best(SPARE)
+            if self._held < HOLD or _worth(likely) <= _worth(now):
+                return
+        if likely != now:
+            self.quality, self._held = likely, 0.0
+
+    def _learn(self, seconds: float) -> None:
+        """Take over what the present side took; a machine that got busier is so for all sides."""
+        side, before = self.quality.side, self._seconds[self.quality.side]
+        if side in self._known and before:
+            self._seconds = {s: known * seconds / before for s, known in self._seconds.items()}
+        self._known.add(side)
+        self._seconds[side] = seconds
+
+    def _best(self, headroom: float) -> Quality:
+        full = max(self._seconds)
+        quality = self._at(full, headroom)
+        for side in sorted(self._seconds, reverse=True):
+            quality = self._at(side, headroom)
+            least = STEADY if side == full else SMOOTH
+            if quality.fps >= min(self._rate, least):
+                break
+        return quality
+
+    def _at(self, side: int, headroom: float) -> Quality:
+        """The steadiest rate at which frames of a side come."""
+        every = max(1, math.ceil(self._seconds[side] * headroom * self._rate - 1e-6))
+        return Quality(side, every, self._rate, side == max(self._seconds))
+
+
+def _worth(quality: Quality) -> tuple[int, float]:
+    return quality.side, quality.fps

@@ -13,8 +13,9 @@ STEADY = 11.9  # full frames a second that are preferred to drafts; 12 of a clip
 SMOOTH = 23.9  # drafts a second that are preferred to larger ones
 HEADROOM = 1.03  # of the time between two frames, for what else the window does
 SPARE = 1.3  # headroom for a better quality than the present one
-WINDOW = 0.5  # seconds that are measured before a decision, and at least so many frames
-LEAST = 3
+WINDOW = 0.5  # seconds that are measured before a decision,
+LEAST = 3  # over at least so many frames,
+LONG = 2.0  # unless these take longer than so many seconds
 HOLD = 5.0  # seconds before a better quality is tried
 
 
@@ -32,7 +33,7 @@ class Quality(NamedTuple):
         return self.rate / self.every
 
     def __str__(self) -> str:
-        fps = f"{self.fps:.0f}" if self.fps >= 10 else f"{self.fps:.1f}"
+        fps = f"{self.fps:.0f}" if self.fps >= 10 else f"{self.fps:.2g}"
         return f"{fps} fps, {'full size' if self.is_full else f'draft of {self.side} px'}"
 
 
@@ -62,7 +63,7 @@ class PlayQuality:
         """Learn what a frame of the present quality took."""
         self._recent.append(seconds)
         passed = sum(max(seconds, 1.0 / self.quality.fps) for seconds in self._recent)
-        if len(self._recent) < LEAST or passed < WINDOW:
+        if passed < WINDOW or (len(self._recent) < LEAST and passed < LONG):
             return
         self._held += passed
         self._learn(statistics.median(self._recent))

@@ -9,8 +9,8 @@ import pytest
 import torch
 from msgspec.structs import replace
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QComboBox, QFileDialog, QMessageBox, QToolButton
 
 import stylestudio as ss
 from stylestudio.app.core.task import TaskState
@@ -78,6 +78,118 @@ def test_keyframes_are_inserted_after_the_chosen_one_and_show_their_pictures(
     qtbot.mouseClick(panel.insert, LEFT)
     assert seeds(clip) == [0, 9, 1, 2]
     qtbot.waitUntil(lambda: not panel.strip.without_image())
+
+
+def test_showing_a_keyframe_is_a_step_that_undo_takes_back(qtbot, keyed, panel, clip, settled):
+    document = keyed.studio.document
+    mine = document.recipe.replace(source=SeedSource(77))
+    document.set(mine, "Another seed")
+    qtbot.mouseClick(panel.strip, LEFT, pos=middle(panel.strip, 1))
+    assert document.recipe == clip.timeline.keyframes[1].recipe
+    assert document.undo_stack.undoText() == "Show keyframe 2"
+    assert keyed.features["timeline"].player.position == 2.0
+    qtbot.keyClick(keyed, Qt.Key.Key_Z, CTRL)
+    assert document.recipe == mine
+    settled(keyed)
+
+
+def scrub(qtbot, panel, seconds):
+    drag(qtbot, panel.strip, QPoint(10, 6), QPoint(round(panel.strip.x_of(seconds)), 6))
+
+
+def test_the_picture_follows_changes_of_the_clip_and_their_undo(qtbot, keyed, panel, clip, settled):
+    document, player = keyed.studio.document, keyed.features["timeline"].player
+    scrub(qtbot, panel, 1.3)
+    before = document.recipe
+    clip.edit("Change the path", path="spline")
+    changed = document.recipe
+    assert changed == clip.timeline.recipe_at_time(player.position) != before
+    settled(keyed)
+    qtbot.keyClick(keyed, Qt.Key.Key_Z, CTRL)
+    assert document.recipe == before
+    settled(keyed)
+    document.set(before.replace(truncation_psi=0.1), "Psi")  # a picture of one's own stays
+    clip.edit("Change the path", path="spline")
+    assert document.recipe.truncation_psi == 0.1
+    assert changed != document.recipe
+
+
+def test_a_keyframe_is_inserted_at_the_playhead(qtbot, keyed, panel, clip):
+    document = keyed.studio.document
+    scrub(qtbot, panel, 2.5)
+    at = keyed.features["timeline"].player.position
+    document.set(document.recipe.replace(source=SeedSource(9)), "Another seed")
+    qtbot.mouseClick(panel.insert, LEFT)
+    assert seeds(clip) == [0, 1, 9, 2]
+    assert clip.timeline.time_of(2) == pytest.approx(at)
+    assert clip.timeline.seconds == pytest.approx(4.0)
+    scrub(qtbot, panel, 4.0)  # at the end it comes after the last
+    document.set(document.recipe.replace(source=SeedSource(8)), "Another seed")
+    qtbot.mouseClick(panel.insert, LEFT)
+    assert seeds(clip) == [0, 1, 9, 2, 8]
+
+
+def test_inserting_by_key_brings_the_timeline_in_sight_and_says_what_happened(qtbot, keyed, clip):
+    keyed.show_dock("history")
+    assert keyed.docks["timeline"].visibleRegion().isEmpty()
+    qtbot.keyClick(keyed, Qt.Key.Key_K)
+    assert seeds(clip) == [0, 1, 2, 2]
+    qtbot.waitUntil(lambda: not keyed.docks["timeline"].visibleRegion().isEmpty())
+    assert keyed.status.currentMessage() == "Inserted keyframe 4 of 4"
+
+
+def test_after_a_restart_keyframes_are_inserted_after_the_last(qtbot, keyed, clip, settings, model):
+    keyed.close()
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    again.show()
+    again.studio.document.open_model(model)
+    recipe = again.studio.document.recipe.replace(source=SeedSource(9))
+    again.studio.document.set(recipe, "Another seed")
+    again.actions_by_id["insert_key"].trigger()
+    assert seeds(again.features["timeline"].clip) == [0, 1, 2, 9]
+    again.close()
+
+
+def test_what_takes_the_place_of_a_clip_is_said_and_undo_gets_it_back(qtbot, keyed, panel, clip):
+    before = clip.timeline
+    qtbot.mouseClick(panel.record, LEFT)
+    qtbot.mouseClick(panel.record, LEFT)
+    assert clip.timeline.performance is not None
+    assert "takes the place of the 3 keyframes" in keyed.banner.text
+    recording = clip.timeline
+    qtbot.mouseClick(panel.insert, LEFT)
+    assert seeds(clip) == [2]
+    assert "takes the place of the recording" in keyed.banner.text
+    qtbot.keyClick(keyed, Qt.Key.Key_Z, CTRL)
+    assert clip.timeline == recording
+    qtbot.keyClick(keyed, Qt.Key.Key_Z, CTRL)
+    assert clip.timeline == before
+
+
+def test_paths_have_plain_names_and_the_papers_terms_beside_them(keyed, panel):
+    names = [panel.path.itemText(index) for index in range(panel.path.count())]
+    assert names == ["Straight", "Smooth curve", "Straight in Z", "Arc"]
+    tips = [panel.path.itemData(i, Qt.ItemDataRole.ToolTipRole) for i in range(4)]
+    for tip, term in zip(tips, ("Linear in W", "spline", "Linear in Z", "Slerp in Z"), strict=True):
+        assert term in tip
+        assert term in panel.path.toolTip()
+    assert panel.loop.accessibleName() == "Seamless loop"
+
+
+@pytest.mark.parametrize("width", [404, 660])  # beside panels, on screens of 1024 and 1280 pixels
+def test_nothing_in_the_timeline_is_cut(qtbot, keyed, panel, width):
+    dock = keyed.docks["timeline"]
+    dock.setFloating(True)
+    dock.resize(width, dock.height())
+    qtbot.waitUntil(lambda: panel.width() <= width)
+    parts = panel.findChildren(QToolButton) + panel.findChildren(QComboBox)
+    parts += [panel.seconds.label, panel.seconds.slider, panel.seconds.box, panel.time]
+    for part in [part for part in parts if part.isVisible()]:
+        place = QRect(part.mapTo(panel, QPoint(0, 0)), part.size())
+        assert panel.rect().contains(place), part.accessibleName()
+        assert part.width() >= part.minimumSizeHint().width(), part.accessibleName()
+    assert panel.seconds.label.width() >= panel.seconds.label.sizeHint().width()
 
 
 def test_dragging_and_keys_reorder_and_everything_can_be_undone(qtbot, keyed, panel, clip):
@@ -387,6 +499,33 @@ def test_an_odd_size_is_greyed_out_where_it_cannot_be(qtbot, keyed, panel):
     assert "even" in dialog.note.text()
     dialog.sides.setValue(48)
     assert dialog.export.isEnabled()
+    dialog.reject()
+
+
+def test_enter_in_the_export_dialog_exports(qtbot, keyed, panel, monkeypatch):
+    qtbot.mouseClick(panel.export, LEFT)
+    dialog, asked = keyed.features["timeline"].dialog, []
+    monkeypatch.setattr(QFileDialog, "exec", lambda _: asked.append("video"))
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", lambda *_: asked.append("sound") or ("", "")
+    )
+    for widget in (dialog.codec, dialog.sound, dialog.scale):
+        widget.setFocus()
+        qtbot.keyClick(widget, Qt.Key.Key_Return)
+    assert asked == ["video"] * 3
+    dialog.reject()
+
+
+def test_sound_is_also_taken_from_videos(qtbot, keyed, panel, monkeypatch):
+    filters = []
+    qtbot.mouseClick(panel.export, LEFT)
+    dialog = keyed.features["timeline"].dialog
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", lambda *args: filters.append(args[3]) or ("", "")
+    )
+    qtbot.mouseClick(dialog.sound, LEFT)
+    for ending in (".wav", ".aiff", ".opus", ".wma", ".mp4", ".webm", ".mkv", ".mov"):
+        assert f"*{ending} " in filters[0] or f"*{ending})" in filters[0]
     dialog.reject()
 
 

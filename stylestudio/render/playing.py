@@ -13,6 +13,7 @@ STEADY = 11.9  # full frames a second that are preferred to drafts; 12 of a clip
 SMOOTH = 23.9  # drafts a second that are preferred to larger ones
 HEADROOM = 1.03  # of the time between two frames, for what else the window does
 SPARE = 1.3  # headroom for a better quality than the present one
+KEEP = 0.9  # headroom for staying with the present one
 WINDOW = 0.5  # seconds that are measured before a decision,
 LEAST = 3  # over at least so many frames,
 LONG = 2.0  # unless these take longer than so many seconds
@@ -42,9 +43,10 @@ class PlayQuality:
 
     `seconds` says what a frame is expected to take, by its side in pixels; the largest is the full
     one, the others are drafts. Full frames are taken where they come at the clip's rate or at
-    least STEADY; else the largest drafts that come at the clip's rate or at least SMOOTH; else the
-    smallest. Frames are shown at a whole fraction of the clip's rate. What cannot hold its rate is
-    left after WINDOW seconds; a better quality is taken after HOLD seconds, where there is SPARE.
+    least STEADY; else the largest drafts that come at the clip's rate or at least SMOOTH; else at
+    least STEADY; else the largest frames that come at least half as fast as the fastest. Frames
+    are shown at a whole fraction of the clip's rate. What cannot hold its rate is left after
+    WINDOW seconds; a better quality is taken after HOLD seconds, where there is SPARE.
     """
 
     def __init__(self, rate: float, seconds: Mapping[int, float]) -> None:
@@ -69,12 +71,19 @@ class PlayQuality:
         self._learn(statistics.median(self._recent))
         self._recent.clear()
         now, likely = self.quality, self._best(HEADROOM)
+        holds = self._at(now.side, KEEP).every <= now.every
         if _worth(likely) > _worth(now):
-            likely = self._best(SPARE)
-            if self._held < HOLD or _worth(likely) <= _worth(now):
-                return
-        if likely != now:
-            self.quality, self._held = likely, 0.0
+            better = self._best(SPARE)
+            if self._held >= HOLD and _worth(better) > _worth(now):
+                self._take(self._at(better.side, HEADROOM))
+            elif not holds:
+                self._take(self._at(now.side, HEADROOM))
+        elif not holds:
+            self._take(likely)
+
+    def _take(self, quality: Quality) -> None:
+        if quality != self.quality:
+            self.quality, self._held = quality, 0.0
 
     def _learn(self, seconds: float) -> None:
         """Take over what the present side took; a machine that got busier is so for all sides."""
@@ -85,14 +94,16 @@ class PlayQuality:
         self._seconds[side] = seconds
 
     def _best(self, headroom: float) -> Quality:
-        full = max(self._seconds)
-        quality = self._at(full, headroom)
-        for side in sorted(self._seconds, reverse=True):
-            quality = self._at(side, headroom)
-            least = STEADY if side == full else SMOOTH
-            if quality.fps >= min(self._rate, least):
-                break
-        return quality
+        sides = sorted(self._seconds, reverse=True)
+        full, *drafts = (self._at(side, headroom) for side in sides)
+        if full.fps >= min(self._rate, STEADY):
+            return full
+        for least in (SMOOTH, STEADY):
+            for draft in drafts:
+                if draft.fps >= min(self._rate, least):
+                    return draft
+        enough = max(quality.fps for quality in (full, *drafts)) / 2
+        return next(quality for quality in (full, *drafts) if quality.fps >= enough)
 
     def _at(self, side: int, headroom: float) -> Quality:
         """The steadiest rate at which frames of a side come."""

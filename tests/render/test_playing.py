@@ -44,6 +44,7 @@ def runs(qualities):
         (30.0, 0.4, "30 fps, draft of 128 px"),
         (60.0, 0.12, "30 fps, draft of 256 px"),
         (30.0, 20.0, "3 fps, draft of 64 px"),
+        (30.0, 4.0, "15 fps, draft of 64 px"),
         (5.0, 0.3, "5 fps, draft of 256 px"),
     ],
 )
@@ -78,3 +79,10 @@ def test_a_machine_that_gets_busier_and_rests_again_is_followed_in_time():
 def test_without_drafts_full_frames_come_as_steadily_as_they_can():
     chosen = PlayQuality(30.0, {512: 0.0})
     assert str(play(chosen, {512: 0.21}, 10.0)[-1]) == "4.3 fps, full size"
+
+
+def test_where_small_drafts_are_hardly_faster_larger_ones_are_taken():
+    seconds = {64: 0.1, 128: 0.11, 256: 0.15, 512: 0.4}  # a busy machine
+    seen = runs(play(PlayQuality(30.0, dict.fromkeys(seconds, 0.0)), seconds, 60.0))
+    assert str(seen[-1]) == "6 fps, draft of 256 px"
+    assert len(seen) <= 6

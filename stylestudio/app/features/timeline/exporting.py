@@ -93,8 +93,14 @@ class Exporter(QObject):
 
     def discard(self, unfinished: UnfinishedExport) -> None:
         """Remove what an interrupted export has left."""
-        forget(self._folder, Path(unfinished.path))
-        frames_file(Path(unfinished.path)).unlink(missing_ok=True)
+        frames = frames_file(Path(unfinished.path))
+        try:
+            frames.unlink(missing_ok=True)
+        except OSError as error:
+            reason = error.strerror or error
+            self._studio.failed.emit(f"{frames} cannot be removed: {reason}.")
+        else:
+            forget(self._folder, Path(unfinished.path))
 
     def _model_of(self, unfinished: UnfinishedExport) -> Model | None:
         current = self._studio.document.current

@@ -86,10 +86,18 @@ class PlayQuality:
             self.quality, self._held = quality, 0.0
 
     def _learn(self, seconds: float) -> None:
-        """Take over what the present side took; a machine that got busier is so for all sides."""
+        """Take over what the present side took, and conclude what the others take.
+
+        A machine that got busier, or rests, is so for larger frames too. Smaller ones are expected
+        to be faster until they are measured.
+        """
         side, before = self.quality.side, self._seconds[self.quality.side]
-        if side in self._known and before:
-            self._seconds = {s: known * seconds / before for s, known in self._seconds.items()}
+        growth = seconds / before if side in self._known and before else 1.0
+        for other, known in self._seconds.items():
+            if other > side:
+                self._seconds[other] = known * growth
+            else:
+                self._seconds[other] = min(known, seconds * other / side)
         self._known.add(side)
         self._seconds[side] = seconds
 

@@ -1,7 +1,6 @@
-"""Playing in the window on a model whose times are set: one quality, and it is said."""
+"""Playing in the window with frames whose times are set: one quality, and it is said."""
 
 import itertools
-import time
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -9,45 +8,27 @@ from PySide6.QtCore import QPoint, Qt
 from stylestudio.app.features.timeline.panel import RATES
 from stylestudio.app.shell.readout import RateMenu
 from stylestudio.recipe import SeedSource
+from stylestudio.render.pace import Pace
+from stylestudio.render.playing import PlayQuality
 
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
 def timed(qtbot, bare_window, make_model, monkeypatch, settled):
-    """A window with a clip of two keyframes, and a function that sets what a full frame takes.
-
-    All of that time is spent in the last steps; drafts of half the size take nearly none.
-    """
-    model = make_model(seed=8, name="timed")
-    synthesis = model.synthesis
-    run_step = synthesis.run_step
-    last = [step for step in synthesis.steps if step.resolution == model.resolution]
-    taken = [0.0]
-
-    def timed_step(step, *args):
-        if step in last:
-            time.sleep(taken[0] / len(last))
-        return run_step(step, *args)
-
-    monkeypatch.setattr(synthesis, "run_step", timed_step)
-    bare_window.studio.document.open_model(model)
-    settled(bare_window)
-    bare_window.studio.worker.request_thumbnail = lambda pair: None  # frames alone take the time
+    """A window with a clip of two keyframes; `times` says what frames take, by their side."""
+    times = {16: 0.01, 32: 0.02}
+    note = PlayQuality.note
+    monkeypatch.setattr(Pace, "expected", lambda _, side: times[side])
+    monkeypatch.setattr(PlayQuality, "note", lambda self, _: note(self, times[self.quality.side]))
+    bare_window.studio.document.open_model(make_model(seed=8, name="timed"))
     panel = bare_window.features["timeline"].panel
     for seed in (0, 1):
         recipe = bare_window.studio.document.recipe.replace(source=SeedSource(seed))
         bare_window.studio.document.set(recipe, "Another seed")
         qtbot.mouseClick(panel.insert, LEFT)
     settled(bare_window)
-
-    def take(seconds):
-        taken[0] = seconds
-        document = bare_window.studio.document  # its time is measured as the hand moves
-        document.set(document.recipe.replace(source=SeedSource(7)), "Another seed")
-        settled(bare_window)
-
-    bare_window.take, bare_window.taken = take, taken
+    bare_window.times = times
     return bare_window
 
 
@@ -62,7 +43,6 @@ def play(qtbot, window, frames):
 
 
 def test_full_frames_that_come_in_time_are_all_full(qtbot, timed):
-    timed.take(0.02)
     panel = timed.features["timeline"].panel
     panel.rate.setCurrentIndex(RATES.index(12.0))
     panel.rate.activated.emit(panel.rate.currentIndex())
@@ -71,9 +51,9 @@ def test_full_frames_that_come_in_time_are_all_full(qtbot, timed):
 
 
 def test_where_full_frames_come_too_slowly_all_are_drafts_of_one_size(qtbot, timed, settled):
-    timed.take(0.3)
+    timed.times[32] = 0.3
     assert set(play(qtbot, timed, 30)) == {16}
-    assert "fps, draft of 16 px" in timed.status.speed.text()
+    assert timed.status.speed.text() == "Playing: 30 fps, draft of 16 px"
     qtbot.mouseClick(timed.features["timeline"].panel.play, LEFT)
     settled(timed)  # where it stops, the picture is full
     assert not timed.studio.view.is_draft
@@ -81,9 +61,8 @@ def test_where_full_frames_come_too_slowly_all_are_drafts_of_one_size(qtbot, tim
 
 
 def test_frames_that_get_slow_while_playing_lead_to_drafts_once(qtbot, timed):
-    timed.take(0.0)
     assert set(play(qtbot, timed, 10)) == {None}
-    timed.taken[0] = 0.3
+    timed.times[32] = 0.3
     seen = []
     timed.studio.rendered.connect(lambda rendered: seen.append(rendered.frame.draft))
     qtbot.waitUntil(lambda: seen.count(16) >= 20, timeout=60_000)
@@ -92,9 +71,9 @@ def test_frames_that_get_slow_while_playing_lead_to_drafts_once(qtbot, timed):
 
 def test_without_drafts_playing_shows_full_frames_alone(qtbot, timed):
     timed.findChild(RateMenu).actions()[-1].trigger()
-    timed.take(0.15)
+    timed.times[32] = 0.15
     assert set(play(qtbot, timed, 8)) == {None}
-    assert "full size" in timed.status.speed.text()
+    assert timed.status.speed.text() == "Playing: 6 fps, full size"
 
 
 def test_the_time_and_the_quality_move_nothing_in_the_window(qtbot, timed):

@@ -76,6 +76,13 @@ def test_a_machine_that_gets_busier_and_rests_again_is_followed_in_time():
     assert len(runs(rested)) == 2
 
 
+def test_full_frames_that_alone_get_slow_give_way_to_drafts():
+    chosen = PlayQuality(30.0, {64: 0.04, 512: 0.0})  # measured while something else was going on
+    assert str(play(chosen, {64: 0.02, 512: 0.02}, 5.0)[-1]) == "30 fps, full size"
+    seen = runs(play(chosen, {64: 0.02, 512: 0.3}, 20.0))
+    assert [quality.side for quality in seen] == [512, 64]
+
+
 def test_without_drafts_full_frames_come_as_steadily_as_they_can():
     chosen = PlayQuality(30.0, {512: 0.0})
     assert str(play(chosen, {512: 0.21}, 10.0)[-1]) == "4.3 fps, full size"

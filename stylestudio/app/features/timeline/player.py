@@ -98,11 +98,13 @@ class Player(QObject):
     @Slot(object)
     def on_rendered(self, rendered: Rendered) -> None:
         """Take note that the window has the frame that was asked for last."""
-        self._is_rendering = False
         if not self._is_playing:
             return
         if rendered.playing is not None:
             self._every = rendered.playing.every
+        elif rendered.frame is not None:
+            return  # the last of what the hand did before
+        self._is_rendering = False
         if self._is_late:
             self._advance()
 

@@ -3,20 +3,99 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.files import replacing
 from stylestudio.recipe import Recipe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.model_paths import ModelPaths
+    from stylestudio.app.core.tasks import Tasks
+    from stylestudio.progress import Cancel, Progress
 
 DELAY_MS = 1000
+
+
+class Saver(QObject):
+    """Writes a text file off the window's thread, a moment after something changed.
+
+    The moment is counted from the first change that is not on disk yet, so however fast others
+    follow, no more than that moment's work can be lost. `compose` is asked in the window's thread
+    for a function that makes the text in another; None where there is nothing to be written.
+    """
+
+    failed = Signal(str)  # a sentence, once until it succeeds again
+
+    def __init__(
+        self,
+        tasks: Tasks,
+        file: Path,
+        compose: Callable[[], Callable[[], str] | None],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._file = file
+        self._compose = compose
+        self._is_failing = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self.save)
+
+    @Slot()
+    def save_soon(self) -> None:
+        """Write in a moment."""
+        if not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def save(self) -> None:
+        """Begin to write now; a window that closes waits for it."""
+        self._timer.stop()
+        compose = self._compose()
+        if compose is None:
+            return
+        task = self._tasks.start(
+            f"Save {self._file.name}",
+            partial(_write, self._file, compose),
+            lane=FILES,
+            owner=self,
+            on_close=OnClose.WAIT,
+            key=self._file,
+            is_listed=False,
+        )
+        task.succeeded.connect(self._on_written)
+
+    @Slot(object)
+    def _on_written(self, error: str) -> None:
+        if error and not self._is_failing:
+            self.failed.emit(error)
+        self._is_failing = bool(error)
+
+
+def _write(
+    file: Path, compose: Callable[[], str], _report: Callable[[Progress], None], _cancel: Cancel
+) -> str:
+    """Write the file; return why that failed, "" where it did not."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(file) as temporary:
+            temporary.write_text(compose(), encoding="utf-8")
+    except OSError as error:
+        return (
+            f"Your work can't be saved in {file.parent} ({error.strerror or error}), and would be "
+            "lost in a crash. Your next change tries again."
+        )
+    return ""
 
 
 class SavedRecipe(NamedTuple):
@@ -29,18 +108,23 @@ class SavedRecipe(NamedTuple):
 class Autosave(QObject):
     """Writes the recipe a moment after each change; the paths of models stay on this machine."""
 
+    failed = Signal(str)
+
     def __init__(
-        self, document: Document, paths: ModelPaths, file: Path, parent: QObject | None = None
+        self,
+        document: Document,
+        paths: ModelPaths,
+        tasks: Tasks,
+        file: Path,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
         self._file = file
         self._paths = paths
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
-        self._timer.timeout.connect(self.save)
-        document.recipe_changed.connect(self._schedule)
+        self._saver = Saver(tasks, file, self._compose, self)
+        self._saver.failed.connect(self.failed)
+        document.recipe_changed.connect(self._saver.save_soon)
 
     def load(self) -> SavedRecipe | None:
         """Return the recipe of the last run, None where there is none that can be read."""
@@ -57,23 +141,15 @@ class Autosave(QObject):
             temporary.write_text(saved.recipe.to_json(), encoding="utf-8")
         return kept
 
-    @Slot()
     def save(self) -> None:
-        """Write the current recipe now."""
-        self._timer.stop()
+        """Begin to write the current recipe now."""
+        self._saver.save()
+
+    def _compose(self) -> Callable[[], str] | None:
         recipe = self._document.recipe
         path = "" if recipe is None else self._paths.opened(recipe.model.sha256)
-        if recipe is None or not path:
-            return
-        content = json.dumps({"model_path": path, "recipe": recipe.to_json()})
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(self._file) as temporary:
-                temporary.write_text(content, encoding="utf-8")
-        except OSError:
-            return  # a full disk must not disturb the work; the next change tries again
+        return partial(_text, path, recipe) if recipe is not None and path else None
 
-    @Slot(object)
-    def _schedule(self, _recipe: Recipe) -> None:
-        if not self._timer.isActive():
-            self._timer.start()
+
+def _text(path: str, recipe: Recipe) -> str:
+    return json.dumps({"model_path": path, "recipe": recipe.to_json()})

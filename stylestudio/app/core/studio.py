@@ -11,6 +11,7 @@ from stylestudio.app.core.document import Document
 from stylestudio.app.core.jobs import JobRunner
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.opening import Opener
+from stylestudio.app.core.own_files import OwnFiles
 from stylestudio.app.core.tasks import Tasks
 from stylestudio.app.core.thumbnails import Thumbnails
 from stylestudio.app.core.view import View
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from stylestudio.app.core.settings import Settings
+
+LAST_LOOK = "last-look.json"
 
 
 class Studio(QObject):
@@ -51,8 +54,9 @@ class Studio(QObject):
         self.worker = RenderWorker(self.assets, self)
         self.thumbnails = Thumbnails(self.worker, self)
         self.paths = ModelPaths(settings)
+        self.own_files = OwnFiles(settings.folder, LAST_LOOK)
         self.autosave = Autosave(
-            self.document, self.paths, settings.folder / "last-look.json", self
+            self.document, self.paths, self.tasks, self.own_files.path(LAST_LOOK), self
         )
         self.opener = Opener(self.document, self.jobs, settings, self.paths, self)
         self.view = View(Canvas(), self.jobs, self.assets, self)
@@ -63,6 +67,7 @@ class Studio(QObject):
         self.opener.failed.connect(self.failed)
         self.opener.noted.connect(self.noted)
         self.view.failed.connect(self.failed)
+        self.autosave.failed.connect(self.failed)
 
     def start(self, files: list[Path]) -> None:
         """Open what was asked for, else the last recipe, else the first built-in model."""
@@ -94,6 +99,7 @@ class Studio(QObject):
         self.worker.stop()
         self.jobs.wait()
         self.tasks.close()
+        self.own_files.release()
 
     @Slot()
     def _on_rendered(self) -> None:

@@ -104,9 +104,8 @@ def test_of_several_models_the_last_is_shown(qtbot, window, model_file, tmp_path
     write_safetensors(other, make_network(seed=4), name="Other")
     for path in (other, model_file, other, model_file):
         window.studio.opener.open_paths([path])
-    window.studio.jobs.wait()
     qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
-    qtbot.wait(50)
+    qtbot.waitUntil(lambda: not window.studio.tasks.under_way)
     assert window.studio.document.model.name == "Mine"
 
 
@@ -150,6 +149,7 @@ def test_save_asks_where_and_adds_the_suffix(qtbot, window, tmp_path, monkeypatc
     qtbot.waitUntil((tmp_path / "look.png").exists)
     assert asked[0].endswith("tiny-seed0.png")
     window.actions_by_id["save_recipe"].trigger()
+    qtbot.waitUntil((tmp_path / "look.json").exists)
     assert read_recipe(tmp_path / "look.json") == window.studio.document.recipe
 
 
@@ -176,10 +176,12 @@ def test_another_models_recipe_asks_and_adapts(qtbot, window, make_model, tmp_pa
     while window.studio.document.undo_stack.canUndo():
         window.studio.document.undo_stack.undo()
     drop(window, path)
+    qtbot.waitUntil(QApplication.activeModalWidget)
     assert window.studio.document.recipe == recipe
     assert "other" in answer_question("Cancel")
     assert window.studio.document.recipe == recipe
     drop(window, path)
+    qtbot.waitUntil(QApplication.activeModalWidget)
     answer_question("Use it with tiny")
     settled(window)
     assert window.studio.document.recipe.source == SeedSource(77)
@@ -195,6 +197,7 @@ def test_a_known_models_recipe_can_open_it(qtbot, window, model_file, tmp_path, 
     path.write_text(recipe.to_json())
     window.studio.document.undo_stack.undo()
     drop(window, path)
+    qtbot.waitUntil(QApplication.activeModalWidget)
     answer_question("Open Mine")
     qtbot.waitUntil(lambda: window.studio.document.recipe == recipe)
     settled(window)
@@ -323,6 +326,7 @@ def test_menus_hold_the_commands_in_their_groups(window):
     assert [action.text() for action in file.actions()] == [
         "&Open…",
         "Open a &model",
+        "Open style &folder…",
         "",
         "&Save picture…",
         "Save &recipe…",
@@ -364,8 +368,7 @@ def test_of_several_models_dropped_together_the_last_is_shown(
     count = window.studio.document.undo_stack.count()
     drop(window, other, model_file)
     qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
-    window.studio.jobs.wait()
-    qtbot.wait(20)
+    qtbot.waitUntil(lambda: not window.studio.tasks.under_way)
     assert window.studio.document.model.name == "Mine"
     assert window.studio.document.undo_stack.count() == count + 1
 

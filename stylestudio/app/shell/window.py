@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from stylestudio.app.core.settings import LAYOUT_VERSION
 from stylestudio.app.core.studio import Studio
+from stylestudio.app.core.task import FILES
 from stylestudio.app.shell.banner import Banner
 from stylestudio.app.shell.commands import first_actions, last_actions, last_submenus, undo_actions
 from stylestudio.app.shell.dialogs import ask_about_foreign_recipe, show_failure
@@ -175,7 +176,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask where work is under way; then save recipe and layout, and leave no thread behind."""
-        under_way = [task.title for task in self.studio.tasks.under_way]
+        tasks = self.studio.tasks.under_way
+        under_way = [task.title for task in tasks if task.lane != FILES]  # those take seconds
         if under_way and not self._may_quit:
             event.ignore()
             ask_to_quit(self, under_way, self.quit)

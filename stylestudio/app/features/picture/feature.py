@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from stylestudio.app.core.feature import Action, Feature, RecipeKind
+from stylestudio.app.core.feature import Action, Feature, RecipeFile, RecipeKind
 from stylestudio.app.features.picture.saving import Saver
-from stylestudio.recipe import Recipe, may_hold_recipe, read_recipe
+from stylestudio.recipe import may_hold_recipe, read_recipe, unread_note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,8 +107,8 @@ class PictureFeature(Feature):
         """Show the pinned picture left of a wipe, or only the picture."""
         self.studio.view.canvas.compare_with(self.pinned if on else None)
 
-    def read_with_deltas(self, path: Path) -> Recipe:
-        """Read a recipe, and adopt the tuned weights that lie beside its file.
+    def read_with_deltas(self, path: Path) -> RecipeFile:
+        """Read a recipe, and adopt the tuned weights that lie beside its file; in any thread.
 
         Raises RecipeError, DeltaError, and OSError where the weights cannot be kept.
         """
@@ -118,7 +118,7 @@ class PictureFeature(Feature):
         except OSError as error:
             sentence = f"The tuned weights of {path.name} cannot be kept: {error.strerror}."
             raise OSError(sentence) from None
-        return recipe
+        return RecipeFile(recipe, unread_note(recipe.unread))
 
     def _on_copy(self, picture: QImage) -> None:
         QGuiApplication.clipboard().setImage(picture)

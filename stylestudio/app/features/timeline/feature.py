@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, RecipeKind
+from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, RecipeFile, RecipeKind
 from stylestudio.app.core.recipes import suggested_name
 from stylestudio.app.features.timeline.clip import Clip
 from stylestudio.app.features.timeline.export_dialog import ExportDialog
 from stylestudio.app.features.timeline.exporting import Exporter, portable
 from stylestudio.app.features.timeline.panel import TimelinePanel
 from stylestudio.app.features.timeline.player import Player
+from stylestudio.recipe import unread_note
 from stylestudio.video import may_hold_session, read_session
 
 if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.features.timeline.exporting import Order
-    from stylestudio.recipe import Recipe
+    from stylestudio.video import Session
 
 CLIP = "&Clip"
 PATTERNS = ("*.session", "*.json", "*.mp4", "*.mov", "*.webm", "*.mkv", "*.gif", "*.webp")
@@ -105,8 +107,8 @@ class TimelineFeature(Feature):
             ),
         )
 
-    def open_session(self, path: Path) -> Recipe | None:
-        """Take over the timeline of a session; return the recipe that was on show.
+    def open_session(self, path: Path) -> RecipeFile:
+        """Read a session with its tuned weights; called on a thread of a task.
 
         Raises SessionError, DeltaError, and OSError where its tuned weights cannot be kept.
         """
@@ -119,9 +121,12 @@ class TimelineFeature(Feature):
         except OSError as error:
             sentence = f"The tuned weights of {path.name} cannot be kept: {error.strerror}."
             raise OSError(sentence) from None
+        take = partial(self._take_session, session)
+        return RecipeFile(recipe, unread_note(session.unread), take)
+
+    def _take_session(self, session: Session) -> None:
         self.player.pause()
         self.clip.set(session.timeline, "Open a session")
-        return recipe
 
     @Slot()
     def save_session(self) -> None:

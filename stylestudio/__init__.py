@@ -39,7 +39,9 @@ if TYPE_CHECKING:
         builtin_styles,
         open_model,
         open_styles,
+        read_latents,
         render,
+        save_latent,
     )
     from stylestudio.video import (
         ExportError,
@@ -85,8 +87,10 @@ _ROOMS = {
     "open_model": "stylestudio.render",
     "open_styles": "stylestudio.render",
     "parameters": "stylestudio.recipe",
+    "read_latents": "stylestudio.render",
     "read_recipe": "stylestudio.recipe",
     "render": "stylestudio.render",
+    "save_latent": "stylestudio.render",
     "save_png": "stylestudio.recipe",
 }
 
@@ -118,9 +122,11 @@ __all__ = [
     "open_model",
     "open_styles",
     "parameters",
+    "read_latents",
     "read_recipe",
     "read_session",
     "render",
+    "save_latent",
     "save_png",
 ]
 

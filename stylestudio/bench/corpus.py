@@ -127,13 +127,14 @@ def machine_of(path: Path) -> dict[str, str]:
 
 def machine() -> dict[str, str]:
     """What the bytes of a frame depend on beside its recipe."""
+    model = open_model(builtin_models()[0])
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": torch.backends.cpu.get_cpu_capability(),
         "torch": torch.__version__,
         "threads": str(torch.get_num_threads()),
-        "device": str(open_model(builtin_models()[0]).device),
-        "dtype": str(open_model(builtin_models()[0]).dtype).removeprefix("torch."),
+        "device": str(model.device),
+        "type": str(model.dtype).removeprefix("torch."),
     }
 
 
@@ -172,13 +173,13 @@ def _all_models(folder: Path | None) -> list[str]:
 
 def _draw(names: list[str], folder: Path | None, count: int, seed: int) -> list[tuple[str, str]]:
     """Names of models and recipes for them, as JSON."""
-    others = len(names) - len(builtin_models())
-    own = round(count * SHARE) if others else count
+    own = len(builtin_models())
+    builtin = SHARE if own < len(names) else 1.0
+    foreign = 1 - SHARE if own else 1.0
     recipes = []
     for index, name in enumerate(names):
-        builtin = index < len(builtin_models())
-        group, total = (len(names) - others, own) if builtin else (others, count - own)
-        place = index if builtin else index - (len(names) - others)
+        group, place = (own, index) if index < own else (len(names) - own, index - own)
+        total = round(count * (builtin if index < own else foreign))
         number = total * (place + 1) // group - total * place // group
         model, random = _open(name, folder), np.random.RandomState((seed + 7919 * index) % 2**32)
         recipes += [(name, draw_recipe(model, random, i).to_json()) for i in range(number)]

@@ -4,6 +4,12 @@ from stylestudio.checkpoints.checkpoint import Checkpoint
 from stylestudio.checkpoints.errors import CheckpointError
 from stylestudio.checkpoints.families import family_of
 from stylestudio.checkpoints.feature_files import read_features
+from stylestudio.checkpoints.latents import (
+    FoundLatent,
+    LatentFile,
+    holds_latents,
+    read_latent_file,
+)
 from stylestudio.checkpoints.reader import read_checkpoint
 from stylestudio.checkpoints.rosinality import write_rosinality
 from stylestudio.checkpoints.style_files import (
@@ -17,12 +23,16 @@ from stylestudio.checkpoints.tensor_file import load_tensors, write_safetensors
 __all__ = [
     "Checkpoint",
     "CheckpointError",
+    "FoundLatent",
+    "LatentFile",
     "family_of",
     "hash_styles",
+    "holds_latents",
     "holds_styles",
     "load_tensors",
     "read_checkpoint",
     "read_features",
+    "read_latent_file",
     "read_style_part",
     "write_rosinality",
     "write_safetensors",

@@ -105,6 +105,8 @@ def read(root: Any, names: set[Global], budget: Budget) -> Contents:
 
 
 def _read(root: Any, names: set[Global], budget: Budget) -> Contents:
+    if isinstance(root, (list, tuple)) and len(root) == 3:
+        root = dict(zip(("G", "D", "Gs"), root, strict=True))  # the order of TensorFlow's pickles
     survey = _survey(root, budget)
     candidates = survey.generators or survey.others
     if not candidates:
@@ -197,11 +199,13 @@ def _read_weights(chosen: Candidate, rivals: list[str], budget: Budget) -> Conte
     for name in list(arrays):
         if f"{chosen.prefix}{name}".startswith(longer) or (not chosen.prefix and is_beside(name)):
             del arrays[name]
-    average, notes = _average_w(arrays, chosen.scopes, budget)
+    average = _average_w(arrays, chosen.scopes, budget)
     beside = _arrays_around(chosen.scopes, (rosinality.CLAMP,), budget)
     converted = chosen.layout.convert(arrays, beside)
+    average = converted.arrays.pop("mapping.w_avg", average)
+    notes: list[str] = []
     if average is not None:
-        converted.arrays.setdefault("mapping.w_avg", average)
+        converted.arrays["mapping.w_avg"], notes = _one_row(average)
     family = recognised(converted.arrays)
     network, remarks = family.build_told(converted.arrays, converted.told)
     own = chosen.scopes[-1]
@@ -239,19 +243,22 @@ def _arrays_around(
 
 def _average_w(
     arrays: dict[str, Array], scopes: tuple[dict[str, Any], ...], budget: Budget
-) -> tuple[Array | None, list[str]]:
-    """The average w [w_dim] among the weights or beside them, taken out of `arrays`; remarks."""
+) -> Array | None:
+    """The average w among the weights, taken out of `arrays`, or beside them."""
     found = _arrays_around(scopes, _AVERAGE_W, budget)
     found |= {name: arrays.pop(name) for name in _AVERAGE_W if name in arrays}
-    array = next((found[name] for name in _AVERAGE_W if name in found), None)
-    if array is None or array.ndim < 2 or array.dtype.kind != "f":
-        return array, []
-    rows = array.reshape(-1, array.shape[-1])
+    return next((found[name] for name in _AVERAGE_W if name in found), None)
+
+
+def _one_row(average: Array) -> tuple[Array, list[str]]:
+    """An average w as [w_dim], also where a file has a row for each layer; remarks."""
+    if average.ndim < 2 or average.dtype.kind != "f":
+        return average, []
+    rows = average.reshape(-1, average.shape[-1])
     if (abs(rows - rows[0]) <= 1e-4).all():
         return rows.mean(axis=0), []
-    return rows.mean(axis=0), [
-        "The file has an average w of its own for each layer; their mean was taken."
-    ]
+    note = "The file has an average w of its own for each layer; their mean was taken."
+    return rows.mean(axis=0), [note]
 
 
 def _choice(chosen: Candidate, survey: Survey) -> list[str]:

@@ -76,7 +76,8 @@ def name_network(names: Iterable[str]) -> str | None:
     names = list(names)
     if set(names) >= _PROGAN:
         return f"a ProGAN generator in genforce's layout; {_RUNS}"
-    for pattern, meaning in _PATTERNS:
+    whole = any("synthesis." in name for name in names)
+    for pattern, meaning in _PATTERNS[: len(_NETWORKS)] if whole else _PATTERNS:
         if any(pattern.search(name) for name in names):
             return meaning
     return None

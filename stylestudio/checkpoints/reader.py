@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from stylestudio.checkpoints.pickle_machine import Global
 
-_TEXT_PICKLES = b"(c}]"  # with which the pickles of protocol 0 and 1 begin that hold objects
+_TEXT_PICKLES = b"(c}]L"  # with which the pickles of protocol 0 and 1 begin that hold models
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
@@ -94,5 +94,5 @@ def _read_pickle(data: memoryview) -> tuple[Any, set[Global]]:
     except (Unreadable, ValueError):
         if data[0] == 0x80:
             raise
-        # What begins with one of those four letters is seldom a pickle.
+        # What begins with one of those five characters is seldom a pickle.
         raise Unreadable(name_foreign(bytes(data[:HEAD]))) from None

@@ -74,7 +74,8 @@ class StorageTable:
 def is_legacy_torch(data: memoryview) -> bool:
     """Whether a file begins as torch.save wrote them before 1.6."""
     magic = b"\x8a\x0a" + _LEGACY_MAGIC.to_bytes(10, "little")
-    return bytes(data[2 : 2 + len(magic)]) == magic
+    as_text = b"L%dL\n" % _LEGACY_MAGIC  # before protocol 2
+    return bytes(data[2 : 2 + len(magic)]) == magic or bytes(data[: len(as_text)]) == as_text
 
 
 def read_legacy_torch(data: memoryview, max_steps: int = MAX_STEPS) -> tuple[Any, set[Global]]:

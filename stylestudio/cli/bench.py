@@ -31,7 +31,7 @@ MARKS = {True: ("met", "green"), False: ("missed", "yellow")}
     "the code in it is run.",
 )
 def command(quick: bool, as_json: bool, published: Path | None) -> None:
-    """Measure rendering, painting, export, drafts, the window's answers, start-up and memory.
+    """Measure rendering, painting, mixing, export, drafts, the window, start-up and memory.
 
     Ratios compare works that ran in turn in this one run, by their medians; nothing else should
     run meanwhile. Random weights of the standard sizes stand beside the first built-in model.
@@ -57,6 +57,7 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     from stylestudio.bench.painting import measure_painting
     from stylestudio.bench.peak_memory import measure_memory
     from stylestudio.bench.subjects import SIZES, synthetic_model
+    from stylestudio.bench.tuned import measure_tuned_mixing
     from stylestudio.render import builtin_models, open_model
 
     rounds = 1 if quick else 7
@@ -69,11 +70,13 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     yield measure_quality(model, exact)
     yield from _frames(model, exact, name, rounds, None)
     yield from measure_painting(model, rounds)
+    yield from measure_tuned_mixing(model, rounds)
     yield from _export(model, 12 if quick else 60)
     for size in (256, 1024) if quick else SIZES:
         model = synthetic_model(size)
         exact = model if model.dtype == torch.float32 else synthetic_model(size, "float32")
         yield from _frames(model, exact, str(size), rounds, published)
+        yield from measure_tuned_mixing(model, rounds)
     memory = measure_memory(1024)
     if memory is not None:
         yield memory

@@ -1,4 +1,4 @@
-"""`stylestudio info`: what a model, a picture, a session or a recipe file holds."""
+"""`stylestudio info`: what a model, a picture, a session, a recipe or latents file holds."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ import click
 
 from stylestudio.cli.describe import describe_recipe, spans
 from stylestudio.recipe import may_hold_recipe, read_recipe, unread_note
-from stylestudio.video import may_hold_session, read_session
+from stylestudio.video import kind_of_file, read_session
 
 if TYPE_CHECKING:
+    from stylestudio.checkpoints import FoundLatent
     from stylestudio.render import Model
 
 Lines = list[tuple[str, str]]
+LISTED = 20  # latents of a file, at most
 
 
 @click.command("info")
 @click.argument("file", metavar="FILE")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def command(file: str, as_json: bool) -> None:
-    """Say what FILE holds: a model, a session, a picture or a video with one inside, a recipe.
+    """Say what FILE holds: a model, a session, a picture or a video with one inside, a recipe,
+    latents of another tool.
 
     The name of a built-in model will do, too.
     """
@@ -48,9 +51,34 @@ def _printable(text: str) -> str:
 
 def _describe(path: Path) -> tuple[dict[str, Any], Lines]:
     """Describe a file by what its first bytes promise."""
-    if may_hold_session(path):
+    if kind_of_file(path) == "session":
         return _session(path)
-    return _look(path) if may_hold_recipe(path) else _model(path)
+    if may_hold_recipe(path):
+        return _look(path)
+    from stylestudio.checkpoints import holds_latents
+
+    return _latents(path) if holds_latents(path) else _model(path)
+
+
+def _latents(path: Path) -> tuple[dict[str, Any], Lines]:
+    """Describe the latents and directions that another tool has saved."""
+    from stylestudio.checkpoints import read_latent_file
+
+    found = read_latent_file(path).found
+    facts: dict[str, Any] = {
+        "kind": "latents",
+        "latents": [
+            {"name": each.name, "kind": each.kind, "shape": list(each.array.shape)}
+            for each in found
+        ],
+    }
+    lines = [(each.kind, f"{each.name}, {_rows(each)}") for each in found[:LISTED]]
+    return facts, lines + [("", f"and {len(found) - LISTED} more")] * (len(found) > LISTED)
+
+
+def _rows(latent: FoundLatent) -> str:
+    rows, width = latent.array.shape
+    return f"{width} numbers" if rows == 1 else f"{rows} rows of {width} numbers"
 
 
 def _session(path: Path) -> tuple[dict[str, Any], Lines]:

@@ -146,12 +146,13 @@ def _comparisons(
 ) -> list[ProjectorComparison]:
     from stylestudio.inversion import Crop, Photo, load_photo
     from stylestudio.inversion.evaluate import compare_projectors, own_picture
+    from stylestudio.pictures import pictures_in
 
     photos = [
         Photo(own_picture(context.model, i)[1].cpu(), f"own picture {i + 1}") for i in range(count)
     ]
     if faces:
-        photos += [load_photo(path) for path in sorted(faces.glob("*.png"))]
+        photos += [load_photo(path) for path in pictures_in(faces)[0]]
     return [
         _last(compare_projectors(context, photo, Crop(), steps), photo.name) for photo in photos
     ]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from stylestudio.cli.inversion_report import PARTS, print_report
+from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
-from stylestudio.pictures import PictureError
+from stylestudio.pictures import PictureError, pictures_in
 
 if TYPE_CHECKING:
     from stylestudio.inversion import InversionContext, InversionSettings, PhotoInversion, Snapshot
     from stylestudio.render import Model
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 SAVE_EVERY = 20  # steps between two states that the next run can go on from
 
 
@@ -134,11 +135,13 @@ def command(
 
 
 def _files(photos: tuple[Path, ...]) -> list[Path]:
-    """The photos named, and those in the folders named."""
+    """The photos named, and those in the folders named; what else these hold is said."""
     files: list[Path] = []
     for photo in photos:
         if photo.is_dir():
-            inside = sorted(p for p in photo.iterdir() if p.suffix.lower() in SUFFIXES)
+            inside, others = pictures_in(photo)
+            for path, reason in others.items():
+                click.echo(f"Skipped {path.name}, which {reason}.", err=True)
             if not inside:
                 raise click.UsageError(f"{photo} holds no photos.")
             files += inside
@@ -157,7 +160,11 @@ def _targets(photos: list[Path], output: Path) -> dict[Path, Path]:
         return {photos[0]: output}
     if output.exists() and not output.is_dir():
         raise click.UsageError(f"{output} is a file; several photos need a folder.")
-    targets = {photo: output / f"{photo.stem}.png" for photo in photos}
+    stems = Counter(photo.stem.lower() for photo in photos)
+    targets = {
+        photo: output / f"{photo.stem if stems[photo.stem.lower()] == 1 else photo.name}.png"
+        for photo in photos
+    }
     for photo, target in targets.items():
         if list(targets.values()).count(target) > 1:
             raise click.UsageError(f"two photos would be written to {target}; rename one of them.")
@@ -204,7 +211,10 @@ def _invert_one(
     from stylestudio.inversion import PhotoInversion, Steering, load_photo
     from stylestudio.inversion.unfinished import save_unfinished
 
-    inversion = PhotoInversion(context, load_photo(photo), settings, Steering(editability))
+    loaded = load_photo(photo)
+    for note in loaded.notes:
+        say_note(note)
+    inversion = PhotoInversion(context, loaded, settings, Steering(editability))
     state = target.with_name(f".{target.stem}.inversion")
     result = _left(inversion, state)
     hidden = not sys.stderr.isatty()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from stylestudio.cli.latents import LatentChoice, parse_latent, parse_latent_output
 from stylestudio.cli.layers import Mix, parse_mix
 from stylestudio.cli.numbers import Decimal, Setting, parse_setting
 from stylestudio.cli.styles import parse_style, style_files_option, styled
@@ -70,6 +71,12 @@ def _parse_output(text: str) -> Path:
     help="The .png to write.",
 )
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Where z comes from.  [default: 0]")
+@click.option(
+    "--latent",
+    type=parse_latent,
+    metavar="FILE[:INDEX]",
+    help="Start from a latent that another tool saved (.npy, .npz, .pt); INDEX counts from 0.",
+)
 @click.option("--psi", type=Decimal(*PSI_RANGE), help="Truncation.  [default: 1]")
 @click.option(
     "--cutoff", type=click.IntRange(0), help="How many layers are truncated.  [default: all]"
@@ -117,10 +124,18 @@ def _parse_output(text: str) -> Path:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Start from the recipe in a JSON file or an exported PNG.",
 )
+@click.option(
+    "--save-latent",
+    "latent_output",
+    type=parse_latent_output,
+    metavar="FILE",
+    help="Write the latent, too, as NVIDIA's tools read it: a .npy or .npz.",
+)
 def command(
     model: str,
     output: Path,
     seed: int | None,
+    latent: LatentChoice | None,
     psi: float | None,
     cutoff: int | None,
     mixes: tuple[Mix, ...],
@@ -132,14 +147,17 @@ def command(
     style_files: tuple[Path, ...],
     settings: tuple[Setting, ...],
     recipe_file: Path | None,
+    latent_output: Path | None,
 ) -> None:
     """Render one picture of MODEL (a file, or the name of a built-in model).
 
     The same command gives the same bytes. The options change what --recipe says; the PNG
     carries the whole recipe and opens in the studio.
     """
+    if latent and (seed is not None or class_ is not None):
+        raise click.UsageError("--latent takes the place of --seed and --class; leave them out.")
     given = read_recipe(recipe_file) if recipe_file else None
-    from stylestudio.render import Assets, open_model, open_styles
+    from stylestudio.render import Assets, open_model, open_styles, save_latent
 
     assets = Assets()
     if given and recipe_file:
@@ -155,7 +173,9 @@ def command(
         fields["truncation_psi"] = psi
     if cutoff is not None:
         fields["truncation_cutoff"] = cutoff
-    if seed is not None:
+    if latent:
+        fields["source"] = latent.source(opened)
+    elif seed is not None:
         fields["source"] = SeedSource(seed, label)
     elif class_ is not None:
         fields["source"] = _with_label(recipe.source, label)
@@ -168,6 +188,9 @@ def command(
     save_png(output, _render(opened, recipe, assets), recipe)
     assets.export(recipe, output.absolute().parent)
     click.echo(f"Wrote {click.format_filename(output)}")
+    if latent_output:
+        save_latent(latent_output, opened, recipe)
+        click.echo(f"Wrote {click.format_filename(latent_output)}")
 
 
 def adapted(recipe: Recipe, model: Model) -> Recipe:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
+from stylestudio.cli.notes import say_note
 from stylestudio.cli.styles import bank_with
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class NetworkRepainter:
         self._style, self._strength = style, strength
         self._embedding: Tensor | None = None
         if painting:
-            read = read_picture(painting, shortest_side(PAINTING_SIDE))
+            read = read_picture(painting, shortest_side(PAINTING_SIDE), say_note)
             self._embedding = self._model.embed(read)
 
     def __call__(self, picture: Tensor, advance: Callable[[int], None]) -> Tensor:
@@ -76,7 +77,7 @@ class OptimisationRepainter:
 
         self.steps = steps
         self._seed, self._strength = seed, strength
-        self._painting = read_picture(painting, shortest_side(BRUSHWORK_SIDE))
+        self._painting = read_picture(painting, shortest_side(BRUSHWORK_SIDE), say_note)
         self._features = open_features(features)
 
     def __call__(self, picture: Tensor, advance: Callable[[int], None]) -> Tensor:
@@ -119,7 +120,7 @@ class Recolouring:
         self._keep, self._strength = colours == KEEP, strength
         self._reference: Tensor | None = None
         if colours and not self._keep:
-            self._reference = read_picture(Path(colours), shortest_side(REFERENCE_SIDE))
+            self._reference = read_picture(Path(colours), shortest_side(REFERENCE_SIDE), say_note)
 
     def __call__(self, painted: Tensor, picture: Tensor) -> Tensor:
         """The painted picture in the colours of the photo, or of the reference."""

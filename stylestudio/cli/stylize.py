@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.repainting import (
     KEEP,
@@ -194,7 +195,7 @@ def _paint_all(
     hidden = total == 1 or not sys.stderr.isatty()
     with click.progressbar(length=total, label="Painting", file=sys.stderr, hidden=hidden) as bar:
         for photo, target in zip(photos, targets, strict=True):
-            picture = read_picture(photo, resized)
+            picture = read_picture(photo, resized, say_note)
             save_picture(target, paint(repaint, recolour, picture, photo, bar.update))
 
 

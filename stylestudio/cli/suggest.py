@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.notes import say_note
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -25,10 +27,10 @@ def print_ranking(picture: Path, paintings: tuple[Path, ...], models: tuple[Path
     from stylestudio.transfer.pictures import read_picture, shortest_side
     from stylestudio.transfer.textures import COMPARED_SIDE, rank_styles
 
-    compared = read_picture(picture, shortest_side(COMPARED_SIDE))
+    compared = read_picture(picture, shortest_side(COMPARED_SIDE), say_note)
     candidates: dict[str, Tensor] = {}
     for path in paintings:
-        candidates[str(path)] = read_picture(path, shortest_side(COMPARED_SIDE))
+        candidates[str(path)] = read_picture(path, shortest_side(COMPARED_SIDE), say_note)
     banks = [open_styles(*models)] if models else []
     if not (models or paintings):
         banks = [open_styles(name) for name in builtin_styles()]

@@ -196,8 +196,8 @@ def _read(folder: Path, resolution: int) -> Pictures:
             pictures = read_pictures(folder, bar, resolution)
     except PicturesError as error:
         raise click.ClickException(str(error)) from error
-    for name in pictures.skipped:
-        click.echo(f"Skipped {name}, which cannot be read as a picture.", err=True)
+    for name, reason in pictures.skipped.items():
+        click.echo(f"Skipped {name}: {reason}", err=True)
     return pictures
 
 

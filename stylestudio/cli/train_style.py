@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from stylestudio.cli.notes import say_note
 from stylestudio.cli.train_styles import (
     content_weight_option,
     contents_option,
@@ -75,7 +76,7 @@ def style(
     bank = read_bank(bank_name)
     learning = learn_style(
         bank,
-        read_painting(painting),
+        read_painting(painting, note=say_note),
         read_contents(photos),
         open_features(*features),
         steps=steps,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.training_run import (
     begin,
@@ -236,7 +237,7 @@ def read_styles(folder: Path | None, manners: bool) -> dict[str, Tensor]:
     from stylestudio.transfer.procedural import PROCEDURAL_STYLES, paint_procedural
 
     paths = find_pictures(folder) if folder else []
-    read = {path.stem: read_painting(path) for path in paths}
+    read = {path.stem: read_painting(path, note=say_note) for path in paths}
     if manners:
         read |= {name: paint_procedural(name, PAINTING_SIDE) for name in PROCEDURAL_STYLES}
     return read

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylestudio.pictures import PictureError, opaque_rgb, read_picture
+from stylestudio.pictures import PictureError, plain_picture, read_picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,7 @@ class Photo:
 
     pixels: Tensor
     name: str = ""
+    notes: tuple[str, ...] = ()  # what of the file was left out, a sentence each
 
     @property
     def size(self) -> tuple[int, int]:
@@ -52,13 +53,14 @@ def load_photo(image: Any, name: str = "") -> Photo:
 
     Large photos are made smaller. Raises PictureError, one sentence, for anything else.
     """
+    notes: list[str] = []
     if isinstance(image, str | os.PathLike):
         name = name or Path(image).name
-        picture = read_picture(image)
-    elif isinstance(image, Image.Image):
-        picture = opaque_rgb(ImageOps.exif_transpose(image))
+        picture = read_picture(image, _kept_size, notes.append)
     else:
-        picture = opaque_rgb(_from_array(image))
+        picture = plain_picture(
+            image if isinstance(image, Image.Image) else _from_array(image), notes.append
+        )
     if min(picture.size) < SHORTEST:
         width, height = picture.size
         raise PictureError(
@@ -69,7 +71,14 @@ def load_photo(image: Any, name: str = "") -> Photo:
     if min(picture.size) < SHORTEST:
         raise PictureError(f"{name or 'The picture'} is too narrow to be used.")
     pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1).float()
-    return Photo(pixels / 127.5 - 1, name.encode("utf-8", "replace").decode("utf-8"))
+    name = name.encode("utf-8", "replace").decode("utf-8")
+    return Photo(pixels / 127.5 - 1, name, tuple(notes))
+
+
+def _kept_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Of a photo of this size; one that is too narrow keeps a pixel, to be refused by its size."""
+    factor = min(1.0, LONGEST / max(size))
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
 def _from_array(image: Any) -> Image.Image:

@@ -19,13 +19,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RECIPE_KEY = "stylestudio.recipe"
+PERCEPTUAL = b"\0"  # the rendering intent that the sRGB chunk of a PNG asks for
 MAX_RECIPE_BYTES = 64 << 20
 PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 
 
 def save_png(path: str | os.PathLike[str], pixels: NDArray[np.uint8], recipe: Recipe) -> None:
-    """Write pixels [H, W, 3 or 4] with the recipe in a text chunk; all of the file or nothing."""
+    """Write pixels [H, W, 3 or 4] with the recipe in a text chunk; all of the file or nothing.
+
+    The file says that its colours are sRGB.
+    """
     info = PngInfo()
+    info.add(b"sRGB", PERCEPTUAL)
     info.add_itxt("Software", "StyleStudio")
     info.add_itxt(RECIPE_KEY, recipe.to_json())
     with replacing(path) as temporary:

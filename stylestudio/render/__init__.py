@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 from stylestudio.render.assets import Asset, Assets, shared_assets
 from stylestudio.render.delta import Delta, DeltaError
 from stylestudio.render.frame import compose_ws
+from stylestudio.render.latent_files import (
+    LatentMatch,
+    match_latents,
+    read_latents,
+    save_latent,
+)
 from stylestudio.render.latents import WrongModelError
 from stylestudio.render.model import LayerInfo, Model, ModelError, builtin_models, open_model
 from stylestudio.render.renderer import Frame, Renderer, render
@@ -26,6 +32,7 @@ __all__ = [
     "Delta",
     "DeltaError",
     "Frame",
+    "LatentMatch",
     "LayerInfo",
     "Model",
     "ModelError",
@@ -38,9 +45,12 @@ __all__ = [
     "builtin_models",
     "builtin_styles",
     "compose_ws",
+    "match_latents",
     "open_model",
     "open_styles",
+    "read_latents",
     "render",
+    "save_latent",
     "shared_assets",
 ]
 

@@ -59,11 +59,11 @@ class Assets:
         self._folder = folder
         self._budget = budget
         self._beyond = beyond
-        self._lock = threading.Lock()  # over the four below; never held while a file is read
+        self._lock = threading.Lock()  # over the three below; never held while a file is read
         self._held: dict[str, Asset] = {style.sha256: style for style in styles}
         self._at_hand: OrderedDict[str, Asset] = OrderedDict()
         self._readers: dict[str, Callable[[], Asset]] = {}
-        self._builtin: dict[Path, str] = {}  # hashes of built-in styles
+        self._builtin: dict[Path, str] = {}  # hashes of built-in styles, the same from any thread
 
     @property
     def folder(self) -> Path:
@@ -74,20 +74,22 @@ class Assets:
 
     def hold(self, asset: Asset) -> None:
         """Keep an asset as long as the store lives."""
+        sha256 = asset.sha256
         with self._lock:
-            self._held[asset.sha256] = asset
-            self._at_hand.pop(asset.sha256, None)
+            self._held[sha256] = asset
+            self._at_hand.pop(sha256, None)
 
     def remember(self, asset: T) -> T:
         """Keep an asset at hand, at the cost of those not used for longest.
 
         Returns the one of this hash that the store has, which another thread may have brought.
         """
+        sha256 = asset.sha256  # which may have to be worked out
         with self._lock:
-            if asset.sha256 in self._held:
-                return self._held[asset.sha256]  # type: ignore[return-value]
-            asset = self._at_hand.setdefault(asset.sha256, asset)  # type: ignore[assignment]
-            self._at_hand.move_to_end(asset.sha256)
+            if sha256 in self._held:
+                return self._held[sha256]  # type: ignore[return-value]
+            asset = self._at_hand.setdefault(sha256, asset)  # type: ignore[assignment]
+            self._at_hand.move_to_end(sha256)
             room = self._budget - sum(each.nbytes for each in self._at_hand.values())
             while room < 0 and len(self._at_hand) > 1:
                 room += self._at_hand.popitem(last=False)[1].nbytes

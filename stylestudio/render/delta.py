@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import safetensors
 import safetensors.torch
 import torch
 
+from stylestudio.checkpoints import CheckpointError, load_tensors
 from stylestudio.files import replacing
 
 if TYPE_CHECKING:
@@ -86,9 +86,8 @@ def file_name(sha256: str) -> str:
 def load_delta(path: Path) -> Delta:
     """Read a file that `Delta.save` wrote. Raises DeltaError where that cannot be."""
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            of = (file.metadata() or {})[_MODEL]
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, KeyError, safetensors.SafetensorError) as error:
+        metadata, tensors = load_tensors(path)
+        of = metadata[_MODEL]
+    except (CheckpointError, KeyError) as error:
         raise DeltaError(f"{path.name} holds no tuned weights that can be read.") from error
     return Delta({name: tensor.half() for name, tensor in tensors.items()}, of)

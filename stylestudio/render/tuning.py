@@ -135,12 +135,13 @@ class Twin:
         for name in self._names[step.name]:
             own = tuple(each for each in shares if name in self._deltas[each[0]].tensors)
             if self._shares.get(name, ()) != own:
-                self._shares[name] = changed[name] = own
+                changed[name] = own
         if changed:
             with torch.inference_mode(False), torch.no_grad():
                 for name, own in changed.items():
                     self._add(name, own)
             self._chain.lay_out_again(changed)
+            self._shares |= changed  # once all went well
         return self._chain
 
     def _check(self, delta: Delta) -> None:

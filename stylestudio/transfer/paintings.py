@@ -4,43 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stylestudio.pictures import SUFFIXES, pictures_in
 from stylestudio.render import StyleError
 from stylestudio.transfer.pictures import longest_side, read_picture, shortest_side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from torch import Tensor
 
 PAINTING_SIDE = 320  # pixels of the shorter side: brushwork then is about a pixel to a dozen wide
 PHOTO_SIDE = 768  # pixels of the longer side, at most
-PICTURES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"))
+PICTURES = SUFFIXES
 
 
 def find_pictures(folder: Path) -> list[Path]:
-    """The pictures of a folder in order of their names, hidden ones left out.
+    """The pictures of a folder, by content or name, in order of their names.
 
     Raises StyleError where there are none.
     """
-    found = [
-        path
-        for path in sorted(folder.iterdir())
-        if path.suffix.lower() in PICTURES and not path.name.startswith(".")
-    ]
+    found, _ = pictures_in(folder)
     if not found:
         raise StyleError(f"{folder} holds no pictures; put PNG, JPEG or WebP files into it.")
     return found
 
 
-def read_painting(path: Path, side: int = PAINTING_SIDE) -> Tensor:
+def read_painting(
+    path: Path, side: int = PAINTING_SIDE, note: Callable[[str], object] | None = None
+) -> Tensor:
     """A painting [3, H, W] in 0..1 whose shorter side is `side`.
 
-    Brushwork is learned at the size that it then has. Raises StyleError for what is no picture.
+    Brushwork is learned at the size that it then has. `note` is told what was left out of the file.
+    Raises PictureError for what is no picture.
     """
-    return read_picture(path, shortest_side(side))[0]
+    return read_picture(path, shortest_side(side), note)[0]
 
 
 def read_photos(paths: Iterable[Path]) -> list[Tensor]:
-    """Photos [3, H, W] in 0..1 to practise on. Raises StyleError for what is no picture."""
+    """Photos [3, H, W] in 0..1 to practise on. Raises PictureError for what is no picture."""
     return [read_picture(path, longest_side(PHOTO_SIDE, enlarge=False))[0] for path in paths]

@@ -10,6 +10,7 @@ from PIL import Image
 
 from stylestudio.files import replacing
 from stylestudio.pictures import read_picture as read_rgb
+from stylestudio.pictures import refuse_strip, srgb_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,18 +19,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+ENLARGED_RATIO = 8  # as far as the shorter side is brought to a size, whatever the longer becomes
 _QUALITY = 95  # of JPEG and WebP
 
 Size = tuple[int, int]  # width, height
 
 
-def read_picture(path: Path, resized: Callable[[Size], Size]) -> Tensor:
+def read_picture(
+    path: Path, resized: Callable[[Size], Size], note: Callable[[str], object] | None = None
+) -> Tensor:
     """Read a picture upright and without transparency: [1, 3, H, W] float32 in 0..1.
 
-    `resized` says the size it should have, given its own. Raises PictureError, naming the file,
-    for what is not a picture.
+    `resized` says the size it should have, given its own; `note` is told what was left out of it.
+    Raises PictureError, naming the file, for what is not a picture, or more than 32 times as long
+    as wide.
     """
-    picture = read_rgb(path)
+    picture = read_rgb(path, resized, note)
+    refuse_strip(path.name, picture.size)
     size = resized(picture.size)
     if size != picture.size:
         picture = picture.resize(size, Image.Resampling.LANCZOS)
@@ -43,8 +49,9 @@ def longest_side(limit: int, *, enlarge: bool) -> Callable[[Size], Size]:
 
 
 def shortest_side(limit: int) -> Callable[[Size], Size]:
-    """Sizes whose shorter side is `limit`."""
-    return lambda size: _scaled(size, limit / min(size), enlarge=True)
+    """Sizes whose shorter side is `limit`, or less where the longer would be 8 times that."""
+    longest = ENLARGED_RATIO * limit
+    return lambda size: _scaled(size, min(limit / min(size), longest / max(size)), enlarge=True)
 
 
 def _scaled(size: Size, factor: float, enlarge: bool) -> Size:
@@ -62,7 +69,9 @@ def to_pixels(picture: Tensor) -> NDArray[np.uint8]:
 def save_picture(path: Path, picture: Tensor) -> None:
     """Write [1, 3, H, W] in 0..1 in the format that the name ends in; all of the file or nothing.
 
-    Raises OSError where that fails.
+    The file says that its colours are sRGB. Raises OSError where that fails.
     """
     with replacing(path) as temporary:
-        Image.fromarray(to_pixels(picture[0])).save(temporary, quality=_QUALITY)
+        Image.fromarray(to_pixels(picture[0])).save(
+            temporary, quality=_QUALITY, icc_profile=srgb_profile()
+        )

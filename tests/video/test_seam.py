@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from stylestudio.video.codecs import CODECS, QUALITIES
-from stylestudio.video.writers import Job, VideoWriter
+from stylestudio.video.writers import ExportPlan, VideoWriter
 
 RATE = Fraction(30)
 SIDE, FRAMES = 96, 90
@@ -32,7 +32,7 @@ def loop():
 
 def encoded(path, frames, codec, quality="good", chroma="standard", *, is_loop=True):
     """Write a file and return its decoded frames as RGB, float."""
-    job = Job(
+    job = ExportPlan(
         codec=CODECS[codec],
         sides=frames.shape[1],
         rate=RATE,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 
-from stylestudio.pictures import opaque_rgb
+from stylestudio.pictures import PictureError, load_upright, plain_rgb, refuse_strip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from torch import Tensor
@@ -28,7 +28,7 @@ class Pictures:
     """Pictures to train on, all in memory."""
 
     pixels: Tensor  # [N, 3, R, R], uint8
-    skipped: tuple[str, ...] = ()  # names of the files that could not be read
+    skipped: Mapping[str, str] = field(default_factory=dict)  # names of files, and why
 
     def __len__(self) -> int:
         return self.pixels.shape[0]
@@ -63,19 +63,19 @@ def read_pictures(folder: Path, files: Iterable[Path], resolution: int) -> Pictu
 
     Raises PicturesError where no picture is left.
     """
-    squares, skipped = [], []
+    squares, skipped = [], {}
     for path in files:
         try:
             squares.append(read_square(path, resolution))
-        except Exception:  # noqa: BLE001 - damaged pictures raise whatever Pillow's decoders do
-            skipped.append(path.relative_to(folder).as_posix())
+        except PictureError as error:
+            skipped[path.relative_to(folder).as_posix()] = str(error)
     if not squares:
         raise PicturesError(
-            f"{folder} holds no picture that can be read, only {_listed(skipped)}; "
+            f"{folder} holds no picture that can be read, only {_listed(list(skipped))}; "
             "put pictures such as PNG or JPEG into it."
         )
     pixels = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).contiguous()
-    return Pictures(pixels, tuple(skipped))
+    return Pictures(pixels, skipped)
 
 
 def _listed(names: list[str]) -> str:
@@ -84,15 +84,17 @@ def _listed(names: list[str]) -> str:
 
 
 def read_square(path: Path, resolution: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """The middle square of a picture as [R, R, 3]: upright, transparency over white, Lanczos."""
-    with Image.open(path) as image:
-        image.draft(None, (2 * resolution, 2 * resolution))  # large JPEGs need not be read in full
-        upright = ImageOps.exif_transpose(image)
-        side = min(upright.size)
-        left, top = (upright.width - side) // 2, (upright.height - side) // 2
-        square = opaque_rgb(upright.crop((left, top, left + side, top + side)))
-    square = square.resize((resolution, resolution), Image.Resampling.LANCZOS)
-    return np.asarray(square)
+    """The middle square of a picture as [R, R, 3]: upright, transparency over white, Lanczos.
+
+    Raises PictureError for what is no picture.
+    """
+    # Large JPEGs need not be read in full.
+    upright = load_upright(path, lambda _: (2 * resolution, 2 * resolution))
+    refuse_strip(path.name, upright.size)
+    side = min(upright.size)
+    left, top = (upright.width - side) // 2, (upright.height - side) // 2
+    square = plain_rgb(upright.crop((left, top, left + side, top + side)))
+    return np.asarray(square.resize((resolution, resolution), Image.Resampling.LANCZOS))
 
 
 class ShuffledPictures:

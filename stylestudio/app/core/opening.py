@@ -95,6 +95,11 @@ class Opener(QObject):
         self._reopening = ""  # sha256 of a model that undo waits for
         document.model_wanted.connect(self._on_wanted)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something that was asked for is not open yet."""
+        return self._under_way > 0
+
     def add_kinds(self, kinds: Iterable[Kind]) -> None:
         """Open more kinds of files from now on."""
         self._kinds = sorted([*self._kinds, *kinds], key=lambda kind: kind.order)
@@ -156,7 +161,7 @@ class Opener(QObject):
     @Slot()
     def _on_ended(self) -> None:
         self._under_way -= 1
-        if not self._under_way and self._document.model is None:
+        if not self.is_busy and self._document.model is None:
             self.model_missing.emit()
 
     def _on_sorted(self, number: int, found: Sorted) -> None:

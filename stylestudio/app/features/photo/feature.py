@@ -9,7 +9,8 @@ from PySide6.QtCore import Slot
 from stylestudio.app.core.feature import Dock, Feature, FileKind
 from stylestudio.app.features.photo.inverter import Inverter
 from stylestudio.app.features.photo.panel import InversionPanel
-from stylestudio.recipe import NoRecipeError, RecipeError, may_hold_recipe, read_recipe
+from stylestudio.pictures import SUFFIXES
+from stylestudio.video import kind_of_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.studio import Studio
 
-PATTERNS = ("*.png", "*.jpg", "*.jpeg", "*.webp")
+PATTERNS = tuple(f"*{suffix}" for suffix in sorted(SUFFIXES))
 
 
 class PhotoFeature(Feature):
@@ -58,13 +59,8 @@ class PhotoFeature(Feature):
 
 
 def is_photo(path: Path) -> bool:
-    """Whether a file is a picture that holds no recipe. Raises OSError where it cannot be read."""
-    if not path.is_file() or not may_hold_recipe(path):
-        return False
-    try:
-        read_recipe(path)
-    except NoRecipeError:
-        return True
-    except RecipeError:
-        return False
-    return False
+    """Whether a file is a picture without a recipe or a session, by its content.
+
+    Raises OSError where it cannot be read.
+    """
+    return path.is_file() and kind_of_file(path) == "photo"

@@ -9,7 +9,8 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from stylestudio.app.core.feature import Action, Feature, RecipeFile, RecipeKind
 from stylestudio.app.features.picture.saving import Saver
-from stylestudio.recipe import may_hold_recipe, read_recipe, unread_note
+from stylestudio.recipe import read_recipe, unread_note
+from stylestudio.video import kind_of_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ class PictureFeature(Feature):
         super().__init__(studio)
         self.saver = Saver(studio, self)
         self.pinned: QImage | None = None
-        patterns = ("*.png", "*.json", "*.jpg", "*.webp")
+        patterns = ("*.png", "*.json")
         # What feature it is that a picture may belong to is asked before.
         self.kinds = (
             RecipeKind(
@@ -60,6 +61,14 @@ class PictureFeature(Feature):
                 "Save how the picture is made, as a small text file",
                 self.saver.save_recipe,
                 ("Ctrl+Shift+S",),
+            ),
+            Action(
+                "save_latent",
+                FILE,
+                "save",
+                "Save &latent…",
+                "Save the w of each layer, truncated and mixed, for other tools",
+                self.saver.save_latent,
             ),
             Action(
                 "copy",
@@ -134,5 +143,5 @@ class PictureFeature(Feature):
 
 
 def holds_recipe(path: Path) -> bool:
-    """Whether a file is a picture or a text as recipes are. Raises OSError if unreadable."""
-    return path.is_file() and may_hold_recipe(path)
+    """Whether a file is a picture with a recipe, or a text. Raises OSError if unreadable."""
+    return path.is_file() and kind_of_file(path) == "recipe"

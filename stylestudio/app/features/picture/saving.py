@@ -13,6 +13,7 @@ from stylestudio.app.core.recipes import render_in_full, suggested_name
 from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.files import replacing
 from stylestudio.recipe import save_png
+from stylestudio.render import save_latent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
     from stylestudio.recipe import Recipe
     from stylestudio.render import Assets
+
+
+LATENTS = "NumPy array (*.npy);;NumPy archive (*.npz)"
 
 
 class Saver(QObject):
@@ -44,6 +48,14 @@ class Saver(QObject):
         recipe = self._studio.document.recipe
         if path is not None and recipe is not None:
             self._start(path, partial(_write_recipe, recipe, self._studio.assets, path))
+
+    @Slot()
+    def save_latent(self) -> None:
+        """Ask where, then save the latent of the picture on show."""
+        path = self._ask("Save latent", ".npy", LATENTS)
+        current = self._studio.document.current
+        if path is not None and current is not None:
+            self._start(path, lambda: save_latent(path, current.model, current.recipe))
 
     def save_picture_as(self, path: Path) -> None:
         """Render the picture as it is now and write it."""
@@ -71,7 +83,11 @@ class Saver(QObject):
         proposal = folder / (suggested_name(current) + suffix)
         dialog = QFileDialog(self._studio.window, title, str(proposal.parent), kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(suffix)  # so that the dialog asks before it replaces that file
+        # So that the dialog itself asks before it replaces a file.
+        dialog.setDefaultSuffix(suffix)
+        dialog.filterSelected.connect(
+            lambda chosen: dialog.setDefaultSuffix(chosen.rpartition("*")[2].rstrip(")"))
+        )
         dialog.selectFile(proposal.name)
         if not dialog.exec():
             return None

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
 
-from stylestudio.app.core.feature import LEFT, Action, Dock, Feature, Submenu
+from stylestudio.app.core.feature import LEFT, Action, Dock, Feature, FileKind, Submenu
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe
+from stylestudio.app.features.source.latents import LatentFiles
 from stylestudio.app.features.source.model_menu import ModelMenu
 from stylestudio.app.features.source.panel import SourcePanel, at_position, plane_position
 from stylestudio.app.widgets.seed_box import DICE_SEEDS
 from stylestudio.recipe import PlaneSource, SeedSource
+from stylestudio.video import kind_of_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stylestudio.app.core.studio import Studio
 
 WALK = 2.0  # seeds crossed by a drag over the picture's whole width
@@ -52,6 +56,17 @@ class SourceFeature(Feature):
                 "Reset &everything",
                 "Keep the seed, and undo every other change at once",
                 self.reset,
+            ),
+        )
+        self.latents = LatentFiles(studio, self)
+        self.kinds = (
+            FileKind(
+                "latents",
+                "Latents",
+                ("*.npy", "*.npz", "*.pt"),
+                holds_latents,
+                self.latents.open,
+                order=3,
             ),
         )
         studio.view.full_shown.connect(self._on_full_picture)
@@ -96,3 +111,8 @@ class SourceFeature(Feature):
         source = at_position(recipe, round(x - dx * WALK, 3), round(y - dy * WALK, 3))
         walked = recipe.replace(source=source)
         self.studio.document.set(walked, "Walk the seed plane", ("walk", gesture))
+
+
+def holds_latents(path: Path) -> bool:
+    """Whether another tool has saved latents in a file. Raises OSError where it is unreadable."""
+    return path.is_file() and kind_of_file(path) == "latents"

@@ -17,7 +17,7 @@ from stylestudio.app.features.timeline.exporting import Exporter, portable
 from stylestudio.app.features.timeline.panel import TimelinePanel
 from stylestudio.app.features.timeline.player import Player
 from stylestudio.recipe import unread_note
-from stylestudio.video import may_hold_session, read_session
+from stylestudio.video import kind_of_file, read_session
 
 if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
@@ -188,4 +188,4 @@ class TimelineFeature(Feature):
 
 def holds_session(path: Path) -> bool:
     """Whether a file is a video, or a session as text. Raises OSError where it is unreadable."""
-    return path.is_file() and may_hold_session(path)
+    return path.is_file() and kind_of_file(path) == "session"

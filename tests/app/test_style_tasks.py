@@ -1,5 +1,6 @@
 """Tasks of the style dock: styles learned from paintings, stills painted, styles suggested."""
 
+import threading
 from functools import partial
 
 import numpy as np
@@ -9,9 +10,11 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from stylestudio.app.core.task import COMPUTE
 from stylestudio.app.features.styles import work as style_work
+from stylestudio.app.shell.window import MainWindow
 from stylestudio.networks.feature_nets import MultiscaleFilters
-from stylestudio.recipe import read_recipe, save_png
+from stylestudio.recipe import Style, read_recipe, save_png
 from stylestudio.render import open_styles, render
 from stylestudio.transfer.pictures import read_picture, shortest_side
 from stylestudio.transfer.textures import rank_styles
@@ -254,3 +257,69 @@ def test_styles_are_ordered_by_likeness_and_back(
     drop(panel.suggest, sea)
     qtbot.waitUntil(lambda: panel.grid.names == expected, timeout=120_000)
     finished(qtbot, window)
+
+
+def test_names_that_differ_only_in_case_overwrite_nothing(qtbot, panel, window, drop, tmp_path):
+    folder = window.studio.settings.folder / "styles"
+    folder.mkdir(parents=True)
+    (folder / "Wave.safetensors").write_bytes(b"somebody's")
+    wave = tmp_path / "wave.png"
+    Image.fromarray(np.random.RandomState(0).randint(0, 256, (64, 64, 3), np.uint8)).save(wave)
+    drop(panel, wave)
+    qtbot.waitUntil(lambda: panel.grid.count() == 4, timeout=120_000)
+    assert made(window) == ["Wave.safetensors", "wave 2.safetensors"]
+    assert (folder / "Wave.safetensors").read_bytes() == b"somebody's"
+
+
+def test_a_bank_that_grew_is_offered_once_and_pictures_keep_the_earlier_one(
+    qtbot, panel, window, drop, sea, settled, settings
+):
+    def chosen():
+        return [panel.banks.itemText(i) for i in range(panel.banks.count())]
+
+    qtbot.mouseClick(panel.grid.viewport(), LEFT, pos=panel.grid.picture_rect("noon").center())
+    painted = window.studio.document.recipe
+    drop(panel, sea)
+    qtbot.waitUntil(lambda: panel.grid.count() == 4, timeout=120_000)
+    assert chosen() == ["bank"]
+    qtbot.mouseClick(panel.grid.viewport(), LEFT, pos=panel.grid.picture_rect("sea").center())
+    window.studio.document.undo_stack.undo()
+    assert window.studio.document.recipe == painted
+    qtbot.waitUntil(lambda: panel.grid.count() == 3)
+    assert chosen() == ["bank", "bank (earlier)"]
+    assert panel.banks.currentText() == "bank (earlier)"
+    # What is learned now joins what was learned before.
+    drop(panel, sea)
+    qtbot.waitUntil(lambda: panel.grid.count() == 5, timeout=120_000)
+    assert panel.grid.names == ("dawn", "noon", "dusk", "sea", "sea 2")
+    assert chosen() == ["bank"]
+    settled(window)
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    library = again.features["styles"].library
+    assert [choice.name for choice in library.choices()] == ["bank"]
+    again.studio.document.open_model(window.studio.document.model)
+    learned = Style.of(window.features["styles"].library.bank, {"sea": 1.0})
+    again.studio.document.set(painted.replace(style=learned), "a learned style")
+    settled(again)
+    assert not again.banner.is_error
+    again.close()
+
+
+def test_a_style_waits_where_every_thread_is_busy_and_can_be_paused(
+    qtbot, panel, window, drop, sea, small
+):
+    small("LEARNING_STEPS", 100_000)
+    gate = threading.Event()
+    for n in range(COMPUTE.threads):
+        window.studio.tasks.start(f"Train {n}", lambda _report, _cancel: gate.wait(30))
+    drop(panel, sea)
+    assert panel.task.state.text() == "Waiting"
+    gate.set()
+    qtbot.waitUntil(panel.task.keep.isEnabled, timeout=120_000)
+    (task,) = window.studio.tasks.under_way
+    task.pause()
+    assert panel.task.state.text().startswith("Paused")
+    qtbot.mouseClick(panel.task.cancel, LEFT)
+    finished(qtbot, window)
+    assert made(window) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from stylestudio.app.core.autosave import Autosave, AutosaveError
 from stylestudio.app.core.document import Document
@@ -61,7 +61,8 @@ class Studio(QObject):
         self.worker.rendered.connect(self._on_rendered)
         self.opener.failed.connect(self.failed)
         self.opener.noted.connect(self.noted)
-        self.opener.model_missing.connect(self._open_any)
+        # Queued, so that what is said here comes after what the failed task tells.
+        self.opener.model_missing.connect(self._open_any, Qt.ConnectionType.QueuedConnection)
         self._saved: SavedRecipe | None = None  # of the last run
         self._tried_saved = self._tried_first = False
 

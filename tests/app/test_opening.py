@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 import stylestudio as ss
-from stylestudio.app.core import opening
+from stylestudio.app.core import opening, view
 from stylestudio.app.core.recipes import first_recipe
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.core.task import FILES
@@ -257,9 +258,69 @@ def test_the_last_that_was_asked_for_wins(qtbot, window, tmp_path, make_network,
     qtbot.waitUntil(lambda: any(task.lane == FILES for task in window.studio.tasks.under_way))
     window.studio.opener.open_paths([path])
     qtbot.waitUntil(lambda: window.studio.document.recipe == recipe)
+    assert window.status.state.text() == "Opening slow.safetensors…"
     gate.set()
     qtbot.waitUntil(lambda: not window.studio.opener.is_busy)
     assert window.studio.document.recipe == recipe
+    assert "tiny" in window.status.state.text()
+
+
+def test_closing_while_the_last_picture_opens_keeps_it(
+    qtbot, window, settings, tmp_path, make_network, drop, monkeypatch
+):
+    path = tmp_path / "mine.safetensors"
+    write_safetensors(path, make_network(seed=3), name="Mine")
+    drop(window, path)
+    window.close()
+    saved = (settings.folder / "last-look.json").read_bytes()
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    again.start([])
+    again.close()
+    qtbot.wait(20)
+    assert (settings.folder / "last-look.json").read_bytes() == saved
+    assert not list(settings.folder.glob("kept-*"))
+
+
+def test_opening_is_cancelled_in_the_list_of_tasks(
+    qtbot, window, tmp_path, make_network, monkeypatch
+):
+    gate, path = threading.Event(), tmp_path / "slow.safetensors"
+    write_safetensors(path, make_network(seed=3), name="Slow")
+
+    def wait(path):
+        gate.wait(30)
+        return open_model(path, device="cpu")
+
+    monkeypatch.setattr(opening, "open_model", wait)
+    before = window.studio.document.current
+    window.studio.opener.open_paths([path])
+    qtbot.waitUntil(lambda: bool(window.studio.tasks.under_way))
+    (row,) = window.features["tasks"].panel.rows.values()
+    row.cancel.click()
+    gate.set()
+    qtbot.waitUntil(lambda: not window.studio.opener.is_busy)
+    assert window.studio.document.current == before
+    assert "tiny" in window.status.state.text()
+
+
+def test_of_two_copies_the_later_stays(qtbot, window, settled, monkeypatch):
+    gate, document = threading.Event(), window.studio.document
+
+    def wait(pair, assets):
+        gate.wait(30)
+        return render(pair.model, pair.recipe)
+
+    monkeypatch.setattr(view, "render_in_full", wait)
+    monkeypatch.setattr(window.studio.view, "is_draft", True)
+    window.actions_by_id["copy"].trigger()  # which has to be rendered first
+    document.set(document.recipe.replace(source=SeedSource(3)), "seed")
+    settled(window)
+    window.actions_by_id["copy"].trigger()
+    copied = QGuiApplication.clipboard().image()
+    gate.set()
+    qtbot.wait(100)
+    assert QGuiApplication.clipboard().image() == copied
 
 
 def test_a_failed_opening_offers_its_details(qtbot, window, drop, tmp_path):

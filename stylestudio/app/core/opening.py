@@ -73,6 +73,7 @@ class Opener(QObject):
     noted = Signal(str)
     foreign_recipe = Signal(object, str)  # Recipe, path of its model or ""
     started = Signal(str)
+    ended = Signal()  # nothing is on its way any more
     model_missing = Signal()  # all that was asked for is open, and there is no model among it
 
     def __init__(
@@ -161,7 +162,10 @@ class Opener(QObject):
     @Slot()
     def _on_ended(self) -> None:
         self._under_way -= 1
-        if not self.is_busy and self._document.model is None:
+        if self.is_busy:
+            return
+        self.ended.emit()
+        if self._document.model is None:
             self.model_missing.emit()
 
     def _on_sorted(self, number: int, found: Sorted) -> None:

@@ -64,7 +64,7 @@ class Studio(QObject):
         # Queued, so that what is said here comes after what the failed task tells.
         self.opener.model_missing.connect(self._open_any, Qt.ConnectionType.QueuedConnection)
         self._saved: SavedRecipe | None = None  # of the last run
-        self._tried_saved = self._tried_first = False
+        self._tried_saved = self._tried_first = self._is_closed = False
 
     def start(self, files: list[Path]) -> None:
         """Open what was asked for, else the last recipe, else the first built-in model."""
@@ -84,6 +84,8 @@ class Studio(QObject):
     def _open_any(self) -> None:
         """Open the last recipe, and where that fails, the first built-in model."""
         saved = self._saved
+        if self._is_closed:
+            return  # what was on its way was given up
         if saved is not None and not self._tried_saved and is_there(saved.model_path):
             self._tried_saved = True
             note = unread_note(saved.recipe.unread)
@@ -113,6 +115,7 @@ class Studio(QObject):
 
     def close(self) -> None:
         """Save the recipe, and leave no thread behind."""
+        self._is_closed = True
         self.autosave.save()
         self.worker.stop()
         self.jobs.wait()

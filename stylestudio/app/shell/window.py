@@ -108,6 +108,7 @@ class MainWindow(QMainWindow):
         studio.tasks.failed.connect(self._on_failed_task)
         studio.dock_wanted.connect(self.show_dock)
         studio.opener.started.connect(self.status.state.setText)
+        studio.opener.ended.connect(self._name_again)
         studio.opener.foreign_recipe.connect(self._ask_foreign)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
 
@@ -139,8 +140,13 @@ class MainWindow(QMainWindow):
     def _on_failure(self, sentence: str) -> None:
         self._render_failed = False  # the next frame must not take this sentence away
         self.banner.say_error(sentence)
+        self._name_again()
+
+    @Slot()
+    def _name_again(self) -> None:
+        """Name the model on show instead of what was being opened."""
         if self.studio.document.model is not None:
-            self._name_model(self.studio.document.model)  # instead of what was being opened
+            self._name_model(self.studio.document.model)
 
     @Slot(object)
     def _on_failed_task(self, task: Task) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.files import replacing
-from stylestudio.recipe import Recipe
+from stylestudio.recipe import Recipe, RecipeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,6 +99,10 @@ def _write(
     return ""
 
 
+class AutosaveError(Exception):
+    """The recipe of an earlier run cannot be read; the message is for the user."""
+
+
 class SavedRecipe(NamedTuple):
     """The recipe of an earlier run."""
 
@@ -127,12 +132,37 @@ class Autosave(QObject):
         document.recipe_changed.connect(self._saver.save_soon)
 
     def load(self) -> SavedRecipe | None:
-        """Return the recipe of the last run, None where there is none that can be read."""
+        """Return the recipe of the last run, None where there is none.
+
+        Raises AutosaveError for one that cannot be read, after it was kept aside.
+        """
         try:
-            stored = json.loads(self._file.read_text(encoding="utf-8"))
-            return SavedRecipe(str(stored["model_path"]), Recipe.from_json(stored["recipe"]))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            content = self._file.read_text(encoding="utf-8", errors="replace")
+        except OSError:
             return None
+        if not content.strip():
+            return None
+        try:
+            stored = json.loads(content)
+            content = str(stored["recipe"])
+            return SavedRecipe(str(stored["model_path"]), Recipe.from_json(content))
+        except RecipeError as error:
+            raise AutosaveError(self._kept_unread(content, str(error))) from None
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise AutosaveError(self._kept_unread(content, "Its file is damaged.")) from None
+
+    def _kept_unread(self, content: str, reason: str) -> str:
+        """Write what cannot be read to a file of its own, and say so."""
+        name = hashlib.sha256(content.encode()).hexdigest()[:12]
+        kept = self._file.with_name(f"kept-{name}.json")
+        try:
+            with replacing(kept) as temporary:
+                temporary.write_text(content, encoding="utf-8")
+        except OSError as error:
+            end = f"It cannot be kept, either: {error.strerror or error}."
+        else:
+            end = f"It is kept in {kept}."
+        return f"The picture of the last run cannot be shown. {reason} {end}"
 
     def keep_aside(self, saved: SavedRecipe) -> Path:
         """Write a recipe that cannot be shown now to a file of its own; return its path."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
@@ -11,14 +10,15 @@ from PySide6.QtWidgets import QMainWindow
 
 from stylestudio.app.core.images import image_in, local_files, offers_image
 from stylestudio.app.core.studio import Studio
-from stylestudio.app.core.task import TaskState
+from stylestudio.app.core.task import FILES
 from stylestudio.app.shell.banner import Banner
 from stylestudio.app.shell.commands import first_actions, last_actions, last_submenus, undo_actions
-from stylestudio.app.shell.dialogs import ask_about_foreign_recipe, show_failure
+from stylestudio.app.shell.dialogs import ask_about_foreign_recipe
 from stylestudio.app.shell.docks import place_docks
 from stylestudio.app.shell.finding import build_features
 from stylestudio.app.shell.layout import Layout
 from stylestudio.app.shell.menus import EDIT, Menus
+from stylestudio.app.shell.messages import Messages
 from stylestudio.app.shell.status_bar import StatusBar
 from stylestudio.app.widgets.quit_question import ask_to_quit
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 
     from stylestudio.app.core.settings import Settings
-    from stylestudio.app.core.task import Task
-    from stylestudio.app.core.worker import Rendered
     from stylestudio.recipe import Recipe
     from stylestudio.render import Model
 
@@ -45,8 +43,6 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.studio = Studio(settings, self)
-        self._render_failed = False  # the banner shows why the last frame is missing
-        self._failed_title = ""  # of the task whose error is in the banner
         self._may_quit = False  # though work is under way
         self._build_centre()
         self._build_status()
@@ -97,16 +93,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         studio = self.studio
+        self.messages = Messages(studio, self.banner, self.status)
         studio.document.model_changed.connect(self._name_model)
-        studio.rendered.connect(self._on_rendered)
-        studio.failed.connect(self._on_failure)
-        studio.noted.connect(self.banner.say)
-        studio.done.connect(self.status.say_done)
-        studio.tasks.failed.connect(self._on_failed_task)
         studio.dock_wanted.connect(self.show_dock)
-        studio.opener.started.connect(self._on_opening)
-        studio.done.connect(self._on_success)
-        studio.tasks.changed.connect(self._on_task)
         studio.opener.foreign_recipe.connect(self._ask_foreign)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
 
@@ -122,49 +111,6 @@ class MainWindow(QMainWindow):
     def _name_model(self, model: Model) -> None:
         self.setWindowTitle(f"{model.name} — StyleStudio")
         self.status.name_model(model)
-
-    @Slot(object)
-    def _on_rendered(self, rendered: Rendered) -> None:
-        if rendered.frame is None:
-            self._render_failed = True
-            self.banner.say_error(rendered.error or "")
-            return
-        if self._render_failed and rendered.pair == self.studio.document.current:
-            self._render_failed = False
-            self.banner.clear()
-        self.status.speed.note(rendered, self.studio.worker.passed_over)
-
-    @Slot(str)
-    def _on_failure(self, sentence: str) -> None:
-        self._render_failed = False  # the next frame must not take this sentence away
-        self.banner.say_error(sentence)
-        if self.studio.document.model is not None:
-            self._name_model(self.studio.document.model)  # instead of what was being opened
-
-    @Slot(object)
-    def _on_failed_task(self, task: Task) -> None:
-        self._on_failure(task.error)
-        self.banner.say_error(task.error, partial(show_failure, self, task))
-        self._failed_title = task.title
-
-    @Slot(object)
-    def _on_task(self, task: Task) -> None:
-        """What has gone well in the end is no longer worth a message."""
-        if task.state is TaskState.DONE and task.title == self._failed_title:
-            self._on_success()
-
-    @Slot()
-    def _on_success(self) -> None:
-        self._render_failed, self._failed_title = False, ""
-        if self.banner.is_error:
-            self.banner.clear()
-
-    @Slot(str)
-    def _on_opening(self, sentence: str) -> None:
-        """Say what is being opened; what was said before is about something else."""
-        self.status.state.setText(sentence)
-        if self.studio.document.model is not None:
-            self.banner.clear()
 
     @Slot(object, str)
     def _ask_foreign(self, recipe: Recipe, model_path: str) -> None:
@@ -208,7 +154,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask where work is under way; then save recipe and layout, and leave no thread behind."""
-        under_way = [task.title for task in self.studio.tasks.under_way]
+        tasks = self.studio.tasks.under_way
+        under_way = [task.title for task in tasks if task.lane != FILES]  # those take seconds
         if under_way and not self._may_quit:
             event.ignore()
             ask_to_quit(self, under_way, self.quit)

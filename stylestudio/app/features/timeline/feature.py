@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, RecipeKind
+from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, RecipeFile, RecipeKind
 from stylestudio.app.core.recipes import suggested_name
 from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.app.features.timeline.clip import Clip
@@ -18,7 +18,8 @@ from stylestudio.app.features.timeline.exporting import Exporter, portable
 from stylestudio.app.features.timeline.panel import TimelinePanel
 from stylestudio.app.features.timeline.player import Player
 from stylestudio.app.features.timeline.resume_question import ask_to_resume
-from stylestudio.video import may_hold_session, read_session
+from stylestudio.recipe import unread_note
+from stylestudio.video import kind_of_file, read_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from stylestudio.app.features.timeline.exporting import Order
     from stylestudio.app.features.timeline.unfinished import UnfinishedExport
     from stylestudio.progress import Cancel, Progress
-    from stylestudio.recipe import Recipe
     from stylestudio.render import Assets
     from stylestudio.video import Session
 
@@ -122,8 +122,8 @@ class TimelineFeature(Feature):
             ),
         )
 
-    def open_session(self, path: Path) -> Recipe | None:
-        """Take over the timeline of a session; return the recipe that was on show.
+    def open_session(self, path: Path) -> RecipeFile:
+        """Read a session with its tuned weights; called on a thread of a task.
 
         Raises SessionError, DeltaError, and OSError where its tuned weights cannot be kept.
         """
@@ -136,10 +136,13 @@ class TimelineFeature(Feature):
         except OSError as error:
             sentence = f"The tuned weights of {path.name} cannot be kept: {error.strerror}."
             raise OSError(sentence) from None
+        take = partial(self._take_session, session)
+        return RecipeFile(recipe, unread_note(session.unread), take)
+
+    def _take_session(self, session: Session) -> None:
         self.player.pause()
         self.clip.set(session.timeline, "Open a session")
         self.panel.choose_last()
-        return recipe
 
     @Slot()
     def save_session(self) -> None:
@@ -261,4 +264,4 @@ def _save(
 
 def holds_session(path: Path) -> bool:
     """Whether a file is a video, or a session as text. Raises OSError where it is unreadable."""
-    return path.is_file() and may_hold_session(path)
+    return path.is_file() and kind_of_file(path) == "session"

@@ -1,0 +1,89 @@
+"""What the window says over the picture, and when it stops saying it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from stylestudio.app.core.task import TaskState
+from stylestudio.app.shell.dialogs import show_failure
+
+if TYPE_CHECKING:
+    from stylestudio.app.core.studio import Studio
+    from stylestudio.app.core.task import Task
+    from stylestudio.app.core.worker import Rendered
+    from stylestudio.app.shell.banner import Banner
+    from stylestudio.app.shell.status_bar import StatusBar
+
+
+class Messages(QObject):
+    """Brings what the studio tells to the banner and the status bar.
+
+    A message goes when something later goes well: the picture that failed is rendered, the task
+    that failed is done, another model is being opened.
+    """
+
+    def __init__(self, studio: Studio, banner: Banner, status: StatusBar) -> None:
+        super().__init__(studio)
+        self._studio, self._banner, self._status = studio, banner, status
+        self._render_failed = False  # the banner shows why the last frame is missing
+        self._failed_title = ""  # of the task whose failure the banner shows
+        studio.rendered.connect(self._on_rendered)
+        studio.failed.connect(self._on_failure)
+        studio.noted.connect(banner.say)
+        studio.done.connect(status.say_done)
+        studio.done.connect(self._on_success)
+        studio.tasks.failed.connect(self._on_failed_task)
+        studio.tasks.changed.connect(self._on_task)
+        studio.opener.started.connect(self._on_opening)
+        studio.opener.ended.connect(self.name_model)
+
+    @Slot()
+    def name_model(self) -> None:
+        """Name the model on show, instead of what was being opened."""
+        if self._studio.document.model is not None:
+            self._status.name_model(self._studio.document.model)
+
+    @Slot(object)
+    def _on_rendered(self, rendered: Rendered) -> None:
+        if rendered.frame is None:
+            self._render_failed = True
+            self._banner.say_error(rendered.error or "")
+            return
+        if self._render_failed and rendered.pair == self._studio.document.current:
+            self._render_failed = False
+            self._banner.clear()
+        self._status.speed.note(rendered, self._studio.worker.passed_over)
+
+    @Slot(str)
+    def _on_failure(self, sentence: str) -> None:
+        self._render_failed = False  # the next frame must not take this sentence away
+        self._banner.say_error(sentence)
+        self.name_model()
+
+    @Slot(object)
+    def _on_failed_task(self, task: Task) -> None:
+        self._on_failure(task.error)
+        self._banner.say_error(task.error, partial(show_failure, self._studio.window, task))
+        self._failed_title = task.title
+
+    @Slot(object)
+    def _on_task(self, task: Task) -> None:
+        """What has gone well in the end is no longer worth a message."""
+        if task.state is TaskState.DONE and task.title == self._failed_title:
+            self._on_success()
+
+    @Slot()
+    def _on_success(self) -> None:
+        self._render_failed, self._failed_title = False, ""
+        if self._banner.is_error:
+            self._banner.clear()
+
+    @Slot(str)
+    def _on_opening(self, sentence: str) -> None:
+        """Say what is being opened; what was said before is about something else."""
+        self._status.state.setText(sentence)
+        if self._studio.document.model is not None:
+            self._banner.clear()

@@ -106,16 +106,21 @@ def check_torch(name: str) -> Check:
 
 def check_graphics_card(name: str) -> Check:
     """What would render: CUDA, Apple's GPU or the processor."""
+    from stylestudio.render.device import available_devices, trouble_with, unused_card
+
     torch = importlib.import_module("torch")
+    for device in available_devices()[:-1]:
+        if trouble := trouble_with(device):
+            return Check(name, "warn", f"{device} {trouble}", "update its driver, and PyTorch")
     if torch.cuda.is_available():
         free, total = torch.cuda.mem_get_info()
         card = torch.cuda.get_device_name()
         return Check(name, "ok", f"{card}, {free / GIB:.1f} of {total / GIB:.1f} GiB free")
     if torch.backends.mps.is_available():
         return Check(name, "ok", "Apple GPU")
-    if shutil.which("nvidia-smi"):
-        found = "an NVIDIA driver is here, but this PyTorch does not see a card"
-        return Check(name, "warn", found, "install a CUDA build of PyTorch that fits the driver")
+    if unused := unused_card():
+        found, _, remedy = unused.partition(". ")
+        return Check(name, "warn", found, remedy)
     return Check(name, "ok", "none; the processor renders")
 
 

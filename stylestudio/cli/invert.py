@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,9 +50,9 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 @click.option(
     "--editability",
     type=Decimal(0, 1),
-    default=0.25,
+    default=1.0,
     show_default=True,
-    help="0 is as near as may be, 1 a result that edits well.",
+    help="0 is closest to the photo, 1 looks most like the model's own pictures and edits well.",
 )
 @click.option(
     "--features",
@@ -209,7 +210,6 @@ def _invert_one(
 ) -> None:
     """Invert one photo with a bar, going on from what an interrupted run has left."""
     from stylestudio.inversion import PhotoInversion, Steering, load_photo
-    from stylestudio.inversion.unfinished import save_unfinished
 
     loaded = load_photo(photo)
     for note in loaded.notes:
@@ -217,7 +217,7 @@ def _invert_one(
     inversion = PhotoInversion(context, loaded, settings, Steering(editability))
     state = target.with_name(f".{target.stem}.inversion")
     result = _left(inversion, state)
-    hidden = not sys.stderr.isatty()
+    hidden, is_said = not sys.stderr.isatty(), False
     with click.progressbar(
         length=inversion.total_steps + 1, label=title, file=sys.stderr, show_pos=True, hidden=hidden
     ) as bar:
@@ -227,10 +227,25 @@ def _invert_one(
             if progress.snapshot:
                 result = progress.snapshot
                 if progress.done % SAVE_EVERY == 0:
-                    save_unfinished(inversion, result, state)
+                    is_said = _save(inversion, result, state, is_said=is_said)
     assert result is not None
     _write(model, inversion, result, target)
-    state.unlink(missing_ok=True)
+    with suppress(OSError):  # it may not have been written
+        state.unlink()
+
+
+def _save(inversion: PhotoInversion, result: Snapshot, state: Path, *, is_said: bool) -> bool:
+    """Keep what the next run can go on from; returns whether the user knows that this failed."""
+    from stylestudio.inversion.unfinished import save_unfinished
+
+    try:
+        save_unfinished(inversion, result, state)
+    except OSError as error:
+        if not is_said:
+            reason = error.strerror or error
+            say_note(f"A later run can't go on from here: {state.name} can't be written: {reason}.")
+        return True
+    return is_said
 
 
 def _left(inversion: PhotoInversion, state: Path) -> Snapshot | None:
@@ -241,12 +256,10 @@ def _left(inversion: PhotoInversion, state: Path) -> Snapshot | None:
         return None
     try:
         unfinished = load_unfinished(state)
+        unfinished.check(inversion.context.model)
     except UnfinishedError:
         return None
-    alike = (
-        unfinished.settings == inversion.settings
-        and unfinished.model_sha256 == inversion.context.model.sha256
-    )
+    alike = unfinished.settings == inversion.settings
     same = alike and unfinished.photo.pixels.shape == inversion.photo.pixels.shape
     if not same or not (unfinished.photo.pixels - inversion.photo.pixels).abs().max() < 1e-4:
         return None

@@ -17,10 +17,11 @@ from stylestudio.inversion.photo_inversion import (
     Method,
     PhotoInversion,
 )
-from stylestudio.inversion.projection import Steering
+from stylestudio.inversion.projection import EDITABILITY, Steering
 from stylestudio.inversion.snapshot import InversionProgress, Snapshot
 
 __all__ = [
+    "EDITABILITY",
     "METHODS",
     "Crop",
     "Encoder",

@@ -9,6 +9,7 @@ from stylestudio.inversion.distance import Distance
 from stylestudio.inversion.encoder import encode
 from stylestudio.inversion.samples import Samples, draw_samples, nearest
 from stylestudio.inversion.space import Space, measure_space
+from stylestudio.render.device import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,8 @@ class InversionContext:
     ) -> None:
         self.model = model
         self.encoder = encoder
-        self.distance = distance or Distance(device=model.device)
+        with one_at_a_time(model.device):
+            self.distance = distance or Distance(device=model.device)
         self.count = samples
         self._samples: Samples | None = None
 
@@ -51,15 +53,17 @@ class InversionContext:
 
     def prepare(self) -> None:
         """Measure now what an inversion would otherwise measure first."""
-        _ = self.space
-        if self.encoder is None:
-            _ = self.samples
+        with one_at_a_time(self.model.device):
+            _ = self.space
+            if self.encoder is None:
+                _ = self.samples
 
     def draw(self) -> Iterator[None]:
         """Draw the samples, unless they have been, yielding after every few."""
         if self._samples is None:
             for drawn in draw_samples(self.model, self.count, SEED):
-                self._samples = drawn  # None until the last
+                if drawn is not None:  # the last; another thread may have drawn them meanwhile
+                    self._samples = drawn
                 yield
 
     @property

@@ -40,7 +40,9 @@ class Typicality:
         self._mean = x.mean(0)
         x = x - self._mean
         count = max(2, len(x) // 4)
-        _, lengths, axes = torch.linalg.svd(x, full_matrices=False)
+        device = x.device
+        _, lengths, axes = torch.linalg.svd(x.cpu(), full_matrices=False)  # Apple's GPUs lack it
+        lengths, axes = lengths.to(device), axes.to(device)
         variances = lengths.square() / len(x)
         self._axes, self._variances = axes[:count], variances[:count]
         rest = variances[count:].sum() / (x.shape[1] - count)
@@ -63,17 +65,17 @@ def search_crop(context: InversionContext, photo: Photo, first: Crop) -> Iterato
     """
     cutter = Cutter(photo, SIDE, context.model.device)
     typicality = Typicality(context.samples)
-    crops = _grid_around(first).to(context.model.device)
+    crops = _grid_around(first)  # on the processor, which chooses among them
     scores = []
     for part in torch.split(crops, CUTS):
-        scores.append(typicality(cutter(part)))
+        scores.append(typicality(cutter(part)).cpu())
         yield None
     best = []
     for crop in _distinct(crops, torch.cat(scores)):
         best.append(_refined(cutter, typicality, crop))
         yield None
     improved = torch.stack(best)
-    best_one = improved[typicality(cutter(improved)).argmin()]
+    best_one = improved[typicality(cutter(improved)).cpu().argmin()]
     yield Crop(*(float(value) for value in best_one))
 
 
@@ -111,9 +113,8 @@ def _refined(cutter: Cutter, typicality: Typicality, crop: Tensor) -> Tensor:
     for _ in range(ROUNDS):
         moves = torch.randn(TRIES, 4, generator=generator) * reach
         moves[0] = 0
-        tries = crop.cpu() + moves * torch.tensor([float(crop[2]), float(crop[2]), 0.0, 1.0])
+        tries = crop + moves * torch.tensor([float(crop[2]), float(crop[2]), 0.0, 1.0])
         tries[:, 2] = float(crop[2]) * moves[:, 2].exp()
-        tries = tries.to(crop.device)
-        crop = tries[typicality(cutter(tries)).argmin()]
+        crop = tries[typicality(cutter(tries)).cpu().argmin()]
         reach = reach * 0.6
     return crop

@@ -37,8 +37,9 @@ class CropTarget:
         self._distance = distance
         self._mask = None if mask is None else mask.to(device)
         self._cutter = Cutter(photo, resolution, device)
-        self._first = torch.tensor(crop, dtype=torch.float32, device=device)
-        self._move = torch.zeros(4, device=device, requires_grad=rate > 0)
+        self._first = torch.tensor(crop, dtype=torch.float32)
+        # On the processor, which has to know where the crop is at every step.
+        self._move = torch.zeros(4, requires_grad=rate > 0)
         self._fixed = None if rate else self._prepared()
 
     @property

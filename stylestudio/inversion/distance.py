@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from stylestudio.checkpoints.feature_files import read_features
 from stylestudio.networks.random_filters import RandomFilters
+from stylestudio.render.device import one_at_a_time
 
 if TYPE_CHECKING:
     import os
@@ -68,7 +69,9 @@ def distance_by(path: str | os.PathLike[str], device: torch.device) -> Distance:
 
     Raises CheckpointError where the file holds none.
     """
-    network = read_features(path).to(device)
+    network = read_features(path)
+    with one_at_a_time(device):
+        network.to(device)
     return Distance(lambda pictures: network((pictures + 1) / 2).style, device)
 
 
@@ -103,4 +106,4 @@ def _weights(mask: Tensor, size: tuple[int, int]) -> Tensor:
     """The mask at a map's size, at mean 1 (all 1 where it is empty)."""
     weights = F.adaptive_avg_pool2d(mask[None], size)
     mean = weights.mean()
-    return weights / mean if mean > 0 else torch.ones_like(weights)
+    return torch.where(mean > 0, weights / mean, torch.ones_like(weights))

@@ -16,6 +16,7 @@ from stylestudio.checkpoints import CheckpointError, load_tensors
 from stylestudio.files import replacing
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import Space
+from stylestudio.render.device import one_at_a_time
 from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
@@ -171,7 +172,8 @@ def load_encoder(path: Path, model: Model) -> Encoder:
         raise EncoderError(
             f"{path.name} was trained for another model than {model.name}; train one for it."
         )
-    return encoder.to(model.device)
+    with one_at_a_time(model.device):
+        return encoder.to(model.device)
 
 
 def read_encoder(path: Path) -> tuple[Encoder, str]:

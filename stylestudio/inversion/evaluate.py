@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stylestudio.inversion.snapshot import Snapshot
     from stylestudio.render import Model
 
+EDITABILITY = 0.25  # close to the picture, since closeness is what is measured
 FIRST_SEED = 1_000_000  # far from the seeds that anybody trains or looks at
 BEST_OF = 500  # samples that an encoder is compared with
 SHIFT, TURN, GROW = 0.15, 20.0, 1.25  # of pictures whose crop is to be found
@@ -78,7 +79,7 @@ class InitializationReport:
 
 @dataclass(frozen=True)
 class ProjectorComparison:
-    """Our default beside the published projector, on the same picture."""
+    """Our W+ beside the published projector, on the same picture."""
 
     name: str
     ours: Timed
@@ -93,6 +94,10 @@ class CropSearchReport:
     found_loss: float  # in the crop that was found
     meant: Crop
     found: Crop
+
+
+def _steering() -> Steering:
+    return Steering(EDITABILITY)
 
 
 def own_picture(model: Model, number: int) -> tuple[Tensor, Tensor]:
@@ -110,7 +115,7 @@ def measure_reconstruction(
     truth, picture = own_picture(model, number)
     settings = InversionSettings(method="tune", steps=steps, tuning_steps=tuning_steps)
     latent = tuned = None
-    for progress in PhotoInversion(context, Photo(picture.cpu()), settings).run():
+    for progress in PhotoInversion(context, Photo(picture.cpu()), settings, _steering()).run():
         if progress.snapshot:
             tuned = progress.snapshot
             latent = latent if tuned.stage == "tuning" else tuned
@@ -141,7 +146,9 @@ def measure_initialization(
     ways: list[list[float]] = []
     for each, count in ((context.without_encoder(), steps), (context, short_steps)):
         losses = []
-        for progress in PhotoInversion(each, photo, InversionSettings(steps=count)).run():
+        for progress in PhotoInversion(
+            each, photo, InversionSettings(steps=count), _steering()
+        ).run():
             if progress.loss is not None:
                 losses.append(progress.loss)
             yield None
@@ -205,7 +212,7 @@ def _many_samples(context: InversionContext) -> Samples:
 def compare_projectors(
     context: InversionContext, photo: Photo, crop: Crop, steps: int
 ) -> Iterator[ProjectorComparison | None]:
-    """Run our default and the published projector; yields None at each step, at last the two.
+    """Run our W+ and the published projector; yields None at each step, at last the two.
 
     Both see the same crop by the same distance and take as many steps. What the model has to be
     measured for once is measured before the clock starts, for both.
@@ -215,7 +222,7 @@ def compare_projectors(
     started = time.perf_counter()
     ours = Timed(0.0, math.inf)
     for progress in PhotoInversion(
-        context, photo, InversionSettings(steps=steps, crop=crop), Steering()
+        context, photo, InversionSettings(steps=steps, crop=crop), _steering()
     ).run():
         loss = math.inf if progress.loss is None else progress.loss
         ours = Timed(time.perf_counter() - started, loss)
@@ -263,7 +270,7 @@ def measure_crop_search(
         InversionSettings(steps=steps, crop=first, search=True),
     ):
         last = None
-        for progress in PhotoInversion(context, photo, settings).run():
+        for progress in PhotoInversion(context, photo, settings, _steering()).run():
             last = progress.snapshot or last
             yield None
         assert last is not None

@@ -11,7 +11,7 @@ from stylestudio.inversion.distance import distance_by
 from stylestudio.inversion.encoder import Encoder, find_encoder
 from stylestudio.inversion.photo import Crop, load_photo
 from stylestudio.inversion.photo_inversion import InversionSettings, Method, PhotoInversion
-from stylestudio.inversion.projection import Steering
+from stylestudio.inversion.projection import EDITABILITY, Steering
 from stylestudio.render import shared_assets
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def invert(
     tuning_steps: int = 100,
     crop: Crop | None = None,
     search: bool = False,
-    editability: float = 0.25,
+    editability: float = EDITABILITY,
     encoder: Encoder | None = None,
     features: str | os.PathLike[str] | None = None,
     assets: Assets | None = None,

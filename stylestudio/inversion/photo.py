@@ -113,17 +113,22 @@ class Cutter:
                 self._levels[-1], size=size, mode="bilinear", antialias=True, align_corners=False
             )
             self._levels.append(smaller)
-        at = (torch.arange(resolution, device=device) + 0.5) / resolution - 0.5
-        self._grid = torch.stack([at.expand(resolution, -1), at[:, None].expand(-1, resolution)])
+        at = (torch.arange(resolution) + 0.5) / resolution - 0.5
+        grid = torch.stack([at.expand(resolution, -1), at[:, None].expand(-1, resolution)])
+        self._grid = grid.to(device)
 
     def __call__(self, crops: Tensor) -> Tensor:
-        """Crops [N, 4], all of about one side -> pictures [N, 3, R, R]."""
+        """Crops [N, 4], all of about one side -> pictures [N, 3, R, R], on the cutter's device.
+
+        The side is read, so crops that lie on the processor spare a GPU a wait.
+        """
         height, width = self._levels[0].shape[-2:]
         short = min(height, width)
         pixels_each = float(crops[:, 2].mean().detach()) * short / self.resolution
         level = min(
             max(math.floor(math.log2(max(pixels_each, 1.0)) + 0.25), 0), len(self._levels) - 1
         )
+        crops = crops.to(self._grid.device)
         angle = torch.deg2rad(crops[:, 3])
         cos, sin = angle.cos() * crops[:, 2], angle.sin() * crops[:, 2]
         turn = torch.stack([torch.stack([cos, -sin], 1), torch.stack([sin, cos], 1)], 1)

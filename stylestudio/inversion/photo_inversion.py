@@ -16,6 +16,7 @@ from stylestudio.inversion.snapshot import STAGES, InversionProgress, InversionS
 from stylestudio.inversion.tuning import tune
 from stylestudio.progress import Cancel
 from stylestudio.render import Assets, Delta, shared_assets
+from stylestudio.render.device import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ class PhotoInversion:
         """
         cancel = cancel or Cancel()
         found = start is not None
-        for progress in self._steps(start):
+        for progress in in_turns(self.context.model.device, self._steps(start)):
             yield progress
             cancel.check()
             found = found or progress.snapshot is not None

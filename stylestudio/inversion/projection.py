@@ -26,13 +26,14 @@ WARM_UP, COOL_DOWN = 0.05, 0.5  # shares of the steps
 NOISE_WEIGHT = 1e5  # of the noise regulariser (Karras et al. 2020, appendix D)
 SMALLEST_NOISE = 8
 PRIOR_WEIGHT = 0.064
+EDITABILITY = 1.0  # from here on, photos of any kind turn into pictures like the model's own
 
 
 @dataclass
 class Steering:
     """What may be changed between any two steps of a running inversion."""
 
-    editability: float = 0.25  # 0 is the photo as near as may be, 1 a latent that edits well
+    editability: float = EDITABILITY  # 0 is the photo as near as may be, 1 a latent that edits well
 
 
 @dataclass(frozen=True)

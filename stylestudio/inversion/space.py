@@ -67,7 +67,7 @@ def measure_space(model: Model, samples: int = SAMPLES, seed: int = 123) -> Spac
 
 @torch.no_grad()
 def _principal(model: Model, w: Tensor, *, in_p: bool) -> Space:
-    x = (F.leaky_relu(w, 1 / SLOPE) if in_p else w).double().cpu()
+    x = (F.leaky_relu(w, 1 / SLOPE) if in_p else w).cpu().double()
     mean = x.mean(0)
     variances, axes = torch.linalg.eigh((x - mean).T @ (x - mean) / len(x))
     variances, axes = variances.flip(0), axes.flip(1)  # the widest first

@@ -1,18 +1,38 @@
-"""Which device renders: tried before it is trusted."""
+"""Which device renders: tried before it is trusted; and what devices differ in.
+
+Apple's GPUs have no float64, and with them torch may end the process where two threads work at
+once, above all where they make `arange`, `linspace` or `eye` there. So these are made on the
+processor and moved, and work on such a device is done `one_at_a_time`. On a CUDA card every read
+makes the processor wait for all that was asked of the card; so a frame reads what says what
+changed, and pixels, and nothing else.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
 import shutil
+import threading
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 VARIABLE = "STYLESTUDIO_DEVICE"  # overrides "auto"; for tests and for cards that misbehave
+CACHE_BYTES = 1 << 30  # for the states of a renderer, where there is room
+_CACHE_SHARE = 4  # a fourth of what is free on a card
+ONE_THREAD = ("mps",)  # devices that bear the work of one thread at a time
+turn = threading.RLock()  # whose it is, on such a device
 _TOLERANCE = 1e-3  # of a convolution in float32 against the processor's
 
 
@@ -93,10 +113,72 @@ def computes_in(name: str, dtype: torch.dtype) -> bool:
 
 
 def unused_card() -> str:
-    """Say that an NVIDIA card is here but torch can't use it, and what to do; "" otherwise."""
-    if torch.cuda.is_available() or not shutil.which("nvidia-smi"):
+    """Say that an NVIDIA card is here but torch can't use it, and what to do; "" otherwise.
+
+    Whoever chose a device by STYLESTUDIO_DEVICE knows.
+    """
+    if VARIABLE in os.environ or torch.cuda.is_available() or not shutil.which("nvidia-smi"):
         return ""
     return (
         "This computer has an NVIDIA graphics card, but this PyTorch can't use it, so the "
         "processor renders. Install a CUDA build of PyTorch that fits the driver."
     )
+
+
+def one_at_a_time(device: torch.device) -> AbstractContextManager[object]:
+    """Hold a device while a thread works on it, where torch bears no two; elsewhere do nothing."""
+    return turn if device.type in ONE_THREAD else nullcontext()
+
+
+def in_turns(device: torch.device, steps: Iterator[T]) -> Iterator[T]:
+    """Yield what `steps` yields, holding the device only while a step is made."""
+    while True:
+        with one_at_a_time(device):
+            try:
+                step = next(steps)
+            except StopIteration:
+                return
+        yield step
+
+
+def catch_up(device: torch.device) -> None:
+    """Wait until a GPU has done what was asked of it, so that the clock tells what that took."""
+    if device.type == "cuda":
+        torch.cuda.current_stream(device).synchronize()
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+def read_back(x: Tensor) -> Tensor:
+    """Copy a tensor to the processor, from CUDA cards by way of pinned memory, which is faster."""
+    if x.device.type != "cuda":
+        return x.cpu()
+    return torch.empty_like(x, device="cpu", pin_memory=True).copy_(x)
+
+
+def make_repeatable(device: torch.device) -> None:
+    """Let a device give the same bytes every time, and float32 where that is asked for."""
+    if device.type == "cuda":
+        torch.backends.cudnn.deterministic = True
+        torch.backends.cudnn.allow_tf32 = False  # TF32 convolutions miss float32 by 1e-3
+
+
+def cache_budget(device: torch.device) -> int:
+    """Bytes that the states of a renderer may take on a device."""
+    if device.type != "cuda":
+        return CACHE_BYTES
+    free, _ = torch.cuda.mem_get_info(device)
+    return min(CACHE_BYTES, free // _CACHE_SHARE)
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether torch ended some work because a device has no memory left."""
+    return isinstance(error, torch.OutOfMemoryError) or "MPS backend out of memory" in str(error)
+
+
+def release_memory(device: torch.device) -> None:
+    """Give the system what torch keeps of a device's memory without using it."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()

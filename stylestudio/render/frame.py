@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stylestudio.render.device import one_at_a_time
 from stylestudio.render.latents import Latents, MainSource, Mixing, check_model
 from stylestudio.render.noise import Noise
 from stylestudio.render.painting import Painter
@@ -63,7 +64,8 @@ def compose_ws(model: Model, recipe: Recipe) -> Tensor:
     Raises WrongModelError for another model's recipe.
     """
     check_model(recipe, model)
-    return LatentStages(model, latent_stages(model)).compose(recipe)
+    with one_at_a_time(model.device):
+        return LatentStages(model, latent_stages(model)).compose(recipe)
 
 
 class FrameStages:

@@ -16,6 +16,7 @@ from stylestudio.checkpoints import (
 )
 from stylestudio.files import replacing
 from stylestudio.recipe import LatentSource
+from stylestudio.render.device import one_at_a_time
 from stylestudio.render.frame import compose_ws
 
 if TYPE_CHECKING:
@@ -114,7 +115,9 @@ def _source(latent: FoundLatent, model: Model) -> LatentSource | None:
     if latent.kind == "z":
         if rows != 1 or width != model.z_dim:
             return None
-        return LatentSource.from_array(model.map(latent.array)[0, 0].cpu().numpy(), latent.name)
+        with one_at_a_time(model.device):
+            w = model.map(latent.array)[0, 0].cpu()
+        return LatentSource.from_array(w.numpy(), latent.name)
     if width != model.w_dim:
         return None
     if rows not in (1, model.num_ws):
@@ -134,7 +137,8 @@ def save_latent(path: str | os.PathLike[str], model: Model, recipe: Recipe) -> N
     path = Path(path)
     if path.suffix.lower() not in FORMATS:
         raise ValueError(f"{path.name} must end in {' or '.join(FORMATS)}.")
-    ws = compose_ws(model, recipe).cpu().numpy().astype("<f4")[None]
+    with one_at_a_time(model.device):
+        ws = compose_ws(model, recipe).cpu().numpy().astype("<f4")[None]
     with replacing(path) as temporary, temporary.open("wb") as file:
         if path.suffix.lower() == ".npz":
             np.savez(file, w=ws)

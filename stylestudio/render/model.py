@@ -16,7 +16,7 @@ from stylestudio.checkpoints import Checkpoint, family_of, read_checkpoint
 from stylestudio.networks.stylegan2 import choose_noises
 from stylestudio.recipe.capabilities import Capabilities
 from stylestudio.render.arrays import as_float
-from stylestudio.render.device import DeviceError, choose_device
+from stylestudio.render.device import DeviceError, choose_device, make_repeatable, one_at_a_time
 from stylestudio.render.precision import fastest_type, prepare_chain
 from stylestudio.resources import resource_path
 
@@ -65,11 +65,11 @@ class Model:
         self.format = checkpoint.format
         self.metadata = checkpoint.metadata
         self.notes = checkpoint.notes
-        self.network = checkpoint.network.to(self.device)
+        make_repeatable(self.device)
+        with one_at_a_time(self.device):
+            self.network = checkpoint.network.to(self.device)
         self.dtype = torch.float32 if precision == "float32" else fastest_type(self.device)
         self._chain: tuple[object, Chain] | None = None  # and the network it was prepared from
-        if self.device.type == "cuda":
-            torch.backends.cudnn.allow_tf32 = False  # TF32 convolutions miss float32 by 1e-3
         config = self.network.config
         self.resolution: int = config.img_resolution
         self.img_channels: int = config.img_channels
@@ -105,7 +105,7 @@ class Model:
     @property
     def synthesis(self) -> Chain:
         """The chain of steps that renderings run: the network's, laid out for this device."""
-        with _preparing:
+        with one_at_a_time(self.device), _preparing:
             if self._chain is None or self._chain[0] is not self.network:
                 with torch.no_grad():
                     self._chain = (self.network, prepare_chain(self.network, self.dtype))
@@ -140,27 +140,29 @@ class Model:
                 f"truncation_cutoff is {truncation_cutoff!r}; it must be a whole number between "
                 f"0 and {self.num_ws}."
             )
-        z = self._tensor("z", z, self.z_dim)
-        if self.c_dim and c is None:
-            c = np.eye(1, self.c_dim, dtype=np.float32).repeat(len(z), axis=0)
-        c = self._tensor("c", c, self.c_dim) if self.c_dim else None
-        if c is not None and len(c) != len(z):
-            raise ModelError(f"c has {len(c)} rows and z {len(z)}; they need the same number.")
-        return self.network.map(z, c, truncation_psi, truncation_cutoff)
+        with one_at_a_time(self.device):
+            z = self._tensor("z", z, self.z_dim)
+            if self.c_dim and c is None:
+                c = np.eye(1, self.c_dim, dtype=np.float32).repeat(len(z), axis=0)
+            c = self._tensor("c", c, self.c_dim) if self.c_dim else None
+            if c is not None and len(c) != len(z):
+                raise ModelError(f"c has {len(c)} rows and z {len(z)}; they need the same number.")
+            return self.network.map(z, c, truncation_psi, truncation_cutoff)
 
     @torch.no_grad()
     def synthesize(self, ws: Any, noise_mode: NoiseMode = "const") -> Tensor:
         """Synthesise ws [N, num_ws, w_dim] to float32 [N, C, R, R], nominally -1..1."""
         if noise_mode not in ("const", "none", "random"):
             raise ModelError(f'noise_mode is {noise_mode!r}; use "const", "none" or "random".')
-        ws = as_float("ws", ws, ModelError).to(self.device)
+        ws = as_float("ws", ws, ModelError)
         if ws.ndim != 3 or ws.shape[1:] != (self.num_ws, self.w_dim):
             raise ModelError(
                 f"ws has shape {list(ws.shape)}; "
                 f"{self.name} needs [N, {self.num_ws}, {self.w_dim}]."
             )
-        noises = choose_noises(self.network.synthesis, ws.shape[0], noise_mode)
-        return self.synthesis(ws, noises)
+        with one_at_a_time(self.device):
+            noises = choose_noises(self.network.synthesis, ws.shape[0], noise_mode)
+            return self.synthesis(ws.to(self.device), noises)
 
     def _tensor(self, name: str, array: Any, width: int) -> Tensor:
         # float64 must become float32 before it moves: some devices have no float64.

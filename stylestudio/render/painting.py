@@ -58,7 +58,7 @@ class Painter:
     def _repaint(self, img: Tensor, style: Style) -> Tensor:
         bank = self._assets.style(style.bank).on(img.device)
         picture = (_rgb(img) + 1) / 2
-        return bank.stylize(picture, style.shares(), dtype=self._dtype) * 2 - 1
+        return bank.repaint(picture, style.shares(), dtype=self._dtype) * 2 - 1
 
     def _coloured(self, img: Tensor, colours: float) -> Tensor:
         """The last painting, so far in the colours of img."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from stylestudio.memory import keep_freed_memory
+from stylestudio.render.device import computes_in
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints.checkpoint import Generator
@@ -17,11 +18,13 @@ def fastest_type(device: torch.device) -> torch.dtype:
     """The shortest type of feature maps that this hardware is faster with.
 
     bfloat16 where a CPU multiplies it directly; float16 on cards with tensor cores (from compute
-    capability 7.0; the GTX 16 series calls itself 7.5 but has none, and makes NaN of it).
+    capability 7.0; the GTX 16 series calls itself 7.5 but has none, and makes NaN of it), after
+    a trial.
     """
     if device.type == "cuda":
         has_cores = torch.cuda.get_device_capability(device) >= (7, 0)
-        if has_cores and "GTX 16" not in torch.cuda.get_device_name(device):
+        known_bad = "GTX 16" in torch.cuda.get_device_name(device)
+        if has_cores and not known_bad and computes_in(str(device), torch.float16):
             return torch.float16
     if device.type == "cpu" and torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import torch
@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from stylestudio.render.assets import Assets, shared_assets
+from stylestudio.render.device import (
+    VARIABLE,
+    cache_budget,
+    catch_up,
+    is_out_of_memory,
+    one_at_a_time,
+    read_back,
+    release_memory,
+)
 from stylestudio.render.frame import FrameStages
+from stylestudio.render.model import ModelError
 from stylestudio.render.pace import Pace, enlarged, smallest_draft
 from stylestudio.render.synthesis import Superseded
 
@@ -27,7 +37,7 @@ if TYPE_CHECKING:
 Pixels = NDArray[np.uint8]
 DeepPixels = NDArray[np.uint16]
 
-DEFAULT_CACHE_BYTES = 1 << 30
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -53,20 +63,24 @@ class Renderer:
     """Renders one model; keeps what its stages made, so it belongs to one thread.
 
     Synthesis restarts at the first step that something changed for, from the states between
-    steps, which are kept as far as `cache_bytes` reaches. Styles come last: changing them runs no
-    step. `assets` are what recipes may name, None for those of the whole program. `pace` says
-    when drafts are due.
+    steps, which are kept as far as `cache_bytes` reaches (None: as the device has room). Styles
+    come last: changing them runs no step. `assets` are what recipes may name, None for those of
+    the whole program. `pace` says when drafts are due. Where a graphics card runs out of memory,
+    nothing is kept any more and the frame is tried once again.
     """
 
     def __init__(
         self,
         model: Model,
-        cache_bytes: int = DEFAULT_CACHE_BYTES,
+        cache_bytes: int | None = None,
         assets: Assets | None = None,
     ) -> None:
         self.model = model
         self.pace = Pace(model.synthesis.steps)
-        self._stages = FrameStages(model, assets or shared_assets(), cache_bytes)
+        self._assets = assets or shared_assets()
+        if cache_bytes is None:
+            cache_bytes = cache_budget(model.device)
+        self._stages = FrameStages(model, self._assets, cache_bytes)
 
     @property
     def steps_run(self) -> tuple[str, ...]:
@@ -84,20 +98,51 @@ class Renderer:
         `should_stop` is asked before every step; when it says yes, Superseded is raised and what
         was computed stays useful. Where the frame takes its time, `show_draft` gets pictures of
         earlier blocks, enlarged. Raises WrongModelError for another model's recipe, DeltaError
-        and StyleError for tuned weights and styles that are not to be had.
+        and StyleError for tuned weights and styles that are not to be had, and ModelError where
+        a graphics card has too little memory.
         """
-        self._stages.prepare(recipe)
-        with torch.inference_mode():
-            img = self._picture(recipe, should_stop, show_draft)
-            return Frame(to_pixels(img), recipe)
+
+        def make() -> Pixels:
+            return to_pixels(self._picture(recipe, should_stop, show_draft))
+
+        return Frame(self._on_device(recipe, make), recipe)
 
     def render_deep(
         self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False
     ) -> DeepFrame:
         """Render as `render` does, rounded to 16 bits a channel instead of 8."""
-        self._stages.prepare(recipe)
-        with torch.inference_mode():
-            return DeepFrame(to_deep_pixels(self._picture(recipe, should_stop)), recipe)
+
+        def make() -> DeepPixels:
+            return to_deep_pixels(self._picture(recipe, should_stop))
+
+        return DeepFrame(self._on_device(recipe, make), recipe)
+
+    def _on_device(self, recipe: Recipe, make: Callable[[], T]) -> T:
+        """What `make` makes of a recipe; where a card runs out of memory, at the second try."""
+        with one_at_a_time(self.model.device):
+            for _ in range(2):
+                made = self._attempt(recipe, make)
+                if made is not None:
+                    return made
+                self._stages = FrameStages(self.model, self._assets, cache_bytes=0)
+                release_memory(self.model.device)
+        raise ModelError(
+            f"The graphics card has too little free memory for a frame of {self.model.name}; "
+            "close other programs that use it, or start StyleStudio with "
+            f"{VARIABLE}=cpu to let the processor render."
+        )
+
+    def _attempt(self, recipe: Recipe, make: Callable[[], T]) -> T | None:
+        """What `make` makes of a recipe; None where a card runs out of memory."""
+        try:
+            self._stages.prepare(recipe)
+            with torch.inference_mode():
+                return make()
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            log.warning("Out of memory; no states are kept any more", exc_info=True)
+            return None
 
     def _picture(
         self,
@@ -121,6 +166,8 @@ class Renderer:
         steps = synthesis.start(self._stages.latents.compose(recipe), recipe, should_stop)
         self.pace.begin()
         for index, step, state in steps:
+            if show_draft is not None and step.makes_rgb:
+                catch_up(self.model.device)  # or drafts and stopping would go by a clock ahead
             self.pace.ran(index)
             if show_draft is not None and self._is_draft_due(index, step, recipe):
                 draft = self._draft(state, recipe)
@@ -144,7 +191,7 @@ class Renderer:
         assert state.img is not None
         try:
             img8 = to_bytes(self._stages.finish(state.img, recipe))
-            pixels = enlarged(img8, self.model.resolution).contiguous().cpu().numpy()
+            pixels = read_back(enlarged(img8, self.model.resolution).contiguous()).numpy()
         except RuntimeError:  # what torch raises where a device lacks an operation or memory
             log.warning("A draft failed; the full frame follows", exc_info=True)
             return None
@@ -171,7 +218,7 @@ def render(
 
 def to_pixels(img: Tensor) -> Pixels:
     """Round [1, C, R, R] to uint8 [R, R, 3 or 4] as the published tools do."""
-    return to_bytes(img).cpu().numpy()
+    return read_back(to_bytes(img)).numpy()
 
 
 def to_bytes(img: Tensor) -> Tensor:
@@ -184,7 +231,8 @@ def to_bytes(img: Tensor) -> Tensor:
 
 def to_deep_pixels(img: Tensor) -> DeepPixels:
     """Round -1..1 to 0..65535, to the nearest step."""
-    img16 = ((img[0].double() + 1.0) * 32767.5).round().clamp(0, 65535)
+    # In float64, which Apple's GPUs lack.
+    img16 = ((read_back(img[0]).double() + 1.0) * 32767.5).round().clamp(0, 65535)
     if img16.shape[0] == 1:
         img16 = img16.expand(3, -1, -1)
-    return img16.permute(1, 2, 0).contiguous().cpu().numpy().astype(np.uint16)
+    return img16.permute(1, 2, 0).contiguous().numpy().astype(np.uint16)

@@ -142,7 +142,30 @@ class StyleModel:
         pixels between. `dtype` is what a bank's network computes in, with reflect padding; others
         stay in float32. Raises StyleError for what does not fit.
         """
-        pictures = _pictures(images)
+        return self.repaint(
+            _pictures(images),
+            weights,
+            embedding=embedding,
+            strength=strength,
+            padding=padding,
+            dtype=dtype,
+        )
+
+    @torch.no_grad()
+    def repaint(
+        self,
+        pictures: Tensor,
+        weights: Mapping[str, float] | None = None,
+        *,
+        embedding: Any = None,
+        strength: float = 1.0,
+        padding: Padding = "reflect",
+        dtype: torch.dtype = torch.float32,
+    ) -> Tensor:
+        """Do what `stylize` does to pictures that are known to fit: to look would make a GPU wait.
+
+        pictures float32 [N, 3, H, W] in 0..1.
+        """
         style = self._style(weights, embedding)
         if not _is_number(strength) or not 0 <= strength <= 1:
             raise StyleError(f"strength is {strength!r}; it must lie between 0 and 1.")

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from stylestudio.render.assets import Assets, shared_assets
+from stylestudio.render.device import one_at_a_time
 from stylestudio.render.frame import FrameStages
 from stylestudio.render.renderer import to_pixels
 
@@ -45,15 +46,22 @@ class Thumbnailer:
         """
         if self._stages is None or self._stages.model is not model:
             self._stages = FrameStages(model, self._assets, cache_bytes=0)
-        stages, synthesis = self._stages, self._stages.synthesis
-        stages.prepare(recipe)
-        side = max(self.size, PAINTED_SIDE) if recipe.style is not None else self.size
-        with torch.inference_mode():
-            for _ in synthesis.start(stages.latents.compose(recipe), recipe, should_stop, side):
-                pass
-            assert synthesis.picture is not None
-            pixels = to_pixels(stages.finish(synthesis.picture, recipe))
+        with one_at_a_time(model.device):
+            pixels = self._rendered(self._stages, recipe, should_stop)
         if pixels.shape[0] == self.size:
             return pixels
         place = (self.size, self.size)
         return np.asarray(Image.fromarray(pixels).resize(place, Image.Resampling.LANCZOS))
+
+    def _rendered(
+        self, stages: FrameStages, recipe: Recipe, should_stop: Callable[[], bool]
+    ) -> Pixels:
+        """At least `size` pixels square, as the network makes them."""
+        stages.prepare(recipe)
+        side = max(self.size, PAINTED_SIDE) if recipe.style is not None else self.size
+        synthesis = stages.synthesis
+        with torch.inference_mode():
+            for _ in synthesis.start(stages.latents.compose(recipe), recipe, should_stop, side):
+                pass
+            assert synthesis.picture is not None
+            return to_pixels(stages.finish(synthesis.picture, recipe))

@@ -3,7 +3,9 @@
 import gc
 import threading
 
+import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QThread, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
@@ -60,10 +62,10 @@ def bare_window(qtbot, qapp, settings):
     apply_theme(qapp, "dark")
     window = MainWindow(settings)
     window.resize(1300, 860)
-    qtbot.addWidget(window)
+    qtbot.addWidget(window, before_close_func=MainWindow.quit)  # whatever is under way
     window.show()
     yield window
-    window.close()
+    window.quit()
     assert not window.findChildren(QThread) or all(
         not thread.isRunning() for thread in window.findChildren(QThread)
     )
@@ -111,6 +113,25 @@ def drop(qtbot):
         qtbot.waitUntil(lambda: not opener.is_busy, timeout=20_000)
 
     return drop_files
+
+
+@pytest.fixture
+def photo_file(tmp_path):
+    pixels = np.random.RandomState(0).randint(0, 256, (6, 9, 3)).astype(np.uint8)
+    path = tmp_path / "aunt.png"
+    Image.fromarray(pixels).resize((90, 60), Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+@pytest.fixture
+def photo_panel(qtbot, window, drop, photo_file):
+    """The photo dock after a photo was dropped on the window."""
+    panel = window.features["photo"].panel
+    drop(window, photo_file)
+    qtbot.waitUntil(lambda: window.features["photo"].inverter.photo is not None)
+    qtbot.waitUntil(panel.work.start.isVisible)
+    panel.steps.setValue(30)
+    return panel
 
 
 @pytest.fixture

@@ -28,30 +28,21 @@ LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
 @pytest.fixture
-def photo_file(tmp_path):
-    pixels = np.random.RandomState(0).randint(0, 256, (6, 9, 3)).astype(np.uint8)
-    path = tmp_path / "aunt.png"
-    Image.fromarray(pixels).resize((90, 60), Image.Resampling.BICUBIC).save(path)
-    return path
-
-
-@pytest.fixture
-def panel(qtbot, window, drop, photo_file):
-    """The dock after a photo was dropped on the window."""
-    panel = window.features["photo"].panel
-    drop(window, photo_file)
-    qtbot.waitUntil(lambda: window.features["photo"].inverter.photo is not None)
-    qtbot.waitUntil(panel.start.isVisible)
-    panel.steps.setValue(30)
-    return panel
+def panel(photo_panel):
+    return photo_panel
 
 
 def find(qtbot, window, panel, until=None):
-    QTest.mouseClick(panel.start, LEFT)
+    QTest.mouseClick(panel.work.start, LEFT)
     if until:
         qtbot.waitUntil(until, timeout=30_000)
-        QTest.mouseClick(panel.start, LEFT)
+        QTest.mouseClick(panel.work.start, LEFT)
     qtbot.waitUntil(lambda: not window.features["photo"].inverter.is_running, timeout=60_000)
+
+
+def snapshots(inverter):
+    """How many snapshots there are."""
+    return 0 if inverter.run is None else len(inverter.run.snapshots)
 
 
 def drag(widget, start, end, button=LEFT):
@@ -68,8 +59,8 @@ def test_a_dropped_photo_is_found_and_shown(qtbot, window, panel, settled):
     assert isinstance(source, LatentSource)
     assert source.name == "aunt.png"
     assert window.studio.document.recipe.truncation_psi == 1.0
-    assert (source.array() == window.features["photo"].inverter.checkpoints[-1].ws.numpy()).all()
-    assert "Step 30" in panel.state.text()
+    assert (source.array() == window.features["photo"].inverter.run.snapshots[-1].ws.numpy()).all()
+    assert "Step 30" in panel.work.state.text()
     assert window.studio.document.undo_stack.count() == 1  # the whole run is one step
     window.studio.document.undo_stack.undo()
     assert isinstance(window.studio.document.recipe.source, SeedSource)
@@ -77,38 +68,38 @@ def test_a_dropped_photo_is_found_and_shown(qtbot, window, panel, settled):
 
 def test_it_stops_and_goes_back_and_on(qtbot, window, panel, settled):
     panel.steps.setValue(2000)
-    find(qtbot, window, panel, until=lambda: len(window.features["photo"].inverter.checkpoints) > 6)
-    reached = window.features["photo"].inverter.checkpoints[-1].step
+    find(qtbot, window, panel, until=lambda: snapshots(window.features["photo"].inverter) > 6)
+    reached = window.features["photo"].inverter.run.snapshots[-1].step
     assert reached < 2000
-    panel.scrub.setValue(2)
+    panel.work.scrub.setValue(2)
     settled(window)
-    back = window.features["photo"].inverter.checkpoints[2]
+    back = window.features["photo"].inverter.run.snapshots[2]
     assert (window.studio.document.recipe.source.array() == back.ws.numpy()).all()
     panel.steps.setValue(20)
-    QTest.mouseClick(panel.go_on, LEFT)
+    QTest.mouseClick(panel.work.go_on, LEFT)
     qtbot.waitUntil(lambda: not window.features["photo"].inverter.is_running, timeout=60_000)
-    steps = [checkpoint.step for checkpoint in window.features["photo"].inverter.checkpoints]
+    steps = [checkpoint.step for checkpoint in window.features["photo"].inverter.run.snapshots]
     assert steps == sorted(set(steps))
     assert steps[-1] == max(20, back.step + 10)
 
 
 def test_who_looks_elsewhere_is_left_alone(qtbot, window, panel):
     panel.steps.setValue(2000)
-    QTest.mouseClick(panel.start, LEFT)
-    qtbot.waitUntil(lambda: len(window.features["photo"].inverter.checkpoints) > 2, timeout=30_000)
+    QTest.mouseClick(panel.work.start, LEFT)
+    qtbot.waitUntil(lambda: snapshots(window.features["photo"].inverter) > 2, timeout=30_000)
     window.actions_by_id["randomize"].trigger()
     chosen = window.studio.document.recipe.source
-    count = len(window.features["photo"].inverter.checkpoints)
+    count = snapshots(window.features["photo"].inverter)
     qtbot.waitUntil(
-        lambda: len(window.features["photo"].inverter.checkpoints) > count + 2, timeout=30_000
+        lambda: snapshots(window.features["photo"].inverter) > count + 2, timeout=30_000
     )
     assert window.studio.document.recipe.source == chosen
-    QTest.mouseClick(panel.start, LEFT)
+    QTest.mouseClick(panel.work.start, LEFT)
     qtbot.waitUntil(lambda: not window.features["photo"].inverter.is_running, timeout=30_000)
 
 
 def test_tuned_weights_are_switched_on_and_off(qtbot, window, panel, settled):
-    panel.method.setCurrentText("Tune the weights, too")
+    panel.method.setCurrentText("Closest, adjusting the model")
     find(qtbot, window, panel)
     settled(window)
     with_tuning = window.canvas.image.copy()
@@ -147,8 +138,8 @@ def test_a_result_in_the_mix_acts_on_the_finest_layers_there_are(qtbot, window, 
 def test_another_photo_gets_no_results_of_the_earlier_one(qtbot, window, panel, drop, tmp_path):
     inverter = window.features["photo"].inverter
     panel.steps.setValue(5000)
-    QTest.mouseClick(panel.start, LEFT)
-    qtbot.waitUntil(lambda: len(inverter.checkpoints) > 2, timeout=30_000)
+    QTest.mouseClick(panel.work.start, LEFT)
+    qtbot.waitUntil(lambda: snapshots(inverter) > 2, timeout=30_000)
     uncle = tmp_path / "uncle.png"
     Image.fromarray(np.random.RandomState(1).randint(0, 256, (40, 40, 3)).astype(np.uint8)).save(
         uncle
@@ -157,11 +148,12 @@ def test_another_photo_gets_no_results_of_the_earlier_one(qtbot, window, panel, 
     qtbot.waitUntil(lambda: inverter.photo.name == "uncle.png")
     shown = window.studio.document.recipe
     qtbot.waitUntil(lambda: not inverter.is_running, timeout=30_000)
-    assert (inverter.losses, inverter.checkpoints) == ([], [])
+    assert inverter.run is None
+    assert panel.curve.losses() == []
     assert window.studio.document.recipe == shown
     panel.steps.setValue(20)
     find(qtbot, window, panel)
-    assert inverter.checkpoints[-1].step == 20
+    assert inverter.run.snapshots[-1].step == 20
     assert window.studio.document.recipe.source.name == "uncle.png"
 
 
@@ -217,13 +209,13 @@ def test_a_job_that_was_cut_off_is_offered_again(qtbot, bare_window, model, phot
     save_unfinished(job, cut_off, settings.folder / "unfinished.inversion")
     window, panel = bare_window, bare_window.features["photo"].panel
     window.studio.document.open_model(model)
-    assert not panel.resume.isHidden()
+    qtbot.waitUntil(lambda: not panel.resume.isHidden())
     assert "aunt.png, step 10" in panel.resume.text()
     panel.resume.click()
     qtbot.waitUntil(lambda: not window.features["photo"].inverter.is_running, timeout=60_000)
-    assert [c.step for c in window.features["photo"].inverter.checkpoints] == [10, 15, 20, 25, 30]
-    assert torch.equal(window.features["photo"].inverter.checkpoints[0].ws, cut_off.ws) or (
-        window.features["photo"].inverter.checkpoints[0].loss
+    assert [c.step for c in window.features["photo"].inverter.run.snapshots] == [10, 15, 20, 25, 30]
+    assert torch.equal(window.features["photo"].inverter.run.snapshots[0].ws, cut_off.ws) or (
+        window.features["photo"].inverter.run.snapshots[0].loss
         == pytest.approx(cut_off.loss, rel=1e-3)
     )
     qtbot.waitUntil(lambda: window.studio.view.shown_recipe == window.studio.document.recipe)
@@ -233,18 +225,19 @@ KILLED = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from stylestudio.app.core.jobs import JobRunner
-from stylestudio.app.features.photo import inverter
+from stylestudio.app.core.tasks import Tasks
+from stylestudio.app.features.photo import inversion_run
+from stylestudio.app.features.photo.inverter import Inverter
 from stylestudio.inversion import InversionSettings, Steering, load_photo
 from stylestudio.render import Assets, open_model
 
 model, photo, state = map(Path, sys.argv[1:])
 application = QCoreApplication([])
-inverter.SAVE_EVERY = 0.0
-jobs = inverter.Inverter(JobRunner(), state, Assets(), application)
-jobs.take_photo(load_photo(photo))
+inversion_run.SAVE_EVERY = 0.0
+inverter = Inverter(Tasks(), state, Assets(), application)
+inverter.take_photo(load_photo(photo))
 settings = InversionSettings(steps=100_000)
-jobs.start(open_model(model, device="cpu"), settings, Steering(), None, None)
+inverter.start(open_model(model, device="cpu"), settings, Steering(), None, None)
 application.exec()
 """
 
@@ -255,7 +248,7 @@ def has_begun(file):
 
 
 def test_after_the_program_was_killed_its_last_checkpoint_is_offered(
-    bare_window, make_network, photo_file, settings, tmp_path
+    qtbot, bare_window, make_network, photo_file, settings, tmp_path
 ):
     model_file, file = tmp_path / "tiny.safetensors", settings.folder / "unfinished.inversion"
     write_safetensors(model_file, make_network(), name="tiny")
@@ -270,7 +263,7 @@ def test_after_the_program_was_killed_its_last_checkpoint_is_offered(
     assert left.step > 0
     bare_window.studio.document.open_model(open_model(model_file, device="cpu"))
     panel = bare_window.features["photo"].panel
-    assert not panel.resume.isHidden()
+    qtbot.waitUntil(lambda: not panel.resume.isHidden())
     assert f"aunt.png, step {left.step}" in panel.resume.text()
 
 
@@ -278,20 +271,19 @@ def test_the_window_lives_on_during_the_work_and_ends_it_at_a_step(qtbot, window
     seen = []
     timer = QTimer()
     timer.setInterval(1)
-    timer.timeout.connect(lambda: seen.append(len(window.features["photo"].inverter._run.losses)))
+    timer.timeout.connect(lambda: seen.append(len(window.features["photo"].inverter.run.losses)))
     panel.steps.setValue(5000)
-    QTest.mouseClick(panel.start, LEFT)
-    run = window.features["photo"].inverter._run
+    QTest.mouseClick(panel.work.start, LEFT)
+    run = window.features["photo"].inverter.run
     timer.start()
     qtbot.waitUntil(lambda: len(run.losses) > 40, timeout=60_000)
     timer.stop()
     # A window that waited for the job would have seen its beginning and then its end.
     assert len(set(seen)) > 10
-    QTest.mouseClick(panel.start, LEFT)
+    QTest.mouseClick(panel.work.start, LEFT)
     done = len(run.losses)
-    assert run.wait(30_000)
+    qtbot.waitUntil(lambda: not window.features["photo"].inverter.is_running, timeout=30_000)
     assert len(run.losses) <= done + 1
-    qtbot.waitUntil(lambda: not window.features["photo"].inverter.is_running)
 
 
 def test_a_picture_that_cannot_be_read_is_said(qtbot, window, drop, tmp_path):
@@ -303,12 +295,12 @@ def test_a_picture_that_cannot_be_read_is_said(qtbot, window, drop, tmp_path):
     assert window.features["photo"].inverter.photo is None
 
 
-def test_closing_the_window_ends_the_work(qtbot, window, panel):
+def test_closing_the_window_ends_the_work_and_keeps_it(qtbot, window, panel, settings):
+    inverter = window.features["photo"].inverter
     panel.steps.setValue(5000)
-    QTest.mouseClick(panel.start, LEFT)
-    qtbot.waitUntil(lambda: len(window.features["photo"].inverter.checkpoints) > 2, timeout=30_000)
-    window.close()
-    assert (
-        not window.features["photo"].inverter.is_running
-        or window.features["photo"].inverter._run.isFinished()
-    )
+    QTest.mouseClick(panel.work.start, LEFT)
+    qtbot.waitUntil(lambda: snapshots(inverter) > 2, timeout=30_000)
+    window.quit()
+    assert not inverter.is_running
+    left = load_unfinished(settings.folder / "unfinished.inversion").snapshot
+    assert left.step == inverter.run.snapshots[-1].step > 0

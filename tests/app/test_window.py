@@ -30,6 +30,15 @@ def test_opens_on_a_built_in_model(qtbot, bare_window, settled):
     assert not bare_window.canvas.image.isNull()
 
 
+def test_a_card_that_torch_cannot_use_is_said(qtbot, bare_window, monkeypatch, settled):
+    sentence = "This computer has a card that nobody uses."
+    monkeypatch.setattr("stylestudio.app.core.studio.unused_card", lambda: sentence)
+    bare_window.start([])
+    settled(bare_window)
+    assert sentence in bare_window.banner.text
+    assert not bare_window.banner.is_error
+
+
 def test_dropping_a_model_opens_it_and_remembers_it(qtbot, window, drop, model_file, settled):
     drop(window, model_file)
     qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")

@@ -81,6 +81,27 @@ def test_what_was_interrupted_goes_on(model_file, folder, tmp_path, monkeypatch)
     ]
 
 
+def test_where_its_state_cannot_be_kept_it_goes_on_and_says_so_once(
+    model_file, folder, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(invert, "SAVE_EVERY", 5)
+    (tmp_path / ".out.inversion").mkdir()  # nothing can take its place
+    out = tmp_path / "out.png"
+    assert command(model_file, folder / "a.png", "-o", out, "--steps", 15) == 0
+    assert out.is_file()
+    assert capsys.readouterr().err.count("can't go on from here") == 1
+
+
+def test_command_and_python_start_from_the_same_place():
+    import inspect
+
+    from stylestudio.inversion import EDITABILITY, Steering
+
+    option = next(p for p in invert.command.params if p.name == "editability")
+    assert option.default == EDITABILITY == Steering().editability
+    assert inspect.signature(ss.invert).parameters["editability"].default == EDITABILITY
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

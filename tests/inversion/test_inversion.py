@@ -143,7 +143,7 @@ def test_other_arguments_are_refused(model, wrong):
 
 
 def test_it_goes_on_from_any_snapshot(context, photo):
-    inversion = PhotoInversion(context, photo, InversionSettings(steps=STEPS))
+    inversion = PhotoInversion(context, photo, InversionSettings(steps=STEPS), Steering(0.25))
     middle = next(p.snapshot for p in inversion.run() if p.done == 20 and p.snapshot)
     rest = run(inversion, middle)
     assert [p.done for p in rest] == list(range(20, STEPS + 1))
@@ -291,6 +291,96 @@ def test_scripts_may_use_the_names_of_the_first_version(model, photo):
     pixels = ((photo.pixels + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
     found = ss.invert(model, pixels, steps=1, frame=Frame(0.1, 0.0, 0.9, 3.0))
     assert found.history[0].crop == Crop(0.1, 0.0, 0.9, 3.0)
+
+
+def put_away(context, photo, path):
+    inversion = PhotoInversion(context, photo, InversionSettings(steps=10), mask=torch.ones(32, 32))
+    found = next(p.snapshot for p in inversion.run() if p.done == 5)
+    delta = Delta({"b8.conv0.weight": torch.ones(3).half()}, context.model.sha256)
+    save_unfinished(inversion, dataclasses.replace(found, delta=delta), path)
+    tensors = safetensors.torch.load_file(path)
+    with safetensors.safe_open(path, "pt") as file:
+        facts = json.loads(file.metadata()["stylestudio.inversion"])
+    return facts, tensors
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("step", -1),
+        ("step", "five"),
+        ("step", 10**12),
+        ("loss", None),
+        ("loss", -1.0),
+        ("stage", "magic"),
+        ("model", "../../secret"),
+        ("editability", 7.0),
+        ("frame", [0.0, 0.0, 0.0, 0.0]),
+        ("frame", [0.0, 0.0, 1e30, 0.0]),
+        ("frame", [0.0]),
+        ("name", 3),
+        ("settings", {"steps": 5}),
+        ("photo", torch.zeros(3, 4, 4, dtype=torch.uint8)),
+        ("photo", torch.zeros(3, 8, 4096, dtype=torch.uint8)),
+        ("photo", torch.zeros(1, 8, 8, dtype=torch.uint8)),
+        ("photo", torch.zeros(3, 8, 8)),
+        ("ws", torch.full((1, 16), torch.nan)),
+        ("ws", torch.zeros(2, 3, 16)),
+        ("ws", torch.zeros(1, 16, dtype=torch.int64)),
+        ("mask", torch.full((32, 32), 9.0)),
+        ("mask", torch.ones(32, 16)),
+        ("delta.b8.conv0.weight", torch.full((3,), torch.inf).half()),
+    ],
+)
+def test_an_unfinished_inversion_that_was_tampered_with_is_refused(
+    context, photo, tmp_path, key, value
+):
+    path = tmp_path / "unfinished"
+    facts, tensors = put_away(context, photo, path)
+    assert load_unfinished(path).snapshot.step == 5
+    (tensors if isinstance(value, torch.Tensor) else facts)[key] = value
+    safetensors.torch.save_file(tensors, path, {"stylestudio.inversion": json.dumps(facts)})
+    with pytest.raises(UnfinishedError, match=r"^unfinished holds no inversion"):
+        load_unfinished(path)
+
+
+def test_an_unfinished_inversion_has_to_fit_its_model(model, context, photo, tmp_path):
+    path = tmp_path / "unfinished"
+    put_away(context, photo, path)
+    unfinished = load_unfinished(path)
+    with pytest.raises(UnfinishedError, match="does not fit calm"):
+        unfinished.inversion(context)  # the delta names a tensor of another shape
+    plain = dataclasses.replace(unfinished.snapshot, delta=None)
+    unfinished = unfinished._replace(snapshot=plain)
+    assert unfinished.inversion(context).mask is not None
+    with pytest.raises(UnfinishedError, match="does not fit calm"):
+        unfinished._replace(mask=torch.ones(16, 16)).inversion(context)
+
+
+def test_two_inversions_may_draw_samples_at_once(model):
+    context = InversionContext(model, samples=16)
+    one, other = context.draw(), context.draw()
+    next(other)
+    list(one)
+    next(other)
+    assert context._samples is not None
+
+
+def test_what_no_model_made_becomes_like_the_models_own_by_default(context):
+    """Its latent is no less usual than 95 of 100 samples, which full likeness does not keep to."""
+    noise = np.random.RandomState(0).randint(0, 256, (4, 4, 3)).astype(np.uint8)
+    foreign = load_photo(np.kron(noise, np.ones((8, 8, 1), np.uint8)))
+
+    def unusual(w):
+        return context.space.to_coordinates(w).square().mean(-1)
+
+    usual = unusual(sample_w(context.model, 500, seed=9)).quantile(0.95)
+
+    def found(steering):
+        inversion = PhotoInversion(context, foreign, InversionSettings(steps=60), steering)
+        return unusual(run(inversion)[-1].snapshot.ws).mean()
+
+    assert found(Steering()) < usual < found(Steering(0.0))
 
 
 def test_files_that_hold_no_inversion_are_refused(tmp_path, context, photo):

@@ -1,9 +1,11 @@
 """A device renders only after it was tried; machines that are not here are stood in for."""
 
+import threading
+
 import pytest
 import torch
 
-from stylestudio.render import device
+from stylestudio.render import device, precision
 from stylestudio.render.device import DeviceError, choose_device, unused_card
 
 
@@ -54,5 +56,47 @@ def test_a_card_that_torch_cannot_use_is_said(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(device.shutil, "which", lambda name: f"/usr/bin/{name}")
     assert "CUDA build" in unused_card()
+    monkeypatch.setenv(device.VARIABLE, "cpu")
+    assert unused_card() == ""
+    monkeypatch.delenv(device.VARIABLE)
     monkeypatch.setattr(device.shutil, "which", lambda _name: None)
     assert unused_card() == ""
+
+
+def test_a_type_that_a_card_computes_wrongly_is_not_taken(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _device: (8, 6))
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _device: "Some card")
+    for works, dtype in ((True, torch.float16), (False, torch.float32)):
+        monkeypatch.setattr(precision, "computes_in", lambda _name, _dtype, works=works: works)
+        assert precision.fastest_type(torch.device("cuda")) == dtype
+
+
+def test_where_threads_take_turns_long_work_gives_way_between_its_steps():
+    apple, asked, answered = torch.device("mps"), threading.Event(), threading.Event()
+    log = []
+
+    def work():
+        for step in range(2):
+            log.append(("begins", step))
+            asked.set()
+            answered.wait(0.05 if step == 0 else 0)
+            log.append(("ends", step))
+            yield step
+
+    def other():
+        asked.wait()
+        with device.one_at_a_time(apple):
+            log.append("another")
+            answered.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    for step in device.in_turns(apple, work()):
+        if step == 0:
+            thread.join()  # which may take its turn between two steps
+    assert log == [("begins", 0), ("ends", 0), "another", ("begins", 1), ("ends", 1)]
+
+
+def test_on_other_devices_threads_need_not_take_turns():
+    with device.one_at_a_time(torch.device("cpu")):
+        assert not device.turn._is_owned()

@@ -109,9 +109,9 @@ def test_changing_the_style_runs_no_layer(model, opened, styled):
 
 def test_what_did_not_change_is_not_painted_again(model, opened, styled, monkeypatch):
     painted = []
-    stylize = type(opened).stylize
+    repaint = type(opened).repaint
     monkeypatch.setattr(
-        type(opened), "stylize", lambda *a, **k: painted.append(1) or stylize(*a, **k)
+        type(opened), "repaint", lambda *a, **k: painted.append(1) or repaint(*a, **k)
     )
     renderer = Renderer(model, assets=Assets([opened]))
     for strength in (1.0, 1.0, 0.3, 0.0, 0.8):

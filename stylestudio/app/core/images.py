@@ -1,13 +1,20 @@
-"""The one place where pixels become Qt images."""
+"""The one place where pixels become Qt images, and come from them."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtGui import QImage
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData
+
     from stylestudio.render.renderer import Pixels
+
+# As browsers and other programs offer pictures; the first that is there loses least.
+_FORMATS = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/gif", "image/bmp")
 
 
 def to_qimage(pixels: Pixels) -> QImage:
@@ -22,3 +29,32 @@ def to_qimage(pixels: Pixels) -> QImage:
     )
     # Converting detaches from the array, and the native formats paint several times faster.
     return QImage(pixels.data, width, height, channels * width, given).convertToFormat(native)
+
+
+def to_pixels(image: QImage) -> Pixels:
+    """Turn an image into uint8 [H, W, 4] of its own memory."""
+    plain = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    lines = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
+    return lines[:, : 4 * plain.width()].reshape(plain.height(), plain.width(), 4).copy()
+
+
+def local_files(data: QMimeData) -> list[Path]:
+    """The files of this machine that are dragged or copied."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+
+
+def image_in(data: QMimeData) -> bytes | QImage | None:
+    """The picture that is dragged or copied without a file: an encoded one, or an image of Qt's.
+
+    None for anything else; pictures that are only named by an address are left where they are.
+    """
+    for name in _FORMATS:
+        if data.hasFormat(name):
+            return bytes(data.data(name).data())
+    image = data.imageData() if data.hasImage() else None
+    return image if isinstance(image, QImage) and not image.isNull() else None
+
+
+def offers_image(data: QMimeData) -> bool:
+    """Whether `image_in` will find a picture; nothing is fetched from the other program."""
+    return data.hasImage() or any(data.hasFormat(name) for name in _FORMATS)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from stylestudio.app.core.autosave import Autosave, AutosaveError
 from stylestudio.app.core.document import Document
-from stylestudio.app.core.jobs import JobRunner
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.opening import Opener
 from stylestudio.app.core.tasks import Tasks
@@ -18,6 +17,7 @@ from stylestudio.app.core.worker import RenderWorker
 from stylestudio.app.widgets.canvas import Canvas
 from stylestudio.recipe import unread_note
 from stylestudio.render import Assets, builtin_models
+from stylestudio.render.device import unused_card
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,7 @@ class Studio(QObject):
     noted = Signal(str)  # a sentence for the banner, for a while
     done = Signal(str)  # a sentence for the status bar
     dock_wanted = Signal(str)  # the id of a dock to be brought in sight
+    image_dropped = Signal(object)  # a picture without a file; see core.images.image_in
     rendered = Signal(object)  # Rendered; where it has a frame, that is on the canvas
 
     def __init__(self, settings: Settings, window: QWidget) -> None:
@@ -45,7 +46,6 @@ class Studio(QObject):
         self.settings = settings
         self.window = window  # the parent of dialogs
         self.document = Document(self)
-        self.jobs = JobRunner(self)
         self.tasks = Tasks(self)
         self.assets = Assets()
         self.worker = RenderWorker(self.assets, self)
@@ -68,6 +68,8 @@ class Studio(QObject):
 
     def start(self, files: list[Path]) -> None:
         """Open what was asked for, else the last recipe, else the first built-in model."""
+        if unused := unused_card():
+            self.noted.emit(unused)
         troubles = [self.settings.obstacle]
         try:
             self._saved = self.autosave.load()
@@ -118,7 +120,6 @@ class Studio(QObject):
         self._is_closed = True
         self.autosave.save()
         self.worker.stop()
-        self.jobs.wait()
         self.tasks.close()
 
     @Slot()

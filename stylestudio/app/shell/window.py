@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSignalBlocker, Slot
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from stylestudio.app.core.images import image_in, local_files, offers_image
 from stylestudio.app.core.settings import LAYOUT_VERSION
 from stylestudio.app.core.studio import Studio
 from stylestudio.app.core.task import FILES
@@ -23,6 +23,8 @@ from stylestudio.app.shell.status_bar import StatusBar
 from stylestudio.app.widgets.quit_question import ask_to_quit
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
     from stylestudio.app.core.settings import Settings
@@ -165,14 +167,18 @@ class MainWindow(QMainWindow):
     # --- window events -------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        """Take files and pictures."""
+        if local_files(event.mimeData()) or offers_image(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        urls = [url for url in event.mimeData().urls() if url.isLocalFile()]
-        self.studio.opener.open_paths([Path(url.toLocalFile()) for url in urls])
+        files = local_files(event.mimeData())
+        image = None if files else image_in(event.mimeData())
+        if files:
+            self.studio.opener.open_paths(files)
+        elif image is not None:
+            self.studio.image_dropped.emit(image)
         event.acceptProposedAction()
 
     def quit(self) -> None:

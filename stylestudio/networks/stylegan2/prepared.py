@@ -123,6 +123,7 @@ class PreparedBlock:
 
     def __init__(self, block: SynthesisBlock, dtype: torch.dtype) -> None:
         self.kernel = block.resample_filter
+        self.interpolates = _interpolates(self.kernel)  # asked here, as each look makes a GPU wait
         self.conv0: PreparedLayer | None = None
         self.conv1: PreparedLayer | None = None
         self.torgb: PreparedToRGB | None = None
@@ -163,8 +164,11 @@ class PreparedBlock:
         assert self.torgb is not None
         img = self.torgb(state.x, w)
         if state.img is not None:
-            img = double(state.img, self.kernel).add_(img)
+            img = self._doubled(state.img).add_(img)
         return State(state.x, img.float(), None)
+
+    def _doubled(self, img: Tensor) -> Tensor:
+        return interpolated(img) if self.interpolates else upsample2d(img, self.kernel)
 
 
 class PreparedLayer:
@@ -291,10 +295,8 @@ def add_noise(x: Tensor, noise: Tensor, strength: float) -> None:
     torch.addmm(pixels, noise.reshape(-1, 1), ones, alpha=strength, out=pixels)
 
 
-def double(x: Tensor, kernel: Tensor) -> Tensor:
-    """Do what `upsample2d` does, which for the usual kernel is to interpolate between pixels."""
-    if not _interpolates(kernel):
-        return upsample2d(x, kernel)
+def interpolated(x: Tensor) -> Tensor:
+    """Do what `upsample2d` does with the usual kernel: interpolate between pixels."""
     n, c, h, w = x.shape
     x = F.pad(x, (1, 1, 1, 1))
     tall = x.new_empty(n, c, h, 2, w + 2)

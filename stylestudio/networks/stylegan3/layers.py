@@ -59,6 +59,7 @@ class SynthesisInput(nn.Module):
     transform: Tensor
     freqs: Tensor
     phases: Tensor
+    centres: Tensor
 
     def __init__(self, config: StyleGAN3Config) -> None:
         super().__init__()
@@ -71,6 +72,9 @@ class SynthesisInput(nn.Module):
         self.register_buffer("transform", torch.zeros(3, 3))
         self.register_buffer("freqs", unit_normal(channels, 2))
         self.register_buffer("phases", torch.zeros(channels))
+        # Known, not loaded, so on the CPU even where the weights are built on the meta device.
+        centres = torch.arange(self.size, device="cpu") + (0.5 - self.size / 2)
+        self.register_buffer("centres", centres, persistent=False)
 
     def forward(self, transform: Tensor, w: Tensor) -> Tensor:
         """Transform [N, 3, 3] from picture to plane, w [N, w_dim] -> [N, C, size, size]."""
@@ -84,8 +88,8 @@ class SynthesisInput(nn.Module):
         freqs = self.freqs @ transform[:, :2, :2]  # [N, C, 2]
         falloff = (freqs.norm(dim=2) - self.bandwidth) / (self.rate / 2 - self.bandwidth)
         amplitudes = (1 - falloff).clamp(0, 1)
-        centres = torch.arange(self.size, device=w.device) + (0.5 - self.size / 2)
-        rows, columns = torch.meshgrid(centres / self.rate, centres / self.rate, indexing="ij")
+        at = self.centres / self.rate
+        rows, columns = torch.meshgrid(at, at, indexing="ij")
         grid = torch.stack([columns, rows], dim=-1).view(1, -1, 2)  # in picture widths
         angles = grid @ freqs.mT + phases[:, None]  # [N, size * size, C]
         features = torch.sin(angles * (2 * math.pi)) * amplitudes[:, None]

@@ -5,21 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QGuiApplication, QImage
 
-from stylestudio.app.core.feature import Dock, Feature, FileKind
+from stylestudio.app.core.feature import Action, Dock, Feature, FileKind
+from stylestudio.app.core.images import image_in, local_files
 from stylestudio.app.features.photo.inverter import Inverter
 from stylestudio.app.features.photo.panel import InversionPanel
-from stylestudio.pictures import SUFFIXES
-from stylestudio.video import kind_of_file
+from stylestudio.app.features.photo.photo_files import PATTERNS, holds_photos
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from PySide6.QtGui import QImage
-
     from stylestudio.app.core.studio import Studio
-
-PATTERNS = tuple(f"*{suffix}" for suffix in sorted(SUFFIXES))
 
 
 class PhotoFeature(Feature):
@@ -30,23 +25,48 @@ class PhotoFeature(Feature):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.inverter = Inverter(
-            studio.jobs, studio.settings.folder / "unfinished.inversion", studio.assets, self
+            studio.tasks, studio.settings.folder / "unfinished.inversion", studio.assets, self
         )
         self.panel = InversionPanel(studio.document, self.inverter, studio.thumbnails)
-        self.docks = (Dock("photo", "Photo", self.panel, scrolls=True, tabbed_with="style"),)
-        # After videos, which may be pictures that move; before pictures with a recipe.
-        self.kinds = (FileKind("photo", "Photos", PATTERNS, is_photo, self.open, order=1),)
+        self.docks = (Dock("photo", "Photo", self.panel, tabbed_with="style"),)
+        self.actions = (
+            Action(
+                "paste_photo",
+                "&Edit",
+                "clipboard",
+                "Paste &photo",
+                "Open the picture that was copied in another program as a photo",
+                self.paste,
+                ("Ctrl+V",),
+            ),
+        )
+        # Before videos, which take any picture that might move for one.
+        self.kinds = (
+            FileKind(
+                "photo", "Photos", PATTERNS, holds_photos, self.inverter.open_photos, order=-1
+            ),
+        )
         self.inverter.failed.connect(studio.failed)
+        self.inverter.noted.connect(studio.noted)
         self.inverter.photo_opened.connect(self._on_photo)
         self.panel.compare_asked.connect(self._compare)
+        studio.image_dropped.connect(self._on_image)
 
-    def open(self, paths: list[Path]) -> None:
-        """Open the last of several photos."""
-        self.inverter.open_photo(paths[-1])
+    def paste(self) -> None:
+        """Open the picture, or the files, in the clipboard."""
+        data = QGuiApplication.clipboard().mimeData()
+        files = local_files(data)
+        image = None if files else image_in(data)
+        if files:
+            self.studio.opener.open_paths(files)
+        elif image is not None:
+            self.inverter.open_image(image, "Pasted picture")
+        else:
+            self.studio.noted.emit("There is no picture in the clipboard: copy one, then paste.")
 
-    def close(self) -> None:
-        """End the inversion; it can be gone on with in a later run."""
-        self.inverter.wait()
+    @Slot(object)
+    def _on_image(self, image: bytes | QImage) -> None:
+        self.inverter.open_image(image, "Dropped picture")
 
     @Slot(object)
     def _on_photo(self, _photo: object) -> None:
@@ -56,11 +76,3 @@ class PhotoFeature(Feature):
     def _compare(self, photo: QImage | None) -> None:
         """Show the photo left of a wipe, or only the picture."""
         self.studio.view.canvas.compare_with(photo, "Photo")
-
-
-def is_photo(path: Path) -> bool:
-    """Whether a file is a picture without a recipe or a session, by its content.
-
-    Raises OSError where it cannot be read.
-    """
-    return path.is_file() and kind_of_file(path) == "photo"

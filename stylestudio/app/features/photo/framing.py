@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.recipes import ModelRecipe
@@ -45,20 +45,18 @@ class FramePart(QWidget):
         self.average.setFixedHeight(130)
         self.average.hide()
         self.brush = _tool("Brush", "Paint what matters; the right button takes it back")
-        self.points = _tool("Points", "Place eyes and mouth on photo and model; the frame follows")
-        self.reset = _tool(
-            "Reset crop", "Put the frame back to the photo's middle", checkable=False
-        )
+        self.points = _tool("Points", "Place eyes and mouth on photo and model; the crop follows")
+        self.reset = _tool("Reset crop", "Put the crop back to the photo's middle", checkable=False)
         self.clear = _tool("Clear mask", "Forget what was painted", checkable=False)
-        tools = QHBoxLayout()
-        for tool in (self.points, self.brush, self.clear, self.reset):
-            tools.addWidget(tool)
-        tools.addStretch(1)
+        tools = QGridLayout()  # two by two, since docks are narrow
+        for place, tool in enumerate((self.points, self.brush, self.reset, self.clear)):
+            tools.addWidget(tool, place // 2, place % 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
+        tools.setSpacing(4)
+        column.addLayout(tools)  # above what comes and goes, so that no button moves
         column.addWidget(self.picture, 1)
         column.addWidget(self.average)
-        column.addLayout(tools)
         self.picture.frame_edited.connect(self._on_frame)
         self.picture.points_edited.connect(self._on_points)
         self.average.points_edited.connect(self._on_points)
@@ -78,6 +76,7 @@ class FramePart(QWidget):
             image = image.scaled(PREVIEW, PREVIEW, keep, smooth.SmoothTransformation)
         self.picture.set_image(image)
         self.points.setChecked(False)
+        self.brush.setChecked(False)
         self.set_frame(Crop())
 
     def show_average(self, model: Model) -> None:
@@ -163,4 +162,5 @@ def _tool(text: str, tip: str, *, checkable: bool = True) -> QToolButton:
     tool.setText(text)
     tool.setToolTip(tip)
     tool.setCheckable(checkable)
+    tool.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return tool

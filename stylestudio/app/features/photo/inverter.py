@@ -1,156 +1,144 @@
-"""Inversions for the window: the photo, the thread at work on it, and what it has found so far."""
+"""Inversions for the window: the photo, the run at work on it, and what it has found so far."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-import torch
 from PySide6.QtCore import QObject, Signal, Slot
 
-from stylestudio.app.core.jobs import JobThread
-from stylestudio.app.core.step_job import load_optimisers
-from stylestudio.inversion import Photo, PhotoInversion, Steering, inversion_context, load_photo
-from stylestudio.inversion.snapshot import STAGES
-from stylestudio.inversion.unfinished import UnfinishedError, load_unfinished, save_unfinished
+from stylestudio.app.core.images import to_pixels
+from stylestudio.app.core.task import FILES, OnClose
+from stylestudio.app.features.photo.inversion_run import InversionRun
+from stylestudio.app.features.photo.photo_files import read_bytes, read_photos, skipped_text
+from stylestudio.inversion import load_photo
+from stylestudio.inversion.unfinished import UnfinishedError, load_unfinished
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from PySide6.QtGui import QImage
     from torch import Tensor
 
-    from stylestudio.app.core.jobs import JobRunner
-    from stylestudio.inversion import InversionSettings, Snapshot
+    from stylestudio.app.core.task import Task
+    from stylestudio.app.core.tasks import Tasks
+    from stylestudio.app.features.photo.photo_files import Photos
+    from stylestudio.inversion import InversionSettings, Photo, Snapshot, Steering
     from stylestudio.inversion.unfinished import UnfinishedInversion
-    from stylestudio.render import Assets, Delta, Model
-
-SAVE_EVERY = 2.0  # seconds
-
-
-class InversionRun(JobThread):
-    """Does one job; every step can be the last.
-
-    Progress is appended to lists that only this thread writes; `moved` says that there is more,
-    and is sent again only after `seen` was called, so that nothing queues up.
-    """
-
-    moved = Signal()
-
-    def __init__(
-        self,
-        model: Model,
-        photo: Photo,
-        settings: InversionSettings,
-        steering: Steering,
-        mask: Tensor | None,
-        start: Snapshot | None,
-        file: Path,
-        assets: Assets,
-        parent: QObject,
-    ) -> None:
-        super().__init__(parent)
-        self._assets = assets
-        self.photo, self.settings, self.steering, self.mask = photo, settings, steering, mask
-        self.losses: list[tuple[int, float]] = []
-        self.checkpoints: list[Snapshot] = []
-        self.stage = STAGES["start"]
-        self.total_steps = 0
-        self._model, self._start, self._file = model, start, file
-        self._unseen = False
-        self._saved_at = time.monotonic()
-        self._kept: Delta | None = None
-        self.pinned: set[str] = set()  # deltas that something else on show needs
-
-    def work(self) -> None:
-        """Go on until the job is done or `requestInterruption` is called."""
-        load_optimisers()
-        with torch.enable_grad():
-            self._invert()
-
-    def seen(self) -> None:
-        """Say that what there was has been looked at."""
-        self._unseen = False
-
-    def _invert(self) -> None:
-        context = inversion_context(self._model)
-        job = PhotoInversion(
-            context, self.photo, self.settings, self.steering, self.mask, self._assets
-        )
-        self.total_steps = job.total_steps
-        for progress in job.run(self._start):
-            self.stage = progress.stage
-            if progress.loss is not None:
-                self.losses.append((progress.done, progress.loss))
-            if progress.snapshot:
-                self._keep(job, progress.snapshot, last=progress.done == job.total_steps)
-            if not self._unseen:
-                self._unseen = True
-                self.moved.emit()
-            if self.isInterruptionRequested():
-                break
-        if self.checkpoints:
-            save_unfinished(job, self.checkpoints[-1], self._file)
-
-    def _keep(self, job: PhotoInversion, checkpoint: Snapshot, *, last: bool) -> None:
-        """Take a checkpoint, and now and then put the job away, so that a crash costs seconds."""
-        if checkpoint.delta:
-            self._assets.keep(checkpoint.delta)
-            if self._kept and self._kept.sha256 not in self.pinned:
-                self._assets.drop(self._kept)
-            self._kept = checkpoint.delta
-        self.checkpoints.append(checkpoint)
-        if last or time.monotonic() - self._saved_at > SAVE_EVERY:
-            save_unfinished(job, checkpoint, self._file)
-            self._saved_at = time.monotonic()
+    from stylestudio.render import Assets, Model
 
 
 class Inverter(QObject):
-    """Opens photos and runs one inversion at a time; everything it tells arrives by signals."""
+    """Opens photos and runs one inversion at a time; everything it tells arrives by signals.
 
+    All results lie in `run`. With another photo or another model, that is dropped, and its thread,
+    which ends after its step, is heard of no more.
+    """
+
+    photos_listed = Signal(object)  # list[Path], those opened together
     photo_opened = Signal(object)  # Photo
-    moved = Signal()  # there is more in `losses` and `checkpoints`
+    left_changed = Signal()
+    moved = Signal()  # there is more in `run`, or its task has another state
     ended = Signal()
     failed = Signal(str)
+    noted = Signal(str)
 
-    def __init__(self, jobs: JobRunner, file: Path, assets: Assets, parent: QObject) -> None:
+    def __init__(self, tasks: Tasks, file: Path, assets: Assets, parent: QObject) -> None:
         super().__init__(parent)
-        self._assets = assets
-        self._jobs = jobs
-        self._file = file
-        self._run: InversionRun | None = None
-        self._read = (0, 0)  # how many of the run's losses and checkpoints were collected
+        self._tasks, self._file, self._assets = tasks, file, assets
+        self._reading: Task | None = None
+        self._has_read_left = False
+        self._problem = ""  # that was told last
         self.photo: Photo | None = None
-        self.losses: list[tuple[int, float]] = []
-        self.checkpoints: list[Snapshot] = []
+        self.run: InversionRun | None = None
+        self.task: Task | None = None  # of the run, also once it is over
+        self.left: UnfinishedInversion | None = None  # to go on with, once its model is open
+        tasks.changed.connect(self._on_task_changed)
 
     @property
     def is_running(self) -> bool:
-        """Whether a job is at work."""
-        return self._run is not None
+        """Whether an inversion is at work, or waits for others to end."""
+        return self.task is not None and not self.task.state.is_over
 
-    @property
-    def stage(self) -> str:
-        """What the job at work is doing."""
-        return self._run.stage if self._run else ""
+    # --- photos --------------------------------------------------------------------------
 
-    @property
-    def total_steps(self) -> int:
-        """Of the job at work, 0 before that is known."""
-        return self._run.total_steps if self._run else 0
+    def open_photos(self, paths: list[Path]) -> None:
+        """Read the first of several photos, or of those in folders; the others are listed."""
+        title = f"Open {paths[0].name}" if len(paths) == 1 else f"Open {len(paths)} photos"
+        self._read(title, lambda _, cancel: read_photos(paths, cancel)).succeeded.connect(
+            self._on_photos
+        )
 
     def open_photo(self, path: Path) -> None:
-        """Read a photo on a job thread; `photo_opened` or `failed` follows."""
-        self._jobs.start(lambda: load_photo(path), self._on_photo, self._on_failure)
+        """Read one of the photos that are listed."""
+        task = self._read(f"Open {path.name}", lambda *_: load_photo(path))
+        task.succeeded.connect(self._on_photo)
 
-    def unfinished(self) -> UnfinishedInversion | None:
-        """What an earlier run of the program was in the middle of, if anything."""
-        try:
-            session = load_unfinished(self._file)
-        except UnfinishedError:
-            return None
-        if session.snapshot.delta:
-            self._assets.remember(session.snapshot.delta)
-        return session
+    def open_image(self, image: bytes | QImage, name: str) -> None:
+        """Take a picture that came without a file: the bytes of one, or an image of Qt's."""
+
+        def work(*_: object) -> Photo:
+            if isinstance(image, bytes):
+                return read_bytes(image, name)
+            return load_photo(to_pixels(image), name)
+
+        task = self._read(f"Open {name}", work)
+        task.succeeded.connect(self._on_image)
+
+    def take_photo(self, photo: Photo) -> None:
+        """Make this the photo to be inverted; what was found for another is forgotten."""
+        self._drop_run()
+        self.photo = photo
+        if photo.notes:
+            self.noted.emit(" ".join(photo.notes))
+        self.photo_opened.emit(photo)
+
+    def _read(self, title: str, work: Callable[..., object]) -> Task:
+        if self._reading is not None:
+            self._reading.drop()  # the photo asked for last is the one that is shown
+        self._reading = self._tasks.start(title, work, lane=FILES, owner=self)
+        return self._reading
+
+    @Slot(object)
+    def _on_photos(self, photos: Photos) -> None:
+        self.photos_listed.emit(photos.paths)
+        if photos.skipped:
+            self.noted.emit(skipped_text(photos.skipped))
+        self.take_photo(photos.first)
+
+    @Slot(object)
+    def _on_image(self, photo: Photo) -> None:
+        self.photos_listed.emit([])
+        self.take_photo(photo)
+
+    @Slot(object)
+    def _on_photo(self, photo: Photo) -> None:
+        self.take_photo(photo)
+
+    # --- models --------------------------------------------------------------------------
+
+    def follow_model(self, model: Model) -> None:
+        """Forget what was found in another model; with that model, it can be gone on with."""
+        if self.run is not None and self.run.model.sha256 != model.sha256:
+            self.left = self.run.unfinished() or self.left
+            self._drop_run()
+        if not self._has_read_left:
+            self._has_read_left = True
+            task = self._tasks.start(
+                "Look for an unfinished inversion",
+                lambda *_: _load_left(self._file, self._assets),
+                lane=FILES,
+                owner=self,
+                is_listed=False,
+            )
+            task.succeeded.connect(self._on_left)
+
+    @Slot(object)
+    def _on_left(self, left: UnfinishedInversion | None) -> None:
+        self.left = self.left or left
+        self.left_changed.emit()
+
+    # --- runs ----------------------------------------------------------------------------
 
     def start(
         self,
@@ -160,77 +148,89 @@ class Inverter(QObject):
         mask: Tensor | None,
         start: Snapshot | None,
     ) -> None:
-        """Begin, or go on from a checkpoint, whose successors are forgotten."""
-        if self.photo is None or self._run is not None:
+        """Begin, or go on from a snapshot, whose successors are forgotten."""
+        if self.photo is None or self.is_running:
             return
-        first = start.step if start else 0
-        self.losses = [pair for pair in self.losses if start and pair[0] < first]
-        self.checkpoints = [c for c in self.checkpoints if start and c.step < first]
         run = InversionRun(
-            model, self.photo, settings, steering, mask, start, self._file, self._assets, self
+            model,
+            self.photo,
+            settings,
+            steering,
+            mask,
+            start,
+            file=self._file,
+            assets=self._assets,
         )
-        self._run, self._read = run, (0, 0)
-        run.moved.connect(self._on_moved)
-        run.failed.connect(self._on_failure)
-        run.finished.connect(self._on_finished)
-        run.start()
+        if self.run is not None:
+            run.take_over(self.run)
+        self.run = run
+        self._problem = ""
+        self.task = self._tasks.start(
+            f"Invert {self.photo.name or 'a photo'}",
+            run,
+            owner=self,
+            can_pause=True,
+            can_finish=True,
+            on_close=OnClose.FINISH,
+            needs_grad=True,
+        )
+        self.task.progressed.connect(self._tell_problem)
+        self.task.ended.connect(self._on_ended)
 
     def stop(self) -> None:
-        """Ask the job to end after the step it is in."""
-        if self._run:
-            self._run.requestInterruption()
-
-    def wait(self) -> None:
-        """End the job and wait for it."""
-        if self._run:
-            self._run.requestInterruption()
-            self._run.wait()
-
-    def keep(self, checkpoint: Snapshot) -> None:
-        """See to it that a checkpoint that is on show can be rendered in later runs, too."""
-        if checkpoint.delta:
-            self._assets.keep(checkpoint.delta)
-            if self._run:
-                self._run.pinned.add(checkpoint.delta.sha256)
-
-    @Slot(object)
-    def _on_photo(self, photo: Photo) -> None:
-        self.take_photo(photo)
-
-    def take_photo(self, photo: Photo) -> None:
-        """Make this the photo to be found; what was found for another is forgotten.
-
-        A run at work on the other ends after its step, and nothing of it is collected any more.
-        """
-        self.stop()
-        self.photo = photo
-        self.losses, self.checkpoints = [], []
-        self.photo_opened.emit(photo)
-
-    @Slot()
-    def _on_moved(self) -> None:
-        if self._run:
-            self._collect(self._run)
-            self.moved.emit()
-
-    def _collect(self, run: InversionRun) -> None:
-        run.seen()
-        if run.photo is not self.photo:
+        """End it after its step, with what it has found by then."""
+        if self.task is None or self.run is None:
             return
-        losses, checkpoints = run.losses[self._read[0] :], run.checkpoints[self._read[1] :]
-        self._read = (self._read[0] + len(losses), self._read[1] + len(checkpoints))
-        self.losses += losses
-        self.checkpoints += checkpoints
+        if self.run.snapshots:
+            self.task.finish()
+        else:
+            self.task.cancel()
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """See to it that a snapshot on show can be rendered another day, too."""
+        run = self.run
+        if run is None or snapshot.delta is None:
+            return
+        # Of a scrub over many snapshots, those passed by while one is written are left out.
+        task = self._tasks.start(
+            "Keep tuned weights",
+            lambda *_: run.keep(snapshot),
+            lane=FILES,
+            owner=self,
+            key="photo.keep",
+            on_close=OnClose.WAIT,
+            is_listed=False,
+        )
+        task.ended.connect(self._tell_problem)
+
+    def _drop_run(self) -> None:
+        if self.task is not None:
+            self.task.drop()
+        self.task = self.run = None
 
     @Slot()
-    def _on_finished(self) -> None:
-        if self._run:
-            self._collect(self._run)
-            self._run.deleteLater()
-            self._run = None
-        self.moved.emit()
+    def _on_ended(self) -> None:
+        self._tell_problem()
         self.ended.emit()
 
-    @Slot(str)
-    def _on_failure(self, sentence: str) -> None:
-        self.failed.emit(sentence)
+    @Slot(object)
+    def _on_task_changed(self, task: Task) -> None:
+        if task is self.task:
+            self.moved.emit()
+
+    @Slot()
+    def _tell_problem(self) -> None:
+        if self.run is not None and self.run.problem != self._problem:
+            self._problem = self.run.problem
+            self.failed.emit(self._problem)
+
+
+def _load_left(file: Path, assets: Assets) -> UnfinishedInversion | None:
+    """What an earlier run of the program was in the middle of, if anything."""
+    try:
+        left = load_unfinished(file)
+    except UnfinishedError:
+        return None
+    if left.snapshot.delta:
+        assets.remember(left.snapshot.delta)
+    return left

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg  # noqa: TID253 - this module is imported late, with the first photo
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from stylestudio.app.widgets.theme import current_theme
@@ -24,6 +24,8 @@ class LossCurve(QWidget):
         self._plot.setMenuEnabled(False)
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.hideButtons()
+        # pyqtgraph takes the wheel even where it zooms nothing; the panel is to scroll.
+        self._plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._plot.setLogMode(y=True)
         self._plot.setAccessibleName("Distance over the steps")
         self._curve = self._plot.plot()
@@ -45,6 +47,11 @@ class LossCurve(QWidget):
         """Draw the curve anew."""
         data = np.array(losses, dtype=float).reshape(-1, 2)
         self._curve.setData(data[:, 0], data[:, 1])
+
+    def losses(self) -> list[tuple[float, float]]:
+        """Return what is drawn."""
+        steps, losses = self._curve.getOriginalDataset()
+        return [] if steps is None else list(zip(steps.tolist(), losses.tolist(), strict=True))
 
     def show_step(self, step: int) -> None:
         """Move the mark."""

@@ -5,28 +5,36 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSlider,
+    QScrollArea,
+    QSizePolicy,
     QSpinBox,
+    QVBoxLayout,
     QWidget,
 )
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import finest_amounts
+from stylestudio.app.features.photo.found_recipe import by_itself
 from stylestudio.app.features.photo.framing import FramePart
+from stylestudio.app.features.photo.run_part import RunPart
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
-from stylestudio.inversion import InversionSettings, Steering
+from stylestudio.inversion import EDITABILITY, InversionSettings, Steering
+from stylestudio.inversion.unfinished import UnfinishedError
 from stylestudio.recipe import MixRow
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import Tensor
 
     from stylestudio.app.core.document import Document
@@ -34,119 +42,153 @@ if TYPE_CHECKING:
     from stylestudio.app.features.photo.inverter import Inverter
     from stylestudio.app.features.photo.loss_curve import LossCurve
     from stylestudio.inversion import Method, Photo, Snapshot
-    from stylestudio.inversion.unfinished import UnfinishedInversion
     from stylestudio.recipe import Source
     from stylestudio.render import Model
 
-METHODS: dict[str, Method] = {
-    "One w for each layer": "w+",
-    "One w": "w",
-    "Tune the weights, too": "tune",
-}
-EDITABILITY = 0.25
+# What people read, what it is in the papers, and the method.
+METHODS: tuple[tuple[str, str, Method], ...] = (
+    ("Closest", "A w for each layer: a latent in W+", "w+"),
+    ("Easiest to edit", "One w for all layers, a latent in W, with noise maps of its own", "w"),
+    (
+        "Closest, adjusting the model",
+        "A latent in W+, then the weights of the model are tuned to it: PTI, pivotal tuning",
+        "tune",
+    ),
+)
 
 
 class InversionPanel(Panel):
     """Runs one inversion through an `Inverter`; its results are sources like any other."""
 
-    compare_asked = Signal(object)  # QImage of the photo in its frame, or None to end it
+    compare_asked = Signal(object)  # QImage of the photo in its crop, or None to end it
 
     def __init__(self, document: Document, inverter: Inverter, thumbnails: Thumbnails) -> None:
         super().__init__(document)
         self._thumbnails = thumbnails
         self._inverter = inverter
-        self._steering = Steering(EDITABILITY)
+        self._steering = Steering()
         self._gesture = 0  # of the run, so that it is one undo step
         self._settings = InversionSettings()  # of the last run
         self._shown: Source | None = None  # what this panel last put into the document
+        self._is_alone = False  # whether what was found has been shown by itself
         self._chosen: Snapshot | None = None  # where the scrub bar is
-        self._unfinished: UnfinishedInversion | None = None
+        self._paths: list[Path] = []  # of photos to choose from
         self.curve: LossCurve | None = None
         self._build()
         self._connect()
         self._refresh()
 
     def _build(self) -> None:
-        self.framing = FramePart(self._thumbnails)
+        self.photos = QComboBox()
+        self.photos.setAccessibleName("Photos opened together")
+        self.photos.setToolTip("The photos that were opened together; choose the one to invert")
+        self.photos.hide()
         self.resume = QPushButton()
+        self.resume.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.resume.hide()
+        self.framing = FramePart(self._thumbnails)
         self.method = QComboBox()
-        self.method.addItems(list(METHODS))
+        for row, (text, tip, method) in enumerate(METHODS):
+            self.method.addItem(text, method)
+            self.method.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         self.method.setAccessibleName("What the inversion finds")
-        self.method.setToolTip(
-            "One w for each layer lies in W+, one w in W; tuning the weights as well is PTI"
-        )
-        WheelGuard(self.method)
+        self.method.setToolTip("\n".join(f"{text}: {tip}" for text, tip, _ in METHODS))
+        for box in (self.photos, self.method):  # long names widen no dock
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            WheelGuard(box)
         self.steps = QSpinBox()
         self.steps.setRange(10, 5000)
         self.steps.setValue(200)
         self.steps.setSuffix(" steps")
         self.steps.setAccessibleName("Steps")
         WheelGuard(self.steps)
-        self.search = QCheckBox("Search the frame")
+        self.search = QCheckBox("Search for the crop")
         self.search.setToolTip("Find position, size and angle together with the latent")
-        self.start = QPushButton("Invert photo")
-        self.go_on = QPushButton("Go on from here")
         self.editability = ValueRow(
-            "Easy to edit",
+            "From likeness to the model's own look",
             (0.0, 1.0),
             EDITABILITY,
-            tip="0 is closest to the photo, 1 easiest to edit: the latent stays near usual ones, "
-            "so that mixing and truncation act on it as on the model's own pictures",
+            tip="0 is closest to the photo; at 1 the result looks like the model's own pictures "
+            "and is easy to edit. In the papers' terms, the weight of the prior on the latent "
+            "(P-norm, variance between the rows of W+), the trade of distortion for editability.",
         )
-        self.scrub = QSlider(Qt.Orientation.Horizontal)
-        self.scrub.setAccessibleName("Steps that can be gone back to")
-        self.state = QLabel()
-        self.state.setProperty("muted", True)
+        self.editability.label.hide()  # the words for its two ends stand above it
         self.tuned = QCheckBox("Tuned weights")
         self.tuned.setChecked(True)
+        self.tuned.setToolTip(
+            "Show the result with the changes that were made to the model for it (PTI), or with "
+            "the model as it is"
+        )
         self.compare = QCheckBox("Compare with photo")
+        self.compare.setToolTip("Lay the photo beside the picture, with a line to drag between")
         self.mix = QPushButton(icon("add"), "Add to the mix")
         self.mix.setToolTip("Lay it over the picture on show, starting with its finest layers")
+        self.work = RunPart(self._inverter)
+        self._contents = QWidget()
+        self._list = QVBoxLayout(self._contents)
+        self._list.setContentsMargins(12, 6, 12, 6)
+        self._list.setSpacing(8)
         for widget in (
+            self.photos,
             self.resume,
             self.framing,
             _row(self.method, self.steps),
-            self.search,
-            _row(self.start, self.go_on),
+            _ends("Likeness", "Model's own look", self.editability.toolTip()),
             self.editability,
-            self.scrub,
-            self.state,
+            self.search,
             self.tuned,
             self.compare,
             self.mix,
         ):
-            self.column.addWidget(widget)
-        self.column.addStretch(1)
+            self._list.addWidget(widget)
+        self._list.addStretch(1)
+        self.area = QScrollArea()
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidget(self._contents)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(0)
+        self.column.addWidget(self.area, 1)
+        self.column.addWidget(self.work)
 
     def _connect(self) -> None:
         inverter = self._inverter
+        inverter.photos_listed.connect(self._on_listed)
         inverter.photo_opened.connect(self._on_photo)
+        inverter.left_changed.connect(self._offer_left)
         inverter.moved.connect(self._on_moved)
         inverter.ended.connect(self._refresh)
+        self.photos.activated.connect(self._on_photo_chosen)
         self.framing.chosen.connect(self._on_framed)
-        self.start.clicked.connect(self._on_start)
-        self.go_on.clicked.connect(self._on_go_on)
+        self.work.start_asked.connect(self._on_start)
+        self.work.stop_asked.connect(inverter.stop)
+        self.work.go_on.clicked.connect(self._on_go_on)
+        self.work.scrubbed.connect(self._on_scrub)
         self.resume.clicked.connect(self._on_resume)
         self.editability.edited.connect(self._on_editability)
-        self.scrub.valueChanged.connect(self._on_scrub)
         self.tuned.toggled.connect(self._show_chosen)
         self.compare.toggled.connect(self._on_compare)
         self.mix.clicked.connect(self._on_mix)
 
     def show_model(self, model: Model) -> None:
-        """Give up a job in another model; offer what an earlier run left for this one."""
-        self._inverter.stop()
+        """Belong to this model: forget what was found in another, offer what was left for it."""
+        self._inverter.follow_model(model)
         self.framing.show_average(model)
-        self._unfinished = self._inverter.unfinished() if self._inverter.photo is None else None
-        left = self._unfinished
-        offered = left is not None and left.model_sha256 == model.sha256
-        self.resume.setVisible(offered)
-        if left and offered:
-            name, step = left.photo.name or "the last photo", left.snapshot.step
-            self.resume.setText(f"Go on with {name}, step {step}")
+        if self._inverter.run is None:
+            self._forget()
+        self._offer_left()
 
     # --- what the inverter tells ---------------------------------------------------------
+
+    @Slot(object)
+    def _on_listed(self, paths: list[Path]) -> None:
+        self._paths = paths
+        self.photos.clear()
+        self.photos.addItems([path.name for path in paths])
+        self.photos.setVisible(len(paths) > 1)
 
     @Slot(object)
     def _on_photo(self, photo: Photo) -> None:
@@ -156,67 +198,75 @@ class InversionPanel(Panel):
             )
 
             self.curve = LossCurve()
-            self.column.insertWidget(self.column.indexOf(self.scrub), self.curve)
-        self._chosen, self._shown = None, None
+            self._list.insertWidget(self._list.indexOf(self.tuned), self.curve)
         self.resume.hide()
         self.framing.show_photo(photo)
-        self.compare.setChecked(False)
-        self._on_moved()
+        self._forget()
+        self.area.verticalScrollBar().setValue(0)
 
     @Slot()
     def _on_moved(self) -> None:
         """Show what is new: the curve, the bar, and the picture, while nothing else is on show."""
-        found = self._inverter.checkpoints
-        at_end = self._chosen is None or self.scrub.value() == self.scrub.maximum()
-        with QSignalBlocker(self.scrub):
-            self.scrub.setRange(0, max(0, len(found) - 1))
-            if at_end:
-                self.scrub.setValue(len(found) - 1)
-        if self.curve:
-            self.curve.show_losses(self._inverter.losses)
+        at_end = self._chosen is None or self.work.is_at_end
+        found = self._show_found(at_end=at_end)
         if found and at_end and found[-1] is not self._chosen:
             self._chosen = found[-1]
             if self._is_on_show():
                 self._show_chosen()
         self._refresh()
 
+    def _show_found(self, *, at_end: bool) -> list[Snapshot]:
+        """Draw the curve, offer what there is to go back to, and return that."""
+        run = self._inverter.run
+        found = [] if run is None else run.snapshots[:]  # the thread at work adds to it
+        self.work.show_count(len(found), at_end=at_end)
+        if self.curve:
+            self.curve.show_losses([] if run is None else run.losses[:])
+        return found
+
+    @Slot()
+    def _offer_left(self) -> None:
+        left, model = self._inverter.left, self.document.model
+        offered = (
+            left is not None
+            and model is not None
+            and left.model_sha256 == model.sha256
+            and self._inverter.run is None
+        )
+        self.resume.setVisible(offered)
+        if left and offered:
+            name, step = left.photo.name or "the last photo", left.snapshot.step
+            self.resume.setText(f"Go on with {name}, step {step}")
+            self.resume.setToolTip(self.resume.text())
+
+    def _forget(self) -> None:
+        """Show no results: there are none for this photo in this model yet."""
+        self._chosen, self._shown = None, None
+        self.compare.setChecked(False)
+        self._on_moved()
+
     @Slot()
     def _refresh(self) -> None:
-        running, photo = self._inverter.is_running, self._inverter.photo
-        chosen, found = self._chosen, self._inverter.checkpoints
-        self.start.setText("Stop" if running else "Invert photo")
-        self.start.setEnabled(photo is not None)
-        self.go_on.setEnabled(chosen is not None and not running)
-        self.scrub.setEnabled(len(found) > 1)
+        running, chosen = self._inverter.is_running, self._chosen
+        self.work.show_state(chosen)
         self.tuned.setEnabled(chosen is not None and chosen.delta is not None)
         self.compare.setEnabled(chosen is not None)
         self.mix.setEnabled(chosen is not None and not running)
         self.framing.setEnabled(not running)
         for widget in (self.method, self.steps, self.search):
             widget.setEnabled(not running)
-        self.state.setText(self._state_text())
         if self.curve and chosen:
             self.curve.show_step(chosen.step)
 
-    def _state_text(self) -> str:
-        if self._inverter.photo is None:
-            return "Drop a photo on the window"
-        stage = self._inverter.stage
-        if self._chosen is None:
-            return f"{stage}…" if stage else "Place the frame, then invert the photo"
-        total = self._inverter.total_steps
-        of = f" of {total}" if total else ""
-        head = f"{stage}: step" if stage else "Step"
-        return f"{head} {self._chosen.step}{of} · distance {self._chosen.loss:.4f}"
-
     # --- hands ---------------------------------------------------------------------------
+
+    @Slot(int)
+    def _on_photo_chosen(self, index: int) -> None:
+        self._inverter.open_photo(self._paths[index])
 
     @Slot()
     def _on_start(self) -> None:
-        if self._inverter.is_running:
-            self._inverter.stop()
-        else:
-            self._begin(None)
+        self._begin(None)
 
     @Slot()
     def _on_go_on(self) -> None:
@@ -229,14 +279,14 @@ class InversionPanel(Panel):
             self._run(model, self.framing.weights(model.resolution), start)
 
     def _settings_from(self, start: Snapshot | None) -> InversionSettings:
-        """What the controls ask for; a checkpoint is gone on from with steps left to do."""
+        """What the controls ask for; a snapshot is gone on from with steps left to do."""
         steps, more = self.steps.value(), max(10, self.steps.value() // 2)
         if start and start.stage == "tuning":
             done = start.step - self._settings.steps
             left = max(self._settings.tuning_steps, done + more)
             return dataclasses.replace(self._settings, tuning_steps=left)
         return InversionSettings(
-            method=METHODS[self.method.currentText()],
+            method=self.method.currentData(),
             steps=max(steps, start.step + more) if start else steps,
             tuning_steps=more,
             crop=start.crop if start else self.framing.frame,
@@ -246,9 +296,12 @@ class InversionPanel(Panel):
     def _run(self, model: Model, mask: Tensor | None, start: Snapshot | None) -> None:
         self._gesture += 1
         self._chosen = start
+        self._is_alone = False
         recipe = self.document.recipe
         self._shown = recipe.source if recipe else None  # so that what is found takes its place
         self._inverter.start(model, self._settings, self._steering, mask, start)
+        self.resume.hide()
+        self._show_found(at_end=True)
         self._refresh()
 
     def _is_on_show(self) -> bool:
@@ -258,28 +311,35 @@ class InversionPanel(Panel):
 
     @Slot()
     def _show_chosen(self) -> None:
-        """Put the chosen checkpoint into the picture, exactly as it was found."""
+        """Put the chosen snapshot into the picture: by itself, until something is mixed again."""
         recipe, photo, chosen = self.document.recipe, self._inverter.photo, self._chosen
         if recipe is None or photo is None or chosen is None:
             return
-        self._shown = chosen.source(photo.name, tuned=self.tuned.isChecked())
-        shown = recipe.replace(
-            source=self._shown, truncation_psi=1.0, truncation_cutoff=None, noise_mode="const"
-        )
+        source = chosen.source(photo.name, tuned=self.tuned.isChecked())
+        if self._is_alone and self._is_on_show():
+            shown = recipe.replace(source=source)
+        else:
+            shown = by_itself(recipe, source)
+        self._shown, self._is_alone = source, True
         self.document.set(shown, f"Invert {photo.name}", ("invert", self._gesture))
         self.framing.set_frame(chosen.crop)
 
     @Slot()
     def _on_resume(self) -> None:
-        session, model = self._unfinished, self.document.model
-        if session is None or model is None:
+        left, model = self._inverter.left, self.document.model
+        if left is None or model is None:
             return
-        self._inverter.take_photo(session.photo)
-        self.framing.set_frame(session.snapshot.crop)
-        self._steering.editability = session.steering.editability
-        self.editability.set_value(session.steering.editability)
-        self._settings = session.settings
-        self._run(model, session.mask, session.snapshot)
+        try:
+            left.check(model)
+        except UnfinishedError as error:
+            self._inverter.failed.emit(str(error))
+            return
+        self._inverter.take_photo(left.photo)
+        self.framing.set_frame(left.snapshot.crop)
+        self._steering.editability = left.steering.editability
+        self.editability.set_value(left.steering.editability)
+        self._settings = left.settings
+        self._run(model, left.mask, left.snapshot)
 
     @Slot(object)
     def _on_framed(self, _frame: object) -> None:
@@ -287,16 +347,14 @@ class InversionPanel(Panel):
 
     @Slot(float, object)
     def _on_editability(self, value: float, _gesture: object) -> None:
-        self._steering.editability = value  # a running job follows at its next step
+        self._steering.editability = value  # an inversion at work follows at its next step
 
-    @Slot(int)
-    def _on_scrub(self, position: int) -> None:
-        found = self._inverter.checkpoints
-        if 0 <= position < len(found):
-            self._chosen = found[position]
-            self._inverter.keep(self._chosen)
-            self._show_chosen()
-            self._refresh()
+    @Slot(object)
+    def _on_scrub(self, snapshot: Snapshot) -> None:
+        self._chosen = snapshot
+        self._inverter.keep(snapshot)
+        self._show_chosen()
+        self._refresh()
 
     @Slot(bool)
     def _on_compare(self, on: bool) -> None:
@@ -304,8 +362,8 @@ class InversionPanel(Panel):
         if not on or model is None or photo is None:
             self.compare_asked.emit(None)
             return
-        frame = self._chosen.crop if self._chosen else self.framing.frame
-        self.compare_asked.emit(self.framing.framed(frame, model.resolution))
+        crop = self._chosen.crop if self._chosen else self.framing.frame
+        self.compare_asked.emit(self.framing.framed(crop, model.resolution))
 
     @Slot()
     def _on_mix(self) -> None:
@@ -324,4 +382,15 @@ def _row(*widgets: QWidget) -> QWidget:
     row.setContentsMargins(0, 0, 0, 0)
     for widget in widgets:
         row.addWidget(widget, 1)
+    return holder
+
+
+def _ends(low: str, high: str, tip: str) -> QWidget:
+    """The words for the two ends of a slider, above it."""
+    left, right = QLabel(low), QLabel(high)
+    right.setAlignment(Qt.AlignmentFlag.AlignRight)
+    holder = _row(left, right)
+    holder.setToolTip(tip)
+    for label in (left, right):
+        label.setProperty("muted", True)
     return holder

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from stylestudio.app.widgets.theme import current_theme
+from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.inversion import Crop
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class PhotoFrame(QWidget):
         self._last = QPointF()
         self.brush = False
         self.setAccessibleName(name)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        WheelGuard(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 130)
 
@@ -235,7 +236,7 @@ class PhotoFrame(QWidget):
         self._drag = ""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Size the frame."""
+        """Size the frame; without the focus, the panel scrolls instead."""
         if self._framed and not self._image.isNull():
             notches = event.angleDelta().y() / WHEEL_NOTCH
             self._edit(self._frame._replace(side=self._frame.side * 1.05**-notches))

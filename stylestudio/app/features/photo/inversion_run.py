@@ -1,0 +1,132 @@
+"""One inversion in the window: what was asked for, and all that it has found so far."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from stylestudio.inversion import PhotoInversion, inversion_context
+from stylestudio.inversion.unfinished import UnfinishedInversion, save_unfinished
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from stylestudio.inversion import InversionSettings, Photo, Snapshot, Steering
+    from stylestudio.progress import Cancel, Progress
+    from stylestudio.render import Assets, Delta, Model
+
+SAVE_EVERY = 2.0  # seconds
+
+
+class InversionRun:
+    """The work of one task, and its results. Knows no Qt.
+
+    The thread at work only appends to the lists, so any other may read them. What can't be written
+    to disk never ends the run; the first such failure is in `problem`.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        photo: Photo,
+        settings: InversionSettings,
+        steering: Steering,
+        mask: Tensor | None,
+        start: Snapshot | None,
+        *,
+        file: Path,
+        assets: Assets,
+    ) -> None:
+        self.model, self.photo, self.settings = model, photo, settings
+        self.steering, self.mask = steering, mask
+        self.losses: list[tuple[int, float]] = []  # step and distance
+        self.snapshots: list[Snapshot] = []
+        self.problem = ""  # a sentence
+        self._start, self._file, self._assets = start, file, assets
+        self._saved_at = time.monotonic()
+        self._lock = threading.Lock()  # over what is on disk of its deltas
+        self._newest: Delta | None = None
+        self._pinned: set[str] = set()  # deltas that a picture on show needs
+
+    def take_over(self, earlier: InversionRun) -> None:
+        """Begin with what an earlier run found before the snapshot that this one starts from."""
+        first = self._start.step if self._start else 0
+        self.losses = [pair for pair in earlier.losses if pair[0] < first]
+        self.snapshots = [found for found in earlier.snapshots if found.step < first]
+
+    def __call__(self, report: Callable[[Progress], None], cancel: Cancel) -> None:
+        """Go on until it is done, or is to finish early. Raises Cancelled."""
+        inversion = PhotoInversion(
+            inversion_context(self.model),
+            self.photo,
+            self.settings,
+            self.steering,
+            self.mask,
+            self._assets,
+        )
+        for progress in inversion.run(self._start, cancel):
+            if progress.loss is not None:
+                self.losses.append((progress.done, progress.loss))
+            if progress.snapshot:
+                self._take(progress.snapshot)
+                if time.monotonic() - self._saved_at > SAVE_EVERY:
+                    self._save(inversion)
+            report(progress)
+        self._save(inversion)
+
+    def unfinished(self) -> UnfinishedInversion | None:
+        """What it takes to go on with it another time; None before it has found anything."""
+        if not self.snapshots:
+            return None
+        return UnfinishedInversion(
+            self.photo,
+            self.settings,
+            dataclasses.replace(self.steering),
+            self.mask,
+            self.snapshots[-1],
+            self.model.sha256,
+        )
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """See to it that a snapshot on show can be rendered another day, too. Writes a file."""
+        if snapshot.delta:
+            with self._lock:
+                self._pinned.add(snapshot.delta.sha256)
+                self._store(snapshot.delta)
+
+    def _take(self, snapshot: Snapshot) -> None:
+        """Add a snapshot; of the deltas that nothing shows, only the newest stays on disk."""
+        delta = snapshot.delta
+        if delta:
+            with self._lock:
+                self._store(delta)
+                older, self._newest = self._newest, delta
+                if older and older.sha256 not in (delta.sha256, *self._pinned):
+                    with contextlib.suppress(OSError):  # it may stay where nothing can be written
+                        self._assets.drop(older)
+        self.snapshots.append(snapshot)
+
+    def _store(self, delta: Delta) -> None:
+        try:
+            self._assets.keep(delta)
+        except OSError as error:
+            self._complain("its tuned weights", error)
+
+    def _save(self, inversion: PhotoInversion) -> None:
+        try:
+            save_unfinished(inversion, self.snapshots[-1], self._file)
+        except OSError as error:
+            self._complain("how far it has come", error)
+        self._saved_at = time.monotonic()
+
+    def _complain(self, what: str, error: OSError) -> None:
+        self.problem = self.problem or (
+            f"The inversion of {self.photo.name or 'the photo'} goes on, but {what} can't be "
+            f"saved for another day: {error.strerror or error}."
+        )

@@ -1,0 +1,140 @@
+"""A card that is not there: tensors on torch's "meta" device, watched.
+
+Meta tensors have shapes and types but no numbers. So what a model does on a graphics card can be
+followed on any machine: a tensor that was left on the processor, a type or an operator that cards
+lack, every read that makes the processor wait, and work by a thread whose turn it is not. Where the
+program reads, it gets numbers that mean nothing.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import torch
+import torchgen
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from stylestudio.render.device import turn
+
+CARD = "meta"
+MADE_OF_OTHERS = torch._C.DispatchKey.CompositeImplicitAutograd
+COPIES = {"aten::_to_copy", "aten::copy_", "aten::empty_like", "aten::lift_fresh"}
+READS = {"aten::_local_scalar_dense", "aten::equal", "aten::nonzero", "aten::masked_select"}
+# Making these on the device from two threads can end the process on Apple's GPUs.
+NOT_ON_APPLE = {"aten::arange", "aten::linspace", "aten::eye"}
+# What torch.testing's table of operators (op_db) lists for CUDA with floating types alone.
+FLOATING_ONLY = re.compile(
+    r"aten::(_?upsample_(linear|bilinear|bicubic)\w*|convolution\w*|(add|ba)?b?mm|"
+    r"(_?adaptive_)?avg_pool2d|grid_sampler_2d\w*|lerp_?|native_\w+_norm|_linalg_\w+)$"
+)
+
+
+class PretendCard(TorchDispatchMode):
+    """Fails on what some card lacks; counts reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads: list[str] = []  # the operators that made the processor wait
+        self._random = torch.Generator().manual_seed(0)
+        self.operators: set[str] = set()  # that ran on the card
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), MADE_OF_OTHERS):
+            with self:  # it is made of others, which count
+                return func._op_dk(MADE_OF_OTHERS, *args, **kwargs)
+        name = func._schema.name
+        given = _tensors((args, kwargs))
+        if _is_read(name, args, kwargs):
+            _check(name, func, given)
+            self.reads.append(name)
+            return self._invented(name, args, kwargs)
+        left = [t for t in given if t.device.type == "cpu" and t.ndim]
+        if left and name not in COPIES and any(t.device.type == CARD for t in given):
+            raise AssertionError(f"{name} takes {_named(left)} of the processor")
+        made = func(*args, **kwargs)
+        there = [tensor for tensor in (*given, *_tensors(made)) if tensor.device.type == CARD]
+        if there:
+            self.operators.add(name)
+            _check(name, func, there)
+        return made
+
+    def _invented(self, name, args, kwargs):
+        """Numbers for a read, other ones at each."""
+        if name == "aten::equal":
+            return True
+        if name == "aten::_local_scalar_dense":
+            return torch.rand((), generator=self._random).to(args[0].dtype).numpy().item()
+        target = args[0]
+        dtype = kwargs.get("dtype") or (args[1] if name == "aten::copy_" else target).dtype
+        shape = target.shape
+        if dtype.is_floating_point:
+            read = torch.rand(shape, generator=self._random).to(dtype)
+        else:
+            read = torch.arange(shape.numel()).reshape(shape).to(dtype)
+        return target.copy_(read) if name == "aten::copy_" else read
+
+
+def _is_read(name, args, kwargs) -> bool:
+    if name in READS:
+        return any(t.device.type == CARD for t in _tensors(args))
+    if name == "aten::_to_copy":
+        to = kwargs.get("device")
+        return args[0].device.type == CARD and to is not None and torch.device(to).type == "cpu"
+    if name == "aten::copy_":
+        return args[1].device.type == CARD and args[0].device.type == "cpu"
+    return False
+
+
+def _check(name, func, there) -> None:
+    if not turn._is_owned():
+        raise AssertionError(f"{name} runs out of turn")
+    if name in NOT_ON_APPLE:
+        raise AssertionError(f"{name} runs on the device")
+    for tensor in there:
+        if tensor.dtype in (torch.float64, torch.complex128):
+            raise AssertionError(f"{name} has {_named(there)}: Apple's GPUs have no float64")
+    if FLOATING_ONLY.match(name) and not there[0].dtype.is_floating_point:
+        raise AssertionError(f"{name} has {_named(there)}, which CUDA lacks")
+    for device in ("CUDA", "MPS"):
+        if not has_kernel(func._schema.name, func._schema.overload_name, device):
+            raise AssertionError(f"{name} has no code for {device}")
+
+
+def _named(tensors) -> str:
+    return ", ".join(f"{t.dtype} {list(t.shape)}" for t in tensors)
+
+
+def _tensors(tree) -> list[torch.Tensor]:
+    return [leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor)]
+
+
+@cache
+def has_kernel(name: str, overload: str, device: str) -> bool:
+    """Whether torch's own table of operators names code for a device; True for those not in it."""
+    entry = _table().get(f"{name.removeprefix('aten::')}.{overload}".removesuffix("."))
+    if entry is None:
+        return True
+    delegate = re.search(r"structured_delegate: (\S+)", entry)
+    if delegate:
+        entry = _table()[delegate[1]]
+    if device == "CUDA" and "ufunc_inner_loop" in entry:
+        return True
+    dispatch = re.search(r"\n  dispatch:\n((?:    .*\n?)+)", entry)
+    if dispatch is None:
+        return True  # it is made of others
+    keys = {
+        key.strip()
+        for line in re.findall(r"^    (.+?):", dispatch[1], re.M)
+        for key in line.split(",")
+    }
+    return device in keys or any(key.startswith("Composite") for key in keys)
+
+
+@cache
+def _table() -> dict[str, str]:
+    path = Path(torchgen.__file__).parent / "packaged/ATen/native/native_functions.yaml"
+    text = re.sub(r"(?m)\s*#.*$", "", path.read_text(encoding="utf-8"))
+    entries = re.split(r"(?m)^- func: ", text)[1:]
+    return {entry.split("(", 1)[0]: entry for entry in entries}

@@ -1,0 +1,282 @@
+"""What renders on the processor would render on graphics cards, none of which has to be here."""
+
+import numpy as np
+import pytest
+import torch
+from pretend_card import CARD, PretendCard
+from torch.utils._python_dispatch import _disable_current_modes
+
+from stylestudio.checkpoints import read_checkpoint, write_safetensors
+from stylestudio.inversion import (
+    InversionContext,
+    InversionSettings,
+    Photo,
+    PhotoInversion,
+    crop_search,
+)
+from stylestudio.inversion.encoder import new_encoder
+from stylestudio.inversion.space import measure_space
+from stylestudio.networks.stylegan3 import Generator as StyleGAN3
+from stylestudio.networks.stylegan3 import LayerConfig, StyleGAN3Config
+from stylestudio.recipe import BankRef, LatentSource, MixRow, PlaneSource, Recipe, SeedSource, Style
+from stylestudio.render import (
+    Assets,
+    Delta,
+    Model,
+    Renderer,
+    Thumbnailer,
+    compose_ws,
+    read_latents,
+    save_latent,
+)
+from stylestudio.render import device as devices
+from stylestudio.render.style_opening import open_styles
+from stylestudio.video import Timeline, export_video
+
+READS_OF_A_FRAME = 2  # the rows of w, which say what changed, and the pixels
+READS_OF_A_STEP = 2  # the loss, and where a crop that moves is to go
+
+
+@pytest.fixture
+def watch(monkeypatch):
+    """A machine with a card that is faster in float16; what runs on it is watched."""
+    monkeypatch.setattr(devices, "trouble_with", lambda _name: "")
+    monkeypatch.setattr("stylestudio.render.model.fastest_type", lambda _device: torch.float16)
+    monkeypatch.setattr(devices, "ONE_THREAD", (CARD,))
+    with PretendCard() as card:
+        yield card
+
+
+@pytest.fixture
+def on_card(watch, tmp_path):
+    """Open a network as a model on the card."""
+
+    def place(network):
+        path = tmp_path / "model.safetensors"
+        write_safetensors(path, network, name="tiny")
+        with _disable_current_modes():  # reading builds a skeleton on the meta device
+            checkpoint = read_checkpoint(path)
+        return Model(checkpoint, CARD)
+
+    return place
+
+
+@pytest.fixture
+def model(make_network, on_card):
+    return on_card(make_network())
+
+
+def looks(model) -> dict[str, Recipe]:
+    """Recipes that differ in what they need."""
+    base = Recipe.from_seed(1, model, truncation_psi=0.7)
+    rows = np.random.RandomState(3).randn(model.num_ws, model.w_dim).astype(np.float32)
+    half = (0.5,) * model.num_ws
+    return {
+        "seed": base,
+        "mixed": base.replace(mixing=(MixRow(SeedSource(9), half),)),
+        "w+": base.replace(source=LatentSource.from_array(rows, "w+")),
+        "plane": base.replace(source=PlaneSource(0.3, 0.7)),
+        "plain": base.replace(noise_mode="none"),
+        "seeded": base.replace(noise_mode="seeded", noise_seed=4, noise_strength=0.5),
+        "flowing": base.replace(
+            noise_mode="flowing", noise_turn=0.3, noise_reach=0.5, noise_grain=2.0
+        ),
+    }
+
+
+def test_frames_drafts_and_thumbnails(model, watch):
+    renderer, thumbnailer = Renderer(model), Thumbnailer(16)
+    renderer.pace.budget = -1.0  # every draft that can be shown is due
+    drafts = []
+    for recipe in looks(model).values():
+        assert renderer.render(recipe, show_draft=drafts.append).pixels.shape == (32, 32, 3)
+        renderer.render_deep(recipe)
+        thumbnailer.render(model, recipe)
+        compose_ws(model, recipe)
+    assert drafts
+    assert "aten::upsample_bicubic2d" in watch.operators
+
+
+def test_what_scripts_call(model):
+    ws = model.map(np.random.RandomState(1).randn(2, model.z_dim), truncation_psi=0.5)
+    for mode in ("const", "none", "random"):
+        assert model.synthesize(ws, mode).shape == (2, 3, 32, 32)
+
+
+def test_latents_of_other_tools(model, tmp_path):
+    recipe = Recipe.from_seed(3, model)
+    save_latent(tmp_path / "w.npz", model, recipe)
+    np.save(tmp_path / "z.npy", np.ones((1, model.z_dim), np.float32))
+    read_latents(tmp_path / "z.npy", model)
+
+
+def test_a_video_of_16_bits(model, tmp_path):
+    clip = Timeline.of([Recipe.from_seed(1, model), Recipe.from_seed(2, model)], 0.2, fps=10)
+    export_video(model, clip, tmp_path / "deep", "png16")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [{"architecture": "resnet"}, {"img_channels": 1}, {"img_channels": 4}, {"c_dim": 3}],
+    ids=str,
+)
+def test_other_networks(make_network, on_card, config):
+    model = on_card(make_network(**config))
+    renderer = Renderer(model)
+    renderer.pace.budget = -1.0
+    renderer.render(Recipe.from_seed(2, model), show_draft=lambda _frame: None)
+    renderer.render_deep(Recipe.from_seed(3, model))
+
+
+def test_networks_whose_scene_moves(on_card):
+    torch.manual_seed(0)
+    layers = tuple(
+        LayerConfig(
+            in_channels=8,
+            out_channels=outputs,
+            in_size=32,
+            out_size=32,
+            kernel=1,
+            up=up,
+            down=up,
+            up_taps=6 * up if up > 1 else 1,
+            down_taps=6 * up if up > 1 else 1,
+        )
+        for outputs, up in ((8, 2), (3, 1))
+    )
+    network = StyleGAN3(StyleGAN3Config(layers=layers, z_dim=8, w_dim=8, input_rate=32.0))
+    model = on_card(network.eval().requires_grad_(False))
+    renderer = Renderer(model)
+    renderer.render(Recipe.from_seed(2, model, translate_x=0.1, rotate=20.0))
+
+
+def test_styles(model, bank_path, watch):
+    with _disable_current_modes():
+        bank = open_styles(bank_path)
+    assets = Assets([bank])
+    renderer = Renderer(model, assets=assets)
+    renderer.pace.budget = -1.0
+    for colours in (0.0, 0.5):
+        style = Style(BankRef.of(bank), (("dawn", 0.6), ("dusk", 0.4)), colours=colours)
+        recipe = Recipe.from_seed(5, model, style=style)
+        renderer.render(recipe, show_draft=lambda _frame: None)
+        renderer.render_deep(recipe)
+        Thumbnailer(16, assets).render(model, recipe)
+    renderer = Renderer(model, assets=assets)
+    watch.reads.clear()
+    renderer.render(recipe)
+    assert len(watch.reads) <= READS_OF_A_FRAME, watch.reads
+
+
+def tuned(model) -> tuple[Assets, Recipe]:
+    """A recipe whose source brings tuned weights."""
+    with _disable_current_modes():
+        changes = {
+            name: torch.full(value.shape, 0.1).half()
+            for name, value in model.network.synthesis.state_dict().items()
+        }
+    delta, assets = Delta(changes, model.sha256), Assets()
+    assets.hold(delta)
+    source = LatentSource.from_array(np.ones((1, model.w_dim), np.float32), "tuned", delta.sha256)
+    return assets, Recipe.from_seed(1, model).replace(source=source)
+
+
+def test_tuned_weights(model, watch):
+    assets, recipe = tuned(model)
+    renderer = Renderer(model, assets=assets)
+    renderer.render(recipe)
+    watch.reads.clear()
+    renderer.render(recipe.replace(noise_strength=0.5))
+    assert len(watch.reads) <= READS_OF_A_FRAME, watch.reads
+
+
+def test_a_frame_reads_no_more_than_it_must(model, watch):
+    renderer = Renderer(model)
+    renderer.render(Recipe.from_seed(1, model))
+    for recipe in looks(model).values():
+        watch.reads.clear()
+        renderer.render(recipe)
+        assert len(watch.reads) <= READS_OF_A_FRAME, watch.reads
+
+
+def test_each_draft_is_one_more_read(model, watch):
+    renderer, drafts = Renderer(model), []
+    renderer.pace.budget = -1.0
+    for seed in (1, 2):
+        watch.reads.clear()
+        drafts.clear()
+        renderer.render(Recipe.from_seed(seed, model), show_draft=drafts.append)
+    assert drafts
+    assert len(watch.reads) <= READS_OF_A_FRAME + len(drafts), watch.reads
+
+
+INVERSIONS = {
+    "w": InversionSettings(method="w", steps=4),
+    "w+": InversionSettings(method="w+", steps=4),
+    "moving": InversionSettings(method="w+", steps=4, search=True),
+    "tuned": InversionSettings(method="tune", steps=1, tuning_steps=4),
+}
+
+
+@pytest.fixture
+def invert(model):
+    """Begin an inversion of a photo; the steps."""
+
+    def begin(settings, *, mask: bool = False, encoder: bool = False):
+        pixels = torch.rand(3, 40, 48, generator=torch.Generator().manual_seed(0)) * 2 - 1
+        with devices.turn:
+            found = new_encoder(measure_space(model)).to(model.device) if encoder else None
+        context = InversionContext(model, found, samples=16)
+        weights = torch.ones(model.resolution, model.resolution) if mask else None
+        photo = Photo(pixels, "photo")
+        return PhotoInversion(context, photo, settings, mask=weights, assets=Assets()).run()
+
+    return begin
+
+
+@pytest.mark.parametrize(
+    ("kind", "mask"), [("w", False), ("w+", True), ("moving", True), ("tuned", True)]
+)
+def test_a_step_of_an_inversion_reads_no_more_than_it_must(invert, watch, monkeypatch, kind, mask):
+    monkeypatch.setattr(crop_search, "ANGLES", (0.0,))  # a search in little time
+    monkeypatch.setattr(crop_search, "ROUNDS", 1)
+    stage = "Tuning the weights" if kind == "tuned" else "Finding the latent"
+    counts = []
+    for progress in invert(INVERSIONS[kind], mask=mask):
+        if progress.stage == stage and progress.snapshot is None:
+            counts.append(len(watch.reads))
+        watch.reads.clear()
+    assert max(counts[1:]) <= READS_OF_A_STEP  # the first prepared what all share
+
+
+def test_an_encoder(invert, watch):
+    for _ in invert(InversionSettings(method="encoder"), encoder=True):
+        pass
+    assert "aten::native_batch_norm" in watch.operators
+
+
+@pytest.mark.parametrize(
+    ("do", "why"),
+    [
+        (lambda x: x.double(), "float64"),
+        (lambda x: x + torch.ones(4), "takes torch.float32"),
+        (lambda x: torch.arange(4, device=CARD), "arange"),
+        (
+            lambda x: torch.nn.functional.interpolate(
+                x.to(torch.uint8)[None, None], (8, 8), mode="bicubic"
+            ),
+            "CUDA lacks",
+        ),
+        (lambda x: torch.linalg.svd(x), "MPS"),
+    ],
+)
+def test_the_watch_sees_what_cards_lack(watch, do, why):
+    with devices.turn:
+        x = torch.empty(4, 4, device=CARD)
+        with pytest.raises(AssertionError, match=why):
+            do(x)
+
+
+def test_the_watch_sees_work_out_of_turn(watch):
+    with pytest.raises(AssertionError, match="turn"):
+        torch.empty(4, device=CARD)

@@ -334,6 +334,7 @@ class _Tour:
         # A widget is given a drop only after it has accepted the drag.
         QApplication.sendEvent(self.window, QDragEnterEvent(place, *hands))
         QApplication.sendEvent(self.window, QDropEvent(QPointF(place), *hands))
+        self.wait("what was dropped", lambda: not self.window.studio.opener.is_busy)
 
     def screenshot(self, name: str) -> Path:
         self.number += 1

@@ -77,7 +77,7 @@ class _Studio(click.Group):
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
 def _open_window(files: tuple[Path, ...]) -> int:
     """Open the window."""
     from stylestudio.cli.window import open_window
@@ -97,7 +97,8 @@ def _open_window(files: tuple[Path, ...]) -> int:
 def studio(ctx: click.Context) -> int | None:
     """Explore StyleGAN2 by hand: open the studio, or render without a window.
 
-    FILES open in the window: models, pictures that the studio exported, and recipes.
+    FILES open in the window: models, pictures, recipes, sessions, videos, latents, and styles,
+    which may be folders.
     """
     if ctx.invoked_subcommand is None:
         return _open_window.main([], standalone_mode=False)  # type: ignore[no-any-return]

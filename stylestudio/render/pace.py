@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional as F
 
+from stylestudio.networks.chain import steps_upto
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,6 +35,7 @@ class Pace:
         self.budget = budget
         self._steps = steps
         self._seconds = [0.0] * len(steps)  # that each step is expected to take
+        self._finishing = 0.0  # seconds from the last step to the finished frame
         self._begun = self._seen = 0.0
 
     def begin(self) -> None:
@@ -41,10 +44,17 @@ class Pace:
 
     def ran(self, index: int) -> None:
         """A step is done; learn how long it took."""
-        now = time.perf_counter()
-        taken, self._begun = now - self._begun, now
-        known = self._seconds[index] or taken
-        self._seconds[index] = known + LEARNING * (taken - known)
+        self._seconds[index] = self._learned(self._seconds[index])
+
+    def finished(self) -> None:
+        """The full frame is done; learn how long it took after the last step."""
+        self._finishing = self._learned(self._finishing)
+
+    def expected(self, side: int) -> float:
+        """Seconds that a frame of `side` pixels takes, all of its steps; 0 if none was run yet."""
+        steps = len(steps_upto(self._steps, side))
+        share = (side / self._steps[-1].resolution) ** 2
+        return sum(self._seconds[:steps]) + self._finishing * share
 
     def should_show(self, index: int) -> bool:
         """Whether the picture after this step should be seen before the next one."""
@@ -54,6 +64,12 @@ class Pace:
             if self._steps[later].makes_rgb:
                 break
         return time.perf_counter() - self._seen + ahead > self.budget
+
+    def _learned(self, known: float) -> float:
+        """What was known, moved towards the time since the last call of this or `begin`."""
+        now = time.perf_counter()
+        taken, self._begun = now - self._begun, now
+        return known + LEARNING * (taken - known) if known else taken
 
     def shown(self) -> None:
         """A draft has been seen; time starts again, and its making is no part of a step."""

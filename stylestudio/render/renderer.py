@@ -92,20 +92,34 @@ class Renderer:
         recipe: Recipe,
         should_stop: Callable[[], bool] = lambda: False,
         show_draft: Callable[[Frame], None] | None = None,
+        side: int | None = None,
     ) -> Frame:
-        """Render a recipe at full quality.
+        """Render a recipe at full quality, or as a draft of `side` pixels.
 
-        `should_stop` is asked before every step; when it says yes, Superseded is raised and what
-        was computed stays useful. Where the frame takes its time, `show_draft` gets pictures of
-        earlier blocks, enlarged. Raises WrongModelError for another model's recipe, DeltaError
-        and StyleError for tuned weights and styles that are not to be had, and ModelError where
-        a graphics card has too little memory.
+        `side` is one of `draft_sides`. `should_stop` is asked before every step; when it says yes,
+        Superseded is raised and what was computed stays useful. Where the frame takes its time,
+        `show_draft` gets pictures of earlier blocks, enlarged. Raises WrongModelError for another
+        model's recipe, DeltaError and StyleError for tuned weights and styles that are not to be
+        had, and ModelError where a graphics card has too little memory.
         """
 
-        def make() -> Pixels:
-            return to_pixels(self._picture(recipe, should_stop, show_draft))
+        def make() -> Frame:
+            img = self._picture(recipe, should_stop, show_draft, side)
+            if img.shape[-1] < self.model.resolution:
+                return self._enlarged(img, recipe)
+            frame = Frame(to_pixels(img), recipe)
+            self.pace.finished()
+            return frame
 
-        return Frame(self._on_device(recipe, make), recipe)
+        return self._on_device(recipe, make)
+
+    def draft_sides(self, recipe: Recipe) -> tuple[int, ...]:
+        """The sides in pixels that drafts of a recipe can have, the smallest first."""
+        least = smallest_draft(self.model.resolution, painted=recipe.style is not None)
+        steps = self.model.synthesis.steps[:-1]
+        return tuple(
+            step.resolution for step in steps if step.makes_rgb and step.resolution >= least
+        )
 
     def render_deep(
         self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False
@@ -149,9 +163,10 @@ class Renderer:
         recipe: Recipe,
         should_stop: Callable[[], bool],
         show_draft: Callable[[Frame], None] | None = None,
+        side: int | None = None,
     ) -> Tensor:
         """The finished picture [1, C, R, R], painted over where the recipe says so."""
-        img = self._synthesize(recipe, should_stop, show_draft)
+        img = self._synthesize(recipe, should_stop, show_draft, side)
         if should_stop():
             raise Superseded
         return self._stages.finish(img, recipe)
@@ -161,9 +176,10 @@ class Renderer:
         recipe: Recipe,
         should_stop: Callable[[], bool],
         show_draft: Callable[[Frame], None] | None,
+        side: int | None,
     ) -> Tensor:
         synthesis = self._stages.synthesis
-        steps = synthesis.start(self._stages.latents.compose(recipe), recipe, should_stop)
+        steps = synthesis.start(self._stages.latents.compose(recipe), recipe, should_stop, side)
         self.pace.begin()
         for index, step, state in steps:
             if show_draft is not None and step.makes_rgb:
@@ -190,12 +206,16 @@ class Renderer:
         """The picture so far, enlarged; None where that fails, which must not cost the frame."""
         assert state.img is not None
         try:
-            img8 = to_bytes(self._stages.finish(state.img, recipe))
-            pixels = read_back(enlarged(img8, self.model.resolution).contiguous()).numpy()
+            return self._enlarged(self._stages.finish(state.img, recipe), recipe)
         except RuntimeError:  # what torch raises where a device lacks an operation or memory
             log.warning("A draft failed; the full frame follows", exc_info=True)
             return None
-        return Frame(pixels, recipe, draft=state.img.shape[-1])
+
+    def _enlarged(self, img: Tensor, recipe: Recipe) -> Frame:
+        """A finished picture of an earlier step as a draft."""
+        large = enlarged(to_bytes(img), self.model.resolution).contiguous()
+        pixels = read_back(large).numpy()
+        return Frame(pixels, recipe, draft=img.shape[-1])
 
 
 def render(

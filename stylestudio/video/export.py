@@ -7,7 +7,6 @@ import errno
 import hashlib
 import os
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from stylestudio import __version__
-from stylestudio.progress import Cancel, Cancelled, Progress
+from stylestudio.progress import Cancel, Cancelled, Progress, TimeLeft
 from stylestudio.recipe import fits
 from stylestudio.video.codecs import GIF_FASTEST, Chroma, Codec, ExportError, Quality, codec_for
 from stylestudio.video.encoding import EncoderThread
@@ -101,6 +100,29 @@ def export_video(
     return export.run(target)
 
 
+def frames_file(target: Path) -> Path:
+    """Where an export to `target` keeps the frames rendered so far."""
+    return target.with_name(f".{target.name}.frames")
+
+
+def is_being_exported(target: Path) -> bool:
+    """Whether some process exports to `target` at present."""
+    lock = _lock_file(target)
+    if not lock.exists():
+        return False
+    try:
+        with _locked(lock):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False
+
+
+def _lock_file(target: Path) -> Path:
+    return target.with_name(f".{target.name}.lock")
+
+
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """Hold a lock file, which goes with the lock. Raises Timeout where another process holds it."""
@@ -135,13 +157,14 @@ class _Export:
         self._plan = plan
         self._on_progress = on_progress
         self._cancel = cancel
+        self._time_left = TimeLeft(cancel.clock)
         self._render = renderer.render_deep if plan.codec.deep else renderer.render
         self._print = _fingerprint(renderer.model, timeline, plan.codec)
 
     def run(self, target: Path) -> ExportReport:
         """Write the whole file, and only then give it its name."""
         try:
-            with _locked(target.with_name(f".{target.name}.lock")):
+            with _locked(_lock_file(target)):
                 return self._write(target)
         except Timeout as error:
             raise ExportError(
@@ -151,7 +174,7 @@ class _Export:
             raise _in_words(error, target) from error
 
     def _write(self, target: Path) -> ExportReport:
-        kept = target.with_name(f".{target.name}.frames")
+        kept = frames_file(target)
         part = target.with_name(f".{target.stem}.part{target.suffix}")
         try:
             with FrameStore(kept, self._print) as store:
@@ -176,14 +199,12 @@ class _Export:
         loop = None
         encoder.start()
         try:
-            started = time.monotonic()
             self._report(begin)
             for n in range(begin, total):
                 self._cancel.check()
                 frame = self._render(self._timeline.recipe_at(n)).pixels
                 encoder.put(frame, self._cancel.check)
-                pace = (time.monotonic() - started) / (n + 1 - begin)
-                self._report(n + 1, frame, pace * (total - n - 1))
+                self._report(n + 1, frame)
             encoder.end(self._cancel.check)
             if encoder.watch:
                 end = self._timeline.recipe_at(total)
@@ -193,18 +214,11 @@ class _Export:
         finally:
             encoder.stop()
 
-    def _report(
-        self, done: int, frame: Picture | None = None, seconds_left: float | None = None
-    ) -> None:
-        self._on_progress(
-            Progress(
-                done,
-                self._plan.frames,
-                "Rendering frames",
-                picture=frame,
-                seconds_left=seconds_left,
-            )
-        )
+    def _report(self, done: int, frame: Picture | None = None) -> None:
+        total = self._plan.frames
+        stage = "Rendering frames" if done < total else "Finishing the file"
+        progress = Progress(done, total, stage, picture=frame)
+        self._on_progress(self._time_left.fill(progress))
 
 
 def _fingerprint(model: Model, timeline: Timeline, codec: Codec) -> bytes:

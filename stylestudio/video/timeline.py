@@ -132,6 +132,10 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
         """How long it is, before it is cut into frames."""
         return self.performance.seconds if self.performance else self._knots[-1]
 
+    def time_of(self, index: int) -> float:
+        """When a keyframe is reached, in seconds."""
+        return self._knots[index]
+
     @property
     def frame_count(self) -> int:
         """How many frames the clip has, at least 1."""

@@ -97,7 +97,9 @@ def settled(qtbot):
 
 
 @pytest.fixture
-def drop():
+def drop(qtbot):
+    """Drop files on a widget, and wait until the window knows what they are."""
+
     def drop_files(window, *paths):
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
@@ -107,6 +109,8 @@ def drop():
         QApplication.sendEvent(window, enter)
         assert enter.isAccepted()
         QApplication.sendEvent(window, QDropEvent(QPointF(place), *hands))
+        opener = window.window().studio.opener
+        qtbot.waitUntil(lambda: not opener.is_busy, timeout=20_000)
 
     return drop_files
 

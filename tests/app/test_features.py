@@ -53,7 +53,7 @@ def test_another_package_adds_a_dock_a_command_a_kind_of_file_and_long_work(
     path = tmp_path / "mine.seeds"
     path.write_text("seeds: 3 4 5 6 7")
     drop(window, path)
-    assert starlight.label.text() == "5 seeds"
+    qtbot.waitUntil(lambda: starlight.label.text() == "5 seeds")
     assert dock.isVisible()
     recipe = window.studio.document.recipe
     window.actions_by_id["find_brightest"].trigger()

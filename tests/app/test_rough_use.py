@@ -36,7 +36,7 @@ def test_a_forged_recipe_is_refused(qtbot, window, tmp_path, drop):
     path = tmp_path / "forged.json"
     path.write_text(json.dumps(forged))
     drop(window, path)
-    assert "forged.json does not fit" in window.banner.text
+    qtbot.waitUntil(lambda: "forged.json does not fit" in window.banner.text)
     assert window.studio.document.recipe == before
 
 

@@ -248,7 +248,7 @@ def test_another_bank_is_chosen_and_undo_comes_back(
     click(qtbot, panel, "dawn")
     own = tmp_path / "own.safetensors"
     write_styles(own, bank, ["one", "two", "three"])
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(own), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *args: ([str(own)], ""))
     qtbot.mouseClick(panel.open, LEFT)
     qtbot.waitUntil(lambda: first() == "one")
     assert [panel.banks.itemText(i) for i in range(2)] == ["bank", "own"]
@@ -313,7 +313,6 @@ def test_a_picture_is_not_exported_unpainted_for_want_of_its_styles(
         window.studio.document.recipe.replace(style=style), "another's style"
     )
     window.features["picture"].saver.save_picture_as(tmp_path / "unpainted.png")
-    window.studio.jobs.wait()
     qtbot.waitUntil(lambda: "'lost', which is not open" in window.banner.text)
     assert list(tmp_path.glob("*.png")) == []
 
@@ -328,7 +327,6 @@ def test_an_exported_picture_is_painted(qtbot, panel, window, settled, tmp_path,
     assert (
         ss.render(model, read_recipe(path)) == render(model, window.studio.document.recipe)
     ).all()
-    window.studio.jobs.wait()
 
 
 def test_a_style_file_that_is_none_is_named_and_costs_nothing(

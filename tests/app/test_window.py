@@ -113,9 +113,8 @@ def test_of_several_models_the_last_is_shown(qtbot, window, model_file, tmp_path
     write_safetensors(other, make_network(seed=4), name="Other")
     for path in (other, model_file, other, model_file):
         window.studio.opener.open_paths([path])
-    window.studio.jobs.wait()
     qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
-    qtbot.wait(50)
+    qtbot.waitUntil(lambda: not window.studio.tasks.under_way)
     assert window.studio.document.model.name == "Mine"
 
 
@@ -140,8 +139,8 @@ def test_a_saved_picture_brings_the_session_back(qtbot, window, drop, tmp_path, 
     settled(window)
     assert window.canvas.image != shown
     drop(window, path)
+    qtbot.waitUntil(lambda: window.studio.document.recipe == recipe)
     settled(window)
-    assert window.studio.document.recipe == recipe
     assert window.canvas.image == shown
 
 
@@ -159,6 +158,7 @@ def test_save_asks_where_and_adds_the_suffix(qtbot, window, tmp_path, monkeypatc
     qtbot.waitUntil((tmp_path / "look.png").exists)
     assert asked[0].endswith("tiny-seed0.png")
     window.actions_by_id["save_recipe"].trigger()
+    qtbot.waitUntil((tmp_path / "look.json").exists)
     assert read_recipe(tmp_path / "look.json") == window.studio.document.recipe
 
 
@@ -332,9 +332,11 @@ def test_menus_hold_the_commands_in_their_groups(window):
     assert [action.text() for action in file.actions()] == [
         "&Open…",
         "Open a &model",
+        "Open style &folder…",
         "",
         "&Save picture…",
         "Save &recipe…",
+        "Save &latent…",
         "Save s&ession…",
         "",
         "&Paint this still…",
@@ -373,8 +375,7 @@ def test_of_several_models_dropped_together_the_last_is_shown(
     count = window.studio.document.undo_stack.count()
     drop(window, other, model_file)
     qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
-    window.studio.jobs.wait()
-    qtbot.wait(20)
+    qtbot.waitUntil(lambda: not window.studio.tasks.under_way)
     assert window.studio.document.model.name == "Mine"
     assert window.studio.document.undo_stack.count() == count + 1
 

@@ -89,10 +89,6 @@ def test_a_missing_file_is_named(words, refused, tmp_path, monkeypatch):
     assert "does not exist" in sentence
 
 
-def test_a_folder_is_no_file_to_open(refused, tmp_path):
-    assert str(tmp_path) in refused(tmp_path, status=2)
-
-
 def test_an_unknown_option_is_named(refused):
     assert "--colour" in refused("--colour", status=2)
 

@@ -67,9 +67,10 @@ class Submenu:
 class FileKind:
     """A kind of file that a feature opens; what decides is the content.
 
-    `holds` is asked about whatever is dropped, folders and missing files too; it raises OSError
-    where a file cannot be read. Kinds of lower `order` are asked first. What no kind claims is
-    opened as a model.
+    `holds` is asked about whatever is dropped, folders and missing files too, on a thread of a
+    task; it raises OSError where a file cannot be read. Kinds of lower `order` are asked first.
+    What no kind claims is opened as a model. `open` is called in the window's thread, and reads
+    the files by a task of its own.
     """
 
     id: str
@@ -81,18 +82,27 @@ class FileKind:
 
 
 @dataclass(frozen=True)
+class RecipeFile:
+    """What a file has brought that holds a recipe."""
+
+    recipe: Recipe | None  # None for a project without a picture
+    note: str = ""  # a sentence for the banner
+    take: Callable[[], object] | None = None  # takes over the rest of it, in the window's thread
+
+
+@dataclass(frozen=True)
 class RecipeKind:
     """A kind of file that holds a recipe, which is shown on its model; else as FileKind.
 
-    `read` returns None where there is a project without a picture; an exception's text is said in
-    the window. It is called for the last file alone of those that are opened together.
+    `read` is called on a thread of a task, for the last file alone of those that are opened
+    together. What it raises is said in the window.
     """
 
     id: str
     title: str
     patterns: tuple[str, ...]
     holds: Callable[[Path], bool]
-    read: Callable[[Path], Recipe | None]
+    read: Callable[[Path], RecipeFile]
     order: int = 0
 
 

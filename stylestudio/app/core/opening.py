@@ -3,77 +3,105 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import FileKind, RecipeKind
+from stylestudio.app.core.feature import FileKind, RecipeFile, RecipeKind
 from stylestudio.app.core.recipes import ModelRecipe
+from stylestudio.app.core.task import FILES
 from stylestudio.recipe import Recipe, RecipeError, adapt, fits
 from stylestudio.render import Model, builtin_models, open_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
     from stylestudio.app.core.document import Document
-    from stylestudio.app.core.jobs import JobRunner
     from stylestudio.app.core.model_paths import ModelPaths
     from stylestudio.app.core.settings import Settings
+    from stylestudio.app.core.task import Task
+    from stylestudio.app.core.tasks import Tasks
+    from stylestudio.progress import Cancel, Progress
+
+    Kind = FileKind | RecipeKind
 
 log = logging.getLogger(__name__)
 
 MODEL_PATTERNS = ("*.pkl", "*.pt", "*.pth", "*.safetensors")
 
 
+@dataclass
+class Sorted:
+    """Files that were opened together, by what they hold."""
+
+    models: list[Path] = field(default_factory=list)
+    others: dict[str, tuple[FileKind, list[Path]]] = field(default_factory=dict)
+    file: RecipeFile | None = None  # the last that could be read
+    file_name: str = ""
+    problems: list[str] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
-class Opened:
-    """A model that a job has read, where from, and the recipe that goes with it."""
+class Wanted:
+    """A model that is being read, and what is to be shown with it."""
 
     number: int  # counts the openings
     path: str
-    model: Model
-    sha256: str  # taken in the job, because it may mean reading the whole file
     recipe: Recipe | None
+    note: str
+
+
+class ReopeningError(Exception):
+    """A model that undo needs cannot be opened again; the message is for the user."""
 
 
 class Opener(QObject):
-    """Reads models on a job thread and hands files of other kinds to their features.
+    """Reads models and recipes by tasks, and hands files of other kinds to their features.
 
-    A failed opening changes nothing. A recipe of a model that is not open asks first
-    (`foreign_recipe`), with the place of its model where this machine knows it.
+    A failed opening changes nothing. Of several on their way, the last that was asked for is shown.
+    A recipe of a model that is not open asks first (`foreign_recipe`), with the place of its model
+    where this machine knows it.
     """
 
-    failed = Signal(str)
+    failed = Signal(str)  # besides what tasks tell
     noted = Signal(str)
     foreign_recipe = Signal(object, str)  # Recipe, path of its model or ""
     started = Signal(str)
+    ended = Signal()  # nothing is on its way any more
+    model_missing = Signal()  # all that was asked for is open, and there is no model among it
 
     def __init__(
         self,
         document: Document,
-        jobs: JobRunner,
+        tasks: Tasks,
         settings: Settings,
         paths: ModelPaths,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._document = document
-        self._jobs = jobs
+        self._tasks = tasks
         self._settings = settings
         self._paths = paths
-        self._kinds: list[FileKind | RecipeKind] = []
+        self._kinds: list[Kind] = []
         self._asked = 0
         self._shown = 0
+        self._under_way = 0  # tasks
         self._reopening = ""  # sha256 of a model that undo waits for
-        self._tried_first = False
         document.model_wanted.connect(self._on_wanted)
 
-    def add_kinds(self, kinds: Iterable[FileKind | RecipeKind]) -> None:
+    @property
+    def is_busy(self) -> bool:
+        """Whether something that was asked for is not open yet."""
+        return self._under_way > 0
+
+    def add_kinds(self, kinds: Iterable[Kind]) -> None:
         """Open more kinds of files from now on."""
         self._kinds = sorted([*self._kinds, *kinds], key=lambda kind: kind.order)
 
@@ -87,52 +115,27 @@ class Opener(QObject):
         return ";;".join([*entries, "All files (*)"])
 
     def ask(self, window: QWidget) -> None:
-        """Let the user choose a file, and open it."""
+        """Let the user choose files, and open them."""
         folder = self._settings.directory("models")
-        chosen, _ = QFileDialog.getOpenFileName(window, "Open", folder, self.filters)
+        chosen, _ = QFileDialog.getOpenFileNames(window, "Open", folder, self.filters)
         if chosen:
-            self._settings.set_directory("models", Path(chosen).parent)
-            self.open_paths([Path(chosen)])
+            self._settings.set_directory("models", Path(chosen[0]).parent)
+            self.open_paths([Path(path) for path in chosen])
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open files dropped or named together: the last model, the last recipe on it, the rest."""
-        models: list[Path] = []
-        recipes: list[tuple[RecipeKind, Path]] = []
-        others: dict[str, tuple[FileKind, list[Path]]] = {}
-        for path in paths:
-            try:
-                kind = self._kind_of(path)
-            except OSError as error:
-                self.failed.emit(f"{path.name} cannot be read: {error.strerror}.")
-                continue
-            if kind is None:
-                models.append(path)
-            elif isinstance(kind, RecipeKind):
-                recipes.append((kind, path))
-            else:
-                others.setdefault(kind.id, (kind, []))[1].append(path)
-        for kind, found in others.values():
-            kind.open(found)
-        recipe = self._read(*recipes[-1]) if recipes else None
-        if models:
-            self.open_model(str(models[-1]), recipe)
-        elif recipe is not None:
-            self._show_recipe(recipe, recipes[-1][1].name)
-        elif others:
-            self.open_first()
+        number = self._number()
+        work = partial(_sort, paths, tuple(self._kinds))
+        name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
+        task = self._tasks.start(f"Open {name}", work, lane=FILES, owner=self, is_listed=False)
+        self._follow(task, partial(self._on_sorted, number))
 
-    def open_model(self, path: str, recipe: Recipe | None = None) -> None:
+    def open_model(self, path: str, recipe: Recipe | None = None, note: str = "") -> None:
         """Open a model file or a built-in by name, showing `recipe` or the current one with it.
 
-        When several are on their way, the last that succeeds is shown.
+        `note` is a sentence about the recipe, said once it is on show.
         """
-        self._start(path, recipe, self._on_model, self._on_failure)
-
-    def open_first(self) -> None:
-        """Open the built-in model that newcomers see, if no model is on show or on its way."""
-        if self._document.model is None and not self._tried_first and builtin_models():
-            self._tried_first = True
-            self.open_model(builtin_models()[0])
+        self._read_model(Wanted(self._number(), path, recipe, note))
 
     def adapt_here(self, recipe: Recipe) -> None:
         """Show another model's recipe on the current model, as far as it goes."""
@@ -147,82 +150,91 @@ class Opener(QObject):
         if lost:
             self.noted.emit(" ".join(lost))
 
-    def _kind_of(self, path: Path) -> FileKind | RecipeKind | None:
-        for kind in self._kinds:
-            try:
-                if kind.holds(path):
-                    return kind
-            except OSError:
-                raise
-            except Exception:
-                log.exception("The kind of file %s cannot tell what %s is", kind.id, path)
-        return None
+    def _number(self) -> int:
+        self._asked += 1
+        return self._asked
 
-    def _read(self, kind: RecipeKind, path: Path) -> Recipe | None:
-        try:
-            return kind.read(path)
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
-            self.failed.emit(str(problem) or f"{path.name} cannot be read.")
-            return None
+    def _follow(self, task: Task, on_success: Callable[..., None]) -> None:
+        self._under_way += 1
+        task.succeeded.connect(on_success)
+        task.ended.connect(self._on_ended)
 
-    def _show_recipe(self, recipe: Recipe, name: str) -> None:
+    @Slot()
+    def _on_ended(self) -> None:
+        self._under_way -= 1
+        if self.is_busy:
+            return
+        self.ended.emit()
+        if self._document.model is None:
+            self.model_missing.emit()
+
+    def _on_sorted(self, number: int, found: Sorted) -> None:
+        for sentence in found.problems:
+            self.failed.emit(sentence)
+        for kind, paths in found.others.values():
+            kind.open(paths)
+        file = found.file
+        if number < self._shown:
+            return
+        if file is not None and file.take is not None:
+            file.take()
+        recipe, note = (None, "") if file is None else (file.recipe, file.note)
+        if found.models:
+            self._read_model(Wanted(number, str(found.models[-1]), recipe, note))
+        elif recipe is not None:
+            self._show_recipe(Wanted(number, "", recipe, note), recipe, found.file_name)
+        elif note:
+            self.noted.emit(note)
+
+    def _show_recipe(self, wanted: Wanted, recipe: Recipe, name: str) -> None:
         model, known = self._document.model, self._paths.find(recipe.model.sha256)
         if model is None and (known or builtin_models()):
-            self.open_model(known or builtin_models()[0], recipe)
-        elif model is None or recipe.model.sha256 != model.sha256:
+            path = known or builtin_models()[0]
+            self._read_model(Wanted(wanted.number, path, recipe, wanted.note))
+            return
+        self._shown = wanted.number
+        if model is None or recipe.model.sha256 != model.sha256:
             self.foreign_recipe.emit(recipe, known)
         elif fits(recipe, model):
             self._document.set(recipe, f"Open {name}")
         else:
             self.failed.emit(f"{name} does not fit {model.name}: its layers are others.")
-
-    def _start(
-        self,
-        path: str,
-        recipe: Recipe | None,
-        on_success: Callable[[Opened], None],
-        on_failure: Callable[[str], None],
-    ) -> None:
-        self._asked += 1
-        number = self._asked
-
-        def work() -> Opened:
-            model = open_model(path)
-            return Opened(number, path, model, model.sha256, recipe)
-
-        self.started.emit(f"Opening {Path(path).name}…")
-        self._jobs.start(work, on_success, on_failure)
-
-    @Slot(object)
-    def _on_model(self, opened: Opened) -> None:
-        model = opened.model
-        self._paths.note(model, opened.path)
-        if opened.number < self._shown:
             return
-        self._shown = opened.number
-        recipe = opened.recipe
+        if wanted.note:
+            self.noted.emit(wanted.note)
+
+    def _read_model(self, wanted: Wanted) -> None:
+        name = Path(wanted.path).name
+        self.started.emit(f"Opening {name}…")
+        work = partial(_read, wanted.path)
+        task = self._tasks.start(f"Open {name}", work, lane=FILES, owner=self)
+        self._follow(task, partial(self._on_model, wanted))
+
+    def _on_model(self, wanted: Wanted, model: Model) -> None:
+        self._paths.note(model, wanted.path)
+        if wanted.number < self._shown:
+            return
+        self._shown = wanted.number
+        recipe = wanted.recipe
         lost: tuple[str, ...] = ()
         if recipe is not None and fits(recipe, model):
             self._document.set_current(ModelRecipe(model, recipe), f"Open {model.name}")
         else:
             lost = self._document.open_model(model)
-            if recipe is not None and recipe.model.sha256 != opened.sha256:
+            if recipe is not None and recipe.model.sha256 != model.sha256:
                 self.foreign_recipe.emit(recipe, self._paths.find(recipe.model.sha256))
-        remarks = [*model.notes, *lost]
+        remarks = [*([wanted.note] if wanted.note else []), *model.notes, *lost]
         if remarks:
             self.noted.emit(" ".join(remarks))
-
-    @Slot(str)
-    def _on_failure(self, sentence: str) -> None:
-        self.failed.emit(sentence)
 
     # --- models that undo needs again ----------------------------------------------------
 
     @Slot(object)
     def _on_wanted(self, recipe: Recipe) -> None:
-        if self._reopening == recipe.model.sha256:
+        sha256 = recipe.model.sha256
+        if self._reopening == sha256:
             return  # it is on its way
-        path = self._paths.find(recipe.model.sha256)
+        path = self._paths.find(sha256)
         if not path:
             self._document.stay()
             self.failed.emit(
@@ -230,26 +242,88 @@ class Opener(QObject):
                 "its file is not known."
             )
             return
-        self._reopening = recipe.model.sha256
-        self._start(path, recipe, self._on_reopened, self._on_not_reopened)
+        self._reopening = sha256
+        name = Path(path).name
+        self.started.emit(f"Opening {name}…")
+        task = self._tasks.start(f"Open {name}", partial(_reopen, path), lane=FILES, owner=self)
+        task.failed.connect(self._on_not_reopened)
+        self._follow(task, partial(self._on_reopened, path, sha256))
 
-    @Slot(object)
-    def _on_reopened(self, opened: Opened) -> None:
+    def _on_reopened(self, path: str, sha256: str, model: Model) -> None:
         self._reopening = ""
         wanted = self._document.wanted
-        if wanted is None or opened.recipe is None:
+        if wanted is None:
             return
-        if wanted.model.sha256 == opened.sha256:
-            self._document.show(ModelRecipe(opened.model, wanted))
-        elif wanted.model.sha256 == opened.recipe.model.sha256:
+        if wanted.model.sha256 == model.sha256:
+            self._document.show(ModelRecipe(model, wanted))
+        elif wanted.model.sha256 == sha256:
             self._document.stay()
             self.failed.emit(
-                f"That step needs the model {wanted.model.name}, and {Path(opened.path).name} is "
+                f"That step needs the model {wanted.model.name}, and {Path(path).name} is "
                 "another by now."
             )
 
     @Slot(str)
-    def _on_not_reopened(self, sentence: str) -> None:
+    def _on_not_reopened(self, _sentence: str) -> None:
         self._reopening = ""
         self._document.stay()
-        self.failed.emit(f"That step needs a model that is no longer open. {sentence}")
+
+
+# --- the work of the tasks, on their threads ---------------------------------------------
+
+
+def _sort(
+    paths: list[Path],
+    kinds: Sequence[Kind],
+    _report: Callable[[Progress], None],
+    cancel: Cancel,
+) -> Sorted:
+    """Tell what each file is, and read the last recipe."""
+    found, recipes = Sorted(), list[tuple[RecipeKind, Path]]()
+    for path in paths:
+        cancel.check()
+        try:
+            kind = _kind_of(path, kinds)
+        except OSError as error:
+            found.problems.append(f"{path.name} cannot be read: {error.strerror or error}.")
+            continue
+        if kind is None:
+            found.models.append(path)
+        elif isinstance(kind, RecipeKind):
+            recipes.append((kind, path))
+        else:
+            found.others.setdefault(kind.id, (kind, []))[1].append(path)
+    if recipes:
+        kind, path = recipes[-1]
+        try:
+            found.file, found.file_name = kind.read(path), path.name
+        except Exception as problem:
+            log.info("%s cannot be read", path, exc_info=True)
+            found.problems.append(str(problem) or f"{path.name} cannot be read.")
+    return found
+
+
+def _kind_of(path: Path, kinds: Sequence[Kind]) -> Kind | None:
+    for kind in kinds:
+        try:
+            if kind.holds(path):
+                return kind
+        except OSError:
+            raise
+        except Exception:
+            log.exception("The kind of file %s cannot tell what %s is", kind.id, path)
+    return None
+
+
+def _read(path: str, _report: Callable[[Progress], None], _cancel: Cancel) -> Model:
+    model = open_model(path)
+    _ = model.sha256  # here, because it may mean reading the whole file
+    return model
+
+
+def _reopen(path: str, report: Callable[[Progress], None], cancel: Cancel) -> Model:
+    try:
+        return _read(path, report, cancel)
+    except Exception as problem:
+        sentence = f"That step needs a model that is no longer open. {problem}"
+        raise ReopeningError(sentence) from problem

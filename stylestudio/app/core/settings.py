@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,6 +30,19 @@ class Settings:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or platformdirs.user_data_path("StyleStudio", appauthor=False)
         self._store = QSettings(str(self.folder / "settings.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def obstacle(self) -> str:
+        """Why nothing can be remembered, in a sentence; "" where it can. Tries to write."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.folder):
+                return ""
+        except OSError as error:
+            return (
+                f"The settings folder {self.folder} cannot be written "
+                f"({error.strerror or error}), so nothing will be remembered."
+            )
 
     def text(self, key: str, default: str = "") -> str:
         """Return a stored text."""

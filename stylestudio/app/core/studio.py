@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from stylestudio.app.core.autosave import Autosave
+from stylestudio.app.core.autosave import Autosave, AutosaveError
 from stylestudio.app.core.document import Document
-from stylestudio.app.core.jobs import JobRunner
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.opening import Opener
+from stylestudio.app.core.own_files import OwnFiles
 from stylestudio.app.core.tasks import Tasks
 from stylestudio.app.core.thumbnails import Thumbnails
 from stylestudio.app.core.view import View
 from stylestudio.app.core.worker import RenderWorker
 from stylestudio.app.widgets.canvas import Canvas
-from stylestudio.render import Assets
+from stylestudio.recipe import unread_note
+from stylestudio.render import Assets, builtin_models
 from stylestudio.render.device import unused_card
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from stylestudio.app.core.autosave import SavedRecipe
     from stylestudio.app.core.settings import Settings
+
+LAST_LOOK = "last-look.json"
 
 
 class Studio(QObject):
@@ -45,42 +49,70 @@ class Studio(QObject):
         self.settings = settings
         self.window = window  # the parent of dialogs
         self.document = Document(self)
-        self.jobs = JobRunner(self)
         self.tasks = Tasks(self)
         self.assets = Assets()
         self.worker = RenderWorker(self.assets, self)
         self.thumbnails = Thumbnails(self.worker, self)
         self.paths = ModelPaths(settings)
+        self.own_files = OwnFiles(settings.folder, LAST_LOOK)
         self.autosave = Autosave(
-            self.document, self.paths, settings.folder / "last-look.json", self
+            self.document, self.paths, self.tasks, self.own_files.path(LAST_LOOK), self
         )
-        self.opener = Opener(self.document, self.jobs, settings, self.paths, self)
-        self.view = View(Canvas(), self.jobs, self.assets, self)
+        self.opener = Opener(self.document, self.tasks, settings, self.paths, self)
+        self.view = View(Canvas(), self.tasks, self.assets, self)
         self.document.recipe_changed.connect(self.render)
         self.document.model_closed.connect(self.thumbnails.forget_model)
         self.worker.rendered.connect(self._on_rendered)
-        self.failed.connect(self._on_failure)
         self.opener.failed.connect(self.failed)
         self.opener.noted.connect(self.noted)
-        self.view.failed.connect(self.failed)
+        self.autosave.failed.connect(self.failed)
+        # Queued, so that what is said here comes after what the failed task tells.
+        self.opener.model_missing.connect(self._open_any, Qt.ConnectionType.QueuedConnection)
+        self._saved: SavedRecipe | None = None  # of the last run
+        self._tried_saved = self._tried_first = self._is_closed = False
 
     def start(self, files: list[Path]) -> None:
         """Open what was asked for, else the last recipe, else the first built-in model."""
         if unused := unused_card():
             self.noted.emit(unused)
-        saved = self.autosave.load()
+        troubles = [self.settings.obstacle]
+        try:
+            self._saved = self.autosave.load()
+        except AutosaveError as error:
+            troubles.append(str(error))
         if files:
             self.opener.open_paths(files)
-        elif saved is not None and is_there(saved.model_path):
-            self.opener.open_model(saved.model_path, saved.recipe)
         else:
-            self.opener.open_first()
+            self._open_any()
+        if any(troubles):
+            self.failed.emit(" ".join(filter(None, troubles)))
+
+    @Slot()
+    def _open_any(self) -> None:
+        """Open the last recipe, and where that fails, the first built-in model."""
+        saved = self._saved
+        if self._is_closed:
+            return  # what was on its way was given up
+        if saved is not None and not self._tried_saved and is_there(saved.model_path):
+            self._tried_saved = True
+            note = unread_note(saved.recipe.unread)
+            self.opener.open_model(saved.model_path, saved.recipe, note)
+        elif not self._tried_first and builtin_models():
+            self._tried_first = True
+            self.opener.open_model(builtin_models()[0])
             if saved is not None:
-                kept = self.autosave.keep_aside(saved)
-                self.failed.emit(
-                    f"The last picture's model is no longer at {saved.model_path}; the picture's "
-                    f"recipe is kept in {kept}. Drop it here when the model is back."
-                )
+                self._keep_aside(saved)
+
+    def _keep_aside(self, saved: SavedRecipe) -> None:
+        """Keep a recipe whose model cannot be opened, before another takes its place."""
+        what = "cannot be opened" if self._tried_saved else "is no longer there"
+        try:
+            kept = self.autosave.keep_aside(saved)
+        except OSError as error:
+            end = f"the picture's recipe cannot be kept: {error.strerror or error}."
+        else:
+            end = f"the picture's recipe is kept in {kept}. Drop it here when the model is back."
+        self.failed.emit(f"The last picture's model {saved.model_path} {what}; {end}")
 
     @Slot()
     def render(self) -> None:
@@ -90,10 +122,11 @@ class Studio(QObject):
 
     def close(self) -> None:
         """Save the recipe, and leave no thread behind."""
+        self._is_closed = True
         self.autosave.save()
         self.worker.stop()
-        self.jobs.wait()
         self.tasks.close()
+        self.own_files.release()
 
     @Slot()
     def _on_rendered(self) -> None:
@@ -102,7 +135,3 @@ class Studio(QObject):
             if rendered.frame is not None:
                 self.view.show(rendered)
             self.rendered.emit(rendered)
-
-    @Slot(str)
-    def _on_failure(self, _sentence: str) -> None:
-        self.opener.open_first()  # a first file that cannot be opened still leads to a picture

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import importlib
 import logging
 import traceback
 import weakref
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
@@ -15,7 +18,6 @@ from PySide6.QtCore import QObject, QThread, Signal
 from shiboken6 import isValid
 
 from stylestudio.app.core.mailbox import Mailbox
-from stylestudio.app.core.step_job import load_optimisers
 from stylestudio.app.core.worker import STACK_BYTES
 from stylestudio.progress import Cancel, Cancelled, Progress, TimeLeft
 
@@ -42,6 +44,17 @@ class Lane:
 
 COMPUTE = Lane("compute", 3)  # minutes or hours: an inversion, a style and an export side by side
 FILES = Lane("files", 2)  # seconds: opening and saving
+
+
+@cache
+def load_optimisers() -> None:
+    """Import what torch's optimisers need: hundreds of modules, which the first one asks for.
+
+    They are kept out of garbage collections from then on, as is all else there is by now. Going
+    through them holds the interpreter, and with it the window, for a third of a second each time.
+    """
+    importlib.import_module("torch._dynamo")
+    gc.freeze()
 
 
 class TaskState(StrEnum):
@@ -163,6 +176,20 @@ class Task(QObject):
         self._thread: TaskThread | None = None
 
     # --- for whoever started it, and for the view ------------------------------------------
+
+    @property
+    def status(self) -> str:
+        """How it stands, in one line."""
+        state, progress = self.state, self.progress
+        if state is TaskState.FAILED:
+            return self.error
+        if state is TaskState.RUNNING:
+            return "Starting" if progress is None else str(progress)
+        if state is TaskState.PAUSED and progress is not None and progress.done:
+            return f"Paused at {progress.done} of {progress.total}"
+        if state in (TaskState.FINISHING, TaskState.CANCELLING):
+            return f"{state.value} after this step"
+        return str(state.value)
 
     def pause(self) -> None:
         """Rest after the present step."""

@@ -9,15 +9,18 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.recipes import ModelRecipe, render_in_full
+from stylestudio.app.core.task import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtGui import QImage
 
-    from stylestudio.app.core.jobs import JobRunner
+    from stylestudio.app.core.task import Task
+    from stylestudio.app.core.tasks import Tasks
     from stylestudio.app.core.worker import Rendered
     from stylestudio.app.widgets.canvas import Canvas
+    from stylestudio.progress import Cancel, Progress
     from stylestudio.recipe import Recipe
     from stylestudio.render import Assets
     from stylestudio.render.renderer import Pixels
@@ -30,16 +33,16 @@ ZOOM_STEP = 1.25
 class View(QObject):
     """Holds what the canvas shows; what is taken from it is taken in full quality."""
 
-    failed = Signal(str)
     full_shown = Signal()  # a picture of full quality
 
-    def __init__(self, canvas: Canvas, jobs: JobRunner, assets: Assets, parent: QObject) -> None:
+    def __init__(self, canvas: Canvas, tasks: Tasks, assets: Assets, parent: QObject) -> None:
         super().__init__(parent)
         self.canvas = canvas
         self.shown_recipe: Recipe | None = None  # of the last picture of full quality
         self.is_draft = False  # the picture on the canvas
-        self._jobs = jobs
+        self._tasks = tasks
         self._assets = assets
+        self._taking: dict[Take, Task] = {}  # what was asked for last by each
         self._on_show: ModelRecipe | None = None  # draft or not
 
     def show(self, rendered: Rendered) -> None:
@@ -60,11 +63,17 @@ class View(QObject):
         """
         if self._on_show is None:
             return
-        if self.is_draft:
-            work = partial(_render, take, self._on_show, self._assets)
-            self._jobs.start(work, self._on_rendered, self._on_failure)
-        else:
+        earlier = self._taking.pop(take, None)
+        if earlier is not None:
+            earlier.drop()  # it would come after this one
+        if not self.is_draft:
             take(self.canvas.image.copy())
+            return
+        work = partial(_render, self._on_show, self._assets)
+        title = "Render the picture on show"
+        task = self._tasks.start(title, work, lane=FILES, owner=self, is_listed=False)
+        task.succeeded.connect(lambda pixels: take(to_qimage(pixels)))
+        self._taking[take] = task
 
     @Slot()
     def zoom_in(self) -> None:
@@ -76,15 +85,8 @@ class View(QObject):
         """Shrink the picture by a step."""
         self.canvas.set_zoom(self.canvas.zoom() / ZOOM_STEP)
 
-    @Slot(object)
-    def _on_rendered(self, taken: tuple[Take, Pixels]) -> None:
-        take, pixels = taken
-        take(to_qimage(pixels))
 
-    @Slot(str)
-    def _on_failure(self, sentence: str) -> None:
-        self.failed.emit(sentence)
-
-
-def _render(take: Take, pair: ModelRecipe, assets: Assets) -> tuple[Take, Pixels]:
-    return take, render_in_full(pair, assets)
+def _render(
+    pair: ModelRecipe, assets: Assets, _report: Callable[[Progress], None], _cancel: Cancel
+) -> Pixels:
+    return render_in_full(pair, assets)

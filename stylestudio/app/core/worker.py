@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -13,11 +14,15 @@ from PySide6.QtCore import QObject, QThread, Signal
 from stylestudio.app.core.mailbox import Mailbox
 from stylestudio.render import Renderer, Superseded, Thumbnailer
 from stylestudio.render.pace import FRAME_BUDGET
+from stylestudio.render.playing import PlayQuality
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stylestudio.app.core.recipes import ModelRecipe
     from stylestudio.recipe import Recipe
     from stylestudio.render import Assets, Model
+    from stylestudio.render.playing import Quality
     from stylestudio.render.renderer import Frame, Pixels
 
 THUMBNAIL_SIZE = 64
@@ -31,6 +36,7 @@ class Request:
 
     pair: ModelRecipe
     asked: float  # by time.perf_counter
+    playing_rate: float | None  # of the clip that it is a frame of, in frames a second
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,7 @@ class Rendered:
     error: str | None
     asked: float
     is_first: bool  # that shows this recipe
+    playing: Quality | None = None  # in which the frames of a clip that is played come from now on
 
     def delay(self) -> float:
         """Seconds since it was asked for."""
@@ -54,8 +61,8 @@ class RenderWorker(QThread):
     Recipes that were overtaken before they were started are never rendered, and since one thread
     renders them in order, a picture is never followed by an older one. A frame that was overtaken
     later stops at the next step of the network. One that nothing was seen of stops only while the
-    picture on show is fresh: however fast the hand moves, the picture follows. Errors travel as
-    data.
+    picture on show is fresh: however fast the hand moves, the picture follows. While a clip plays,
+    all frames come in one quality that can hold a steady rate. Errors travel as data.
     """
 
     rendered = Signal()  # something is in `outbox`; without payload, so that nothing queues up
@@ -68,6 +75,8 @@ class RenderWorker(QThread):
         self.outbox: Mailbox[Rendered] = Mailbox()
         self._inbox: Mailbox[Request] = Mailbox()
         self.frame_budget = FRAME_BUDGET  # seconds until a draft is shown
+        self.playing_rate: float | None = None  # of the clip that is played, frames a second
+        self._play_quality: PlayQuality | None = None
         self._shown = 0.0  # when something was shown last
         self.passed_over = 0  # recipes that were never seen at full quality
         self._thumbnails: OrderedDict[ModelRecipe, None] = OrderedDict()
@@ -79,7 +88,7 @@ class RenderWorker(QThread):
 
     def request(self, pair: ModelRecipe) -> None:
         """Ask for a frame; replaces an earlier request that has not been started."""
-        if not self._inbox.put(Request(pair, time.perf_counter())):
+        if not self._inbox.put(Request(pair, time.perf_counter(), self.playing_rate)):
             self.passed_over += 1
 
     def request_thumbnail(self, pair: ModelRecipe) -> None:
@@ -143,6 +152,11 @@ class RenderWorker(QThread):
         try:
             if self._renderer is None or self._renderer.model is not pair.model:
                 self._renderer = Renderer(pair.model, assets=self._assets)
+            if request.playing_rate is not None:
+                self._post(self._play(self._renderer, request, request.playing_rate, should_stop))
+                self._shown = time.perf_counter()
+                return
+            self._play_quality = None
             self._renderer.pace.budget = self.frame_budget
             show(self._renderer.render(pair.recipe, should_stop, show))
         except Superseded:
@@ -150,6 +164,28 @@ class RenderWorker(QThread):
         except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
             error = str(problem) or type(problem).__name__
             self._post(Rendered(pair, None, error, request.asked, is_first=False))
+
+    def _play(
+        self,
+        renderer: Renderer,
+        request: Request,
+        rate: float,
+        should_stop: Callable[[], bool],
+    ) -> Rendered:
+        """One frame of a clip that is played, in the quality chosen for it."""
+        recipe = request.pair.recipe
+        full = renderer.model.resolution
+        sides = () if math.isinf(self.frame_budget) else renderer.draft_sides(recipe)
+        if self._play_quality is None or not self._play_quality.fits(rate, (*sides, full)):
+            expected = {side: renderer.pace.expected(side) for side in (*sides, full)}
+            self._play_quality = PlayQuality(rate, expected)
+        quality = self._play_quality.quality
+        began = time.perf_counter()
+        side = None if quality.is_full else quality.side
+        frame = renderer.render(recipe, should_stop, side=side)
+        self._play_quality.note(time.perf_counter() - began)
+        playing = self._play_quality.quality
+        return Rendered(request.pair, frame, None, request.asked, is_first=True, playing=playing)
 
     def _is_fresh(self) -> bool:
         """Whether the picture on show can stay while a newer recipe than the next is begun."""

@@ -1,4 +1,4 @@
-"""What the banner says, and until when: a message goes once it is no longer true."""
+"""What the window says over the picture, and when it stops saying it."""
 
 from __future__ import annotations
 
@@ -15,44 +15,59 @@ if TYPE_CHECKING:
     from stylestudio.app.core.task import Task
     from stylestudio.app.core.worker import Rendered
     from stylestudio.app.shell.banner import Banner
+    from stylestudio.app.shell.status_bar import StatusBar
 
 
 class Messages(QObject):
-    """Follows the studio; errors stay until they are dismissed, or what failed goes well."""
+    """Brings what the studio tells to the banner and the status bar.
 
-    def __init__(self, studio: Studio, banner: Banner) -> None:
+    A message goes when something later goes well: the picture that failed is rendered, the task
+    that failed is done, another model is being opened.
+    """
+
+    def __init__(self, studio: Studio, banner: Banner, status: StatusBar) -> None:
         super().__init__(studio)
-        self._studio = studio
-        self._banner = banner
+        self._studio, self._banner, self._status = studio, banner, status
         self._render_failed = False  # the banner shows why the last frame is missing
-        self._failed_title = ""  # of the task whose error is in the banner
+        self._failed_title = ""  # of the task whose failure the banner shows
         studio.rendered.connect(self._on_rendered)
         studio.failed.connect(self._on_failure)
         studio.noted.connect(banner.say)
+        studio.done.connect(status.say_done)
         studio.done.connect(self._on_success)
         studio.tasks.failed.connect(self._on_failed_task)
         studio.tasks.changed.connect(self._on_task)
         studio.opener.started.connect(self._on_opening)
+        studio.opener.ended.connect(self.name_model)
+
+    @Slot()
+    def name_model(self) -> None:
+        """Name the model on show, instead of what was being opened."""
+        if self._studio.document.model is not None:
+            self._status.name_model(self._studio.document.model)
 
     @Slot(object)
     def _on_rendered(self, rendered: Rendered) -> None:
         if rendered.frame is None:
-            self._render_failed, self._failed_title = True, ""
+            self._render_failed = True
             self._banner.say_error(rendered.error or "")
-        elif self._render_failed and rendered.pair == self._studio.document.current:
+            return
+        if self._render_failed and rendered.pair == self._studio.document.current:
             self._render_failed = False
             self._banner.clear()
+        self._status.speed.note(rendered, self._studio.worker.passed_over)
 
     @Slot(str)
     def _on_failure(self, sentence: str) -> None:
-        # The next frame must not take this sentence away.
-        self._render_failed, self._failed_title = False, ""
+        self._render_failed = False  # the next frame must not take this sentence away
         self._banner.say_error(sentence)
+        self.name_model()
 
     @Slot(object)
     def _on_failed_task(self, task: Task) -> None:
-        self._render_failed, self._failed_title = False, task.title
+        self._on_failure(task.error)
         self._banner.say_error(task.error, partial(show_failure, self._studio.window, task))
+        self._failed_title = task.title
 
     @Slot(object)
     def _on_task(self, task: Task) -> None:
@@ -66,8 +81,9 @@ class Messages(QObject):
         if self._banner.is_error:
             self._banner.clear()
 
-    @Slot()
-    def _on_opening(self) -> None:
-        """What was said before is about something else."""
+    @Slot(str)
+    def _on_opening(self, sentence: str) -> None:
+        """Say what is being opened; what was said before is about something else."""
+        self._status.state.setText(sentence)
         if self._studio.document.model is not None:
             self._banner.clear()

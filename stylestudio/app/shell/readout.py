@@ -40,6 +40,9 @@ class SpeedReadout(ElidedLabel):
     def note(self, rendered: Rendered, passed_over: int) -> None:
         """Say it anew, for a picture that is on the canvas now."""
         assert rendered.frame is not None
+        if rendered.playing is not None:
+            self.setText(f"Playing: {rendered.playing}")
+            return
         if rendered.is_first:
             self._delays.append(rendered.delay())
         if not self._delays:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from stylestudio.app.core.images import image_in, local_files, offers_image
 from stylestudio.app.core.studio import Studio
+from stylestudio.app.core.task import FILES
 from stylestudio.app.shell.banner import Banner
 from stylestudio.app.shell.commands import first_actions, last_actions, last_submenus, undo_actions
 from stylestudio.app.shell.dialogs import ask_about_foreign_recipe
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 
     from stylestudio.app.core.settings import Settings
-    from stylestudio.app.core.worker import Rendered
     from stylestudio.recipe import Recipe
     from stylestudio.render import Model
 
@@ -93,14 +93,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         studio = self.studio
+        self.messages = Messages(studio, self.banner, self.status)
         studio.document.model_changed.connect(self._name_model)
-        Messages(studio, self.banner)
-        studio.rendered.connect(self._on_rendered)
-        for failed in (studio.failed, studio.tasks.failed):
-            failed.connect(self._on_failure)
-        studio.done.connect(self.status.say_done)
         studio.dock_wanted.connect(self.show_dock)
-        studio.opener.started.connect(self.status.state.setText)
         studio.opener.foreign_recipe.connect(self._ask_foreign)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
 
@@ -116,16 +111,6 @@ class MainWindow(QMainWindow):
     def _name_model(self, model: Model) -> None:
         self.setWindowTitle(f"{model.name} — StyleStudio")
         self.status.name_model(model)
-
-    @Slot(object)
-    def _on_rendered(self, rendered: Rendered) -> None:
-        if rendered.frame is not None:
-            self.status.speed.note(rendered, self.studio.worker.passed_over)
-
-    @Slot()
-    def _on_failure(self) -> None:
-        if self.studio.document.model is not None:
-            self._name_model(self.studio.document.model)  # instead of what was being opened
 
     @Slot(object, str)
     def _ask_foreign(self, recipe: Recipe, model_path: str) -> None:
@@ -169,7 +154,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask where work is under way; then save recipe and layout, and leave no thread behind."""
-        under_way = [task.title for task in self.studio.tasks.under_way]
+        tasks = self.studio.tasks.under_way
+        under_way = [task.title for task in tasks if task.lane != FILES]  # those take seconds
         if under_way and not self._may_quit:
             event.ignore()
             ask_to_quit(self, under_way, self.quit)

@@ -38,14 +38,15 @@ class StarlightFeature(Feature):
     def find(self):
         current, assets, seeds = self.studio.document.current, self.studio.assets, self.seeds
 
-        def work():
+        def work(report, cancel):
             def brightness(seed):
                 recipe = current.recipe.replace(source=SeedSource(seed))
                 return render_in_full(ModelRecipe(current.model, recipe), assets).mean()
 
             return max(seeds, key=brightness)
 
-        self.studio.jobs.start(work, self._on_found, self.studio.failed)
+        task = self.studio.tasks.start("Find the brightest", work, owner=self)
+        task.succeeded.connect(self._on_found)
 
     def close(self):
         self.closed = True

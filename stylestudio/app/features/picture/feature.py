@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from stylestudio.app.core.feature import Action, Feature, RecipeKind
+from stylestudio.app.core.feature import Action, Feature, RecipeFile, RecipeKind
 from stylestudio.app.features.picture.saving import Saver
-from stylestudio.recipe import Recipe, may_hold_recipe, read_recipe
+from stylestudio.recipe import read_recipe, unread_note
+from stylestudio.video import kind_of_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ class PictureFeature(Feature):
         super().__init__(studio)
         self.saver = Saver(studio, self)
         self.pinned: QImage | None = None
-        patterns = ("*.png", "*.json", "*.jpg", "*.webp")
+        patterns = ("*.png", "*.json")
         # What feature it is that a picture may belong to is asked before.
         self.kinds = (
             RecipeKind(
@@ -60,6 +61,14 @@ class PictureFeature(Feature):
                 "Save how the picture is made, as a small text file",
                 self.saver.save_recipe,
                 ("Ctrl+Shift+S",),
+            ),
+            Action(
+                "save_latent",
+                FILE,
+                "save",
+                "Save &latent…",
+                "Save the w of each layer, truncated and mixed, for other tools",
+                self.saver.save_latent,
             ),
             Action(
                 "copy",
@@ -107,8 +116,8 @@ class PictureFeature(Feature):
         """Show the pinned picture left of a wipe, or only the picture."""
         self.studio.view.canvas.compare_with(self.pinned if on else None)
 
-    def read_with_deltas(self, path: Path) -> Recipe:
-        """Read a recipe, and adopt the tuned weights that lie beside its file.
+    def read_with_deltas(self, path: Path) -> RecipeFile:
+        """Read a recipe, and adopt the tuned weights that lie beside its file; in any thread.
 
         Raises RecipeError, DeltaError, and OSError where the weights cannot be kept.
         """
@@ -118,7 +127,7 @@ class PictureFeature(Feature):
         except OSError as error:
             sentence = f"The tuned weights of {path.name} cannot be kept: {error.strerror}."
             raise OSError(sentence) from None
-        return recipe
+        return RecipeFile(recipe, unread_note(recipe.unread))
 
     def _on_copy(self, picture: QImage) -> None:
         QGuiApplication.clipboard().setImage(picture)
@@ -134,5 +143,5 @@ class PictureFeature(Feature):
 
 
 def holds_recipe(path: Path) -> bool:
-    """Whether a file is a picture or a text as recipes are. Raises OSError if unreadable."""
-    return path.is_file() and may_hold_recipe(path)
+    """Whether a file is a picture with a recipe, or a text. Raises OSError if unreadable."""
+    return path.is_file() and kind_of_file(path) == "recipe"

@@ -10,14 +10,21 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.recipes import render_in_full, suggested_name
+from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.files import replacing
 from stylestudio.recipe import save_png
-from stylestudio.render import DeltaError
+from stylestudio.render import save_latent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stylestudio.app.core.recipes import ModelRecipe
     from stylestudio.app.core.studio import Studio
+    from stylestudio.recipe import Recipe
     from stylestudio.render import Assets
+
+
+LATENTS = "NumPy array (*.npy);;NumPy archive (*.npz)"
 
 
 class Saver(QObject):
@@ -39,25 +46,34 @@ class Saver(QObject):
         """Ask where, then save the recipe as text."""
         path = self._ask("Save recipe", ".json", "Recipe (*.json)")
         recipe = self._studio.document.recipe
-        if path is None or recipe is None:
-            return
-        try:
-            with replacing(path) as temporary:
-                temporary.write_text(recipe.to_json(), encoding="utf-8")
-            self._studio.assets.export(recipe, path.parent)
-        except OSError as error:
-            self._studio.failed.emit(f"{path.name} cannot be written: {error.strerror}.")
-        except DeltaError as error:
-            self._studio.failed.emit(str(error))
-        else:
-            self._studio.done.emit(f"Saved {path.name}")
+        if path is not None and recipe is not None:
+            self._start(path, partial(_write_recipe, recipe, self._studio.assets, path))
+
+    @Slot()
+    def save_latent(self) -> None:
+        """Ask where, then save the latent of the picture on show."""
+        path = self._ask("Save latent", ".npy", LATENTS)
+        current = self._studio.document.current
+        if path is not None and current is not None:
+            self._start(path, lambda: save_latent(path, current.model, current.recipe))
 
     def save_picture_as(self, path: Path) -> None:
         """Render the picture as it is now and write it."""
         current = self._studio.document.current
         if current is not None:
-            work = partial(_write, current, self._studio.assets, path)
-            self._studio.jobs.start(work, self._on_written, self._on_failure)
+            self._start(path, partial(_write_picture, current, self._studio.assets, path))
+
+    def _start(self, path: Path, write: Callable[[], None]) -> None:
+        """Have a file written, after an earlier one of this name that is being written."""
+        task = self._studio.tasks.start(
+            f"Save {path.name}",
+            lambda _report, _cancel: _in_words(path, write),
+            lane=FILES,
+            owner=self,
+            on_close=OnClose.WAIT,
+            key=("save", path.absolute()),
+        )
+        task.succeeded.connect(lambda _: self._studio.done.emit(f"Saved {path.name}"))
 
     def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
         current = self._studio.document.current
@@ -67,7 +83,11 @@ class Saver(QObject):
         proposal = folder / (suggested_name(current) + suffix)
         dialog = QFileDialog(self._studio.window, title, str(proposal.parent), kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(suffix)  # so that the dialog asks before it replaces that file
+        # So that the dialog itself asks before it replaces a file.
+        dialog.setDefaultSuffix(suffix)
+        dialog.filterSelected.connect(
+            lambda chosen: dialog.setDefaultSuffix(chosen.rpartition("*")[2].rstrip(")"))
+        )
         dialog.selectFile(proposal.name)
         if not dialog.exec():
             return None
@@ -75,20 +95,21 @@ class Saver(QObject):
         self._studio.settings.set_directory("pictures", path.parent)
         return path
 
-    @Slot(object)
-    def _on_written(self, path: Path) -> None:
-        self._studio.done.emit(f"Saved {path.name}")
 
-    @Slot(str)
-    def _on_failure(self, sentence: str) -> None:
-        self._studio.failed.emit(sentence)
-
-
-def _write(pair: ModelRecipe, assets: Assets, path: Path) -> Path:
-    pixels = render_in_full(pair, assets)
+def _in_words(path: Path, write: Callable[[], None]) -> None:
+    """Write, or raise OSError with a sentence."""
     try:
-        save_png(path, pixels, pair.recipe)
-        assets.export(pair.recipe, path.parent)
+        write()
     except OSError as error:
-        raise OSError(f"{path.name} cannot be written: {error.strerror or error}.") from None
-    return path
+        raise OSError(f"{path.name} cannot be written: {error.strerror or error}.") from error
+
+
+def _write_picture(pair: ModelRecipe, assets: Assets, path: Path) -> None:
+    save_png(path, render_in_full(pair, assets), pair.recipe)
+    assets.export(pair.recipe, path.parent)
+
+
+def _write_recipe(recipe: Recipe, assets: Assets, path: Path) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(recipe.to_json(), encoding="utf-8")
+    assets.export(recipe, path.parent)

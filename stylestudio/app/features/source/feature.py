@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
 
-from stylestudio.app.core.feature import LEFT, Action, Dock, Feature, Submenu
+from stylestudio.app.core.feature import LEFT, Action, Dock, Feature, FileKind, Submenu
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe
+from stylestudio.app.features.source.latents import LatentFiles
 from stylestudio.app.features.source.model_menu import ModelMenu
 from stylestudio.app.features.source.panel import SourcePanel, at_position, plane_position
 from stylestudio.app.widgets.seed_box import DICE_SEEDS
 from stylestudio.recipe import BlendSource, PlaneSource, RecipeError, SeedSource, blend, label_of
+from stylestudio.video import kind_of_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stylestudio.app.core.studio import Studio
     from stylestudio.recipe import Source
 
@@ -54,6 +58,17 @@ class SourceFeature(Feature):
                 "Reset &everything",
                 "Keep the seed, and undo every other change at once",
                 self.reset,
+            ),
+        )
+        self.latents = LatentFiles(studio, self)
+        self.kinds = (
+            FileKind(
+                "latents",
+                "Latents",
+                ("*.npy", "*.npz", "*.pt"),
+                holds_latents,
+                self.latents.open,
+                order=3,
             ),
         )
         studio.view.full_shown.connect(self._on_full_picture)
@@ -117,3 +132,8 @@ class SourceFeature(Feature):
             self._around = tuple(SeedSource(seed, label_of(source)) for seed in seeds)
         a, b, c = self._around
         return blend([(source, 1.0), (a, x), (b, y), (c, -x - y)])
+
+
+def holds_latents(path: Path) -> bool:
+    """Whether another tool has saved latents in a file. Raises OSError where it is unreadable."""
+    return path.is_file() and kind_of_file(path) == "latents"

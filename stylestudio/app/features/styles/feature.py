@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
@@ -9,7 +10,7 @@ from PySide6.QtCore import Slot
 from stylestudio.app.core.feature import Action, Dock, Feature, FileKind
 from stylestudio.app.features.styles.library import StyleLibrary
 from stylestudio.app.features.styles.panel import StylePanel
-from stylestudio.app.features.styles.style_jobs import StyleJobs
+from stylestudio.app.features.styles.style_tasks import StyleTasks
 from stylestudio.checkpoints import holds_styles
 
 if TYPE_CHECKING:
@@ -25,34 +26,38 @@ class StylesFeature(Feature):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
-        self.library = StyleLibrary(studio.assets, studio.jobs, studio.settings, self)
-        self.jobs = StyleJobs(studio, self.library, self)
-        self.panel = StylePanel(studio.document, self.library, self.jobs, studio.thumbnails)
+        self.library = StyleLibrary(studio.assets, studio.tasks, studio.settings, self)
+        self.tasks = StyleTasks(studio, self.library, self)
+        self.panel = StylePanel(studio.document, self.library, self.tasks, studio.thumbnails)
         self.docks = (
             Dock("style", "Style", self.panel, scrolls=True, tabbed_with="mixing-console"),
         )
         self.actions = (
+            Action(
+                "open_style_folder",
+                "&File",
+                "open",
+                "Open style &folder…",
+                "Open a folder with a style network, as TensorFlow.js has them",
+                partial(self.library.ask_for_folder, studio.window),
+            ),
             Action(
                 "paint_still",
                 "&File",
                 "paint",
                 "&Paint this still…",
                 "Paint the picture after a painting, step by step, and save it as PNG",
-                self.jobs.ask_to_paint,
+                self.tasks.ask_to_paint,
             ),
         )
         self.kinds = (
             FileKind("styles", "Styles", PATTERNS, holds_styles, self.library.open_paths),
         )
-        for part in (self.library, self.jobs):
+        for part in (self.library, self.tasks):
             part.failed.connect(studio.failed)
         self.library.opened.connect(self._on_opened)
-        self.jobs.said.connect(studio.done)
-        self.jobs.started.connect(self._show_dock)
-
-    def close(self) -> None:
-        """Give up what is in the making."""
-        self.jobs.close()
+        self.tasks.said.connect(studio.done)
+        self.tasks.started.connect(self._show_dock)
 
     @Slot()
     def _show_dock(self) -> None:

@@ -7,23 +7,32 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from stylestudio.app.core.settings import RecentFile
-from stylestudio.checkpoints import hash_styles
+from stylestudio.app.core.task import FILES as FILE_LANE
+from stylestudio.app.features.styles.learned import LearnedBank, LearnedBanks
+from stylestudio.checkpoints import CheckpointError, hash_styles
+from stylestudio.progress import Progress
 from stylestudio.render import StyleError, builtin_styles, open_styles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stylestudio.app.core.jobs import JobRunner
     from stylestudio.app.core.settings import Settings
+    from stylestudio.app.core.task import Task, Work
+    from stylestudio.app.core.tasks import Tasks
+    from stylestudio.app.features.styles.work import Learned
+    from stylestudio.progress import Cancel
     from stylestudio.recipe import BankRef
     from stylestudio.render import Assets, StyleModel
 
+    Report = Callable[[Progress], None]
+
 FILES = "style files"  # of the settings
 KINDS = "Styles (*.safetensors *.pth model.json);;All files (*)"
+MANIFEST = "model.json"  # of a TensorFlow.js model, and stands for its folder
 
 
 class Choice(NamedTuple):
@@ -35,16 +44,15 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Found:
-    """A bank that a job has read, or None where there is none for a recipe's `ref`."""
+    """Banks that a task has read, the last of them to be shown; none for a recipe's `ref`."""
 
-    bank: StyleModel | None
-    place: str = ""
+    banks: tuple[tuple[StyleModel, str], ...]  # with their places
     ref: BankRef | None = None
-    is_new: bool = False  # the user opened this file
+    problems: tuple[str, ...] = ()
 
 
 class StyleLibrary(QObject):
-    """Reads banks on a job thread and adds them to `assets`, where the render thread looks into.
+    """Reads banks by tasks and adds them to `assets`, where the render thread looks into.
 
     Nothing is read before a bank is asked for. Files that were opened are found again in later
     runs, by their content; their paths stay on this machine.
@@ -52,108 +60,177 @@ class StyleLibrary(QObject):
 
     changed = Signal()  # another bank is on show, or is missing, or there is one more to choose
     opened = Signal()  # a file of the user's is open, for which a picture may have waited
-    failed = Signal(str)
+    failed = Signal(str)  # besides what tasks tell
 
-    def __init__(
-        self, assets: Assets, jobs: JobRunner, settings: Settings, parent: QObject
-    ) -> None:
+    def __init__(self, assets: Assets, tasks: Tasks, settings: Settings, parent: QObject) -> None:
         super().__init__(parent)
         self.bank: StyleModel | None = None  # on show
         self.place = ""  # where it is among the choices
         self.missing: BankRef | None = None  # what a recipe asked for in vain
         self._assets = assets
-        self._jobs = jobs
+        self._tasks = tasks
         self._settings = settings
+        self._learned = LearnedBanks(settings)
+        self._reading: list[Task] = []
         self._asked = 0
-        self._awaited = 0  # how many of those asked for have not been answered
         self._shown = 0
         self._tried_first = False
-        for file in settings.recents(FILES):
+        for file in self._files():
             assets.locate(file.sha256, partial(open_styles, Path(file.path)))
 
     def choices(self) -> list[Choice]:
-        """What can be shown: built-in banks, then files, the latest opened first."""
-        files = [Choice(file.name, file.path) for file in self._settings.recents(FILES)]
-        return [*(Choice(name, name) for name in builtin_styles()), *files]
+        """What can be shown: built-in banks, learned ones, then files, the latest opened first.
+
+        A bank that has grown is offered as it is now; as it was before, only while it is on show.
+        """
+        learned = self._learned.all()
+        every = [Choice(name, name) for name in builtin_styles()]
+        every += [Choice(bank.name, bank.path) for bank in learned]
+        every += [Choice(file.name, file.path) for file in self._settings.recents(FILES)]
+        outgrown = {bank.base for bank in learned}
+        listed = [choice for choice in every if choice.place not in outgrown]
+        if self.bank is not None and self.place in outgrown:
+            listed.append(Choice(f"{self.bank.name} (earlier)", self.place))
+        return listed
+
+    def places_to_grow(self) -> tuple[str, ...]:
+        """Where learned styles are to be added: to the bank on show, else to a built-in one."""
+        places = [self.place, *builtin_styles()[:1]] if self.place else []
+        return tuple(self._learned.newest(place) for place in places)
 
     def show_any(self) -> None:
         """Show the first bank there is, once, unless one is on show or on its way."""
         choices = self.choices()
-        if choices and self.bank is None and not self._awaited and not self._tried_first:
+        is_awaited = any(not task.state.is_over for task in self._reading)
+        if choices and self.bank is None and not is_awaited and not self._tried_first:
             self._tried_first = True
             self.show_place(choices[0].place)
 
     def show_place(self, place: str) -> None:
         """Show a bank by its place among the choices."""
-        self._start(lambda: Found(open_styles(place), place))
+        self._show(lambda: Found(((open_styles(place), place),)))
 
     def show_bank(self, ref: BankRef) -> None:
         """Show the bank that a recipe names; where there is none, the one on show stays."""
-        self._start(partial(_find, self._assets, ref, self._place_of(ref)))
+        self._show(partial(_find, self._assets, ref, self._place_of(ref)))
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open and show files of styles; several folders are taken as the parts of one network."""
+        paths = [path.parent if path.name == MANIFEST else path for path in paths]
         folders = [path for path in paths if path.is_dir()]
         files = [path for path in paths if not path.is_dir()]
-        for group in ([folders] if folders else []) + [[path] for path in files]:
-            self._start(partial(_open, group))
+        groups = ([folders] if folders else []) + [[path] for path in files]
+        name = paths[0].name if len(paths) == 1 else f"{len(paths)} style files"
+        task = self._start(f"Open {name}", partial(_open, groups), is_listed=True)
+        task.succeeded.connect(partial(self._on_opened, self._asked))
+
+    def open_learned(self, learned: Learned) -> None:
+        """Show the bank that a style was added to, in place of the one before."""
+        task = self._start(f"Open {learned.path.name}", partial(_open, [[learned.path]]))
+        task.succeeded.connect(partial(self._on_learned, self._asked, learned))
 
     def ask_for_file(self, window: QWidget) -> None:
-        """Let the user choose a file of styles, and open it."""
+        """Let the user choose files of styles, and open them."""
         folder = self._settings.directory("styles")
-        chosen, _ = QFileDialog.getOpenFileName(window, "Open style file", folder, KINDS)
+        chosen, _ = QFileDialog.getOpenFileNames(window, "Open style files", folder, KINDS)
+        if chosen:
+            self._settings.set_directory("styles", Path(chosen[0]).parent)
+            self.open_paths([Path(path) for path in chosen])
+
+    def ask_for_folder(self, window: QWidget) -> None:
+        """Let the user choose a folder with a style network, and open it."""
+        folder = self._settings.directory("styles")
+        chosen = QFileDialog.getExistingDirectory(window, "Open style folder", folder)
         if chosen:
             self._settings.set_directory("styles", Path(chosen).parent)
             self.open_paths([Path(chosen)])
 
+    def name_of(self, place: str) -> str:
+        """What the choice at a place is called."""
+        names = {choice.place: choice.name for choice in self.choices()}
+        return names.get(place, Path(place).stem)
+
     def _place_of(self, ref: BankRef) -> str:
-        files = self._settings.recents(FILES)
-        return next((file.path for file in files if file.sha256 == ref.sha256), ref.name)
+        paths = (file.path for file in self._files() if file.sha256 == ref.sha256)
+        return next(paths, ref.name)
 
-    def _start(self, work: Callable[[], Found]) -> None:
+    def _files(self) -> list[RecentFile | LearnedBank]:
+        return [*self._settings.recents(FILES), *self._learned.all()]
+
+    def _show(self, read: Callable[[], Found]) -> None:
+        """Read a bank that is at hand; of several that wait, only the last."""
+        task = self._start("Read styles", lambda _report, _cancel: read(), key="show styles")
+        task.succeeded.connect(partial(self._on_found, self._asked))
+
+    def _start(
+        self, title: str, work: Work, *, key: str | None = None, is_listed: bool = False
+    ) -> Task:
         self._asked += 1
-        self._awaited += 1
-        number = self._asked
-        self._jobs.start(lambda: (number, work()), self._on_found, self._on_failure)
+        task = self._tasks.start(
+            title, work, lane=FILE_LANE, owner=self, key=key, is_listed=is_listed
+        )
+        self._reading = [*(each for each in self._reading if not each.state.is_over), task]
+        return task
 
-    @Slot(object)
-    def _on_found(self, answer: tuple[int, Found]) -> None:
-        self._awaited -= 1
-        number, found = answer
-        if found.bank is None:
+    def _on_found(self, number: int, found: Found) -> None:
+        """Show what was read; `number` says when it was asked for."""
+        if not found.banks:
             self.missing = found.ref
             self.show_any()
-            self.changed.emit()
-            return
-        self._assets.hold(found.bank)
-        if found.is_new:
-            file = RecentFile(found.place, found.bank.name, found.bank.sha256)
-            self._settings.add_recent(file, FILES)
-        if number > self._shown:
-            self._shown = number
-            self.bank, self.place = found.bank, found.place
-        if self.missing is not None and self.missing.sha256 == found.bank.sha256:
-            self.missing = None
+        for bank, place in found.banks:
+            self._assets.hold(bank)
+            if number >= self._shown:
+                self._shown = number
+                self.bank, self.place = bank, place
+            if self.missing is not None and self.missing.sha256 == bank.sha256:
+                self.missing = None
         self.changed.emit()
-        if found.is_new:
+
+    def _on_opened(self, number: int, found: Found) -> None:
+        for bank, place in found.banks:
+            if all(place != learned.path for learned in self._learned.all()):
+                self._settings.add_recent(RecentFile(place, bank.name, bank.sha256), FILES)
+        if found.problems:
+            self.failed.emit(" ".join(found.problems))
+        if found.banks:
+            self._on_found(number, found)
             self.opened.emit()
 
-    @Slot(str)
-    def _on_failure(self, sentence: str) -> None:
-        self._awaited -= 1
-        self.failed.emit(sentence)
+    def _on_learned(self, number: int, learned: Learned, found: Found) -> None:
+        ((bank, place),) = found.banks
+        name = self.name_of(learned.base)
+        self._learned.add(LearnedBank(place, name, bank.sha256, learned.base))
+        self._on_found(number, found)
+
+
+# --- the work of the tasks, on their threads ---------------------------------------------
 
 
 def _find(assets: Assets, ref: BankRef, place: str) -> Found:
     try:
-        return Found(assets.style(ref), place)
+        return Found(((assets.style(ref), place),))
     except StyleError:
-        return Found(None, ref=ref)
+        return Found((), ref)
 
 
-def _open(paths: list[Path]) -> Found:
-    bank = open_styles(*paths)
+def _open(groups: list[list[Path]], report: Report, cancel: Cancel) -> Found:
+    """Open the parts of each group as one bank; of several groups, some may fail."""
+    banks, problems = [], []
+    for done, group in enumerate(groups):
+        cancel.check()
+        report(Progress(done, len(groups), f"Reading {group[0].name}"))
+        try:
+            banks.append(_open_one(group))
+        except (CheckpointError, StyleError) as problem:
+            if len(groups) == 1:
+                raise
+            problems.append(str(problem))
+    return Found(tuple(banks), problems=tuple(problems))
+
+
+def _open_one(parts: list[Path]) -> tuple[StyleModel, str]:
+    bank = open_styles(*parts)
     if not bank.names:
         raise StyleError(f"{bank.label} knows no style by name, so there is none to choose.")
-    painter = next(path for path in paths if hash_styles(path) == bank.sha256)
-    return Found(bank, str(painter.resolve()), is_new=True)
+    painter = next(path for path in parts if hash_styles(path) == bank.sha256)
+    return bank, str(painter.resolve())

@@ -13,8 +13,8 @@ from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.styles.corner_pad import CornerPad
 from stylestudio.app.features.styles.grid import StyleGrid
-from stylestudio.app.features.styles.job_panel import JobPanel
 from stylestudio.app.features.styles.picture_drop import PictureButton, dropped_picture
+from stylestudio.app.features.styles.task_panel import TaskPanel
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPaintEvent
 
     from stylestudio.app.core.document import Document
+    from stylestudio.app.core.task import Task
     from stylestudio.app.core.thumbnails import Thumbnails
     from stylestudio.app.features.styles.library import StyleLibrary
-    from stylestudio.app.features.styles.style_jobs import StyleJobs
+    from stylestudio.app.features.styles.style_tasks import StyleTasks
     from stylestudio.app.features.styles.work import Ranking
     from stylestudio.recipe import BankRef, Recipe
     from stylestudio.render import StyleModel
@@ -49,11 +50,11 @@ class StylePanel(Panel):
     """
 
     def __init__(
-        self, document: Document, library: StyleLibrary, jobs: StyleJobs, thumbnails: Thumbnails
+        self, document: Document, library: StyleLibrary, tasks: StyleTasks, thumbnails: Thumbnails
     ) -> None:
         super().__init__(document)
         self._library = library
-        self._jobs = jobs
+        self._tasks = tasks
         self._thumbnails = thumbnails
         self._bank: StyleModel | None = None  # whose styles are on show
         self._is_behind = True  # what is shown may not be what the document has
@@ -77,7 +78,7 @@ class StylePanel(Panel):
         self.notice.setWordWrap(True)
         self.notice.setProperty("muted", True)
         self.notice.hide()
-        self.job = JobPanel()
+        self.task = TaskPanel()
         self.strength = ValueRow("Strength", (0.0, 1.0), 1.0)
         self.colours = ValueRow(
             "Keep colours", (0.0, 1.0), 0.0, tip="1 paints in the picture's own colours"
@@ -99,7 +100,7 @@ class StylePanel(Panel):
         self.clear = QPushButton("Clear")
         self.clear.setToolTip("Show the picture unpainted")
         head = _row(self.banks, self.open)
-        for widget in (head, self.notice, self.job, self.strength, self.colours):
+        for widget in (head, self.notice, self.task, self.strength, self.colours):
             self.column.addWidget(widget)
         self.column.addWidget(self.grid, 1)
         for widget in (self.pad, _row(self.make, self.suggest, self.clear)):
@@ -120,20 +121,18 @@ class StylePanel(Panel):
         self.open.clicked.connect(self._on_open)
         self.clear.clicked.connect(self._on_clear)
         self.suggest.clicked.connect(self._on_suggest)
-        self._connect_jobs()
+        self._connect_tasks()
 
-    def _connect_jobs(self) -> None:
-        jobs = self._jobs
-        self.make.clicked.connect(jobs.ask_to_learn)
-        self.make.dropped.connect(jobs.learn)
-        self.suggest.dropped.connect(jobs.rank)
-        jobs.started.connect(self._on_started)
-        jobs.progressed.connect(self.job.show_step)
-        jobs.ended.connect(self._on_ended)
-        jobs.learned.connect(self._on_learned)
-        jobs.ranked.connect(self._on_ranked)
-        self.job.kept.connect(jobs.be_content)
-        self.job.cancelled.connect(jobs.cancel)
+    def _connect_tasks(self) -> None:
+        tasks = self._tasks
+        self.make.clicked.connect(tasks.ask_to_learn)
+        self.make.dropped.connect(tasks.learn)
+        self.suggest.dropped.connect(tasks.rank)
+        tasks.started.connect(self._on_started)
+        tasks.changed.connect(self.task.refresh)
+        tasks.ended.connect(self._on_ended)
+        tasks.learned.connect(self._on_learned)
+        tasks.ranked.connect(self._on_ranked)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Catch up with what was not followed while nobody looked."""
@@ -259,7 +258,7 @@ class StylePanel(Panel):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a painting to learn from; anything else passes to the window."""
-        free = not self._jobs.is_busy
+        free = not self._tasks.is_busy
         event.setAccepted(free and dropped_picture(event.mimeData()) is not None)
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -267,26 +266,26 @@ class StylePanel(Panel):
         painting = dropped_picture(event.mimeData())
         if painting is not None:
             event.acceptProposedAction()
-            self._jobs.learn(painting)
+            self._tasks.learn(painting)
 
-    @Slot(str, bool)
-    def _on_started(self, title: str, can_be_kept: bool) -> None:
-        self.job.begin(title, can_be_kept)
+    @Slot(object)
+    def _on_started(self, task: Task) -> None:
+        self.task.follow(task)
         for button in (self.make, self.suggest):
             button.setEnabled(False)
-        QTimer.singleShot(0, self._scroll_to_job)  # once it has been laid out
+        QTimer.singleShot(0, self._scroll_to_task)  # once it has been laid out
 
     @Slot()
-    def _scroll_to_job(self) -> None:
+    def _scroll_to_task(self) -> None:
         area = self.parentWidget()
         while area is not None and not isinstance(area, QScrollArea):
             area = area.parentWidget()
         if area is not None:
-            area.ensureWidgetVisible(self.job)
+            area.ensureWidgetVisible(self.task)
 
     @Slot()
     def _on_ended(self) -> None:
-        self.job.hide()
+        self.task.hide()
         for button in (self.make, self.suggest):
             button.setEnabled(True)
 
@@ -305,7 +304,7 @@ class StylePanel(Panel):
     def _on_suggest(self) -> None:
         """Ask for a picture to order the styles by, or go back to the usual order."""
         if not self._ranked_by:
-            self._jobs.ask_to_rank()
+            self._tasks.ask_to_rank()
         elif self._bank is not None:
             self._show_ranking("")
             self.grid.set_order(self._bank.names)

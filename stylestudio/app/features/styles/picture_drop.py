@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton
 
-from stylestudio.recipe import RecipeError, read_recipe
-from stylestudio.transfer.paintings import PICTURES
+from stylestudio.pictures import SUFFIXES
+from stylestudio.video import kind_of_file
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
@@ -23,12 +23,14 @@ def dropped_picture(data: QMimeData) -> Path | None:
     A picture that carries a recipe belongs to the window, which opens it.
     """
     paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    if len(paths) != 1 or paths[0].suffix.lower() not in PICTURES:
+    if len(paths) != 1 or not paths[0].is_file():
         return None
-    with suppress(RecipeError):
-        read_recipe(paths[0])
-        return None
-    return paths[0]
+    with suppress(OSError):
+        kind = kind_of_file(paths[0])
+        # What is only named like a picture is taken, too, so that it is said what is wrong with it.
+        if kind == "photo" or (kind == "other" and paths[0].suffix.lower() in SUFFIXES):
+            return paths[0]
+    return None
 
 
 class PictureButton(QPushButton):

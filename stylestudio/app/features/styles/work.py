@@ -1,10 +1,11 @@
-"""The work of style jobs, as plain functions: learn a style, paint a still, rank styles."""
+"""The work of style tasks, as plain functions: learn a style, paint a still, rank styles."""
 
 from __future__ import annotations
 
 import contextlib
 import re
 import time
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,11 @@ import numpy as np
 import torch
 
 from stylestudio.app.core.recipes import ModelRecipe, render_in_full
-from stylestudio.app.core.step_job import Step, load_optimisers
 from stylestudio.checkpoints import write_styles
 from stylestudio.networks.feature_nets import MultiscaleFilters
+from stylestudio.progress import Progress
 from stylestudio.recipe import save_png
-from stylestudio.render import StyleError, builtin_styles
+from stylestudio.render import StyleError
 from stylestudio.transfer.contents import MODEL_PICTURES, Contents, model_pictures
 from stylestudio.transfer.learning import learn_style, read_bank, with_style
 from stylestudio.transfer.optimisation import paint_by_optimisation
@@ -25,16 +26,17 @@ from stylestudio.transfer.pictures import read_picture, shortest_side
 from stylestudio.transfer.textures import COMPARED_SIDE, rank_styles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from torch import Tensor
 
     from stylestudio.checkpoints.style_networks import StyleBank
+    from stylestudio.progress import Cancel
     from stylestudio.render import Assets, StyleModel
     from stylestudio.render.renderer import Pixels
 
-    Tell = Callable[[Step], bool]
+    Report = Callable[[Progress], None]
 
 LEARNING_STEPS = 400
 PAINTING_STEPS = 150
@@ -49,6 +51,7 @@ class Learned:
 
     name: str
     path: Path
+    base: str  # the place of the bank that it was added to
 
 
 @dataclass(frozen=True)
@@ -61,19 +64,27 @@ class Ranking:
 
 
 def learn(
-    pair: ModelRecipe, assets: Assets, place: str, painting: Path, folder: Path, tell: Tell
+    pair: ModelRecipe,
+    assets: Assets,
+    places: Sequence[str],
+    painting: Path,
+    folder: Path,
+    report: Report,
+    cancel: Cancel,
 ) -> Learned:
-    """Learn the style of a painting and write the bank at `place`, with it, into a folder.
+    """Learn the style of a painting and write a bank, with it, into a folder.
 
-    It practises on the picture on show, which is also what `tell` is given, and on those of the
-    built-in models. Raises StyleError or CheckpointError where that cannot be.
+    That is the first of the banks at `places` to which styles can be added. It practises on the
+    picture on show, which is also what `report` is given, and on those of the built-in models.
+    Raises StyleError or CheckpointError where that cannot be, OSError where it cannot be written.
     """
-    base, example = _base(place), read_painting(painting)
-    tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
-    load_optimisers()
+    (place, base), example = _base(places), read_painting(painting)
     pictures = [_as_tensor(_rendered(pair, assets, painted=False))[0]]
+    looking = Progress(0, LEARNING_STEPS, "Looking at pictures")
+    report(looking)
     for picture in model_pictures(MODEL_PICTURES):
-        tell(Step(0, LEARNING_STEPS, "Looking at pictures"))
+        cancel.check()
+        report(looking)
         pictures.append(picture)
     steps = learn_style(
         base,
@@ -85,49 +96,57 @@ def learn(
     )
     with contextlib.closing(steps):
         for step in steps:
-            remark = f"distance {step.loss:.2f}" if step.done else step.stage
+            cancel.check()
+            stage, loss = ("Learning", step.loss) if step.done else (step.stage, None)
             shown = None if step.picture is None else step.picture.astype(np.uint8, copy=False)
-            goes_on = tell(Step(step.done, step.total, remark, shown))
-            if step.done and not goes_on:
+            report(Progress(step.done, step.total, stage, loss, shown))
+            if step.done and cancel.is_finishing:
                 break
-    name = _unused(_plain(painting.stem), set(base.names))
+    name = _unused(_plain(painting.stem), base.names)
     grown = with_style(base, name, step.row)
     folder.mkdir(parents=True, exist_ok=True)
     # Always another file: recipes know a bank by its content, so the old one has to stay.
-    stem = _unused(name, {path.stem for path in folder.iterdir()})
+    stem = _unused(name, (path.stem for path in folder.iterdir()))
     path = folder / f"{stem}.safetensors"
     write_styles(path, grown.network, grown.names, half=True)
-    return Learned(name, path)
+    return Learned(name, path, place)
 
 
-def paint_still(pair: ModelRecipe, assets: Assets, painting: Path, path: Path, tell: Tell) -> Path:
+def paint_still(
+    pair: ModelRecipe,
+    assets: Assets,
+    painting: Path,
+    path: Path,
+    report: Report,
+    cancel: Cancel,
+) -> Path:
     """Paint the picture on show after a painting, step by step, and save it with its recipe.
 
     Raises StyleError for what is too small or no picture, OSError where it cannot be written.
     """
     example = read_painting(painting)[None]
-    tell(Step(0, PAINTING_STEPS, "Preparing"))
-    load_optimisers()
+    report(Progress(0, PAINTING_STEPS, "Preparing"))
     frame = _rendered(pair, assets, painted=True)
     pixels, shown_at = frame, 0.0
-    for progress in paint_by_optimisation(
+    for step in paint_by_optimisation(
         _as_tensor(frame), example, MultiscaleFilters(), PAINTING_STEPS
     ):
-        pixels, shown = _as_pixels(progress.painted), None
+        cancel.check()
+        pixels, shown = _as_pixels(step.painted), None
         if time.monotonic() - shown_at > SHOW_SECONDS:
             shown, shown_at = pixels, time.monotonic()
-        remark = f"distance {progress.loss:.2f}"
-        if not tell(Step(progress.done, progress.total, remark, shown)):
+        report(Progress(step.done, step.total, "Painting", step.loss, shown))
+        if cancel.is_finishing:
             break
     pixels = np.concatenate([pixels, frame[..., 3:]], axis=2)
     try:
         save_png(path, pixels, pair.recipe)
     except OSError as error:
-        raise OSError(f"{path.name} cannot be written: {error.strerror or error}.") from None
+        raise OSError(f"{path.name} cannot be written: {error.strerror or error}.") from error
     return path
 
 
-def rank(bank: StyleModel, picture: Path, tell: Tell) -> Ranking:
+def rank(bank: StyleModel, picture: Path, report: Report, cancel: Cancel) -> Ranking:
     """Rank the styles of a bank by how little each changes a picture when it paints it.
 
     Raises StyleError for what is no picture.
@@ -135,21 +154,20 @@ def rank(bank: StyleModel, picture: Path, tell: Tell) -> Ranking:
     compared = read_picture(picture, shortest_side(COMPARED_SIDE))
     painted = {}
     for number, name in enumerate(bank.names):
-        tell(Step(number, len(bank.names), f"Comparing with {name}"))
+        cancel.check()
+        report(Progress(number, len(bank.names), f"Comparing with {name}"))
         painted[name] = bank.stylize(compared, {name: 1.0})
-    tell(Step(len(bank.names), len(bank.names), "Ranking"))
+    report(Progress(len(bank.names), len(bank.names), "Ranking"))
     names = tuple(likeness.name for likeness in rank_styles(compared, painted))
     return Ranking(picture.name, bank.sha256, names)
 
 
-def _base(place: str) -> StyleBank:
-    """The bank on show, or a built-in one where no style can be added to that one."""
-    try:
-        return read_bank(place)
-    except StyleError:
-        if not builtin_styles():
-            raise
-        return read_bank(builtin_styles()[0])
+def _base(places: Sequence[str]) -> tuple[str, StyleBank]:
+    """The first bank to which styles can be added, and its place. Raises as for the last one."""
+    for place in places[:-1]:
+        with contextlib.suppress(StyleError):
+            return place, read_bank(place)
+    return places[-1], read_bank(places[-1])
 
 
 def _rendered(pair: ModelRecipe, assets: Assets, *, painted: bool) -> Pixels:
@@ -174,10 +192,15 @@ def _plain(text: str) -> str:
     return re.sub(r"[\s,:]+", " ", printable).strip()[:LONGEST_NAME] or "style"
 
 
-def _unused(name: str, used: set[str]) -> str:
-    """The name, with a number where it is taken."""
+def _unused(name: str, used: Iterable[str]) -> str:
+    """The name, with a number where it is taken; on many disks, case does not tell names apart."""
+    taken = {_folded(each) for each in used}
     number, unused = 1, name
-    while unused in used:
+    while _folded(unused) in taken:
         number += 1
         unused = f"{name} {number}"
     return unused
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

@@ -103,7 +103,7 @@ class TaskRow(QFrame):
                     button.setFocus()
                     break
         self._show_progress()
-        self.status.setText(_status(task))
+        self.status.setText(task.status)
         if task.picture is not self._shown and task.picture is not None:
             self._shown = task.picture
             self.preview.show_picture(task.picture)
@@ -174,17 +174,3 @@ def small_image(picture: Picture, side: int) -> QImage:
     image = to_qimage(np.ascontiguousarray(shallow, dtype=np.uint8))
     size = image.size().scaled(QSize(side, side), Qt.AspectRatioMode.KeepAspectRatio)
     return image.scaled(size, mode=Qt.TransformationMode.SmoothTransformation)
-
-
-def _status(task: Task) -> str:
-    """What the row says under the title."""
-    state, progress = task.state, task.progress
-    if state is TaskState.FAILED:
-        return task.error
-    if state is TaskState.RUNNING:
-        return "Starting" if progress is None else str(progress)
-    if state is TaskState.PAUSED and progress is not None and progress.done:
-        return f"Paused at {progress.done} of {progress.total}"
-    if state in (TaskState.FINISHING, TaskState.CANCELLING):
-        return f"{state.value} after this step"
-    return str(state.value)

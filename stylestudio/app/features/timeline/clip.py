@@ -6,18 +6,21 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand
 
+from stylestudio.app.core.autosave import Saver
 from stylestudio.recipe import Recipe, RecipeError, fits
 from stylestudio.video import Keyframe, Recorder, Session, SessionError, Timeline, read_session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from stylestudio.app.core.document import Document
+    from stylestudio.app.core.tasks import Tasks
 
-SAVE_MS = 1000
+SHORTEST = 0.1  # seconds that a keyframe between two others keeps from them
 
 
 class SetTimeline(QUndoCommand):
@@ -68,17 +71,18 @@ class Clip(QObject):
     changed = Signal(object)  # Timeline or None
     recording_changed = Signal(bool)
     failed = Signal(str)
+    noted = Signal(str)  # a sentence: something took the place of a timeline
 
-    def __init__(self, document: Document, file: Path, parent: QObject | None = None) -> None:
+    def __init__(
+        self, document: Document, tasks: Tasks, file: Path, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._document = document
         self._file = file
         self._timeline: Timeline | None = None
         self._recorder: Recorder | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SAVE_MS)
-        self._timer.timeout.connect(self.save)
+        self._saver = Saver(tasks, file, self._compose, self)
+        self._saver.failed.connect(self.failed)
         document.recipe_changed.connect(self._on_recipe)
 
     @property
@@ -111,7 +115,7 @@ class Clip(QObject):
     def show(self, timeline: Timeline | None) -> None:
         """Make a timeline current without recording a step (the undo stack calls this)."""
         self._timeline = timeline
-        self._timer.start()
+        self._saver.save_soon()
         self.changed.emit(timeline)
 
     def edit(self, text: str, gesture: object = None, **fields: Any) -> None:
@@ -121,19 +125,36 @@ class Clip(QObject):
 
     # --- keyframes -----------------------------------------------------------------------
 
-    def insert(self, index: int) -> None:
-        """Make the recipe on show a keyframe at `index`; a performance gives way to it."""
+    def insert(self, index: int, at: float | None = None) -> int | None:
+        """Make the recipe on show a keyframe; return its number, None without a picture.
+
+        It comes after the keyframe `index`: at `at` seconds of the clip, where that lies between
+        this keyframe and the next, else as long after it as that one was before the next. A
+        performance, or another model's timeline, gives way to it.
+        """
         recipe = self._document.recipe
         if recipe is None:
-            return
+            return None
         old = self._timeline
         if old is None or old.performance or not fits(old.first, recipe.model):
             self.set(Timeline(keyframes=(Keyframe(recipe),)), "Insert a keyframe")
-            return
+            if old is not None:
+                gone = "recording" if old.performance else f"clip of {old.first.model.name}"
+                self.noted.emit(
+                    f"The keyframe takes the place of the {gone}; undo to get that back."
+                )
+            return 0
         keys = old.keyframes
-        before = keys[max(index - 1, 0)]
+        before = keys[index]
         key = Keyframe(recipe, before.seconds, before.easing)
-        self.edit("Insert a keyframe", keyframes=(*keys[:index], key, *keys[index:]))
+        passed = 0.0 if at is None else at - old.time_of(index)
+        is_last = index == len(keys) - 1 and not old.loop
+        if SHORTEST <= passed <= before.seconds - SHORTEST and not (is_last and index):
+            left = before.seconds if is_last else before.seconds - passed
+            before, key = replace(before, seconds=passed), replace(key, seconds=left)
+        place = index + 1
+        self.edit("Insert a keyframe", keyframes=(*keys[:index], before, key, *keys[place:]))
+        return place
 
     def remove(self, index: int) -> None:
         """Take a keyframe out; with the last one, or a performance, the timeline."""
@@ -185,6 +206,9 @@ class Clip(QObject):
         old = self._timeline
         timeline = Timeline(performance=performance, fps=old.fps if old else 30.0)
         self.set(timeline, "Record a performance")
+        if old is not None:
+            gone = "earlier recording" if old.performance else _keyframes(len(old.keyframes))
+            self.noted.emit(f"The recording takes the place of the {gone}; undo to get that back.")
 
     @Slot(object)
     def _on_recipe(self, recipe: Recipe) -> None:
@@ -205,14 +229,15 @@ class Clip(QObject):
             return
         self.changed.emit(self._timeline)
 
-    @Slot()
     def save(self) -> None:
-        """Write the session now."""
-        self._timer.stop()
+        """Begin to write the session now."""
+        self._saver.save()
+
+    def _compose(self) -> Callable[[], str] | None:
         if self._timeline is None and not self._file.exists():
-            return
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self.session.save(self._file)
-        except OSError:
-            return  # a full disk must not disturb the work; the next change tries again
+            return None
+        return self.session.to_json
+
+
+def _keyframes(count: int) -> str:
+    return "keyframe" if count == 1 else f"{count} keyframes"

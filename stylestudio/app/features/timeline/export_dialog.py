@@ -32,7 +32,12 @@ if TYPE_CHECKING:
     from stylestudio.video.codecs import Chroma
 
 SCALES = (0.5, 1.0, 1.5, 2.0, 4.0)
-SOUNDS = "Sound (*.wav *.flac *.mp3 *.m4a *.ogg *.opus *.aac);;All files (*)"
+SOUNDS = (
+    "Sound, also of a video ("
+    "*.wav *.flac *.mp3 *.m4a *.ogg *.oga *.opus *.aac *.aif *.aiff *.aifc *.wma *.ac3 *.mka *.caf "
+    "*.amr *.au *.wv *.mp4 *.m4v *.webm *.mkv *.mov *.avi *.mpg *.mpeg"
+    ");;All files (*)"
+)
 CHOICES = "export/choices"  # of the settings: codec, quality, chroma
 
 
@@ -65,13 +70,14 @@ class ExportDialog(QDialog):
         WheelGuard(self.sides)
         self.sound = QPushButton("None; choose…")
         self.sound.setAccessibleName("Sound")
+        self.sound.setAutoDefault(False)  # enter exports
         self.note = QLabel()
         self.note.setProperty("muted", True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.export = QPushButton("Export…")
-        self.export.setDefault(True)
         self.buttons.addButton(self.export, QDialogButtonBox.ButtonRole.AcceptRole)
         self._lay_out()
+        self.export.setDefault(True)  # once it is in the dialog
         self._restore()
         self.codec.currentIndexChanged.connect(self._on_codec)
         self.scale.currentIndexChanged.connect(self._on_scale)

@@ -1,29 +1,37 @@
-"""Exports the clip on a thread of its own, and tells the window how it goes."""
+"""Exports clips as tasks, and remembers those that were interrupted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QImage
 
-from stylestudio.app.core.images import to_qimage
-from stylestudio.app.core.jobs import GivenUpError, JobThread
-from stylestudio.app.core.mailbox import Mailbox
-from stylestudio.progress import Cancel, Cancelled, Progress
-from stylestudio.video import export_video
+from stylestudio.app.core.model_paths import is_there
+from stylestudio.app.core.task import OnClose
+from stylestudio.app.features.timeline.unfinished import (
+    UnfinishedExport,
+    forget,
+    remember,
+    unfinished_exports,
+)
+from stylestudio.progress import Cancelled
+from stylestudio.render import open_model
+from stylestudio.video import ExportError, Session, export_video
+from stylestudio.video.export import frames_file, is_being_exported
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
+    from stylestudio.app.core.studio import Studio
+    from stylestudio.app.core.task import Task
+    from stylestudio.progress import Cancel, Progress
     from stylestudio.render import Assets, Model
-    from stylestudio.video import ExportReport, Session, Timeline
+    from stylestudio.video import ExportReport, Timeline
     from stylestudio.video.codecs import Chroma, Quality
-
-DEEP = 257  # from 16 to 8 bits a channel
 
 
 def portable(session: Session, assets: Assets) -> Session:
@@ -46,119 +54,169 @@ class Order:
     sound: Path | None
 
 
-class ExportJob(JobThread):
-    """Runs one export; progress waits in `outbox`, the newest alone."""
-
-    progressed = Signal()
-
-    def __init__(self, order: Order, assets: Assets, parent: QObject) -> None:
-        super().__init__(parent)
-        self.order = order
-        self.control = Cancel()
-        self.outbox: Mailbox[Progress] = Mailbox()
-        self._assets = assets
-
-    def work(self) -> ExportReport:
-        """Export."""
-        order = self.order
-        try:
-            return export_video(
-                order.model,
-                order.timeline,
-                order.path,
-                order.codec,
-                self._tell,
-                side=order.sides,
-                quality=order.quality,
-                chroma=order.chroma,
-                sound=order.sound,
-                session=portable(order.session, self._assets),
-                assets=self._assets,
-                cancel=self.control,
-            )
-        except Cancelled:
-            raise GivenUpError from None
-
-    def _tell(self, progress: Progress) -> None:
-        if self.outbox.put(progress):
-            self.progressed.emit()
-
-
 class Exporter(QObject):
-    """Has at most one export running; the window keeps working meanwhile."""
+    """Has at most one export running.
 
-    started = Signal(str)  # the file's name
-    progressed = Signal(object, QImage)  # Progress, its frame, null where there is none yet
-    ended = Signal(str, bool)  # a sentence, and whether it is a failure
-    paused = Signal(bool)
+    What it takes to go on with an export that something interrupts is written down before it
+    starts, and crossed out when it is done or cancelled.
+    """
 
-    def __init__(self, assets: Assets, parent: QObject | None = None) -> None:
+    started = Signal()
+    ended = Signal()
+    exported = Signal(str)  # a sentence
+
+    def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._assets = assets
-        self._job: ExportJob | None = None
+        self._studio = studio
+        self._folder = studio.settings.folder / "exports"
+        self._task: Task | None = None
 
     @property
     def is_running(self) -> bool:
         """Whether an export is under way."""
-        return self._job is not None
+        return self._task is not None
+
+    @property
+    def interrupted(self) -> list[UnfinishedExport]:
+        """The exports that left frames and that nobody works at, the earliest first."""
+        return unfinished_exports(self._folder)
 
     def start(self, order: Order) -> None:
         """Begin an export; there must be none."""
-        assert self._job is None
-        job = self._job = ExportJob(order, self._assets, self)
-        job.progressed.connect(self._on_progress)
-        job.succeeded.connect(self._on_success)
-        job.failed.connect(self._on_failure)
-        job.given_up.connect(self._on_cancelled)
-        job.start()
-        self.started.emit(order.path.name)
+        model_path = self._studio.paths.find(order.model.sha256)
+        self._start(order.path, partial(_export_order, order, model_path, self._work))
 
-    def set_paused(self, paused: bool) -> None:
-        """Rest, or go on."""
-        if self._job is not None:
-            control = self._job.control
-            control.pause() if paused else control.resume()
-            self.paused.emit(paused)
+    def resume(self, unfinished: UnfinishedExport) -> None:
+        """Go on with an export; there must be none under way."""
+        path = Path(unfinished.path)
+        self._start(path, partial(_resume, unfinished, self._model_of(unfinished), self._work))
 
-    def cancel(self) -> None:
-        """Stop, and forget what was rendered."""
-        if self._job is not None:
-            self._job.control.cancel()
+    def discard(self, unfinished: UnfinishedExport) -> None:
+        """Remove what an interrupted export has left."""
+        frames = frames_file(Path(unfinished.path))
+        try:
+            frames.unlink(missing_ok=True)
+        except OSError as error:
+            reason = error.strerror or error
+            self._studio.failed.emit(f"{frames} cannot be removed: {reason}.")
+        else:
+            forget(self._folder, Path(unfinished.path))
 
-    def close(self) -> None:
-        """Stop, keep what was rendered for another time, and wait."""
-        if self._job is not None:
-            self._job.control.cancel(keep_partial=True)
-            self._job.wait()
+    def _model_of(self, unfinished: UnfinishedExport) -> Model | None:
+        current = self._studio.document.current
+        is_shown = current is not None and current.model.sha256 == unfinished.model_sha256
+        return current.model if current is not None and is_shown else None
 
-    @Slot()
-    def _on_progress(self) -> None:
-        progress = None if self._job is None else self._job.outbox.take()
-        if progress is None:
-            return
-        image = QImage()
-        if progress.picture is not None:
-            frame = progress.picture
-            shallow = frame if frame.dtype == np.uint8 else frame // DEEP
-            image = to_qimage(shallow.astype(np.uint8))
-        self.progressed.emit(progress, image)
+    @property
+    def _work(self) -> Work:
+        return Work(self._studio.assets, self._folder)
+
+    def _start(
+        self, path: Path, work: Callable[[Callable[[Progress], None], Cancel], ExportReport]
+    ) -> None:
+        assert self._task is None
+        self._task = self._studio.tasks.start(
+            f"Export {path.name}",
+            work,
+            owner=self,
+            can_pause=True,
+            on_close=OnClose.SUSPEND,
+        )
+        self._task.succeeded.connect(self._on_success)
+        self._task.ended.connect(self._on_end)
+        self.started.emit()
 
     @Slot(object)
     def _on_success(self, report: ExportReport) -> None:
         loop = f" The loop is {report.loop}." if report.loop else ""
-        self._end(f"Saved {report.path.name}: {report.frames} frames.{loop}", failed=False)
-
-    @Slot(str)
-    def _on_failure(self, sentence: str) -> None:
-        self._end(sentence, failed=True)
+        self.exported.emit(f"Saved {report.path.name}: {report.frames} frames.{loop}")
 
     @Slot()
-    def _on_cancelled(self) -> None:
-        self._end("The export was cancelled.", failed=False)
+    def _on_end(self) -> None:
+        self._task = None
+        self.ended.emit()
 
-    def _end(self, sentence: str, *, failed: bool) -> None:
-        assert self._job is not None
-        self._job.wait()
-        self._job.deleteLater()
-        self._job = None
-        self.ended.emit(sentence, failed)
+
+@dataclass(frozen=True)
+class Work:
+    """Where an export finds what recipes name, and where it is written down."""
+
+    assets: Assets
+    folder: Path
+
+    def export(
+        self,
+        unfinished: UnfinishedExport,
+        model: Model,
+        session: Session,
+        timeline: Timeline,
+        report: Callable[[Progress], None],
+        cancel: Cancel,
+    ) -> ExportReport:
+        """Export; what was interrupted with frames to go on from stays written down."""
+        path = Path(unfinished.path)
+        if not is_being_exported(path):  # by another window, which wrote down its own
+            remember(self.folder, unfinished)
+        try:
+            return export_video(
+                model,
+                timeline,
+                path,
+                unfinished.codec,
+                report,
+                side=unfinished.sides,
+                quality=unfinished.quality,
+                chroma=unfinished.chroma,
+                sound=unfinished.sound or None,
+                session=session,
+                assets=self.assets,
+                cancel=cancel,
+            )
+        finally:
+            if not frames_file(path).exists():
+                forget(self.folder, path)
+
+
+def _export_order(
+    order: Order,
+    model_path: str,
+    work: Work,
+    report: Callable[[Progress], None],
+    cancel: Cancel,
+) -> ExportReport:
+    session = portable(order.session, work.assets)
+    unfinished = UnfinishedExport(
+        path=str(order.path),
+        codec=order.codec,
+        sides=order.sides,
+        quality=order.quality,
+        chroma=order.chroma,
+        sound="" if order.sound is None else str(order.sound),
+        model_path=model_path,
+        model_sha256=order.model.sha256,
+        session=session.to_json(),
+    )
+    return work.export(unfinished, order.model, session, order.timeline, report, cancel)
+
+
+def _resume(
+    unfinished: UnfinishedExport,
+    model: Model | None,
+    work: Work,
+    report: Callable[[Progress], None],
+    cancel: Cancel,
+) -> ExportReport:
+    """Export what was written down, on the model on show or one that is opened for it."""
+    session = Session.from_json(unfinished.session)
+    assert session.timeline is not None
+    if model is None and not is_there(unfinished.model_path):
+        raise ExportError(
+            f"{unfinished.name} was exported from a model that is no longer at "
+            f"{unfinished.model_path or 'a known place'}; put it back, or open it before going on."
+        )
+    if model is None:
+        model = open_model(unfinished.model_path)
+    if cancel.is_cancelled:
+        raise Cancelled
+    work.assets.unpack(session.deltas)
+    return work.export(unfinished, model, session, session.timeline, report, cancel)

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, RecipeKind
+from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, RecipeFile, RecipeKind
 from stylestudio.app.core.recipes import suggested_name
+from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.app.features.timeline.clip import Clip
 from stylestudio.app.features.timeline.export_dialog import ExportDialog
 from stylestudio.app.features.timeline.exporting import Exporter, portable
 from stylestudio.app.features.timeline.panel import TimelinePanel
 from stylestudio.app.features.timeline.player import Player
-from stylestudio.video import may_hold_session, read_session
+from stylestudio.app.features.timeline.resume_question import ask_to_resume
+from stylestudio.recipe import unread_note
+from stylestudio.video import kind_of_file, read_session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.features.timeline.exporting import Order
-    from stylestudio.recipe import Recipe
+    from stylestudio.app.features.timeline.unfinished import UnfinishedExport
+    from stylestudio.progress import Cancel, Progress
+    from stylestudio.render import Assets
+    from stylestudio.video import Session
 
 CLIP = "&Clip"
+UNDER_WAY = "An export is under way; wait for it, or cancel it in the Tasks dock."
 PATTERNS = ("*.session", "*.json", "*.mp4", "*.mov", "*.webm", "*.mkv", "*.gif", "*.webp")
 
 
@@ -34,12 +44,12 @@ class TimelineFeature(Feature):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         document = studio.document
-        self.clip = Clip(document, studio.settings.folder / "last-session.json", self)
+        file = studio.own_files.path("last-session.json")
+        self.clip = Clip(document, studio.tasks, file, self)
         self.player = Player(document, self.clip, self)
-        self.exporter = Exporter(studio.assets, self)
-        self.panel = TimelinePanel(
-            document, self.clip, self.player, self.exporter, studio.thumbnails
-        )
+        self.exporter = Exporter(studio, self)
+        self.panel = TimelinePanel(document, self.clip, self.player, studio.thumbnails)
+        self._interrupted: list[UnfinishedExport] | None = None  # until the first picture
         self.dialog: ExportDialog | None = None
         self.docks = (
             Dock("timeline", "Timeline", self.panel, BOTTOM, tabbed_with="history", in_front=True),
@@ -50,11 +60,18 @@ class TimelineFeature(Feature):
                 "session", "Sessions and videos", PATTERNS, holds_session, self.open_session
             ),
         )
-        studio.worker.rendered.connect(self.player.frame_shown)
+        studio.rendered.connect(self.player.on_rendered)
+        studio.document.model_changed.connect(self._ask_about_interrupted)
+        self.player.playing_changed.connect(self._on_playing)
         self.panel.export_asked.connect(self.ask_export)
+        self.panel.inserted.connect(self._on_inserted)
         self.clip.failed.connect(studio.failed)
-        self.exporter.ended.connect(self._on_ended)
+        self.clip.noted.connect(studio.noted)
+        self.exporter.started.connect(self._show_tasks)
+        self.exporter.exported.connect(studio.noted)
+        self.exporter.ended.connect(self._ask_about_next)
         self.clip.load()
+        self.panel.choose_last()
 
     def _actions(self) -> tuple[Action, ...]:
         return (
@@ -105,8 +122,8 @@ class TimelineFeature(Feature):
             ),
         )
 
-    def open_session(self, path: Path) -> Recipe | None:
-        """Take over the timeline of a session; return the recipe that was on show.
+    def open_session(self, path: Path) -> RecipeFile:
+        """Read a session with its tuned weights; called on a thread of a task.
 
         Raises SessionError, DeltaError, and OSError where its tuned weights cannot be kept.
         """
@@ -119,9 +136,13 @@ class TimelineFeature(Feature):
         except OSError as error:
             sentence = f"The tuned weights of {path.name} cannot be kept: {error.strerror}."
             raise OSError(sentence) from None
+        take = partial(self._take_session, session)
+        return RecipeFile(recipe, unread_note(session.unread), take)
+
+    def _take_session(self, session: Session) -> None:
         self.player.pause()
         self.clip.set(session.timeline, "Open a session")
-        return recipe
+        self.panel.choose_last()
 
     @Slot()
     def save_session(self) -> None:
@@ -140,13 +161,20 @@ class TimelineFeature(Feature):
             self.save_session_as(path)
 
     def save_session_as(self, path: Path) -> None:
-        """Write the session there."""
-        try:
-            portable(self.clip.session, self.studio.assets).save(path)
-        except OSError as error:
-            self.studio.failed.emit(f"{path.name} cannot be written: {error.strerror or error}.")
-        else:
-            self.studio.noted.emit(f"Saved {path.name}")
+        """Begin to write the session there."""
+        task = self.studio.tasks.start(
+            f"Save {path.name}",
+            partial(_save, self.clip.session, self.studio.assets, path),
+            lane=FILES,
+            owner=self,
+            on_close=OnClose.WAIT,
+            key=("session", path),
+        )
+        task.succeeded.connect(self._on_saved)
+
+    @Slot(object)
+    def _on_saved(self, path: Path) -> None:
+        self.studio.noted.emit(f"Saved {path.name}")
 
     @Slot()
     def ask_export(self) -> None:
@@ -154,7 +182,8 @@ class TimelineFeature(Feature):
         current, timeline = self.studio.document.current, self.clip.timeline
         obstacle = self.clip.obstacle
         if self.exporter.is_running:
-            obstacle = "An export is under way; wait for it, or cancel it."
+            obstacle = UNDER_WAY
+            self._show_tasks()
         if current is None or timeline is None or obstacle:
             self.studio.failed.emit(obstacle)
             return
@@ -166,21 +195,73 @@ class TimelineFeature(Feature):
         self.dialog.open()
 
     def close(self) -> None:
-        """End what moves; an export keeps its frames, so that it can go on another day."""
+        """End what moves, and begin to save the timeline."""
         self.player.pause()
         self.clip.stop_recording()
         self.clip.save()
-        self.exporter.close()
 
     @Slot(object)
     def _on_ordered(self, order: Order) -> None:
         self.exporter.start(order)
 
-    @Slot(str, bool)
-    def _on_ended(self, sentence: str, failed: bool) -> None:
-        (self.studio.failed if failed else self.studio.noted).emit(sentence)
+    @Slot()
+    def _show_tasks(self) -> None:
+        """Bring in sight how the export goes, and what pauses and cancels it."""
+        self.studio.dock_wanted.emit("tasks")
+
+    @Slot(str)
+    def _on_inserted(self, sentence: str) -> None:
+        self.studio.dock_wanted.emit("timeline")
+        self.studio.done.emit(sentence)
+
+    @Slot(bool)
+    def _on_playing(self, playing: bool) -> None:
+        """Have frames rendered for playing; the one it stops at comes in full quality."""
+        timeline = self.clip.timeline
+        if playing and timeline is not None:
+            self.studio.worker.playing_rate = float(timeline.rate)
+        else:
+            self.studio.worker.playing_rate = None
+            self.studio.render()
+
+    # --- exports that were interrupted -----------------------------------------------------
+
+    @Slot()
+    def _ask_about_interrupted(self) -> None:
+        """With the first model on show, ask about what earlier runs left."""
+        if self._interrupted is None:
+            self._interrupted = self.exporter.interrupted
+            self._ask_about_next()
+
+    @Slot()
+    def _ask_about_next(self) -> None:
+        if not self._interrupted or self.exporter.is_running:
+            return
+        export = self._interrupted.pop(0)
+        ask_to_resume(
+            self.studio.window,
+            export,
+            partial(self.exporter.resume, export),
+            partial(self.exporter.discard, export),
+            self._ask_about_next,
+        )
+
+
+def _save(
+    session: Session,
+    assets: Assets,
+    path: Path,
+    _report: Callable[[Progress], None],
+    _cancel: Cancel,
+) -> Path:
+    try:
+        portable(session, assets).save(path)
+    except OSError as error:
+        sentence = f"{path.name} cannot be written: {error.strerror or error}."
+        raise OSError(sentence) from None
+    return path
 
 
 def holds_session(path: Path) -> bool:
     """Whether a file is a video, or a session as text. Raises OSError where it is unreadable."""
-    return path.is_file() and may_hold_session(path)
+    return path.is_file() and kind_of_file(path) == "session"

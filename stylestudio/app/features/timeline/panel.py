@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, get_args
 from msgspec.structs import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QToolButton,
+    QWidget,
+)
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import ModelRecipe
-from stylestudio.app.features.timeline.export_row import ExportRow
 from stylestudio.app.features.timeline.keyframe_strip import KeyframeStrip
 from stylestudio.app.features.timeline.movement_dialog import MovementDialog
 from stylestudio.app.widgets.theme import icon
@@ -26,7 +32,6 @@ if TYPE_CHECKING:
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.thumbnails import Thumbnails
     from stylestudio.app.features.timeline.clip import Clip
-    from stylestudio.app.features.timeline.exporting import Exporter
     from stylestudio.app.features.timeline.player import Player
     from stylestudio.render import Model
     from stylestudio.video import Timeline
@@ -38,12 +43,17 @@ EASINGS: dict[Easing, str] = {
     "out": "End slowly",
     "hold": "Hold, then cut",
 }
-PATHS: dict[PathKind, str] = {
-    "line": "Straight",
-    "spline": "Smooth curve",
-    "z line": "Straight in z",
-    "z arc": "Arc",
+PATHS: dict[PathKind, tuple[str, str]] = {  # what people read, and the term of the papers
+    "line": ("Straight", "Linear in W, from keyframe to keyframe"),
+    "spline": ("Smooth curve", "One spline in W through all keyframes"),
+    "z line": ("Straight in Z", "Linear in Z, between seeds; linear in W elsewhere"),
+    "z arc": ("Arc", "Slerp in Z, between seeds; linear in W elsewhere"),
 }
+RECORD_TIP = (
+    "Record what your hand does, as it does it. A recording takes the place of the keyframes; undo "
+    "to get them back"
+)
+WIDEST_TIME = "8888.88 / 8888.88 s"
 RATES = (12.0, 23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 59.94, 60.0)
 LONGEST_SEGMENT = 30.0  # seconds that the slider reaches
 assert set(EASINGS) == set(get_args(Easing))
@@ -54,13 +64,13 @@ class TimelinePanel(Panel):
     """The strip of keyframes between a row of tools and a row for the keyframe chosen."""
 
     export_asked = Signal()
+    inserted = Signal(str)  # a sentence
 
     def __init__(
         self,
         document: Document,
         clip: Clip,
         player: Player,
-        exporter: Exporter,
         thumbnails: Thumbnails,
     ) -> None:
         super().__init__(document)
@@ -79,54 +89,61 @@ class TimelinePanel(Panel):
         self.area.setFixedHeight(self.strip.height() + 10)
         self.column.addWidget(self.area)
         self._build_key_row()
-        self.export_row = ExportRow(exporter)
-        self.column.addWidget(self.export_row)
+        self._build_clip_row()
         self._connect()
         self._show(clip.timeline)
 
     def _build_tools(self) -> None:
-        self.insert = _tool(
-            "add", "Insert keyframe", "Insert the picture on show, after the chosen"
-        )
-        self.update_key = _tool("capture", "Replace keyframe", "Make the chosen one this picture")
-        self.remove = _tool("remove", "Remove keyframe", "Remove the chosen keyframe")
         self.play = _tool("play", "Play", "Play in the window, at its rate")
         self.play.setCheckable(True)
-        self.record = _tool("record", "Record", "Record what your hand does, as it does it")
+        self.record = _tool("record", "Record", RECORD_TIP)
         self.record.setCheckable(True)
-        self.loop = _tool("loop", "Loop", "Come back to the first keyframe, without a seam")
+        self.loop = _tool("loop", "Seamless loop", "Seamless loop: come back to the first keyframe")
         self.loop.setCheckable(True)
-        self.path = _combo("Path", PATHS.values())
-        self.path.setToolTip(
-            "How pictures turn into each other between keyframes. Straight: a line in w; smooth "
-            "curve: one spline in w through all keyframes; straight in z: a line in z; arc: slerp "
-            "in z"
-        )
-        self.rate = _combo("Frames a second", [f"{rate:g} fps" for rate in RATES])
         self.movement = _tool("flow", "Movement", "Flowing noise, a psi that swings, wandering")
-        self.export = _tool("film", "Export video", "Render every frame to a video")
-        self.export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.time = QLabel()
         self.time.setProperty("muted", True)
-        tools = QHBoxLayout()
-        tools.setSpacing(4)
-        shown: tuple[QWidget, ...] = (self.play, self.record, self.insert, self.update_key)
-        shown += (self.remove, self.loop, self.path, self.rate, self.movement, self.time)
-        for widget in shown:
-            tools.addWidget(widget)
-        tools.addStretch(1)
-        tools.addWidget(self.export)
-        self.column.addLayout(tools)
+        self.time.setAccessibleName("Time")
+        self.time.setFixedWidth(self.time.fontMetrics().horizontalAdvance(WIDEST_TIME))
+        self.export = _tool("film", "Export video", "Render every frame to a video")
+        self.export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        widgets = (self.play, self.record, self.loop, self.movement, self.time)
+        row = _row(*widgets)
+        row.addStretch(1)
+        row.addWidget(self.export)
+        self.column.addLayout(row)
 
     def _build_key_row(self) -> None:
+        self.insert = _tool("add", "Insert keyframe", "Insert the picture on show, at the playhead")
+        self.update_key = _tool("capture", "Replace keyframe", "Make the chosen one this picture")
+        self.remove = _tool("remove", "Remove keyframe", "Remove the chosen keyframe")
         self.seconds = ValueRow(
-            "Seconds to the next", (0.1, LONGEST_SEGMENT), 2.0, step=0.1, decimals=2
+            "Seconds",
+            (0.1, LONGEST_SEGMENT),
+            2.0,
+            step=0.1,
+            decimals=2,
+            tip="How long it takes from the chosen keyframe to the next",
         )
+        self.seconds.label.setMinimumWidth(0)
         self.seconds.setMaximumWidth(460)
-        self.easing = _combo("Easing", EASINGS.values())
-        row = QHBoxLayout()
+        row = _row(self.insert, self.update_key, self.remove)
         row.addWidget(self.seconds, 1)
-        row.addWidget(self.easing)
+        self.column.addLayout(row)
+
+    def _build_clip_row(self) -> None:
+        self.easing = _combo("Easing", EASINGS.values())
+        self.easing.setToolTip("How it moves from the chosen keyframe to the next")
+        self.path = _combo("Path", [text for text, _ in PATHS.values()])
+        for index, (_, term) in enumerate(PATHS.values()):
+            self.path.setItemData(index, term, Qt.ItemDataRole.ToolTipRole)
+        self.path.setToolTip(
+            "How pictures turn into each other:\n"
+            + "\n".join(f"{text}: {term}" for text, term in PATHS.values())
+        )
+        self.rate = _combo("Frames a second", [f"{rate:g} fps" for rate in RATES])
+        self.rate.setToolTip("Frames a second, in the window and in the video")
+        row = _row(self.easing, self.path, self.rate)
         row.addStretch(1)
         self.column.addLayout(row)
 
@@ -139,7 +156,7 @@ class TimelinePanel(Panel):
         self.strip.chosen.connect(self._on_chosen)
         self.strip.moved.connect(self._clip.move)
         self.strip.removed.connect(self._clip.remove)
-        self.strip.scrubbed.connect(self._player.seek)
+        self.strip.scrubbed.connect(self._on_scrubbed)
         self.insert.clicked.connect(self._on_insert)
         self.update_key.clicked.connect(self._on_update)
         self.remove.clicked.connect(self._on_remove)
@@ -202,17 +219,17 @@ class TimelinePanel(Panel):
                 self.seconds.set_value(key.seconds)
 
     def _show_time(self) -> None:
+        """Show the time in a label whose width never changes; its tool tip counts frames."""
         timeline = self._clip.timeline
+        text = tip = ""
         if self._clip.is_recording:
-            self.time.setText("Recording what your hand does")
-        elif timeline is None:
-            self.time.setText("")
-        else:
+            text, tip = "Recording…", "Recording what your hand does"
+        elif timeline is not None:
+            text = f"{self._player.position:.2f} / {timeline.seconds:.2f} s"
             frame = min(int(self._player.position * timeline.rate), timeline.frame_count - 1)
-            self.time.setText(
-                f"{self._player.position:.2f} of {timeline.seconds:.2f} s · "
-                f"frame {frame} of {timeline.frame_count}"
-            )
+            tip = f"Frame {frame} of {timeline.frame_count}"
+        self.time.setText(text)
+        self.time.setToolTip(tip)
 
     @Slot(float)
     def _on_moved(self, seconds: float) -> None:
@@ -225,11 +242,13 @@ class TimelinePanel(Panel):
     def _on_playing(self, playing: bool) -> None:
         self.play.setChecked(playing)
         self.play.setIcon(icon("pause" if playing else "play"))
+        if not playing:
+            self._choose_at_playhead()
 
     @Slot(bool)
     def _on_recording(self, recording: bool) -> None:
         self.record.setChecked(recording)
-        self.record.setToolTip("Stop recording" if recording else "Record what your hand does")
+        self.record.setToolTip("Stop recording" if recording else RECORD_TIP)
         self._show_time()
 
     @Slot(object, QImage)
@@ -238,18 +257,46 @@ class TimelinePanel(Panel):
 
     # --- what the hand does --------------------------------------------------------------
 
+    def choose_last(self) -> None:
+        """Choose the last keyframe, after which the next one is inserted."""
+        self.strip.set_current(max(self.strip.count - 1, 0))
+        self._show(self._clip.timeline)
+
     @Slot(int)
     def _on_chosen(self, index: int) -> None:
+        """Show the keyframe's own picture, as a step that can be undone."""
         timeline = self._clip.timeline
         assert timeline is not None
         self._show(timeline)
-        self._player.seek(sum(key.seconds for key in timeline.keyframes[:index]))
+        if not self._clip.obstacle:
+            self._player.pause()
+            self.document.set(timeline.keyframes[index].recipe, f"Show keyframe {index + 1}")
+            self._player.place(timeline.time_of(index))
+
+    @Slot(float)
+    def _on_scrubbed(self, seconds: float) -> None:
+        self._player.seek(seconds)
+        self._choose_at_playhead()
+
+    def _choose_at_playhead(self) -> None:
+        """Choose the keyframe that the playhead has reached last."""
+        timeline = self._clip.timeline
+        if timeline is not None and self.strip.count:
+            position = self._player.position + 1e-6
+            reached = [i for i in range(self.strip.count) if timeline.time_of(i) <= position]
+            self.strip.set_current(reached[-1])
+            self._show(timeline)
 
     @Slot()
     def _on_insert(self) -> None:
-        index = min(self.strip.current + 1, self.strip.count)
-        self.strip.set_current(index)
-        self._clip.insert(index)
+        self._player.pause()
+        index = self._clip.insert(self.strip.current, self._player.position)
+        timeline = self._clip.timeline
+        if index is not None and timeline is not None:
+            self.strip.set_current(index)
+            self._player.place(timeline.time_of(index))
+            self._show(timeline)
+            self.inserted.emit(f"Inserted keyframe {index + 1} of {self.strip.count}")
 
     @Slot()
     def _on_update(self) -> None:
@@ -319,6 +366,14 @@ def _tool(name: str, text: str, tip: str) -> QToolButton:
     button.setAccessibleName(text)
     button.setToolTip(tip)
     return button
+
+
+def _row(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(4)
+    for widget in widgets:
+        row.addWidget(widget)
+    return row
 
 
 def _combo(name: str, items: Iterable[str]) -> QComboBox:

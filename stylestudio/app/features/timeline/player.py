@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from stylestudio.app.core.recipes import ModelRecipe
 
 if TYPE_CHECKING:
     from stylestudio.app.core.document import Document
+    from stylestudio.app.core.worker import Rendered
     from stylestudio.app.features.timeline.clip import Clip
     from stylestudio.recipe import Recipe
     from stylestudio.video import Timeline
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
 class Player(QObject):
     """Shows the clip's recipes one after another, and no undo step remembers them.
 
-    Time is kept: while a frame is rendered, those whose time passes are left out. A change by
-    hand stops it.
+    Time is kept: of frames that cannot be rendered in time, every second one is shown, or every
+    third ..., evenly. A change by hand stops it. Where the picture shows a place of the clip, it
+    follows changes of the clip.
     """
 
     moved = Signal(float)  # the place in the clip, in seconds
@@ -31,11 +34,17 @@ class Player(QObject):
         self._document = document
         self._clip = clip
         self._position = 0.0
+        self._shown: Recipe | None = None  # what the clip was at this place when it was shown
+        self._is_playing = False
         self._origin = 0.0  # when, by the monotonic clock, the clip's start was or would have been
+        self._every = 1  # of so many frames, one is shown
+        self._number = -1  # of the frame shown last, counted through all rounds of a loop
         self._is_rendering = False
+        self._is_late = False  # a frame's time came while an earlier one was being rendered
         self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._advance)
+        self._timer.timeout.connect(self._on_time)
         document.undo_stack.indexChanged.connect(self.pause)
         document.model_changed.connect(self.pause)
         clip.changed.connect(self._on_timeline)
@@ -43,7 +52,7 @@ class Player(QObject):
     @property
     def is_playing(self) -> bool:
         """Whether the clip moves by itself."""
-        return self._timer.isActive()
+        return self._is_playing
 
     @property
     def position(self) -> float:
@@ -59,14 +68,16 @@ class Player(QObject):
         if self._position >= last and not timeline.loop:
             self._position = 0.0
         self._origin = time.monotonic() - self._position
-        self._is_rendering = False
-        self._timer.start(max(1, round(1000 / timeline.rate)))
+        self._every, self._number = 1, -1
+        self._is_playing, self._is_rendering, self._is_late = True, False, False
         self.playing_changed.emit(True)
+        self._advance()
 
     @Slot()
     def pause(self) -> None:
         """Stay where it is."""
-        if self._timer.isActive():
+        if self._is_playing:
+            self._is_playing = False
             self._timer.stop()
             self.playing_changed.emit(False)
 
@@ -75,35 +86,68 @@ class Player(QObject):
         timeline = self._clip.timeline
         if timeline is None or self._clip.obstacle:
             return
-        self._position = min(max(seconds, 0.0), timeline.seconds)
-        self._origin = time.monotonic() - self._position
-        self._show(self._position, timeline.recipe_at_time(self._position))
+        seconds = min(max(seconds, 0.0), timeline.seconds)
+        self._origin = time.monotonic() - seconds
+        self._show(seconds, timeline.recipe_at_time(seconds))
 
-    @Slot()
-    def frame_shown(self) -> None:
+    def place(self, seconds: float) -> None:
+        """Move to the place of a keyframe whose picture is on show already."""
+        self._position, self._shown = seconds, self._document.recipe
+        self.moved.emit(seconds)
+
+    @Slot(object)
+    def on_rendered(self, rendered: Rendered) -> None:
         """Take note that the window has the frame that was asked for last."""
+        if not self._is_playing:
+            return
+        if rendered.playing is not None:
+            self._every = rendered.playing.every
+        elif rendered.frame is not None:
+            return  # the last of what the hand did before
         self._is_rendering = False
+        if self._is_late:
+            self._advance()
 
     @Slot(object)
     def _on_timeline(self, timeline: Timeline | None) -> None:
-        """Keep the place within the clip; the picture stays."""
+        """Keep the place within the clip, and show what is there now."""
         seconds = 0.0 if timeline is None else timeline.seconds
         self._position = 0.0 if self._position > seconds else self._position
-        self.moved.emit(self._position)
+        shows_the_clip = self._shown is not None and self._shown == self._document.recipe
+        if timeline is None or self._is_playing or not shows_the_clip or self._clip.obstacle:
+            self.moved.emit(self._position)
+            return
+        recipe = timeline.recipe_at_time(self._position)
+        if recipe != self._shown:
+            self._show(self._position, recipe)
+        else:
+            self.moved.emit(self._position)
 
     @Slot()
+    def _on_time(self) -> None:
+        if self._is_rendering:
+            self._is_late = True
+        else:
+            self._advance()
+
     def _advance(self) -> None:
+        """Show the frame whose time it is, and wait for the time of the next."""
         timeline = self._clip.timeline
         if timeline is None or self._clip.obstacle:
             self.pause()
             return
-        if self._is_rendering:
-            return
-        number = int((time.monotonic() - self._origin) * timeline.rate)
+        self._is_late = False
+        number = int((time.monotonic() - self._origin) * timeline.rate + 1e-6)
+        number -= number % self._every
         if number >= timeline.frame_count and not timeline.loop:
             self._show(timeline.seconds, timeline.recipe_at_time(timeline.seconds))
             self.pause()
             return
+        due = self._origin + (number + self._every) / timeline.rate
+        self._timer.start(max(1, math.ceil((due - time.monotonic()) * 1000)))
+        if number == self._number:
+            return
+        self._number = number
         number %= timeline.frame_count
         seconds = number * timeline.seconds / timeline.frame_count
         self._show(seconds, timeline.recipe_at(number))
@@ -112,6 +156,6 @@ class Player(QObject):
         model = self._document.model
         assert model is not None
         self._is_rendering = True
-        self._position = seconds
+        self._position, self._shown = seconds, recipe
         self._document.show(ModelRecipe(model, recipe))
         self.moved.emit(seconds)

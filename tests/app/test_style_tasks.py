@@ -1,5 +1,6 @@
-"""The easel: styles learned from paintings, stills painted, styles suggested, all from the dock."""
+"""Tasks of the style dock: styles learned from paintings, stills painted, styles suggested."""
 
+import threading
 from functools import partial
 
 import numpy as np
@@ -9,9 +10,11 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from stylestudio.app.core.task import COMPUTE
 from stylestudio.app.features.styles import work as style_work
+from stylestudio.app.shell.window import MainWindow
 from stylestudio.networks.feature_nets import MultiscaleFilters
-from stylestudio.recipe import read_recipe, save_png
+from stylestudio.recipe import Style, read_recipe, save_png
 from stylestudio.render import open_styles, render
 from stylestudio.transfer.pictures import read_picture, shortest_side
 from stylestudio.transfer.textures import rank_styles
@@ -55,39 +58,43 @@ def made(window):
     return sorted(path.name for path in (window.studio.settings.folder / "styles").glob("*"))
 
 
+def follow(window):
+    """The progress of the tasks to come, as a list that grows."""
+    seen = []
+    window.features["styles"].tasks.started.connect(
+        lambda task: task.progressed.connect(seen.append)
+    )
+    return seen
+
+
 def finished(qtbot, window):
-    qtbot.waitUntil(lambda: not window.features["styles"].jobs.is_busy, timeout=120_000)
-    window.studio.jobs.wait()
+    qtbot.waitUntil(lambda: not window.features["styles"].tasks.is_busy, timeout=120_000)
 
 
 def test_a_painting_dropped_on_the_dock_becomes_a_style(
     qtbot, panel, window, drop, sea, settled, settings
 ):
-    recipe, shown = window.studio.document.recipe, []
-    window.features["styles"].jobs.progressed.connect(
-        lambda step, image: shown.append((step.done, image))
-    )
+    recipe, seen = window.studio.document.recipe, follow(window)
     drop(panel, sea)
-    assert panel.job.isVisible()
-    assert "sea.png" in panel.job.title.text()
+    assert panel.task.isVisible()
+    assert "sea.png" in panel.task.title.text()
     assert not panel.make.isEnabled()
     qtbot.waitUntil(lambda: panel.grid.count() == 4, timeout=120_000)
     assert panel.grid.names == ("dawn", "noon", "dusk", "sea")
     assert panel.grid.currentItem().text() == "sea"
     assert window.studio.document.recipe == recipe
-    assert not panel.job.isVisible()
+    assert not panel.task.isVisible()
     assert panel.make.isEnabled()
-    assert shown[-1][0] == 3
-    assert shown[-1][1].width() == 256
+    assert seen[-1].done == 3
+    assert seen[-1].picture.shape == (256, 256, 3)
     assert made(window) == ["sea.safetensors"]
     grid, before = panel.grid, window.canvas.image
     qtbot.mouseClick(grid.viewport(), LEFT, pos=grid.picture_rect("sea").center())
     settled(window)
     assert window.canvas.image != before
-    assert [choice.name for choice in window.features["styles"].library.choices()] == [
-        "bank",
-        "sea",
-    ]
+    # It is in the bank that it was added to, rather than a bank of its own.
+    assert [panel.banks.itemText(i) for i in range(panel.banks.count())] == ["bank"]
+    assert panel.banks.currentText() == "bank"
     # Once more: neither the style nor the file of the first is lost.
     drop(panel, sea)
     qtbot.waitUntil(lambda: panel.grid.count() == 5, timeout=120_000)
@@ -97,19 +104,13 @@ def test_a_painting_dropped_on_the_dock_becomes_a_style(
 
 def test_what_is_learned_brings_the_style_nearer(qtbot, panel, window, drop, sea, small):
     small("LEARNING_STEPS", 30)
-    losses = []
-    window.features["styles"].jobs.progressed.connect(
-        lambda step, _: step.done and losses.append(step.remark)
-    )
+    seen, old = follow(window), window.features["styles"].library.bank
     drop(panel, sea)
     finished(qtbot, window)
-    first, last = (float(remark.split()[1]) for remark in (losses[0], losses[-1]))
-    assert last < first
-    old, new = (
-        window.features["styles"].library.bank,
-        open_styles(window.studio.settings.folder / "styles/sea.safetensors"),
-    )
-    assert set(old.names) <= set(new.names)
+    losses = [progress.loss for progress in seen if progress.done]
+    assert losses[-1] < losses[0]
+    new = open_styles(window.studio.settings.folder / "styles/sea.safetensors")
+    assert set(old.names) < set(new.names)
 
 
 def test_the_window_answers_meanwhile_and_cancelling_leaves_all_as_it_was(
@@ -118,19 +119,19 @@ def test_the_window_answers_meanwhile_and_cancelling_leaves_all_as_it_was(
     small("LEARNING_STEPS", 100_000)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(sea), ""))
     qtbot.mouseClick(panel.make, LEFT)
-    assert not panel.job.keep.isEnabled()
-    qtbot.waitUntil(lambda: "left" in panel.job.state.text(), timeout=120_000)
-    assert panel.job.state.text().startswith("Step ")
-    assert not panel.job.picture.image.isNull()
+    assert not panel.task.keep.isEnabled()
+    qtbot.waitUntil(lambda: "left" in panel.task.state.text(), timeout=120_000)
+    assert panel.task.state.text().startswith("Learning: ")
+    assert not panel.task.picture.image.isNull()
     window.actions_by_id["randomize"].trigger()
     settled(window)
     recipe, bank = window.studio.document.recipe, window.features["styles"].library.bank
-    window.features["styles"].jobs.rank(sea)
+    window.features["styles"].tasks.rank(sea)
     assert "One painting at a time" in window.banner.text
-    qtbot.mouseClick(panel.job.cancel, LEFT)
+    qtbot.mouseClick(panel.task.cancel, LEFT)
     finished(qtbot, window)
     assert made(window) == []
-    assert not panel.job.isVisible()
+    assert not panel.task.isVisible()
     assert (window.studio.document.recipe, window.features["styles"].library.bank) == (recipe, bank)
     assert panel.grid.names == ("dawn", "noon", "dusk")
 
@@ -138,8 +139,8 @@ def test_the_window_answers_meanwhile_and_cancelling_leaves_all_as_it_was(
 def test_it_can_be_stopped_and_kept(qtbot, panel, window, drop, sea, small):
     small("LEARNING_STEPS", 100_000)
     drop(panel, sea)
-    qtbot.waitUntil(panel.job.keep.isEnabled, timeout=120_000)
-    qtbot.mouseClick(panel.job.keep, LEFT)
+    qtbot.waitUntil(panel.task.keep.isEnabled, timeout=120_000)
+    qtbot.mouseClick(panel.task.keep, LEFT)
     qtbot.waitUntil(lambda: panel.grid.count() == 4, timeout=120_000)
     assert made(window) == ["sea.safetensors"]
 
@@ -147,8 +148,13 @@ def test_it_can_be_stopped_and_kept(qtbot, panel, window, drop, sea, small):
 def test_closing_the_window_ends_it(qtbot, panel, window, drop, sea, small):
     small("LEARNING_STEPS", 100_000)
     drop(panel, sea)
-    qtbot.waitUntil(panel.job.keep.isEnabled, timeout=120_000)
+    qtbot.waitUntil(panel.task.keep.isEnabled, timeout=120_000)
     window.close()
+    box = QApplication.activeModalWidget()
+    assert "Learn the style of sea.png" in box.informativeText()
+    leave = next(button for button in box.buttons() if button.text() == "Quit")
+    qtbot.mouseClick(leave, LEFT)
+    assert not window.isVisible()
     assert made(window) == []
 
 
@@ -161,7 +167,7 @@ def test_what_is_no_painting_is_said_and_nothing_is_lost(qtbot, panel, window, d
         qtbot.waitUntil(lambda: "broken.jpg" in window.banner.text)
         finished(qtbot, window)
     assert made(window) == []
-    assert not panel.job.isVisible()
+    assert not panel.task.isVisible()
     assert panel.grid.count() == 3
 
 
@@ -182,7 +188,7 @@ def test_an_exported_picture_on_the_dock_is_still_a_look(
     QApplication.sendEvent(window, QDropEvent(QPointF(9, 9), *hands))
     qtbot.waitUntil(lambda: window.studio.document.recipe == recipe)
     settled(window)
-    assert not window.features["styles"].jobs.is_busy
+    assert not window.features["styles"].tasks.is_busy
 
 
 @pytest.fixture
@@ -204,7 +210,7 @@ def test_a_still_is_painted_and_saved_with_its_recipe(
     settled(window)
     recipe, shown = window.studio.document.recipe, window.canvas.image
     window.actions_by_id["paint_still"].trigger()
-    assert panel.job.isVisible()
+    assert panel.task.isVisible()
     finished(qtbot, window)
     qtbot.waitUntil(lambda: "still.png" in window.statusBar().currentMessage())
     assert read_recipe(ask) == recipe
@@ -225,8 +231,8 @@ def test_a_still_that_is_cancelled_or_too_small_is_not_written(
     settled(window)
     small("PAINTING_STEPS", 100_000)
     window.actions_by_id["paint_still"].trigger()
-    qtbot.waitUntil(panel.job.keep.isEnabled, timeout=120_000)
-    qtbot.mouseClick(panel.job.cancel, LEFT)
+    qtbot.waitUntil(panel.task.keep.isEnabled, timeout=120_000)
+    qtbot.mouseClick(panel.task.cancel, LEFT)
     finished(qtbot, window)
     assert not ask.exists()
 
@@ -251,3 +257,69 @@ def test_styles_are_ordered_by_likeness_and_back(
     drop(panel.suggest, sea)
     qtbot.waitUntil(lambda: panel.grid.names == expected, timeout=120_000)
     finished(qtbot, window)
+
+
+def test_names_that_differ_only_in_case_overwrite_nothing(qtbot, panel, window, drop, tmp_path):
+    folder = window.studio.settings.folder / "styles"
+    folder.mkdir(parents=True)
+    (folder / "Wave.safetensors").write_bytes(b"somebody's")
+    wave = tmp_path / "wave.png"
+    Image.fromarray(np.random.RandomState(0).randint(0, 256, (64, 64, 3), np.uint8)).save(wave)
+    drop(panel, wave)
+    qtbot.waitUntil(lambda: panel.grid.count() == 4, timeout=120_000)
+    assert made(window) == ["Wave.safetensors", "wave 2.safetensors"]
+    assert (folder / "Wave.safetensors").read_bytes() == b"somebody's"
+
+
+def test_a_bank_that_grew_is_offered_once_and_pictures_keep_the_earlier_one(
+    qtbot, panel, window, drop, sea, settled, settings
+):
+    def chosen():
+        return [panel.banks.itemText(i) for i in range(panel.banks.count())]
+
+    qtbot.mouseClick(panel.grid.viewport(), LEFT, pos=panel.grid.picture_rect("noon").center())
+    painted = window.studio.document.recipe
+    drop(panel, sea)
+    qtbot.waitUntil(lambda: panel.grid.count() == 4, timeout=120_000)
+    assert chosen() == ["bank"]
+    qtbot.mouseClick(panel.grid.viewport(), LEFT, pos=panel.grid.picture_rect("sea").center())
+    window.studio.document.undo_stack.undo()
+    assert window.studio.document.recipe == painted
+    qtbot.waitUntil(lambda: panel.grid.count() == 3)
+    assert chosen() == ["bank", "bank (earlier)"]
+    assert panel.banks.currentText() == "bank (earlier)"
+    # What is learned now joins what was learned before.
+    drop(panel, sea)
+    qtbot.waitUntil(lambda: panel.grid.count() == 5, timeout=120_000)
+    assert panel.grid.names == ("dawn", "noon", "dusk", "sea", "sea 2")
+    assert chosen() == ["bank"]
+    settled(window)
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    library = again.features["styles"].library
+    assert [choice.name for choice in library.choices()] == ["bank"]
+    again.studio.document.open_model(window.studio.document.model)
+    learned = Style.of(window.features["styles"].library.bank, {"sea": 1.0})
+    again.studio.document.set(painted.replace(style=learned), "a learned style")
+    settled(again)
+    assert not again.banner.is_error
+    again.close()
+
+
+def test_a_style_waits_where_every_thread_is_busy_and_can_be_paused(
+    qtbot, panel, window, drop, sea, small
+):
+    small("LEARNING_STEPS", 100_000)
+    gate = threading.Event()
+    for n in range(COMPUTE.threads):
+        window.studio.tasks.start(f"Train {n}", lambda _report, _cancel: gate.wait(30))
+    drop(panel, sea)
+    assert panel.task.state.text() == "Waiting"
+    gate.set()
+    qtbot.waitUntil(panel.task.keep.isEnabled, timeout=120_000)
+    (task,) = window.studio.tasks.under_way
+    task.pause()
+    assert panel.task.state.text().startswith("Paused")
+    qtbot.mouseClick(panel.task.cancel, LEFT)
+    finished(qtbot, window)
+    assert made(window) == []

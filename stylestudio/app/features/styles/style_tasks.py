@@ -1,24 +1,20 @@
-"""One long piece of work with paintings at a time, off the window's thread."""
+"""One long piece of work with paintings at a time, as a task."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.recipes import suggested_name
-from stylestudio.app.core.step_job import StepJob
 from stylestudio.app.features.styles.work import Learned, Ranking, learn, paint_still, rank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from stylestudio.app.core.studio import Studio
+    from stylestudio.app.core.task import Task, Work
     from stylestudio.app.features.styles.library import StyleLibrary
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp);;All files (*)"
@@ -27,19 +23,19 @@ NO_BANK = "There is no bank of styles that one could be added to; open a style f
 NO_STYLES = "There are no styles to compare with; open a style file first."
 
 
-class StyleJobs(QObject):
+class StyleTasks(QObject):
     """Learns styles, paints stills and ranks styles, one after the other.
 
     Whatever fails or is cancelled leaves everything as it was.
     """
 
-    started = Signal(str, bool)  # what it is about, whether what there is can be kept any time
-    progressed = Signal(object, QImage)  # Step, its picture, null where there is none
+    started = Signal(object)  # Task
+    changed = Signal()  # its state or its progress
     ended = Signal()
     learned = Signal(str)  # a style, which the library is about to show
     ranked = Signal(object)  # Ranking
     said = Signal(str)
-    failed = Signal(str)
+    failed = Signal(str)  # besides what tasks tell
 
     def __init__(self, studio: Studio, library: StyleLibrary, parent: QObject) -> None:
         super().__init__(parent)
@@ -48,12 +44,14 @@ class StyleJobs(QObject):
         self._assets = studio.assets
         self._settings = studio.settings
         self._window = studio.window
-        self._job: StepJob | None = None
+        self._tasks = studio.tasks
+        self._task: Task | None = None  # the latest
+        self._tasks.changed.connect(self._on_changed)
 
     @property
     def is_busy(self) -> bool:
         """Whether something is in the making."""
-        return self._job is not None
+        return self._task is not None and not self._task.state.is_over
 
     @Slot()
     def ask_to_learn(self) -> None:
@@ -89,20 +87,20 @@ class StyleJobs(QObject):
     @Slot(object)
     def learn(self, painting: Path) -> None:
         """Learn the style of a painting, and have the library show it."""
-        current = self._document.current
-        if current is None or not self._library.place:
+        current, places = self._document.current, self._library.places_to_grow()
+        if current is None or not places:
             self.failed.emit(NO_BANK)
             return
         folder = self._settings.folder / "styles"
-        work = partial(learn, current, self._assets, self._library.place, painting, folder)
-        self._start(f"A style from {painting.name}", work, can_be_kept=True)
+        work = partial(learn, current, self._assets, places, painting, folder)
+        self._start(f"Learn the style of {painting.name}", work)
 
     def paint(self, painting: Path, path: Path) -> None:
         """Paint the picture on show after a painting, and save it."""
         current = self._document.current
         if current is not None:
             work = partial(paint_still, current, self._assets, painting, path)
-            self._start(f"This still after {painting.name}", work, can_be_kept=True)
+            self._start(f"Paint this still after {painting.name}", work)
 
     @Slot(object)
     def rank(self, picture: Path) -> None:
@@ -111,25 +109,7 @@ class StyleJobs(QObject):
         if bank is None:
             self.failed.emit(NO_STYLES)
             return
-        self._start(f"Styles like {picture.name}", partial(rank, bank, picture), can_be_kept=False)
-
-    @Slot()
-    def be_content(self) -> None:
-        """Keep what there is after the present step."""
-        if self._job is not None:
-            self._job.be_content()
-
-    @Slot()
-    def cancel(self) -> None:
-        """Give up what is in the making."""
-        if self._job is not None:
-            self._job.give_up()
-
-    def close(self) -> None:
-        """Give it up, and wait for the thread."""
-        if self._job is not None:
-            self._job.give_up()
-            self._job.wait()
+        self._start(f"Rank styles by {picture.name}", partial(rank, bank, picture), learns=False)
 
     def _ask_for_picture(self, title: str) -> Path | None:
         folder = self._settings.directory("paintings")
@@ -139,40 +119,32 @@ class StyleJobs(QObject):
         self._settings.set_directory("paintings", Path(chosen).parent)
         return Path(chosen)
 
-    def _start(self, title: str, work: Callable[..., Any], *, can_be_kept: bool) -> None:
-        if self._job is not None:
+    def _start(self, title: str, work: Work, *, learns: bool = True) -> None:
+        """Begin; what learns can be ended early with what there is."""
+        if self.is_busy:
             self.failed.emit(BUSY)
             return
-        job = self._job = StepJob(work, self)
-        job.progressed.connect(self._on_progress)
-        job.succeeded.connect(self._on_success)
-        job.failed.connect(self.failed)
-        job.finished.connect(self._on_finished)
-        self.started.emit(title, can_be_kept)
-        job.start()
+        task = self._task = self._tasks.start(
+            title, work, owner=self, can_pause=True, can_finish=learns, needs_grad=learns
+        )
+        task.succeeded.connect(self._on_success)
+        task.ended.connect(self.ended)
+        self.started.emit(task)
 
-    @Slot()
-    def _on_progress(self) -> None:
-        step = None if self._job is None else self._job.outbox.take()
-        if step is not None:
-            image = QImage() if step.picture is None else to_qimage(step.picture)
-            self.progressed.emit(step, image)
+    @Slot(object)
+    def _on_changed(self, task: Task) -> None:
+        if task is self._task:
+            self.changed.emit()
 
     @Slot(object)
     def _on_success(self, result: object) -> None:
         if isinstance(result, Learned):
             self.learned.emit(result.name)
-            self._library.open_paths([result.path])
-            self.said.emit(f"Learned the style {result.name}; it is in the bank {result.path.stem}")
+            self._library.open_learned(result)
+            bank = self._library.name_of(result.base)
+            self.said.emit(f"Learned the style {result.name}; it is in the bank {bank}")
         elif isinstance(result, Ranking):
             self.ranked.emit(result)
             self.said.emit(f"The styles most like {result.picture} come first")
         elif isinstance(result, Path):
             self.said.emit(f"Saved {result.name}")
-
-    @Slot()
-    def _on_finished(self) -> None:
-        assert self._job is not None
-        self._job.deleteLater()
-        self._job = None
-        self.ended.emit()

@@ -1,11 +1,11 @@
-"""A long piece of work: its picture so far, how far it is, how long it takes, and two ways out."""
+"""The task in the making: its picture so far, how far it is, the time left, and two ways out."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import (
     QFrame,
@@ -17,25 +17,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from stylestudio.app.core.images import to_qimage
+from stylestudio.app.core.task import TaskState
 from stylestudio.app.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
-    from stylestudio.app.core.step_job import Step
+    from stylestudio.app.core.task import Task
+    from stylestudio.progress import Picture
 
 LARGEST = 192  # pixels of the picture's sides
 
 
-class JobPanel(QFrame):
-    """Shown while there is work; knows nothing of what is done."""
-
-    kept = Signal()  # it is good enough
-    cancelled = Signal()
+class TaskPanel(QFrame):
+    """A view on one task, shown until that ends; the dock of all tasks shows it, too."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._first: tuple[int, float] | None = None  # step that was seen first, and when
+        self._task: Task | None = None
+        self._shown: Picture | None = None
         self.title = ElidedLabel()
         self.picture = _Picture()
         self.bar = QProgressBar()
@@ -62,56 +63,45 @@ class JobPanel(QFrame):
         self.cancel.clicked.connect(self._on_cancel)
         self.hide()
 
-    @Slot(str, bool)
-    def begin(self, title: str, can_be_kept: bool) -> None:
-        """Show that work begins."""
-        self._first = None
-        self.title.setText(title)
-        self.state.setText("Beginning…")
+    def follow(self, task: Task) -> None:
+        """Show another task."""
+        self._task = task
+        self.title.setText(task.title)
         self.picture.show_image(QImage())
-        self.bar.setRange(0, 0)
-        self.keep.setVisible(can_be_kept)
-        self.keep.setEnabled(False)
-        self.cancel.setEnabled(True)
+        self.refresh()
         self.show()
 
-    @Slot(object, QImage)
-    def show_step(self, step: Step, image: QImage) -> None:
-        """Show how far it is."""
-        if not image.isNull():
-            self.picture.show_image(image)
-        if not self.cancel.isEnabled():  # it is already being ended
+    @Slot()
+    def refresh(self) -> None:
+        """Show how the task stands."""
+        task = self._task
+        if task is None:
             return
-        self.bar.setRange(0, step.steps if step.done else 0)
-        self.bar.setValue(step.done)
-        self.keep.setEnabled(step.done > 0)
-        if not step.done:
-            self.state.setText(f"{step.remark}…")
-            return
-        now = time.monotonic()
-        if self._first is None:
-            self._first = (step.done, now)
-        parts = [f"Step {step.done} of {step.steps}", step.remark]
-        done, began = self._first
-        if step.done > done:
-            left = (now - began) / (step.done - done) * (step.steps - step.done)
-            parts.append(f"{in_words(left)} left")
-        self.state.setText(" · ".join(parts))
+        progress, state = task.progress, task.state
+        has_begun = progress is not None and progress.done > 0
+        if progress is not None and has_begun:
+            self.bar.setRange(0, progress.total)
+            self.bar.setValue(progress.done)
+        else:
+            self.bar.setRange(0, 0)
+        if task.picture is not None and task.picture is not self._shown:
+            self._shown = task.picture
+            self.picture.show_image(to_qimage(task.picture.astype(np.uint8, copy=False)))
+        is_going = state in (TaskState.RUNNING, TaskState.PAUSED)
+        self.keep.setVisible(task.can_finish)
+        self.keep.setEnabled(is_going and has_begun)
+        self.cancel.setEnabled(is_going or state is TaskState.WAITING)
+        self.state.setText(task.status)
 
     @Slot()
     def _on_keep(self) -> None:
-        self._end("Ending after this step…")
-        self.kept.emit()
+        if self._task is not None:
+            self._task.finish()
 
     @Slot()
     def _on_cancel(self) -> None:
-        self._end("Cancelling after this step…")
-        self.cancelled.emit()
-
-    def _end(self, sentence: str) -> None:
-        self.keep.setEnabled(False)
-        self.cancel.setEnabled(False)
-        self.state.setText(sentence)
+        if self._task is not None:
+            self._task.cancel()
 
 
 class _Picture(QWidget):
@@ -141,11 +131,3 @@ class _Picture(QWidget):
         place.setSize(QSize(size))
         place.moveCenter(self.rect().center())
         painter.drawImage(place, self.image)
-
-
-def in_words(seconds: float) -> str:
-    """Write a stretch of time as people say it."""
-    if seconds < 60:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

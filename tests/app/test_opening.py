@@ -1,0 +1,435 @@
+"""Whatever somebody brings: opened for what its bytes say, off the window's thread, with a word."""
+
+import json
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+import stylestudio as ss
+from stylestudio.app.core import opening, view
+from stylestudio.app.core.recipes import first_recipe
+from stylestudio.app.core.settings import Settings
+from stylestudio.app.core.task import FILES
+from stylestudio.app.features.picture import feature as picture_feature
+from stylestudio.app.features.styles import library as style_library
+from stylestudio.app.shell.window import MainWindow
+from stylestudio.checkpoints import write_safetensors, write_styles
+from stylestudio.recipe import LatentSource, MixRow, SeedSource, read_recipe, save_png
+from stylestudio.render import builtin_models, open_model, render
+from stylestudio.video import Session
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "checkpoints"))
+
+from tfjs_writer import EMBEDDING, magenta_transformer, write_tfjs
+
+
+@pytest.fixture
+def style_folder(tmp_path):
+    """A TensorFlow.js model with the styles "one" and "two"."""
+    numbers = np.random.RandomState(5).randn(2, EMBEDDING)
+    named = dict(zip(("one", "two"), numbers.tolist(), strict=True))
+    return write_tfjs(tmp_path / "foreign", magenta_transformer(), embeddings=named)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    def save(name="photo.png", **options):
+        path = tmp_path / name
+        noise = np.random.RandomState(0).randint(0, 256, (64, 64, 3)).astype(np.uint8)
+        Image.fromarray(noise).save(path, **options)
+        return path
+
+    return save
+
+
+def photo_of(window):
+    found = window.features["photo"].inverter.photo
+    return None if found is None else found.name
+
+
+def styles_of(window):
+    return window.features["styles"].panel.grid.names
+
+
+# --- at the start ------------------------------------------------------------------------
+
+
+def test_a_photo_on_a_fresh_home_comes_with_a_model(qtbot, bare_window, photo, settled):
+    bare_window.start([photo()])
+    qtbot.waitUntil(lambda: photo_of(bare_window) == "photo.png", timeout=20_000)
+    qtbot.waitUntil(lambda: bare_window.studio.document.model is not None, timeout=20_000)
+    settled(bare_window)
+    assert bare_window.studio.document.model.name.lower() == builtin_models()[0]
+    assert bare_window.features["photo"].panel.isEnabled()
+    assert bare_window.features["truncation"].panel.isEnabled()
+
+
+def test_a_photo_comes_with_the_last_picture_where_there_is_one(
+    qtbot, window, settings, tmp_path, make_network, drop, photo
+):
+    path = tmp_path / "mine.safetensors"
+    write_safetensors(path, make_network(seed=3), name="Mine")
+    drop(window, path)
+    recipe = window.studio.document.recipe.replace(source=SeedSource(99))
+    window.studio.document.set(recipe, "edit")
+    window.close()
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    again.start([photo()])
+    qtbot.waitUntil(lambda: again.studio.document.recipe == recipe, timeout=20_000)
+    qtbot.waitUntil(lambda: photo_of(again) == "photo.png")
+    again.close()
+
+
+def test_a_last_picture_whose_model_is_damaged_by_now_is_kept(
+    qtbot, window, settings, tmp_path, make_network, drop
+):
+    path = tmp_path / "mine.safetensors"
+    write_safetensors(path, make_network(seed=3), name="Mine")
+    drop(window, path)
+    recipe = window.studio.document.recipe.replace(source=SeedSource(99))
+    window.studio.document.set(recipe, "edit")
+    window.close()
+    path.write_bytes(b"no model any more")
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    again.start([])
+    qtbot.waitUntil(lambda: again.studio.document.model is not None, timeout=20_000)
+    assert "mine.safetensors cannot be opened" in again.banner.text
+    (kept,) = settings.folder.glob("kept-*.json")
+    assert read_recipe(kept) == recipe
+    again.close()
+
+
+@pytest.mark.parametrize("damage", ["newer", "damaged"])
+def test_a_last_picture_that_cannot_be_read_is_kept_and_said(
+    qtbot, bare_window, settings, fresh_recipe, damage
+):
+    text = fresh_recipe.to_json().replace('"version": 2', '"version": 99')
+    content = json.dumps({"model_path": "portraits", "recipe": text})
+    if damage == "damaged":
+        text = content = content[: len(content) // 2]
+    file = settings.folder / "last-look.json"
+    file.write_text(content)
+    bare_window.start([])
+    assert ("newer StyleStudio" if damage == "newer" else "damaged") in bare_window.banner.text
+    qtbot.waitUntil(lambda: bare_window.studio.document.model is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: file.read_text() != content)  # the new picture is saved
+    (kept,) = settings.folder.glob("kept-*.json")
+    assert kept.read_text() == text
+    assert str(kept) in bare_window.banner.text
+
+
+def test_settings_that_cannot_be_written_are_said_once(qtbot, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    settings = Settings(tmp_path / "file" / "settings")
+    window = MainWindow(settings)
+    qtbot.addWidget(window)
+    window.start([])
+    assert "nothing will be remembered" in window.banner.text
+    qtbot.waitUntil(lambda: window.studio.document.model is not None, timeout=20_000)
+    window.close()
+
+
+# --- folders and files of styles ---------------------------------------------------------
+
+
+def test_a_folder_of_styles_opens_from_the_command_line(qtbot, bare_window, style_folder):
+    bare_window.start([style_folder])
+    qtbot.waitUntil(lambda: styles_of(bare_window) == ("one", "two"), timeout=20_000)
+    qtbot.waitUntil(lambda: bare_window.studio.document.model is not None, timeout=20_000)
+
+
+def test_a_folder_of_styles_is_chosen_in_dialogs(qtbot, window, style_folder, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(style_folder))
+    window.actions_by_id["open_style_folder"].trigger()
+    qtbot.waitUntil(lambda: styles_of(window) == ("one", "two"))
+    window.features["styles"].library.show_any()
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileNames", lambda *args: ([str(style_folder / "model.json")], "")
+    )
+    again = []
+    window.features["styles"].library.opened.connect(lambda: again.append(True))
+    window.actions_by_id["open"].trigger()
+    qtbot.waitUntil(lambda: bool(again))
+    assert not window.banner.is_error
+    assert styles_of(window) == ("one", "two")
+
+
+def test_any_number_of_style_files_is_read_by_one_task(
+    qtbot, builtin_bank, window, drop, bank, tmp_path, monkeypatch
+):
+    paths = [tmp_path / f"own{n}.safetensors" for n in range(12)]
+    for n, path in enumerate(paths):
+        write_styles(path, bank, [f"a{n}", f"b{n}", f"c{n}"])
+    broken = tmp_path / "broken.pth"
+    write_styles(broken, bank, ["a", "b", "c"])
+    threads, read = set(), style_library.open_styles
+
+    def spy(*parts):
+        threads.add(threading.get_ident())
+        if Path(parts[0]).name == "broken.pth":
+            raise ss.StyleError("broken.pth is broken.")
+        return read(*parts)
+
+    monkeypatch.setattr(style_library, "open_styles", spy)
+    drop(window, *paths[:6], broken, *paths[6:])
+    qtbot.waitUntil(lambda: styles_of(window) == ("a11", "b11", "c11"), timeout=20_000)
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+    assert window.banner.text == "broken.pth is broken."
+    names = [choice.name for choice in window.features["styles"].library.choices()]
+    assert "own11" in names
+    assert "broken" not in names
+
+
+# --- pictures and recipes ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["still.gif", "still.webp", "still.avif", "named.mp4"])
+def test_a_picture_in_a_format_that_may_move_is_a_photo(qtbot, window, drop, photo, name):
+    drop(window, photo(name, format="PNG") if name == "named.mp4" else photo(name))
+    qtbot.waitUntil(lambda: photo_of(window) == name)
+    assert not window.banner.is_error
+
+
+def test_files_are_looked_at_and_read_off_the_windows_thread(
+    qtbot, window, drop, tmp_path, model, monkeypatch
+):
+    recipe = window.studio.document.recipe.replace(source=SeedSource(9))
+    path, threads = tmp_path / "look.png", []
+    save_png(path, render(model, recipe), recipe)
+    for name in ("read_recipe", "kind_of_file"):
+        original = getattr(picture_feature, name)
+
+        def spy(path, original=original):
+            threads.append(threading.get_ident())
+            return original(path)
+
+        monkeypatch.setattr(picture_feature, name, spy)
+    drop(window, path)
+    qtbot.waitUntil(lambda: window.studio.document.recipe == recipe)
+    assert len(threads) == 2
+    assert threading.get_ident() not in threads
+
+
+def test_what_cannot_be_read_of_a_recipe_is_said(qtbot, window, drop, tmp_path):
+    tree = json.loads(window.studio.document.recipe.replace(source=SeedSource(7)).to_json())
+    tree["edits"] = [{"type": "sculpt", "amount": 1.0}]
+    path = tmp_path / "later.json"
+    path.write_text(json.dumps(tree))
+    drop(window, path)
+    assert window.studio.document.recipe.source == SeedSource(7)
+    assert "edits.0 (sculpt)" in window.banner.text
+    assert not window.banner.is_error
+
+
+def test_what_cannot_be_read_of_a_session_is_said(qtbot, window, drop, tmp_path):
+    session = Session(recipe=window.studio.document.recipe.replace(source=SeedSource(7)))
+    tree = json.loads(session.to_json())
+    tree["recipe"]["halo"] = 3
+    path = tmp_path / "later.session"
+    path.write_text(json.dumps(tree))
+    drop(window, path)
+    assert window.studio.document.recipe.source == SeedSource(7)
+    assert "halo" in window.banner.text
+
+
+def test_the_last_that_was_asked_for_wins(qtbot, window, tmp_path, make_network, monkeypatch):
+    slow, gate = tmp_path / "slow.safetensors", threading.Event()
+    write_safetensors(slow, make_network(seed=3), name="Slow")
+    recipe = window.studio.document.recipe.replace(source=SeedSource(5))
+    path = tmp_path / "look.json"
+    path.write_text(recipe.to_json())
+
+    def wait(path):
+        gate.wait(30)
+        return open_model(path, device="cpu")
+
+    monkeypatch.setattr(opening, "open_model", wait)
+    window.studio.opener.open_paths([slow])
+    qtbot.waitUntil(lambda: any(task.lane == FILES for task in window.studio.tasks.under_way))
+    window.studio.opener.open_paths([path])
+    qtbot.waitUntil(lambda: window.studio.document.recipe == recipe)
+    assert window.status.state.text() == "Opening slow.safetensors…"
+    gate.set()
+    qtbot.waitUntil(lambda: not window.studio.opener.is_busy)
+    assert window.studio.document.recipe == recipe
+    assert "tiny" in window.status.state.text()
+
+
+def test_closing_while_the_last_picture_opens_keeps_it(
+    qtbot, window, settings, tmp_path, make_network, drop, monkeypatch
+):
+    path = tmp_path / "mine.safetensors"
+    write_safetensors(path, make_network(seed=3), name="Mine")
+    drop(window, path)
+    window.close()
+    saved = (settings.folder / "last-look.json").read_bytes()
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    again.start([])
+    again.close()
+    qtbot.wait(20)
+    assert (settings.folder / "last-look.json").read_bytes() == saved
+    assert not list(settings.folder.glob("kept-*"))
+
+
+def test_opening_is_cancelled_in_the_list_of_tasks(
+    qtbot, window, tmp_path, make_network, monkeypatch
+):
+    gate, path = threading.Event(), tmp_path / "slow.safetensors"
+    write_safetensors(path, make_network(seed=3), name="Slow")
+
+    def wait(path):
+        gate.wait(30)
+        return open_model(path, device="cpu")
+
+    monkeypatch.setattr(opening, "open_model", wait)
+    before = window.studio.document.current
+    window.studio.opener.open_paths([path])
+    qtbot.waitUntil(lambda: bool(window.studio.tasks.under_way))
+    (row,) = window.features["tasks"].panel.rows.values()
+    row.cancel.click()
+    gate.set()
+    qtbot.waitUntil(lambda: not window.studio.opener.is_busy)
+    assert window.studio.document.current == before
+    assert "tiny" in window.status.state.text()
+
+
+def test_of_two_copies_the_later_stays(qtbot, window, settled, monkeypatch):
+    gate, document = threading.Event(), window.studio.document
+
+    def wait(pair, assets):
+        gate.wait(30)
+        return render(pair.model, pair.recipe)
+
+    monkeypatch.setattr(view, "render_in_full", wait)
+    monkeypatch.setattr(window.studio.view, "is_draft", True)
+    window.actions_by_id["copy"].trigger()  # which has to be rendered first
+    document.set(document.recipe.replace(source=SeedSource(3)), "seed")
+    settled(window)
+    window.actions_by_id["copy"].trigger()
+    copied = QGuiApplication.clipboard().image()
+    gate.set()
+    qtbot.wait(100)
+    assert QGuiApplication.clipboard().image() == copied
+
+
+def test_a_failed_opening_offers_its_details(qtbot, window, drop, tmp_path):
+    path = tmp_path / "bad.pkl"
+    path.write_bytes(b"no model")
+    drop(window, path)
+    assert "bad.pkl" in window.banner.text
+    assert window.banner.details.isVisible()
+
+
+# --- latents -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def projected(tmp_path, model):
+    """As NVIDIA's projector writes it."""
+    path = tmp_path / "projected_w.npz"
+    ws = np.random.RandomState(3).randn(1, model.num_ws, model.w_dim).astype(np.float32)
+    np.savez(path, w=ws)
+    return path, ws
+
+
+def test_latents_become_the_source_as_they_are_in_the_file(
+    qtbot, window, drop, model, projected, settled
+):
+    path, ws = projected
+    before = window.studio.document.recipe
+    mixed = MixRow(SeedSource(4), (1.0,) * model.num_ws)
+    window.studio.document.set(before.replace(mixing=(mixed,)), "mix")
+    drop(window, path)
+    qtbot.waitUntil(lambda: isinstance(window.studio.document.recipe.source, LatentSource))
+    assert "projected_w.npz holds a latent in W+" in window.banner.text
+    settled(window)
+    shown = window.studio.document.recipe
+    source = LatentSource.from_array(ws[0], "w")
+    expected = ss.Recipe.from_seed(0, model).replace(source=source)
+    pixels = render(model, expected)
+    colour = window.canvas.image.pixelColor(5, 17)
+    assert [colour.red(), colour.green(), colour.blue()] == pixels[17, 5].tolist()
+    assert [row.source for row in shown.mixing] == [SeedSource(4)]  # still at hand
+    window.studio.document.undo_stack.undo()
+    assert window.studio.document.recipe.mixing == (mixed,)
+
+
+def test_latents_may_come_before_any_model(qtbot, bare_window, tmp_path):
+    model = open_model(builtin_models()[0])
+    path = tmp_path / "w.npy"
+    np.save(path, np.zeros((1, model.w_dim), np.float32))
+    bare_window.start([path])
+    document = bare_window.studio.document
+    qtbot.waitUntil(
+        lambda: document.recipe is not None and isinstance(document.recipe.source, LatentSource),
+        timeout=20_000,
+    )
+    assert "w.npy holds a latent in W" in bare_window.banner.text
+
+
+def test_latents_that_do_not_fit_say_why_and_change_nothing(qtbot, window, drop, tmp_path):
+    before = window.studio.document.recipe
+    path = tmp_path / "wide.npy"
+    np.save(path, np.zeros((1, 77), np.float32))
+    drop(window, path)
+    qtbot.waitUntil(lambda: window.banner.is_error)
+    assert "wide.npy" in window.banner.text
+    assert "77 numbers" in window.banner.text
+    path = tmp_path / "smile_direction.npy"
+    np.save(path, np.zeros((1, window.studio.document.model.w_dim), np.float32))
+    drop(window, path)
+    qtbot.waitUntil(lambda: "smile_direction.npy holds a direction" in window.banner.text)
+    assert window.studio.document.recipe == before
+
+
+@pytest.mark.parametrize(("suffix", "chosen"), [(".npy", None), (".npz", "NumPy archive (*.npz)")])
+def test_a_latent_is_saved_for_other_tools(
+    qtbot, window, drop, tmp_path, monkeypatch, suffix, chosen
+):
+    recipe = window.studio.document.recipe
+
+    def answer(dialog):
+        dialog.setDirectory(str(tmp_path))
+        if chosen:
+            dialog.selectNameFilter(chosen)
+            dialog.filterSelected.emit(chosen)
+        dialog.selectFile("mine")
+        return True
+
+    monkeypatch.setattr(QFileDialog, "exec", answer)
+    window.actions_by_id["save_latent"].trigger()
+    path = tmp_path / f"mine{suffix}"
+    qtbot.waitUntil(path.exists)
+    (read,) = ss.read_latents(path, window.studio.document.model)
+    drop(window, path)
+    qtbot.waitUntil(lambda: isinstance(window.studio.document.recipe.source, LatentSource))
+    model = window.studio.document.model
+    assert (render(model, window.studio.document.recipe) == render(model, recipe)).all()
+    assert read.rows == model.num_ws
+
+
+# --- one default -------------------------------------------------------------------------
+
+
+def test_every_reset_of_psi_leads_to_the_same(qtbot, window):
+    document, row = window.studio.document, window.features["truncation"].panel.psi
+    expected = first_recipe(document.model).truncation_psi
+    for reset in (
+        window.actions_by_id["reset"].trigger,
+        row.reset.click,
+        lambda: qtbot.mouseDClick(row.slider, Qt.MouseButton.LeftButton),
+    ):
+        document.set(document.recipe.replace(truncation_psi=1.6), "edit")
+        reset()
+        assert document.recipe.truncation_psi == expected

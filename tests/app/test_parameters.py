@@ -93,7 +93,9 @@ def move(qtbot, control, path):
     elif isinstance(control, LayerBars) and last.isdigit():
         qtbot.mouseClick(control, LEFT, pos=at(control.bar_rect(int(last)), 0.5))
     elif isinstance(control, LayerBars):
-        qtbot.mouseClick(control, LEFT, pos=control.group_rect(last).center().toPoint())
+        rect = control.group_rect(last)
+        place = QPointF(rect.left() + rect.width() * 0.8, rect.center().y()).toPoint()
+        qtbot.mouseClick(control, LEFT, pos=place)
     elif isinstance(control, ClassMix):
         wanted = int(last) if last != "0" else 1
         control.first.setFocus()

@@ -188,6 +188,20 @@ def test_a_message_goes_once_the_same_has_gone_well(qtbot, window):
     assert window.banner.text == ""
 
 
+def test_a_later_message_is_not_taken_away_by_an_earlier_task(qtbot, window):
+    tasks = window.studio.tasks
+
+    def fail(_report, _cancel):
+        raise OSError("the disk is full")
+
+    tasks.start("Export clip.mp4", fail)
+    qtbot.waitUntil(lambda: "disk is full" in window.banner.text)
+    window.studio.failed.emit("sea.pkl cannot be read.")
+    task = tasks.start("Export clip.mp4", lambda _report, _cancel: None)
+    qtbot.waitUntil(lambda: task.state.is_over)
+    assert window.banner.text == "sea.pkl cannot be read."
+
+
 # --- the status bar ----------------------------------------------------------------------
 
 

@@ -241,8 +241,11 @@ def test_a_panel_that_comes_late_shows_what_there_is(qtbot, tasks):
 
 def test_the_banner_offers_details_only_where_there_are_some(qtbot, qapp):
     apply_theme(qapp, "dark")
-    banner, asked = Banner(), []
-    qtbot.addWidget(banner)
+    picture = QWidget()
+    picture.resize(400, 300)
+    qtbot.addWidget(picture)
+    picture.show()
+    banner, asked = Banner(picture), []
     banner.say_error("It failed.", lambda: asked.append("details"))
     banner.show()
     assert banner.details.isVisible()

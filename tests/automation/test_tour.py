@@ -5,7 +5,7 @@ import signal
 import pytest
 from PIL import Image
 
-from stylestudio.app.features.truncation.panel import TruncationPanel
+from stylestudio.app.core.parameter_row import ParameterRow
 from stylestudio.automation.tour import TourError, run_tour
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.recipe import read_recipe
@@ -30,7 +30,7 @@ def test_the_tour_writes_pictures_of_every_panel(qapp, tmp_path, model_file, bui
 
 
 def test_the_tour_says_which_control_does_not_answer(qapp, tmp_path, model_file, monkeypatch):
-    monkeypatch.setattr(TruncationPanel, "edit", lambda *args, **fields: None)
+    monkeypatch.setattr(ParameterRow, "_on_edited", lambda *_args: None)
     with pytest.raises(TourError, match="psi"):
         list(run_tour(tmp_path / "out", model_file))
 

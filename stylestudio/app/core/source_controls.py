@@ -76,7 +76,7 @@ class SourceControls(QWidget):
     def _build(self, model: Model, recipe: Recipe) -> None:
         for old in self.controls.values():
             self._column.removeWidget(old)
-            old.hide()
+            old.setParent(None)
             old.deleteLater()
         self.controls = {}
         labels: dict[str, list[Parameter]] = {}

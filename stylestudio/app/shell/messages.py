@@ -59,7 +59,8 @@ class Messages(QObject):
 
     @Slot(str)
     def _on_failure(self, sentence: str) -> None:
-        self._render_failed = False  # the next frame must not take this sentence away
+        # Neither the next frame nor an earlier task may take this sentence away.
+        self._render_failed, self._failed_title = False, ""
         self._banner.say_error(sentence)
         self.name_model()
 

@@ -19,6 +19,7 @@ def tab_stops(widget: QWidget) -> list[QWidget]:
         each
         for each in every
         if each.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and each.window() is widget.window()  # and not in the list that a combo box opens
         and not isinstance(each.parentWidget(), QAbstractSpinBox)
     ]
 

@@ -188,14 +188,11 @@ def _start(init: str, resolution: str | None) -> Model:
 
 def _read(folder: Path, resolution: int) -> Pictures:
     """Read the pictures with a bar, and say which files are none."""
-    from stylestudio.training.adversarial.pictures import PicturesError, find_files, read_pictures
+    from stylestudio.training.adversarial.pictures import find_files, read_pictures
 
-    try:
-        files = find_files(folder)
-        with click.progressbar(files, label="Reading pictures", file=sys.stderr) as bar:
-            pictures = read_pictures(folder, bar, resolution)
-    except PicturesError as error:
-        raise click.ClickException(str(error)) from error
+    files = find_files(folder)
+    with click.progressbar(files, label="Reading pictures", file=sys.stderr) as bar:
+        pictures = read_pictures(folder, bar, resolution)
     for name, reason in pictures.skipped.items():
         click.echo(f"Skipped {name}: {reason}", err=True)
     return pictures

@@ -77,13 +77,10 @@ def check_folder_of(out: Path) -> None:
 
 def begin(trainer: Resumable[Reported], state: Path, resume: bool) -> None:
     """Load the state to resume, or see to it that none would be overwritten."""
-    from stylestudio.training.runs import RunError, load_state
+    from stylestudio.training.runs import load_state
 
     if resume:
-        try:
-            load_state(trainer, state)
-        except RunError as error:
-            raise click.ClickException(str(error)) from error
+        load_state(trainer, state)
     elif state.exists():
         raise click.UsageError(f"{state} exists; add --resume, or choose another --work-dir.")
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from stylestudio.checkpoints import load_tensors
+from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
 from stylestudio.inversion.photo import Crop, Photo
 from stylestudio.inversion.photo_inversion import InversionSettings, PhotoInversion
@@ -27,7 +28,7 @@ _DESCRIPTION = "stylestudio.inversion"
 _DELTA = "delta."
 
 
-class UnfinishedError(ValueError):
+class UnfinishedError(StyleStudioError, ValueError):
     """A file holds no inversion to go on with; the message is one sentence for the user."""
 
 

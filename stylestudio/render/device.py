@@ -10,13 +10,15 @@ from functools import cache
 import torch
 from torch.nn import functional as F
 
+from stylestudio.errors import StyleStudioError
+
 log = logging.getLogger(__name__)
 
 VARIABLE = "STYLESTUDIO_DEVICE"  # overrides "auto"; for tests and for cards that misbehave
 _TOLERANCE = 1e-3  # of a convolution in float32 against the processor's
 
 
-class DeviceError(ValueError):
+class DeviceError(StyleStudioError, ValueError):
     """A device can't be used; the message is one sentence for the user."""
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import torch
 
+from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
 from stylestudio.progress import Cancel, Cancelled, Progress
 
@@ -42,7 +43,7 @@ class Resumable(Protocol[Reported]):
         """Go on from such a state."""
 
 
-class RunError(ValueError):
+class RunError(StyleStudioError, ValueError):
     """A run on disk cannot be resumed; the message is one sentence for the user."""
 
 

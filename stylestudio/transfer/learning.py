@@ -37,7 +37,7 @@ AVERAGED = 20  # steps whose losses a figure is the mean of
 CANDIDATE_SIDE = 128
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class LearningProgress(Progress):
     """What there is after a step; the last one holds the style that was learned.
 

@@ -17,10 +17,12 @@ from filelock import FileLock, Timeout
 from stylestudio import __version__
 from stylestudio.progress import Cancel, Cancelled, Progress
 from stylestudio.recipe import fits
+from stylestudio.recipe.naming import described
 from stylestudio.video.codecs import GIF_FASTEST, Chroma, Codec, ExportError, Quality, codec_for
 from stylestudio.video.encoding import EncoderThread
 from stylestudio.video.session import Session
 from stylestudio.video.store import FrameStore
+from stylestudio.video.timeline import Timeline
 from stylestudio.video.writers import ExportPlan
 
 if TYPE_CHECKING:
@@ -29,12 +31,11 @@ if TYPE_CHECKING:
     from stylestudio.progress import Picture
     from stylestudio.render import Assets, Model, Renderer, StyleModel
     from stylestudio.video.loop import LoopReport
-    from stylestudio.video.timeline import Timeline
 
 SMALLEST_SIDE, LARGEST_SIDE = 16, 8192  # pixels
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ExportReport:
     """What an export made."""
 
@@ -43,9 +44,14 @@ class ExportReport:
     resumed_from: int  # frames that an interrupted export had left
     loop: LoopReport | None  # of a timeline that is to be a loop
 
+    def __repr__(self) -> str:
+        resumed = f", from frame {self.resumed_from} on" if self.resumed_from else ""
+        loop = f", loop {self.loop}" if self.loop else ""
+        return f"<ExportReport {self.path.name}: {self.frames} frames{resumed}{loop}>"
+
 
 def export_video(
-    model: Model,
+    model: Model | str,
     timeline: Timeline,
     path: str | os.PathLike[str],
     codec: str | None = None,
@@ -76,7 +82,24 @@ def export_video(
     whatever, goes on from there when it is started again, and gives the same file as one that was
     not; the name `path` appears when the file is complete. Raises ExportError for what cannot be
     done, and Cancelled; a `cancel` that keeps what is partial leaves the frames for another time.
+
+    >>> import stylestudio as ss
+    >>> model = ss.open_model("portraits")
+    >>> recipes = [ss.Recipe.from_seed(seed, model) for seed in (7, 12)]
+    >>> timeline = ss.Timeline.of(recipes, seconds=0.2)
+    >>> ss.export_video(model, timeline, "walk.mkv", on_progress=lambda progress: None)
+    <ExportReport walk.mkv: 6 frames>
     """
+    from stylestudio.render import as_model  # brings torch; reading a session does not
+
+    model = as_model(model)
+    if not isinstance(timeline, Timeline):
+        raise ExportError(
+            f"{described(timeline)} stands where a timeline is meant; "
+            "ss.Timeline.of(recipes, seconds=6) makes one."
+        )
+    if not isinstance(path, str | os.PathLike):
+        raise ExportError(f"{described(path)} stands where the path of the video is meant.")
     target = Path(path)
     kind = codec_for(target, codec)
     session = session or Session(timeline=timeline)

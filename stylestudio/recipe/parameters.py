@@ -11,16 +11,15 @@ from msgspec.structs import replace
 from stylestudio.recipe.adapt import fits
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.layers import GROUPS, LayerLike, groups_of
-from stylestudio.recipe.naming import opened_model
+from stylestudio.recipe.naming import described, opened_model
 from stylestudio.recipe.numbers import NUMBERS, Kind, Need
-from stylestudio.recipe.recipe import SCALARS, ModelLike
+from stylestudio.recipe.recipe import SCALARS, ModelLike, Recipe
 from stylestudio.recipe.sources import BlendSource, PlaneSource, SeedSource, ZSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from stylestudio.recipe.capabilities import Capabilities
-    from stylestudio.recipe.recipe import Recipe
     from stylestudio.recipe.sources import Source
 
 LACKS: dict[Need, tuple[str, str]] = {  # the capability, and what to say without it
@@ -132,6 +131,10 @@ def parameters(model: LayeredModel | str | None, recipe: Recipe) -> tuple[Parame
     >>> psi.set(recipe, 0.5).truncation_psi
     0.5
     """
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(
+            f"{described(recipe)} stands where a recipe is meant; the model comes first."
+        )
     if isinstance(model, str):
         model = cast("LayeredModel", opened_model(model))
     if model is not None and not fits(recipe, model):

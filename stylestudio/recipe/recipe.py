@@ -186,11 +186,11 @@ class Recipe(Part, frozen=True, kw_only=True):
         >>> recipe.mix(ss.PlaneSource(3.5, 2), [0, 1])
         <Recipe of Portraits: seed 7; mixing seed plane at 3.5, 2: layers 0-1 at 1>
         """
+        model, mixed = self.model, self._mixable(source)
         check_range("amount", amount, 0.0, 1.0)
-        model = self.model
         chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
         amounts = tuple(float(amount) if i in chosen else 0.0 for i in range(model.num_ws))
-        return self.replace(mixing=(*self.mixing, MixRow(self._mixable(source), amounts)))
+        return self.replace(mixing=(*self.mixing, MixRow(mixed, amounts)))
 
     def _mixable(self, source: Source | Recipe | int) -> Source:
         """What can be mixed in. Raises RecipeError."""

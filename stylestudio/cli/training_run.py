@@ -124,7 +124,7 @@ def with_bar(
     cancel = Cancel()
     steps = run(trainer, state, cancel)
     with (
-        _finishing_by_ctrl_c(cancel),
+        finishing_by_ctrl_c(cancel),
         contextlib.closing(steps),
         click.progressbar(length=total_steps, label="Training", file=sys.stderr) as bar,
     ):
@@ -136,9 +136,18 @@ def with_bar(
 
 
 @contextlib.contextmanager
-def _finishing_by_ctrl_c(cancel: Cancel) -> Iterator[None]:
-    """Let Ctrl-C end the work after the step it is in, so that no step is cut in half."""
-    previous = signal.signal(signal.SIGINT, lambda _number, _frame: cancel.finish())
+def finishing_by_ctrl_c(cancel: Cancel) -> Iterator[None]:
+    """Let Ctrl-C end the work after the step it is in, so that no step is cut in half.
+
+    A second one ends it at once.
+    """
+
+    def finish(_number: int, _frame: object) -> None:
+        if cancel.is_finishing:
+            raise KeyboardInterrupt
+        cancel.finish()
+
+    previous = signal.signal(signal.SIGINT, finish)
     try:
         yield
     finally:

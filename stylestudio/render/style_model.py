@@ -121,7 +121,8 @@ class StyleModel:
                 + (
                     "open the two halves of a pair together."
                     if self.embedding_dim
-                    else f"it knows {listed_styles(self.names)}."
+                    else f"it knows {listed_styles(self.names)}. `stylestudio train style` learns "
+                    "one for it."
                 )
             )
         tensor = _pictures(image)

@@ -56,7 +56,7 @@ def open_styles(
     for path in given:
         if not isinstance(path, str | os.PathLike):
             raise StyleError(f"{described(path)} stands where the path of styles is meant.")
-    paths = [_path(path) for path in given]
+    paths = [style_path(path) for path in given]
     parts = [(path, read_style_part(path)) for path in paths]
     painters = [(path, part) for path, part in parts if not isinstance(part, Predictor)]
     predictors = [(path, part) for path, part in parts if isinstance(part, Predictor)]
@@ -129,10 +129,19 @@ def _place(path_or_name: str | os.PathLike[str]) -> str:
     return str(Path(path_or_name).absolute())
 
 
-def _path(path_or_name: str | os.PathLike[str]) -> Path:
+def style_path(path_or_name: str | os.PathLike[str]) -> Path:
+    """The file or folder of styles: of a built-in bank by its name, otherwise the path itself.
+
+    Raises StyleError for a bare word that is neither, naming those that there are.
+    """
     if _is_builtin(path_or_name):
         return resource_path("styles", f"{os.fspath(path_or_name).lower()}.safetensors")
     path = Path(path_or_name)
+    if not path.exists() and path.name == os.fspath(path_or_name) and not path.suffix:
+        raise StyleError(
+            f"{path.name} is neither a file nor a built-in bank of styles; there are "
+            f"{', '.join(builtin_styles())}."
+        )
     return path.parent if path.name == MANIFEST else path
 
 

@@ -39,6 +39,7 @@ def regressors_for(scene: Scene, settings: RegressorSettings, path: Path) -> Reg
         state,
         total_steps=trainer.settings.steps,
         label=lambda progress: f"{progress.stage}, error {progress.loss:.3f}",
+        log=False,
     ):
         pass
     if not trainer.finished:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import os
@@ -12,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from stylestudio import __version__
+from stylestudio.files import locked
 from stylestudio.progress import Cancel, Cancelled, Progress
 from stylestudio.recipe import fits
 from stylestudio.recipe.naming import described
@@ -26,7 +26,7 @@ from stylestudio.video.timeline import Timeline
 from stylestudio.video.writers import ExportPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from stylestudio.progress import Picture
     from stylestudio.render import Assets, Model, Renderer, StyleModel
@@ -124,25 +124,6 @@ def export_video(
     return export.run(target)
 
 
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock file, which goes with the lock. Raises Timeout where another process holds it."""
-    lock = FileLock(path, blocking=False)
-    lock.acquire()
-    gone = False
-    try:
-        yield
-    finally:
-        # Before the lock is released, or another could take a lock on a file that then goes.
-        with contextlib.suppress(PermissionError):  # Windows keeps a file that is open
-            path.unlink()
-            gone = True
-        lock.release()
-        if not gone:
-            with contextlib.suppress(OSError):  # another may hold it by now, and will remove it
-                path.unlink()
-
-
 class _Export:
     """One run: renders in this thread, encodes in another."""
 
@@ -164,7 +145,7 @@ class _Export:
     def run(self, target: Path) -> ExportReport:
         """Write the whole file, and only then give it its name."""
         try:
-            with _locked(target.with_name(f".{target.name}.lock")):
+            with locked(target.with_name(f".{target.name}.lock")):
                 return self._write(target)
         except Timeout as error:
             raise ExportError(

@@ -8,8 +8,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
-
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
@@ -57,6 +55,8 @@ def _rename(temporary: Path, target: Path) -> None:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a lock file, which goes with the lock. Raises Timeout where another process holds it."""
+    from filelock import FileLock  # which takes its time, and few need it
+
     lock = FileLock(path, blocking=False)
     lock.acquire()
     gone = False

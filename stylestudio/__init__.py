@@ -1,118 +1,117 @@
 """StyleStudio: the desktop instrument for exploring StyleGAN2.
 
-import stylestudio as ss
+>>> import stylestudio as ss
+>>> model = ss.open_model("portraits")  # a built-in model, or the path of a file
+>>> recipe = ss.Recipe.from_seed(7, model, truncation_psi=0.7).mix(12, "fine", 0.8)
+>>> frame = ss.render(model, recipe)  # uint8 [H, W, 3]
+>>> ss.save_png("portrait.png", frame, recipe)
 
-model = ss.open_model("network.pkl")
-recipe = ss.Recipe.from_seed(7, model, truncation_psi=0.7)
-frame = ss.render(model, recipe)  # uint8 [H, W, 3]
+`dir(stylestudio)` lists what there is; every function and class has its own `help`. Errors that say
+in one sentence what to put right derive from `StyleStudioError`.
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from stylestudio.threads import let_threads_sleep
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints import CheckpointError
-    from stylestudio.inversion import Inversion, InversionError, invert
+    from stylestudio.errors import StyleStudioError
+    from stylestudio.inversion import EncoderError, Inversion, InversionError, invert
     from stylestudio.pictures import PictureError
+    from stylestudio.progress import Cancel, Cancelled, Progress
     from stylestudio.recipe import (
+        LatentSource,
+        MixRow,
+        NoRecipeError,
         Parameter,
+        PlaneSource,
         Recipe,
         RecipeError,
+        SeedSource,
         Style,
         adapt,
         interpolate,
         parameters,
         read_recipe,
         save_png,
+        to_pil,
     )
     from stylestudio.render import (
+        DeltaError,
+        Frame,
         Model,
         ModelError,
         Renderer,
         StyleError,
         StyleModel,
+        WrongModelError,
         builtin_models,
         builtin_styles,
         open_model,
         open_styles,
         read_latents,
         render,
+        render_all,
         save_latent,
     )
     from stylestudio.video import (
         ExportError,
+        ExportReport,
         Keyframe,
+        NoiseFlow,
+        PsiSweep,
         Session,
         SessionError,
         Timeline,
+        Wander,
         export_video,
         read_session,
     )
 
 __version__ = "0.1.0"
 
-let_threads_sleep()
-
-# Imported on first use, so that `stylestudio --help` does not wait for torch.
-_ROOMS = {
-    "CheckpointError": "stylestudio.checkpoints",
-    "Inversion": "stylestudio.inversion",
-    "InversionError": "stylestudio.inversion",
-    "Parameter": "stylestudio.recipe",
-    "PictureError": "stylestudio.pictures",
-    "Recipe": "stylestudio.recipe",
-    "RecipeError": "stylestudio.recipe",
-    "adapt": "stylestudio.recipe",
-    "interpolate": "stylestudio.recipe",
-    "invert": "stylestudio.inversion",
-    "Model": "stylestudio.render",
-    "ModelError": "stylestudio.render",
-    "Renderer": "stylestudio.render",
-    "Style": "stylestudio.recipe",
-    "StyleError": "stylestudio.render",
-    "StyleModel": "stylestudio.render",
-    "builtin_models": "stylestudio.render",
-    "ExportError": "stylestudio.video",
-    "Keyframe": "stylestudio.video",
-    "Session": "stylestudio.video",
-    "SessionError": "stylestudio.video",
-    "Timeline": "stylestudio.video",
-    "export_video": "stylestudio.video",
-    "read_session": "stylestudio.video",
-    "builtin_styles": "stylestudio.render",
-    "open_model": "stylestudio.render",
-    "open_styles": "stylestudio.render",
-    "parameters": "stylestudio.recipe",
-    "read_latents": "stylestudio.render",
-    "read_recipe": "stylestudio.recipe",
-    "render": "stylestudio.render",
-    "save_latent": "stylestudio.render",
-    "save_png": "stylestudio.recipe",
-}
-
 __all__ = [
+    "Cancel",
+    "Cancelled",
     "CheckpointError",
+    "DeltaError",
+    "EncoderError",
     "ExportError",
+    "ExportReport",
+    "Frame",
     "Inversion",
     "InversionError",
     "Keyframe",
+    "LatentSource",
+    "MixRow",
     "Model",
     "ModelError",
+    "NoRecipeError",
+    "NoiseFlow",
     "Parameter",
     "PictureError",
+    "PlaneSource",
+    "Progress",
+    "PsiSweep",
     "Recipe",
     "RecipeError",
     "Renderer",
+    "SeedSource",
     "Session",
     "SessionError",
     "Style",
     "StyleError",
     "StyleModel",
+    "StyleStudioError",
     "Timeline",
+    "Wander",
+    "WrongModelError",
     "adapt",
     "builtin_models",
     "builtin_styles",
@@ -126,12 +125,53 @@ __all__ = [
     "read_recipe",
     "read_session",
     "render",
+    "render_all",
     "save_latent",
     "save_png",
+    "to_pil",
 ]
+
+let_threads_sleep()
+
+# Which room has which of these names; imported on first use, so that `stylestudio --help` does not
+# wait for torch.
+_ROOMS = {
+    "checkpoints": "CheckpointError",
+    "errors": "StyleStudioError",
+    "inversion": "EncoderError Inversion InversionError invert",
+    "pictures": "PictureError",
+    "progress": "Cancel Cancelled Progress",
+    "recipe": "LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe RecipeError "
+    "SeedSource Style adapt interpolate parameters read_recipe save_png to_pil",
+    "render": "DeltaError Frame Model ModelError Renderer StyleError StyleModel WrongModelError "
+    "builtin_models builtin_styles open_model open_styles read_latents render render_all "
+    "save_latent",
+    "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
+    "Wander export_video read_session",
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _ROOMS:
+    if name not in _ROOM_OF:
         raise AttributeError(f"module 'stylestudio' has no attribute {name!r}")
-    return getattr(importlib.import_module(_ROOMS[name]), name)
+    return getattr(importlib.import_module(f"stylestudio.{_ROOM_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__doc__", "__name__", "__path__", "__version__"]
+
+
+class _Package(ModuleType):
+    """Keeps `ss.render` the function, also once the room of that name has been imported.
+
+    Importing `stylestudio.render` sets the attribute `render` of this package to the room.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "render" and isinstance(value, ModuleType):
+            value = vars(value)["render"]
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,10 +1,10 @@
-"""Writing files so that a name always stands for a complete file."""
+"""Writing files so that a name always stands for a complete file, and by one program at a time."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,3 +50,24 @@ def _rename(temporary: Path, target: Path) -> None:
             time.sleep(pause)
         else:
             return
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock file, which goes with the lock. Raises Timeout where another process holds it."""
+    from filelock import FileLock  # which takes its time, and few need it
+
+    lock = FileLock(path, blocking=False)
+    lock.acquire()
+    gone = False
+    try:
+        yield
+    finally:
+        # Before the lock is released, or another could take a lock on a file that then goes.
+        with suppress(PermissionError):  # Windows keeps a file that is open
+            path.unlink()
+            gone = True
+        lock.release()
+        if not gone:
+            with suppress(OSError):  # another may hold it by now, and will remove it
+                path.unlink()

@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 MARKS, SPACING = 64, 0.5  # the time left is measured over 64 reports, or 32 seconds of quicker ones
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Progress:
-    """How far a piece of work has come; `str()` says it in one line."""
+    """How far a piece of work has come; `print` says it in one line.
+
+    >>> import stylestudio as ss
+    >>> print(ss.Progress(30, 200, "Finding the latent", loss=0.0213, seconds_left=75.0))
+    Finding the latent: 30 of 200, loss 0.0213, 1 min left
+    """
 
     done: int  # steps finished, those of an earlier run included; 0 while it is being prepared
     total: int  # 0 while that is not known
@@ -31,6 +36,15 @@ class Progress:
     picture: Picture | None = field(default=None, repr=False, compare=False)
     seconds_left: float | None = None
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self}>"
+
+    def _repr_png_(self) -> bytes | None:
+        """The picture of what there is so far, for notebooks."""
+        if self.picture is None:
+            return None
+        return png_bytes(self.picture)
+
     def __str__(self) -> str:
         parts = [f"{self.done} of {self.total}"] if self.done and self.total else []
         if self.loss is not None:
@@ -38,6 +52,18 @@ class Progress:
         if self.seconds_left:
             parts.append(f"{duration(self.seconds_left)} left")
         return ": ".join([self.stage, ", ".join(parts)]) if parts else self.stage
+
+
+def png_bytes(picture: Picture) -> bytes:
+    """A picture [H, W, 3 or 4] of 8 or 16 bits as the content of a PNG of 8."""
+    import io
+
+    from PIL import Image  # here, as most who report progress show no picture
+
+    pixels = picture if picture.dtype.itemsize == 1 else (picture >> 8).astype("uint8")
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, format="PNG")
+    return content.getvalue()
 
 
 class Cancelled(Exception):
@@ -49,6 +75,17 @@ class Cancel:
 
     The work calls `check` between its steps, and where it can end early with what it has, looks at
     `is_finishing`. With `seconds`, it counts as cancelled after that time.
+
+    >>> import stylestudio as ss
+    >>> cancel = ss.Cancel()
+    >>> recipe = ss.Recipe.from_seed(7, "portraits")
+    >>> frame = ss.render("portraits", recipe)
+    >>> def stop(progress):  # or a button, on another thread
+    ...     if progress.done == 3:
+    ...         print(progress.stage)
+    ...         cancel.finish()
+    >>> found = ss.invert("portraits", frame, steps=50, on_progress=stop, cancel=cancel)
+    Finding the latent
     """
 
     def __init__(self, seconds: float | None = None) -> None:

@@ -31,6 +31,7 @@ from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
 from stylestudio.automation.windows import feature_of
+from stylestudio.errors import StyleStudioError
 from stylestudio.recipe import may_hold_recipe, read_recipe
 from stylestudio.video import CODECS
 
@@ -42,7 +43,7 @@ TOUR_STEPS = 30  # of an inversion
 LEFT = Qt.MouseButton.LeftButton
 
 
-class TourError(Exception):
+class TourError(StyleStudioError):
     """A step did not do what it shows; the message says which and how."""
 
 

@@ -18,6 +18,7 @@ import torch
 
 from stylestudio.bench.corpus_recipes import TUNINGS, draw_recipe, tuned_weights
 from stylestudio.checkpoints import CheckpointError
+from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
 from stylestudio.recipe import Recipe
 from stylestudio.render import (
@@ -51,7 +52,7 @@ SUFFIXES = (".pkl", ".pt", ".pth", ".safetensors")
 PRECISIONS: tuple[Precision, ...] = ("auto", "float32")
 
 
-class CorpusError(ValueError):
+class CorpusError(StyleStudioError, ValueError):
     """A record cannot be made or compared with; one sentence for the user."""
 
 

@@ -6,6 +6,8 @@ import importlib
 import sys
 from typing import TYPE_CHECKING
 
+from stylestudio.errors import StyleStudioError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 _MODULES = ("training.networks_stylegan2", "training.networks")  # of stylegan3; of stylegan2-ada
 
 
-class PublishedError(ValueError):
+class PublishedError(StyleStudioError, ValueError):
     """The folder does not hold what is needed; one sentence for the user."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from stylestudio.errors import StyleStudioError
 
-class CheckpointError(Exception):
+
+class CheckpointError(StyleStudioError):
     """A model file cannot be opened or written; `str()` is one sentence that names the file."""
 
 

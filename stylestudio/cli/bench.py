@@ -87,16 +87,12 @@ def _frames(
     model: Model, exact: Model, name: str, rounds: int, published: Path | None
 ) -> Iterator[Figure]:
     from stylestudio.bench.frames import measure_changes, measure_draft, measure_frames
-    from stylestudio.bench.published import PublishedError
     from stylestudio.bench.separate_process import SeparateProcess
 
     with ExitStack() as stack:
         others = {"plain path": stack.enter_context(SeparateProcess(name))}
         if published is not None:
-            try:
-                others["published code"] = stack.enter_context(SeparateProcess(name, published))
-            except PublishedError as error:
-                raise click.ClickException(str(error)) from None
+            others["published code"] = stack.enter_context(SeparateProcess(name, published))
         yield from measure_frames(model, exact, others, rounds)
     yield from measure_changes(model, rounds)
     yield from measure_draft(model, rounds)

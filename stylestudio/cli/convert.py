@@ -26,10 +26,13 @@ def command(source: Path, target: Path) -> None:
     """Convert the model IN to OUT: .safetensors, which opens fastest and runs nothing, or .pt in
     rosinality's layout, for programs that read it.
 
-    Weights are kept exactly; personal paths that the file may hold are left behind.
+    IN is a file, or the name of a built-in model. Weights are kept exactly; personal paths that
+    the file may hold are left behind.
     """
     from stylestudio.checkpoints import read_checkpoint, write_rosinality, write_safetensors
+    from stylestudio.render.model import model_path
 
+    source = model_path(source)
     if target.exists() and source.exists() and target.samefile(source):
         raise click.UsageError("IN and OUT are the same file.")
     checkpoint = read_checkpoint(source)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylestudio.cli.describe import describe_recipe, spans
 from stylestudio.recipe import may_hold_recipe, read_recipe, unread_note
+from stylestudio.recipe.words import describe_recipe, spans
 from stylestudio.video import kind_of_file, read_session
 
 if TYPE_CHECKING:

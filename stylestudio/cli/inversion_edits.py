@@ -24,19 +24,17 @@ class AttributeReader:
     def __init__(self, model: Model, path: Path) -> None:
         """Take the regressors that `stylestudio train NAME --evaluate` has kept for a built-in.
 
-        Raises ClickException where the model has no scene or the file reads another one.
+        Raises ClickException where the model has no scene, RegressorsError where the file reads
+        another one.
         """
         from stylestudio.cli.train import SCENES
-        from stylestudio.training.regressors import RegressorsError, load_regressors
+        from stylestudio.training.regressors import load_regressors
 
         name = model.name.lower()
         if name not in SCENES:
             raise click.ClickException(f"{model.name} has no scene; leave --regressors out.")
         scene = getattr(importlib.import_module(f"stylestudio.training.{name}"), name.title())()
-        try:
-            self._regressors: Regressors = load_regressors(scene, path)
-        except RegressorsError as error:
-            raise click.ClickException(str(error)) from error
+        self._regressors: Regressors = load_regressors(scene, path)
         self._space: AttributeSpace = scene.space
 
     def moved(self, before: Sequence[Tensor], after: Sequence[Tensor]) -> dict[str, float]:

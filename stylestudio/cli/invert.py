@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,8 @@ import click
 from stylestudio.cli.inversion_report import PARTS, print_report
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
-from stylestudio.pictures import PictureError, pictures_in
+from stylestudio.cli.photos import photo_files, photo_targets
+from stylestudio.pictures import PictureError
 
 if TYPE_CHECKING:
     from stylestudio.inversion import InversionContext, InversionSettings, PhotoInversion, Snapshot
@@ -117,7 +117,11 @@ def command(
         return 0
     if not photos or output is None:
         raise click.UsageError("PHOTO and -o are needed.")
-    targets = _targets(_files(photos), output)
+    files = photo_files(photos)
+    many = len(files) > 1
+    targets = photo_targets(files, output, (".png",), many=many)
+    if many:
+        output.mkdir(exist_ok=True)
     from stylestudio.inversion import InversionContext, InversionSettings, inversion_context
     from stylestudio.inversion.distance import distance_by
     from stylestudio.render import open_model
@@ -133,46 +137,6 @@ def command(
     if features:
         context = InversionContext(opened, context.encoder, distance_by(features, opened.device))
     return _invert_all(opened, context, targets, settings, editability)
-
-
-def _files(photos: tuple[Path, ...]) -> list[Path]:
-    """The photos named, and those in the folders named; what else these hold is said."""
-    files: list[Path] = []
-    for photo in photos:
-        if photo.is_dir():
-            inside, others = pictures_in(photo)
-            for path, reason in others.items():
-                click.echo(f"Skipped {path.name}, which {reason}.", err=True)
-            if not inside:
-                raise click.UsageError(f"{photo} holds no photos.")
-            files += inside
-        else:
-            files.append(photo)
-    return files
-
-
-def _targets(photos: list[Path], output: Path) -> dict[Path, Path]:
-    """The file to write for each photo. Raises UsageError where that is not to be done."""
-    if not output.absolute().parent.is_dir():
-        raise click.UsageError(f"the folder {output.absolute().parent} does not exist.")
-    if len(photos) == 1 and not output.is_dir():
-        if output.suffix.lower() != ".png":
-            raise click.UsageError(f"{output.name} must end in .png.")
-        return {photos[0]: output}
-    if output.exists() and not output.is_dir():
-        raise click.UsageError(f"{output} is a file; several photos need a folder.")
-    stems = Counter(photo.stem.lower() for photo in photos)
-    targets = {
-        photo: output / f"{photo.stem if stems[photo.stem.lower()] == 1 else photo.name}.png"
-        for photo in photos
-    }
-    for photo, target in targets.items():
-        if list(targets.values()).count(target) > 1:
-            raise click.UsageError(f"two photos would be written to {target}; rename one of them.")
-        if target.exists() and target.samefile(photo):
-            raise click.UsageError(f"{target} is a photo of yours; choose another place to write.")
-    output.mkdir(exist_ok=True)
-    return targets
 
 
 def _invert_all(

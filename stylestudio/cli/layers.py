@@ -1,4 +1,4 @@
-"""What `0-3,7` or `coarse` means for a model, and what `--mix` takes."""
+"""What `--mix` takes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from stylestudio.recipe import MixRow, RecipeError, SeedSource, parse_number
+from stylestudio.recipe.layers import find_layers
 from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
     from stylestudio.render import Model
-
-GROUPS = ("coarse", "middle", "fine", "all")
 
 
 class Mix(NamedTuple):
@@ -25,7 +24,8 @@ class Mix(NamedTuple):
 
     def row(self, model: Model, label: tuple[float, ...]) -> MixRow:
         """Fit it to `model`; RecipeError where a layer is not there."""
-        chosen = parse_layers(self.layers, model)
+        groups = [layer.group for layer in model.layers]
+        chosen = find_layers(self.layers, model.name, model.num_ws, groups)
         amounts = tuple(self.amount if i in chosen else 0.0 for i in range(model.num_ws))
         return MixRow(SeedSource(self.seed, label), amounts)
 
@@ -45,32 +45,3 @@ def parse_mix(text: str) -> Mix:
     if not 0 <= number <= 1:
         raise click.BadParameter(f"in {text!r} the amount {amount!r} is not a number from 0 to 1.")
     return Mix(int(seed), layers, number)
-
-
-def parse_layers(text: str, model: Model) -> frozenset[int]:
-    """Read `0-3,7`, `coarse`, `middle`, `fine` and `all`, in any mixture, as rows of ws.
-
-    Raises RecipeError where a word means nothing or names a layer that `model` lacks.
-    """
-    return frozenset(index for word in text.split(",") for index in _read(word.strip(), model))
-
-
-def _read(word: str, model: Model) -> list[int]:
-    if word in GROUPS:
-        indices = [layer.index for layer in model.layers if word in ("all", layer.group)]
-        if not indices:
-            raise RecipeError(f"{model.name} is too small to have {word} layers.")
-        return indices
-    match = re.fullmatch("([0-9]{1,4})(?:-([0-9]{1,4}))?", word)
-    if match is None:
-        raise RecipeError(
-            f"the layers {word!r} mean nothing; write numbers (7), ranges (0-3) "
-            f"or {', '.join(GROUPS)}, with commas between them."
-        )
-    first, last = int(match[1]), int(match[2] or match[1])
-    if first > last or last >= model.num_ws:
-        raise RecipeError(
-            f"the layers {word} do not lie in 0-{model.num_ws - 1}, "
-            f"from low to high, as those of {model.name} do."
-        )
-    return list(range(first, last + 1))

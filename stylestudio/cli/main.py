@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from stylestudio import __version__
+from stylestudio.errors import StyleStudioError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,23 +30,6 @@ COMMANDS = {
     "train": "Train the built-in models, or one on your own pictures.",
     "video": "Render the timeline of a session as a video.",
 }
-
-# Errors whose message is one sentence for the user, by the room that raises them. A room that
-# was never imported cannot have raised.
-_FOR_THE_USER = (
-    ("stylestudio.pictures", "PictureError"),
-    ("stylestudio.recipe", "RecipeError"),
-    ("stylestudio.checkpoints", "CheckpointError"),
-    ("stylestudio.render", "DeltaError"),
-    ("stylestudio.render", "ModelError"),
-    ("stylestudio.render", "WrongModelError"),
-    ("stylestudio.render", "StyleError"),
-    ("stylestudio.inversion", "InversionError"),
-    ("stylestudio.inversion", "EncoderError"),
-    ("stylestudio.bench.corpus", "CorpusError"),
-    ("stylestudio.video", "ExportError"),
-    ("stylestudio.video", "SessionError"),
-)
 
 
 class _Studio(click.Group):
@@ -117,18 +100,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 130
     except click.ClickException as error:
         return _say(error.format_message(), error.exit_code)
-    except _errors_for_the_user() as error:
+    except StyleStudioError as error:
         return _say(str(error), 1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else "Writing failed: "
         return _say(f"{where}{error.strerror or error}.", 1)
     return status if isinstance(status, int) else 0
-
-
-def _errors_for_the_user() -> tuple[type[Exception], ...]:
-    return tuple(
-        getattr(sys.modules[room], name) for room, name in _FOR_THE_USER if room in sys.modules
-    )
 
 
 def _say(message: str, status: int) -> int:

@@ -26,11 +26,6 @@ class Decimal(click.FloatRange):
         return number
 
 
-def shown(number: float) -> str:
-    """Write a number: all of a whole one, six digits of others."""
-    return str(number) if isinstance(number, int) else f"{number:g}"
-
-
 class Setting(NamedTuple):
     """One `--set`."""
 

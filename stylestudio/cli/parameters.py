@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.numbers import shown
 from stylestudio.cli.render import adapted
 from stylestudio.recipe import Recipe, parameters, read_recipe
+from stylestudio.recipe.words import shown
 
 if TYPE_CHECKING:
     from stylestudio.recipe import Parameter

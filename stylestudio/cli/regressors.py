@@ -18,31 +18,28 @@ if TYPE_CHECKING:
 def regressors_for(scene: Scene, settings: RegressorSettings, path: Path) -> Regressors:
     """Those kept at `path`, or new ones, trained with a bar and kept there.
 
-    Raises ClickException where a kept file or state cannot be used, and Abort after Ctrl-C; the
-    same call goes on from there.
+    Raises RegressorsError or RunError where a kept file or state cannot be used, and Abort after
+    Ctrl-C; the same call goes on from there.
     """
     from stylestudio.training.regressors import (
-        RegressorsError,
         RegressorTrainer,
         load_regressors,
         save_regressors,
     )
-    from stylestudio.training.runs import RunError, load_state
+    from stylestudio.training.runs import load_state
 
     state = path.with_name(f"{path.stem}-state.pt")
-    try:
-        if path.exists():
-            return load_regressors(scene, path)
-        trainer = RegressorTrainer(scene, settings)
-        if state.exists():
-            load_state(trainer, state)
-    except (RegressorsError, RunError) as error:
-        raise click.ClickException(str(error)) from error
+    if path.exists():
+        return load_regressors(scene, path)
+    trainer = RegressorTrainer(scene, settings)
+    if state.exists():
+        load_state(trainer, state)
     for _ in with_bar(
         trainer,
         state,
         total_steps=trainer.settings.steps,
         label=lambda progress: f"{progress.stage}, error {progress.loss:.3f}",
+        log=False,
     ):
         pass
     if not trainer.finished:

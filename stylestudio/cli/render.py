@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from stylestudio.cli.latents import LatentChoice, parse_latent, parse_latent_output
 from stylestudio.cli.layers import Mix, parse_mix
+from stylestudio.cli.many_seeds import parse_folder, parse_seeds, render_seeds
 from stylestudio.cli.numbers import Decimal, Setting, parse_setting
 from stylestudio.cli.styles import parse_style, style_files_option, styled
 from stylestudio.recipe import (
@@ -66,11 +67,23 @@ def _parse_output(text: str) -> Path:
     "-o",
     "--output",
     type=_parse_output,
-    required=True,
     metavar="OUT.png",
     help="The .png to write.",
 )
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Where z comes from.  [default: 0]")
+@click.option(
+    "--seeds",
+    type=parse_seeds,
+    metavar="SEEDS",
+    help="A picture of each of these seeds: 0-49,77; with --outdir.",
+)
+@click.option(
+    "--outdir",
+    type=parse_folder,
+    metavar="DIR",
+    help="The folder to write seed0000.png and so on to; made where it is missing.",
+)
+@click.option("--grid", is_flag=True, help="Write all pictures of --seeds into one, too: grid.png.")
 @click.option(
     "--latent",
     type=parse_latent,
@@ -133,8 +146,11 @@ def _parse_output(text: str) -> Path:
 )
 def command(
     model: str,
-    output: Path,
+    output: Path | None,
     seed: int | None,
+    seeds: tuple[int, ...] | None,
+    outdir: Path | None,
+    grid: bool,
     latent: LatentChoice | None,
     psi: float | None,
     cutoff: int | None,
@@ -152,8 +168,12 @@ def command(
     """Render one picture of MODEL (a file, or the name of a built-in model).
 
     The same command gives the same bytes. The options change what --recipe says; the PNG
-    carries the whole recipe and opens in the studio.
+    carries the whole recipe and opens in the studio. With --seeds, many pictures are rendered in
+    one go.
     """
+    _check_where(output, seeds, outdir, grid=grid)
+    if seeds and (seed is not None or latent or latent_output):
+        raise click.UsageError("--seeds goes with neither --seed, --latent nor --save-latent.")
     if latent and (seed is not None or class_ is not None):
         raise click.UsageError("--latent takes the place of --seed and --class; leave them out.")
     given = read_recipe(recipe_file) if recipe_file else None
@@ -185,12 +205,28 @@ def command(
     recipe = recipe.replace(**fields)
     for setting in settings:
         recipe = setting.apply(opened, recipe)
+    if seeds and outdir:
+        render_seeds(opened, recipe, label, seeds, outdir, assets, grid=grid)
+        return
+    assert output is not None
     save_png(output, _render(opened, recipe, assets), recipe)
     assets.export(recipe, output.absolute().parent)
     click.echo(f"Wrote {click.format_filename(output)}")
     if latent_output:
         save_latent(latent_output, opened, recipe)
         click.echo(f"Wrote {click.format_filename(latent_output)}")
+
+
+def _check_where(
+    output: Path | None, seeds: tuple[int, ...] | None, outdir: Path | None, *, grid: bool
+) -> None:
+    """Raise UsageError unless it is clear where the pictures go."""
+    if (seeds is None) != (outdir is None):
+        raise click.UsageError("--seeds and --outdir belong together; give both.")
+    if (output is None) == (outdir is None):
+        raise click.UsageError("say with -o which .png to write, or give --seeds and --outdir.")
+    if grid and seeds is None:
+        raise click.UsageError("--grid needs --seeds.")
 
 
 def adapted(recipe: Recipe, model: Model) -> Recipe:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from stylestudio.cli.notes import say_note
-from stylestudio.cli.styles import bank_with
+from stylestudio.cli.styles import bank_with, spelled
+from stylestudio.progress import Cancel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,10 @@ class Repainter(Protocol):
     @property
     def steps(self) -> int:
         """Of one photo."""
+
+    @property
+    def cancel(self) -> Cancel:
+        """Ends a painting early, with what there is."""
 
     def __call__(self, picture: Tensor, advance: Callable[[int], None]) -> Tensor:
         """The picture repainted, of the same shape and range."""
@@ -49,9 +54,10 @@ class NetworkRepainter:
         from stylestudio.render import open_styles
         from stylestudio.transfer.pictures import read_picture, shortest_side
 
+        self.cancel = Cancel()
         self._model = open_styles(*models) if models else bank_with(tuple(style or ()), [])
         self._model.to("cuda" if torch.cuda.is_available() else "cpu")
-        self._style, self._strength = style, strength
+        self._style, self._strength = spelled(style, self._model), strength
         self._embedding: Tensor | None = None
         if painting:
             read = read_picture(painting, shortest_side(PAINTING_SIDE), say_note)
@@ -76,6 +82,7 @@ class OptimisationRepainter:
         from stylestudio.transfer.pictures import read_picture, shortest_side
 
         self.steps = steps
+        self.cancel = Cancel()
         self._seed, self._strength = seed, strength
         self._painting = read_picture(painting, shortest_side(BRUSHWORK_SIDE), say_note)
         self._features = open_features(features)
@@ -86,7 +93,7 @@ class OptimisationRepainter:
 
         painted = picture
         for progress in paint_by_optimisation(
-            picture, self._painting, self._features, self.steps, seed=self._seed
+            picture, self._painting, self._features, self.steps, seed=self._seed, cancel=self.cancel
         ):
             painted = progress.painted
             advance(1)
@@ -97,6 +104,7 @@ class _Unpainted:
     """Leaves the strokes of a photo as they are, where only its colours are to change."""
 
     steps = 1
+    cancel = Cancel()
 
     def __call__(self, picture: Tensor, advance: Callable[[int], None]) -> Tensor:
         """The picture itself."""

@@ -10,6 +10,7 @@ import click
 from msgspec.structs import replace
 
 from stylestudio.recipe import Style
+from stylestudio.recipe.style import match_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,13 @@ def styled(
     return given
 
 
+def spelled(weights: dict[str, float] | None, bank: StyleModel) -> dict[str, float] | None:
+    """Weights by the names as the bank spells them; upper and lower case are alike."""
+    if weights is None:
+        return None
+    return {match_style(name, bank.names) or name: weight for name, weight in weights.items()}
+
+
 def bank_with(names: tuple[str, ...], opened: Sequence[StyleModel]) -> StyleModel:
     """The first bank that has all these styles: of those opened, then of the built-in ones.
 
@@ -84,12 +92,12 @@ def bank_with(names: tuple[str, ...], opened: Sequence[StyleModel]) -> StyleMode
 
     banks = [*opened, *(open_styles(name) for name in builtin_styles())]
     for bank in banks:
-        if set(names) <= set(bank.names):
+        if all(match_style(name, bank.names) for name in names):
             return bank
     known = [name for bank in banks for name in bank.names]
     if not known:
         raise StyleError("there are no styles here; open a file of them.")
-    unknown = [name for name in names if name not in known]
+    unknown = [name for name in names if not match_style(name, known)]
     problem = f"{unknown[0]!r} is no style" if unknown else "these styles lie in several banks"
     raise StyleError(
         f"{problem}; there are " + "; ".join(", ".join(bank.names) for bank in banks) + "."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ import click
 
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
+from stylestudio.cli.photos import photo_files, photo_targets
 from stylestudio.cli.repainting import (
     KEEP,
     UNPAINTED,
@@ -21,6 +24,8 @@ from stylestudio.cli.repainting import (
 )
 from stylestudio.cli.styles import parse_style
 from stylestudio.cli.train_styles import DEFAULT_FEATURES
+from stylestudio.cli.training_run import finishing_by_ctrl_c
+from stylestudio.pictures import PictureError
 
 if TYPE_CHECKING:
     from typing import TypedDict, Unpack
@@ -49,14 +54,14 @@ LARGEST_BY_STEPS = 512  # the same where every step paints the whole picture
     "photos",
     metavar="PHOTO...",
     nargs=-1,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, path_type=Path),
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="OUT",
-    help="The picture to write; for several photos, the folder.",
+    help="The picture to write; for several photos or a folder of them, the folder.",
 )
 @click.option(
     "--model",
@@ -127,8 +132,11 @@ def command(
     models: tuple[Path, ...],
     suggest: Path | None,
     **how: Unpack[Options],
-) -> None:
-    """Repaint each PHOTO in styles, or in the manner of a painting.
+) -> int:
+    """Repaint each PHOTO (files, or folders of them) in styles, or in the manner of a painting.
+
+    Transparency is kept in PNG and WebP; every picture says what it was made by. After Ctrl-C, a
+    painting by gatys is written as far as it has come.
 
     Styles are the built-in ones, or those of a model: a style bank (.safetensors), a network of
     fast_neural_style (.pth), the folder of a TensorFlow.js model, or AdaIN's normalised VGG and
@@ -137,20 +145,19 @@ def command(
     if suggest:
         from stylestudio.cli.suggest import print_ranking
 
-        print_ranking(suggest, photos, models)
-        return
+        print_ranking(suggest, tuple(photo_files(photos)), models)
+        return 0
     if not photos or output is None:
         raise click.UsageError("name a PHOTO, and with -o the picture to write.")
     _check(models, how)
-    targets = _targets(photos, output)
+    files = photo_files(photos)
+    many = len(files) > 1 or any(photo.is_dir() for photo in photos)
+    targets = photo_targets(files, output, SUFFIXES, many=many)
     repaint = _repainter(models, how)
     recolour = Recolouring(how["colours"], how["strength"] if repaint is UNPAINTED else 1.0)
-    largest = LARGEST_BY_STEPS if isinstance(repaint, OptimisationRepainter) else LARGEST
-    if len(photos) > 1:
+    if many:
         output.mkdir(exist_ok=True)
-    _paint_all(photos, targets, repaint, recolour, how["size"], largest)
-    many = f"{len(targets)} pictures to {click.format_filename(output)}"
-    click.echo(f"Wrote {many if targets[1:] else click.format_filename(targets[0])}")
+    return _paint_all(targets, repaint, recolour, how, models)
 
 
 def _check(models: tuple[Path, ...], how: Options) -> None:
@@ -181,41 +188,66 @@ def _repainter(models: tuple[Path, ...], how: Options) -> Repainter:
 
 
 def _paint_all(
-    photos: tuple[Path, ...],
-    targets: list[Path],
+    targets: dict[Path, Path],
     repaint: Repainter,
     recolour: Recolouring,
-    size: int | None,
-    largest: int,
-) -> None:
-    from stylestudio.transfer.pictures import longest_side, read_picture, save_picture
+    how: Options,
+    models: tuple[Path, ...],
+) -> int:
+    """Paint one photo after the other; 1 where some could not be, 130 after Ctrl-C.
 
-    resized = longest_side(size or largest, enlarge=size is not None)
-    total = len(photos) * repaint.steps
+    What cannot be read is said and left out, unless it is the only one. Ctrl-C lets a painting
+    that is made step by step end with what there is.
+    """
+    from stylestudio.transfer.pictures import longest_side, read_alpha, read_picture, save_picture
+
+    by_steps = isinstance(repaint, OptimisationRepainter)
+    largest = LARGEST_BY_STEPS if by_steps else LARGEST
+    resized = longest_side(how["size"] or largest, enlarge=how["size"] is not None)
+    total = len(targets) * repaint.steps
     hidden = total == 1 or not sys.stderr.isatty()
-    with click.progressbar(length=total, label="Painting", file=sys.stderr, hidden=hidden) as bar:
-        for photo, target in zip(photos, targets, strict=True):
-            picture = read_picture(photo, resized, say_note)
-            save_picture(target, paint(repaint, recolour, picture, photo, bar.update))
+    made, failed = 0, 0
+    with (
+        finishing_by_ctrl_c(repaint.cancel) if by_steps else contextlib.nullcontext(),
+        click.progressbar(length=total, label="Painting", file=sys.stderr, hidden=hidden) as bar,
+    ):
+        for photo, target in targets.items():
+            try:
+                picture = read_picture(photo, resized, say_note)
+                alpha = read_alpha(photo, picture)
+            except PictureError as error:
+                if len(targets) == 1:
+                    raise
+                click.echo(f"Error: {error}", err=True)
+                failed += 1
+                continue
+            painted = paint(repaint, recolour, picture, photo, bar.update)
+            save_picture(target, painted, alpha, _made_by(photo, models, how))
+            made += 1
+            if repaint.cancel.is_finishing:
+                break
+    only = next(iter(targets.values()))
+    many = f"{made} pictures to {click.format_filename(only.parent)}"
+    if made:
+        click.echo(f"Wrote {many if len(targets) > 1 else click.format_filename(only)}")
+    if repaint.cancel.is_finishing:
+        click.echo("Stopped; the last picture is painted as far as that.", err=True)
+        return 130
+    return 1 if failed else 0
 
 
-def _targets(photos: tuple[Path, ...], output: Path) -> list[Path]:
-    """The file to write for each photo. Raises UsageError where that is not to be done."""
-    if not output.absolute().parent.is_dir():
-        raise click.UsageError(f"the folder {output.absolute().parent} does not exist.")
-    if output.is_dir() or len(photos) > 1:
-        if output.exists() and not output.is_dir():
-            raise click.UsageError(f"{output} is a file; several photos need a folder.")
-        targets = [output / f"{photo.stem}.png" for photo in photos]
-    elif output.suffix.lower() in SUFFIXES:
-        targets = [output]
-    else:
-        raise click.UsageError(f"{output.name} must end in {', '.join(SUFFIXES)}.")
-    for photo, target in zip(photos, targets, strict=True):
-        if targets.count(target) > 1:
-            raise click.UsageError(f"two photos would be written to {target}; rename one of them.")
-        if target.exists() and any(target.samefile(other) for other in photos):
-            raise click.UsageError(f"{target} is a photo of yours; choose another place to write.")
-        if target.is_dir():
-            raise click.UsageError(f"{target} is a folder, where {photo.name} would be written.")
-    return targets
+def _made_by(photo: Path, models: tuple[Path, ...], how: Options) -> str:
+    """The command line that paints such a picture, files by their names without folders."""
+    defaults = {"strength": 1.0, "steps": 150, "seed": 0, "features": DEFAULT_FEATURES}
+    words = ["stylestudio", "stylize", photo.name]
+    for model in models:
+        words += ["--model", model.name]
+    for name, value in how.items():
+        if value is None or value == defaults.get(name):
+            continue
+        if name == "style" and isinstance(value, dict):
+            value = ",".join(f"{style}:{weight:g}" for style, weight in value.items())
+        elif name in ("painting", "features") or (name == "colours" and value != KEEP):
+            value = Path(str(value)).name
+        words += [f"--{name}", str(value)]
+    return shlex.join(words)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from stylestudio.cli.notes import say_note
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
@@ -49,8 +50,9 @@ def encoder(
 ) -> int:
     """Train an encoder for MODEL (a file, or the name of a built-in) on the model's own samples.
 
-    It serves exactly this model. No photos are needed. Ctrl-C stops after the current step; the
-    same command with --resume goes on from there.
+    It serves exactly this model. No photos are needed. One that is worse than the average
+    picture is not installed. Ctrl-C stops after the current step; the same command with --resume
+    goes on from there.
     """
     from stylestudio.inversion.encoder import own_encoder_path, read_encoder, save_encoder
     from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrainer
@@ -71,6 +73,17 @@ def encoder(
     if not trainer.finished:
         click.echo(f"Stopped at step {trainer.step} of {steps}; --resume goes on.", err=True)
         return 130
+    error, of_average = trainer.held_out_errors()
+    if error >= of_average:
+        worse = (
+            f"after {steps} steps the encoder is no better than the average picture "
+            f"(error {error:.2f}, the average's {of_average:.2f})"
+        )
+        if out is None:
+            raise click.ClickException(
+                f"{worse}, so it was not installed; train it anew with more --steps."
+            )
+        say_note(f"{worse}; train it anew with more --steps.")
     path = out or own_encoder_path(opened)
     path.parent.mkdir(parents=True, exist_ok=True)
     save_encoder(trainer.encoder, opened, path)

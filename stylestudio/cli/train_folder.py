@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.training_run import (
     begin,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from stylestudio.training.adversarial.pictures import Pictures
     from stylestudio.training.adversarial.trainer import AdversarialProgress
 
+FEW = 50  # pictures
 RESOLUTIONS = ("16", "32", "64", "128", "256", "512", "1024")
 DEFAULT_RESOLUTION = 64
 CHANNEL_BASE, CHANNEL_MAX = 2048, 128  # an eighth and a quarter of the papers' networks
@@ -105,9 +107,10 @@ def folder(
     """Train a model on the pictures in the folder PICTURES.
 
     All pictures that can be read are used, the middle square of each; some hundreds are the least
-    to begin with, and they should resemble each other. Ctrl-C stops after the current step; the
-    same command with --resume goes on from there, and with a smaller --kimg it writes the model
-    as it stands.
+    to begin with, and they should resemble each other. Ctrl-C stops after the current step and
+    writes the model as it stands into the working folder; the same command with --resume goes on
+    from there, also with pictures added to the folder. The working folder also has sheets of
+    samples, a log and the options.
 
     The network has 2048 / side channels at each resolution, at most 128, and 128 numbers in z and
     w: small enough to be trained on a CPU. One started with --init keeps that model's size.
@@ -116,7 +119,11 @@ def folder(
 
     from stylestudio.training.adversarial.finish import write_model
     from stylestudio.training.adversarial.settings import AdversarialSettings
-    from stylestudio.training.adversarial.trainer import AdversarialTrainer
+    from stylestudio.training.adversarial.trainer import (
+        SAMPLE_ROWS,
+        AdversarialTrainer,
+        migrate_identity,
+    )
 
     prepare(threads)
     check_folder_of(out)
@@ -136,14 +143,26 @@ def folder(
         _read(pictures, config.img_resolution), settings, init=start, device=device
     )
     state = (work_dir or Path("runs") / out.stem) / "state.pt"
-    begin(trainer, state, resume)
+    begin(trainer, state, resume, migrate_identity)
+    if trainer.pictures_before is not None:
+        say_note(
+            f"these are other pictures than before, {len(trainer.pictures)} where there were "
+            f"{trainer.pictures_before}; the training goes on with them."
+        )
+
+    def captions(step: int) -> dict[int, str]:
+        of_model = f"Step {step:,}, {step * batch / 1000:,.1f} kimg"
+        return {0: of_model, SAMPLE_ROWS: "Pictures of the folder"}
+
     return drive(
         trainer,
         state,
         out,
         total_steps=settings.total_steps,
-        label=_label,
+        label=lambda progress: f"{progress.done * batch / 1000:.4g} kimg, {_label(progress)}",
         write=lambda path: write_model(trainer, path),
+        captions=captions,
+        as_it_stands="as-it-stands.safetensors",
     )
 
 
@@ -188,16 +207,16 @@ def _start(init: str, resolution: str | None) -> Model:
 
 def _read(folder: Path, resolution: int) -> Pictures:
     """Read the pictures with a bar, and say which files are none."""
-    from stylestudio.training.adversarial.pictures import PicturesError, find_files, read_pictures
+    from stylestudio.training.adversarial.pictures import find_files, read_pictures
 
-    try:
-        files = find_files(folder)
-        with click.progressbar(files, label="Reading pictures", file=sys.stderr) as bar:
-            pictures = read_pictures(folder, bar, resolution)
-    except PicturesError as error:
-        raise click.ClickException(str(error)) from error
+    files = find_files(folder)
+    with click.progressbar(files, label="Reading pictures", file=sys.stderr) as bar:
+        pictures = read_pictures(folder, bar, resolution)
     for name, reason in pictures.skipped.items():
         click.echo(f"Skipped {name}: {reason}", err=True)
+    if len(pictures) < FEW:
+        only = "is one picture" if len(pictures) == 1 else f"are only {len(pictures)} pictures"
+        say_note(f"there {only}; a model learns so few by heart and makes little else.")
     return pictures
 
 

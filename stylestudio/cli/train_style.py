@@ -17,7 +17,13 @@ from stylestudio.cli.train_styles import (
     read_contents,
     seed_option,
 )
-from stylestudio.cli.training_run import check_folder_of, prepare, threads_option
+from stylestudio.cli.training_run import (
+    check_folder_of,
+    finishing_by_ctrl_c,
+    prepare,
+    threads_option,
+)
+from stylestudio.progress import Cancel
 
 
 @click.command("style")
@@ -60,11 +66,11 @@ def style(
     content_weight: float,
     seed: int,
     threads: int,
-) -> None:
+) -> int:
     """Learn the style of PAINTING and write the bank with the style added.
 
     The network of the bank stays as it is; only the scales and shifts of the new style are
-    learned, in minutes. Ctrl-C leaves everything as it was.
+    learned, in minutes. After Ctrl-C the bank is written with the style as far as it was learned.
     """
     from stylestudio.checkpoints import write_styles
     from stylestudio.transfer.learning import learn_style, read_bank, with_style
@@ -74,6 +80,7 @@ def style(
     check_folder_of(out)
     prepare(threads)
     bank = read_bank(bank_name)
+    cancel = Cancel()
     learning = learn_style(
         bank,
         read_painting(painting, note=say_note),
@@ -82,8 +89,10 @@ def style(
         steps=steps,
         weights=LossWeights(content=content_weight),
         seed=seed,
+        cancel=cancel,
     )
     with (
+        finishing_by_ctrl_c(cancel),
         contextlib.closing(learning),
         click.progressbar(length=steps, label="Learning", file=sys.stderr) as bar,
     ):
@@ -93,3 +102,7 @@ def style(
     grown = with_style(bank, name or painting.stem, progress.row)
     write_styles(out, grown.network, grown.names, half=True)
     click.echo(f"Wrote {out}")
+    if progress.done < steps:
+        click.echo(f"Stopped after step {progress.done} of {steps}.", err=True)
+        return 130
+    return 0

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
+from stylestudio.files import locked, replacing
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from torch import Tensor
@@ -27,8 +31,10 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
-SHEET_EVERY = 500  # steps
 SHEET_COLUMNS = 8
+SHEET_EVERY = 600.0  # seconds
+LOG_EVERY = 60.0  # seconds
+FIRST_LOG = 10.0  # seconds
 
 resume_option = click.option(
     "--resume", is_flag=True, help="Go on from the state in the working folder."
@@ -75,15 +81,17 @@ def check_folder_of(out: Path) -> None:
         raise click.UsageError(f"the folder of --out, {out.absolute().parent}, does not exist.")
 
 
-def begin(trainer: Resumable[Reported], state: Path, resume: bool) -> None:
+def begin(
+    trainer: Resumable[Reported],
+    state: Path,
+    resume: bool,
+    migrate: Callable[[str], str] = str,
+) -> None:
     """Load the state to resume, or see to it that none would be overwritten."""
-    from stylestudio.training.runs import RunError, load_state
+    from stylestudio.training.runs import load_state
 
     if resume:
-        try:
-            load_state(trainer, state)
-        except RunError as error:
-            raise click.ClickException(str(error)) from error
+        load_state(trainer, state, migrate)
     elif state.exists():
         raise click.UsageError(f"{state} exists; add --resume, or choose another --work-dir.")
 
@@ -96,16 +104,38 @@ def drive(
     total_steps: int,
     label: Callable[[Reported], str],
     write: Callable[[Path], None],
+    captions: Callable[[int], Mapping[int, str]] | None = None,
+    as_it_stands: str | None = None,
 ) -> int:
-    """Train with a bar, write the model; 130 where Ctrl-C stopped it, as shells expect."""
+    """Train with a bar, write the model; 130 where Ctrl-C stopped it, as shells expect.
+
+    Sheets of samples are written at the start, every ten minutes and at the end, also by Ctrl-C;
+    `captions` says for a step what is to be read above which row. `as_it_stands` names a file in
+    the working folder to which Ctrl-C writes the model.
+    """
     from stylestudio.training.sheets import save_sheet
 
-    for progress in with_bar(trainer, state, total_steps=total_steps, label=label):
-        if progress.done % SHEET_EVERY == 0 or trainer.finished:
-            sheet = state.with_name(f"samples-{progress.done:06d}.png")
-            save_sheet(trainer.samples(SHEET_COLUMNS), SHEET_COLUMNS, sheet)
+    def show(step: int) -> None:
+        sheet = state.with_name(f"samples-{step:06d}.png")
+        words = captions(step) if captions else None
+        save_sheet(trainer.samples(SHEET_COLUMNS), SHEET_COLUMNS, sheet, words)
+
+    shown = None
+    for progress in with_bar(trainer, state, total_steps=total_steps, label=label, begun=show):
+        now = time.monotonic()
+        if shown is None:
+            shown = now
+        if now - shown > SHEET_EVERY and not trainer.finished:
+            show(progress.done)
+            shown = now
+    show(trainer.step)
     if not trainer.finished:
-        click.echo(f"Stopped at step {trainer.step} of {total_steps}; --resume goes on.", err=True)
+        said = f"Stopped at step {trainer.step} of {total_steps}; --resume goes on."
+        if as_it_stands:
+            path = state.with_name(as_it_stands)
+            write(path)
+            said += f" The model as it stands is {path}."
+        click.echo(said, err=True)
         return 130
     write(out)
     click.echo(f"Wrote {out}")
@@ -118,30 +148,118 @@ def with_bar(
     *,
     total_steps: int,
     label: Callable[[Reported], str],
+    begun: Callable[[int], object] | None = None,
+    log: bool = True,
 ) -> Iterator[Reported]:
-    """Train to the end with a bar, or until Ctrl-C, which ends it after the current step."""
-    from stylestudio.progress import Cancel
+    """Train to the end with a bar, or until Ctrl-C, which ends it after the current step.
+
+    With `log`, the working folder keeps the options of the command, and a log with a line now and
+    then; where there is no terminal, these lines are printed in place of the bar. `begun` is told
+    the step to begin with, once the folder is there. Raises ClickException where another training
+    works there.
+    """
+    from stylestudio.progress import Cancel, TimeLeft, duration
     from stylestudio.training.runs import run
 
     state.parent.mkdir(parents=True, exist_ok=True)
     cancel = Cancel()
-    steps = run(trainer, state, cancel)
+    left = TimeLeft(cancel.clock)
     with (
-        _finishing_by_ctrl_c(cancel),
-        contextlib.closing(steps),
-        click.progressbar(length=total_steps, label="Training", file=sys.stderr) as bar,
+        _alone_in(state),
+        finishing_by_ctrl_c(cancel),
+        contextlib.closing(run(trainer, state, cancel)) as steps,
+        _Log(state, trainer.step, total_steps) if log else contextlib.nullcontext() as lines,
+        click.progressbar(
+            length=total_steps,
+            label="Training",
+            file=sys.stderr,
+            show_eta=False,
+            hidden=not sys.stderr.isatty(),
+        ) as bar,
     ):
+        if begun:
+            begun(trainer.step)
         bar.update(trainer.step)
         for progress in steps:
-            bar.label = label(progress)
+            seconds = left.fill(progress).seconds_left
+            words = label(progress)
+            if seconds:
+                words = f"{duration(seconds)} left, {words}"
+            bar.label = words
             bar.update(1)
+            if lines:
+                lines.tell(progress.done, words, last=trainer.finished or cancel.is_finishing)
             yield progress
 
 
 @contextlib.contextmanager
-def _finishing_by_ctrl_c(cancel: Cancel) -> Iterator[None]:
-    """Let Ctrl-C end the work after the step it is in, so that no step is cut in half."""
-    previous = signal.signal(signal.SIGINT, lambda _number, _frame: cancel.finish())
+def _alone_in(state: Path) -> Iterator[None]:
+    """Keep two trainings from writing one state."""
+    from filelock import Timeout
+
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locked(state.with_name(f".{state.stem}.lock")))
+        except Timeout:
+            raise click.ClickException(
+                f"another training works in {state.parent}; wait for it, or choose another "
+                "--work-dir."
+            ) from None
+        yield
+
+
+class _Log:
+    """Plain lines about a training, in its working folder and where no terminal shows a bar."""
+
+    def __init__(self, state: Path, step: int, total: int) -> None:
+        self._path = state.with_name("log.txt")
+        self._total = total
+        self._step, self._told, self._pause = step, time.monotonic(), FIRST_LOG
+        context = click.get_current_context(silent=True)
+        self._options = {} if context is None else context.params
+
+    def __enter__(self) -> _Log:
+        options = {name: value for name, value in self._options.items() if value is not None}
+        kept = json.dumps(options, default=str, indent=1, ensure_ascii=False)
+        with replacing(self._path.with_name("options.json")) as temporary:
+            temporary.write_text(kept + "\n", encoding="utf-8")
+        self._write(f"begins at step {self._step} of {self._total}")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and kind is not GeneratorExit:
+            self._write(f"ended by {kind.__name__}")
+
+    def tell(self, step: int, words: str, *, last: bool) -> None:
+        """Write a line where one is due."""
+        now = time.monotonic()
+        if now - self._told < self._pause and not last:
+            return
+        pace = (now - self._told) / max(1, step - self._step)
+        line = f"step {step} of {self._total}, {pace:.3g} s a step, {words}"
+        self._step, self._told, self._pause = step, now, LOG_EVERY
+        self._write(line)
+        if not sys.stderr.isatty():
+            click.echo(line, err=True)
+
+    def _write(self, line: str) -> None:
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+
+
+@contextlib.contextmanager
+def finishing_by_ctrl_c(cancel: Cancel) -> Iterator[None]:
+    """Let Ctrl-C end the work after the step it is in, so that no step is cut in half.
+
+    A second one ends it at once.
+    """
+
+    def finish(_number: int, _frame: object) -> None:
+        if cancel.is_finishing:
+            raise KeyboardInterrupt
+        cancel.finish()
+
+    previous = signal.signal(signal.SIGINT, finish)
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.checkpoints import CheckpointError, load_tensors
+from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import Space
@@ -37,7 +38,7 @@ CORRECTION = 0.8  # of a difference, at each refinement
 _DESCRIPTION = "stylestudio.encoder"
 
 
-class EncoderError(ValueError):
+class EncoderError(StyleStudioError, ValueError):
     """A file holds no encoder for this model; the message is one sentence for the user."""
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 POOL = 2048  # pictures that are drawn from, the latest
 WARM_UP = 50  # steps
 FINAL_SHARE = 0.01  # of the learning rate is left at the end
+HELD_OUT = 8  # batches of samples
 MIXED = 0.5  # share of samples whose rows come from two w
 
 
@@ -109,6 +110,14 @@ class EncoderTrainer:
         pictures = early_picture(self.model, ws, self.encoder.side)
         coordinates = self.space.to_coordinates(ws)[..., : self.encoder.k]
         return coordinates, F.adaptive_avg_pool2d(pictures, self.encoder.side).half()
+
+    @torch.no_grad()
+    def held_out_errors(self) -> tuple[float, float]:
+        """Mean square errors on samples that no step sees: the encoder's, and the average w's."""
+        samples = [self._sample(-1 - number) for number in range(HELD_OUT)]
+        coordinates = torch.cat([wanted for wanted, _ in samples])
+        read = self.encoder(torch.cat([pictures for _, pictures in samples]).float())
+        return F.mse_loss(read, coordinates).item(), coordinates.square().mean().item()
 
     def _learning_rate(self) -> float:
         """A linear warm-up, then a cosine."""

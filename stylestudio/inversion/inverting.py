@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
+from stylestudio.errors import StyleStudioError
 from stylestudio.inversion.context import InversionContext
 from stylestudio.inversion.distance import distance_by
 from stylestudio.inversion.encoder import Encoder, find_encoder
 from stylestudio.inversion.photo import Crop, load_photo
 from stylestudio.inversion.photo_inversion import InversionSettings, Method, PhotoInversion
 from stylestudio.inversion.projection import EDITABILITY, Steering
-from stylestudio.render import shared_assets
+from stylestudio.render import as_model, shared_assets
 
 if TYPE_CHECKING:
     import os
@@ -24,17 +26,25 @@ if TYPE_CHECKING:
     from stylestudio.render import Assets, Delta, Model
 
 
-class InversionError(ValueError):
+class InversionError(StyleStudioError, ValueError):
     """An inversion cannot be done as asked; the message is one sentence for the user."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Inversion:
-    """What an inversion found."""
+    """What an inversion found; `ss.render(model, found.recipe)` shows it."""
 
     recipe: Recipe  # renders the result by ss.render
     history: tuple[Snapshot, ...]  # from the start on; the last is the result
     delta: Delta | None  # tuned weights and noise, None for the model's own
+
+    def __repr__(self) -> str:
+        tuned = ", with tuned weights" if self.delta else ""
+        start, end = self.history[0], self.history[-1]
+        return (
+            f"<Inversion into {self.recipe.model.name}: loss {start.loss:.4g} -> {end.loss:.4g} "
+            f"after {end.step} steps{tuned}>"
+        )
 
     @property
     def loss(self) -> float:
@@ -43,7 +53,7 @@ class Inversion:
 
 
 def invert(
-    model: Model,
+    model: Model | str,
     image: Any,
     method: Method = "auto",
     steps: int = 200,
@@ -61,6 +71,7 @@ def invert(
 ) -> Inversion:
     """Find what makes `model` show `image`: a path, a Pillow picture, or uint8 [H, W, 3].
 
+    The model is an opened one, or the name of a built-in.
     Methods: "w" (one row, and noise maps), "w+" (a row for each layer; "auto" is this), "tune"
     ("w+", then `tuning_steps` on the weights), "encoder" (its guess alone). It starts from the
     encoder of this model where there is one, otherwise from the best of random samples. `crop`
@@ -73,7 +84,22 @@ def invert(
     the former name of `crop`.
     Raises PictureError for what is no picture, CheckpointError for what is no classifier,
     InversionError for other arguments, and Cancelled.
+
+    >>> import stylestudio as ss
+    >>> model = ss.open_model("portraits")
+    >>> photo = ss.render(model, ss.Recipe.from_seed(7, model))
+    >>> found = ss.invert(model, photo, steps=3, on_progress=lambda progress: None)
+    >>> found.recipe.source.rows  # of w, one a layer
+    14
+    >>> inverted = ss.render(model, found.recipe)
     """
+    if hasattr(image, "num_ws"):
+        raise InversionError("The model comes first, then the picture: ss.invert(model, image).")
+    model = as_model(model)
+    if method not in get_args(Method):
+        near = difflib.get_close_matches(str(method), get_args(Method), n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(get_args(Method))}."
+        raise InversionError(f"method is {method!r}; {hint}")
     photo = load_photo(image)
     context = inversion_context(model)
     if encoder is not None or features is not None:

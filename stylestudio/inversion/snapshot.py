@@ -22,7 +22,7 @@ STAGES: dict[InversionStage, str] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Snapshot:
     """What was found after some steps."""
 
@@ -32,6 +32,10 @@ class Snapshot:
     ws: Tensor  # [1 or num_ws, w_dim], float32, on the CPU
     crop: Crop
     delta: Delta | None = None  # tuned weights and noise
+
+    def __repr__(self) -> str:
+        tuned = ", tuned" if self.delta else ""
+        return f"<Snapshot after step {self.step}: loss {self.loss:.4g}{tuned}>"
 
     def source(self, name: str, *, tuned: bool = True) -> LatentSource:
         """Return it as a source for any recipe, with or without its tuned weights."""
@@ -43,7 +47,7 @@ class Snapshot:
         return Recipe.from_seed(0, model).replace(source=self.source(name))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class InversionProgress(Progress):
     """What one step did. The loss is that of the snapshots, None while a start is looked for."""
 

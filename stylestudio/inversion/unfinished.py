@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from torch import Tensor
 
 from stylestudio.checkpoints import load_tensors
+from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
 from stylestudio.inversion.photo import LONGEST, SHORTEST, Crop, Photo
 from stylestudio.inversion.photo_inversion import InversionSettings, Method, PhotoInversion
@@ -58,7 +59,7 @@ class _Facts(Struct):
     frame: _Crop
 
 
-class UnfinishedError(ValueError):
+class UnfinishedError(StyleStudioError, ValueError):
     """A file holds no inversion to go on with; the message is one sentence for the user."""
 
 

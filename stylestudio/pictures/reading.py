@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from stylestudio.errors import StyleStudioError
 from stylestudio.pictures.colours import plain_rgb
 from stylestudio.pictures.deep_tiff import read_deep_tiff
 from stylestudio.pictures.depth import UnusableNumbers, in_eight_bits, is_deep
@@ -38,7 +39,7 @@ _TURNS = {
 }
 
 
-class PictureError(ValueError):
+class PictureError(StyleStudioError, ValueError):
     """A file is no picture that can be read; the message is one sentence for the user."""
 
 

@@ -16,7 +16,7 @@ from stylestudio.recipe.numbers import (
 )
 from stylestudio.recipe.parameters import Parameter, find_parameter, parameters
 from stylestudio.recipe.parts import Unknown, unread_note
-from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png
+from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png, to_pil
 from stylestudio.recipe.recipe import MixRow, ModelLike, ModelRef, NoiseMode, Recipe, deltas_of
 from stylestudio.recipe.sources import (
     BlendPart,
@@ -72,5 +72,6 @@ __all__ = [
     "parse_number",
     "read_recipe",
     "save_png",
+    "to_pil",
     "unread_note",
 ]

@@ -23,20 +23,27 @@ from stylestudio.recipe.sources import (
 T = TypeVar("T")
 
 
-def fits(recipe: Recipe, model: ModelLike) -> bool:
+def fits(recipe: Recipe, model: ModelLike | str) -> bool:
     """Whether a recipe was made for this model: the same content, and so the same sizes."""
     made_for, given = recipe.model, ModelRef.of(model)
     sizes = (made_for.num_ws, made_for.w_dim, made_for.c_dim)
     return made_for.sha256 == given.sha256 and sizes == (given.num_ws, given.w_dim, given.c_dim)
 
 
-def adapt(recipe: Recipe, model: ModelLike) -> tuple[Recipe, tuple[str, ...]]:
+def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ...]]:
     """Map `recipe` onto `model`; return it with one sentence for each thing that was lost.
 
     Layers are matched by index from the coarse end; a model with more layers repeats the last
     amount. Seeds always carry over (the picture is another one); explicit w vectors only where
     both models have the same w_dim.
+    The model may be a built-in one's name.
     Raises RecipeError for a recipe that names this very model with other sizes.
+
+    >>> import stylestudio as ss
+    >>> recipe = ss.Recipe.from_seed(7, "portraits")
+    >>> recipe, lost = ss.adapt(recipe, "pigments")
+    >>> recipe, lost
+    (<Recipe of Pigments: seed 7>, ())
     """
     old, new = recipe.model, ModelRef.of(model)
     if fits(recipe, model):

@@ -1,13 +1,19 @@
-"""The one error this room raises, and the checks that share its wording."""
+"""The errors that this room raises, and the checks that share its wording."""
 
 from __future__ import annotations
 
 import math
 import re
 
+from stylestudio.errors import StyleStudioError
 
-class RecipeError(ValueError):
+
+class RecipeError(StyleStudioError, ValueError):
     """A recipe cannot be what was asked; the message is one sentence for the user."""
+
+
+class StyleError(StyleStudioError, ValueError):
+    """A style cannot be used as asked; the message is one sentence for the user."""
 
 
 class NoRecipeError(RecipeError):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from stylestudio.recipe.errors import RecipeError, check_range
+from stylestudio.recipe.naming import described
 from stylestudio.recipe.numbers import NUMBERS
 from stylestudio.recipe.recipe import SCALARS, MixRow, Recipe
 from stylestudio.recipe.sources import PlaneSource, Source, blend
@@ -25,7 +26,15 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
     of them says: most move linearly; cutoff and noise seed, as the noise mode and whatever else
     there is, switch at t = 0.5.
     Raises RecipeError for recipes of two models.
+
+    >>> import stylestudio as ss
+    >>> a = ss.Recipe.from_seed(7, "portraits", truncation_psi=0.5)
+    >>> ss.interpolate(a, a.replace(truncation_psi=0.7), 0.5)
+    <Recipe of Portraits: seed 7; psi 0.6>
     """
+    for recipe in (a, b):
+        if not isinstance(recipe, Recipe):
+            raise RecipeError(f"{described(recipe)} stands where a recipe is meant.")
     check_range("t", t, 0.0, 1.0)
     if a.model.sha256 != b.model.sha256:
         raise RecipeError(

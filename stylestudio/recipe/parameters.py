@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from msgspec.structs import replace
 
 from stylestudio.recipe.adapt import fits
 from stylestudio.recipe.errors import RecipeError, check_range
+from stylestudio.recipe.layers import GROUPS, LayerLike, groups_of
+from stylestudio.recipe.naming import described, opened_model
 from stylestudio.recipe.numbers import NUMBERS, Kind, Need
-from stylestudio.recipe.recipe import SCALARS, ModelLike
+from stylestudio.recipe.recipe import SCALARS, ModelLike, Recipe
 from stylestudio.recipe.sources import BlendSource, PlaneSource, SeedSource, ZSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from stylestudio.recipe.capabilities import Capabilities
-    from stylestudio.recipe.recipe import Recipe
     from stylestudio.recipe.sources import Source
 
-GROUPS = ("coarse", "middle", "fine")
 LACKS: dict[Need, tuple[str, str]] = {  # the capability, and what to say without it
     "w": ("has_w", "This model has no space W to truncate or mix in."),
     "noise": ("has_noise", "This model adds no noise in any layer."),
@@ -31,13 +31,6 @@ LACKS: dict[Need, tuple[str, str]] = {  # the capability, and what to say withou
     ),
     "classes": ("has_classes", "This model has no classes."),
 }
-
-
-class LayerLike(Protocol):
-    """What parameters need to know of a layer."""
-
-    @property
-    def group(self) -> str: ...  # noqa: D102
 
 
 class LayeredModel(ModelLike, Protocol):
@@ -123,12 +116,27 @@ class Parameter:
         return "" if getattr(model.capabilities, capability) else reason
 
 
-def parameters(model: LayeredModel | None, recipe: Recipe) -> tuple[Parameter, ...]:
+def parameters(model: LayeredModel | str | None, recipe: Recipe) -> tuple[Parameter, ...]:
     """Return every number of `recipe` that a hand can move, groups of layers included.
 
-    None stands for a model that isn't at hand: then there are no groups. Raises RecipeError for
-    another model's recipe.
+    The model may be a built-in one's name. None stands for a model that isn't at hand: then there
+    are no groups. Raises RecipeError for another model's recipe.
+
+    >>> import stylestudio as ss
+    >>> model = ss.open_model("portraits")
+    >>> recipe = ss.Recipe.from_seed(7, model, truncation_psi=0.7)
+    >>> (psi,) = [p for p in ss.parameters(model, recipe) if p.path == "truncation_psi"]
+    >>> psi.get(recipe), psi.range, psi.default
+    (0.7, (-1.0, 2.0), 1.0)
+    >>> psi.set(recipe, 0.5).truncation_psi
+    0.5
     """
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(
+            f"{described(recipe)} stands where a recipe is meant; the model comes first."
+        )
+    if isinstance(model, str):
+        model = cast("LayeredModel", opened_model(model))
     if model is not None and not fits(recipe, model):
         raise RecipeError(f"The recipe was made for {recipe.model.name}, not for {model.name}.")
     groups = [layer.group for layer in model.layers] if model else []
@@ -140,7 +148,18 @@ def find_parameter(model: LayeredModel | None, recipe: Recipe, path: str) -> Par
 
     Raises RecipeError, with the path that comes closest, where there is none.
     """
-    known = parameters(model, recipe)
+    return _found(parameters(model, recipe), recipe, path)
+
+
+def parameter_of(recipe: Recipe, path: str) -> Parameter:
+    """Return the parameter at `path` as `find_parameter` does, by the recipe alone.
+
+    Groups of layers are there where its model has been opened in this process.
+    """
+    return _found(tuple(_all(groups_of(recipe.model.sha256), recipe)), recipe, path)
+
+
+def _found(known: Sequence[Parameter], recipe: Recipe, path: str) -> Parameter:
     for parameter in known:
         if parameter.path == path:
             return parameter

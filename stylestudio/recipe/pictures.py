@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from stylestudio.files import replacing
+from stylestudio.pictures import PictureError
 from stylestudio.recipe.errors import NoRecipeError, RecipeError
+from stylestudio.recipe.naming import described
 from stylestudio.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
-    import os
-
-    import numpy as np
     from numpy.typing import NDArray
 
 RECIPE_KEY = "stylestudio.recipe"
@@ -24,17 +25,85 @@ MAX_RECIPE_BYTES = 64 << 20
 PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 
 
-def save_png(path: str | os.PathLike[str], pixels: NDArray[np.uint8], recipe: Recipe) -> None:
-    """Write pixels [H, W, 3 or 4] with the recipe in a text chunk; all of the file or nothing.
+class FrameLike(Protocol):
+    """A rendered picture with what made it."""
 
-    The file says that its colours are sRGB.
+    @property
+    def pixels(self) -> NDArray[np.uint8]: ...  # noqa: D102
+
+
+def to_pil(picture: NDArray[np.uint8] | FrameLike | Image.Image) -> Image.Image:
+    """A rendered picture, uint8 [H, W, 3 or 4] or a `Frame`, as a Pillow picture.
+
+    Notebooks show it. Raises PictureError for anything else.
+
+    >>> import stylestudio as ss
+    >>> ss.to_pil(ss.render("portraits", ss.Recipe.from_seed(7, "portraits"))).size
+    (256, 256)
     """
+    if isinstance(picture, Image.Image):
+        return picture
+    pixels: Any = getattr(picture, "pixels", picture)
+    fits = getattr(pixels, "ndim", 0) == 3 and pixels.shape[2] in (3, 4) and 0 not in pixels.shape
+    if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or not fits:
+        raise PictureError(
+            f"{described(picture)} stands where a picture is meant, uint8 [H, W, 3 or 4] as "
+            f"ss.render gives{_hint(pixels)}."
+        )
+    return Image.fromarray(pixels)
+
+
+def _hint(pixels: Any) -> str:
+    """How to get there from what is no picture yet."""
+    kind = getattr(getattr(pixels, "dtype", None), "kind", "")
+    shape = getattr(pixels, "shape", ())
+    if kind == "f" and len(shape) == 3:
+        return "; for values of 0 to 1, (x * 255).round().astype('uint8') makes one"
+    if len(shape) == 4 or "torch" in type(pixels).__module__:
+        return "; a tensor [N, 3, H, W] in -1..1, as synthesize gives, is not rounded yet"
+    return ""
+
+
+def save_png(
+    path: str | os.PathLike[str],
+    pixels: NDArray[np.uint8] | FrameLike | Image.Image,
+    recipe: Recipe,
+) -> None:
+    """Write a picture [H, W, 3 or 4] with the recipe in a text chunk; all of the file or nothing.
+
+    The file says that its colours are sRGB. A `Frame` or a Pillow picture will do, too.
+    Raises PictureError for other pictures, or a name with another ending than .png, and RecipeError
+    for what is no recipe.
+
+    >>> import stylestudio as ss
+    >>> recipe = ss.Recipe.from_seed(7, "portraits")
+    >>> ss.save_png("seven.png", ss.render("portraits", recipe), recipe)
+    >>> ss.read_recipe("seven.png")
+    <Recipe of Portraits: seed 7>
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise PictureError(
+            f"{described(path)} stands where a path is meant: ss.save_png(path, pixels, recipe)."
+        )
+    if Path(path).suffix.lower() not in (".png", ""):
+        raise PictureError(
+            f"{Path(path).name} does not end in .png, the one format that keeps a recipe; "
+            "ss.to_pil(picture).save(path) writes others without it."
+        )
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(
+            f"{described(recipe)} stands where the recipe is meant: "
+            "ss.save_png(path, pixels, recipe)."
+        )
+    picture = to_pil(pixels)
+    if picture.mode not in ("RGB", "RGBA"):
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     info = PngInfo()
     info.add(b"sRGB", PERCEPTUAL)
     info.add_itxt("Software", "StyleStudio")
     info.add_itxt(RECIPE_KEY, recipe.to_json())
     with replacing(path) as temporary:
-        Image.fromarray(pixels).save(temporary, format="PNG", pnginfo=info)
+        picture.save(temporary, format="PNG", pnginfo=info)
 
 
 def may_hold_recipe(path: str | os.PathLike[str]) -> bool:
@@ -54,6 +123,12 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
 
     Raises NoRecipeError for a picture without one and RecipeError for any other file without
     one, or that cannot be read; both name the file.
+
+    >>> import stylestudio as ss
+    >>> recipe = ss.Recipe.from_seed(7, "portraits")
+    >>> ss.save_png("seven.png", ss.render("portraits", recipe), recipe)
+    >>> ss.read_recipe("seven.png") == recipe
+    True
     """
     path = Path(path)
     try:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import typing
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
 import numpy as np
 
 from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
+from stylestudio.recipe.layers import find_layers, groups_of
 from stylestudio.recipe.migration import VERSION, migrated, version_of
+from stylestudio.recipe.naming import described, opened_model
 from stylestudio.recipe.numbers import MAX_NUM_WS, NUMBERS, check_number
 from stylestudio.recipe.parts import Part, Unknown, from_file, to_file, unread
 from stylestudio.recipe.sources import (
@@ -20,8 +23,12 @@ from stylestudio.recipe.sources import (
     Source,
     ZSource,
     delta_hashes,
+    label_of,
 )
 from stylestudio.recipe.style import Style
+
+if TYPE_CHECKING:
+    from stylestudio.recipe.layers import Layers
 
 NoiseMode = Literal["const", "none", "seeded", "flowing"]
 
@@ -58,8 +65,9 @@ class ModelRef(Part, frozen=True, kw_only=True):
         check_range("c_dim", self.c_dim, 0, 1_000_000)
 
     @classmethod
-    def of(cls, model: ModelLike) -> ModelRef:
-        """Refer to an opened model."""
+    def of(cls, model: ModelLike | str) -> ModelRef:
+        """Refer to an opened model, or to a built-in one by its name."""
+        model = opened_model(model)
         return cls(
             name=model.name,
             sha256=model.sha256,
@@ -84,6 +92,13 @@ class Recipe(Part, frozen=True, kw_only=True):
     """Everything about a frame but its pixels; equal recipes give equal pictures.
 
     Raises RecipeError, naming the field, where values are out of range or do not fit the model.
+
+    >>> import stylestudio as ss
+    >>> recipe = ss.Recipe.from_seed(7, "portraits", truncation_psi=0.7)
+    >>> recipe
+    <Recipe of Portraits: seed 7; psi 0.7>
+    >>> recipe.mix(12, "fine", 0.8)
+    <Recipe of Portraits: seed 7; psi 0.7; mixing seed 12: layers 7-13 at 0.8>
     """
 
     version: int = VERSION
@@ -126,14 +141,108 @@ class Recipe(Part, frozen=True, kw_only=True):
             check_number("noise_layers", strength, f"noise_layers[{i}]")
 
     @classmethod
-    def from_seed(cls, seed: int, model: ModelLike, **fields: Any) -> Recipe:
-        """Start from one seed, everything else at its default or as given in `fields`."""
-        start = {"model": ModelRef.of(model), "source": SeedSource(seed)}
+    def from_seed(cls, seed: int, model: ModelLike | str, **fields: Any) -> Recipe:
+        """Start from one seed, everything else at its default or as given in `fields`.
+
+        The model is an opened one, or the name of a built-in.
+
+        >>> import stylestudio as ss
+        >>> ss.Recipe.from_seed(7, "portraits", truncation_psi=0.7, noise_mode="none")
+        <Recipe of Portraits: seed 7; psi 0.7; noise none>
+        """
+        if hasattr(seed, "num_ws"):
+            raise RecipeError("The seed comes first, then the model: Recipe.from_seed(7, model).")
+        start = {"model": ModelRef.of(model), "source": _seed(seed)}
         return cls(**_converted(start | fields))
 
+    def __repr__(self) -> str:
+        from stylestudio.recipe.words import summary  # which knows recipes
+
+        return f"<Recipe of {summary(self)}>"
+
     def replace(self, **fields: Any) -> Recipe:
-        """Derive a recipe in which these fields differ."""
+        """Derive a recipe in which these fields differ.
+
+        >>> import stylestudio as ss
+        >>> ss.Recipe.from_seed(7, "portraits").replace(truncation_psi=0.5)
+        <Recipe of Portraits: seed 7; psi 0.5>
+        """
         return msgspec.structs.replace(self, **_converted(fields))
+
+    def mix(
+        self, source: Source | Recipe | int, layers: Layers = "all", amount: float = 1.0
+    ) -> Recipe:
+        """Derive a recipe in which another source is laid over some layers.
+
+        `source` is a seed, a source, or a recipe of the same model, whose main source counts.
+        `layers` are "coarse", "middle", "fine" or "all", numbers from 0 as "0-3,7" or in a list.
+        `amount` goes from 0 to 1, which replaces them. Groups need the model to have been opened
+        in this process. Raises RecipeError.
+
+        >>> import stylestudio as ss
+        >>> recipe = ss.Recipe.from_seed(7, "portraits")
+        >>> recipe.mix(12, "fine", 0.8)
+        <Recipe of Portraits: seed 7; mixing seed 12: layers 7-13 at 0.8>
+        >>> recipe.mix(ss.PlaneSource(3.5, 2), [0, 1])
+        <Recipe of Portraits: seed 7; mixing seed plane at 3.5, 2: layers 0-1 at 1>
+        """
+        model, mixed = self.model, self._mixable(source)
+        check_range("amount", amount, 0.0, 1.0)
+        chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
+        amounts = tuple(float(amount) if i in chosen else 0.0 for i in range(model.num_ws))
+        return self.replace(mixing=(*self.mixing, MixRow(mixed, amounts)))
+
+    def _mixable(self, source: Source | Recipe | int) -> Source:
+        """What can be mixed in. Raises RecipeError."""
+        if isinstance(source, Recipe):
+            if source.model.sha256 != self.model.sha256:
+                raise RecipeError(
+                    f"The recipe to mix in is for {source.model.name}, not for {self.model.name}; "
+                    "adapt it first."
+                )
+            return source.source
+        if isinstance(source, Source):
+            return source
+        return _seed(source, label_of(self.source))
+
+    def blend(self, other: Recipe, t: float) -> Recipe:
+        """Return the recipe at t in 0..1 on the way to another of the same model.
+
+        >>> import stylestudio as ss
+        >>> a, b = (ss.Recipe.from_seed(seed, "portraits") for seed in (7, 12))
+        >>> a.blend(b, 0.25)
+        <Recipe of Portraits: 0.75 of seed 7 + 0.25 of seed 12>
+        """
+        from stylestudio.recipe.interpolate import interpolate  # which knows recipes
+
+        return interpolate(self, other, t)
+
+    def get(self, path: str) -> float:
+        """Return a number of the recipe by its path, such as "truncation_psi".
+
+        `parameters` lists them. Raises RecipeError where there is none.
+
+        >>> import stylestudio as ss
+        >>> ss.Recipe.from_seed(7, "portraits").mix(12, "fine", 0.8).get("mixing.0.amounts.fine")
+        0.8
+        """
+        from stylestudio.recipe.parameters import parameter_of  # which knows recipes
+
+        return parameter_of(self, path).get(self)
+
+    def set(self, path: str, value: float) -> Recipe:
+        """Derive a recipe in which one number differs, by its path.
+
+        `parameters` lists them. Raises RecipeError where there is none, or for a value out of
+        range.
+
+        >>> import stylestudio as ss
+        >>> ss.Recipe.from_seed(7, "portraits").set("noise_layers.fine", 0)
+        <Recipe of Portraits: seed 7; noise constant, layers 7-12 at 0>
+        """
+        from stylestudio.recipe.parameters import parameter_of  # which knows recipes
+
+        return parameter_of(self, path).set(self, value)
 
     def _check_sources(self) -> None:
         """Raise RecipeError where a source has classes or vectors of another model's sizes."""
@@ -251,7 +360,10 @@ def _converted(fields: dict[str, Any]) -> dict[str, Any]:
     converted = {}
     for name, value in fields.items():
         if name not in _TYPES:
-            raise RecipeError(f"This is not a valid recipe: it has no field {name!r}.")
+            near = [known for known in _TYPES if name in known.split("_")]
+            near += difflib.get_close_matches(name, _TYPES, n=1)
+            hint = f"; did you mean {near[0]}?" if near else "."
+            raise RecipeError(f"This is not a valid recipe: it has no field {name!r}{hint}")
         if type(value) is _TYPES[name] and name in NUMBERS:
             converted[name] = value  # as sliders give them, by the hundred
             continue
@@ -259,9 +371,18 @@ def _converted(fields: dict[str, Any]) -> dict[str, Any]:
             plain = msgspec.to_builtins(value, builtin_types=(bytes,), enc_hook=_as_builtin)
             converted[name] = msgspec.convert(plain, _TYPES[name])
         except (msgspec.ValidationError, TypeError) as error:
+            if name in SCALARS and not isinstance(value, int | float):
+                raise RecipeError(f"{name} is {described(value)}; it must be a number.") from None
             words = in_plain_words(error, name)
             raise RecipeError(f"This is not a valid recipe: {words}.") from None
     return converted
+
+
+def _seed(seed: Any, label: tuple[float, ...] = ()) -> SeedSource:
+    """A seed as callers bring it. Raises RecipeError for what is no whole number in range."""
+    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+        raise RecipeError(f"{described(seed)} stands where a seed is meant, a whole number from 0.")
+    return SeedSource(seed.__index__(), label)
 
 
 def _as_builtin(value: Any) -> Any:

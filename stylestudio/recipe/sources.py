@@ -76,13 +76,24 @@ class LatentSource(Part, frozen=True, tag="latent"):
         if not np.isfinite(self.array()).all():
             raise RecipeError("w holds values that are not finite numbers.")
 
+    def __repr__(self) -> str:
+        named = f" {self.name!r}" if self.name else ""
+        tuned = ", with tuned weights" if self.delta else ""
+        return f"<LatentSource{named}: {self.rows} x {self.array().shape[1]}{tuned}>"
+
     def array(self) -> FloatArray:
         """Return w as float32 [rows, w_dim], read-only."""
         return np.frombuffer(self.w, dtype="<f4").reshape(self.rows, -1)
 
     @classmethod
     def from_array(cls, w: FloatArray, name: str = "", delta: str = "") -> LatentSource:
-        """Make one from w [w_dim] or ws [num_ws, w_dim]."""
+        """Make one from w [w_dim] or ws [num_ws, w_dim].
+
+        >>> import numpy as np
+        >>> import stylestudio as ss
+        >>> ss.LatentSource.from_array(np.zeros(512), "nought")
+        <LatentSource 'nought': 1 x 512>
+        """
         rows = np.atleast_2d(np.asarray(w, dtype="<f4"))
         return cls(rows.tobytes(), rows.shape[0], name, delta)
 

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from stylestudio.recipe.errors import RecipeError
+from stylestudio.recipe.errors import RecipeError, StyleError
+from stylestudio.recipe.naming import described, opened_bank
 from stylestudio.recipe.numbers import check_number
 from stylestudio.recipe.parts import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 MAX_STYLES = 10_000
+LISTED = 12  # names in a sentence
+
+
+def match_style(name: str, names: Sequence[str]) -> str | None:
+    """The style of this name as the bank spells it; upper and lower case are alike."""
+    if name in names:
+        return name
+    alike = {known.casefold(): known for known in names}
+    return alike.get(str(name).strip().casefold())
+
+
+def unknown_style(name: str, bank: str, names: Sequence[str]) -> str:
+    """The sentence about a style that a bank lacks, with the one that comes closest."""
+    plain = str(name).casefold()
+    alike = {known.casefold(): known for known in names}
+    close = difflib.get_close_matches(plain, alike, n=1)
+    close += [known for known in alike if plain and plain in known]
+    hint = f"did you mean {alike[close[0]]!r}?" if close else f"it knows {listed_styles(names)}."
+    return f"{bank} has no style {name!r}; {hint}"
+
+
+def listed_styles(names: Sequence[str]) -> str:
+    """Names in a sentence, not too many of them."""
+    return ", ".join(names[:LISTED]) + (", ..." if names[LISTED:] else "") or "none by name"
 
 
 class BankLike(Protocol):
@@ -22,6 +48,16 @@ class BankLike(Protocol):
     def name(self) -> str: ...  # noqa: D102
     @property
     def sha256(self) -> str: ...  # noqa: D102
+    @property
+    def names(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+def style_named(name: str, bank: BankLike) -> str:
+    """The style of this name as the bank spells it. Raises StyleError where it has none."""
+    found = match_style(name, bank.names)
+    if found is None:
+        raise StyleError(unknown_style(name, bank.name, bank.names))
+    return found
 
 
 class BankRef(Part, frozen=True):
@@ -70,13 +106,30 @@ class Style(Part, frozen=True):
     @classmethod
     def of(
         cls,
-        bank: BankLike,
-        weights: Mapping[str, float],
+        bank: BankLike | str,
+        weights: Mapping[str, float] | str,
         strength: float = 1.0,
         colours: float = 0.0,
     ) -> Style:
-        """Name styles of an opened bank."""
-        return cls(BankRef.of(bank), tuple(weights.items()), strength, colours)
+        """Name styles of an opened bank, or of a built-in one by its name; one alone by its name.
+
+        Raises StyleError for a style that the bank doesn't have.
+
+        >>> import stylestudio as ss
+        >>> recipe = ss.Recipe.from_seed(7, "portraits")
+        >>> style = ss.Style.of("sketchbook", {"Stained glass": 0.5, "Woodcut": 0.5}, strength=0.8)
+        >>> painted = ss.render("portraits", recipe.replace(style=style))
+        """
+        bank = opened_bank(bank)
+        if isinstance(weights, str):
+            weights = {weights: 1.0}
+        if not hasattr(weights, "items"):
+            raise RecipeError(
+                f"{described(weights)} stands where weights are meant, such as "
+                f"{{{bank.names[0] if bank.names else 'wave'!r}: 1.0}}."
+            )
+        named = tuple((style_named(name, bank), weight) for name, weight in weights.items())
+        return cls(BankRef.of(bank), named, strength, colours)
 
     @property
     def coverage(self) -> float:

@@ -1,10 +1,5 @@
 """Recipe to frame: latents, plan and caches, noise, styles, thumbnails."""
 
-import sys
-from collections.abc import Iterable
-from types import ModuleType
-from typing import TYPE_CHECKING
-
 from stylestudio.render.assets import Asset, Assets, shared_assets
 from stylestudio.render.delta import Delta, DeltaError
 from stylestudio.render.frame import compose_ws
@@ -15,16 +10,20 @@ from stylestudio.render.latent_files import (
     save_latent,
 )
 from stylestudio.render.latents import WrongModelError
-from stylestudio.render.model import LayerInfo, Model, ModelError, builtin_models, open_model
-from stylestudio.render.renderer import Frame, Renderer, render
+from stylestudio.render.model import (
+    LayerInfo,
+    Model,
+    ModelError,
+    as_model,
+    builtin_model,
+    builtin_models,
+    open_model,
+)
+from stylestudio.render.renderer import Frame, Renderer, render, render_all
 from stylestudio.render.style_model import StyleError, StyleModel
-from stylestudio.render.style_opening import builtin_styles, open_styles
+from stylestudio.render.style_opening import builtin_bank, builtin_styles, open_styles
 from stylestudio.render.synthesis import Superseded
 from stylestudio.render.thumbnail import Thumbnailer
-
-if TYPE_CHECKING:
-    from stylestudio.recipe import Recipe
-    from stylestudio.render.renderer import Pixels
 
 __all__ = [
     "Asset",
@@ -42,6 +41,9 @@ __all__ = [
     "Superseded",
     "Thumbnailer",
     "WrongModelError",
+    "as_model",
+    "builtin_bank",
+    "builtin_model",
     "builtin_models",
     "builtin_styles",
     "compose_ws",
@@ -50,23 +52,11 @@ __all__ = [
     "open_styles",
     "read_latents",
     "render",
+    "render_all",
     "save_latent",
     "shared_assets",
 ]
 
-
-class _CallableRoom(ModuleType):
-    """Lets `stylestudio.render` be both this room and the public call `ss.render(...)`."""
-
-    def __call__(
-        self,
-        model: Model,
-        recipe: "Recipe",
-        *,
-        styles: Iterable[StyleModel] = (),
-        assets: Assets | None = None,
-    ) -> "Pixels":
-        return render(model, recipe, styles=styles, assets=assets)
-
-
-sys.modules[__name__].__class__ = _CallableRoom
+# `stylestudio.render` names the function (see `stylestudio._Package`); what this room holds is
+# found through it as well: `import stylestudio.render as room`, `stylestudio.render.Model`.
+render.__dict__ = globals()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a finite number, of Python's or of NumPy's."""
+    plain = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    return plain and math.isfinite(value)
 
 
 def as_float(name: str, array: Any, error: type[ValueError]) -> Tensor:

@@ -11,6 +11,7 @@ import safetensors.torch
 import torch
 
 from stylestudio.checkpoints import CheckpointError, load_tensors
+from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
 
 if TYPE_CHECKING:
@@ -23,16 +24,19 @@ SUFFIX = ".delta.safetensors"
 _MODEL = "stylestudio.delta-of"
 
 
-class DeltaError(ValueError):
+class DeltaError(StyleStudioError, ValueError):
     """The tuned weights that a recipe names cannot be used; one sentence for the user."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Delta:
     """What is added to weights and noise of a model's synthesis network, by state-dict name."""
 
     tensors: Mapping[str, Tensor]  # float16, on the CPU
     model_sha256: str  # of the model that it belongs to
+
+    def __repr__(self) -> str:
+        return f"<Delta of {len(self.tensors)} tensors, {self.nbytes / 1e6:.1f} MB>"
 
     @classmethod
     def between(

@@ -21,6 +21,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylestudio.errors import StyleStudioError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,7 +38,7 @@ turn = threading.RLock()  # whose it is, on such a device
 _TOLERANCE = 1e-3  # of a convolution in float32 against the processor's
 
 
-class DeviceError(ValueError):
+class DeviceError(StyleStudioError, ValueError):
     """A device can't be used; the message is one sentence for the user."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,12 +17,12 @@ from stylestudio.checkpoints import (
 )
 from stylestudio.files import replacing
 from stylestudio.recipe import LatentSource
+from stylestudio.recipe.naming import described
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.frame import compose_ws
+from stylestudio.render.model import ModelError, as_model
 
 if TYPE_CHECKING:
-    import os
-
     from stylestudio.recipe import Recipe
     from stylestudio.render.model import Model
 
@@ -86,13 +87,26 @@ def directions_sentence(file: LatentFile) -> str:
     )
 
 
-def read_latents(path: str | os.PathLike[str], model: Model | None = None) -> list[LatentSource]:
+def read_latents(
+    path: str | os.PathLike[str], model: Model | str | None = None
+) -> list[LatentSource]:
     """Read the latents that another tool has saved in a `.npy`, `.npz` or `.pt`, as sources.
 
     Without a model they are as the file has them, [rows, w_dim]; with one they fit it, and z is
     mapped. Nothing in the file is executed. Raises CheckpointError, one sentence, for files
     without latents, of directions alone, of z without a model, or for another model.
+
+    >>> import stylestudio as ss
+    >>> model = ss.open_model("portraits")
+    >>> ss.save_latent("w.npz", model, ss.Recipe.from_seed(7, model))
+    >>> ss.read_latents("w.npz", model)
+    [<LatentSource 'w': 14 x 128>]
     """
+    if not isinstance(path, str | os.PathLike):
+        raise CheckpointError(
+            f"{described(path)} stands where a path is meant: ss.read_latents(path, model)."
+        )
+    model = None if model is None else as_model(model)
     file = read_latent_file(path)
     if model is not None:
         match = match_latents(file, model)
@@ -128,15 +142,22 @@ def _source(latent: FoundLatent, model: Model) -> LatentSource | None:
     return LatentSource.from_array(latent.array, latent.name)
 
 
-def save_latent(path: str | os.PathLike[str], model: Model, recipe: Recipe) -> None:
+def save_latent(path: str | os.PathLike[str], model: Model | str, recipe: Recipe) -> None:
     """Write the ws that drive the layers, truncated and mixed, as NVIDIA's tools read them.
 
     float32 [1, num_ws, w_dim]: alone in a `.npy`, under the key `w` in a `.npz`. Tuned weights
-    are no part of it. Raises ValueError for another ending and OSError where writing fails.
+    are no part of it. Raises ModelError for another ending and OSError where writing fails.
+
+    >>> import stylestudio as ss
+    >>> ss.save_latent("w.npy", "portraits", ss.Recipe.from_seed(7, "portraits"))
     """
-    path = Path(path)
+    if not isinstance(path, str | os.PathLike):
+        raise ModelError(
+            f"{described(path)} stands where a path is meant: ss.save_latent(path, model, recipe)."
+        )
+    path, model = Path(path), as_model(model)
     if path.suffix.lower() not in FORMATS:
-        raise ValueError(f"{path.name} must end in {' or '.join(FORMATS)}.")
+        raise ModelError(f"{path.name} must end in {' or '.join(FORMATS)}.")
     with one_at_a_time(model.device):
         ws = compose_ws(model, recipe).cpu().numpy().astype("<f4")[None]
     with replacing(path) as temporary, temporary.open("wb") as file:

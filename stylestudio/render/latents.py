@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from stylestudio.errors import StyleStudioError
 from stylestudio.networks.stylegan2 import truncate
 from stylestudio.recipe import (
     LatentSource,
@@ -29,7 +30,7 @@ STRAIGHT = 1e-6  # sine of an angle too small to divide by
 CACHED_SEEDS = 4096  # a full w of 18 x 512 takes 36 KiB
 
 
-class WrongModelError(ValueError):
+class WrongModelError(StyleStudioError, ValueError):
     """A recipe was given to a model that it was not made for."""
 
 

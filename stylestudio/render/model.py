@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import difflib
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,10 +15,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stylestudio.checkpoints import Checkpoint, family_of, read_checkpoint
+from stylestudio.checkpoints import Checkpoint, CheckpointError, family_of, read_checkpoint
+from stylestudio.errors import StyleStudioError
 from stylestudio.networks.stylegan2 import choose_noises
+from stylestudio.recipe import Recipe
 from stylestudio.recipe.capabilities import Capabilities
-from stylestudio.render.arrays import as_float
+from stylestudio.recipe.layers import remember_groups
+from stylestudio.recipe.naming import described
+from stylestudio.render.arrays import as_float, is_number
 from stylestudio.render.device import DeviceError, choose_device, make_repeatable, one_at_a_time
 from stylestudio.render.precision import fastest_type, prepare_chain
 from stylestudio.resources import resource_path
@@ -34,7 +41,7 @@ FIRST_MODEL = "portraits"
 _preparing = threading.Lock()
 
 
-class ModelError(ValueError):
+class ModelError(StyleStudioError, ValueError):
     """A model cannot be used as asked; the message is one sentence for the user."""
 
 
@@ -52,12 +59,27 @@ class Model:
 
     `precision` "float32" reproduces the published networks; "auto" takes the shortest type that
     this device is faster with, `dtype`, in which pictures stay within a step or two of 8 bits.
+    Copies are the model itself. What is pickled is where its file lies, the hash and the settings,
+    so that other processes open it again; one that was not opened from a file can't be pickled.
+
+    >>> import stylestudio as ss
+    >>> model = ss.open_model("portraits", device="cpu", precision="float32")
+    >>> model
+    <Model Portraits: 256 x 256, 14 layers, float32 on cpu>
+    >>> model.num_ws, model.z_dim, model.layers[-1].group
+    (14, 128, 'fine')
     """
 
     def __init__(
-        self, checkpoint: Checkpoint, device: str = "auto", precision: Precision = "auto"
+        self,
+        checkpoint: Checkpoint,
+        device: str = "auto",
+        precision: Precision = "auto",
+        place: str | None = None,
     ) -> None:
+        """`place` is the absolute path of the file, or the name of a built-in model."""
         self._checkpoint = checkpoint
+        self._place = place
         self.device = _device(device)
         self.precision = precision
         # A file name that is not valid text must not keep recipes from being written.
@@ -91,6 +113,41 @@ class Model:
             LayerInfo(i, resolutions[i], _group(resolutions[i], min(resolutions.values())))
             for i in range(self.num_ws)
         )
+        remember_groups(self.sha256, self.layers)
+
+    def __repr__(self) -> str:
+        side, dtype = self.resolution, str(self.dtype).removeprefix("torch.")
+        return (
+            f"<Model {self.name}: {side} x {side}, {self.num_ws} layers, {dtype} on {self.device}>"
+        )
+
+    def __copy__(self) -> Model:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Model:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._place is None:
+            raise ModelError(
+                f"{self.name} was not opened from a file, so it can't be pickled; "
+                "save it and open that."
+            )
+        return _reopened, (self._place, self.sha256, str(self.device), self.precision)
+
+    def to(self, device: str) -> Model:
+        """Return this model on a device, "auto", "cpu", "cuda" or "mps"; this one stays.
+
+        Raises ModelError for a device that this machine doesn't have.
+
+        >>> import stylestudio as ss
+        >>> model = ss.open_model("portraits").to("cpu")
+        """
+        if _device(device) == self.device:
+            return self
+        network = copy.deepcopy(self._checkpoint.network)
+        moved = replace(self._checkpoint, network=network)
+        return Model(moved, device, self.precision, self._place)
 
     @property
     def sha256(self) -> str:
@@ -121,26 +178,40 @@ class Model:
         """Whether any layer adds noise."""
         return self.capabilities.has_noise
 
-    @torch.no_grad()
     def map(
         self,
         z: Any,
         c: Any = None,
         truncation_psi: float = 1.0,
         truncation_cutoff: int | None = None,
+        *,
+        grad: bool = False,
     ) -> Tensor:
         """Map z [N, z_dim], any array, to ws [N, num_ws, w_dim], float32.
 
         c [N, c_dim] weights the classes of a conditional model; None stands for the first class.
-        Raises ModelError where a shape does not fit.
+        With `grad`, gradients reach z and c. Raises ModelError where a shape does not fit, or for
+        what are no finite numbers.
+
+        >>> import numpy as np
+        >>> import stylestudio as ss
+        >>> model = ss.open_model("portraits")
+        >>> z = np.random.RandomState(7).randn(1, model.z_dim)
+        >>> model.map(z, truncation_psi=0.7).shape
+        torch.Size([1, 14, 128])
         """
+        if not is_number(truncation_psi):
+            raise ModelError(
+                f"truncation_psi is {described(truncation_psi)}; it must be a finite number, "
+                "1 for none."
+            )
         whole = truncation_cutoff is None or hasattr(truncation_cutoff, "__index__")
         if not whole or truncation_cutoff not in (None, *range(self.num_ws + 1)):
             raise ModelError(
                 f"truncation_cutoff is {truncation_cutoff!r}; it must be a whole number between "
                 f"0 and {self.num_ws}."
             )
-        with one_at_a_time(self.device):
+        with one_at_a_time(self.device), torch.set_grad_enabled(grad):
             z = self._tensor("z", z, self.z_dim)
             if self.c_dim and c is None:
                 c = np.eye(1, self.c_dim, dtype=np.float32).repeat(len(z), axis=0)
@@ -149,20 +220,35 @@ class Model:
                 raise ModelError(f"c has {len(c)} rows and z {len(z)}; they need the same number.")
             return self.network.map(z, c, truncation_psi, truncation_cutoff)
 
-    @torch.no_grad()
-    def synthesize(self, ws: Any, noise_mode: NoiseMode = "const") -> Tensor:
-        """Synthesise ws [N, num_ws, w_dim] to float32 [N, C, R, R], nominally -1..1."""
+    def synthesize(self, ws: Any, noise_mode: NoiseMode = "const", *, grad: bool = False) -> Tensor:
+        """Synthesise ws [N, num_ws, w_dim] to float32 [N, C, R, R], nominally -1..1.
+
+        With `grad`, gradients reach ws; then float32 is used whatever the model's `dtype`.
+        Raises ModelError where a shape does not fit, or for what are no finite numbers.
+
+        >>> import stylestudio as ss
+        >>> model = ss.open_model("portraits")
+        >>> ws = model.w_avg.expand(1, model.num_ws, -1).clone().requires_grad_()
+        >>> model.synthesize(ws, grad=True).mean().backward()
+        >>> ws.grad.shape
+        torch.Size([1, 14, 128])
+        """
         if noise_mode not in ("const", "none", "random"):
             raise ModelError(f'noise_mode is {noise_mode!r}; use "const", "none" or "random".')
         ws = as_float("ws", ws, ModelError)
         if ws.ndim != 3 or ws.shape[1:] != (self.num_ws, self.w_dim):
             raise ModelError(
                 f"ws has shape {list(ws.shape)}; "
-                f"{self.name} needs [N, {self.num_ws}, {self.w_dim}]."
+                f"{self.name} needs [N, {self.num_ws}, {self.w_dim}]{_hint(ws, self)}."
             )
-        with one_at_a_time(self.device):
+        _check_finite("ws", ws)
+        with one_at_a_time(self.device), torch.set_grad_enabled(grad):
             noises = choose_noises(self.network.synthesis, ws.shape[0], noise_mode)
-            return self.synthesis(ws.to(self.device), noises)
+            ws = ws.to(self.device)
+            if grad:  # the chain that is laid out for speed has none
+                picture: Tensor = self.network.synthesis(ws, noises)
+                return picture
+            return self.synthesis(ws, noises)
 
     def _tensor(self, name: str, array: Any, width: int) -> Tensor:
         # float64 must become float32 before it moves: some devices have no float64.
@@ -171,7 +257,22 @@ class Model:
             raise ModelError(
                 f"{name} has shape {list(tensor.shape)}; {self.name} needs [N, {width}]."
             )
+        _check_finite(name, tensor)
         return tensor
+
+
+def _check_finite(name: str, tensor: Tensor) -> None:
+    if not bool(tensor.isfinite().all()):
+        raise ModelError(f"{name} holds values that are not finite numbers.")
+
+
+def _hint(ws: Tensor, model: Model) -> str:
+    """What a tensor that is no ws probably is."""
+    if ws.shape[-1:] == (model.z_dim,) and ws.ndim == 2 and ws.shape[0] != model.num_ws:
+        return "; map turns z into ws"
+    if ws.shape == (model.num_ws, model.w_dim):
+        return "; ws[None] adds the first dimension"
+    return ""
 
 
 def _group(resolution: int, first: int) -> LayerGroup:
@@ -186,7 +287,12 @@ def _group(resolution: int, first: int) -> LayerGroup:
 
 
 def builtin_models() -> tuple[str, ...]:
-    """Names of the models that ship with the program; the one that the window opens on first."""
+    """Names of the models that ship with the program; the one that the window opens on first.
+
+    >>> import stylestudio as ss
+    >>> ss.builtin_models()
+    ('portraits', 'horizons', 'pigments')
+    """
     names = (path.stem for path in resource_path("models").glob("*.safetensors"))
     return tuple(sorted(names, key=lambda name: (name != FIRST_MODEL, name)))
 
@@ -198,13 +304,81 @@ def open_model(
 
     Nothing in the file is executed. Raises CheckpointError for a file that cannot be read and
     ModelError for a device that this machine does not have; both messages are for the user.
+
+    >>> import stylestudio as ss
+    >>> ss.open_model("portraits", device="cpu", precision="float32")
+    <Model Portraits: 256 x 256, 14 layers, float32 on cpu>
     """
     if precision not in ("auto", "float32"):
         raise ModelError(f'precision is {precision!r}; use "auto" or "float32".')
-    name = os.fspath(path).lower()
-    if name in builtin_models() and not Path(path).exists():
-        path = resource_path("models", f"{name}.safetensors")
-    return Model(read_checkpoint(path), device, precision)
+    if isinstance(path, Model):
+        raise ModelError(f"{path.name} is open already; a path or a name is meant here.")
+    if not isinstance(path, str | os.PathLike):
+        raise ModelError(f"{described(path)} stands where the path of a model is meant.")
+    place = model_path(path)
+    checkpoint = read_checkpoint(place)
+    name = os.fspath(path).lower() if place != Path(path) else str(place.absolute())
+    return Model(checkpoint, device, precision, name)
+
+
+def model_path(path: str | os.PathLike[str]) -> Path:
+    """The file of a model: of a built-in one by its name, otherwise the path itself.
+
+    Raises CheckpointError for a bare word that is neither, naming those that there are.
+    """
+    given = Path(path)
+    name = os.fspath(path)
+    if given.exists():
+        return given
+    if name.lower() in builtin_models():
+        return resource_path("models", f"{name.lower()}.safetensors")
+    if given.name == name and not given.suffix:
+        raise CheckpointError(f"{name} is neither a file nor a built-in model{_listed(name)}.")
+    return given
+
+
+def _listed(name: str) -> str:
+    known = builtin_models()
+    near = difflib.get_close_matches(name.lower(), known, n=1)
+    return f"; did you mean {near[0]}?"[:-1] if near else f"; there are {', '.join(known)}"
+
+
+@lru_cache(maxsize=4)
+def _builtin(name: str) -> Model:
+    return open_model(name)
+
+
+def builtin_model(name: str) -> Model:
+    """The built-in model of this name, kept open. Raises ModelError where there is none."""
+    if name.lower() not in builtin_models():
+        raise ModelError(
+            f"{name!r} is no built-in model{_listed(name)}; ss.open_model opens a file."
+        )
+    return _builtin(name.lower())
+
+
+def as_model(model: Model | str) -> Model:
+    """The model itself, or the built-in one of this name.
+
+    Raises ModelError for what is neither.
+    """
+    if isinstance(model, str):
+        return builtin_model(model)
+    if isinstance(model, Recipe):
+        raise ModelError("A recipe stands where a model is meant; the model comes first.")
+    if not isinstance(model, Model):
+        raise ModelError(
+            f"{described(model)} stands where a model is meant; ss.open_model opens one."
+        )
+    return model
+
+
+def _reopened(place: str, sha256: str, device: str, precision: Precision) -> Model:
+    """Open a model again in another process. Raises ModelError where its file has changed."""
+    model = open_model(place, device=device, precision=precision)
+    if model.sha256 != sha256:
+        raise ModelError(f"{Path(place).name} has changed since the model was opened from it.")
+    return model
 
 
 def _device(asked: str) -> torch.device:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,6 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from stylestudio.progress import png_bytes
+from stylestudio.recipe import Recipe, RecipeError
+from stylestudio.recipe.naming import described
 from stylestudio.render.assets import Assets, shared_assets
 from stylestudio.render.device import (
     VARIABLE,
@@ -22,17 +26,16 @@ from stylestudio.render.device import (
     release_memory,
 )
 from stylestudio.render.frame import FrameStages
-from stylestudio.render.model import ModelError
+from stylestudio.render.model import ModelError, as_model
 from stylestudio.render.pace import Pace, enlarged, smallest_draft
+from stylestudio.render.style_model import StyleModel
 from stylestudio.render.synthesis import Superseded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
 
     from stylestudio.networks.stylegan2 import State, Step
-    from stylestudio.recipe import Recipe
     from stylestudio.render.model import Model
-    from stylestudio.render.style_model import StyleModel
 
 Pixels = NDArray[np.uint8]
 DeepPixels = NDArray[np.uint16]
@@ -58,9 +61,24 @@ class Frame:
     recipe: Recipe
     draft: int | None = None  # side of the picture it was enlarged from; None = full quality
 
+    def __repr__(self) -> str:
+        height, width = self.pixels.shape[:2]
+        draft = "" if self.draft is None else f", a draft of {self.draft} x {self.draft}"
+        return f"<Frame {width} x {height}{draft}: {self.recipe!r}>"
+
+    def _repr_png_(self) -> bytes:
+        """The picture, for notebooks."""
+        return png_bytes(self.pixels)
+
 
 class Renderer:
     """Renders one model; keeps what its stages made, so it belongs to one thread.
+
+    >>> import stylestudio as ss
+    >>> renderer = ss.Renderer("portraits")
+    >>> frame = renderer.render(ss.Recipe.from_seed(7, "portraits"))
+    >>> frame.pixels.shape
+    (256, 256, 3)
 
     Synthesis restarts at the first step that something changed for, from the states between
     steps, which are kept as far as `cache_bytes` reaches (None: as the device has room). Styles
@@ -71,11 +89,11 @@ class Renderer:
 
     def __init__(
         self,
-        model: Model,
+        model: Model | str,
         cache_bytes: int | None = None,
         assets: Assets | None = None,
     ) -> None:
-        self.model = model
+        self.model = model = as_model(model)
         self.pace = Pace(model.synthesis.steps)
         self._assets = assets or shared_assets()
         if cache_bytes is None:
@@ -219,7 +237,7 @@ class Renderer:
 
 
 def render(
-    model: Model,
+    model: Model | str,
     recipe: Recipe,
     *,
     styles: Iterable[StyleModel] = (),
@@ -227,13 +245,68 @@ def render(
 ) -> Pixels:
     """Render one recipe to uint8 [H, W, 3]: the same bytes every time on one machine.
 
-    `styles` are banks that the recipe may name beside the built-in ones (see `open_styles`);
-    `assets` is a store of them and of tuned weights, None for that of the whole program.
-    Raises WrongModelError for another model's recipe, DeltaError and StyleError for tuned weights
-    and banks that are not to be had.
+    The model is an opened one, or the name of a built-in. A model with transparency gives
+    [H, W, 4]. `styles` are banks that the recipe may name beside the built-in ones (see
+    `open_styles`); `assets` is a store of them and of tuned weights, None for that of the whole
+    program. Raises WrongModelError for another model's recipe, DeltaError and StyleError for tuned
+    weights and banks that are not to be had, ModelError and RecipeError for what is no model or
+    recipe.
+
+    >>> import stylestudio as ss
+    >>> model = ss.open_model("portraits")
+    >>> recipe = ss.Recipe.from_seed(7, model, truncation_psi=0.7)
+    >>> frame = ss.render(model, recipe)
+    >>> frame.shape, frame.dtype
+    ((256, 256, 3), dtype('uint8'))
     """
-    assets = Assets(styles, beyond=assets or shared_assets())
+    model, recipe = as_model(model), _checked(recipe)
+    assets = _with_styles(styles, assets)
     return Renderer(model, cache_bytes=0, assets=assets).render(recipe).pixels
+
+
+def render_all(
+    model: Model | str,
+    recipes: Iterable[Recipe],
+    *,
+    styles: Iterable[StyleModel] = (),
+    assets: Assets | None = None,
+) -> Iterator[Pixels]:
+    """Render recipes one after another, the same bytes as `render` gives of each.
+
+    Takes what `render` takes, any number of recipes (those of a `Timeline`, too), and is faster:
+    each picture restarts at the first layer in which it differs from the one before. Pictures are
+    made as they are asked for.
+
+    >>> import stylestudio as ss
+    >>> model = ss.open_model("portraits")
+    >>> recipes = [ss.Recipe.from_seed(seed, model) for seed in range(3)]
+    >>> for number, frame in enumerate(ss.render_all(model, recipes)):
+    ...     ss.to_pil(frame).save(f"{number}.png")
+    """
+    model = as_model(model)
+    if isinstance(recipes, Recipe):
+        raise RecipeError("One recipe was given; ss.render renders one, ss.render_all a list.")
+    if not isinstance(recipes, Iterable):
+        raise RecipeError(f"{described(recipes)} stands where recipes are meant.")
+    renderer = Renderer(model, assets=_with_styles(styles, assets))
+    return (renderer.render(_checked(recipe)).pixels for recipe in recipes)
+
+
+def _with_styles(styles: Iterable[StyleModel], assets: Assets | None) -> Assets:
+    if isinstance(styles, StyleModel):  # one alone is what is meant
+        styles = (styles,)
+    return Assets(styles, beyond=assets or shared_assets())
+
+
+def _checked(recipe: object) -> Recipe:
+    """The recipe. Raises RecipeError for what is none."""
+    if isinstance(recipe, Recipe):
+        return recipe
+    if isinstance(recipe, list | tuple):
+        raise RecipeError("A list stands where one recipe is meant; ss.render_all renders many.")
+    raise RecipeError(
+        f"{described(recipe)} stands where a recipe is meant; ss.Recipe.from_seed makes one."
+    )
 
 
 def to_pixels(img: Tensor) -> Pixels:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import copy
 import functools
-import math
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -18,14 +16,13 @@ from stylestudio.networks.cin import CINTransformer
 from stylestudio.networks.cin_prepared import PreparedCIN
 from stylestudio.networks.predictors import SHORTEST_SIDE
 from stylestudio.networks.style_layers import Padding
-from stylestudio.render.arrays import as_float
+from stylestudio.recipe.errors import StyleError as StyleError
+from stylestudio.recipe.naming import described
+from stylestudio.recipe.style import listed_styles, unknown_style
+from stylestudio.render.arrays import as_float, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-
-class StyleError(ValueError):
-    """A style cannot be used as asked; the message is one sentence for the user."""
 
 
 class StyleModel:
@@ -33,6 +30,7 @@ class StyleModel:
 
     `rows` [styles, D] are what the network takes as its style, one for each name: embeddings, or
     all gammas and betas. None stands for a network that knows one style and takes nothing.
+    What is pickled is where its files lie and their hash, so that other processes open it again.
     """
 
     def __init__(
@@ -51,6 +49,8 @@ class StyleModel:
         # What recipes call it, whose text has to be valid.
         self.name = Path(label).stem.encode("utf-8", "replace").decode("utf-8")
         self.sha256 = sha256  # of its files: what recipes know it by
+        # Absolute paths of its files, or the name of a built-in bank; () where there are none.
+        self.places: tuple[str, ...] = ()
         self.embedding_dim = embedding_dim  # None where styles are no embeddings
         self._network = network
         self._rows = rows
@@ -58,6 +58,18 @@ class StyleModel:
         self._prepared: dict[tuple[torch.dtype, torch.device], PreparedCIN] = {}
         self._copies: dict[torch.device, StyleModel] = {}
         self._lock = threading.Lock()  # over what is made when first asked for
+
+    def __repr__(self) -> str:
+        count = len(self.names)
+        styles = "1 style" if count == 1 else f"{count} styles"
+        more = ", predicts those of paintings" if self.can_embed else ""
+        return f"<StyleModel {self.label}: {styles}{more}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self.places:
+            raise StyleError(f"{self.label} was not opened from a file, so it can't be pickled.")
+        device = str(next(self._network.parameters()).device)
+        return reopened_styles, (self.places, self.sha256, device)
 
     @property
     def can_embed(self) -> bool:
@@ -78,7 +90,8 @@ class StyleModel:
             return self
         with self._lock:
             if device not in self._copies:
-                twin = copy.copy(self)
+                twin = object.__new__(StyleModel)
+                twin.__dict__.update(self.__dict__)
                 twin._network = copy.deepcopy(self._network)
                 twin._predictor = copy.deepcopy(self._predictor)
                 twin._prepared, twin._copies, twin._lock = {}, {}, threading.Lock()
@@ -108,7 +121,8 @@ class StyleModel:
                 + (
                     "open the two halves of a pair together."
                     if self.embedding_dim
-                    else f"it knows {_listed(self.names)}."
+                    else f"it knows {listed_styles(self.names)}. `stylestudio train style` learns "
+                    "one for it."
                 )
             )
         tensor = _pictures(image)
@@ -141,6 +155,13 @@ class StyleModel:
         goes from the untouched picture at 0 to the style at 1; AdaIN blends features rather than
         pixels between. `dtype` is what a bank's network computes in, with reflect padding; others
         stay in float32. Raises StyleError for what does not fit.
+
+        >>> import torch
+        >>> import stylestudio as ss
+        >>> bank = ss.open_styles("sketchbook")
+        >>> photos = torch.rand(1, 3, 64, 96)
+        >>> bank.stylize(photos, {"Woodcut": 1.0}, strength=0.8).shape
+        torch.Size([1, 3, 64, 96])
         """
         return self.repaint(
             _pictures(images),
@@ -167,7 +188,7 @@ class StyleModel:
         pictures float32 [N, 3, H, W] in 0..1.
         """
         style = self._style(weights, embedding)
-        if not _is_number(strength) or not 0 <= strength <= 1:
+        if not is_number(strength) or not 0 <= strength <= 1:
             raise StyleError(f"strength is {strength!r}; it must lie between 0 and 1.")
         if padding not in get_args(Padding):
             raise StyleError(f'padding is {padding!r}; use "reflect" or "zeros".')
@@ -201,7 +222,7 @@ class StyleModel:
             return self._checked_embedding(embedding)
         if weights is None:
             if len(self.names) != 1:
-                raise StyleError(f"No style was named; {self.label} knows {_listed(self.names)}.")
+                raise StyleError(self._unnamed())
             weights = {self.names[0]: 1.0}
         amounts = self._amounts(weights)
         if self._rows is None:
@@ -215,21 +236,27 @@ class StyleModel:
 
     def _amounts(self, weights: Mapping[str, float]) -> list[float]:
         """A weight for each of `names`."""
+        if weights is not None and not hasattr(weights, "items"):
+            raise StyleError(
+                f"{described(weights)} stands where weights are meant, such as "
+                f"{{{self.names[0] if self.names else 'wave'!r}: 1.0}}."
+            )
         if not weights:
-            raise StyleError(f"No style was named; {self.label} knows {_listed(self.names)}.")
+            raise StyleError(self._unnamed())
         for name, weight in weights.items():
             if name not in self.names:
-                raise StyleError(
-                    f"{self.label} has no style {name!r}; it knows {_listed(self.names)}."
-                )
-            if not _is_number(weight):
+                raise StyleError(unknown_style(name, self.label, self.names))
+            if not is_number(weight):
                 raise StyleError(f"The weight of {name} is {weight!r}; it must be a number.")
         return [float(weights.get(name, 0.0)) for name in self.names]
+
+    def _unnamed(self) -> str:
+        return f"No style was named; {self.label} knows {listed_styles(self.names)}."
 
     def _checked_embedding(self, embedding: Any) -> Tensor:
         if self.embedding_dim is None:
             raise StyleError(
-                f"{self.label} takes no embeddings; name its styles: {_listed(self.names)}."
+                f"{self.label} takes no embeddings; name its styles: {listed_styles(self.names)}."
             )
         assert self._rows is not None
         tensor = as_float("embedding", embedding, StyleError).reshape(-1)
@@ -253,9 +280,11 @@ def _pictures(images: Any) -> Tensor:
     return tensor
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.number)) and math.isfinite(value)
+def reopened_styles(places: tuple[str, ...], sha256: str, device: str) -> StyleModel:
+    """Open styles again in another process. Raises StyleError where a file has changed."""
+    from stylestudio.render.style_opening import open_styles  # which makes style models
 
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:12]) + (", ..." if names[12:] else "") if names else "none by name"
+    styles = open_styles(*places)
+    if styles.sha256 != sha256:
+        raise StyleError(f"{styles.label} has changed since its styles were opened.")
+    return styles.to(device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from stylestudio.checkpoints import hash_styles, read_style_part
 from stylestudio.checkpoints.style_networks import Decoder, EmbeddedStyles, Predictor, StyleBank
 from stylestudio.checkpoints.tfjs import MANIFEST
 from stylestudio.networks.adain import AdaINEncoder, AdaINTransformer
+from stylestudio.recipe.naming import described
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.resources import resource_path
 
@@ -20,7 +22,12 @@ if TYPE_CHECKING:
 
 
 def builtin_styles() -> tuple[str, ...]:
-    """Names of the style banks that ship with the program."""
+    """Names of the style banks that ship with the program.
+
+    >>> import stylestudio as ss
+    >>> ss.builtin_styles()
+    ('atelier', 'sketchbook')
+    """
     return tuple(path.stem for path in builtin_style_paths())
 
 
@@ -40,8 +47,16 @@ def open_styles(
     it. Nothing in them is executed.
     Raises CheckpointError for a file that cannot be read and StyleError for parts that do not
     belong together; both messages are for the user.
+
+    >>> import stylestudio as ss
+    >>> ss.open_styles("atelier")
+    <StyleModel atelier.safetensors: 25 styles>
     """
-    paths = [_path(path) for path in (path_or_name, *more_paths)]
+    given = (path_or_name, *more_paths)
+    for path in given:
+        if not isinstance(path, str | os.PathLike):
+            raise StyleError(f"{described(path)} stands where the path of styles is meant.")
+    paths = [style_path(path) for path in given]
     parts = [(path, read_style_part(path)) for path in paths]
     painters = [(path, part) for path, part in parts if not isinstance(part, Predictor)]
     predictors = [(path, part) for path, part in parts if isinstance(part, Predictor)]
@@ -56,7 +71,25 @@ def open_styles(
         raise StyleError(f"{names} are no pair: a transformer and its predictor can be combined.")
     path, painter = painters[0]
     predictor = _predictor_of(path, painter, predictors[0] if predictors else None)
-    return _model(path.name, hash_styles(path), painter, predictor)
+    model = _model(path.name, hash_styles(path), painter, predictor)
+    model.places = tuple(map(_place, given))
+    return model
+
+
+@lru_cache(maxsize=4)
+def _builtin(path: Path) -> StyleModel:
+    return open_styles(path)
+
+
+def builtin_bank(name: str) -> StyleModel:
+    """The built-in bank of this name, kept open. Raises StyleError where there is none."""
+    paths = {path.stem: path for path in builtin_style_paths()}
+    if name.lower() not in paths:
+        raise StyleError(
+            f"{name!r} is no built-in bank of styles; there are {', '.join(paths)}. "
+            "ss.open_styles opens a file."
+        )
+    return _builtin(paths[name.lower()])
 
 
 def _predictor_of(
@@ -84,11 +117,31 @@ def _fit(painter: StylePart, predictor: Predictor) -> bool:
     return isinstance(painter, EmbeddedStyles) and painter.family == predictor.family
 
 
-def _path(path_or_name: str | os.PathLike[str]) -> Path:
+def _is_builtin(path_or_name: str | os.PathLike[str]) -> bool:
     name = os.fspath(path_or_name).lower()
-    if name in builtin_styles() and not Path(path_or_name).exists():
-        return resource_path("styles", f"{name}.safetensors")
+    return name in builtin_styles() and not Path(path_or_name).exists()
+
+
+def _place(path_or_name: str | os.PathLike[str]) -> str:
+    """What opens the same in another process: a built-in name, or an absolute path."""
+    if _is_builtin(path_or_name):
+        return os.fspath(path_or_name).lower()
+    return str(Path(path_or_name).absolute())
+
+
+def style_path(path_or_name: str | os.PathLike[str]) -> Path:
+    """The file or folder of styles: of a built-in bank by its name, otherwise the path itself.
+
+    Raises StyleError for a bare word that is neither, naming those that there are.
+    """
+    if _is_builtin(path_or_name):
+        return resource_path("styles", f"{os.fspath(path_or_name).lower()}.safetensors")
     path = Path(path_or_name)
+    if not path.exists() and path.name == os.fspath(path_or_name) and not path.suffix:
+        raise StyleError(
+            f"{path.name} is neither a file nor a built-in bank of styles; there are "
+            f"{', '.join(builtin_styles())}."
+        )
     return path.parent if path.name == MANIFEST else path
 
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.checkpoints import load_tensors
+from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
 from stylestudio.networks.stylegan2 import SynthesisNetwork
 from stylestudio.progress import Progress
@@ -40,7 +41,7 @@ WARM_UP = 50  # steps
 FINAL_SHARE = 0.01  # of the learning rate is left at the end
 
 
-class RegressorsError(ValueError):
+class RegressorsError(StyleStudioError, ValueError):
     """A file of regressors cannot be used; the message is one sentence for the user."""
 
 

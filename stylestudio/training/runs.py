@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import torch
 
+from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
 from stylestudio.progress import Cancel, Cancelled, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
-SAVE_EVERY = 200  # steps
+SAVE_EVERY = 60.0  # seconds of work that are lost at most
 
 
 Reported = TypeVar("Reported", bound=Progress, covariant=True)
@@ -42,7 +45,7 @@ class Resumable(Protocol[Reported]):
         """Go on from such a state."""
 
 
-class RunError(ValueError):
+class RunError(StyleStudioError, ValueError):
     """A run on disk cannot be resumed; the message is one sentence for the user."""
 
 
@@ -54,23 +57,34 @@ def save_state(trainer: Resumable[Reported], path: Path) -> None:
         torch.save(state, partial)
 
 
-def load_state(trainer: Resumable[Reported], path: Path) -> None:
+def load_state(
+    trainer: Resumable[Reported], path: Path, migrate: Callable[[str], str] = str
+) -> None:
     """Go on from a state written by `save_state`.
 
+    `migrate` brings the identity in a state that an earlier version wrote to the present form.
     Raises RunError where the file is missing, is no such state or belongs to other settings.
     """
     if not path.is_file():
         raise RunError(f"{path} does not exist; there is no training to resume.")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        recipe = state.pop("recipe")
+        identity = migrate(state.pop("recipe"))
     except Exception as error:
         raise RunError(f"{path} is not a training state; delete it and start anew.") from error
-    if recipe != trainer.identity:
+    if identity != trainer.identity:
+        names = _differing(identity, trainer.identity)
+        which = f" ({', '.join(names)})" if names else ""
         raise RunError(
-            f"{path} belongs to a training with other settings; repeat those or start anew."
+            f"{path} belongs to a training with other settings{which}; repeat those or start anew."
         )
     trainer.load_state_dict(state)
+
+
+def _differing(one: str, other: str) -> list[str]:
+    """Names of the settings in which two identities differ."""
+    first, second = (dict(re.findall(r"(\w+)=([^,()]+)", text)) for text in (one, other))
+    return [name for name in first | second if first.get(name) != second.get(name)]
 
 
 def run(
@@ -83,12 +97,14 @@ def run(
     step leaves the last saved state. Raises Cancelled.
     """
     cancel = cancel or Cancel()
+    saved = time.monotonic()
     try:
         while not trainer.finished and not cancel.is_finishing:
             cancel.check()
             progress = trainer.advance()
-            if trainer.step % SAVE_EVERY == 0:
+            if time.monotonic() - saved > SAVE_EVERY:
                 save_state(trainer, path)
+                saved = time.monotonic()
             yield progress
     except (GeneratorExit, Cancelled):
         save_state(trainer, path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -13,7 +12,7 @@ from stylestudio.checkpoints.style_networks import StyleBank
 from stylestudio.networks.cin import CINNetwork
 from stylestudio.progress import Cancel, Progress
 from stylestudio.render import StyleError
-from stylestudio.render.style_opening import builtin_style_paths
+from stylestudio.render.style_opening import style_path
 from stylestudio.transfer.losses import (
     Losses,
     LossWeights,
@@ -25,6 +24,7 @@ from stylestudio.transfer.pictures import to_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from pathlib import Path
 
     from torch import Tensor
 
@@ -37,7 +37,7 @@ AVERAGED = 20  # steps whose losses a figure is the mean of
 CANDIDATE_SIDE = 128
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class LearningProgress(Progress):
     """What there is after a step; the last one holds the style that was learned.
 
@@ -53,10 +53,7 @@ def read_bank(path_or_name: str | Path) -> StyleBank:
 
     Raises StyleError for another style network, CheckpointError for what cannot be read.
     """
-    path = Path(path_or_name)
-    if not path.exists():
-        builtin = {path.stem: path for path in builtin_style_paths()}
-        path = builtin.get(str(path_or_name).lower(), path)
+    path = style_path(path_or_name)
     part = read_style_part(path)
     if not isinstance(part, StyleBank):
         raise StyleError(f"{path.name} is not a style bank of StyleStudio.")

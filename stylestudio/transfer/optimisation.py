@@ -38,7 +38,7 @@ _NOISE = 0.02  # deviation of what is added to a photo at the start
 _EVEN = 1e-4  # total variation of what counts as even
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PaintingProgress(Progress):
     """What is known after a step; the losses are those of this step, before weighting.
 

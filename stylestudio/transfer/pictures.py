@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import ExifTags, Image
+from PIL.PngImagePlugin import PngInfo
 
 from stylestudio.files import replacing
+from stylestudio.pictures import load_upright, picture_format, refuse_strip, srgb_profile
 from stylestudio.pictures import read_picture as read_rgb
-from stylestudio.pictures import refuse_strip, srgb_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 ENLARGED_RATIO = 8  # as far as the shorter side is brought to a size, whatever the longer becomes
 _QUALITY = 95  # of JPEG and WebP
+_OPAQUE = (".jpg", ".jpeg")
 
 Size = tuple[int, int]  # width, height
 
@@ -66,12 +68,40 @@ def to_pixels(picture: Tensor) -> NDArray[np.uint8]:
     return rounded.permute(1, 2, 0).contiguous().cpu().numpy()
 
 
-def save_picture(path: Path, picture: Tensor) -> None:
+def read_alpha(path: Path, picture: Tensor) -> Tensor | None:
+    """The opacity [1, 1, H, W] in 0..1 of a picture that was read, of its size; None where it is
+    opaque.
+    """
+    if picture_format(path) == "JPEG":
+        return None
+    height, width = picture.shape[-2:]
+    image = load_upright(path, lambda _: (width, height))
+    if not image.has_transparency_data:
+        return None
+    alpha = image.convert("RGBA").getchannel("A").resize((width, height), Image.Resampling.LANCZOS)
+    return torch.from_numpy(np.array(alpha))[None, None].float() / 255
+
+
+def save_picture(
+    path: Path, picture: Tensor, alpha: Tensor | None = None, made_by: str = ""
+) -> None:
     """Write [1, 3, H, W] in 0..1 in the format that the name ends in; all of the file or nothing.
 
-    The file says that its colours are sRGB. Raises OSError where that fails.
+    A picture with `alpha` [1, 1, H, W] is one over white, from which the white is taken again; JPEG
+    leaves it there. The file says that its colours are sRGB, and what it was made by: PNG as its
+    description, others in Exif. Raises OSError where that fails.
     """
+    image = Image.fromarray(to_pixels(picture[0]))
+    if alpha is not None and path.suffix.lower() not in _OPAQUE:
+        colours = (picture.cpu() - (1 - alpha)) / alpha.clamp(min=1 / 255)
+        image = Image.fromarray(to_pixels(colours[0]))
+        image.putalpha(Image.fromarray(to_pixels(alpha.expand(-1, 3, -1, -1)[0])[..., 0]))
+    info, exif = PngInfo(), Image.Exif()
+    if made_by:
+        info.add_itxt("Software", "StyleStudio")
+        info.add_itxt("Description", made_by)
+        exif[ExifTags.Base.Software] = "StyleStudio"
+        exif[ExifTags.Base.ImageDescription] = made_by.encode("ascii", "replace").decode()
+    notes: dict[str, Any] = {"pnginfo": info} if path.suffix.lower() == ".png" else {"exif": exif}
     with replacing(path) as temporary:
-        Image.fromarray(to_pixels(picture[0])).save(
-            temporary, quality=_QUALITY, icc_profile=srgb_profile()
-        )
+        image.save(temporary, quality=_QUALITY, icc_profile=srgb_profile(), **notes)

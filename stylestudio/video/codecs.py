@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from stylestudio.errors import StyleStudioError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -24,7 +26,7 @@ CHROMAS: dict[Chroma, str] = {
 GIF_FASTEST = 50  # frames a second; players slow anything faster down
 
 
-class ExportError(ValueError):
+class ExportError(StyleStudioError, ValueError):
     """A clip cannot be exported as asked; the message is one sentence for the user."""
 
 

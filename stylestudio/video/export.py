@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import os
@@ -11,29 +10,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from stylestudio import __version__
+from stylestudio.files import locked
 from stylestudio.progress import Cancel, Cancelled, Progress, TimeLeft
 from stylestudio.recipe import fits
+from stylestudio.recipe.naming import described
 from stylestudio.video.codecs import GIF_FASTEST, Chroma, Codec, ExportError, Quality, codec_for
 from stylestudio.video.encoding import EncoderThread
 from stylestudio.video.session import Session
 from stylestudio.video.store import FrameStore
+from stylestudio.video.timeline import Timeline
 from stylestudio.video.writers import ExportPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from stylestudio.progress import Picture
     from stylestudio.render import Assets, Model, Renderer, StyleModel
     from stylestudio.video.loop import LoopReport
-    from stylestudio.video.timeline import Timeline
 
 SMALLEST_SIDE, LARGEST_SIDE = 16, 8192  # pixels
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ExportReport:
     """What an export made."""
 
@@ -42,9 +43,14 @@ class ExportReport:
     resumed_from: int  # frames that an interrupted export had left
     loop: LoopReport | None  # of a timeline that is to be a loop
 
+    def __repr__(self) -> str:
+        resumed = f", from frame {self.resumed_from} on" if self.resumed_from else ""
+        loop = f", loop {self.loop}" if self.loop else ""
+        return f"<ExportReport {self.path.name}: {self.frames} frames{resumed}{loop}>"
+
 
 def export_video(
-    model: Model,
+    model: Model | str,
     timeline: Timeline,
     path: str | os.PathLike[str],
     codec: str | None = None,
@@ -75,7 +81,24 @@ def export_video(
     whatever, goes on from there when it is started again, and gives the same file as one that was
     not; the name `path` appears when the file is complete. Raises ExportError for what cannot be
     done, and Cancelled; a `cancel` that keeps what is partial leaves the frames for another time.
+
+    >>> import stylestudio as ss
+    >>> model = ss.open_model("portraits")
+    >>> recipes = [ss.Recipe.from_seed(seed, model) for seed in (7, 12)]
+    >>> timeline = ss.Timeline.of(recipes, seconds=0.2)
+    >>> ss.export_video(model, timeline, "walk.mkv", on_progress=lambda progress: None)
+    <ExportReport walk.mkv: 6 frames>
     """
+    from stylestudio.render import as_model  # brings torch; reading a session does not
+
+    model = as_model(model)
+    if not isinstance(timeline, Timeline):
+        raise ExportError(
+            f"{described(timeline)} stands where a timeline is meant; "
+            "ss.Timeline.of(recipes, seconds=6) makes one."
+        )
+    if not isinstance(path, str | os.PathLike):
+        raise ExportError(f"{described(path)} stands where the path of the video is meant.")
     target = Path(path)
     kind = codec_for(target, codec)
     session = session or Session(timeline=timeline)
@@ -111,7 +134,7 @@ def is_being_exported(target: Path) -> bool:
     if not lock.exists():
         return False
     try:
-        with _locked(lock):
+        with locked(lock):
             return False
     except Timeout:
         return True
@@ -121,25 +144,6 @@ def is_being_exported(target: Path) -> bool:
 
 def _lock_file(target: Path) -> Path:
     return target.with_name(f".{target.name}.lock")
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock file, which goes with the lock. Raises Timeout where another process holds it."""
-    lock = FileLock(path, blocking=False)
-    lock.acquire()
-    gone = False
-    try:
-        yield
-    finally:
-        # Before the lock is released, or another could take a lock on a file that then goes.
-        with contextlib.suppress(PermissionError):  # Windows keeps a file that is open
-            path.unlink()
-            gone = True
-        lock.release()
-        if not gone:
-            with contextlib.suppress(OSError):  # another may hold it by now, and will remove it
-                path.unlink()
 
 
 class _Export:
@@ -164,7 +168,7 @@ class _Export:
     def run(self, target: Path) -> ExportReport:
         """Write the whole file, and only then give it its name."""
         try:
-            with _locked(_lock_file(target)):
+            with locked(_lock_file(target)):
                 return self._write(target)
         except Timeout as error:
             raise ExportError(

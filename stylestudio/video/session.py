@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
+from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
 from stylestudio.recipe import Recipe, RecipeError
 from stylestudio.recipe.errors import in_plain_words
@@ -28,7 +29,7 @@ LARGEST = 1 << 30  # bytes of a session file
 REFERENCE = "sha256:"  # never the start of base64
 
 
-class SessionError(ValueError):
+class SessionError(StyleStudioError, ValueError):
     """A session cannot be read; the message is one sentence for the user."""
 
 
@@ -73,6 +74,10 @@ class Session(
         """Names of what this StyleStudio can't read of its recipes; files keep it."""
         return tuple(dict.fromkeys(n for recipe in self.all_recipes for n in recipe.unread))
 
+    def __repr__(self) -> str:
+        look = "" if self.recipe is None else f"{self.recipe!r}, "
+        return f"<Session: {look}{len(self.recipes)} recipes, {self.timeline or 'no timeline'}>"
+
     def to_json(self) -> str:
         """Write every field."""
         sources: dict[str, str] = {}
@@ -111,6 +116,12 @@ def read_session(path: str | os.PathLike[str]) -> Session:
     """Read a session file, or the session inside a video that the studio exported.
 
     Raises SessionError, naming the file, where there is none or it cannot be read.
+
+    >>> import stylestudio as ss
+    >>> recipes = [ss.Recipe.from_seed(seed, "portraits") for seed in (7, 12)]
+    >>> ss.Timeline.of(recipes, seconds=2).save("walk.session")
+    >>> ss.read_session("walk.session").timeline
+    <Timeline of Portraits: 2 keyframes, 60 frames, 2 s at 30 frames/s>
     """
     from stylestudio.video.carrying import session_text
 

@@ -6,13 +6,15 @@ from bisect import bisect_right
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stylestudio.recipe import PlaneSource, Recipe, RecipeError, SeedSource, Source, blend
 from stylestudio.recipe import interpolate as between
 from stylestudio.recipe.errors import check_range
+from stylestudio.recipe.naming import described
 from stylestudio.recipe.sources import ZPart, ZSource
 from stylestudio.video.moving import NoiseFlow, PsiSweep, Wander
 from stylestudio.video.paths import Easing, curve_weights, eased
@@ -20,7 +22,7 @@ from stylestudio.video.performance import Performance
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 SECONDS_RANGE = (0.01, 3600.0)
 FPS_RANGE = (1.0, 240.0)
@@ -41,7 +43,9 @@ class Keyframe(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
-    """Which recipe a clip shows when. Derive others with `msgspec.structs.replace`.
+    """Which recipe a clip shows when; a sequence of the recipes of its frames.
+
+    Derive others with `replace`.
 
     Every continuous field of the recipe moves from keyframe to keyframe, linearly in the eased
     time; the others switch half-way (see `interpolate`). The main source follows `path`: a
@@ -51,6 +55,18 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
 
     Frames of a loop lie at 0, 1/N, ..., (N-1)/N of it; those of other clips at n / fps seconds.
     Raises RecipeError where values are out of range, or keyframes are of several models.
+
+    >>> import stylestudio as ss
+    >>> recipes = [ss.Recipe.from_seed(seed, "portraits") for seed in (7, 12, 30)]
+    >>> timeline = ss.Timeline.of(recipes, seconds=6, loop=True).replace(path="spline")
+    >>> timeline
+    <Timeline of Portraits: 3 keyframes, 180 frames, 6 s at 30 frames/s, in a loop>
+    >>> len(timeline), timeline[0] == recipes[0]
+    (180, True)
+    >>> for frame in ss.render_all("portraits", timeline[:2]):
+    ...     print(frame.shape)
+    (256, 256, 3)
+    (256, 256, 3)
     """
 
     keyframes: tuple[Keyframe, ...] = ()
@@ -71,12 +87,47 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
             names = " and ".join(list(models.values())[:2])
             raise RecipeError(f"The keyframes are of several models ({names}); a clip has one.")
 
+    def __repr__(self) -> str:
+        count = len(self.keyframes)
+        what = "a performance" if self.performance else f"{count} keyframe{'s' * (count > 1)}"
+        loop = ", in a loop" if self.loop else ""
+        return (
+            f"<Timeline of {self.first.model.name}: {what}, {self.frame_count} frames, "
+            f"{self.seconds:g} s at {self.fps:g} frames/s{loop}>"
+        )
+
+    def __len__(self) -> int:
+        return self.frame_count
+
+    def __iter__(self) -> Iterator[Recipe]:
+        return map(self.recipe_at, range(self.frame_count))
+
+    @overload
+    def __getitem__(self, n: int) -> Recipe: ...
+    @overload
+    def __getitem__(self, n: slice) -> list[Recipe]: ...
+    def __getitem__(self, n: int | slice) -> Recipe | list[Recipe]:
+        frames = range(self.frame_count)[n]
+        return self.recipe_at(frames) if isinstance(frames, int) else [*map(self.recipe_at, frames)]
+
+    def replace(self, **fields: Any) -> Timeline:
+        """Derive a timeline in which these fields differ. Raises RecipeError."""
+        unknown = [name for name in fields if name not in self.__struct_fields__]
+        if unknown:
+            known = ", ".join(self.__struct_fields__)
+            raise RecipeError(f"A timeline has no field {unknown[0]!r}; it has {known}.")
+        return replace(self, **fields)
+
     @classmethod
     def of(
         cls, recipes: Iterable[Recipe], seconds: float, *, fps: float = 30.0, loop: bool = False
     ) -> Timeline:
         """Visit `recipes` at even distances within `seconds`, at an even pace."""
-        given = tuple(recipes)
+        given = (recipes,) if isinstance(recipes, Recipe) else tuple(recipes)
+        for recipe in given:
+            if not isinstance(recipe, Recipe):
+                raise RecipeError(f"{described(recipe)} stands where a recipe is meant.")
+        check_range("seconds", seconds, *SECONDS_RANGE)
         parts = len(given) - (0 if loop or len(given) == 1 else 1)
         keys = tuple(Keyframe(recipe, seconds / max(parts, 1), "even") for recipe in given)
         return cls(keyframes=keys, fps=fps, loop=loop)

@@ -58,3 +58,12 @@ def test_what_is_written_can_be_read_by_whom_the_user_lets(studio, model, tmp_pa
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o644
+
+
+def test_a_built_in_model_by_its_name(studio, tmp_path):
+    target = tmp_path / "own.safetensors"
+    assert studio("convert", "Portraits", target).status == 0
+    answer = studio("info", "portraits")
+    assert answer.status == 0
+    assert "256 x 256" in answer.out
+    assert "256 x 256" in studio("info", target).out

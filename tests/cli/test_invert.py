@@ -120,11 +120,29 @@ def test_what_cannot_be_meant_is_said(model_file, folder, tmp_path, capsys, word
 
 
 def test_an_encoder_is_trained_and_found(model_file, tmp_path, capsys):
-    words = ["train", "encoder", str(model_file), "--steps", "2", "--work-dir"]
-    assert run([*words, str(tmp_path / "run")]) == 0
+    words = ["train", "encoder", str(model_file), "--work-dir", str(tmp_path / "run")]
+    assert run([*words, "--steps", "60"]) == 0
     assert "Wrote" in capsys.readouterr().out
     found = ss.invert(ss.open_model(model_file), np.zeros((32, 32, 3), np.uint8), "encoder")
     assert found.history[0].ws.shape[0] == 8
+
+
+def test_an_encoder_that_is_worse_than_the_average_is_not_installed(
+    model_file, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("stylestudio.inversion.encoder.encoder_folder", lambda: tmp_path / "own")
+    monkeypatch.setattr(
+        "stylestudio.inversion.encoder_training.EncoderTrainer.held_out_errors",
+        lambda trainer: (1.2, 1.0),
+    )
+    words = ["train", "encoder", str(model_file), "--steps", "1", "--work-dir"]
+    assert run([*words, str(tmp_path / "a")]) == 1
+    assert "so it was not installed" in capsys.readouterr().err
+    assert not (tmp_path / "own").exists()
+    out = tmp_path / "named.safetensors"
+    assert run([*words, str(tmp_path / "b"), "--out", str(out)]) == 0
+    assert "no better than the average" in capsys.readouterr().err
+    assert out.exists()
 
 
 @pytest.mark.parametrize(

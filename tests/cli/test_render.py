@@ -225,3 +225,53 @@ def test_mistakes_about_styles(refused, model, builtin_bank, tmp_path):
     assert "NAME:WEIGHT" in refused(*words, "--style", "dawn:much", status=2)
     assert "1.2" in refused(*words, "--style", "dawn", "--style-strength", 1.2, status=2)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_many_seeds_in_one_go(studio, rendered, model, tmp_path):
+    folder = tmp_path / "many"
+    words = ("--seeds", "0-2,7,1", "--psi", 0.7, "--noise", 3, "--grid")
+    answer = studio("render", model, "--outdir", folder, *words)
+    assert answer.status == 0, answer.err
+    names = ["grid.png", "seed0000.png", "seed0001.png", "seed0002.png", "seed0007.png"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    single = rendered("--seed", 7, "--psi", 0.7, "--noise", 3)
+    assert (folder / "seed0007.png").read_bytes() == single.read_bytes()
+    grid = pixels(folder / "grid.png")
+    assert grid.shape == (64, 64, 3)
+    np.testing.assert_array_equal(grid[32:, 32:], pixels(single))
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--seeds", "0-2"], "--outdir"),
+        (["--outdir", "DIR"], "--seeds"),
+        ([], "-o"),
+        (["--seeds", "5-2", "--outdir", "DIR"], "'5-2'"),
+        (["--seeds", "a", "--outdir", "DIR"], "'a'"),
+        (["--seeds", "0-4294967296", "--outdir", "DIR"], "4294967295"),
+        (["--seeds", "0-4294967295", "--outdir", "DIR"], "more than 1,000,000"),
+        (["--seeds", "0-2", "--outdir", "DIR", "-o", "a.png"], "-o"),
+        (["--seeds", "0-2", "--outdir", "DIR", "--seed", "3"], "--seed"),
+        (["--seeds", "0-2", "--outdir", "no/such/folder"], "does not exist"),
+        (["-o", "a.png", "--grid"], "--grid"),
+    ],
+)
+def test_mistakes_with_many_seeds(words, part, refused, model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = [str(tmp_path / "many") if word == "DIR" else word for word in words]
+    assert part in refused("render", model, *words, status=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_style_names_ignore_case_and_wrong_names_list_what_there_is(
+    rendered, refused, model, builtin_bank, tmp_path
+):
+    style = ss.read_recipe(rendered("--style", "DAWN")).style
+    assert style.weights == (("dawn", 1.0),)
+    words = ("render", model, "-o", tmp_path / "a.png", "--style", "night")
+    assert "dawn, noon, dusk" in refused(*words, status=1)
+    said = refused("render", "portrait", "-o", tmp_path / "a.png", status=1)
+    assert "did you mean portraits" in said
+    said = refused("render", "faces", "-o", tmp_path / "a.png", status=1)
+    assert "portraits, horizons, pigments" in said

@@ -62,17 +62,91 @@ def test_size_sets_the_longer_side(suffix, studio, bank, photos, tmp_path):
     assert pixels(out).shape == (48, 80, 3)
 
 
-def test_photos_are_painted_upright_and_without_transparency(studio, bank, photos, tmp_path):
-    turned, clear = tmp_path / "turned.jpg", tmp_path / "clear.png"
+def test_photos_are_painted_upright(studio, bank, photos, tmp_path):
+    turned = tmp_path / "turned.jpg"
     orientation = Image.Exif()
     orientation[0x0112] = 6  # to be turned by a quarter
     with Image.open(photos[0]) as image:
         image.save(turned, exif=orientation)
-    Image.new("RGBA", (20, 12), (0, 0, 0, 0)).save(clear)
     words = ("--model", bank, "--style", "dawn", "--strength", 0)
-    assert studio("stylize", turned, clear, "-o", tmp_path / "out", *words).status == 0
-    assert pixels(tmp_path / "out" / "turned.png").shape == (40, 24, 3)
-    assert (pixels(tmp_path / "out" / "clear.png") == 255).all()
+    assert studio("stylize", turned, "-o", tmp_path / "out.png", *words).status == 0
+    assert pixels(tmp_path / "out.png").shape == (40, 24, 3)
+
+
+def test_transparency_is_kept_where_the_format_has_it(studio, bank, tmp_path):
+    clear = tmp_path / "clear.png"
+    rgba = np.random.RandomState(0).randint(0, 256, (24, 40, 4), np.uint8)
+    rgba[:, :8, 3], rgba[:, 8:16, 3] = 0, 255
+    Image.fromarray(rgba).save(clear)
+    words = ("--model", bank, "--style", "dawn", "--strength")
+    for suffix in (".png", ".webp", ".jpg"):
+        out = tmp_path / f"out{suffix}"
+        assert studio("stylize", clear, "-o", out, *words, 1).status == 0
+        if suffix == ".jpg":
+            assert pixels(out).shape == (24, 40, 3)
+        else:
+            np.testing.assert_array_equal(pixels(out)[..., 3], rgba[..., 3])
+    out = tmp_path / "same.png"
+    assert studio("stylize", clear, "-o", out, *words, 0).status == 0
+    opaque = rgba[..., 3] > 200
+    assert np.abs(pixels(out)[opaque].astype(int) - rgba[opaque]).max() <= 2
+
+
+def test_a_folder_is_painted_and_bad_files_are_left_out(studio, bank, photos, tmp_path):
+    folder, out = photos[0].parent, tmp_path / "painted"
+    (folder / "broken.png").write_bytes(photos[0].read_bytes()[:90])
+    (folder / "notes.txt").write_text("hello")
+    answer = studio("stylize", folder, "-o", out, "--model", bank, "--style", "dusk")
+    assert (answer.status, answer.out) == (1, f"Wrote 2 pictures to {out}\n")
+    assert "Skipped notes.txt" in answer.err
+    assert answer.err.count("Error: broken.png") == 1
+    assert sorted(path.name for path in out.iterdir()) == ["a.png", "b.png"]
+
+
+def test_a_picture_says_what_it_was_made_by(studio, bank, photos, tmp_path):
+    words = ("--model", bank, "--style", "dawn:3,dusk:1", "--strength", 0.5)
+    for suffix in (".png", ".jpg"):
+        assert studio("stylize", photos[0], "-o", tmp_path / f"a{suffix}", *words).status == 0
+    expected = (
+        "stylestudio stylize a.png --model bank.safetensors --style dawn:0.75,dusk:0.25 "
+        "--strength 0.5"
+    )
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.text["Description"] == expected
+    with Image.open(tmp_path / "a.jpg") as image:
+        assert image.getexif()[270] == expected
+
+
+def test_style_names_ignore_case(studio, bank, photos, tmp_path):
+    for name in ("DAWN", "dawn"):
+        words = ("-o", tmp_path / f"{name}.png", "--model", bank, "--style", name)
+        assert studio("stylize", photos[0], *words).status == 0
+    np.testing.assert_array_equal(pixels(tmp_path / "DAWN.png"), pixels(tmp_path / "dawn.png"))
+
+
+def test_a_painting_for_a_bank_points_to_what_learns_it(refused, bank, photos, tmp_path):
+    words = ("-o", tmp_path / "out.png", "--model", bank, "--like", photos[1])
+    assert "`stylestudio train style`" in refused("stylize", photos[0], *words, status=1)
+
+
+def test_ctrl_c_keeps_what_gatys_has_painted(studio, photos, tmp_path, monkeypatch):
+    import os
+    import signal
+
+    from stylestudio.transfer import optimisation
+
+    advance = optimisation._Scale.advance
+
+    def interrupted(scale, progress):
+        os.kill(os.getpid(), signal.SIGINT)
+        return advance(scale, progress)
+
+    monkeypatch.setattr(optimisation._Scale, "advance", interrupted)
+    words = ("--painting", photos[1], "--method", "gatys", "--size", 128, "--steps", 50)
+    answer = studio("stylize", *photos, "-o", tmp_path / "out", *words)
+    assert answer.status == 130
+    assert "as far as that" in answer.err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
 
 
 def test_sixteen_bits_of_gray_keep_their_tones(studio, bank, tmp_path):
@@ -143,7 +217,7 @@ def test_photos_are_never_written_over(refused, bank, photos):
 
 
 def test_two_photos_of_the_same_name(refused, bank, photos, tmp_path):
-    twin = tmp_path / "a.webp"
+    twin = tmp_path / "a.png"
     twin.write_bytes(photos[0].read_bytes())
     words = ("-o", tmp_path / "out", "--model", bank, "--style", "dawn")
     assert "two photos" in refused("stylize", photos[0], twin, *words, status=2)

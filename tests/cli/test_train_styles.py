@@ -116,6 +116,30 @@ def test_one_more_style(train, studio, paintings, photos, tmp_path):
     assert "a.jpg" in wrong.err
 
 
+def test_ctrl_c_keeps_the_style_as_far_as_it_was_learned(
+    train, studio, paintings, photos, tmp_path, monkeypatch
+):
+    import os
+    import signal
+
+    from stylestudio.transfer import learning
+
+    assert train().status == 0
+    of = learning.Losses.of
+
+    def interrupted(*words):
+        os.kill(os.getpid(), signal.SIGINT)
+        return of(*words)
+
+    monkeypatch.setattr(learning.Losses, "of", interrupted)
+    bank, out = tmp_path / "bank.safetensors", tmp_path / "more.safetensors"
+    words = ("--bank", bank, "--out", out, "--content", photos, "--steps", 99, "--threads", 1)
+    answer = studio("train", "style", paintings / "dots.png", "--name", "mine", *words)
+    assert answer.status == 130
+    assert "Stopped after step 1 of 99" in answer.err
+    assert ss.open_styles(out).names == ("dots", "lines", "mine")
+
+
 def test_the_styles_of_a_bank_are_learned_on(train, studio, paintings, photos, tmp_path):
     assert train().status == 0
     bank, out = tmp_path / "bank.safetensors", tmp_path / "on.safetensors"

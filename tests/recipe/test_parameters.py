@@ -9,8 +9,7 @@ from paper_model import PaperModel
 from v1_recipes import clip, everything, plain
 
 import stylestudio as ss
-from stylestudio.cli.describe import describe_recipe
-from stylestudio.cli.numbers import parse_setting, shown
+from stylestudio.cli.numbers import parse_setting
 from stylestudio.recipe import (
     MixRow,
     PlaneSource,
@@ -25,6 +24,7 @@ from stylestudio.recipe import (
 from stylestudio.recipe.capabilities import Capabilities
 from stylestudio.recipe.numbers import NUMBERS
 from stylestudio.recipe.parts import Unknown
+from stylestudio.recipe.words import describe_recipe, shown
 
 
 def played() -> Recipe:

@@ -92,11 +92,88 @@ def test_a_stopped_training_becomes_a_model_when_told_to_end_sooner(
     assert "add --resume" in capsys.readouterr().err
 
 
-def test_other_pictures_do_not_go_on_with_the_training(train, folder, capsys):
+def test_a_training_goes_on_with_added_pictures_and_says_so(train, folder, tmp_path, capsys):
     assert train("--kimg", "0.002") == 0
+    assert "other pictures" not in capsys.readouterr().err
     Image.new("RGB", (20, 20), "white").save(folder / "new.png")
-    assert train("--resume") == 1
-    assert "other settings" in capsys.readouterr().err
+    assert train("--resume", "--kimg", "0.006") == 0
+    assert "5 where there were 4" in capsys.readouterr().err
+    assert ss.open_model(tmp_path / "m.safetensors").metadata["pictures"] == "5"
+    assert train("--resume", "--kimg", "0.008", "--batch", "1") == 1
+    assert "other settings (batch)" in capsys.readouterr().err
+
+
+def test_states_of_the_first_version_go_on(train, tmp_path):
+    assert train("--kimg", "0.002") == 0
+    path = tmp_path / "work" / "state.pt"
+    state = torch.load(path)
+    assert state["recipe"].endswith("), None)")
+    state["recipe"] = state["recipe"].removesuffix("None)") + f"'{'ab' * 32}', None)"
+    del state["pictures"]
+    torch.save(state, path)
+    assert train("--resume", "--kimg", "0.004") == 0
+
+
+def test_the_working_folder_keeps_sheets_a_log_and_the_options(
+    train, tmp_path, monkeypatch, capsys
+):
+    advance, clock = AdversarialTrainer.advance, [0.0]
+
+    def slow(trainer):
+        clock[0] += 30.0
+        if trainer.step == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+        return advance(trainer)
+
+    monkeypatch.setattr(AdversarialTrainer, "advance", slow)
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    assert train("--kimg", "0.2") == 130
+    work = tmp_path / "work"
+    said = capsys.readouterr().err
+    assert "as-it-stands.safetensors" in said
+    assert ss.open_model(work / "as-it-stands.safetensors").metadata["kimg"] == "0.012"
+    lines = (work / "log.txt").read_text().splitlines()
+    assert "begins at step 0 of 100" in lines[0]
+    assert "step 6 of 100, 30 s a step, 47 min left, 0.012 kimg, r " in lines[-1]
+    assert "losses" in lines[-1]
+    assert lines[-1][20:] in said  # no terminal, so in place of a bar
+    assert '"mirror": false' in (work / "options.json").read_text()
+    sheets = sorted(path.name for path in work.glob("*.png"))
+    assert sheets == ["samples-000000.png", "samples-000006.png"]
+    with Image.open(work / sheets[0]) as sheet:
+        assert sheet.width == 8 * 128  # enlarged
+        assert sheet.height > 4 * 128  # with captions
+
+    # Resumed, the time left follows from the steps done now, not from all there are.
+    def quick(trainer):
+        clock[0] += 1.0
+        if trainer.step == 40:
+            os.kill(os.getpid(), signal.SIGINT)
+        return advance(trainer)
+
+    monkeypatch.setattr(AdversarialTrainer, "advance", quick)
+    assert train("--kimg", "0.2", "--resume") == 130
+    assert "step 41 of 100, 1 s a step, 59 s left" in (work / "log.txt").read_text()
+
+
+def test_two_trainings_do_not_share_a_working_folder(train, tmp_path, capsys):
+    from stylestudio.files import locked
+
+    (tmp_path / "work").mkdir()
+    with locked(tmp_path / "work" / ".state.lock"):
+        assert train("--kimg", "0.002") == 1
+    assert "another training works in" in capsys.readouterr().err
+    assert train("--kimg", "0.002") == 0
+    assert not list((tmp_path / "work").glob(".*"))
+
+
+def test_few_pictures_are_warned_of(train, folder, capsys):
+    assert train("--kimg", "0.002") == 0
+    assert "there are only 4 pictures" in capsys.readouterr().err
+    for path in list(folder.iterdir())[1:]:
+        path.unlink()
+    assert train("--kimg", "0.004", "--resume") == 0
+    assert "there is one picture" in capsys.readouterr().err
 
 
 def test_a_folder_without_pictures_is_refused(train, folder, tmp_path, capsys):

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from stylestudio.errors import StyleStudioError
 from stylestudio.pictures import PictureError, load_upright, plain_rgb, refuse_strip
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class PicturesError(ValueError):
+class PicturesError(StyleStudioError, ValueError):
     """There is nothing to train on; the message is one sentence for the user."""
 
 

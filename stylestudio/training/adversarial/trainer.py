@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,7 @@ class AdversarialTrainer:
         self.init = init
         self.pictures = pictures
         self.step = 0
+        self.pictures_before: int | None = None  # how many other ones a resumed training had
         self.device = torch.device(device)
         self._order = ShuffledPictures(pictures, seed=settings.seed, mirror=settings.mirror)
         self._fingerprint = pictures.fingerprint()
@@ -97,9 +99,9 @@ class AdversarialTrainer:
 
     @property
     def identity(self) -> str:
-        """Settings, pictures and starting point; a training may go on for longer than planned."""
+        """Settings and starting point; a training may go on for longer, and with more pictures."""
         start = self.init and self.init.sha256
-        described = repr((replace(self.settings, kimg=0.0), self._fingerprint, start))
+        described = repr((replace(self.settings, kimg=0.0), start))
         # As the states of the first version name the class, so that these can be resumed.
         return described.replace("AdversarialSettings(", "Settings(", 1)
 
@@ -227,11 +229,20 @@ class AdversarialTrainer:
         """All that `load_state_dict` needs to go on as if never interrupted."""
         parts = self._parts()
         state = {name: part.state_dict() for name, part in parts.items()}
-        return {"step": self.step, "usual_length": self._mean_length, **state}
+        pictures = {"count": len(self.pictures), "fingerprint": self._fingerprint}
+        return {
+            "step": self.step,
+            "usual_length": self._mean_length,
+            "pictures": pictures,
+            **state,
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a saved state of the same identity."""
         self.step = state["step"]
+        before = state.get("pictures")  # which the states of the first version lack
+        if before and before["fingerprint"] != self._fingerprint:
+            self.pictures_before = before["count"]
         self._mean_length = state["usual_length"].to(self.device)
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
@@ -245,6 +256,11 @@ class AdversarialTrainer:
             "strength": self.augmentation,
             **optimizers,
         }
+
+
+def migrate_identity(identity: str) -> str:
+    """The identity in a state of the first version, which held a hash of the pictures, too."""
+    return re.sub(r", '[0-9a-f]{64}'(, (?:'[0-9a-f]{64}'|None)\))$", r"\1", identity)
 
 
 def _adam(network: nn.Module, rate: float, interval: int) -> torch.optim.Adam:

@@ -1,27 +1,46 @@
-"""A recipe in words."""
+"""Recipes in words."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stylestudio.cli.numbers import shown
-from stylestudio.recipe import (
+from stylestudio.recipe.parameters import parameters
+from stylestudio.recipe.sources import (
     BlendSource,
     LatentSource,
     PlaneSource,
     SeedSource,
     ZSource,
-    parameters,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from stylestudio.recipe import MixRow, Recipe, Source, Style
+    from stylestudio.recipe.recipe import MixRow, Recipe
+    from stylestudio.recipe.sources import Source
+    from stylestudio.recipe.style import Style
 
 # Parameters that the words below speak of; a line for each of the others follows them.
 IN_WORDS = ("source.", "truncation_", "mixing.", "noise_layers.", "style.")
+LONGEST = 300  # characters of a summary
+
+
+def summary(recipe: Recipe) -> str:
+    """The model and whatever is not at its default, in one short line."""
+    parts = [describe_source(recipe.source)]
+    if recipe.truncation_psi != 1.0 or recipe.truncation_cutoff is not None:
+        cutoff = recipe.truncation_cutoff
+        reach = "" if cutoff is None else f" on the first {cutoff} layers"
+        parts.append(f"psi {recipe.truncation_psi:g}{reach}")
+    parts += [f"mixing {_describe_row(row)}" for row in recipe.mixing]
+    if recipe.noise_mode != "const" or recipe.noise_layers:
+        parts.append(f"noise {_describe_noise(recipe)}")
+    if recipe.style is not None:
+        parts.append(f"style {_describe_style(recipe.style)}")
+    parts += [f"{path} {value}" for path, value in _touched(recipe)]
+    text = f"{recipe.model.name}: {'; '.join(parts)}"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
 def describe_recipe(recipe: Recipe) -> list[tuple[str, str]]:
@@ -68,6 +87,11 @@ def describe_source(source: Source) -> str:
         )
     assert isinstance(source, BlendSource)
     return " + ".join(f"{part.weight:g} of {describe_source(part.source)}" for part in source.parts)
+
+
+def shown(number: float) -> str:
+    """Write a number: all of a whole one, six digits of others."""
+    return str(number) if isinstance(number, int) else f"{number:g}"
 
 
 def spans(indices: Iterable[int]) -> str:

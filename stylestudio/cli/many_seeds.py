@@ -1,0 +1,88 @@
+"""`stylestudio render --seeds`: many pictures in one go."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.recipe import Recipe, SeedSource, save_png
+from stylestudio.recipe.numbers import MAX_SEED
+
+if TYPE_CHECKING:
+    from stylestudio.render import Assets, Model
+
+MOST = 1_000_000  # seeds of one command
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Read `0-49,77`; each seed once, in the order given."""
+    seeds: dict[int, None] = {}
+    for word in text.split(","):
+        match = re.fullmatch(r"\s*([0-9]+)(?:-([0-9]+))?\s*", word)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if not first <= last <= MAX_SEED:
+            raise click.BadParameter(
+                f"{word.strip()!r} is no seed and no range of them, such as 7 or 0-49; they go "
+                f"from 0 to {MAX_SEED}."
+            )
+        if last - first + len(seeds) >= MOST:
+            raise click.BadParameter(f"{text!r} are more than {MOST:,} seeds.")
+        seeds |= dict.fromkeys(range(first, last + 1))
+    return tuple(seeds)
+
+
+def parse_folder(text: str) -> Path:
+    """Find out before any work whether pictures can be written into this folder."""
+    folder = Path(text)
+    if folder.exists() and not folder.is_dir():
+        raise click.BadParameter(f"{folder} is a file, not a folder.")
+    nearest = folder if folder.exists() else folder.absolute().parent
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise click.BadParameter(f"the folder {nearest} does not exist or cannot be written to.")
+    return folder
+
+
+def render_seeds(
+    model: Model,
+    recipe: Recipe,
+    label: tuple[float, ...],
+    seeds: tuple[int, ...],
+    folder: Path,
+    assets: Assets,
+    *,
+    grid: bool,
+) -> None:
+    """Write a picture of the recipe with each seed; with `grid`, all of them side by side, too."""
+    from PIL import Image
+
+    from stylestudio.files import replacing
+    from stylestudio.render import Renderer
+
+    folder.mkdir(exist_ok=True)
+    renderer = Renderer(model, assets=assets)
+    side, columns = model.resolution, math.ceil(math.sqrt(len(seeds)))
+    rows = math.ceil(len(seeds) / columns)
+    sheet = Image.new("RGB", (columns * side, rows * side), "white") if grid else None
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(seeds, label="Rendering", file=sys.stderr, hidden=hidden) as bar:
+        for number, seed in enumerate(bar):
+            shown = recipe.replace(source=SeedSource(seed, label))
+            pixels = renderer.render(shown).pixels
+            save_png(folder / f"seed{seed:04d}.png", pixels, shown)
+            if sheet is not None:
+                picture, row = Image.fromarray(pixels), number // columns
+                mask = picture.getchannel("A") if picture.mode == "RGBA" else None
+                sheet.paste(picture, (number % columns * side, row * side), mask)
+    assets.export(recipe, folder)
+    click.echo(f"Wrote {len(seeds)} pictures to {click.format_filename(folder)}")
+    if sheet is not None:
+        path = folder / "grid.png"
+        with replacing(path) as temporary:
+            sheet.save(temporary, format="PNG")
+        click.echo(f"Wrote {click.format_filename(path)}")

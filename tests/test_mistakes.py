@@ -1,0 +1,126 @@
+"""Thirty plausible mistakes of a script: each gets one sentence, of the project's own kind."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import stylestudio as ss
+
+
+@pytest.fixture(scope="module")
+def recipe(model):
+    return ss.Recipe.from_seed(7, model)
+
+
+@pytest.fixture(scope="module")
+def opened(bank_path):
+    return ss.open_styles(bank_path)
+
+
+# What is typed, with `m` a model of 32 x 32 pixels and 8 layers, `r` a recipe of it, `f` its
+# picture and `b` a bank of the styles dawn, noon and dusk; and what the sentence has to say.
+MISTAKES = [
+    ("ss.render(r, m)", "the model comes first"),
+    ("ss.render(m, [r, r])", "ss.render_all"),
+    ("ss.render(m, None)", "None stands where a recipe is meant"),
+    ("ss.render(m, 7)", "the number 7 stands where a recipe is meant"),
+    ("ss.render(None, r)", "ss.open_model opens one"),
+    ("ss.render('portrait', r)", "did you mean portraits"),
+    ("ss.render('portraits', r)", "made for tiny, not for Portraits"),
+    ("list(ss.render_all(m, r))", "One recipe was given"),
+    ("list(ss.render_all(m, [r, f]))", "an array of shape [32, 32, 3] (uint8)"),
+    ("ss.open_model('portraitz')", "did you mean portraits"),
+    ("ss.open_model(m)", "open already"),
+    ("ss.open_model(7)", "the path of a model is meant"),
+    ("ss.open_model('portraits', device='gpu')", "gpu"),
+    ("ss.open_model('portraits', precision='half')", "precision is 'half'"),
+    ("ss.Recipe.from_seed(m, 7)", "The seed comes first"),
+    ("ss.Recipe.from_seed('7', m)", "'7' stands where a seed is meant"),
+    ("ss.Recipe.from_seed(7.5, m)", "the number 7.5 stands where a seed is meant"),
+    ("ss.Recipe.from_seed([1, 2], m)", "a list stands where a seed is meant"),
+    ("ss.Recipe.from_seed(-1, m)", "seed is -1"),
+    ("ss.Recipe.from_seed(7, m, psi=0.5)", "did you mean truncation_psi?"),
+    ("ss.Recipe.from_seed(7, m, truncation_psi=None)", "truncation_psi is None"),
+    ("ss.Recipe.from_seed(7, m, truncation_psi='0.5')", "truncation_psi is '0.5'"),
+    ("ss.Recipe.from_seed(7, None)", "None stands where a model is meant"),
+    ("r.replace(noise_mode='off')", "noise_mode"),
+    ("r.mix(12, 'face')", "'face' mean nothing"),
+    ("r.mix(12, [0, 8])", "do not lie in 0-7"),
+    ("r.mix(12, -1)", "do not lie in 0-7"),
+    ("r.mix(12, 0.5)", "the layers 0.5 mean nothing"),
+    ("r.mix(12, 'all', 80)", "amount is 80"),
+    ("r.mix('fine', 12)", "'fine' stands where a seed is meant"),
+    ("r.set('truncation', 0.5)", "did you mean truncation_psi?"),
+    ("r.blend(12, 0.5)", "the number 12 stands where a recipe is meant"),
+    ("ss.interpolate(r, r.replace(truncation_psi=0), 1.5)", "t is 1.5"),
+    ("ss.save_png('a.jpg', f, r)", "does not end in .png"),
+    ("ss.save_png(f, 'a.png', r)", "where a path is meant"),
+    ("ss.save_png('a.png', r, f)", "where the recipe is meant"),
+    ("ss.save_png('a.png', f / 255, r)", "(x * 255).round()"),
+    ("ss.save_png('a.png', f.tolist(), r)", "a list stands where a picture is meant"),
+    ("ss.save_png('a.png', torch.zeros(1, 3, 32, 32), r)", "as synthesize gives"),
+    ("ss.to_pil(f[..., 0])", "[32, 32] (uint8)"),
+    ("ss.Style.of(b, {'dwan': 1.0})", "did you mean 'dawn'?"),
+    ("ss.Style.of(b, 'midnight')", "it knows dawn, noon, dusk"),
+    ("ss.Style.of(b, ['dawn'])", "a list stands where weights are meant"),
+    ("ss.Style.of('watercolours', 'dawn')", "no built-in bank of styles"),
+    ("ss.Style.of(m, 'dawn')", "where a bank of styles is meant"),
+    ("b.stylize(torch.rand(1, 3, 32, 32), 'dawn')", "where weights are meant"),
+    ("b.stylize(f, {'dawn': 1.0})", "images has shape [1, 32, 32, 3]"),
+    ("m.map(np.full((1, 8), np.nan))", "z holds values that are not finite"),
+    ("m.map(np.zeros(8))", "needs [N, 8]"),
+    ("m.map(np.zeros((1, 8)), truncation_psi=None)", "truncation_psi is None"),
+    ("m.synthesize(np.zeros((1, 8)))", "map turns z into ws"),
+    ("m.synthesize(np.zeros((8, 8)))", "ws[None] adds the first dimension"),
+    ("m.synthesize(np.full((1, 8, 8), np.inf))", "ws holds values that are not finite"),
+    ("m.to('gpu')", "gpu"),
+    ("ss.invert('no.jpg', m)", "The model comes first"),
+    ("ss.invert(m, f, method='tuning')", "did you mean 'tune'?"),
+    ("ss.invert(m, f / 255)", "uint8 [H, W, 3] is needed"),
+    ("ss.invert(m, 'no.jpg')", "no.jpg"),
+    ("ss.Timeline.of([7, 12], seconds=2)", "the number 7 stands where a recipe is meant"),
+    ("ss.Timeline.of([r, r], seconds=0)", "seconds is 0"),
+    ("ss.Timeline.of([r, r], seconds=1).replace(frames=9)", "no field 'frames'"),
+    ("ss.export_video(m, [r, r], 'a.mp4')", "a list stands where a timeline is meant"),
+    ("ss.export_video(m, ss.Timeline.of([r], 1), None)", "the path of the video is meant"),
+    ("ss.export_video(m, ss.Timeline.of([r], 1), 'a.avi')", ".avi"),
+    ("ss.read_recipe('no.png')", "no.png"),
+    ("ss.read_latents(m, 'w.npz')", "ss.read_latents(path, model)"),
+    ("ss.save_latent(m, 'w.npz', r)", "ss.save_latent(path, model, recipe)"),
+    ("ss.parameters(r, m)", "comes first"),
+    ("ss.open_styles(['a', 'b'])", "the path of styles is meant"),
+]
+
+
+@pytest.mark.parametrize(("typed", "said"), MISTAKES)
+def test_a_mistake_is_answered_in_one_sentence(
+    typed, said, model, recipe, opened, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    known = {"m": model, "r": recipe, "f": ss.render(model, recipe), "b": opened}
+    with pytest.raises(ss.StyleStudioError) as caught:
+        eval(typed, {"ss": ss, "np": np, "torch": torch, **known})
+    sentence = str(caught.value)
+    assert said in sentence
+    assert sentence.endswith((".", "?"))
+    assert len(sentence.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_meant_well_is_taken(model, recipe, opened, tmp_path):
+    frame = ss.render(model, recipe)
+    for number, picture in enumerate([Image.fromarray(frame), ss.Renderer(model).render(recipe)]):
+        path = tmp_path / f"{number}.PNG"
+        ss.save_png(path, picture, recipe)
+        assert (np.asarray(Image.open(path)) == frame).all()
+        assert ss.read_recipe(path) == recipe
+    style = ss.Style.of(opened, {"DAWN": np.float32(1)})
+    assert style.weights == (("dawn", 1.0),)
+    painted = ss.render(model, recipe.replace(style=style), styles=opened)  # one bank, no list
+    assert (painted != frame).any()
+    assert ss.Recipe.from_seed(np.int64(7), model, truncation_psi=np.float32(0.5)).mix(
+        np.uint8(3), np.arange(2)
+    ).mixing[0].amounts == (1.0, 1.0, 0, 0, 0, 0, 0, 0)
+    seven = ss.Recipe.from_seed(7, "Portraits")
+    assert (ss.render("portraits", seven) == ss.render(ss.open_model("portraits"), seven)).all()

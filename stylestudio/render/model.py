@@ -241,8 +241,8 @@ class Model:
                 f"ws has shape {list(ws.shape)}; "
                 f"{self.name} needs [N, {self.num_ws}, {self.w_dim}]{_hint(ws, self)}."
             )
-        _check_finite("ws", ws)
         with one_at_a_time(self.device), torch.set_grad_enabled(grad):
+            _check_finite("ws", ws)
             noises = choose_noises(self.network.synthesis, ws.shape[0], noise_mode)
             ws = ws.to(self.device)
             if grad:  # the chain that is laid out for speed has none
@@ -251,14 +251,15 @@ class Model:
             return self.synthesis(ws, noises)
 
     def _tensor(self, name: str, array: Any, width: int) -> Tensor:
-        # float64 must become float32 before it moves: some devices have no float64.
-        tensor = as_float(name, array, ModelError).to(self.device)
+        # Checked, and made float32, before it moves: reading from a device makes frames wait for
+        # it, and some have no float64.
+        tensor = as_float(name, array, ModelError)
         if tensor.ndim != 2 or tensor.shape[1] != width:
             raise ModelError(
                 f"{name} has shape {list(tensor.shape)}; {self.name} needs [N, {width}]."
             )
         _check_finite(name, tensor)
-        return tensor
+        return tensor.to(self.device)
 
 
 def _check_finite(name: str, tensor: Tensor) -> None:

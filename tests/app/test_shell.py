@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
 
 from stylestudio.app.core.settings import LAYOUT_VERSION, Settings
 from stylestudio.app.core.task import FILES
@@ -293,3 +293,12 @@ def test_the_program_ends_when_it_is_asked_to(tmp_path):
     assert program.wait(60) == 128 + signal.SIGTERM
     assert "layout" in (tmp_path / "StyleStudio" / "settings.ini").read_text()
     assert look.exists()
+
+
+def test_a_dock_brought_in_sight_takes_the_height_that_its_work_needs(window, qtbot):
+    window.resize(1280, 770)
+    window.docks["mixing-console"].raise_()
+    QApplication.processEvents()
+    before = window.docks["mixing-console"].height()
+    window.show_dock("photo")
+    qtbot.waitUntil(lambda: window.docks["photo"].height() > before)

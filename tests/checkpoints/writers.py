@@ -111,7 +111,9 @@ def pickled_tree(module, *, kwargs: dict, top: dict, half_blocks: bool = False):
 
     def layer(module, path: str):
         state = {"training": False, "_parameters": OrderedDict(module._parameters)}
-        state["_buffers"] = OrderedDict(module._buffers)
+        # The pixels of StyleGAN3's input are a buffer of ours alone.
+        buffers = [(name, value) for name, value in module._buffers.items() if name != "centres"]
+        state["_buffers"] = OrderedDict(buffers)
         state["_non_persistent_buffers_set"] = set()
         state["_backward_hooks"] = OrderedDict()
         state["_is_full_backward_hook"] = None

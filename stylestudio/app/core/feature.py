@@ -33,6 +33,7 @@ class Dock:
     tabbed_with: str = ""  # id of a dock of an earlier feature, or "" for a place of its own
     in_front: bool = False  # of those it is tabbed with
     height: int = 0  # pixels, 0 for what is left
+    working_height: int = 0  # pixels that it takes from its neighbours when it is brought in sight
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SIDE_WIDTH = 310
 MARGIN = 12  # around what has the focus
+WORKING_HEIGHT = "working_height"
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 240, 72  # of a panel that scrolls
 
 
@@ -31,6 +32,7 @@ def place_docks(window: QMainWindow, panels: Iterable[Dock]) -> dict[str, QDockW
         dock = docks[panel.id] = QDockWidget(panel.title, window)
         dock.setObjectName(f"{panel.id}-dock")
         dock.setWidget(DockArea(panel))
+        dock.setProperty(WORKING_HEIGHT, panel.working_height)
         window.addDockWidget(panel.area, dock)
     for panel in placed:
         if panel.tabbed_with in docks:
@@ -44,6 +46,15 @@ def place_docks(window: QMainWindow, panels: Iterable[Dock]) -> dict[str, QDockW
     rows = [docks[name] for name in tall]
     window.resizeDocks(rows, list(tall.values()), Qt.Orientation.Vertical)
     return docks
+
+
+def bring_in_sight(window: QMainWindow, dock: QDockWidget) -> None:
+    """Show a dock in front of those it is tabbed with, tall enough to be worked with."""
+    dock.show()
+    dock.raise_()
+    wanted = dock.property(WORKING_HEIGHT)
+    if dock.height() < wanted and not dock.isFloating():
+        window.resizeDocks([dock], [wanted], Qt.Orientation.Vertical)
 
 
 class DockArea(QScrollArea):

@@ -14,7 +14,7 @@ from stylestudio.app.core.task import FILES
 from stylestudio.app.shell.banner import Banner
 from stylestudio.app.shell.commands import first_actions, last_actions, last_submenus, undo_actions
 from stylestudio.app.shell.dialogs import ask_about_foreign_recipe
-from stylestudio.app.shell.docks import place_docks
+from stylestudio.app.shell.docks import bring_in_sight, place_docks
 from stylestudio.app.shell.finding import build_features
 from stylestudio.app.shell.layout import Layout
 from stylestudio.app.shell.menus import EDIT, Menus
@@ -104,8 +104,7 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def show_dock(self, name: str) -> None:
         """Bring a dock in sight, by its id."""
-        self.docks[name].show()
-        self.docks[name].raise_()
+        bring_in_sight(self, self.docks[name])
 
     @Slot(object)
     def _name_model(self, model: Model) -> None:

@@ -28,7 +28,7 @@ class PhotoFeature(Feature):
             studio.tasks, studio.settings.folder / "unfinished.inversion", studio.assets, self
         )
         self.panel = InversionPanel(studio.document, self.inverter, studio.thumbnails)
-        self.docks = (Dock("photo", "Photo", self.panel, tabbed_with="style"),)
+        self.docks = (Dock("photo", "Photo", self.panel, tabbed_with="style", working_height=440),)
         self.actions = (
             Action(
                 "paste_photo",

@@ -30,7 +30,14 @@ class StylesFeature(Feature):
         self.tasks = StyleTasks(studio, self.library, self)
         self.panel = StylePanel(studio.document, self.library, self.tasks, studio.thumbnails)
         self.docks = (
-            Dock("style", "Style", self.panel, scrolls=True, tabbed_with="mixing-console"),
+            Dock(
+                "style",
+                "Style",
+                self.panel,
+                scrolls=True,
+                tabbed_with="mixing-console",
+                working_height=440,
+            ),
         )
         self.actions = (
             Action(

@@ -302,3 +302,12 @@ def test_a_dock_brought_in_sight_takes_the_height_that_its_work_needs(window, qt
     before = window.docks["mixing-console"].height()
     window.show_dock("photo")
     qtbot.waitUntil(lambda: window.docks["photo"].height() > before)
+
+
+def test_what_was_done_can_be_read_in_the_status_bar_for_a_while(window, qtbot):
+    standing = window.status.state.text()
+    window.studio.done.emit("Copied the picture")
+    assert window.status.state.text() == "Copied the picture"
+    assert window.status.state.isVisible()
+    window.status.clearMessage()
+    assert window.status.state.text() == standing != ""

@@ -85,6 +85,6 @@ class Messages(QObject):
     @Slot(str)
     def _on_opening(self, sentence: str) -> None:
         """Say what is being opened; what was said before is about something else."""
-        self._status.state.setText(sentence)
+        self._status.say(sentence)
         if self._studio.document.model is not None:
             self._banner.clear()

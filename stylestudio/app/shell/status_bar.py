@@ -27,9 +27,12 @@ class StatusBar(QStatusBar):
         self.zoom.setToolTip("How large a pixel of the picture is drawn, in pixels of the screen")
         self.zoom.setAccessibleName("Zoom")
         self.zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.addWidget(self.state, 2)
+        self._standing = ""  # what is said while there is no message
+        # Qt would draw messages where the labels leave room, and they leave none.
+        self.addPermanentWidget(self.state, 2)
         self.addPermanentWidget(self.speed, 3)
         self.addPermanentWidget(self.zoom)
+        self.messageChanged.connect(self._refresh)
 
     def changeEvent(self, event: QEvent) -> None:
         """Keep room for the longest zoom, so that no text changes the size of anything."""
@@ -45,7 +48,12 @@ class StatusBar(QStatusBar):
     def name_model(self, model: Model) -> None:
         """Say which model is on show, and what renders it."""
         sides = f"{model.resolution} × {model.resolution}"
-        self.state.setText(f"{model.name} · {sides} · {DEVICES[model.device.type]}")
+        self.say(f"{model.name} · {sides} · {DEVICES[model.device.type]}")
+
+    def say(self, sentence: str) -> None:
+        """Say something until something else is said."""
+        self._standing = sentence
+        self._refresh()
 
     @Slot(str)
     def say_done(self, sentence: str) -> None:
@@ -56,3 +64,7 @@ class StatusBar(QStatusBar):
     def show_zoom(self, zoom: float) -> None:
         """Show how large a pixel of the picture is drawn, in pixels of the screen."""
         self.zoom.setText(f"{zoom * self.devicePixelRatioF():.0%}")
+
+    @Slot()
+    def _refresh(self) -> None:
+        self.state.setText(self.currentMessage() or self._standing)

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from stylestudio.errors import StyleStudioError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import ModuleType
 
     from torch import Tensor
 
 _MODULES = ("training.networks_stylegan2", "training.networks")  # of stylegan3; of stylegan2-ada
+
+
+def _version(text: str) -> tuple[int, ...]:
+    """The numbers of a version, to be compared."""
+    return tuple(int(number) for number in re.findall(r"\d+", text)[:3])
+
+
+# What the checkouts import and their generator does not use, or only for this.
+_STAND_INS: dict[str, dict[str, Any]] = {
+    "requests": {},
+    "pkg_resources": {"parse_version": _version},
+    "distutils": {},
+    "distutils.util": {"strtobool": bool},
+}
 
 
 class PublishedError(StyleStudioError, ValueError):
@@ -29,6 +44,7 @@ def published_synthesis(folder: Path, resolution: int, ws: Tensor) -> Callable[[
     stylegan2-ada-pytorch. Raises PublishedError where that fails.
     """
     sys.path.insert(0, str(folder))
+    _lend_stand_ins()
     try:
         module = _import_first()
         network = module.SynthesisNetwork(
@@ -58,3 +74,14 @@ def _import_first() -> ModuleType:
             if error.name != name:
                 raise
     return importlib.import_module(_MODULES[-1])
+
+
+def _lend_stand_ins() -> None:
+    """Let the checkout import what is not installed here, where it can do without."""
+    for name, contents in _STAND_INS.items():
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            module = ModuleType(name)
+            vars(module).update(contents)
+            sys.modules[name] = module

@@ -56,8 +56,13 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     from stylestudio.bench.machine import product_rate
     from stylestudio.bench.painting import measure_painting
     from stylestudio.bench.peak_memory import measure_memory
+    from stylestudio.bench.separate_process import SeparateProcess
     from stylestudio.bench.subjects import SIZES, synthetic_model
     from stylestudio.bench.tuned import measure_tuned_mixing
+
+    if published is not None:
+        with SeparateProcess(str(SIZES[0]), published):
+            pass  # it runs here; better known now than after minutes of measuring
     from stylestudio.render import builtin_models, open_model
 
     rounds = 1 if quick else 7

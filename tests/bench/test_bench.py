@@ -1,6 +1,7 @@
 """The bench compares with the right thing and says what it is asked to say."""
 
 import json
+import sys
 
 import pytest
 import torch
@@ -92,6 +93,49 @@ def test_export_is_compared_with_rendering(make_model):
 def test_a_folder_without_the_published_code_is_refused(tmp_path):
     with pytest.raises(PublishedError, match="not a checkout"):
         published_synthesis(tmp_path, 256, torch.zeros(1, 14, 512))
+
+
+CHECKOUT = """
+from distutils.util import strtobool
+
+import pkg_resources
+import requests
+
+assert pkg_resources.parse_version("2.13.0+cpu") >= pkg_resources.parse_version("1.11.0a")
+
+
+class SynthesisNetwork:
+    def __init__(self, **sizes):
+        pass
+
+    def eval(self):
+        return self
+
+    def requires_grad_(self, _needed):
+        return self
+
+    def __call__(self, ws, noise_mode):
+        return ws.sum()
+"""
+
+
+def test_a_checkout_runs_without_what_its_generator_does_not_use(tmp_path, monkeypatch):
+    folder = tmp_path / "training"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "networks_stylegan2.py").write_text(CHECKOUT)
+    missing = ("requests", "pkg_resources", "distutils", "distutils.util")
+    for name in missing:
+        monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
+    for name in ("training", "training.networks_stylegan2"):
+        monkeypatch.setitem(sys.modules, name, None)  # so that it is as before after the test
+        del sys.modules[name]
+    assert published_synthesis(tmp_path, 256, torch.ones(1, 14, 2))() == 28
+
+
+def test_a_checkout_that_does_not_run_is_said_before_anything_is_measured(tmp_path):
+    with pytest.raises(PublishedError, match="not a checkout"):
+        next(bench._measure(quick=True, published=tmp_path))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""StyleStudio: the desktop instrument for exploring StyleGAN2.
+"""StyleStudio: the desktop instrument for exploring StyleGAN.
 
 >>> import stylestudio as ss
 >>> model = ss.open_model("portraits")  # a built-in model, or the path of a file

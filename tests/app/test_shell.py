@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QListWidget, QMenu, QToolTip, QWidget
 
 from stylestudio.app.core.settings import LAYOUT_VERSION, Settings
 from stylestudio.app.core.task import FILES
 from stylestudio.app.shell.layout_check import is_whole
 from stylestudio.app.shell.menus import with_free_letter
 from stylestudio.app.shell.window import MainWindow
-from stylestudio.app.widgets.theme import icon
+from stylestudio.app.widgets.theme import apply_theme, icon
 from stylestudio.checkpoints import write_safetensors
 
 LEFT = Qt.MouseButton.LeftButton
@@ -311,3 +311,21 @@ def test_what_was_done_can_be_read_in_the_status_bar_for_a_while(window, qtbot):
     assert window.status.state.isVisible()
     window.status.clearMessage()
     assert window.status.state.text() == standing != ""
+
+
+def test_a_chosen_list_item_can_be_read_in_the_light(qtbot, qapp):
+    """That of the file dialogs' places, for one."""
+    apply_theme(qapp, "light")
+    places = QListWidget()
+    qtbot.addWidget(places)
+    places.addItem("Home")
+    places.setCurrentRow(0)
+    places.show()
+    shown = places.grab(places.visualItemRect(places.item(0))).toImage()
+    dark = min(
+        shown.pixelColor(x, y).lightness()
+        for x in range(shown.width())
+        for y in range(shown.height())
+    )
+    apply_theme(qapp, "dark")
+    assert dark < 80

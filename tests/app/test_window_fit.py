@@ -174,3 +174,23 @@ def test_tab_goes_through_sources_in_their_order(qtbot, window):
         if widget in expected:
             found.append(widget)
     assert found == expected
+
+
+def test_a_menu_leaves_a_panel_where_it_was(qtbot, window):
+    window.resize(1024, 500)
+    window.show_dock("noise")
+    area = window.docks["noise"].widget()
+    window.activateWindow()
+    window.features["noise"].panel.strength.box.setFocus()
+    qtbot.wait(50)
+    bar = area.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    menus = window.menuBar()
+    view = next(action for action in menus.actions() if action.text() == "&View")
+    qtbot.mouseClick(menus, Qt.MouseButton.LeftButton, pos=menus.actionGeometry(view).center())
+    qtbot.waitUntil(view.menu().isVisible)
+    qtbot.keyClick(view.menu(), Qt.Key.Key_Escape)
+    qtbot.keyClick(menus, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not view.menu().isVisible())
+    qtbot.wait(50)
+    assert bar.value() == bar.maximum() > 0

@@ -53,7 +53,7 @@ def show_about(window: QWidget) -> None:
     box.setWindowTitle("About StyleStudio")
     box.setText(f"<b>StyleStudio {stylestudio.__version__}</b>")
     box.setInformativeText(
-        "The desktop instrument for exploring StyleGAN2.\nLicensed under Apache-2.0."
+        "The desktop instrument for exploring StyleGAN.\nLicensed under Apache-2.0."
     )
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
-from PySide6.QtWidgets import QApplication, QDockWidget, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMenuBar, QScrollArea, QWidget
 
 from stylestudio.app.core.feature import LEFT, RIGHT
 
@@ -96,8 +96,12 @@ class DockArea(QScrollArea):
         return super().eventFilter(watched, event)
 
     @Slot(QWidget, QWidget)
-    def _reveal(self, _before: QWidget | None, now: QWidget | None) -> None:
-        """Bring what Tab leads to into sight; what the hand is on stays where it is."""
+    def _reveal(self, before: QWidget | None, now: QWidget | None) -> None:
+        """Bring what Tab leads to into sight; what the hand is on stays where it is.
+
+        So does the panel when a menu closes or the window is in front again.
+        """
         by_hand = QApplication.mouseButtons() != Qt.MouseButton.NoButton
-        if now is not None and not by_hand and self.isAncestorOf(now):
+        comes_back = before is None or isinstance(before, QMenuBar)
+        if now is not None and not (by_hand or comes_back) and self.isAncestorOf(now):
             self.ensureWidgetVisible(now, 0, MARGIN)

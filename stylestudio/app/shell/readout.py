@@ -60,7 +60,7 @@ class RateMenu(QMenu):
     """How many pictures a second to hold while the hand moves, at the cost of their detail."""
 
     def __init__(self, worker: RenderWorker, settings: Settings, parent: QWidget) -> None:
-        super().__init__("&Pictures a second while moving", parent)
+        super().__init__("&Pictures per second while moving", parent)
         self._worker = worker
         self._settings = settings
         choices = QActionGroup(self)

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QListWidget, QMenu, QToolTip, QWidget
 
 from stylestudio.app.core.settings import LAYOUT_VERSION, Settings
 from stylestudio.app.core.task import FILES
 from stylestudio.app.shell.layout_check import is_whole
 from stylestudio.app.shell.menus import with_free_letter
 from stylestudio.app.shell.window import MainWindow
-from stylestudio.app.widgets.theme import icon
+from stylestudio.app.widgets.theme import apply_theme, icon
 from stylestudio.checkpoints import write_safetensors
 
 LEFT = Qt.MouseButton.LeftButton
@@ -311,3 +311,23 @@ def test_what_was_done_can_be_read_in_the_status_bar_for_a_while(window, qtbot):
     assert window.status.state.isVisible()
     window.status.clearMessage()
     assert window.status.state.text() == standing != ""
+
+
+# --- colours ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["dark", "light"])
+def test_the_selected_line_of_a_list_can_be_read(qtbot, qapp, mode):
+    apply_theme(qapp, mode)
+    try:
+        places = QListWidget()  # as the places beside the files of Qt's file dialog
+        qtbot.addWidget(places)
+        places.addItem("████████")
+        places.setCurrentRow(0)
+        places.show()
+        line = places.visualItemRect(places.item(0))
+        shown = places.viewport().grab(line).toImage()
+        levels = [shown.pixelColor(x, line.height() // 2).lightness() for x in range(shown.width())]
+        assert max(levels) - min(levels) > 90
+    finally:
+        apply_theme(qapp, "dark")

@@ -202,5 +202,5 @@ def _style_sheet(theme: Theme) -> str:
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QListView {{ background: {theme.base}; border: none; }}
     QListView::item {{ border-radius: 6px; padding: 3px; }}
-    QListView::item:selected {{ background: {theme.line}; }}
+    QListView::item:selected {{ background: {theme.line}; color: {theme.text}; }}
     """

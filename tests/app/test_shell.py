@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtWidgets import QApplication, QListWidget, QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QListWidget,
+    QMenu,
+    QProxyStyle,
+    QStyle,
+    QToolTip,
+    QWidget,
+)
 
 from stylestudio.app.core.settings import LAYOUT_VERSION, Settings
 from stylestudio.app.core.task import FILES
@@ -331,3 +340,23 @@ def test_the_selected_line_of_a_list_can_be_read(qtbot, qapp, mode):
         assert max(levels) - min(levels) > 90
     finally:
         apply_theme(qapp, "dark")
+
+
+class WithIcons(QProxyStyle):
+    """A style of a desktop that gives the standard buttons icons."""
+
+    def styleHint(self, hint, option=None, widget=None, data=None):  # noqa: N802
+        if hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
+            return 1
+        return super().styleHint(hint, option, widget, data)
+
+
+def test_no_button_of_a_dialog_has_an_icon_that_the_others_lack(qtbot, qapp):
+    apply_theme(qapp, "dark")
+    desktop = WithIcons("fusion")
+    box = QDialogButtonBox()
+    qtbot.addWidget(box)
+    box.setStyle(desktop)
+    cancel = box.addButton(QDialogButtonBox.StandardButton.Cancel)
+    box.show()
+    assert cancel.icon().isNull()

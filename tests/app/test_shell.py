@@ -345,7 +345,7 @@ def test_the_selected_line_of_a_list_can_be_read(qtbot, qapp, mode):
 class WithIcons(QProxyStyle):
     """A style of a desktop that gives the standard buttons icons."""
 
-    def styleHint(self, hint, option=None, widget=None, data=None):  # noqa: N802
+    def styleHint(self, hint, option=None, widget=None, data=None):
         if hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
             return 1
         return super().styleHint(hint, option, widget, data)

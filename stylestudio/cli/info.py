@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stylestudio.errors import StyleStudioError
 from stylestudio.recipe import may_hold_recipe, read_recipe, unread_note
 from stylestudio.recipe.words import describe_recipe, spans
 from stylestudio.video import kind_of_file, read_session
@@ -22,26 +23,34 @@ LISTED = 20  # latents of a file, at most
 
 
 @click.command("info")
-@click.argument("file", metavar="FILE")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-def command(file: str, as_json: bool) -> None:
-    """Say what FILE holds: a model, a session, a picture or a video with one inside, a recipe,
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON: a list for several files.")
+def command(files: tuple[str, ...], as_json: bool) -> int:
+    """Say what each FILE holds: a model, a session, a picture or a video with one inside, a recipe,
     latents of another tool.
 
-    The name of a built-in model will do, too.
+    The name of a built-in model will do, too. A file that can't be read doesn't stop the others.
     """
-    path = Path(file)
-    facts, lines = _describe(path) if path.is_file() else _model(path)
-    if as_json:
-        click.echo(
-            json.dumps(
-                {"file": click.format_filename(path.name), **facts}, indent=2, ensure_ascii=False
-            )
-        )
-    else:
-        click.echo(click.format_filename(path.name))
-        for name, value in lines:
-            click.echo(f"  {_printable(name):<14} {_printable(value)}")
+    told: list[dict[str, Any]] = []
+    status = 0
+    for file in files:
+        path = Path(file)
+        try:
+            facts, lines = _describe(path) if path.is_file() else _model(path)
+        except StyleStudioError as error:
+            click.echo(f"Error: {error}", err=True)
+            status = 1
+            continue
+        name = click.format_filename(path.name)
+        told.append({"file": name, **facts})
+        if not as_json:
+            click.echo(name)
+            for label, value in lines:
+                click.echo(f"  {_printable(label):<14} {_printable(value)}")
+    if as_json and told:
+        answer = told if len(files) > 1 else told[0]
+        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    return status
 
 
 def _printable(text: str) -> str:

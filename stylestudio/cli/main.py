@@ -60,9 +60,12 @@ class _Studio(click.Group):
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def _open_window(files: tuple[Path, ...]) -> int:
     """Open the window."""
+    for path in files:
+        if not path.exists():
+            raise click.UsageError(f"{path} does not exist.")
     from stylestudio.cli.window import open_window
 
     return open_window(files)

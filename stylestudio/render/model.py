@@ -334,14 +334,14 @@ def model_path(path: str | os.PathLike[str]) -> Path:
     if name.lower() in builtin_models():
         return resource_path("models", f"{name.lower()}.safetensors")
     if given.name == name and not given.suffix:
-        raise CheckpointError(f"{name} is neither a file nor a built-in model{_listed(name)}.")
+        raise CheckpointError(f"{name} is neither a file nor a built-in model{_listed(name)}")
     return given
 
 
 def _listed(name: str) -> str:
     known = builtin_models()
     near = difflib.get_close_matches(name.lower(), known, n=1)
-    return f"; did you mean {near[0]}?"[:-1] if near else f"; there are {', '.join(known)}"
+    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}."
 
 
 @lru_cache(maxsize=4)

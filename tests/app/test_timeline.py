@@ -156,11 +156,11 @@ def test_what_takes_the_place_of_a_clip_is_said_and_undo_gets_it_back(qtbot, key
     qtbot.mouseClick(panel.record, LEFT)
     qtbot.mouseClick(panel.record, LEFT)
     assert clip.timeline.performance is not None
-    assert "takes the place of the 3 keyframes" in keyed.banner.text
+    assert "replaced the 3 keyframes. You can undo this." in keyed.banner.text
     recording = clip.timeline
     qtbot.mouseClick(panel.insert, LEFT)
     assert seeds(clip) == [2]
-    assert "takes the place of the recording" in keyed.banner.text
+    assert "replaced the recording" in keyed.banner.text
     qtbot.keyClick(keyed, Qt.Key.Key_Z, CTRL)
     assert clip.timeline == recording
     qtbot.keyClick(keyed, Qt.Key.Key_Z, CTRL)
@@ -204,6 +204,12 @@ def test_dragging_and_keys_reorder_and_everything_can_be_undone(qtbot, keyed, pa
     for expected in ([1, 0, 2], [1, 2, 0], [0, 1, 2]):
         qtbot.keyClick(keyed, Qt.Key.Key_Z, CTRL)
         assert seeds(clip) == expected
+
+
+def test_undo_names_the_loop_as_a_sentence_goes_on(qtbot, keyed, panel):
+    qtbot.mouseClick(panel.loop, LEFT)
+    qtbot.mouseClick(panel.loop, LEFT)
+    assert keyed.studio.document.undo_stack.undoText() == "Stop looping"
 
 
 def test_settings_of_the_clip_and_of_a_way_are_chosen(qtbot, keyed, panel, clip):
@@ -349,7 +355,7 @@ def test_a_clip_is_exported_with_progress_and_dropping_it_brings_it_back(
     row = tasks_of(keyed)[-1]
     assert (row.title, keyed.docks["tasks"].visibleRegion().isEmpty()) == ("Export walk.mkv", False)
     qtbot.waitUntil(lambda: not keyed.features["timeline"].exporter.is_running, timeout=20_000)
-    assert "closed, difference 0" in keyed.banner.text
+    assert keyed.banner.text == "Saved walk.mkv: 9 frames. The loop closes."
     assert (row.progress.done, row.progress.total) == (9, 9)
     assert row.picture is not None
     assert read_session(path).timeline == saved

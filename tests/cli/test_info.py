@@ -60,6 +60,22 @@ def test_a_picture_as_json_holds_its_recipe(studio, picture):
     assert ss.Recipe.from_json(json.dumps(facts["recipe"])) == ss.read_recipe(picture)
 
 
+def test_several_files_are_told_in_turn_and_a_bad_one_does_not_stop_the_rest(
+    studio, model, picture, tmp_path
+):
+    answer = studio("info", picture, tmp_path / "no.png", model)
+    headings = [line for line in answer.out.splitlines() if not line.startswith(" ")]
+    assert headings == ["a.png", "tiny.safetensors"]
+    assert answer.status == 1
+    assert "no.png" in answer.err
+    facts = json.loads(studio("info", "--json", picture, model).out)
+    assert [each["kind"] for each in facts] == ["picture", "model"]
+
+
+def test_a_misspelt_built_in_model_is_answered_with_a_question(studio):
+    assert studio("info", "portaits").err.endswith("did you mean portraits?\n")
+
+
 def test_a_recipe_file(studio, picture, tmp_path):
     recipe = tmp_path / "recipe.json"
     recipe.write_text(ss.read_recipe(picture).to_json())

@@ -194,6 +194,7 @@ def _style_sheet(theme: Theme) -> str:
         background: {theme.accent};
     }}
     QSlider::handle:horizontal:disabled {{ background: {theme.muted}; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QScrollArea {{ border: none; }}
     QScrollBar:vertical {{ width: 9px; background: transparent; }}
     QScrollBar:horizontal {{ height: 9px; background: transparent; }}

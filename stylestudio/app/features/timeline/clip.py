@@ -140,9 +140,7 @@ class Clip(QObject):
             self.set(Timeline(keyframes=(Keyframe(recipe),)), "Insert a keyframe")
             if old is not None:
                 gone = "recording" if old.performance else f"clip of {old.first.model.name}"
-                self.noted.emit(
-                    f"The keyframe takes the place of the {gone}; undo to get that back."
-                )
+                self.noted.emit(f"The keyframe replaced the {gone}. You can undo this.")
             return 0
         keys = old.keyframes
         before = keys[index]
@@ -208,7 +206,7 @@ class Clip(QObject):
         self.set(timeline, "Record a performance")
         if old is not None:
             gone = "earlier recording" if old.performance else _keyframes(len(old.keyframes))
-            self.noted.emit(f"The recording takes the place of the {gone}; undo to get that back.")
+            self.noted.emit(f"The recording replaced the {gone}. You can undo this.")
 
     @Slot(object)
     def _on_recipe(self, recipe: Recipe) -> None:

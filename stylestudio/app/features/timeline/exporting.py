@@ -128,8 +128,10 @@ class Exporter(QObject):
 
     @Slot(object)
     def _on_success(self, report: ExportReport) -> None:
-        loop = f" The loop is {report.loop}." if report.loop else ""
-        self.exported.emit(f"Saved {report.path.name}: {report.frames} frames.{loop}")
+        said = f"Saved {report.path.name}: {report.frames} frames."
+        if report.loop:
+            said += " The loop closes." if report.loop.is_closed else f" The loop is {report.loop}."
+        self.exported.emit(said)
 
     @Slot()
     def _on_end(self) -> None:

@@ -321,7 +321,7 @@ class TimelinePanel(Panel):
 
     @Slot(bool)
     def _on_loop(self, on: bool) -> None:
-        self._clip.edit("Loop" if on else "Do not loop", loop=on)
+        self._clip.edit("Loop" if on else "Stop looping", loop=on)
 
     @Slot(int)
     def _on_path(self, index: int) -> None:

@@ -229,7 +229,7 @@ class _Tour:
         clips.dialog.codec.setCurrentIndex(list(CODECS).index("webp"))
         clips.dialog.order(video)
         self.wait("the video", lambda: not clips.exporter.is_running)
-        if "closed, difference 0" not in self.window.banner.text:
+        if "The loop closes." not in self.window.banner.text:
             raise TourError(f"The loop is not proved closed: {self.window.banner.text}")
         yield video
 

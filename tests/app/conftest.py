@@ -1,33 +1,20 @@
 """A window with its own settings, and a check that no test leaves a thread behind."""
 
-import gc
 import threading
 
 import numpy as np
 import pytest
+from garbage_here import garbage_is_collected_here  # noqa: F401 - a fixture
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QThread, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from stylestudio.app.core.document import Document
-from stylestudio.app.core.garbage import GarbageCollector
 from stylestudio.app.core.recipes import first_recipe
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
-
-
-@pytest.fixture(scope="package", autouse=True)
-def garbage_is_collected_here(qapp):
-    """As in the program: no thread at work destroys the windows of earlier tests."""
-    gc.freeze()
-    collector = GarbageCollector(qapp)
-    yield
-    collector.deleteLater()
-    gc.collect()
-    gc.unfreeze()
-    gc.enable()
 
 
 @pytest.fixture(autouse=True)

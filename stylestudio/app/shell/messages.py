@@ -11,6 +11,8 @@ from stylestudio.app.core.task import TaskState
 from stylestudio.app.shell.dialogs import show_failure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.core.task import Task
     from stylestudio.app.core.worker import Rendered
@@ -58,17 +60,18 @@ class Messages(QObject):
         self._status.speed.note(rendered, self._studio.worker.passed_over)
 
     @Slot(str)
-    def _on_failure(self, sentence: str) -> None:
+    def _on_failure(
+        self, sentence: str, details: Callable[[], object] | None = None, title: str = ""
+    ) -> None:
         # Neither the next frame nor an earlier task may take this sentence away.
-        self._render_failed, self._failed_title = False, ""
-        self._banner.say_error(sentence)
+        self._render_failed, self._failed_title = False, title
+        self._banner.say_error(sentence, details)
         self.name_model()
 
     @Slot(object)
     def _on_failed_task(self, task: Task) -> None:
-        self._on_failure(task.error)
-        self._banner.say_error(task.error, partial(show_failure, self._studio.window, task))
-        self._failed_title = task.title
+        details = partial(show_failure, self._studio.window, task)
+        self._on_failure(task.error, details, task.title)
 
     @Slot(object)
     def _on_task(self, task: Task) -> None:

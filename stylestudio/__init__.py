@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stylestudio.pictures import PictureError
     from stylestudio.progress import Cancel, Cancelled, Progress
     from stylestudio.recipe import (
+        Edit,
         LatentSource,
         MixRow,
         NoRecipeError,
@@ -81,6 +82,7 @@ __all__ = [
     "Cancelled",
     "CheckpointError",
     "DeltaError",
+    "Edit",
     "EncoderError",
     "ExportError",
     "ExportReport",
@@ -141,7 +143,7 @@ _ROOMS = {
     "inversion": "EncoderError Inversion InversionError invert",
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
-    "recipe": "LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe RecipeError "
+    "recipe": "Edit LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe RecipeError "
     "SeedSource Style adapt interpolate parameters read_recipe save_png to_pil",
     "render": "DeltaError Frame Model ModelError Renderer StyleError StyleModel WrongModelError "
     "builtin_models builtin_styles open_model open_styles read_latents render render_all "

@@ -1,8 +1,10 @@
 """The immutable value that says everything about a frame, its interpolation and its file form."""
 
 from stylestudio.recipe.adapt import adapt, fits
+from stylestudio.recipe.edits import Edit, at_rest, free_name
 from stylestudio.recipe.errors import NoRecipeError, RecipeError
 from stylestudio.recipe.interpolate import interpolate
+from stylestudio.recipe.model_ref import ModelLike, ModelRef
 from stylestudio.recipe.numbers import (
     NOISE_GRAIN_RANGE,
     NOISE_LAYER_RANGE,
@@ -17,7 +19,7 @@ from stylestudio.recipe.numbers import (
 from stylestudio.recipe.parameters import Parameter, find_parameter, parameters
 from stylestudio.recipe.parts import Unknown, unread_note
 from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png, to_pil
-from stylestudio.recipe.recipe import MixRow, ModelLike, ModelRef, NoiseMode, Recipe, deltas_of
+from stylestudio.recipe.recipe import MixRow, NoiseMode, Recipe, deltas_of
 from stylestudio.recipe.sources import (
     BlendPart,
     BlendSource,
@@ -44,6 +46,7 @@ __all__ = [
     "BankRef",
     "BlendPart",
     "BlendSource",
+    "Edit",
     "LatentSource",
     "MixRow",
     "ModelLike",
@@ -61,10 +64,12 @@ __all__ = [
     "ZPart",
     "ZSource",
     "adapt",
+    "at_rest",
     "blend",
     "deltas_of",
     "find_parameter",
     "fits",
+    "free_name",
     "interpolate",
     "label_of",
     "may_hold_recipe",

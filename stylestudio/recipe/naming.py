@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stylestudio.recipe.errors import RecipeError
 
 if TYPE_CHECKING:
-    from stylestudio.recipe.recipe import ModelLike
+    from stylestudio.recipe.model_ref import ModelLike
     from stylestudio.recipe.style import BankLike
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import difflib
-import re
 import typing
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import numpy as np
 
+from stylestudio.recipe.edits import Edit, check_edits
 from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
 from stylestudio.recipe.layers import find_layers, groups_of
 from stylestudio.recipe.migration import VERSION, migrated, version_of
-from stylestudio.recipe.naming import described, opened_model
-from stylestudio.recipe.numbers import MAX_NUM_WS, NUMBERS, check_number
+from stylestudio.recipe.model_ref import ModelRef
+from stylestudio.recipe.naming import described
+from stylestudio.recipe.numbers import NUMBERS, check_number
 from stylestudio.recipe.parts import Part, Unknown, from_file, to_file, unread
 from stylestudio.recipe.sources import (
     BlendSource,
@@ -29,52 +30,9 @@ from stylestudio.recipe.style import Style
 
 if TYPE_CHECKING:
     from stylestudio.recipe.layers import Layers
+    from stylestudio.recipe.model_ref import ModelLike
 
 NoiseMode = Literal["const", "none", "seeded", "flowing"]
-
-
-class ModelLike(Protocol):
-    """What a recipe needs to know of the model it is made for."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def sha256(self) -> str: ...  # noqa: D102
-    @property
-    def num_ws(self) -> int: ...  # noqa: D102
-    @property
-    def w_dim(self) -> int: ...  # noqa: D102
-    @property
-    def c_dim(self) -> int: ...  # noqa: D102
-
-
-class ModelRef(Part, frozen=True, kw_only=True):
-    """A model by content, with the sizes that other fields are checked against."""
-
-    name: str
-    sha256: str
-    num_ws: int
-    w_dim: int
-    c_dim: int = 0
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise RecipeError(f"sha256 is {self.sha256!r}; it must be 64 hexadecimal digits.")
-        check_range("num_ws", self.num_ws, 1, MAX_NUM_WS)
-        check_range("w_dim", self.w_dim, 1, 65536)
-        check_range("c_dim", self.c_dim, 0, 1_000_000)
-
-    @classmethod
-    def of(cls, model: ModelLike | str) -> ModelRef:
-        """Refer to an opened model, or to a built-in one by its name."""
-        model = opened_model(model)
-        return cls(
-            name=model.name,
-            sha256=model.sha256,
-            num_ws=model.num_ws,
-            w_dim=model.w_dim,
-            c_dim=model.c_dim,
-        )
 
 
 class MixRow(Part, frozen=True):
@@ -119,7 +77,7 @@ class Recipe(Part, frozen=True, kw_only=True):
     noise_grain: float = 1.0  # 1..8, "flowing": size of a grain in pixels of its layer
     style: Style | None = None  # how the finished picture is repainted, None = not at all
     # Room for what is to come; a type that joins one of these unions can be read from then on.
-    edits: tuple[Unknown, ...] = ()  # of ws, after mixing, along directions
+    edits: tuple[Edit | Unknown, ...] = ()  # of ws, after mixing, along directions
     interventions: tuple[Unknown, ...] = ()  # in the features between two steps
     deltas: tuple[Unknown, ...] = ()  # of weights, for the whole model
     stages: tuple[Unknown, ...] = ()  # on the finished picture, after the style, in order
@@ -139,6 +97,7 @@ class Recipe(Part, frozen=True, kw_only=True):
             _check_length("noise_layers", len(self.noise_layers), num_ws - 1)
         for i, strength in enumerate(self.noise_layers):
             check_number("noise_layers", strength, f"noise_layers[{i}]")
+        check_edits(self.edits, self.model.name, num_ws, self.model.w_dim)
 
     @classmethod
     def from_seed(cls, seed: int, model: ModelLike | str, **fields: Any) -> Recipe:
@@ -191,6 +150,34 @@ class Recipe(Part, frozen=True, kw_only=True):
         chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
         amounts = tuple(float(amount) if i in chosen else 0.0 for i in range(model.num_ws))
         return self.replace(mixing=(*self.mixing, MixRow(mixed, amounts)))
+
+    def edit(
+        self, edit: Edit | str, amount: float | None = None, layers: Layers | None = None
+    ) -> Recipe:
+        """Derive a recipe with one more edit, in place of one of the same name.
+
+        `edit` is an Edit, or the name of one: of this recipe. `amount`, in sigmas, and `layers`, as for `mix`, change it; None leaves them.
+        Raises RecipeError.
+
+        >>> import stylestudio as ss
+        >>> recipe = ss.Recipe.from_seed(7, "portraits")
+        >>> recipe.edit(ss.Edit.from_array("brighter", [0.1] * 128), 1.5, "fine")
+        <Recipe of Portraits: seed 7; edit brighter 1.5 sigmas: layers 7-13 at 1>
+        """
+        old = {each.name: each for each in self.edits if isinstance(each, Edit)}
+        if isinstance(edit, str):
+            if edit not in old:
+                raise RecipeError(f"the recipe has no edit {edit!r}.")
+            edit = old[edit]
+        if amount is not None:
+            edit = msgspec.structs.replace(edit, amount=float(amount))
+        if layers is not None:
+            model = self.model
+            chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
+            shares = tuple(float(i in chosen) for i in range(model.num_ws))
+            edit = msgspec.structs.replace(edit, layers=shares)
+        others = tuple(e for e in self.edits if not isinstance(e, Edit) or e.name != edit.name)
+        return self.replace(edits=(*others, edit))
 
     def _mixable(self, source: Source | Recipe | int) -> Source:
         """What can be mixed in. Raises RecipeError."""

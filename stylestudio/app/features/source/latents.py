@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Slot
 
 from stylestudio.app.core.task import FILES
 from stylestudio.checkpoints import CheckpointError, read_latent_file
+from stylestudio.recipe import at_rest
 from stylestudio.render import match_latents
 
 if TYPE_CHECKING:
@@ -61,12 +62,16 @@ class LatentFiles(QObject):
         if not match.sources:
             self._studio.noted.emit(match.sentence)
             return
-        # As it is in the file: neither truncated nor mixed, until somebody does so again.
+        # As it is in the file: neither truncated, mixed nor edited, until somebody does so again.
         mixing = tuple(
             replace(row, amounts=(0.0,) * model.num_ws) for row in document.recipe.mixing
         )
         shown = document.recipe.replace(
-            source=match.sources[0], truncation_psi=1.0, truncation_cutoff=None, mixing=mixing
+            source=match.sources[0],
+            truncation_psi=1.0,
+            truncation_cutoff=None,
+            mixing=mixing,
+            edits=at_rest(document.recipe.edits),
         )
         document.set(shown, f"Open {paths[-1].name}")
         first = " The first is shown." if len(match.sources) > 1 else ""

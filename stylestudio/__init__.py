@@ -21,6 +21,7 @@ from stylestudio.threads import let_threads_sleep
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints import CheckpointError
+    from stylestudio.editing import DirectionError, Directions, find_directions, open_directions
     from stylestudio.errors import StyleStudioError
     from stylestudio.inversion import EncoderError, Inversion, InversionError, invert
     from stylestudio.pictures import PictureError
@@ -82,6 +83,8 @@ __all__ = [
     "Cancelled",
     "CheckpointError",
     "DeltaError",
+    "DirectionError",
+    "Directions",
     "Edit",
     "EncoderError",
     "ExportError",
@@ -118,8 +121,10 @@ __all__ = [
     "builtin_models",
     "builtin_styles",
     "export_video",
+    "find_directions",
     "interpolate",
     "invert",
+    "open_directions",
     "open_model",
     "open_styles",
     "parameters",
@@ -139,6 +144,7 @@ let_threads_sleep()
 # wait for torch.
 _ROOMS = {
     "checkpoints": "CheckpointError",
+    "editing": "DirectionError Directions find_directions open_directions",
     "errors": "StyleStudioError",
     "inversion": "EncoderError Inversion InversionError invert",
     "pictures": "PictureError",

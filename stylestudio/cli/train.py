@@ -12,6 +12,7 @@ import click
 from stylestudio.cli.measures import print_measures
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.regressors import regressors_for
+from stylestudio.cli.train_directions import directions
 from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_folder import folder
 from stylestudio.cli.train_style import style
@@ -40,6 +41,7 @@ def command() -> None:
 
 
 command.add_command(folder)
+command.add_command(directions)
 command.add_command(encoder)
 command.add_command(style)
 command.add_command(styles)

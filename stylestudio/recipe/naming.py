@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stylestudio.recipe.errors import RecipeError
 
 if TYPE_CHECKING:
-    from stylestudio.recipe.model_ref import ModelLike
+    from stylestudio.recipe.edits import Edit
+    from stylestudio.recipe.model_ref import ModelLike, ModelRef
     from stylestudio.recipe.style import BankLike
+
+
+class DirectionsLike(Protocol):
+    """What a recipe needs to know of directions by name."""
+
+    def edit(self, name: str, amount: float) -> Edit: ...  # noqa: D102
 
 
 def opened_model(model: ModelLike | str) -> ModelLike:
@@ -26,6 +33,15 @@ def opened_model(model: ModelLike | str) -> ModelLike:
             f"{described(model)} stands where a model is meant; ss.open_model opens one."
         )
     return model
+
+
+def opened_directions(model: ModelRef) -> DirectionsLike:
+    """The directions that ship for a built-in model.
+
+    Raises DirectionError where the model is none, or has none.
+    """
+    found: DirectionsLike = importlib.import_module("stylestudio.editing").directions_of(model)
+    return found
 
 
 def opened_bank(bank: BankLike | str) -> BankLike:

@@ -14,7 +14,7 @@ from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
 from stylestudio.recipe.layers import find_layers, groups_of
 from stylestudio.recipe.migration import VERSION, migrated, version_of
 from stylestudio.recipe.model_ref import ModelRef
-from stylestudio.recipe.naming import described
+from stylestudio.recipe.naming import described, opened_directions
 from stylestudio.recipe.numbers import NUMBERS, check_number
 from stylestudio.recipe.parts import Part, Unknown, from_file, to_file, unread
 from stylestudio.recipe.sources import (
@@ -156,19 +156,18 @@ class Recipe(Part, frozen=True, kw_only=True):
     ) -> Recipe:
         """Derive a recipe with one more edit, in place of one of the same name.
 
-        `edit` is an Edit, or the name of one: of this recipe. `amount`, in sigmas, and `layers`, as for `mix`, change it; None leaves them.
+        `edit` is an Edit, or the name of one: of this recipe, or of a built-in model's own
+        directions. `amount`, in sigmas, and `layers`, as for `mix`, change it; None leaves them.
         Raises RecipeError.
 
         >>> import stylestudio as ss
         >>> recipe = ss.Recipe.from_seed(7, "portraits")
-        >>> recipe.edit(ss.Edit.from_array("brighter", [0.1] * 128), 1.5, "fine")
-        <Recipe of Portraits: seed 7; edit brighter 1.5 sigmas: layers 7-13 at 1>
+        >>> recipe.edit("smile", 1.5)
+        <Recipe of Portraits: seed 7; edit smile 1.5 sigmas: layers 3-6 at 1>
         """
         old = {each.name: each for each in self.edits if isinstance(each, Edit)}
         if isinstance(edit, str):
-            if edit not in old:
-                raise RecipeError(f"the recipe has no edit {edit!r}.")
-            edit = old[edit]
+            edit = old.get(edit) or opened_directions(self.model).edit(edit, 0.0)
         if amount is not None:
             edit = msgspec.structs.replace(edit, amount=float(amount))
         if layers is not None:

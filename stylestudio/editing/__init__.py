@@ -1,0 +1,23 @@
+"""Directions of a model: found, opened, taught, and what edits are made of them."""
+
+from stylestudio.editing.components import find_directions
+from stylestudio.editing.conditional import without
+from stylestudio.editing.direction_files import (
+    builtin_directions,
+    directions_of,
+    holds_directions,
+    open_directions,
+)
+from stylestudio.editing.directions import Directions
+from stylestudio.editing.errors import DirectionError
+
+__all__ = [
+    "DirectionError",
+    "Directions",
+    "builtin_directions",
+    "directions_of",
+    "find_directions",
+    "holds_directions",
+    "open_directions",
+    "without",
+]

@@ -10,14 +10,19 @@ from stylestudio.editing.direction_files import (
 )
 from stylestudio.editing.directions import Directions
 from stylestudio.editing.errors import DirectionError
+from stylestudio.editing.lookup import named_edit
+from stylestudio.editing.rating import Rating, direction_between
 
 __all__ = [
     "DirectionError",
     "Directions",
+    "Rating",
     "builtin_directions",
+    "direction_between",
     "directions_of",
     "find_directions",
     "holds_directions",
+    "named_edit",
     "open_directions",
     "without",
 ]

@@ -12,10 +12,12 @@ from stylestudio.editing.directions import Directions
 from stylestudio.editing.errors import DirectionError
 from stylestudio.editing.lookup import named_edit
 from stylestudio.editing.rating import Rating, direction_between
+from stylestudio.editing.regions import Ranked, rank_by_region
 
 __all__ = [
     "DirectionError",
     "Directions",
+    "Ranked",
     "Rating",
     "builtin_directions",
     "direction_between",
@@ -24,5 +26,6 @@ __all__ = [
     "holds_directions",
     "named_edit",
     "open_directions",
+    "rank_by_region",
     "without",
 ]

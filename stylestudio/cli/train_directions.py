@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stylestudio.training.trainer import TrainingSettings
 
 WORLDS = ("portraits", "pigments", "horizons")
+PARTS = ("moves", "rating", "regions")
 
 
 @click.command("directions", short_help="Find what the attributes of a built-in model are in W.")
@@ -49,6 +50,14 @@ WORLDS = ("portraits", "pigments", "horizons")
     help="Write nothing; measure the directions that there are, by regressors that read pictures, "
     "which are trained the first time.",
 )
+@click.option(
+    "--part",
+    "parts",
+    type=click.Choice(PARTS),
+    multiple=True,
+    help="What of --evaluate: what directions move, how close answers come to them, what painted "
+    "regions bring up; may be given again.  [default: moves]",
+)
 @click.option("--pictures", type=click.IntRange(8), default=16, show_default=True)
 @threads_option()
 def directions(
@@ -57,6 +66,7 @@ def directions(
     out: Path | None,
     work_dir: Path | None,
     evaluate: bool,
+    parts: tuple[str, ...],
     pictures: int,
     threads: int,
 ) -> None:
@@ -73,7 +83,7 @@ def directions(
     opened = open_model(model or world)
     if evaluate:
         folder = work_dir or Path("runs") / world
-        _evaluate(opened, scene, module.SETTINGS, folder, pictures)
+        _evaluate(opened, scene, module.SETTINGS, folder, parts or PARTS[:1], pictures)
         return
     path = out or Path(f"{world}-directions.safetensors")
     check_folder_of(path)
@@ -96,43 +106,34 @@ def _found(model: Model, scene: Scene, seed: int) -> Directions:
 
 
 def _evaluate(
-    model: Model, scene: Scene, settings: TrainingSettings, work_dir: Path, pictures: int
+    model: Model,
+    scene: Scene,
+    settings: TrainingSettings,
+    work_dir: Path,
+    parts: tuple[str, ...],
+    pictures: int,
 ) -> None:
-    """Print what each direction moves, and how many move enough."""
-    import torch
-
+    """Print what directions move, how well they are taught, and what regions bring up."""
+    from stylestudio.cli import direction_report
     from stylestudio.editing import open_directions
-    from stylestudio.training.directions import OTHERS, OWN, STEPS, measure_directions
     from stylestudio.training.regressors import RegressorSettings
-    from stylestudio.training.scene import GROUPS
 
     shipped = open_directions(scene.name.lower(), model)
+    if "regions" in parts:
+        if scene.name != "Portraits":
+            raise click.UsageError("regions are known of portraits alone; leave them out.")
+        from stylestudio.training.portraits.regions import REGIONS
+
+        direction_report.print_regions(model, shipped, REGIONS)
+    if not set(parts) - {"regions"}:
+        return
     settings = replace(settings, bfloat16=multiplies_bfloat16())
     regressors = regressors_for(
         scene,
         RegressorSettings(config=settings.config, bfloat16=settings.bfloat16),
         work_dir / "regressors.safetensors",
     )
-    moves = {
-        name: torch.from_numpy(vector.copy())
-        for name, vector in zip(shipped.names, shipped.vectors, strict=True)
-    }
-    click.echo(
-        f"{'':16} {'own, at':>14} {'other groups':>22}\n"
-        f"{'':16} {STEPS[0]:>7g} {STEPS[-1]:>6g} {'coarse':>8} {'middle':>6} {'fine':>6}"
-    )
-    reached = 0
-    for each in measure_directions(model, scene, moves, regressors, pictures):
-        reached += each.reached
-        others = [f"{each.others[g]:.2f}" if g in each.others else "-" for g in GROUPS]
-        steps = "" if each.monotone else "  not monotone"
-        missed = "" if each.reached else "  missed"
-        click.echo(
-            f"{each.name:16} {each.steps[0]:7.2f} {each.steps[-1]:6.2f} "
-            f"{others[0]:>8} {others[1]:>6} {others[2]:>6}{steps}{missed}"
-        )
-    click.echo(
-        f"{reached} of {len(moves)} directions move their attribute by {OWN:g} standard deviations "
-        f"at {STEPS[-1]:g} sigmas either way, evenly over {len(STEPS)} steps, "
-        f"and other groups by less than {OTHERS:g} ({pictures} pictures)."
-    )
+    if "moves" in parts:
+        direction_report.print_moves(model, scene, shipped, regressors, pictures)
+    if "rating" in parts:
+        direction_report.print_rating(model, scene, shipped, regressors)

@@ -155,8 +155,8 @@ class Rating:
             drawn = np.linalg.cholesky(self._posterior.covariance) @ drawn
             ahead = self._posterior.weights
             drawn = drawn - ahead * (ahead @ drawn) / max(float(ahead @ ahead), 1e-12)
-        unit: NDArray[np.float64] = drawn / np.linalg.norm(drawn)
-        return unit * np.sqrt(len(drawn))
+        far: NDArray[np.float64] = drawn * (np.sqrt(len(drawn)) / np.linalg.norm(drawn))
+        return far
 
 
 def direction_between(

@@ -26,6 +26,7 @@ COMMANDS = {
     "info": "Say what a model, a picture, a video or a session holds.",
     "parameters": "List the numbers of a recipe that can be set on a model.",
     "render": "Render a picture, with its recipe inside.",
+    "sheet": "Write a table of pictures, with the recipe of each inside.",
     "stylize": "Repaint photos in the manner of paintings.",
     "tour": "Drive the real window through its panels; write pictures of it.",
     "train": "Train the built-in models, or one on your own pictures.",

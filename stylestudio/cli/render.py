@@ -49,7 +49,7 @@ def _parse_noise(text: str) -> dict[str, Any]:
     return {"noise_mode": "seeded", "noise_seed": int(text)}
 
 
-def _parse_output(text: str) -> Path:
+def parse_output(text: str) -> Path:
     """Find out before any work whether this .png can be written."""
     path = Path(text)
     if path.suffix.lower() != ".png":
@@ -67,7 +67,7 @@ def _parse_output(text: str) -> Path:
 @click.option(
     "-o",
     "--output",
-    type=_parse_output,
+    type=parse_output,
     metavar="OUT.png",
     help="The .png to write.",
 )

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         render_all,
         save_latent,
     )
+    from stylestudio.text import TextModel, TextModelError, open_text_model
     from stylestudio.video import (
         ExportError,
         ExportReport,
@@ -109,6 +110,8 @@ __all__ = [
     "StyleError",
     "StyleModel",
     "StyleStudioError",
+    "TextModel",
+    "TextModelError",
     "Timeline",
     "Wander",
     "WrongModelError",
@@ -120,6 +123,7 @@ __all__ = [
     "invert",
     "open_model",
     "open_styles",
+    "open_text_model",
     "parameters",
     "read_latents",
     "read_recipe",
@@ -146,6 +150,7 @@ _ROOMS = {
     "render": "DeltaError Frame Model ModelError Renderer StyleError StyleModel WrongModelError "
     "builtin_models builtin_styles open_model open_styles read_latents render render_all "
     "save_latent",
+    "text": "TextModel TextModelError open_text_model",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",
 }

@@ -19,12 +19,14 @@ from stylestudio.checkpoints.style_files import (
     write_styles,
 )
 from stylestudio.checkpoints.tensor_file import load_tensors, write_safetensors
+from stylestudio.checkpoints.text_image_files import TextImageFile, read_text_image
 
 __all__ = [
     "Checkpoint",
     "CheckpointError",
     "FoundLatent",
     "LatentFile",
+    "TextImageFile",
     "family_of",
     "hash_styles",
     "holds_latents",
@@ -34,6 +36,7 @@ __all__ = [
     "read_features",
     "read_latent_file",
     "read_style_part",
+    "read_text_image",
     "write_rosinality",
     "write_safetensors",
     "write_styles",

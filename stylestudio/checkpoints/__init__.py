@@ -12,6 +12,7 @@ from stylestudio.checkpoints.latents import (
 )
 from stylestudio.checkpoints.reader import read_checkpoint
 from stylestudio.checkpoints.rosinality import write_rosinality
+from stylestudio.checkpoints.stage_files import StageFile, read_stage
 from stylestudio.checkpoints.style_files import (
     hash_styles,
     holds_styles,
@@ -26,6 +27,7 @@ __all__ = [
     "CheckpointError",
     "FoundLatent",
     "LatentFile",
+    "StageFile",
     "TextImageFile",
     "family_of",
     "hash_styles",
@@ -35,6 +37,7 @@ __all__ = [
     "read_checkpoint",
     "read_features",
     "read_latent_file",
+    "read_stage",
     "read_style_part",
     "read_text_image",
     "write_rosinality",

@@ -19,6 +19,7 @@ from stylestudio.render.model import (
     builtin_models,
     open_model,
 )
+from stylestudio.render.picture_networks import PictureStage, StageError, open_stage
 from stylestudio.render.renderer import Frame, Renderer, render, render_all
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.style_opening import builtin_bank, builtin_styles, open_styles
@@ -35,7 +36,9 @@ __all__ = [
     "LayerInfo",
     "Model",
     "ModelError",
+    "PictureStage",
     "Renderer",
+    "StageError",
     "StyleError",
     "StyleModel",
     "Superseded",
@@ -49,6 +52,7 @@ __all__ = [
     "compose_ws",
     "match_latents",
     "open_model",
+    "open_stage",
     "open_styles",
     "read_latents",
     "render",

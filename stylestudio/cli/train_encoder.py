@@ -62,7 +62,7 @@ def encoder(
     if out:
         check_folder_of(out)
     opened = open_model(model)
-    first = read_encoder(start)[0] if start else None
+    first = read_encoder(start).encoder if start else None
     trainer = EncoderTrainer(opened, EncoderSettings(steps=steps), first)
     state = work_dir / "state.pt"
     begin(trainer, state, resume)

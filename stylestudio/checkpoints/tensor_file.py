@@ -123,7 +123,7 @@ def _build(config: Any, arrays: dict[str, Array]) -> tuple[Generator, list[str]]
         raise Unreadable("holds styles for style transfer, not a model that makes pictures")
     for family in FAMILIES:
         if name == family.name:
-            return family.build_told(arrays, config)
+            return family.build_with(arrays, config)
     raise Unreadable(f"holds a network of kind {shown(name)}; a newer StyleStudio may know it")
 
 

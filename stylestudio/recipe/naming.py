@@ -9,7 +9,7 @@ from stylestudio.recipe.errors import RecipeError
 
 if TYPE_CHECKING:
     from stylestudio.names import Kind
-    from stylestudio.recipe.recipe import ModelLike
+    from stylestudio.recipe.model_ref import ModelLike
     from stylestudio.recipe.style import BankLike
 
 
@@ -32,7 +32,7 @@ def opened_bank(bank: BankLike | str) -> BankLike:
 
 
 def _opened(kind: Kind, value: Any, attribute: str, meant: str) -> Any:
-    """What is told by its `attribute`, or named."""
+    """What has this attribute, as all of its kind do, or the built-in of this name."""
     if isinstance(value, str):
         return open_named(kind, value)
     if not hasattr(value, attribute):

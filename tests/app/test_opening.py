@@ -49,6 +49,18 @@ def photo(tmp_path):
     return save
 
 
+@pytest.fixture
+def left_off(window, drop, tmp_path, make_network):
+    """A model of one's own, and the picture of it that was on show when the window closed."""
+    path = tmp_path / "mine.safetensors"
+    write_safetensors(path, make_network(seed=3), name="Mine")
+    drop(window, path)
+    recipe = window.studio.document.recipe.replace(source=SeedSource(99))
+    window.studio.document.set(recipe, "edit")
+    window.close()
+    return path, recipe
+
+
 def photo_of(window):
     found = window.features["photo"].inverter.photo
     return None if found is None else found.name
@@ -71,15 +83,8 @@ def test_a_photo_on_a_fresh_home_comes_with_a_model(qtbot, bare_window, photo, s
     assert bare_window.features["truncation"].panel.isEnabled()
 
 
-def test_a_photo_comes_with_the_last_picture_where_there_is_one(
-    qtbot, window, settings, tmp_path, make_network, drop, photo
-):
-    path = tmp_path / "mine.safetensors"
-    write_safetensors(path, make_network(seed=3), name="Mine")
-    drop(window, path)
-    recipe = window.studio.document.recipe.replace(source=SeedSource(99))
-    window.studio.document.set(recipe, "edit")
-    window.close()
+def test_a_photo_comes_with_the_last_picture_where_there_is_one(qtbot, settings, left_off, photo):
+    _, recipe = left_off
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.start([photo()])
@@ -88,15 +93,8 @@ def test_a_photo_comes_with_the_last_picture_where_there_is_one(
     again.close()
 
 
-def test_a_last_picture_whose_model_is_damaged_by_now_is_kept(
-    qtbot, window, settings, tmp_path, make_network, drop
-):
-    path = tmp_path / "mine.safetensors"
-    write_safetensors(path, make_network(seed=3), name="Mine")
-    drop(window, path)
-    recipe = window.studio.document.recipe.replace(source=SeedSource(99))
-    window.studio.document.set(recipe, "edit")
-    window.close()
+def test_a_last_picture_whose_model_is_damaged_by_now_is_kept(qtbot, settings, left_off):
+    path, recipe = left_off
     path.write_bytes(b"no model any more")
     again = MainWindow(settings)
     qtbot.addWidget(again)

@@ -1,6 +1,7 @@
 """The style dock: solo, weights, the pad, files of one's own, and what is said of missing ones."""
 
 import pytest
+from hands import drag
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QWidget
@@ -44,13 +45,6 @@ def click(qtbot, panel, name, modifier=Qt.KeyboardModifier.NoModifier):
     qtbot.mouseClick(grid.viewport(), LEFT, modifier, grid.picture_rect(name).center())
 
 
-def drag(qtbot, widget, start, end, moves=5):
-    qtbot.mousePress(widget, LEFT, pos=start)
-    for i in range(1, moves + 1):
-        qtbot.mouseMove(widget, start + (end - start) * i / moves)
-    qtbot.mouseRelease(widget, LEFT, pos=end)
-
-
 def test_no_bank_is_read_before_the_dock_is_seen(qtbot, builtin_bank, window):
     qtbot.wait(50)
     assert window.features["styles"].library.bank is None
@@ -92,10 +86,10 @@ def test_a_weight_is_dragged_in_one_step_and_typed(qtbot, panel, window):
     count = window.studio.document.undo_stack.count()
     grid, strip = panel.grid, panel.grid.strip_rect("noon")
     left, middle = QPoint(strip.left() + 2, strip.center().y()), strip.center()
-    drag(qtbot, grid.viewport(), left, middle)
+    drag(grid.viewport(), left, middle)
     assert weights(window) == {"dawn": 1.0, "noon": pytest.approx(0.5, abs=0.03)}
     assert window.studio.document.undo_stack.count() == count + 1
-    drag(qtbot, grid.viewport(), middle, middle - QPoint(500, 0))
+    drag(grid.viewport(), middle, middle - QPoint(500, 0))
     assert weights(window)["noon"] == 0.0
     qtbot.mouseDClick(grid.viewport(), LEFT, pos=strip.center())
     box = grid.findChild(QDoubleSpinBox)
@@ -170,7 +164,7 @@ def test_the_pad_blends_its_corners_bilinearly(qtbot, panel, window):
     assert panel.pad.names == ("dawn", "noon", "dusk", None)
     count = window.studio.document.undo_stack.count()
     start, end = (square.place_of(point).toPoint() for point in ((0.5, 0.5), (0.25, 0.75)))
-    drag(qtbot, square, start, end)
+    drag(square, start, end)
     x, y = square.point
     assert (x, y) == pytest.approx((0.25, 0.75), abs=0.01)
     corners = {"dawn": (1 - x) * (1 - y), "noon": x * (1 - y), "dusk": (1 - x) * y}

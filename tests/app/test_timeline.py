@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from hands import drag
 from msgspec.structs import replace
 from PIL import Image
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -22,13 +23,6 @@ from stylestudio.render import Delta, Renderer, compose_ws
 from stylestudio.video import CODECS, Session, Timeline, read_session
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
-
-
-def drag(qtbot, widget, start, end, moves=6):
-    qtbot.mousePress(widget, LEFT, pos=start)
-    for i in range(1, moves + 1):
-        qtbot.mouseMove(widget, start + (end - start) * i / moves)
-    qtbot.mouseRelease(widget, LEFT, pos=end)
 
 
 @pytest.fixture
@@ -94,7 +88,7 @@ def test_showing_a_keyframe_is_a_step_that_undo_takes_back(qtbot, keyed, panel, 
 
 
 def scrub(qtbot, panel, seconds):
-    drag(qtbot, panel.strip, QPoint(10, 6), QPoint(round(panel.strip.x_of(seconds)), 6))
+    drag(panel.strip, QPoint(10, 6), QPoint(round(panel.strip.x_of(seconds)), 6))
 
 
 def test_the_picture_follows_changes_of_the_clip_and_their_undo(qtbot, keyed, panel, clip, settled):
@@ -194,7 +188,7 @@ def test_nothing_in_the_timeline_is_cut(qtbot, keyed, panel, width):
 
 def test_dragging_and_keys_reorder_and_everything_can_be_undone(qtbot, keyed, panel, clip):
     strip = panel.strip
-    drag(qtbot, strip, middle(strip, 0), middle(strip, 2))
+    drag(strip, middle(strip, 0), middle(strip, 2))
     assert seeds(clip) == [1, 2, 0]
     strip.setFocus()
     qtbot.keyClick(strip, Qt.Key.Key_Left, CTRL)
@@ -254,7 +248,7 @@ def test_movement_is_set_beside_the_picture(qtbot, keyed, panel, clip):
 def test_scrubbing_shows_the_truth_and_fills_no_undo_stack(qtbot, keyed, panel, clip, settled):
     count = keyed.studio.document.undo_stack.count()
     strip = panel.strip
-    drag(qtbot, strip, QPoint(10, 6), QPoint(round(strip.x_of(1.3)), 6))
+    drag(strip, QPoint(10, 6), QPoint(round(strip.x_of(1.3)), 6))
     expected = clip.timeline.recipe_at_time(keyed.features["timeline"].player.position)
     assert keyed.features["timeline"].player.position == pytest.approx(1.3, abs=0.02)
     assert keyed.studio.document.recipe == expected
@@ -301,7 +295,7 @@ def test_what_the_hand_does_is_recorded_and_played_again(qtbot, window, panel, c
     for at, value in zip(times, values, strict=True):
         assert clip.timeline.recipe_at_time(at).truncation_psi == pytest.approx(value)
     assert not panel.path.isEnabled()
-    drag(qtbot, panel.strip, QPoint(10, 6), QPoint(round(panel.strip.x_of(times[1])), 6))
+    drag(panel.strip, QPoint(10, 6), QPoint(round(panel.strip.x_of(times[1])), 6))
     assert window.studio.document.recipe.truncation_psi == pytest.approx(values[1], abs=0.2)
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert clip.timeline is None
@@ -583,30 +577,37 @@ def tuned(keyed):
     return delta
 
 
-def forget(window, delta):
-    """Forget tuned weights, as on another machine."""
-    window.studio.assets.drop(delta)
-    window.studio.assets._at_hand.clear()
+@pytest.fixture
+def comes_back(keyed, tuned, drop):
+    """Asserts that a file brings the tuned picture on show back, as on another machine."""
+
+    def picture():
+        studio = keyed.studio
+        return ss.render(studio.document.model, studio.document.recipe, assets=studio.assets)
+
+    recipe, expected = keyed.studio.document.recipe, picture()
+
+    def check(path):
+        keyed.studio.assets.drop(tuned)
+        keyed.studio.assets._at_hand.clear()
+        keyed.studio.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
+        drop(keyed, path)
+        assert keyed.studio.document.recipe == recipe
+        assert (picture() == expected).all()
+
+    return check
 
 
-def test_tuned_weights_travel_with_the_session(qtbot, keyed, tuned, tmp_path, drop):
-    path, recipe = tmp_path / "mine.session", keyed.studio.document.recipe
-    expected = ss.render(keyed.studio.document.model, recipe, assets=keyed.studio.assets)
+def test_tuned_weights_travel_with_the_session(qtbot, keyed, comes_back, tmp_path):
+    path = tmp_path / "mine.session"
     keyed.features["timeline"].save_session_as(path)
     qtbot.waitUntil(path.exists)
-    forget(keyed, tuned)
-    keyed.studio.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
-    drop(keyed, path)
-    assert keyed.studio.document.recipe == recipe
-    assert (
-        ss.render(keyed.studio.document.model, recipe, assets=keyed.studio.assets) == expected
-    ).all()
+    comes_back(path)
 
 
 @pytest.mark.parametrize("codec", ["h264", "ffv1", "vp9", "gif", "webp"])
-def test_tuned_weights_travel_with_an_export(qtbot, keyed, tuned, tmp_path, drop, codec):
-    path, recipe = tmp_path / f"mine{CODECS[codec].suffix}", keyed.studio.document.recipe
-    expected = ss.render(keyed.studio.document.model, recipe, assets=keyed.studio.assets)
+def test_tuned_weights_travel_with_an_export(qtbot, keyed, comes_back, tmp_path, codec):
+    path = tmp_path / f"mine{CODECS[codec].suffix}"
     keyed.features["timeline"].ask_export()
     dialog = keyed.features["timeline"].dialog
     dialog.codec.setCurrentIndex(list(CODECS).index(codec))
@@ -614,13 +615,7 @@ def test_tuned_weights_travel_with_an_export(qtbot, keyed, tuned, tmp_path, drop
     dialog.order(path)
     qtbot.waitUntil(path.exists, timeout=20_000)
     qtbot.waitUntil(lambda: not keyed.features["timeline"].exporter.is_running)
-    forget(keyed, tuned)
-    keyed.studio.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
-    drop(keyed, path)
-    assert keyed.studio.document.recipe == recipe
-    assert (
-        ss.render(keyed.studio.document.model, recipe, assets=keyed.studio.assets) == expected
-    ).all()
+    comes_back(path)
 
 
 def test_an_exported_animation_without_a_session_is_no_project(qtbot, keyed, tmp_path, drop):

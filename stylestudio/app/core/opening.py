@@ -329,7 +329,7 @@ def _content_of(path: Path) -> FileContent:
     except OSError:
         raise
     except Exception:
-        log.exception("It cannot be told what %s holds", path)
+        log.exception("What %s holds cannot be found out", path)
         return "other"
 
 

@@ -43,7 +43,7 @@ def at(rect, x=0.5, y=0.5):
 def test_dragging_psi_is_one_undo_step(qtbot, window):
     row = window.features["truncation"].panel.psi
     count = window.studio.document.undo_stack.count()
-    drag(row.slider, row.slider.rect().center(), QPoint(row.slider.width() // 4, 8))
+    drag(qtbot, row.slider, row.slider.rect().center(), QPoint(row.slider.width() // 4, 8))
     psi = window.studio.document.recipe.truncation_psi
     assert -0.6 < psi < 0.1
     assert window.studio.document.undo_stack.count() == count + 1
@@ -102,7 +102,7 @@ def test_cutoff_is_grey_with_a_reason_where_psi_is_one(window):
 def test_mixing_by_group_by_bar_and_by_key(qtbot, window, model):
     bars = window.features["mixing"].panel.rows[0].bars
     middle = [i for i, layer in enumerate(model.layers) if layer.group == "middle"]
-    drag(bars, at(bars.group_rect("middle"), 0.1), at(bars.group_rect("middle"), 0.999))
+    drag(qtbot, bars, at(bars.group_rect("middle"), 0.1), at(bars.group_rect("middle"), 0.999))
     amounts = window.studio.document.recipe.mixing[0].amounts
     assert all(amounts[i] > 0.98 for i in middle)
     assert all(amounts[i] == 0 for i in range(len(amounts)) if i not in middle)
@@ -119,13 +119,13 @@ def test_a_fast_stroke_sets_every_bar_it_crosses(qtbot, window):
     bars = window.features["mixing"].panel.rows[0].bars
     last = len(bars.values) - 1
     start, end = at(bars.bar_rect(0), 0.5, 0.9), at(bars.bar_rect(last), 0.5, 0.1)
-    drag(bars, start, end, moves=1)
+    drag(qtbot, bars, start, end, moves=1)
     amounts = window.studio.document.recipe.mixing[0].amounts
     assert amounts[0] == pytest.approx(0.1, abs=0.03)
     assert amounts[last] == pytest.approx(0.9, abs=0.03)
     steps = [b - a for a, b in pairwise(amounts)]
     assert all(step == pytest.approx(0.8 / last, abs=0.05) for step in steps)
-    drag(bars, end, start, moves=1)
+    drag(qtbot, bars, end, start, moves=1)
     assert window.studio.document.recipe.mixing[0].amounts == pytest.approx(amounts, abs=0.05)
 
 
@@ -204,7 +204,7 @@ def test_dragging_the_picture_walks_the_plane_and_snap_finds_a_seed(qtbot, windo
     canvas = window.canvas
     centre = canvas.picture_rect().center().toPoint()
     width = canvas.picture_rect().width()
-    drag(canvas, centre, centre - QPoint(round(width * 0.2), 0))
+    drag(qtbot, canvas, centre, centre - QPoint(round(width * 0.2), 0))
     source = window.studio.document.recipe.source
     assert isinstance(source, PlaneSource)
     assert source.x == pytest.approx(5.4, abs=0.02)
@@ -236,7 +236,7 @@ def test_clicking_a_face_on_the_map_goes_to_its_seed(qtbot, window, settled, pla
 def test_dragging_over_the_map_goes_between_seeds(qtbot, window):
     plane = window.features["source"].panel.plane
     view = plane._plot.viewport()
-    drag(view, place_on_map(plane, 0, 0), place_on_map(plane, 0.5, 1.0))
+    drag(qtbot, view, place_on_map(plane, 0, 0), place_on_map(plane, 0.5, 1.0))
     source = window.studio.document.recipe.source
     assert isinstance(source, PlaneSource)
     assert (source.x, source.y) == pytest.approx((0.5, 1.0), abs=0.05)
@@ -264,14 +264,14 @@ def test_dragging_the_picture_varies_any_source(qtbot, window, model, settled, k
     count, before = document.undo_stack.count(), canvas.image
     centre = canvas.picture_rect().center().toPoint()
     step = QPoint(round(canvas.picture_rect().width() * 0.2), 0)
-    drag(canvas, centre, centre + step)
+    drag(qtbot, canvas, centre, centre + step)
     settled(window)
     assert canvas.image != before
     assert document.undo_stack.count() == count + 1
     assert window.banner.text == ""
     parts = len(document.recipe.source.parts)
-    drag(canvas, centre + step, centre)
-    drag(canvas, centre, centre + step)
+    drag(qtbot, canvas, centre + step, centre)
+    drag(qtbot, canvas, centre, centre + step)
     assert len(document.recipe.source.parts) == parts
     weights = {part.source: part.weight for part in document.recipe.source.parts}
     assert sum(weights.values()) == pytest.approx(1.0)

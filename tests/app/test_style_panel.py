@@ -86,10 +86,10 @@ def test_a_weight_is_dragged_in_one_step_and_typed(qtbot, panel, window):
     count = window.studio.document.undo_stack.count()
     grid, strip = panel.grid, panel.grid.strip_rect("noon")
     left, middle = QPoint(strip.left() + 2, strip.center().y()), strip.center()
-    drag(grid.viewport(), left, middle)
+    drag(qtbot, grid.viewport(), left, middle)
     assert weights(window) == {"dawn": 1.0, "noon": pytest.approx(0.5, abs=0.03)}
     assert window.studio.document.undo_stack.count() == count + 1
-    drag(grid.viewport(), middle, middle - QPoint(500, 0))
+    drag(qtbot, grid.viewport(), middle, middle - QPoint(500, 0))
     assert weights(window)["noon"] == 0.0
     qtbot.mouseDClick(grid.viewport(), LEFT, pos=strip.center())
     box = grid.findChild(QDoubleSpinBox)
@@ -164,7 +164,7 @@ def test_the_pad_blends_its_corners_bilinearly(qtbot, panel, window):
     assert panel.pad.names == ("dawn", "noon", "dusk", None)
     count = window.studio.document.undo_stack.count()
     start, end = (square.place_of(point).toPoint() for point in ((0.5, 0.5), (0.25, 0.75)))
-    drag(square, start, end)
+    drag(qtbot, square, start, end)
     x, y = square.point
     assert (x, y) == pytest.approx((0.25, 0.75), abs=0.01)
     corners = {"dawn": (1 - x) * (1 - y), "noon": x * (1 - y), "dusk": (1 - x) * y}

@@ -88,7 +88,7 @@ def test_showing_a_keyframe_is_a_step_that_undo_takes_back(qtbot, keyed, panel, 
 
 
 def scrub(qtbot, panel, seconds):
-    drag(panel.strip, QPoint(10, 6), QPoint(round(panel.strip.x_of(seconds)), 6))
+    drag(qtbot, panel.strip, QPoint(10, 6), QPoint(round(panel.strip.x_of(seconds)), 6))
 
 
 def test_the_picture_follows_changes_of_the_clip_and_their_undo(qtbot, keyed, panel, clip, settled):
@@ -188,7 +188,7 @@ def test_nothing_in_the_timeline_is_cut(qtbot, keyed, panel, width):
 
 def test_dragging_and_keys_reorder_and_everything_can_be_undone(qtbot, keyed, panel, clip):
     strip = panel.strip
-    drag(strip, middle(strip, 0), middle(strip, 2))
+    drag(qtbot, strip, middle(strip, 0), middle(strip, 2))
     assert seeds(clip) == [1, 2, 0]
     strip.setFocus()
     qtbot.keyClick(strip, Qt.Key.Key_Left, CTRL)
@@ -248,7 +248,7 @@ def test_movement_is_set_beside_the_picture(qtbot, keyed, panel, clip):
 def test_scrubbing_shows_the_truth_and_fills_no_undo_stack(qtbot, keyed, panel, clip, settled):
     count = keyed.studio.document.undo_stack.count()
     strip = panel.strip
-    drag(strip, QPoint(10, 6), QPoint(round(strip.x_of(1.3)), 6))
+    drag(qtbot, strip, QPoint(10, 6), QPoint(round(strip.x_of(1.3)), 6))
     expected = clip.timeline.recipe_at_time(keyed.features["timeline"].player.position)
     assert keyed.features["timeline"].player.position == pytest.approx(1.3, abs=0.02)
     assert keyed.studio.document.recipe == expected
@@ -295,7 +295,7 @@ def test_what_the_hand_does_is_recorded_and_played_again(qtbot, window, panel, c
     for at, value in zip(times, values, strict=True):
         assert clip.timeline.recipe_at_time(at).truncation_psi == pytest.approx(value)
     assert not panel.path.isEnabled()
-    drag(panel.strip, QPoint(10, 6), QPoint(round(panel.strip.x_of(times[1])), 6))
+    drag(qtbot, panel.strip, QPoint(10, 6), QPoint(round(panel.strip.x_of(times[1])), 6))
     assert window.studio.document.recipe.truncation_psi == pytest.approx(values[1], abs=0.2)
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert clip.timeline is None

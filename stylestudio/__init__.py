@@ -17,6 +17,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from stylestudio.names import open_names_with
 from stylestudio.threads import let_threads_sleep
 
 if TYPE_CHECKING:
@@ -166,7 +167,16 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split
 def __getattr__(name: str) -> Any:
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'stylestudio' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"stylestudio.{_ROOM_OF[name]}"), name)
+    return _in_room(_ROOM_OF[name], name)
+
+
+def _in_room(room: str, name: str) -> Any:
+    return getattr(importlib.import_module(f"stylestudio.{room}"), name)
+
+
+# Recipes take names of what only a room above them opens.
+open_names_with("model", lambda name: _in_room("render", "builtin_model")(name))
+open_names_with("bank", lambda name: _in_room("render", "builtin_bank")(name))
 
 
 def __dir__() -> list[str]:

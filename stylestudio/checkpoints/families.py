@@ -32,15 +32,15 @@ class Family:
     check: Callable[[ModuleTree, Any], None]  # a pickled network against what was built
     capabilities: Callable[[Generator], Capabilities]
 
-    def build_told(
-        self, arrays: dict[str, Array], told: Mapping[str, Any]
+    def build_with(
+        self, arrays: dict[str, Array], known: Mapping[str, Any]
     ) -> tuple[Generator, list[str]]:
-        """A network with these weights, where `told` is all that is known beside them.
+        """A network with these weights, where `known` is all that is known beside them.
 
         Raises Unreadable where they do not fit together.
         """
-        known = {field.name for field in dataclasses.fields(self.hints)}
-        hints = self.hints(**{name: told[name] for name in known & set(told)})
+        names = {field.name for field in dataclasses.fields(self.hints)}
+        hints = self.hints(**{name: known[name] for name in names & set(known)})
         return self.build(arrays, hints)
 
 

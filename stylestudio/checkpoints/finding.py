@@ -30,7 +30,7 @@ from stylestudio.checkpoints.foreign_networks import name_network
 from stylestudio.checkpoints.inert import as_mapping
 from stylestudio.checkpoints.leftovers import is_beside, remark_on
 from stylestudio.checkpoints.modules import children, is_module, read_module, unwrapped
-from stylestudio.checkpoints.pickle_machine import Global, text_items
+from stylestudio.checkpoints.pickle_values import Global, text_items
 from stylestudio.checkpoints.torch_tensors import is_tensor
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _read_weights(chosen: Candidate, rivals: list[str], budget: Budget) -> Conte
     if average is not None:
         converted.arrays["mapping.w_avg"], notes = _one_row(average)
     family = recognised(converted.arrays)
-    network, remarks = family.build_told(converted.arrays, converted.told)
+    network, remarks = family.build_with(converted.arrays, converted.known)
     own = chosen.scopes[-1]
     strays = [
         name

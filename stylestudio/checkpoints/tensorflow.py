@@ -11,7 +11,7 @@ from stylestudio.checkpoints import progan, stylegan1, stylegan2
 from stylestudio.checkpoints.checkpoint import RAW, Contents, public
 from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.inert import as_array, as_mapping, as_plain
-from stylestudio.checkpoints.pickle_machine import Call, text_items
+from stylestudio.checkpoints.pickle_values import Call, text_items
 from stylestudio.checkpoints.rosinality import convolution
 
 if TYPE_CHECKING:

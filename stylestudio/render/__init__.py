@@ -10,15 +10,8 @@ from stylestudio.render.latent_files import (
     save_latent,
 )
 from stylestudio.render.latents import WrongModelError
-from stylestudio.render.model import (
-    LayerInfo,
-    Model,
-    ModelError,
-    as_model,
-    builtin_model,
-    builtin_models,
-    open_model,
-)
+from stylestudio.render.model import LayerInfo, Model, ModelError
+from stylestudio.render.model_opening import as_model, builtin_model, builtin_models, open_model
 from stylestudio.render.picture_networks import PictureStage, StageError, open_stage
 from stylestudio.render.renderer import Frame, Renderer, render, render_all
 from stylestudio.render.style_model import StyleError, StyleModel

@@ -48,19 +48,23 @@ if TYPE_CHECKING:
         Frame,
         Model,
         ModelError,
+        PictureStage,
         Renderer,
+        StageError,
         StyleError,
         StyleModel,
         WrongModelError,
         builtin_models,
         builtin_styles,
         open_model,
+        open_stage,
         open_styles,
         read_latents,
         render,
         render_all,
         save_latent,
     )
+    from stylestudio.text import TextModel, TextModelError, open_text_model
     from stylestudio.video import (
         ExportError,
         ExportReport,
@@ -97,6 +101,7 @@ __all__ = [
     "NoiseFlow",
     "Parameter",
     "PictureError",
+    "PictureStage",
     "PlaneSource",
     "Progress",
     "PsiSweep",
@@ -106,10 +111,13 @@ __all__ = [
     "SeedSource",
     "Session",
     "SessionError",
+    "StageError",
     "Style",
     "StyleError",
     "StyleModel",
     "StyleStudioError",
+    "TextModel",
+    "TextModelError",
     "Timeline",
     "Wander",
     "WrongModelError",
@@ -120,7 +128,9 @@ __all__ = [
     "interpolate",
     "invert",
     "open_model",
+    "open_stage",
     "open_styles",
+    "open_text_model",
     "parameters",
     "read_latents",
     "read_recipe",
@@ -144,9 +154,10 @@ _ROOMS = {
     "progress": "Cancel Cancelled Progress",
     "recipe": "LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe RecipeError "
     "SeedSource Style adapt interpolate parameters read_recipe save_png to_pil",
-    "render": "DeltaError Frame Model ModelError Renderer StyleError StyleModel WrongModelError "
-    "builtin_models builtin_styles open_model open_styles read_latents render render_all "
-    "save_latent",
+    "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
+    "StyleModel WrongModelError builtin_models builtin_styles open_model open_stage open_styles "
+    "read_latents render render_all save_latent",
+    "text": "TextModel TextModelError open_text_model",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",
 }

@@ -159,7 +159,9 @@ def _architecture(model: Model) -> str:
     from stylestudio.checkpoints import family_of
 
     separator = ", configuration" if model.can_move else ","
-    return f"{family_of(model.network).title}{separator} {model.network.config.architecture}"
+    kind = getattr(model.network.config, "architecture", None)  # older families have one kind
+    title = family_of(model.network).title
+    return f"{title}{separator} {kind}" if kind else title
 
 
 def _model_lines(facts: dict[str, Any], model: Model) -> Lines:

@@ -1,4 +1,4 @@
-"""A model as recipes refer to it."""
+"""The model that a recipe is made for, by content."""
 
 from __future__ import annotations
 

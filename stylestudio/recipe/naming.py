@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from stylestudio.names import open_named
 from stylestudio.recipe.errors import RecipeError
 
 if TYPE_CHECKING:
+    from stylestudio.names import Kind
     from stylestudio.recipe.edits import Edit
     from stylestudio.recipe.model_ref import ModelLike, ModelRef
     from stylestudio.recipe.style import BankLike
@@ -24,15 +25,8 @@ def opened_model(model: ModelLike | str) -> ModelLike:
 
     Raises RecipeError for what is neither, ModelError for a name that is none.
     """
-    if isinstance(model, str):
-        # Only a room above this one can open models; whoever uses names has it.
-        named: ModelLike = importlib.import_module("stylestudio.render").builtin_model(model)
-        return named
-    if not hasattr(model, "num_ws"):
-        raise RecipeError(
-            f"{described(model)} stands where a model is meant; ss.open_model opens one."
-        )
-    return model
+    found = _opened("model", model, "num_ws", "a model is meant; ss.open_model")
+    return cast("ModelLike", found)
 
 
 def opened_directions(model: ModelRef) -> DirectionsLike:
@@ -40,8 +34,7 @@ def opened_directions(model: ModelRef) -> DirectionsLike:
 
     Raises DirectionError where the model is none, or has none.
     """
-    found: DirectionsLike = importlib.import_module("stylestudio.editing").directions_of(model)
-    return found
+    return cast("DirectionsLike", open_named("directions", model))
 
 
 def opened_bank(bank: BankLike | str) -> BankLike:
@@ -49,14 +42,17 @@ def opened_bank(bank: BankLike | str) -> BankLike:
 
     Raises RecipeError for what is neither, StyleError for a name that is none.
     """
-    if isinstance(bank, str):
-        named: BankLike = importlib.import_module("stylestudio.render").builtin_bank(bank)
-        return named
-    if not hasattr(bank, "names"):
-        raise RecipeError(
-            f"{described(bank)} stands where a bank of styles is meant; ss.open_styles opens one."
-        )
-    return bank
+    found = _opened("bank", bank, "names", "a bank of styles is meant; ss.open_styles")
+    return cast("BankLike", found)
+
+
+def _opened(kind: Kind, value: Any, attribute: str, meant: str) -> Any:
+    """What has this attribute, as all of its kind do, or the built-in of this name."""
+    if isinstance(value, str):
+        return open_named(kind, value)
+    if not hasattr(value, attribute):
+        raise RecipeError(f"{described(value)} stands where {meant} opens one.")
+    return value
 
 
 def described(value: Any) -> str:

@@ -19,7 +19,16 @@ from stylestudio.inversion.encoder import new_encoder
 from stylestudio.inversion.space import measure_space
 from stylestudio.networks.stylegan3 import Generator as StyleGAN3
 from stylestudio.networks.stylegan3 import StyleGAN3Config
-from stylestudio.recipe import BankRef, Edit, LatentSource, MixRow, PlaneSource, Recipe, SeedSource, Style
+from stylestudio.recipe import (
+    BankRef,
+    Edit,
+    LatentSource,
+    MixRow,
+    PlaneSource,
+    Recipe,
+    SeedSource,
+    Style,
+)
 from stylestudio.render import (
     Assets,
     Delta,

@@ -17,7 +17,7 @@ import platformdirs
 from stylestudio.editing.direction_files import read_directions, save_directions
 from stylestudio.editing.directions import Directions, shares_of
 from stylestudio.editing.errors import DirectionError
-from stylestudio.editing.statistics import FEW, SAMPLES, w_statistics
+from stylestudio.editing.statistics import FEW, SAMPLES, check_has_w, w_statistics
 from stylestudio.recipe import ModelRef
 from stylestudio.recipe.words import spans
 from stylestudio.render import as_model
@@ -71,6 +71,7 @@ def find_directions(
         raise DirectionError(f"count is {count!r}; it must be a whole number from 1.")
     if isinstance(samples, bool) or not hasattr(samples, "__index__") or samples < 2:
         raise DirectionError(f"samples is {samples!r}; it must be a whole number from 2.")
+    check_has_w(model)
     ref = ModelRef.of(model)
     shares = None if layers is None else shares_of(layers, ref, model.num_ws)
     rows = tuple(range(model.num_ws)) if shares is None else tuple(np.flatnonzero(shares).tolist())
@@ -109,7 +110,8 @@ def affine_weights(model: Model, rows: tuple[int, ...]) -> list[Matrix]:
         if step.ws_index in rows and (not step.makes_rgb or step is synthesis.steps[-1])
     ]
     layers = [synthesis.get_submodule(step.name) for step in chosen]
-    return [layer.affine.weight.detach().cpu().double().numpy() for layer in layers]
+    affine = [layer.affine for layer in layers if hasattr(layer, "affine")]  # not StyleGAN1's RGB
+    return [each.weight.detach().cpu().double().numpy() for each in affine]
 
 
 def principal_components(covariance: Matrix, affine: list[Matrix]) -> Matrix:

@@ -49,8 +49,7 @@ def w_statistics(
 
     Raises DirectionError for a model without W, and Cancelled.
     """
-    if not model.capabilities.has_w:
-        raise DirectionError(f"{model.name} has no space W to find directions in.")
+    check_has_w(model)
     random = np.random.RandomState(SEED)
     total = torch.zeros(model.w_dim, dtype=torch.float64)
     products = torch.zeros(model.w_dim, model.w_dim, dtype=torch.float64)
@@ -69,6 +68,12 @@ def w_statistics(
     mean = total / samples
     covariance = products / samples - torch.outer(mean, mean)
     return WStatistics((mean + shift).numpy(), covariance.numpy())
+
+
+def check_has_w(model: Model) -> None:
+    """Raise DirectionError for a model without W."""
+    if not model.capabilities.has_w:
+        raise DirectionError(f"{model.name} has no space W to find directions in.")
 
 
 _few: dict[str, WStatistics] = {}  # by the hash of the model

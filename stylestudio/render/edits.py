@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.recipe import Recipe
+    from stylestudio.render.model import Model
 
 
 class Edits:
     """Adds amount * layers[i] * vector[i] of every edit to row i, in float32.
 
     Rows that no edit moves keep their bytes, so synthesis restarts at the first that is moved.
+    Models without W are left as they are.
     """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
 
     def prepare(self, recipe: Recipe) -> None:
         """Nothing has to be found."""
@@ -32,7 +37,7 @@ class Edits:
     def apply(self, ws: Tensor, recipe: Recipe) -> Tensor:
         """Move ws [num_ws, w_dim]."""
         edits = acting_edits(recipe)
-        if not edits:
+        if not edits or not self._model.capabilities.has_w:
             return ws
         offset = edit_offset(edits, recipe.model.num_ws)
         rows = torch.from_numpy(offset.any(axis=1)).to(ws.device)[:, None]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def latent_stages(model: Model) -> list[LatentStage]:
     """Where the rows of w come from, and what moves them."""
     latents = Latents(model)
-    return [MainSource(latents), Mixing(latents), Edits()]
+    return [MainSource(latents), Mixing(latents), Edits(model)]
 
 
 def synthesis_stages(model: Model, assets: Assets) -> list[SynthesisStage]:

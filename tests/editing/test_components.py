@@ -2,14 +2,10 @@
 
 import numpy as np
 import pytest
-import torch
 
 import stylestudio as ss
-from stylestudio.checkpoints import write_safetensors
 from stylestudio.editing import components, find_directions
 from stylestudio.editing.statistics import FEW, few_statistics, w_statistics
-from stylestudio.networks.stylegan3 import Generator as StyleGAN3
-from stylestudio.networks.stylegan3 import LayerConfig, StyleGAN3Config
 
 SAMPLES = 3000
 
@@ -111,33 +107,6 @@ def test_progress_is_told_and_a_cancel_ends_it(find, tmp_path):
     with pytest.raises(ss.Cancelled):
         find(layers="coarse", on_progress=lambda _: cancel.cancel(), cancel=cancel)
     assert len(list(tmp_path.iterdir())) == 1
-
-
-def test_a_stylegan3_has_directions_too(tmp_path):
-    torch.manual_seed(0)
-    layers = tuple(
-        LayerConfig(
-            in_channels=8,
-            out_channels=outputs,
-            in_size=32,
-            out_size=32,
-            kernel=1,
-            up=1,
-            down=1,
-            up_taps=1,
-            down_taps=1,
-        )
-        for outputs in (8, 3)
-    )
-    network = StyleGAN3(StyleGAN3Config(layers=layers, z_dim=8, w_dim=8, input_rate=32.0))
-    write_safetensors(tmp_path / "three.safetensors", network, name="three")
-    model = ss.open_model(tmp_path / "three.safetensors", device="cpu")
-    for method in ("pca", "sefa"):
-        found = find_directions(model, method, 2, [0, 2], samples=500, folder=tmp_path)
-        assert found.vectors.shape == (2, 3, 8)
-        assert found.names[0].endswith("0, 2, 1")
-        assert found.vectors[:, [0, 2]].any(axis=2).all()
-        assert not found.vectors[:, 1].any()
 
 
 @pytest.mark.parametrize(

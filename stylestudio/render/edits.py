@@ -54,13 +54,11 @@ def acting_edits(recipe: Recipe) -> tuple[Edit, ...]:
 
 
 def edit_offset(edits: tuple[Edit, ...], num_ws: int) -> NDArray[np.float32]:
-    """What edits add to ws, [num_ws, w_dim]; several are summed in float64 and rounded once."""
+    """What edits add to ws, [num_ws, w_dim]."""
     offsets = []
     for edit in edits:
         layers = np.ones(num_ws) if edit.layers is None else np.asarray(edit.layers)
         shares = np.float32(edit.amount) * layers.astype(np.float32)[:, None]
         offsets.append(shares * edit.array())
-    if len(offsets) == 1:
-        return offsets[0]
-    total: NDArray[np.float64] = np.sum(offsets, axis=0, dtype=np.float64)
-    return total.astype(np.float32)
+    total: NDArray[np.float32] = np.sum(offsets, axis=0)
+    return total

@@ -164,9 +164,9 @@ class PictureStage:
 
 
 def open_stage(path: str | os.PathLike[str]) -> PictureStage:
-    """Open a translator (CycleGAN, pix2pix, StarGAN), an enlarger (ESRGAN, Real-ESRGAN) or a painter.
+    """Open a translator, an enlarger, or a painter of strokes.
 
-    Painters are files of Paint Transformer.
+    Known are CycleGAN, pix2pix and StarGAN, ESRGAN and Real-ESRGAN, and Paint Transformer.
 
     Nothing in the file is run. Raises CheckpointError, one sentence, for anything else.
 

@@ -23,7 +23,7 @@ def card(monkeypatch):
 
 def test_a_card_that_fails_its_trial_is_passed_over(card, caplog):
     assert choose_device() == torch.device("cpu")
-    assert "meta fails a small trial" in caplog.text
+    assert "GPU (meta) fails a small trial, so CPU renders." in caplog.text
 
 
 def test_a_card_that_computes_wrong_numbers_is_passed_over(card, monkeypatch):

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMenu
 
 from stylestudio.app.core.feature import Action, MenuRole, StandardKey, Submenu
+from stylestudio.app.shell.device_menu import DeviceMenu
 from stylestudio.app.shell.dialogs import show_about
 from stylestudio.app.shell.menus import FILE, HELP, VIEW, key_sequences
 from stylestudio.app.shell.readout import RateMenu
@@ -137,12 +138,15 @@ def last_actions(
 def last_submenus(
     window: QMainWindow, studio: Studio, docks: Iterable[QDockWidget]
 ) -> tuple[Submenu, ...]:
-    """The rate of pictures, and which panels are on show."""
+    """The rate of pictures, which of several devices renders, and which panels are on show."""
     panels = QMenu("&Panels", window)
     for dock in docks:
         panels.addAction(dock.toggleViewAction())
     rates = RateMenu(studio.worker, studio.settings, window)
-    return Submenu(VIEW, "window", rates), Submenu(VIEW, "window", panels)
+    menus = [rates, panels]
+    if len(studio.devices.names) > 1:
+        menus.insert(1, DeviceMenu(studio, window))
+    return tuple(Submenu(VIEW, "window", menu) for menu in menus)
 
 
 def _full_screen(window: QMainWindow, on: bool) -> None:

@@ -4,9 +4,10 @@ import os
 import tempfile
 from pathlib import Path
 
+from own_folders import in_folder
+
 # Tests leave the user's own files alone.
-os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="stylestudio-")
-os.environ["XDG_STATE_HOME"] = os.environ["XDG_DATA_HOME"]
+os.environ |= in_folder(tempfile.mkdtemp(prefix="stylestudio-"))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see stylestudio.threads
 

@@ -1,6 +1,5 @@
 """Training on a user's own pictures: each part by itself, and a small training that improves."""
 
-import os
 import signal
 
 import pytest
@@ -214,7 +213,7 @@ def test_the_command_stops_on_ctrl_c_goes_on_and_writes_a_model(
     advance = AdversarialTrainer.advance
 
     def interrupted(trained):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         return advance(trained)
 
     with monkeypatch.context() as patch:

@@ -1,7 +1,6 @@
 """`stylestudio train horizons`: writes a model, stops on Ctrl-C, goes on, measures."""
 
 import functools
-import os
 import signal
 
 import click
@@ -30,7 +29,7 @@ def test_ctrl_c_leaves_a_training_that_goes_on_to_a_model(train, tmp_path, monke
     advance = Trainer.advance
 
     def interrupted(trainer):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         return advance(trainer)
 
     with monkeypatch.context() as patch:
@@ -88,7 +87,7 @@ def test_regressors_are_trained_once_and_go_on_after_ctrl_c(tmp_path, monkeypatc
     advance = RegressorTrainer.advance
 
     def interrupted(trainer):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         return advance(trainer)
 
     with monkeypatch.context() as patch:

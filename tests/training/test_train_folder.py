@@ -1,6 +1,5 @@
 """`stylestudio train folder`: what it refuses, and how long a training goes on."""
 
-import os
 import signal
 
 import pytest
@@ -69,7 +68,7 @@ def test_a_stopped_training_becomes_a_model_when_told_to_end_sooner(
     advance = AdversarialTrainer.advance
 
     def interrupted(trainer):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         return advance(trainer)
 
     with monkeypatch.context() as patch:
@@ -122,7 +121,7 @@ def test_the_working_folder_keeps_sheets_a_log_and_the_options(
     def slow(trainer):
         clock[0] += 30.0
         if trainer.step == 5:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         return advance(trainer)
 
     monkeypatch.setattr(AdversarialTrainer, "advance", slow)
@@ -148,7 +147,7 @@ def test_the_working_folder_keeps_sheets_a_log_and_the_options(
     def quick(trainer):
         clock[0] += 1.0
         if trainer.step == 40:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         return advance(trainer)
 
     monkeypatch.setattr(AdversarialTrainer, "advance", quick)

@@ -19,7 +19,7 @@ from stylestudio.networks.cin import CINNetwork
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 from stylestudio.render import Model, open_model
 
-pytest_plugins = ["windows_rules"]
+pytest_plugins = ["no_case", "windows_rules"]
 
 
 def random_network(seed: int = 0, resolution: int = 32, **config) -> Generator:

@@ -71,6 +71,32 @@ def test_a_type_that_a_card_computes_wrongly_is_not_taken(monkeypatch):
         assert precision.fastest_type(torch.device("cuda")) == dtype
 
 
+def test_a_cuda_card_repeats_its_bytes_and_keeps_float32(monkeypatch):
+    cudnn = torch.backends.cudnn
+    monkeypatch.setattr(cudnn, "deterministic", False)
+    monkeypatch.setattr(cudnn, "allow_tf32", True)
+    device.make_repeatable(torch.device("cpu"))
+    assert (cudnn.deterministic, cudnn.allow_tf32) == (False, True)
+    device.make_repeatable(torch.device("cuda"))
+    assert (cudnn.deterministic, cudnn.allow_tf32) == (True, False)
+    assert not cudnn.benchmark  # which would choose other algorithms from run to run
+
+
+def test_pictures_leave_a_cuda_card_by_pinned_memory(monkeypatch):
+    class OnCard:
+        device = torch.device("cuda")
+
+    class Pinned:
+        def copy_(self, source):
+            return ("copied, and waited for", source)
+
+    asked = []
+    monkeypatch.setattr(torch, "empty_like", lambda x, **how: asked.append(how) or Pinned())
+    x = OnCard()
+    assert device.read_back(x) == ("copied, and waited for", x)
+    assert asked == [{"device": "cpu", "pin_memory": True}]
+
+
 def test_where_threads_take_turns_long_work_gives_way_between_its_steps():
     apple, asked, answered = torch.device("mps"), threading.Event(), threading.Event()
     log = []

@@ -8,6 +8,7 @@ from own_folders import in_folder
 from platformdirs.macos import MacOS
 from platformdirs.unix import Unix
 from platformdirs.windows import Windows
+from windows_rules import ALWAYS
 
 TESTS = Path(__file__).parent
 # Windows ends a process for `os.kill`, whatever the signal; `signal.raise_signal` and
@@ -34,6 +35,10 @@ def test_what_the_program_keeps_lies_in_a_folder_of_the_tests(
         monkeypatch.setenv(variable, place)
     found = PureWindowsPath(getattr(system("StyleStudio", appauthor=False), kind))
     assert found.is_relative_to(folder)
+
+
+def test_the_tests_that_always_run_under_windows_rules_are_there():
+    assert [name for name in ALWAYS if not (TESTS / name).is_file()] == []
 
 
 def test_no_test_needs_what_other_systems_lack():

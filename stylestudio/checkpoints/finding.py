@@ -20,6 +20,7 @@ from stylestudio.checkpoints import (
     nvidia,
     progan,
     rosinality,
+    rosinality1,
     stylegan1,
     tensorflow,
 )
@@ -43,6 +44,7 @@ LAYOUTS: tuple[Layout, ...] = (
     basicsr.LAYOUT,
     genforce.LAYOUT,
     stylegan1.LAYOUT,
+    rosinality1.LAYOUT,
     progan.LAYOUT,
 )
 MAX_DEPTH = 4  # of dictionaries in each other

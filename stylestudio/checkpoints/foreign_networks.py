@@ -12,7 +12,7 @@ _FASTGAN = "a FastGAN generator (Projected GAN uses it, too), which is not a Sty
 EG3D = "an EG3D generator, which renders a volume and works differently from StyleGAN2"
 _STYLEGAN1 = (
     "a StyleGAN (1) generator in a layout that StyleStudio does not read; it reads those of "
-    "TensorFlow and genforce"
+    "TensorFlow, genforce and rosinality"
 )
 
 # Patterns of names of weights or classes, at the beginning or after a dot; the first match counts.

@@ -42,10 +42,10 @@ def convert(arrays: dict[str, Array], beside: Mapping[str, Array]) -> Converted:
     width = converted.get("synthesis.b4.conv1.affine.weight")
     if width is not None and width.ndim == 2:
         known["z_dim"] = width.shape[1]  # one size for both z and w
-    return Converted(converted, known, _add_missing_noise(converted))
+    return Converted(converted, known, add_missing_noise(converted))
 
 
-def _add_missing_noise(arrays: dict[str, Array]) -> list[str]:
+def add_missing_noise(arrays: dict[str, Array]) -> list[str]:
     """The first versions stored no noise; give such a file a fixed one, and say so."""
     layers = [name.removesuffix("_strength") for name in arrays if name.endswith("noise_strength")]
     if any(f"{layer}_const" in arrays for layer in layers):

@@ -30,6 +30,7 @@ class Hints:
 
     mapping_lr_multiplier: Any = 0.01
     epsilon: Any = 1e-8
+    bias_before_blur: Any = False
     z_dim: Any = None  # what the file says of it, None where it says nothing
 
 
@@ -68,6 +69,7 @@ def infer_config(shapes: Mapping[str, tuple[int, ...]], hints: Hints) -> StyleGA
         mapping_features=sizes["mapping_features"],
         mapping_lr_multiplier=checked_number("mapping_lr_multiplier", hints.mapping_lr_multiplier),
         epsilon=checked_number("epsilon", hints.epsilon),
+        bias_before_blur=bool(hints.bias_before_blur),
     )
 
 

@@ -49,6 +49,7 @@ class StyleGAN1Config:
     mapping_features: int | None = None  # width of the hidden mapping layers, None = w_dim
     mapping_lr_multiplier: float = 0.01
     epsilon: float = 1e-8  # beside the variance of maps
+    bias_before_blur: bool = False  # which tells at the border, as rosinality's networks have it
     c_dim: ClassVar[int] = 0
     embed_features: ClassVar[None] = None
     mapping_activation: ClassVar[Activation] = "lrelu"
@@ -164,6 +165,7 @@ class Layer(nn.Module):
         super().__init__()
         self.up = up
         self.epsilon = config.epsilon
+        self.blurs_bias = up and in_channels > 0 and config.bias_before_blur
         if in_channels:
             self.weight = nn.Parameter(unit_normal(out_channels, in_channels, 3, 3))
             self.gain = math.sqrt(2 / (9 * in_channels))
@@ -180,12 +182,15 @@ class Layer(nn.Module):
         if self.weight is not None:
             if self.up:
                 x = F.interpolate(x, scale_factor=2, mode="nearest")
-            x = F.conv2d(x, self.weight * self.gain, padding=1)
+            bias = self.bias if self.blurs_bias else None
+            x = F.conv2d(x, self.weight * self.gain, bias, padding=1)
             if self.up:
                 x = blur(x, self.kernel, (1, 1))
         if noise is not None:
             x = x + noise * self.noise_strength[:, None, None]
-        x = F.leaky_relu(x + self.bias[:, None, None], LRELU_SLOPE)
+        if not self.blurs_bias:
+            x = x + self.bias[:, None, None]
+        x = F.leaky_relu(x, LRELU_SLOPE)
         x = F.instance_norm(x, eps=self.epsilon)
         scale, shift = self.affine(w)[:, :, None, None].chunk(2, dim=1)
         return x * (scale + 1) + shift  # type: ignore[no-any-return]

@@ -3,6 +3,7 @@
 import numpy as np
 import older_networks as plain
 import pytest
+import style_based
 import torch
 from test_goldens import assert_golden
 from writers import zip_torch
@@ -160,3 +161,24 @@ def test_progan_gives_the_published_pictures(name, shared_fixture):
     network = read_checkpoint(path).network
     pictures = network.synthesize(network.map(torch.from_numpy(golden["z"]))).numpy()
     assert np.abs(pictures - golden["img"]).max() <= 1e-4 * golden["img"].std()
+
+
+@pytest.mark.parametrize("trained", [3, 6])
+def test_style_based_files_of_rosinality(trained, read_bytes):
+    """Six blocks reach 128 px, where the published network doubles by transposed convolutions."""
+    torch.manual_seed(1)
+    network = style_based.StyledGenerator(7, trained)
+    files = {"generator": style_based.StyledGenerator(7, 7).state_dict(), "g_optimizer": {}}
+    checkpoint = read_bytes(zip_torch(files | {"g_running": network.state_dict()}), "a.model")
+    found = checkpoint.network
+    assert found.config.img_resolution == 2 << trained
+    assert checkpoint.format == "StyleGAN, rosinality's style-based layout"
+    assert any(f"above {2 << trained} px" in note for note in checkpoint.notes)
+    z = torch.randn(2, style_based.Z)
+    with torch.no_grad():
+        w = network.ws(z)
+        noises = [found.synthesis.noise_const(s) for s in found.synthesis.steps if s.has_noise]
+        expected = network(w, noises)
+    ws = found.map(z)
+    close(ws[:, 0], w)
+    close(found.synthesize(ws), expected)

@@ -10,6 +10,7 @@ from stylestudio.recipe.errors import RecipeError
 if TYPE_CHECKING:
     from stylestudio.names import Kind
     from stylestudio.recipe.edits import Edit
+    from stylestudio.recipe.layers import Layers
     from stylestudio.recipe.model_ref import ModelLike, ModelRef
     from stylestudio.recipe.style import BankLike
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class DirectionsLike(Protocol):
     """What a recipe needs to know of directions by name."""
 
-    def edit(self, name: str, amount: float) -> Edit: ...  # noqa: D102
+    def edit(self, name: str, amount: float, layers: Layers | None = None) -> Edit: ...  # noqa: D102
 
 
 def opened_model(model: ModelLike | str) -> ModelLike:

@@ -166,8 +166,10 @@ class Recipe(Part, frozen=True, kw_only=True):
         <Recipe of Portraits: seed 7; edit smile 1.5 sigmas: layers 3-6 at 1>
         """
         old = {each.name: each for each in self.edits if isinstance(each, Edit)}
-        if isinstance(edit, str):
-            edit = old.get(edit) or opened_directions(self.model).edit(edit, 0.0)
+        if isinstance(edit, str) and edit in old:
+            edit = old[edit]
+        elif isinstance(edit, str):
+            edit, layers = opened_directions(self.model).edit(edit, 0.0, layers), None
         if amount is not None:
             edit = msgspec.structs.replace(edit, amount=float(amount))
         if layers is not None:

@@ -183,6 +183,9 @@ def test_the_directions_of_portraits_ship():
     recipe = ss.Recipe.from_seed(7, model, truncation_psi=0.7)
     smiling = recipe.edit("Smile", 2.0)
     assert smiling.edits[0] == directions.edit("smile", 2.0)
+    assert recipe.edit("smile", 1.0, "3-4").edits[0].layers[3:6] == (1.0, 1.0, 0.0)
+    with pytest.raises(ss.DirectionError, match="acts on the layers 3, 4, 5, 6"):
+        recipe.edit("smile", 1.0, "fine")
     assert smiling.edit("hair length", 1.0).edits[1].name == "hair_length"
     renderer = ss.Renderer(model)
     renderer.render(recipe)

@@ -193,6 +193,13 @@ def test_the_directions_of_portraits_ship():
     assert renderer.steps_run[0] == "b8.torgb"  # the first that row 3 drives
 
 
+@pytest.mark.parametrize("name", ss.builtin_models())
+def test_what_ships_was_found_in_the_models_that_ship(name):
+    model = ss.open_model(name)
+    note = ss.open_directions(name, model).note_for(ModelRef.of(model))
+    assert note == "", f"stylestudio train directions {name} --out resources/directions/{name}..."
+
+
 def test_a_model_without_directions_is_said(model):
     with pytest.raises(ss.DirectionError, match="no directions ship for tiny"):
         ss.Recipe.from_seed(7, model).edit("smile", 1.0)

@@ -50,8 +50,8 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 @click.option(
     "--editability",
     type=Decimal(0, 1),
-    default=1.0,
-    show_default=True,
+    default=None,
+    show_default="1; for --part likeness, 0.25",
     help="0 is closest to the photo, 1 looks most like the model's own pictures and edits well.",
 )
 @click.option(
@@ -71,10 +71,11 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
     "--count", type=click.IntRange(1, 100), default=20, show_default=True, help="For --evaluate."
 )
 @click.option(
-    "--photos-of-faces",
-    "faces",
+    "--photos",
+    "--photos-of-faces",  # its first name
+    "compared",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="For --evaluate: a folder of photos to compare with the published projector, too.",
+    help="For --evaluate: a folder of photos for the parts look and race.",
 )
 @click.option(
     "--regressors",
@@ -89,12 +90,12 @@ def command(
     steps: int,
     tuning_steps: int,
     align: bool,
-    editability: float,
+    editability: float | None,
     features: Path | None,
     evaluate: bool,
     parts: tuple[str, ...],
     count: int,
-    faces: Path | None,
+    compared: Path | None,
     regressors: Path | None,
 ) -> int:
     """Find what makes MODEL show each PHOTO (files, or folders of them).
@@ -111,7 +112,8 @@ def command(
             count,
             steps,
             tuning_steps,
-            faces=faces,
+            editability,
+            photos=compared,
             regressors=regressors,
         )
         return 0
@@ -122,7 +124,12 @@ def command(
     targets = photo_targets(files, output, (".png",), many=many)
     if many:
         output.mkdir(exist_ok=True)
-    from stylestudio.inversion import InversionContext, InversionSettings, inversion_context
+    from stylestudio.inversion import (
+        EDITABILITY,
+        InversionContext,
+        InversionSettings,
+        inversion_context,
+    )
     from stylestudio.inversion.distance import distance_by
     from stylestudio.render import open_model
 
@@ -136,7 +143,8 @@ def command(
     context = inversion_context(opened)
     if features:
         context = InversionContext(opened, context.encoder, distance_by(features, opened.device))
-    return _invert_all(opened, context, targets, settings, editability)
+    wanted = EDITABILITY if editability is None else editability
+    return _invert_all(opened, context, targets, settings, wanted)
 
 
 def _invert_all(

@@ -37,6 +37,14 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
 
 
+def unwritable(path: Path, error: OSError) -> str:
+    """Say in a sentence why a file could not be written: often, its folder is not there."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        return f"The folder {folder} does not exist; make it, or save {path.name} elsewhere."
+    return f"{path.name} cannot be written: {error.strerror or error}."
+
+
 def _rename(temporary: Path, target: Path) -> None:
     for pause in (*PAUSES, None):
         try:

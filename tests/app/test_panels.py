@@ -227,7 +227,7 @@ def place_on_map(plane, x, y):
 
 
 @pytest.mark.parametrize(
-    ("place", "seed"), [((1.3, 0.7), 101), ((-0.8, 0.9), 99), ((-1.2, 0.1), 2**32 - 1)]
+    ("place", "seed"), [((1.3, 0.7), 101), ((-0.8, 0.9), 99), ((0.2, 2.1), 200)]
 )
 def test_clicking_a_face_on_the_map_goes_to_its_seed(qtbot, window, settled, place, seed):
     plane = window.features["source"].panel.plane
@@ -237,6 +237,29 @@ def test_clicking_a_face_on_the_map_goes_to_its_seed(qtbot, window, settled, pla
     settled(window)
     mark = (plane._mark.pos().x(), plane._mark.pos().y())
     assert mark == (round(place[0]), round(place[1]))  # it stays where the hand put it
+
+
+def test_the_map_ends_before_the_first_seed(qtbot, window):
+    plane = window.features["source"].panel.plane
+    view = plane._plot.viewport()
+    qtbot.waitUntil(lambda: len(plane._tiles) > 8 and plane.is_full())
+    assert min(y for _, y in plane._tiles) == 0
+    assert min(x + 100 * y for x, y in plane._tiles) == 0
+    before = window.studio.document.recipe.source
+    qtbot.mouseClick(view, LEFT, pos=place_on_map(plane, -1, 0))
+    assert window.studio.document.recipe.source == before
+    start = place_on_map(plane, 1, 1)
+    drag(qtbot, view, start, QPoint(start.x(), -200))
+    source = window.studio.document.recipe.source
+    assert (source.x, source.y) == pytest.approx((1.0, 0.0), abs=0.05)
+
+
+def test_the_map_ends_after_the_last_seed(qtbot, window, settled):
+    last = SeedSource(2**32 - 1)
+    window.studio.document.set(window.studio.document.recipe.replace(source=last), "seed")
+    plane = window.features["source"].panel.plane
+    qtbot.waitUntil(lambda: len(plane._tiles) > 8 and plane.is_full())
+    assert max(x + 100 * y for x, y in plane._tiles) == 2**32 - 1
 
 
 def test_dragging_over_the_map_goes_between_seeds(qtbot, window):

@@ -53,6 +53,7 @@ class Action:
     checkable: bool = False
     checked: bool = False
     enabled_by: SignalInstance | None = None  # of a bool; greyed out until it says True
+    checked_by: SignalInstance | None = None  # of a bool, which it follows where it is checkable
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ class TimelinePanel(Panel):
         self._player.playing_changed.connect(self._on_playing)
         self._thumbnails.ready.connect(self._on_thumbnail)
         self.strip.chosen.connect(self._on_chosen)
-        self.strip.moved.connect(self._clip.move)
+        self.strip.moved.connect(self._on_key_moved)
         self.strip.removed.connect(self._clip.remove)
         self.strip.scrubbed.connect(self._on_scrubbed)
         self.insert.clicked.connect(self._on_insert)
@@ -272,6 +272,15 @@ class TimelinePanel(Panel):
             self._player.pause()
             self.document.set(timeline.keyframes[index].recipe, f"Show keyframe {index + 1}")
             self._player.place(timeline.time_of(index))
+
+    @Slot(int, int)
+    def _on_key_moved(self, index: int, to: int) -> None:
+        """Put a keyframe elsewhere and show it there, as one step."""
+        stack = self.document.undo_stack
+        stack.beginMacro("Move a keyframe")
+        self._clip.move(index, to)
+        self._on_chosen(to)
+        stack.endMacro()
 
     @Slot(float)
     def _on_scrubbed(self, seconds: float) -> None:

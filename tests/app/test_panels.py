@@ -231,6 +231,7 @@ def place_on_map(plane, x, y):
 )
 def test_clicking_a_face_on_the_map_goes_to_its_seed(qtbot, window, settled, place, seed):
     plane = window.features["source"].panel.plane
+    plane._box.translateBy(x=-1.5)  # as the middle button does
     qtbot.waitUntil(lambda: len(plane._tiles) > 8 and plane.is_full())
     qtbot.mouseClick(plane._plot.viewport(), LEFT, pos=place_on_map(plane, *place))
     qtbot.waitUntil(lambda: window.studio.document.recipe.source == SeedSource(seed))
@@ -242,6 +243,9 @@ def test_clicking_a_face_on_the_map_goes_to_its_seed(qtbot, window, settled, pla
 def test_the_map_ends_before_the_first_seed(qtbot, window):
     plane = window.features["source"].panel.plane
     view = plane._plot.viewport()
+    assert plane._box.viewRect().left() > -1  # at first, there is no hole
+    assert plane._box.viewRect().top() > -1
+    plane._box.translateBy(x=-1.5, y=-1.5)
     qtbot.waitUntil(lambda: len(plane._tiles) > 8 and plane.is_full())
     assert min(y for _, y in plane._tiles) == 0
     assert min(x + 100 * y for x, y in plane._tiles) == 0

@@ -2,12 +2,12 @@
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent, QFontMetrics
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QWidget
 
 import stylestudio as ss
 from stylestudio.app.core.settings import Settings
-from stylestudio.app.features.styles.grid import STYLE_MIME
+from stylestudio.app.features.styles.grid import CELL, LINES, NAME_SIZE, STYLE_MIME, name_lines
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_styles
 from stylestudio.recipe import BankRef, Style, read_recipe, save_png
@@ -367,3 +367,17 @@ def test_settings_that_were_edited_by_hand_cost_only_the_list(tmp_path):
     settings = Settings(tmp_path / "odd")
     settings.set_text("style files", "[{]")
     assert settings.recents("style files") == []
+
+
+def test_names_of_styles_take_two_lines_and_only_then_are_cut(qapp):
+    font = qapp.font()
+    font.setPixelSize(NAME_SIZE)
+    metrics = QFontMetrics(font)
+    for name in open_styles("atelier").names:
+        lines = name_lines(name, metrics, CELL.width())
+        assert len(lines) <= LINES
+        assert all(metrics.horizontalAdvance(line) <= CELL.width() for line in lines)
+        if all(metrics.horizontalAdvance(word) <= CELL.width() for word in name.split()[:1]):
+            assert lines[0] == " ".join(name.split()[: len(lines[0].split())])
+    assert name_lines("Stained Glass Window", metrics, CELL.width())[0] == "Stained"
+    assert name_lines("A", metrics, CELL.width()) == ["A"]

@@ -6,12 +6,12 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox
 
 from stylestudio.app.core.recipes import first_recipe
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors
-from stylestudio.recipe import SeedSource, read_recipe, save_png
+from stylestudio.recipe import SeedSource, parameters, read_recipe, save_png
 from stylestudio.render import Model, builtin_models, open_model, render
 
 
@@ -341,6 +341,25 @@ def test_reset_everything_keeps_the_seed_and_can_be_undone(window, fresh_recipe)
     assert window.studio.document.recipe == fresh_recipe.replace(source=SeedSource(8))
     window.studio.document.undo_stack.undo()
     assert window.studio.document.recipe == changed
+
+
+def test_every_reset_of_psi_comes_to_the_same(qtbot, window, model):
+    document, psi = window.studio.document, window.features["truncation"].panel.psi
+    known = {each.path: each for each in parameters(model, document.recipe)}
+    for reset in (psi.reset.click, window.actions_by_id["reset"].trigger):
+        document.set(document.recipe.replace(truncation_psi=1.4), "psi")
+        reset()
+        assert document.recipe.truncation_psi == known["truncation_psi"].start
+
+
+def test_the_words_about_the_program_are_not_broken(qtbot, window):
+    window.actions_by_id["about"].trigger()
+    box = QApplication.activeModalWidget()
+    (said,) = [label for label in box.findChildren(QLabel) if "instrument" in label.text()]
+    metrics = said.fontMetrics()
+    wanted = metrics.horizontalAdvance("The desktop instrument for exploring StyleGAN.")
+    assert said.width() >= wanted
+    box.close()
 
 
 def test_the_layout_is_remembered(qtbot, window, settings):

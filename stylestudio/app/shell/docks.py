@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SIDE_WIDTH = 310
 MARGIN = 12  # around what has the focus
-WORKING_HEIGHT = "working_height"
+WORKING_HEIGHT, FIRST_HEIGHT = "working_height", "first_height"
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 200, 72  # of a panel that scrolls
 
 
@@ -40,12 +40,17 @@ def place_docks(window: QMainWindow, panels: Iterable[Dock]) -> dict[str, QDockW
     for panel in placed:
         if panel.in_front:
             docks[panel.id].raise_()
-    sides = [docks[panel.id] for panel in placed if panel.area in (LEFT, RIGHT)]
-    window.resizeDocks(sides, [SIDE_WIDTH] * len(sides), Qt.Orientation.Horizontal)
-    tall = {panel.id: panel.height for panel in placed if panel.height}
-    rows = [docks[name] for name in tall]
-    window.resizeDocks(rows, list(tall.values()), Qt.Orientation.Vertical)
+        docks[panel.id].setProperty(FIRST_HEIGHT, panel.height)
     return docks
+
+
+def give_first_sizes(window: QMainWindow, docks: Iterable[QDockWidget]) -> None:
+    """Share out the room of a window, once it has its size, among its docks."""
+    placed = list(docks)
+    sides = [dock for dock in placed if window.dockWidgetArea(dock) in (LEFT, RIGHT)]
+    window.resizeDocks(sides, [SIDE_WIDTH] * len(sides), Qt.Orientation.Horizontal)
+    tall = {dock: dock.property(FIRST_HEIGHT) for dock in placed if dock.property(FIRST_HEIGHT)}
+    window.resizeDocks(list(tall), list(tall.values()), Qt.Orientation.Vertical)
 
 
 def bring_in_sight(window: QMainWindow, dock: QDockWidget) -> None:

@@ -139,15 +139,18 @@ class SeedPlane(QWidget):
     def _look_at(self, x: float, y: float) -> None:
         """Bring a point to the middle, with as many columns on show as before.
 
-        Near the first row, that comes to the top; above it there is nothing to see.
+        Near the first seed, that comes to the corner; there is nothing to see before it.
         """
         ratio = max(self._box.width(), 1) / max(self._box.height(), 1)
         widest = math.sqrt(MAX_CELLS * ratio)  # as many seeds as can have pictures, and no more
         half = min(self._columns, widest) / 2
         self._box.setLimits(maxXRange=widest, maxYRange=widest / ratio)
         top = max(y - half / ratio, min(-EDGE, y - EDGE))
+        left = x - half
+        if top < EDGE:  # in the rows below, seeds of the row before stand further left
+            left = max(left, min(-EDGE, x - EDGE))
         self._box.setRange(
-            xRange=(x - half, x + half), yRange=(top, top + 2 * half / ratio), padding=0
+            xRange=(left, left + 2 * half), yRange=(top, top + 2 * half / ratio), padding=0
         )
 
     @Slot()

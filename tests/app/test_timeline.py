@@ -216,6 +216,14 @@ def test_dragging_and_keys_reorder_and_everything_can_be_undone(qtbot, keyed, pa
         assert seeds(clip) == expected
 
 
+def test_an_empty_timeline_shows_what_it_will_begin_with(qtbot, window):
+    panel = window.features["timeline"].panel
+    shown = [box.currentText() for box in (panel.easing, panel.path, panel.rate)]
+    qtbot.mouseClick(panel.insert, LEFT)
+    assert [box.currentText() for box in (panel.easing, panel.path, panel.rate)] == shown
+    assert shown == ["Smooth", "Straight", "30 fps"]
+
+
 def test_undo_names_the_loop_as_a_sentence_goes_on(qtbot, keyed, panel):
     qtbot.mouseClick(panel.loop, LEFT)
     qtbot.mouseClick(panel.loop, LEFT)

@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 PICTURE = 64
-MARGIN = 3
+MARGIN, SIDE = 3, 8
 STRIP = 13  # height of a weight
 NAME_SIZE, LINE, LINES = 11, 13, 2  # pixels of a letter and of a line of a name; lines at most
-CELL = QSize(PICTURE + 2 * MARGIN, MARGIN + PICTURE + 3 + STRIP + LINES * LINE + 3)
+CELL = QSize(PICTURE + 2 * SIDE, MARGIN + PICTURE + 3 + STRIP + LINES * LINE + 3)
 STEP = 0.05  # of a key
 WEIGHT, IS_NEW = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 STYLE_MIME = "application/x-stylestudio-style"  # a style's name, on its way to a corner

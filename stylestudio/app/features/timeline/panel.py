@@ -23,6 +23,7 @@ from stylestudio.app.features.timeline.movement_dialog import MovementDialog
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
+from stylestudio.video import Keyframe, Timeline
 from stylestudio.video.paths import Easing
 from stylestudio.video.timeline import Path as PathKind
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from stylestudio.app.features.timeline.clip import Clip
     from stylestudio.app.features.timeline.player import Player
     from stylestudio.render import Model
-    from stylestudio.video import Timeline
 
 EASINGS: dict[Easing, str] = {
     "even": "Even pace",
@@ -206,6 +206,8 @@ class TimelinePanel(Panel):
         self.remove.setEnabled(timeline is not None)
         self.strip.setToolTip(obstacle if timeline is not None else "")
         self._show_time()
+        if timeline is None and self.document.recipe is not None:
+            timeline = Timeline(keyframes=(Keyframe(self.document.recipe),))  # as it will begin
         if timeline is None:
             return
         self.loop.setChecked(timeline.loop)

@@ -144,8 +144,9 @@ class SeedPlane(QWidget):
         ratio = max(self._box.width(), 1) / max(self._box.height(), 1)
         widest = math.sqrt(MAX_CELLS * ratio)  # as many seeds as can have pictures, and no more
         half = min(self._columns, widest) / 2
-        self._box.setLimits(maxXRange=widest, maxYRange=widest / ratio)
-        top = max(y - half / ratio, min(-EDGE, y - EDGE))
+        edge = min(-EDGE, y - EDGE)
+        self._box.setLimits(maxXRange=widest, maxYRange=widest / ratio, yMin=edge)
+        top = max(y - half / ratio, edge)
         left = x - half
         if top < EDGE:  # in the rows below, seeds of the row before stand further left
             left = max(left, min(-EDGE, x - EDGE))

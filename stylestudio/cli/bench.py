@@ -50,7 +50,6 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     import torch
 
     from stylestudio.automation.measuring import measure_live_apart, measure_start
-    from stylestudio.bench.exporting import measure_export
     from stylestudio.bench.figures import Figure
     from stylestudio.bench.frames import measure_quality
     from stylestudio.bench.machine import product_rate
@@ -59,6 +58,7 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     from stylestudio.bench.separate_process import SeparateProcess
     from stylestudio.bench.subjects import SIZES, synthetic_model
     from stylestudio.bench.tuned import measure_tuned_mixing
+    from stylestudio.cli.bench_export import measure_export
 
     if published is not None:
         with SeparateProcess(str(SIZES[0]), published):

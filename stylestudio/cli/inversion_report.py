@@ -77,7 +77,9 @@ def print_report(
             lambda i: measure_reconstruction(context, i, steps, tuning_steps, close), "Picture"
         )
         _print_reconstruction(found, reader)
-    if "look" in parts and photos is not None:
+    if "look" in parts and photos is None:
+        click.echo("No photos to look at; --photos FOLDER names some.")
+    elif "look" in parts and photos is not None:
         usual = EDITABILITY if editability is None else editability
         _print_looks(
             [

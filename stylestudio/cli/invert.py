@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from stylestudio.cli.inversion_report import PARTS, print_report
 from stylestudio.cli.notes import say_note
@@ -50,7 +51,7 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 @click.option(
     "--editability",
     type=Decimal(0, 1),
-    default=None,
+    default=1.0,
     show_default="1; for --part likeness, 0.25",
     help="0 is closest to the photo, 1 looks most like the model's own pictures and edits well.",
 )
@@ -90,7 +91,7 @@ def command(
     steps: int,
     tuning_steps: int,
     align: bool,
-    editability: float | None,
+    editability: float,
     features: Path | None,
     evaluate: bool,
     parts: tuple[str, ...],
@@ -106,13 +107,14 @@ def command(
     if evaluate:
         from stylestudio.render import open_model
 
+        source = click.get_current_context().get_parameter_source("editability")
         print_report(
             open_model(model),
             parts or PARTS,
             count,
             steps,
             tuning_steps,
-            editability,
+            None if source is ParameterSource.DEFAULT else editability,
             photos=compared,
             regressors=regressors,
         )
@@ -124,12 +126,7 @@ def command(
     targets = photo_targets(files, output, (".png",), many=many)
     if many:
         output.mkdir(exist_ok=True)
-    from stylestudio.inversion import (
-        EDITABILITY,
-        InversionContext,
-        InversionSettings,
-        inversion_context,
-    )
+    from stylestudio.inversion import InversionContext, InversionSettings, inversion_context
     from stylestudio.inversion.distance import distance_by
     from stylestudio.render import open_model
 
@@ -143,8 +140,7 @@ def command(
     context = inversion_context(opened)
     if features:
         context = InversionContext(opened, context.encoder, distance_by(features, opened.device))
-    wanted = EDITABILITY if editability is None else editability
-    return _invert_all(opened, context, targets, settings, wanted)
+    return _invert_all(opened, context, targets, settings, editability)
 
 
 def _invert_all(

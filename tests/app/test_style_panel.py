@@ -377,7 +377,8 @@ def test_names_of_styles_take_two_lines_and_only_then_are_cut(qapp):
         lines = name_lines(name, metrics, CELL.width())
         assert len(lines) <= LINES
         assert all(metrics.horizontalAdvance(line) <= CELL.width() for line in lines)
-        if all(metrics.horizontalAdvance(word) <= CELL.width() for word in name.split()[:1]):
-            assert lines[0] == " ".join(name.split()[: len(lines[0].split())])
-    assert name_lines("Stained Glass Window", metrics, CELL.width())[0] == "Stained"
-    assert name_lines("A", metrics, CELL.width()) == ["A"]
+    narrow = metrics.horizontalAdvance("Stained Glas")
+    assert name_lines("Stained Glass", metrics, narrow) == ["Stained", "Glass"]
+    first, second = name_lines("Stained Glass Windows", metrics, narrow)
+    assert (first, second[:5], second[-1]) == ("Stained", "Glass", "…")
+    assert name_lines("Sea", metrics, narrow) == ["Sea"]

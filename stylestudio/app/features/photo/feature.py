@@ -52,6 +52,7 @@ class PhotoFeature(Feature):
         self.inverter.noted.connect(studio.noted)
         self.inverter.photo_opened.connect(self._on_photo)
         self.panel.compare_asked.connect(self._compare)
+        self.panel.mixed.connect(studio.done)
         studio.view.canvas.compared.connect(self._on_compared)
         studio.image_dropped.connect(self._on_image)
 

@@ -185,11 +185,13 @@ def test_add_a_source_stays_in_sight(qtbot, window, by_key):
     area = window.docks["mixing-console"].widget()
     panel.add.setFocus()  # as Tab does
     for count in range(2, 6):
+        height = area.widget().height()
         if by_key:
             qtbot.keyClick(panel.add, Qt.Key.Key_Space)
         else:
             qtbot.mouseClick(panel.add, Qt.MouseButton.LeftButton)
         assert len(panel.rows) == count
+        qtbot.waitUntil(lambda before=height: area.widget().height() > before)
         qtbot.waitUntil(
             lambda: area.viewport().rect().contains(seen_from(panel.add, area)), timeout=3000
         )

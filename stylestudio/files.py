@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+import unicodedata
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +44,11 @@ def unwritable(path: Path, error: OSError) -> str:
     if not folder.is_dir():
         return f"The folder {folder} does not exist; make it, or save {path.name} elsewhere."
     return f"{path.name} cannot be written: {error.strerror or error}."
+
+
+def folded(name: str) -> str:
+    """What names have in common that are one file on some disks: case, and how accents are made."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _rename(temporary: Path, target: Path) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from alias_free import alias_free_layers
 from pretend_card import CARD, PretendCard
 from torch.utils._python_dispatch import _disable_current_modes
 
@@ -17,7 +18,7 @@ from stylestudio.inversion import (
 from stylestudio.inversion.encoder import new_encoder
 from stylestudio.inversion.space import measure_space
 from stylestudio.networks.stylegan3 import Generator as StyleGAN3
-from stylestudio.networks.stylegan3 import LayerConfig, StyleGAN3Config
+from stylestudio.networks.stylegan3 import StyleGAN3Config
 from stylestudio.recipe import BankRef, LatentSource, MixRow, PlaneSource, Recipe, SeedSource, Style
 from stylestudio.render import (
     Assets,
@@ -93,8 +94,27 @@ def test_frames_drafts_and_thumbnails(model, watch):
         renderer.render_deep(recipe)
         thumbnailer.render(model, recipe)
         compose_ws(model, recipe)
+        for side in renderer.draft_sides(recipe):  # as a clip is played
+            renderer.render(recipe, side=side)
     assert drafts
     assert "aten::upsample_bicubic2d" in watch.operators
+
+
+def test_filters_lie_channels_last_in_the_short_type(model, watch):
+    Renderer(model).render(Recipe.from_seed(1, model))
+    # What convolutions give forgets its layout on this card, so that of feature maps is not seen.
+    filters = [each for each in watch.filters if each.shape[1] > 1 and each.shape[2] == 3]
+    assert filters
+    for each in filters:
+        assert each.dtype == torch.float16
+        assert each.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_a_model_on_a_card_is_asked_to_repeat_its_bytes(make_network, on_card, monkeypatch):
+    asked = []
+    monkeypatch.setattr("stylestudio.render.model.make_repeatable", asked.append)
+    on_card(make_network())
+    assert asked == [torch.device(CARD)]
 
 
 def test_what_scripts_call(model):
@@ -110,9 +130,11 @@ def test_latents_of_other_tools(model, tmp_path):
     read_latents(tmp_path / "z.npy", model)
 
 
-def test_a_video_of_16_bits(model, tmp_path):
-    clip = Timeline.of([Recipe.from_seed(1, model), Recipe.from_seed(2, model)], 0.2, fps=10)
-    export_video(model, clip, tmp_path / "deep", "png16")
+@pytest.mark.parametrize(("name", "codec"), [("deep", "png16"), ("clip.gif", "gif")])
+def test_videos_of_16_and_8_bits(model, tmp_path, name, codec):
+    recipes = [Recipe.from_seed(1, model), Recipe.from_seed(2, model)]
+    clip = Timeline.of(recipes, 0.2, fps=10, loop=True)
+    assert export_video(model, clip, tmp_path / name, codec).frames == 2
 
 
 @pytest.mark.parametrize(
@@ -130,20 +152,7 @@ def test_other_networks(make_network, on_card, config):
 
 def test_networks_whose_scene_moves(on_card):
     torch.manual_seed(0)
-    layers = tuple(
-        LayerConfig(
-            in_channels=8,
-            out_channels=outputs,
-            in_size=32,
-            out_size=32,
-            kernel=1,
-            up=up,
-            down=up,
-            up_taps=6 * up if up > 1 else 1,
-            down_taps=6 * up if up > 1 else 1,
-        )
-        for outputs, up in ((8, 2), (3, 1))
-    )
+    layers = alias_free_layers((32, 8, 2), (32, 3, 1))
     network = StyleGAN3(StyleGAN3Config(layers=layers, z_dim=8, w_dim=8, input_rate=32.0))
     model = on_card(network.eval().requires_grad_(False))
     renderer = Renderer(model)
@@ -188,6 +197,20 @@ def test_tuned_weights(model, watch):
     watch.reads.clear()
     renderer.render(recipe.replace(noise_strength=0.5))
     assert len(watch.reads) <= READS_OF_A_FRAME, watch.reads
+
+
+def test_tuned_weights_that_are_mixed_read_the_strength_of_noise_of_a_layer(model, watch):
+    assets, tuned_recipe = tuned(model)
+    plain = Recipe.from_seed(1, model)
+    renderer = Renderer(model, assets=assets)
+    renderer.pace.budget = -1.0
+    for share in (0.25, 0.5):
+        row = MixRow(tuned_recipe.source, (share,) * model.num_ws)
+        watch.reads.clear()
+        drafts = []
+        renderer.render(plain.replace(mixing=(row,)), show_draft=drafts.append)
+        strengths = len(model.layers)
+        assert len(watch.reads) <= READS_OF_A_FRAME + len(drafts) + strengths, watch.reads
 
 
 def test_a_frame_reads_no_more_than_it_must(model, watch):
@@ -249,8 +272,9 @@ def test_a_step_of_an_inversion_reads_no_more_than_it_must(invert, watch, monkey
     assert max(counts[1:]) <= READS_OF_A_STEP  # the first prepared what all share
 
 
-def test_an_encoder(invert, watch):
-    for _ in invert(InversionSettings(method="encoder"), encoder=True):
+@pytest.mark.parametrize("method", ["encoder", "w+"])
+def test_an_encoder_and_what_starts_from_it(invert, watch, method):
+    for _ in invert(InversionSettings(method=method, steps=2), encoder=True, mask=True):
         pass
     assert "aten::native_batch_norm" in watch.operators
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from own_folders import in_folder
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtWidgets import (
     QApplication,
@@ -178,33 +179,33 @@ def test_a_message_about_a_file_goes_when_another_is_opened(
     assert "bad.pkl" not in window.banner.text
 
 
-def test_a_message_goes_once_the_same_has_gone_well(qtbot, window):
-    tasks = window.studio.tasks
+@pytest.fixture
+def failed_export(qtbot, window):
+    """An export has failed, and the banner says so; the work that failed."""
 
     def fail(_report, _cancel):
         raise OSError("the disk is full")
 
-    tasks.start("Export clip.mp4", fail)
+    window.studio.tasks.start("Export clip.mp4", fail)
     qtbot.waitUntil(lambda: "disk is full" in window.banner.text)
+    return fail
+
+
+def test_a_message_goes_once_the_same_has_gone_well(qtbot, window, failed_export):
+    tasks = window.studio.tasks
     tasks.start("Export another.mp4", lambda _report, _cancel: None)
     qtbot.waitUntil(lambda: not tasks.under_way)
     assert "disk is full" in window.banner.text
     tasks.start("Export clip.mp4", lambda _report, _cancel: None)
     qtbot.waitUntil(lambda: window.banner.text == "")
-    tasks.start("Save look.png", fail, lane=FILES)
+    tasks.start("Save look.png", failed_export, lane=FILES)
     qtbot.waitUntil(lambda: "disk is full" in window.banner.text)
     window.studio.done.emit("Saved look.png")
     assert window.banner.text == ""
 
 
-def test_a_later_message_is_not_taken_away_by_an_earlier_task(qtbot, window):
+def test_a_later_message_is_not_taken_away_by_an_earlier_task(qtbot, window, failed_export):
     tasks = window.studio.tasks
-
-    def fail(_report, _cancel):
-        raise OSError("the disk is full")
-
-    tasks.start("Export clip.mp4", fail)
-    qtbot.waitUntil(lambda: "disk is full" in window.banner.text)
     window.studio.failed.emit("sea.pkl cannot be read.")
     task = tasks.start("Export clip.mp4", lambda _report, _cancel: None)
     qtbot.waitUntil(lambda: task.state.is_over)
@@ -289,10 +290,10 @@ def test_icons_without_room_paint_nothing(qapp, capfd):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
 def test_the_program_ends_when_it_is_asked_to(tmp_path):
-    home = {name: str(tmp_path) for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")}
     command = [sys.executable, "-m", "stylestudio"]
+    environment = os.environ | in_folder(tmp_path)
     program = subprocess.Popen(
-        command, env=os.environ | home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     look = tmp_path / "StyleStudio" / "last-look.json"
     end = time.monotonic() + 90

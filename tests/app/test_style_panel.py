@@ -1,6 +1,7 @@
 """The style dock: solo, weights, the pad, files of one's own, and what is said of missing ones."""
 
 import pytest
+from hands import drag
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent, QFontMetrics
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QWidget
@@ -42,13 +43,6 @@ def weights(window) -> dict[str, float]:
 def click(qtbot, panel, name, modifier=Qt.KeyboardModifier.NoModifier):
     grid = panel.grid
     qtbot.mouseClick(grid.viewport(), LEFT, modifier, grid.picture_rect(name).center())
-
-
-def drag(qtbot, widget, start, end, moves=5):
-    qtbot.mousePress(widget, LEFT, pos=start)
-    for i in range(1, moves + 1):
-        qtbot.mouseMove(widget, start + (end - start) * i / moves)
-    qtbot.mouseRelease(widget, LEFT, pos=end)
 
 
 def test_no_bank_is_read_before_the_dock_is_seen(qtbot, builtin_bank, window):
@@ -105,7 +99,8 @@ def test_a_weight_is_dragged_in_one_step_and_typed(qtbot, panel, window):
     qtbot.waitUntil(lambda: weights(window) == {"dawn": 1.0, "noon": 0.35})
 
 
-def test_the_keyboard_plays_styles(qtbot, panel, window):
+@pytest.mark.parametrize("delete", [Qt.Key.Key_Delete, Qt.Key.Key_Backspace])
+def test_the_keyboard_plays_styles(qtbot, panel, window, delete):
     grid, key = panel.grid, Qt.Key
     grid.setFocus()
     grid.setCurrentRow(0)
@@ -116,7 +111,7 @@ def test_the_keyboard_plays_styles(qtbot, panel, window):
     qtbot.keyClick(grid, key.Key_Space)
     qtbot.keyClick(grid, key.Key_Minus)
     assert weights(window) == {"noon": 1.0, "dusk": 0.95}
-    qtbot.keyClick(grid, key.Key_Delete)
+    qtbot.keyClick(grid, delete)
     assert weights(window)["dusk"] == 0.0
     text = grid.currentItem().data(Qt.ItemDataRole.AccessibleTextRole)
     assert text == "dusk, weight 0.00"

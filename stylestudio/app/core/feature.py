@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, Qt, SignalInstance
+from PySide6.QtGui import QAction, QKeySequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.recipe import Recipe
+    from stylestudio.video import FileContent
 
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+
+StandardKey = QKeySequence.StandardKey
+MenuRole = QAction.MenuRole
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,10 @@ class Dock:
 class Action:
     """A command: where it stands, what people read and press, and what it does.
 
-    Actions of one `group` stand together in their menu, between separators.
+    Actions of one `group` stand together in their menu, between separators. Keys that the system
+    names for a purpose are asked for by that purpose; the first of all keys is shown. On a Mac,
+    "Ctrl" in a text means the command key, and an action with a `role` moves to the menu that is
+    called as the program.
     """
 
     id: str
@@ -49,11 +57,12 @@ class Action:
     text: str
     tip: str
     run: Callable[[], object] | Callable[[bool], object]  # the latter where it is checkable
-    shortcuts: tuple[str, ...] = ()
+    shortcuts: tuple[StandardKey | str, ...] = ()
     checkable: bool = False
     checked: bool = False
     enabled_by: SignalInstance | None = None  # of a bool; greyed out until it says True
     checked_by: SignalInstance | None = None  # of a bool, which it follows where it is checkable
+    role: MenuRole = MenuRole.NoRole
 
 
 @dataclass(frozen=True)
@@ -69,16 +78,17 @@ class Submenu:
 class FileKind:
     """A kind of file that a feature opens; what decides is the content.
 
-    `holds` is asked about whatever is dropped, folders and missing files too, on a thread of a
-    task; it raises OSError where a file cannot be read. Kinds of lower `order` are asked first.
-    What no kind claims is opened as a model. `open` is called in the window's thread, and reads
-    the files by a task of its own.
+    `holds` is what `video.kind_of_file` says of such files, or else a question of the feature's
+    own. That is asked about whatever is dropped, folders and missing files too, on a thread of a
+    task; it raises OSError where a file cannot be read. Kinds of lower `order` come first. What no
+    kind claims is opened as a model. `open` is called in the window's thread, and reads the files
+    by a task of its own.
     """
 
     id: str
     title: str
     patterns: tuple[str, ...]  # for the open dialog alone
-    holds: Callable[[Path], bool]
+    holds: FileContent | Callable[[Path], bool]
     open: Callable[[list[Path]], None]
     order: int = 0
 
@@ -103,7 +113,7 @@ class RecipeKind:
     id: str
     title: str
     patterns: tuple[str, ...]
-    holds: Callable[[Path], bool]
+    holds: FileContent | Callable[[Path], bool]
     read: Callable[[Path], RecipeFile]
     order: int = 0
 

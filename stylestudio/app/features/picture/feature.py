@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from stylestudio.app.core.feature import Action, Feature, RecipeFile, RecipeKind
+from stylestudio.app.core.feature import Action, Feature, RecipeFile, RecipeKind, StandardKey
 from stylestudio.app.features.picture.saving import Saver
 from stylestudio.recipe import read_recipe, unread_note
-from stylestudio.video import kind_of_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +39,7 @@ class PictureFeature(Feature):
                 "recipe",
                 "Pictures and recipes",
                 patterns,
-                holds_recipe,
+                "recipe",
                 self.read_with_deltas,
                 order=2,
             ),
@@ -53,7 +52,7 @@ class PictureFeature(Feature):
                 "&Save picture…",
                 "Save the picture as PNG, with its recipe inside",
                 self.saver.save_picture,
-                ("Ctrl+S",),
+                (StandardKey.Save,),
             ),
             Action(
                 "save_recipe",
@@ -62,7 +61,7 @@ class PictureFeature(Feature):
                 "Save &recipe…",
                 "Save how the picture is made, as a small text file",
                 self.saver.save_recipe,
-                ("Ctrl+Shift+S",),
+                (StandardKey.SaveAs, "Ctrl+Shift+S"),
             ),
             Action(
                 "save_latent",
@@ -79,7 +78,7 @@ class PictureFeature(Feature):
                 "&Copy picture",
                 "Copy the picture to the clipboard",
                 self.copy,
-                ("Ctrl+C",),
+                (StandardKey.Copy,),
             ),
             Action(
                 "pin",
@@ -148,8 +147,3 @@ class PictureFeature(Feature):
         canvas = self.studio.view.canvas
         if canvas.before_title == PINNED:
             canvas.compare_with(self.pinned, PINNED)
-
-
-def holds_recipe(path: Path) -> bool:
-    """Whether a file is a picture with a recipe, or a text. Raises OSError if unreadable."""
-    return path.is_file() and kind_of_file(path) == "recipe"

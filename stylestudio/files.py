@@ -38,6 +38,14 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
 
 
+def unwritable(path: Path, error: OSError) -> str:
+    """Say in a sentence why a file could not be written: often, its folder is not there."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        return f"The folder {folder} does not exist; make it, or save {path.name} elsewhere."
+    return f"{path.name} cannot be written: {error.strerror or error}."
+
+
 def folded(name: str) -> str:
     """What names have in common that are one file on some disks: case, and how accents are made."""
     return unicodedata.normalize("NFC", name).casefold()

@@ -407,6 +407,9 @@ def test_latents_that_do_not_fit_say_why_and_change_nothing(qtbot, window, drop,
     qtbot.waitUntil(lambda: window.banner.is_error)
     assert "wide.npy" in window.banner.text
     assert "77 numbers" in window.banner.text
+    (failed,) = window.studio.tasks.listed
+    assert failed.title == "Open wide.npy"
+    assert "77 numbers" in failed.status
     path = tmp_path / "smile_direction.npy"
     np.save(path, np.zeros((1, window.studio.document.model.w_dim), np.float32))
     drop(window, path)

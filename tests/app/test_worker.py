@@ -1,6 +1,7 @@
 """A slow model must never be felt by the hand, and never show an old picture."""
 
 import itertools
+import re
 import time
 
 import pytest
@@ -211,7 +212,8 @@ def test_the_picture_follows_the_hand_in_drafts_and_ends_in_full(qtbot, slow_win
     assert [psi for psi, _ in seen] == sorted(psi for psi, _ in seen)  # never an older one
     assert seen[-1] == (slow_window.features["truncation"].panel.psi.value(), None)
     assert slow_window.studio.worker.passed_over > 0
-    assert "full" in slow_window.status.speed.text()
+    assert re.fullmatch(r"[0-9.]+ fps, full size", slow_window.status.speed.text())
+    assert "95 of 100" in slow_window.status.speed.toolTip()
 
 
 def test_a_copy_and_a_pin_are_of_the_picture_on_show_in_full(

@@ -170,7 +170,7 @@ class Task(QObject):
         self._work: Work | None = work
         self._control = Cancel()
         self._needs_grad = needs_grad
-        self._on_close = on_close
+        self.on_close = on_close
         self._on_change = on_change
         self._owner = None if owner is None else weakref.ref(owner)
         self._thread: TaskThread | None = None
@@ -234,12 +234,12 @@ class Task(QObject):
         """Do what was declared for the window's end; what is ending early goes on doing so."""
         if self.state is TaskState.FINISHING:
             return
-        if self._on_close is OnClose.WAIT:
+        if self.on_close is OnClose.WAIT:
             self.resume()
-        elif self._on_close is OnClose.FINISH and self.can_finish:
+        elif self.on_close is OnClose.FINISH and self.can_finish:
             self.finish()
         else:
-            self.cancel(keep_partial=self._on_close is OnClose.SUSPEND)
+            self.cancel(keep_partial=self.on_close is OnClose.SUSPEND)
 
     # --- for the service -------------------------------------------------------------------
 

@@ -16,6 +16,8 @@ from stylestudio.app.features.photo.photo_files import PATTERNS
 if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
 
+COMPARED = "Photo"  # over its side of the wipe
+
 
 class PhotoFeature(Feature):
     """A dock that opens photos, inverts them, and shows what was found."""
@@ -48,6 +50,8 @@ class PhotoFeature(Feature):
         self.inverter.noted.connect(studio.noted)
         self.inverter.photo_opened.connect(self._on_photo)
         self.panel.compare_asked.connect(self._compare)
+        self.panel.mixed.connect(studio.done)
+        studio.view.canvas.compared.connect(self._on_compared)
         studio.image_dropped.connect(self._on_image)
 
     def paste(self) -> None:
@@ -73,4 +77,12 @@ class PhotoFeature(Feature):
     @Slot(object)
     def _compare(self, photo: QImage | None) -> None:
         """Show the photo left of a wipe, or only the picture."""
-        self.studio.view.canvas.compare_with(photo, "Photo")
+        canvas = self.studio.view.canvas
+        if photo is not None or canvas.before_title == COMPARED:
+            canvas.compare_with(photo, COMPARED)
+
+    @Slot(str)
+    def _on_compared(self, title: str) -> None:
+        """Esc, or another comparison, ends that with the photo."""
+        if title != COMPARED:
+            self.panel.compare.setChecked(False)

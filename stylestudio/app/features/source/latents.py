@@ -43,7 +43,6 @@ class LatentFiles(QObject):
             lane=FILES,
             owner=self,
             key="open latents",
-            is_listed=False,
         )
         task.succeeded.connect(partial(self._on_read, paths, model))
 

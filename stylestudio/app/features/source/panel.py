@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from stylestudio.app.core.panel import Panel
-from stylestudio.app.core.recipes import FIRST_PSI, ModelRecipe
+from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.core.source_controls import SourceControls
 from stylestudio.app.widgets.class_mix import ClassMix
 from stylestudio.app.widgets.elided_label import ElidedLabel
@@ -28,7 +28,7 @@ from stylestudio.recipe import (
     ZSource,
     label_of,
 )
-from stylestudio.recipe.numbers import NUMBERS
+from stylestudio.recipe.numbers import FIRST_PSI, NUMBERS
 from stylestudio.recipe.parameters import LACKS
 from stylestudio.recipe.sources import PLANE_ROW
 

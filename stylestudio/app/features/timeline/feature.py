@@ -18,6 +18,7 @@ from stylestudio.app.features.timeline.exporting import Exporter, portable
 from stylestudio.app.features.timeline.panel import TimelinePanel
 from stylestudio.app.features.timeline.player import Player
 from stylestudio.app.features.timeline.resume_question import ask_to_resume
+from stylestudio.files import unwritable
 from stylestudio.recipe import unread_note
 from stylestudio.video import read_session
 
@@ -255,6 +256,5 @@ def _save(
     try:
         portable(session, assets).save(path)
     except OSError as error:
-        sentence = f"{path.name} cannot be written: {error.strerror or error}."
-        raise OSError(sentence) from None
+        raise OSError(unwritable(path, error)) from None
     return path

@@ -307,3 +307,14 @@ def test_the_question_follows_the_work_that_it_is_about(qtbot, shown, tasks):
     assert question.isVisible()
     assert question.text() == "All work has ended."
     qtbot.mouseClick(keep, LEFT)
+
+
+def test_a_banner_that_is_taken_apart_lets_events_pass(qtbot):
+    """Python may empty an object of a closed window before Qt sends it the last events."""
+    picture = QWidget()
+    qtbot.addWidget(picture)
+    banner = Banner(picture)
+    vars(banner).clear()
+    picture.resize(300, 200)
+    picture.show()  # the filter raises, and the test fails, where it needs its attributes
+    qtbot.waitExposed(picture)

@@ -97,7 +97,8 @@ class DockArea(QScrollArea):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the panel when what it holds takes more or less room."""
-        if watched is self._panel and event.type() == QEvent.Type.LayoutRequest:
+        # By Qt, as attributes may be gone while a closed window is taken apart.
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)
 

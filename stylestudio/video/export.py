@@ -227,7 +227,10 @@ class _Export:
 
 def _fingerprint(model: Model, timeline: Timeline, codec: Codec) -> bytes:
     """What the frames depend on: [32 bytes]."""
-    machine = (__version__, str(model.device), model.precision, codec.deep)
+    import torch  # which reading a session does without
+
+    kind = (str(model.device), model.precision, str(model.dtype), torch.get_num_threads())
+    machine = (__version__, *kind, codec.deep)
     # Read once, so that 15 and 15.0 frames a second are the same.
     session = Session.from_json(Session(timeline=timeline).to_json())
     content = session.to_json() + repr(machine)

@@ -14,6 +14,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+import torch
 from msgspec.structs import replace
 from PIL import Image
 
@@ -303,8 +304,25 @@ def test_frames_of_another_timeline_are_not_taken(model, timeline, tmp_path):
             on_progress=lambda p: cancel.cancel(keep_partial=True) if p.done == 5 else None,
             cancel=cancel,
         )
+    kept = (tmp_path / ".a.mkv.frames").read_bytes()
     other = replace(timeline, fps=13)
     assert ss.export_video(model, other, tmp_path / "a.mkv").resumed_from == 0
+    # With another number of threads a level may differ here and there.
+    threads = torch.get_num_threads()
+    (tmp_path / ".a.mkv.frames").write_bytes(kept)
+    torch.set_num_threads(threads + 1)
+    try:
+        assert ss.export_video(model, timeline, tmp_path / "a.mkv").resumed_from == 0
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_videos_say_how_many_threads_made_them(model, timeline, tmp_path):
+    path = tmp_path / "a.mkv"
+    ss.export_video(model, timeline, path)
+    with av.open(str(path)) as container:
+        tags = {key.lower(): value for key, value in container.metadata.items()}
+    assert tags["stylestudio.software"].startswith(f"StyleStudio, {torch.get_num_threads()} thread")
 
 
 def test_a_second_export_to_the_same_name_is_refused_while_the_first_runs(

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from stylestudio.app.core.feature import FileKind, RecipeFile, RecipeKind
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.core.task import FILES
+from stylestudio.errors import StyleStudioError, sentence_of
 from stylestudio.recipe import Recipe, RecipeError, adapt, fits
 from stylestudio.render import Model, builtin_models, open_model
 
@@ -57,7 +58,7 @@ class Wanted:
     note: str
 
 
-class ReopeningError(Exception):
+class ReopeningError(StyleStudioError):
     """A model that undo needs cannot be opened again; the message is for the user."""
 
 
@@ -299,7 +300,7 @@ def _sort(
             found.file, found.file_name = kind.read(path), path.name
         except Exception as problem:
             log.info("%s cannot be read", path, exc_info=True)
-            found.problems.append(str(problem) or f"{path.name} cannot be read.")
+            found.problems.append(sentence_of(problem))
     return found
 
 

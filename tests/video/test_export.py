@@ -31,6 +31,7 @@ from stylestudio.video import (
     Timeline,
     read_session,
 )
+from stylestudio.video.export import remove_leftovers
 from stylestudio.video.store import FrameStore
 from stylestudio.video.writers import VideoWriter
 
@@ -271,6 +272,17 @@ def test_an_export_stopped_near_the_end_of_a_loop_gives_the_same_file(
     whole = tmp_path / f"whole.{name}"
     ss.export_video(colourful, clip, whole, codec)
     assert whole.read_bytes() == (tmp_path / name).read_bytes()
+
+
+def test_what_an_export_left_can_be_removed(tmp_path):
+    target = tmp_path / "clip.mp4"
+    for name in (".clip.mp4.frames", ".clip.mp4.lock", ".clip.part.mp4"):
+        (tmp_path / name).touch()
+    remove_leftovers(target)
+    assert left_over(tmp_path) == []
+    (tmp_path / ".sheets.part").mkdir()
+    remove_leftovers(tmp_path / "sheets")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_is_said_and_costs_nothing(model, timeline, tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """A name always stands for a complete file, also where another program has it open."""
 
+import errno
 import os
 import time
 
@@ -40,6 +41,15 @@ def test_a_file_that_stays_open_is_said_to_be(written, windows_rules, monkeypatc
     assert "another program has it open" in caught.value.strerror
     assert written.read_text() == "before"
     assert [path.name for path in written.parent.iterdir()] == ["look.json"]
+
+
+def test_a_full_disk_names_the_file_that_was_to_be_written(written):
+    with pytest.raises(OSError, match="No space") as caught, replacing(written):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(written)
+    with pytest.raises(FileNotFoundError) as missing, replacing(written.parent / "no" / "a.png"):
+        pass
+    assert missing.value.filename == str(written.parent / "no" / "a.png")
 
 
 def test_what_a_killed_process_left_goes_and_the_work_of_others_stays(written, monkeypatch):

@@ -26,4 +26,6 @@ def writing(path: Path) -> Iterator[Path]:
             yield temporary
     except (OSError, RuntimeError, safetensors.SafetensorError) as error:
         reason = getattr(error, "strerror", None) or error
+        if "No space left" in str(error):  # safetensors says so in four parts
+            reason = "the disk is full"
         raise CheckpointError(f"{path.name} cannot be written: {reason}.") from error

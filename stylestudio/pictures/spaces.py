@@ -66,8 +66,8 @@ def stated_profile(image: Image.Image, head: bytes, note: Note | None = None) ->
         return None
     points = _code_points(image.format, head)
     if points is not None and points != (_UNSAID, _UNSAID):
-        space = _of_code_points(*points, note)  # a PNG's count for more than its profile
-        return _profile(space) if has_profile or space != Space(_SRGB) else None
+        numbered = _of_code_points(*points, note)  # a PNG's count for more than its profile
+        return _profile(numbered) if has_profile or numbered != Space(_SRGB) else None
     space = None if has_profile or "srgb" in image.info else _stated(image)
     if space is None or space == Space(_SRGB):
         return None
@@ -80,7 +80,8 @@ def stated_profile(image: Image.Image, head: bytes, note: Note | None = None) ->
 
 
 def _stated(image: Image.Image) -> Space | None:
-    gamma, places = image.info.get("gamma"), image.info.get("chromaticity")
+    gamma: float = image.info.get("gamma") or 0.0
+    places = image.info.get("chromaticity")
     if image.format == "PNG" and (gamma or places):
         is_srgb = not gamma or math.isclose(gamma, _SRGB_GAMMA, abs_tol=2e-5)
         return Space(tuple(places or _SRGB), 0.0 if is_srgb else 1 / gamma)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import os
     from typing import Any
 
-    from stylestudio.checkpoints.pickle_machine import Global
+    from stylestudio.checkpoints.pickle_values import Global
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:

@@ -18,7 +18,7 @@ from stylestudio.checkpoints.building import compare, to_tensor
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
 from stylestudio.checkpoints.foreign import name_foreign
 from stylestudio.checkpoints.inert import as_mapping
-from stylestudio.checkpoints.pickle_machine import Call, Global
+from stylestudio.checkpoints.pickle_values import Call, Global
 from stylestudio.checkpoints.reading import HEAD, one_sentence, read_bytes
 from stylestudio.checkpoints.text_image_layouts import canonical
 from stylestudio.checkpoints.tfjs import read_json

@@ -70,7 +70,7 @@ class LatentFiles(QObject):
             self.open(paths)  # another model has come meanwhile
             return
         if found.named:
-            # As it is in the file: neither truncated, mixed nor edited, until somebody does so again.
+            # As it is in the file: not truncated, mixed or edited until somebody does so again.
             mixing = tuple(
                 replace(row, amounts=(0.0,) * model.num_ws) for row in document.recipe.mixing
             )

@@ -24,10 +24,12 @@ COMMANDS = {
     "convert": "Convert a model file to .safetensors, or to rosinality's .pt.",
     "corpus": "Say whether a change of the program moved a bit of any frame.",
     "doctor": "Say what works on this machine, and what to do about what does not.",
+    "find-directions": "Find directions of a model, along which pictures can be edited.",
     "invert": "Find what makes a model show your photos.",
     "info": "Say what a model, a picture, a video or a session holds.",
     "parameters": "List the numbers of a recipe that can be set on a model.",
     "render": "Render a picture, with its recipe inside.",
+    "sheet": "Write a table of pictures, with the recipe of each inside.",
     "stylize": "Repaint photos in the manner of paintings.",
     "tour": "Drive the real window through its panels; write pictures of it.",
     "train": "Train the built-in models, or one on your own pictures.",
@@ -44,7 +46,7 @@ class _Studio(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"stylestudio.cli.{cmd_name}").command
+        command = importlib.import_module(f"stylestudio.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

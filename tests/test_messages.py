@@ -65,7 +65,7 @@ def test_none_names_a_class_that_is_not_public():
 @pytest.mark.parametrize(
     "text",
     [
-        "Mix one more seed in, starting with its finest layers",  # a tool tip
+        "Mix in another seed, starting with its finest layers",  # a tool tip
         "&Save picture…",  # a menu
         "{path.name} cannot be read: {error.strerror}.",  # an error
         "Times the model's own size.  [default: 1]",  # an option

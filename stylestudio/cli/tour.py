@@ -12,7 +12,7 @@ import click
 @click.argument("out_dir", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--model", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None)
 def command(out_dir: Path, model: Path | None) -> None:
-    """Drive the window through every panel and write screenshots and a sample export to OUT_DIR.
+    """Operate the real window; write pictures of every panel and a sample export to OUT_DIR.
 
     Needs no display. The exit status is 0 only if every step did what it shows.
     """

@@ -17,7 +17,7 @@ from stylestudio.cli.training_run import (
 )
 
 
-@click.command("encoder", short_help="Train what starts inversions into a model.")
+@click.command("encoder", short_help="Train an encoder, which gives inversions a good start.")
 @click.argument("model", metavar="MODEL")
 @click.option(
     "--out",
@@ -71,7 +71,7 @@ def encoder(
     ):
         pass
     if not trainer.finished:
-        click.echo(f"Stopped at step {trainer.step} of {steps}; --resume goes on.", err=True)
+        click.echo(f"Stopped at step {trainer.step} of {steps}; --resume continues.", err=True)
         return 130
     error, of_average = trainer.held_out_errors()
     if error >= of_average:

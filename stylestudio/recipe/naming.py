@@ -22,9 +22,7 @@ def opened_model(model: ModelLike | str) -> ModelLike:
         named: ModelLike = importlib.import_module("stylestudio.render").builtin_model(model)
         return named
     if not hasattr(model, "num_ws"):
-        raise RecipeError(
-            f"{described(model)} stands where a model is meant; ss.open_model opens one."
-        )
+        raise RecipeError(f"{described(model)} is not a model; ss.open_model opens one.")
     return model
 
 
@@ -37,9 +35,7 @@ def opened_bank(bank: BankLike | str) -> BankLike:
         named: BankLike = importlib.import_module("stylestudio.render").builtin_bank(bank)
         return named
     if not hasattr(bank, "names"):
-        raise RecipeError(
-            f"{described(bank)} stands where a bank of styles is meant; ss.open_styles opens one."
-        )
+        raise RecipeError(f"{described(bank)} is not a bank of styles; ss.open_styles opens one.")
     return bank
 
 

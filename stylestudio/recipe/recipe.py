@@ -59,7 +59,7 @@ class ModelRef(Part, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise RecipeError(f"sha256 is {self.sha256!r}; it must be 64 hexadecimal digits.")
+            raise RecipeError("sha256 must be 64 hexadecimal digits.")
         check_range("num_ws", self.num_ws, 1, MAX_NUM_WS)
         check_range("w_dim", self.w_dim, 1, 65536)
         check_range("c_dim", self.c_dim, 0, 1_000_000)
@@ -381,7 +381,7 @@ def _converted(fields: dict[str, Any]) -> dict[str, Any]:
 def _seed(seed: Any, label: tuple[float, ...] = ()) -> SeedSource:
     """A seed as callers bring it. Raises RecipeError for what is no whole number in range."""
     if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-        raise RecipeError(f"{described(seed)} stands where a seed is meant, a whole number from 0.")
+        raise RecipeError(f"{described(seed)} is not a seed, a whole number from 0.")
     return SeedSource(seed.__index__(), label)
 
 

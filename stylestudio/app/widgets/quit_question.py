@@ -24,7 +24,7 @@ def ask_to_quit(window: QWidget, titles: Sequence[str], quit_now: Callable[[], o
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle("Quit StyleStudio?")
     box.setTextFormat(Qt.TextFormat.PlainText)  # file names are no markup
-    box.setText("This is still under way:")
+    box.setText("Still running:")
     box.setInformativeText("\n".join(named))
     leave = box.addButton("Quit", QMessageBox.ButtonRole.AcceptRole)
     leave.clicked.connect(lambda: quit_now())

@@ -104,11 +104,11 @@ def _noise(model: ss.Model) -> None:
 def _paths(model: ss.Model) -> None:
     """Rows: straight in W, straight in Z, on an arc in Z. Columns: time."""
     keys = [ss.Recipe.from_seed(seed, model) for seed in (7, 12)]
-    timeline = ss.Timeline.of(keys, seconds=1, fps=6).replace(
+    timeline = ss.Timeline.of(keys, seconds=1, fps=5).replace(
         keyframes=tuple(ss.Keyframe(key, 1.0, "even") for key in keys)
     )
     rows = [
-        list(ss.render_all(model, list(timeline.replace(path=path))))
+        list(ss.render_all(model, [*timeline.replace(path=path), keys[1]]))
         for path in ("line", "z line", "z arc")
     ]
     _figure("paths", rows)

@@ -4,9 +4,9 @@ import ast
 import re
 
 import pytest
+from messages import PACKAGE, Message, main, messages
 
 import stylestudio as ss
-from messages import PACKAGE, Message, main, messages
 
 LONGEST = 160
 ALL = messages()

@@ -100,7 +100,7 @@ def command(
     """Find each PHOTO (a file, or a folder of them) in MODEL.
 
     Each result is a PNG that carries its recipe and opens in the studio; tuned weights lie beside
-    it. Existing results are kept; after Ctrl-C, the same command goes on.
+    it. Existing results are kept; after Ctrl-C, the same command continues.
     """
     if evaluate:
         from stylestudio.render import open_model
@@ -207,9 +207,7 @@ def _save(inversion: PhotoInversion, result: Snapshot, state: Path, *, is_said: 
     except OSError as error:
         if not is_said:
             reason = error.strerror or error
-            say_note(
-                f"A later run can't continue from here: {state.name} can't be written: {reason}."
-            )
+            say_note(f"This can't be continued later: {state.name} can't be written: {reason}.")
         return True
     return is_said
 

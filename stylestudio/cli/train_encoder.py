@@ -52,7 +52,7 @@ def encoder(
 
     It serves exactly this model. No photos are needed. One that is worse than the average
     picture is not installed. Ctrl-C stops after the current step; the same command with --resume
-    goes on from there.
+    continues from there.
     """
     from stylestudio.inversion.encoder import own_encoder_path, read_encoder, save_encoder
     from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrainer

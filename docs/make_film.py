@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 OUT = Path(__file__).parent / "pictures" / "tour.webp"
 WINDOW = (1180, 740)
+ASIDE = ("timeline", "history", "tasks", "noise", "placement")  # docks that are not shown
 WIDTH = 960
 FPS = 12
 PATIENCE = 300  # seconds
@@ -93,6 +94,9 @@ class Film:
 def record(film: Film) -> None:
     """Drag the image, mix a seed in, paint in styles."""
     window = film.window
+    for dock in ASIDE:
+        window.docks[dock].hide()
+    window.statusBar().hide()  # how fast this machine was is not the film's to say
     film.wait(lambda: window.studio.view.shown_recipe)
     source = feature_of(window, SourceFeature)
     film.wait(lambda: source.panel.plane is not None and source.panel.plane.is_full())
@@ -100,10 +104,13 @@ def record(film: Film) -> None:
     turns = [2 * math.pi * i / 34 for i in range(35)]
     film.drag(
         canvas,
-        [centre + QPoint(round(130 * math.sin(t)), round(70 * math.sin(2 * t))) for t in turns],
+        [centre + QPoint(round(300 * math.sin(t)), round(120 * math.sin(2 * t))) for t in turns],
     )
     window.show_dock("mixing-console")
-    bars = feature_of(window, MixingFeature).panel.rows[0].bars
+    row = feature_of(window, MixingFeature).panel.rows[0]
+    row.seed.edited.emit(30, None)
+    film.settle()
+    bars = row.bars
     for group in ("fine", "coarse"):
         rect = bars.group_rect(group)
         film.drag(
@@ -118,11 +125,12 @@ def record(film: Film) -> None:
     film.wait(panel.grid.count)
     film.wait(lambda: not panel.grid.item(0).icon().isNull())
     pause(3000)  # pictures of the others
-    for row in (0, 2, 3):
-        place = picture_of(panel.grid.visualItemRect(panel.grid.item(row))).center()
+    for name in panel.grid.visible_names()[:8:2]:
+        item = panel.grid.item(panel.grid.names.index(name))
+        place = picture_of(panel.grid.visualItemRect(item)).center()
         QTest.mouseClick(panel.grid.viewport(), LEFT, pos=place)
         film.settle()
-        film.take(panel.grid.viewport(), place, 9)
+        film.take(panel.grid.viewport(), place, 10)
 
 
 def small(image: QImage) -> Image.Image:

@@ -36,7 +36,7 @@ def test_ctrl_c_leaves_a_training_that_goes_on_to_a_model(train, tmp_path, monke
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "advance", interrupted)
         assert train() == 130
-    assert "--resume goes on" in capsys.readouterr().err
+    assert "--resume continues" in capsys.readouterr().err
     assert not (tmp_path / "h.safetensors").exists()
 
     assert train() == 2

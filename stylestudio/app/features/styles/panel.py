@@ -39,7 +39,7 @@ SUGGEST, USUAL_ORDER = "Suggest…", "Usual order"
 SUGGEST_TIP = "Sort the styles by likeness to a picture you choose or drop here"
 NO_STYLES = "There are no styles yet; open a style file."
 NO_STYLE = "Choose a style first."
-NOT_OPEN = "This picture uses “{}”, a bank that is not open: open its file, or clear the style."
+NOT_OPEN = "This picture uses styles of “{}”, which is not open: open its file, or clear the style."
 
 
 class StylePanel(Panel):

@@ -17,6 +17,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from stylestudio.names import open_names_with
 from stylestudio.threads import let_threads_sleep
 
 if TYPE_CHECKING:
@@ -47,19 +48,23 @@ if TYPE_CHECKING:
         Frame,
         Model,
         ModelError,
+        PictureStage,
         Renderer,
+        StageError,
         StyleError,
         StyleModel,
         WrongModelError,
         builtin_models,
         builtin_styles,
         open_model,
+        open_stage,
         open_styles,
         read_latents,
         render,
         render_all,
         save_latent,
     )
+    from stylestudio.text import TextModel, TextModelError, open_text_model
     from stylestudio.video import (
         ExportError,
         ExportReport,
@@ -96,6 +101,7 @@ __all__ = [
     "NoiseFlow",
     "Parameter",
     "PictureError",
+    "PictureStage",
     "PlaneSource",
     "Progress",
     "PsiSweep",
@@ -105,10 +111,13 @@ __all__ = [
     "SeedSource",
     "Session",
     "SessionError",
+    "StageError",
     "Style",
     "StyleError",
     "StyleModel",
     "StyleStudioError",
+    "TextModel",
+    "TextModelError",
     "Timeline",
     "Wander",
     "WrongModelError",
@@ -119,7 +128,9 @@ __all__ = [
     "interpolate",
     "invert",
     "open_model",
+    "open_stage",
     "open_styles",
+    "open_text_model",
     "parameters",
     "read_latents",
     "read_recipe",
@@ -143,9 +154,10 @@ _ROOMS = {
     "progress": "Cancel Cancelled Progress",
     "recipe": "LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe RecipeError "
     "SeedSource Style adapt interpolate parameters read_recipe save_png to_pil",
-    "render": "DeltaError Frame Model ModelError Renderer StyleError StyleModel WrongModelError "
-    "builtin_models builtin_styles open_model open_styles read_latents render render_all "
-    "save_latent",
+    "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
+    "StyleModel WrongModelError builtin_models builtin_styles open_model open_stage open_styles "
+    "read_latents render render_all save_latent",
+    "text": "TextModel TextModelError open_text_model",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",
 }
@@ -155,7 +167,16 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split
 def __getattr__(name: str) -> Any:
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'stylestudio' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"stylestudio.{_ROOM_OF[name]}"), name)
+    return _in_room(_ROOM_OF[name], name)
+
+
+def _in_room(room: str, name: str) -> Any:
+    return getattr(importlib.import_module(f"stylestudio.{room}"), name)
+
+
+# Recipes take names of what only a room above them opens.
+open_names_with("model", lambda name: _in_room("render", "builtin_model")(name))
+open_names_with("bank", lambda name: _in_room("render", "builtin_bank")(name))
 
 
 def __dir__() -> list[str]:

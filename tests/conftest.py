@@ -1,8 +1,12 @@
 """What every room's tests share: a small model and a few styles made on the spot."""
 
 import os
+import sys
 import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 # Tests leave the user's own files alone.
 os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="stylestudio-")
@@ -19,6 +23,8 @@ from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 from stylestudio.render import Model, open_model
 
 pytest_plugins = ["windows_rules"]
+
+T = TypeVar("T")
 
 
 def random_network(seed: int = 0, resolution: int = 32, **config) -> Generator:
@@ -37,6 +43,22 @@ def tiny_numbers_stay():
     """Commands that train flush the tiniest numbers to zero, for the whole thread."""
     yield
     torch.set_flush_denormal(False)
+
+
+@pytest.fixture
+def in_threads():
+    """Call a function in four threads that take turns after every few instructions."""
+
+    def call(work: Callable[[int], T]) -> list[T]:
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with ThreadPoolExecutor(4) as pool:
+                return list(pool.map(work, range(4)))
+        finally:
+            sys.setswitchinterval(before)
+
+    return call
 
 
 @pytest.fixture(scope="session")

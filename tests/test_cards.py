@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from alias_free import alias_free_layers
 from pretend_card import CARD, PretendCard
 from torch.utils._python_dispatch import _disable_current_modes
 
@@ -17,7 +18,7 @@ from stylestudio.inversion import (
 from stylestudio.inversion.encoder import new_encoder
 from stylestudio.inversion.space import measure_space
 from stylestudio.networks.stylegan3 import Generator as StyleGAN3
-from stylestudio.networks.stylegan3 import LayerConfig, StyleGAN3Config
+from stylestudio.networks.stylegan3 import StyleGAN3Config
 from stylestudio.recipe import BankRef, LatentSource, MixRow, PlaneSource, Recipe, SeedSource, Style
 from stylestudio.render import (
     Assets,
@@ -130,20 +131,7 @@ def test_other_networks(make_network, on_card, config):
 
 def test_networks_whose_scene_moves(on_card):
     torch.manual_seed(0)
-    layers = tuple(
-        LayerConfig(
-            in_channels=8,
-            out_channels=outputs,
-            in_size=32,
-            out_size=32,
-            kernel=1,
-            up=up,
-            down=up,
-            up_taps=6 * up if up > 1 else 1,
-            down_taps=6 * up if up > 1 else 1,
-        )
-        for outputs, up in ((8, 2), (3, 1))
-    )
+    layers = alias_free_layers((32, 8, 2), (32, 3, 1))
     network = StyleGAN3(StyleGAN3Config(layers=layers, z_dim=8, w_dim=8, input_rate=32.0))
     model = on_card(network.eval().requires_grad_(False))
     renderer = Renderer(model)

@@ -3,8 +3,10 @@
 import re
 import shlex
 import shutil
+import sys
 import tomllib
 from pathlib import Path
+from unittest.mock import patch
 
 import click
 import pytest
@@ -14,6 +16,11 @@ import stylestudio as ss
 from stylestudio.app.features import BUILT_IN
 from stylestudio.cli import window
 from stylestudio.cli.main import COMMANDS, run, studio
+
+sys.path += [str(Path(__file__).parent / room) for room in ("text", "render")]
+
+import plain_towers
+import published_networks
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -74,6 +81,10 @@ def files(tmp_path_factory):
             picture.resize((96, 96)).save(folder / name / f"{name}-{seed}.jpg")
     shutil.copy(folder / "photos" / "photos-3.jpg", folder / "photo.jpg")
     shutil.copy(folder / "paintings" / "paintings-1.jpg", folder / "painting.jpg")
+    with patch.object(plain_towers, "WORDS", 49408):  # as many as the tokenizer of CLIP knows
+        torch.save(plain_towers.random_clip().state_dict(), folder / "ViT-B-32.pt")
+    enlarger = published_networks.Rrdb("new", blocks=1)
+    torch.save({"params_ema": enlarger.state_dict()}, folder / "RealESRGAN_x4plus.pth")
     recipes = [ss.Recipe.from_seed(seed, "portraits") for seed in (7, 12)]
     ss.Timeline.of(recipes, seconds=0.2).save(folder / "walk.session")
     return folder

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import tempfile
-import threading
-import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, QRectF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
 
 from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
@@ -30,21 +25,15 @@ from stylestudio.app.features.truncation.feature import TruncationFeature
 from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
+from stylestudio.automation.visitor import LEFT, TourError, Visitor, interrupts_between_events
 from stylestudio.automation.windows import feature_of
-from stylestudio.errors import StyleStudioError
 from stylestudio.recipe import may_hold_recipe, read_recipe
 from stylestudio.video import CODECS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PATIENCE = 60  # seconds for any one step
 TOUR_STEPS = 30  # of an inversion
-LEFT = Qt.MouseButton.LeftButton
-
-
-class TourError(StyleStudioError):
-    """A step did not do what it shows; the message says which and how."""
 
 
 def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
@@ -56,7 +45,7 @@ def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
         raise TourError(f"{model.name} is a picture or a recipe; the tour needs a model.")
     out.mkdir(parents=True, exist_ok=True)
     app = make_application()
-    with _interrupts_between_events(), tempfile.TemporaryDirectory() as folder:
+    with interrupts_between_events(), tempfile.TemporaryDirectory() as folder:
         apply_theme(app, "dark")
         window = MainWindow(Settings(Path(folder)))
         window.resize(1440, 900)
@@ -72,11 +61,9 @@ def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
             apply_theme(app, "dark")
 
 
-class _Tour:
+class _Tour(Visitor):
     def __init__(self, window: MainWindow, out: Path) -> None:
-        self.window = window
-        self.out = out
-        self.number = 0
+        super().__init__(window, out)
         self.picture = feature_of(window, PictureFeature)
         self.source = feature_of(window, SourceFeature)
         self.truncation = feature_of(window, TruncationFeature)
@@ -298,20 +285,6 @@ class _Tour:
         self.window.actions_by_id["light_theme"].trigger()
         yield self.screenshot("light")
 
-    # --- hands and eyes ------------------------------------------------------------------
-
-    def wait(self, what: str, condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            if time.monotonic() > deadline:
-                said = self.window.banner.text
-                said = f" The window says: {said}" if said else ""
-                raise TourError(f"Waited {PATIENCE} s in vain for {what}.{said}")
-            _pause(10)
-
-    def expect_change(self, what: str, *, pixels: bool = True) -> _Change:
-        return _Change(self, what, pixels=pixels)
-
     def noise_shows(self) -> bool:
         model = self.window.studio.document.model
         return model is not None and model.has_noise
@@ -319,81 +292,6 @@ class _Tour:
     def plane_is_full(self) -> bool:
         plane = self.source.panel.plane
         return plane is not None and plane.is_full()
-
-    def drag(self, widget: QWidget, start: QPoint, end: QPoint, moves: int = 8) -> None:
-        QTest.mousePress(widget, LEFT, pos=start)
-        for i in range(1, moves + 1):
-            QTest.mouseMove(widget, start + (end - start) * i / moves)
-            _pause(5)
-        QTest.mouseRelease(widget, LEFT, pos=end)
-
-    def drop(self, path: Path) -> None:
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path.resolve()))])
-        place, copy = self.window.rect().center(), Qt.DropAction.CopyAction
-        hands = (copy, data, LEFT, Qt.KeyboardModifier.NoModifier)
-        # A widget is given a drop only after it has accepted the drag.
-        QApplication.sendEvent(self.window, QDragEnterEvent(place, *hands))
-        QApplication.sendEvent(self.window, QDropEvent(QPointF(place), *hands))
-        self.wait("what was dropped", lambda: not self.window.studio.opener.is_busy)
-
-    def screenshot(self, name: str) -> Path:
-        self.number += 1
-        _pause(500)  # the history settles, thumbnails arrive
-        path = self.out / f"{self.number:02d}-{name}.png"
-        if not self.window.grab().save(str(path)):
-            raise TourError(f"{path} could not be written.")
-        return path
-
-
-class _Change:
-    """Checks that a gesture changes the recipe, and that its picture arrives on the canvas."""
-
-    def __init__(self, tour: _Tour, what: str, *, pixels: bool) -> None:
-        self.tour = tour
-        self.what = what
-        self.pixels = pixels
-
-    def __enter__(self) -> None:
-        self.recipe = self.tour.window.studio.document.recipe
-        self.image = self.tour.window.canvas.image
-
-    def __exit__(self, *error: object) -> None:
-        window = self.tour.window
-        if error[0] is not None:
-            return
-        if window.studio.document.recipe == self.recipe:
-            raise TourError(f"Nothing followed from {self.what}.")
-        self.tour.wait(f"the picture after {self.what}", self.has_arrived)
-        if self.pixels and window.canvas.image == self.image:
-            raise TourError(f"The picture did not change by {self.what}.")
-
-    def has_arrived(self) -> bool:
-        window = self.tour.window
-        return window.studio.view.shown_recipe == window.studio.document.recipe
-
-
-_interrupted = threading.Event()
-
-
-@contextmanager
-def _interrupts_between_events() -> Iterator[None]:
-    """Let Ctrl-C end the tour, but never from within a slot, where Qt could not bear it."""
-    _interrupted.clear()
-    previous = signal.signal(signal.SIGINT, lambda *_: _interrupted.set())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, previous)
-
-
-def _pause(milliseconds: int) -> None:
-    """Serve events for a while; QTest.qWait would keep the other threads from running Python."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
-    if _interrupted.is_set():
-        raise KeyboardInterrupt
 
 
 def _at(rect: QRectF, share: float) -> QPoint:

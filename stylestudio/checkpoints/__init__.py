@@ -12,6 +12,7 @@ from stylestudio.checkpoints.latents import (
 )
 from stylestudio.checkpoints.reader import read_checkpoint
 from stylestudio.checkpoints.rosinality import write_rosinality
+from stylestudio.checkpoints.stage_files import StageFile, read_stage
 from stylestudio.checkpoints.style_files import (
     hash_styles,
     holds_styles,
@@ -19,12 +20,15 @@ from stylestudio.checkpoints.style_files import (
     write_styles,
 )
 from stylestudio.checkpoints.tensor_file import load_tensors, write_safetensors
+from stylestudio.checkpoints.text_image_files import TextImageFile, read_text_image
 
 __all__ = [
     "Checkpoint",
     "CheckpointError",
     "FoundLatent",
     "LatentFile",
+    "StageFile",
+    "TextImageFile",
     "family_of",
     "hash_styles",
     "holds_latents",
@@ -33,7 +37,9 @@ __all__ = [
     "read_checkpoint",
     "read_features",
     "read_latent_file",
+    "read_stage",
     "read_style_part",
+    "read_text_image",
     "write_rosinality",
     "write_safetensors",
     "write_styles",

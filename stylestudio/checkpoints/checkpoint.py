@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stylestudio.networks import stylegan2, stylegan3
+    from stylestudio.networks import progan, stylegan1, stylegan2, stylegan3
 
-    Generator = stylegan2.Generator | stylegan3.Generator
+    Generator = progan.Generator | stylegan1.Generator | stylegan2.Generator | stylegan3.Generator
 
 RAW = (
     "The file holds only the raw generator, not the averaged one that published pictures are "

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stylestudio.checkpoints import stylegan2, stylegan3
+from stylestudio.checkpoints import progan, stylegan1, stylegan2, stylegan3
 from stylestudio.checkpoints.errors import Unreadable
 from stylestudio.recipe.capabilities import Capabilities
 
@@ -32,15 +32,15 @@ class Family:
     check: Callable[[ModuleTree, Any], None]  # a pickled network against what was built
     capabilities: Callable[[Generator], Capabilities]
 
-    def build_told(
-        self, arrays: dict[str, Array], told: Mapping[str, Any]
+    def build_with(
+        self, arrays: dict[str, Array], known: Mapping[str, Any]
     ) -> tuple[Generator, list[str]]:
-        """A network with these weights, where `told` is all that is known beside them.
+        """A network with these weights, where `known` is all that is known beside them.
 
         Raises Unreadable where they do not fit together.
         """
-        known = {field.name for field in dataclasses.fields(self.hints)}
-        hints = self.hints(**{name: told[name] for name in known & set(told)})
+        names = {field.name for field in dataclasses.fields(self.hints)}
+        hints = self.hints(**{name: known[name] for name in names & set(known)})
         return self.build(arrays, hints)
 
 
@@ -52,7 +52,7 @@ FAMILIES = (
     Family(
         name="stylegan3",
         title="StyleGAN3",
-        describe=lambda network: f"StyleGAN3-{network.config.architecture}",
+        describe=lambda network: f"StyleGAN3-{network.config.architecture}",  # type: ignore[union-attr]
         matches=lambda names: "synthesis.input.freqs" in names,
         hints=stylegan3.Hints,
         hints_of=stylegan3.hints_of,
@@ -63,6 +63,28 @@ FAMILIES = (
             has_classes=network.config.c_dim > 0,
             can_be_placed=True,
         ),
+    ),
+    Family(
+        name="stylegan1",
+        title="StyleGAN",
+        describe=lambda network: "StyleGAN",  # noqa: ARG005 - all are called so
+        matches=lambda names: "synthesis.b4.conv0.affine.weight" in names,
+        hints=stylegan1.Hints,
+        hints_of=stylegan1.hints_of,
+        build=stylegan1.build,
+        check=stylegan1.check,
+        capabilities=lambda network: Capabilities(),  # noqa: ARG005 - all can the same
+    ),
+    Family(
+        name="progan",
+        title="ProGAN",
+        describe=lambda network: "ProGAN",  # noqa: ARG005 - all are called so
+        matches=lambda names: "synthesis.b4.conv0.weight" in names,
+        hints=progan.Hints,
+        hints_of=progan.hints_of,
+        build=progan.build,
+        check=progan.check,
+        capabilities=lambda network: Capabilities(has_w=False, has_noise=False),  # noqa: ARG005
     ),
     Family(
         name="stylegan2",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stylestudio.checkpoints.torch_tensors import Array
 
 _VGG = re.compile(r"features\.(\d+)\.weight")
-_VGG_BLOCKS = 4  # the maps at the end of each tell the manner (Johnson et al. 2016)
+_VGG_BLOCKS = 4  # the maps at the end of each show the style (Johnson et al. 2016)
 _VGG_CONTENT = 2  # the block, from 0, whose last map tells what is where
 _DARKNET_CONVS = 8
 _DARKNET_POOLED = frozenset((0, 1, 5))

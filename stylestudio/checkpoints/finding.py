@@ -14,7 +14,16 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stylestudio.checkpoints import basicsr, genforce, nvidia, rosinality, tensorflow
+from stylestudio.checkpoints import (
+    basicsr,
+    genforce,
+    nvidia,
+    progan,
+    rosinality,
+    rosinality1,
+    stylegan1,
+    tensorflow,
+)
 from stylestudio.checkpoints.checkpoint import RAW, Contents
 from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.families import recognised
@@ -22,7 +31,7 @@ from stylestudio.checkpoints.foreign_networks import name_network
 from stylestudio.checkpoints.inert import as_mapping
 from stylestudio.checkpoints.leftovers import is_beside, remark_on
 from stylestudio.checkpoints.modules import children, is_module, read_module, unwrapped
-from stylestudio.checkpoints.pickle_machine import Global, text_items
+from stylestudio.checkpoints.pickle_values import Global, text_items
 from stylestudio.checkpoints.torch_tensors import is_tensor
 
 if TYPE_CHECKING:
@@ -34,6 +43,9 @@ LAYOUTS: tuple[Layout, ...] = (
     rosinality.LAYOUT,
     basicsr.LAYOUT,
     genforce.LAYOUT,
+    stylegan1.LAYOUT,
+    rosinality1.LAYOUT,
+    progan.LAYOUT,
 )
 MAX_DEPTH = 4  # of dictionaries in each other
 MAX_DICTIONARIES = 200
@@ -47,7 +59,7 @@ _AVERAGE_W = (
     "truncation_latent",
 )  # fmt: skip
 _HARMLESS = re.compile(
-    r"(torch|torch_utils|numpy|dnnlib|training|collections|_codecs|argparse|copy_reg|copyreg)(\.|$)"
+    r"(torch|torch_utils|numpy|dnnlib|tfutil|training|collections|_codecs|argparse|copy_reg|copyreg)(\.|$)"
     r"|(__builtin__|builtins)\.(set|frozenset|bytes|bytearray|complex|slice|range|object|dict)$"
 )
 
@@ -98,7 +110,7 @@ def read(root: Any, names: set[Global], budget: Budget) -> Contents:
     """
     network = tensorflow.find_generator(root)
     if network is not None:
-        contents = tensorflow.read(network, budget)
+        contents = tensorflow.read(network, root, budget)
     else:
         contents = _read(root, names, budget)
     return dataclasses.replace(contents, notes=(*contents.notes, *_suspicious(names)))
@@ -207,7 +219,7 @@ def _read_weights(chosen: Candidate, rivals: list[str], budget: Budget) -> Conte
     if average is not None:
         converted.arrays["mapping.w_avg"], notes = _one_row(average)
     family = recognised(converted.arrays)
-    network, remarks = family.build_told(converted.arrays, converted.told)
+    network, remarks = family.build_with(converted.arrays, converted.known)
     own = chosen.scopes[-1]
     strays = [
         name

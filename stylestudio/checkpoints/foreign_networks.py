@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 
 _FASTGAN = "a FastGAN generator (Projected GAN uses it, too), which is not a StyleGAN and has no w"
 EG3D = "an EG3D generator, which renders a volume and works differently from StyleGAN2"
-_STYLEGAN1 = "a StyleGAN1 generator, which works differently from StyleGAN2 and cannot be converted"
-_RUNS = "StyleStudio runs StyleGAN2 and StyleGAN3"
+_STYLEGAN1 = (
+    "a StyleGAN (1) generator in a layout that StyleStudio does not read; it reads those of "
+    "TensorFlow, genforce and rosinality"
+)
 
 # Patterns of names of weights or classes, at the beginning or after a dot; the first match counts.
 _NETWORKS = (
@@ -33,7 +35,7 @@ _NETWORKS = (
     ),
     (
         r"synthesis\.layer\d+\.(?:apply_noise|epilogue)",
-        f"a StyleGAN1 generator in genforce's layout; {_RUNS}",
+        "only a part of a StyleGAN (1) generator in genforce's layout",
     ),
     (r"synthesis\.blocks\.|g_synthesis\.|progression\.0\.|generator\.progression\.", _STYLEGAN1),
     (r"toRGB_lod|ToRGB_lod", "a progressively grown generator, which cannot be converted"),
@@ -75,7 +77,7 @@ def name_network(names: Iterable[str]) -> str | None:
     """What has weights and classes of these names, to follow "holds"; None if nothing known."""
     names = list(names)
     if set(names) >= _PROGAN:
-        return f"a ProGAN generator in genforce's layout; {_RUNS}"
+        return "only a part of a ProGAN generator in genforce's layout"
     whole = any("synthesis." in name for name in names)
     for pattern, meaning in _PATTERNS[: len(_NETWORKS)] if whole else _PATTERNS:
         if any(pattern.search(name) for name in names):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stylestudio.checkpoints.errors import Unreadable, shown
-from stylestudio.checkpoints.pickle_machine import Call, Global, LongText
+from stylestudio.checkpoints.pickle_values import Call, Global, LongText
 
 MAX_AXES = 8
 _NUMPY_CORE = ("numpy.core.multiarray", "numpy._core.multiarray")

@@ -18,10 +18,10 @@ UPSAMPLING_GAIN = 4.0  # programs that keep their low-pass have it with the gain
 
 @dataclass
 class Converted:
-    """Weights under NVIDIA's names, and what else a layout tells."""
+    """Weights under NVIDIA's names, and what else a layout says."""
 
     arrays: dict[str, Array]
-    told: dict[str, Any] = field(default_factory=dict)  # what their shapes do not show
+    known: dict[str, Any] = field(default_factory=dict)  # what their shapes do not show
     notes: list[str] = field(default_factory=list)  # one-sentence remarks for the user
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.inert import as_mapping, as_plain, called, describe, is_array
-from stylestudio.checkpoints.pickle_machine import Call, LongText, text_items
+from stylestudio.checkpoints.pickle_values import Call, LongText, text_items
 from stylestudio.checkpoints.torch_tensors import is_tensor
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.families import recognise, recognised
 from stylestudio.checkpoints.inert import as_mapping, as_plain
 from stylestudio.checkpoints.layouts import Converted, Layout
-from stylestudio.checkpoints.pickle_machine import text_items
+from stylestudio.checkpoints.pickle_values import text_items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

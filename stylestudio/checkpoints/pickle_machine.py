@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import pickle
 import struct
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from stylestudio.checkpoints import pickle_text
-from stylestudio.checkpoints.errors import Unreadable, shown
+from stylestudio.checkpoints.errors import Unreadable
+from stylestudio.checkpoints.pickle_values import Call, Global, LongText, OtherKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,67 +21,8 @@ if TYPE_CHECKING:
 MAX_STEPS = 2_000_000  # the largest published models need about a hundred thousand
 MAX_INTEGER_BYTES = 64
 MAX_NAME_BYTES = 512
-MAX_DECODINGS = 4  # of one long text; honest files need one
 LAZY_TEXT_BYTES = 1024  # longer text stays undecoded: source code, or bytes in protocol 0 to 2
 _RECONSTRUCTORS = {("copy_reg", "_reconstructor"), ("copyreg", "_reconstructor")}
-
-
-class Global(NamedTuple):
-    """The name of something the file would have imported."""
-
-    module: str
-    name: str
-
-    def __str__(self) -> str:
-        return shown(f"{self.module}.{self.name}")
-
-
-class Call:
-    """What the file would have called, and what it would have put into the result."""
-
-    __slots__ = ("args", "func", "items", "members", "state")
-
-    def __init__(self, func: Any, args: Any) -> None:
-        self.func = func
-        self.args = args
-        self.state: Any = None
-        self.items: dict[Any, Any] | None = None
-        self.members: list[Any] | None = None
-
-
-class LongText:
-    """Text of the file, not decoded yet."""
-
-    __slots__ = ("_encoding", "_left", "data")
-
-    def __init__(self, data: memoryview, encoding: str = "utf-8") -> None:
-        self.data = data
-        self._encoding = encoding
-        self._left = MAX_DECODINGS
-
-    def decoded(self) -> str:
-        """The whole text. Raises Unreadable where a file wants the same one again and again."""
-        self._left -= 1
-        if self._left < 0:
-            raise Unreadable("is damaged: it shows the same numbers again and again")
-        return str(self.data, self._encoding)
-
-
-class _OtherKey:
-    """A dictionary key that is not text: kept, never looked up, hashed by identity only.
-
-    Hashing what a file brings can recurse without end or collide on purpose.
-    """
-
-    __slots__ = ("key",)
-
-    def __init__(self, key: Any) -> None:
-        self.key = key
-
-
-def text_items(mapping: dict[Any, Any]) -> dict[str, Any]:
-    """The entries of a dictionary built here whose keys are text."""
-    return {key: value for key, value in mapping.items() if isinstance(key, str)}
 
 
 class PickleMachine:
@@ -313,7 +255,7 @@ class PickleMachine:
         if not isinstance(target, dict) or len(flat) % 2:
             raise Unreadable("is damaged: a dictionary in it has no beginning")
         for key, value in zip(flat[::2], flat[1::2], strict=True):
-            target[key if isinstance(key, str) else _OtherKey(key)] = value
+            target[key if isinstance(key, str) else OtherKey(key)] = value
 
     def _set_item(self) -> None:
         value = self._pop()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import os
     from typing import Any
 
-    from stylestudio.checkpoints.pickle_machine import Global
+    from stylestudio.checkpoints.pickle_values import Global
 
 _TEXT_PICKLES = b"(c}]L"  # with which the pickles of protocol 0 and 1 begin that hold models
 

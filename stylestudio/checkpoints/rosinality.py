@@ -36,16 +36,16 @@ def convert(arrays: dict[str, Array], beside: Mapping[str, Array]) -> Converted:
     """The weights under NVIDIA's names. Raises Unreadable for what this layout does not have."""
     kernels = {name: arrays.pop(name) for name in list(arrays) if name.endswith(".kernel")}
     converted = dict(official(name, arrays.pop(name)) for name in list(arrays))
-    told = shared_low_pass(kernels)
+    known = shared_low_pass(kernels)
     if CLAMP in beside:
-        told["conv_clamp"] = float(beside[CLAMP])
+        known["conv_clamp"] = float(beside[CLAMP])
     width = converted.get("synthesis.b4.conv1.affine.weight")
     if width is not None and width.ndim == 2:
-        told["z_dim"] = width.shape[1]  # one size for both z and w
-    return Converted(converted, told, _add_missing_noise(converted))
+        known["z_dim"] = width.shape[1]  # one size for both z and w
+    return Converted(converted, known, add_missing_noise(converted))
 
 
-def _add_missing_noise(arrays: dict[str, Array]) -> list[str]:
+def add_missing_noise(arrays: dict[str, Array]) -> list[str]:
     """The first versions stored no noise; give such a file a fixed one, and say so."""
     layers = [name.removesuffix("_strength") for name in arrays if name.endswith("noise_strength")]
     if any(f"{layer}_const" in arrays for layer in layers):

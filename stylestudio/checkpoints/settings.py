@@ -45,17 +45,17 @@ def mapping_sizes(
     }
 
 
-def _check_inputs(z_dim: int, c_dim: int, w_dim: int, told_z: Any, told_c: Any) -> None:
+def _check_inputs(z_dim: int, c_dim: int, w_dim: int, stated_z: Any, stated_c: Any) -> None:
     """Raise Unreadable where the inputs of the mapping network are more or fewer than z."""
-    if not c_dim and (told_c or z_dim == 2 * (w_dim if told_z is None else told_z)):
+    if not c_dim and (stated_c or z_dim == 2 * (w_dim if stated_z is None else stated_z)):
         raise Unreadable(
             "is a conditional generator without the embedding of its classes, so it can't be run: "
             "mapping.embed.weight is missing"
         )
-    for name, told, found in (("z_dim", told_z, z_dim), ("c_dim", told_c, c_dim)):
-        if told is not None and told != found:
+    for name, stated, found in (("z_dim", stated_z, z_dim), ("c_dim", stated_c, c_dim)):
+        if stated is not None and stated != found:
             raise Unreadable(
-                f"does not fit together: its {name} is {shown(told)}, its weights are for {found}"
+                f"does not fit together: its {name} is {shown(stated)}, its weights are for {found}"
             )
 
 

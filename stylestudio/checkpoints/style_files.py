@@ -19,7 +19,7 @@ from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
 from stylestudio.checkpoints.foreign import name_foreign
 from stylestudio.checkpoints.inert import as_mapping
 from stylestudio.checkpoints.modules import is_module, read_module, unwrapped
-from stylestudio.checkpoints.pickle_machine import text_items
+from stylestudio.checkpoints.pickle_values import text_items
 from stylestudio.checkpoints.reading import one_sentence, read_bytes
 from stylestudio.checkpoints.settings import checked_number
 from stylestudio.checkpoints.style_networks import (

@@ -168,10 +168,9 @@ def _magenta_transformer(weights: _Weights) -> EmbeddedTransformer:
     norms = [f"style_params/transformer/{layer}/StyleNorm" for layer in layers]
     heads = [f"{norm}/Conv_1" for norm in norms] + [f"{norm}/Conv" for norm in norms]
     channels = tuple(len(state[f"contract.{index}.weight"]) for index in range(3))
-    with torch.device("meta"):
-        transformer = MagentaTransformer(channels)  # type: ignore[arg-type]
     return _embedded(
-        transformer,
+        MagentaTransformer,
+        channels,
         state,
         weights.stacked(f"{head}/weights" for head in heads),
         weights.joined(f"{head}/biases" for head in heads),
@@ -191,10 +190,9 @@ def _whatsyourface_transformer(weights: _Weights) -> EmbeddedTransformer:
     numbers = [*range(1, 2 * layers + 1, 2), *range(2, 2 * layers + 1, 2)]
     heads = [f"model_transfer/dense_{number}" for number in numbers]
     channels = tuple(len(state[f"convs.{index}.pointwise"]) for index in range(3))
-    with torch.device("meta"):
-        transformer = WhatsyourfaceTransformer(channels)  # type: ignore[arg-type]
     return _embedded(
-        transformer,
+        WhatsyourfaceTransformer,
+        channels,
         state,
         weights.stacked(f"{head}/MatMul/ReadVariableOp" for head in heads),
         weights.joined(f"{head}/BiasAdd/ReadVariableOp" for head in heads),
@@ -202,7 +200,8 @@ def _whatsyourface_transformer(weights: _Weights) -> EmbeddedTransformer:
 
 
 def _embedded(
-    transformer: MagentaTransformer | WhatsyourfaceTransformer,
+    kind: type[MagentaTransformer | WhatsyourfaceTransformer],
+    channels: tuple[int, ...],
     state: Mapping[str, Array],
     head_weights: Array,
     head_biases: Array,
@@ -210,6 +209,7 @@ def _embedded(
     arrays = {f"transformer.{name}": array for name, array in state.items()}
     arrays |= {"heads.weight": head_weights, "heads.bias": head_biases}
     with torch.device("meta"):
+        transformer = kind(channels)  # type: ignore[arg-type]
         network = EmbeddedTransformer(transformer, head_weights.shape[1])
     return put(network, arrays, "style transfer network")
 

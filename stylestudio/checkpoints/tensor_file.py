@@ -19,6 +19,7 @@ from stylestudio.checkpoints.torch_tensors import from_bfloat16
 from stylestudio.checkpoints.writing import writing
 
 if TYPE_CHECKING:
+    import hashlib
     import os
     from collections.abc import Mapping
 
@@ -85,14 +86,17 @@ def read_tensors(data: memoryview) -> tuple[dict[str, Any], dict[str, Array]]:
     return metadata, {name: _array(data[end:], name, entry) for name, entry in header.items()}
 
 
-def load_tensors(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def load_tensors(
+    path: Path, digest: hashlib._Hash | None = None
+) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """The metadata and tensors of a safetensors file of any kind, in memory of their own.
 
     The safetensors package leaves them in the file, which must then neither change nor shrink,
-    and on Windows can't be replaced. Raises CheckpointError, one sentence that names the file.
+    and on Windows can't be replaced. `digest` takes in the bytes that were read. Raises
+    CheckpointError, one sentence that names the file.
     """
     with one_sentence(path):
-        data = read_bytes(path)
+        data = read_bytes(path, digest=digest)
         if not is_safetensors(data):
             raise Unreadable("is not a safetensors file, or is cut short")
         metadata, arrays = read_tensors(data)
@@ -119,7 +123,7 @@ def _build(config: Any, arrays: dict[str, Array]) -> tuple[Generator, list[str]]
         raise Unreadable("holds styles for style transfer, not a model that makes pictures")
     for family in FAMILIES:
         if name == family.name:
-            return family.build_told(arrays, config)
+            return family.build_with(arrays, config)
     raise Unreadable(f"holds a network of kind {shown(name)}; a newer StyleStudio may know it")
 
 

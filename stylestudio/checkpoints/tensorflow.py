@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylestudio.checkpoints import stylegan2
+from stylestudio.checkpoints import progan, stylegan1, stylegan2
 from stylestudio.checkpoints.checkpoint import RAW, Contents, public
 from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.inert import as_array, as_mapping, as_plain
-from stylestudio.checkpoints.pickle_machine import Call, text_items
+from stylestudio.checkpoints.pickle_values import Call, text_items
 from stylestudio.checkpoints.rosinality import convolution
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from stylestudio.checkpoints.checkpoint import Generator
     from stylestudio.checkpoints.torch_tensors import Array, Budget
 
 MAX_DEPTH = 4
@@ -54,14 +55,20 @@ def _state(node: Any) -> dict[Any, Any] | None:
     return state if state is not None and {"static_kwargs", "variables"} <= set(state) else None
 
 
-def read(node: Any, budget: Budget) -> Contents:
-    """The generator in a pickled network. Raises Unreadable where it cannot be converted."""
+def read(node: Any, root: Any, budget: Budget) -> Contents:
+    """The generator that `find_generator` found in `root`.
+
+    Raises Unreadable where it cannot be converted.
+    """
     state = _state(node) or {}
+    # Of the three networks in a file the last is the averaged one, whatever it is called.
+    is_raw = state.get("name") == "G" and not (isinstance(root, (tuple, list)) and len(root) == 3)
     version = state.get("version")
     settings = text_items(as_mapping(state.get("static_kwargs")) or {})
     variables = dict(_variables(node, "", 0, budget))
     if "4x4/Dense/weight" in variables:
-        raise Unreadable("is a ProGAN generator; StyleStudio runs StyleGAN2 and StyleGAN3")
+        arrays = progan.from_tensorflow(variables, as_plain(settings.get("label_size")))
+        return _contents(*progan.build(arrays, progan.Hints()), "ProGAN", state, is_raw)
     if "mapping/Dense0/weight" not in variables:
         if any("ToRGB_lod" in name for name in variables):
             raise Unreadable(
@@ -69,8 +76,10 @@ def read(node: Any, budget: Budget) -> Contents:
             )
         raise Unreadable("holds TensorFlow networks, but no StyleGAN2 generator among them")
     _check_square(settings, variables)
+    if "synthesis/4x4/Const/StyleMod/weight" in variables:
+        return _read_stylegan1(variables, settings, state, is_raw)
     if (type(version) is int and version < 4) or "synthesis/4x4/Const/const" not in variables:
-        raise Unreadable("is a StyleGAN1 or another older network, which cannot be converted")
+        raise Unreadable("is an older network than StyleGAN2, of a kind that cannot be converted")
     if any("ToRGB_lod" in name for name in variables):
         raise Unreadable("is a progressive generator (config A to D), which cannot be converted")
     if "mapping/LabelConcat/weight" in variables:
@@ -88,11 +97,36 @@ def read(node: Any, budget: Budget) -> Contents:
     unknown = sorted(set(settings) - _KNOWN)
     remarks = [f"The setting {shown(name, 40)} is unknown and was ignored." for name in unknown[:5]]
     network, notes = stylegan2.build(arrays, hints)
+    return _contents(network, [*remarks, *notes], "StyleGAN2", state, is_raw)
+
+
+def _read_stylegan1(
+    variables: dict[str, Array],
+    settings: dict[str, Any],
+    state: dict[Any, Any],
+    is_raw: bool,
+) -> Contents:
+    if "mapping/LabelConcat/weight" in variables:
+        raise Unreadable("is a StyleGAN with classes, which StyleStudio cannot run")
+    fused = as_plain(settings.get("fused_scale", "auto"))
+    arrays = stylegan1.from_tensorflow(variables, fused)
+    hints = stylegan1.Hints(
+        mapping_lr_multiplier=as_plain(settings.get("mapping_lrmul", 0.01)),
+        z_dim=as_plain(settings.get("latent_size")),
+    )
+    return _contents(*stylegan1.build(arrays, hints), "StyleGAN", state, is_raw)
+
+
+def _contents(
+    network: Generator, notes: list[str], family: str, state: dict[Any, Any], is_raw: bool
+) -> Contents:
+    """What the file held; `is_raw` where it is not the averaged copy."""
+    name = state.get("name")
     return Contents(
         network,
-        "StyleGAN2, TensorFlow pickle",
-        metadata=public({"tensorflow_name": state.get("name")}),
-        notes=(*remarks, *notes, *([RAW] if state.get("name") == "G" else [])),
+        f"{family}, TensorFlow pickle",
+        metadata=public({"tensorflow_name": name}),
+        notes=(*notes, *([RAW] if is_raw else [])),
     )
 
 

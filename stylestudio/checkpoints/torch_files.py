@@ -11,7 +11,8 @@ import numpy as np
 
 from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.inert import describe
-from stylestudio.checkpoints.pickle_machine import MAX_STEPS, Global, PickleMachine
+from stylestudio.checkpoints.pickle_machine import MAX_STEPS, PickleMachine
+from stylestudio.checkpoints.pickle_values import Global
 
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY_PROTOCOL = 1001

@@ -17,7 +17,7 @@ from stylestudio.checkpoints.inert import (
     describe,
     is_array,
 )
-from stylestudio.checkpoints.pickle_machine import Call
+from stylestudio.checkpoints.pickle_values import Call
 from stylestudio.checkpoints.torch_files import Storage, read_legacy_torch
 
 Array = np.ndarray[Any, Any]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stylestudio.cli.paths import FOLDER
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -26,7 +28,7 @@ MARKS = {True: ("met", "green"), False: ("missed", "yellow")}
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.option(
     "--published",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=FOLDER,
     help="A checkout of NVIDIA's stylegan3 or stylegan2-ada-pytorch to compare with; "
     "the code in it is run.",
 )

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from stylestudio.cli.paths import NEW
+
 SUFFIXES = {".safetensors": "StyleStudio's own form", ".pt": "rosinality's layout"}
 
 
@@ -20,7 +22,7 @@ def _parse_target(text: str) -> Path:
 
 
 @click.command("convert")
-@click.argument("source", metavar="IN", type=click.Path(path_type=Path))
+@click.argument("source", metavar="IN", type=NEW)
 @click.argument("target", metavar="OUT", type=_parse_target)
 def command(source: Path, target: Path) -> None:
     """Convert the model IN to OUT: .safetensors, which opens fastest and runs nothing, or .pt in
@@ -30,7 +32,7 @@ def command(source: Path, target: Path) -> None:
     the file may hold are left behind.
     """
     from stylestudio.checkpoints import read_checkpoint, write_rosinality, write_safetensors
-    from stylestudio.render.model import model_path
+    from stylestudio.render.model_opening import model_path
 
     source = model_path(source)
     if target.exists() and source.exists() and target.samefile(source):

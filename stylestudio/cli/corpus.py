@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from stylestudio.cli.paths import FILE, FOLDER, NEW_FILE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WORST = 12  # differences that are listed
 _models = click.option(
     "--models",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=FOLDER,
     help="A folder of model files that take part beside the built-in models.",
 )
 
@@ -23,7 +28,7 @@ def command() -> None:
 
 
 @command.command("record")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=NEW_FILE)
 @click.option("--recipes", type=click.IntRange(min=1), default=200, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @_models
@@ -36,7 +41,7 @@ def record(file: Path, recipes: int, seed: int, models: Path | None) -> None:
 
 
 @command.command("compare")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @_models
 def compare(file: Path, models: Path | None) -> int:
     """Render what is on record in FILE again; exit with 1 where a byte differs."""

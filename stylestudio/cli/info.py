@@ -31,7 +31,7 @@ def command(files: tuple[str, ...], as_json: bool) -> int:
 
     The name of a built-in model will do, too. A file that can't be read doesn't stop the others.
     """
-    told: list[dict[str, Any]] = []
+    answers: list[dict[str, Any]] = []
     status = 0
     for file in files:
         path = Path(file)
@@ -42,13 +42,13 @@ def command(files: tuple[str, ...], as_json: bool) -> int:
             status = 1
             continue
         name = click.format_filename(path.name)
-        told.append({"file": name, **facts})
+        answers.append({"file": name, **facts})
         if not as_json:
             click.echo(name)
             for label, value in lines:
                 click.echo(f"  {_printable(label):<14} {_printable(value)}")
-    if as_json and told:
-        answer = told if len(files) > 1 else told[0]
+    if as_json and answers:
+        answer = answers if len(files) > 1 else answers[0]
         click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
     return status
 
@@ -63,7 +63,7 @@ def _describe(path: Path) -> tuple[dict[str, Any], Lines]:
     if kind_of_file(path) == "session":
         return _session(path)
     if may_hold_recipe(path):
-        return _look(path)
+        return _recipe(path)
     from stylestudio.checkpoints import holds_latents
 
     return _latents(path) if holds_latents(path) else _model(path)
@@ -94,8 +94,8 @@ def _session(path: Path) -> tuple[dict[str, Any], Lines]:
     """Describe a session, or the one inside a video."""
     session = read_session(path)
     facts: dict[str, Any] = {"kind": "session", "session": json.loads(session.to_json())}
-    timeline, look = session.timeline, session.look
-    lines = [] if look is None else describe_recipe(look)
+    timeline, shown = session.timeline, session.look
+    lines = [] if shown is None else describe_recipe(shown)
     if session.unread:
         facts["unread"] = list(session.unread)
         lines.append(("note", unread_note(session.unread)))
@@ -108,7 +108,7 @@ def _session(path: Path) -> tuple[dict[str, Any], Lines]:
     return facts, lines
 
 
-def _look(path: Path) -> tuple[dict[str, Any], Lines]:
+def _recipe(path: Path) -> tuple[dict[str, Any], Lines]:
     """Describe a picture with a recipe inside, or a recipe by itself."""
     from PIL import Image, UnidentifiedImageError
 
@@ -159,7 +159,9 @@ def _architecture(model: Model) -> str:
     from stylestudio.checkpoints import family_of
 
     separator = ", configuration" if model.can_move else ","
-    return f"{family_of(model.network).title}{separator} {model.network.config.architecture}"
+    kind = getattr(model.network.config, "architecture", None)  # older families have one kind
+    title = family_of(model.network).title
+    return f"{title}{separator} {kind}" if kind else title
 
 
 def _model_lines(facts: dict[str, Any], model: Model) -> Lines:

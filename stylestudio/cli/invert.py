@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,10 +11,13 @@ import click
 from stylestudio.cli.inversion_report import PARTS, print_report
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
+from stylestudio.cli.paths import FILE, FOLDER, output_option, photos_argument
 from stylestudio.cli.photos import photo_files, photo_targets
 from stylestudio.pictures import PictureError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stylestudio.inversion import InversionContext, InversionSettings, PhotoInversion, Snapshot
     from stylestudio.render import Model
 
@@ -24,19 +26,8 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 
 @click.command("invert")
 @click.argument("model", metavar="MODEL")
-@click.argument(
-    "photos",
-    metavar="PHOTO...",
-    nargs=-1,
-    type=click.Path(exists=True, path_type=Path),
-)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="OUT",
-    help="The .png to write; for several photos, the folder.",
-)
+@photos_argument
+@output_option("The .png to write; for several photos, the folder.")
 @click.option(
     "--method",
     type=click.Choice(["auto", "encoder", "w", "w+", "tune"]),
@@ -56,7 +47,7 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 )
 @click.option(
     "--features",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="A classifier to judge likeness by: torchvision's vgg16 or vgg19.",
 )
 @click.option("--evaluate", is_flag=True, help="Invert no photo; measure inversion on MODEL.")
@@ -73,12 +64,12 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 @click.option(
     "--photos-of-faces",
     "faces",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=FOLDER,
     help="For --evaluate: a folder of photos to compare with the published projector, too.",
 )
 @click.option(
     "--regressors",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="For --evaluate of a built-in: what `train NAME --evaluate` has kept, to read edits with.",
 )
 def command(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio import __version__
+from stylestudio.cli.paths import NEW
 from stylestudio.errors import StyleStudioError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class _Studio(click.Group):
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=NEW)
 def _open_window(files: tuple[Path, ...]) -> int:
     """Open the window."""
     for path in files:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.paths import FILE
 from stylestudio.cli.render import adapted
 from stylestudio.recipe import Recipe, parameters, read_recipe
 from stylestudio.recipe.words import shown
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stylestudio.recipe import Parameter
 
 HEAD = ("path", "value", "range", "default", "unit")
@@ -24,7 +26,7 @@ HEAD = ("path", "value", "range", "default", "unit")
     "recipe_file",
     metavar="[RECIPE]",
     required=False,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
 )
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def command(model: str, recipe_file: Path | None, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from stylestudio.cli.latents import LatentChoice, parse_latent, parse_latent_out
 from stylestudio.cli.layers import Mix, parse_mix
 from stylestudio.cli.many_seeds import parse_folder, parse_seeds, render_seeds
 from stylestudio.cli.numbers import Decimal, Setting, parse_setting
+from stylestudio.cli.paths import FILE
 from stylestudio.cli.styles import parse_style, style_files_option, styled
 from stylestudio.recipe import (
     PSI_RANGE,
@@ -134,7 +135,7 @@ def _parse_output(text: str) -> Path:
 @click.option(
     "--recipe",
     "recipe_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="Start from the recipe in a JSON file or an exported PNG.",
 )
 @click.option(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
 
+from stylestudio.cli.paths import EXISTING
 from stylestudio.recipe import Style
 from stylestudio.recipe.style import match_style
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 style_files_option = click.option(
     "--styles",
     "style_files",
-    type=click.Path(exists=True, path_type=Path),
+    type=EXISTING,
     multiple=True,
     metavar="PATH",
     help="Styles beside the built-in ones: a bank, a .pth, a TensorFlow.js folder.",

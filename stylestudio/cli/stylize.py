@@ -12,6 +12,7 @@ import click
 
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
+from stylestudio.cli.paths import FILE, NEW, output_option, photos_argument
 from stylestudio.cli.photos import photo_files, photo_targets
 from stylestudio.cli.repainting import (
     KEEP,
@@ -50,24 +51,13 @@ LARGEST_BY_STEPS = 512  # the same where every step paints the whole picture
 
 
 @click.command("stylize")
-@click.argument(
-    "photos",
-    metavar="PHOTO...",
-    nargs=-1,
-    type=click.Path(exists=True, path_type=Path),
-)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="OUT",
-    help="The picture to write; for several photos or a folder of them, the folder.",
-)
+@photos_argument
+@output_option("The picture to write; for several photos or a folder of them, the folder.")
 @click.option(
     "--model",
     "models",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=NEW,
     metavar="PATH",
     help="The styles to open; given twice, the two halves of a pair.  [default: the built-in ones]",
 )
@@ -80,7 +70,7 @@ LARGEST_BY_STEPS = 512  # the same where every step paints the whole picture
 @click.option(
     "--painting",
     "--like",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="IMAGE",
     help="A painting to take the style from.",
 )
@@ -123,7 +113,7 @@ LARGEST_BY_STEPS = 512  # the same where every step paints the whole picture
 )
 @click.option(
     "--suggest",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="IMAGE",
     help="Paint nothing; rank the styles of the model, and pictures given as PHOTO, by likeness "
     "to this one.",

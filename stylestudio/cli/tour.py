@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.paths import FILE, NEW_FOLDER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command("tour")
-@click.argument("out_dir", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--model", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None)
+@click.argument("out_dir", type=NEW_FOLDER)
+@click.option("--model", type=FILE, default=None)
 def command(out_dir: Path, model: Path | None) -> None:
     """Operate the real window; write pictures of every panel and a sample export to OUT_DIR.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from stylestudio.cli.measures import print_measures
 from stylestudio.cli.numbers import Decimal
+from stylestudio.cli.paths import FILE, out_option, work_dir_option
 from stylestudio.cli.regressors import regressors_for
 from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_folder import folder
@@ -28,6 +28,8 @@ from stylestudio.cli.training_run import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stylestudio.networks.stylegan2 import Generator
     from stylestudio.training.evaluate import Report
     from stylestudio.training.scene import Scene
@@ -63,20 +65,8 @@ def _scene_command(name: str, description: str) -> click.Command:
         "with --resume continues from there.",
         short_help=f"Train {description}",
     )
-    @click.option(
-        "--out",
-        type=click.Path(dir_okay=False, path_type=Path),
-        default=Path(f"{name}.safetensors"),
-        show_default=True,
-        help="The model file to write.",
-    )
-    @click.option(
-        "--work-dir",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=Path("runs") / name,
-        show_default=True,
-        help="Where the resumable state and the sample sheets go.",
-    )
+    @out_option(f"{name}.safetensors", "The model file to write.")
+    @work_dir_option(name)
     @click.option(
         "--scale",
         type=Decimal(0, 10, min_open=True),
@@ -86,7 +76,7 @@ def _scene_command(name: str, description: str) -> click.Command:
     )
     @click.option(
         "--init",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=FILE,
         help=f"Start from this {title} model instead of from nothing.",
     )
     @click.option(
@@ -102,7 +92,7 @@ def _scene_command(name: str, description: str) -> click.Command:
     @click.option(
         "--evaluate",
         "evaluated",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=FILE,
         help=f"Do not train; measure this {title} model against its scene. The first time, "
         "regressors that read its pictures are trained and kept in the working folder.",
     )

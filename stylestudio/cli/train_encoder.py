@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stylestudio.cli.notes import say_note
+from stylestudio.cli.paths import FILE, NEW_FILE, work_dir_option
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
@@ -16,25 +17,22 @@ from stylestudio.cli.training_run import (
     with_bar,
 )
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command("encoder", short_help="Train an encoder, which gives inversions a good start.")
 @click.argument("model", metavar="MODEL")
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="The encoder to write.  [default: where the studio finds it]",
 )
-@click.option(
-    "--work-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs") / "encoder",
-    show_default=True,
-    help="Where the resumable state goes.",
-)
+@work_dir_option("encoder", "Where the resumable state goes.")
 @click.option("--steps", type=click.IntRange(1), default=1500, show_default=True)
 @click.option(
     "--start",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="Begin with another encoder, e.g. of an earlier state of the model.",
 )
 @resume_option
@@ -62,7 +60,7 @@ def encoder(
     if out:
         check_folder_of(out)
     opened = open_model(model)
-    first = read_encoder(start)[0] if start else None
+    first = read_encoder(start).encoder if start else None
     trainer = EncoderTrainer(opened, EncoderSettings(steps=steps), first)
     state = work_dir / "state.pt"
     begin(trainer, state, resume)

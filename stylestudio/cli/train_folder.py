@@ -10,6 +10,7 @@ import click
 
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
+from stylestudio.cli.paths import FOLDER, NEW_FILE, NEW_FOLDER
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
@@ -35,18 +36,16 @@ INIT_AUGMENT_KIMG = 100.0  # a trained start needs augmentation five times as so
 
 
 @click.command("folder")
-@click.argument(
-    "pictures", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="PICTURES"
-)
+@click.argument("pictures", type=FOLDER, metavar="PICTURES")
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     required=True,
     help="The model file to write, .safetensors.",
 )
 @click.option(
     "--work-dir",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NEW_FOLDER,
     help="Where the resumable state and the sample sheets go.  [default: runs/ and OUT's name]",
 )
 @click.option(

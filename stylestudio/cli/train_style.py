@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stylestudio.cli.notes import say_note
+from stylestudio.cli.paths import FILE, NEW_FILE
 from stylestudio.cli.train_styles import (
     content_weight_option,
     contents_option,
@@ -25,11 +26,14 @@ from stylestudio.cli.training_run import (
 )
 from stylestudio.progress import Cancel
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command("style")
 @click.argument(
     "painting",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="PAINTING",
 )
 @click.option(
@@ -42,7 +46,7 @@ from stylestudio.progress import Cancel
 )
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     required=True,
     help="The style bank to write, .safetensors.",
 )

@@ -10,6 +10,7 @@ import click
 
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
+from stylestudio.cli.paths import FILE, FOLDER, out_option, work_dir_option
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
@@ -35,7 +36,7 @@ contents_option = click.option(
     "--content",
     "photos",
     multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=FOLDER,
     metavar="FOLDER",
     help="Photos to train on, beside pictures of the built-in models; may be repeated.",
 )
@@ -63,27 +64,15 @@ seed_option = click.option(
 @click.command("styles")
 @click.argument(
     "paintings",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=FOLDER,
     metavar="[STYLE_FOLDER]",
     required=False,
 )
 @click.option("--manners", is_flag=True, help="Also learn the styles that StyleStudio paints.")
 @contents_option
 @features_option
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("styles.safetensors"),
-    show_default=True,
-    help="The style bank to write.",
-)
-@click.option(
-    "--work-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs/styles"),
-    show_default=True,
-    help="Where the resumable state and the sample sheets go.",
-)
+@out_option("styles.safetensors", "The style bank to write.")
+@work_dir_option("styles")
 @click.option(
     "--steps",
     type=click.IntRange(1),
@@ -121,13 +110,13 @@ seed_option = click.option(
 @click.option(
     "--evaluate",
     "evaluated",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="BANK",
     help="Do not train; measure this bank on the photos of --content, which it should not know.",
 )
 @click.option(
     "--against",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="BANK",
     help="With --evaluate: compare it with this one, such as one of a single style.",
 )

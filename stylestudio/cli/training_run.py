@@ -188,7 +188,7 @@ def with_bar(
             bar.label = words
             bar.update(1)
             if lines:
-                lines.tell(progress.done, words, last=trainer.finished or cancel.is_finishing)
+                lines.log(progress.done, words, last=trainer.finished or cancel.is_finishing)
             yield progress
 
 
@@ -214,7 +214,7 @@ class _Log:
     def __init__(self, state: Path, step: int, total: int) -> None:
         self._path = state.with_name("log.txt")
         self._total = total
-        self._step, self._told, self._pause = step, time.monotonic(), FIRST_LOG
+        self._step, self._logged_at, self._pause = step, time.monotonic(), FIRST_LOG
         context = click.get_current_context(silent=True)
         self._options = {} if context is None else context.params
 
@@ -230,14 +230,14 @@ class _Log:
         if kind is not None and kind is not GeneratorExit:
             self._write(f"ended by {kind.__name__}")
 
-    def tell(self, step: int, words: str, *, last: bool) -> None:
+    def log(self, step: int, words: str, *, last: bool) -> None:
         """Write a line where one is due."""
         now = time.monotonic()
-        if now - self._told < self._pause and not last:
+        if now - self._logged_at < self._pause and not last:
             return
-        pace = (now - self._told) / max(1, step - self._step)
+        pace = (now - self._logged_at) / max(1, step - self._step)
         line = f"step {step} of {self._total}, {pace:.3g} s a step, {words}"
-        self._step, self._told, self._pause = step, now, LOG_EVERY
+        self._step, self._logged_at, self._pause = step, now, LOG_EVERY
         self._write(line)
         if not sys.stderr.isatty():
             click.echo(line, err=True)

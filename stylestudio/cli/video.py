@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
 
 from stylestudio.cli.numbers import Decimal
+from stylestudio.cli.paths import FILE, NEW
 from stylestudio.cli.styles import style_files_option
 from stylestudio.recipe import unread_note
 from stylestudio.video import CODECS, QUALITIES, export_video, read_session
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stylestudio.progress import Progress
     from stylestudio.render import Model
     from stylestudio.video import ExportReport, Session, Timeline
@@ -24,13 +26,13 @@ if TYPE_CHECKING:
 @click.argument(
     "session_file",
     metavar="SESSION",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
 )
 @click.option(
     "-o",
     "--output",
     required=True,
-    type=click.Path(path_type=Path),
+    type=NEW,
     metavar="OUT",
     help="The file to write: .mp4, .webm, .mov, .mkv, .gif, .webp; without an ending, a folder "
     "of PNG pictures.",
@@ -62,7 +64,7 @@ if TYPE_CHECKING:
 @click.option("--full-colour", is_flag=True, help="A colour for each pixel (4:4:4), for editing.")
 @click.option(
     "--sound",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="A sound file to play along, from its start.",
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from torch import Tensor
 
 from stylestudio.inversion.distance import Distance
 from stylestudio.inversion.encoder import encode
@@ -14,13 +17,36 @@ from stylestudio.render.device import one_at_a_time
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from torch import Tensor
-
     from stylestudio.inversion.encoder import Encoder
+    from stylestudio.inversion.space import Axes
     from stylestudio.render import Model
 
 SAMPLES = 200  # that a start is chosen from
 SEED = 0
+
+
+@dataclass(eq=False)
+class Measured:
+    """What inversions have measured of a model, as a store of assets keeps it between them.
+
+    It refers to no model, so that one that is closed can go.
+    """
+
+    sha256: str  # of what all of it follows from
+    axes: Axes | None = None
+    samples: Samples | None = None
+
+    @classmethod
+    def of(cls, model: Model, count: int = SAMPLES) -> Measured:
+        """Nothing yet of a model, with `count` samples to come."""
+        said = f"inversions, {model.sha256}, {model.device}, {count} samples from {SEED}"
+        return cls(hashlib.sha256(said.encode()).hexdigest())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its numbers."""
+        tensors = [*(self.axes or ()), *(self.samples or ())]
+        return sum(tensor.nbytes for tensor in tensors if isinstance(tensor, Tensor))
 
 
 class InversionContext:
@@ -32,24 +58,26 @@ class InversionContext:
         encoder: Encoder | None = None,
         distance: Distance | None = None,
         samples: int = SAMPLES,
+        measured: Measured | None = None,
     ) -> None:
         self.model = model
         self.encoder = encoder
         with one_at_a_time(model.device):
             self.distance = distance or Distance(device=model.device)
         self.count = samples
-        self._samples: Samples | None = None
+        self._measured = measured or Measured.of(model, samples)
 
-    @cached_property
+    @property
     def space(self) -> Space:
         """The coordinates of the model's latents."""
-        return measure_space(self.model)
+        axes = self._measured.axes
+        if axes is None:
+            axes = self._measured.axes = measure_space(self.model).axes_alone
+        return Space(self.model, *axes)
 
     def without_encoder(self) -> InversionContext:
         """Return one that shares all but the encoder, so that samples are its starts."""
-        context = InversionContext(self.model, None, self.distance, self.count)
-        context.space, context._samples = self.space, self._samples
-        return context
+        return InversionContext(self.model, None, self.distance, self.count, self._measured)
 
     def prepare(self) -> None:
         """Measure now what an inversion would otherwise measure first."""
@@ -60,10 +88,10 @@ class InversionContext:
 
     def draw(self) -> Iterator[None]:
         """Draw the samples, unless they have been, yielding after every few."""
-        if self._samples is None:
+        if self._measured.samples is None:
             for drawn in draw_samples(self.model, self.count, SEED):
                 if drawn is not None:  # the last; another thread may have drawn them meanwhile
-                    self._samples = drawn
+                    self._measured.samples = drawn
                 yield
 
     @property
@@ -71,8 +99,8 @@ class InversionContext:
         """The samples, drawn now where `draw` has not been used."""
         for _ in self.draw():
             pass
-        assert self._samples is not None
-        return self._samples
+        assert self._measured.samples is not None
+        return self._measured.samples
 
     def first_ws(self, picture: Tensor) -> Iterator[Tensor]:
         """Yield where the descent to a picture [1, 3, R, R] starts: ws [1 or num_ws, w_dim].

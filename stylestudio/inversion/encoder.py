@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
+import hashlib
 import json
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import platformdirs
@@ -17,6 +21,7 @@ from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import Space
+from stylestudio.render import shared_assets
 from stylestudio.render.device import one_at_a_time
 from stylestudio.resources import resource_path
 
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stylestudio.inversion.distance import Distance
-    from stylestudio.render import Model
+    from stylestudio.render import Assets, Model
 
 SIDE = 128  # pixels looked at, at most
 WIDTHS = (24, 48, 96, 128, 160)  # channels after each halving of the picture
@@ -163,31 +168,52 @@ def save_encoder(encoder: Encoder, model: Model, path: Path) -> None:
         safetensors.torch.save_file(tensors, temporary, {_DESCRIPTION: description})
 
 
+@dataclass(frozen=True, eq=False)
+class StoredEncoder:
+    """What an encoder's file holds, as a store of assets keeps it."""
+
+    sha256: str  # of the file's bytes
+    encoder: Encoder  # on the CPU
+    model_sha256: str  # of the model that it serves
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its numbers."""
+        return sum(tensor.nbytes for tensor in self.encoder.state_dict().values())
+
+    def on(self, device: torch.device) -> Encoder:
+        """The encoder on a device, as a copy where that is not the CPU."""
+        if device.type == "cpu":
+            return self.encoder
+        with one_at_a_time(device):
+            return copy.deepcopy(self.encoder).to(device)
+
+
 def load_encoder(path: Path, model: Model) -> Encoder:
     """Read an encoder for exactly this model.
 
     Raises EncoderError where the file is none, or was trained for another model.
     """
-    encoder, trained_for = read_encoder(path)
-    if trained_for != model.sha256:
+    stored = read_encoder(path)
+    if stored.model_sha256 != model.sha256:
         raise EncoderError(
             f"{path.name} was trained for another model than {model.name}; train one for it."
         )
-    with one_at_a_time(model.device):
-        return encoder.to(model.device)
+    return stored.on(model.device)
 
 
-def read_encoder(path: Path) -> tuple[Encoder, str]:
-    """Read an encoder and the hash of its model. Raises EncoderError where the file is none."""
+def read_encoder(path: Path) -> StoredEncoder:
+    """Read an encoder, whatever model it is for. Raises EncoderError where the file is none."""
+    digest = hashlib.sha256()
     try:
-        metadata, tensors = load_tensors(path)
+        metadata, tensors = load_tensors(path, digest)
         description = json.loads(metadata[_DESCRIPTION])
         trained_for, in_p = str(description.pop("model")), bool(description.pop("bent"))
         encoder = Encoder(**description, in_p=in_p)
         encoder.load_state_dict(tensors)
     except (CheckpointError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise EncoderError(f"{path.name} holds no encoder; train one anew.") from error
-    return encoder.eval().requires_grad_(False), trained_for
+    return StoredEncoder(digest.hexdigest(), encoder.eval().requires_grad_(False), trained_for)
 
 
 def encoder_folder() -> Path:
@@ -200,13 +226,16 @@ def own_encoder_path(model: Model) -> Path:
     return encoder_folder() / f"{model.sha256[:16]}.encoder.safetensors"
 
 
-def find_encoder(model: Model) -> Encoder | None:
-    """Return the encoder that was trained for exactly this model: the user's, or one that ships."""
+def find_encoder(model: Model, assets: Assets | None = None) -> Encoder | None:
+    """Return the encoder that was trained for exactly this model: the user's, or one that ships.
+
+    It stays at hand in `assets`, None for the store of the whole program.
+    """
+    assets = assets or shared_assets()
     shipped = sorted(resource_path("encoders").glob("*.safetensors"))
     for path in (own_encoder_path(model), *shipped):
-        if path.is_file():
-            try:
-                return load_encoder(path, model)
-            except EncoderError:
-                continue
+        with contextlib.suppress(OSError, EncoderError):
+            stored = assets.load(StoredEncoder, path, read_encoder)
+            if stored.model_sha256 == model.sha256:
+                return stored.on(model.device)
     return None

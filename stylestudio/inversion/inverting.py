@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, get_args
 
 from stylestudio.errors import StyleStudioError
-from stylestudio.inversion.context import InversionContext
+from stylestudio.inversion.context import InversionContext, Measured
 from stylestudio.inversion.distance import distance_by
 from stylestudio.inversion.encoder import Encoder, find_encoder
 from stylestudio.inversion.photo import Crop, load_photo
@@ -101,7 +100,8 @@ def invert(
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(get_args(Method))}."
         raise InversionError(f"method is {method!r}; {hint}")
     photo = load_photo(image)
-    context = inversion_context(model)
+    assets = assets or shared_assets()
+    context = inversion_context(model, assets)
     if encoder is not None or features is not None:
         distance = distance_by(features, model.device) if features is not None else None
         context = InversionContext(model, encoder or context.encoder, distance)
@@ -117,7 +117,6 @@ def invert(
         )
     except ValueError as error:
         raise InversionError(str(error)) from None
-    assets = assets or shared_assets()
     history = []
     inversion = PhotoInversion(context, photo, settings, Steering(editability), assets=assets)
     for progress in inversion.run(cancel=cancel):
@@ -131,7 +130,12 @@ def invert(
     return Inversion(result.recipe(model, photo.name), tuple(history), result.delta)
 
 
-@lru_cache(maxsize=2)
-def inversion_context(model: Model) -> InversionContext:
-    """Return what inversions into a model share, with its encoder where there is one."""
-    return InversionContext(model, find_encoder(model))
+def inversion_context(model: Model, assets: Assets | None = None) -> InversionContext:
+    """Return what inversions into a model share, with its encoder where there is one.
+
+    What is measured for it stays at hand in `assets`, None for the store of the whole program.
+    """
+    assets = assets or shared_assets()
+    return InversionContext(
+        model, find_encoder(model, assets), measured=assets.remember(Measured.of(model))
+    )

@@ -7,7 +7,7 @@ unusual a latent is: the P-norm of "Improved StyleGAN Embedding" (Zhu et al. 202
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -22,6 +22,15 @@ UNUSED = 1e-3  # of the widest spread; narrower directions are noise
 SLOPE = 0.2  # of the leaky ReLU that mapping networks end in
 
 
+class Axes(NamedTuple):
+    """What a `Space` is, without its model."""
+
+    mean: Tensor  # [w_dim]
+    axes: Tensor  # [K, w_dim], orthonormal
+    spread: Tensor  # [K], standard deviations
+    in_p: bool  # whether these are coordinates of P
+
+
 @dataclass(frozen=True)
 class Space:
     """A linear map between w and K coordinates of unit variance, widest first, after W or P.
@@ -34,6 +43,11 @@ class Space:
     axes: Tensor  # [K, w_dim], orthonormal
     spread: Tensor  # [K], standard deviations
     in_p: bool  # whether these are coordinates of P
+
+    @property
+    def axes_alone(self) -> Axes:
+        """All but the model."""
+        return Axes(self.mean, self.axes, self.spread, self.in_p)
 
     def to_ws(self, coordinates: Tensor) -> Tensor:
         """[..., K] -> [..., w_dim], differentiable."""

@@ -23,7 +23,7 @@ RGB = tuple[float, float, float]
 class Features(NamedTuple):
     """What a feature network makes of pictures."""
 
-    style: tuple[Tensor, ...]  # maps [N, C, H, W] whose statistics are the manner
+    style: tuple[Tensor, ...]  # maps [N, C, H, W] whose statistics are the style
     content: Tensor  # a map [N, C, H, W] that shows what is where
 
 
@@ -77,7 +77,7 @@ class Layout:
     channels: tuple[int, ...]  # put out by each convolution, in order
     kernels: tuple[int, ...]
     pooled: frozenset[int]  # convolutions that are followed by a halving
-    style: frozenset[int]  # convolutions whose maps tell the manner
+    style: frozenset[int]  # convolutions whose maps show the style
     content: int  # the one whose map tells what is where
     slope: float = 0.0  # of the rectifier, below 0
     pooling: Literal["average", "max"] = "average"
@@ -123,7 +123,7 @@ class ClassifierFeatures(nn.Module):
 
 
 class JoinedFeatures(nn.Module):
-    """Several feature networks as one: the maps of all tell the manner, those of the first the
+    """Several feature networks as one: the maps of all show the style, those of the first the
     content.
     """
 

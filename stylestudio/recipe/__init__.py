@@ -3,6 +3,7 @@
 from stylestudio.recipe.adapt import adapt, fits
 from stylestudio.recipe.errors import NoRecipeError, RecipeError
 from stylestudio.recipe.interpolate import interpolate
+from stylestudio.recipe.model_ref import ModelLike, ModelRef
 from stylestudio.recipe.numbers import (
     NOISE_GRAIN_RANGE,
     NOISE_LAYER_RANGE,
@@ -17,7 +18,7 @@ from stylestudio.recipe.numbers import (
 from stylestudio.recipe.parameters import Parameter, find_parameter, parameters
 from stylestudio.recipe.parts import Unknown, unread_note
 from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png, to_pil
-from stylestudio.recipe.recipe import MixRow, ModelLike, ModelRef, NoiseMode, Recipe, deltas_of
+from stylestudio.recipe.recipe import MixRow, NoiseMode, Recipe, deltas_of
 from stylestudio.recipe.sources import (
     BlendPart,
     BlendSource,

@@ -7,7 +7,8 @@ from typing import TypeVar
 import numpy as np
 
 from stylestudio.recipe.errors import RecipeError
-from stylestudio.recipe.recipe import MixRow, ModelLike, ModelRef, Recipe
+from stylestudio.recipe.model_ref import ModelLike, ModelRef
+from stylestudio.recipe.recipe import MixRow, Recipe
 from stylestudio.recipe.sources import (
     BlendPart,
     BlendSource,

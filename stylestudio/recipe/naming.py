@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from stylestudio.names import open_named
 from stylestudio.recipe.errors import RecipeError
 
 if TYPE_CHECKING:
-    from stylestudio.recipe.recipe import ModelLike
+    from stylestudio.names import Kind
+    from stylestudio.recipe.model_ref import ModelLike
     from stylestudio.recipe.style import BankLike
 
 
@@ -17,13 +18,8 @@ def opened_model(model: ModelLike | str) -> ModelLike:
 
     Raises RecipeError for what is neither, ModelError for a name that is none.
     """
-    if isinstance(model, str):
-        # Only a room above this one can open models; whoever uses names has it.
-        named: ModelLike = importlib.import_module("stylestudio.render").builtin_model(model)
-        return named
-    if not hasattr(model, "num_ws"):
-        raise RecipeError(f"{described(model)} is not a model; ss.open_model opens one.")
-    return model
+    found = _opened("model", model, "num_ws", "a model; ss.open_model")
+    return cast("ModelLike", found)
 
 
 def opened_bank(bank: BankLike | str) -> BankLike:
@@ -31,12 +27,17 @@ def opened_bank(bank: BankLike | str) -> BankLike:
 
     Raises RecipeError for what is neither, StyleError for a name that is none.
     """
-    if isinstance(bank, str):
-        named: BankLike = importlib.import_module("stylestudio.render").builtin_bank(bank)
-        return named
-    if not hasattr(bank, "names"):
-        raise RecipeError(f"{described(bank)} is not a bank of styles; ss.open_styles opens one.")
-    return bank
+    found = _opened("bank", bank, "names", "a bank of styles; ss.open_styles")
+    return cast("BankLike", found)
+
+
+def _opened(kind: Kind, value: Any, attribute: str, meant: str) -> Any:
+    """What has this attribute, as all of its kind do, or the built-in of this name."""
+    if isinstance(value, str):
+        return open_named(kind, value)
+    if not hasattr(value, attribute):
+        raise RecipeError(f"{described(value)} is not {meant} opens one.")
+    return value
 
 
 def described(value: Any) -> str:

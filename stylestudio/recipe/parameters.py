@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from stylestudio.recipe.adapt import fits
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.layers import GROUPS, LayerLike, groups_of
+from stylestudio.recipe.model_ref import ModelLike
 from stylestudio.recipe.naming import described, opened_model
 from stylestudio.recipe.numbers import NUMBERS, Kind, Need
-from stylestudio.recipe.recipe import SCALARS, ModelLike, Recipe
+from stylestudio.recipe.recipe import SCALARS, Recipe
 from stylestudio.recipe.sources import BlendSource, PlaneSource, SeedSource, ZSource
 
 if TYPE_CHECKING:

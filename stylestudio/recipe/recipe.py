@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import re
 import typing
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import numpy as np
@@ -13,8 +12,9 @@ import numpy as np
 from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
 from stylestudio.recipe.layers import find_layers, groups_of
 from stylestudio.recipe.migration import VERSION, migrated, version_of
-from stylestudio.recipe.naming import described, opened_model
-from stylestudio.recipe.numbers import MAX_NUM_WS, NUMBERS, check_number
+from stylestudio.recipe.model_ref import ModelRef
+from stylestudio.recipe.naming import described
+from stylestudio.recipe.numbers import NUMBERS, check_number
 from stylestudio.recipe.parts import Part, Unknown, from_file, to_file, unread
 from stylestudio.recipe.sources import (
     BlendSource,
@@ -29,52 +29,9 @@ from stylestudio.recipe.style import Style
 
 if TYPE_CHECKING:
     from stylestudio.recipe.layers import Layers
+    from stylestudio.recipe.model_ref import ModelLike
 
 NoiseMode = Literal["const", "none", "seeded", "flowing"]
-
-
-class ModelLike(Protocol):
-    """What a recipe needs to know of the model it is made for."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def sha256(self) -> str: ...  # noqa: D102
-    @property
-    def num_ws(self) -> int: ...  # noqa: D102
-    @property
-    def w_dim(self) -> int: ...  # noqa: D102
-    @property
-    def c_dim(self) -> int: ...  # noqa: D102
-
-
-class ModelRef(Part, frozen=True, kw_only=True):
-    """A model by content, with the sizes that other fields are checked against."""
-
-    name: str
-    sha256: str
-    num_ws: int
-    w_dim: int
-    c_dim: int = 0
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise RecipeError("sha256 must be 64 hexadecimal digits.")
-        check_range("num_ws", self.num_ws, 1, MAX_NUM_WS)
-        check_range("w_dim", self.w_dim, 1, 65536)
-        check_range("c_dim", self.c_dim, 0, 1_000_000)
-
-    @classmethod
-    def of(cls, model: ModelLike | str) -> ModelRef:
-        """Refer to an opened model, or to a built-in one by its name."""
-        model = opened_model(model)
-        return cls(
-            name=model.name,
-            sha256=model.sha256,
-            num_ws=model.num_ws,
-            w_dim=model.w_dim,
-            c_dim=model.c_dim,
-        )
 
 
 class MixRow(Part, frozen=True):
@@ -316,33 +273,6 @@ def opened_fields(fields: dict[str, Any], version: int = VERSION) -> dict[str, A
     """Do the same with some fields of a recipe."""
     converted: dict[str, Any] = from_file(migrated(fields, version), Recipe)
     return converted
-
-
-def changed(recipe: Recipe, fields: dict[str, Any]) -> Recipe:
-    """Return the recipe in which these fields, in the form that files have, differ.
-
-    Fields that can't be read are kept. Raises RecipeError where the others are no recipe's.
-    """
-    tree = msgspec.to_builtins(recipe)
-    new = opened_fields(fields)
-    unknown = {each["name"]: each for each in (*tree["unknown"], *new.pop("unknown", ()))}
-    try:
-        return msgspec.convert(tree | new | {"unknown": [*unknown.values()]}, Recipe)
-    except msgspec.ValidationError as error:
-        raise RecipeError(f"{in_plain_words(error)}.") from None
-
-
-def changes(before: Recipe, after: Recipe) -> dict[str, Any]:
-    """Return the fields in which two recipes differ, as `after` has them in files."""
-    names = [
-        name for name in Recipe.__struct_fields__ if getattr(before, name) != getattr(after, name)
-    ]
-    tree = {name: to_file(_plain(getattr(after, name))) for name in names if name != "unknown"}
-    return tree | (to_file({"unknown": _plain(after.unknown)}) if "unknown" in names else {})
-
-
-def _plain(value: Any) -> Any:
-    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def deltas_of(recipe: Recipe) -> tuple[str, ...]:

@@ -10,15 +10,9 @@ from stylestudio.render.latent_files import (
     save_latent,
 )
 from stylestudio.render.latents import WrongModelError
-from stylestudio.render.model import (
-    LayerInfo,
-    Model,
-    ModelError,
-    as_model,
-    builtin_model,
-    builtin_models,
-    open_model,
-)
+from stylestudio.render.model import LayerInfo, Model, ModelError
+from stylestudio.render.model_opening import as_model, builtin_model, builtin_models, open_model
+from stylestudio.render.picture_networks import PictureStage, StageError, open_stage
 from stylestudio.render.renderer import Frame, Renderer, render, render_all
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.style_opening import builtin_bank, builtin_styles, open_styles
@@ -35,7 +29,9 @@ __all__ = [
     "LayerInfo",
     "Model",
     "ModelError",
+    "PictureStage",
     "Renderer",
+    "StageError",
     "StyleError",
     "StyleModel",
     "Superseded",
@@ -49,6 +45,7 @@ __all__ = [
     "compose_ws",
     "match_latents",
     "open_model",
+    "open_stage",
     "open_styles",
     "read_latents",
     "render",

@@ -1,4 +1,4 @@
-"""What recipes refer to by content: style banks, tuned weights and whatever else has a hash."""
+"""What is known by its content: style banks, tuned weights, encoders, whatever has a hash."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BUDGET = 512 << 20  # bytes
 
 
 class Asset(Protocol):
-    """Something that recipes know by the hash of its content."""
+    """Something that is known by the hash of its content."""
 
     @property
     def sha256(self) -> str: ...  # noqa: D102
@@ -94,6 +94,15 @@ class Assets:
             while room < 0 and len(self._at_hand) > 1:
                 room += self._at_hand.popitem(last=False)[1].nbytes
         return asset
+
+    def load(self, kind: type[T], path: Path, read: Callable[[Path], T]) -> T:
+        """The asset of a kind in a file, which `read` reads unless this content is at hand.
+
+        Raises OSError where the file can't be read, and what `read` raises.
+        """
+        with path.open("rb") as file:
+            found = self.find(hashlib.file_digest(file, "sha256").hexdigest())
+        return found if isinstance(found, kind) else self.remember(read(path))
 
     def locate(self, sha256: str, read: Callable[[], Asset]) -> None:
         """Say how an asset can be read once a recipe names it.

@@ -20,7 +20,8 @@ from stylestudio.recipe import LatentSource
 from stylestudio.recipe.naming import described
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.frame import compose_ws
-from stylestudio.render.model import ModelError, as_model
+from stylestudio.render.model import ModelError
+from stylestudio.render.model_opening import as_model
 
 if TYPE_CHECKING:
     from stylestudio.recipe import Recipe

@@ -60,6 +60,8 @@ class Latents:
     def truncated(self, source: Source, recipe: Recipe) -> Tensor:
         """Return the ws [num_ws, w_dim] of a source, truncated as the recipe says."""
         ws = self.source_ws(source).unsqueeze(0)
+        if not self.model.capabilities.has_w:
+            return ws.squeeze(0)
         psi, cutoff = recipe.truncation_psi, recipe.truncation_cutoff
         return truncate(ws, self.model.w_avg, psi, cutoff).squeeze(0)
 

@@ -26,7 +26,8 @@ from stylestudio.render.device import (
     release_memory,
 )
 from stylestudio.render.frame import FrameStages
-from stylestudio.render.model import ModelError, as_model
+from stylestudio.render.model import ModelError
+from stylestudio.render.model_opening import as_model
 from stylestudio.render.pace import Pace, enlarged, smallest_draft
 from stylestudio.render.style_model import StyleModel
 from stylestudio.render.synthesis import Superseded

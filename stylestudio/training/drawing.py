@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+class Drawing:
+    """One batch of pictures in the making: attributes, noise maps and their side in pixels."""
+
+    def __init__(
+        self, a: Mapping[str, Tensor], noises: Mapping[str, Tensor], resolution: int
+    ) -> None:
+        self.a = a
+        self.noises = noises
+        self.resolution = resolution
+
+
 def pixel_centres(resolution: int, like: Tensor) -> tuple[Tensor, Tensor]:
     """x [1, 1, R] and y [1, R, 1] of the pixel centres."""
     at = (torch.arange(resolution, device=like.device, dtype=like.dtype) + 0.5) / resolution

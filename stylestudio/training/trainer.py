@@ -33,6 +33,21 @@ FINAL_SHARE = 0.02  # of the learning rate is left at the end of a stage
 EMA_PICTURES = 2500  # half-life of the averaged weights
 
 
+def scene_config(
+    side: int, *, channels: tuple[int, ...], w_dim: int, mapping_features: int
+) -> StyleGAN2Config:
+    """What paints a scene: z as wide as w, and a mapping that learns at the full rate."""
+    return StyleGAN2Config(
+        img_resolution=side,
+        channels=channels,
+        z_dim=w_dim,
+        w_dim=w_dim,
+        mapping_layers=3,
+        mapping_features=mapping_features,
+        mapping_lr_multiplier=1.0,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingStage:
     """A stretch of training at one resolution."""

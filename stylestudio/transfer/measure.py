@@ -14,7 +14,7 @@ import torch
 from stylestudio.networks.cin_prepared import PreparedCIN
 from stylestudio.recipe import Recipe
 from stylestudio.render import Renderer, open_model
-from stylestudio.render.model import FIRST_MODEL
+from stylestudio.render.model_opening import FIRST_MODEL
 from stylestudio.transfer.losses import painting_statistics, statistics, style_loss
 
 if TYPE_CHECKING:

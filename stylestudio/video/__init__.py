@@ -2,7 +2,7 @@
 
 from stylestudio.video.codecs import CHROMAS, CODECS, QUALITIES, Codec, ExportError
 from stylestudio.video.export import ExportReport, export_video
-from stylestudio.video.file_kinds import kind_of_file
+from stylestudio.video.file_kinds import FileContent, kind_of_file
 from stylestudio.video.loop import LoopReport
 from stylestudio.video.moving import NoiseFlow, PsiSweep, Wander
 from stylestudio.video.performance import Performance, Recorder
@@ -16,6 +16,7 @@ __all__ = [
     "Codec",
     "ExportError",
     "ExportReport",
+    "FileContent",
     "Keyframe",
     "LoopReport",
     "NoiseFlow",

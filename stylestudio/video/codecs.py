@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from stylestudio.errors import StyleStudioError
 
@@ -81,6 +81,14 @@ _QUIET_X265 = {"x265-params": "log-level=none"}
 # Encoders give chroma of 4:4:4 a coarser step, as there is four times as much of it (x264 by 6 of
 # its QP, in encoder.c); who asks for full colour wants it no worse than of 4:2:0.
 _FINE_X265 = {"x265-params": "log-level=none:cbqpoffs=-3:crqpoffs=-3"}
+_BY_X265: dict[str, Any] = {
+    "sound": "aac",
+    "options": _QUIET_X265,
+    "by_quality": _crf(28, 21, 14),
+    "full_options": _FINE_X265,
+    "ending": {"crf": "9"},
+    "decoder": "hevc",
+}
 _WEBP: dict[Quality, dict[str, str]] = {
     "small": {"quality": "60"},
     "good": {"quality": "85"},
@@ -102,23 +110,13 @@ _ALL = (
     Codec(
         *("h265", "H.265: half the size, newer players", ".mp4", "mp4", "libx265"),
         *("yuv420p", "yuv444p"),
-        sound="aac",
-        options=_QUIET_X265,
-        by_quality=_crf(28, 21, 14),
-        full_options=_FINE_X265,
-        ending={"crf": "9"},
-        decoder="hevc",
+        **_BY_X265,
     ),
     Codec(
         *("h265-10", "H.265, 10 bits: smooth gradients", ".mp4", "mp4", "libx265"),
         *("yuv420p10le", "yuv444p10le"),
         deep=True,
-        sound="aac",
-        options=_QUIET_X265,
-        by_quality=_crf(28, 21, 14),
-        full_options=_FINE_X265,
-        ending={"crf": "9"},
-        decoder="hevc",
+        **_BY_X265,
     ),
     Codec(
         *("vp9", "VP9: for the web, may be transparent", ".webm", "webm", "libvpx-vp9"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
-from stylestudio.pictures import picture_format
+from stylestudio.pictures import SUFFIXES, picture_format
 from stylestudio.recipe import may_hold_recipe
 from stylestudio.recipe.pictures import RECIPE_KEY
 from stylestudio.video.carrying import session_text
@@ -16,20 +16,23 @@ from stylestudio.video.session import may_hold_session
 if TYPE_CHECKING:
     import os
 
-    FileKind = Literal["session", "recipe", "photo", "latents", "other"]
+FileContent = Literal["session", "recipe", "photo", "latents", "other"]
 
 _ALSO_VIDEOS = ("GIF", "WEBP")  # formats of pictures that exported clips have, too
 
 
-def kind_of_file(path: str | os.PathLike[str]) -> FileKind:
+def kind_of_file(path: str | os.PathLike[str]) -> FileContent:
     """What to open a file as: a session (also inside a video), a recipe, a photo, latents.
 
-    A picture is a photo unless it carries a session or a recipe; a video is taken for a session,
-    so that reading it says what it lacks. "latents" are those of other tools, or directions;
-    "other" may be a model, a style or nothing.
+    A picture is a photo unless it carries a session or a recipe, and so is a folder of files named
+    as pictures; a video is taken for a session, so that reading it says what it lacks. "latents"
+    are those of other tools, or directions; "other" may be a model, a style or nothing.
     Raises OSError where the file cannot be read.
     """
     path = Path(path)
+    if path.is_dir():
+        are_photos = any(file.suffix.lower() in SUFFIXES for file in path.iterdir())
+        return "photo" if are_photos else "other"
     name = picture_format(path)
     if name in _ALSO_VIDEOS and session_text(path) is not None:
         return "session"

@@ -9,8 +9,8 @@ from typing import Any
 from msgspec import Struct
 
 from stylestudio.recipe import Recipe, RecipeError, interpolate
+from stylestudio.recipe.changes import changed, changes
 from stylestudio.recipe.errors import check_range
-from stylestudio.recipe.recipe import changed, changes
 
 RAMP = 0.1  # seconds before a change in which the curve moves there
 LONGEST = 3600.0  # seconds

@@ -202,11 +202,11 @@ def test_what_is_painted_matters(window, panel):
 
 
 def test_a_job_that_was_cut_off_is_offered_again(qtbot, bare_window, model, photo_file, settings):
-    job = PhotoInversion(
+    inversion = PhotoInversion(
         inversion_context(model), load_photo(photo_file), InversionSettings(steps=30), Steering()
     )
-    cut_off = next(p.snapshot for p in job.run() if p.done == 10 and p.snapshot)
-    save_unfinished(job, cut_off, settings.folder / "unfinished.inversion")
+    cut_off = next(p.snapshot for p in inversion.run() if p.done == 10 and p.snapshot)
+    save_unfinished(inversion, cut_off, settings.folder / "unfinished.inversion")
     window, panel = bare_window, bare_window.features["photo"].panel
     window.studio.document.open_model(model)
     qtbot.waitUntil(lambda: not panel.resume.isHidden())
@@ -243,7 +243,7 @@ application.exec()
 
 
 def has_begun(file):
-    """Whether a job has been put away after its start."""
+    """Whether an inversion has been put away after its start."""
     return file.is_file() and load_unfinished(file).snapshot.step > 0
 
 
@@ -278,7 +278,7 @@ def test_the_window_lives_on_during_the_work_and_ends_it_at_a_step(qtbot, window
     timer.start()
     qtbot.waitUntil(lambda: len(run.losses) > 40, timeout=60_000)
     timer.stop()
-    # A window that waited for the job would have seen its beginning and then its end.
+    # A window that waited for the run would have seen its beginning and then its end.
     assert len(set(seen)) > 10
     QTest.mouseClick(panel.work.start, LEFT)
     done = len(run.losses)

@@ -23,7 +23,7 @@ from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors, write_styles
 from stylestudio.recipe import LatentSource, MixRow, SeedSource, read_recipe, save_png
 from stylestudio.render import builtin_models, open_model, render
-from stylestudio.video import Session
+from stylestudio.video import Session, file_kinds
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "checkpoints"))
 
@@ -49,6 +49,18 @@ def photo(tmp_path):
     return save
 
 
+@pytest.fixture
+def left_off(window, drop, tmp_path, make_network):
+    """A model of one's own, and the picture of it that was on show when the window closed."""
+    path = tmp_path / "mine.safetensors"
+    write_safetensors(path, make_network(seed=3), name="Mine")
+    drop(window, path)
+    recipe = window.studio.document.recipe.replace(source=SeedSource(99))
+    window.studio.document.set(recipe, "edit")
+    window.close()
+    return path, recipe
+
+
 def photo_of(window):
     found = window.features["photo"].inverter.photo
     return None if found is None else found.name
@@ -71,15 +83,8 @@ def test_a_photo_on_a_fresh_home_comes_with_a_model(qtbot, bare_window, photo, s
     assert bare_window.features["truncation"].panel.isEnabled()
 
 
-def test_a_photo_comes_with_the_last_picture_where_there_is_one(
-    qtbot, window, settings, tmp_path, make_network, drop, photo
-):
-    path = tmp_path / "mine.safetensors"
-    write_safetensors(path, make_network(seed=3), name="Mine")
-    drop(window, path)
-    recipe = window.studio.document.recipe.replace(source=SeedSource(99))
-    window.studio.document.set(recipe, "edit")
-    window.close()
+def test_a_photo_comes_with_the_last_picture_where_there_is_one(qtbot, settings, left_off, photo):
+    _, recipe = left_off
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.start([photo()])
@@ -88,15 +93,8 @@ def test_a_photo_comes_with_the_last_picture_where_there_is_one(
     again.close()
 
 
-def test_a_last_picture_whose_model_is_damaged_by_now_is_kept(
-    qtbot, window, settings, tmp_path, make_network, drop
-):
-    path = tmp_path / "mine.safetensors"
-    write_safetensors(path, make_network(seed=3), name="Mine")
-    drop(window, path)
-    recipe = window.studio.document.recipe.replace(source=SeedSource(99))
-    window.studio.document.set(recipe, "edit")
-    window.close()
+def test_a_last_picture_whose_model_is_damaged_by_now_is_kept(qtbot, settings, left_off):
+    path, recipe = left_off
     path.write_bytes(b"no model any more")
     again = MainWindow(settings)
     qtbot.addWidget(again)
@@ -206,18 +204,41 @@ def test_files_are_looked_at_and_read_off_the_windows_thread(
     recipe = window.studio.document.recipe.replace(source=SeedSource(9))
     path, threads = tmp_path / "look.png", []
     save_png(path, render(model, recipe), recipe)
-    for name in ("read_recipe", "kind_of_file"):
-        original = getattr(picture_feature, name)
+    for module, name in ((picture_feature, "read_recipe"), (opening, "kind_of_file")):
+        original = getattr(module, name)
 
         def spy(path, original=original):
             threads.append(threading.get_ident())
             return original(path)
 
-        monkeypatch.setattr(picture_feature, name, spy)
+        monkeypatch.setattr(module, name, spy)
     drop(window, path)
     qtbot.waitUntil(lambda: window.studio.document.recipe == recipe)
     assert len(threads) == 2
     assert threading.get_ident() not in threads
+
+
+def test_each_file_is_looked_at_once_whatever_it_holds(
+    qtbot, window, drop, tmp_path, photo, make_network, monkeypatch
+):
+    recipe, looked_at = window.studio.document.recipe, []
+    (tmp_path / "look.json").write_text(recipe.to_json())
+    Session(recipe=recipe).save(tmp_path / "clip.session")
+    np.save(tmp_path / "w.npy", np.zeros((1, 512), np.float32))
+    write_safetensors(tmp_path / "mine.safetensors", make_network(seed=3), name="Mine")
+    photo()
+    real = file_kinds.picture_format
+
+    def spy(path):
+        looked_at.append(path.name)
+        return real(path)
+
+    monkeypatch.setattr(file_kinds, "picture_format", spy)
+    paths = [path for path in sorted(tmp_path.iterdir()) if path.is_file()]
+    drop(window, *paths)
+    qtbot.waitUntil(lambda: photo_of(window) == "photo.png")
+    qtbot.waitUntil(lambda: not window.studio.opener.is_busy)
+    assert sorted(looked_at) == [path.name for path in paths]
 
 
 def test_what_cannot_be_read_of_a_recipe_is_said(qtbot, window, drop, tmp_path):

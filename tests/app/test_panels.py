@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hands import drag
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QScrollArea, QWidget
@@ -19,13 +20,6 @@ from stylestudio.recipe import (
 )
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-def drag(qtbot, widget, start, end, moves=6):
-    qtbot.mousePress(widget, LEFT, pos=start)
-    for i in range(1, moves + 1):
-        qtbot.mouseMove(widget, start + (end - start) * i / moves)
-    qtbot.mouseRelease(widget, LEFT, pos=end)
 
 
 def turn_wheel(widget, place, angle):

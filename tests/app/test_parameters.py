@@ -1,6 +1,7 @@
 """Every number of the recipe has a control in the window, and all say what the table says."""
 
 import pytest
+from alias_free import alias_free_layers
 from PySide6.QtCore import QPointF, Qt
 
 import stylestudio as ss
@@ -36,20 +37,7 @@ def conditional(make_model):
 
 @pytest.fixture(scope="module")
 def placeable(tmp_path_factory):
-    layers = tuple(
-        stylegan3.LayerConfig(
-            in_channels=8,
-            out_channels=channels,
-            in_size=size,
-            out_size=32,
-            kernel=1,
-            up=up,
-            down=up,
-            up_taps=6 * up if up > 1 else 1,
-            down_taps=6 * up if up > 1 else 1,
-        )
-        for size, channels, up in ((52, 8, 2), (32, 3, 1))
-    )
+    layers = alias_free_layers((52, 8, 2), (32, 3, 1))
     network = stylegan3.Generator(stylegan3.StyleGAN3Config(layers=layers, z_dim=8, w_dim=8))
     path = tmp_path_factory.mktemp("models") / "placeable.safetensors"
     write_safetensors(path, network.eval(), name="placeable")

@@ -178,33 +178,33 @@ def test_a_message_about_a_file_goes_when_another_is_opened(
     assert "bad.pkl" not in window.banner.text
 
 
-def test_a_message_goes_once_the_same_has_gone_well(qtbot, window):
-    tasks = window.studio.tasks
+@pytest.fixture
+def failed_export(qtbot, window):
+    """An export has failed, and the banner says so; the work that failed."""
 
     def fail(_report, _cancel):
         raise OSError("the disk is full")
 
-    tasks.start("Export clip.mp4", fail)
+    window.studio.tasks.start("Export clip.mp4", fail)
     qtbot.waitUntil(lambda: "disk is full" in window.banner.text)
+    return fail
+
+
+def test_a_message_goes_once_the_same_has_gone_well(qtbot, window, failed_export):
+    tasks = window.studio.tasks
     tasks.start("Export another.mp4", lambda _report, _cancel: None)
     qtbot.waitUntil(lambda: not tasks.under_way)
     assert "disk is full" in window.banner.text
     tasks.start("Export clip.mp4", lambda _report, _cancel: None)
     qtbot.waitUntil(lambda: window.banner.text == "")
-    tasks.start("Save look.png", fail, lane=FILES)
+    tasks.start("Save look.png", failed_export, lane=FILES)
     qtbot.waitUntil(lambda: "disk is full" in window.banner.text)
     window.studio.done.emit("Saved look.png")
     assert window.banner.text == ""
 
 
-def test_a_later_message_is_not_taken_away_by_an_earlier_task(qtbot, window):
+def test_a_later_message_is_not_taken_away_by_an_earlier_task(qtbot, window, failed_export):
     tasks = window.studio.tasks
-
-    def fail(_report, _cancel):
-        raise OSError("the disk is full")
-
-    tasks.start("Export clip.mp4", fail)
-    qtbot.waitUntil(lambda: "disk is full" in window.banner.text)
     window.studio.failed.emit("sea.pkl cannot be read.")
     task = tasks.start("Export clip.mp4", lambda _report, _cancel: None)
     qtbot.waitUntil(lambda: task.state.is_over)

@@ -1,6 +1,7 @@
 """The style dock: solo, weights, the pad, files of one's own, and what is said of missing ones."""
 
 import pytest
+from hands import drag
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QWidget
@@ -42,13 +43,6 @@ def weights(window) -> dict[str, float]:
 def click(qtbot, panel, name, modifier=Qt.KeyboardModifier.NoModifier):
     grid = panel.grid
     qtbot.mouseClick(grid.viewport(), LEFT, modifier, grid.picture_rect(name).center())
-
-
-def drag(qtbot, widget, start, end, moves=5):
-    qtbot.mousePress(widget, LEFT, pos=start)
-    for i in range(1, moves + 1):
-        qtbot.mouseMove(widget, start + (end - start) * i / moves)
-    qtbot.mouseRelease(widget, LEFT, pos=end)
 
 
 def test_no_bank_is_read_before_the_dock_is_seen(qtbot, builtin_bank, window):

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from hands import drag
 from msgspec.structs import replace
 from PIL import Image
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -22,13 +23,6 @@ from stylestudio.render import Delta, Renderer, compose_ws
 from stylestudio.video import CODECS, Session, Timeline, read_session
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
-
-
-def drag(qtbot, widget, start, end, moves=6):
-    qtbot.mousePress(widget, LEFT, pos=start)
-    for i in range(1, moves + 1):
-        qtbot.mouseMove(widget, start + (end - start) * i / moves)
-    qtbot.mouseRelease(widget, LEFT, pos=end)
 
 
 @pytest.fixture
@@ -583,30 +577,37 @@ def tuned(keyed):
     return delta
 
 
-def forget(window, delta):
-    """Forget tuned weights, as on another machine."""
-    window.studio.assets.drop(delta)
-    window.studio.assets._at_hand.clear()
+@pytest.fixture
+def comes_back(keyed, tuned, drop):
+    """Asserts that a file brings the tuned picture on show back, as on another machine."""
+
+    def picture():
+        studio = keyed.studio
+        return ss.render(studio.document.model, studio.document.recipe, assets=studio.assets)
+
+    recipe, expected = keyed.studio.document.recipe, picture()
+
+    def check(path):
+        keyed.studio.assets.drop(tuned)
+        keyed.studio.assets._at_hand.clear()
+        keyed.studio.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
+        drop(keyed, path)
+        assert keyed.studio.document.recipe == recipe
+        assert (picture() == expected).all()
+
+    return check
 
 
-def test_tuned_weights_travel_with_the_session(qtbot, keyed, tuned, tmp_path, drop):
-    path, recipe = tmp_path / "mine.session", keyed.studio.document.recipe
-    expected = ss.render(keyed.studio.document.model, recipe, assets=keyed.studio.assets)
+def test_tuned_weights_travel_with_the_session(qtbot, keyed, comes_back, tmp_path):
+    path = tmp_path / "mine.session"
     keyed.features["timeline"].save_session_as(path)
     qtbot.waitUntil(path.exists)
-    forget(keyed, tuned)
-    keyed.studio.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
-    drop(keyed, path)
-    assert keyed.studio.document.recipe == recipe
-    assert (
-        ss.render(keyed.studio.document.model, recipe, assets=keyed.studio.assets) == expected
-    ).all()
+    comes_back(path)
 
 
 @pytest.mark.parametrize("codec", ["h264", "ffv1", "vp9", "gif", "webp"])
-def test_tuned_weights_travel_with_an_export(qtbot, keyed, tuned, tmp_path, drop, codec):
-    path, recipe = tmp_path / f"mine{CODECS[codec].suffix}", keyed.studio.document.recipe
-    expected = ss.render(keyed.studio.document.model, recipe, assets=keyed.studio.assets)
+def test_tuned_weights_travel_with_an_export(qtbot, keyed, comes_back, tmp_path, codec):
+    path = tmp_path / f"mine{CODECS[codec].suffix}"
     keyed.features["timeline"].ask_export()
     dialog = keyed.features["timeline"].dialog
     dialog.codec.setCurrentIndex(list(CODECS).index(codec))
@@ -614,13 +615,7 @@ def test_tuned_weights_travel_with_an_export(qtbot, keyed, tuned, tmp_path, drop
     dialog.order(path)
     qtbot.waitUntil(path.exists, timeout=20_000)
     qtbot.waitUntil(lambda: not keyed.features["timeline"].exporter.is_running)
-    forget(keyed, tuned)
-    keyed.studio.document.set(recipe.replace(source=SeedSource(4)), "Another seed")
-    drop(keyed, path)
-    assert keyed.studio.document.recipe == recipe
-    assert (
-        ss.render(keyed.studio.document.model, recipe, assets=keyed.studio.assets) == expected
-    ).all()
+    comes_back(path)
 
 
 def test_an_exported_animation_without_a_session_is_no_project(qtbot, keyed, tmp_path, drop):

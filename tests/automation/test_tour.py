@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from stylestudio.app.core.parameter_row import ParameterRow
-from stylestudio.automation.tour import TourError, run_tour
+from stylestudio.automation.tour import run_tour
+from stylestudio.automation.visitor import TourError
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.recipe import read_recipe
 

@@ -301,7 +301,7 @@ def mutate(data: bytes, source: random.Random) -> bytes:
 
 def survive(path: Path) -> bool:
     """Read one damaged file; True if it was refused. Raises AssertionError if it did harm."""
-    started = time.monotonic()
+    started = time.process_time()
     try:
         read_checkpoint(path)
     except CheckpointError as error:
@@ -312,7 +312,7 @@ def survive(path: Path) -> bool:
         refused = True
     else:
         refused = False
-    assert time.monotonic() - started < SECONDS, "took too long"
+    assert time.process_time() - started < SECONDS, "took too long"
     return refused
 
 

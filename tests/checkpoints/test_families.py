@@ -75,7 +75,7 @@ def test_tensorflow_gs_alone_with_unknown_settings(read_bytes, same_pictures):
     ("settings", "said"),
     [
         ({"resolution_w": 16, "resolution_h": 8}, "square"),
-        ({"version": 3}, "StyleGAN1"),
+        ({"version": 3}, "older network"),
         ({"nonlinearity": "swish"}, "swish"),
     ],
     ids=str,
@@ -250,8 +250,8 @@ def test_what_rosinality_has_no_place_for_is_said(network, said, tmp_path):
     ("keys", "said"),
     [
         (["d.convs.0.0.weight", "final_linear.0.weight"], "discriminator"),
-        (["synthesis.blocks.4x4.const"], "StyleGAN1"),
-        (["generator.progression.0.conv1.weight"], "StyleGAN1"),
+        (["synthesis.blocks.4x4.const"], r"StyleGAN \(1\)"),
+        (["generator.progression.0.conv1.weight"], r"StyleGAN \(1\)"),
         (["model.diffusion_model.input_blocks.0.0.weight"], "diffusion"),
         (["GAN.GE.initial_conv.weight"], "lucidrains"),
         (["encoder.layer.weight"], "encoder"),

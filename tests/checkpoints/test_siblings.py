@@ -312,7 +312,7 @@ def test_scopes_that_are_not_square_are_named(sides, said, read_bytes):
         ({"GAN": {"G.layers.0.0.0.weight": 0, "D.a": 0}, "version": "1"}, "lightweight-gan"),
         ({"GAN": {"GE.blocks.0.conv1.weight": 0, "SE.net.0.weight": 0}}, "lucidrains stylegan2"),
         ({"generator": {"synthesis.layer0.apply_noise.weight": 0}, "discriminator": {"a": 0}},
-         "StyleGAN1"),
+         r"part of a StyleGAN \(1\)"),
         ({"generator_smooth": {"lod": 0, "layer0.weight": 0, "output0.weight": 0}}, "ProGAN"),
         ({"state_dict": {"generator.style_mapping.1.weight": 0}}, "MMGeneration"),
         ({"d": {"final_linear.0.weight": 0}}, "discriminator"),

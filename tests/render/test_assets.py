@@ -1,7 +1,5 @@
 """One store of what recipes name: by content, within a budget, for any number of threads."""
 
-import sys
-import threading
 from functools import partial
 
 import pytest
@@ -96,38 +94,20 @@ def opened(bank_path):
     return ss.open_styles(bank_path)
 
 
-@pytest.fixture
-def quick_switches():
-    """Threads take turns after every few instructions."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
-def test_threads_at_one_store_never_clash(model, bank_path, tmp_path, quick_switches):
+def test_threads_at_one_store_never_clash(model, bank_path, tmp_path, in_threads):
     deltas = [change(model, amount / 10) for amount in range(6)]
     assets = Assets(folder=tmp_path, budget=2 * deltas[0].nbytes)  # so that all are read again
     for delta in deltas:
         delta.save(tmp_path)
     bank = BankRef.of(ss.open_styles(bank_path))
     assets.locate(bank.sha256, partial(ss.open_styles, bank_path))
-    found, failures = [], []
 
-    def work(start: int) -> None:
-        try:
-            for turn in range(60):
-                delta = deltas[(start + turn) % len(deltas)]
-                found.append(assets.delta(delta.sha256).sha256 == delta.sha256)
-                found.append(assets.style(bank).sha256 == bank.sha256)
-        except Exception as error:  # noqa: BLE001 - whatever a clash raises
-            failures.append(error)
+    def work(start: int) -> list[bool]:
+        found = []
+        for turn in range(60):
+            delta = deltas[(start + turn) % len(deltas)]
+            found.append(assets.delta(delta.sha256).sha256 == delta.sha256)
+            found.append(assets.style(bank).sha256 == bank.sha256)
+        return found
 
-    threads = [threading.Thread(target=work, args=(start,)) for start in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not failures
-    assert len(found) == 4 * 60 * 2
-    assert all(found)
+    assert in_threads(work) == 4 * [120 * [True]]

@@ -1,6 +1,7 @@
 """Attributes and noise maps for the tests of painted scenes."""
 
 import torch
+from torch.nn import functional as F
 
 
 def noises(resolution, seed=0, batch=1):
@@ -21,3 +22,15 @@ def attributes(scene, batch=1, **values):
     for name, value in values.items():
         tensor[:, scene.space.names.index(name)] = value
     return tensor
+
+
+def check_noise(calm, one, other, smoother):
+    """Noise draws detail, another in each picture, and leaves what lies where."""
+
+    def roughness(picture):
+        return (picture[..., 1:] - picture[..., :-1]).abs().mean()
+
+    assert roughness(calm) < smoother * roughness(one)
+    assert not torch.equal(one, other)
+    layouts = [F.avg_pool2d(picture, 16) for picture in (one, other)]
+    assert (layouts[0] - layouts[1]).abs().mean() < 0.03

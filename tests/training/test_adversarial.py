@@ -1,10 +1,8 @@
 """Training on a user's own pictures: each part by itself, and a small training that improves."""
 
-import os
-import signal
-
 import pytest
 import torch
+from one_thread import one_thread  # noqa: F401 - a fixture
 from PIL import Image
 
 import stylestudio as ss
@@ -28,14 +26,6 @@ SIDE = 16
 CONFIG = StyleGAN2Config(
     img_resolution=SIDE, channels=(16, 16, 8), z_dim=8, w_dim=16, mapping_layers=2
 )
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def draws(seed=0):
@@ -201,9 +191,7 @@ def test_a_folder_without_pictures_is_refused_in_one_sentence(tmp_path, files):
         read_pictures(tmp_path, find_files(tmp_path), 8)
 
 
-def test_the_command_stops_on_ctrl_c_goes_on_and_writes_a_model(
-    folder, tmp_path, monkeypatch, capsys
-):
+def test_the_command_stops_on_ctrl_c_goes_on_and_writes_a_model(folder, tmp_path, ctrl_c, capsys):
     out = tmp_path / "mine.safetensors"
 
     def train(*more):
@@ -211,14 +199,7 @@ def test_the_command_stops_on_ctrl_c_goes_on_and_writes_a_model(
         places = ["--out", str(out), "--work-dir", str(tmp_path / "work")]
         return run(["train", "folder", str(folder), *size, *places, *more])
 
-    advance = AdversarialTrainer.advance
-
-    def interrupted(trained):
-        os.kill(os.getpid(), signal.SIGINT)
-        return advance(trained)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(AdversarialTrainer, "advance", interrupted)
+    with ctrl_c(AdversarialTrainer):
         assert train() == 130
     said = capsys.readouterr().err
     assert "--resume continues" in said

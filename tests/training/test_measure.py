@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 import torch
+from one_thread import one_thread  # noqa: F401 - a fixture
 from torch import nn
 
 from stylestudio.cli.measures import print_measures
@@ -119,16 +120,8 @@ class Stubborn(Generator):
         return super().map(z, c)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="module")
-def regressors(one_thread):
+def regressors():
     trainer = RegressorTrainer(Disc(), SETTINGS)
     while not trainer.finished:
         trainer.advance()

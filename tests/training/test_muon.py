@@ -26,14 +26,14 @@ def test_no_direction_at_all_is_no_step():
 def test_a_step_has_the_size_of_the_rate_and_goes_downhill():
     torch.manual_seed(1)
     weight = nn.Parameter(torch.randn(16, 8, 3, 3).to(memory_format=torch.channels_last))
-    before, aim = weight.detach().clone(), torch.randn(16, 8, 3, 3)
+    before, goal = weight.detach().clone(), torch.randn(16, 8, 3, 3)
     optimizer = Muon([weight], lr=0.1)
-    loss = (weight * aim).sum()
+    loss = (weight * goal).sum()
     loss.backward()
     optimizer.step()
     step = weight.detach() - before
     assert step.square().mean().sqrt() == pytest.approx(0.1 * STEP_SIZE, rel=0.3)
-    assert (step * aim).sum() < 0
+    assert (step * goal).sum() < 0
 
 
 def test_weights_without_a_gradient_stay():
@@ -44,16 +44,16 @@ def test_weights_without_a_gradient_stay():
 
 def test_directions_that_hardly_show_are_learnt_too():
     generator = torch.Generator().manual_seed(2)
-    aim = torch.randn(12, 24, generator=generator)
+    goal = torch.randn(12, 24, generator=generator)
     shows = torch.logspace(0, -1.5, 24)  # of each input, and with it of each column
     weight = nn.Parameter(torch.zeros(12, 24))
     optimizer = Muon([weight], lr=0.2)
     for step in range(200):
         optimizer.param_groups[0]["lr"] = 0.4 * (1 - step / 200)
         optimizer.zero_grad()
-        ((weight - aim) * shows).square().mean().backward()
+        ((weight - goal) * shows).square().mean().backward()
         optimizer.step()
-    assert (weight - aim)[:, -1].square().mean() < 0.05 * aim[:, -1].square().mean()
+    assert (weight - goal)[:, -1].square().mean() < 0.05 * goal[:, -1].square().mean()
 
 
 def test_momentum_is_kept_in_its_state():

@@ -6,7 +6,7 @@ from painting import attributes, noises
 
 from stylestudio.training import horizons, pigments, portraits
 
-LESSONS = {
+SCENES = {
     "horizons": (horizons.Horizons(), horizons.SETTINGS),
     "pigments": (pigments.Pigments(), pigments.SETTINGS),
     "portraits": (portraits.Portraits(), portraits.SETTINGS),
@@ -19,12 +19,12 @@ SHOWN_WITH = {  # what some attributes need in order to show
 SMALL = {"grain", "stars", "eye_tone", "eye_hue"}  # live in few pixels or in the noise
 RESOLUTION = 64
 
-every_scene = pytest.mark.parametrize("name", LESSONS)
+every_scene = pytest.mark.parametrize("name", SCENES)
 
 
 @every_scene
 def test_the_same_attributes_and_noise_give_the_same_picture(name):
-    scene, _ = LESSONS[name]
+    scene, _ = SCENES[name]
     first = scene.render(attributes(scene), noises(RESOLUTION), RESOLUTION)
     assert first.shape == (1, 3, RESOLUTION, RESOLUTION)
     assert torch.equal(first, scene.render(attributes(scene), noises(RESOLUTION), RESOLUTION))
@@ -32,7 +32,7 @@ def test_the_same_attributes_and_noise_give_the_same_picture(name):
 
 @every_scene
 def test_pictures_stay_in_range_and_do_not_depend_on_their_batch(name):
-    scene, _ = LESSONS[name]
+    scene, _ = SCENES[name]
     many = torch.randn(6, len(scene.space.names), generator=torch.Generator().manual_seed(3)) * 3
     maps = noises(RESOLUTION, batch=6)
     pictures = scene.render(many, maps, RESOLUTION)
@@ -45,10 +45,10 @@ def test_pictures_stay_in_range_and_do_not_depend_on_their_batch(name):
 
 @pytest.mark.parametrize(
     ("name", "attribute"),
-    [(name, a) for name, (scene, _) in LESSONS.items() for a in scene.space.names],
+    [(name, a) for name, (scene, _) in SCENES.items() for a in scene.space.names],
 )
 def test_every_attribute_shows_and_moves_the_picture_without_jumps(name, attribute):
-    scene, _ = LESSONS[name]
+    scene, _ = SCENES[name]
     maps = noises(256)
     low, near, high = (
         scene.render(attributes(scene, **SHOWN_WITH[name] | {attribute: v}), maps, 256)
@@ -61,7 +61,7 @@ def test_every_attribute_shows_and_moves_the_picture_without_jumps(name, attribu
 
 @every_scene
 def test_attention_is_smooth_and_about_1(name):
-    scene, _ = LESSONS[name]
+    scene, _ = SCENES[name]
     weights = scene.loss_weights(RESOLUTION)
     assert weights.shape == (RESOLUTION, RESOLUTION)
     assert 0.5 < weights.mean() < 2
@@ -70,6 +70,6 @@ def test_attention_is_smooth_and_about_1(name):
 
 @every_scene
 def test_the_settings_fit_the_scene(name):
-    scene, settings = LESSONS[name]
+    scene, settings = SCENES[name]
     assert settings.config.w_dim >= len(scene.space.names)
     assert settings.stages[-1].resolution == settings.config.img_resolution

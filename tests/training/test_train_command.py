@@ -1,8 +1,6 @@
 """`stylestudio train horizons`: writes a model, stops on Ctrl-C, goes on, measures."""
 
 import functools
-import os
-import signal
 
 import click
 import pytest
@@ -26,15 +24,8 @@ def train(tmp_path):
     return call
 
 
-def test_ctrl_c_leaves_a_training_that_goes_on_to_a_model(train, tmp_path, monkeypatch, capsys):
-    advance = Trainer.advance
-
-    def interrupted(trainer):
-        os.kill(os.getpid(), signal.SIGINT)
-        return advance(trainer)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "advance", interrupted)
+def test_ctrl_c_leaves_a_training_that_goes_on_to_a_model(train, tmp_path, ctrl_c, capsys):
+    with ctrl_c(Trainer):
         assert train() == 130
     assert "--resume continues" in capsys.readouterr().err
     assert not (tmp_path / "h.safetensors").exists()
@@ -80,21 +71,13 @@ def test_resuming_nothing_says_so(train, capsys):
     assert "no training to resume" in capsys.readouterr().err
 
 
-def test_regressors_are_trained_once_and_go_on_after_ctrl_c(tmp_path, monkeypatch):
+def test_regressors_are_trained_once_and_go_on_after_ctrl_c(tmp_path, ctrl_c, monkeypatch):
     settings = RegressorSettings(config=SETTINGS.config, steps=3, side=32, batch=4)
     read = functools.partial(
         regressors_for, Horizons(), settings, tmp_path / "regressors.safetensors"
     )
-    advance = RegressorTrainer.advance
-
-    def interrupted(trainer):
-        os.kill(os.getpid(), signal.SIGINT)
-        return advance(trainer)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(RegressorTrainer, "advance", interrupted)
-        with pytest.raises(click.Abort):
-            read()
+    with ctrl_c(RegressorTrainer), pytest.raises(click.Abort):
+        read()
     trained = read()
     assert [path.name for path in tmp_path.iterdir()] == ["regressors.safetensors"]
     monkeypatch.setattr(RegressorTrainer, "advance", None)  # kept ones need no training

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 import torch
+from alias_free import alias_free_layers
 from PIL import Image
 
 import stylestudio as ss
@@ -15,20 +16,7 @@ from stylestudio.training.adversarial.pictures import find_files, read_pictures
 from stylestudio.training.adversarial.settings import AdversarialSettings
 from stylestudio.training.adversarial.trainer import AdversarialTrainer
 
-ALIAS_FREE = tuple(
-    stylegan3.LayerConfig(
-        in_channels=8,
-        out_channels=channels,
-        in_size=size,
-        out_size=32,
-        kernel=1,
-        up=up,
-        down=up,
-        up_taps=6 * up if up > 1 else 1,
-        down_taps=6 * up if up > 1 else 1,
-    )
-    for size, channels, up in ((52, 8, 2), (32, 3, 1))
-)
+ALIAS_FREE = alias_free_layers((52, 8, 2), (32, 3, 1))
 
 
 @pytest.fixture
@@ -64,16 +52,9 @@ def train(folder, tmp_path):
 
 
 def test_a_stopped_training_becomes_a_model_when_told_to_end_sooner(
-    train, tmp_path, monkeypatch, capsys
+    train, tmp_path, ctrl_c, capsys
 ):
-    advance = AdversarialTrainer.advance
-
-    def interrupted(trainer):
-        os.kill(os.getpid(), signal.SIGINT)
-        return advance(trainer)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(AdversarialTrainer, "advance", interrupted)
+    with ctrl_c(AdversarialTrainer):
         assert train() == 130
     assert not (tmp_path / "m.safetensors").exists()
     assert train("--resume", "--kimg", "0.002") == 0

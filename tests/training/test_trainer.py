@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 import torch
+from one_thread import one_thread  # noqa: F401 - a fixture
 from torch.nn import functional as F
 
 import stylestudio as ss
-from stylestudio.networks.stylegan2 import StyleGAN2Config
 from stylestudio.progress import Cancel, Cancelled
 from stylestudio.training.embedding import mix_rows
 from stylestudio.training.evaluate import evaluate, side_by_side
@@ -18,18 +18,10 @@ from stylestudio.training.losses import texture_loss
 from stylestudio.training.regressors import Regressors
 from stylestudio.training.runs import RunError, load_state, run, save_state
 from stylestudio.training.scene import GROUPS
-from stylestudio.training.trainer import Trainer, TrainingSettings, TrainingStage
+from stylestudio.training.trainer import Trainer, TrainingSettings, TrainingStage, scene_config
 
 SMALL = TrainingSettings(
-    config=StyleGAN2Config(
-        img_resolution=16,
-        channels=(16, 16, 16),
-        z_dim=48,
-        w_dim=48,
-        mapping_layers=3,
-        mapping_features=256,
-        mapping_lr_multiplier=1.0,
-    ),
+    config=scene_config(16, channels=(16, 16, 16), w_dim=48, mapping_features=256),
     stages=(
         TrainingStage(resolution=8, steps=4, batch=4, learning_rate=0.01),
         TrainingStage(resolution=16, steps=6, batch=4, learning_rate=0.01),
@@ -37,14 +29,6 @@ SMALL = TrainingSettings(
     seed=5,
     bfloat16=False,
 )
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def weights(trainer):

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from one_thread import one_thread  # noqa: F401 - a fixture
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "checkpoints"))
 
@@ -20,15 +21,6 @@ from tfjs_writer import (
 )
 
 PRETRAINED = Path(__file__).parents[3] / "shared" / "data" / "pretrained"
-
-
-@pytest.fixture(autouse=True, scope="session")
-def one_thread():
-    """Pictures this small only lose by being spread over threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

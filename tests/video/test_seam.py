@@ -32,7 +32,7 @@ def loop():
 
 def encoded(path, frames, codec, quality="good", chroma="standard", *, is_loop=True):
     """Write a file and return its decoded frames as RGB, float."""
-    job = ExportPlan(
+    plan = ExportPlan(
         codec=CODECS[codec],
         sides=frames.shape[1],
         rate=RATE,
@@ -45,9 +45,9 @@ def encoded(path, frames, codec, quality="good", chroma="standard", *, is_loop=T
         session="{}",
         recipe_at=lambda _: None,
     )
-    writer = VideoWriter(path, job)
+    writer = VideoWriter(path, plan)
     for frame in frames:
-        writer.write(frame.astype(np.uint16) * 257 if job.codec.deep else frame)
+        writer.write(frame.astype(np.uint16) * 257 if plan.codec.deep else frame)
     writer.finish()
     with av.open(str(path)) as container:
         decoded = list(container.decode(video=0))

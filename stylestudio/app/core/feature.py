@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.recipe import Recipe
+    from stylestudio.video import FileContent
 
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -68,16 +69,17 @@ class Submenu:
 class FileKind:
     """A kind of file that a feature opens; what decides is the content.
 
-    `holds` is asked about whatever is dropped, folders and missing files too, on a thread of a
-    task; it raises OSError where a file cannot be read. Kinds of lower `order` are asked first.
-    What no kind claims is opened as a model. `open` is called in the window's thread, and reads
-    the files by a task of its own.
+    `holds` is what `video.kind_of_file` says of such files, or else a question of the feature's
+    own. That is asked about whatever is dropped, folders and missing files too, on a thread of a
+    task; it raises OSError where a file cannot be read. Kinds of lower `order` come first. What no
+    kind claims is opened as a model. `open` is called in the window's thread, and reads the files
+    by a task of its own.
     """
 
     id: str
     title: str
     patterns: tuple[str, ...]  # for the open dialog alone
-    holds: Callable[[Path], bool]
+    holds: FileContent | Callable[[Path], bool]
     open: Callable[[list[Path]], None]
     order: int = 0
 
@@ -102,7 +104,7 @@ class RecipeKind:
     id: str
     title: str
     patterns: tuple[str, ...]
-    holds: Callable[[Path], bool]
+    holds: FileContent | Callable[[Path], bool]
     read: Callable[[Path], RecipeFile]
     order: int = 0
 

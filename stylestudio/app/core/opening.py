@@ -16,6 +16,7 @@ from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.core.task import FILES
 from stylestudio.recipe import Recipe, RecipeError, adapt, fits
 from stylestudio.render import Model, builtin_models, open_model
+from stylestudio.video import kind_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.task import Task
     from stylestudio.app.core.tasks import Tasks
     from stylestudio.progress import Cancel, Progress
+    from stylestudio.video import FileContent
 
     Kind = FileKind | RecipeKind
 
@@ -306,7 +308,12 @@ def _sort(
 
 
 def _kind_of(path: Path, kinds: Sequence[Kind]) -> Kind | None:
+    content = _content_of(path)
     for kind in kinds:
+        if isinstance(kind.holds, str):
+            if kind.holds == content:
+                return kind
+            continue
         try:
             if kind.holds(path):
                 return kind
@@ -315,6 +322,17 @@ def _kind_of(path: Path, kinds: Sequence[Kind]) -> Kind | None:
         except Exception:
             log.exception("The kind of file %s cannot tell what %s is", kind.id, path)
     return None
+
+
+def _content_of(path: Path) -> FileContent:
+    """What a file holds, looked at once for all kinds. Raises OSError where it is unreadable."""
+    try:
+        return kind_of_file(path) if path.is_file() or path.is_dir() else "other"
+    except OSError:
+        raise
+    except Exception:
+        log.exception("What %s holds cannot be found out", path)
+        return "other"
 
 
 def _read(path: str, _report: Callable[[Progress], None], _cancel: Cancel) -> Model:

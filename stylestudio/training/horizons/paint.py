@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from stylestudio.training.drawing import (
+    Drawing,
     blend,
     coverage,
     noise_field,
@@ -38,15 +39,13 @@ CLOUDS = (  # x, height above the horizon, half length, half thickness
 REACH = 0.6  # how far attributes of shape move it; a wider reach takes longer to learn
 
 
-class Painter:
+class Painter(Drawing):
     """One batch of landscapes in the making: attributes, noise, palette and coordinates."""
 
     def __init__(
         self, a: Mapping[str, Tensor], noises: Mapping[str, Tensor], resolution: int
     ) -> None:
-        self.a = a
-        self.noises = noises
-        self.resolution = resolution
+        super().__init__(a, noises, resolution)
         self.x, self.y = pixel_centres(resolution, a["horizon"])
         self.colours = mix_palette(a)
         self.horizon = horizon_line(a)

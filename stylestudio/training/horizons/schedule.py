@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from stylestudio.networks.stylegan2 import StyleGAN2Config
-from stylestudio.training.trainer import TrainingSettings, TrainingStage
+from stylestudio.training.trainer import TrainingSettings, TrainingStage, scene_config
 
 SETTINGS = TrainingSettings(
-    config=StyleGAN2Config(
-        img_resolution=256,
-        channels=(128, 128, 128, 128, 96, 32, 16),
-        z_dim=128,
-        w_dim=128,
-        mapping_layers=3,
-        mapping_features=256,
-        mapping_lr_multiplier=1.0,
+    config=scene_config(
+        256, channels=(128, 128, 128, 128, 96, 32, 16), w_dim=128, mapping_features=256
     ),
     stages=(
         TrainingStage(resolution=32, steps=2000, batch=16, learning_rate=0.1),

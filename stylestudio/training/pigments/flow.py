@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from stylestudio.training.drawing import noise_field, pixel_centres
+from stylestudio.training.drawing import Drawing, noise_field, pixel_centres
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,15 +17,13 @@ if TYPE_CHECKING:
 TURN = 2 * math.pi
 
 
-class Flow:
+class Flow(Drawing):
     """One batch of flows: the pool and the eye, and the warped waves around them."""
 
     def __init__(
         self, a: Mapping[str, Tensor], noises: Mapping[str, Tensor], resolution: int
     ) -> None:
-        self.a = a
-        self.noises = noises
-        self.resolution = resolution
+        super().__init__(a, noises, resolution)
         x, y = pixel_centres(resolution, a["direction"])
         self.x, self.y = x - 0.5, y - 0.5
         self.pool = self._drop("pool", (-0.10, -0.07), 0.20 * torch.exp(0.3 * a["pool_size"]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from stylestudio.training.drawing import coverage, noise_field, smoothstep
+from stylestudio.training.drawing import Drawing, coverage, noise_field, smoothstep
 from stylestudio.training.pigments.attributes import SPACE
 from stylestudio.training.pigments.flow import TURN, Flow
 from stylestudio.training.pigments.glaze import Glaze
@@ -21,15 +21,13 @@ REACH = 0.75  # how far attributes of composition move it; a wider reach takes l
 BODY, ACCENT = -0.02, 0.55  # heights of the contours where these pigments begin
 
 
-class Painter:
+class Painter(Drawing):
     """One batch of sheets in the making."""
 
     def __init__(
         self, a: Mapping[str, Tensor], noises: Mapping[str, Tensor], resolution: int
     ) -> None:
-        self.a = a
-        self.noises = noises
-        self.resolution = resolution
+        super().__init__(a, noises, resolution)
         self.flow = Flow(a, noises, resolution)
         self.colours = mix_pigments(a)
         self.glaze = Glaze(tuple(self.colours), self.flow.height)

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from stylestudio.networks.stylegan2 import StyleGAN2Config
-from stylestudio.training.trainer import TrainingSettings, TrainingStage
+from stylestudio.training.trainer import TrainingSettings, TrainingStage, scene_config
 
 SETTINGS = TrainingSettings(
-    config=StyleGAN2Config(
-        img_resolution=256,
-        channels=(192, 192, 160, 128, 64, 32, 16),
-        z_dim=64,
-        w_dim=64,
-        mapping_layers=3,
-        mapping_features=256,
-        mapping_lr_multiplier=1.0,
+    config=scene_config(
+        256, channels=(192, 192, 160, 128, 64, 32, 16), w_dim=64, mapping_features=256
     ),
     stages=(
         TrainingStage(resolution=32, steps=1600, batch=16, learning_rate=0.1),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from stylestudio.training.drawing import coverage, noise_field, pixel_centres, smoothstep
+from stylestudio.training.drawing import Drawing, coverage, noise_field, pixel_centres, smoothstep
 from stylestudio.training.portraits.attributes import SPACE
 from stylestudio.training.portraits.features import Face, blob
 from stylestudio.training.portraits.hair import Hair
@@ -22,15 +22,13 @@ if TYPE_CHECKING:
 FACE_ROWS, FACE_COLUMNS = (0.1875, 0.8125), (0.15625, 0.84375)
 
 
-class Painter:
+class Painter(Drawing):
     """One batch of portraits in the making."""
 
     def __init__(
         self, a: Mapping[str, Tensor], noises: Mapping[str, Tensor], resolution: int
     ) -> None:
-        self.a = a
-        self.noises = noises
-        self.resolution = resolution
+        super().__init__(a, noises, resolution)
         self.x, self.y = pixel_centres(resolution, a["yaw"])
         self.colours = mix_colours(a)
         self.head = Head(a, self.x, self.y)

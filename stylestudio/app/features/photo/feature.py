@@ -11,7 +11,7 @@ from stylestudio.app.core.feature import Action, Dock, Feature, FileKind
 from stylestudio.app.core.images import image_in, local_files
 from stylestudio.app.features.photo.inverter import Inverter
 from stylestudio.app.features.photo.panel import InversionPanel
-from stylestudio.app.features.photo.photo_files import PATTERNS, holds_photos
+from stylestudio.app.features.photo.photo_files import PATTERNS
 
 if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
@@ -42,9 +42,7 @@ class PhotoFeature(Feature):
         )
         # Before videos, which take any picture that might move for one.
         self.kinds = (
-            FileKind(
-                "photo", "Photos", PATTERNS, holds_photos, self.inverter.open_photos, order=-1
-            ),
+            FileKind("photo", "Photos", PATTERNS, "photo", self.inverter.open_photos, order=-1),
         )
         self.inverter.failed.connect(studio.failed)
         self.inverter.noted.connect(studio.noted)

@@ -63,7 +63,7 @@ class InversionRun:
     def __call__(self, report: Callable[[Progress], None], cancel: Cancel) -> None:
         """Go on until it is done, or is to finish early. Raises Cancelled."""
         inversion = PhotoInversion(
-            inversion_context(self.model),
+            inversion_context(self.model, self._assets),
             self.photo,
             self.settings,
             self.steering,

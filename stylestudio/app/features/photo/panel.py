@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFrame,
-    QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QSizePolicy,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -24,11 +20,16 @@ from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import finest_amounts
 from stylestudio.app.features.photo.found_recipe import by_itself
 from stylestudio.app.features.photo.framing import FramePart
+from stylestudio.app.features.photo.inversion_controls import (
+    LikenessSlider,
+    MethodBox,
+    NarrowBox,
+    StepsBox,
+    in_a_row,
+)
 from stylestudio.app.features.photo.run_part import RunPart
 from stylestudio.app.widgets.theme import icon
-from stylestudio.app.widgets.value_row import ValueRow
-from stylestudio.app.widgets.wheel_guard import WheelGuard
-from stylestudio.inversion import EDITABILITY, InversionSettings, Steering
+from stylestudio.inversion import InversionSettings, Steering
 from stylestudio.inversion.unfinished import UnfinishedError
 from stylestudio.recipe import MixRow
 
@@ -41,20 +42,9 @@ if TYPE_CHECKING:
     from stylestudio.app.core.thumbnails import Thumbnails
     from stylestudio.app.features.photo.inverter import Inverter
     from stylestudio.app.features.photo.loss_curve import LossCurve
-    from stylestudio.inversion import Method, Photo, Snapshot
+    from stylestudio.inversion import Photo, Snapshot
     from stylestudio.recipe import Source
     from stylestudio.render import Model
-
-# What people read, what it is in the papers, and the method.
-METHODS: tuple[tuple[str, str, Method], ...] = (
-    ("Closest", "A w for each layer: a latent in W+", "w+"),
-    ("Easiest to edit", "One w for all layers, a latent in W, with noise maps of its own", "w"),
-    (
-        "Closest, adjusting the model",
-        "A latent in W+, then the weights of the model are tuned to it: PTI, pivotal tuning",
-        "tune",
-    ),
-)
 
 
 class InversionPanel(Panel):
@@ -79,7 +69,7 @@ class InversionPanel(Panel):
         self._refresh()
 
     def _build(self) -> None:
-        self.photos = QComboBox()
+        self.photos = NarrowBox()
         self.photos.setAccessibleName("Photos opened together")
         self.photos.setToolTip("The photos that were opened together; choose the one to invert")
         self.photos.hide()
@@ -87,34 +77,11 @@ class InversionPanel(Panel):
         self.resume.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.resume.hide()
         self.framing = FramePart(self._thumbnails)
-        self.method = QComboBox()
-        for row, (text, tip, method) in enumerate(METHODS):
-            self.method.addItem(text, method)
-            self.method.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
-        self.method.setAccessibleName("What the inversion finds")
-        self.method.setToolTip("\n".join(f"{text}: {tip}" for text, tip, _ in METHODS))
-        for box in (self.photos, self.method):  # long names widen no dock
-            box.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-            WheelGuard(box)
-        self.steps = QSpinBox()
-        self.steps.setRange(10, 5000)
-        self.steps.setValue(200)
-        self.steps.setSuffix(" steps")
-        self.steps.setAccessibleName("Steps")
-        WheelGuard(self.steps)
+        self.method = MethodBox()
+        self.steps = StepsBox()
         self.search = QCheckBox("Search for the crop")
         self.search.setToolTip("Find position, size and angle together with the latent")
-        self.editability = ValueRow(
-            "From likeness to the model's own look",
-            (0.0, 1.0),
-            EDITABILITY,
-            tip="0 is closest to the photo; at 1 the result looks like the model's own pictures "
-            "and is easy to edit. In the papers' terms, the weight of the prior on the latent "
-            "(P-norm, variance between the rows of W+), the trade of distortion for editability.",
-        )
-        self.editability.label.hide()  # the words for its two ends stand above it
+        self.editability = LikenessSlider()
         self.tuned = QCheckBox("Tuned weights")
         self.tuned.setChecked(True)
         self.tuned.setToolTip(
@@ -134,8 +101,7 @@ class InversionPanel(Panel):
             self.photos,
             self.resume,
             self.framing,
-            _row(self.method, self.steps),
-            _ends("Likeness", "Model's own look", self.editability.toolTip()),
+            in_a_row(self.method, self.steps),
             self.editability,
             self.search,
             self.tuned,
@@ -168,7 +134,7 @@ class InversionPanel(Panel):
         self.work.go_on.clicked.connect(self._on_go_on)
         self.work.scrubbed.connect(self._on_scrub)
         self.resume.clicked.connect(self._on_resume)
-        self.editability.edited.connect(self._on_editability)
+        self.editability.value.edited.connect(self._on_editability)
         self.tuned.toggled.connect(self._show_chosen)
         self.compare.toggled.connect(self._on_compare)
         self.mix.clicked.connect(self._on_mix)
@@ -337,7 +303,7 @@ class InversionPanel(Panel):
         self._inverter.take_photo(left.photo)
         self.framing.set_frame(left.snapshot.crop)
         self._steering.editability = left.steering.editability
-        self.editability.set_value(left.steering.editability)
+        self.editability.value.set_value(left.steering.editability)
         self._settings = left.settings
         self._run(model, left.mask, left.snapshot)
 
@@ -374,23 +340,3 @@ class InversionPanel(Panel):
         source = self._chosen.source(photo.name, tuned=self.tuned.isChecked())
         row = MixRow(source, finest_amounts(model))
         self.edit(f"Mix {photo.name}", mixing=(*recipe.mixing, row))
-
-
-def _row(*widgets: QWidget) -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    for widget in widgets:
-        row.addWidget(widget, 1)
-    return holder
-
-
-def _ends(low: str, high: str, tip: str) -> QWidget:
-    """The words for the two ends of a slider, above it."""
-    left, right = QLabel(low), QLabel(high)
-    right.setAlignment(Qt.AlignmentFlag.AlignRight)
-    holder = _row(left, right)
-    holder.setToolTip(tip)
-    for label in (left, right):
-        label.setProperty("muted", True)
-    return holder

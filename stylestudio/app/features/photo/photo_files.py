@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stylestudio.inversion import Photo, load_photo
 from stylestudio.pictures import SUFFIXES, PictureError, pictures_in
-from stylestudio.video import kind_of_file
 
 if TYPE_CHECKING:
     from stylestudio.progress import Cancel
@@ -23,16 +22,6 @@ class Photos(NamedTuple):
     paths: list[Path]  # those that can be chosen, `first` first
     first: Photo
     skipped: list[str]  # a sentence for each file that is no photo, or can't be read
-
-
-def holds_photos(path: Path) -> bool:
-    """Whether this is a picture without recipe or session, or a folder of files named as such.
-
-    Raises OSError where it cannot be read.
-    """
-    if path.is_dir():
-        return any(file.suffix.lower() in SUFFIXES for file in path.iterdir())
-    return path.is_file() and kind_of_file(path) == "photo"
 
 
 def read_photos(given: list[Path], cancel: Cancel) -> Photos:

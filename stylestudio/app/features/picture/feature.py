@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication, QImage
 from stylestudio.app.core.feature import Action, Feature, RecipeFile, RecipeKind
 from stylestudio.app.features.picture.saving import Saver
 from stylestudio.recipe import read_recipe, unread_note
-from stylestudio.video import kind_of_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +37,7 @@ class PictureFeature(Feature):
                 "recipe",
                 "Pictures and recipes",
                 patterns,
-                holds_recipe,
+                "recipe",
                 self.read_with_deltas,
                 order=2,
             ),
@@ -140,8 +139,3 @@ class PictureFeature(Feature):
         canvas = self.studio.view.canvas
         if canvas.is_comparing:
             canvas.compare_with(self.pinned)
-
-
-def holds_recipe(path: Path) -> bool:
-    """Whether a file is a picture with a recipe, or a text. Raises OSError if unreadable."""
-    return path.is_file() and kind_of_file(path) == "recipe"

@@ -15,11 +15,8 @@ from stylestudio.app.features.source.model_menu import ModelMenu
 from stylestudio.app.features.source.panel import SourcePanel, at_position, plane_position
 from stylestudio.app.widgets.seed_box import DICE_SEEDS
 from stylestudio.recipe import BlendSource, PlaneSource, RecipeError, SeedSource, blend, label_of
-from stylestudio.video import kind_of_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from stylestudio.app.core.studio import Studio
     from stylestudio.recipe import Source
 
@@ -66,7 +63,7 @@ class SourceFeature(Feature):
                 "latents",
                 "Latents",
                 ("*.npy", "*.npz", "*.pt"),
-                holds_latents,
+                "latents",
                 self.latents.open,
                 order=3,
             ),
@@ -132,8 +129,3 @@ class SourceFeature(Feature):
             self._around = tuple(SeedSource(seed, label_of(source)) for seed in seeds)
         a, b, c = self._around
         return blend([(source, 1.0), (a, x), (b, y), (c, -x - y)])
-
-
-def holds_latents(path: Path) -> bool:
-    """Whether another tool has saved latents in a file. Raises OSError where it is unreadable."""
-    return path.is_file() and kind_of_file(path) == "latents"

@@ -165,9 +165,8 @@ class SourcePanel(Panel):
         """Name the model and offer its classes."""
         self.seed.setEnabled(True)
         self.name.setText(model.name)
-        self.facts.setText(
-            f"{model.resolution} × {model.resolution} · {model.num_ws} layers · {model.format}"
-        )
+        layers = "1 layer" if model.num_ws == 1 else f"{model.num_ws} layers"
+        self.facts.setText(f"{model.resolution} × {model.resolution} · {layers} · {model.format}")
         self.classes.set_classes(model.c_dim, "" if model.c_dim else LACKS["classes"][1])
         if self.plane is not None:
             self.plane.forget_tiles()

@@ -19,7 +19,7 @@ from stylestudio.app.features.timeline.panel import TimelinePanel
 from stylestudio.app.features.timeline.player import Player
 from stylestudio.app.features.timeline.resume_question import ask_to_resume
 from stylestudio.recipe import unread_note
-from stylestudio.video import kind_of_file, read_session
+from stylestudio.video import read_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,9 +56,7 @@ class TimelineFeature(Feature):
         )
         self.actions = self._actions()
         self.kinds = (
-            RecipeKind(
-                "session", "Sessions and videos", PATTERNS, holds_session, self.open_session
-            ),
+            RecipeKind("session", "Sessions and videos", PATTERNS, "session", self.open_session),
         )
         studio.rendered.connect(self.player.on_rendered)
         studio.document.model_changed.connect(self._ask_about_interrupted)
@@ -260,8 +258,3 @@ def _save(
         sentence = f"{path.name} cannot be written: {error.strerror or error}."
         raise OSError(sentence) from None
     return path
-
-
-def holds_session(path: Path) -> bool:
-    """Whether a file is a video, or a session as text. Raises OSError where it is unreadable."""
-    return path.is_file() and kind_of_file(path) == "session"

@@ -1,0 +1,130 @@
+"""Who walks through the window: moves the mouse, waits, looks, and takes pictures."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from stylestudio.errors import StyleStudioError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from stylestudio.app.shell.window import MainWindow
+
+PATIENCE = 60  # seconds for any one step
+LEFT = Qt.MouseButton.LeftButton
+
+
+class TourError(StyleStudioError):
+    """A step did not do what it shows; the message says which and how."""
+
+
+class Visitor:
+    """Hands and eyes at one window; pictures of it go to `out`."""
+
+    def __init__(self, window: MainWindow, out: Path) -> None:
+        self.window = window
+        self.out = out
+        self.number = 0  # of the last picture
+
+    def wait(self, what: str, condition: Callable[[], object]) -> None:
+        """Serve events until there is what was waited for. Raises TourError after `PATIENCE`."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > deadline:
+                said = self.window.banner.text
+                said = f" The window says: {said}" if said else ""
+                raise TourError(f"Waited {PATIENCE} s in vain for {what}.{said}")
+            _pause(10)
+
+    def expect_change(self, what: str, *, pixels: bool = True) -> _Change:
+        """A context in which the recipe has to change, and the picture where `pixels` says so."""
+        return _Change(self, what, pixels=pixels)
+
+    def drag(self, widget: QWidget, start: QPoint, end: QPoint, moves: int = 8) -> None:
+        """Press at a point of a widget, move and release."""
+        QTest.mousePress(widget, LEFT, pos=start)
+        for i in range(1, moves + 1):
+            QTest.mouseMove(widget, start + (end - start) * i / moves)
+            _pause(5)
+        QTest.mouseRelease(widget, LEFT, pos=end)
+
+    def drop(self, path: Path) -> None:
+        """Drop a file on the window, and wait until it is open."""
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path.resolve()))])
+        place, copy = self.window.rect().center(), Qt.DropAction.CopyAction
+        hands = (copy, data, LEFT, Qt.KeyboardModifier.NoModifier)
+        # A widget is given a drop only after it has accepted the drag.
+        QApplication.sendEvent(self.window, QDragEnterEvent(place, *hands))
+        QApplication.sendEvent(self.window, QDropEvent(QPointF(place), *hands))
+        self.wait("what was dropped", lambda: not self.window.studio.opener.is_busy)
+
+    def screenshot(self, name: str) -> Path:
+        """Write a picture of the window once it has settled. Raises TourError."""
+        self.number += 1
+        _pause(500)  # the history settles, thumbnails arrive
+        path = self.out / f"{self.number:02d}-{name}.png"
+        if not self.window.grab().save(str(path)):
+            raise TourError(f"{path} could not be written.")
+        return path
+
+
+class _Change:
+    """Checks that a gesture changes the recipe, and that its picture arrives on the canvas."""
+
+    def __init__(self, visitor: Visitor, what: str, *, pixels: bool) -> None:
+        self.visitor = visitor
+        self.what = what
+        self.pixels = pixels
+
+    def __enter__(self) -> None:
+        self.recipe = self.visitor.window.studio.document.recipe
+        self.image = self.visitor.window.canvas.image
+
+    def __exit__(self, *error: object) -> None:
+        window = self.visitor.window
+        if error[0] is not None:
+            return
+        if window.studio.document.recipe == self.recipe:
+            raise TourError(f"Nothing followed from {self.what}.")
+        self.visitor.wait(f"the picture after {self.what}", self.has_arrived)
+        if self.pixels and window.canvas.image == self.image:
+            raise TourError(f"The picture did not change by {self.what}.")
+
+    def has_arrived(self) -> bool:
+        window = self.visitor.window
+        return window.studio.view.shown_recipe == window.studio.document.recipe
+
+
+_interrupted = threading.Event()
+
+
+@contextmanager
+def interrupts_between_events() -> Iterator[None]:
+    """Let Ctrl-C end the tour, but never from within a slot, where Qt could not bear it."""
+    _interrupted.clear()
+    previous = signal.signal(signal.SIGINT, lambda *_: _interrupted.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def _pause(milliseconds: int) -> None:
+    """Serve events for a while; QTest.qWait would keep the other threads from running Python."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+    if _interrupted.is_set():
+        raise KeyboardInterrupt

@@ -1,0 +1,94 @@
+"""Reads networks that change a finished picture: translators and enlargers.
+
+Known are CycleGAN's and pix2pix's generators, StarGAN, and the enlargers of ESRGAN and Real-ESRGAN;
+they are recognised by their weights. Nothing in a file is run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from stylestudio.checkpoints import tensor_file
+from stylestudio.checkpoints.building import compare, to_tensor
+from stylestudio.checkpoints.errors import Unreadable
+from stylestudio.checkpoints.foreign import name_foreign
+from stylestudio.checkpoints.inert import as_mapping
+from stylestudio.checkpoints.reading import HEAD, one_sentence, read_bytes
+from stylestudio.checkpoints.stage_layouts import LAYOUTS
+from stylestudio.checkpoints.torch_files import is_legacy_torch, read_legacy_torch, read_zip_torch
+from stylestudio.checkpoints.torch_tensors import Budget
+
+if TYPE_CHECKING:
+    import os
+
+    from stylestudio.checkpoints.torch_tensors import Array
+
+# Where files keep the weights, best first.
+_WRAPPERS = ("params_ema", "params", "state_dict", "model_state_dict", "model", "G", "generator")
+
+
+@dataclass(frozen=True)
+class StageFile:
+    """What `read_stage` finds."""
+
+    network: nn.Module
+    name: str
+    sha256: str
+
+
+def read_stage(path: str | os.PathLike[str]) -> StageFile:
+    """Open a translator or an enlarger without running anything that is in its file.
+
+    Raises CheckpointError, one sentence for the user, for anything else.
+    """
+    path = Path(path)
+    with one_sentence(path):
+        digest = hashlib.sha256()
+        arrays = _arrays(read_bytes(path, digest=digest))
+        network = _network(arrays)
+    return StageFile(network, path.stem, digest.hexdigest())
+
+
+def _arrays(data: memoryview) -> dict[str, Array]:
+    if tensor_file.is_safetensors(data):
+        return tensor_file.read_tensors(data)[1]
+    if bytes(data[:4]) == b"PK\x03\x04":
+        root, _ = read_zip_torch(data)
+    elif is_legacy_torch(data):
+        root, _ = read_legacy_torch(data)
+    else:
+        raise Unreadable(name_foreign(bytes(data[:HEAD])))
+    entries = as_mapping(root) or {}
+    wrapped = [name for name in _WRAPPERS if as_mapping(entries.get(name)) is not None]
+    return Budget(len(data)).tensors(entries[wrapped[0]] if wrapped else root)
+
+
+def _network(arrays: dict[str, Array]) -> nn.Module:
+    arrays = {name.removeprefix("module."): array for name, array in arrays.items()}
+    for layout in LAYOUTS:
+        recognised = layout(arrays)
+        if recognised is None:
+            continue
+        build, weights = recognised
+        with torch.device("meta"):
+            network = build()
+        expected = network.state_dict()
+        compare(expected, weights, "network")
+        state = {
+            name: torch.zeros((), dtype=torch.int64)
+            if name.endswith("num_batches_tracked")
+            else to_tensor(name, weights[name])
+            for name in expected
+        }
+        network.load_state_dict(state, strict=True, assign=True)
+        return network.eval().requires_grad_(False)
+    raise Unreadable(
+        "holds no network that StyleStudio can put after a picture; it knows the generators of "
+        "CycleGAN, pix2pix and StarGAN, and the enlargers of ESRGAN and Real-ESRGAN"
+    )

@@ -1,0 +1,73 @@
+"""Finds the tokenizer that belongs to a text model."""
+
+from __future__ import annotations
+
+import string
+from typing import TYPE_CHECKING, Any, Protocol
+
+from stylestudio.checkpoints import CheckpointError
+from stylestudio.text.bpe import MAX_TEXT, VOCABULARY, clip_byte_pairs, find_byte_pairs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stylestudio.checkpoints import TextImageFile
+
+_DESCRIBED = "tokenizer.json"
+_SIGLIP_1 = 32_000  # symbols; SigLIP 2 has 256,000 and keeps punctuation
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+class Tokenizer(Protocol):
+    """Turns texts into numbers."""
+
+    def tokens(self, text: str, context: int) -> list[int]:
+        """As many numbers as `context` says; too long texts are cut."""
+
+
+class DescribedTokenizer:
+    """One that a `tokenizer.json` describes, as SigLIP's files have it."""
+
+    def __init__(self, file: Path, padding: int, *, drops_punctuation: bool) -> None:
+        """Raises CheckpointError where the `tokenizers` package is missing or the file damaged."""
+        try:
+            import tokenizers  # an extra: only SigLIP's files need it
+        except ImportError as error:
+            raise CheckpointError(
+                "This model's tokenizer needs one more package: pip install stylestudio[words]."
+            ) from error
+        try:
+            self._tokenizer: Any = tokenizers.Tokenizer.from_file(str(file))
+        except Exception as error:  # the package raises nothing more precise
+            raise CheckpointError(
+                f"The {file.name} beside the model can't be read; get the file again."
+            ) from error
+        self._padding = padding
+        self._drops_punctuation = drops_punctuation
+
+    def tokens(self, text: str, context: int) -> list[int]:
+        """As many numbers as `context` says; too long texts are cut, their end mark is kept."""
+        text = " ".join(text[:MAX_TEXT].lower().split())
+        if self._drops_punctuation:
+            text = " ".join(text.translate(_PUNCTUATION).split())
+        numbers = self._tokenizer.encode(text).ids
+        if len(numbers) > context:
+            numbers = [*numbers[: context - 1], numbers[-1]]
+        return [*numbers, *[self._padding] * (context - len(numbers))]
+
+
+def find_tokenizer(file: TextImageFile) -> Tokenizer | None:
+    """The tokenizer beside a model, or CLIP's own where the sizes are CLIP's; else None."""
+    config = file.network.config
+    if not config.siglip:
+        found = find_byte_pairs(file.folder)
+        if found is not None:
+            return found
+        if config.vocabulary == VOCABULARY:
+            return clip_byte_pairs()
+    described = file.folder / _DESCRIBED
+    if described.is_file():
+        return DescribedTokenizer(
+            described, file.padding, drops_punctuation=config.vocabulary == _SIGLIP_1
+        )
+    return None

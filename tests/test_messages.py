@@ -12,7 +12,7 @@ LONGEST = 160
 ALL = messages()
 
 # Texts for programmers: representations, which name their class, and lists that are no sentences.
-NOT_READ = re.compile(r"^<|\*\.wav|^[A-Z]\w+( [A-Za-z_]+)+ ?$|^import |^from stylestudio")
+NOT_READ = re.compile(r"^<|\*\.wav|^[A-Z]\w+( [A-Za-z_]+)+ ?$|^import |^from stylestudio|^inversions, ")
 OURS = re.compile(r"stylestudio/|resources/|\bapp/|\.py\b|/work/|site-packages")
 HASH = re.compile(r"\{[^}]*(sha256|digest|hash)[^}]*\}|\b[0-9a-f]{12,}\b")
 
@@ -29,10 +29,11 @@ def private_classes() -> set[str]:
 
 
 def sentences(message: Message) -> list[str]:
-    """A message; of the help of a command, which is a page, each sentence."""
+    """The lines of a message; of the help of a command, which is a page, each sentence."""
     if not message.is_help:
-        return [message.text]
-    return re.split(r"(?<=[.:;]) |\n\n", message.text.replace("\n\n", "\0").replace("\n", " "))
+        return message.text.splitlines()
+    paragraphs = message.text.split("\n\n")
+    return [s for each in paragraphs for s in re.split(r"(?<=[.:;]) ", each.replace("\n", " "))]
 
 
 def wrong(check) -> list[str]:

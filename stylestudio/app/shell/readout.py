@@ -32,9 +32,8 @@ class SpeedReadout(ElidedLabel):
         self.setAccessibleName("Speed")
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.set_tip(
-            "How long the picture takes to follow the hand: the median, and what 95 of 100 stay "
-            "below; how many frames were passed over because the hand had moved on; and whether "
-            "the picture is a draft, by the size it was enlarged from, or the full one"
+            "How far the picture lags behind the hand: median and 95th percentile; frames skipped "
+            "as the hand had moved on; and whether this is a draft, with its size, or full"
         )
 
     def note(self, rendered: Rendered, passed_over: int) -> None:

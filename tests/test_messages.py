@@ -12,7 +12,9 @@ LONGEST = 160
 ALL = messages()
 
 # Texts for programmers: representations, which name their class, and lists that are no sentences.
-NOT_READ = re.compile(r"^<|\*\.wav|^[A-Z]\w+( [A-Za-z_]+)+ ?$|^import |^from stylestudio|^inversions, ")
+NOT_READ = re.compile(
+    r"^<|\*\.wav|^[A-Z]\w+( [A-Za-z_]+)+ ?$|^import |^from stylestudio|^inversions, "
+)
 OURS = re.compile(r"stylestudio/|resources/|\bapp/|\.py\b|/work/|site-packages")
 HASH = re.compile(r"\{[^}]*(sha256|digest|hash)[^}]*\}|\b[0-9a-f]{12,}\b")
 

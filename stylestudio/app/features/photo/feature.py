@@ -35,7 +35,7 @@ class PhotoFeature(Feature):
                 "&Edit",
                 "clipboard",
                 "Paste &photo",
-                "Open the picture that was copied in another program as a photo",
+                "Open the picture on the clipboard as a photo",
                 self.paste,
                 ("Ctrl+V",),
             ),
@@ -60,7 +60,7 @@ class PhotoFeature(Feature):
         elif image is not None:
             self.inverter.open_image(image, "Pasted picture")
         else:
-            self.studio.noted.emit("There is no picture in the clipboard: copy one, then paste.")
+            self.studio.noted.emit("There is no picture on the clipboard; copy one, then paste.")
 
     @Slot(object)
     def _on_image(self, image: bytes | QImage) -> None:

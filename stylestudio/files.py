@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+import unicodedata
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def folded(name: str) -> str:
+    """What names have in common that are one file on some disks: case, and how accents are made."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _rename(temporary: Path, target: Path) -> None:

@@ -12,11 +12,11 @@ def let_threads_sleep() -> None:
     When any other program wants a core, a spinning thread takes it from the one that has work, and
     frames take up to a hundred times longer. A tenth of a millisecond is most often enough for the
     next piece of work to come; a thread that sleeps before it has to be woken, perhaps on the
-    other's core. OpenMP reads this when torch is loaded, so nothing changes after that, nor where
-    the user has chosen.
+    other's core. A whole millisecond is far too long: `docs/platforms.md` has figures. OpenMP reads
+    this when torch is loaded, so nothing changes after that, nor where the user has chosen.
     """
     if "torch" in sys.modules or "OMP_WAIT_POLICY" in os.environ:
         return
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-    os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # GNU's: about 0.1 ms
-    os.environ.setdefault("KMP_BLOCKTIME", "1")  # LLVM's and Intel's, in milliseconds
+    # GNU's: about 0.1 ms. LLVM's and Intel's sleep at once, and count in whole milliseconds.
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")

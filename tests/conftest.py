@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from own_folders import in_folder
+
 # Tests leave the user's own files alone.
-os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="stylestudio-")
-os.environ["XDG_STATE_HOME"] = os.environ["XDG_DATA_HOME"]
+os.environ |= in_folder(tempfile.mkdtemp(prefix="stylestudio-"))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see stylestudio.threads
 
@@ -22,7 +23,7 @@ from stylestudio.networks.cin import CINNetwork
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 from stylestudio.render import Model, open_model
 
-pytest_plugins = ["windows_rules"]
+pytest_plugins = ["no_case", "windows_rules"]
 
 T = TypeVar("T")
 

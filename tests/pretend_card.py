@@ -38,6 +38,7 @@ class PretendCard(TorchDispatchMode):
         self.reads: list[str] = []  # the operators that made the processor wait
         self._random = torch.Generator().manual_seed(0)
         self.operators: set[str] = set()  # that ran on the card
+        self.filters: list[torch.Tensor] = []  # that convolved there
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
@@ -57,6 +58,8 @@ class PretendCard(TorchDispatchMode):
         there = [tensor for tensor in (*given, *_tensors(made)) if tensor.device.type == CARD]
         if there:
             self.operators.add(name)
+            if name == "aten::convolution":
+                self.filters.append(args[1])
             _check(name, func, there)
         return made
 

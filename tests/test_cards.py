@@ -94,8 +94,27 @@ def test_frames_drafts_and_thumbnails(model, watch):
         renderer.render_deep(recipe)
         thumbnailer.render(model, recipe)
         compose_ws(model, recipe)
+        for side in renderer.draft_sides(recipe):  # as a clip is played
+            renderer.render(recipe, side=side)
     assert drafts
     assert "aten::upsample_bicubic2d" in watch.operators
+
+
+def test_filters_lie_channels_last_in_the_short_type(model, watch):
+    Renderer(model).render(Recipe.from_seed(1, model))
+    # What convolutions give forgets its layout on this card, so that of feature maps is not seen.
+    filters = [each for each in watch.filters if each.shape[1] > 1 and each.shape[2] == 3]
+    assert filters
+    for each in filters:
+        assert each.dtype == torch.float16
+        assert each.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_a_model_on_a_card_is_asked_to_repeat_its_bytes(make_network, on_card, monkeypatch):
+    asked = []
+    monkeypatch.setattr("stylestudio.render.model.make_repeatable", asked.append)
+    on_card(make_network())
+    assert asked == [torch.device(CARD)]
 
 
 def test_what_scripts_call(model):
@@ -111,9 +130,11 @@ def test_latents_of_other_tools(model, tmp_path):
     read_latents(tmp_path / "z.npy", model)
 
 
-def test_a_video_of_16_bits(model, tmp_path):
-    clip = Timeline.of([Recipe.from_seed(1, model), Recipe.from_seed(2, model)], 0.2, fps=10)
-    export_video(model, clip, tmp_path / "deep", "png16")
+@pytest.mark.parametrize(("name", "codec"), [("deep", "png16"), ("clip.gif", "gif")])
+def test_videos_of_16_and_8_bits(model, tmp_path, name, codec):
+    recipes = [Recipe.from_seed(1, model), Recipe.from_seed(2, model)]
+    clip = Timeline.of(recipes, 0.2, fps=10, loop=True)
+    assert export_video(model, clip, tmp_path / name, codec).frames == 2
 
 
 @pytest.mark.parametrize(
@@ -178,6 +199,20 @@ def test_tuned_weights(model, watch):
     assert len(watch.reads) <= READS_OF_A_FRAME, watch.reads
 
 
+def test_tuned_weights_that_are_mixed_read_the_strength_of_noise_of_a_layer(model, watch):
+    assets, tuned_recipe = tuned(model)
+    plain = Recipe.from_seed(1, model)
+    renderer = Renderer(model, assets=assets)
+    renderer.pace.budget = -1.0
+    for share in (0.25, 0.5):
+        row = MixRow(tuned_recipe.source, (share,) * model.num_ws)
+        watch.reads.clear()
+        drafts = []
+        renderer.render(plain.replace(mixing=(row,)), show_draft=drafts.append)
+        strengths = len(model.layers)
+        assert len(watch.reads) <= READS_OF_A_FRAME + len(drafts) + strengths, watch.reads
+
+
 def test_a_frame_reads_no_more_than_it_must(model, watch):
     renderer = Renderer(model)
     renderer.render(Recipe.from_seed(1, model))
@@ -237,8 +272,9 @@ def test_a_step_of_an_inversion_reads_no_more_than_it_must(invert, watch, monkey
     assert max(counts[1:]) <= READS_OF_A_STEP  # the first prepared what all share
 
 
-def test_an_encoder(invert, watch):
-    for _ in invert(InversionSettings(method="encoder"), encoder=True):
+@pytest.mark.parametrize("method", ["encoder", "w+"])
+def test_an_encoder_and_what_starts_from_it(invert, watch, method):
+    for _ in invert(InversionSettings(method=method, steps=2), encoder=True, mask=True):
         pass
     assert "aten::native_batch_norm" in watch.operators
 

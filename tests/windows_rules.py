@@ -1,6 +1,7 @@
 """Lets a Linux machine refuse what Windows refuses: to rename or delete a file that is in use.
 
-`pytest --windows-rules` runs any tests under it; those that name the fixture always are.
+`pytest --windows-rules` runs any tests under it; those in ALWAYS, and those that name the fixture,
+always are.
 """
 
 from __future__ import annotations
@@ -12,6 +13,16 @@ from pathlib import Path
 import pytest
 
 SHARING_VIOLATION = 32  # as Windows numbers it
+# For each kind of file that the program writes or keeps open, tests that take seconds.
+ALWAYS = (
+    "app/test_own_files.py",
+    "checkpoints/test_tensor_file.py",
+    "recipe/test_pictures.py",
+    "render/test_assets.py",
+    "render/test_latent_files.py",
+    "test_no_case.py",
+    "video/test_session.py",
+)
 
 
 def pytest_addoption(parser):
@@ -33,7 +44,8 @@ def windows_rules(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _windows_rules_if_asked(request):
-    if request.config.getoption("--windows-rules"):
+    here = request.path.as_posix().endswith(ALWAYS) and sys.platform == "linux"
+    if here or request.config.getoption("--windows-rules"):
         request.getfixturevalue("windows_rules")
 
 

@@ -98,7 +98,7 @@ def record(path: Path, models: Path | None = None, count: int = COUNT, seed: int
         ],
     }
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(content))
+        temporary.write_text(json.dumps(content), "utf-8")
     return len(cases)
 
 
@@ -141,7 +141,7 @@ def machine() -> dict[str, str]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text("utf-8"))
         if content["format"] == FORMAT:
             return content  # type: ignore[no-any-return]
     except (ValueError, KeyError, TypeError):

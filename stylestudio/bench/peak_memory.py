@@ -38,7 +38,7 @@ def _measure(resolution: int) -> str:
         renderer.render(Recipe.from_seed(seed, model), show_draft=lambda _: None)
     weights = sum(value.nbytes for value in model.network.state_dict().values())
     status = Path("/proc/self/status")
-    match = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    match = re.search(r"VmHWM:\s+(\d+) kB", status.read_text("utf-8")) if status.exists() else None
     return f"{int(match[1]) * 1024} {weights}" if match else ""
 
 

@@ -90,5 +90,5 @@ def _network(arrays: dict[str, Array]) -> nn.Module:
         return network.eval().requires_grad_(False)
     raise Unreadable(
         "holds no network that StyleStudio can put after a picture; it knows the generators of "
-        "CycleGAN, pix2pix and StarGAN, and the enlargers of ESRGAN and Real-ESRGAN"
+        "CycleGAN, pix2pix and StarGAN, the enlargers of ESRGAN and Real-ESRGAN, Paint Transformer"
     )

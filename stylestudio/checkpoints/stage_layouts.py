@@ -10,6 +10,7 @@ from torch import nn
 
 from stylestudio.checkpoints.errors import Unreadable
 from stylestudio.networks.enlargers import CompactConfig, CompactNet, RRDBConfig, RRDBNet
+from stylestudio.networks.stroke_painter import StrokePainter, StrokePainterConfig
 from stylestudio.networks.translators import (
     Norm,
     ResnetConfig,
@@ -249,4 +250,26 @@ def _compact(arrays: Weights) -> tuple[Callable[[], nn.Module], Weights] | None:
     return (lambda: CompactNet(config)), dict(arrays)
 
 
-LAYOUTS: tuple[Layout, ...] = (_stargan, _unet, _resnet, _rrdb, _compact)
+def _strokes(arrays: Weights) -> tuple[Callable[[], nn.Module], Weights] | None:
+    """Paint Transformer's, under the names of our own."""
+    if "linear_decider.weight" not in arrays or "query_pos" not in arrays:
+        return None
+
+    def layers(part: str) -> int:
+        name = "transformer.{}.layers.{}.linear1.weight"
+        return next(n for n in range(MAX_BLOCKS + 1) if name.format(part, n) not in arrays)
+
+    strokes, width = _shape(arrays, "query_pos", 2)
+    config = StrokePainterConfig(
+        width=width,
+        strokes=strokes,
+        encoder_layers=layers("encoder"),
+        decoder_layers=layers("decoder"),
+        hidden=_shape(arrays, "transformer.encoder.layers.0.linear1.weight", 2)[0],
+    )
+    if width % config.heads:
+        raise Unreadable(f"does not fit together: {width} numbers can't be shared by 8 heads")
+    return (lambda: StrokePainter(config)), dict(arrays)
+
+
+LAYOUTS: tuple[Layout, ...] = (_stargan, _unet, _resnet, _rrdb, _compact, _strokes)

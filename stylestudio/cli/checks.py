@@ -237,7 +237,7 @@ def check_memory(name: str) -> Check:
     meminfo = Path("/proc/meminfo")
     if not meminfo.exists():
         return Check(name, "ok", "not measured on this system")
-    match = re.search(r"MemAvailable:\s+(\d+) kB", meminfo.read_text())
+    match = re.search(r"MemAvailable:\s+(\d+) kB", meminfo.read_text("utf-8"))
     free = int(match[1]) * 1024 if match else 0
     if free < 2 * GIB:
         remedy = "close other programs before opening large models"

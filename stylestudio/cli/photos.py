@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.files import folded
 from stylestudio.pictures import pictures_in
 
 if TYPE_CHECKING:
@@ -43,15 +44,16 @@ def photo_targets(
     if many or output.is_dir():
         if output.exists() and not output.is_dir():
             raise click.UsageError(f"{output} is a file; several photos need a folder.")
-        stems = Counter(photo.stem.lower() for photo in photos)
-        names = [photo.stem if stems[photo.stem.lower()] == 1 else photo.name for photo in photos]
+        stems = Counter(folded(photo.stem) for photo in photos)
+        names = [photo.stem if stems[folded(photo.stem)] == 1 else photo.name for photo in photos]
         targets = [output / f"{name}.png" for name in names]
     elif output.suffix.lower() in suffixes:
         targets = [output]
     else:
         raise click.UsageError(f"{output.name} must end in {', '.join(suffixes)}.")
+    written = Counter(folded(target.name) for target in targets)
     for photo, target in zip(photos, targets, strict=True):
-        if targets.count(target) > 1:
+        if written[folded(target.name)] > 1:
             raise click.UsageError(f"two photos would be written to {target}; rename one of them.")
         if target.exists() and any(target.samefile(other) for other in photos):
             raise click.UsageError(f"{target} is a photo of yours; choose another place to write.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +36,8 @@ class RRDBConfig:
 
 class RRDBNet(nn.Module):
     """Residual blocks within residual blocks, then doublings of the size."""
+
+    kind: ClassVar[str] = "upscale"
 
     def __init__(self, config: RRDBConfig) -> None:
         super().__init__()
@@ -97,6 +100,7 @@ class CompactConfig:
 class CompactNet(nn.Module):
     """Plain convolutions at the small size that say how to differ from repeated pixels."""
 
+    kind: ClassVar[str] = "upscale"
     multiple = 1
 
     def __init__(self, config: CompactConfig) -> None:

@@ -9,7 +9,7 @@ and give float32 [N, 3, H, W] in -1..1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +35,7 @@ class ResnetConfig:
 class ResnetTranslator(nn.Module):
     """CycleGAN's generator; with labels, zero padding and 4x4 kernels StarGAN's."""
 
+    kind: ClassVar[str] = "translate"
     multiple = 4  # the sides of pictures have to be multiples of this
 
     def __init__(self, config: ResnetConfig) -> None:
@@ -120,6 +121,8 @@ class UnetConfig:
 
 class UnetTranslator(nn.Module):
     """pix2pix's generator: maps on the way up see those of their size on the way down."""
+
+    kind: ClassVar[str] = "translate"
 
     def __init__(self, config: UnetConfig) -> None:
         super().__init__()

@@ -51,17 +51,37 @@ def choose_device(asked: str = "auto") -> torch.device:
     """
     if asked == "auto":
         asked = os.environ.get(VARIABLE, "auto")
-    if asked != "auto":
-        trouble = trouble_with(asked)
-        if trouble:
-            raise DeviceError(f'The device {asked!r} {trouble}; use "auto" or "cpu".')
-        return torch.device(asked)
-    for name in available_devices()[:-1]:
+    if asked == "auto":
+        return torch.device(device_or_another("auto")[0])
+    if trouble := trouble_with(asked):
+        raise DeviceError(f'The device {asked!r} {trouble}; use "auto" or "cpu".')
+    return torch.device(asked)
+
+
+def device_or_another(preferred: str) -> tuple[str, str]:
+    """The device preferred, or the first that works, and a sentence about those passed over.
+
+    With "auto" as the one preferred, or where it fails, cards come before the processor.
+    """
+    others = [name for name in available_devices() if name != preferred]
+    passed: list[str] = []
+    for name in others if preferred == "auto" else [preferred, *others]:
         trouble = trouble_with(name)
         if not trouble:
-            return torch.device(name)
-        log.warning("The device %s %s; the processor renders", name, trouble)
-    return torch.device("cpu")
+            found = f"{', '.join(passed)}, so {device_label(name)} renders." if passed else ""
+            if found:
+                log.warning(found)
+            return name, found
+        passed.append(f"{device_label(name)} {trouble}")
+    raise AssertionError("the processor has failed")
+
+
+def device_label(device: torch.device | str) -> str:
+    """What people call a device: "CPU", "GPU (CUDA)", "GPU 2 (CUDA)", "GPU (Metal)"."""
+    kind, _, index = str(device).partition(":")
+    number = f" {int(index) + 1}" if index.isdecimal() and int(index) else ""
+    makers = {"cuda": "CUDA", "mps": "Metal"}
+    return "CPU" if kind == "cpu" else f"GPU{number} ({makers.get(kind, kind)})"
 
 
 def available_devices() -> tuple[str, ...]:
@@ -92,7 +112,8 @@ def trouble_with(name: str) -> str:
     x = torch.linspace(-1, 1, 2 * 8 * 8).reshape(1, 2, 8, 8)
     weight = torch.linspace(1, -1, 4 * 2 * 3 * 3).reshape(4, 2, 3, 3)
     try:
-        found = F.conv2d(x.to(device), weight.to(device), padding=1).cpu()
+        with one_at_a_time(device):
+            found = F.conv2d(x.to(device), weight.to(device), padding=1).cpu()
     except RuntimeError as error:
         log.warning("Trying the device %s", name, exc_info=error)
         return "fails a small trial"

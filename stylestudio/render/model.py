@@ -138,9 +138,10 @@ class Model:
         """
         if _device(device) == self.device:
             return self
-        network = copy.deepcopy(self._checkpoint.network)
-        moved = replace(self._checkpoint, network=network)
-        return Model(moved, device, self.precision, self._place)
+        with one_at_a_time(self.device):
+            network = copy.deepcopy(self._checkpoint.network)
+            moved = replace(self._checkpoint, network=network)
+            return Model(moved, device, self.precision, self._place)
 
     @property
     def sha256(self) -> str:

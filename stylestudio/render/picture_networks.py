@@ -1,4 +1,4 @@
-"""Networks that change a finished picture: translators and enlargers, ready for use."""
+"""Networks that change a finished picture: translators, enlargers, painters of strokes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from torch.nn import functional as F
 
 from stylestudio.checkpoints import read_stage
 from stylestudio.errors import StyleStudioError
-from stylestudio.networks.translators import ResnetTranslator, UnetTranslator
+from stylestudio.render.painting_strokes import paint_strokes
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from stylestudio.checkpoints import StageFile
+    from stylestudio.render.strokes import Strokes
 
 CELEBA = ("black hair", "blond hair", "brown hair", "male", "young")  # StarGAN's own five
 TILE, OVERLAP = 256, 16  # pixels of the small picture; enlarging needs much memory for each
@@ -33,10 +34,9 @@ class PictureStage:
         self.name = file.name
         self.sha256 = file.sha256
         self.network = file.network
-        translates = isinstance(self.network, (ResnetTranslator, UnetTranslator))
-        self.kind: Literal["translate", "upscale"] = "translate" if translates else "upscale"
-        self.scale: int = 1 if translates else self.network.scale  # type: ignore[assignment]
-        labels = self.network.config.labels if isinstance(self.network, ResnetTranslator) else 0
+        self.kind: Literal["translate", "upscale", "strokes"] = self.network.kind  # type: ignore[assignment]
+        self.scale: int = getattr(self.network, "scale", 1)
+        labels = getattr(self.network.config, "labels", 0)
         named = CELEBA if labels == len(CELEBA) else range(1, labels + 1)
         self.attributes = tuple(str(name) for name in named)
 
@@ -77,11 +77,30 @@ class PictureStage:
         if strength == 0:
             return self._plain(x)
         with torch.no_grad():
-            y = self._translated(x, labels) if self.kind == "translate" else self._enlarged(x)
+            if self.kind == "translate":
+                y = self._translated(x, labels)
+            elif self.kind == "upscale":
+                y = self._enlarged(x)
+            else:
+                y = self._painted(x)
         if not bool(y.isfinite().all()):
             raise StageError(f"{self.name} gives no picture: its values are not finite numbers.")
         y = y.clamp_(0, 1)
         return y if strength == 1 else torch.lerp(self._plain(x), y, strength)
+
+    def strokes(self, picture: Any, levels: int | None = None) -> Iterator[Strokes]:
+        """Paint a picture float32 [3, H, W] in 0..1; yields all strokes so far, coarse to fine.
+
+        `levels`, from 1 on, leave the finest strokes out. Raises StageError for other stages.
+        """
+        if self.kind != "strokes":
+            raise StageError(f"{self.name} paints no strokes; open a file of Paint Transformer.")
+        x = torch.as_tensor(picture)
+        if x.ndim != 3 or x.shape[0] != 3 or 0 in x.shape or not x.is_floating_point():
+            raise StageError(
+                f"{self.name} paints a picture as float [3, H, W], not {list(x.shape)}."
+            )
+        return paint_strokes(self.network, x.float(), levels)  # type: ignore[arg-type]
 
     def _labels(self, given: Any, count: int) -> Tensor | None:
         if not self.attributes:
@@ -111,6 +130,14 @@ class PictureStage:
             return x.clone()
         return F.interpolate(x, scale_factor=self.scale, mode="bicubic").clamp_(0, 1)
 
+    def _painted(self, x: Tensor) -> Tensor:
+        """Each picture in strokes."""
+        pictures = []
+        for picture in x.cpu():
+            *_, painting = self.strokes(picture)
+            pictures.append(torch.from_numpy(painting.picture()).permute(2, 0, 1))
+        return torch.stack(pictures).to(x.device)
+
     def _translated(self, x: Tensor, labels: Tensor | None) -> Tensor:
         """At the next size that the network can halve again and again, then cut back."""
         height, width = x.shape[2:]
@@ -137,7 +164,9 @@ class PictureStage:
 
 
 def open_stage(path: str | os.PathLike[str]) -> PictureStage:
-    """Open a translator (CycleGAN, pix2pix, StarGAN) or an enlarger (ESRGAN, Real-ESRGAN).
+    """Open a translator, an enlarger, or a painter of strokes.
+
+    Known are CycleGAN, pix2pix and StarGAN, ESRGAN and Real-ESRGAN, and Paint Transformer.
 
     Nothing in the file is run. Raises CheckpointError, one sentence, for anything else.
 

@@ -270,7 +270,7 @@ def test_the_last_that_was_asked_for_wins(qtbot, window, tmp_path, make_network,
     path = tmp_path / "look.json"
     path.write_text(recipe.to_json())
 
-    def wait(path):
+    def wait(path, device):
         gate.wait(30)
         return open_model(path, device="cpu")
 
@@ -309,7 +309,7 @@ def test_opening_is_cancelled_in_the_list_of_tasks(
     gate, path = threading.Event(), tmp_path / "slow.safetensors"
     write_safetensors(path, make_network(seed=3), name="Slow")
 
-    def wait(path):
+    def wait(path, device):
         gate.wait(30)
         return open_model(path, device="cpu")
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from own_folders import in_folder
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtWidgets import (
     QApplication,
@@ -289,10 +290,10 @@ def test_icons_without_room_paint_nothing(qapp, capfd):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
 def test_the_program_ends_when_it_is_asked_to(tmp_path):
-    home = {name: str(tmp_path) for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")}
     command = [sys.executable, "-m", "stylestudio"]
+    environment = os.environ | in_folder(tmp_path)
     program = subprocess.Popen(
-        command, env=os.environ | home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     look = tmp_path / "StyleStudio" / "last-look.json"
     end = time.monotonic() + 90

@@ -99,7 +99,8 @@ def test_a_weight_is_dragged_in_one_step_and_typed(qtbot, panel, window):
     qtbot.waitUntil(lambda: weights(window) == {"dawn": 1.0, "noon": 0.35})
 
 
-def test_the_keyboard_plays_styles(qtbot, panel, window):
+@pytest.mark.parametrize("delete", [Qt.Key.Key_Delete, Qt.Key.Key_Backspace])
+def test_the_keyboard_plays_styles(qtbot, panel, window, delete):
     grid, key = panel.grid, Qt.Key
     grid.setFocus()
     grid.setCurrentRow(0)
@@ -110,7 +111,7 @@ def test_the_keyboard_plays_styles(qtbot, panel, window):
     qtbot.keyClick(grid, key.Key_Space)
     qtbot.keyClick(grid, key.Key_Minus)
     assert weights(window) == {"noon": 1.0, "dusk": 0.95}
-    qtbot.keyClick(grid, key.Key_Delete)
+    qtbot.keyClick(grid, delete)
     assert weights(window)["dusk"] == 0.0
     text = grid.currentItem().data(Qt.ItemDataRole.AccessibleTextRole)
     assert text == "dusk, weight 0.00"

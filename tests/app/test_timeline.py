@@ -186,14 +186,15 @@ def test_nothing_in_the_timeline_is_cut(qtbot, keyed, panel, width):
     assert panel.seconds.label.width() >= panel.seconds.label.sizeHint().width()
 
 
-def test_dragging_and_keys_reorder_and_everything_can_be_undone(qtbot, keyed, panel, clip):
+@pytest.mark.parametrize("delete", [Qt.Key.Key_Delete, Qt.Key.Key_Backspace])
+def test_dragging_and_keys_reorder_and_everything_can_be_undone(qtbot, keyed, panel, clip, delete):
     strip = panel.strip
     drag(qtbot, strip, middle(strip, 0), middle(strip, 2))
     assert seeds(clip) == [1, 2, 0]
     strip.setFocus()
     qtbot.keyClick(strip, Qt.Key.Key_Left, CTRL)
     assert seeds(clip) == [1, 0, 2]
-    qtbot.keyClick(strip, Qt.Key.Key_Delete)
+    qtbot.keyClick(strip, delete)
     assert seeds(clip) == [1, 2]
     for expected in ([1, 0, 2], [1, 2, 0], [0, 1, 2]):
         qtbot.keyClick(keyed, Qt.Key.Key_Z, CTRL)

@@ -66,9 +66,9 @@ def start_on(tmp_path, width, height, scale=1.0, settings="settings"):
     ("pixels", "scale", "logical"),
     [
         ((1024, 640), 1, (1024, 640)),
-        ((3072, 1632), 2, (1536, 816)),
-        ((2560, 1344), 2, (1280, 672)),
-        ((2194, 1140), 2, (1097, 570)),
+        ((1920, 1020), 1.25, (1536, 816)),
+        ((1920, 1008), 1.5, (1280, 672)),
+        ((1920, 998), 1.75, (1097, 570)),
     ],
 )
 def test_it_fits_the_screen_it_opens_on(tmp_path, pixels, scale, logical):

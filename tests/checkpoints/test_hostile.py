@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -88,7 +89,7 @@ def test_missing_files_and_folders(tmp_path):
     with pytest.raises(CheckpointError, match="is a folder"):
         read_checkpoint(tmp_path)
     with pytest.raises(CheckpointError, match="device or pipe"):
-        read_checkpoint("/dev/null")
+        read_checkpoint(os.devnull)
 
 
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.6, 0.999])

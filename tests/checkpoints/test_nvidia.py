@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 import writers
+from own_folders import in_folder
 from writers import EasyDict, Persistent, dumps, nvidia_pickle, nvidia_tree, small_generator
 
 from stylestudio.checkpoints import CheckpointError, w_avg
@@ -191,18 +192,23 @@ def test_a_raw_generator_alone_opens_with_a_remark(read_bytes, same_pictures):
     assert "raw generator" in checkpoint.notes[0]
 
 
-def test_a_computed_average_w_is_remembered(monkeypatch, tmp_path, make_network):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+@pytest.fixture
+def own_folder(monkeypatch, tmp_path):
+    for name, place in in_folder(tmp_path).items():
+        monkeypatch.setenv(name, place)
+    return tmp_path
+
+
+def test_a_computed_average_w_is_remembered(monkeypatch, own_folder, make_network):
     network = make_network(seed=21)
     average = w_avg.average_w(network)
     monkeypatch.setattr(w_avg, "_compute", lambda network: pytest.fail("computed again"))
     assert torch.equal(w_avg.average_w(network), average)
 
 
-def test_a_spoilt_memory_of_the_average_w_is_ignored(monkeypatch, tmp_path, make_network):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+def test_a_spoilt_memory_of_the_average_w_is_ignored(own_folder, make_network):
     network = make_network(seed=22)
     average = w_avg.average_w(network)
-    for path in tmp_path.rglob("*.npy"):
+    for path in own_folder.rglob("*.npy"):
         path.write_bytes(b"nonsense")
     assert torch.equal(w_avg.average_w(network), average)

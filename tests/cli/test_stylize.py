@@ -130,7 +130,6 @@ def test_a_painting_for_a_bank_points_to_what_learns_it(refused, bank, photos, t
 
 
 def test_ctrl_c_keeps_what_gatys_has_painted(studio, photos, tmp_path, monkeypatch):
-    import os
     import signal
 
     from stylestudio.transfer import optimisation
@@ -138,7 +137,7 @@ def test_ctrl_c_keeps_what_gatys_has_painted(studio, photos, tmp_path, monkeypat
     advance = optimisation._Scale.advance
 
     def interrupted(scale, progress):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         return advance(scale, progress)
 
     monkeypatch.setattr(optimisation._Scale, "advance", interrupted)

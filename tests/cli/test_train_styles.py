@@ -119,7 +119,6 @@ def test_one_more_style(train, studio, paintings, photos, tmp_path):
 def test_ctrl_c_keeps_the_style_as_far_as_it_was_learned(
     train, studio, paintings, photos, tmp_path, monkeypatch
 ):
-    import os
     import signal
 
     from stylestudio.transfer import learning
@@ -128,7 +127,7 @@ def test_ctrl_c_keeps_the_style_as_far_as_it_was_learned(
     of = learning.Losses.of
 
     def interrupted(*words):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         return of(*words)
 
     monkeypatch.setattr(learning.Losses, "of", interrupted)

@@ -23,7 +23,7 @@ def card(monkeypatch):
 
 def test_a_card_that_fails_its_trial_is_passed_over(card, caplog):
     assert choose_device() == torch.device("cpu")
-    assert "meta fails a small trial" in caplog.text
+    assert "GPU (meta) fails a small trial, so CPU renders." in caplog.text
 
 
 def test_a_card_that_computes_wrong_numbers_is_passed_over(card, monkeypatch):
@@ -69,6 +69,32 @@ def test_a_type_that_a_card_computes_wrongly_is_not_taken(monkeypatch):
     for works, dtype in ((True, torch.float16), (False, torch.float32)):
         monkeypatch.setattr(precision, "computes_in", lambda _name, _dtype, works=works: works)
         assert precision.fastest_type(torch.device("cuda")) == dtype
+
+
+def test_a_cuda_card_repeats_its_bytes_and_keeps_float32(monkeypatch):
+    cudnn = torch.backends.cudnn
+    monkeypatch.setattr(cudnn, "deterministic", False)
+    monkeypatch.setattr(cudnn, "allow_tf32", True)
+    device.make_repeatable(torch.device("cpu"))
+    assert (cudnn.deterministic, cudnn.allow_tf32) == (False, True)
+    device.make_repeatable(torch.device("cuda"))
+    assert (cudnn.deterministic, cudnn.allow_tf32) == (True, False)
+    assert not cudnn.benchmark  # which would choose other algorithms from run to run
+
+
+def test_pictures_leave_a_cuda_card_by_pinned_memory(monkeypatch):
+    class OnCard:
+        device = torch.device("cuda")
+
+    class Pinned:
+        def copy_(self, source):
+            return ("copied, and waited for", source)
+
+    asked = []
+    monkeypatch.setattr(torch, "empty_like", lambda x, **how: asked.append(how) or Pinned())
+    x = OnCard()
+    assert device.read_back(x) == ("copied, and waited for", x)
+    assert asked == [{"device": "cpu", "pin_memory": True}]
 
 
 def test_where_threads_take_turns_long_work_gives_way_between_its_steps():

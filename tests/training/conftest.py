@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import sys
 from pathlib import Path
@@ -20,7 +19,7 @@ def ctrl_c(monkeypatch):
         advance = trainers.advance
 
         def interrupted(trainer):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
             return advance(trainer)
 
         with monkeypatch.context() as patch:

@@ -1,6 +1,5 @@
 """`stylestudio train folder`: what it refuses, and how long a training goes on."""
 
-import os
 import signal
 
 import pytest
@@ -103,7 +102,7 @@ def test_the_working_folder_keeps_sheets_a_log_and_the_options(
     def slow(trainer):
         clock[0] += 30.0
         if trainer.step == 5:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         return advance(trainer)
 
     monkeypatch.setattr(AdversarialTrainer, "advance", slow)
@@ -129,7 +128,7 @@ def test_the_working_folder_keeps_sheets_a_log_and_the_options(
     def quick(trainer):
         clock[0] += 1.0
         if trainer.step == 40:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         return advance(trainer)
 
     monkeypatch.setattr(AdversarialTrainer, "advance", quick)

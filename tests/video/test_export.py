@@ -4,7 +4,6 @@ import errno
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -243,7 +242,7 @@ def test_a_killed_export_goes_on_and_gives_the_same_file(tmp_path, make_network)
         for line in process.stdout:
             if int(line) >= 13:
                 break
-        process.send_signal(signal.SIGKILL)
+        process.kill()
     assert not target.exists()
     assert ".clip.mp4.frames" in left_over(tmp_path)
     report = ss.export_video(model, timeline, target)

@@ -149,6 +149,19 @@ class Document(QObject):
         while len(self._open) > OPEN_MODELS:
             self.model_closed.emit(self._open.popitem(last=False)[1])
 
+    def move_model(self, model: Model) -> None:
+        """Go on with a copy of the model on show that lies on another device; no step to undo.
+
+        The others are closed: undo opens them again, on that device.
+        """
+        assert self._current is not None
+        closed, self._open = self._open, OrderedDict({model.sha256: model})
+        self._current = ModelRecipe(model, self._current.recipe)
+        for other in closed.values():
+            self.model_closed.emit(other)
+        self.model_changed.emit(model)
+        self.recipe_changed.emit(self._current.recipe)
+
     def go_to(self, recipe: Recipe) -> None:
         """Show a recipe once the undo stack has come to rest, which may pass through many."""
         self._target = recipe

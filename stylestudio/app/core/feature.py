@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, Qt, SignalInstance
+from PySide6.QtGui import QAction, QKeySequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+
+StandardKey = QKeySequence.StandardKey
+MenuRole = QAction.MenuRole
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,10 @@ class Dock:
 class Action:
     """A command: where it stands, what people read and press, and what it does.
 
-    Actions of one `group` stand together in their menu, between separators.
+    Actions of one `group` stand together in their menu, between separators. Keys that the system
+    names for a purpose are asked for by that purpose; the first of all keys is shown. On a Mac,
+    "Ctrl" in a text means the command key, and an action with a `role` moves to the menu that is
+    called as the program.
     """
 
     id: str
@@ -50,10 +57,11 @@ class Action:
     text: str
     tip: str
     run: Callable[[], object] | Callable[[bool], object]  # the latter where it is checkable
-    shortcuts: tuple[str, ...] = ()
+    shortcuts: tuple[StandardKey | str, ...] = ()
     checkable: bool = False
     checked: bool = False
     enabled_by: SignalInstance | None = None  # of a bool; greyed out until it says True
+    role: MenuRole = MenuRole.NoRole
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
@@ -59,6 +59,13 @@ class Wanted:
     note: str
 
 
+class Opened(NamedTuple):
+    """A model that was read."""
+
+    model: Model
+    remark: str  # about the device that it was opened on, "" where there is nothing to say
+
+
 class ReopeningError(Exception):
     """A model that undo needs cannot be opened again; the message is for the user."""
 
@@ -84,13 +91,16 @@ class Opener(QObject):
         tasks: Tasks,
         settings: Settings,
         paths: ModelPaths,
+        device: Callable[[], tuple[str, str]],
         parent: QObject,
     ) -> None:
+        """`device` says, on a task's thread, where to open models, and a remark or ""."""
         super().__init__(parent)
         self._document = document
         self._tasks = tasks
         self._settings = settings
         self._paths = paths
+        self._device = device
         self._kinds: list[Kind] = []
         self._asked = 0
         self._shown = 0
@@ -210,11 +220,12 @@ class Opener(QObject):
     def _read_model(self, wanted: Wanted) -> None:
         name = Path(wanted.path).name
         self.started.emit(f"Opening {name}…")
-        work = partial(_read, wanted.path)
+        work = partial(_read, wanted.path, self._device)
         task = self._tasks.start(f"Open {name}", work, lane=FILES, owner=self)
         self._follow(task, partial(self._on_model, wanted))
 
-    def _on_model(self, wanted: Wanted, model: Model) -> None:
+    def _on_model(self, wanted: Wanted, opened: Opened) -> None:
+        model = opened.model
         self._paths.note(model, wanted.path)
         if wanted.number < self._shown:
             return
@@ -227,9 +238,9 @@ class Opener(QObject):
             lost = self._document.open_model(model)
             if recipe is not None and recipe.model.sha256 != model.sha256:
                 self.foreign_recipe.emit(recipe, self._paths.find(recipe.model.sha256))
-        remarks = [*([wanted.note] if wanted.note else []), *model.notes, *lost]
-        if remarks:
-            self.noted.emit(" ".join(remarks))
+        remarks = [opened.remark, wanted.note, *model.notes, *lost]
+        if any(remarks):
+            self.noted.emit(" ".join(filter(None, remarks)))
 
     # --- models that undo needs again ----------------------------------------------------
 
@@ -249,11 +260,13 @@ class Opener(QObject):
         self._reopening = sha256
         name = Path(path).name
         self.started.emit(f"Opening {name}…")
-        task = self._tasks.start(f"Open {name}", partial(_reopen, path), lane=FILES, owner=self)
+        work = partial(_reopen, path, self._device)
+        task = self._tasks.start(f"Open {name}", work, lane=FILES, owner=self)
         task.failed.connect(self._on_not_reopened)
         self._follow(task, partial(self._on_reopened, path, sha256))
 
-    def _on_reopened(self, path: str, sha256: str, model: Model) -> None:
+    def _on_reopened(self, path: str, sha256: str, opened: Opened) -> None:
+        model = opened.model
         self._reopening = ""
         wanted = self._document.wanted
         if wanted is None:
@@ -335,15 +348,26 @@ def _content_of(path: Path) -> FileContent:
         return "other"
 
 
-def _read(path: str, _report: Callable[[Progress], None], _cancel: Cancel) -> Model:
-    model = open_model(path)
+def _read(
+    path: str,
+    device: Callable[[], tuple[str, str]],
+    _report: Callable[[Progress], None],
+    _cancel: Cancel,
+) -> Opened:
+    name, remark = device()
+    model = open_model(path, device=name)
     _ = model.sha256  # here, because it may mean reading the whole file
-    return model
+    return Opened(model, remark)
 
 
-def _reopen(path: str, report: Callable[[Progress], None], cancel: Cancel) -> Model:
+def _reopen(
+    path: str,
+    device: Callable[[], tuple[str, str]],
+    report: Callable[[Progress], None],
+    cancel: Cancel,
+) -> Opened:
     try:
-        return _read(path, report, cancel)
+        return _read(path, device, report, cancel)
     except Exception as problem:
         sentence = f"That step needs a model that is no longer open. {problem}"
         raise ReopeningError(sentence) from problem

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from stylestudio.app.core.autosave import Autosave, AutosaveError
+from stylestudio.app.core.device_choice import DeviceChoice
 from stylestudio.app.core.document import Document
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.opening import Opener
@@ -58,7 +59,10 @@ class Studio(QObject):
         self.autosave = Autosave(
             self.document, self.paths, self.tasks, self.own_files.path(LAST_LOOK), self
         )
-        self.opener = Opener(self.document, self.tasks, settings, self.paths, self)
+        self.devices = DeviceChoice(self.document, self.tasks, settings, self)
+        self.opener = Opener(
+            self.document, self.tasks, settings, self.paths, self.devices.for_opening, self
+        )
         self.view = View(Canvas(), self.tasks, self.assets, self)
         self.document.recipe_changed.connect(self.render)
         self.document.model_closed.connect(self.thumbnails.forget_model)

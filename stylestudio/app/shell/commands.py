@@ -6,18 +6,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu
 
-from stylestudio.app.core.feature import Action, Submenu
+from stylestudio.app.core.feature import Action, MenuRole, StandardKey, Submenu
+from stylestudio.app.shell.device_menu import DeviceMenu
 from stylestudio.app.shell.dialogs import show_about
-from stylestudio.app.shell.menus import FILE, HELP, VIEW
+from stylestudio.app.shell.menus import FILE, HELP, VIEW, key_sequences
 from stylestudio.app.shell.readout import RateMenu
 from stylestudio.app.widgets.theme import apply_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QDockWidget, QMainWindow
 
     from stylestudio.app.core.settings import Settings
@@ -28,8 +29,8 @@ def undo_actions(window: QMainWindow, studio: Studio) -> tuple[QAction, QAction]
     """Qt's own, which say what they undo."""
     stack = studio.document.undo_stack
     undo, redo = stack.createUndoAction(window, "Undo"), stack.createRedoAction(window, "Redo")
-    undo.setShortcut("Ctrl+Z")
-    redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+    undo.setShortcuts(key_sequences([StandardKey.Undo]))
+    redo.setShortcuts(key_sequences(["Ctrl+Shift+Z", StandardKey.Redo, "Ctrl+Y"]))
     return undo, redo
 
 
@@ -44,7 +45,7 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
             "&Open…",
             "Open a model, a picture or a recipe",
             partial(opener.ask, studio.window),
-            ("Ctrl+O",),
+            (StandardKey.Open,),
         ),
         Action(
             "fit", VIEW, "zoom", "&Fit in window", "Show the whole picture", canvas.fit, ("Ctrl+0",)
@@ -65,7 +66,7 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
             "Zoom &in",
             "Enlarge the picture",
             view.zoom_in,
-            ("Ctrl++", "Ctrl+="),
+            (StandardKey.ZoomIn, "Ctrl+="),
         ),
         Action(
             "zoom_out",
@@ -74,7 +75,7 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
             "Zoom &out",
             "Shrink the picture",
             view.zoom_out,
-            ("Ctrl+-",),
+            (StandardKey.ZoomOut,),
         ),
     )
 
@@ -84,7 +85,16 @@ def last_actions(
 ) -> tuple[Action, ...]:
     """Those that stand after the features'."""
     return (
-        Action("quit", FILE, "quit", "&Quit", "Close the studio", window.close, ("Ctrl+Q",)),
+        Action(
+            "quit",
+            FILE,
+            "quit",
+            "&Quit",
+            "Close the studio",
+            window.close,
+            (StandardKey.Quit, "Ctrl+Q"),
+            role=MenuRole.QuitRole,
+        ),
         Action(
             "full_screen",
             VIEW,
@@ -92,7 +102,7 @@ def last_actions(
             "F&ull screen",
             "Fill the screen",
             partial(_full_screen, window),
-            ("F11",),
+            (StandardKey.FullScreen, "F11"),
             checkable=True,
         ),
         Action(
@@ -120,6 +130,7 @@ def last_actions(
             "&About StyleStudio",
             "Version and licence",
             partial(show_about, window),
+            role=MenuRole.AboutRole,
         ),
     )
 
@@ -127,12 +138,15 @@ def last_actions(
 def last_submenus(
     window: QMainWindow, studio: Studio, docks: Iterable[QDockWidget]
 ) -> tuple[Submenu, ...]:
-    """The rate of pictures, and which panels are on show."""
+    """The rate of pictures, which of several devices renders, and which panels are on show."""
     panels = QMenu("&Panels", window)
     for dock in docks:
         panels.addAction(dock.toggleViewAction())
     rates = RateMenu(studio.worker, studio.settings, window)
-    return Submenu(VIEW, "window", rates), Submenu(VIEW, "window", panels)
+    menus = [rates, panels]
+    if len(studio.devices.names) > 1:
+        menus.insert(1, DeviceMenu(studio, window))
+    return tuple(Submenu(VIEW, "window", menu) for menu in menus)
 
 
 def _full_screen(window: QMainWindow, on: bool) -> None:

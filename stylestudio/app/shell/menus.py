@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
 
-from stylestudio.app.core.feature import Action, Submenu
+from stylestudio.app.core.feature import Action, MenuRole, StandardKey, Submenu
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +45,7 @@ class Menus:
         action.setObjectName(entry.id)
         action.setToolTip(entry.tip)
         action.setStatusTip(entry.tip)
-        action.setShortcuts([QKeySequence(keys) for keys in entry.shortcuts])
+        action.setShortcuts(key_sequences(entry.shortcuts))
         action.setCheckable(entry.checkable)
         action.setChecked(entry.checked)
         signal = action.toggled if entry.checkable else action.triggered
@@ -55,29 +55,36 @@ class Menus:
         if entry.enabled_by is not None:
             action.setEnabled(False)
             entry.enabled_by.connect(action.setEnabled)
-        self.insert(entry.menu, entry.group, action)
+        self.insert(entry.menu, entry.group, action, entry.role)
         self.actions[entry.id] = action
 
     def check(self, entries: Iterable[Action]) -> None:
         """Raise ValueError where one of these commands cannot be added."""
         taken = {
-            sequence.toString(): action
+            sequence.toString()
             for action in self.actions.values()
             for sequence in action.shortcuts()
         }
         for entry in entries:
             if entry.id in self.actions:
                 raise ValueError(f"there is a command {entry.id} already")
-            for keys in entry.shortcuts:
-                if QKeySequence(keys).toString() in taken:
+            for sequence in key_sequences(entry.shortcuts):
+                keys = sequence.toString()
+                if keys in taken:
                     raise ValueError(f"the keys {keys} of its command {entry.id} are taken")
 
-    def insert(self, menu: str, group: str, action: QAction) -> None:
-        """Put an action of Qt's own at the end of a group, under a letter of its own."""
+    def insert(
+        self, menu: str, group: str, action: QAction, role: MenuRole = MenuRole.NoRole
+    ) -> None:
+        """Put an action at the end of a group, under a letter of its own.
+
+        Without a role, Qt would guess one from the text, and move the action on a Mac.
+        """
         if menu not in self._menus:
             added = self._menus[menu] = self._window.menuBar().addMenu(menu)
             self._bar.insertMenu(self._menus[VIEW].menuAction(), added)
         target = self._menus[menu]
+        action.setMenuRole(role)
         action.setText(with_free_letter(action.text(), target.actions()))
         last = self._groups.get((menu, group))
         self._groups[menu, group] = action
@@ -92,6 +99,17 @@ class Menus:
             target.insertAction(standing[after], action)
         else:
             target.addAction(action)
+
+
+def key_sequences(keys: Iterable[StandardKey | str]) -> list[QKeySequence]:
+    """What this system has for these keys, each once, in their order."""
+    found: list[QKeySequence] = []
+    for each in keys:
+        if isinstance(each, StandardKey):
+            found += QKeySequence.keyBindings(each)
+        else:
+            found.append(QKeySequence(each))
+    return list(dict.fromkeys(found))
 
 
 def with_free_letter(text: str, others: Iterable[QAction]) -> str:

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QLabel, QStatusBar
 
 from stylestudio.app.shell.readout import SpeedReadout
 from stylestudio.app.widgets.elided_label import ElidedLabel
+from stylestudio.render.device import device_label
 
 if TYPE_CHECKING:
     from stylestudio.render import Model
 
 DONE_MS = 5000
 PADDING = 10  # of a label, as the style sheet says, and a little more
-DEVICES = {"cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (Metal)"}
 
 
 class StatusBar(QStatusBar):
@@ -48,7 +48,7 @@ class StatusBar(QStatusBar):
     def name_model(self, model: Model) -> None:
         """Say which model is on show, and what renders it."""
         sides = f"{model.resolution} × {model.resolution}"
-        self.say(f"{model.name} · {sides} · {DEVICES[model.device.type]}")
+        self.say(f"{model.name} · {sides} · {device_label(model.device)}")
 
     def say(self, sentence: str) -> None:
         """Say something until something else is said."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from stylestudio.app.core.feature import Action, Dock, Feature, FileKind
+from stylestudio.app.core.feature import Action, Dock, Feature, FileKind, StandardKey
 from stylestudio.app.core.images import image_in, local_files
 from stylestudio.app.features.photo.inverter import Inverter
 from stylestudio.app.features.photo.panel import InversionPanel
@@ -37,7 +37,7 @@ class PhotoFeature(Feature):
                 "Paste &photo",
                 "Open the picture on the clipboard as a photo",
                 self.paste,
-                ("Ctrl+V",),
+                (StandardKey.Paste,),
             ),
         )
         # Before videos, which take any picture that might move for one.

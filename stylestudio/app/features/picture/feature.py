@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from stylestudio.app.core.feature import Action, Feature, RecipeFile, RecipeKind
+from stylestudio.app.core.feature import Action, Feature, RecipeFile, RecipeKind, StandardKey
 from stylestudio.app.features.picture.saving import Saver
 from stylestudio.recipe import read_recipe, unread_note
 
@@ -50,7 +50,7 @@ class PictureFeature(Feature):
                 "&Save picture…",
                 "Save the picture as PNG, with its recipe inside",
                 self.saver.save_picture,
-                ("Ctrl+S",),
+                (StandardKey.Save,),
             ),
             Action(
                 "save_recipe",
@@ -59,7 +59,7 @@ class PictureFeature(Feature):
                 "Save &recipe…",
                 "Save the recipe of the picture as a small text file",
                 self.saver.save_recipe,
-                ("Ctrl+Shift+S",),
+                (StandardKey.SaveAs, "Ctrl+Shift+S"),
             ),
             Action(
                 "save_latent",
@@ -76,7 +76,7 @@ class PictureFeature(Feature):
                 "&Copy picture",
                 "Copy the picture to the clipboard",
                 self.copy,
-                ("Ctrl+C",),
+                (StandardKey.Copy,),
             ),
             Action(
                 "pin",

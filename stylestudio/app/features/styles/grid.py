@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.keys import DELETE_KEYS
 from stylestudio.app.widgets.number_box import NumberBox
 from stylestudio.app.widgets.theme import current_theme
 
@@ -42,8 +43,8 @@ class StyleGrid(QListWidget):
     """Shows styles with their weights, and tells what the hand does to them.
 
     Click or Return plays a style alone, ctrl-click or space takes it into the mix or out of it.
-    Dragging along a strip, plus, minus and Delete change a weight; a double click on the strip
-    or F2 types it. Pictures can be dragged away.
+    Dragging along a strip, plus, minus, Delete and Backspace change a weight; a double click on
+    the strip or F2 types it. Pictures can be dragged away.
     """
 
     soloed = Signal(str)
@@ -205,7 +206,7 @@ class StyleGrid(QListWidget):
             self.toggled.emit(item.text())
         elif key in steps:
             self._weigh(item.text(), item.data(WEIGHT) + steps[key])
-        elif key == Qt.Key.Key_Delete:
+        elif key in DELETE_KEYS:
             self._weigh(item.text(), 0.0)
         else:
             super().keyPressEvent(event)

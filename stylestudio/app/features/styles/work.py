@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import torch
 
 from stylestudio.app.core.recipes import ModelRecipe, render_in_full
 from stylestudio.checkpoints import write_styles
+from stylestudio.files import folded
 from stylestudio.networks.feature_nets import MultiscaleFilters
 from stylestudio.progress import Progress
 from stylestudio.recipe import save_png
@@ -194,13 +194,9 @@ def _plain(text: str) -> str:
 
 def _unused(name: str, used: Iterable[str]) -> str:
     """The name, with a number where it is taken; on many disks, case does not tell names apart."""
-    taken = {_folded(each) for each in used}
+    taken = {folded(each) for each in used}
     number, unused = 1, name
-    while _folded(unused) in taken:
+    while folded(unused) in taken:
         number += 1
         unused = f"{name} {number}"
     return unused
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()

@@ -109,7 +109,7 @@ class Exporter(QObject):
 
     @property
     def _work(self) -> Work:
-        return Work(self._studio.assets, self._folder)
+        return Work(self._studio.assets, self._folder, self._studio.devices.for_opening)
 
     def _start(
         self, path: Path, work: Callable[[Callable[[Progress], None], Cancel], ExportReport]
@@ -141,10 +141,11 @@ class Exporter(QObject):
 
 @dataclass(frozen=True)
 class Work:
-    """Where an export finds what recipes name, and where it is written down."""
+    """Where an export finds what recipes name, where it is written down, and where it renders."""
 
     assets: Assets
     folder: Path
+    device: Callable[[], tuple[str, str]]  # as DeviceChoice.for_opening
 
     def export(
         self,
@@ -217,7 +218,7 @@ def _resume(
             f"{unfinished.model_path or 'a known place'}; put it back, or open it before going on."
         )
     if model is None:
-        model = open_model(unfinished.model_path)
+        model = open_model(unfinished.model_path, device=work.device()[0])
     if cancel.is_cancelled:
         raise Cancelled
     work.assets.unpack(session.deltas)

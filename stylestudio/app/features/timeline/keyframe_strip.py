@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from stylestudio.app.widgets.keys import DELETE_KEYS
 from stylestudio.app.widgets.theme import current_theme
 from stylestudio.video.paths import eased
 
@@ -287,7 +288,7 @@ class KeyframeStrip(QWidget):
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and right choose, with ctrl they move a keyframe, delete removes it."""
+        """Left and right choose, with ctrl they move a keyframe, delete or backspace removes it."""
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is not None and self.count:
             to = min(max(self._current + step, 0), self.count - 1)
@@ -296,7 +297,7 @@ class KeyframeStrip(QWidget):
                 self.moved.emit(moved, to)
             else:
                 self._choose(to)
-        elif event.key() == Qt.Key.Key_Delete and self._timeline is not None:
+        elif event.key() in DELETE_KEYS and self._timeline is not None:
             self.removed.emit(self._current)
         else:
             super().keyPressEvent(event)

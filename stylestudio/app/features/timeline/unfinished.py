@@ -66,15 +66,21 @@ def unfinished_exports(folder: Path) -> list[UnfinishedExport]:
 
     Records of exports that left nothing, and files that are no records, are removed.
     """
-    found = []
-    for file in sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime):
+    found: list[UnfinishedExport] = []
+    newest_first = sorted(folder.glob("*.json"), key=lambda file: -file.stat().st_mtime)
+    seen: list[Path] = []
+    for file in newest_first:
         export = _read(file)
-        if export is None or not frames_file(Path(export.path)).exists():
+        frames = None if export is None else frames_file(Path(export.path))
+        # Where case does not tell names apart, a later export may have taken these frames' place.
+        if frames is None or not frames.exists() or any(map(frames.samefile, seen)):
             with contextlib.suppress(OSError):
                 file.unlink()
-        elif not is_being_exported(Path(export.path)):
+            continue
+        seen.append(frames)
+        if export is not None and not is_being_exported(Path(export.path)):
             found.append(export)
-    return found
+    return found[::-1]
 
 
 def _read(file: Path) -> UnfinishedExport | None:

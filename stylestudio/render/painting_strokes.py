@@ -1,0 +1,114 @@
+"""Paints a picture in brush strokes, coarse to fine, by a network that predicts them.
+
+Liu et al. 2021, "Paint Transformer", section 3.4: at each size the picture is twice as large as
+before, and patches of 32 pixels are painted side by side, those in between after them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from stylestudio.networks.stroke_painter import PATCH
+from stylestudio.render.strokes import ANGLE, RED, Strokes, draw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torch import Tensor
+
+    from stylestudio.networks.stroke_painter import StrokePainter
+
+Array = np.ndarray[Any, Any]
+
+_AT_A_TIME = 256  # patches that the network looks at together
+SMALLEST = 1.0  # pixels; narrower strokes are not seen
+
+
+def levels_of(height: int, width: int) -> int:
+    """How many sizes a picture is painted at: the last has about one patch for 32 pixels."""
+    return max(1, math.ceil(math.log2(max(height, width) / PATCH)) + 1)
+
+
+def paint_strokes(
+    network: StrokePainter, picture: Tensor, levels: int | None = None
+) -> Iterator[Strokes]:
+    """Paint a picture float32 [3, H, W] in 0..1; yields the strokes so far after each pass.
+
+    Fewer `levels` than `levels_of` says leave the finest strokes out.
+    """
+    height, width = picture.shape[1:]
+    target = picture.permute(1, 2, 0).cpu().numpy()
+    canvas = np.ones_like(target)
+    found: list[Array] = []
+    most = levels_of(height, width)
+    for level in range(min(levels or most, most)):
+        scale = min(1.0, PATCH * 2**level / max(height, width))
+        for shift in (0, PATCH // 2):
+            strokes = _pass(network, picture, canvas, scale, shift)
+            _colour(strokes, target)
+            for stroke in strokes:
+                draw(canvas, stroke)
+            found.append(strokes)
+            yield Strokes(np.concatenate(found), (width, height))
+
+
+def _pass(
+    network: StrokePainter, picture: Tensor, canvas: Array, scale: float, shift: int
+) -> Array:
+    """The strokes for every patch of a picture shrunk by `scale`, in pixels of the whole one."""
+    painted = torch.from_numpy(canvas).permute(2, 0, 1)
+    device = network.query_pos.device
+    patches = [_patches(x.to(device), scale, shift) for x in (picture, painted)]
+    (images, places), (canvases, _) = patches
+    numbers, decisions = [], []
+    with torch.no_grad():
+        for first in range(0, len(images), _AT_A_TIME):
+            part = slice(first, first + _AT_A_TIME)
+            strokes, decided = network(images[part], canvases[part])
+            numbers.append(strokes)
+            decisions.append(decided[..., 0] > 0)
+    strokes = torch.cat(numbers).cpu()
+    chosen = torch.cat(decisions).cpu()
+    corners = places[:, None].expand(-1, strokes.shape[1], -1)[chosen].numpy()
+    strokes = strokes[chosen].numpy()
+    result = np.zeros((len(strokes), 8), np.float32)
+    result[:, :2] = (corners + strokes[:, :2].clip(0, 1) * PATCH) / scale
+    result[:, 2:ANGLE] = strokes[:, 2:4].clip(0, 1) * PATCH / scale
+    result[:, ANGLE] = strokes[:, 4] * math.pi
+    return result[(result[:, 2:ANGLE] >= SMALLEST).all(1)]
+
+
+def _patches(x: Tensor, scale: float, shift: int) -> tuple[Tensor, Tensor]:
+    """[3, H, W] -> patches [P, 3, 32, 32] of the shrunk picture, and their corners [P, 2], x first.
+
+    Every second patch of a row and every second row come later, so that neighbours overlap.
+    """
+    height, width = (max(1, round(side * scale)) for side in x.shape[1:])
+    small = F.interpolate(x[None], (height, width), mode="bilinear", antialias=True)
+    below, right = -(height + shift) % PATCH, -(width + shift) % PATCH
+    small = F.pad(small, (shift, right, shift, below), mode="replicate")[0]
+    grid = small.unfold(1, PATCH, PATCH).unfold(2, PATCH, PATCH)  # [3, rows, columns, 32, 32]
+    rows, columns = grid.shape[1:3]
+    order = [
+        (row, column)
+        for odd_row in (0, 1)
+        for odd_column in (0, 1)
+        for row in range(odd_row, rows, 2)
+        for column in range(odd_column, columns, 2)
+    ]
+    patches = torch.stack([grid[:, row, column] for row, column in order])
+    corners = [(column * PATCH - shift, row * PATCH - shift) for row, column in order]
+    return patches, torch.tensor(corners, dtype=torch.float32)
+
+
+def _colour(strokes: Array, target: Array) -> None:
+    """Give each stroke the colour that the picture has at its centre."""
+    height, width = target.shape[:2]
+    columns = strokes[:, 0].astype(int).clip(0, width - 1)
+    rows = strokes[:, 1].astype(int).clip(0, height - 1)
+    strokes[:, RED:] = target[rows, columns]

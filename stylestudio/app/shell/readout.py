@@ -33,7 +33,7 @@ class SpeedReadout(ElidedLabel):
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.set_tip(
             "How far the picture lags behind the hand: median and 95th percentile; frames skipped "
-            "as the hand had moved on; and whether this is a draft, with its size, or full"
+            "meanwhile; and whether this is a draft, with its size, or full"
         )
 
     def note(self, rendered: Rendered, passed_over: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import safetensors
 
 from stylestudio.checkpoints.errors import CheckpointError
-from stylestudio.files import replacing
+from stylestudio.files import replacing, unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,9 @@ def writing(path: Path) -> Iterator[Path]:
     try:
         with replacing(path) as temporary:
             yield temporary
-    except (OSError, RuntimeError, safetensors.SafetensorError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
+        raise CheckpointError(unwritable(path, error)) from error
+    except (RuntimeError, safetensors.SafetensorError) as error:
+        # safetensors says in four parts that the disk is full
+        reason = "the disk is full" if "No space left" in str(error) else error
         raise CheckpointError(f"{path.name} cannot be written: {reason}.") from error

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +13,8 @@ import click
 from stylestudio.cli.paths import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
     from stylestudio.bench.figures import Figure
     from stylestudio.render import Model
@@ -61,6 +60,7 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     from stylestudio.bench.separate_process import SeparateProcess
     from stylestudio.bench.subjects import SIZES, synthetic_model
     from stylestudio.bench.tuned import measure_tuned_mixing
+    from stylestudio.cli.bench_export import measure_export
 
     if published is not None:
         with SeparateProcess(str(SIZES[0]), published):
@@ -78,7 +78,7 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     yield from _frames(model, exact, name, rounds, None)
     yield from measure_painting(model, rounds)
     yield from measure_tuned_mixing(model, rounds)
-    yield from _export(model, 12 if quick else 60)
+    yield from measure_export(model, 12 if quick else 30, 3 if quick else 7)
     for size in (256, 1024) if quick else SIZES:
         model = synthetic_model(size)
         exact = model if model.dtype == torch.float32 else synthetic_model(size, "float32")
@@ -103,27 +103,6 @@ def _frames(
         yield from measure_frames(model, exact, others, rounds)
     yield from measure_changes(model, rounds)
     yield from measure_draft(model, rounds)
-
-
-def _export(model: Model, frames: int) -> Iterator[Figure]:
-    """Compare frames that are rendered and encoded as H.264 with frames that are rendered."""
-    from stylestudio.bench.figures import Figure, alternate, at_least
-    from stylestudio.recipe import Recipe
-    from stylestudio.render import Renderer
-    from stylestudio.video import Timeline, export_video
-
-    renderer = Renderer(model)
-    ends = [Recipe.from_seed(seed, model, truncation_psi=0.7) for seed in (1, 2)]
-    clip = Timeline.of(ends, frames / 30)
-    with tempfile.TemporaryDirectory() as folder:
-        works: dict[str, Callable[[], object]] = {
-            "rendered": lambda: [renderer.render(clip.recipe_at(n)) for n in range(frames)],
-            "exported": lambda: export_video(model, clip, Path(folder, "clip.mp4")),
-        }
-        seconds = alternate(works, 1 if frames < 30 else 3)
-    yield Figure(model.name, "frames exported as H.264", frames / seconds["exported"], "frames/s")
-    share = 100 * seconds["rendered"] / seconds["exported"]
-    yield Figure(model.name, "export, of rendering alone", share, "%", at_least(85))
 
 
 def _machine() -> dict[str, Any]:

@@ -16,21 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from stylestudio.inversion import InversionContext
+    from stylestudio.inversion import InversionContext, Photo
     from stylestudio.inversion.evaluate import (
         CropSearchReport,
         InitializationReport,
+        LookReport,
         MixingComparison,
         ProjectorComparison,
         ReconstructionReport,
     )
     from stylestudio.render import Model
 
-PARTS = ("likeness", "start", "race", "framing")
+PARTS = ("likeness", "look", "start", "race", "framing")
 LATENT_THRESHOLD, TUNED_THRESHOLD = 30.0, 33.0  # dB
 SHORT = 0.4  # of the steps are enough from the encoder
 CROP_THRESHOLD, CROP_SHARE = 1.1, 0.9  # times the exact crop's loss; share of pictures
 EDITED_THRESHOLD = 30.0  # dB
+LOOK_THRESHOLD = 95.0  # of 100 samples
 
 T = TypeVar("T")
 
@@ -41,20 +43,25 @@ def print_report(
     count: int,
     steps: int,
     tuning_steps: int,
+    editability: float | None,
     *,
-    faces: Path | None,
+    photos: Path | None,
     regressors: Path | None,
 ) -> None:
     """Measure with bars that tell of progress, and write the table to standard output.
 
     Raises ClickException where regressors are named that do not read this model's pictures.
     """
-    from stylestudio.inversion import InversionContext, find_encoder
+    from stylestudio.inversion import EDITABILITY, InversionContext, find_encoder
     from stylestudio.inversion.evaluate import (
         BEST_OF,
         measure_crop_search,
         measure_initialization,
+        measure_look,
         measure_reconstruction,
+    )
+    from stylestudio.inversion.evaluate import (
+        EDITABILITY as CLOSE,
     )
 
     reader = AttributeReader(model, regressors) if regressors else None
@@ -65,8 +72,21 @@ def print_report(
         return [_last(measure(i), f"{title} {i + 1} of {count}") for i in range(count)]
 
     if "likeness" in parts:
-        found = each(lambda i: measure_reconstruction(context, i, steps, tuning_steps), "Picture")
+        close = CLOSE if editability is None else editability
+        found = each(
+            lambda i: measure_reconstruction(context, i, steps, tuning_steps, close), "Picture"
+        )
         _print_reconstruction(found, reader)
+    if "look" in parts and photos is None:
+        click.echo("No photos to look at; --photos FOLDER names some.")
+    elif "look" in parts and photos is not None:
+        usual = EDITABILITY if editability is None else editability
+        _print_looks(
+            [
+                _last(measure_look(context, photo, steps, usual), photo.name)
+                for photo in _photos(photos)[:count]
+            ]
+        )
     if "start" in parts and context.encoder is None:
         click.echo("No encoder; `stylestudio train encoder` makes one.")
     elif "start" in parts:
@@ -74,7 +94,7 @@ def print_report(
         starts = each(lambda i: measure_initialization(context, i, steps, short), "Start")
         _print_starts(starts, steps, short)
     if "race" in parts:
-        _print_comparisons(_comparisons(context, count, steps, faces))
+        _print_comparisons(_comparisons(context, count, steps, photos))
     if "framing" in parts:
         _print_crop_search(each(lambda i: measure_crop_search(context, i, steps), "Framing"))
 
@@ -142,20 +162,38 @@ def _say(title: str, figure: str, threshold: str, reached: bool) -> None:
 
 
 def _comparisons(
-    context: InversionContext, count: int, steps: int, faces: Path | None
+    context: InversionContext, count: int, steps: int, photos: Path | None
 ) -> list[ProjectorComparison]:
-    from stylestudio.inversion import Crop, Photo, load_photo
+    from stylestudio.inversion import Crop, Photo
     from stylestudio.inversion.evaluate import compare_projectors, own_picture
-    from stylestudio.pictures import pictures_in
 
-    photos = [
+    compared = [
         Photo(own_picture(context.model, i)[1].cpu(), f"own picture {i + 1}") for i in range(count)
     ]
-    if faces:
-        photos += [load_photo(path) for path in pictures_in(faces)[0]]
+    compared += [] if photos is None else _photos(photos)
     return [
-        _last(compare_projectors(context, photo, Crop(), steps), photo.name) for photo in photos
+        _last(compare_projectors(context, photo, Crop(), steps), photo.name) for photo in compared
     ]
+
+
+def _photos(folder: Path) -> list[Photo]:
+    from stylestudio.inversion import load_photo
+    from stylestudio.pictures import pictures_in
+
+    return [load_photo(path) for path in pictures_in(folder)[0]]
+
+
+def _print_looks(looks: Sequence[LookReport]) -> None:
+    click.echo("Photos: how many of 100 of the model's own samples are more usual")
+    click.echo(f"{'':<24}{'distance':>10}{'latent':>10}{'its farthest row':>18}{'picture':>10}")
+    for look in looks:
+        click.echo(
+            f"{look.name:<24}{look.loss:>10.4f}{look.latent:>10.0f}{look.farthest_row:>18.0f}"
+            f"{look.picture:>10.0f}"
+        )
+    like = sum(max(look.latent, look.picture) <= LOOK_THRESHOLD for look in looks)
+    threshold = f"all within {LOOK_THRESHOLD:g}"
+    _say("Like the model's own", f"{like} of {len(looks)}", threshold, like == len(looks))
 
 
 def _print_comparisons(comparisons: Sequence[ProjectorComparison]) -> None:

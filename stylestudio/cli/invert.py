@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from stylestudio.cli.inversion_report import PARTS, print_report
 from stylestudio.cli.notes import say_note
@@ -42,7 +43,7 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
     "--editability",
     type=Decimal(0, 1),
     default=1.0,
-    show_default=True,
+    show_default="1; for --part likeness, 0.25",
     help="0 is closest to the photo, 1 looks most like the model's own pictures and edits well.",
 )
 @click.option(
@@ -62,10 +63,11 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
     "--count", type=click.IntRange(1, 100), default=20, show_default=True, help="For --evaluate."
 )
 @click.option(
-    "--photos-of-faces",
-    "faces",
+    "--photos",
+    "--photos-of-faces",  # its first name
+    "compared",
     type=FOLDER,
-    help="For --evaluate: a folder of photos to compare with the published projector, too.",
+    help="For --evaluate: a folder of photos for the parts look and race.",
 )
 @click.option(
     "--regressors",
@@ -85,7 +87,7 @@ def command(
     evaluate: bool,
     parts: tuple[str, ...],
     count: int,
-    faces: Path | None,
+    compared: Path | None,
     regressors: Path | None,
 ) -> int:
     """Find each PHOTO (a file, or a folder of them) in MODEL.
@@ -96,13 +98,15 @@ def command(
     if evaluate:
         from stylestudio.render import open_model
 
+        source = click.get_current_context().get_parameter_source("editability")
         print_report(
             open_model(model),
             parts or PARTS,
             count,
             steps,
             tuning_steps,
-            faces=faces,
+            None if source is ParameterSource.DEFAULT else editability,
+            photos=compared,
             regressors=regressors,
         )
         return 0
@@ -227,7 +231,13 @@ def _write(model: Model, inversion: PhotoInversion, result: Snapshot, target: Pa
 
     recipe = result.recipe(model, inversion.photo.name)
     if result.delta:
-        shared_assets().keep(result.delta)
+        try:
+            shared_assets().keep(result.delta)
+        except OSError as error:
+            say_note(
+                "The tuned weights lie beside the picture alone, as the studio's own folder can't "
+                f"be written: {error.strerror or error}."
+            )
         shared_assets().export(recipe, target.absolute().parent)
     save_png(target, render(model, recipe), recipe)
     click.echo(f"Wrote {click.format_filename(target)}")

@@ -222,12 +222,14 @@ def _check_where(
     output: Path | None, seeds: tuple[int, ...] | None, outdir: Path | None, *, grid: bool
 ) -> None:
     """Raise UsageError unless it is clear where the pictures go."""
-    if (seeds is None) != (outdir is None):
-        raise click.UsageError("--seeds and --outdir belong together; give both.")
-    if (output is None) == (outdir is None):
-        raise click.UsageError("say with -o which .png to write, or give --seeds and --outdir.")
     if grid and seeds is None:
         raise click.UsageError("--grid needs --seeds.")
+    if (seeds is None) != (outdir is None):
+        raise click.UsageError("--seeds and --outdir belong together; give both.")
+    if output and outdir:
+        raise click.UsageError("-o writes one picture, --outdir many; leave one of them out.")
+    if output is None and outdir is None:
+        raise click.UsageError("say with -o which .png to write, or give --seeds and --outdir.")
 
 
 def adapted(recipe: Recipe, model: Model) -> Recipe:

@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from stylestudio.inversion.crop_search import Typicality
 from stylestudio.inversion.crop_target import CropTarget
 from stylestudio.inversion.photo import Crop, Photo
 from stylestudio.inversion.photo_inversion import InversionSettings, PhotoInversion
 from stylestudio.inversion.projection import Steering
 from stylestudio.inversion.published import Timed, project_as_published
-from stylestudio.inversion.samples import Samples, as_rgb
+from stylestudio.inversion.samples import SIDE, Samples, as_rgb
 from stylestudio.render import shared_assets
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from stylestudio.inversion.snapshot import Snapshot
     from stylestudio.render import Model
 
-EDITABILITY = 0.25  # close to the picture, since closeness is what is measured
+EDITABILITY = 0.25  # where none is asked for: close to the picture, since closeness is measured
 FIRST_SEED = 1_000_000  # far from the seeds that anybody trains or looks at
 BEST_OF = 500  # samples that an encoder is compared with
 SHIFT, TURN, GROW = 0.15, 20.0, 1.25  # of pictures whose crop is to be found
@@ -87,6 +88,20 @@ class ProjectorComparison:
 
 
 @dataclass(frozen=True)
+class LookReport:
+    """How like the model's own pictures a photo's inversion is, beside BEST_OF random samples.
+
+    Each figure says how many of 100 samples are more usual: 50 is an ordinary one of the model's.
+    """
+
+    name: str
+    loss: float
+    latent: float  # by the P-norm, over all rows
+    farthest_row: float  # by that of the row which strays the farthest
+    picture: float  # by the colours of the small picture
+
+
+@dataclass(frozen=True)
 class CropSearchReport:
     """A picture moved, turned and scaled, whose crop was searched for."""
 
@@ -94,10 +109,6 @@ class CropSearchReport:
     found_loss: float  # in the crop that was found
     meant: Crop
     found: Crop
-
-
-def _steering() -> Steering:
-    return Steering(EDITABILITY)
 
 
 def own_picture(model: Model, number: int) -> tuple[Tensor, Tensor]:
@@ -108,14 +119,15 @@ def own_picture(model: Model, number: int) -> tuple[Tensor, Tensor]:
 
 
 def measure_reconstruction(
-    context: InversionContext, number: int, steps: int, tuning_steps: int
+    context: InversionContext, number: int, steps: int, tuning_steps: int, editability: float
 ) -> Iterator[ReconstructionReport | None]:
     """Invert one of the model's own pictures; yields None at every step, at last the measures."""
     model = context.model
     truth, picture = own_picture(model, number)
     settings = InversionSettings(method="tune", steps=steps, tuning_steps=tuning_steps)
     latent = tuned = None
-    for progress in PhotoInversion(context, Photo(picture.cpu()), settings, _steering()).run():
+    steering = Steering(editability)
+    for progress in PhotoInversion(context, Photo(picture.cpu()), settings, steering).run():
         if progress.snapshot:
             tuned = progress.snapshot
             latent = latent if tuned.stage == "tuning" else tuned
@@ -147,7 +159,7 @@ def measure_initialization(
     for each, count in ((context.without_encoder(), steps), (context, short_steps)):
         losses = []
         for progress in PhotoInversion(
-            each, photo, InversionSettings(steps=count), _steering()
+            each, photo, InversionSettings(steps=count), Steering(EDITABILITY)
         ).run():
             if progress.loss is not None:
                 losses.append(progress.loss)
@@ -161,6 +173,40 @@ def measure_initialization(
         from_sample=ways[0][-1],
         from_encoder=ways[1][-1],
     )
+
+
+def measure_look(
+    context: InversionContext, photo: Photo, steps: int, editability: float
+) -> Iterator[LookReport | None]:
+    """Invert a photo into W+; yields None at every step, at last how usual the result is.
+
+    Latents are compared by the mean square of their coordinates (the P-norm; Zhu et al. 2020,
+    section 4.1), pictures by a probabilistic PCA of half of the samples with the other half.
+    """
+    model = context.model
+    settings, last = InversionSettings(method="w+", steps=steps), None
+    for progress in PhotoInversion(context, photo, settings, Steering(editability)).run():
+        last = progress.snapshot or last
+        yield None
+    assert last is not None
+    samples = _many_samples(context)
+    usual = context.space.to_coordinates(samples.w).square().mean(1)
+    rows = context.space.to_coordinates(last.ws.to(model.device)).square().mean(1)
+    half = len(samples.w) // 2
+    typicality = Typicality(Samples(samples.w[:half], samples.pictures[:half]))
+    small = F.adaptive_avg_pool2d(_shown(last, model)[None], SIDE)
+    yield LookReport(
+        photo.name,
+        last.loss,
+        latent=_percentile(rows.mean(), usual),
+        farthest_row=_percentile(rows.max(), usual),
+        picture=_percentile(typicality(small)[0], typicality(samples.pictures[half:])),
+    )
+
+
+def _percentile(value: Tensor, among: Tensor) -> float:
+    """How many of 100 are smaller."""
+    return 100 * float((among < value).float().mean())
 
 
 def _mixed(model: Model, ws: Tensor) -> Tensor:
@@ -222,7 +268,7 @@ def compare_projectors(
     started = time.perf_counter()
     ours = Timed(0.0, math.inf)
     for progress in PhotoInversion(
-        context, photo, InversionSettings(steps=steps, crop=crop), _steering()
+        context, photo, InversionSettings(steps=steps, crop=crop), Steering(EDITABILITY)
     ).run():
         loss = math.inf if progress.loss is None else progress.loss
         ours = Timed(time.perf_counter() - started, loss)
@@ -270,7 +316,7 @@ def measure_crop_search(
         InversionSettings(steps=steps, crop=first, search=True),
     ):
         last = None
-        for progress in PhotoInversion(context, photo, settings, _steering()).run():
+        for progress in PhotoInversion(context, photo, settings, Steering(EDITABILITY)).run():
             last = progress.snapshot or last
             yield None
         assert last is not None

@@ -12,6 +12,7 @@ Need = Literal["", "w", "noise", "placement", "classes"]
 
 MAX_SEED = 2**32 - 1  # numpy's RandomState takes 32 bits
 MAX_NUM_WS = 64
+FIRST_PSI = 0.7  # nearly every picture is good at this one, and still has character
 PLANE_EDGE = 1e8  # the last seed lies at y = 2**32 / 100
 
 
@@ -30,6 +31,7 @@ class Number(NamedTuple):
     needs: Need = ""  # what a model must be able to do for it to act
     travel: tuple[float, float] | None = None  # what a slider covers, if not the whole range
     whole: bool = False
+    start: float | None = None  # what the window begins with and resets to, if not the default
 
 
 # By the field of the recipe. Lists of numbers have one entry for all their items. A recipe's
@@ -40,7 +42,7 @@ NUMBERS: dict[str, Number] = {
     "source.y": Number("Plane y", (-PLANE_EDGE, PLANE_EDGE), 0.0, "rows of 100 seeds"),
     "source.label": Number("Class", (0.0, 1.0), 0.0, kind="blend", needs="classes"),
     "source.weight": Number("Weight", (-100.0, 100.0), 0.0, kind="blend", travel=(-1.0, 2.0)),
-    "truncation_psi": Number("Truncation psi", (-1.0, 2.0), 1.0, needs="w"),
+    "truncation_psi": Number("Truncation psi", (-1.0, 2.0), 1.0, needs="w", start=FIRST_PSI),
     "truncation_cutoff": Number(
         "Truncation cutoff", (0, MAX_NUM_WS), MAX_NUM_WS, "layers", "switch", "w", whole=True
     ),

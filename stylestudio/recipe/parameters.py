@@ -80,12 +80,13 @@ class Parameter:
     path: str
     name: str  # to read
     range: tuple[float, float]
-    default: float
+    default: float  # of a recipe that says nothing of it
     unit: str
     kind: Kind  # how it moves between two recipes: see `Number`
     whole: bool  # whether it takes whole numbers alone
     travel: tuple[float, float]  # what a slider covers: the range, or the part of use
     needs: Need  # what a model must be able to do for it to act
+    start: float  # what the window begins with and resets to; mostly the default
     _place: _Place = field(repr=False, compare=False)
 
     def get(self, recipe: Recipe) -> float:
@@ -218,6 +219,7 @@ def _parameter(
         facts.whole,
         facts.travel or facts.range,
         facts.needs,
+        facts.default if facts.start is None else facts.start,
         place,
     )
 

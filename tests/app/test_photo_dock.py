@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from stylestudio.app.features.photo.found_recipe import by_itself
+from stylestudio.app.features.photo.loss_curve import LossCurve
 from stylestudio.inversion.unfinished import load_unfinished
 from stylestudio.recipe import BankRef, LatentSource, MixRow, Recipe, SeedSource, Style
 from stylestudio.render import Delta
@@ -377,3 +378,17 @@ def test_unfinished_work_is_kept_when_it_is_stopped(qtbot, photo_panel, inverter
     until(qtbot, lambda: not inverter.is_running)
     left = load_unfinished(settings.folder / "unfinished.inversion")
     assert left.snapshot.step == inverter.run.snapshots[-1].step
+
+
+def test_the_curve_names_its_two_ends_alone(qtbot, qapp):
+    curve = LossCurve()
+    qtbot.addWidget(curve)
+    curve.resize(280, 110)
+    curve.show()
+    for losses, named in (
+        ([], []),
+        ([(0, 0.3)], ["0.3"]),
+        ([(step, 0.3 / (step + 1)) for step in range(60)], ["0.005", "0.3"]),
+    ):
+        curve.show_losses(losses)
+        assert curve.labels() == named

@@ -3,12 +3,12 @@
 import pytest
 from hands import drag
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent, QFontMetrics
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QWidget
 
 import stylestudio as ss
 from stylestudio.app.core.settings import Settings
-from stylestudio.app.features.styles.grid import STYLE_MIME
+from stylestudio.app.features.styles.grid import CELL, LINES, NAME_SIZE, STYLE_MIME, name_lines
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_styles
 from stylestudio.recipe import BankRef, Style, read_recipe, save_png
@@ -362,3 +362,18 @@ def test_settings_that_were_edited_by_hand_cost_only_the_list(tmp_path):
     settings = Settings(tmp_path / "odd")
     settings.set_text("style files", "[{]")
     assert settings.recents("style files") == []
+
+
+def test_names_of_styles_take_two_lines_and_only_then_are_cut(qapp):
+    font = qapp.font()
+    font.setPixelSize(NAME_SIZE)
+    metrics = QFontMetrics(font)
+    for name in open_styles("atelier").names:
+        lines = name_lines(name, metrics, CELL.width())
+        assert len(lines) <= LINES
+        assert all(metrics.horizontalAdvance(line) <= CELL.width() for line in lines)
+    narrow = metrics.horizontalAdvance("Stained Glas")
+    assert name_lines("Stained Glass", metrics, narrow) == ["Stained", "Glass"]
+    first, second = name_lines("Stained Glass Windows", metrics, narrow)
+    assert (first, second[:5], second[-1]) == ("Stained", "Glass", "…")
+    assert name_lines("Sea", metrics, narrow) == ["Sea"]

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from stylestudio.app.core.task import COMPUTE
 from stylestudio.app.features.styles import work as style_work
+from stylestudio.app.features.styles.grid import IS_NEW, WEIGHT
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.networks.feature_nets import MultiscaleFilters
 from stylestudio.recipe import Style, read_recipe, save_png
@@ -143,6 +144,13 @@ def test_it_can_be_stopped_and_kept(qtbot, panel, window, drop, sea, small):
     qtbot.mouseClick(panel.task.keep, LEFT)
     qtbot.waitUntil(lambda: panel.grid.count() == 4, timeout=120_000)
     assert made(window) == ["sea.safetensors"]
+    sea_item = panel.grid.item(3)
+    assert "sea is new" in sea_item.toolTip()
+    assert not sea_item.isSelected()  # it is not in use
+    assert (sea_item.data(IS_NEW), sea_item.data(WEIGHT)) == (True, 0.0)
+    qtbot.mouseClick(panel.grid.viewport(), LEFT, pos=panel.grid.picture_rect("sea").center())
+    qtbot.waitUntil(lambda: sea_item.data(WEIGHT) == 1.0)
+    assert not sea_item.data(IS_NEW)
 
 
 def test_closing_the_window_ends_it(qtbot, panel, window, drop, sea, small):
@@ -227,6 +235,10 @@ def test_a_still_that_is_cancelled_or_too_small_is_not_written(
     window.actions_by_id["paint_still"].trigger()
     finished(qtbot, window)
     assert "32 x 32 pixels" in window.banner.text
+    folder = ask.parent / "no such folder"
+    window.features["styles"].tasks.paint(ask, folder / "still.png")
+    finished(qtbot, window)
+    assert f"The folder {folder} does not exist" in window.banner.text
     window.studio.document.open_model(make_model(resolution=64))
     settled(window)
     small("PAINTING_STEPS", 100_000)

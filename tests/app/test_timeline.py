@@ -186,19 +186,37 @@ def test_nothing_in_the_timeline_is_cut(qtbot, keyed, panel, width):
     assert panel.seconds.label.width() >= panel.seconds.label.sizeHint().width()
 
 
+def assert_one_is_chosen(window, strip, clip, index):
+    """The keyframe that is marked is where the playhead stands, and on show."""
+    player = window.features["timeline"].player
+    assert strip.current == index
+    assert player.position == pytest.approx(clip.timeline.time_of(index))
+    assert window.studio.document.recipe == clip.timeline.keyframes[index].recipe
+
+
 @pytest.mark.parametrize("delete", [Qt.Key.Key_Delete, Qt.Key.Key_Backspace])
 def test_dragging_and_keys_reorder_and_everything_can_be_undone(qtbot, keyed, panel, clip, delete):
     strip = panel.strip
     drag(qtbot, strip, middle(strip, 0), middle(strip, 2))
     assert seeds(clip) == [1, 2, 0]
+    assert_one_is_chosen(keyed, strip, clip, 2)
     strip.setFocus()
     qtbot.keyClick(strip, Qt.Key.Key_Left, CTRL)
     assert seeds(clip) == [1, 0, 2]
+    assert_one_is_chosen(keyed, strip, clip, 1)
     qtbot.keyClick(strip, delete)
     assert seeds(clip) == [1, 2]
     for expected in ([1, 0, 2], [1, 2, 0], [0, 1, 2]):
         qtbot.keyClick(keyed, Qt.Key.Key_Z, CTRL)
         assert seeds(clip) == expected
+
+
+def test_an_empty_timeline_shows_what_it_will_begin_with(qtbot, window):
+    panel = window.features["timeline"].panel
+    shown = [box.currentText() for box in (panel.easing, panel.path, panel.rate)]
+    qtbot.mouseClick(panel.insert, LEFT)
+    assert [box.currentText() for box in (panel.easing, panel.path, panel.rate)] == shown
+    assert shown == ["Smooth", "Straight", "30 fps"]
 
 
 def test_undo_names_the_loop_as_a_sentence_goes_on(qtbot, keyed, panel):
@@ -547,6 +565,25 @@ def test_a_session_is_saved_and_opened(qtbot, keyed, clip, tmp_path, drop):
 def test_the_timeline_is_there_again_after_a_crash(qtbot, keyed, clip, settings):
     file = settings.folder / "last-session.json"
     qtbot.waitUntil(lambda: file.exists() and Timeline.load(file) == clip.timeline, timeout=5000)
+
+
+def test_a_damaged_timeline_of_the_last_run_is_said_and_kept(qtbot, settings):
+    settings.folder.mkdir(exist_ok=True)
+    file = settings.folder / "last-session.json"
+    file.write_text('{"format": "stylestudio.session", "keyframes": [')
+    window = MainWindow(settings)
+    qtbot.addWidget(window)
+    qtbot.waitUntil(lambda: "clip of the last run can't be read" in window.banner.text)
+    (kept,) = settings.folder.glob("kept-*-last-session.json")
+    assert kept.read_text().endswith('"keyframes": [')
+    assert str(kept) in window.banner.text
+    window.close()
+    file.touch()  # what a full disk may leave
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    qtbot.waitUntil(lambda: "was empty" in again.banner.text)
+    assert not file.exists()
+    again.close()
 
 
 def test_another_models_timeline_is_kept_but_not_played(qtbot, keyed, panel, clip, make_model):

@@ -6,12 +6,12 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox
 
 from stylestudio.app.core.recipes import first_recipe
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors
-from stylestudio.recipe import SeedSource, read_recipe, save_png
+from stylestudio.recipe import SeedSource, parameters, read_recipe, save_png
 from stylestudio.render import Model, builtin_models, open_model, render
 
 
@@ -163,8 +163,18 @@ def test_save_asks_where_and_adds_the_suffix(qtbot, window, tmp_path, monkeypatc
 
 
 def test_a_picture_that_cannot_be_written_is_said(qtbot, window, tmp_path):
-    window.features["picture"].saver.save_picture_as(tmp_path / "no such folder" / "a.png")
+    (tmp_path / "a.png").mkdir()
+    window.features["picture"].saver.save_picture_as(tmp_path / "a.png")
     qtbot.waitUntil(lambda: "a.png cannot be written" in window.banner.text)
+
+
+def test_a_folder_that_is_not_there_is_named(qtbot, window, tmp_path):
+    folder = tmp_path / "no such folder"
+    window.features["picture"].saver.save_picture_as(folder / "a.png")
+    sentence = f"The folder {folder} does not exist; make it, or save {{}} elsewhere."
+    qtbot.waitUntil(lambda: window.banner.text == sentence.format("a.png"))
+    window.features["timeline"].save_session_as(folder / "a.session")
+    qtbot.waitUntil(lambda: window.banner.text == sentence.format("a.session"))
 
 
 def answer_question(button_text: str) -> str:
@@ -269,6 +279,33 @@ def test_comparing_shows_the_pinned_picture_left_of_the_wipe(window, settled):
     assert colour_at(28, 3) == window.canvas.image.pixelColor(28, 3).rgb()
 
 
+def test_esc_ends_a_comparison_wherever_the_focus_is(qtbot, window):
+    pin, compare = window.actions_by_id["pin"], window.actions_by_id["compare"]
+    pin.trigger()
+    for widget in (window.canvas, window.features["noise"].panel.strength.box):
+        compare.trigger()
+        assert window.canvas.is_comparing
+        window.show_dock("noise")
+        window.activateWindow()
+        widget.setFocus()
+        qtbot.keyClick(widget, Qt.Key.Key_Escape)
+        assert not window.canvas.is_comparing
+        assert not compare.isChecked()
+
+
+def test_one_comparison_takes_the_place_of_another(window):
+    window.actions_by_id["pin"].trigger()
+    compare = window.actions_by_id["compare"]
+    compare.trigger()
+    window.features["photo"].panel.compare_asked.emit(window.canvas.image)
+    assert not compare.isChecked()
+    assert window.canvas.before_title == "Photo"
+    compare.trigger()
+    assert window.canvas.before_title == "Pinned"
+    window.features["photo"].panel.compare_asked.emit(None)
+    assert window.canvas.before_title == "Pinned"
+
+
 def test_copying_puts_the_picture_on_the_clipboard(window):
     window.actions_by_id["copy"].trigger()
     assert QGuiApplication.clipboard().image().size() == window.canvas.image.size()
@@ -304,6 +341,25 @@ def test_reset_everything_keeps_the_seed_and_can_be_undone(window, fresh_recipe)
     assert window.studio.document.recipe == fresh_recipe.replace(source=SeedSource(8))
     window.studio.document.undo_stack.undo()
     assert window.studio.document.recipe == changed
+
+
+def test_every_reset_of_psi_comes_to_the_same(qtbot, window, model):
+    document, psi = window.studio.document, window.features["truncation"].panel.psi
+    known = {each.path: each for each in parameters(model, document.recipe)}
+    for reset in (psi.reset.click, window.actions_by_id["reset"].trigger):
+        document.set(document.recipe.replace(truncation_psi=1.4), "psi")
+        reset()
+        assert document.recipe.truncation_psi == known["truncation_psi"].start
+
+
+def test_the_words_about_the_program_are_not_broken(qtbot, window):
+    window.actions_by_id["about"].trigger()
+    box = QApplication.activeModalWidget()
+    (said,) = [label for label in box.findChildren(QLabel) if "instrument" in label.text()]
+    metrics = said.fontMetrics()
+    wanted = metrics.horizontalAdvance("The desktop instrument for exploring StyleGAN.")
+    assert said.width() >= wanted
+    box.close()
 
 
 def test_the_layout_is_remembered(qtbot, window, settings):

@@ -113,7 +113,7 @@ def cut_off(window):
     return found
 
 
-@pytest.mark.parametrize("size", [(1024, 600), (1280, 760), (1097, 540)])
+@pytest.mark.parametrize("size", [(1024, 600), (1280, 760), (1097, 540), (792, 540)])
 def test_nothing_is_cut_off(qtbot, window, size):
     window.resize(*size)
     for name in window.docks:
@@ -174,6 +174,27 @@ def test_tab_goes_through_sources_in_their_order(qtbot, window):
         if widget in expected:
             found.append(widget)
     assert found == expected
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+def test_add_a_source_stays_in_sight(qtbot, window, by_key):
+    window.resize(1024, 600)
+    window.show_dock("mixing-console")
+    window.activateWindow()
+    panel = window.features["mixing"].panel
+    area = window.docks["mixing-console"].widget()
+    panel.add.setFocus()  # as Tab does
+    for count in range(2, 6):
+        height = area.widget().height()
+        if by_key:
+            qtbot.keyClick(panel.add, Qt.Key.Key_Space)
+        else:
+            qtbot.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+        assert len(panel.rows) == count
+        qtbot.waitUntil(lambda before=height: area.widget().height() > before)
+        qtbot.waitUntil(
+            lambda: area.viewport().rect().contains(seen_from(panel.add, area)), timeout=3000
+        )
 
 
 def test_a_menu_leaves_a_panel_where_it_was(qtbot, window):

@@ -20,6 +20,7 @@ from stylestudio.bench.reference import plain_synthesis
 from stylestudio.bench.subjects import multiplications
 from stylestudio.bench.tuned import measure_tuned_mixing
 from stylestudio.cli import bench
+from stylestudio.cli.bench_export import measure_export
 from stylestudio.networks.stylegan2 import choose_noises
 from stylestudio.render import builtin_styles
 
@@ -84,10 +85,13 @@ def test_painting_is_measured_with_every_built_in_bank(make_model):
     assert [figure.value for figure in layers] == [0] * len(builtin_styles())
 
 
-def test_export_is_compared_with_rendering(make_model):
-    figures = list(bench._export(make_model(), 3))
-    assert [figure.unit for figure in figures] == ["frames/s", "%"]
-    assert all(figure.value > 0 for figure in figures)
+def test_export_is_compared_with_rendering_and_encoding(make_model):
+    figures = {each.name: each for each in measure_export(make_model(), 3, 2)}
+    rate, alone, encoding, in_turn = figures.values()
+    assert rate.value > 0
+    assert in_turn.value == pytest.approx(alone.value * (1 + encoding.value / 100))
+    assert alone.goal is None  # on a processor, which both need
+    assert in_turn.goal == at_least(90)
 
 
 def test_a_folder_without_the_published_code_is_refused(tmp_path):

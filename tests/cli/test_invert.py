@@ -177,3 +177,18 @@ def test_regressors_of_no_scene_are_refused(model_file, capsys):
     words = ("--evaluate", "--regressors", model_file)
     assert command(model_file, *words) == 1
     assert "tiny has no scene" in capsys.readouterr().err
+
+
+def test_photos_are_measured_beside_the_models_own_samples(model_file, folder, capsys, monkeypatch):
+    monkeypatch.setattr("stylestudio.inversion.evaluate.BEST_OF", 16)
+    words = ("--evaluate", "--part", "look", "--count", 1, "--steps", 3)
+    assert command(model_file, *words) == 0
+    assert "--photos FOLDER" in capsys.readouterr().out
+    assert command(model_file, *words, "--photos", folder, "--editability", "0,5") == 0
+    _, _, columns, measured, verdict = capsys.readouterr().out.splitlines()
+    assert columns.split()[-1] == "picture"
+    name, distance, *percentiles = measured.split()
+    assert (folder / name).exists()
+    assert float(distance) > 0
+    assert all(0 <= float(figure) <= 100 for figure in percentiles)
+    assert ("reached" in verdict) == all(float(percentiles[i]) <= 95 for i in (0, 2))

@@ -287,3 +287,9 @@ def test_numbers_are_read_with_both_separators(text, number):
 def test_what_is_no_number_is_said(text):
     with pytest.raises(RecipeError, match="is not a number"):
         parse_number(text)
+
+
+def test_psi_starts_at_another_value_than_its_default():
+    for each in parameters(None, plain()):
+        assert each.start == (0.7 if each.path == "truncation_psi" else each.default)
+        assert each.path != "truncation_psi" or each.default == 1.0

@@ -61,6 +61,7 @@ class Action:
     checkable: bool = False
     checked: bool = False
     enabled_by: SignalInstance | None = None  # of a bool; greyed out until it says True
+    checked_by: SignalInstance | None = None  # of a bool, which it follows where it is checkable
     role: MenuRole = MenuRole.NoRole
 
 

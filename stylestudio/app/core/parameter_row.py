@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.recipes import starting_value
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.recipe import RecipeError
 
@@ -41,8 +40,7 @@ class ParameterRow(ValueRow):
             self.set_steps(1, 1)
         else:
             self.set_steps(STEP, 3)
-        default = starting_value(parameter, model)
-        self.set_bounds(parameter.range, default, parameter.travel)
+        self.set_bounds(parameter.range, parameter.start, parameter.travel)
         unit = f" {parameter.unit}" if parameter.unit else ""
         self.set_tip(f"{parameter.name}: {low:g} to {high:g}{unit}. {self._about}".strip())
         self._lacking = parameter.available(model)

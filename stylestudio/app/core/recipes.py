@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from stylestudio.recipe import MixRow, Recipe, RecipeError, SeedSource
+from stylestudio.recipe import MixRow, Recipe, SeedSource
+from stylestudio.recipe.numbers import FIRST_PSI
 from stylestudio.render import Renderer
 
 if TYPE_CHECKING:
-    from stylestudio.recipe import Parameter
     from stylestudio.render import Assets, Model
     from stylestudio.render.renderer import Pixels
-
-FIRST_PSI = 0.7  # nearly every picture is good at this one, and still has character
 
 
 class ModelRecipe(NamedTuple):
@@ -27,14 +25,6 @@ def first_recipe(model: Model) -> Recipe:
     """Return what a newcomer sees first: a good seed's picture, and a second source at hand."""
     second = MixRow(SeedSource(1), (0.0,) * model.num_ws)
     return Recipe.from_seed(0, model, truncation_psi=FIRST_PSI, mixing=(second,))
-
-
-def starting_value(parameter: Parameter, model: Model) -> float:
-    """Return what a control is reset to: the value a newcomer sees, which for psi is no default."""
-    try:
-        return parameter.get(first_recipe(model))
-    except RecipeError:
-        return parameter.default
 
 
 def finest_amounts(model: Model) -> tuple[float, ...]:

@@ -19,6 +19,7 @@ from shiboken6 import isValid
 
 from stylestudio.app.core.mailbox import Mailbox
 from stylestudio.app.core.worker import STACK_BYTES
+from stylestudio.errors import sentence_of
 from stylestudio.progress import Cancel, Cancelled, Progress, TimeLeft
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class TaskThread(QThread):
         except Cancelled:
             self.was_cancelled = True
         except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
-            self.error = str(problem) or type(problem).__name__
+            self.error = sentence_of(problem)
             self.traceback = traceback.format_exc()
             log.error("Failed: %s\n%s", self._title, self.traceback)  # text: it keeps no frame
 
@@ -170,7 +171,7 @@ class Task(QObject):
         self._work: Work | None = work
         self._control = Cancel()
         self._needs_grad = needs_grad
-        self._on_close = on_close
+        self.on_close = on_close
         self._on_change = on_change
         self._owner = None if owner is None else weakref.ref(owner)
         self._thread: TaskThread | None = None
@@ -234,12 +235,12 @@ class Task(QObject):
         """Do what was declared for the window's end; what is ending early goes on doing so."""
         if self.state is TaskState.FINISHING:
             return
-        if self._on_close is OnClose.WAIT:
+        if self.on_close is OnClose.WAIT:
             self.resume()
-        elif self._on_close is OnClose.FINISH and self.can_finish:
+        elif self.on_close is OnClose.FINISH and self.can_finish:
             self.finish()
         else:
-            self.cancel(keep_partial=self._on_close is OnClose.SUSPEND)
+            self.cancel(keep_partial=self.on_close is OnClose.SUSPEND)
 
     # --- for the service -------------------------------------------------------------------
 

@@ -24,7 +24,6 @@ class Banner(QFrame):
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
-        self._over = over
         over.installEventFilter(self)
         self._label = QLabel()
         self._label.setWordWrap(True)
@@ -38,10 +37,10 @@ class Banner(QFrame):
         close.setAccessibleName("Dismiss the message")
         close.setToolTip("Dismiss the message (Esc)")
         close.clicked.connect(self.clear)
-        self._row = QHBoxLayout(self)
-        self._row.addWidget(self._label, 1)
-        self._row.addWidget(self.details)
-        self._row.addWidget(close)
+        row = QHBoxLayout(self)
+        row.addWidget(self._label, 1)
+        row.addWidget(self.details)
+        row.addWidget(close)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.clear)
@@ -95,11 +94,15 @@ class Banner(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay at the top while the picture's place changes its size."""
-        if watched is self._over and event.type() == QEvent.Type.Resize:
+        # By Qt, as attributes may be gone while a closed window is taken apart.
+        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        width = max(self._over.width() - 2 * MARGIN, 0)
-        height = min(self._row.totalHeightForWidth(width), self._over.height() - 2 * MARGIN)
+        over, row = self.parentWidget(), self.layout()
+        assert over is not None
+        assert row is not None
+        width = max(over.width() - 2 * MARGIN, 0)
+        height = min(row.totalHeightForWidth(width), over.height() - 2 * MARGIN)
         self.setGeometry(MARGIN, MARGIN, width, max(height, 0))

@@ -51,9 +51,11 @@ def show_about(window: QWidget) -> None:
     """Say what this is."""
     box = QMessageBox(window)
     box.setWindowTitle("About StyleStudio")
-    box.setText(f"<b>StyleStudio {stylestudio.__version__}</b>")
-    box.setInformativeText(
-        "The desktop instrument for exploring StyleGAN.\nLicensed under Apache-2.0."
+    # An informative text would be broken at the width of the first line.
+    box.setText(
+        f"<p><b>StyleStudio {stylestudio.__version__}</b></p>"
+        "<p style='white-space: nowrap'>The desktop instrument for exploring StyleGAN.<br>"
+        "Licensed under Apache-2.0.</p>"
     )
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QDockWidget, QMenuBar, QScrollArea, QWidget
 
 from stylestudio.app.core.feature import LEFT, RIGHT
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 SIDE_WIDTH = 310
 MARGIN = 12  # around what has the focus
-WORKING_HEIGHT = "working_height"
-SMALLEST_WIDTH, SMALLEST_HEIGHT = 240, 72  # of a panel that scrolls
+WORKING_HEIGHT, FIRST_HEIGHT = "working_height", "first_height"
+SMALLEST_WIDTH, SMALLEST_HEIGHT = 200, 72  # of a panel that scrolls
 
 
 def place_docks(window: QMainWindow, panels: Iterable[Dock]) -> dict[str, QDockWidget]:
@@ -40,12 +40,17 @@ def place_docks(window: QMainWindow, panels: Iterable[Dock]) -> dict[str, QDockW
     for panel in placed:
         if panel.in_front:
             docks[panel.id].raise_()
-    sides = [docks[panel.id] for panel in placed if panel.area in (LEFT, RIGHT)]
-    window.resizeDocks(sides, [SIDE_WIDTH] * len(sides), Qt.Orientation.Horizontal)
-    tall = {panel.id: panel.height for panel in placed if panel.height}
-    rows = [docks[name] for name in tall]
-    window.resizeDocks(rows, list(tall.values()), Qt.Orientation.Vertical)
+        docks[panel.id].setProperty(FIRST_HEIGHT, panel.height)
     return docks
+
+
+def give_first_sizes(window: QMainWindow, docks: Iterable[QDockWidget]) -> None:
+    """Share out the room of a window, once it has its size, among its docks."""
+    placed = list(docks)
+    sides = [dock for dock in placed if window.dockWidgetArea(dock) in (LEFT, RIGHT)]
+    window.resizeDocks(sides, [SIDE_WIDTH] * len(sides), Qt.Orientation.Horizontal)
+    tall = {dock: dock.property(FIRST_HEIGHT) for dock in placed if dock.property(FIRST_HEIGHT)}
+    window.resizeDocks(list(tall), list(tall.values()), Qt.Orientation.Vertical)
 
 
 def bring_in_sight(window: QMainWindow, dock: QDockWidget) -> None:
@@ -75,6 +80,7 @@ class DockArea(QScrollArea):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._reveal)
+        self.verticalScrollBar().rangeChanged.connect(self._on_grown)
         if self._keeps_width:
             self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
@@ -91,9 +97,22 @@ class DockArea(QScrollArea):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the panel when what it holds takes more or less room."""
-        if watched is self._panel and event.type() == QEvent.Type.LayoutRequest:
+        # By Qt, as attributes may be gone while a closed window is taken apart.
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)
+
+    @Slot(int, int)
+    def _on_grown(self, _least: int, _most: int) -> None:
+        QTimer.singleShot(0, self._keep_in_sight)  # once the panel has laid itself out
+
+    @Slot()
+    def _keep_in_sight(self) -> None:
+        """Follow what has the focus when rows come in above it, as at "Add a source"."""
+        focus = QApplication.focusWidget()
+        by_hand = QApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if focus is not None and not by_hand and self.isAncestorOf(focus):
+            self.ensureWidgetVisible(focus, 0, MARGIN)
 
     @Slot(QWidget, QWidget)
     def _reveal(self, before: QWidget | None, now: QWidget | None) -> None:

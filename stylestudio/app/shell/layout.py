@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, QTimer
+from PySide6.QtWidgets import QDockWidget
 
 from stylestudio.app.core.settings import LAYOUT_VERSION
+from stylestudio.app.shell.docks import give_first_sizes
 from stylestudio.app.shell.layout_check import is_whole
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Layout:
         arrangement.activate()  # docks that were moved about may need less room by now
         window.resize(*FIRST_SIZE)
         self._fit_to_screen()
+        give_first_sizes(window, window.findChildren(QDockWidget))
         self._first = window.saveState(LAYOUT_VERSION)
 
     def restore(self) -> str:

@@ -55,6 +55,8 @@ class Menus:
         if entry.enabled_by is not None:
             action.setEnabled(False)
             entry.enabled_by.connect(action.setEnabled)
+        if entry.checked_by is not None:
+            entry.checked_by.connect(action.setChecked)
         self.insert(entry.menu, entry.group, action, entry.role)
         self.actions[entry.id] = action
 

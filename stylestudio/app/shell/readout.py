@@ -21,20 +21,22 @@ if TYPE_CHECKING:
 REMEMBERED = 100  # delays that median and percentile are taken of
 RATES = (15, 30, 60)  # pictures a second
 USUAL_RATE = 30
+FASTEST = 60.0  # pictures a second that a screen shows
+ABOUT = (
+    "How many pictures a second follow your hand, and their size: drafts while it moves, then the "
+    "full one"
+)
 
 
 class SpeedReadout(ElidedLabel):
-    """Median and 95th percentile of the last delays, frames passed over, draft or full."""
+    """How many pictures a second follow the hand, and how large they are; the tip has figures."""
 
     def __init__(self) -> None:
         super().__init__()
         self._delays: deque[float] = deque(maxlen=REMEMBERED)
         self.setAccessibleName("Speed")
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.set_tip(
-            "How far the picture lags behind the hand: median and 95th percentile; frames skipped "
-            "meanwhile; and whether this is a draft, with its size, or full"
-        )
+        self.set_tip(ABOUT)
 
     def note(self, rendered: Rendered, passed_over: int) -> None:
         """Say it anew, for a picture that is on the canvas now."""
@@ -47,12 +49,14 @@ class SpeedReadout(ElidedLabel):
         if not self._delays:
             return
         ordered = sorted(self._delays)
-        late = ordered[round(0.95 * (len(ordered) - 1))]
-        draft = rendered.frame.draft
-        self.setText(
-            f"{statistics.median(ordered) * 1000:.0f} ms, 95 % in {late * 1000:.0f} ms"
-            f" · {passed_over} passed over · {f'draft {draft}' if draft else 'full'}"
+        usual, late = statistics.median(ordered), ordered[round(0.95 * (len(ordered) - 1))]
+        self.set_tip(
+            f"{ABOUT}\nA picture takes {usual * 1000:.0f} ms to follow, 95 of 100 take at most "
+            f"{late * 1000:.0f} ms. {passed_over} were passed over, as the hand had moved on."
         )
+        draft, rate = rendered.frame.draft, min(1 / max(usual, 1e-6), FASTEST)
+        fps = f"{rate:.0f}" if rate >= 10 else f"{rate:.2g}"
+        self.setText(f"{fps} fps, {f'draft of {draft} px' if draft else 'full size'}")
 
 
 class RateMenu(QMenu):

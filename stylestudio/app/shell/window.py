@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QMainWindow
 
-from stylestudio.app.core.images import image_in, local_files, offers_image
+from stylestudio.app.core.images import (
+    ONLY_ADDRESS,
+    image_in,
+    is_address,
+    local_files,
+    offers_image,
+)
 from stylestudio.app.core.studio import Studio
-from stylestudio.app.core.task import FILES
 from stylestudio.app.shell.banner import Banner
 from stylestudio.app.shell.commands import first_actions, last_actions, last_submenus, undo_actions
 from stylestudio.app.shell.dialogs import ask_about_foreign_recipe
@@ -19,8 +24,8 @@ from stylestudio.app.shell.finding import build_features
 from stylestudio.app.shell.layout import Layout
 from stylestudio.app.shell.menus import EDIT, Menus
 from stylestudio.app.shell.messages import Messages
+from stylestudio.app.shell.quit_question import QuitQuestion, lasting_work
 from stylestudio.app.shell.status_bar import StatusBar
-from stylestudio.app.widgets.quit_question import ask_to_quit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,7 +129,8 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and pictures."""
-        if local_files(event.mimeData()) or offers_image(event.mimeData()):
+        data = event.mimeData()
+        if local_files(data) or offers_image(data) or is_address(data):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -135,14 +141,18 @@ class MainWindow(QMainWindow):
             self.studio.opener.open_paths(files)
         elif image is not None:
             self.studio.image_dropped.emit(image)
+        elif is_address(event.mimeData()):
+            self.studio.noted.emit(ONLY_ADDRESS)
         event.acceptProposedAction()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc takes the message away, and then leaves full screen."""
+        """Esc takes the message away, then ends a comparison, and then leaves full screen."""
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self.banner.text:
             self.banner.clear()
+        elif self.canvas.is_comparing:
+            self.canvas.compare_with(None)
         else:
             self.actions_by_id["full_screen"].setChecked(False)
 
@@ -153,11 +163,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask where work is under way; then save recipe and layout, and leave no thread behind."""
-        tasks = self.studio.tasks.under_way
-        under_way = [task.title for task in tasks if task.lane != FILES]  # those take seconds
-        if under_way and not self._may_quit:
+        if lasting_work(self.studio.tasks) and not self._may_quit:
             event.ignore()
-            ask_to_quit(self, under_way, self.quit)
+            QuitQuestion(self, self.studio.tasks, self.quit).open()
             return
         self.layout_of_docks.save()
         for feature in self.features.values():

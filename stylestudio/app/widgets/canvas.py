@@ -30,6 +30,7 @@ class Canvas(QWidget):
 
     walked = Signal(float, float, object)  # picture widths, heights, gesture token
     zoom_changed = Signal(float)  # screen pixels a picture pixel
+    compared = Signal(str)  # the title of what lies left of the wipe, "" once it has ended
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,12 +107,18 @@ class Canvas(QWidget):
         """Whether the wipe is on show."""
         return self._wipe is not None
 
-    def compare_with(self, before: QImage | None, title: str = "Pinned") -> None:
-        """Show another picture left of a wipe that can be dragged; None ends it."""
-        self._before_title = title
+    @property
+    def before_title(self) -> str:
+        """The title of what lies left of the wipe, "" while there is none."""
+        return self._before_title
+
+    def compare_with(self, before: QImage | None, title: str = "") -> None:
+        """Show another picture left of a wipe that can be dragged, by its title; None ends it."""
+        self._before_title = "" if before is None else title
         self._before = before or QImage()
         self._wipe = None if before is None else 0.5
         self.update()
+        self.compared.emit(self._before_title)
 
     def picture_rect(self) -> QRectF:
         """Return where the picture lies in the widget."""

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from stylestudio.app.core.panel import Panel
-from stylestudio.app.core.recipes import FIRST_PSI, ModelRecipe, finest_amounts
+from stylestudio.app.core.recipes import ModelRecipe, finest_amounts
 from stylestudio.app.core.source_controls import SourceControls
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.layer_bars import LayerBars
@@ -18,7 +18,7 @@ from stylestudio.app.widgets.seed_box import DICE_SEEDS, SeedBox
 from stylestudio.app.widgets.tab_order import put_after, tab_stops
 from stylestudio.app.widgets.theme import icon
 from stylestudio.recipe import LatentSource, MixRow, SeedSource, find_parameter, label_of
-from stylestudio.recipe.numbers import NUMBERS
+from stylestudio.recipe.numbers import FIRST_PSI, NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,6 +122,7 @@ class MixingPanel(Panel):
         self._list.setSpacing(10)
         self.add = QPushButton(icon("add"), "Add a source")
         self.add.setToolTip(ADD)
+        self.add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # a Mac's click, too: it stays in sight
         self.column.addLayout(self._list)
         self.column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addStretch(1)

@@ -8,13 +8,15 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
 from stylestudio.app.core.feature import Action, Dock, Feature, FileKind, StandardKey
-from stylestudio.app.core.images import image_in, local_files
+from stylestudio.app.core.images import ONLY_ADDRESS, image_in, is_address, local_files
 from stylestudio.app.features.photo.inverter import Inverter
 from stylestudio.app.features.photo.panel import InversionPanel
 from stylestudio.app.features.photo.photo_files import PATTERNS
 
 if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
+
+COMPARED = "Photo"  # over its side of the wipe
 
 
 class PhotoFeature(Feature):
@@ -48,6 +50,8 @@ class PhotoFeature(Feature):
         self.inverter.noted.connect(studio.noted)
         self.inverter.photo_opened.connect(self._on_photo)
         self.panel.compare_asked.connect(self._compare)
+        self.panel.mixed.connect(studio.done)
+        studio.view.canvas.compared.connect(self._on_compared)
         studio.image_dropped.connect(self._on_image)
 
     def paste(self) -> None:
@@ -59,6 +63,8 @@ class PhotoFeature(Feature):
             self.studio.opener.open_paths(files)
         elif image is not None:
             self.inverter.open_image(image, "Pasted picture")
+        elif is_address(data):
+            self.studio.noted.emit(ONLY_ADDRESS)
         else:
             self.studio.noted.emit("There is no picture on the clipboard; copy one, then paste.")
 
@@ -73,4 +79,12 @@ class PhotoFeature(Feature):
     @Slot(object)
     def _compare(self, photo: QImage | None) -> None:
         """Show the photo left of a wipe, or only the picture."""
-        self.studio.view.canvas.compare_with(photo, "Photo")
+        canvas = self.studio.view.canvas
+        if photo is not None or canvas.before_title == COMPARED:
+            canvas.compare_with(photo, COMPARED)
+
+    @Slot(str)
+    def _on_compared(self, title: str) -> None:
+        """Esc, or another comparison, ends that with the photo."""
+        if title != COMPARED:
+            self.panel.compare.setChecked(False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,7 @@ class LossCurve(QWidget):
         self._plot.setLogMode(y=True)
         self._plot.setAccessibleName("Distance over the steps")
         self._curve = self._plot.plot()
+        self._marked: list[tuple[float, str]] = []
         self._mark = pg.InfiniteLine(angle=90)
         self._plot.addItem(self._mark)
         layout = QVBoxLayout(self)
@@ -47,11 +49,17 @@ class LossCurve(QWidget):
         """Draw the curve anew."""
         data = np.array(losses, dtype=float).reshape(-1, 2)
         self._curve.setData(data[:, 0], data[:, 1])
+        self._marked = [(math.log10(loss), f"{loss:.2g}") for loss in _ends(data[:, 1].tolist())]
+        self._plot.getAxis("left").setTicks([self._marked])
 
     def losses(self) -> list[tuple[float, float]]:
         """Return what is drawn."""
         steps, losses = self._curve.getOriginalDataset()
         return [] if steps is None else list(zip(steps.tolist(), losses.tolist(), strict=True))
+
+    def labels(self) -> list[str]:
+        """Return what is written beside the curve."""
+        return [text for _, text in self._marked]
 
     def show_step(self, step: int) -> None:
         """Move the mark."""
@@ -65,3 +73,12 @@ class LossCurve(QWidget):
         for side in ("left", "bottom"):
             self._plot.getAxis(side).setTextPen(theme.muted)
             self._plot.getAxis(side).setPen(theme.line)
+
+
+def _ends(losses: Sequence[float]) -> list[float]:
+    """The values to name beside the curve: its ends, since others have no room in a low chart."""
+    known = [loss for loss in losses if loss > 0]
+    if not known:
+        return []
+    low, high = min(known), max(known)
+    return [low, high] if high > 1.01 * low else [high]

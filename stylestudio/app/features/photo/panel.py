@@ -51,6 +51,7 @@ class InversionPanel(Panel):
     """Runs one inversion through an `Inverter`; its results are sources like any other."""
 
     compare_asked = Signal(object)  # QImage of the photo in its crop, or None to end it
+    mixed = Signal(str)  # a sentence
 
     def __init__(self, document: Document, inverter: Inverter, thumbnails: Thumbnails) -> None:
         super().__init__(document)
@@ -340,3 +341,4 @@ class InversionPanel(Panel):
         source = self._chosen.source(photo.name, tuned=self.tuned.isChecked())
         row = MixRow(source, finest_amounts(model))
         self.edit(f"Mix {photo.name}", mixing=(*recipe.mixing, row))
+        self.mixed.emit(f"Added {photo.name} to the mixing console")

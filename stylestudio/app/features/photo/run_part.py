@@ -30,7 +30,7 @@ class RunPart(QWidget):
         super().__init__()
         self._inverter = inverter
         self.start = QPushButton("Invert photo")
-        self.go_on = QPushButton("Continue from here")
+        self.go_on = QPushButton("Continue here")
         self.go_on.setToolTip("Continue from the step selected below; later steps are discarded")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
 
 FILE, EDIT, VIEW = "&File", "&Edit", "&View"
+PINNED = "Pinned"  # over its side of the wipe
 
 
 class PictureFeature(Feature):
@@ -25,6 +26,7 @@ class PictureFeature(Feature):
     id = "picture"
 
     has_pin = Signal(bool)
+    is_comparing = Signal(bool)  # with the pinned picture
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
@@ -92,13 +94,15 @@ class PictureFeature(Feature):
                 VIEW,
                 "compare",
                 "&Compare with the pinned picture",
-                "Show both pictures, with a divider to drag",
+                "Show both pictures, with a divider to drag; Esc ends it",
                 self.compare,
                 ("C",),
                 checkable=True,
                 enabled_by=self.has_pin,
+                checked_by=self.is_comparing,
             ),
         )
+        studio.view.canvas.compared.connect(lambda title: self.is_comparing.emit(title == PINNED))
 
     @Slot()
     def copy(self) -> None:
@@ -113,7 +117,11 @@ class PictureFeature(Feature):
     @Slot(bool)
     def compare(self, on: bool) -> None:
         """Show the pinned picture left of a wipe, or only the picture."""
-        self.studio.view.canvas.compare_with(self.pinned if on else None)
+        canvas = self.studio.view.canvas
+        if on:
+            canvas.compare_with(self.pinned, PINNED)
+        elif canvas.before_title == PINNED:  # and no photo has taken its place
+            canvas.compare_with(None)
 
     def read_with_deltas(self, path: Path) -> RecipeFile:
         """Read a recipe, and adopt the tuned weights that lie beside its file; in any thread.
@@ -137,5 +145,5 @@ class PictureFeature(Feature):
         self.has_pin.emit(True)
         self.studio.done.emit("Pinned; press C to compare")
         canvas = self.studio.view.canvas
-        if canvas.is_comparing:
-            canvas.compare_with(self.pinned)
+        if canvas.before_title == PINNED:
+            canvas.compare_with(self.pinned, PINNED)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.recipes import render_in_full, suggested_name
 from stylestudio.app.core.task import FILES, OnClose
-from stylestudio.files import replacing
+from stylestudio.files import replacing, unwritable
 from stylestudio.recipe import save_png
 from stylestudio.render import save_latent
 
@@ -101,7 +101,7 @@ def _in_words(path: Path, write: Callable[[], None]) -> None:
     try:
         write()
     except OSError as error:
-        raise OSError(f"{path.name} cannot be written: {error.strerror or error}.") from error
+        raise OSError(unwritable(path, error)) from error
 
 
 def _write_picture(pair: ModelRecipe, assets: Assets, path: Path) -> None:

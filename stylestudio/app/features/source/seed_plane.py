@@ -22,6 +22,7 @@ CELLS = 4.2  # columns on show at first
 TILE = 0.92  # of a cell
 MAX_TILES = 120
 MAX_CELLS = 90  # cells on show when zoomed out, those cut at the edges not counted
+EDGE = 0.54  # of a cell, from the middle of a tile to beyond its border
 SETTLE_MS = 120
 
 
@@ -133,16 +134,24 @@ class SeedPlane(QWidget):
         rows = range(round(view.top()), round(view.bottom()) + 1)
         if len(columns) * len(rows) > MAX_TILES:
             return []  # too small to be told apart
-        return [(x, y) for y in rows for x in columns]
+        return [(x, y) for y in rows for x in columns if _seed_at(x, y) is not None]
 
     def _look_at(self, x: float, y: float) -> None:
-        """Bring a point to the middle, with as many columns on show as before."""
+        """Bring a point to the middle, with as many columns on show as before.
+
+        Near the first seed, that comes to the corner; there is nothing to see before it.
+        """
         ratio = max(self._box.width(), 1) / max(self._box.height(), 1)
         widest = math.sqrt(MAX_CELLS * ratio)  # as many seeds as can have pictures, and no more
         half = min(self._columns, widest) / 2
-        self._box.setLimits(maxXRange=widest, maxYRange=widest / ratio)
+        edge = min(-EDGE, y - EDGE)
+        self._box.setLimits(maxXRange=widest, maxYRange=widest / ratio, yMin=edge)
+        top = max(y - half / ratio, edge)
+        left = x - half
+        if top < EDGE:  # in the rows below, seeds of the row before stand further left
+            left = max(left, min(-EDGE, x - EDGE))
         self._box.setRange(
-            xRange=(x - half, x + half), yRange=(y - half / ratio, y + half / ratio), padding=0
+            xRange=(left, left + 2 * half), yRange=(top, top + 2 * half / ratio), padding=0
         )
 
     @Slot()
@@ -162,7 +171,7 @@ class SeedPlane(QWidget):
         """Edit the position by hand (the view box calls this)."""
         if starts:
             self._gesture.begin()
-        x, y = round(point.x(), 3), round(point.y(), 3)
+        x, y = _on_map(round(point.x(), 3), round(point.y(), 3))
         self._position = (x, y)
         self._mark.setPos(x, y)
         self.edited.emit(x, y, self._gesture.token())
@@ -171,8 +180,16 @@ class SeedPlane(QWidget):
 
 
 def _seed_at(x: float, y: float) -> int | None:
-    """The seed at a whole-numbered point; None between them."""
-    return int(x + PLANE_ROW * y) & MAX_SEED if x == int(x) and y == int(y) else None
+    """The seed at a whole-numbered point; None between them, and where the seeds have ended."""
+    seed = x + PLANE_ROW * y
+    return int(seed) if x == int(x) and y == int(y) and 0 <= seed <= MAX_SEED else None
+
+
+def _on_map(x: float, y: float) -> tuple[float, float]:
+    """The nearest point among the seeds: recipes wrap at their two ends, the map does not."""
+    y = min(max(y, 0.0), float(MAX_SEED // PLANE_ROW))
+    least, most = -PLANE_ROW * math.floor(y), MAX_SEED - PLANE_ROW * math.ceil(y)
+    return min(max(x, float(least)), float(most)), y
 
 
 class _Tile(pg.ImageItem):  # type: ignore[misc]
@@ -199,7 +216,8 @@ class _PlaneBox(pg.ViewBox):  # type: ignore[misc]
             event.accept()
             point = self.mapSceneToView(event.scenePos())
             point = QPointF(round(point.x()), round(point.y()))
-            self._plane.move_to(point, starts=True, ends=True)
+            if _seed_at(point.x(), point.y()) is not None:
+                self._plane.move_to(point, starts=True, ends=True)
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         """Drag the mark with the left button, the map with the others."""

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPen, QPixmap
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -29,11 +38,12 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 PICTURE = 64
-MARGIN = 3
+MARGIN, SIDE = 3, 8
 STRIP = 13  # height of a weight
-CELL = QSize(PICTURE + 2 * MARGIN, MARGIN + PICTURE + 3 + STRIP + 16)
+NAME_SIZE, LINE, LINES = 11, 13, 2  # pixels of a letter and of a line of a name; lines at most
+CELL = QSize(PICTURE + 2 * SIDE, MARGIN + PICTURE + 3 + STRIP + LINES * LINE + 3)
 STEP = 0.05  # of a key
-WEIGHT = Qt.ItemDataRole.UserRole
+WEIGHT, IS_NEW = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 STYLE_MIME = "application/x-stylestudio-style"  # a style's name, on its way to a corner
 
 Index = QModelIndex | QPersistentModelIndex
@@ -101,8 +111,11 @@ class StyleGrid(QListWidget):
         self.scrollToTop()
 
     def point_out(self, name: str) -> None:
-        """Make a style the current one, and bring it into sight."""
-        self.setCurrentRow(self._names.index(name))
+        """Mark a style as new until it is used, have keys act on it, and bring it into sight."""
+        row = self._names.index(name)
+        self.setCurrentRow(row, QItemSelectionModel.SelectionFlag.NoUpdate)  # it is not in use
+        self.currentItem().setData(IS_NEW, True)
+        self.currentItem().setToolTip(f"{name} is new\nClick to paint in this style alone")
         self.scrollToItem(self.currentItem())
 
     def set_weights(self, weights: Mapping[str, float]) -> None:
@@ -111,6 +124,7 @@ class StyleGrid(QListWidget):
             weight, item = weights.get(name, 0.0), self.item(row)
             if item.data(WEIGHT) != weight:
                 item.setData(WEIGHT, weight)
+                item.setData(IS_NEW, item.data(IS_NEW) and not weight)
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name}, weight {weight:.2f}")
                 item.setToolTip(f"{name} · {weight:.2f}\nClick to use only this style")
 
@@ -244,17 +258,36 @@ class _Tile(QStyledItemDelegate):
         if icon is not None:
             painter.drawPixmap(picture, icon.pixmap(picture.size()))
         has_focus = option.state & QStyle.StateFlag.State_HasFocus
-        if weight or has_focus or option.state & QStyle.StateFlag.State_Selected:
-            plain = theme.text if has_focus else theme.muted
-            painter.setPen(QPen(QColor(theme.accent if weight else plain), 2))
+        if weight:
+            painter.setPen(QPen(QColor(theme.accent), 2))
             painter.drawRect(picture)
+        elif has_focus:  # the keys act on it, and that is all
+            painter.setPen(QPen(QColor(theme.text), 1, Qt.PenStyle.DotLine))
+            painter.drawRect(picture)
+        if index.data(IS_NEW):
+            self._paint_tag(painter, picture)
         self._paint_strip(painter, strip_of(rect), weight)
         name = index.data(Qt.ItemDataRole.DisplayRole)
-        place = QRect(rect.left(), strip_of(rect).bottom() + 1, rect.width(), 15)
+        font = painter.font()
+        font.setPixelSize(NAME_SIZE)
+        painter.setFont(font)
         painter.setPen(QColor(theme.text if weight else theme.muted))
-        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, place.width())
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        top = strip_of(rect).bottom() + 1
+        for number, line in enumerate(name_lines(name, QFontMetrics(font), rect.width())):
+            place = QRect(rect.left(), top + number * LINE, rect.width(), LINE)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, line)
         painter.restore()
+
+    def _paint_tag(self, painter: QPainter, picture: QRect) -> None:
+        theme, tag = current_theme(), QRect(picture.left() + 3, picture.top() + 3, 30, 14)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.text))
+        painter.drawRoundedRect(tag, 3, 3)
+        font = painter.font()
+        font.setPixelSize(10)
+        painter.setFont(font)
+        painter.setPen(QColor(theme.window))
+        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, "New")
 
     def _paint_strip(self, painter: QPainter, strip: QRect, weight: float) -> None:
         theme = current_theme()
@@ -302,6 +335,18 @@ class _Tile(QStyledItemDelegate):
         """Tell what was typed."""
         assert isinstance(editor, NumberBox)
         self.typed.emit(index.data(Qt.ItemDataRole.DisplayRole), editor.value())
+
+
+def name_lines(name: str, metrics: QFontMetrics, width: int) -> list[str]:
+    """Break a name into lines that fit, at most LINES; what still does not fit is elided."""
+    lines = [""]
+    for word in name.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if not lines[-1] or len(lines) == LINES or metrics.horizontalAdvance(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines]
 
 
 def picture_of(rect: QRect) -> QRect:

@@ -13,7 +13,7 @@ import torch
 
 from stylestudio.app.core.recipes import ModelRecipe, render_in_full
 from stylestudio.checkpoints import write_styles
-from stylestudio.files import folded
+from stylestudio.files import folded, unwritable
 from stylestudio.networks.feature_nets import MultiscaleFilters
 from stylestudio.progress import Progress
 from stylestudio.recipe import save_png
@@ -124,6 +124,8 @@ def paint_still(
 
     Raises StyleError for what is too small or no picture, OSError where it cannot be written.
     """
+    if not path.absolute().parent.is_dir():  # better known now than when all is painted
+        raise FileNotFoundError(unwritable(path, FileNotFoundError()))
     example = read_painting(painting)[None]
     report(Progress(0, PAINTING_STEPS, "Preparing"))
     frame = _rendered(pair, assets, painted=True)
@@ -142,7 +144,7 @@ def paint_still(
     try:
         save_png(path, pixels, pair.recipe)
     except OSError as error:
-        raise OSError(f"{path.name} cannot be written: {error.strerror or error}.") from error
+        raise OSError(unwritable(path, error)) from error
     return path
 
 

@@ -101,7 +101,7 @@ class ExportDialog(QDialog):
         size = QHBoxLayout()
         size.addWidget(self.scale)
         size.addWidget(self.sides, 1)
-        form.addRow("File", self.codec)
+        form.addRow("Save as", self.codec)
         form.addRow("Size", size)
         form.addRow("Quality", self.quality)
         form.addRow("Colour", self.chroma)

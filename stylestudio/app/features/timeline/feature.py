@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, RecipeFile, RecipeKind
@@ -18,6 +18,7 @@ from stylestudio.app.features.timeline.exporting import Exporter, portable
 from stylestudio.app.features.timeline.panel import TimelinePanel
 from stylestudio.app.features.timeline.player import Player
 from stylestudio.app.features.timeline.resume_question import ask_to_resume
+from stylestudio.files import unwritable
 from stylestudio.recipe import unread_note
 from stylestudio.video import read_session
 
@@ -68,7 +69,8 @@ class TimelineFeature(Feature):
         self.exporter.started.connect(self._show_tasks)
         self.exporter.exported.connect(studio.noted)
         self.exporter.ended.connect(self._ask_about_next)
-        self.clip.load()
+        if problem := self.clip.load():
+            QTimer.singleShot(0, self, partial(studio.failed.emit, problem))  # once it is heard
         self.panel.choose_last()
 
     def _actions(self) -> tuple[Action, ...]:
@@ -255,6 +257,5 @@ def _save(
     try:
         portable(session, assets).save(path)
     except OSError as error:
-        sentence = f"{path.name} cannot be written: {error.strerror or error}."
-        raise OSError(sentence) from None
+        raise OSError(unwritable(path, error)) from None
     return path

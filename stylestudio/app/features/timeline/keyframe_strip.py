@@ -172,7 +172,8 @@ class KeyframeStrip(QWidget):
             text = (
                 "Insert the picture on show as the first keyframe, or record what your hand does."
             )
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, text)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), flags, text)
             return
         painter.setPen(QPen(QColor(theme.line), 1))
         start, end = self._points()[0][1], self._points()[-1][1]

@@ -23,6 +23,7 @@ from stylestudio.app.features.timeline.movement_dialog import MovementDialog
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
+from stylestudio.video import Keyframe, Timeline
 from stylestudio.video.paths import Easing
 from stylestudio.video.timeline import Path as PathKind
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from stylestudio.app.features.timeline.clip import Clip
     from stylestudio.app.features.timeline.player import Player
     from stylestudio.render import Model
-    from stylestudio.video import Timeline
 
 EASINGS: dict[Easing, str] = {
     "even": "Even pace",
@@ -156,7 +156,7 @@ class TimelinePanel(Panel):
         self._player.playing_changed.connect(self._on_playing)
         self._thumbnails.ready.connect(self._on_thumbnail)
         self.strip.chosen.connect(self._on_chosen)
-        self.strip.moved.connect(self._clip.move)
+        self.strip.moved.connect(self._on_key_moved)
         self.strip.removed.connect(self._clip.remove)
         self.strip.scrubbed.connect(self._on_scrubbed)
         self.insert.clicked.connect(self._on_insert)
@@ -208,6 +208,8 @@ class TimelinePanel(Panel):
         self.remove.setEnabled(timeline is not None)
         self.strip.setToolTip(obstacle if timeline is not None else "")
         self._show_time()
+        if timeline is None and self.document.recipe is not None:
+            timeline = Timeline(keyframes=(Keyframe(self.document.recipe),))  # as it will begin
         if timeline is None:
             return
         self.loop.setChecked(timeline.loop)
@@ -274,6 +276,15 @@ class TimelinePanel(Panel):
             self._player.pause()
             self.document.set(timeline.keyframes[index].recipe, f"Show keyframe {index + 1}")
             self._player.place(timeline.time_of(index))
+
+    @Slot(int, int)
+    def _on_key_moved(self, index: int, to: int) -> None:
+        """Put a keyframe elsewhere and show it there, as one step."""
+        stack = self.document.undo_stack
+        stack.beginMacro("Move a keyframe")
+        self._clip.move(index, to)
+        self._on_chosen(to)
+        stack.endMacro()
 
     @Slot(float)
     def _on_scrubbed(self, seconds: float) -> None:

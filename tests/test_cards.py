@@ -19,7 +19,16 @@ from stylestudio.inversion.encoder import new_encoder
 from stylestudio.inversion.space import measure_space
 from stylestudio.networks.stylegan3 import Generator as StyleGAN3
 from stylestudio.networks.stylegan3 import StyleGAN3Config
-from stylestudio.recipe import BankRef, LatentSource, MixRow, PlaneSource, Recipe, SeedSource, Style
+from stylestudio.recipe import (
+    BankRef,
+    Edit,
+    LatentSource,
+    MixRow,
+    PlaneSource,
+    Recipe,
+    SeedSource,
+    Style,
+)
 from stylestudio.render import (
     Assets,
     Delta,
@@ -78,6 +87,9 @@ def looks(model) -> dict[str, Recipe]:
         "w+": base.replace(source=LatentSource.from_array(rows, "w+")),
         "plane": base.replace(source=PlaneSource(0.3, 0.7)),
         "plain": base.replace(noise_mode="none"),
+        "edited": base.edit(Edit.from_array("a", rows[0], 1.5, half)).edit(
+            Edit.from_array("b", rows, -1.0)
+        ),
         "seeded": base.replace(noise_mode="seeded", noise_seed=4, noise_strength=0.5),
         "flowing": base.replace(
             noise_mode="flowing", noise_turn=0.3, noise_reach=0.5, noise_grain=2.0

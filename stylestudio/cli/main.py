@@ -24,10 +24,12 @@ COMMANDS = {
     "convert": "Convert a model file to .safetensors, or to rosinality's .pt.",
     "corpus": "Check whether a change of the program changed any frame.",
     "doctor": "Check what works on this machine, and how to fix what doesn't.",
+    "find-directions": "Find directions of a model, along which pictures can be edited.",
     "invert": "Find your photos in a model.",
     "info": "Show what a model, picture, video or session contains.",
     "parameters": "List the numbers of a recipe that can be set on a model.",
     "render": "Render a picture, with its recipe inside.",
+    "sheet": "Write a table of pictures, with the recipe of each inside.",
     "stylize": "Repaint photos in the style of paintings.",
     "tour": "Operate the real window and take a picture of every panel.",
     "train": "Train the built-in models, or one on your own pictures.",
@@ -44,7 +46,7 @@ class _Studio(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"stylestudio.cli.{cmd_name}").command
+        command = importlib.import_module(f"stylestudio.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

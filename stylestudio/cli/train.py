@@ -12,6 +12,7 @@ from stylestudio.cli.measures import print_measures
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, out_option, work_dir_option
 from stylestudio.cli.regressors import regressors_for
+from stylestudio.cli.train_directions import directions
 from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_folder import folder
 from stylestudio.cli.train_style import style
@@ -42,6 +43,7 @@ def command() -> None:
 
 
 command.add_command(folder)
+command.add_command(directions)
 command.add_command(encoder)
 command.add_command(style)
 command.add_command(styles)

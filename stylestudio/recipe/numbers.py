@@ -57,6 +57,8 @@ NUMBERS: dict[str, Number] = {
     "noise_turn": Number("Noise turn", (-1e6, 1e6), 0.0, "turns", needs="noise", travel=(0, 1)),
     "noise_reach": Number("Noise reach", (0.0, 1.0), 1.0, needs="noise"),
     "noise_grain": Number("Noise grain", (1.0, 8.0), 1.0, "pixels", needs="noise"),
+    "edits.amount": Number("Amount", (-10.0, 10.0), 0.0, "sigmas", needs="w", travel=(-3.0, 3.0)),
+    "edits.layers": Number("Share", (-10.0, 10.0), 1.0, needs="w", travel=(0.0, 1.0)),
     "style.weights": Number("Style", (0.0, 1.0), 0.0),
     "style.strength": Number("Style strength", (0.0, 1.0), 1.0),
     "style.colours": Number("Colours kept", (0.0, 1.0), 0.0),

@@ -98,7 +98,7 @@ def load_tensors(
     with one_sentence(path):
         data = read_bytes(path, digest=digest)
         if not is_safetensors(data):
-            raise Unreadable("is no safetensors file, or is cut short")
+            raise Unreadable("is not a safetensors file, or is cut short")
         metadata, arrays = read_tensors(data)
         return metadata, {name: torch.from_numpy(array) for name, array in arrays.items()}
 

@@ -34,8 +34,8 @@ MARKS = {True: ("met", "green"), False: ("missed", "yellow")}
 def command(quick: bool, as_json: bool, published: Path | None) -> None:
     """Measure rendering, painting, mixing, export, drafts, the window, start-up and memory.
 
-    Ratios compare works that ran in turn in this one run, by their medians; nothing else should
-    run meanwhile. Random weights of the standard sizes stand beside the first built-in model.
+    Ratios compare the medians of what was measured in turn in this one run; run nothing else
+    meanwhile. The standard sizes have random weights; the first built-in model comes with them.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     figures = []

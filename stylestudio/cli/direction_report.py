@@ -52,7 +52,7 @@ def print_moves(
         )
     click.echo(
         f"{reached} of {len(moves)} directions move their attribute by {OWN:g} standard deviations "
-        f"at {STEPS[-1]:g} sigmas either way, evenly over {len(STEPS)} steps, "
+        f"at {STEPS[-1]:g} sigmas either way, evenly over {len(STEPS)} steps,\n"
         f"and other groups by less than {OTHERS:g} ({pictures} pictures)."
     )
 

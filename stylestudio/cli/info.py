@@ -27,8 +27,8 @@ LISTED = 20  # latents of a file, at most
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: a list for several files.")
 def command(files: tuple[str, ...], as_json: bool) -> int:
-    """Say what each FILE holds: a model, a session, a picture or a video with one inside, a recipe,
-    a contact sheet, directions, latents of another tool.
+    """Show what each FILE contains: a model, a session, a picture or a video with one inside, a
+    recipe, a contact sheet, directions, or latents of another tool.
 
     The name of a built-in model will do, too. A file that can't be read doesn't stop the others.
     """

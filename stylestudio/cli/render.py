@@ -85,7 +85,7 @@ def parse_output(text: str) -> Path:
     metavar="DIR",
     help="The folder to write seed0000.png and so on to; made where it is missing.",
 )
-@click.option("--grid", is_flag=True, help="Write all pictures of --seeds into one, too: grid.png.")
+@click.option("--grid", is_flag=True, help="Also write all pictures of --seeds into one: grid.png.")
 @click.option(
     "--latent",
     type=parse_latent,
@@ -102,7 +102,7 @@ def parse_output(text: str) -> Path:
     type=parse_mix,
     multiple=True,
     metavar="SEED:LAYERS[:AMOUNT]",
-    help="Lay another seed over some layers: 42:coarse, 7:0-3,7:0.5; may be given again.",
+    help="Mix another seed into some layers: 42:coarse, 7:0-3,7:0.5; may be given again.",
 )
 @click.option(
     "--edit",
@@ -160,7 +160,7 @@ def parse_output(text: str) -> Path:
     "latent_output",
     type=parse_latent_output,
     metavar="FILE",
-    help="Write the latent, too, as NVIDIA's tools read it: a .npy or .npz.",
+    help="Also write the latent, as NVIDIA's tools read it: a .npy or .npz.",
 )
 def command(
     model: str,

@@ -123,7 +123,7 @@ def command(
     """Write a table of pictures of MODEL: one PNG, with the recipe of every picture inside.
 
     Kinds: mixing (seeds by seeds), psi (seeds by psi), seeds (around a place of the seed plane),
-    noise (drawn anew, in all layers, coarse, fine or none), directions (by amounts), strips
+    noise (drawn anew, in all layers, coarse, fine or none); directions (by amounts), strips
     (from seed to seed) and variations (nine neighbours).
     """
     given = read_recipe(recipe_file) if recipe_file else None

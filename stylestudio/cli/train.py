@@ -64,7 +64,7 @@ def _scene_command(name: str, description: str) -> click.Command:
     @click.command(
         name,
         help=f"Train {description}\n\nCtrl-C stops after the current step; the same command "
-        "with --resume goes on from there.",
+        "with --resume continues from there.",
         short_help=f"Train {description}",
     )
     @out_option(f"{name}.safetensors", "The model file to write.")

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 @contents_option
 @features_option
 @click.option(
-    "--steps", type=click.IntRange(1), default=400, show_default=True, help="How long to learn."
+    "--steps", type=click.IntRange(1), default=400, show_default=True, help="Training steps."
 )
 @content_weight_option
 @seed_option

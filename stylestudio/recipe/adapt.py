@@ -65,7 +65,7 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
         )
     source = _adapt_source(recipe.source, old, new, lost)
     if source is None:
-        lost.append("The main source could not be carried over, so seed 0 stands in for it.")
+        lost.append("The main source could not be carried over, so seed 0 takes its place.")
         source = SeedSource(0)
     rows = []
     for number, row in enumerate(recipe.mixing, start=1):

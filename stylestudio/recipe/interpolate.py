@@ -35,7 +35,7 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
     """
     for recipe in (a, b):
         if not isinstance(recipe, Recipe):
-            raise RecipeError(f"{described(recipe)} stands where a recipe is meant.")
+            raise RecipeError(f"{described(recipe)} is not a recipe.")
     check_range("t", t, 0.0, 1.0)
     if a.model.sha256 != b.model.sha256:
         raise RecipeError(

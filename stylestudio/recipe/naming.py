@@ -26,7 +26,7 @@ def opened_model(model: ModelLike | str) -> ModelLike:
 
     Raises RecipeError for what is neither, ModelError for a name that is none.
     """
-    found = _opened("model", model, "num_ws", "a model is meant; ss.open_model")
+    found = _opened("model", model, "num_ws", "a model; ss.open_model")
     return cast("ModelLike", found)
 
 
@@ -43,7 +43,7 @@ def opened_bank(bank: BankLike | str) -> BankLike:
 
     Raises RecipeError for what is neither, StyleError for a name that is none.
     """
-    found = _opened("bank", bank, "names", "a bank of styles is meant; ss.open_styles")
+    found = _opened("bank", bank, "names", "a bank of styles; ss.open_styles")
     return cast("BankLike", found)
 
 
@@ -52,7 +52,7 @@ def _opened(kind: Kind, value: Any, attribute: str, meant: str) -> Any:
     if isinstance(value, str):
         return open_named(kind, value)
     if not hasattr(value, attribute):
-        raise RecipeError(f"{described(value)} stands where {meant} opens one.")
+        raise RecipeError(f"{described(value)} is not {meant} opens one.")
     return value
 
 

@@ -85,5 +85,5 @@ def parse_number(text: str) -> float:
     Raises RecipeError for anything else, such as 1,000.5.
     """
     if not re.fullmatch(r"\s*[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][-+]?[0-9]+)?\s*", text):
-        raise RecipeError(f"{text!r} is no number; write one such as 0.7 or 0,7.")
+        raise RecipeError(f"{text!r} is not a number; write one such as 0.7 or 0,7.")
     return float(text.replace(",", "."))

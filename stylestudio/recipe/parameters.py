@@ -135,9 +135,7 @@ def parameters(model: LayeredModel | str | None, recipe: Recipe) -> tuple[Parame
     0.5
     """
     if not isinstance(recipe, Recipe):
-        raise RecipeError(
-            f"{described(recipe)} stands where a recipe is meant; the model comes first."
-        )
+        raise RecipeError(f"{described(recipe)} is not a recipe; the model comes first.")
     if isinstance(model, str):
         model = cast("LayeredModel", opened_model(model))
     if model is not None and not fits(recipe, model):

@@ -169,9 +169,8 @@ class Renderer:
                 self._stages = FrameStages(self.model, self._assets, cache_bytes=0)
                 release_memory(self.model.device)
         raise ModelError(
-            f"The graphics card has too little free memory for a frame of {self.model.name}; "
-            "close other programs that use it, or start StyleStudio with "
-            f"{VARIABLE}=cpu to let the processor render."
+            f"The graphics card has too little memory free for {self.model.name}; close other "
+            f"programs that use it, or set {VARIABLE}=cpu to render on the processor."
         )
 
     def _attempt(self, recipe: Recipe, make: Callable[[], T]) -> T | None:
@@ -316,7 +315,7 @@ def render_all(
     if isinstance(recipes, Recipe):
         raise RecipeError("One recipe was given; ss.render renders one, ss.render_all a list.")
     if not isinstance(recipes, Iterable):
-        raise RecipeError(f"{described(recipes)} stands where recipes are meant.")
+        raise RecipeError(f"{described(recipes)} is not a list of recipes.")
     renderer = Renderer(model, assets=_with_styles(styles, assets))
     return (renderer.render(_checked(recipe)).pixels for recipe in recipes)
 
@@ -332,10 +331,8 @@ def _checked(recipe: object) -> Recipe:
     if isinstance(recipe, Recipe):
         return recipe
     if isinstance(recipe, list | tuple):
-        raise RecipeError("A list stands where one recipe is meant; ss.render_all renders many.")
-    raise RecipeError(
-        f"{described(recipe)} stands where a recipe is meant; ss.Recipe.from_seed makes one."
-    )
+        raise RecipeError("One recipe was expected, not a list; ss.render_all renders many.")
+    raise RecipeError(f"{described(recipe)} is not a recipe; ss.Recipe.from_seed makes one.")
 
 
 def to_pixels(img: Tensor) -> Pixels:

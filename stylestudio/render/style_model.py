@@ -238,7 +238,7 @@ class StyleModel:
         """A weight for each of `names`."""
         if weights is not None and not hasattr(weights, "items"):
             raise StyleError(
-                f"{described(weights)} stands where weights are meant, such as "
+                f"{described(weights)} is not a set of weights, such as "
                 f"{{{self.names[0] if self.names else 'wave'!r}: 1.0}}."
             )
         if not weights:

@@ -291,7 +291,7 @@ def test_numbers_are_read_with_both_separators(text, number):
 
 @pytest.mark.parametrize("text", ["", "1,000.5", "1.000,5", "nan", "inf", "1_000", "0x1", "--1"])
 def test_what_is_no_number_is_said(text):
-    with pytest.raises(RecipeError, match="is no number"):
+    with pytest.raises(RecipeError, match="is not a number"):
         parse_number(text)
 
 

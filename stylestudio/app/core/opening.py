@@ -187,7 +187,9 @@ class Opener(QObject):
         elif fits(recipe, model):
             self._document.set(recipe, f"Open {name}")
         else:
-            self.failed.emit(f"{name} does not fit {model.name}: its layers are others.")
+            self.failed.emit(
+                f"{name} does not fit {model.name}: it has a different number of layers."
+            )
             return
         if wanted.note:
             self.noted.emit(wanted.note)
@@ -229,7 +231,7 @@ class Opener(QObject):
             self._document.stay()
             self.failed.emit(
                 f"That step needs the model {recipe.model.name}, which is no longer open, and "
-                "its file is not known."
+                "its file can't be found."
             )
             return
         self._reopening = sha256
@@ -252,7 +254,7 @@ class Opener(QObject):
             self._document.stay()
             self.failed.emit(
                 f"That step needs the model {wanted.model.name}, and {Path(path).name} is "
-                "another by now."
+                "a different model now."
             )
 
     @Slot(str)

@@ -111,9 +111,23 @@ def test_one_more_style(train, studio, paintings, photos, tmp_path):
     assert answer.status == 0, answer.err
     assert ss.open_styles(out).names == ("dots", "lines", "glow")
     assert bank.read_bytes() == before
+    assert "Note: the style is weak: " in answer.err  # after two steps
     wrong = studio("train", "style", photos / "a.jpg", "--bank", photos / "a.jpg", "--out", out)
     assert wrong.status == 1
     assert "a.jpg" in wrong.err
+
+
+def test_a_style_that_shows_is_not_called_weak(train, studio, paintings, tmp_path, monkeypatch):
+    from stylestudio.transfer import learning
+
+    assert train().status == 0
+    monkeypatch.setattr(learning, "style_left", lambda *_: learning.WEAK - 0.01)
+    bank, out = tmp_path / "bank.safetensors", tmp_path / "more.safetensors"
+    photos = ("--content", tmp_path / "photos")
+    words = ("--bank", bank, "--out", out, *photos, "--steps", 1, "--threads", 1)
+    answer = studio("train", "style", paintings / "dots.png", *words)
+    assert answer.status == 0, answer.err
+    assert "weak" not in answer.err
 
 
 def test_ctrl_c_keeps_the_style_as_far_as_it_was_learned(

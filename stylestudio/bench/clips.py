@@ -86,7 +86,8 @@ def _decoded(
     """The frames as a player gets them from a file, RGB in levels of 8 bits."""
     import av
 
-    plan: dict[str, Any] = {"has_alpha": False, "sound": None, "session": "{}"}
+    # Recipes are asked for by the codecs of single pictures alone.
+    plan: dict[str, Any] = {"recipe_at": None, "session": "{}", "sound": None}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"clip{CODECS[codec].suffix}")
         writer = VideoWriter(
@@ -99,7 +100,7 @@ def _decoded(
                 quality=quality,
                 chroma=chroma,
                 is_loop=is_loop,
-                recipe_at=lambda _: None,
+                has_alpha=False,
                 **plan,
             ),
         )

@@ -23,7 +23,7 @@ from stylestudio.cli.training_run import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stylestudio.networks.feature_nets import FeatureNetwork
+    from stylestudio.networks.feature_nets import ClassifierFeatures, FeatureNetwork
     from stylestudio.transfer.contents import Contents
     from stylestudio.transfer.trainer import StyleTrainingProgress
 
@@ -251,6 +251,10 @@ def open_features(*names: str) -> FeatureNetwork:
     from stylestudio.networks.feature_nets import JoinedFeatures, MultiscaleFilters
     from stylestudio.transfer.loss_network import default_loss_network
 
-    own = {DEFAULT_FEATURES: default_loss_network, RANDOM_FILTERS: MultiscaleFilters}
-    opened = [own[name]() if name in own else read_features(Path(name)) for name in names]
+    def opened_one(name: str) -> MultiscaleFilters | ClassifierFeatures:
+        if name == DEFAULT_FEATURES:
+            return default_loss_network()
+        return MultiscaleFilters() if name == RANDOM_FILTERS else read_features(Path(name))
+
+    opened = [opened_one(name) for name in names]
     return JoinedFeatures(opened) if opened[1:] else opened[0]

@@ -66,15 +66,16 @@ class Classifier(nn.Module):
         super().__init__()
         self.layout = layout
         ins = (3, *layout.channels[:-1])
-        self.convs = nn.ModuleList(
+        convs = [
             nn.Conv2d(i, o, k, padding=k // 2, bias=False)
             for i, o, k in zip(ins, layout.channels, layout.kernels, strict=True)
-        )
+        ]
+        self.convs = nn.ModuleList(convs)
         self.norms = nn.ModuleList(nn.BatchNorm2d(count) for count in layout.channels)
         self.heads = nn.ModuleList(
             _head(2 * layout.channels[index], classes) for index in sorted(layout.style)
         )
-        for conv in self.convs:
+        for conv in convs:
             nn.init.orthogonal_(conv.weight)
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
@@ -97,6 +98,12 @@ class Classifier(nn.Module):
         """The convolutions alone, with the normalisations worked into them."""
         network = ClassifierFeatures(self.layout)
         for conv, trained, norm in zip(network.convs, self.convs, self.norms, strict=True):
+            assert isinstance(conv, nn.Conv2d)
+            assert isinstance(trained, nn.Conv2d)
+            assert isinstance(norm, nn.BatchNorm2d)
+            assert conv.bias is not None
+            assert norm.running_mean is not None
+            assert norm.running_var is not None
             scale = norm.weight / (norm.running_var + norm.eps).sqrt()
             conv.weight.copy_(trained.weight * scale[:, None, None, None])
             conv.bias.copy_(norm.bias - norm.running_mean * scale)

@@ -38,7 +38,8 @@ def _scrambled(pictures: Tensor, amount: Tensor, noise: Tensor) -> Tensor:
     turned = torch.fft.rfft2(noise[:, :1]).angle() * (0.5 + 0.5 * amount)
     turned[..., 0, 0] = 0  # the mean stays
     waves = torch.fft.rfft2(pictures) * torch.polar(torch.ones_like(turned), turned)
-    return torch.fft.irfft2(waves, s=pictures.shape[-2:])
+    scrambled: Tensor = torch.fft.irfft2(waves, s=pictures.shape[-2:])
+    return scrambled
 
 
 def _noisy(pictures: Tensor, amount: Tensor, noise: Tensor) -> Tensor:
@@ -56,7 +57,8 @@ def _blurred(pictures: Tensor, sigma: Tensor) -> Tensor:
     height, width = pictures.shape[-2:]
     squared = torch.fft.fftfreq(height)[:, None] ** 2 + torch.fft.rfftfreq(width) ** 2
     damping = torch.exp(-2 * (math.pi * sigma) ** 2 * squared)
-    return torch.fft.irfft2(torch.fft.rfft2(pictures) * damping, s=(height, width))
+    blurred: Tensor = torch.fft.irfft2(torch.fft.rfft2(pictures) * damping, s=(height, width))
+    return blurred
 
 
 def recolour(pictures: Tensor, generator: torch.Generator) -> Tensor:

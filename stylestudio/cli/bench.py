@@ -94,7 +94,7 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
 
 
 def _clips() -> Iterator[Figure]:
-    from stylestudio.bench.clips import measure_clips
+    from stylestudio.cli.clip_measures import measure_clips
     from stylestudio.render import builtin_models, open_model
 
     yield from measure_clips(open_model(builtin_models()[0]))

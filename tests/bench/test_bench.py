@@ -7,7 +7,6 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from stylestudio.bench import clips
 from stylestudio.bench.figures import Figure, alternate, at_least, at_most, percentile
 from stylestudio.bench.frames import (
     measure_changes,
@@ -21,6 +20,7 @@ from stylestudio.bench.reference import plain_synthesis
 from stylestudio.bench.subjects import multiplications
 from stylestudio.bench.tuned import measure_tuned_mixing
 from stylestudio.cli import bench
+from stylestudio.cli import clip_measures as clips
 from stylestudio.cli.bench_export import measure_export
 from stylestudio.networks.stylegan2 import choose_noises
 from stylestudio.render import builtin_styles

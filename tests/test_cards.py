@@ -36,6 +36,7 @@ from stylestudio.render import (
     Renderer,
     Thumbnailer,
     compose_ws,
+    open_model,
     read_latents,
     save_latent,
 )
@@ -140,6 +141,35 @@ def test_latents_of_other_tools(model, tmp_path):
     save_latent(tmp_path / "w.npz", model, recipe)
     np.save(tmp_path / "z.npy", np.ones((1, model.z_dim), np.float32))
     read_latents(tmp_path / "z.npy", model)
+
+
+def test_a_model_moves_there_and_the_old_one_stays(make_network, tmp_path, watch):
+    path = tmp_path / "model.safetensors"
+    with _disable_current_modes():  # on the processor, nothing is anyone's turn
+        write_safetensors(path, make_network(), name="tiny")
+        here = open_model(path, device="cpu")
+        recipe = Recipe.from_seed(1, here)
+        before = Renderer(here).render(recipe).pixels
+    for device in (CARD, torch.device(CARD)):
+        there = here.to(device)
+        assert there.device == torch.device(CARD)
+        assert there.sha256 == here.sha256
+        Renderer(there).render(recipe)
+        assert there.synthesize(there.map(np.ones((1, there.z_dim)))).device == there.device
+    assert "aten::convolution" in watch.operators
+    assert here.device == torch.device("cpu")
+    with _disable_current_modes():
+        assert np.array_equal(Renderer(here).render(recipe).pixels, before)
+
+
+def test_a_bank_moves_there(bank_path, watch):
+    with _disable_current_modes():
+        bank = open_styles(bank_path)
+    with devices.turn:
+        assert bank.to(CARD) is bank
+        painted = bank.stylize(torch.rand(1, 3, 32, 32, device="cpu"), {"dawn": 1.0})
+    assert painted.device == torch.device("cpu")  # pictures come back to where they were
+    assert "aten::_to_copy" in watch.operators
 
 
 @pytest.mark.parametrize(("name", "codec"), [("deep", "png16"), ("clip.gif", "gif")])

@@ -35,6 +35,7 @@ SHORTER = {
     "doctor": None,
     "tour": None,
     "train portraits": None,
+    "train loss-network": None,
     "train directions": None,
     "train encoder": "--steps 1 --out encoder.safetensors",
     "train folder": "--kimg 0.002 --batch 2 --resolution 16",

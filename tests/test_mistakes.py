@@ -75,6 +75,7 @@ MISTAKES = [
     ("m.synthesize(np.zeros((8, 8)))", "ws[None] adds the first dimension"),
     ("m.synthesize(np.full((1, 8, 8), np.inf))", "ws holds values that are not finite"),
     ("m.to('gpu')", "gpu"),
+    ("b.to('gpu')", "gpu"),
     ("ss.invert('no.jpg', m)", "The model comes first"),
     ("ss.invert(m, f, method='tuning')", "did you mean 'tune'?"),
     ("ss.invert(m, f / 255)", "uint8 [H, W, 3] is needed"),

@@ -44,6 +44,7 @@ _DTYPES = {
 }
 CONFIG, _NAME = "stylestudio.config", "stylestudio.name"
 STYLES_FAMILY = "cin"  # of files with styles, which are read elsewhere
+FEATURES_FAMILY = "features"  # of loss networks, likewise
 
 
 def may_be_safetensors(head: bytes) -> bool:
@@ -121,6 +122,8 @@ def _build(config: Any, arrays: dict[str, Array]) -> tuple[Generator, list[str]]
     name = config.get("family") if isinstance(config, dict) else config
     if name == STYLES_FAMILY:
         raise Unreadable("holds styles for style transfer, not a model that makes pictures")
+    if name == FEATURES_FAMILY:
+        raise Unreadable("holds a loss network for style transfer, not a model that makes pictures")
     for family in FAMILIES:
         if name == family.name:
             return family.build_with(arrays, config)

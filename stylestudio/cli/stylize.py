@@ -107,8 +107,8 @@ LARGEST_BY_STEPS = 512  # the same where every step paints the whole picture
     "--features",
     default=DEFAULT_FEATURES,
     show_default=True,
-    metavar="default|FILE",
-    help="The loss network of gatys: random filters, or a classifier, such as "
+    metavar="default|random|FILE",
+    help="The loss network of gatys: StyleStudio's own, random filters, or a classifier, such as "
     "torchvision's VGG-19.",
 )
 @click.option(

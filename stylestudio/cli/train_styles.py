@@ -23,11 +23,12 @@ from stylestudio.cli.training_run import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stylestudio.networks.feature_nets import FeatureNetwork
+    from stylestudio.networks.feature_nets import ClassifierFeatures, FeatureNetwork
     from stylestudio.transfer.contents import Contents
     from stylestudio.transfer.trainer import StyleTrainingProgress
 
 DEFAULT_FEATURES = "default"
+RANDOM_FILTERS = "random"
 EVALUATION_PHOTOS, EVALUATION_SIDE = 8, 256  # photos at most, and their size
 HELD_OUT_SEED = 1000  # a seed whose pictures no training looks at
 
@@ -45,8 +46,9 @@ features_option = click.option(
     multiple=True,
     default=(DEFAULT_FEATURES,),
     show_default=True,
-    metavar="default|FILE",
-    help="The loss network: random filters, or a classifier, such as torchvision's VGG-16. "
+    metavar="default|random|FILE",
+    help="The loss network: StyleStudio's own, random filters, or a classifier, such as "
+    "torchvision's VGG-16. "
     "Where repeated, all give the style loss, the first the content loss.",
 )
 content_weight_option = click.option(
@@ -247,9 +249,12 @@ def open_features(*names: str) -> FeatureNetwork:
     """The loss network, or several as one."""
     from stylestudio.checkpoints import read_features
     from stylestudio.networks.feature_nets import JoinedFeatures, MultiscaleFilters
+    from stylestudio.transfer.loss_network import default_loss_network
 
-    opened = [
-        MultiscaleFilters() if name == DEFAULT_FEATURES else read_features(Path(name))
-        for name in names
-    ]
+    def opened_one(name: str) -> MultiscaleFilters | ClassifierFeatures:
+        if name == DEFAULT_FEATURES:
+            return default_loss_network()
+        return MultiscaleFilters() if name == RANDOM_FILTERS else read_features(Path(name))
+
+    opened = [opened_one(name) for name in names]
     return JoinedFeatures(opened) if opened[1:] else opened[0]

@@ -17,6 +17,7 @@ from stylestudio.recipe.model_ref import ModelRef
 from stylestudio.recipe.naming import described, opened_directions
 from stylestudio.recipe.numbers import NUMBERS, check_number
 from stylestudio.recipe.parts import Part, Unknown, from_file, to_file, unread
+from stylestudio.recipe.showing import picture_of
 from stylestudio.recipe.sources import (
     BlendSource,
     LatentSource,
@@ -118,6 +119,10 @@ class Recipe(Part, frozen=True, kw_only=True):
         from stylestudio.recipe.words import summary  # which knows recipes
 
         return f"<Recipe of {summary(self)}>"
+
+    def _repr_png_(self) -> bytes | None:
+        """The picture, for notebooks; None where no open model can make it."""
+        return picture_of(self)
 
     def replace(self, **fields: Any) -> Recipe:
         """Derive a recipe in which these fields differ.

@@ -16,6 +16,7 @@ from stylestudio.errors import StyleStudioError
 from stylestudio.progress import png_bytes
 from stylestudio.recipe import Recipe, RecipeError
 from stylestudio.recipe.naming import described
+from stylestudio.recipe.showing import show_recipes_by
 from stylestudio.render.assets import Assets, shared_assets
 from stylestudio.render.device import (
     VARIABLE,
@@ -27,7 +28,7 @@ from stylestudio.render.device import (
     release_memory,
 )
 from stylestudio.render.frame import FrameStages
-from stylestudio.render.model import ModelError
+from stylestudio.render.model import ModelError, find_open
 from stylestudio.render.model_opening import as_model
 from stylestudio.render.pace import Pace, enlarged, smallest_draft
 from stylestudio.render.style_model import StyleError, StyleModel
@@ -373,3 +374,17 @@ def to_deep_pixels(img: Tensor) -> DeepPixels:
     if img16.shape[0] == 1:
         img16 = img16.expand(3, -1, -1)
     return img16.permute(1, 2, 0).contiguous().numpy().astype(np.uint16)
+
+
+def _png_of(recipe: Recipe) -> bytes | None:
+    """A picture for notebooks, which say the recipe in words where it can't be rendered."""
+    model = find_open(recipe.model.sha256)
+    if model is None:
+        return None
+    try:
+        return png_bytes(render(model, recipe))
+    except StyleStudioError:  # such as a bank that is not open
+        return None
+
+
+show_recipes_by(_png_of)

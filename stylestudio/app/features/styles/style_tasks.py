@@ -142,7 +142,8 @@ class StyleTasks(QObject):
             self.learned.emit(result.name)
             self._library.open_learned(result)
             bank = self._library.name_of(result.base)
-            self.said.emit(f"Learned the style {result.name}; it is in the bank {bank}")
+            weak = ", but stays weak: it shows little of the painting" if result.is_weak else ""
+            self.said.emit(f"Learned the style {result.name}{weak}; it is in the bank {bank}")
         elif isinstance(result, Ranking):
             self.ranked.emit(result)
             self.said.emit(f"The styles are sorted by likeness to {result.picture}")

@@ -31,8 +31,8 @@ GAP = 4
 # The picture of the tour that shows a panel best, where it is not called as the panel is.
 SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
 PANELS = (
-    *("picture", "source", "truncation", "mixing", "styles", "noise", "placement", "photo"),
-    *("history", "timeline", "tasks"),
+    *("picture", "source", "truncation", "mixing", "edits", "styles", "noise", "placement"),
+    *("photo", "history", "timeline", "tasks"),
 )
 
 

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 
 from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.edits.feature import EditsFeature
 from stylestudio.app.features.history.feature import HistoryFeature
 from stylestudio.app.features.mixing.feature import MixingFeature
 from stylestudio.app.features.noise.feature import NoiseFeature
@@ -67,6 +68,7 @@ class _Tour(Visitor):
         self.picture = feature_of(window, PictureFeature)
         self.source = feature_of(window, SourceFeature)
         self.truncation = feature_of(window, TruncationFeature)
+        self.edits = feature_of(window, EditsFeature)
         self.mixing = feature_of(window, MixingFeature)
         self.styles = feature_of(window, StylesFeature)
         self.noise = feature_of(window, NoiseFeature)
@@ -79,6 +81,7 @@ class _Tour(Visitor):
             self.opens,
             self.walks,
             self.truncates,
+            self.edits_by_meaning,
             self.mixes,
             self.changes_noise,
             self.paints_in_styles,
@@ -126,6 +129,25 @@ class _Tour(Visitor):
         yield self.screenshot("truncation")
         with self.expect_change("resetting psi"):
             QTest.mouseClick(self.truncation.panel.psi.reset, LEFT)
+
+    def edits_by_meaning(self) -> Iterator[Path]:
+        panel = self.edits.panel
+        self.window.show_dock("edits")
+        self.wait("sliders or a reason", lambda: panel.rows.rows or panel.notice.isVisible())
+        for row in [*panel.rows.rows.values()][:2]:
+            slider = row.amount.slider
+            with self.expect_change(f"moving {row.name}"):
+                self.drag(slider, slider.rect().center(), QPoint(slider.width() * 7 // 10, 10))
+        self.wait("the pictures of the directions", panel.grid.is_full)
+        yield self.screenshot("edits")
+        if panel.rows.rows:
+            with self.expect_change("resetting the edits"):
+                QTest.mouseClick(panel.reset, LEFT)
+            self.window.show_dock("variations")
+            self.wait("the pictures of the variations", self.edits.variations.is_full)
+            yield self.screenshot("variations")
+        self.window.show_dock("timeline")
+        self.window.show_dock("mixing-console")
 
     def mixes(self) -> Iterator[Path]:
         bars = self.mixing.panel.rows[0].bars

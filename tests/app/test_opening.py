@@ -516,7 +516,7 @@ def test_latents_that_do_not_fit_say_why_and_change_nothing(qtbot, window, drop,
     path = tmp_path / "smile_direction.npy"
     np.save(path, np.zeros((1, window.studio.document.model.w_dim), np.float32))
     drop(window, path)
-    qtbot.waitUntil(lambda: "smile_direction.npy holds a direction" in window.banner.text)
+    qtbot.waitUntil(lambda: "leads nowhere" in window.banner.text)
     assert window.studio.document.recipe == before
 
 

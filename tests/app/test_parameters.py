@@ -1,5 +1,6 @@
 """Every number of the recipe has a control in the window, and all say what the table says."""
 
+import numpy as np
 import pytest
 from alias_free import alias_free_layers
 from PySide6.QtCore import QPointF, Qt
@@ -52,8 +53,14 @@ def full(model, source):
         MixRow(PlaneSource(1.5, 2.5), amounts),
         MixRow(BlendSource((BlendPart(SeedSource(7), 0.5), BlendPart(SEEDS_IN_Z, 0.5))), amounts),
     )
+    older = ss.Edit.from_array("older", np.ones(model.w_dim), 0.5, (0.5,) * model.num_ws)
     return ss.Recipe.from_seed(0, model).replace(
-        source=source, mixing=mixing, noise_mode="flowing", noise_seed=4, truncation_psi=0.6
+        source=source,
+        mixing=mixing,
+        noise_mode="flowing",
+        noise_seed=4,
+        truncation_psi=0.6,
+        edits=(older,),
     )
 
 
@@ -127,6 +134,8 @@ def test_every_parameter_is_moved_by_a_control(
     for parameter in table:
         if parameter.path.startswith("style."):
             dock = "style"
+        elif parameter.path.startswith("edits."):
+            dock = "edits"
         else:
             dock = "mixing-console" if parameter.path.startswith("mixing") else "source"
         if window.docks[dock].visibleRegion().isEmpty():
@@ -135,6 +144,9 @@ def test_every_parameter_is_moved_by_a_control(
         document.set(recipe, "start over")
         if parts.isVisible() and not parts.isChecked():
             qtbot.mouseClick(parts, LEFT)
+        layers = window.features["edits"].panel.rows.rows["older"].open
+        if dock == "edits" and not layers.isChecked():
+            qtbot.mouseClick(layers, LEFT)
         if parameter.available(conditional):
             assert not control_of(window, parameter.path).slider.isEnabled()
             continue

@@ -393,6 +393,7 @@ def test_menus_hold_the_commands_in_their_groups(window):
         "&Save picture…",
         "Save &recipe…",
         "Save &latent…",
+        "Save &directions…",
         "Save s&ession…",
         "",
         "&Paint this still…",

@@ -43,7 +43,7 @@ def slow_window(qtbot, bare_window, slow_model, settled):
     qtbot.waitUntil(lambda: bare_window.features["source"].panel.plane is not None)
     bare_window.studio.worker.forget_thumbnails()
     # Thumbnails use the same model; here only the frames are to be counted.
-    bare_window.studio.worker.request_thumbnail = lambda pair: None
+    bare_window.studio.worker.request_thumbnail = lambda pair, last=False: None
     qtbot.wait(int(FRAME * 2000))
     return bare_window
 

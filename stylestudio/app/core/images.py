@@ -10,6 +10,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QImage
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PySide6.QtCore import QMimeData
 
     from stylestudio.render.renderer import Pixels
@@ -43,6 +44,13 @@ def to_pixels(image: QImage) -> Pixels:
     plain = image.convertToFormat(QImage.Format.Format_RGBA8888)
     lines = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
     return lines[:, : 4 * plain.width()].reshape(plain.height(), plain.width(), 4).copy()
+
+
+def mask_in(painted: QImage) -> NDArray[np.float32]:
+    """What was painted, of Format_Grayscale8, as float32 [H, W] in 0..1."""
+    lines = np.frombuffer(painted.constBits(), np.uint8)
+    lines = lines.reshape(painted.height(), painted.bytesPerLine())
+    return lines[:, : painted.width()].astype(np.float32) / np.float32(255)
 
 
 def local_files(data: QMimeData) -> list[Path]:

@@ -40,13 +40,16 @@ class Thumbnails(QObject):
         worker.thumbnail_done.connect(self._keep)
         worker.thumbnail_failed.connect(self._on_failure)
 
-    def get(self, pair: ModelRecipe, *, first: bool = False) -> QImage | None:
-        """Return the thumbnail, or None and emit `ready` with it later, soon if `first`."""
+    def get(self, pair: ModelRecipe, *, first: bool = False, last: bool = False) -> QImage | None:
+        """Return the thumbnail, or None and emit `ready` with it later.
+
+        It comes soon if `first`, and after all others if `last`.
+        """
         recipe = pair.recipe
         image = self.kept(recipe)
         if image is None and recipe not in self._asked and not self._has_just_failed(recipe):
             self._asked.add(recipe)
-            self._worker.request_thumbnail(pair)
+            self._worker.request_thumbnail(pair, last=last)
         if image is None and first:
             self._worker.hurry_thumbnail(pair)
         return image

@@ -95,10 +95,11 @@ class RenderWorker(QThread):
         if not self._inbox.put(Request(pair, time.perf_counter(), self.playing_rate)):
             self.passed_over += 1
 
-    def request_thumbnail(self, pair: ModelRecipe) -> None:
-        """Ask for a thumbnail; the latest asked for come first."""
+    def request_thumbnail(self, pair: ModelRecipe, *, last: bool = False) -> None:
+        """Ask for a thumbnail; the latest asked for come first, but those asked for as `last`."""
         with self._thumbnails_lock:
             self._thumbnails[pair] = None
+            self._thumbnails.move_to_end(pair, last=not last)  # the end comes first
         self._inbox.nudge()
 
     def hurry_thumbnail(self, pair: ModelRecipe) -> None:

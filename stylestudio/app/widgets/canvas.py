@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from stylestudio.app.widgets.brush import Brush
 from stylestudio.app.widgets.gesture import Gesture
 from stylestudio.app.widgets.theme import current_theme
 
@@ -25,10 +26,12 @@ class Canvas(QWidget):
     """Shows the newest picture; nothing else in the window touches pixels.
 
     Left drag walks (the window decides where), middle or ctrl drag pans, the wheel zooms at the
-    pointer, a double click fits the picture in the window again.
+    pointer, a double click fits the picture in the window again. While it is painted on, the left
+    button paints a region and the right one takes it back.
     """
 
     walked = Signal(float, float, object)  # picture widths, heights, gesture token
+    painted = Signal(object)  # QImage, white on black, of the picture's size, after each stroke
     zoom_changed = Signal(float)  # screen pixels a picture pixel
     compared = Signal(str)  # the title of what lies left of the wipe, "" once it has ended
 
@@ -40,7 +43,8 @@ class Canvas(QWidget):
         self._wipe: float | None = None  # 0..1 across the picture, None = no comparison
         self._zoom: float | None = None  # screen pixels a picture pixel, None = fit
         self._offset = QPointF()
-        self._drag: str | None = None  # "walk", "pan" or "wipe"
+        self._brush: Brush | None = None  # while it is painted on
+        self._drag: str | None = None  # "walk", "pan", "wipe", "paint" or "erase"
         self._last = QPointF()
         self._gesture = Gesture()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -120,6 +124,18 @@ class Canvas(QWidget):
         self.update()
         self.compared.emit(self._before_title)
 
+    @property
+    def is_painted_on(self) -> bool:
+        """Whether the hand paints a region instead of walking."""
+        return self._brush is not None
+
+    def set_painting(self, on: bool) -> None:
+        """Let a region be painted, from nothing; or end that, and forget it."""
+        self._brush = Brush() if on else None
+        self._drag = None
+        self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.OpenHandCursor)
+        self.update()
+
     def picture_rect(self) -> QRectF:
         """Return where the picture lies in the widget."""
         size = QPointF(self._image.width(), self._image.height()) * self.zoom()
@@ -151,6 +167,8 @@ class Canvas(QWidget):
             painter.drawImage(rect, self._image)
         else:
             self._paint_wipe(painter, rect)
+        if self._brush is not None:
+            self._brush.paint(painter, rect)
 
     def _paint_checkerboard(self, painter: QPainter, rect: QRectF) -> None:
         painter.save()
@@ -185,15 +203,21 @@ class Canvas(QWidget):
             self._drag = "pan"
         elif event.button() == Qt.MouseButton.LeftButton and self._is_on_wipe(event.position()):
             self._drag = "wipe"
+        elif self._brush is not None:
+            self._drag = "paint" if event.button() == Qt.MouseButton.LeftButton else "erase"
+            self._stroke(event.position(), event.position())
         elif event.button() == Qt.MouseButton.LeftButton:
             self._drag = "walk"
             self._gesture.begin()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with what was started, or show what a press would do."""
-        delta, rect = event.position() - self._last, self.picture_rect()
+        before, rect = self._last, self.picture_rect()
+        delta = event.position() - before
         self._last = event.position()
-        if self._drag == "pan":
+        if self._drag in ("paint", "erase"):
+            self._stroke(before, event.position())
+        elif self._drag == "pan":
             self._offset += delta
             self._zoom = self.zoom()
             self.update()
@@ -204,7 +228,7 @@ class Canvas(QWidget):
             self.walked.emit(
                 delta.x() / rect.width(), delta.y() / rect.height(), self._gesture.token()
             )
-        else:
+        elif self._brush is None:
             on_wipe = self._is_on_wipe(event.position())
             self.setCursor(
                 Qt.CursorShape.SplitHCursor if on_wipe else Qt.CursorShape.OpenHandCursor
@@ -212,12 +236,16 @@ class Canvas(QWidget):
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """End the drag."""
+        was_painting = self._drag in ("paint", "erase")
         self._drag = None
         self._gesture.end()
+        if was_painting and self._brush is not None:
+            self.painted.emit(self._brush.painted())
 
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
-        """Fit the picture in the window."""
-        self.fit()
+        """Fit the picture in the window, unless it is being painted on."""
+        if self._brush is None:
+            self.fit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer."""
@@ -239,6 +267,12 @@ class Canvas(QWidget):
             self.walked.emit(*directions[Qt.Key(event.key())], self._gesture.token())
         else:
             super().keyPressEvent(event)
+
+    def _stroke(self, start: QPointF, end: QPointF) -> None:
+        if self._brush is not None and not self._image.isNull():
+            erase = self._drag == "erase"
+            self._brush.stroke(start, end, self.picture_rect(), self._image.size(), erase=erase)
+            self.update()
 
     def _wipe_x(self) -> float:
         rect = self.picture_rect()

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 class ElidedLabel(QLabel):
     """Shows plain text as far as it fits; the tool tip has all of it, then what it is about."""
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(
+        self, text: str = "", elide: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle
+    ) -> None:
         super().__init__(text)
+        self._elide = elide
         self._about = ""
         self.setTextFormat(Qt.TextFormat.PlainText)  # file names are no markup
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -36,6 +39,5 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         room = self.contentsRect()
-        elide = Qt.TextElideMode.ElideMiddle
-        text = self.fontMetrics().elidedText(self.text(), elide, room.width())
+        text = self.fontMetrics().elidedText(self.text(), self._elide, room.width())
         painter.drawText(room, self.alignment() | Qt.TextFlag.TextSingleLine, text)

@@ -150,7 +150,8 @@ class LayerBars(QWidget):
         painter.setPen(QPen(QColor(theme.accent), 1) if focused else Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.base))
         painter.drawRoundedRect(rect, 3, 3)
-        height = rect.height() * self._values[index] / self._maximum
+        share = min(max(self._values[index] / self._maximum, 0.0), 1.0)  # files may hold others
+        height = rect.height() * share
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(getattr(theme, self._layers[index].group)))
         painter.drawRoundedRect(

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from stylestudio.app.core.images import to_qimage
+from stylestudio.app.core.images import mask_in, to_qimage
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.photo.photo_frame import PhotoFrame
 from stylestudio.inversion import Crop, Photo, crop_by_handles, cut
@@ -97,9 +97,7 @@ class FramePart(QWidget):
         image = self.picture.painted()
         if image is None or self._photo is None:
             return None
-        width, height = image.width(), image.height()
-        lines = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
-        painted = torch.from_numpy(lines[:, :width].copy()).float() / 255
+        painted = torch.from_numpy(mask_in(image))
         weights = ELSEWHERE + (1 - ELSEWHERE) * painted
         return cut(Photo(weights.expand(3, -1, -1)), self.frame, resolution)[0, 0]
 

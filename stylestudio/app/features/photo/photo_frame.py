@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from stylestudio.app.widgets.brush import Brush
 from stylestudio.app.widgets.theme import current_theme
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.inversion import Crop
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 REACH = 11  # pixels around a corner, a point or the turning knob that take hold of it
 KNOB = 18  # pixels from the square's upper edge to the knob that turns it
-BRUSH = 0.06  # of the picture's shorter side on show, radius
 SIDES = (0.05, 4.0)  # of frames, in shorter sides
 WHEEL_NOTCH = 120
 LEFT = Qt.MouseButton.LeftButton
@@ -40,7 +40,7 @@ class PhotoFrame(QWidget):
     def __init__(self, name: str, *, framed: bool = True) -> None:
         super().__init__()
         self._image = QImage()
-        self._mask = QImage()
+        self._painted = Brush()
         self._frame = Crop()
         self._framed = framed
         self._points: list[QPointF] = []  # shares of the picture's width and height
@@ -77,11 +77,11 @@ class PhotoFrame(QWidget):
 
     def painted(self) -> QImage | None:
         """Return what was painted, white on black, of the image's size; None for nothing."""
-        return None if self._mask.isNull() else self._mask
+        return self._painted.painted()
 
     def clear_mask(self) -> None:
         """Forget what was painted."""
-        self._mask = QImage()
+        self._painted.clear()
         self.update()
 
     # --- geometry ------------------------------------------------------------------------
@@ -146,22 +146,13 @@ class PhotoFrame(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.drawImage(self.picture_rect(), self._image)
-        if not self._mask.isNull():
-            self._paint_mask(painter)
+        self._painted.paint(painter, self.picture_rect())
         if self._framed:
             self._paint_frame(painter)
         for point in self._points:
             painter.setPen(QPen(QColor(theme.on_accent), 1))
             painter.setBrush(QColor(theme.accent))
             painter.drawEllipse(self._point_place(point), 5, 5)
-
-    def _paint_mask(self, painter: QPainter) -> None:
-        tint = QImage(self._mask.size(), QImage.Format.Format_ARGB32_Premultiplied)
-        tint.fill(QColor(current_theme().accent))
-        tint.setAlphaChannel(self._mask)
-        painter.setOpacity(0.45)
-        painter.drawImage(self.picture_rect(), tint)
-        painter.setOpacity(1.0)
 
     def _paint_frame(self, painter: QPainter) -> None:
         theme = current_theme()
@@ -274,20 +265,8 @@ class PhotoFrame(QWidget):
         self.frame_edited.emit(self._frame)
 
     def _stroke(self, start: QPointF, end: QPointF) -> None:
-        if self._mask.isNull():
-            self._mask = QImage(self._image.size(), QImage.Format.Format_Grayscale8)
-            self._mask.fill(0)
-        rect = self.picture_rect()
-        scale = self._image.width() / rect.width()
-        painter = QPainter(self._mask)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        shade = QColor(Qt.GlobalColor.white if self._drag == "paint" else Qt.GlobalColor.black)
-        radius = BRUSH * self._short() * scale
-        pen = QPen(shade, 2 * radius, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        nudge = QPointF(0.01, 0)  # a line of no length is not drawn
-        painter.drawLine((start - rect.topLeft()) * scale, (end - rect.topLeft()) * scale + nudge)
-        painter.end()
+        rect, size = self.picture_rect(), self._image.size()
+        self._painted.stroke(start, end, rect, size, erase=self._drag == "erase")
         self.update()
 
 

@@ -1,0 +1,1 @@
+"""Moving the picture along directions, by meaning."""

@@ -1,0 +1,154 @@
+"""Edits: sliders along directions of the model, and where these come from."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QFileDialog
+
+from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, FileKind
+from stylestudio.app.core.task import FILES, OnClose
+from stylestudio.app.features.edits.library import DirectionLibrary, directions_from, holds
+from stylestudio.app.features.edits.moves import edits_of
+from stylestudio.app.features.edits.panel import EditsPanel
+from stylestudio.app.features.edits.regions import RegionFinder
+from stylestudio.app.features.edits.teaching import TeachDialog
+from stylestudio.app.features.edits.variations import VariationsPanel
+from stylestudio.recipe import ModelRef
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stylestudio.app.core.studio import Studio
+    from stylestudio.editing import Directions
+    from stylestudio.progress import Cancel, Progress
+
+SUFFIX = ".safetensors"
+PATTERNS = (f"*{SUFFIX}", "*.npy", "*.npz", "*.pt")
+NOTHING = "There are no edits whose directions could be saved; add one in the Edits dock first."
+
+
+class EditsFeature(Feature):
+    """A dock, and files of directions."""
+
+    id = "edits"
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self.library = DirectionLibrary(studio, self)
+        self.panel = EditsPanel(studio.document, self.library, studio.thumbnails)
+        self.variations = VariationsPanel(
+            studio.document, self.library, self.panel.rows, studio.thumbnails
+        )
+        self.docks = (
+            Dock(
+                "edits",
+                "Edits",
+                self.panel,
+                scrolls=True,
+                tabbed_with="mixing-console",
+                in_front=True,
+                working_height=440,
+            ),
+            Dock("variations", "Variations", self.variations, BOTTOM, tabbed_with="history"),
+        )
+        self.actions = (
+            Action(
+                "save_directions",
+                "&File",
+                "save",
+                "Save &directions…",
+                "Save the directions of all edits in one small file, to be dropped on the window",
+                self.ask_to_save,
+            ),
+        )
+        # Before the latents of other tools, whose files look alike.
+        self.kinds = (
+            FileKind("directions", "Directions", PATTERNS, holds, self.library.open_paths, order=1),
+        )
+        self.regions = RegionFinder(studio, self.library, self)
+        self.panel.paint.toggled.connect(self.regions.set_painting)
+        self.regions.found.connect(self.panel.suggest)
+        self.regions.said.connect(studio.done)
+        self.dialog: TeachDialog | None = None
+        self.panel.teach.clicked.connect(self.teach)
+        self.library.noted.connect(studio.noted)
+        self.library.opened.connect(self._show_dock)
+
+    @Slot()
+    def teach(self) -> None:
+        """Ask about one picture after another, and keep the direction that comes of it."""
+        if self.dialog is not None:
+            self.dialog.raise_()
+            return
+        model = self.studio.document.model
+        if model is not None and not self.library.lacking:
+            self.dialog = TeachDialog(self.studio, model)
+            self.dialog.kept.connect(self._on_taught)
+            self.dialog.finished.connect(self._on_dialog_closed)
+            self.dialog.show()
+
+    @Slot(object)
+    def _on_taught(self, directions: Directions) -> None:
+        (name,) = directions.names
+        self.library.add(name, directions)
+        self.panel.rows.add(directions.edit(name))
+
+    @Slot()
+    def _on_dialog_closed(self) -> None:
+        self.dialog = None
+
+    @Slot()
+    def ask_to_save(self) -> None:
+        """Ask where, then save the directions of the edits."""
+        current = self.studio.document.current
+        if current is None:
+            return
+        edits = edits_of(current.recipe).values()
+        if not edits:
+            self.studio.noted.emit(NOTHING)
+            return
+        path = self._ask(f"{current.model.name}-directions{SUFFIX}".lower())
+        if path is not None:
+            self.save_as(path, directions_from(edits, ModelRef.of(current.model)))
+
+    def _ask(self, proposal: str) -> Path | None:
+        settings = self.studio.settings
+        folder, kinds = settings.directory("directions"), f"Directions (*{SUFFIX})"
+        dialog = QFileDialog(self.studio.window, "Save directions", folder, kinds)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(SUFFIX)  # so that the dialog itself asks before it replaces a file
+        dialog.selectFile(proposal)
+        if not dialog.exec():
+            return None
+        path = Path(dialog.selectedFiles()[0])
+        settings.set_directory("directions", path.parent)
+        return path
+
+    def save_as(self, path: Path, directions: Directions) -> None:
+        """Save directions by a task, and say so."""
+        task = self.studio.tasks.start(
+            f"Save {path.name}",
+            partial(_save, path, directions),
+            lane=FILES,
+            owner=self,
+            on_close=OnClose.WAIT,
+            is_listed=False,
+        )
+        task.succeeded.connect(partial(self._on_saved, path))
+
+    def _on_saved(self, path: Path, _result: object) -> None:
+        self.studio.done.emit(f"Saved {path.name}")
+
+    @Slot()
+    def _show_dock(self) -> None:
+        self.studio.dock_wanted.emit("edits")
+
+
+def _save(
+    path: Path, directions: Directions, _report: Callable[[Progress], None], _cancel: Cancel
+) -> None:
+    directions.save(path)

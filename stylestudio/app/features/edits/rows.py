@@ -1,0 +1,225 @@
+"""The list of edits: those of the recipe, and suggested ones that a touch adds to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from stylestudio.app.features.edits import moves
+from stylestudio.app.features.edits.browser import DIRECTION_MIME
+from stylestudio.app.features.edits.row import EditRow
+from stylestudio.app.widgets.tab_order import put_after
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QDragEnterEvent, QDropEvent
+
+    from stylestudio.app.core.document import Document
+    from stylestudio.recipe import Edit, Recipe
+
+EMPTY = "No edits yet. Double-click a direction below, or drag it here."
+
+
+class EditRows(QWidget):
+    """Rows stay in the order in which they came, whether suggested or in the recipe."""
+
+    dropped = Signal(str)  # the name of a direction
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self.rows: dict[str, EditRow] = {}
+        self._suggested: dict[str, Edit] = {}  # at hand, with an amount of 0
+        self._locked: set[str] = set()
+        self._muted_before: frozenset[str] = frozenset()  # what a solo has to give back
+        self._lacking = ""
+        self.setAcceptDrops(True)
+        self.empty = QLabel(EMPTY)
+        self.empty.setWordWrap(True)
+        self.empty.setProperty("muted", True)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        self._column.addWidget(self.empty)
+
+    # --- what the panel tells ------------------------------------------------------------
+
+    def start_over(self, lacking: str) -> None:
+        """Forget all rows, for another model; `lacking` says why it has no use for any."""
+        self._lacking = lacking
+        self._suggested, self._locked = {}, set()
+        for name in [*self.rows]:
+            self._drop_row(name)
+
+    @property
+    def locked(self) -> frozenset[str]:
+        """Names of those that are to stay as they are."""
+        return frozenset(self._locked)
+
+    def suggest(self, edits: Sequence[Edit]) -> None:
+        """Put these at hand in place of those that were and that nobody touched."""
+        self._suggested = {edit.name: replace(edit, amount=0.0) for edit in edits}
+
+    def add(self, edit: Edit) -> None:
+        """Put an edit into the recipe; one that is there already is pointed out instead."""
+        recipe = self._document.recipe
+        if recipe is None:
+            return
+        old = moves.edits_of(recipe).get(edit.name)
+        if old is not None and old.vector == edit.vector:
+            self.rows[old.name].amount.slider.setFocus()
+            return
+        changed, name = moves.put_beside(recipe, edit)
+        self._document.set(changed, f"Add {moves.spoken(name)}")
+        self.rows[name].amount.slider.setFocus()
+
+    def reset(self) -> None:
+        """Bring all amounts back to 0, except for those that are locked."""
+        recipe = self._document.recipe
+        if recipe is not None:
+            self._document.set(moves.reset(recipe, self._locked), "Reset the edits")
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Show a row for each edit, and for each suggestion."""
+        edits = moves.edits_of(recipe)
+        wanted = self._suggested | edits
+        for name in [*self.rows]:
+            if name not in wanted:
+                self._drop_row(name)
+        for name in wanted:
+            if name not in self.rows:
+                self._add_row(name)
+        for name, edit in wanted.items():
+            self.rows[name].show_edit(
+                edit,
+                is_suggested=name not in edits,
+                is_locked=name in self._locked,
+                is_solo=moves.is_solo(recipe, name),
+                lacking=self._lacking,
+            )
+        self.empty.setVisible(not wanted and not self._lacking)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a direction; anything else passes to the window."""
+        event.setAccepted(event.mimeData().hasFormat(DIRECTION_MIME))
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Make a row of it."""
+        event.acceptProposedAction()
+        self.dropped.emit(bytes(event.mimeData().data(DIRECTION_MIME).data()).decode())
+
+    # --- rows ----------------------------------------------------------------------------
+
+    def _add_row(self, name: str, place: int | None = None) -> None:
+        """Make a row, as the last or at some place."""
+        model = self._document.model
+        assert model is not None
+        row = EditRow(name, model.layers)
+        for signal, slot in (
+            (row.moved, self._on_moved),
+            (row.shared, self._on_shared),
+            (row.muted, self._on_muted),
+            (row.soloed, self._on_soloed),
+            (row.locked, self._on_locked),
+            (row.renamed, self._on_renamed),
+            (row.duplicated, self._on_duplicated),
+            (row.removed, self._on_removed),
+        ):
+            signal.connect(slot)
+        place = len(self.rows) if place is None else place
+        rows = [*self.rows.items()]
+        self.rows = dict([*rows[:place], (name, row), *rows[place:]])
+        self._column.insertWidget(1 + place, row)  # below the sentence
+        put_after(self, [*self.rows.values()])
+
+    def _drop_row(self, name: str) -> None:
+        row = self.rows.pop(name)
+        self._column.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+
+    def _edit(self, name: str) -> Edit | None:
+        """The one in the recipe, or else the suggested one."""
+        recipe = self._document.recipe
+        if recipe is None:
+            return None
+        return moves.edits_of(recipe).get(name) or self._suggested.get(name)
+
+    def _put(self, edit: Edit, text: str, gesture: object = None) -> None:
+        recipe = self._document.recipe
+        if recipe is not None:
+            self._document.set(moves.put(recipe, edit), text, gesture)
+
+    @Slot(str, float, object)
+    def _on_moved(self, name: str, value: float, gesture: object) -> None:
+        edit = self._edit(name)
+        if edit is not None:
+            text = f"Change {moves.spoken(name)}"
+            self._put(replace(edit, amount=value), text, ("edit", name, gesture))
+
+    @Slot(str, object, object)
+    def _on_shared(self, name: str, shares: tuple[float, ...], gesture: object) -> None:
+        edit = self._edit(name)
+        if edit is not None:
+            text = f"Change the layers of {moves.spoken(name)}"
+            gesture = gesture and ("edit layers", name, gesture)
+            self._put(replace(edit, layers=moves.shares(shares)), text, gesture)
+
+    @Slot(str, bool)
+    def _on_muted(self, name: str, on: bool) -> None:
+        edit = self._edit(name)
+        if edit is not None:
+            self._put(replace(edit, muted=on), "Mute an edit" if on else "Unmute an edit")
+
+    @Slot(str, bool)
+    def _on_soloed(self, name: str, on: bool) -> None:
+        """Mute all others, or give back what was muted before."""
+        recipe = self._document.recipe
+        if recipe is None:
+            return
+        names = moves.edits_of(recipe).keys()
+        if not any(moves.is_solo(recipe, each) for each in names):
+            self._muted_before = moves.muted_names(recipe)
+        muted = names - {name} if on else self._muted_before
+        self._document.set(moves.set_muted(recipe, muted), "Solo an edit" if on else "End solo")
+        self.show_recipe(self._document.recipe or recipe)  # where nothing changed
+
+    @Slot(str, bool)
+    def _on_locked(self, name: str, on: bool) -> None:
+        (self._locked.add if on else self._locked.discard)(name)
+        if self._document.recipe is not None:
+            self.show_recipe(self._document.recipe)
+
+    @Slot(str, str)
+    def _on_renamed(self, old: str, new: str) -> None:
+        recipe = self._document.recipe
+        if recipe is None:
+            return
+        changed, name = moves.rename(recipe, old, new)
+        self._suggested.pop(old, None)
+        place = [*self.rows].index(old)
+        is_open = self.rows[old].open.isChecked()
+        self._drop_row(old)
+        self._add_row(name, place)
+        self.rows[name].open.setChecked(is_open)
+        self._document.set(changed, "Rename an edit")
+
+    @Slot(str)
+    def _on_duplicated(self, name: str) -> None:
+        recipe, edit = self._document.recipe, self._edit(name)
+        if recipe is not None and edit is not None:
+            self._document.set(moves.put_beside(recipe, edit)[0], "Duplicate an edit")
+
+    @Slot(str)
+    def _on_removed(self, name: str) -> None:
+        recipe = self._document.recipe
+        if recipe is None:
+            return
+        self._suggested.pop(name, None)
+        self._locked.discard(name)
+        self._document.set(moves.remove(recipe, name), f"Remove {moves.spoken(name)}")
+        self.show_recipe(self._document.recipe or recipe)  # where it was only suggested

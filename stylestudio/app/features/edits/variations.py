@@ -1,0 +1,255 @@
+"""Nine neighbours of the picture, each a step along one direction; a click goes there."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from stylestudio.app.core.recipes import ModelRecipe
+from stylestudio.app.features.edits import moves
+from stylestudio.app.widgets.theme import icon
+from stylestudio.app.widgets.value_row import ValueRow
+from stylestudio.recipe.numbers import NUMBERS
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QPaintEvent
+
+    from stylestudio.app.core.document import Document
+    from stylestudio.app.core.thumbnails import Thumbnails
+    from stylestudio.app.features.edits.library import DirectionLibrary
+    from stylestudio.app.features.edits.rows import EditRows
+    from stylestudio.recipe import Edit, Recipe
+
+SETTLE_MS = 450
+PICTURE = 64
+CELL = QSize(PICTURE + 6, PICTURE + 24)
+COUNT = 9
+TIP = "Click to go there, Shift-click to go half of the way"
+FARTHEST, USUAL = 3.0, 1.5  # sigmas
+
+
+class Step(NamedTuple):
+    """A direction, and which way to go."""
+
+    edit: Edit
+    sign: int
+
+    @property
+    def words(self) -> str:
+        """How it is called."""
+        return f"{'+' if self.sign > 0 else '−'} {moves.spoken(self.edit.name)}"
+
+
+class VariationsPanel(QWidget):
+    """Follows the picture once the hand rests. Where directions are found, the strongest begin."""
+
+    def __init__(
+        self,
+        document: Document,
+        library: DirectionLibrary,
+        rows: EditRows,
+        thumbnails: Thumbnails,
+    ) -> None:
+        super().__init__()
+        self._document = document
+        self._library = library
+        self._rows = rows
+        self._thumbnails = thumbnails
+        self._is_behind = True  # what is shown may not be what the document has
+        self._steps: list[Step] = []
+        self._stale = True  # others are to be drawn
+        self._wanted: list[tuple[int, ModelRecipe]] = []  # pictures that have not been asked for
+        self._build()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLE_MS)
+        self._timer.timeout.connect(self._refresh)
+        document.model_changed.connect(self._on_model)
+        document.recipe_changed.connect(self._on_change)
+        library.changed.connect(self._on_library)
+        thumbnails.ready.connect(self._on_thumbnail)
+        self.list.taken.connect(self._on_taken)
+        self.distance.edited.connect(self._on_change)
+        self.others.clicked.connect(self._on_others)
+
+    def _build(self) -> None:
+        self.distance = ValueRow(
+            "Distance", (0.1, FARTHEST), USUAL, tip="How far away they are, in sigmas"
+        )
+        self.others = QPushButton(icon("dice"), "Others")
+        self.others.setToolTip("Show neighbours in other directions")
+        self.list = _Sheet()
+        self.list.setAccessibleName("Variations")
+        self.list.setViewMode(QListView.ViewMode.IconMode)
+        self.list.setFlow(QListView.Flow.LeftToRight)
+        self.list.setMovement(QListView.Movement.Static)
+        self.list.setWrapping(False)
+        self.list.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setIconSize(QSize(PICTURE, PICTURE))
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setFixedHeight(PICTURE + 36)
+        head = QHBoxLayout()
+        head.addWidget(self.distance, 1)
+        head.addWidget(self.others)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 0, 8, 6)
+        column.addLayout(head)
+        column.addWidget(self.list)
+        column.addStretch(1)
+
+    def sizeHint(self) -> QSize:
+        """As tall as the timeline, whose place it shares; else that would begin with less."""
+        return QSize(380, 198)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Catch up with what was not followed while nobody looked."""
+        super().paintEvent(event)
+        if self._is_behind:
+            self._is_behind = False
+            QTimer.singleShot(0, self._refresh)
+
+    def is_full(self) -> bool:
+        """Whether all neighbours have their pictures."""
+        return bool(self._steps) and not self._wanted
+
+    def recipe_at(self, recipe: Recipe, step: Step, share: float = 1.0) -> Recipe:
+        """The picture that a share of a step leads to."""
+        low, high = NUMBERS["edits.amount"].range
+        old = moves.edits_of(recipe).get(step.edit.name)
+        edit = old if old is not None and old.vector == step.edit.vector else step.edit
+        begin = edit.acting if edit is old else 0.0
+        amount = begin + step.sign * share * self.distance.value()
+        amount = round(min(max(amount, low), high), 3)
+        return moves.put(recipe, replace(edit, amount=amount, muted=False))
+
+    @Slot()
+    def _on_model(self) -> None:
+        self._wanted, self._stale = [], True
+        self.list.clear()
+
+    @Slot()
+    def _on_change(self) -> None:
+        self._timer.start()
+
+    @Slot()
+    def _on_library(self) -> None:
+        self._stale = True
+        self._timer.start()
+
+    @Slot()
+    def _on_others(self) -> None:
+        directions = self._library.directions
+        if directions is not None:
+            self._draw(random.sample(directions.names, len(directions)))
+            self._refresh()
+
+    def _draw(self, names: list[str]) -> None:
+        """Take a step along each of the first of these that are not locked."""
+        directions = self._library.directions
+        assert directions is not None
+        free = [name for name in names if name not in self._rows.locked]
+        signs = random.choices((-1, 1), k=COUNT)
+        steps = [Step(directions.edit(name, 0.0), s) for name, s in zip(free, signs, strict=False)]
+        self._steps, self._stale = steps, False
+
+    @Slot()
+    def _refresh(self) -> None:
+        """Show the neighbours of the picture on show."""
+        current = self._document.current
+        if current is None or not self.isVisible() or self.visibleRegion().isEmpty():
+            self._is_behind = True
+            return
+        if self._library.look():
+            return  # it tells when it has found something
+        directions = self._library.directions
+        self.setEnabled(directions is not None)
+        self.setToolTip(self._library.lacking)
+        if directions is None:
+            self.list.clear()
+            return
+        if self._stale:
+            ordered = [*directions.names]  # the strongest first, where they were found
+            if directions is self._library.named:
+                random.shuffle(ordered)
+            self._draw(ordered)
+            self.list.clear()
+        while self.list.count() > len(self._steps):
+            self.list.takeItem(self.list.count() - 1)
+        while self.list.count() < len(self._steps):
+            nothing = QPixmap(PICTURE, PICTURE)
+            nothing.fill(Qt.GlobalColor.transparent)
+            self.list.addItem(QListWidgetItem(QIcon(nothing), ""))
+        for row, step in enumerate(self._steps):
+            self.list.item(row).setText(step.words)
+            self.list.item(row).setSizeHint(CELL)
+            self.list.item(row).setToolTip(f"{step.words}\n{TIP}")
+        self._wanted = [
+            (row, ModelRecipe(current.model, self.recipe_at(current.recipe, step)))
+            for row, step in enumerate(self._steps)
+        ]
+        self._ask_for_one()
+
+    def _ask_for_one(self) -> None:
+        while self._wanted:
+            row, pair = self._wanted[0]
+            image = self._thumbnails.get(pair, last=True)
+            if image is None:
+                return
+            del self._wanted[0]
+            picture = QPixmap.fromImage(image).scaled(
+                PICTURE,
+                PICTURE,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+            self.list.item(row).setIcon(QIcon(picture))
+
+    @Slot(object, QImage)
+    def _on_thumbnail(self, pair: ModelRecipe, _image: QImage) -> None:
+        if self._wanted and pair == self._wanted[0][1]:
+            self._ask_for_one()
+
+    @Slot(int, bool)
+    def _on_taken(self, row: int, half: bool) -> None:
+        recipe = self._document.recipe
+        if recipe is not None:
+            step = self._steps[row]
+            changed = self.recipe_at(recipe, step, 0.5 if half else 1.0)
+            self._document.set(changed, f"Vary {moves.spoken(step.edit.name)}")
+
+
+class _Sheet(QListWidget):
+    """Pictures that a click takes, or Return; with Shift by halves."""
+
+    taken = Signal(int, bool)  # row, whether by halves
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.itemClicked.connect(self._on_clicked)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return takes the current one; the arrow keys choose."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentRow() >= 0:
+            half = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.taken.emit(self.currentRow(), half)
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(QListWidgetItem)
+    def _on_clicked(self, item: QListWidgetItem) -> None:
+        half = bool(QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier)
+        self.taken.emit(self.row(item), half)

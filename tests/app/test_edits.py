@@ -1,0 +1,427 @@
+"""The Edits dock: rows, the browser of directions, files of them, through real events."""
+
+import numpy as np
+import pytest
+from hands import drag
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+
+import stylestudio as ss
+from stylestudio.app.features.edits import library
+from stylestudio.checkpoints import write_safetensors
+from stylestudio.editing import DirectionError, Directions, rank_by_region
+from stylestudio.networks import progan
+from stylestudio.recipe import LatentSource, ModelRef
+from stylestudio.render import open_model
+
+LEFT = Qt.MouseButton.LeftButton
+NAMES = ("yaw", "smile", "age", "glasses", "hair_length", "brow_tilt", "lips")
+
+
+@pytest.fixture(scope="module")
+def named(model):
+    rows = np.random.RandomState(3).randn(len(NAMES), 1, model.w_dim).astype(np.float32)
+    layers = np.ones((len(NAMES), model.num_ws), np.float32)
+    layers[:, 0] = 0
+    return Directions(NAMES, rows, layers, ModelRef.of(model))
+
+
+@pytest.fixture(autouse=True)
+def shipped(monkeypatch, model, named):
+    """Directions ship for the small model, and for no other."""
+
+    def find(ref):
+        if ref.sha256 != model.sha256:
+            raise DirectionError("none ship")
+        return named
+
+    monkeypatch.setattr(library, "directions_of", find)
+
+
+@pytest.fixture
+def panel(qtbot, window):
+    window.show_dock("edits")
+    panel = window.features["edits"].panel
+    qtbot.waitUntil(lambda: len(panel.rows.rows) == 5)
+    return panel
+
+
+def edits(window):
+    return {edit.name: edit for edit in window.studio.document.recipe.edits}
+
+
+def visible(grid):
+    return grid.visible_names()
+
+
+def tile(grid, name):
+    (item,) = [item for item in map(grid.item, range(grid.count())) if item.text() == name]
+    return grid.visualItemRect(item).center()
+
+
+def choose(qtbot, panel, name):
+    panel.search.setText(name)
+    qtbot.waitUntil(lambda: name in visible(panel.grid)[:2])
+    place = tile(panel.grid, name.replace("_", " "))
+    qtbot.mousePress(panel.grid.viewport(), LEFT, pos=place)
+    qtbot.mouseRelease(panel.grid.viewport(), LEFT, pos=place)
+    qtbot.mouseDClick(panel.grid.viewport(), LEFT, pos=place)
+    panel.search.clear()
+
+
+def type_in(qtbot, box, text):
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, text)
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+
+
+def test_a_new_window_has_sliders_with_meaning_which_a_drag_puts_into_the_picture(
+    qtbot, window, panel, settled
+):
+    document = window.studio.document
+    assert [*panel.rows.rows] == ["smile", "age", "glasses", "yaw", "hair_length"]
+    assert edits(window) == {}
+    row, count = panel.rows.rows["smile"], document.undo_stack.count()
+    before = window.canvas.image
+    slider = row.amount.slider
+    middle = slider.rect().center()
+    drag(qtbot, slider, middle, middle + QPoint(slider.width() // 4, 0))
+    assert 0.5 < edits(window)["smile"].amount < 3
+    assert document.undo_stack.count() == count + 1  # one step a drag
+    assert row.mute.isVisible()
+    settled(window)
+    assert window.canvas.image != before
+    document.undo_stack.undo()
+    assert edits(window) == {}
+    assert panel.rows.rows["smile"].amount.value() == 0
+    assert not row.mute.isVisible()
+
+
+def test_the_slider_ends_at_3_and_typing_goes_to_10(qtbot, window, panel):
+    row = panel.rows.rows["age"].amount
+    row.slider.setValue(row.slider.maximum())
+    assert edits(window)["age"].amount == 3
+    type_in(qtbot, row.box, "-7,5")
+    assert edits(window)["age"].amount == -7.5
+    type_in(qtbot, row.box, "99")
+    assert edits(window)["age"].amount == 10
+
+
+def test_directions_are_searched_and_double_clicked_or_dragged_into_the_list(qtbot, window, panel):
+    assert visible(panel.grid)[0] == "yaw"
+    qtbot.keyClicks(panel.search, "tilt")
+    qtbot.waitUntil(lambda: visible(panel.grid) == ["brow_tilt"])
+    panel.search.clear()
+    choose(qtbot, panel, "brow_tilt")
+    assert edits(window)["brow_tilt"].amount == 1
+    assert edits(window)["brow_tilt"].layers[0] == 0
+    choose(qtbot, panel, "brow_tilt")  # it is there already
+    assert [*edits(window)] == ["brow_tilt"]
+    item = panel.grid.findItems("lips", Qt.MatchFlag.MatchExactly)
+    data = panel.grid.mimeData(item)
+    hands = (Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(QPoint(5, 5), *hands)
+    QApplication.sendEvent(panel.rows, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(panel.rows, QDropEvent(QPointF(5, 5), *hands))
+    assert [*edits(window)] == ["brow_tilt", "lips"]
+    nothing = QMimeData()
+    foreign = QDragEnterEvent(QPoint(5, 5), hands[0], nothing, *hands[2:])
+    QApplication.sendEvent(panel.rows, foreign)
+    assert not foreign.isAccepted()
+
+
+def test_tiles_show_the_picture_at_both_ends(qtbot, window, panel, named):
+    thumbnails, document = window.studio.thumbnails, window.studio.document
+    recipe = document.recipe
+    ends = [recipe.edit(named.edit("yaw", amount)) for amount in (-2.0, 2.0)]
+    qtbot.waitUntil(lambda: all(thumbnails.kept(end) for end in ends), timeout=20_000)
+    item = panel.grid.item(0)
+    roles = (Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2)
+    qtbot.waitUntil(lambda: item.data(roles[1]) is not None)
+    assert [item.data(role) for role in roles] == [thumbnails.kept(end) for end in ends]
+
+
+def test_mute_solo_and_lock(qtbot, window, panel):
+    for name in ("smile", "age", "yaw"):
+        panel.rows.rows[name].amount.slider.setValue(4500)
+    rows = panel.rows.rows
+    qtbot.mouseClick(rows["age"].mute, LEFT)
+    assert [name for name, edit in edits(window).items() if edit.muted] == ["age"]
+    qtbot.mouseClick(rows["smile"].solo, LEFT)
+    assert [name for name, edit in edits(window).items() if edit.muted] == ["age", "yaw"]
+    assert rows["smile"].solo.isChecked()
+    qtbot.mouseClick(rows["yaw"].solo, LEFT)  # from one to the other
+    assert [name for name, edit in edits(window).items() if edit.muted] == ["smile", "age"]
+    assert not rows["smile"].solo.isChecked()
+    qtbot.mouseClick(rows["yaw"].solo, LEFT)
+    assert [name for name, edit in edits(window).items() if edit.muted] == ["age"]
+    qtbot.mouseClick(rows["smile"].lock, LEFT)
+    assert not rows["smile"].amount.slider.isEnabled()
+    assert "locked" in rows["smile"].amount.toolTip()
+    assert not rows["smile"].remove_action.isEnabled()
+    qtbot.mouseClick(panel.reset, LEFT)
+    assert [edit.amount for edit in edits(window).values()] == [1.5, 0, 0]
+    qtbot.mouseClick(rows["smile"].lock, LEFT)
+    qtbot.mouseClick(panel.reset, LEFT)
+    assert [edit.amount for edit in edits(window).values()] == [0, 0, 0]
+    assert not panel.reset.isEnabled()
+
+
+def test_layers_are_chosen_by_group_or_painted(qtbot, window, panel, model):
+    panel.rows.rows["smile"].amount.slider.setValue(4000)
+    row, count = panel.rows.rows["smile"], window.studio.document.undo_stack.count()
+    assert not row.bars.isVisible()
+    qtbot.mouseClick(row.open, LEFT)
+    qtbot.waitUntil(row.bars.isVisible)
+    assert not any(button.isChecked() for button in row.groups.values())
+    for text, group in {"Form": "coarse", "Colour": "fine"}.items():
+        if not row.groups[text].isEnabled():
+            assert group not in {layer.group for layer in model.layers}
+            continue
+        qtbot.mouseClick(row.groups[text], LEFT)
+        expected = tuple(float(layer.group == group) for layer in model.layers)
+        assert edits(window)["smile"].layers == expected
+        assert row.groups[text].isChecked()
+    qtbot.mouseClick(row.groups["All"], LEFT)
+    assert edits(window)["smile"].layers is None
+    place = row.bars.bar_rect(1).center().toPoint()
+    qtbot.mouseClick(row.bars, LEFT, pos=place)
+    assert edits(window)["smile"].layers[1] == pytest.approx(0.5, abs=0.05)
+    assert not row.groups["All"].isChecked()
+    assert window.studio.document.undo_stack.count() > count + 2
+
+
+def test_rename_duplicate_and_remove(qtbot, window, panel):
+    panel.rows.rows["smile"].amount.slider.setValue(4500)
+    panel.rows.rows["age"].amount.slider.setValue(4000)
+    row = panel.rows.rows["smile"]
+    qtbot.mouseDClick(row.title, LEFT)
+    qtbot.keyClicks(row.title.field, "grin")
+    qtbot.keyClick(row.title.field, Qt.Key.Key_Return)
+    assert edits(window)["grin"].amount == 1.5
+    assert "smile" not in edits(window)
+    assert next(iter(panel.rows.rows)) == "grin"  # in its place
+    row = panel.rows.rows["grin"]
+    qtbot.mouseDClick(row.title, LEFT)
+    qtbot.keyClicks(row.title.field, "age")
+    qtbot.keyClick(row.title.field, Qt.Key.Key_Return)
+    assert edits(window)["age 2"].amount == 1.5  # another has that name
+    panel.rows.rows["age 2"].duplicate_action.trigger()
+    assert edits(window)["age 2 2"].amount == 1.5
+    panel.rows.rows["age"].remove_action.trigger()
+    assert [*edits(window)] == ["age 2", "age 2 2"]
+    assert "age" not in panel.rows.rows
+    window.studio.document.undo_stack.undo()
+    assert edits(window)["age"].amount == 1
+    qtbot.mouseClick(panel.rows.rows["yaw"].remove, LEFT)  # only suggested
+    assert "yaw" not in panel.rows.rows
+
+
+def test_any_model_has_directions_that_are_found_beside_the_window(
+    qtbot, window, panel, make_model
+):
+    window.studio.document.open_model(make_model(seed=9, name="other", w_dim=12))
+    assert panel.rows.rows == {}
+    qtbot.waitUntil(lambda: visible(panel.grid)[:1] == ["SeFa 1"], timeout=20_000)
+    assert [*panel.rows.rows][:2] == ["SeFa 1", "SeFa 2"]
+    for kind, first in (("PCA", "PCA 1"), ("SeFa coarse", "SeFa coarse 1")):
+        panel.shelf.setFocus()
+        qtbot.keyClick(panel.shelf, Qt.Key.Key_Home)
+        while panel.shelf.currentText() != kind:
+            qtbot.keyClick(panel.shelf, Qt.Key.Key_Down)
+        qtbot.waitUntil(lambda: visible(panel.grid)[:1] == [first], timeout=20_000)  # noqa: B023
+    choose(qtbot, panel, "SeFa coarse 1")
+    assert edits(window)["SeFa coarse 1"].amount == 1
+
+
+def test_a_search_that_fails_is_told_once(qtbot, window, panel, make_model, monkeypatch):
+    calls = []
+
+    def fail(*_args, **_options):
+        calls.append(1)
+        raise DirectionError("nothing is there")
+
+    monkeypatch.setattr(library, "find_directions", fail)
+    window.studio.document.open_model(make_model(seed=9, name="other", w_dim=12))
+    qtbot.waitUntil(lambda: "nothing is there" in window.banner.text, timeout=20_000)
+    qtbot.waitUntil(lambda: "no directions yet" in panel.state.text())
+    qtbot.wait(100)
+    assert len(calls) == 1
+
+
+def test_directions_are_saved_and_dropped(qtbot, window, panel, drop, tmp_path, named):
+    feature = window.features["edits"]
+    panel.rows.rows["smile"].amount.slider.setValue(4500)
+    choose(qtbot, panel, "lips")
+    path = tmp_path / "mine.safetensors"
+    feature.save_as(path, library.directions_from(edits(window).values(), named.model))
+    qtbot.waitUntil(path.is_file)
+    saved = ss.open_directions(path)
+    assert saved.names == ("smile", "lips")
+    assert np.array_equal(saved.vectors[0], named.vectors[NAMES.index("smile")])
+    window.show_dock("mixing-console")
+    drop(window, path)
+    qtbot.waitUntil(lambda: panel.shelf.currentText() == "mine")
+    assert visible(panel.grid) == ["smile", "lips"]
+    assert not window.docks["edits"].visibleRegion().isEmpty()
+
+
+def test_directions_of_other_tools_are_dropped_and_latents_stay_latents(
+    qtbot, window, panel, drop, tmp_path, model
+):
+    path = tmp_path / "boundary_age.npy"
+    np.save(path, np.random.RandomState(1).randn(1, model.w_dim).astype(np.float32))
+    drop(window, path)
+    qtbot.waitUntil(lambda: panel.shelf.currentText() == "boundary_age")
+    assert panel.grid.count() == 1
+    latent = tmp_path / "projected_w.npz"
+    np.savez(latent, w=np.random.RandomState(1).randn(1, model.num_ws, model.w_dim))
+    drop(window, latent)
+    qtbot.waitUntil(lambda: isinstance(window.studio.document.recipe.source, LatentSource))
+    assert panel.shelf.currentText() == "boundary_age"
+    wrong = tmp_path / "boundary_wrong.npy"
+    np.save(wrong, np.ones((1, 64), np.float32))
+    drop(window, wrong)
+    qtbot.waitUntil(lambda: "for another model" in window.banner.text)
+
+
+def test_saving_without_edits_is_said(window, panel):
+    window.actions_by_id["save_directions"].trigger()
+    assert "no edits" in window.banner.text
+
+
+def test_painting_a_region_brings_up_what_changes_it(qtbot, window, panel, settled, named, model):
+    settled(window)
+    canvas, document = window.canvas, window.studio.document
+    source, count = document.recipe.source, document.undo_stack.count()
+    qtbot.mouseClick(panel.paint, LEFT)
+    rect = canvas.picture_rect()
+    start = (rect.topLeft() + QPointF(rect.width() * 0.2, rect.height() * 0.2)).toPoint()
+    drag(qtbot, canvas, start, start + QPoint(round(rect.width() * 0.2), 0))
+    assert (document.recipe.source, document.undo_stack.count()) == (source, count)  # no walk
+    qtbot.waitUntil(lambda: next(iter(panel.rows.rows)).endswith("(region 1)"), timeout=20_000)
+    mask = np.zeros((32, 32), np.float32)
+    mask[5:9, 5:14] = 1
+    ranked = rank_by_region(model, document.recipe, mask, named)
+    assert len(panel.rows.rows) == 5
+    assert {each.name for each in ranked[:5]} == {
+        name.removesuffix(" (region 1)") for name in panel.rows.rows
+    }
+    assert document.undo_stack.count() == count
+    first = next(iter(panel.rows.rows))
+    panel.rows.rows[first].amount.slider.setValue(4500)
+    assert edits(window)[first].amount == 1.5
+    qtbot.mousePress(canvas, Qt.MouseButton.RightButton, pos=start)  # takes some of it back
+    qtbot.mouseRelease(canvas, Qt.MouseButton.RightButton, pos=start)
+    qtbot.wait(50)
+    assert first in panel.rows.rows
+    qtbot.mouseClick(panel.paint, LEFT)
+    assert not canvas.is_painted_on
+    drag(qtbot, canvas, start, start + QPoint(20, 0))
+    assert document.recipe.source != source
+
+
+def test_a_click_goes_to_a_neighbour_and_with_shift_half_of_the_way(qtbot, window, panel):
+    window.show_dock("variations")
+    sheet, document = window.features["edits"].variations, window.studio.document
+    qtbot.waitUntil(lambda: sheet.list.count() == len(NAMES), timeout=20_000)
+    items = [sheet.list.item(row) for row in range(sheet.list.count())]
+    qtbot.waitUntil(sheet.is_full, timeout=20_000)
+    pictures = [item.icon().pixmap(64).toImage() for item in items]
+    assert all(picture.pixelColor(32, 32).alpha() == 255 for picture in pictures)
+    assert pictures[0] != pictures[1]
+    count = document.undo_stack.count()
+    sign, name = items[0].text().split(" ", 1)
+    sign = 1 if sign == "+" else -1
+    click_item(qtbot, sheet.list, items[0])
+    (edit,) = document.recipe.edits
+    assert (edit.name.replace("_", " "), edit.amount) == (name, 1.5 * sign)
+    click_item(qtbot, sheet.list, items[0], Qt.KeyboardModifier.ShiftModifier)
+    assert document.recipe.edits[0].amount == 2.25 * sign
+    assert document.undo_stack.count() == count + 2
+    type_in(qtbot, sheet.distance.box, "0.5")
+    click_item(qtbot, sheet.list, items[1])
+    assert abs(document.recipe.edits[1].amount) == 0.5
+    qtbot.mouseClick(panel.rows.rows[edit.name].lock, LEFT)
+    qtbot.mouseClick(sheet.others, LEFT)
+    assert name not in {item.text()[2:] for item in items}
+
+
+def click_item(qtbot, view, item, modifiers=Qt.KeyboardModifier.NoModifier):
+    qtbot.mouseClick(view.viewport(), LEFT, modifiers, view.visualItemRect(item).center())
+
+
+def test_a_direction_is_taught_by_two_keys(qtbot, window, panel, model):
+    feature = window.features["edits"]
+    qtbot.mouseClick(panel.teach, LEFT)
+    dialog = feature.dialog
+    more, less = dialog.buttons["more"], dialog.buttons["less"]
+    qtbot.waitUntil(more.isEnabled, timeout=20_000)
+    dialog.name.setText("wide")
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    seen = set()
+    for number in range(10):
+        qtbot.waitUntil(more.isEnabled, timeout=20_000)
+        seen.add(dialog.picture.pixmap().toImage().constBits().tobytes())
+        key = Qt.Key.Key_Down if number == 9 else (Qt.Key.Key_Left, Qt.Key.Key_Right)[number % 2]
+        qtbot.keyClick(dialog, key)
+        qtbot.waitUntil(lambda: len(dialog.rating.answers) == number + 1)  # noqa: B023
+    qtbot.waitUntil(less.isEnabled, timeout=20_000)
+    assert len(seen) == 10
+    assert dialog.rating.answers == ("less", "more") * 4 + ("less", "skip")
+    assert "9 answers" in dialog.state.text()
+    assert f"{dialog.rating.accuracy * 100:.0f} %" in dialog.state.text()
+    expected = dialog.rating.directions("wide").edit("wide")
+    qtbot.mouseClick(dialog.keep, LEFT)
+    assert feature.dialog is None
+    assert edits(window)["wide"].vector == expected.vector
+    assert panel.shelf.findText("wide") >= 0
+
+
+def test_teaching_says_what_it_lacks(qtbot, window, panel, make_model):
+    feature = window.features["edits"]
+    qtbot.mouseClick(panel.teach, LEFT)
+    dialog = feature.dialog
+    qtbot.waitUntil(dialog.buttons["more"].isEnabled, timeout=20_000)
+    assert not dialog.keep.isEnabled()
+    qtbot.mouseClick(dialog.buttons["more"], LEFT)
+    qtbot.waitUntil(dialog.keep.isEnabled, timeout=20_000)
+    qtbot.mouseClick(dialog.keep, LEFT)
+    assert "name" in dialog.state.text()
+    qtbot.keyClicks(dialog.name, "wide")
+    qtbot.mouseClick(dialog.keep, LEFT)
+    assert "all answers are the same" in dialog.state.text()
+    qtbot.mouseClick(dialog.back, LEFT)
+    qtbot.waitUntil(dialog.buttons["more"].isEnabled, timeout=20_000)
+    assert dialog.rating.answers == ()
+    window.studio.document.open_model(make_model(seed=9, name="other", w_dim=12))
+    assert feature.dialog is None
+
+
+@pytest.fixture
+def without_w(tmp_path):
+    network = progan.Generator(progan.ProGANConfig(img_resolution=16, channels=(8, 8, 8), z_dim=8))
+    path = tmp_path / "older.safetensors"
+    write_safetensors(path, network.eval(), name="older")
+    return open_model(path, device="cpu")
+
+
+def test_a_model_without_w_says_why_it_has_no_edits(qtbot, window, panel, without_w, settled):
+    panel.rows.rows["smile"].amount.slider.setValue(4500)
+    window.studio.document.open_model(without_w)
+    settled(window)
+    assert panel.notice.isVisible()
+    assert "older has no space W" in panel.notice.text()
+    for widget in (panel.grid, panel.shelf, panel.paint, panel.teach, panel.reset):
+        assert not widget.isEnabled()
+    for row in panel.rows.rows.values():
+        assert not row.amount.slider.isEnabled()
+        assert "no space W" in row.amount.toolTip()
+    assert window.banner.text == "" or "smile" in window.banner.text
+    window.studio.document.undo_stack.undo()
+    assert not panel.notice.isVisible()
+    assert panel.grid.isEnabled()

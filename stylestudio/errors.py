@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_LONGEST = 200  # characters of what a library says
+
 
 class StyleStudioError(Exception):
     """Something can't be done as asked; `str()` is one sentence that says what and why.
@@ -15,3 +17,19 @@ class StyleStudioError(Exception):
     ...     print(type(error).__name__)
     CheckpointError
     """
+
+
+def sentence_of(problem: Exception) -> str:
+    """What an error says, in one line that fits a message; the log and the traceback have all."""
+    if isinstance(problem, StyleStudioError):
+        return str(problem)
+    if isinstance(problem, OSError) and problem.strerror:
+        where = f"{problem.filename}: " if problem.filename else ""
+        return f"{where}{problem.strerror}."
+    if isinstance(problem, OSError) and str(problem):  # a sentence of our own
+        return str(problem)
+    if isinstance(problem, MemoryError):
+        return "There is too little memory for this; close other programs, then try again."
+    lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
+    reason = f"{type(problem).__name__}: {lines[0]}" if lines else type(problem).__name__
+    return f"{reason[:_LONGEST].rstrip('.')}."

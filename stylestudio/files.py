@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 IN_USE = (5, 32)  # what Windows answers where a program has the file open: denied, or shared
+MARK = ".stylestudio-"  # how the names of temporary files begin
+LONGEST = 200  # characters of a name that go on in that of its temporary file
+STALE = 3600.0  # seconds after which a temporary file is what a killed process left
+_tidied: set[Path] = set()  # folders
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)  # seconds; virus scanners and indexers let go within these
 
 
@@ -22,19 +26,24 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside `path`, renamed to it when the block ends without error.
 
     When the block fails or is interrupted, the temporary file is removed and what stood at
-    `path` before stays as it was. Raises PermissionError, with a sentence as its `strerror`, where
-    Windows keeps a file that is open elsewhere.
+    `path` before stays as it was. What killed processes left of theirs in the folder goes with
+    the first file that is written there. Raises PermissionError, with a sentence as its
+    `strerror`, where Windows keeps a file that is open elsewhere.
     """
     target = Path(path)
-    temporary = target.with_name(f".{secrets.token_hex(4)}-{target.name}")
+    temporary = target.with_name(f"{MARK}{secrets.token_hex(4)}-{target.name[-LONGEST:]}")
     try:
+        _remove_leftovers(temporary.parent)
         temporary.touch()
         mode = temporary.stat().st_mode  # what this user's new files get; some writers keep less
         yield temporary
         temporary.chmod(mode)
         _rename(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, str(temporary)):
+            error.filename = str(target)  # what the user knows; a full disk names nothing
         raise
 
 
@@ -49,6 +58,18 @@ def unwritable(path: Path, error: OSError) -> str:
 def folded(name: str) -> str:
     """What names have in common that are one file on some disks: case, and how accents are made."""
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove temporary files that nobody writes any more, once a folder and process."""
+    folder = folder.absolute()
+    if folder in _tidied:
+        return
+    _tidied.add(folder)
+    with suppress(OSError):  # nor must tidying keep anything from being written
+        for path in folder.glob(f"{MARK}*"):
+            if time.time() - path.stat().st_mtime > STALE:
+                path.unlink(missing_ok=True)
 
 
 def _rename(temporary: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""How long the threads of a computation wait for work before they sleep."""
+"""The threads of a computation: how long they wait for work, and how many there are."""
 
 from __future__ import annotations
 
@@ -20,3 +20,14 @@ def let_threads_sleep() -> None:
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     # GNU's: about 0.1 ms. LLVM's and Intel's sleep at once, and count in whole milliseconds.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
+
+def software() -> str:
+    """What pictures and videos say that they were made with: "StyleStudio, 2 threads".
+
+    Torch adds up by threads, so the last digits, and with them a level here and there, may depend
+    on how many there were.
+    """
+    torch = sys.modules.get("torch")  # which reading and writing alone do without
+    threads = torch.get_num_threads() if torch else 0
+    return f"StyleStudio, {threads} thread{'s' * (threads > 1)}" if threads else "StyleStudio"

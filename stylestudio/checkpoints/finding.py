@@ -29,7 +29,7 @@ from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.families import recognised
 from stylestudio.checkpoints.foreign_networks import name_network
 from stylestudio.checkpoints.inert import as_mapping
-from stylestudio.checkpoints.leftovers import is_beside, remark_on
+from stylestudio.checkpoints.leftovers import is_beside, is_count, remark_on
 from stylestudio.checkpoints.modules import children, is_module, read_module, unwrapped
 from stylestudio.checkpoints.pickle_values import Global, text_items
 from stylestudio.checkpoints.torch_tensors import is_tensor
@@ -209,7 +209,8 @@ def _read_weights(chosen: Candidate, rivals: list[str], budget: Budget) -> Conte
     longer = tuple(rival for rival in rivals if len(rival) > len(chosen.prefix))
     arrays = budget.tensors(chosen.node, chosen.prefix)
     for name in list(arrays):
-        if f"{chosen.prefix}{name}".startswith(longer) or (not chosen.prefix and is_beside(name)):
+        is_other = is_count(name) or (not chosen.prefix and is_beside(name))
+        if is_other or f"{chosen.prefix}{name}".startswith(longer):
             del arrays[name]
     average = _average_w(arrays, chosen.scopes, budget)
     beside = _arrays_around(chosen.scopes, (rosinality.CLAMP,), budget)

@@ -12,6 +12,7 @@ from stylestudio.checkpoints.pickle_values import Call, Global, LongText
 
 MAX_AXES = 8
 _NUMPY_CORE = ("numpy.core.multiarray", "numpy._core.multiarray")
+_FROM_BUFFER = ("numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer")
 _DICTIONARIES = {"OrderedDict", "EasyDict", "defaultdict", "dict"}
 _DTYPES = {
     "f2": np.float16,
@@ -97,7 +98,8 @@ def as_dtype(value: Any) -> np.dtype[Any]:
 
 def is_array(value: Any) -> bool:
     """Whether `value` stands for a numpy array, if only a damaged one."""
-    return any(called(value, f"{core}._reconstruct") for core in _NUMPY_CORE)
+    of_state = (f"{core}._reconstruct" for core in _NUMPY_CORE)
+    return called(value, *of_state, *_FROM_BUFFER)
 
 
 def as_array(value: Any) -> np.ndarray[Any, Any] | None:
@@ -107,14 +109,21 @@ def as_array(value: Any) -> np.ndarray[Any, Any] | None:
     """
     if not is_array(value):
         return None
-    state = value.state
-    if not isinstance(state, tuple) or len(state) != 5:
-        raise Unreadable("is damaged: a numpy array in it is incomplete")
-    shape, dtype, data = as_shape(state[1]), as_dtype(state[2]), state[4]
+    if called(value, *_FROM_BUFFER):  # as protocol 5 has it
+        if not isinstance(value.args, tuple) or len(value.args) != 4:
+            raise Unreadable("is damaged: a numpy array in it is incomplete")
+        data, kind, sizes, order = value.args
+        is_fortran = order == "F"
+    else:
+        state = value.state
+        if not isinstance(state, tuple) or len(state) != 5:
+            raise Unreadable("is damaged: a numpy array in it is incomplete")
+        _, sizes, kind, is_fortran, data = state
+    shape, dtype = as_shape(sizes), as_dtype(kind)
     buffer = as_bytes(data)
     if len(buffer) != math.prod(shape) * dtype.itemsize:
         raise Unreadable("is damaged: a numpy array in it has more or fewer bytes than its shape")
-    order = "F" if state[3] is True else "C"
+    order = "F" if is_fortran is True else "C"
     return np.frombuffer(buffer, dtype).reshape(shape, order=order)  # type: ignore[call-overload, no-any-return]
 
 

@@ -19,6 +19,7 @@ from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
 from stylestudio.checkpoints.inert import as_mapping, called
 from stylestudio.checkpoints.numpy_files import MAGIC, is_npz, read_npy, read_npz
 from stylestudio.checkpoints.pickle_machine import PickleMachine
+from stylestudio.checkpoints.pickle_text import TEXT_PICKLES
 from stylestudio.checkpoints.reading import one_sentence, read_bytes
 from stylestudio.checkpoints.torch_files import (
     is_legacy_torch,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     LatentKind = Literal["w", "z", "direction"]
     Tagged = tuple[str, LatentKind | None, NDArray[Any]]
 
+_NONE = "holds no latents; those of .npy, .npz and .pt files can be read"
+_OLD_PICKLES = tuple(bytes([byte]) for byte in TEXT_PICKLES)
 ZIP = b"PK\x03\x04"
 MAX_LATENTS = 10_000
 MAX_DEPTH = 6  # of dictionaries and lists in each other
@@ -115,7 +118,7 @@ def holds_latents(path: str | os.PathLike[str]) -> bool:
         head = file.read(len(MAGIC))
     if head == MAGIC or (head.startswith(ZIP) and is_npz(path)):
         return True
-    if not head.startswith((ZIP, b"\x80")):
+    if not (head.startswith((ZIP, b"\x80")) or head[:1] in _OLD_PICKLES):
         return False
     try:
         return bool(read_latent_file(path).found)
@@ -129,9 +132,19 @@ def _root(path: Path, data: memoryview) -> Any:
         return read_npy(data)
     if data[: len(ZIP)] == ZIP:
         return read_npz(path) if is_npz(path) else read_zip_torch(data)[0]
+    if data[0] in TEXT_PICKLES:
+        return _old_pickle(data)
     if data[0] != 0x80:
-        raise Unreadable("holds no latents; those of .npy, .npz and .pt files can be read")
+        raise Unreadable(_NONE)
     return read_legacy_torch(data)[0] if is_legacy_torch(data) else PickleMachine(data).run()
+
+
+def _old_pickle(data: memoryview) -> Any:
+    """What a pickle of protocol 0 or 1 holds, which may be any text that begins like one."""
+    try:
+        return PickleMachine(data).run()
+    except (Unreadable, ValueError):
+        raise Unreadable(_NONE) from None
 
 
 def _tagged(
@@ -198,8 +211,8 @@ def _kind(entry: str, stem: str, array: NDArray[Any]) -> LatentKind:
             continue
         if _SAYS_DIRECTION.search(name):
             return "direction"
-        if _SAYS_Z.search(name):
-            return "z"
+        if _SAYS_Z.search(name) and (array.ndim < 3 or array.shape[-2] == 1):
+            return "z"  # which has no rows for layers
         if _SAYS_W.search(name):
             return "w"
     lengths = np.linalg.norm(array.astype(np.float64), axis=-1)

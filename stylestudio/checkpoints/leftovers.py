@@ -19,6 +19,8 @@ _BESIDE = re.compile(
     r"mean_path_length\w*|path_\w+|r1_\w+)(\.|$)",
     re.IGNORECASE,
 )
+# What averaging counts, which some programs keep among the averaged weights themselves.
+_COUNTS = re.compile(r"n_averaged|num_updates|decay|initted|steps?", re.IGNORECASE)
 _DUALSTYLEGAN = re.compile(r"res\.\d+\.(conv|norm)")
 _EG3D = re.compile(r"superresolution\.|renderer\.|ray_sampler\.")
 
@@ -26,6 +28,11 @@ _EG3D = re.compile(r"superresolution\.|renderer\.|ray_sampler\.")
 def is_beside(name: str) -> bool:
     """Whether a weight of this name belongs to no generator."""
     return _BESIDE.match(name) is not None
+
+
+def is_count(name: str) -> bool:
+    """Whether this is no weight but a number that averaging keeps."""
+    return _COUNTS.fullmatch(name) is not None
 
 
 def remark_on(names: Sequence[str]) -> list[str]:

@@ -27,6 +27,7 @@ _HEADER_BYTES = 1 << 16
 _READERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
+    (3, 0): np.lib.format.read_array_header_2_0,  # only names of fields are written otherwise
 }
 
 

@@ -8,6 +8,7 @@ from stylestudio.checkpoints.errors import Unreadable
 
 _ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+TEXT_PICKLES = b"(c}]L"  # with which the pickles of protocol 0 and 1 begin that hold models
 MAX_DIGITS = 160  # of an integer; as many as fit the longest binary one
 
 

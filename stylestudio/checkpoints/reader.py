@@ -12,6 +12,7 @@ from stylestudio.checkpoints.checkpoint import Checkpoint, Contents, public
 from stylestudio.checkpoints.errors import Unreadable
 from stylestudio.checkpoints.foreign import name_foreign
 from stylestudio.checkpoints.pickle_machine import PickleMachine
+from stylestudio.checkpoints.pickle_text import TEXT_PICKLES
 from stylestudio.checkpoints.reading import HEAD, one_sentence, read_bytes, read_head
 from stylestudio.checkpoints.torch_files import (
     is_legacy_torch,
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from stylestudio.checkpoints.pickle_values import Global
-
-_TEXT_PICKLES = b"(c}]L"  # with which the pickles of protocol 0 and 1 begin that hold models
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
@@ -58,7 +57,7 @@ def _may_be_model(head: bytes) -> bool:
         head[:4] == b"PK\x03\x04"
         or tensor_file.may_be_safetensors(head)
         or (head[0] == 0x80 and len(head) > 1 and 2 <= head[1] <= 5)
-        or head[0] in _TEXT_PICKLES
+        or head[0] in TEXT_PICKLES
     )
 
 

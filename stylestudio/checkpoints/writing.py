@@ -27,4 +27,6 @@ def writing(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise CheckpointError(unwritable(path, error)) from error
     except (RuntimeError, safetensors.SafetensorError) as error:
-        raise CheckpointError(f"{path.name} cannot be written: {error}.") from error
+        # safetensors says in four parts that the disk is full
+        reason = "the disk is full" if "No space left" in str(error) else error
+        raise CheckpointError(f"{path.name} cannot be written: {reason}.") from error

@@ -121,9 +121,13 @@ def _recipe(path: Path) -> tuple[dict[str, Any], Lines]:
     try:
         with Image.open(path) as image:
             size, kind = image.size, str(image.format)
+            software = image.info.get("Software")
     except UnidentifiedImageError:
         return facts, lines
     facts |= {"kind": "picture", "format": kind, "width": size[0], "height": size[1]}
+    if isinstance(software, str):
+        facts["software"] = str(software)
+        lines.append(("made with", facts["software"]))
     return facts, [("picture", f"{kind}, {size[0]} x {size[1]}"), *lines]
 
 

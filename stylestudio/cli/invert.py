@@ -231,7 +231,13 @@ def _write(model: Model, inversion: PhotoInversion, result: Snapshot, target: Pa
 
     recipe = result.recipe(model, inversion.photo.name)
     if result.delta:
-        shared_assets().keep(result.delta)
+        try:
+            shared_assets().keep(result.delta)
+        except OSError as error:
+            say_note(
+                "The tuned weights lie beside the picture alone, as the studio's own folder can't "
+                f"be written: {error.strerror or error}."
+            )
         shared_assets().export(recipe, target.absolute().parent)
     save_png(target, render(model, recipe), recipe)
     click.echo(f"Wrote {click.format_filename(target)}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from stylestudio.cli.paths import NEW
 from stylestudio.errors import StyleStudioError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 # Imported on first use: `--help` and `info` on a picture must not wait for torch or Qt.
 COMMANDS = {
@@ -96,8 +98,28 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line (of this process, where None) and return its exit status.
 
     What the user can put right is said in one sentence on stderr: status 2 for a command line
-    that cannot be meant, 1 for anything else; 130 after Ctrl-C.
+    that cannot be meant, 1 for anything else; 130 after Ctrl-C, as which a request to end
+    (SIGTERM) counts.
     """
+    with _ending_on_request():
+        return _run(arguments)
+
+
+@contextlib.contextmanager
+def _ending_on_request() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does, so that it leaves no half-written file."""
+    try:
+        previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    except ValueError:  # a thread of a script's runs it
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         status = studio.main(arguments, prog_name="stylestudio", standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):

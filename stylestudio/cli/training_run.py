@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
+from stylestudio.cli.notes import say_note
 from stylestudio.files import locked, replacing
 
 if TYPE_CHECKING:
@@ -115,13 +116,20 @@ def drive(
     """
     from stylestudio.training.sheets import save_sheet
 
+    complain = _Complaint(state.parent)
+
     def show(step: int) -> None:
         sheet = state.with_name(f"samples-{step:06d}.png")
         words = captions(step) if captions else None
-        save_sheet(trainer.samples(SHEET_COLUMNS), SHEET_COLUMNS, sheet, words)
+        try:
+            save_sheet(trainer.samples(SHEET_COLUMNS), SHEET_COLUMNS, sheet, words)
+        except OSError as error:
+            complain(error)
 
     shown = None
-    for progress in with_bar(trainer, state, total_steps=total_steps, label=label, begun=show):
+    for progress in with_bar(
+        trainer, state, total_steps=total_steps, label=label, begun=show, complain=complain
+    ):
         now = time.monotonic()
         if shown is None:
             shown = now
@@ -150,25 +158,30 @@ def with_bar(
     label: Callable[[Reported], str],
     begun: Callable[[int], object] | None = None,
     log: bool = True,
+    complain: Callable[[OSError], object] | None = None,
 ) -> Iterator[Reported]:
     """Train to the end with a bar, or until Ctrl-C, which ends it after the current step.
 
     With `log`, the working folder keeps the options of the command, and a log with a line now and
     then; where there is no terminal, these lines are printed in place of the bar. `begun` is told
-    the step to begin with, once the folder is there. Raises ClickException where another training
-    works there.
+    the step to begin with, once the folder is there; `complain` of what can't be written there
+    meanwhile, which ends no training. Raises ClickException where another training works there.
     """
     from stylestudio.progress import Cancel, TimeLeft, duration
     from stylestudio.training.runs import run
 
     state.parent.mkdir(parents=True, exist_ok=True)
+    complain = complain or _Complaint(state.parent)
     cancel = Cancel()
     left = TimeLeft(cancel.clock)
+    log_file: contextlib.AbstractContextManager[_Log | None] = contextlib.nullcontext()
+    if log:
+        log_file = _Log(state, trainer.step, total_steps, complain)
     with (
         _alone_in(state),
         finishing_by_ctrl_c(cancel),
-        contextlib.closing(run(trainer, state, cancel)) as steps,
-        _Log(state, trainer.step, total_steps) if log else contextlib.nullcontext() as lines,
+        contextlib.closing(run(trainer, state, cancel, complain)) as steps,
+        log_file as lines,
         click.progressbar(
             length=total_steps,
             label="Training",
@@ -208,10 +221,29 @@ def _alone_in(state: Path) -> Iterator[None]:
         yield
 
 
+class _Complaint:
+    """Says once that the working folder can't be written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._is_said = False
+
+    def __call__(self, error: OSError) -> None:
+        if not self._is_said:
+            self._is_said = True
+            say_note(
+                f"The training goes on, but its working folder {self._folder} can't be written "
+                f"({error.strerror or error}); make room before you stop it."
+            )
+
+
 class _Log:
     """Plain lines about a training, in its working folder and where no terminal shows a bar."""
 
-    def __init__(self, state: Path, step: int, total: int) -> None:
+    def __init__(
+        self, state: Path, step: int, total: int, complain: Callable[[OSError], object]
+    ) -> None:
+        self._complain = complain
         self._path = state.with_name("log.txt")
         self._total = total
         self._step, self._logged_at, self._pause = step, time.monotonic(), FIRST_LOG
@@ -221,8 +253,11 @@ class _Log:
     def __enter__(self) -> _Log:
         options = {name: value for name, value in self._options.items() if value is not None}
         kept = json.dumps(options, default=str, indent=1, ensure_ascii=False)
-        with replacing(self._path.with_name("options.json")) as temporary:
-            temporary.write_text(kept + "\n", encoding="utf-8")
+        try:
+            with replacing(self._path.with_name("options.json")) as temporary:
+                temporary.write_text(kept + "\n", encoding="utf-8")
+        except OSError as error:
+            self._complain(error)
         self._write(f"begins at step {self._step} of {self._total}")
         return self
 
@@ -243,15 +278,18 @@ class _Log:
             click.echo(line, err=True)
 
     def _write(self, line: str) -> None:
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+        except OSError as error:
+            self._complain(error)
 
 
 @contextlib.contextmanager
 def finishing_by_ctrl_c(cancel: Cancel) -> Iterator[None]:
     """Let Ctrl-C end the work after the step it is in, so that no step is cut in half.
 
-    A second one ends it at once.
+    A second one ends it at once. A request to end (SIGTERM) counts as Ctrl-C.
     """
 
     def finish(_number: int, _frame: object) -> None:
@@ -259,8 +297,10 @@ def finishing_by_ctrl_c(cancel: Cancel) -> Iterator[None]:
             raise KeyboardInterrupt
         cancel.finish()
 
-    previous = signal.signal(signal.SIGINT, finish)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    previous = {number: signal.signal(number, finish) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from stylestudio.progress import Cancel
     from stylestudio.recipe import Recipe
     from stylestudio.render import Assets, Delta, Model
+
+log = logging.getLogger(__name__)
 
 
 class InversionError(StyleStudioError, ValueError):
@@ -126,7 +129,10 @@ def invert(
             on_progress(progress)
     result = history[-1]
     if result.delta:
-        assets.keep(result.delta)
+        try:
+            assets.keep(result.delta)
+        except OSError:  # they are in the result, and at hand as long as the program runs
+            log.warning("Tuned weights cannot be kept for another day", exc_info=True)
     return Inversion(result.recipe(model, photo.name), tuple(history), result.delta)
 
 

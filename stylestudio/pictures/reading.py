@@ -8,13 +8,14 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageChops, UnidentifiedImageError
 
 from stylestudio.errors import StyleStudioError
 from stylestudio.pictures.colours import plain_rgb
 from stylestudio.pictures.deep_tiff import read_deep_tiff
 from stylestudio.pictures.depth import UnusableNumbers, in_eight_bits, is_deep
 from stylestudio.pictures.kinds import HEAD, HEIF, MOVING, READ, format_of, why_not
+from stylestudio.pictures.spaces import read_head, stated_profile
 
 if TYPE_CHECKING:
     import os
@@ -88,6 +89,10 @@ def load_upright(
             several = "several pages" if image.format == "TIFF" else "an animation"
             about(f"is {several}; the first picture is taken")
         image.draft(None, least)
+        if image.format == "PNG":
+            image.load()  # Exif may come after the pixels there
+        if profile := stated_profile(image, read_head(path), about):
+            image.info["icc_profile"] = profile
         return _upright(image, least, about)
 
 
@@ -98,7 +103,13 @@ def plain_picture(image: Image.Image, note: Note | None = None) -> Image.Image:
     """
     about = None if note is None else lambda text: note(f"The picture {text}.")
     try:
-        return plain_rgb(_upright(image, image.size, about), about)
+        image.load()
+        profile = stated_profile(image, b"", about)
+        picture = _upright(image, image.size, about)
+        if profile:
+            picture = picture.copy() if picture is image else picture
+            picture.info["icc_profile"] = profile
+        return plain_rgb(picture, about)
     except UnusableNumbers as error:
         raise PictureError(f"The picture {error}.") from None
 
@@ -116,10 +127,19 @@ def _upright(image: Image.Image, least: Size, about: Note | None) -> Image.Image
     """8 bits a channel, turned as the camera says, and of about the size that is enough."""
     image.load()
     turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    if image.format == "JPEG" and image.mode == "CMYK" and "adobe" not in image.info:
+        # Adobe stores ink the other way round, which Pillow takes for granted.
+        image = _with_info(ImageChops.invert(image), image)
     picture = in_eight_bits(image, about) if is_deep(image) else image
     if math.prod(picture.size) > _LARGE:
         picture = _reduced(picture, least)
     return picture if turn is None else picture.transpose(turn)
+
+
+def _with_info(made: Image.Image, image: Image.Image) -> Image.Image:
+    """A picture made of another, which says of it what that one says."""
+    made.info = dict(image.info)
+    return made
 
 
 def _reduced(picture: Image.Image, least: Size) -> Image.Image:

@@ -15,6 +15,7 @@ from stylestudio.pictures import PictureError
 from stylestudio.recipe.errors import NoRecipeError, RecipeError
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.recipe import Recipe
+from stylestudio.threads import software
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,7 +101,7 @@ def save_png(
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     info = PngInfo()
     info.add(b"sRGB", PERCEPTUAL)
-    info.add_itxt("Software", "StyleStudio")
+    info.add_itxt("Software", software())
     info.add_itxt(RECIPE_KEY, recipe.to_json())
     with replacing(path) as temporary:
         picture.save(temporary, format="PNG", pnginfo=info)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import tempfile
 import threading
 from collections import OrderedDict
@@ -15,7 +16,7 @@ import platformdirs
 
 from stylestudio.checkpoints import CheckpointError, hash_styles
 from stylestudio.recipe import deltas_of
-from stylestudio.render.delta import Delta, DeltaError, file_name, load_delta
+from stylestudio.render.delta import SUFFIX, Delta, DeltaError, file_name, load_delta
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.style_opening import builtin_style_paths, open_styles
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from stylestudio.recipe import BankRef, Recipe
 
 BUDGET = 512 << 20  # bytes
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Asset(Protocol):
@@ -173,18 +175,51 @@ class Assets:
     def keep(self, delta: Delta) -> None:
         """Keep tuned weights at hand and in the folder. Raises OSError where that fails."""
         self.remember(delta)
-        if not (self.folder / delta.file_name).exists():
+        self._save(delta)
+        self._mark(delta.file_name).unlink(missing_ok=True)
+
+    def keep_for_now(self, delta: Delta) -> None:
+        """Keep tuned weights as `keep` does, until `tidy` finds that nothing names them."""
+        self.remember(delta)
+        if not (self.folder / delta.file_name).exists():  # else it may be kept for good
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._mark(delta.file_name).touch()
+            self._save(delta)
+
+    def _save(self, delta: Delta) -> None:
+        path = self.folder / delta.file_name
+        if not path.is_file() or path.stat().st_size != len(delta.to_bytes()):  # or it is damaged
             delta.save(self.folder)
 
     def drop(self, delta: Delta) -> None:
         """Remove tuned weights from the folder; they may stay at hand."""
         (self.folder / delta.file_name).unlink(missing_ok=True)
+        self._mark(delta.file_name).unlink(missing_ok=True)
+
+    def _mark(self, name: str) -> Path:
+        """The empty file that says of another in the folder that it is kept for now."""
+        return self.folder / f".{name}.for-now"
+
+    def tidy(self, texts: Iterable[str]) -> None:
+        """Remove what was kept for now, and what is empty, unless one of the texts names it.
+
+        Raises OSError.
+        """
+        named = {name[:16] for text in texts for name in _SHA256.findall(text)}
+        for mark in self.folder.glob(".*.for-now"):
+            name = mark.name.removeprefix(".").removesuffix(".for-now")
+            if name[:16] not in named:
+                (self.folder / name).unlink(missing_ok=True)
+                mark.unlink(missing_ok=True)
+        for path in self.folder.glob(f"*{SUFFIX}"):
+            if not path.stat().st_size:
+                path.unlink(missing_ok=True)
 
     def adopt(self, recipe: Recipe, folder: Path) -> None:
         """Take over the tuned weights that a recipe names from the folder that its file lies in."""
         for sha256 in deltas_of(recipe):
             path = folder / file_name(sha256)
-            if path.is_file() and not (self.folder / path.name).exists():
+            if path.is_file() and not _alike(self.folder / path.name, path):
                 self.keep(load_delta(path))
 
     def export(self, recipe: Recipe, folder: Path) -> list[Path]:
@@ -210,6 +245,11 @@ class Assets:
                 path = Path(folder) / file_name("tuned")
                 path.write_bytes(content)
                 self.keep(load_delta(path))
+
+
+def _alike(path: Path, other: Path) -> bool:
+    """Whether there is a file, as large as the other: files of one hash that are whole are."""
+    return path.is_file() and path.stat().st_size == other.stat().st_size
 
 
 @cache

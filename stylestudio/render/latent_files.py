@@ -75,7 +75,13 @@ def match_latents(file: LatentFile, model: Model) -> LatentMatch:
         "w+": f"in W+ of {sources[0].rows} rows",
     }[kind]
     count = "a latent" if len(sources) == 1 else f"{len(sources)} latents"
-    return LatentMatch(kind, f"{file.name} holds {count} {what}.", tuple(sources), directions)
+    sentence = f"{file.name} holds {count} {what}."
+    if others := len(latents) - len(sources):
+        sentence += f" {others} more {'is' if others == 1 else 'are'} for another model."
+    if directions:
+        directed = "a direction" if len(directions) == 1 else f"{len(directions)} directions"
+        sentence += f" It also holds {directed}."
+    return LatentMatch(kind, sentence, tuple(sources), directions)
 
 
 def directions_sentence(file: LatentFile) -> str:

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from stylestudio.errors import StyleStudioError
 from stylestudio.progress import png_bytes
 from stylestudio.recipe import Recipe, RecipeError
 from stylestudio.recipe.naming import described
@@ -29,7 +30,7 @@ from stylestudio.render.frame import FrameStages
 from stylestudio.render.model import ModelError
 from stylestudio.render.model_opening import as_model
 from stylestudio.render.pace import Pace, enlarged, smallest_draft
-from stylestudio.render.style_model import StyleModel
+from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.synthesis import Superseded
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ DeepPixels = NDArray[np.uint16]
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
+
+
+class NotFiniteError(StyleStudioError):
+    """A picture holds values that are infinite or no numbers."""
+
+    def __init__(self) -> None:
+        super().__init__("The picture holds infinite values, or such as are no numbers (NaN).")
 
 
 @dataclass(frozen=True)
@@ -119,7 +127,8 @@ class Renderer:
         Superseded is raised and what was computed stays useful. Where the frame takes its time,
         `show_draft` gets pictures of earlier blocks, enlarged. Raises WrongModelError for another
         model's recipe, DeltaError and StyleError for tuned weights and styles that are not to be
-        had, and ModelError where a graphics card has too little memory.
+        had, or make no picture, and ModelError where a model makes none or a graphics card has too
+        little memory.
         """
 
         def make() -> Frame:
@@ -176,6 +185,22 @@ class Renderer:
                 raise
             log.warning("Out of memory; no states are kept any more", exc_info=True)
             return None
+        except NotFiniteError:
+            raise self._why_not_finite(recipe) from None
+
+    def _why_not_finite(self, recipe: Recipe) -> StyleStudioError:
+        """Say whether the model or the style makes values that are no numbers."""
+        img = self._stages.synthesis.picture
+        assert img is not None
+        if recipe.style is None or not bool(img.isfinite().all()):
+            return ModelError(
+                f"{self.model.name} makes infinite values here, or such as are no numbers (NaN), "
+                "which show nothing; undo the last change, or choose another seed."
+            )
+        return StyleError(
+            f"The style bank {recipe.style.bank.name} makes infinite values of this picture, or "
+            "such as are no numbers (NaN), which show nothing; choose other styles."
+        )
 
     def _picture(
         self,
@@ -226,15 +251,16 @@ class Renderer:
         assert state.img is not None
         try:
             return self._enlarged(self._stages.finish(state.img, recipe), recipe)
+        except NotFiniteError:
+            return None  # the full frame says so
         except RuntimeError:  # what torch raises where a device lacks an operation or memory
             log.warning("A draft failed; the full frame follows", exc_info=True)
             return None
 
     def _enlarged(self, img: Tensor, recipe: Recipe) -> Frame:
         """A finished picture of an earlier step as a draft."""
-        large = enlarged(to_bytes(img), self.model.resolution).contiguous()
-        pixels = read_back(large).numpy()
-        return Frame(pixels, recipe, draft=img.shape[-1])
+        large = enlarged(to_bytes(img), self.model.resolution)
+        return Frame(_read_finite(large, img), recipe, draft=img.shape[-1])
 
 
 def render(
@@ -244,7 +270,9 @@ def render(
     styles: Iterable[StyleModel] = (),
     assets: Assets | None = None,
 ) -> Pixels:
-    """Render one recipe to uint8 [H, W, 3]: the same bytes every time on one machine.
+    """Render one recipe to uint8 [H, W, 3].
+
+    The same bytes every time, on one machine with one number of threads.
 
     The model is an opened one, or the name of a built-in. A model with transparency gives
     [H, W, 4]. `styles` are banks that the recipe may name beside the built-in ones (see
@@ -311,8 +339,24 @@ def _checked(recipe: object) -> Recipe:
 
 
 def to_pixels(img: Tensor) -> Pixels:
-    """Round [1, C, R, R] to uint8 [R, R, 3 or 4] as the published tools do."""
-    return read_back(to_bytes(img)).numpy()
+    """Round [1, C, R, R] to uint8 [R, R, 3 or 4] as the published tools do.
+
+    Raises NotFiniteError for what shows nothing.
+    """
+    return _read_finite(to_bytes(img), img)
+
+
+def _read_finite(pixels: Tensor, img: Tensor) -> Pixels:
+    """The pixels of img, on the processor.
+
+    Whether all of img are numbers is read with them at once, as a GPU would have to be waited for
+    a second time. Raises NotFiniteError where they are not.
+    """
+    is_broken = ~img.sum(dtype=torch.float32).isfinite()
+    read = read_back(torch.cat([pixels.reshape(-1), is_broken.to(torch.uint8)[None]])).numpy()
+    if read[-1]:
+        raise NotFiniteError
+    return read[:-1].reshape(pixels.shape)
 
 
 def to_bytes(img: Tensor) -> Tensor:
@@ -324,9 +368,11 @@ def to_bytes(img: Tensor) -> Tensor:
 
 
 def to_deep_pixels(img: Tensor) -> DeepPixels:
-    """Round -1..1 to 0..65535, to the nearest step."""
-    # In float64, which Apple's GPUs lack.
-    img16 = ((read_back(img[0]).double() + 1.0) * 32767.5).round().clamp(0, 65535)
+    """Round -1..1 to 0..65535, to the nearest step. Raises NotFiniteError."""
+    read = read_back(img[0]).double()  # which Apple's GPUs lack
+    if not read.sum().isfinite():
+        raise NotFiniteError
+    img16 = ((read + 1.0) * 32767.5).round().clamp(0, 65535)
     if img16.shape[0] == 1:
         img16 = img16.expand(3, -1, -1)
     return img16.permute(1, 2, 0).contiguous().numpy().astype(np.uint16)

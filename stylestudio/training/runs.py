@@ -53,8 +53,8 @@ def save_state(trainer: Resumable[Reported], path: Path) -> None:
     """Write all that resuming needs; an older state is replaced only by a complete one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     state = {"recipe": trainer.identity, **trainer.state_dict()}
-    with replacing(path) as partial:
-        torch.save(state, partial)
+    with replacing(path) as partial, partial.open("wb") as file:
+        torch.save(state, file)  # by a path it would raise errors of its own
 
 
 def load_state(
@@ -88,13 +88,18 @@ def _differing(one: str, other: str) -> list[str]:
 
 
 def run(
-    trainer: Resumable[Reported], path: Path, cancel: Cancel | None = None
+    trainer: Resumable[Reported],
+    path: Path,
+    cancel: Cancel | None = None,
+    complain: Callable[[OSError], object] = lambda _: None,
 ) -> Generator[Reported]:
     """Train to the end, yielding after each step; the state is saved now and then.
 
     It is also saved at the end and when the caller closes the iterator between two steps, or ends
     it early or cancels it by `cancel`, so nothing is lost by stopping there. A failure within a
-    step leaves the last saved state. Raises Cancelled.
+    step leaves the last saved state. Where the state can't be written, `complain` is told and the
+    training goes on; only one that is to end before it is done raises the OSError. Raises
+    Cancelled.
     """
     cancel = cancel or Cancel()
     saved = time.monotonic()
@@ -103,10 +108,18 @@ def run(
             cancel.check()
             progress = trainer.advance()
             if time.monotonic() - saved > SAVE_EVERY:
-                save_state(trainer, path)
+                try:
+                    save_state(trainer, path)
+                except OSError as error:
+                    complain(error)
                 saved = time.monotonic()
             yield progress
     except (GeneratorExit, Cancelled):
         save_state(trainer, path)
         raise
-    save_state(trainer, path)
+    try:
+        save_state(trainer, path)
+    except OSError as error:
+        if not trainer.finished:
+            raise
+        complain(error)

@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 from stylestudio.files import replacing
 from stylestudio.pictures import load_upright, picture_format, refuse_strip, srgb_profile
 from stylestudio.pictures import read_picture as read_rgb
+from stylestudio.threads import software
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,9 +99,9 @@ def save_picture(
         image.putalpha(Image.fromarray(to_pixels(alpha.expand(-1, 3, -1, -1)[0])[..., 0]))
     info, exif = PngInfo(), Image.Exif()
     if made_by:
-        info.add_itxt("Software", "StyleStudio")
+        info.add_itxt("Software", software())
         info.add_itxt("Description", made_by)
-        exif[ExifTags.Base.Software] = "StyleStudio"
+        exif[ExifTags.Base.Software] = software()
         exif[ExifTags.Base.ImageDescription] = made_by.encode("ascii", "replace").decode()
     notes: dict[str, Any] = {"pnginfo": info} if path.suffix.lower() == ".png" else {"exif": exif}
     with replacing(path) as temporary:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 KEY = "stylestudio.session"  # in the metadata of MP4, MOV, WebM and MKV
+SOFTWARE_KEY = "stylestudio.software"  # likewise
 GIF_COMMENT = b"\x21\xfe"
 GIF_END = b"\x3b"
 GIF_MARK = b"\x13" + KEY.encode()  # the comment's first block

@@ -128,6 +128,15 @@ def frames_file(target: Path) -> Path:
     return target.with_name(f".{target.name}.frames")
 
 
+def remove_leftovers(target: Path) -> None:
+    """Remove what an interrupted export to `target` left. Raises OSError."""
+    for path in (frames_file(target), _part_file(target), _lock_file(target)):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
 def is_being_exported(target: Path) -> bool:
     """Whether some process exports to `target` at present."""
     lock = _lock_file(target)
@@ -144,6 +153,10 @@ def is_being_exported(target: Path) -> bool:
 
 def _lock_file(target: Path) -> Path:
     return target.with_name(f".{target.name}.lock")
+
+
+def _part_file(target: Path) -> Path:
+    return target.with_name(f".{target.stem}.part{target.suffix}")
 
 
 class _Export:
@@ -179,7 +192,7 @@ class _Export:
 
     def _write(self, target: Path) -> ExportReport:
         kept = frames_file(target)
-        part = target.with_name(f".{target.stem}.part{target.suffix}")
+        part = _part_file(target)
         try:
             with FrameStore(kept, self._print) as store:
                 resumed_from = len(store)
@@ -227,7 +240,10 @@ class _Export:
 
 def _fingerprint(model: Model, timeline: Timeline, codec: Codec) -> bytes:
     """What the frames depend on: [32 bytes]."""
-    machine = (__version__, str(model.device), model.precision, codec.deep)
+    import torch  # which reading a session does without
+
+    kind = (str(model.device), model.precision, str(model.dtype), torch.get_num_threads())
+    machine = (__version__, *kind, codec.deep)
     # Read once, so that 15 and 15.0 frames a second are the same.
     session = Session.from_json(Session(timeline=timeline).to_json())
     content = session.to_json() + repr(machine)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from stylestudio.recipe.pictures import PERCEPTUAL, RECIPE_KEY
-from stylestudio.video.carrying import KEY, append_session
+from stylestudio.threads import software
+from stylestudio.video.carrying import KEY, SOFTWARE_KEY, append_session
 from stylestudio.video.frames import over_white, resized
 from stylestudio.video.palette import Palette
 from stylestudio.video.seam import ENDING, Seam
@@ -88,6 +89,7 @@ class VideoWriter:
             str(path.absolute()), "w", format=plan.codec.container, options=self._muxing()
         )
         self._container.metadata[KEY] = plan.session
+        self._container.metadata[SOFTWARE_KEY] = software()
         self._options = plan.codec.options_for(plan.quality, self._format)
         stream = self._container.add_stream(
             plan.codec.encoder, rate=plan.rate, options=self._options

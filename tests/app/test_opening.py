@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 import stylestudio as ss
 from stylestudio.app.core import opening, view
@@ -352,6 +352,72 @@ def test_a_failed_opening_offers_its_details(qtbot, window, drop, tmp_path):
     assert window.banner.details.isVisible()
 
 
+@pytest.mark.parametrize(("first", "second"), [("sea", "hill"), ("hill", "sea")])
+def test_of_two_models_the_last_opens_and_the_other_is_named(
+    qtbot, window, drop, tmp_path, make_network, first, second
+):
+    for name in (first, second):
+        write_safetensors(tmp_path / f"{name}.safetensors", make_network(seed=3), name=name)
+    (tmp_path / "readme.txt").write_text("about these models")
+    files = [tmp_path / f"{name}.safetensors" for name in (first, second)]
+    drop(window, *files, tmp_path / "readme.txt")
+    qtbot.waitUntil(lambda: window.studio.document.model.name == second)
+    assert window.banner.text == (
+        f"One model can be open at a time: {second}.safetensors, the last, is opened, and "
+        f"{first}.safetensors is not. readme.txt was skipped: it is no file that opens here."
+    )
+    assert not window.banner.is_error
+
+
+def test_of_two_pictures_with_recipes_the_last_is_shown_and_the_other_named(
+    qtbot, window, drop, tmp_path
+):
+    recipe = window.studio.document.recipe
+    for seed in (5, 6):
+        each = recipe.replace(source=SeedSource(seed))
+        save_png(tmp_path / f"{seed}.png", np.zeros((8, 8, 3), np.uint8), each)
+    drop(window, tmp_path / "5.png", tmp_path / "6.png")
+    qtbot.waitUntil(lambda: window.studio.document.recipe.source == SeedSource(6))
+    assert "6.png, the last, is shown, and 5.png is not" in window.banner.text
+
+
+@pytest.mark.parametrize("kind", ["address", "text", "file elsewhere"])
+def test_an_address_without_a_picture_is_answered(qtbot, window, kind):
+    data = QMimeData()
+    if kind == "address":
+        data.setUrls([QUrl("https://example.org/aunt.jpg")])
+        data.setHtml('<img src="https://example.org/aunt.jpg">')
+    elif kind == "text":
+        data.setText("https://example.org/aunt.jpg")
+    else:
+        data.setUrls([QUrl("sftp://there/aunt.jpg")])
+    place, copy = window.rect().center(), Qt.DropAction.CopyAction
+    hands = (copy, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(place, *hands)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(place), *hands))
+    assert window.banner.text == (
+        "That is only the address of a file; save the file on this computer and drop that, "
+        "or copy the picture itself and paste it."
+    )
+    window.banner.clear()
+    QGuiApplication.clipboard().setMimeData(data)
+    window.actions_by_id["paste_photo"].trigger()
+    assert window.banner.text.startswith("That is only the address")
+
+
+def test_other_text_is_not_taken(window):
+    data = QMimeData()
+    data.setText("a note about https and such")
+    place, copy = window.rect().center(), Qt.DropAction.CopyAction
+    enter = QDragEnterEvent(
+        place, copy, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(window, enter)
+    assert not enter.isAccepted()
+
+
 # --- latents -----------------------------------------------------------------------------
 
 
@@ -384,6 +450,43 @@ def test_latents_become_the_source_as_they_are_in_the_file(
     assert [row.source for row in shown.mixing] == [SeedSource(4)]  # still at hand
     window.studio.document.undo_stack.undo()
     assert window.studio.document.recipe.mixing == (mixed,)
+
+
+def test_several_latents_are_counted_and_each_can_be_chosen(
+    qtbot, window, drop, model, tmp_path, settled
+):
+    numbers = np.random.RandomState(4).randn(3, 1, model.w_dim).astype(np.float32)
+    for stem in ("many", "more"):
+        np.save(tmp_path / f"{stem}.npy", numbers)
+        numbers = numbers[:1] + 1
+    chooser = window.features["source"].panel.latents
+    assert not chooser.isVisible()
+    drop(window, tmp_path / "many.npy")
+    qtbot.waitUntil(lambda: "many.npy holds 3 latents" in window.banner.text)
+    assert "The first is shown; choose others" in window.banner.text
+    assert chooser.isVisible()
+    assert [chooser.itemText(index) for index in range(3)] == [
+        "1: many 0",
+        "2: many 1",
+        "3: many 2",
+    ]
+    assert chooser.currentIndex() == 0
+    chooser.showPopup()
+    qtbot.keyClick(chooser.view(), Qt.Key.Key_End)
+    qtbot.keyClick(chooser.view(), Qt.Key.Key_Return)
+    document = window.studio.document
+    third = ss.read_latents(tmp_path / "many.npy")[2]
+    assert document.recipe.source == third
+    settled(window)
+    document.undo_stack.undo()
+    assert chooser.currentIndex() == 0
+    document.set(document.recipe.replace(source=SeedSource(5)), "seed")
+    assert chooser.currentIndex() == -1
+    drop(window, tmp_path / "more.npy", tmp_path / "many.npy")  # together
+    qtbot.waitUntil(lambda: chooser.count() == 4)
+    assert chooser.itemText(0) == "1: more.npy, more"
+    document.open_model(open_model(builtin_models()[0]))
+    assert not chooser.isVisible()
 
 
 def test_latents_may_come_before_any_model(qtbot, bare_window, tmp_path):

@@ -567,6 +567,25 @@ def test_the_timeline_is_there_again_after_a_crash(qtbot, keyed, clip, settings)
     qtbot.waitUntil(lambda: file.exists() and Timeline.load(file) == clip.timeline, timeout=5000)
 
 
+def test_a_damaged_timeline_of_the_last_run_is_said_and_kept(qtbot, settings):
+    settings.folder.mkdir(exist_ok=True)
+    file = settings.folder / "last-session.json"
+    file.write_text('{"format": "stylestudio.session", "keyframes": [')
+    window = MainWindow(settings)
+    qtbot.addWidget(window)
+    qtbot.waitUntil(lambda: "clip of the last run can't be read" in window.banner.text)
+    (kept,) = settings.folder.glob("kept-*-last-session.json")
+    assert kept.read_text().endswith('"keyframes": [')
+    assert str(kept) in window.banner.text
+    window.close()
+    file.touch()  # what a full disk may leave
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    qtbot.waitUntil(lambda: "was empty" in again.banner.text)
+    assert not file.exists()
+    again.close()
+
+
 def test_another_models_timeline_is_kept_but_not_played(qtbot, keyed, panel, clip, make_model):
     keyed.studio.document.open_model(make_model(seed=5, name="other"))
     assert seeds(clip) == [0, 1, 2]

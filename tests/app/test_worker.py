@@ -103,11 +103,45 @@ def test_an_error_is_said_and_the_picture_stays(qtbot, window, settled, model, m
         patch.setattr(synthesis, "run_step", lambda *args: 1 / 0)
         window.features["truncation"].panel.psi.slider.setValue(3)
         qtbot.waitUntil(lambda: window.banner.text != "")
-    assert "division" in window.banner.text
+    assert "can't be rendered (ZeroDivisionError: division by zero)" in window.banner.text
     assert window.canvas.image == before
     window.features["truncation"].panel.psi.slider.setValue(30)
     settled(window)
     assert window.banner.text == ""
+
+
+def test_what_a_library_says_in_many_lines_is_said_in_one(qtbot, window, model, monkeypatch):
+    def fail(*_args):
+        raise RuntimeError("CUDA error: an illegal address\nCompile with `TORCH_USE_CUDA_DSA`.\n")
+
+    monkeypatch.setattr(model.synthesis, "run_step", fail)
+    window.features["truncation"].panel.psi.slider.setValue(3)
+    qtbot.waitUntil(lambda: window.banner.text != "")
+    assert window.banner.text == (
+        "This picture can't be rendered (RuntimeError: CUDA error: an illegal address); "
+        "undo the last change."
+    )
+
+
+def test_a_picture_without_numbers_is_said_and_the_last_one_stays(
+    qtbot, window, settled, model, monkeypatch
+):
+    before = window.canvas.image
+    real = model.synthesis.run_step
+
+    def broken(*args):
+        state = real(*args)
+        if state.img is not None:
+            state.img[..., 1, 2] = float("nan")
+        return state
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model.synthesis, "run_step", broken)
+        window.features["truncation"].panel.psi.slider.setValue(3)
+        qtbot.waitUntil(lambda: window.banner.text != "")
+    assert "no numbers (NaN)" in window.banner.text
+    assert model.name in window.banner.text
+    assert window.canvas.image == before
 
 
 def test_what_is_shown_is_what_a_render_gives(window, settled, model):

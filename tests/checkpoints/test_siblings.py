@@ -41,6 +41,16 @@ def test_every_layout_opens_behind_any_prefix(layout, prefix, tmp_path, read_byt
         same_synthesis(read_bytes(zip_torch(content), "model.pth").network, network)
 
 
+@pytest.mark.parametrize("prefix", ["", "g_ema.", "generator_ema.module."])
+def test_numbers_that_averaging_keeps_are_no_weights(prefix, tmp_path, read_bytes):
+    network = small_generator(**SQUARE)
+    weights = layouts(network, tmp_path)["rosinality"]
+    counts = {"decay": torch.tensor(0.99), "num_updates": torch.tensor(3), "step": torch.tensor(3)}
+    found = read_bytes(zip_torch(flat(prefix, weights | counts)), "model.pth")
+    same_synthesis(found.network, network)
+    assert not any("left out" in note for note in found.notes)
+
+
 def test_an_average_for_each_layer_is_brought_to_one(read_bytes, same_pictures):
     network = small_generator()
     weights = dict(network.state_dict())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import torch
 from PIL import Image
 
 import stylestudio as ss
@@ -50,6 +51,7 @@ def test_a_picture_in_words(studio, picture):
         "psi 0.5 on the first 4 layers",
         "seed 3: layers 0-2, 5 at 0.5",
         "noise seed 2",
+        f"made with StyleStudio, {torch.get_num_threads()} thread",
     ):
         assert part in text
 

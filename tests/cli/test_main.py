@@ -153,7 +153,7 @@ def test_a_full_disk_is_said_in_one_sentence(studio, model, tmp_path, monkeypatc
     monkeypatch.setattr("PIL.Image.Image.save", full)
     answer = studio("render", model, "-o", tmp_path / "a.png")
     assert answer.status == 1
-    assert answer.err == f"Error: Writing failed: {os.strerror(errno.ENOSPC)}.\n"
+    assert answer.err == f"Error: {tmp_path / 'a.png'}: {os.strerror(errno.ENOSPC)}.\n"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -186,6 +186,21 @@ def test_ctrl_c_ends_with_130(studio, model, tmp_path, monkeypatch):
     monkeypatch.setattr(Renderer, "render", interrupted)
     assert studio("render", model, "-o", tmp_path / "a.png").status == 130
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
+def test_a_request_to_end_counts_as_ctrl_c(studio, model, tmp_path, monkeypatch):
+    from stylestudio.recipe import pictures
+
+    def asked(_self, temporary, *_, **__):
+        Path(temporary).write_bytes(b"half a picture")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(pictures.Image.Image, "save", asked)
+    assert studio("render", model, "-o", tmp_path / "a.png").status == 130
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")

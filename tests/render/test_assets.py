@@ -111,3 +111,33 @@ def test_threads_at_one_store_never_clash(model, bank_path, tmp_path, in_threads
         return found
 
     assert in_threads(work) == 4 * [120 * [True]]
+
+
+def test_what_is_kept_for_now_goes_unless_something_names_it(model, tmp_path):
+    store = Assets(folder=tmp_path)
+    passed, shown, kept, held = (change(model, amount) for amount in (0.1, 0.2, 0.3, 0.4))
+    for delta in (passed, shown, kept, held):
+        store.keep_for_now(delta)
+    store.keep(kept)  # for good
+    (tmp_path / "0000000000000000.delta.safetensors").touch()  # a crash left it empty
+    store.tidy([tuned(model, shown).to_json(), f'"{held.sha256}"'])
+    left = {path.name for path in tmp_path.glob("*.safetensors")}
+    assert left == {delta.file_name for delta in (shown, kept, held)}
+    assert Assets(folder=tmp_path).delta(shown.sha256).sha256 == shown.sha256
+    store.keep_for_now(kept)  # an inversion finds the same again
+    store.tidy([])
+    assert {path.name for path in tmp_path.iterdir()} == {kept.file_name}
+
+
+@pytest.mark.parametrize("way", ["keep", "adopt"])
+def test_damaged_tuned_weights_are_written_again(model, tmp_path, way):
+    store, delta = Assets(folder=tmp_path / "own"), change(model, 0.5)
+    store.keep(delta)
+    whole = (tmp_path / "own" / delta.file_name).read_bytes()
+    (tmp_path / delta.file_name).write_bytes(whole)
+    (tmp_path / "own" / delta.file_name).write_bytes(whole[:100])
+    if way == "keep":
+        store.keep(delta)
+    else:
+        store.adopt(tuned(model, delta), tmp_path)
+    assert (tmp_path / "own" / delta.file_name).read_bytes() == whole

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import warnings
 import zipfile
 
 import numpy as np
@@ -66,6 +67,37 @@ def test_every_layout_gives_the_same_latent(tmp_path, model, name, value):
     assert match.kind == "w+"
     assert match.sentence == f"{name} holds a latent in W+ of 8 rows."
     assert match.sources == (source,)
+
+
+@pytest.mark.parametrize("protocol", [0, 1, 2, 5])
+def test_pickles_of_every_protocol(tmp_path, model, protocol):
+    array = np.random.RandomState(2).randn(1, model.num_ws, model.w_dim).astype(np.float32)
+    path = tmp_path / "z_photo.pkl"  # a name that says Z, where the shape says W+
+    for stored in (array, np.asfortranarray(array), array.astype(">f8")):
+        path.write_bytes(pickle.dumps({"photo": stored}, protocol))
+        assert holds_latents(path)
+        (found,) = match_latents(read_latent_file(path), model).sources
+        assert (found.array() == array[0]).all()
+
+
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+def test_every_version_of_numpys_format(tmp_path, model, version):
+    array = np.random.RandomState(2).randn(1, model.num_ws, model.w_dim).astype(np.float32)
+    with (tmp_path / "w.npy").open("wb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numpy's, of the third
+        np.lib.format.write_array(file, array, version=version)
+    (source,) = match_latents(read_latent_file(tmp_path / "w.npy"), model).sources
+    assert (source.array() == array[0]).all()
+
+
+def test_several_that_fit_beside_others_are_counted(tmp_path, model):
+    fits = np.zeros((2, 1, model.w_dim), np.float32)
+    path = tmp_path / "mixed.npz"
+    np.savez(path, w=fits, ws=np.zeros((3, model.num_ws, 99), np.float32), direction=fits[0, 0])
+    sentence = match_latents(read_latent_file(path), model).sentence
+    assert sentence == (
+        "mixed.npz holds 2 latents in W. 3 more are for another model. It also holds a direction."
+    )
 
 
 def test_the_old_container_of_torch(tmp_path):

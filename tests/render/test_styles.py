@@ -11,6 +11,7 @@ import stylestudio as ss
 from stylestudio.checkpoints import write_styles
 from stylestudio.recipe import BankRef, Recipe, SeedSource, Style
 from stylestudio.render import Assets, Renderer, Thumbnailer, render
+from stylestudio.render.renderer import NotFiniteError
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,27 @@ def test_the_picture_is_what_the_style_network_paints(make_model, opened, styled
     frame = render(model, recipe, styles=[opened])
     near(frame, expected, levels=3)  # the network sees what 8 bits have rounded away
     assert np.abs(frame.astype(int) - render(model, plain(recipe))).mean() > 10
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_a_style_makes_of_no_numbers_is_refused(model, opened, styled, monkeypatch, value):
+    recipe = styled(model, dusk=1.0)
+    assets = Assets([opened])
+    real = type(opened).repaint
+
+    def broken(bank, *args, **kwargs):
+        painted = real(bank, *args, **kwargs)
+        painted[0, 1, 5, 7] = value
+        return painted
+
+    monkeypatch.setattr(type(opened), "repaint", broken)
+    renderer = Renderer(model, assets=assets)
+    for way in (renderer.render, renderer.render_deep):
+        with pytest.raises(ss.StyleError, match=r"style bank .* no numbers"):
+            way(recipe)
+    with pytest.raises(NotFiniteError):
+        Thumbnailer(32, assets).render(model, recipe)
+    assert renderer.render(plain(recipe)).pixels.any()
 
 
 @pytest.mark.parametrize("bank", ["atelier", "sketchbook"])

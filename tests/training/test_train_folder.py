@@ -1,5 +1,6 @@
 """`stylestudio train folder`: what it refuses, and how long a training goes on."""
 
+import errno
 import signal
 
 import pytest
@@ -134,6 +135,40 @@ def test_the_working_folder_keeps_sheets_a_log_and_the_options(
     monkeypatch.setattr(AdversarialTrainer, "advance", quick)
     assert train("--kimg", "0.2", "--resume") == 130
     assert "step 41 of 100, 1 s a step, 59 s left" in (work / "log.txt").read_text()
+
+
+def test_a_full_disk_ends_no_training_and_is_said_once(train, tmp_path, monkeypatch, capsys):
+    def full(*_args, **_kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for name in ("runs.torch.save", "sheets.save_sheet"):
+        monkeypatch.setattr(f"stylestudio.training.{name}", full)
+    monkeypatch.setattr("stylestudio.training.runs.SAVE_EVERY", 0)
+    assert train("--kimg", "0.006") == 0
+    assert ss.open_model(tmp_path / "m.safetensors").metadata["kimg"] == "0.006"
+    said = capsys.readouterr().err
+    assert said.count("The training goes on, but its working folder") == 1
+    assert not list(tmp_path.rglob("*state*"))
+
+
+def test_a_training_that_cannot_be_saved_says_so_when_it_is_stopped(
+    train, tmp_path, monkeypatch, capsys
+):
+    advance = AdversarialTrainer.advance
+
+    def interrupted(trainer):
+        signal.raise_signal(signal.SIGINT)
+        return advance(trainer)
+
+    def full(*_args, **_kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(AdversarialTrainer, "advance", interrupted)
+    monkeypatch.setattr("stylestudio.training.runs.torch.save", full)
+    assert train() == 1
+    said = capsys.readouterr().err
+    assert "--resume goes on" not in said
+    assert "No space left" in said
 
 
 def test_two_trainings_do_not_share_a_working_folder(train, tmp_path, capsys):

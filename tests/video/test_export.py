@@ -13,6 +13,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+import torch
 from msgspec.structs import replace
 from PIL import Image
 
@@ -29,6 +30,7 @@ from stylestudio.video import (
     Timeline,
     read_session,
 )
+from stylestudio.video.export import remove_leftovers
 from stylestudio.video.store import FrameStore
 from stylestudio.video.writers import VideoWriter
 
@@ -271,6 +273,17 @@ def test_an_export_stopped_near_the_end_of_a_loop_gives_the_same_file(
     assert whole.read_bytes() == (tmp_path / name).read_bytes()
 
 
+def test_what_an_export_left_can_be_removed(tmp_path):
+    target = tmp_path / "clip.mp4"
+    for name in (".clip.mp4.frames", ".clip.mp4.lock", ".clip.part.mp4"):
+        (tmp_path / name).touch()
+    remove_leftovers(target)
+    assert left_over(tmp_path) == []
+    (tmp_path / ".sheets.part").mkdir()
+    remove_leftovers(tmp_path / "sheets")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_is_said_and_costs_nothing(model, timeline, tmp_path, monkeypatch):
     append = FrameStore.append
 
@@ -302,8 +315,25 @@ def test_frames_of_another_timeline_are_not_taken(model, timeline, tmp_path):
             on_progress=lambda p: cancel.cancel(keep_partial=True) if p.done == 5 else None,
             cancel=cancel,
         )
+    kept = (tmp_path / ".a.mkv.frames").read_bytes()
     other = replace(timeline, fps=13)
     assert ss.export_video(model, other, tmp_path / "a.mkv").resumed_from == 0
+    # With another number of threads a level may differ here and there.
+    threads = torch.get_num_threads()
+    (tmp_path / ".a.mkv.frames").write_bytes(kept)
+    torch.set_num_threads(threads + 1)
+    try:
+        assert ss.export_video(model, timeline, tmp_path / "a.mkv").resumed_from == 0
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_videos_say_how_many_threads_made_them(model, timeline, tmp_path):
+    path = tmp_path / "a.mkv"
+    ss.export_video(model, timeline, path)
+    with av.open(str(path)) as container:
+        tags = {key.lower(): value for key, value in container.metadata.items()}
+    assert tags["stylestudio.software"].startswith(f"StyleStudio, {torch.get_num_threads()} thread")
 
 
 def test_a_second_export_to_the_same_name_is_refused_while_the_first_runs(

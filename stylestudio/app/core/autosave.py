@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from stylestudio.app.core.task import FILES, OnClose
+from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
 from stylestudio.recipe import Recipe, RecipeError
 
@@ -99,7 +100,7 @@ def _write(
     return ""
 
 
-class AutosaveError(Exception):
+class AutosaveError(StyleStudioError):
     """The recipe of an earlier run cannot be read; the message is for the user."""
 
 

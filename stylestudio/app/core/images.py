@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QImage
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 # As browsers and other programs offer pictures; the first that is there loses least.
 _FORMATS = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/gif", "image/bmp")
+
+_FAR = ("http", "https", "ftp", "sftp", "smb")  # schemes of addresses
+ONLY_ADDRESS = (
+    "That is only the address of a file; save the file on this computer and drop that, or copy "
+    "the picture itself and paste it."
+)
 
 
 def to_qimage(pixels: Pixels) -> QImage:
@@ -58,3 +65,9 @@ def image_in(data: QMimeData) -> bytes | QImage | None:
 def offers_image(data: QMimeData) -> bool:
     """Whether `image_in` will find a picture; nothing is fetched from the other program."""
     return data.hasImage() or any(data.hasFormat(name) for name in _FORMATS)
+
+
+def is_address(data: QMimeData) -> bool:
+    """Whether there is only the address of something on another machine."""
+    urls = data.urls() or [QUrl(data.text().strip())]
+    return any(url.scheme() in _FAR and url.host() for url in urls)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from stylestudio.app.core.feature import FileKind, RecipeFile, RecipeKind
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.core.task import FILES
+from stylestudio.errors import StyleStudioError, sentence_of
 from stylestudio.recipe import Recipe, RecipeError, adapt, fits
 from stylestudio.render import Model, builtin_models, open_model
 from stylestudio.video import kind_of_file
@@ -38,6 +39,9 @@ log = logging.getLogger(__name__)
 MODEL_PATTERNS = ("*.pkl", "*.pt", "*.pth", "*.safetensors")
 
 
+LISTED = 3  # files that a sentence names
+
+
 @dataclass
 class Sorted:
     """Files that were opened together, by what they hold."""
@@ -47,6 +51,7 @@ class Sorted:
     file: RecipeFile | None = None  # the last that could be read
     file_name: str = ""
     problems: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)  # sentences about files that are not opened
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Opened(NamedTuple):
     remark: str  # about the device that it was opened on, "" where there is nothing to say
 
 
-class ReopeningError(Exception):
+class ReopeningError(StyleStudioError):
     """A model that undo needs cannot be opened again; the message is for the user."""
 
 
@@ -191,6 +196,7 @@ class Opener(QObject):
         if file is not None and file.take is not None:
             file.take()
         recipe, note = (None, "") if file is None else (file.recipe, file.note)
+        note = " ".join(filter(None, (*found.left_out, note)))
         if found.models:
             self._read_model(Wanted(number, str(found.models[-1]), recipe, note))
         elif recipe is not None:
@@ -308,14 +314,47 @@ def _sort(
             recipes.append((kind, path))
         else:
             found.others.setdefault(kind.id, (kind, []))[1].append(path)
+    _choose_model(found)
     if recipes:
         kind, path = recipes[-1]
         try:
             found.file, found.file_name = kind.read(path), path.name
         except Exception as problem:
             log.info("%s cannot be read", path, exc_info=True)
-            found.problems.append(str(problem) or f"{path.name} cannot be read.")
+            found.problems.append(sentence_of(problem))
+            return found
+        if others := list(dict.fromkeys(other.name for _, other in recipes[:-1])):
+            found.left_out.append(
+                f"One recipe can be shown at a time: {path.name}, the last, is shown, and "
+                f"{_listed(others)} not."
+            )
     return found
+
+
+def _choose_model(found: Sorted) -> None:
+    """Leave one of several files that nothing else claims: the last whose name is a model's."""
+    named = [path for path in found.models if f"*{path.suffix.lower()}" in MODEL_PATTERNS]
+    if len(found.models) < 2 or not named:
+        named = found.models[-1:]
+    others = [path.name for path in named[:-1]]
+    strangers = [path.name for path in found.models if path not in named]
+    if others:
+        found.left_out.append(
+            f"One model can be open at a time: {named[-1].name}, the last, is opened, and "
+            f"{_listed(others)} not."
+        )
+    if strangers:
+        what = "it is no file that opens" if len(strangers) == 1 else "they are no files that open"
+        verb = "was" if len(strangers) == 1 else "were"
+        found.left_out.append(f"{', '.join(strangers)} {verb} skipped: {what} here.")
+    found.models = named[-1:]
+
+
+def _listed(names: list[str]) -> str:
+    """Names as the subject of a sentence, with its verb; beyond a few they are counted."""
+    if len(names) > LISTED:
+        return f"{len(names)} others are"
+    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'}"
 
 
 def _kind_of(path: Path, kinds: Sequence[Kind]) -> Kind | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -10,6 +11,10 @@ from filelock import FileLock, Timeout
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from stylestudio.render import Assets
+
+log = logging.getLogger(__name__)
 
 
 class OwnFiles:
@@ -63,6 +68,20 @@ class OwnFiles:
             return True  # nothing can be locked there; saving will say so where it cannot write
         self._lock = lock
         return True
+
+
+def tidy(folder: Path, assets: Assets) -> None:
+    """Remove tuned weights that a killed run left, unless a file of the folder names them.
+
+    Does nothing where `assets` keeps them elsewhere, as other folders may name them there.
+    """
+    if assets.folder.parent != folder:
+        return
+    try:
+        files = [*folder.glob("*.json"), *folder.glob("*.session"), *folder.glob("exports/*.json")]
+        assets.tidy(file.read_text(encoding="utf-8", errors="replace") for file in files)
+    except OSError:
+        log.warning("The settings folder cannot be tidied", exc_info=True)
 
 
 def _time(path: Path) -> float:

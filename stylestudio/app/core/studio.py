@@ -11,7 +11,8 @@ from stylestudio.app.core.device_choice import DeviceChoice
 from stylestudio.app.core.document import Document
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.opening import Opener
-from stylestudio.app.core.own_files import OwnFiles
+from stylestudio.app.core.own_files import OwnFiles, tidy
+from stylestudio.app.core.task import FILES
 from stylestudio.app.core.tasks import Tasks
 from stylestudio.app.core.thumbnails import Thumbnails
 from stylestudio.app.core.view import View
@@ -79,6 +80,13 @@ class Studio(QObject):
         """Open what was asked for, else the last recipe, else the first built-in model."""
         if unused := unused_card():
             self.noted.emit(unused)
+        self.tasks.start(
+            "Tidy up",
+            lambda *_: tidy(self.settings.folder, self.assets),
+            lane=FILES,
+            owner=self,
+            is_listed=False,
+        )
         troubles = [self.settings.obstacle]
         try:
             self._saved = self.autosave.load()

@@ -19,6 +19,7 @@ from shiboken6 import isValid
 
 from stylestudio.app.core.mailbox import Mailbox
 from stylestudio.app.core.worker import STACK_BYTES
+from stylestudio.errors import sentence_of
 from stylestudio.progress import Cancel, Cancelled, Progress, TimeLeft
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class TaskThread(QThread):
         except Cancelled:
             self.was_cancelled = True
         except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
-            self.error = str(problem) or type(problem).__name__
+            self.error = sentence_of(problem)
             self.traceback = traceback.format_exc()
             log.error("Failed: %s\n%s", self._title, self.traceback)  # text: it keeps no frame
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread, Signal
 
 from stylestudio.app.core.mailbox import Mailbox
+from stylestudio.errors import StyleStudioError, sentence_of
 from stylestudio.render import Renderer, Superseded, Thumbnailer
 from stylestudio.render.pace import FRAME_BUDGET
 from stylestudio.render.playing import PlayQuality
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from stylestudio.render import Assets, Model
     from stylestudio.render.playing import Quality
     from stylestudio.render.renderer import Frame, Pixels
+
+log = logging.getLogger(__name__)
 
 THUMBNAIL_SIZE = 64
 FRESH = 0.5  # of a frame budget; more would cost pictures, less leaves the last recipe waiting
@@ -161,8 +165,13 @@ class RenderWorker(QThread):
             show(self._renderer.render(pair.recipe, should_stop, show))
         except Superseded:
             self.passed_over += 1
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the window must say it
-            error = str(problem) or type(problem).__name__
+        except Exception as problem:
+            error = sentence_of(problem)
+            if not isinstance(problem, StyleStudioError):
+                log.exception("A frame failed")
+                error = (
+                    f"This picture can't be rendered ({error.rstrip('.')}); undo the last change."
+                )
             self._post(Rendered(pair, None, error, request.asked, is_first=False))
 
     def _play(

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QMainWindow
 
-from stylestudio.app.core.images import image_in, local_files, offers_image
+from stylestudio.app.core.images import (
+    ONLY_ADDRESS,
+    image_in,
+    is_address,
+    local_files,
+    offers_image,
+)
 from stylestudio.app.core.studio import Studio
 from stylestudio.app.shell.banner import Banner
 from stylestudio.app.shell.commands import first_actions, last_actions, last_submenus, undo_actions
@@ -123,7 +129,8 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and pictures."""
-        if local_files(event.mimeData()) or offers_image(event.mimeData()):
+        data = event.mimeData()
+        if local_files(data) or offers_image(data) or is_address(data):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -134,6 +141,8 @@ class MainWindow(QMainWindow):
             self.studio.opener.open_paths(files)
         elif image is not None:
             self.studio.image_dropped.emit(image)
+        elif is_address(event.mimeData()):
+            self.studio.noted.emit(ONLY_ADDRESS)
         event.acceptProposedAction()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
 from stylestudio.app.core.feature import Action, Dock, Feature, FileKind, StandardKey
-from stylestudio.app.core.images import image_in, local_files
+from stylestudio.app.core.images import ONLY_ADDRESS, image_in, is_address, local_files
 from stylestudio.app.features.photo.inverter import Inverter
 from stylestudio.app.features.photo.panel import InversionPanel
 from stylestudio.app.features.photo.photo_files import PATTERNS
@@ -63,6 +63,8 @@ class PhotoFeature(Feature):
             self.studio.opener.open_paths(files)
         elif image is not None:
             self.inverter.open_image(image, "Pasted picture")
+        elif is_address(data):
+            self.studio.noted.emit(ONLY_ADDRESS)
         else:
             self.studio.noted.emit("There is no picture in the clipboard: copy one, then paste.")
 

@@ -98,23 +98,23 @@ class InversionRun:
         if snapshot.delta:
             with self._lock:
                 self._pinned.add(snapshot.delta.sha256)
-                self._store(snapshot.delta)
+                self._store(snapshot.delta, self._assets.keep)
 
     def _take(self, snapshot: Snapshot) -> None:
         """Add a snapshot; of the deltas that nothing shows, only the newest stays on disk."""
         delta = snapshot.delta
         if delta:
             with self._lock:
-                self._store(delta)
+                self._store(delta, self._assets.keep_for_now)
                 older, self._newest = self._newest, delta
                 if older and older.sha256 not in (delta.sha256, *self._pinned):
                     with contextlib.suppress(OSError):  # it may stay where nothing can be written
                         self._assets.drop(older)
         self.snapshots.append(snapshot)
 
-    def _store(self, delta: Delta) -> None:
+    def _store(self, delta: Delta, keep: Callable[[Delta], None]) -> None:
         try:
-            self._assets.keep(delta)
+            keep(delta)
         except OSError as error:
             self._complain("its tuned weights", error)
 

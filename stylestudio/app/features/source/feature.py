@@ -58,6 +58,7 @@ class SourceFeature(Feature):
             ),
         )
         self.latents = LatentFiles(studio, self)
+        self.latents.found.connect(self.panel.offer_latents)
         self.kinds = (
             FileKind(
                 "latents",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.core.task import FILES
 from stylestudio.checkpoints import CheckpointError, read_latent_file
@@ -18,11 +18,22 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.progress import Cancel, Progress
-    from stylestudio.render import LatentMatch, Model
+    from stylestudio.recipe import LatentSource
+    from stylestudio.render import Model
+
+
+class Found(NamedTuple):
+    """What files of latents, opened together, are to a model."""
+
+    named: list[tuple[str, LatentSource]]  # in the files' order
+    sentences: list[str]  # what each file holds
+    problems: list[str]  # why others show nothing
 
 
 class LatentFiles(QObject):
     """Reads files of latents by tasks, against the model on show, or the first that will be."""
+
+    found = Signal(object)  # the latents and their names, of which the first is on show
 
     def __init__(self, studio: Studio, parent: QObject) -> None:
         super().__init__(parent)
@@ -31,15 +42,15 @@ class LatentFiles(QObject):
         studio.document.model_changed.connect(self._on_model)
 
     def open(self, paths: list[Path]) -> None:
-        """Show the first latent of the last file, and say what was taken, or why nothing was."""
+        """Show the first latent, offer the others, and say what the files hold."""
         model = self._studio.document.model
         if model is None:
             self._waiting = paths
             return
-        path = paths[-1]
+        name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
         task = self._studio.tasks.start(
-            f"Open {path.name}",
-            partial(_read, path, model),
+            f"Open {name}",
+            partial(_read, paths, model),
             lane=FILES,
             owner=self,
             key="open latents",
@@ -52,30 +63,41 @@ class LatentFiles(QObject):
         if paths:
             self.open(paths)
 
-    def _on_read(self, paths: list[Path], model: Model, match: LatentMatch) -> None:
+    def _on_read(self, paths: list[Path], model: Model, found: Found) -> None:
         document = self._studio.document
         if document.recipe is None or document.model is not model:
             self.open(paths)  # another model has come meanwhile
             return
-        if not match.sources:
-            self._studio.noted.emit(match.sentence)
-            return
-        # As it is in the file: neither truncated nor mixed, until somebody does so again.
-        mixing = tuple(
-            replace(row, amounts=(0.0,) * model.num_ws) for row in document.recipe.mixing
-        )
-        shown = document.recipe.replace(
-            source=match.sources[0], truncation_psi=1.0, truncation_cutoff=None, mixing=mixing
-        )
-        document.set(shown, f"Open {paths[-1].name}")
-        first = " The first is shown." if len(match.sources) > 1 else ""
-        self._studio.noted.emit(f"{match.sentence}{first}")
+        if found.named:
+            # As it is in the file: neither truncated nor mixed, until somebody does so again.
+            mixing = tuple(
+                replace(row, amounts=(0.0,) * model.num_ws) for row in document.recipe.mixing
+            )
+            shown = document.recipe.replace(
+                source=found.named[0][1], truncation_psi=1.0, truncation_cutoff=None, mixing=mixing
+            )
+            document.set(shown, f"Open {paths[0].name}")
+            self.found.emit(found.named)
+        several = " The first is shown; choose others under Latent in the Source panel."
+        sentences = [*found.sentences, *found.problems]
+        self._studio.noted.emit(" ".join(sentences) + several * (len(found.named) > 1))
 
 
 def _read(
-    path: Path, model: Model, _report: Callable[[Progress], None], _cancel: Cancel
-) -> LatentMatch:
-    match = match_latents(read_latent_file(path), model)
-    if match.kind == "foreign":
-        raise CheckpointError(match.sentence)
-    return match
+    paths: list[Path], model: Model, _report: Callable[[Progress], None], cancel: Cancel
+) -> Found:
+    """Raises CheckpointError where nothing of the files says anything to the model."""
+    found = Found([], [], [])
+    for path in paths:
+        cancel.check()
+        try:
+            match = match_latents(read_latent_file(path), model)
+        except CheckpointError as error:
+            found.problems.append(str(error))
+            continue
+        (found.problems if match.kind == "foreign" else found.sentences).append(match.sentence)
+        before = f"{path.name}, " if len(paths) > 1 else ""
+        found.named.extend((f"{before}{source.name}", source) for source in match.sources)
+    if not found.sentences:
+        raise CheckpointError(" ".join(found.problems))
+    return found

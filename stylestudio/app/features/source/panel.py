@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QTo
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.core.source_controls import SourceControls
+from stylestudio.app.features.source.latent_chooser import LatentChooser
 from stylestudio.app.widgets.class_mix import ClassMix
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.gesture import Gesture
@@ -33,6 +34,8 @@ from stylestudio.recipe.parameters import LACKS
 from stylestudio.recipe.sources import PLANE_ROW
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.thumbnails import Thumbnails
     from stylestudio.app.features.source.seed_plane import SeedPlane
@@ -90,6 +93,7 @@ class SourcePanel(Panel):
         self.parts.setToolTip("Show what the source is blended of, and how much of each")
         self.numbers = SourceControls(document, "source.parts")
         self.numbers.hide()
+        self.latents = LatentChooser()
         self.classes = ClassMix()
         head = QHBoxLayout()
         head.addWidget(self.name, 1)
@@ -97,13 +101,15 @@ class SourcePanel(Panel):
         seed_row = QHBoxLayout()
         seed_row.addWidget(self.seed, 1)
         seed_row.addWidget(self.snap)
-        form = QFormLayout()
+        self._form = form = QFormLayout()
         place_row = QHBoxLayout()
         for shown in (self.place_x, self.place_y, self.position):
             place_row.addWidget(shown, 1)
         place_row.addWidget(self.parts)
         form.addRow("Seed", seed_row)
         form.addRow("Place", place_row)
+        form.addRow("Latent", self.latents)
+        form.setRowVisible(self.latents, False)
         form.addRow("Class", self.classes)
         self.column.addLayout(head)
         self.column.addWidget(self.facts)
@@ -129,6 +135,7 @@ class SourcePanel(Panel):
         self.place_y.valueChanged.connect(self._on_place)
         self.parts.toggled.connect(self.numbers.setVisible)
         self.numbers.rebuilt.connect(self._put_tabs_in_order)
+        self.latents.chosen.connect(self._on_latent)
         self.classes.edited.connect(self._on_label)
         thumbnails.ready.connect(self._on_thumbnail)
 
@@ -145,7 +152,7 @@ class SourcePanel(Panel):
 
     @Slot()
     def _put_tabs_in_order(self) -> None:
-        put_after(self.parts, [self.classes, self.numbers])
+        put_after(self.parts, [self.latents, self.classes, self.numbers])
 
     def control(self, path: str) -> QWidget | None:
         """Those of a blend's parts come and go."""
@@ -161,8 +168,16 @@ class SourcePanel(Panel):
         if self.document.recipe is not None:
             self.show_recipe(self.document.recipe)
 
+    def offer_latents(self, named: Sequence[tuple[str, LatentSource]]) -> None:
+        """Let one of several latents be chosen, each with its name."""
+        self.latents.offer(named)
+        self._form.setRowVisible(self.latents, self.latents.has_choice)
+        if self.document.recipe is not None:
+            self.latents.show_source(self.document.recipe.source)
+
     def show_model(self, model: Model) -> None:
         """Name the model and offer its classes."""
+        self.offer_latents(())  # those that were opened were made for another model
         self.seed.setEnabled(True)
         self.name.setText(model.name)
         layers = "1 layer" if model.num_ws == 1 else f"{model.num_ws} layers"
@@ -192,6 +207,7 @@ class SourcePanel(Panel):
         self.parts.setVisible(is_mixed)
         self.numbers.setVisible(is_mixed and self.parts.isChecked())
         self.numbers.show_recipe(recipe)
+        self.latents.show_source(source)
         self.classes.setEnabled(on_plane)
         if isinstance(source, SeedSource | PlaneSource):
             self.classes.set_label(source.label)
@@ -246,6 +262,10 @@ class SourcePanel(Panel):
         x, y = plane_position(recipe)
         nearest = PlaneSource(float(round(x)), float(round(y)), label_of(recipe.source))
         self.edit("Snap to a seed", source=nearest.corners()[0][0])
+
+    @Slot(object)
+    def _on_latent(self, source: LatentSource) -> None:
+        self.edit("Choose a latent", source=source)
 
     @Slot(object, object)
     def _on_label(self, label: tuple[float, ...], gesture: object) -> None:

@@ -219,13 +219,31 @@ class Clip(QObject):
 
     # --- on disk -------------------------------------------------------------------------
 
-    def load(self) -> None:
-        """Take up the timeline of the last run, where there is one that can be read."""
+    def load(self) -> str:
+        """Take up the timeline of the last run; return why there is none, "" where all is well.
+
+        A file that can't be read is kept under another name, before a new one takes its place.
+        """
+        if not self._file.exists():
+            return ""
         try:
             self._timeline = read_session(self._file).timeline
-        except SessionError:
-            return
+        except SessionError as error:
+            return f"The clip of the last run can't be read. {error} {self._keep_aside()}"
         self.changed.emit(self._timeline)
+        return ""
+
+    def _keep_aside(self) -> str:
+        """Rename the file; say where it is."""
+        kept = self._file.with_name(f"kept-{time.time_ns():x}-{self._file.name}")
+        try:
+            if not self._file.stat().st_size:
+                self._file.unlink()
+                return "Its file was empty."
+            self._file.replace(kept)
+        except OSError as error:
+            return f"It cannot be kept: {error.strerror or error}."
+        return f"It is kept in {kept}."
 
     def save(self) -> None:
         """Begin to write the session now."""

@@ -21,7 +21,7 @@ from stylestudio.app.features.timeline.unfinished import (
 from stylestudio.progress import Cancelled
 from stylestudio.render import open_model
 from stylestudio.video import ExportError, Session, export_video
-from stylestudio.video.export import frames_file, is_being_exported
+from stylestudio.video.export import frames_file, is_being_exported, remove_leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,12 +93,11 @@ class Exporter(QObject):
 
     def discard(self, unfinished: UnfinishedExport) -> None:
         """Remove what an interrupted export has left."""
-        frames = frames_file(Path(unfinished.path))
         try:
-            frames.unlink(missing_ok=True)
+            remove_leftovers(Path(unfinished.path))
         except OSError as error:
             reason = error.strerror or error
-            self._studio.failed.emit(f"{frames} cannot be removed: {reason}.")
+            self._studio.failed.emit(f"{error.filename} cannot be removed: {reason}.")
         else:
             forget(self._folder, Path(unfinished.path))
 

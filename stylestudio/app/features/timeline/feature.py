@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, RecipeFile, RecipeKind
@@ -69,7 +69,8 @@ class TimelineFeature(Feature):
         self.exporter.started.connect(self._show_tasks)
         self.exporter.exported.connect(studio.noted)
         self.exporter.ended.connect(self._ask_about_next)
-        self.clip.load()
+        if problem := self.clip.load():
+            QTimer.singleShot(0, self, partial(studio.failed.emit, problem))  # once it is heard
         self.panel.choose_last()
 
     def _actions(self) -> tuple[Action, ...]:

@@ -8,6 +8,8 @@ commands set up first:
     run      open the studio; on Linux without a display, tour the window into out/tour
     test     run the tests; further arguments go to pytest
     check    lint, format, types and import directions
+    docs     build the documentation into build/docs; warnings fail it
+    messages print every text that a user can see, to be read through
     wheel    build dist/stylestudio-*.whl
 
 PYTHON=/path/to/python chooses another Python for the environment.
@@ -34,6 +36,7 @@ STAMP = Path(VENV, ".set-up")
 NEWEST, OLDEST = (3, 14), (3, 11)
 CANDIDATES = ("python3", "python3.13", "python3.12", "python3.11", "python3.14", "python")
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as check; check()"
+HAS_SPHINX = "import myst_parser, pydata_sphinx_theme, sphinx, sphinx_click"
 SUITS = "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))"
 
 
@@ -44,18 +47,24 @@ class SetupError(Exception):
 def main(arguments: list[str]) -> int:
     """Carry out one command; return its exit status."""
     command, *words = arguments or [""]
-    commands = {"setup": None, "run": run, "test": test, "check": check, "wheel": wheel}
-    if command not in commands:
+    commands = {
+        "run": run,
+        "test": test,
+        "check": check,
+        "docs": docs,
+        "messages": messages,
+        "wheel": wheel,
+    }
+    if command not in commands and command != "setup":
         sys.stdout.write(__doc__ or "")
         return 0 if command in ("", "help", "-h", "--help") else 2
     os.chdir(ROOT)
     try:
         set_up()
+        return commands[command](words) if command in commands else 0
     except SetupError as error:
         sys.stderr.write(f"Set-up stopped: {error}\n")
         return 1
-    function = commands[command]
-    return 0 if function is None else function(words)
 
 
 # --- the commands -------------------------------------------------------------------------
@@ -86,6 +95,18 @@ def check(_words: list[str]) -> int:
         ["-c", LINT_IMPORTS],
     )
     return next((status for words in checks if (status := call([venv_python(), *words]))), 0)
+
+
+def docs(_words: list[str]) -> int:
+    """Build the documentation, after bringing what only that needs."""
+    if not succeeds([venv_python(), "-c", HAS_SPHINX]):
+        pip("-c", CONSTRAINTS, "--no-build-isolation", "-e", ".[docs]")
+    return call([venv_python(), "-m", "sphinx", "-q", "-W", "--keep-going", "docs", "build/docs"])
+
+
+def messages(_words: list[str]) -> int:
+    """Print the texts of the program."""
+    return call([venv_python(), "-m", "tests.messages"])
 
 
 def wheel(_words: list[str]) -> int:

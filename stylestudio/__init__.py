@@ -22,11 +22,13 @@ from stylestudio.threads import let_threads_sleep
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints import CheckpointError
+    from stylestudio.editing import DirectionError, Directions, find_directions, open_directions
     from stylestudio.errors import StyleStudioError
     from stylestudio.inversion import EncoderError, Inversion, InversionError, invert
     from stylestudio.pictures import PictureError
     from stylestudio.progress import Cancel, Cancelled, Progress
     from stylestudio.recipe import (
+        Edit,
         LatentSource,
         MixRow,
         NoRecipeError,
@@ -86,6 +88,9 @@ __all__ = [
     "Cancelled",
     "CheckpointError",
     "DeltaError",
+    "DirectionError",
+    "Directions",
+    "Edit",
     "EncoderError",
     "ExportError",
     "ExportReport",
@@ -125,8 +130,10 @@ __all__ = [
     "builtin_models",
     "builtin_styles",
     "export_video",
+    "find_directions",
     "interpolate",
     "invert",
+    "open_directions",
     "open_model",
     "open_stage",
     "open_styles",
@@ -148,11 +155,12 @@ let_threads_sleep()
 # wait for torch.
 _ROOMS = {
     "checkpoints": "CheckpointError",
+    "editing": "DirectionError Directions find_directions open_directions",
     "errors": "StyleStudioError",
     "inversion": "EncoderError Inversion InversionError invert",
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
-    "recipe": "LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe RecipeError "
+    "recipe": "Edit LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe RecipeError "
     "SeedSource Style adapt interpolate parameters read_recipe save_png to_pil",
     "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
     "StyleModel WrongModelError builtin_models builtin_styles open_model open_stage open_styles "
@@ -177,6 +185,7 @@ def _in_room(room: str, name: str) -> Any:
 # Recipes take names of what only a room above them opens.
 open_names_with("model", lambda name: _in_room("render", "builtin_model")(name))
 open_names_with("bank", lambda name: _in_room("render", "builtin_bank")(name))
+open_names_with("directions", lambda model: _in_room("editing", "directions_of")(model))
 
 
 def __dir__() -> list[str]:

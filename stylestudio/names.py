@@ -1,4 +1,4 @@
-"""Built-in models and banks of styles by name: rooms that can't open them ask here.
+"""Built-in models, banks of styles and directions: rooms that can't open them ask here.
 
 The package says who opens them (`stylestudio/__init__.py`).
 """
@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Kind = Literal["model", "bank"]
+Kind = Literal["model", "bank", "directions"]
 
-_OPENERS: dict[Kind, Callable[[str], Any]] = {}
+_OPENERS: dict[Kind, Callable[[Any], Any]] = {}
 
 
-def open_names_with(kind: Kind, opener: Callable[[str], Any]) -> None:
-    """Let `opener` open what is named of this kind; it raises one sentence for no such name."""
+def open_names_with(kind: Kind, opener: Callable[[Any], Any]) -> None:
+    """Let `opener` open what is named of this kind; it raises one sentence for no such name.
+
+    Directions go by the model that they are for.
+    """
     _OPENERS[kind] = opener
 
 
-def open_named(kind: Kind, name: str) -> Any:
+def open_named(kind: Kind, name: Any) -> Any:
     """The built-in of this kind and name, opened. Raises what its opener raises."""
     return _OPENERS[kind](name)

@@ -19,7 +19,16 @@ from stylestudio.inversion.encoder import new_encoder
 from stylestudio.inversion.space import measure_space
 from stylestudio.networks.stylegan3 import Generator as StyleGAN3
 from stylestudio.networks.stylegan3 import StyleGAN3Config
-from stylestudio.recipe import BankRef, LatentSource, MixRow, PlaneSource, Recipe, SeedSource, Style
+from stylestudio.recipe import (
+    BankRef,
+    Edit,
+    LatentSource,
+    MixRow,
+    PlaneSource,
+    Recipe,
+    SeedSource,
+    Style,
+)
 from stylestudio.render import (
     Assets,
     Delta,
@@ -27,6 +36,7 @@ from stylestudio.render import (
     Renderer,
     Thumbnailer,
     compose_ws,
+    open_model,
     read_latents,
     save_latent,
 )
@@ -78,6 +88,9 @@ def looks(model) -> dict[str, Recipe]:
         "w+": base.replace(source=LatentSource.from_array(rows, "w+")),
         "plane": base.replace(source=PlaneSource(0.3, 0.7)),
         "plain": base.replace(noise_mode="none"),
+        "edited": base.edit(Edit.from_array("a", rows[0], 1.5, half)).edit(
+            Edit.from_array("b", rows, -1.0)
+        ),
         "seeded": base.replace(noise_mode="seeded", noise_seed=4, noise_strength=0.5),
         "flowing": base.replace(
             noise_mode="flowing", noise_turn=0.3, noise_reach=0.5, noise_grain=2.0
@@ -128,6 +141,35 @@ def test_latents_of_other_tools(model, tmp_path):
     save_latent(tmp_path / "w.npz", model, recipe)
     np.save(tmp_path / "z.npy", np.ones((1, model.z_dim), np.float32))
     read_latents(tmp_path / "z.npy", model)
+
+
+def test_a_model_moves_there_and_the_old_one_stays(make_network, tmp_path, watch):
+    path = tmp_path / "model.safetensors"
+    with _disable_current_modes():  # on the processor, nothing is anyone's turn
+        write_safetensors(path, make_network(), name="tiny")
+        here = open_model(path, device="cpu")
+        recipe = Recipe.from_seed(1, here)
+        before = Renderer(here).render(recipe).pixels
+    for device in (CARD, torch.device(CARD)):
+        there = here.to(device)
+        assert there.device == torch.device(CARD)
+        assert there.sha256 == here.sha256
+        Renderer(there).render(recipe)
+        assert there.synthesize(there.map(np.ones((1, there.z_dim)))).device == there.device
+    assert "aten::convolution" in watch.operators
+    assert here.device == torch.device("cpu")
+    with _disable_current_modes():
+        assert np.array_equal(Renderer(here).render(recipe).pixels, before)
+
+
+def test_a_bank_moves_there(bank_path, watch):
+    with _disable_current_modes():
+        bank = open_styles(bank_path)
+    with devices.turn:
+        assert bank.to(CARD) is bank
+        painted = bank.stylize(torch.rand(1, 3, 32, 32, device="cpu"), {"dawn": 1.0})
+    assert painted.device == torch.device("cpu")  # pictures come back to where they were
+    assert "aten::_to_copy" in watch.operators
 
 
 @pytest.mark.parametrize(("name", "codec"), [("deep", "png16"), ("clip.gif", "gif")])

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from msgspec.structs import replace
 from PIL import Image
 
 import stylestudio as ss
@@ -96,6 +97,23 @@ def test_frames_and_progress_show_their_picture_in_notebooks(model, recipe):
         shown = ss.Progress(1, 2, "Painting", picture=picture)._repr_png_()
         assert (np.asarray(Image.open(io.BytesIO(shown))) == frame.pixels).all()
     assert ss.to_pil(frame).tobytes() == ss.to_pil(frame.pixels).tobytes() == frame.pixels.tobytes()
+
+
+def test_recipes_and_inversions_show_their_picture_in_notebooks(make_model, bank_path):
+    model = make_model(seed=77)
+    recipe = ss.Recipe.from_seed(7, model)
+
+    def shown(thing):
+        return np.asarray(Image.open(io.BytesIO(thing._repr_png_())))
+
+    assert (shown(recipe) == ss.render(model, recipe)).all()
+    found = ss.invert(model, ss.render(model, recipe), steps=2)
+    assert (shown(found) == ss.render(model, found.recipe)).all()
+    style = ss.Style.of(ss.open_styles(bank_path), "dawn")
+    away = replace(style, bank=replace(style.bank, sha256="0" * 64))
+    assert recipe.replace(style=away)._repr_png_() is None
+    elsewhere = recipe.replace(model=replace(recipe.model, sha256="0" * 64))
+    assert elsewhere._repr_png_() is None
 
 
 def test_mixing_as_on_the_command_line(model, recipe):

@@ -3,7 +3,7 @@
 from stylestudio.checkpoints.checkpoint import Checkpoint
 from stylestudio.checkpoints.errors import CheckpointError
 from stylestudio.checkpoints.families import family_of
-from stylestudio.checkpoints.feature_files import read_features
+from stylestudio.checkpoints.feature_files import read_features, write_features
 from stylestudio.checkpoints.latents import (
     FoundLatent,
     LatentFile,
@@ -40,6 +40,7 @@ __all__ = [
     "read_stage",
     "read_style_part",
     "read_text_image",
+    "write_features",
     "write_rosinality",
     "write_safetensors",
     "write_styles",

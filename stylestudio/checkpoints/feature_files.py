@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import safetensors.torch
 
 from stylestudio.checkpoints import tensor_file
 from stylestudio.checkpoints.building import compare, to_tensor
@@ -21,6 +23,7 @@ from stylestudio.checkpoints.torch_files import (
     read_zip_torch,
 )
 from stylestudio.checkpoints.torch_tensors import Budget
+from stylestudio.checkpoints.writing import writing
 from stylestudio.networks.feature_nets import ClassifierFeatures, Layout
 
 if TYPE_CHECKING:
@@ -41,15 +44,17 @@ _DARKNET_EPS = 1e-3
 def read_features(path: str | os.PathLike[str]) -> ClassifierFeatures:
     """Open a classifier without running anything that is in its file.
 
-    That is a VGG as torchvision names its weights (vgg16, vgg19; .pth or .safetensors), or a
-    Tiny Darknet with weights conv1, bn1, conv2, ... (.safetensors).
+    That is a VGG as torchvision names its weights (vgg16, vgg19; .pth or .safetensors), a
+    Tiny Darknet with weights conv1, bn1, conv2, ... (.safetensors), or what `write_features` wrote.
     Raises CheckpointError, one sentence for the user, for anything else.
     """
     path = Path(path)
     with one_sentence(path):
         data = read_bytes(path)
         if tensor_file.is_safetensors(data):
-            arrays = tensor_file.read_tensors(data)[1]
+            metadata, arrays = tensor_file.read_tensors(data)
+            if tensor_file.CONFIG in metadata:
+                return _own(json.loads(metadata[tensor_file.CONFIG]), arrays)
         elif bytes(data[:4]) == b"PK\x03\x04" or is_legacy_torch(data):
             zipped = bytes(data[:4]) == b"PK\x03\x04"
             root, _ = read_zip_torch(data) if zipped else read_legacy_torch(data)
@@ -60,6 +65,53 @@ def read_features(path: str | os.PathLike[str]) -> ClassifierFeatures:
         if "conv1.weight" in arrays and "bn1.running_var" in arrays:
             return _put(_darknet_layout(arrays), _folded(arrays))
         return _vgg(arrays)
+
+
+def write_features(path: Path, network: ClassifierFeatures, metadata: dict[str, str]) -> None:
+    """Write a loss network in StyleStudio's own form, in half precision; all or nothing.
+
+    Raises CheckpointError where the file cannot be written.
+    """
+    layout = network.layout
+    config = {
+        "family": tensor_file.FEATURES_FAMILY,
+        "pooled": sorted(layout.pooled),
+        "style": sorted(layout.style),
+        "content": layout.content,
+        "slope": layout.slope,
+        "pooling": layout.pooling,
+        "mean": layout.mean,
+        "std": layout.std,
+    }
+    state = {name: value.half().contiguous() for name, value in network.state_dict().items()}
+    with writing(path) as temporary:
+        described = metadata | {tensor_file.CONFIG: json.dumps(config)}
+        safetensors.torch.save_file(state, temporary, described)
+
+
+def _own(config: Any, arrays: dict[str, Array]) -> ClassifierFeatures:
+    """One of our files: sizes are those of the weights, the rest is said beside them."""
+    if not isinstance(config, dict) or config.get("family") != tensor_file.FEATURES_FAMILY:
+        raise Unreadable("holds no loss network, but another network of StyleStudio's")
+    weights: list[Array] = []
+    while (name := f"convs.{len(weights)}.weight") in arrays:
+        weights.append(arrays[name])
+    pooled, style, content = (config[key] for key in ("pooled", "style", "content"))
+    convs = range(len(weights))
+    if not {*pooled, *style, content} <= {*convs} or any(w.ndim != 4 for w in weights):
+        raise Unreadable("is damaged: its layers do not fit together")
+    layout = Layout(
+        channels=tuple(len(weight) for weight in weights),
+        kernels=tuple(weight.shape[-1] for weight in weights),
+        pooled=frozenset(pooled),
+        style=frozenset(style),
+        content=content,
+        slope=float(config["slope"]),
+        pooling="max" if config["pooling"] == "max" else "average",
+        mean=tuple(config["mean"]),
+        std=tuple(config["std"]),
+    )
+    return _put(layout, arrays)
 
 
 def _vgg(arrays: dict[str, Array]) -> ClassifierFeatures:

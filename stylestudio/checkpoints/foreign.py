@@ -33,7 +33,7 @@ def name_foreign(head: bytes) -> str:
     try:
         text = head[:-4].decode() if len(head) > 64 else head.decode()
     except UnicodeDecodeError:
-        return "is no kind of file that StyleStudio reads as a model"
+        return "is not a kind of file that StyleStudio reads as a model"
     if all(ch.isprintable() or ch in "\t\r\n" for ch in text):
         return "is a text file, not a model"
-    return "is no kind of file that StyleStudio reads as a model"
+    return "is not a kind of file that StyleStudio reads as a model"

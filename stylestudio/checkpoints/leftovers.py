@@ -51,5 +51,5 @@ def remark_on(names: Sequence[str]) -> list[str]:
     program = "DualStyleGAN" if any(map(_DUALSTYLEGAN.match, left)) else "the program it is from"
     return [
         f"The file also holds {listed}{more}, which are not StyleGAN2's and were left out; "
-        f"{program} makes other pictures with them."
+        f"{program} makes different pictures with them."
     ]

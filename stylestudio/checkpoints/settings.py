@@ -49,8 +49,8 @@ def _check_inputs(z_dim: int, c_dim: int, w_dim: int, stated_z: Any, stated_c: A
     """Raise Unreadable where the inputs of the mapping network are more or fewer than z."""
     if not c_dim and (stated_c or z_dim == 2 * (w_dim if stated_z is None else stated_z)):
         raise Unreadable(
-            "is a conditional generator without the embedding of its classes, so it cannot be run: "
-            f"its mapping network takes {z_dim} numbers, and mapping.embed.weight is missing"
+            "is a conditional generator without the embedding of its classes, so it can't be run: "
+            "mapping.embed.weight is missing"
         )
     for name, stated, found in (("z_dim", stated_z, z_dim), ("c_dim", stated_c, c_dim)):
         if stated is not None and stated != found:

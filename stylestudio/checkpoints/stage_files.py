@@ -89,6 +89,6 @@ def _network(arrays: dict[str, Array]) -> nn.Module:
         network.load_state_dict(state, strict=True, assign=True)
         return network.eval().requires_grad_(False)
     raise Unreadable(
-        "holds no network that StyleStudio can put after a picture; it knows the generators of "
-        "CycleGAN, pix2pix and StarGAN, the enlargers of ESRGAN and Real-ESRGAN, Paint Transformer"
+        "holds no network that StyleStudio can put after a picture; it knows those of CycleGAN, "
+        "pix2pix, StarGAN, ESRGAN, Real-ESRGAN and Paint Transformer"
     )

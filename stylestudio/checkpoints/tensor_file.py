@@ -44,6 +44,7 @@ _DTYPES = {
 }
 CONFIG, _NAME = "stylestudio.config", "stylestudio.name"
 STYLES_FAMILY = "cin"  # of files with styles, which are read elsewhere
+FEATURES_FAMILY = "features"  # of loss networks, likewise
 
 
 def may_be_safetensors(head: bytes) -> bool:
@@ -98,7 +99,7 @@ def load_tensors(
     with one_sentence(path):
         data = read_bytes(path, digest=digest)
         if not is_safetensors(data):
-            raise Unreadable("is no safetensors file, or is cut short")
+            raise Unreadable("is not a safetensors file, or is cut short")
         metadata, arrays = read_tensors(data)
         return metadata, {name: torch.from_numpy(array) for name, array in arrays.items()}
 
@@ -121,6 +122,8 @@ def _build(config: Any, arrays: dict[str, Array]) -> tuple[Generator, list[str]]
     name = config.get("family") if isinstance(config, dict) else config
     if name == STYLES_FAMILY:
         raise Unreadable("holds styles for style transfer, not a model that makes pictures")
+    if name == FEATURES_FAMILY:
+        raise Unreadable("holds a loss network for style transfer, not a model that makes pictures")
     for family in FAMILIES:
         if name == family.name:
             return family.build_with(arrays, config)

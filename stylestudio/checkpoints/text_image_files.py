@@ -118,9 +118,8 @@ def read_text_image(
         if chosen is None:
             if kind == "wrapped" or weights.name in _WEIGHTS:
                 raise Unreadable(
-                    "doesn't say which activation it was trained with; put its config file beside "
-                    'it, or name it: activation="quick_gelu" for models of OpenAI and MetaCLIP, '
-                    '"gelu" for those of LAION and DataComp'
+                    "doesn't say which activation it uses; put its config file beside it, or give "
+                    'activation="quick_gelu" (OpenAI, MetaCLIP) or "gelu" (LAION, DataComp)'
                 )
             chosen = "quick_gelu"
             if kind == "bare":

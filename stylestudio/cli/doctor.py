@@ -14,7 +14,7 @@ _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def command(as_json: bool) -> int:
-    """Say what works on this machine, and what to do about what does not.
+    """Check what works on this machine, and how to fix what doesn't.
 
     Exit status 0 where the studio's window can open, 1 where something stands in its way.
     """

@@ -1,4 +1,4 @@
-"""`stylestudio info`: what a model, a picture, a session, a recipe or latents file holds."""
+"""`stylestudio info`: what a model, a picture, a session, a recipe, directions or latents hold."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from stylestudio.errors import StyleStudioError
-from stylestudio.recipe import may_hold_recipe, read_recipe, unread_note
+from stylestudio.recipe import RecipeError, may_hold_recipe, read_recipe, unread_note
 from stylestudio.recipe.words import describe_recipe, spans
 from stylestudio.video import kind_of_file, read_session
 
@@ -26,8 +27,8 @@ LISTED = 20  # latents of a file, at most
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: a list for several files.")
 def command(files: tuple[str, ...], as_json: bool) -> int:
-    """Say what each FILE holds: a model, a session, a picture or a video with one inside, a recipe,
-    latents of another tool.
+    """Show what each FILE contains: a model, a session, a picture or a video with one inside, a
+    recipe, a contact sheet, directions, or latents of another tool.
 
     The name of a built-in model will do, too. A file that can't be read doesn't stop the others.
     """
@@ -63,10 +64,32 @@ def _describe(path: Path) -> tuple[dict[str, Any], Lines]:
     if kind_of_file(path) == "session":
         return _session(path)
     if may_hold_recipe(path):
-        return _recipe(path)
+        return _sheet(path) or _recipe(path)
     from stylestudio.checkpoints import holds_latents
+    from stylestudio.editing import holds_directions
 
+    if holds_directions(path):
+        return _directions(path)
     return _latents(path) if holds_latents(path) else _model(path)
+
+
+def _directions(path: Path) -> tuple[dict[str, Any], Lines]:
+    """Describe directions for edits."""
+    from stylestudio.editing import open_directions
+
+    found = open_directions(path)
+    facts: dict[str, Any] = {
+        "kind": "directions",
+        "names": list(found.names),
+        "shape": list(found.vectors.shape),
+        "author": found.author,
+        "model": None if found.model is None else msgspec.to_builtins(found.model),
+    }
+    lines = [("directions", str(len(found))), ("author", found.author)]
+    if found.model is not None:
+        lines.append(("of", f"{found.model.name} (sha256 {found.model.sha256[:12]}...)"))
+    more = f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
+    return facts, [*lines, ("names", ", ".join(found.names[:LISTED]) + more)]
 
 
 def _latents(path: Path) -> tuple[dict[str, Any], Lines]:
@@ -106,6 +129,21 @@ def _session(path: Path) -> tuple[dict[str, Any], Lines]:
         clip = f"{keys}, {timeline.frame_count} frames, {timeline.seconds:g} s at {timeline.fps:g}"
         lines.append(("timeline", clip + loop))
     return facts, lines
+
+
+def _sheet(path: Path) -> tuple[dict[str, Any], Lines] | None:
+    """Describe a contact sheet; None for another file."""
+    from stylestudio.recipe.sheets import read_sheet
+
+    try:
+        cells = read_sheet(path)
+    except RecipeError:
+        return None
+    recipes = [json.loads(cell.recipe.to_json()) for cell in cells]
+    boxes = [{"box": cell.box, "recipe": r} for cell, r in zip(cells, recipes, strict=True)]
+    facts: dict[str, Any] = {"kind": "contact sheet", "cells": boxes}
+    models = dict.fromkeys(cell.recipe.model.name for cell in cells)
+    return facts, [("contact sheet", f"{len(cells)} pictures of {', '.join(models)}")]
 
 
 def _recipe(path: Path) -> tuple[dict[str, Any], Lines]:

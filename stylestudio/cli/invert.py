@@ -90,10 +90,10 @@ def command(
     compared: Path | None,
     regressors: Path | None,
 ) -> int:
-    """Find what makes MODEL show each PHOTO (files, or folders of them).
+    """Find each PHOTO (a file, or a folder of them) in MODEL.
 
     Each result is a PNG that carries its recipe and opens in the studio; tuned weights lie beside
-    it. Results that are there already are left; after Ctrl-C, the same command goes on.
+    it. Existing results are kept; after Ctrl-C, the same command continues.
     """
     if evaluate:
         from stylestudio.render import open_model
@@ -202,7 +202,7 @@ def _save(inversion: PhotoInversion, result: Snapshot, state: Path, *, is_said: 
     except OSError as error:
         if not is_said:
             reason = error.strerror or error
-            say_note(f"A later run can't go on from here: {state.name} can't be written: {reason}.")
+            say_note(f"This can't be continued later: {state.name} can't be written: {reason}.")
         return True
     return is_said
 

@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 COMMANDS = {
     "bench": "Measure how fast this machine renders.",
     "convert": "Convert a model file to .safetensors, or to rosinality's .pt.",
-    "corpus": "Say whether a change of the program moved a bit of any frame.",
-    "doctor": "Say what works on this machine, and what to do about what does not.",
-    "invert": "Find what makes a model show your photos.",
-    "info": "Say what a model, a picture, a video or a session holds.",
+    "corpus": "Check whether a change of the program changed any frame.",
+    "doctor": "Check what works on this machine, and how to fix what doesn't.",
+    "find-directions": "Find directions of a model, along which pictures can be edited.",
+    "invert": "Find your photos in a model.",
+    "info": "Show what a model, picture, video or session contains.",
     "parameters": "List the numbers of a recipe that can be set on a model.",
     "render": "Render a picture, with its recipe inside.",
-    "stylize": "Repaint photos in the manner of paintings.",
-    "tour": "Drive the real window through its panels; write pictures of it.",
+    "sheet": "Write a table of pictures, with the recipe of each inside.",
+    "stylize": "Repaint photos in the style of paintings.",
+    "tour": "Operate the real window and take a picture of every panel.",
     "train": "Train the built-in models, or one on your own pictures.",
     "video": "Render the timeline of a session as a video.",
 }
@@ -44,7 +46,7 @@ class _Studio(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"stylestudio.cli.{cmd_name}").command
+        command = importlib.import_module(f"stylestudio.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -84,7 +86,7 @@ def _open_window(files: tuple[Path, ...]) -> int:
 @click.version_option(__version__, prog_name="StyleStudio", message="%(prog)s %(version)s")
 @click.pass_context
 def studio(ctx: click.Context) -> int | None:
-    """Explore StyleGAN2 by hand: open the studio, or render without a window.
+    """Explore StyleGAN by hand: open the studio, or render without a window.
 
     FILES open in the window: models, pictures, recipes, sessions, videos, latents, and styles,
     which may be folders.

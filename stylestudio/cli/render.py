@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from stylestudio.cli.edits import EditChoice, open_all, parse_edit
 from stylestudio.cli.latents import LatentChoice, parse_latent, parse_latent_output
 from stylestudio.cli.layers import Mix, parse_mix
 from stylestudio.cli.many_seeds import parse_folder, parse_seeds, render_seeds
@@ -49,7 +50,7 @@ def _parse_noise(text: str) -> dict[str, Any]:
     return {"noise_mode": "seeded", "noise_seed": int(text)}
 
 
-def _parse_output(text: str) -> Path:
+def parse_output(text: str) -> Path:
     """Find out before any work whether this .png can be written."""
     path = Path(text)
     if path.suffix.lower() != ".png":
@@ -67,7 +68,7 @@ def _parse_output(text: str) -> Path:
 @click.option(
     "-o",
     "--output",
-    type=_parse_output,
+    type=parse_output,
     metavar="OUT.png",
     help="The .png to write.",
 )
@@ -84,7 +85,7 @@ def _parse_output(text: str) -> Path:
     metavar="DIR",
     help="The folder to write seed0000.png and so on to; made where it is missing.",
 )
-@click.option("--grid", is_flag=True, help="Write all pictures of --seeds into one, too: grid.png.")
+@click.option("--grid", is_flag=True, help="Also write all pictures of --seeds into one: grid.png.")
 @click.option(
     "--latent",
     type=parse_latent,
@@ -101,7 +102,23 @@ def _parse_output(text: str) -> Path:
     type=parse_mix,
     multiple=True,
     metavar="SEED:LAYERS[:AMOUNT]",
-    help="Lay another seed over some layers: 42:coarse, 7:0-3,7:0.5; may be given again.",
+    help="Mix another seed into some layers: 42:coarse, 7:0-3,7:0.5; may be given again.",
+)
+@click.option(
+    "--edit",
+    "edits",
+    type=parse_edit,
+    multiple=True,
+    metavar="NAME:AMOUNT[:LAYERS]",
+    help="Move along a direction by so many sigmas: smile:1.5, age:-2:0-3; may be given again.",
+)
+@click.option(
+    "--directions",
+    "direction_files",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Take the directions of --edit from here; may be given again.  [default: the model's own]",
 )
 @click.option("--noise", type=_parse_noise, metavar="const|none|SEED", help="[default: const]")
 @click.option("--class", "class_", type=click.IntRange(0), help="Class of a conditional model.")
@@ -143,7 +160,7 @@ def _parse_output(text: str) -> Path:
     "latent_output",
     type=parse_latent_output,
     metavar="FILE",
-    help="Write the latent, too, as NVIDIA's tools read it: a .npy or .npz.",
+    help="Also write the latent, as NVIDIA's tools read it: a .npy or .npz.",
 )
 def command(
     model: str,
@@ -156,6 +173,8 @@ def command(
     psi: float | None,
     cutoff: int | None,
     mixes: tuple[Mix, ...],
+    edits: tuple[EditChoice, ...],
+    direction_files: tuple[Path, ...],
     noise: dict[str, Any] | None,
     class_: int | None,
     style: dict[str, float] | None,
@@ -204,6 +223,9 @@ def command(
         fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
     fields["style"] = styled(recipe.style, style, style_strength, style_colours, banks)
     recipe = recipe.replace(**fields)
+    given_directions = open_all(direction_files, opened)
+    for edit in edits:
+        recipe = edit.apply(opened, recipe, given_directions)
     for setting in settings:
         recipe = setting.apply(opened, recipe)
     if seeds and outdir:

@@ -99,14 +99,16 @@ LARGEST_BY_STEPS = 512  # the same where every step paints the whole picture
     help=f"Longer side in pixels.  [default: the photo's own, at most {LARGEST}; for gatys "
     f"{LARGEST_BY_STEPS}]",
 )
-@click.option("--steps", type=click.IntRange(1), default=150, show_default=True, help="Of gatys.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, help="Of gatys.")
+@click.option(
+    "--steps", type=click.IntRange(1), default=150, show_default=True, help="Only for gatys."
+)
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, help="Only for gatys.")
 @click.option(
     "--features",
     default=DEFAULT_FEATURES,
     show_default=True,
-    metavar="default|FILE",
-    help="What judges the painting in gatys: random filters, or a classifier, such as "
+    metavar="default|random|FILE",
+    help="The loss network of gatys: StyleStudio's own, random filters, or a classifier, such as "
     "torchvision's VGG-19.",
 )
 @click.option(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("out_dir", type=NEW_FOLDER)
 @click.option("--model", type=FILE, default=None)
 def command(out_dir: Path, model: Path | None) -> None:
-    """Drive the window through every panel and write screenshots and a sample export to OUT_DIR.
+    """Operate the real window; write pictures of every panel and a sample export to OUT_DIR.
 
     Needs no display. The exit status is 0 only if every step did what it shows.
     """

@@ -12,8 +12,10 @@ from stylestudio.cli.measures import print_measures
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, out_option, work_dir_option
 from stylestudio.cli.regressors import regressors_for
+from stylestudio.cli.train_directions import directions
 from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_folder import folder
+from stylestudio.cli.train_loss_network import loss_network
 from stylestudio.cli.train_style import style
 from stylestudio.cli.train_styles import styles
 from stylestudio.cli.training_run import (
@@ -42,7 +44,9 @@ def command() -> None:
 
 
 command.add_command(folder)
+command.add_command(directions)
 command.add_command(encoder)
+command.add_command(loss_network)
 command.add_command(style)
 command.add_command(styles)
 
@@ -62,7 +66,7 @@ def _scene_command(name: str, description: str) -> click.Command:
     @click.command(
         name,
         help=f"Train {description}\n\nCtrl-C stops after the current step; the same command "
-        "with --resume goes on from there.",
+        "with --resume continues from there.",
         short_help=f"Train {description}",
     )
     @out_option(f"{name}.safetensors", "The model file to write.")

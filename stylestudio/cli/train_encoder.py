@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("encoder", short_help="Train what starts inversions into a model.")
+@click.command("encoder", short_help="Train an encoder, which gives inversions a good start.")
 @click.argument("model", metavar="MODEL")
 @click.option(
     "--out",
@@ -50,7 +50,7 @@ def encoder(
 
     It serves exactly this model. No photos are needed. One that is worse than the average
     picture is not installed. Ctrl-C stops after the current step; the same command with --resume
-    goes on from there.
+    continues from there.
     """
     from stylestudio.inversion.encoder import own_encoder_path, read_encoder, save_encoder
     from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrainer
@@ -69,7 +69,7 @@ def encoder(
     ):
         pass
     if not trainer.finished:
-        click.echo(f"Stopped at step {trainer.step} of {steps}; --resume goes on.", err=True)
+        click.echo(f"Stopped at step {trainer.step} of {steps}; --resume continues.", err=True)
         return 130
     error, of_average = trainer.held_out_errors()
     if error >= of_average:

@@ -79,7 +79,7 @@ INIT_AUGMENT_KIMG = 100.0  # a trained start needs augmentation five times as so
     type=click.IntRange(0, 2**32 - 1),
     default=0,
     show_default=True,
-    help="Decides all that is random.",
+    help="Random seed.",
 )
 @threads_option()
 @click.option(
@@ -105,11 +105,10 @@ def folder(
 ) -> int:
     """Train a model on the pictures in the folder PICTURES.
 
-    All pictures that can be read are used, the middle square of each; some hundreds are the least
-    to begin with, and they should resemble each other. Ctrl-C stops after the current step and
-    writes the model as it stands into the working folder; the same command with --resume goes on
-    from there, also with pictures added to the folder. The working folder also has sheets of
-    samples, a log and the options.
+    The middle square of every readable picture is used. Start with some hundreds at least, which
+    resemble each other. Ctrl-C stops after the current step and writes the model as it stands into
+    the working folder. The same command with --resume continues from there, also with pictures
+    added to the folder. The working folder also has sheets of samples, a log and the options.
 
     The network has 2048 / side channels at each resolution, at most 128, and 128 numbers in z and
     w: small enough to be trained on a CPU. One started with --init keeps that model's size.
@@ -146,7 +145,7 @@ def folder(
     if trainer.pictures_before is not None:
         say_note(
             f"these are other pictures than before, {len(trainer.pictures)} where there were "
-            f"{trainer.pictures_before}; the training goes on with them."
+            f"{trainer.pictures_before}; training continues with them."
         )
 
     def captions(step: int) -> dict[int, str]:
@@ -215,7 +214,7 @@ def _read(folder: Path, resolution: int) -> Pictures:
         click.echo(f"Skipped {name}: {reason}", err=True)
     if len(pictures) < FEW:
         only = "is one picture" if len(pictures) == 1 else f"are only {len(pictures)} pictures"
-        say_note(f"there {only}; a model learns so few by heart and makes little else.")
+        say_note(f"there {only}; a model memorises so few and makes little else.")
     return pictures
 
 

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 @contents_option
 @features_option
 @click.option(
-    "--steps", type=click.IntRange(1), default=400, show_default=True, help="How long to learn."
+    "--steps", type=click.IntRange(1), default=400, show_default=True, help="Training steps."
 )
 @content_weight_option
 @seed_option
@@ -77,7 +77,7 @@ def style(
     learned, in minutes. After Ctrl-C the bank is written with the style as far as it was learned.
     """
     from stylestudio.checkpoints import write_styles
-    from stylestudio.transfer.learning import learn_style, read_bank, with_style
+    from stylestudio.transfer.learning import WEAK, learn_style, read_bank, style_left, with_style
     from stylestudio.transfer.losses import LossWeights
     from stylestudio.transfer.paintings import read_painting
 
@@ -85,11 +85,13 @@ def style(
     prepare(threads)
     bank = read_bank(bank_name)
     cancel = Cancel()
+    example, contents = read_painting(painting, note=say_note), read_contents(photos)
+    loss_network = open_features(*features)
     learning = learn_style(
         bank,
-        read_painting(painting, note=say_note),
-        read_contents(photos),
-        open_features(*features),
+        example,
+        contents,
+        loss_network,
         steps=steps,
         weights=LossWeights(content=content_weight),
         seed=seed,
@@ -106,6 +108,13 @@ def style(
     grown = with_style(bank, name or painting.stem, progress.row)
     write_styles(out, grown.network, grown.names, half=True)
     click.echo(f"Wrote {out}")
+    left = style_left(bank, progress.row, example, contents, loss_network)
+    if left > WEAK:
+        say_note(
+            f"the style is weak: {left:.0%} of what sets pictures apart from {painting.name} is "
+            "left. A lower --content-weight (0.1), more --steps or another part of the painting "
+            "may make it stronger."
+        )
     if progress.done < steps:
         click.echo(f"Stopped after step {progress.done} of {steps}.", err=True)
         return 130

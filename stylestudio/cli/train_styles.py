@@ -23,11 +23,12 @@ from stylestudio.cli.training_run import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stylestudio.networks.feature_nets import FeatureNetwork
+    from stylestudio.networks.feature_nets import ClassifierFeatures, FeatureNetwork
     from stylestudio.transfer.contents import Contents
     from stylestudio.transfer.trainer import StyleTrainingProgress
 
 DEFAULT_FEATURES = "default"
+RANDOM_FILTERS = "random"
 EVALUATION_PHOTOS, EVALUATION_SIDE = 8, 256  # photos at most, and their size
 HELD_OUT_SEED = 1000  # a seed whose pictures no training looks at
 
@@ -38,15 +39,16 @@ contents_option = click.option(
     multiple=True,
     type=FOLDER,
     metavar="FOLDER",
-    help="Photos to practise on, beside pictures of the built-in models; may be repeated.",
+    help="Photos to train on, beside pictures of the built-in models; may be repeated.",
 )
 features_option = click.option(
     "--features",
     multiple=True,
     default=(DEFAULT_FEATURES,),
     show_default=True,
-    metavar="default|FILE",
-    help="The loss network: random filters, or a classifier, such as torchvision's VGG-16. "
+    metavar="default|random|FILE",
+    help="The loss network: StyleStudio's own, random filters, or a classifier, such as "
+    "torchvision's VGG-16. "
     "Where repeated, all give the style loss, the first the content loss.",
 )
 content_weight_option = click.option(
@@ -54,7 +56,7 @@ content_weight_option = click.option(
     type=Decimal(0),
     default=0.35,
     show_default=True,
-    help="How much of the photo is to be kept, against the style.",
+    help="Weight of the photo's content against the style.",
 )
 seed_option = click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True
@@ -91,16 +93,16 @@ seed_option = click.option(
     "--base",
     "base_name",
     metavar="BANK",
-    help="Keep the network of this bank, a file or a built-in one, and go on learning its styles.",
+    help="Keep the network of this bank, a file or a built-in one, and train its styles further.",
 )
-@click.option("--whole", is_flag=True, help="With --base: let its network go on learning, too.")
+@click.option("--whole", is_flag=True, help="With --base: train its network further, too.")
 @click.option("--batch", type=click.IntRange(1), default=2, show_default=True)
 @click.option(
     "--side",
     type=click.IntRange(64),
     default=128,
     show_default=True,
-    help="Pixels of the squares that are practised on; may change when resuming.",
+    help="Side of the training squares in pixels; may change when resuming.",
 )
 @content_weight_option
 @click.option("--bfloat16", is_flag=True, help="Convolve in bfloat16; faster on recent CPUs.")
@@ -144,7 +146,7 @@ def styles(
     """Train a bank of styles from the paintings in STYLE_FOLDER, named by their files.
 
     One network learns all of them at once, by conditional instance normalisation. Ctrl-C stops
-    after the current step; the same command with --resume goes on from there.
+    after the current step; the same command with --resume continues from there.
     """
     import torch
 
@@ -154,7 +156,7 @@ def styles(
     from stylestudio.transfer.trainer import StyleTrainer, StyleTrainingSettings
 
     if whole and not base_name:
-        raise click.UsageError("--whole goes on with a bank: name it with --base.")
+        raise click.UsageError("--whole trains a bank further: name it with --base.")
     if not paintings and not manners:
         raise click.UsageError("nothing to learn: name a STYLE_FOLDER, or add --manners.")
     if evaluated:
@@ -247,9 +249,12 @@ def open_features(*names: str) -> FeatureNetwork:
     """The loss network, or several as one."""
     from stylestudio.checkpoints import read_features
     from stylestudio.networks.feature_nets import JoinedFeatures, MultiscaleFilters
+    from stylestudio.transfer.loss_network import default_loss_network
 
-    opened = [
-        MultiscaleFilters() if name == DEFAULT_FEATURES else read_features(Path(name))
-        for name in names
-    ]
+    def opened_one(name: str) -> MultiscaleFilters | ClassifierFeatures:
+        if name == DEFAULT_FEATURES:
+            return default_loss_network()
+        return MultiscaleFilters() if name == RANDOM_FILTERS else read_features(Path(name))
+
+    opened = [opened_one(name) for name in names]
     return JoinedFeatures(opened) if opened[1:] else opened[0]

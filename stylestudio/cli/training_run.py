@@ -138,7 +138,7 @@ def drive(
             shown = now
     show(trainer.step)
     if not trainer.finished:
-        said = f"Stopped at step {trainer.step} of {total_steps}; --resume goes on."
+        said = f"Stopped at step {trainer.step} of {total_steps}; --resume continues."
         if as_it_stands:
             path = state.with_name(as_it_stands)
             write(path)

@@ -84,8 +84,8 @@ def command(
 ) -> None:
     """Render the timeline of SESSION, a session file or an exported video, frame by frame.
 
-    Every frame is rendered at full quality. When it is interrupted, the same command goes on
-    where it was.
+    Every frame is rendered at full quality. If it is interrupted, the same command
+    continues where it stopped.
     """
     if size is not None and scale is not None:
         raise click.UsageError("--size and --scale were both given; give one of them.")
@@ -126,7 +126,7 @@ def command(
                 assets=assets,
             )
         except KeyboardInterrupt:
-            click.echo("\nStopped; the same command goes on from here.", err=True)
+            click.echo("\nStopped; the same command continues from here.", err=True)
             raise
     _say(report)
 
@@ -158,7 +158,7 @@ def _open(model: str | None, timeline: Timeline) -> Model:
 
 def _say(report: ExportReport) -> None:
     if report.resumed_from:
-        click.echo(f"Went on from frame {report.resumed_from}")
+        click.echo(f"Continued from frame {report.resumed_from}")
     if report.loop:
         click.echo(f"Loop: {report.loop}")
     click.echo(f"Wrote {click.format_filename(report.path)}: {report.frames} frames")

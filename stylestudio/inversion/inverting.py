@@ -48,6 +48,10 @@ class Inversion:
             f"after {end.step} steps{tuned}>"
         )
 
+    def _repr_png_(self) -> bytes | None:
+        """The picture that was found, for notebooks; None where the model is not open."""
+        return self.recipe._repr_png_()
+
     @property
     def loss(self) -> float:
         """Distance of the result to the photo."""

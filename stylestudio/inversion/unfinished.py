@@ -132,9 +132,7 @@ def load_unfinished(path: Path) -> UnfinishedInversion:
         facts = msgspec.json.decode(metadata[_DESCRIPTION], type=_Facts)
         return _unfinished(facts, tensors)
     except Exception as error:
-        raise UnfinishedError(
-            f"{path.name} holds no inversion that can be gone on with."
-        ) from error
+        raise UnfinishedError(f"{path.name} holds no inversion that can be continued.") from error
 
 
 def _unfinished(facts: _Facts, tensors: dict[str, Tensor]) -> UnfinishedInversion:

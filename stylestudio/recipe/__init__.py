@@ -1,6 +1,7 @@
 """The immutable value that says everything about a frame, its interpolation and its file form."""
 
 from stylestudio.recipe.adapt import adapt, fits
+from stylestudio.recipe.edits import Edit, at_rest, free_name
 from stylestudio.recipe.errors import NoRecipeError, RecipeError
 from stylestudio.recipe.interpolate import interpolate
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
@@ -45,6 +46,7 @@ __all__ = [
     "BankRef",
     "BlendPart",
     "BlendSource",
+    "Edit",
     "LatentSource",
     "MixRow",
     "ModelLike",
@@ -62,10 +64,12 @@ __all__ = [
     "ZPart",
     "ZSource",
     "adapt",
+    "at_rest",
     "blend",
     "deltas_of",
     "find_parameter",
     "fits",
+    "free_name",
     "interpolate",
     "label_of",
     "may_hold_recipe",

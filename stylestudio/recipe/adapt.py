@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+import msgspec
 import numpy as np
 
+from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
+from stylestudio.recipe.parts import Unknown
 from stylestudio.recipe.recipe import MixRow, Recipe
 from stylestudio.recipe.sources import (
     BlendPart,
@@ -36,7 +39,7 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
 
     Layers are matched by index from the coarse end; a model with more layers repeats the last
     amount. Seeds always carry over (the picture is another one); explicit w vectors only where
-    both models have the same w_dim.
+    both models have the same w_dim, and so do edits.
     The model may be a built-in one's name.
     Raises RecipeError for a recipe that names this very model with other sizes.
 
@@ -55,14 +58,14 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
             "so its file is damaged."
         )
     lost: list[str] = []
-    if old.num_ws != new.num_ws and (recipe.mixing or recipe.noise_layers):
+    if old.num_ws != new.num_ws and (recipe.mixing or recipe.noise_layers or _has_layers(recipe)):
         lost.append(
             f"{old.name} has {old.num_ws} layers and {new.name} {new.num_ws}; "
             "amounts were matched from the coarse end."
         )
     source = _adapt_source(recipe.source, old, new, lost)
     if source is None:
-        lost.append("The main source could not be carried over, so seed 0 stands in for it.")
+        lost.append("The main source could not be carried over, so seed 0 takes its place.")
         source = SeedSource(0)
     rows = []
     for number, row in enumerate(recipe.mixing, start=1):
@@ -71,6 +74,7 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
             lost.append(f"Mixing source {number} could not be carried over and was left out.")
         else:
             rows.append(MixRow(mixed, _fit(row.amounts, new.num_ws)))
+    edits = tuple(each for edit in recipe.edits if (each := _adapt_edit(edit, old, new, lost)))
     cutoff = recipe.truncation_cutoff
     return (
         recipe.replace(
@@ -79,9 +83,33 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
             mixing=tuple(rows),
             truncation_cutoff=None if cutoff is None else min(cutoff, new.num_ws),
             noise_layers=_fit(recipe.noise_layers, new.num_ws - 1),
+            edits=edits,
         ),
         tuple(dict.fromkeys(lost)),
     )
+
+
+def _has_layers(recipe: Recipe) -> bool:
+    return any(isinstance(edit, Edit) and (edit.layers or edit.rows > 1) for edit in recipe.edits)
+
+
+def _adapt_edit(
+    edit: Edit | Unknown, old: ModelRef, new: ModelRef, lost: list[str]
+) -> Edit | Unknown | None:
+    if isinstance(edit, Unknown):
+        return edit
+    if edit.w_dim != new.w_dim:
+        lost.append(
+            f"The edit {edit.name!r} has {edit.w_dim} numbers a layer and {new.name} needs "
+            f"{new.w_dim}, so it was left out."
+        )
+        return None
+    lost.append(
+        f"The edit {edit.name!r} was found in {old.name}; {new.name} changes in another way."
+    )
+    rows = edit.array() if edit.rows == 1 else np.stack(_fit(tuple(edit.array()), new.num_ws))
+    layers = None if edit.layers is None else _fit(edit.layers, new.num_ws)
+    return msgspec.structs.replace(edit, vector=rows.tobytes(), rows=len(rows), layers=layers)
 
 
 def _fit(values: tuple[T, ...], length: int) -> tuple[T, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from stylestudio.recipe.edits import between_edits
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.numbers import NUMBERS
@@ -34,7 +35,7 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
     """
     for recipe in (a, b):
         if not isinstance(recipe, Recipe):
-            raise RecipeError(f"{described(recipe)} stands where a recipe is meant.")
+            raise RecipeError(f"{described(recipe)} is not a recipe.")
     check_range("t", t, 0.0, 1.0)
     if a.model.sha256 != b.model.sha256:
         raise RecipeError(
@@ -55,6 +56,7 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
         ),
         noise_layers=_between_noise_layers(a, b, t),
         style=_between_styles(a.style, b.style, t),
+        edits=between_edits(a.edits, b.edits, t),
         **{name: _lerp(getattr(a, name), getattr(b, name), t) for name in MOVING},
     )
 

@@ -37,7 +37,7 @@ class ModelRef(Part, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise RecipeError(f"sha256 is {self.sha256!r}; it must be 64 hexadecimal digits.")
+            raise RecipeError("sha256 must be 64 hexadecimal digits.")
         check_range("num_ws", self.num_ws, 1, MAX_NUM_WS)
         check_range("w_dim", self.w_dim, 1, 65536)
         check_range("c_dim", self.c_dim, 0, 1_000_000)

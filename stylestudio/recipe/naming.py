@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from stylestudio.names import open_named
 from stylestudio.recipe.errors import RecipeError
 
 if TYPE_CHECKING:
     from stylestudio.names import Kind
-    from stylestudio.recipe.model_ref import ModelLike
+    from stylestudio.recipe.edits import Edit
+    from stylestudio.recipe.layers import Layers
+    from stylestudio.recipe.model_ref import ModelLike, ModelRef
     from stylestudio.recipe.style import BankLike
+
+
+class DirectionsLike(Protocol):
+    """What a recipe needs to know of directions by name."""
+
+    def edit(self, name: str, amount: float, layers: Layers | None = None) -> Edit: ...  # noqa: D102
 
 
 def opened_model(model: ModelLike | str) -> ModelLike:
@@ -18,8 +26,16 @@ def opened_model(model: ModelLike | str) -> ModelLike:
 
     Raises RecipeError for what is neither, ModelError for a name that is none.
     """
-    found = _opened("model", model, "num_ws", "a model is meant; ss.open_model")
+    found = _opened("model", model, "num_ws", "a model; ss.open_model")
     return cast("ModelLike", found)
+
+
+def opened_directions(model: ModelRef) -> DirectionsLike:
+    """The directions that ship for a built-in model.
+
+    Raises DirectionError where the model is none, or has none.
+    """
+    return cast("DirectionsLike", open_named("directions", model))
 
 
 def opened_bank(bank: BankLike | str) -> BankLike:
@@ -27,7 +43,7 @@ def opened_bank(bank: BankLike | str) -> BankLike:
 
     Raises RecipeError for what is neither, StyleError for a name that is none.
     """
-    found = _opened("bank", bank, "names", "a bank of styles is meant; ss.open_styles")
+    found = _opened("bank", bank, "names", "a bank of styles; ss.open_styles")
     return cast("BankLike", found)
 
 
@@ -36,7 +52,7 @@ def _opened(kind: Kind, value: Any, attribute: str, meant: str) -> Any:
     if isinstance(value, str):
         return open_named(kind, value)
     if not hasattr(value, attribute):
-        raise RecipeError(f"{described(value)} stands where {meant} opens one.")
+        raise RecipeError(f"{described(value)} is not {meant} opens one.")
     return value
 
 

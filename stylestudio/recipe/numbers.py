@@ -57,6 +57,8 @@ NUMBERS: dict[str, Number] = {
     "noise_turn": Number("Noise turn", (-1e6, 1e6), 0.0, "turns", needs="noise", travel=(0, 1)),
     "noise_reach": Number("Noise reach", (0.0, 1.0), 1.0, needs="noise"),
     "noise_grain": Number("Noise grain", (1.0, 8.0), 1.0, "pixels", needs="noise"),
+    "edits.amount": Number("Amount", (-10.0, 10.0), 0.0, "sigmas", needs="w", travel=(-3.0, 3.0)),
+    "edits.layers": Number("Share", (-10.0, 10.0), 1.0, needs="w", travel=(0.0, 1.0)),
     "style.weights": Number("Style", (0.0, 1.0), 0.0),
     "style.strength": Number("Style strength", (0.0, 1.0), 1.0),
     "style.colours": Number("Colours kept", (0.0, 1.0), 0.0),
@@ -83,5 +85,5 @@ def parse_number(text: str) -> float:
     Raises RecipeError for anything else, such as 1,000.5.
     """
     if not re.fullmatch(r"\s*[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][-+]?[0-9]+)?\s*", text):
-        raise RecipeError(f"{text!r} is no number; write one such as 0.7 or 0,7.")
+        raise RecipeError(f"{text!r} is not a number; write one such as 0.7 or 0,7.")
     return float(text.replace(",", "."))

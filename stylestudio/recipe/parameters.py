@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 from msgspec.structs import replace
 
 from stylestudio.recipe.adapt import fits
+from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.layers import GROUPS, LayerLike, groups_of
 from stylestudio.recipe.model_ref import ModelLike
@@ -134,9 +135,7 @@ def parameters(model: LayeredModel | str | None, recipe: Recipe) -> tuple[Parame
     0.5
     """
     if not isinstance(recipe, Recipe):
-        raise RecipeError(
-            f"{described(recipe)} stands where a recipe is meant; the model comes first."
-        )
+        raise RecipeError(f"{described(recipe)} is not a recipe; the model comes first.")
     if isinstance(model, str):
         model = cast("LayeredModel", opened_model(model))
     if model is not None and not fits(recipe, model):
@@ -171,6 +170,8 @@ def _found(known: Sequence[Parameter], recipe: Recipe, path: str) -> Parameter:
     close = difflib.get_close_matches(_plain(path), alike, n=1, cutoff=0.5)
     close += [plain for plain in alike if _plain(path) in plain.replace(".", "_").split("_")]
     hint = f"; did you mean {alike[close[0]].path}?" if close else "."
+    if path.startswith("edits.") and not any(each.path.startswith("edits.") for each in known):
+        hint = ": the recipe has no edits."
     if path.startswith("style.") and recipe.style is None:
         hint = ": the recipe has no style."
     raise RecipeError(f"{path!r} is no parameter of this recipe{hint}")
@@ -197,6 +198,12 @@ def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
             yield _parameter(name, _RECIPE.at(name))
     strengths = _noise_layers(num_ws - 1)
     yield from _layers("noise_layers", "noise_layers", "", strengths, groups[:-1], num_ws - 1)
+    for edit in recipe.edits:
+        if isinstance(edit, Edit):
+            path, place = f"edits.{edit.name}", _edit(edit.name)
+            yield _parameter("edits.amount", place.at("amount"), f"{path}.amount", edit.name)
+            shares = _edit_layers(place.at("layers"), num_ws)
+            yield from _layers("edits.layers", f"{path}.layers", edit.name, shares, groups, num_ws)
     if recipe.style is not None:
         for name, _ in recipe.style.weights:
             words = f"{NUMBERS['style.weights'].name} {name}"
@@ -282,6 +289,35 @@ def _group(place: _Place, members: list[int]) -> _Place:
         return place.write(recipe, tuple(x if i in members else y for i, y in enumerate(old)))
 
     return _Place(read, write)
+
+
+def _edit(name: str) -> _Place:
+    """An edit by its name: its place in the tuple says nothing."""
+
+    def read(recipe: Recipe) -> Edit:
+        return next(iter(_edits_named(recipe, name)))
+
+    def write(recipe: Recipe, edit: Edit) -> Recipe:
+        (old,) = _edits_named(recipe, name)
+        return replace(recipe, edits=tuple(edit if e is old else e for e in recipe.edits))
+
+    return _Place(read, write)
+
+
+def _edits_named(recipe: Recipe, name: str) -> list[Edit]:
+    found = [e for e in recipe.edits if isinstance(e, Edit) and e.name == name]
+    if not found:
+        raise KeyError(name)
+    return found
+
+
+def _edit_layers(place: _Place, count: int) -> _Place:
+    """Shares that are all 1 stand in recipes as None."""
+
+    def write(recipe: Recipe, values: tuple[float, ...]) -> Recipe:
+        return place.write(recipe, None if all(value == 1.0 for value in values) else values)
+
+    return _Place(lambda recipe: place.read(recipe) or (1.0,) * count, write)
 
 
 def _cutoff(num_ws: int) -> _Place:

@@ -48,7 +48,7 @@ def to_pil(picture: NDArray[np.uint8] | FrameLike | Image.Image) -> Image.Image:
     fits = getattr(pixels, "ndim", 0) == 3 and pixels.shape[2] in (3, 4) and 0 not in pixels.shape
     if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or not fits:
         raise PictureError(
-            f"{described(picture)} stands where a picture is meant, uint8 [H, W, 3 or 4] as "
+            f"{described(picture)} is not a picture, uint8 [H, W, 3 or 4] as "
             f"ss.render gives{_hint(pixels)}."
         )
     return Image.fromarray(pixels)
@@ -83,9 +83,7 @@ def save_png(
     <Recipe of Portraits: seed 7>
     """
     if not isinstance(path, str | os.PathLike):
-        raise PictureError(
-            f"{described(path)} stands where a path is meant: ss.save_png(path, pixels, recipe)."
-        )
+        raise PictureError(f"{described(path)} is not a path: ss.save_png(path, pixels, recipe).")
     if Path(path).suffix.lower() not in (".png", ""):
         raise PictureError(
             f"{Path(path).name} does not end in .png, the one format that keeps a recipe; "
@@ -93,8 +91,7 @@ def save_png(
         )
     if not isinstance(recipe, Recipe):
         raise RecipeError(
-            f"{described(recipe)} stands where the recipe is meant: "
-            "ss.save_png(path, pixels, recipe)."
+            f"{described(recipe)} is not a recipe: ss.save_png(path, pixels, recipe)."
         )
     picture = to_pil(pixels)
     if picture.mode not in ("RGB", "RGBA"):

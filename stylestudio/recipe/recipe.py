@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
+from stylestudio.recipe.edits import Edit, check_edits
 from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
 from stylestudio.recipe.layers import find_layers, groups_of
 from stylestudio.recipe.migration import VERSION, migrated, version_of
 from stylestudio.recipe.model_ref import ModelRef
-from stylestudio.recipe.naming import described
+from stylestudio.recipe.naming import described, opened_directions
 from stylestudio.recipe.numbers import NUMBERS, check_number
 from stylestudio.recipe.parts import Part, Unknown, from_file, to_file, unread
+from stylestudio.recipe.showing import picture_of
 from stylestudio.recipe.sources import (
     BlendSource,
     LatentSource,
@@ -76,7 +78,7 @@ class Recipe(Part, frozen=True, kw_only=True):
     noise_grain: float = 1.0  # 1..8, "flowing": size of a grain in pixels of its layer
     style: Style | None = None  # how the finished picture is repainted, None = not at all
     # Room for what is to come; a type that joins one of these unions can be read from then on.
-    edits: tuple[Unknown, ...] = ()  # of ws, after mixing, along directions
+    edits: tuple[Edit | Unknown, ...] = ()  # of ws, after mixing, along directions
     interventions: tuple[Unknown, ...] = ()  # in the features between two steps
     deltas: tuple[Unknown, ...] = ()  # of weights, for the whole model
     stages: tuple[Unknown, ...] = ()  # on the finished picture, after the style, in order
@@ -96,6 +98,7 @@ class Recipe(Part, frozen=True, kw_only=True):
             _check_length("noise_layers", len(self.noise_layers), num_ws - 1)
         for i, strength in enumerate(self.noise_layers):
             check_number("noise_layers", strength, f"noise_layers[{i}]")
+        check_edits(self.edits, self.model.name, num_ws, self.model.w_dim)
 
     @classmethod
     def from_seed(cls, seed: int, model: ModelLike | str, **fields: Any) -> Recipe:
@@ -116,6 +119,10 @@ class Recipe(Part, frozen=True, kw_only=True):
         from stylestudio.recipe.words import summary  # which knows recipes
 
         return f"<Recipe of {summary(self)}>"
+
+    def _repr_png_(self) -> bytes | None:
+        """The picture, for notebooks; None where no open model can make it."""
+        return picture_of(self)
 
     def replace(self, **fields: Any) -> Recipe:
         """Derive a recipe in which these fields differ.
@@ -148,6 +155,35 @@ class Recipe(Part, frozen=True, kw_only=True):
         chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
         amounts = tuple(float(amount) if i in chosen else 0.0 for i in range(model.num_ws))
         return self.replace(mixing=(*self.mixing, MixRow(mixed, amounts)))
+
+    def edit(
+        self, edit: Edit | str, amount: float | None = None, layers: Layers | None = None
+    ) -> Recipe:
+        """Derive a recipe with one more edit, in place of one of the same name.
+
+        `edit` is an Edit, or the name of one: of this recipe, or of a built-in model's own
+        directions. `amount`, in sigmas, and `layers`, as for `mix`, change it; None leaves them.
+        Raises RecipeError.
+
+        >>> import stylestudio as ss
+        >>> recipe = ss.Recipe.from_seed(7, "portraits")
+        >>> recipe.edit("smile", 1.5)
+        <Recipe of Portraits: seed 7; edit smile 1.5 sigmas: layers 3-6 at 1>
+        """
+        old = {each.name: each for each in self.edits if isinstance(each, Edit)}
+        if isinstance(edit, str) and edit in old:
+            edit = old[edit]
+        elif isinstance(edit, str):
+            edit, layers = opened_directions(self.model).edit(edit, 0.0, layers), None
+        if amount is not None:
+            edit = msgspec.structs.replace(edit, amount=float(amount))
+        if layers is not None:
+            model = self.model
+            chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
+            shares = tuple(float(i in chosen) for i in range(model.num_ws))
+            edit = msgspec.structs.replace(edit, layers=shares)
+        others = tuple(e for e in self.edits if not isinstance(e, Edit) or e.name != edit.name)
+        return self.replace(edits=(*others, edit))
 
     def _mixable(self, source: Source | Recipe | int) -> Source:
         """What can be mixed in. Raises RecipeError."""
@@ -311,7 +347,7 @@ def _converted(fields: dict[str, Any]) -> dict[str, Any]:
 def _seed(seed: Any, label: tuple[float, ...] = ()) -> SeedSource:
     """A seed as callers bring it. Raises RecipeError for what is no whole number in range."""
     if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-        raise RecipeError(f"{described(seed)} stands where a seed is meant, a whole number from 0.")
+        raise RecipeError(f"{described(seed)} is not a seed, a whole number from 0.")
     return SeedSource(seed.__index__(), label)
 
 

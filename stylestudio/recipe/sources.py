@@ -68,7 +68,7 @@ class LatentSource(Part, frozen=True, tag="latent"):
 
     def __post_init__(self) -> None:
         if self.delta and not re.fullmatch("[0-9a-f]{64}", self.delta):
-            raise RecipeError(f"delta is {self.delta!r}; it must be 64 hexadecimal digits.")
+            raise RecipeError("delta must be 64 hexadecimal digits.")
         if self.rows < 1 or not self.w or len(self.w) % (4 * self.rows):
             raise RecipeError(
                 f"w holds {len(self.w)} bytes, which is not {self.rows} equal rows of float32."

@@ -68,7 +68,7 @@ class BankRef(Part, frozen=True):
 
     def __post_init__(self) -> None:
         if not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise RecipeError(f"sha256 is {self.sha256!r}; it must be 64 hexadecimal digits.")
+            raise RecipeError("sha256 must be 64 hexadecimal digits.")
 
     @classmethod
     def of(cls, bank: BankLike) -> BankRef:
@@ -125,7 +125,7 @@ class Style(Part, frozen=True):
             weights = {weights: 1.0}
         if not hasattr(weights, "items"):
             raise RecipeError(
-                f"{described(weights)} stands where weights are meant, such as "
+                f"{described(weights)} is not a set of weights, such as "
                 f"{{{bank.names[0] if bank.names else 'wave'!r}: 1.0}}."
             )
         named = tuple((style_named(name, bank), weight) for name, weight in weights.items())

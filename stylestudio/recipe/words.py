@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.parameters import parameters
 from stylestudio.recipe.sources import (
     BlendSource,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.recipe.style import Style
 
 # Parameters that the words below speak of; a line for each of the others follows them.
-IN_WORDS = ("source.", "truncation_", "mixing.", "noise_layers.", "style.")
+IN_WORDS = ("source.", "truncation_", "mixing.", "noise_layers.", "edits.", "style.")
 LONGEST = 300  # characters of a summary
 
 
@@ -34,6 +35,7 @@ def summary(recipe: Recipe) -> str:
         reach = "" if cutoff is None else f" on the first {cutoff} layers"
         parts.append(f"psi {recipe.truncation_psi:g}{reach}")
     parts += [f"mixing {_describe_row(row)}" for row in recipe.mixing]
+    parts += [f"edit {text}" for text in _describe_edits(recipe)]
     if recipe.noise_mode != "const" or recipe.noise_layers:
         parts.append(f"noise {_describe_noise(recipe)}")
     if recipe.style is not None:
@@ -53,6 +55,7 @@ def describe_recipe(recipe: Recipe) -> list[tuple[str, str]]:
         ("truncation", f"psi {recipe.truncation_psi:g} on {reach}"),
     ]
     lines += [("mixing", _describe_row(row)) for row in recipe.mixing]
+    lines += [("edit", text) for text in _describe_edits(recipe)]
     lines.append(("noise", _describe_noise(recipe)))
     if recipe.style is not None:
         lines.append(("style", _describe_style(recipe.style)))
@@ -106,6 +109,17 @@ def spans(indices: Iterable[int]) -> str:
 
 def _describe_row(row: MixRow) -> str:
     return f"{describe_source(row.source)}: {_describe_layers(row.amounts, 0.0) or 'no layers'}"
+
+
+def _describe_edits(recipe: Recipe) -> list[str]:
+    texts = []
+    for edit in recipe.edits:
+        if isinstance(edit, Edit):
+            unit = "sigma" if abs(edit.amount) == 1 else "sigmas"
+            layers = "all layers" if edit.layers is None else _describe_layers(edit.layers, 0.0)
+            muted = ", muted" if edit.muted else ""
+            texts.append(f"{edit.name} {edit.amount:g} {unit}: {layers or 'no layers'}{muted}")
+    return texts
 
 
 def _describe_layers(values: tuple[float, ...], default: float) -> str:

@@ -140,7 +140,7 @@ class Assets:
         another = ref.name in (path.stem for path in builtin_style_paths())
         raise StyleError(
             f"The picture is painted in styles of the bank {ref.name!r}, which is not open; "
-            + ("the built-in bank of this name is another version: " if another else "")
+            + ("the built-in bank of this name is a different version: " if another else "")
             + "open the file of the bank, or clear the style."
         )
 

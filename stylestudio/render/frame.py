@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stylestudio.render.device import one_at_a_time
+from stylestudio.render.edits import Edits
 from stylestudio.render.latents import Latents, MainSource, Mixing, check_model
 from stylestudio.render.noise import Noise
 from stylestudio.render.painting import Painter
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def latent_stages(model: Model) -> list[LatentStage]:
     """Where the rows of w come from, and what moves them."""
     latents = Latents(model)
-    return [MainSource(latents), Mixing(latents)]
+    return [MainSource(latents), Mixing(latents), Edits(model)]
 
 
 def synthesis_stages(model: Model, assets: Assets) -> list[SynthesisStage]:

@@ -110,9 +110,7 @@ def read_latents(
     [<LatentSource 'w': 14 x 128>]
     """
     if not isinstance(path, str | os.PathLike):
-        raise CheckpointError(
-            f"{described(path)} stands where a path is meant: ss.read_latents(path, model)."
-        )
+        raise CheckpointError(f"{described(path)} is not a path: ss.read_latents(path, model).")
     model = None if model is None else as_model(model)
     file = read_latent_file(path)
     if model is not None:
@@ -159,9 +157,7 @@ def save_latent(path: str | os.PathLike[str], model: Model | str, recipe: Recipe
     >>> ss.save_latent("w.npy", "portraits", ss.Recipe.from_seed(7, "portraits"))
     """
     if not isinstance(path, str | os.PathLike):
-        raise ModelError(
-            f"{described(path)} stands where a path is meant: ss.save_latent(path, model, recipe)."
-        )
+        raise ModelError(f"{described(path)} is not a path: ss.save_latent(path, model, recipe).")
     path, model = Path(path), as_model(model)
     if path.suffix.lower() not in FORMATS:
         raise ModelError(f"{path.name} must end in {' or '.join(FORMATS)}.")

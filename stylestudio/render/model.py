@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
+import weakref
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -32,6 +33,7 @@ LayerGroup = Literal["coarse", "middle", "fine"]
 
 
 _preparing = threading.Lock()
+_open: weakref.WeakValueDictionary[str, Model] = weakref.WeakValueDictionary()  # by sha256
 
 
 class ModelError(StyleStudioError, ValueError):
@@ -107,6 +109,7 @@ class Model:
             for i in range(self.num_ws)
         )
         remember_groups(self.sha256, self.layers)
+        _open[self.sha256] = self
 
     def __repr__(self) -> str:
         side, dtype = self.resolution, str(self.dtype).removeprefix("torch.")
@@ -128,7 +131,7 @@ class Model:
             )
         return _reopened, (self._place, self.sha256, str(self.device), self.precision)
 
-    def to(self, device: str) -> Model:
+    def to(self, device: str | torch.device) -> Model:
         """Return this model on a device, "auto", "cpu", "cuda" or "mps"; this one stays.
 
         Raises ModelError for a device that this machine doesn't have.
@@ -136,12 +139,13 @@ class Model:
         >>> import stylestudio as ss
         >>> model = ss.open_model("portraits").to("cpu")
         """
-        if _device(device) == self.device:
+        chosen = str(device)
+        if _device(chosen) == self.device:
             return self
         with one_at_a_time(self.device):
             network = copy.deepcopy(self._checkpoint.network)
             moved = replace(self._checkpoint, network=network)
-            return Model(moved, device, self.precision, self._place)
+            return Model(moved, chosen, self.precision, self._place)
 
     @property
     def sha256(self) -> str:
@@ -296,3 +300,8 @@ def _device(asked: str) -> torch.device:
         return choose_device(asked)
     except DeviceError as error:
         raise ModelError(str(error)) from None
+
+
+def find_open(sha256: str) -> Model | None:
+    """The model of this hash that was opened last, where one is still in use."""
+    return _open.get(sha256)

@@ -46,9 +46,9 @@ def open_model(
     if precision not in ("auto", "float32"):
         raise ModelError(f'precision is {precision!r}; use "auto" or "float32".')
     if isinstance(path, Model):
-        raise ModelError(f"{path.name} is open already; a path or a name is meant here.")
+        raise ModelError(f"{path.name} is already open; give a path or a name.")
     if not isinstance(path, str | os.PathLike):
-        raise ModelError(f"{described(path)} stands where the path of a model is meant.")
+        raise ModelError(f"{described(path)} is not the path of a model.")
     place = model_path(path)
     checkpoint = read_checkpoint(place)
     name = os.fspath(path).lower() if place != Path(path) else str(place.absolute())
@@ -99,9 +99,7 @@ def as_model(model: Model | str) -> Model:
     if isinstance(model, str):
         return builtin_model(model)
     if isinstance(model, Recipe):
-        raise ModelError("A recipe stands where a model is meant; the model comes first.")
+        raise ModelError("A recipe was given where a model is expected; the model comes first.")
     if not isinstance(model, Model):
-        raise ModelError(
-            f"{described(model)} stands where a model is meant; ss.open_model opens one."
-        )
+        raise ModelError(f"{described(model)} is not a model; ss.open_model opens one.")
     return model

@@ -16,6 +16,7 @@ from stylestudio.errors import StyleStudioError
 from stylestudio.progress import png_bytes
 from stylestudio.recipe import Recipe, RecipeError
 from stylestudio.recipe.naming import described
+from stylestudio.recipe.showing import show_recipes_by
 from stylestudio.render.assets import Assets, shared_assets
 from stylestudio.render.device import (
     VARIABLE,
@@ -27,7 +28,7 @@ from stylestudio.render.device import (
     release_memory,
 )
 from stylestudio.render.frame import FrameStages
-from stylestudio.render.model import ModelError
+from stylestudio.render.model import ModelError, find_open
 from stylestudio.render.model_opening import as_model
 from stylestudio.render.pace import Pace, enlarged, smallest_draft
 from stylestudio.render.style_model import StyleError, StyleModel
@@ -169,9 +170,8 @@ class Renderer:
                 self._stages = FrameStages(self.model, self._assets, cache_bytes=0)
                 release_memory(self.model.device)
         raise ModelError(
-            f"The graphics card has too little free memory for a frame of {self.model.name}; "
-            "close other programs that use it, or start StyleStudio with "
-            f"{VARIABLE}=cpu to let the processor render."
+            f"The graphics card has too little memory free for {self.model.name}; close other "
+            f"programs that use it, or set {VARIABLE}=cpu to render on the processor."
         )
 
     def _attempt(self, recipe: Recipe, make: Callable[[], T]) -> T | None:
@@ -316,7 +316,7 @@ def render_all(
     if isinstance(recipes, Recipe):
         raise RecipeError("One recipe was given; ss.render renders one, ss.render_all a list.")
     if not isinstance(recipes, Iterable):
-        raise RecipeError(f"{described(recipes)} stands where recipes are meant.")
+        raise RecipeError(f"{described(recipes)} is not a list of recipes.")
     renderer = Renderer(model, assets=_with_styles(styles, assets))
     return (renderer.render(_checked(recipe)).pixels for recipe in recipes)
 
@@ -332,10 +332,8 @@ def _checked(recipe: object) -> Recipe:
     if isinstance(recipe, Recipe):
         return recipe
     if isinstance(recipe, list | tuple):
-        raise RecipeError("A list stands where one recipe is meant; ss.render_all renders many.")
-    raise RecipeError(
-        f"{described(recipe)} stands where a recipe is meant; ss.Recipe.from_seed makes one."
-    )
+        raise RecipeError("One recipe was expected, not a list; ss.render_all renders many.")
+    raise RecipeError(f"{described(recipe)} is not a recipe; ss.Recipe.from_seed makes one.")
 
 
 def to_pixels(img: Tensor) -> Pixels:
@@ -376,3 +374,17 @@ def to_deep_pixels(img: Tensor) -> DeepPixels:
     if img16.shape[0] == 1:
         img16 = img16.expand(3, -1, -1)
     return img16.permute(1, 2, 0).contiguous().numpy().astype(np.uint16)
+
+
+def _png_of(recipe: Recipe) -> bytes | None:
+    """A picture for notebooks, which say the recipe in words where it can't be rendered."""
+    model = find_open(recipe.model.sha256)
+    if model is None:
+        return None
+    try:
+        return png_bytes(render(model, recipe))
+    except StyleStudioError:  # such as a bank that is not open
+        return None
+
+
+show_recipes_by(_png_of)

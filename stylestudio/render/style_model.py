@@ -20,6 +20,7 @@ from stylestudio.recipe.errors import StyleError as StyleError
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.style import listed_styles, unknown_style
 from stylestudio.render.arrays import as_float, is_number
+from stylestudio.render.device import DeviceError, choose_device
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,17 +96,30 @@ class StyleModel:
                 twin._network = copy.deepcopy(self._network)
                 twin._predictor = copy.deepcopy(self._predictor)
                 twin._prepared, twin._copies, twin._lock = {}, {}, threading.Lock()
-                self._copies[device] = twin.to(device)
+                twin._move(device)
+                self._copies[device] = twin
             return self._copies[device]
 
     def to(self, device: str | torch.device) -> StyleModel:
-        """Move the networks to a device; pictures follow them there. Returns the model itself."""
+        """Move the networks to a device; pictures follow them there. Returns the model itself.
+
+        Raises StyleError for a device that this machine doesn't have.
+
+        >>> import stylestudio as ss
+        >>> bank = ss.open_styles("sketchbook").to("cpu")
+        """
+        try:
+            self._move(choose_device(str(device)))
+        except DeviceError as error:
+            raise StyleError(str(error)) from None
+        return self
+
+    def _move(self, device: torch.device) -> None:
         self._network.to(device)
         if self._predictor is not None:
             self._predictor.to(device)
         if self._rows is not None:
             self._rows = self._rows.to(device)
-        return self
 
     @torch.no_grad()
     def embed(self, image: Any) -> Tensor:
@@ -238,7 +252,7 @@ class StyleModel:
         """A weight for each of `names`."""
         if weights is not None and not hasattr(weights, "items"):
             raise StyleError(
-                f"{described(weights)} stands where weights are meant, such as "
+                f"{described(weights)} is not a set of weights, such as "
                 f"{{{self.names[0] if self.names else 'wave'!r}: 1.0}}."
             )
         if not weights:

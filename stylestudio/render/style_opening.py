@@ -55,7 +55,7 @@ def open_styles(
     given = (path_or_name, *more_paths)
     for path in given:
         if not isinstance(path, str | os.PathLike):
-            raise StyleError(f"{described(path)} stands where the path of styles is meant.")
+            raise StyleError(f"{described(path)} is not the path of styles.")
     paths = [style_path(path) for path in given]
     parts = [(path, read_style_part(path)) for path in paths]
     painters = [(path, part) for path, part in parts if not isinstance(part, Predictor)]

@@ -219,7 +219,7 @@ def _mixing(seen: Mapping[str, Tensor], source: str, space: AttributeSpace) -> M
 
 def moved_by_group(before: Tensor, after: Tensor, space: AttributeSpace) -> dict[str, float]:
     """Mean absolute change of attributes [N, count] by group, in standard deviations."""
-    return _by_group((after - before).abs().mean(0) / _spread(), space)
+    return _by_group((after - before).abs().mean(0) / spread(), space)
 
 
 def _noise(seen: Mapping[str, Tensor], space: AttributeSpace) -> Noise:
@@ -243,7 +243,7 @@ def _reseed(change: Tensor, space: AttributeSpace) -> Reseed:
 
 def _truncation(seen: Mapping[str, Tensor], space: AttributeSpace) -> Truncation:
     steps = [
-        _by_group(seen[f"psi {psi}"].var(0, correction=0) / _spread() ** 2, space) for psi in PSIS
+        _by_group(seen[f"psi {psi}"].var(0, correction=0) / spread() ** 2, space) for psi in PSIS
     ]
     variances = {group: tuple(step[group] for step in steps) for group in GROUPS}
     return Truncation(variances, float(seen["average error"].max()))
@@ -263,7 +263,7 @@ def _finest(picture: Tensor) -> Tensor:
     return within / about_mean.square().sum((1, 2, 3))
 
 
-def _spread() -> float:
+def spread() -> float:
     """The standard deviation of any attribute."""
     g = torch.linspace(-6, 6, 1001)
     density = torch.exp(-g.square() / 2)

@@ -94,11 +94,11 @@ def export_video(
     model = as_model(model)
     if not isinstance(timeline, Timeline):
         raise ExportError(
-            f"{described(timeline)} stands where a timeline is meant; "
+            f"{described(timeline)} is not a timeline; "
             "ss.Timeline.of(recipes, seconds=6) makes one."
         )
     if not isinstance(path, str | os.PathLike):
-        raise ExportError(f"{described(path)} stands where the path of the video is meant.")
+        raise ExportError(f"{described(path)} is not the path of the video.")
     target = Path(path)
     kind = codec_for(target, codec)
     session = session or Session(timeline=timeline)
@@ -294,6 +294,6 @@ def _in_words(error: OSError, target: Path) -> ExportError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ExportError(
             f"The disk is full. What was rendered of {target.name} is kept: make room, and "
-            "export it again to go on from there."
+            "export it again to continue from there."
         )
     return ExportError(f"{target.name} cannot be written: {error.strerror or error}.")

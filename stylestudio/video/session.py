@@ -56,7 +56,7 @@ class Session(
             )
         for digest, delta in self.deltas.items():
             if hashlib.sha256(delta).hexdigest() != digest:
-                raise SessionError(f"The tuned weights {digest[:12]}... are damaged.")
+                raise SessionError("The tuned weights in the session are damaged.")
 
     @property
     def look(self) -> Recipe | None:
@@ -175,7 +175,9 @@ def _with_latents(tree: Any, sources: dict[str, str]) -> Any:
         if tree.get("type") == "latent" and isinstance(w, str) and w.startswith(REFERENCE):
             digest = w.removeprefix(REFERENCE)
             if digest not in sources:
-                raise SessionError(f"The latent {digest[:12]}... is missing from the session.")
+                raise SessionError(
+                    "A latent is missing from the session; save it again from the studio."
+                )
             tree["w"] = sources[digest]
         return tree
     return [_with_latents(value, sources) for value in tree] if _is_list(tree) else tree
@@ -228,7 +230,7 @@ def _checked(sources: Any) -> dict[str, str]:
         raise SessionError("sources is no table of latents.")
     for digest, w in sources.items():
         if hashlib.sha256(_decoded(w) or b"").hexdigest() != digest:
-            raise SessionError(f"The latent {str(digest)[:12]}... is damaged.")
+            raise SessionError("A latent in the session is damaged.")
     return sources
 
 

@@ -126,7 +126,7 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
         given = (recipes,) if isinstance(recipes, Recipe) else tuple(recipes)
         for recipe in given:
             if not isinstance(recipe, Recipe):
-                raise RecipeError(f"{described(recipe)} stands where a recipe is meant.")
+                raise RecipeError(f"{described(recipe)} is not a recipe.")
         check_range("seconds", seconds, *SECONDS_RANGE)
         parts = len(given) - (0 if loop or len(given) == 1 else 1)
         keys = tuple(Keyframe(recipe, seconds / max(parts, 1), "even") for recipe in given)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 import stylestudio as ss
-from stylestudio.app.core import opening, view
+from stylestudio.app.core import reading, view
 from stylestudio.app.core.recipes import first_recipe
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.core.task import FILES
@@ -204,7 +204,7 @@ def test_files_are_looked_at_and_read_off_the_windows_thread(
     recipe = window.studio.document.recipe.replace(source=SeedSource(9))
     path, threads = tmp_path / "look.png", []
     save_png(path, render(model, recipe), recipe)
-    for module, name in ((picture_feature, "read_recipe"), (opening, "kind_of_file")):
+    for module, name in ((picture_feature, "read_recipe"), (reading, "kind_of_file")):
         original = getattr(module, name)
 
         def spy(path, original=original):
@@ -274,7 +274,7 @@ def test_the_last_that_was_asked_for_wins(qtbot, window, tmp_path, make_network,
         gate.wait(30)
         return open_model(path, device="cpu")
 
-    monkeypatch.setattr(opening, "open_model", wait)
+    monkeypatch.setattr(reading, "open_model", wait)
     window.studio.opener.open_paths([slow])
     qtbot.waitUntil(lambda: any(task.lane == FILES for task in window.studio.tasks.under_way))
     window.studio.opener.open_paths([path])
@@ -313,7 +313,7 @@ def test_opening_is_cancelled_in_the_list_of_tasks(
         gate.wait(30)
         return open_model(path, device="cpu")
 
-    monkeypatch.setattr(opening, "open_model", wait)
+    monkeypatch.setattr(reading, "open_model", wait)
     before = window.studio.document.current
     window.studio.opener.open_paths([path])
     qtbot.waitUntil(lambda: bool(window.studio.tasks.under_way))

@@ -358,7 +358,7 @@ def test_a_copied_picture_is_pasted_as_a_photo(qtbot, window, inverter):
     assert inverter.photo.name == "Pasted picture"
     QGuiApplication.clipboard().setText("no picture")
     window.actions_by_id["paste_photo"].trigger()
-    assert "no picture in the clipboard" in window.banner.text
+    assert "no picture on the clipboard" in window.banner.text
 
 
 def test_of_two_photos_asked_for_the_last_is_shown(qtbot, window, photo_panel, drop, tmp_path):

@@ -268,7 +268,7 @@ def test_a_picture_in_styles_that_are_not_here(
     save_png(picture, render(model, recipe, styles=[bank]), recipe)
     look_at_styles(window)
     qtbot.waitUntil(window.features["styles"].panel.notice.isVisible)
-    assert "No styles are here" in window.features["styles"].panel.notice.text()
+    assert "There are no styles" in window.features["styles"].panel.notice.text()
     assert not window.features["styles"].panel.grid.isEnabled()
     drop(window, picture)
     qtbot.waitUntil(lambda: window.banner.is_error)

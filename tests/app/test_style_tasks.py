@@ -28,7 +28,7 @@ def small(monkeypatch):
     """A few small steps."""
     monkeypatch.setattr(style_work, "model_pictures", lambda _: iter(()))
     features = partial(MultiscaleFilters, channels=4, scales=2)
-    monkeypatch.setattr(style_work, "MultiscaleFilters", features)
+    monkeypatch.setattr(style_work, "default_loss_network", features)
     monkeypatch.setattr(style_work, "SHOW_EVERY", 1)
     monkeypatch.setattr(style_work, "COMPARED_SIDE", 64)
     steps = partial(monkeypatch.setattr, style_work)
@@ -112,6 +112,19 @@ def test_what_is_learned_brings_the_style_nearer(qtbot, panel, window, drop, sea
     assert losses[-1] < losses[0]
     new = open_styles(window.studio.settings.folder / "styles/sea.safetensors")
     assert set(old.names) < set(new.names)
+
+
+@pytest.mark.parametrize("weak", [0.0, 1e9])
+def test_a_style_that_hardly_shows_is_said_to_be_weak(
+    qtbot, panel, window, drop, sea, monkeypatch, weak
+):
+    monkeypatch.setattr(style_work, "WEAK", weak)
+    said = []
+    window.features["styles"].tasks.said.connect(said.append)
+    drop(panel, sea)
+    finished(qtbot, window)
+    assert ("stays weak" in said[-1]) == (weak == 0)
+    assert "Learned the style sea" in said[-1]
 
 
 def test_the_window_answers_meanwhile_and_cancelling_leaves_all_as_it_was(

@@ -20,6 +20,7 @@ from stylestudio.bench.reference import plain_synthesis
 from stylestudio.bench.subjects import multiplications
 from stylestudio.bench.tuned import measure_tuned_mixing
 from stylestudio.cli import bench
+from stylestudio.cli import clip_measures as clips
 from stylestudio.cli.bench_export import measure_export
 from stylestudio.networks.stylegan2 import choose_noises
 from stylestudio.render import builtin_styles
@@ -92,6 +93,18 @@ def test_export_is_compared_with_rendering_and_encoding(make_model):
     assert in_turn.value == pytest.approx(alone.value * (1 + encoding.value / 100))
     assert alone.goal is None  # on a processor, which both need
     assert in_turn.goal == at_least(90)
+
+
+def test_what_is_decoded_of_clips_is_measured(make_model, monkeypatch):
+    for name in ("LOOPS", "WITH_FULL_COLOUR"):
+        monkeypatch.setattr(clips, name, ("h264",))
+    figures = {figure.name: figure for figure in clips.measure_clips(make_model(), frames=24)}
+    seam = figures.pop("h264: step over the seam, of the median step")
+    assert (seam.unit, seam.goal) == ("x", at_most(1.5))
+    assert 0 < seam.value < 10
+    planes = ("RGB", "Cb", "Cr")
+    assert [*figures] == [f"h264: 4:4:4 against 4:2:0 in {plane}" for plane in planes]
+    assert all(figure.goal.is_met(figure.value) for figure in figures.values())
 
 
 def test_a_folder_without_the_published_code_is_refused(tmp_path):

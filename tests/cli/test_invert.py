@@ -89,7 +89,7 @@ def test_where_its_state_cannot_be_kept_it_goes_on_and_says_so_once(
     out = tmp_path / "out.png"
     assert command(model_file, folder / "a.png", "-o", out, "--steps", 15) == 0
     assert out.is_file()
-    assert capsys.readouterr().err.count("can't go on from here") == 1
+    assert capsys.readouterr().err.count("can't be continued") == 1
 
 
 def test_command_and_python_start_from_the_same_place():

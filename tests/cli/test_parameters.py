@@ -81,7 +81,7 @@ def test_what_changes_nothing_here_is_noted(studio, model, tmp_path):
         ("truncation_psi=3", 1, "truncation_psi is 3.0; it must lie between -1.0 and 2.0"),
         ("noise_seed=1.5", 1, "whole number"),
         ("truncation_psi", 2, "PATH=VALUE"),
-        ("truncation_psi=high", 2, "'high' is no number"),
+        ("truncation_psi=high", 2, "'high' is not a number"),
         ("style.strength=1", 1, "the recipe has no style"),
     ],
 )

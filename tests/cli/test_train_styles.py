@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 import stylestudio as ss
-from stylestudio.transfer import contents, measure
+from stylestudio.transfer import contents, learning, measure
 from stylestudio.transfer.learning import read_bank
 from stylestudio.transfer.procedural import paint_procedural
 
@@ -116,12 +116,23 @@ def test_one_more_style(train, studio, paintings, photos, tmp_path):
     assert "a.jpg" in wrong.err
 
 
+@pytest.mark.parametrize("left", [0.9, 0.1])
+def test_a_style_that_hardly_shows_is_said_to_be_weak(
+    train, studio, paintings, photos, tmp_path, monkeypatch, left
+):
+    assert train().status == 0
+    monkeypatch.setattr(learning, "style_left", lambda *_: left)
+    bank, out = tmp_path / "bank.safetensors", tmp_path / "more.safetensors"
+    words = ("--bank", bank, "--out", out, "--content", photos, "--steps", 1, "--threads", 1)
+    answer = studio("train", "style", paintings / "dots.png", *words)
+    assert answer.status == 0, answer.err
+    assert ("Note: the style is weak: 90% of what" in answer.err) == (left == 0.9)
+
+
 def test_ctrl_c_keeps_the_style_as_far_as_it_was_learned(
     train, studio, paintings, photos, tmp_path, monkeypatch
 ):
     import signal
-
-    from stylestudio.transfer import learning
 
     assert train().status == 0
     of = learning.Losses.of

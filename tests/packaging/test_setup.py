@@ -28,6 +28,8 @@ case "$*" in
 "-m stylestudio"*) exit "${STUDIO_STATUS:-0}" ;;
 "-c import sys; sys.exit(not"*) exit "${TOO_OLD:-0}" ;;
 "-c import ensurepip, venv") exit 0 ;;
+"-c import myst_parser"*) exit "${NO_SPHINX:-0}" ;;
+"-m sphinx "*) exit 0 ;;
 *) exec "$REAL_PYTHON" "$@" ;;
 esac
 """
@@ -132,6 +134,16 @@ def test_run_with_a_display_opens_the_window(checkout):
     assert checkout.noted("-m stylestudio")[-1] == "-m stylestudio"
 
 
+def test_docs_installs_only_what_it_lacks_and_lets_warnings_fail_it(checkout):
+    assert checkout.make("docs").returncode == 0
+    assert checkout.noted("-m pip")[-1].endswith("-e .[dev]")
+    assert checkout.noted("-m sphinx") == ["-m sphinx -q -W --keep-going docs build/docs"]
+    assert checkout.make("docs", NO_SPHINX="1").returncode == 0
+    assert checkout.noted("-m pip")[-1].endswith("-e .[docs]")
+    assert checkout.make("docs", NO_SPHINX="1", PIP_STATUS="1").returncode != 0
+    assert not checkout.noted("-m sphinx")
+
+
 @pytest.mark.parametrize("display", ["", ":0"])
 def test_a_studio_that_fails_fails_the_command(display, checkout):
     assert checkout.make("run", DISPLAY=display, STUDIO_STATUS="1").returncode != 0
@@ -211,7 +223,8 @@ def test_every_pin_satisfies_what_the_program_requires():
     lines = (ROOT / "packaging" / "constraints.txt").read_text().splitlines()
     pins = dict(line.lower().split("==") for line in lines if line and not line.startswith("#"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for text in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+    extras = project["optional-dependencies"]
+    for text in [*project["dependencies"], *extras["dev"], *extras["docs"]]:
         requirement = Requirement(text)
         pin = Version(pins[requirement.name.lower()])
         assert pin in requirement.specifier, text

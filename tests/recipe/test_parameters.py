@@ -11,6 +11,7 @@ from v1_recipes import clip, everything, plain
 import stylestudio as ss
 from stylestudio.cli.numbers import parse_setting
 from stylestudio.recipe import (
+    Edit,
     MixRow,
     PlaneSource,
     Recipe,
@@ -30,7 +31,11 @@ from stylestudio.recipe.words import describe_recipe, shown
 def played() -> Recipe:
     """A recipe with a seed and a point of the plane, which `everything` has in blends alone."""
     rows = (MixRow(PlaneSource(1.5, 2.0), (0.1,) * 8), MixRow(SeedSource(4), (0.5, 0.25) * 4))
-    return everything().replace(source=SeedSource(3), mixing=rows)
+    edits = (
+        Edit.from_array("smile", [1, 2, 3, 4], 1.0, (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.1, 0.2)),
+        Edit.from_array("a = b.c", np.ones((8, 4)), -2.0),
+    )
+    return everything().replace(source=SeedSource(3), mixing=rows, edits=edits)
 
 
 RECIPES = {"everything": everything(), "played": played(), "plain": plain()}
@@ -63,7 +68,7 @@ def test_each_is_read_as_it_was_set_and_survives_files(recipe):
         siblings = {path for path in moved if head and path.rpartition(".")[0] == head}
         assert each.path in moved
         assert moved <= siblings | {each.path}, each.path
-        if not head.endswith(("amounts", "noise_layers")):
+        if not head.endswith(("amounts", "layers")):
             assert moved == {each.path}
         elif last.isdigit():  # and the group that it belongs to
             assert len(moved) <= 2, each.path
@@ -152,8 +157,8 @@ def test_every_number_of_a_recipe_is_in_the_table():
 
 def _is_numeric(info) -> bool:
     numeric = msgspec.inspect.IntType | msgspec.inspect.FloatType
-    inner = getattr(info, "types", None) or (getattr(info, "item_type", info),)
-    return any(isinstance(each, numeric) for each in inner)
+    inner = getattr(info, "types", (info,))  # of a union
+    return any(isinstance(getattr(each, "item_type", each), numeric) for each in inner)
 
 
 def test_paths_and_groups():
@@ -181,6 +186,7 @@ def test_paths_and_groups():
         f"{head}.{group}"
         for head, group in [
             *product(("mixing.0.amounts", "mixing.1.amounts"), ("coarse", "middle", "fine")),
+            *product(("edits.smile.layers", "edits.a = b.c.layers"), ("coarse", "middle", "fine")),
             ("noise_layers", "coarse"),
             ("noise_layers", "middle"),
         ]
@@ -285,7 +291,7 @@ def test_numbers_are_read_with_both_separators(text, number):
 
 @pytest.mark.parametrize("text", ["", "1,000.5", "1.000,5", "nan", "inf", "1_000", "0x1", "--1"])
 def test_what_is_no_number_is_said(text):
-    with pytest.raises(RecipeError, match="is no number"):
+    with pytest.raises(RecipeError, match="is not a number"):
         parse_number(text)
 
 

@@ -202,7 +202,7 @@ def test_the_command_stops_on_ctrl_c_goes_on_and_writes_a_model(folder, tmp_path
     with ctrl_c(AdversarialTrainer):
         assert train() == 130
     said = capsys.readouterr().err
-    assert "--resume goes on" in said
+    assert "--resume continues" in said
     assert "notes.txt" in said
     assert train("--resume") == 0
     model = ss.open_model(out)

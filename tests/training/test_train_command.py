@@ -27,7 +27,7 @@ def train(tmp_path):
 def test_ctrl_c_leaves_a_training_that_goes_on_to_a_model(train, tmp_path, ctrl_c, capsys):
     with ctrl_c(Trainer):
         assert train() == 130
-    assert "--resume goes on" in capsys.readouterr().err
+    assert "--resume continues" in capsys.readouterr().err
     assert not (tmp_path / "h.safetensors").exists()
 
     assert train() == 2

@@ -167,7 +167,7 @@ def test_a_training_that_cannot_be_saved_says_so_when_it_is_stopped(
     monkeypatch.setattr("stylestudio.training.runs.torch.save", full)
     assert train() == 1
     said = capsys.readouterr().err
-    assert "--resume goes on" not in said
+    assert "--resume continues" not in said
     assert "No space left" in said
 
 

@@ -10,7 +10,7 @@ from stylestudio.checkpoints.style_networks import StyleBank
 from stylestudio.networks.feature_nets import MultiscaleFilters
 from stylestudio.progress import Cancel, Cancelled
 from stylestudio.transfer.contents import Contents, model_pictures
-from stylestudio.transfer.learning import learn_style, with_style
+from stylestudio.transfer.learning import learn_style, style_left, with_style
 from stylestudio.transfer.losses import LossWeights
 from stylestudio.transfer.measure import (
     frame_costs,
@@ -265,3 +265,15 @@ def test_contents_from_the_built_in_models():
     pictures = list(model_pictures(1, models=["horizons"]))
     assert len(pictures) == 1
     assert 0 <= pictures[0].min() < pictures[0].max() <= 1
+
+
+def test_what_a_style_leaves_is_less_of_its_own_painting_than_of_another(
+    trained, contents, features
+):
+    for row, name in zip(trained.network.tables.rows(), trained.names, strict=True):
+        left = {
+            painting: style_left(trained, row, picture, contents, features)
+            for painting, picture in PAINTINGS.items()
+        }
+        assert min(left, key=left.__getitem__) == name
+        assert left[name] < 0.8

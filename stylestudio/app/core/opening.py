@@ -2,56 +2,38 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import FileKind, RecipeFile, RecipeKind
+from stylestudio.app.core.reading import (
+    MODEL_PATTERNS,
+    Opened,
+    Sorted,
+    read_model,
+    reopen_model,
+    sort_files,
+)
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.core.task import FILES
-from stylestudio.errors import StyleStudioError, sentence_of
 from stylestudio.recipe import Recipe, RecipeError, adapt, fits
-from stylestudio.render import Model, builtin_models, open_model
-from stylestudio.video import kind_of_file
+from stylestudio.render import builtin_models
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from PySide6.QtWidgets import QWidget
 
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.model_paths import ModelPaths
+    from stylestudio.app.core.reading import Kind
     from stylestudio.app.core.settings import Settings
     from stylestudio.app.core.task import Task
     from stylestudio.app.core.tasks import Tasks
-    from stylestudio.progress import Cancel, Progress
-    from stylestudio.video import FileContent
-
-    Kind = FileKind | RecipeKind
-
-log = logging.getLogger(__name__)
-
-MODEL_PATTERNS = ("*.pkl", "*.pt", "*.pth", "*.safetensors")
-
-
-LISTED = 3  # files that a sentence names
-
-
-@dataclass
-class Sorted:
-    """Files that were opened together, by what they hold."""
-
-    models: list[Path] = field(default_factory=list)
-    others: dict[str, tuple[FileKind, list[Path]]] = field(default_factory=dict)
-    file: RecipeFile | None = None  # the last that could be read
-    file_name: str = ""
-    problems: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)  # sentences about files that are not opened
 
 
 @dataclass(frozen=True)
@@ -62,17 +44,6 @@ class Wanted:
     path: str
     recipe: Recipe | None
     note: str
-
-
-class Opened(NamedTuple):
-    """A model that was read."""
-
-    model: Model
-    remark: str  # about the device that it was opened on, "" where there is nothing to say
-
-
-class ReopeningError(StyleStudioError):
-    """A model that undo needs cannot be opened again; the message is for the user."""
 
 
 class Opener(QObject):
@@ -142,7 +113,7 @@ class Opener(QObject):
     def open_paths(self, paths: list[Path]) -> None:
         """Open files dropped or named together: the last model, the last recipe on it, the rest."""
         number = self._number()
-        work = partial(_sort, paths, tuple(self._kinds))
+        work = partial(sort_files, paths, tuple(self._kinds))
         name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
         task = self._tasks.start(f"Open {name}", work, lane=FILES, owner=self, is_listed=False)
         self._follow(task, partial(self._on_sorted, number))
@@ -216,7 +187,9 @@ class Opener(QObject):
         elif fits(recipe, model):
             self._document.set(recipe, f"Open {name}")
         else:
-            self.failed.emit(f"{name} does not fit {model.name}: its layers are others.")
+            self.failed.emit(
+                f"{name} does not fit {model.name}: it has a different number of layers."
+            )
             return
         if wanted.note:
             self.noted.emit(wanted.note)
@@ -224,7 +197,7 @@ class Opener(QObject):
     def _read_model(self, wanted: Wanted) -> None:
         name = Path(wanted.path).name
         self.started.emit(f"Opening {name}…")
-        work = partial(_read, wanted.path, self._device)
+        work = partial(read_model, wanted.path, self._device)
         task = self._tasks.start(f"Open {name}", work, lane=FILES, owner=self)
         self._follow(task, partial(self._on_model, wanted))
 
@@ -258,13 +231,13 @@ class Opener(QObject):
             self._document.stay()
             self.failed.emit(
                 f"That step needs the model {recipe.model.name}, which is no longer open, and "
-                "its file is not known."
+                "its file can't be found."
             )
             return
         self._reopening = sha256
         name = Path(path).name
         self.started.emit(f"Opening {name}…")
-        work = partial(_reopen, path, self._device)
+        work = partial(reopen_model, path, self._device)
         task = self._tasks.start(f"Open {name}", work, lane=FILES, owner=self)
         task.failed.connect(self._on_not_reopened)
         self._follow(task, partial(self._on_reopened, path, sha256))
@@ -281,130 +254,10 @@ class Opener(QObject):
             self._document.stay()
             self.failed.emit(
                 f"That step needs the model {wanted.model.name}, and {Path(path).name} is "
-                "another by now."
+                "a different model now."
             )
 
     @Slot(str)
     def _on_not_reopened(self, _sentence: str) -> None:
         self._reopening = ""
         self._document.stay()
-
-
-# --- the work of the tasks, on their threads ---------------------------------------------
-
-
-def _sort(
-    paths: list[Path],
-    kinds: Sequence[Kind],
-    _report: Callable[[Progress], None],
-    cancel: Cancel,
-) -> Sorted:
-    """Tell what each file is, and read the last recipe."""
-    found, recipes = Sorted(), list[tuple[RecipeKind, Path]]()
-    for path in paths:
-        cancel.check()
-        try:
-            kind = _kind_of(path, kinds)
-        except OSError as error:
-            found.problems.append(f"{path.name} cannot be read: {error.strerror or error}.")
-            continue
-        if kind is None:
-            found.models.append(path)
-        elif isinstance(kind, RecipeKind):
-            recipes.append((kind, path))
-        else:
-            found.others.setdefault(kind.id, (kind, []))[1].append(path)
-    _choose_model(found)
-    if recipes:
-        kind, path = recipes[-1]
-        try:
-            found.file, found.file_name = kind.read(path), path.name
-        except Exception as problem:
-            log.info("%s cannot be read", path, exc_info=True)
-            found.problems.append(sentence_of(problem))
-            return found
-        if others := list(dict.fromkeys(other.name for _, other in recipes[:-1])):
-            found.left_out.append(
-                f"One recipe can be shown at a time: {path.name}, the last, is shown, and "
-                f"{_listed(others)} not."
-            )
-    return found
-
-
-def _choose_model(found: Sorted) -> None:
-    """Leave one of several files that nothing else claims: the last whose name is a model's."""
-    named = [path for path in found.models if f"*{path.suffix.lower()}" in MODEL_PATTERNS]
-    if len(found.models) < 2 or not named:
-        named = found.models[-1:]
-    others = [path.name for path in named[:-1]]
-    strangers = [path.name for path in found.models if path not in named]
-    if others:
-        found.left_out.append(
-            f"One model can be open at a time: {named[-1].name}, the last, is opened, and "
-            f"{_listed(others)} not."
-        )
-    if strangers:
-        what = "it is no file that opens" if len(strangers) == 1 else "they are no files that open"
-        verb = "was" if len(strangers) == 1 else "were"
-        found.left_out.append(f"{', '.join(strangers)} {verb} skipped: {what} here.")
-    found.models = named[-1:]
-
-
-def _listed(names: list[str]) -> str:
-    """Names as the subject of a sentence, with its verb; beyond a few they are counted."""
-    if len(names) > LISTED:
-        return f"{len(names)} others are"
-    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'}"
-
-
-def _kind_of(path: Path, kinds: Sequence[Kind]) -> Kind | None:
-    content = _content_of(path)
-    for kind in kinds:
-        if isinstance(kind.holds, str):
-            if kind.holds == content:
-                return kind
-            continue
-        try:
-            if kind.holds(path):
-                return kind
-        except OSError:
-            raise
-        except Exception:
-            log.exception("The kind of file %s cannot tell what %s is", kind.id, path)
-    return None
-
-
-def _content_of(path: Path) -> FileContent:
-    """What a file holds, looked at once for all kinds. Raises OSError where it is unreadable."""
-    try:
-        return kind_of_file(path) if path.is_file() or path.is_dir() else "other"
-    except OSError:
-        raise
-    except Exception:
-        log.exception("What %s holds cannot be found out", path)
-        return "other"
-
-
-def _read(
-    path: str,
-    device: Callable[[], tuple[str, str]],
-    _report: Callable[[Progress], None],
-    _cancel: Cancel,
-) -> Opened:
-    name, remark = device()
-    model = open_model(path, device=name)
-    _ = model.sha256  # here, because it may mean reading the whole file
-    return Opened(model, remark)
-
-
-def _reopen(
-    path: str,
-    device: Callable[[], tuple[str, str]],
-    report: Callable[[Progress], None],
-    cancel: Cancel,
-) -> Opened:
-    try:
-        return _read(path, device, report, cancel)
-    except Exception as problem:
-        sentence = f"That step needs a model that is no longer open. {problem}"
-        raise ReopeningError(sentence) from problem

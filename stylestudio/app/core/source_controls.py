@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 TIPS = {
-    "weight": "How much this part counts; below 0 goes the opposite way.",
+    "weight": "How much this part counts; negative values move away from it.",
     "x": "Seeds to the right.",
     "y": "Rows of 100 seeds down.",
 }

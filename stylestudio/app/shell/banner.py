@@ -29,7 +29,7 @@ class Banner(QFrame):
         self._label.setWordWrap(True)
         self._label.setTextFormat(Qt.TextFormat.PlainText)  # file names are no markup
         self.details = QPushButton("Details")
-        self.details.setToolTip("Show all that is known about this error")
+        self.details.setToolTip("Show the details of this error")
         self.details.clicked.connect(self._show_details)
         self._on_details: Callable[[], object] | None = None
         close = QToolButton()

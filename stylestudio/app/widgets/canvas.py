@@ -50,8 +50,8 @@ class Canvas(QWidget):
         self.setAccessibleName("Picture")
         self.setAccessibleDescription("Drag to vary the picture; the wheel zooms.")
         self.setToolTip(
-            "Drag to vary the picture, or press the arrow keys; the wheel zooms, the middle "
-            "button or Ctrl moves the picture about, a double click fits it in the window"
+            "Drag the picture or press the arrow keys to vary it. The wheel zooms, the middle "
+            "button or Ctrl pans, and a double-click fits the picture in the window"
         )
         self.setMinimumSize(200, 200)
 

@@ -35,7 +35,7 @@ class FailureDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         role = QDialogButtonBox.ButtonRole.ActionRole
         self.copy = buttons.addButton("Copy", role)
-        self.copy.setToolTip("Put this text on the clipboard")
+        self.copy.setToolTip("Copy this text to the clipboard")
         self.show_log = buttons.addButton("Show log file", role)
         self.show_log.setToolTip(f"Open the folder of {log}")
         column = QVBoxLayout(self)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stylestudio.render import LayerInfo, Model
 
 PICTURE = 44
-ADD = "Mix one more seed in, starting with its finest layers"
+ADD = "Mix in another seed, starting with its finest layers"
 
 
 class MixingRow(QWidget):
@@ -48,7 +48,7 @@ class MixingRow(QWidget):
         self.seed = SeedBox(f"Seed of source {index + 2}")
         self.remove = QToolButton()
         self.remove.setIcon(icon("remove"))
-        self.remove.setToolTip("Take this source out of the mix")
+        self.remove.setToolTip("Remove this source from the mix")
         self.remove.setAccessibleName(f"Remove source {index + 2}")
         number = NUMBERS["mixing.amounts"]
         self.bars = LayerBars(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MODES: dict[NoiseMode, tuple[str, str]] = {
     "const": ("Const", "The noise stored with the model."),
-    "seeded": ("Seeded", "Noise of your own, the same for the same seed."),
+    "seeded": ("Seeded", "Your own noise; a seed always gives the same."),
     "flowing": ("Flowing", "Noise that flows while the timeline plays, and closes in a loop."),
     "none": ("None", "No noise: a smoother, more painterly picture."),
 }
@@ -50,10 +50,16 @@ class NoisePanel(Panel):
         seed_row = QFormLayout()
         seed_row.addRow("Seed", self.seed)
         self.column.addLayout(seed_row)
-        self.strength = self.add_row("noise_strength", "Strength", "Of all layers.")
-        self.turn = self.add_row("noise_turn", "Turn", "Where the flow is; 1 is 0 again.")
-        self.reach = self.add_row("noise_reach", "Reach", "How far it flows; 0 stands still.")
-        self.grain = self.add_row("noise_grain", "Grain", "How coarse it is, in every layer.")
+        self.strength = self.add_row(
+            "noise_strength", "Strength", "Scales the noise of all layers."
+        )
+        self.turn = self.add_row("noise_turn", "Turn", "Position in the flow; 1 is the same as 0.")
+        self.reach = self.add_row(
+            "noise_reach", "Reach", "How far the noise moves; 0 holds it still."
+        )
+        self.grain = self.add_row(
+            "noise_grain", "Grain", "How coarse the noise is, in every layer."
+        )
         number = NUMBERS["noise_layers"]
         self.layers = LayerBars(
             "Noise strength of each layer", maximum=number.range[1], default=number.default

@@ -37,7 +37,7 @@ class PhotoFeature(Feature):
                 "&Edit",
                 "clipboard",
                 "Paste &photo",
-                "Open the picture that was copied in another program as a photo",
+                "Open the picture on the clipboard as a photo",
                 self.paste,
                 (StandardKey.Paste,),
             ),
@@ -66,7 +66,7 @@ class PhotoFeature(Feature):
         elif is_address(data):
             self.studio.noted.emit(ONLY_ADDRESS)
         else:
-            self.studio.noted.emit("There is no picture in the clipboard: copy one, then paste.")
+            self.studio.noted.emit("There is no picture on the clipboard; copy one, then paste.")
 
     @Slot(object)
     def _on_image(self, image: bytes | QImage) -> None:

@@ -44,10 +44,12 @@ class FramePart(QWidget):
         self.average = PhotoFrame("The model's average picture", framed=False)
         self.average.setFixedHeight(130)
         self.average.hide()
-        self.brush = _tool("Brush", "Paint what matters; the right button takes it back")
+        self.brush = _tool("Brush", "Paint the areas that matter; the right button erases")
         self.points = _tool("Points", "Place eyes and mouth on photo and model; the crop follows")
-        self.reset = _tool("Reset crop", "Put the crop back to the photo's middle", checkable=False)
-        self.clear = _tool("Clear mask", "Forget what was painted", checkable=False)
+        self.reset = _tool(
+            "Reset crop", "Put the crop back in the middle of the photo", checkable=False
+        )
+        self.clear = _tool("Clear mask", "Erase the painted areas", checkable=False)
         tools = QGridLayout()  # two by two, since docks are narrow
         for place, tool in enumerate((self.points, self.brush, self.reset, self.clear)):
             tools.addWidget(tool, place // 2, place % 2)

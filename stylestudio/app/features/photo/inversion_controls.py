@@ -68,9 +68,8 @@ class LikenessSlider(QWidget):
             "From likeness to the model's own look",
             (0.0, 1.0),
             EDITABILITY,
-            tip="0 is closest to the photo; at 1 the result looks like the model's own pictures "
-            "and is easy to edit. In the papers' terms, the weight of the prior on the latent "
-            "(P-norm, variance between the rows of W+), the trade of distortion for editability.",
+            tip="0 is closest to the photo; 1 looks like the model's own pictures and edits well. "
+            "In the papers, this is the weight of the prior on the latent (P-norm).",
         )
         self.value.label.hide()
         low, high = QLabel("Likeness"), QLabel("Model's own look")

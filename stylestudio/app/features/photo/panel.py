@@ -72,7 +72,7 @@ class InversionPanel(Panel):
     def _build(self) -> None:
         self.photos = NarrowBox()
         self.photos.setAccessibleName("Photos opened together")
-        self.photos.setToolTip("The photos that were opened together; choose the one to invert")
+        self.photos.setToolTip("The photos you opened together; choose the one to invert")
         self.photos.hide()
         self.resume = QPushButton()
         self.resume.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -81,7 +81,7 @@ class InversionPanel(Panel):
         self.method = MethodBox()
         self.steps = StepsBox()
         self.search = QCheckBox("Search for the crop")
-        self.search.setToolTip("Find position, size and angle together with the latent")
+        self.search.setToolTip("Find position, size and angle of the crop together with the latent")
         self.editability = LikenessSlider()
         self.tuned = QCheckBox("Tuned weights")
         self.tuned.setChecked(True)
@@ -90,9 +90,9 @@ class InversionPanel(Panel):
             "the model as it is"
         )
         self.compare = QCheckBox("Compare with photo")
-        self.compare.setToolTip("Lay the photo beside the picture, with a line to drag between")
+        self.compare.setToolTip("Show the photo beside the picture, with a divider to drag")
         self.mix = QPushButton(icon("add"), "Add to the mix")
-        self.mix.setToolTip("Lay it over the picture on show, starting with its finest layers")
+        self.mix.setToolTip("Mix it into the current picture, starting with its finest layers")
         self.work = RunPart(self._inverter)
         self._contents = QWidget()
         self._list = QVBoxLayout(self._contents)
@@ -203,7 +203,7 @@ class InversionPanel(Panel):
         self.resume.setVisible(offered)
         if left and offered:
             name, step = left.photo.name or "the last photo", left.snapshot.step
-            self.resume.setText(f"Go on with {name}, step {step}")
+            self.resume.setText(f"Continue {name}, step {step}")
             self.resume.setToolTip(self.resume.text())
 
     def _forget(self) -> None:

@@ -30,10 +30,8 @@ class RunPart(QWidget):
         super().__init__()
         self._inverter = inverter
         self.start = QPushButton("Invert photo")
-        self.go_on = QPushButton("Go on from here")
-        self.go_on.setToolTip(
-            "Do more steps from the step that the slider below stands at; later ones are forgotten"
-        )
+        self.go_on = QPushButton("Continue here")
+        self.go_on.setToolTip("Continue from the step selected below; later steps are discarded")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(BAR_HEIGHT)
@@ -41,8 +39,8 @@ class RunPart(QWidget):
         self.state = ElidedLabel()
         self.state.setProperty("muted", True)
         self.scrub = QSlider(Qt.Orientation.Horizontal)
-        self.scrub.setAccessibleName("Steps that can be gone back to")
-        self.scrub.setToolTip("Go back to what was found earlier")
+        self.scrub.setAccessibleName("Steps to go back to")
+        self.scrub.setToolTip("Scrub back to an earlier step")
         WheelGuard(self.scrub)
         buttons = QHBoxLayout()
         for button in (self.start, self.go_on):
@@ -74,9 +72,9 @@ class RunPart(QWidget):
         running, photo = self._inverter.is_running, self._inverter.photo
         self.start.setText("Stop" if running else "Invert photo")
         self.start.setToolTip(
-            "End after this step, with what there is by then"
+            "Stop after this step and keep the result so far"
             if running
-            else "Find what makes this model show the photo"
+            else "Find the photo in this model"
         )
         self.start.setEnabled(photo is not None)
         self.go_on.setEnabled(chosen is not None and not running)

@@ -53,7 +53,7 @@ class SourceFeature(Feature):
                 "&Edit",
                 "change",
                 "Reset &everything",
-                "Keep the seed, and undo every other change at once",
+                "Keep the source and reset everything else",
                 self.reset,
             ),
         )

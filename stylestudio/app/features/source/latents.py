@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.core.task import FILES
 from stylestudio.checkpoints import CheckpointError, read_latent_file
+from stylestudio.recipe import at_rest
 from stylestudio.render import match_latents
 
 if TYPE_CHECKING:
@@ -69,12 +70,16 @@ class LatentFiles(QObject):
             self.open(paths)  # another model has come meanwhile
             return
         if found.named:
-            # As it is in the file: neither truncated nor mixed, until somebody does so again.
+            # As it is in the file: not truncated, mixed or edited until somebody does so again.
             mixing = tuple(
                 replace(row, amounts=(0.0,) * model.num_ws) for row in document.recipe.mixing
             )
             shown = document.recipe.replace(
-                source=found.named[0][1], truncation_psi=1.0, truncation_cutoff=None, mixing=mixing
+                source=found.named[0][1],
+                truncation_psi=1.0,
+                truncation_cutoff=None,
+                mixing=mixing,
+                edits=at_rest(document.recipe.edits),
             )
             document.set(shown, f"Open {paths[0].name}")
             self.found.emit(found.named)

@@ -82,7 +82,7 @@ class SourcePanel(Panel):
         self.models.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.seed = SeedBox("Seed")
         self.snap = QPushButton(icon("snap"), "Snap")
-        self.snap.setToolTip("Go to the nearest whole seed, to name it and find it again")
+        self.snap.setToolTip("Go to the nearest whole seed, so that you can note it down")
         self.place_x = self._place_box("Plane x", "Seeds to the right on the map")
         self.place_y = self._place_box("Plane y", "Rows of 100 seeds down on the map")
         self.position = ElidedLabel()  # of a source that is nowhere on the plane
@@ -90,7 +90,7 @@ class SourcePanel(Panel):
         self.parts = QToolButton()
         self.parts.setText("Parts")
         self.parts.setCheckable(True)
-        self.parts.setToolTip("Show what the source is blended of, and how much of each")
+        self.parts.setToolTip("Show what the source is blended from, and how much of each")
         self.numbers = SourceControls(document, "source.parts")
         self.numbers.hide()
         self.latents = LatentChooser()

@@ -153,7 +153,7 @@ class PadSquare(QWidget):
         self._gesture = Gesture()
         self._held = False
         self.setAccessibleName("Style pad")
-        self.setToolTip("Drag between four styles; a double click goes to the middle")
+        self.setToolTip("Drag to blend four styles; double-click for the middle")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(SIDE, SIDE)
 

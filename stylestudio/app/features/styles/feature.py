@@ -45,7 +45,7 @@ class StylesFeature(Feature):
                 "&File",
                 "open",
                 "Open style &folder…",
-                "Open a folder with a style network, as TensorFlow.js has them",
+                "Open a folder with a TensorFlow.js style network",
                 partial(self.library.ask_for_folder, studio.window),
             ),
             Action(
@@ -53,7 +53,7 @@ class StylesFeature(Feature):
                 "&File",
                 "paint",
                 "&Paint this still…",
-                "Paint the picture after a painting, step by step, and save it as PNG",
+                "Repaint the picture in the style of any painting, and save it as PNG",
                 self.tasks.ask_to_paint,
             ),
         )

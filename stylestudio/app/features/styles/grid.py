@@ -126,7 +126,7 @@ class StyleGrid(QListWidget):
                 item.setData(WEIGHT, weight)
                 item.setData(IS_NEW, item.data(IS_NEW) and not weight)
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name}, weight {weight:.2f}")
-                item.setToolTip(f"{name} · {weight:.2f}\nClick to paint in this style alone")
+                item.setToolTip(f"{name} · {weight:.2f}\nClick to use only this style")
 
     def set_picture(self, name: str, image: QImage) -> None:
         """Show what a style looks like."""

@@ -231,6 +231,6 @@ def _open(groups: list[list[Path]], report: Report, cancel: Cancel) -> Found:
 def _open_one(parts: list[Path]) -> tuple[StyleModel, str]:
     bank = open_styles(*parts)
     if not bank.names:
-        raise StyleError(f"{bank.label} knows no style by name, so there is none to choose.")
+        raise StyleError(f"{bank.label} has no named styles to choose from.")
     painter = next(path for path in parts if hash_styles(path) == bank.sha256)
     return bank, str(painter.resolve())

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 SETTLE_MS = 400
 SUGGEST, USUAL_ORDER = "Suggest…", "Usual order"
-SUGGEST_TIP = "Order the styles by likeness to a picture, chosen or dropped here"
-NO_STYLES = "No styles are here yet; open a file of them."
+SUGGEST_TIP = "Sort the styles by likeness to a picture you choose or drop here"
+NO_STYLES = "There are no styles yet; open a style file."
 NO_STYLE = "Choose a style first."
-NOT_OPEN = "Painted in styles of “{}”, which is not open: open its file, or clear the style."
+NOT_OPEN = "This picture uses styles of “{}”, which is not open: open its file, or clear the style."
 
 
 class StylePanel(Panel):
@@ -91,7 +91,7 @@ class StylePanel(Panel):
             "style.weights": self.grid,
         }
         self.make = PictureButton("Make a style…")
-        self.make.setToolTip("Learn the style of a painting, chosen or dropped here")
+        self.make.setToolTip("Learn the style of a painting you choose or drop here")
         self.suggest = PictureButton(SUGGEST)
         self.suggest.setToolTip(SUGGEST_TIP)
         self.open = QPushButton(icon("folder"), "Open…")
@@ -313,7 +313,7 @@ class StylePanel(Panel):
     def _show_ranking(self, picture: str) -> None:
         self._ranked_by = picture
         self.suggest.setText(USUAL_ORDER if picture else SUGGEST)
-        tip = f"The styles most like {picture} come first; go back to the usual order"
+        tip = f"Sorted by likeness to {picture}; click for the usual order"
         self.suggest.setToolTip(tip if picture else SUGGEST_TIP)
 
     # --- what the hand does --------------------------------------------------------------

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from stylestudio.app.features.styles.library import StyleLibrary
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp);;All files (*)"
-BUSY = "One painting at a time: wait for the one in the making, or cancel it."
-NO_BANK = "There is no bank of styles that one could be added to; open a style file first."
+BUSY = "One painting at a time: wait for the current one, or cancel it."
+NO_BANK = "There is no style bank to add to; open a style file first."
 NO_STYLES = "There are no styles to compare with; open a style file first."
 
 
@@ -100,7 +100,7 @@ class StyleTasks(QObject):
         current = self._document.current
         if current is not None:
             work = partial(paint_still, current, self._assets, painting, path)
-            self._start(f"Paint this still after {painting.name}", work)
+            self._start(f"Paint this still in the style of {painting.name}", work)
 
     @Slot(object)
     def rank(self, picture: Path) -> None:
@@ -142,9 +142,10 @@ class StyleTasks(QObject):
             self.learned.emit(result.name)
             self._library.open_learned(result)
             bank = self._library.name_of(result.base)
-            self.said.emit(f"Learned the style {result.name}; it is in the bank {bank}")
+            weak = ", but stays weak: it shows little of the painting" if result.is_weak else ""
+            self.said.emit(f"Learned the style {result.name}{weak}; it is in the bank {bank}")
         elif isinstance(result, Ranking):
             self.ranked.emit(result)
-            self.said.emit(f"The styles most like {result.picture} come first")
+            self.said.emit(f"The styles are sorted by likeness to {result.picture}")
         elif isinstance(result, Path):
             self.said.emit(f"Saved {result.name}")

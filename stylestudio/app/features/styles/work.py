@@ -14,12 +14,12 @@ import torch
 from stylestudio.app.core.recipes import ModelRecipe, render_in_full
 from stylestudio.checkpoints import write_styles
 from stylestudio.files import folded, unwritable
-from stylestudio.networks.feature_nets import MultiscaleFilters
 from stylestudio.progress import Progress
 from stylestudio.recipe import save_png
 from stylestudio.render import StyleError
 from stylestudio.transfer.contents import MODEL_PICTURES, Contents, model_pictures
-from stylestudio.transfer.learning import learn_style, read_bank, with_style
+from stylestudio.transfer.learning import WEAK, learn_style, read_bank, style_left, with_style
+from stylestudio.transfer.loss_network import default_loss_network
 from stylestudio.transfer.optimisation import paint_by_optimisation
 from stylestudio.transfer.paintings import read_painting
 from stylestudio.transfer.pictures import read_picture, shortest_side
@@ -52,6 +52,7 @@ class Learned:
     name: str
     path: Path
     base: str  # the place of the bank that it was added to
+    is_weak: bool  # whether it hardly shows
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,12 @@ def learn(
         cancel.check()
         report(looking)
         pictures.append(picture)
+    contents, loss_network = Contents(pictures), default_loss_network()
     steps = learn_style(
         base,
         example,
-        Contents(pictures),
-        MultiscaleFilters(),
+        contents,
+        loss_network,
         steps=LEARNING_STEPS,
         show_every=SHOW_EVERY,
     )
@@ -109,7 +111,8 @@ def learn(
     stem = _unused(name, (path.stem for path in folder.iterdir()))
     path = folder / f"{stem}.safetensors"
     write_styles(path, grown.network, grown.names, half=True)
-    return Learned(name, path, place)
+    is_weak = style_left(base, step.row, example, contents, loss_network) > WEAK
+    return Learned(name, path, place, is_weak)
 
 
 def paint_still(
@@ -131,7 +134,7 @@ def paint_still(
     frame = _rendered(pair, assets, painted=True)
     pixels, shown_at = frame, 0.0
     for step in paint_by_optimisation(
-        _as_tensor(frame), example, MultiscaleFilters(), PAINTING_STEPS
+        _as_tensor(frame), example, default_loss_network(), PAINTING_STEPS
     ):
         cancel.check()
         pixels, shown = _as_pixels(step.painted), None

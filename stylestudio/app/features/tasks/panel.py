@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from stylestudio.app.core.tasks import Tasks
 
 EMPTY = (
-    "Nothing is under way. Inversions, styles being learned, exports and files being opened or "
-    "saved appear here, with the time they need."
+    "Nothing is running. Inversions, styles being learned, exports, and files being opened or "
+    "saved appear here with the time left."
 )
 
 
@@ -32,7 +32,7 @@ class TasksPanel(QWidget):
         self.empty.setProperty("muted", True)
         self.empty.setWordWrap(True)
         self.clear = QPushButton("Clear finished")
-        self.clear.setToolTip("Remove the tasks that are over from this list")
+        self.clear.setToolTip("Remove finished tasks from this list")
         self._list = QWidget()
         self._column = QVBoxLayout(self._list)
         self._column.addWidget(self.empty)

@@ -56,7 +56,7 @@ class TaskRow(QFrame):
         self.finish = self._button("finish", "Finish now, and keep the result so far")
         self.cancel = self._button("remove", "Cancel")
         self.details = QPushButton("Details")
-        self.details.setToolTip("Show all that is known about this error")
+        self.details.setToolTip("Show the details of this error")
         self.details.setAccessibleName(f"Details: {task.title}")
         self._lay_out()
         self.pause.clicked.connect(task.pause)

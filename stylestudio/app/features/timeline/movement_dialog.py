@@ -63,7 +63,7 @@ class MovementDialog(QDialog):
         self.laps = self._row("wander", "laps", "Laps", (1, MOST_LAPS), 1.0, whole=True)
         self.wander_seed = SeedBox("Seed of the path")
         self._add("wander", self.wander_seed)
-        note = QLabel("In a loop, all of it comes back to where it began.")
+        note = QLabel("In a loop, all movement returns to where it began.")
         note.setProperty("muted", True)
         column.addWidget(note)
         self.setMinimumWidth(380)

@@ -50,7 +50,7 @@ PATHS: dict[PathKind, tuple[str, str]] = {  # what people read, and the term of 
     "z arc": ("Arc", "Slerp in Z, between seeds; linear in W elsewhere"),
 }
 RECORD_TIP = (
-    "Record what your hand does, as it does it. A recording takes the place of the keyframes; undo "
+    "Record a live performance. The recording takes the place of the keyframes; undo "
     "to get them back"
 )
 WIDEST_TIME = "8888.88 / 8888.88 s"
@@ -94,13 +94,13 @@ class TimelinePanel(Panel):
         self._show(clip.timeline)
 
     def _build_tools(self) -> None:
-        self.play = _tool("play", "Play", "Play in the window, at its rate")
+        self.play = _tool("play", "Play", "Play in the window at the clip's rate")
         self.play.setCheckable(True)
         self.record = _tool("record", "Record", RECORD_TIP)
         self.record.setCheckable(True)
-        self.loop = _tool("loop", "Seamless loop", "Seamless loop: come back to the first keyframe")
+        self.loop = _tool("loop", "Seamless loop", "Seamless loop: return to the first keyframe")
         self.loop.setCheckable(True)
-        self.movement = _tool("flow", "Movement", "Flowing noise, a psi that swings, wandering")
+        self.movement = _tool("flow", "Movement", "Flowing noise, swinging psi, a wandering source")
         self.time = QLabel()
         self.time.setProperty("muted", True)
         self.time.setAccessibleName("Time")
@@ -114,16 +114,18 @@ class TimelinePanel(Panel):
         self.column.addLayout(row)
 
     def _build_key_row(self) -> None:
-        self.insert = _tool("add", "Insert keyframe", "Insert the picture on show, at the playhead")
-        self.update_key = _tool("capture", "Replace keyframe", "Make the chosen one this picture")
-        self.remove = _tool("remove", "Remove keyframe", "Remove the chosen keyframe")
+        self.insert = _tool("add", "Insert keyframe", "Insert the current picture at the playhead")
+        self.update_key = _tool(
+            "capture", "Replace keyframe", "Replace the selected keyframe with this picture"
+        )
+        self.remove = _tool("remove", "Remove keyframe", "Remove the selected keyframe")
         self.seconds = ValueRow(
             "Seconds",
             (0.1, LONGEST_SEGMENT),
             2.0,
             step=0.1,
             decimals=2,
-            tip="How long it takes from the chosen keyframe to the next",
+            tip="Time from the selected keyframe to the next",
         )
         self.seconds.label.setMinimumWidth(0)
         self.seconds.setMaximumWidth(460)
@@ -133,7 +135,7 @@ class TimelinePanel(Panel):
 
     def _build_clip_row(self) -> None:
         self.easing = _combo("Easing", EASINGS.values())
-        self.easing.setToolTip("How it moves from the chosen keyframe to the next")
+        self.easing.setToolTip("Pace from the selected keyframe to the next")
         self.path = _combo("Path", [text for text, _ in PATHS.values()])
         for index, (_, term) in enumerate(PATHS.values()):
             self.path.setItemData(index, term, Qt.ItemDataRole.ToolTipRole)
@@ -225,7 +227,7 @@ class TimelinePanel(Panel):
         timeline = self._clip.timeline
         text = tip = ""
         if self._clip.is_recording:
-            text, tip = "Recording…", "Recording what your hand does"
+            text, tip = "Recording…", "Recording a live performance"
         elif timeline is not None:
             text = f"{self._player.position:.2f} / {timeline.seconds:.2f} s"
             frame = min(int(self._player.position * timeline.rate), timeline.frame_count - 1)

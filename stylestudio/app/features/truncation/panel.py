@@ -19,10 +19,10 @@ class TruncationPanel(Panel):
         self.psi = self.add_row(
             "truncation_psi",
             "Psi ψ",
-            "0 is the average picture, 1 the model as trained; below 0 turns to the opposite.",
+            "0 gives the average image, 1 the model as trained; below 0 comes the opposite.",
         )
         self.cutoff = self.add_row(
-            "truncation_cutoff", "Layers", "How many layers, from the coarse end, psi acts on."
+            "truncation_cutoff", "Layers", "How many layers psi acts on, from the coarse end."
         )
         self.column.addStretch(1)
 

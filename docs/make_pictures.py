@@ -1,0 +1,160 @@
+"""Makes the pictures of this site, in docs/pictures: what changes is to be looked at and committed.
+
+stylestudio tour out/tour
+python docs/make_pictures.py window out/tour    # the panels, from the pictures of the tour
+python docs/make_pictures.py concepts           # the figures of concepts.md; takes minutes
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+from PIL import Image
+
+import stylestudio as ss
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.uint8]
+    Row = Sequence[Pixels | None]
+
+OUT = Path(__file__).parent / "pictures"
+WIDTH = 1100  # of a picture of the window
+TILE = 144  # of a picture in a figure
+GAP = 4
+# The picture of the tour that shows a panel best, where it is not called as the panel is.
+SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
+PANELS = (
+    *("picture", "source", "truncation", "mixing", "styles", "noise", "placement", "photo"),
+    *("history", "timeline", "tasks"),
+)
+
+
+@click.group()
+def main() -> None:
+    """Make the pictures of this site."""
+
+
+@main.command()
+@click.argument("tour", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def window(tour: Path) -> None:
+    """Make small pictures of the panels from those that `stylestudio tour` wrote to TOUR."""
+    for panel in PANELS:
+        (path,) = tour.glob(f"[0-9][0-9]-{SHOWN.get(panel, panel)}.png")
+        with Image.open(path) as picture:
+            size = (WIDTH, round(WIDTH * picture.height / picture.width))
+            _save(picture.convert("RGB").resize(size, Image.Resampling.LANCZOS), f"window-{panel}")
+
+
+@main.command()
+def concepts() -> None:
+    """Make the figures of concepts.md."""
+    model = ss.open_model("portraits")
+    _truncation(model)
+    _mixing(model)
+    _noise(model)
+    _paths(model)
+    _styles(model)
+    _inversion(model)
+
+
+def _truncation(model: ss.Model) -> None:
+    """Rows: seeds. Columns: psi."""
+    rows = [
+        [
+            ss.render(model, ss.Recipe.from_seed(seed, model, truncation_psi=psi))
+            for psi in (-0.7, 0.0, 0.4, 0.7, 1.0, 1.5)
+        ]
+        for seed in (7, 12)
+    ]
+    _figure("truncation", rows)
+
+
+def _mixing(model: ss.Model) -> None:
+    """The first row and the first column: the two sources; else: a group of layers swapped."""
+    base, others = _recipe(model, 7), (12, 30, 41)
+    rows: list[Row] = [[None, *(ss.render(model, _recipe(model, seed)) for seed in others)]]
+    for group in ("coarse", "middle", "fine"):
+        mixed = [ss.render(model, base.mix(seed, group, 1.0)) for seed in others]
+        rows.append([ss.render(model, base), *mixed])
+    _figure("mixing", rows)
+
+
+def _noise(model: ss.Model) -> None:
+    """Stored noise, another, none; and how much each pixel varies over 24 of them."""
+    recipe = _recipe(model, 12)
+    looks = [recipe.replace(noise_mode="seeded", noise_seed=seed) for seed in range(24)]
+    drawn = list(ss.render_all(model, looks))
+    spread = np.std([frame.astype(np.float32) for frame in drawn], axis=0).mean(axis=2)
+    grey = np.clip(spread / np.percentile(spread, 99) * 255, 0, 255).astype(np.uint8)
+    plain = [
+        ss.render(model, recipe),
+        drawn[0],
+        ss.render(model, recipe.replace(noise_mode="none")),
+    ]
+    _figure("noise", [[*plain, np.repeat(grey[:, :, None], 3, axis=2)]])
+
+
+def _paths(model: ss.Model) -> None:
+    """Rows: straight in W, straight in Z, on an arc in Z. Columns: time."""
+    keys = [ss.Recipe.from_seed(seed, model) for seed in (7, 12)]
+    timeline = ss.Timeline.of(keys, seconds=1, fps=5).replace(
+        keyframes=tuple(ss.Keyframe(key, 1.0, "even") for key in keys)
+    )
+    rows = [
+        list(ss.render_all(model, [*timeline.replace(path=path), keys[1]]))
+        for path in ("line", "z line", "z arc")
+    ]
+    _figure("paths", rows)
+
+
+def _styles(model: ss.Model) -> None:
+    """From one style to another, and the unpainted picture."""
+    recipe = _recipe(model, 7)
+    first, second = "Munch The Scream", "Stained Glass"
+    shares = [{first: 1.0}, {first: 0.5, second: 0.5}, {second: 1.0}, {second: 0.5}]
+    looks = [recipe, *(recipe.replace(style=ss.Style.of("atelier", each)) for each in shares)]
+    _figure("styles", [[ss.render(model, look) for look in looks]])
+
+
+def _inversion(model: ss.Model) -> None:
+    """A picture that the model cannot make, and what W, W+ and tuning make of it."""
+    painted = ss.Style.of("atelier", {"Stained Glass": 0.6})
+    photo = ss.render(model, _recipe(model, 41).replace(style=painted))
+    found = [
+        ss.render(model, ss.invert(model, photo, method, 100, editability=0.0).recipe)
+        for method in ("w", "w+", "tune")
+    ]
+    _figure("inversion", [[photo, *found]])
+
+
+def _recipe(model: ss.Model, seed: int) -> ss.Recipe:
+    return ss.Recipe.from_seed(seed, model, truncation_psi=0.7)
+
+
+def _figure(name: str, rows: Sequence[Row]) -> None:
+    step = TILE + GAP
+    size = (len(rows[0]) * step - GAP, len(rows) * step - GAP)
+    figure = Image.new("RGB", size, "white")
+    for y, row in enumerate(rows):
+        for x, pixels in enumerate(row):
+            if pixels is not None:
+                tile = ss.to_pil(pixels).resize((TILE, TILE), Image.Resampling.LANCZOS)
+                figure.paste(tile, (x * step, y * step))
+    _save(figure, f"concept-{name}")
+
+
+def _save(picture: Image.Image, name: str) -> None:
+    path = OUT / f"{name}.webp"
+    picture.save(path, quality=82, method=6)
+    click.echo(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()

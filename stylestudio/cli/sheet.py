@@ -1,0 +1,190 @@
+"""`stylestudio sheet`: tables of pictures, as papers show them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.cli.edits import open_all
+from stylestudio.cli.many_seeds import parse_seeds
+from stylestudio.cli.numbers import Decimal
+from stylestudio.cli.render import adapted, parse_output
+from stylestudio.recipe import PSI_RANGE, Recipe, RecipeError, parse_number, read_recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from stylestudio.recipe.sheets import Sheet
+    from stylestudio.render import Model
+
+KINDS = ("mixing", "psi", "seeds", "noise", "directions", "strips", "variations")
+DEFAULT_AMOUNTS = "-3,-2,-1,0,1,2,3"
+DEFAULT_PSIS = "1,0.7,0.5,0,-0.5,-1"
+
+
+def _parse_numbers(text: str) -> tuple[float, ...]:
+    """Read `-2,0,2`, or `-2;0,5` with commas in numbers."""
+    try:
+        return tuple(parse_number(word) for word in text.split(";" if ";" in text else ","))
+    except RecipeError as error:
+        raise click.BadParameter(f"in {text!r}, {error}") from None
+
+
+def _parse_names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in re.split("[,;]", text) if name.strip())
+    if not names:
+        raise click.BadParameter("it names no direction.")
+    return names
+
+
+@click.command("sheet")
+@click.argument("model", metavar="MODEL")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.option("-o", "--output", type=parse_output, metavar="OUT.png", required=True)
+@click.option(
+    "--recipe",
+    "recipe_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The look to vary, in a JSON file or an exported PNG.  [default: seed 0 at psi 0.7]",
+)
+@click.option("--psi", type=Decimal(*PSI_RANGE), help="Truncation of all pictures.")
+@click.option(
+    "--seeds", type=parse_seeds, default="0-3", show_default=True, help="Rows, or ends of strips."
+)
+@click.option(
+    "--columns", type=parse_seeds, default="10-14", show_default=True, help="Of mixing: seeds."
+)
+@click.option(
+    "--layers", default="middle", show_default=True, help="Of mixing: taken from the columns."
+)
+@click.option("--psis", type=_parse_numbers, default=DEFAULT_PSIS, show_default=True)
+@click.option(
+    "--names",
+    type=_parse_names,
+    metavar="NAME,...",
+    help="Of directions and variations: which.  [default: the model's own, or PCA]",
+)
+@click.option(
+    "--amounts",
+    type=_parse_numbers,
+    default=DEFAULT_AMOUNTS,
+    show_default=True,
+    help="Of directions: sigmas.",
+)
+@click.option(
+    "--directions",
+    "direction_files",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Take directions from here; may be given again.",
+)
+@click.option(
+    "--count",
+    type=click.IntRange(2, 100),
+    default=5,
+    show_default=True,
+    help="Pictures of a strip, or each way of seeds.",
+)
+@click.option(
+    "--step",
+    type=Decimal(0, 1000, min_open=True),
+    default=0.25,
+    show_default=True,
+    help="Of seeds: how far apart.",
+)
+@click.option(
+    "--size",
+    type=click.IntRange(16, 4096),
+    help="Pixels of each picture.  [default: the model's, at most 256]",
+)
+def command(
+    model: str,
+    kind: str,
+    output: Path,
+    recipe_file: Path | None,
+    psi: float | None,
+    seeds: tuple[int, ...],
+    columns: tuple[int, ...],
+    layers: str,
+    psis: tuple[float, ...],
+    names: tuple[str, ...] | None,
+    amounts: tuple[float, ...],
+    direction_files: tuple[Path, ...],
+    count: int,
+    step: float,
+    size: int | None,
+) -> None:
+    """Write a table of pictures of MODEL: one PNG, with the recipe of every picture inside.
+
+    Kinds: mixing (seeds by seeds), psi (seeds by psi), seeds (around a place of the seed plane),
+    noise (drawn anew, in all layers, coarse, fine or none); directions (by amounts), strips
+    (from seed to seed) and variations (nine neighbours).
+    """
+    given = read_recipe(recipe_file) if recipe_file else None
+    from stylestudio.editing import sheets
+    from stylestudio.recipe.sheets import save_sheet
+    from stylestudio.render import open_model
+
+    opened = open_model(model)
+    start = Recipe.from_seed(0, opened, truncation_psi=0.7)
+    recipe = adapted(given, opened) if given else start
+    recipe = recipe if psi is None else recipe.replace(truncation_psi=psi)
+    if kind == "mixing":
+        sheet = sheets.mixing_sheet(recipe, seeds, columns, layers)
+    elif kind == "psi":
+        sheet = sheets.psi_sheet(recipe, seeds, psis)
+    elif kind == "seeds":
+        sheet = sheets.seeds_sheet(recipe, count, step)
+    elif kind == "noise":
+        sheet = sheets.noise_sheet(recipe, [layer.group for layer in opened.layers])
+    elif kind == "strips":
+        sheet = sheets.strips_sheet(recipe, seeds, count)
+    else:
+        sheet = _of_directions(opened, recipe, kind, names, amounts, direction_files)
+    pictures = _rendered(opened, sheet)
+    others = sheets.differences(sheet, pictures) if kind == "noise" else None
+    save_sheet(output, sheet, pictures, size or min(opened.resolution, 256), others)
+    click.echo(f"Wrote {click.format_filename(output)}: {len(pictures)} pictures")
+
+
+def _of_directions(
+    model: Model,
+    recipe: Recipe,
+    kind: str,
+    names: tuple[str, ...] | None,
+    amounts: tuple[float, ...],
+    files: tuple[Path, ...],
+) -> Sheet:
+    from stylestudio.editing import DirectionError, directions_of, find_directions, sheets
+    from stylestudio.editing.lookup import named_edit
+
+    opened = open_all(files, model)
+    if names:
+        edits = [named_edit(model, name, 0.0, given=opened) for name in names]
+    elif opened:
+        edits = [edit for each in opened for edit in each]
+    else:
+        try:
+            known = directions_of(recipe.model)
+        except DirectionError:
+            known = find_directions(model, "pca", 8)
+        edits = [*known]
+    if kind == "variations":
+        return sheets.variations_sheet(recipe, edits, max(map(abs, amounts)))
+    return sheets.directions_sheet(recipe, edits, amounts)
+
+
+def _rendered(model: Model, sheet: Sheet) -> list[NDArray[np.uint8]]:
+    from stylestudio.render import Renderer
+
+    renderer, hidden = Renderer(model), not sys.stderr.isatty()
+    with click.progressbar(
+        sheet.recipes, label="Rendering", file=sys.stderr, hidden=hidden
+    ) as recipes:
+        return [renderer.render(recipe).pixels for recipe in recipes]

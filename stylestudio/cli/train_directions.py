@@ -1,0 +1,139 @@
+"""`stylestudio train directions`: the attributes of a built-in model as directions for edits."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.cli.regressors import regressors_for
+from stylestudio.cli.training_run import (
+    check_folder_of,
+    multiplies_bfloat16,
+    prepare,
+    threads_option,
+)
+
+if TYPE_CHECKING:
+    from stylestudio.editing import Directions
+    from stylestudio.render import Model
+    from stylestudio.training.scene import Scene
+    from stylestudio.training.trainer import TrainingSettings
+
+WORLDS = ("portraits", "pigments", "horizons")
+PARTS = ("moves", "rating", "regions")
+
+
+@click.command("directions", short_help="Find what the attributes of a built-in model are in W.")
+@click.argument("world", type=click.Choice(WORLDS), metavar="WORLD")
+@click.option(
+    "--model",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file of this world's model.  [default: the built-in one]",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write.  [default: WORLD-directions.safetensors]",
+)
+@click.option(
+    "--work-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the regressors of --evaluate are kept.  [default: runs/WORLD]",
+)
+@click.option(
+    "--evaluate",
+    is_flag=True,
+    help="Write nothing; measure the directions that there are, by regressors that read pictures, "
+    "which are trained the first time.",
+)
+@click.option(
+    "--part",
+    "parts",
+    type=click.Choice(PARTS),
+    multiple=True,
+    help="What of --evaluate: what directions move, how close answers come to them, what painted "
+    "regions bring up; may be given again.  [default: moves]",
+)
+@click.option("--pictures", type=click.IntRange(8), default=16, show_default=True)
+@threads_option()
+def directions(
+    world: str,
+    model: Path | None,
+    out: Path | None,
+    work_dir: Path | None,
+    evaluate: bool,
+    parts: tuple[str, ...],
+    pictures: int,
+    threads: int,
+) -> None:
+    """Find the directions of WORLD's attributes, or measure those that ship.
+
+    WORLD is portraits, pigments or horizons. Each direction is regressed from the world's own
+    mapping, so no picture is looked at; it goes with its group of layers.
+    """
+    from stylestudio.render import open_model
+
+    prepare(threads)
+    module = importlib.import_module(f"stylestudio.training.{world}")
+    scene = getattr(module, world.title())()
+    opened = open_model(model or world)
+    if evaluate:
+        folder = work_dir or Path("runs") / world
+        _evaluate(opened, scene, module.SETTINGS, folder, parts or PARTS[:1], pictures)
+        return
+    path = out or Path(f"{world}-directions.safetensors")
+    check_folder_of(path)
+    _found(opened, scene, module.SETTINGS.seed).save(path)
+    click.echo(f"Wrote {click.format_filename(path)}")
+
+
+def _found(model: Model, scene: Scene, seed: int) -> Directions:
+    from stylestudio.editing import Directions
+    from stylestudio.recipe import ModelRef
+    from stylestudio.training.directions import attribute_directions, attribute_layers
+
+    return Directions(
+        scene.space.names,
+        attribute_directions(model, scene, seed)[:, None].numpy(),
+        attribute_layers(scene, model.num_ws).numpy(),
+        ModelRef.of(model),
+        "The StyleStudio authors",
+    )
+
+
+def _evaluate(
+    model: Model,
+    scene: Scene,
+    settings: TrainingSettings,
+    work_dir: Path,
+    parts: tuple[str, ...],
+    pictures: int,
+) -> None:
+    """Print what directions move, how well they are taught, and what regions bring up."""
+    from stylestudio.cli import direction_report
+    from stylestudio.editing import open_directions
+    from stylestudio.training.regressors import RegressorSettings
+
+    shipped = open_directions(scene.name.lower(), model)
+    if "regions" in parts:
+        if scene.name != "Portraits":
+            raise click.UsageError("regions are known of portraits alone; leave them out.")
+        from stylestudio.training.portraits.regions import REGIONS
+
+        direction_report.print_regions(model, shipped, REGIONS)
+    if not set(parts) - {"regions"}:
+        return
+    settings = replace(settings, bfloat16=multiplies_bfloat16())
+    regressors = regressors_for(
+        scene,
+        RegressorSettings(config=settings.config, bfloat16=settings.bfloat16),
+        work_dir / "regressors.safetensors",
+    )
+    if "moves" in parts:
+        direction_report.print_moves(model, scene, shipped, regressors, pictures)
+    if "rating" in parts:
+        direction_report.print_rating(model, scene, shipped, regressors)

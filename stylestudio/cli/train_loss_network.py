@@ -1,0 +1,100 @@
+"""`stylestudio train loss-network`: what compares styles in gatys and `train style`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.cli.notes import say_note
+from stylestudio.cli.train_styles import seed_option
+from stylestudio.cli.training_run import (
+    begin,
+    check_folder_of,
+    multiplies_bfloat16,
+    prepare,
+    resume_option,
+    threads_option,
+    with_bar,
+)
+
+if TYPE_CHECKING:
+    from stylestudio.transfer.specimens import Specimens
+
+
+@click.command("loss-network")
+@click.option(
+    "--content",
+    "photos",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Photos to learn from, beside what StyleStudio makes itself; may be repeated.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("loss-network.safetensors"),
+    show_default=True,
+    help="The loss network to write, for --features.",
+)
+@click.option(
+    "--work-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs/loss-network"),
+    show_default=True,
+    help="Where the resumable state and the log go.",
+)
+@click.option(
+    "--steps", type=click.IntRange(1), default=1500, show_default=True, help="How long to train."
+)
+@resume_option
+@seed_option
+@threads_option()
+def loss_network(
+    photos: tuple[Path, ...],
+    out: Path,
+    work_dir: Path,
+    steps: int,
+    resume: bool,
+    seed: int,
+    threads: int,
+) -> int:
+    """Train the network by which gatys and `train style` compare a picture with a painting.
+
+    It learns to tell what made a picture, and whether it was spoilt: pictures of the built-in
+    models, painted in the built-in styles, and procedural ones. Ctrl-C stops after the current
+    step; the same command with --resume goes on from there.
+    """
+    from stylestudio.checkpoints import write_features
+    from stylestudio.transfer.loss_network import LossNetworkSettings, LossNetworkTrainer
+
+    check_folder_of(out)
+    prepare(threads)
+    settings = LossNetworkSettings(steps=steps, bfloat16=multiplies_bfloat16(), seed=seed)
+    trainer = LossNetworkTrainer(_read(photos), settings)
+    state = work_dir / "state.pt"
+    begin(trainer, state, resume)
+    for _ in with_bar(
+        trainer, state, total_steps=steps, label=lambda progress: f"loss {progress.loss:.2f}"
+    ):
+        pass
+    if not trainer.finished:
+        click.echo(f"Stopped at step {trainer.step} of {steps}; --resume goes on.", err=True)
+        return 130
+    write_features(out, trainer.features(), {"license": "Apache-2.0"})
+    click.echo(f"Wrote {out}")
+    return 0
+
+
+def _read(folders: tuple[Path, ...]) -> Specimens:
+    from stylestudio.transfer.paintings import find_pictures
+    from stylestudio.transfer.pictures import longest_side, read_picture
+    from stylestudio.transfer.specimens import PHOTO_SIDE, Specimens, make_specimens
+
+    resized = longest_side(PHOTO_SIDE, enlarge=False)
+    paths = [path for folder in folders for path in find_pictures(folder)]
+    photos = [read_picture(path, resized, say_note)[0] for path in paths]
+    click.echo("Making pictures to learn from ...", err=True)
+    return Specimens(dict(make_specimens(photos)))

@@ -1,0 +1,31 @@
+"""Directions of a model: found, opened, taught, and what edits are made of them."""
+
+from stylestudio.editing.components import find_directions
+from stylestudio.editing.conditional import without
+from stylestudio.editing.direction_files import (
+    builtin_directions,
+    directions_of,
+    holds_directions,
+    open_directions,
+)
+from stylestudio.editing.directions import Directions
+from stylestudio.editing.errors import DirectionError
+from stylestudio.editing.lookup import named_edit
+from stylestudio.editing.rating import Rating, direction_between
+from stylestudio.editing.regions import Ranked, rank_by_region
+
+__all__ = [
+    "DirectionError",
+    "Directions",
+    "Ranked",
+    "Rating",
+    "builtin_directions",
+    "direction_between",
+    "directions_of",
+    "find_directions",
+    "holds_directions",
+    "named_edit",
+    "open_directions",
+    "rank_by_region",
+    "without",
+]

@@ -1,0 +1,9 @@
+"""The error that this room raises."""
+
+from __future__ import annotations
+
+from stylestudio.errors import StyleStudioError
+
+
+class DirectionError(StyleStudioError, ValueError):
+    """Directions cannot be found or used as asked; the message is one sentence for the user."""

@@ -1,0 +1,62 @@
+"""The direction that a name means on a model, wherever it comes from."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stylestudio.editing.components import TITLES, find_directions
+from stylestudio.editing.direction_files import directions_of
+from stylestudio.editing.errors import DirectionError
+from stylestudio.recipe import ModelRef
+from stylestudio.recipe.layers import GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stylestudio.editing.components import Method
+    from stylestudio.editing.directions import Directions
+    from stylestudio.recipe import Edit
+    from stylestudio.recipe.layers import Layers
+    from stylestudio.render import Model
+
+_FOUND = re.compile(
+    rf"({'|'.join(TITLES)}) +(?:({'|'.join(GROUPS)}) +)?([1-9][0-9]{{0,3}})", re.IGNORECASE
+)
+
+
+def named_edit(
+    model: Model,
+    name: str,
+    amount: float,
+    layers: Layers | None = None,
+    given: Iterable[Directions] = (),
+) -> Edit:
+    """Make the edit that a name means: of given directions, the model's own, or one to be found.
+
+    "PCA 3" and "SeFa fine 2" are found where they are not known yet. Raises DirectionError for
+    an unknown name, and RecipeError for an amount out of range.
+    """
+    known = [*given]
+    found = _FOUND.fullmatch(name.strip())
+    if found:
+        known.append(_find(model, found[1].lower(), found[2], int(found[3])))  # type: ignore[arg-type]
+    else:
+        try:
+            known.append(directions_of(ModelRef.of(model)))
+        except DirectionError:
+            if not known:
+                raise
+    reasons = []
+    for directions in known:
+        try:
+            index = directions.index(name)
+        except DirectionError as error:
+            reasons.append(error)
+            continue
+        return directions.edit(directions.names[index], amount, layers)
+    raise reasons[0]
+
+
+def _find(model: Model, method: Method, group: str | None, number: int) -> Directions:
+    return find_directions(model, method, number, group.lower() if group else None)

@@ -1,0 +1,93 @@
+"""`render --edit` and `find-directions`: by name, and one sentence for each mistake."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import stylestudio as ss
+
+
+@pytest.fixture
+def directions(model, tmp_path):
+    opened = ss.open_model(model)
+    vectors = np.random.RandomState(0).randn(2, 1, opened.w_dim).astype(np.float32)
+    path = tmp_path / "mine.safetensors"
+    ss.Directions(
+        ("smile", "hair length"), vectors, None, ss.Recipe.from_seed(0, opened).model
+    ).save(path)
+    return path
+
+
+def test_a_picture_is_edited_by_name(studio, model, directions, tmp_path):
+    out = tmp_path / "a.png"
+    words = ("--directions", directions, "--edit", "Smile:1,5", "--edit", "hair length:-2:0-1")
+    answer = studio("render", model, "-o", out, *words, "--set", "edits.smile.layers.7=0.5")
+    assert (answer.status, answer.err) == (0, "")
+    recipe = ss.read_recipe(out)
+    assert [(edit.name, edit.amount) for edit in recipe.edits] == [
+        ("smile", 1.5),
+        ("hair length", -2),
+    ]
+    assert recipe.edits[0].layers == (1.0,) * 7 + (0.5,)
+    assert recipe.edits[1].layers == (1.0, 1.0, *(0.0,) * 6)
+    told = " ".join(studio("info", out).out.split())
+    assert "edit hair length -2 sigmas: layers 0-1 at 1" in told
+
+
+def test_an_edit_of_the_recipe_is_changed_without_its_file(studio, model, directions, tmp_path):
+    first, again = tmp_path / "a.png", tmp_path / "b.png"
+    studio("render", model, "-o", first, "--directions", directions, "--edit", "smile:1")
+    assert studio("render", model, "-o", again, "--recipe", first, "--edit", "smile:2").status == 0
+    (edit,) = ss.read_recipe(again).edits
+    assert (edit.amount, edit.vector) == (2.0, ss.read_recipe(first).edits[0].vector)
+
+
+def test_components_go_by_their_number(studio, model, tmp_path):
+    out = tmp_path / "a.png"
+    words = ("--edit", "pca 2:1", "--edit", "SeFa middle 1:-1")
+    assert studio("render", model, "-o", out, *words).status == 0
+    assert [edit.name for edit in ss.read_recipe(out).edits] == ["PCA 2", "SeFa middle 1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "said"),
+    [
+        ("smile", 2, "'smile' is not NAME:AMOUNT[:LAYERS]"),
+        ("smile:1:0:1", 2, "is not NAME:AMOUNT[:LAYERS]"),
+        ("smile:lots", 2, "the amount 'lots' is not a number from -10 to 10"),
+        ("smile:11", 2, "the amount '11' is not a number from -10 to 10"),
+        ("smlie:1", 1, "did you mean 'smile'?"),
+        ("smile:1:broad", 1, "the layers 'broad' mean nothing"),
+        ("PCA 99:1", 1, "no direction 'PCA 99' of tiny"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(refused, model, directions, tmp_path, text, status, said):
+    out = tmp_path / "a.png"
+    words = ("render", model, "-o", out, "--directions", directions, "--edit", text)
+    assert said in refused(*words, status=status)
+    assert not out.exists()
+
+
+def test_a_model_without_directions_of_its_own_is_said(refused, model, tmp_path):
+    said = refused("render", model, "-o", tmp_path / "a.png", "--edit", "smile:1", status=1)
+    assert "no directions ship for tiny" in said
+
+
+def test_directions_of_another_model_come_with_a_note(studio, classes_model, directions, tmp_path):
+    words = ("--directions", directions, "--edit", "smile:1")
+    answer = studio("render", classes_model, "-o", tmp_path / "a.png", *words)
+    assert answer.status == 0
+    assert answer.err.startswith("Note: The directions were found in tiny")
+
+
+def test_what_was_found_is_written_and_told(studio, model, tmp_path):
+    out = tmp_path / "found.safetensors"
+    answer = studio("find-directions", model, "--method", "sefa", "--count", 3, "-o", out)
+    assert (answer.status, answer.out) == (0, f"Wrote {out}: 3 directions\n")
+    facts = json.loads(studio("info", "--json", out).out)
+    assert (facts["kind"], facts["names"][0]) == ("directions", "SeFa 1")
+    assert "SeFa 1, SeFa 2, SeFa 3" in studio("info", out).out
+    assert ss.open_directions(out, ss.open_model(model)).vectors.shape == (3, 1, 8)

@@ -1,0 +1,119 @@
+"""`stylestudio sheet`: one PNG in which every picture has its recipe."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import stylestudio as ss
+from stylestudio.recipe.sheets import cell_at, read_sheet
+
+
+@pytest.fixture
+def sheet(studio, model, tmp_path):
+    """Write a sheet of the tiny model; return its pixels and its cells."""
+
+    def call(kind, *words):
+        path = tmp_path / f"{kind}.png"
+        answer = studio("sheet", model, kind, "-o", path, *words)
+        assert answer.status == 0, answer.err
+        with Image.open(path) as image:
+            pixels = np.asarray(image)
+        return pixels, read_sheet(path)
+
+    return call
+
+
+def shown(pixels, cell):
+    left, top, right, bottom = cell.box
+    return pixels[top:bottom, left:right]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "count"),
+    [
+        ("mixing", ("--seeds", "0-1", "--columns", "5-7"), 3 + 2 * 4),
+        ("psi", ("--seeds", "0-1", "--psis", "1,0,-1"), 6),
+        ("seeds", ("--count", 3), 9),
+        ("noise", (), 9),
+        ("directions", ("--names", "PCA 1,SeFa 2", "--amounts", "-2;0;2,5"), 6),
+        ("strips", ("--seeds", "1,4,2", "--count", 3), 6),
+        ("variations", ("--amounts", "2"), 9),
+    ],
+)
+def test_every_picture_is_what_its_recipe_renders(sheet, model, kind, words, count):
+    pixels, cells = sheet(kind, *words)
+    assert len(cells) == count
+    opened = ss.open_model(model)
+    for cell in (cells[0], cells[-1]):
+        assert (shown(pixels, cell) == ss.render(opened, cell.recipe)).all()
+        left, top, right, bottom = cell.box
+        assert cell_at(cells, left, top) == cell_at(cells, right - 1, bottom - 1) == cell
+        assert cell_at(cells, right, bottom) is None
+
+
+def test_what_lies_where(sheet):
+    _, cells = sheet(
+        "mixing", "--seeds", "3", "--columns", "5-6", "--layers", "0-1", "--psi", "0.5"
+    )
+    (row,) = cells[3].recipe.mixing
+    assert (cells[3].recipe.source.seed, row.source.seed) == (3, 5)
+    assert row.amounts == (1.0, 1.0, *(0.0,) * 6)
+    assert cells[3].recipe.truncation_psi == 0.5
+    _, cells = sheet("variations", "--amounts", "2")
+    amounts = [[edit.amount for edit in cell.recipe.edits] for cell in cells]
+    assert amounts[4] == []
+    assert {(*each,) for each in amounts} == {(), (2.0,), (-2.0,)}
+    first, last = cells[0].recipe.edits[0], cells[-1].recipe.edits[0]
+    assert (first.name, first.amount) == (last.name, -last.amount)
+    _, cells = sheet("strips", "--seeds", "1,4", "--count", 3)
+    assert (cells[0].recipe.source.seed, cells[2].recipe.source.seed) == (1, 4)
+
+
+def test_noise_shows_how_far_draws_differ(sheet):
+    pixels, cells = sheet("noise")
+    draws = np.stack([shown(pixels, cell) for cell in cells[:4]]).astype(np.float32)
+    left, top, right, bottom = cells[3].box
+    width = left - cells[2].box[0]
+    beside = pixels[top:bottom, left + width : right + width]
+    spread = np.clip(draws.std(0).mean(2) * 4, 0, 255)
+    np.testing.assert_allclose(beside[..., 0], spread, atol=1.01)
+    assert spread.max() > 5
+    assert [cell.recipe.noise_mode for cell in cells[-1:]] == ["none"]
+
+
+def test_pictures_are_made_smaller(sheet):
+    pixels, cells = sheet("psi", "--seeds", "0", "--psis", "1,0", "--size", 16)
+    assert shown(pixels, cells[1]).shape == (16, 16, 3)
+
+
+def test_a_sheet_is_told(sheet, studio, tmp_path):
+    sheet("psi", "--seeds", "0", "--psis", "1,0")
+    assert "contact sheet  2 pictures of tiny" in studio("info", tmp_path / "psi.png").out
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("strips", "--seeds", "1"), 1, "a strip leads from one seed to another"),
+        (("directions", "--names", "smile"), 1, "no directions ship for tiny"),
+        (("mixing", "--layers", "broad"), 1, "the layers 'broad' mean nothing"),
+        (("psi", "--psis", "1,lots"), 2, "'lots' is no number"),
+        (("psi", "--psis", "7"), 1, "truncation_psi is 7"),
+        (("tables",), 2, "'tables' is not one of"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(refused, model, tmp_path, words, status, said):
+    out = tmp_path / "a.png"
+    assert said in refused("sheet", model, words[0], "-o", out, *words[1:], status=status)
+    assert not out.exists()
+
+
+def test_other_pictures_are_no_sheets(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "plain.png")
+    with pytest.raises(ss.NoRecipeError, match=r"plain\.png is no contact sheet"):
+        read_sheet(tmp_path / "plain.png")
+    (tmp_path / "text.png").write_text("x")
+    with pytest.raises(ss.RecipeError, match="is no picture"):
+        read_sheet(tmp_path / "text.png")

@@ -63,7 +63,7 @@ def project(
     cannot, kept from becoming a picture themselves by the regulariser of the StyleGAN2 paper
     (appendix D); `delta` says how far they have been changed. Two priors keep the latent typical:
     the P-norm (II2S, Zhu et al. 2020) and the variance between rows; `steering` says how strong
-    they are. A crop target that moves is moved, too.
+    they are, and how far a row may stray from the average at all. A crop target that moves is moved, too.
     """
     start = space.to_coordinates(ws)
     start = start.expand(space.model.num_ws, -1) if plus else start.mean(0, keepdim=True)
@@ -94,6 +94,7 @@ def project(
         optimizer.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
+        _keep_usual(coordinates, space.reach, steering.editability)
         normalise(maps)
 
 
@@ -107,6 +108,17 @@ def ramp(along: float) -> float:
 def _latent_prior(coordinates: Tensor, editability: float) -> Tensor:
     apart = coordinates - coordinates.mean(0)
     return PRIOR_WEIGHT * editability**3 * (coordinates.square().mean() + apart.square().mean())
+
+
+@torch.no_grad()
+def _keep_usual(coordinates: Tensor, reach: float, editability: float) -> None:
+    """Bring rows that strayed too far from the average back to the border, in place.
+
+    At 1 that is where 95 of 100 samples end; it moves away as likeness matters more.
+    """
+    if editability > 0:
+        lengths = coordinates.square().mean(1, keepdim=True)
+        coordinates.mul_((reach / editability**2 / lengths.clamp_min(1e-12)).sqrt().clamp(max=1))
 
 
 def _noise_maps(space: Space, delta: Delta | None) -> dict[str, Tensor]:

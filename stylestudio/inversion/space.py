@@ -6,6 +6,7 @@ unusual a latent is: the P-norm of "Improved StyleGAN Embedding" (Zhu et al. 202
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 SAMPLES = 8192
+USUAL = 0.95  # share of samples that no result should be more unusual than, unless asked for
 UNUSED = 1e-3  # of the widest spread; narrower directions are noise
 SLOPE = 0.2  # of the leaky ReLU that mapping networks end in
 
@@ -29,6 +31,7 @@ class Axes(NamedTuple):
     axes: Tensor  # [K, w_dim], orthonormal
     spread: Tensor  # [K], standard deviations
     in_p: bool  # whether these are coordinates of P
+    reach: float  # mean square of coordinates that 95 of 100 samples stay within
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,12 @@ class Space:
     axes: Tensor  # [K, w_dim], orthonormal
     spread: Tensor  # [K], standard deviations
     in_p: bool  # whether these are coordinates of P
+    reach: float = math.inf  # mean square of coordinates that 95 of 100 samples stay within
 
     @property
     def axes_alone(self) -> Axes:
         """All but the model."""
-        return Axes(self.mean, self.axes, self.spread, self.in_p)
+        return Axes(self.mean, self.axes, self.spread, self.in_p, self.reach)
 
     def to_ws(self, coordinates: Tensor) -> Tensor:
         """[..., K] -> [..., w_dim], differentiable."""
@@ -91,4 +95,6 @@ def _principal(model: Model, w: Tensor, *, in_p: bool) -> Space:
     def placed(tensor: Tensor) -> Tensor:
         return tensor.float().to(model.device).contiguous()
 
-    return Space(model, placed(mean), placed(axes.T[used]), placed(spread[used]), in_p)
+    coordinates = (x - mean) @ axes[:, used] / spread[used]
+    reach = float(coordinates.square().mean(1).quantile(USUAL))
+    return Space(model, placed(mean), placed(axes.T[used]), placed(spread[used]), in_p, reach)

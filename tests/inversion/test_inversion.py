@@ -162,6 +162,23 @@ def test_editability_keeps_the_latent_typical(context, photo):
     assert unusual(1.0) < 0.9 * unusual(0.0)
 
 
+def test_no_row_of_a_result_strays_beyond_most_samples(context, photo, monkeypatch):
+    """By default: rows of W+ could otherwise stray, each by itself, where no sample lies."""
+    samples = context.space.to_coordinates(sample_w(context.model, 400, seed=9)).square().mean(1)
+    reach = context.space.reach
+    assert 0.9 < (samples < reach).float().mean() < 0.99
+
+    def farthest(editability):
+        settings = InversionSettings(method="w+", steps=STEPS)
+        inversion = PhotoInversion(context, photo, settings, Steering(editability))
+        ws = run(inversion)[-1].snapshot.ws
+        return context.space.to_coordinates(ws).square().mean(1).max()
+
+    near = reach / 10  # nearer than this photo's latent lies
+    monkeypatch.setattr(context._measured, "axes", context.space.axes_alone._replace(reach=near))
+    assert farthest(1.0) <= near * 1.001 < farthest(0.2)
+
+
 def test_what_the_mask_leaves_out_does_not_matter(context, photo):
     left = torch.zeros(32, 32)
     left[:, :16] = 1

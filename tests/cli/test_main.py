@@ -194,7 +194,7 @@ def test_a_request_to_end_counts_as_ctrl_c(studio, model, tmp_path, monkeypatch)
 
     def asked(_self, temporary, *_, **__):
         Path(temporary).write_bytes(b"half a picture")
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
 
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(pictures.Image.Image, "save", asked)

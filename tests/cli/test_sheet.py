@@ -99,7 +99,7 @@ def test_a_sheet_is_told(sheet, studio, tmp_path):
         (("strips", "--seeds", "1"), 1, "a strip leads from one seed to another"),
         (("directions", "--names", "smile"), 1, "no directions ship for tiny"),
         (("mixing", "--layers", "broad"), 1, "the layers 'broad' mean nothing"),
-        (("psi", "--psis", "1,lots"), 2, "'lots' is no number"),
+        (("psi", "--psis", "1,lots"), 2, "'lots' is not a number"),
         (("psi", "--psis", "7"), 1, "truncation_psi is 7"),
         (("tables",), 2, "'tables' is not one of"),
     ],

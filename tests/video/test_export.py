@@ -218,6 +218,7 @@ def test_a_clip_that_is_no_loop_is_not_compared(model, timeline, tmp_path):
 RUN = """
 import sys, time
 import stylestudio as ss
+import torch
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.progress import Cancel, Cancelled
 from stylestudio.render import Renderer
@@ -226,6 +227,7 @@ def slowly(self, *arguments):
     time.sleep(0.02)
     return render(self, *arguments)
 Renderer.render = slowly
+torch.set_num_threads(int(sys.argv[4]))  # exports go on with as many threads as they began with
 ss.export_video(ss.open_model(sys.argv[1], device="cpu"), ss.Timeline.load(sys.argv[2]),
                 sys.argv[3], on_progress=lambda p: print(p.done, flush=True))
 """
@@ -239,7 +241,8 @@ def test_a_killed_export_goes_on_and_gives_the_same_file(tmp_path, make_network)
     timeline = Timeline.of(recipes, 3, fps=20, loop=True)
     timeline.save(tmp_path / "session.json")
     target = tmp_path / "clip.mp4"
-    words = [sys.executable, "-c", RUN, str(file), str(tmp_path / "session.json"), str(target)]
+    session, threads = str(tmp_path / "session.json"), str(torch.get_num_threads())
+    words = [sys.executable, "-c", RUN, str(file), session, str(target), threads]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
             if int(line) >= 13:

@@ -111,9 +111,8 @@ def style(
     left = style_left(bank, progress.row, example, contents, loss_network)
     if left > WEAK:
         say_note(
-            f"the style is weak: {left:.0%} of what sets pictures apart from {painting.name} is "
-            "left. A lower --content-weight (0.1), more --steps or another part of the painting "
-            "may make it stronger."
+            f"the style is weak: {left:.0%} of the distance to {painting.name} is left. Try a "
+            "lower --content-weight (0.1), more --steps, or another part of the painting."
         )
     if progress.done < steps:
         click.echo(f"Stopped after step {progress.done} of {steps}.", err=True)

@@ -47,9 +47,8 @@ features_option = click.option(
     default=(DEFAULT_FEATURES,),
     show_default=True,
     metavar="default|random|FILE",
-    help="The loss network: StyleStudio's own, random filters, or a classifier, such as "
-    "torchvision's VGG-16. "
-    "Where repeated, all give the style loss, the first the content loss.",
+    help="The loss network: StyleStudio's own, random filters, or a classifier (VGG-16). "
+    "Repeated, all give the style loss, the first the content loss.",
 )
 content_weight_option = click.option(
     "--content-weight",

@@ -126,7 +126,7 @@ def test_a_style_that_hardly_shows_is_said_to_be_weak(
     words = ("--bank", bank, "--out", out, "--content", photos, "--steps", 1, "--threads", 1)
     answer = studio("train", "style", paintings / "dots.png", *words)
     assert answer.status == 0, answer.err
-    assert ("Note: the style is weak: 90% of what" in answer.err) == (left == 0.9)
+    assert ("Note: the style is weak: 90% of the distance" in answer.err) == (left == 0.9)
 
 
 def test_ctrl_c_keeps_the_style_as_far_as_it_was_learned(

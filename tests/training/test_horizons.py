@@ -1,5 +1,6 @@
 """What the attributes and the noise of a landscape are for, seen in the painted pictures."""
 
+import torch
 from painting import attributes, check_noise, noises
 
 from stylestudio.training.horizons import Horizons

@@ -12,7 +12,7 @@ SETTINGS = TrainingSettings(
         TrainingStage(resolution=32, steps=800, batch=16, learning_rate=0.1),
         TrainingStage(resolution=64, steps=2000, batch=8, learning_rate=0.07),
         TrainingStage(resolution=128, steps=1300, batch=8, learning_rate=0.05),
-        TrainingStage(resolution=256, steps=700, batch=8, learning_rate=0.03, texture=1.0),
+        TrainingStage(resolution=256, steps=700, batch=8, learning_rate=0.03, texture=2.0),
     ),
     seed=2,
 )

@@ -3,6 +3,7 @@
 stylestudio tour out/tour
 python docs/make_pictures.py window out/tour    # the panels, from the pictures of the tour
 python docs/make_pictures.py concepts           # the figures of concepts.md; takes minutes
+python docs/make_pictures.py models             # seeds 0 to 63 of the built-in models
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import stylestudio as ss
 
@@ -28,6 +29,7 @@ OUT = Path(__file__).parent / "pictures"
 WIDTH = 1100  # of a picture of the window
 TILE = 144  # of a picture in a figure
 GAP = 4
+SAMPLES, COLUMNS, SAMPLE = 64, 8, 128  # of a sheet of seeds; pixels of each
 # The picture of the tour that shows a panel best, where it is not called as the panel is.
 SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
 PANELS = (
@@ -62,6 +64,22 @@ def concepts() -> None:
     _paths(model)
     _styles(model)
     _inversion(model)
+
+
+@main.command()
+def models() -> None:
+    """Make sheets of seeds 0 to 63 at psi 0.7, numbered and unselected."""
+    for name in ("portraits", "pigments", "horizons"):
+        model = ss.open_model(name)
+        sheet = Image.new("RGB", (COLUMNS * SAMPLE, SAMPLES // COLUMNS * SAMPLE))
+        for seed in range(SAMPLES):
+            tile = ss.to_pil(ss.render(model, _recipe(model, seed)))
+            tile = tile.resize((SAMPLE, SAMPLE), Image.Resampling.LANCZOS)
+            ImageDraw.Draw(tile).text(
+                (4, 2), str(seed), "white", stroke_width=1, stroke_fill="black"
+            )
+            sheet.paste(tile, (seed % COLUMNS * SAMPLE, seed // COLUMNS * SAMPLE))
+        _save(sheet, f"seeds-{name}")
 
 
 def _truncation(model: ss.Model) -> None:

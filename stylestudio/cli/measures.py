@@ -9,31 +9,68 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from stylestudio.cli.bars import Bars
+    from stylestudio.training.evaluate import Report
     from stylestudio.training.measure import Agreement, Measures, Mixing, Reseed
 
 GROUPS = ("coarse", "middle", "fine")
 READ_THRESHOLD = 0.9  # R^2 of the regressors on the scene's own pictures
-FROM_Z_THRESHOLDS = {"coarse": 0.85, "middle": 0.85, "fine": 0.9}  # R^2
-MIXING_THRESHOLD = 5.0  # times further than any other group
-NOISE_THRESHOLD = 0.02  # of an attribute's range
 AVERAGE_THRESHOLD = 1e-3  # largest difference of a pixel, of 2 from black to white
 HARDEST = 3  # attributes that are named
 
 
-def print_measures(measures: Measures) -> None:
+def print_report(report: Report, bars: Bars) -> None:
+    """Write how close a model comes to its painter to standard output."""
+    click.echo(f"Against the painter, {report.pictures} held-out pictures")
+    click.echo("")
+    for line in _compared(report, bars):
+        click.echo(line)
+
+
+def _compared(report: Report, bars: Bars) -> Iterator[str]:
+    low, high = bars.finest
+    yield _row(
+        "PSNR (dB), attributes given in W",
+        f"{report.psnr:.2f}",
+        threshold=f"at least {bars.psnr:g}",
+        reached=report.psnr >= bars.psnr,
+    )
+    yield _row("  through the mapping network", f"{report.psnr_from_z:.2f}")
+    yield _row(
+        "Energy in finest octave",
+        f"{report.finest:.1%}",
+        threshold=f"{low:.0%} to {high:.0%}",
+        reached=low <= report.finest <= high,
+    )
+    yield _row(
+        "Error in the outer 4 px : inside",
+        f"{report.border:.2f}",
+        threshold=f"at most {bars.border:g}",
+        reached=report.border <= bars.border,
+    )
+    yield _row("Fine detail left without noise", f"{report.detail_without_noise:.1%}")
+    yield _row("Moved by a reseed", "detail", "layout")
+    yield _row("", f"{report.reseed_detail:.1%}", f"{report.reseed_layout:.1%}")
+    yield _row("Rows from another picture (dB)", "mixed", "unmixed")
+    for swap in report.swaps:
+        figures = (swap.to_intended, swap.to_original)
+        yield _row(f"  {swap.group}", *(f"{figure:.2f}" for figure in figures))
+
+
+def print_measures(measures: Measures, bars: Bars) -> None:
     """Write the table to standard output."""
     click.echo(f"Attributes read from {measures.pictures} held-out pictures")
     for part in (_read, _mixed, _noise, _truncated, _smooth):
         click.echo("")
-        for line in part(measures):
+        for line in part(measures, bars):
             click.echo(line)
 
 
-def _read(measures: Measures) -> Iterator[str]:
+def _read(measures: Measures, bars: Bars) -> Iterator[str]:
     yield _row("R² of attributes", *GROUPS)
     thresholds = dict.fromkeys(GROUPS, READ_THRESHOLD)
     yield _agreement("from the scene's pictures", measures.regressors, thresholds)
-    yield _agreement("from z through the model", measures.from_z, FROM_Z_THRESHOLDS)
+    yield _agreement("from z through the model", measures.from_z, bars.from_z)
     from_z = measures.from_z.each
     for name in sorted(from_z, key=lambda name: from_z[name])[:HARDEST]:
         scene = measures.regressors.each[name]
@@ -49,24 +86,22 @@ def _agreement(title: str, agreement: Agreement, thresholds: Mapping[str, float]
     return _row("  " + title, *(f"{f:.3f}" for f in figures), threshold=threshold, reached=reached)
 
 
-def _mixed(measures: Measures) -> Iterator[str]:
+def _mixed(measures: Measures, bars: Bars) -> Iterator[str]:
     yield _row("Moved by mixing (sd)", *GROUPS, "own : others")
     for group in GROUPS:
-        yield _mixing(f"  {group} rows of the model", measures.mixing, group, judged=True)
+        yield _mixing(f"  {group} rows of the model", measures.mixing, group, bars.mixing)
     for group in GROUPS:
-        yield _mixing(f"  {group} in the scene", measures.painted_mixing, group, judged=False)
+        yield _mixing(f"  {group} in the scene", measures.painted_mixing, group)
 
 
-def _mixing(title: str, mixing: Mixing, group: str, *, judged: bool) -> str:
+def _mixing(title: str, mixing: Mixing, group: str, wanted: float = 0.0) -> str:
     figures = [f"{mixing.moved[group][other]:.3f}" for other in GROUPS]
     ratio = mixing.ratio(group)
-    threshold = f"at least {MIXING_THRESHOLD:g}" if judged else ""
-    return _row(
-        title, *figures, f"{ratio:.1f}", threshold=threshold, reached=ratio >= MIXING_THRESHOLD
-    )
+    threshold = f"at least {wanted:g}" if wanted else ""
+    return _row(title, *figures, f"{ratio:.1f}", threshold=threshold, reached=ratio >= wanted)
 
 
-def _noise(measures: Measures) -> Iterator[str]:
+def _noise(measures: Measures, bars: Bars) -> Iterator[str]:
     noise = measures.noise
     yield _row("Noise", "on", "off", "on : off")
     on, off = noise.with_noise, noise.without
@@ -76,11 +111,11 @@ def _noise(measures: Measures) -> Iterator[str]:
     yield _row("  energy in finest octave", f"{on.finest:.2%}", f"{off.finest:.2%}", ratio)
     yield _row("  detail moved by a reseed", f"{noise.detail_moved:.1%}")
     yield _row("Share of range moved by a reseed", "mean", "95th %")
-    yield from _reseed("the model", noise.generated, judged=True)
-    yield from _reseed("the scene", noise.painted, judged=False)
+    yield from _reseed("the model", noise.generated, bars.noise)
+    yield from _reseed("the scene", noise.painted)
 
 
-def _reseed(title: str, reseed: Reseed, *, judged: bool) -> Iterator[str]:
+def _reseed(title: str, reseed: Reseed, most: float = 0.0) -> Iterator[str]:
     means = [sum(values.values()) / len(values) for values in (reseed.mean, reseed.high)]
     yield _row(f"  {title}, all", *(f"{share:.2%}" for share in means))
     share = reseed.mean[reseed.worst]
@@ -88,12 +123,12 @@ def _reseed(title: str, reseed: Reseed, *, judged: bool) -> Iterator[str]:
         f"  {title}, worst: {reseed.worst}",
         f"{share:.2%}",
         f"{reseed.high[reseed.worst]:.2%}",
-        threshold=f"mean at most {NOISE_THRESHOLD:.0%}" if judged else "",
-        reached=share <= NOISE_THRESHOLD,
+        threshold=f"mean at most {most:.0%}" if most else "",
+        reached=share <= most,
     )
 
 
-def _truncated(measures: Measures) -> Iterator[str]:
+def _truncated(measures: Measures, _bars: Bars) -> Iterator[str]:
     from stylestudio.training.measure import PSIS
 
     truncation = measures.truncation
@@ -110,7 +145,7 @@ def _truncated(measures: Measures) -> Iterator[str]:
     )
 
 
-def _smooth(measures: Measures) -> Iterator[str]:
+def _smooth(measures: Measures, _bars: Bars) -> Iterator[str]:
     from stylestudio.training.path_length import EPSILON
 
     yield _row("Perceptual path length", "model", "scene", "model : scene")

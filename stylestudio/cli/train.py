@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.measures import print_measures
+from stylestudio.cli.bars import BARS
+from stylestudio.cli.measures import print_measures, print_report
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, out_option, work_dir_option
 from stylestudio.cli.regressors import regressors_for
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stylestudio.networks.stylegan2 import Generator
-    from stylestudio.training.evaluate import Report
     from stylestudio.training.scene import Scene
     from stylestudio.training.trainer import Trainer, TrainingSettings
 
@@ -187,27 +187,12 @@ def _evaluate(path: Path, scene: Scene, settings: TrainingSettings, work_dir: Pa
         sheet = work_dir / f"{maker}.png"
         save_sheet(pictures, SHEET_COLUMNS, sheet)
         click.echo(f"Wrote {sheet}: {len(pictures)} pictures at psi {SHEET_PSI}")
+    bars = BARS[scene.name]
+    print_report(evaluate(network, scene, settings.seed), bars)
+    click.echo("")
     regressors = regressors_for(
         scene,
         RegressorSettings(config=settings.config, bfloat16=settings.bfloat16),
         work_dir / "regressors.safetensors",
     )
-    _print_report(evaluate(network, scene, settings.seed))
-    click.echo("")
-    print_measures(measure(network, scene, settings.seed, regressors))
-
-
-def _print_report(report: Report) -> None:
-    click.echo(
-        f"Against the painted scene, {report.pictures} held-out pictures:\n"
-        f"  attributes given in W           {report.psnr:6.2f} dB\n"
-        f"  through the mapping network     {report.psnr_from_z:6.2f} dB\n"
-        f"Noise:\n"
-        f"  fine detail left when off       {report.detail_without_noise:6.1%}\n"
-        f"  fine detail moved by a reseed   {report.reseed_detail:6.1%}\n"
-        f"  layout moved by a reseed        {report.reseed_layout:6.1%}\n"
-        f"Rows of one group from another picture, against the scene\n"
-        f"                    mixed likewise       unmixed"
-    )
-    for swap in report.swaps:
-        click.echo(f"  {swap.group:<14} {swap.to_intended:13.2f} dB {swap.to_original:10.2f} dB")
+    print_measures(measure(network, scene, settings.seed, regressors), bars)

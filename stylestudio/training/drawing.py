@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+BORDER = 4 / 256  # of the side
+
 
 class Drawing:
     """One batch of pictures in the making: attributes, noise maps and their side in pixels."""
@@ -66,6 +68,17 @@ def crags(x: Tensor, octaves: Sequence[float], phase: float) -> Tensor:
         shift = math.fmod(phase * (i + 1.7) * 0.618, 1.0)
         total = total + triangle(x * frequency + shift) * 0.55**i
     return total
+
+
+def border_weights(resolution: int) -> Tensor:
+    """About 2 at the border and 1 inside [R, R]: how much an error there counts.
+
+    A network that pads with zeros learns late what to add where the padding is missing; a rim of
+    another colour is seen at once, though it fills few pixels.
+    """
+    x, y = pixel_centres(resolution, torch.zeros(()))
+    away = torch.minimum(torch.minimum(x, 1 - x), torch.minimum(y, 1 - y))
+    return 1 + torch.exp(-away[0] / BORDER)
 
 
 def noise_field(

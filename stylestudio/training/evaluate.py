@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 
-from stylestudio.training.evaluator import BATCH, Evaluator, detail, layout, size
+from stylestudio.training.evaluator import BATCH, Evaluator, detail, finest_octave, layout, size
 from stylestudio.training.losses import psnr
 from stylestudio.training.scene import GROUPS
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from stylestudio.networks.stylegan2 import Generator
     from stylestudio.training.scene import Scene
+
+BORDER = 4  # pixels
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Report:
     pictures: int
     psnr: float  # dB, attributes given in W, against the scene
     psnr_from_z: float  # dB, through the mapping network
+    finest: float  # energy of the finest octave, as a share of the scene's
+    border: float  # error (root mean square) in the outer BORDER pixels, as a share of that inside
     detail_without_noise: float  # fine detail left when noise is off, as a share
     reseed_detail: float  # how far a reseed moves fine detail, as a share of its size
     reseed_layout: float  # how far it moves 8 x 8 means, as a share of their spread
@@ -41,16 +46,18 @@ class Report:
 
 
 @torch.no_grad()
-def evaluate(generator: Generator, scene: Scene, seed: int, batches: int = 8) -> Report:
+def evaluate(generator: Generator, scene: Scene, seed: int, batches: int = 16) -> Report:
     """Evaluate a generator that was taught `scene` from `seed`."""
     evaluator = Evaluator(generator, scene, seed)
     rows = [_evaluate_batch(evaluator) for _ in range(batches)]
     mean = {key: sum(row[key] for row in rows) / batches for key in rows[0]}
+    finest = mean.pop("finest generated") / mean.pop("finest painted")
+    border = math.sqrt(mean.pop("border error") / mean.pop("inner error"))
     swaps = tuple(
         Swap(group, mean.pop(f"{group} intended"), mean.pop(f"{group} original"))
         for group in GROUPS
     )
-    return Report(pictures=batches * BATCH, swaps=swaps, **mean)
+    return Report(pictures=batches * BATCH, swaps=swaps, finest=finest, border=border, **mean)
 
 
 @torch.no_grad()
@@ -79,9 +86,10 @@ def _evaluate_batch(evaluator: Evaluator) -> dict[str, float]:
     reseeded = evaluator.generate(ws, evaluator.noises())
     z = evaluator.z()
     from_z = evaluator.generate(evaluator.generator.map(z), noises)
+    painted = evaluator.paint(attributes, noises)
     broad = layout(picture)
-    row = {
-        "psnr": _mean(psnr(picture, evaluator.paint(attributes, noises))),
+    row = _compared(picture.clamp(-1, 1), painted) | {
+        "psnr": _mean(psnr(picture, painted)),
         "psnr_from_z": _mean(
             psnr(from_z, evaluator.paint(evaluator.teacher.attributes(z), noises))
         ),
@@ -92,6 +100,19 @@ def _evaluate_batch(evaluator: Evaluator) -> dict[str, float]:
     for group in GROUPS:
         row |= _swap(evaluator, attributes, noises, group)
     return row
+
+
+def _compared(picture: Tensor, painted: Tensor) -> dict[str, float]:
+    """Mean energies of fine detail, and of the error at the border and inside."""
+    error = (picture - painted).square().mean((0, 1))
+    border = torch.ones_like(error, dtype=torch.bool)
+    border[BORDER:-BORDER, BORDER:-BORDER] = False
+    return {
+        "finest generated": _mean(finest_octave(picture).square()),
+        "finest painted": _mean(finest_octave(painted).square()),
+        "border error": _mean(error[border]),
+        "inner error": _mean(error[~border]),
+    }
 
 
 def _swap(

@@ -11,9 +11,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn import functional as F
 
-from stylestudio.training.evaluator import BATCH, Evaluator, detail, size
+from stylestudio.training.evaluator import BATCH, Evaluator, detail, finest_octave, size
 from stylestudio.training.path_length import PathLength, path_length
 from stylestudio.training.scene import GROUPS, LIMIT, shape_gaussian
 
@@ -256,10 +255,9 @@ def _roughness(picture: Tensor) -> Tensor:
 
 
 def _finest(picture: Tensor) -> Tensor:
-    """The finest octave of the Haar transform, as a share of all but the mean."""
-    blocks = F.interpolate(F.avg_pool2d(picture, 2), scale_factor=2)
+    """The energy of the finest octave, as a share of all but the mean."""
     about_mean = picture - picture.mean((2, 3), keepdim=True)
-    within = (picture - blocks).square().sum((1, 2, 3))
+    within = finest_octave(picture).square().sum((1, 2, 3))
     return within / about_mean.square().sum((1, 2, 3))
 
 

@@ -1,5 +1,6 @@
 """What the attributes and the noise of a landscape are for, seen in the painted pictures."""
 
+import torch
 from painting import attributes, check_noise, noises
 
 from stylestudio.training.horizons import Horizons
@@ -24,3 +25,22 @@ def test_noise_draws_detail_but_not_the_landscape():
     one = SCENE.render(given, noises(256, 1), 256)
     other = SCENE.render(given, noises(256, 2), 256)
     check_noise(calm, one, other, 0.7)
+
+
+def test_birds_fly_by_the_sun_by_day_and_the_sky_elsewhere_stays():
+    maps = {"b64.conv1": torch.full((1, 1, 64, 64), 2.4)}
+    given = attributes(SCENE, night=-1.0, stars=-1.0)
+    moved = (SCENE.render(given, maps, 256) - SCENE.render(given, {}, 256))[0].abs().amax(0)
+    sun_y, sun_x = 84, 128
+    assert moved[sun_y - 12 : sun_y + 12, sun_x - 20 : sun_x + 40].max() > 0.3
+    assert moved[:30].max() < 0.01
+    assert moved[160:].max() < 0.01
+    dark = attributes(SCENE, night=1.5, stars=-1.0)
+    by_night = (SCENE.render(dark, maps, 256) - SCENE.render(dark, {}, 256)).abs().max()
+    assert by_night < 0.3 * moved.max()
+
+
+def test_the_border_counts_for_more():
+    weights = SCENE.loss_weights(256)
+    assert weights[0, 128] > 1.7
+    assert weights[128, 128] < 1.01

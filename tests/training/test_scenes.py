@@ -65,7 +65,7 @@ def test_attention_is_smooth_and_about_1(name):
     weights = scene.loss_weights(RESOLUTION)
     assert weights.shape == (RESOLUTION, RESOLUTION)
     assert 0.5 < weights.mean() < 2
-    assert weights.diff().abs().max() < 0.1
+    assert weights[4:-4, 4:-4].diff().abs().max() < 0.1  # the border may count for more
 
 
 @every_scene

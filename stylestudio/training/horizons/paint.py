@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
+from torch.nn import functional as F
 
 from stylestudio.training.drawing import (
     Drawing,
     blend,
+    border_weights,
     coverage,
     noise_field,
     pixel_centres,
@@ -36,7 +38,22 @@ CLOUDS = (  # x, height above the horizon, half length, half thickness
     (0.62, 0.22, 0.34, 0.020),
     (0.10, 0.45, 0.24, 0.022),
 )
+HALF_SPAN = 0.027  # of a bird
 REACH = 0.6  # how far attributes of shape move it; a wider reach takes longer to learn
+
+
+def wings(resolution: int) -> Tensor:
+    """How much a bird covers of the pixels around it [K, K], K a multiple of a cell at 64 pixels.
+
+    Two wings that rise from the body and bend down again towards their tips.
+    """
+    cell = resolution // 64
+    at = (torch.arange(5 * cell) + 0.5) / resolution - 2.5 / 64
+    out = (at.abs() / HALF_SPAN).clamp(max=1.2)
+    wing = -0.010 * torch.sin(2.3 * out)
+    thick = torch.clamp(0.0050 - 0.0025 * out, min=0.7 / resolution)
+    drawn = torch.exp(-((at[:, None] - 0.004 - wing) / thick).square())
+    return drawn * smoothstep(1.1, 0.9, out)
 
 
 class Painter(Drawing):
@@ -59,7 +76,7 @@ class Painter(Drawing):
     def paint(self) -> Tensor:
         """The finished pictures [N, 3, R, R] in 0..1."""
         ranges = raise_ranges(self.a, self.boulders, self.x, self.y)
-        picture = self._clouds(self._sun(self._stars(self._sky())))
+        picture = self._birds(self._clouds(self._sun(self._stars(self._sky()))))
         for i, hills in enumerate(ranges[:3]):
             picture = self._range(picture, hills, i)
         picture = self._lake(picture)
@@ -115,6 +132,23 @@ class Painter(Drawing):
             wave = 1 + 0.4 * torch.sin(6 * dx + 1.7 * i)
             flat = torch.where(dy > 0, 2.4 * dy, dy / wave) / (1.7 * thickness * amount)
             yield 1 - dx.square() - flat.square() + 0.14 * wisps
+
+    def _birds(self, picture: Tensor) -> Tensor:
+        """A flock before the sun by day, wherever the noise is high there."""
+        noise = self.noises.get("b64.conv1")
+        side = 64
+        if noise is None or self.resolution < side:
+            return picture
+        x, y = pixel_centres(side, noise)
+        dx, dy = (x - self.sun_x - 0.05) / 0.17, (y - self.sun_y - 0.01) / 0.07
+        flock = torch.exp(-dx.square() - dy.square())
+        here = smoothstep(1.75, 2.25, noise[:, 0] - 1.6 * (1 - flock)).unsqueeze(1)
+        scale = self.resolution // side
+        shape = wings(self.resolution)
+        margin = (shape.shape[-1] - scale) // 2
+        birds = F.conv_transpose2d(here, shape[None, None], stride=scale, padding=margin)
+        day = torch.sigmoid(1.5 - 2.5 * self.a["night"])
+        return blend(picture, self.colours["near"], (0.85 * day * birds[:, 0]).clamp(0, 0.85))
 
     def _range(self, picture: Tensor, hills: Range, index: int) -> Tensor:
         c = self.colours
@@ -187,7 +221,7 @@ class Horizons:
 
     name = "Horizons"
     noise_layers = frozenset(
-        {f"b{r}.{layer}" for r in (32, 128, 256) for layer in ("conv0", "conv1")} | {"b64.conv0"}
+        f"b{r}.{layer}" for r in (32, 64, 128, 256) for layer in ("conv0", "conv1")
     )
     space = AttributeSpace(
         coarse=(
@@ -242,5 +276,5 @@ class Horizons:
         return Painter(a, noises, resolution).paint() * 2 - 1
 
     def loss_weights(self, resolution: int) -> Tensor:
-        """Every place of a landscape counts alike (see `Scene`)."""
-        return torch.ones(resolution, resolution)
+        """All places count alike but the border, which shows in any picture (see `Scene`)."""
+        return border_weights(resolution)

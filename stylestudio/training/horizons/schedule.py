@@ -9,10 +9,11 @@ SETTINGS = TrainingSettings(
         256, channels=(128, 128, 128, 128, 96, 32, 16), w_dim=128, mapping_features=256
     ),
     stages=(
-        TrainingStage(resolution=32, steps=2000, batch=16, learning_rate=0.1),
-        TrainingStage(resolution=64, steps=4500, batch=8, learning_rate=0.07),
-        TrainingStage(resolution=128, steps=2000, batch=8, learning_rate=0.05),
-        TrainingStage(resolution=256, steps=600, batch=8, learning_rate=0.03),
+        TrainingStage(resolution=32, steps=400, batch=16, learning_rate=0.1),
+        TrainingStage(resolution=64, steps=1800, batch=8, learning_rate=0.07),
+        TrainingStage(resolution=128, steps=1300, batch=8, learning_rate=0.04),
+        TrainingStage(resolution=256, steps=700, batch=8, learning_rate=0.03, texture=1.0),
+        TrainingStage(resolution=256, steps=150, batch=8, learning_rate=0.015, texture=4.0),
     ),
     seed=1,
 )

@@ -46,7 +46,7 @@ class Flow(Drawing):
         large = noise_field(self.noises, "b32.conv0", self.resolution)
         small = noise_field(self.noises, "b64.conv0", self.resolution, blur=(3, 3))
         fine = noise_field(self.noises, "b128.conv0", self.resolution, blur=(3, 3))
-        creep = 0.0012 * large + 0.0013 * small + 0.0018 * fine
+        creep = 0.0010 * large + 0.0009 * small + 0.0009 * fine
         return creep * torch.exp(0.6 * self.a["feather"])
 
     def _stream(self) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from stylestudio.training.drawing import Drawing, coverage, noise_field, smoothstep
+from stylestudio.training.drawing import (
+    Drawing,
+    border_weights,
+    coverage,
+    noise_field,
+    smoothstep,
+)
 from stylestudio.training.pigments.attributes import SPACE
 from stylestudio.training.pigments.flow import TURN, Flow
 from stylestudio.training.pigments.glaze import Glaze
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-REACH = 0.75  # how far attributes of composition move it; a wider reach takes longer to learn
+REACH = {"coarse": 0.5, "middle": 0.75}  # of attributes by group; wider takes longer to learn
 BODY, ACCENT = -0.02, 0.55  # heights of the contours where these pigments begin
 
 
@@ -37,10 +43,10 @@ class Painter(Drawing):
         body, accent = self.flow.above(BODY), self.flow.above(ACCENT)
         self._flecks(body)
         self._folds()
-        width = 0.0055 * torch.exp(0.8 * self.a["veins"])
+        width = 0.0085 * torch.exp(0.8 * self.a["veins"])
         self.glaze.lay("gold_light", 0.8 * self._line(body, 0.35 * width))
         self.glaze.lay("gold", self._line(body, width))
-        self.glaze.lay("deep", 0.7 * self._line(accent, 0.0025))
+        self.glaze.lay("deep", 0.55 * self._line(accent, 0.006))
         self._pigments(body, accent)
         return self._paper(self.glaze.colour(self.colours))
 
@@ -51,7 +57,7 @@ class Painter(Drawing):
         return (width / drawn) * torch.exp(-(distance / drawn).square())
 
     def _edge(self, distance: Tensor) -> Tensor:
-        return coverage(distance, self.resolution, 0.009)
+        return coverage(distance, self.resolution, 0.022)
 
     def _flecks(self, body: Tensor) -> None:
         """Leaf and pigment that came off: the most of it by the veins."""
@@ -63,14 +69,14 @@ class Painter(Drawing):
             self.glaze.lay("deep", amount * smoothstep(2.1, 2.8, 0.5 * near - dots))
         dust = noise_field(self.noises, "b256.conv0", self.resolution)
         if isinstance(dust, torch.Tensor):
-            self.glaze.lay("gold", amount * smoothstep(1.9, 2.8, dust + near))
+            self.glaze.lay("gold", amount * smoothstep(2.4, 3.2, dust + near))
 
     def _folds(self) -> None:
         """Veils across all colours: sharp on one side, fading on the other."""
         distance = self.flow.fold
         over = self._edge(distance)
         amount = torch.sigmoid(1.5 * self.a["veil"] + 0.3)
-        self.glaze.lay("gold", 0.95 * amount * self._line(distance, 0.004))
+        self.glaze.lay("gold", 0.9 * amount * self._line(distance, 0.0075))
         self.glaze.lay("deep", amount * 0.55 * (1 - over) * torch.exp(distance.clamp(max=0) / 0.05))
         self.glaze.lay("light", amount * 0.5 * over * torch.exp(-distance.clamp(min=0) / 0.10))
 
@@ -118,10 +124,11 @@ class Pigments:
     def render(self, attributes: Tensor, noises: Mapping[str, Tensor], resolution: int) -> Tensor:
         """Paint attributes [N, 37] -> pictures [N, 3, R, R] in -1..1 (see `Scene`)."""
         a = self.space.named(attributes)
-        for name in self.space.coarse:
-            a[name] = REACH * a[name]
+        for group, reach in REACH.items():
+            for name in getattr(self.space, group):
+                a[name] = reach * a[name]
         return Painter(a, noises, resolution).paint() * 2 - 1
 
     def loss_weights(self, resolution: int) -> Tensor:
-        """Every place of a sheet counts alike (see `Scene`)."""
-        return torch.ones(resolution, resolution)
+        """All places count alike but the border, which shows in any picture (see `Scene`)."""
+        return border_weights(resolution)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from stylestudio.cli.bars import BARS
 from stylestudio.cli.inversion_edits import AttributeReader
-from stylestudio.cli.measures import MIXING_THRESHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -134,8 +134,13 @@ def _print_moved(reader: AttributeReader, mixings: Sequence[MixingComparison]) -
         figures = ", ".join(f"{group} {value:.2f}" for group, value in moved.items())
         click.echo(f"  {title}: {figures}")
         ratio = moved["fine"] / max(moved["coarse"], moved["middle"])
-        threshold = f"at least {MIXING_THRESHOLD:g}"
-        _say("    fine to the larger other", f"{ratio:.1f}", threshold, ratio >= MIXING_THRESHOLD)
+        threshold = f"at least {BARS['Portraits'].mixing:g}"
+        _say(
+            "    fine to the larger other",
+            f"{ratio:.1f}",
+            threshold,
+            ratio >= BARS["Portraits"].mixing,
+        )
 
 
 def _print_starts(starts: Sequence[InitializationReport], steps: int, short: int) -> None:

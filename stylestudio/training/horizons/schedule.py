@@ -13,7 +13,6 @@ SETTINGS = TrainingSettings(
         TrainingStage(resolution=64, steps=1800, batch=8, learning_rate=0.07),
         TrainingStage(resolution=128, steps=1300, batch=8, learning_rate=0.04),
         TrainingStage(resolution=256, steps=700, batch=8, learning_rate=0.03, texture=1.0),
-        TrainingStage(resolution=256, steps=150, batch=8, learning_rate=0.015, texture=4.0),
     ),
     seed=1,
 )

@@ -63,8 +63,7 @@ def project(
     cannot, kept from becoming a picture themselves by the regulariser of the StyleGAN2 paper
     (appendix D); `delta` says how far they have been changed. Two priors keep the latent typical:
     the P-norm (II2S, Zhu et al. 2020) and the variance between rows; `steering` says how strong
-    they are, and how far a row may stray from the average at all. A crop target that moves is moved,
-    too.
+    they are, and how far a row may stray from the average. A crop target that moves is moved, too.
     """
     start = space.to_coordinates(ws)
     start = start.expand(space.model.num_ws, -1) if plus else start.mean(0, keepdim=True)

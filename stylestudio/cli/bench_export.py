@@ -51,7 +51,7 @@ def measure_export(model: Model, frames: int, rounds: int) -> Iterator[Figure]:
     share = 100 * seconds["encoded"] / seconds["rendered"]
     yield Figure(model.name, "encoding alone, of the time of rendering", share, "%")
     share = 100 * (seconds["rendered"] + seconds["encoded"]) / seconds["exported"]
-    goal = None if on_card else at_least(90)
+    goal = None if on_card else at_least(85)
     yield Figure(model.name, "export, of the rate of one after the other", share, "%", goal)
 
 

@@ -64,9 +64,9 @@ class RenderWorker(QThread):
 
     Recipes that were overtaken before they were started are never rendered, and since one thread
     renders them in order, a picture is never followed by an older one. A frame that was overtaken
-    later stops at the next step of the network. One that nothing was seen of stops only while the
-    picture on show is fresh: however fast the hand moves, the picture follows. While a clip plays,
-    all frames come in one quality that can hold a steady rate. Errors travel as data.
+    later stops at the next step of the network. A frame with no draft shown yet is abandoned only
+    if the picture on show is fresh: however fast the hand moves, the picture follows. While a clip
+    plays, all frames come in one quality that can hold a steady rate. Errors travel as data.
     """
 
     rendered = Signal()  # something is in `outbox`; without payload, so that nothing queues up

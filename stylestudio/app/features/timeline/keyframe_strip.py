@@ -169,9 +169,7 @@ class KeyframeStrip(QWidget):
         painter.setFont(font)
         if self._timeline is None:
             painter.setPen(QColor(theme.muted))
-            text = (
-                "Insert the picture on show as the first keyframe, or record what your hand does."
-            )
+            text = "Insert the current image as the first keyframe, or record a live performance."
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect(), flags, text)
             return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+
+from torch import nn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -43,6 +45,20 @@ class Chain(Protocol):
 
     def lay_out_again(self, names: Iterable[str]) -> None:
         """Take over weights that changed in the network, by their names in the state dict."""
+
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+class OwnChain(nn.Module):
+    """A synthesis network that is run as it is: nothing is laid out beside its weights."""
+
+    def of_twin(self, network: Network) -> Network:
+        """The twin itself."""
+        return network
+
+    def lay_out_again(self, names: Iterable[str]) -> None:
+        """Nothing has to be taken over."""
 
 
 class StepInput(NamedTuple):

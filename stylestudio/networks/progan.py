@@ -14,13 +14,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stylestudio.networks.chain import run_chain
+from stylestudio.networks.chain import OwnChain, run_chain
 from stylestudio.networks.stylegan1 import ToRGB
 from stylestudio.networks.stylegan2.layers import LRELU_SLOPE, normalize_2nd_moment, unit_normal
 from stylestudio.networks.stylegan2.synthesis import State, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from stylestudio.networks.chain import Chain
     from stylestudio.networks.stylegan2.generator import NoiseMode
@@ -96,7 +96,7 @@ class Sphere(nn.Module):
         return normalize_2nd_moment(z)
 
 
-class SynthesisNetwork(nn.Module):
+class SynthesisNetwork(OwnChain):
     """Blocks `b4`, `b8`, ... of two layers, then RGB."""
 
     def __init__(self, config: ProGANConfig) -> None:
@@ -138,13 +138,6 @@ class SynthesisNetwork(nn.Module):
         # Blends and edits leave the sphere; the network never saw what lies off it.
         x = normalize_2nd_moment(w)[:, :, None, None] if step is self.steps[0] else state.x
         return State(layer(x), None, None)
-
-    def of_twin(self, network: SynthesisNetwork) -> SynthesisNetwork:
-        """The twin itself: nothing is laid out beside the weights."""
-        return network
-
-    def lay_out_again(self, names: Iterable[str]) -> None:
-        """Nothing is laid out beside the weights."""
 
     def noise_const(self, step: Step) -> Tensor:
         """No step has noise. Raises ValueError."""

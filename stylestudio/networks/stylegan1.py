@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stylestudio.networks.chain import run_chain
+from stylestudio.networks.chain import OwnChain, run_chain
 from stylestudio.networks.stylegan2.generator import choose_noises
 from stylestudio.networks.stylegan2.layers import (
     LRELU_SLOPE,
@@ -29,7 +29,7 @@ from stylestudio.networks.stylegan2.mapping import MappedGenerator, MappingNetwo
 from stylestudio.networks.stylegan2.synthesis import State, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from stylestudio.networks.chain import Chain
     from stylestudio.networks.stylegan2.config import Activation
@@ -90,7 +90,7 @@ class Generator(MappedGenerator):
         return self.synthesis
 
 
-class SynthesisNetwork(nn.Module):
+class SynthesisNetwork(OwnChain):
     """Blocks `b4`, `b8`, ... of two layers, then RGB."""
 
     def __init__(self, config: StyleGAN1Config) -> None:
@@ -129,13 +129,6 @@ class SynthesisNetwork(nn.Module):
         if step.makes_rgb:
             return State(state.x, layer(state.x), None)
         return State(layer(state.x, w, noise), None, None)
-
-    def of_twin(self, network: SynthesisNetwork) -> SynthesisNetwork:
-        """The twin itself: nothing is laid out beside the weights."""
-        return network
-
-    def lay_out_again(self, names: Iterable[str]) -> None:
-        """Nothing is laid out beside the weights."""
 
     def noise_const(self, step: Step) -> Tensor:
         """The noise [r, r] stored with the weights for a step that has noise."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from torch import Tensor, nn
 
-from stylestudio.networks.chain import run_chain
+from stylestudio.networks.chain import OwnChain, run_chain
 from stylestudio.networks.stylegan2.layers import (
     SkipConv,
     SynthesisLayer,
@@ -19,7 +19,7 @@ from stylestudio.networks.stylegan2.layers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from stylestudio.networks.stylegan2.config import StyleGAN2Config
 
@@ -106,7 +106,7 @@ class SynthesisBlock(nn.Module):
         return State(state.x, img, None)
 
 
-class SynthesisNetwork(nn.Module):
+class SynthesisNetwork(OwnChain):
     """Blocks `b4`, `b8`, ... and the chain of steps through them.
 
     Convolutions take ws rows 0, 1, 2, ... in order; each RGB layer takes the row after its
@@ -146,13 +146,6 @@ class SynthesisNetwork(nn.Module):
         if layer == "torgb":
             return block.run_torgb(state, w)
         return getattr(block, f"run_{layer}")(state, w, noise)  # type: ignore[no-any-return]
-
-    def of_twin(self, network: SynthesisNetwork) -> SynthesisNetwork:
-        """The twin itself: nothing is laid out beside the weights."""
-        return network
-
-    def lay_out_again(self, names: Iterable[str]) -> None:
-        """Nothing is laid out beside the weights."""
 
     def noise_const(self, step: Step) -> Tensor:
         """The noise [r, r] stored with the weights for a step that has noise."""

@@ -6,14 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from stylestudio.networks.chain import run_chain
+from stylestudio.networks.chain import OwnChain, run_chain
 from stylestudio.networks.stylegan2.synthesis import State, Step
 from stylestudio.networks.stylegan3.layers import SynthesisInput, SynthesisLayer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from stylestudio.networks.stylegan3.config import StyleGAN3Config
 
@@ -30,7 +30,7 @@ def placement(x: float = 0.0, y: float = 0.0, turns: float = 0.0) -> Tensor:
     return torch.tensor(back)
 
 
-class SynthesisNetwork(nn.Module):
+class SynthesisNetwork(OwnChain):
     """The Fourier features and the layers after them; row 0 of ws drives the features."""
 
     input: SynthesisInput
@@ -67,13 +67,6 @@ class SynthesisNetwork(nn.Module):
         if step.makes_rgb:
             return State(x, x * self.config.output_scale, None)
         return State(x, None, None)
-
-    def of_twin(self, network: SynthesisNetwork) -> SynthesisNetwork:
-        """The twin itself: nothing is laid out beside the weights."""
-        return network
-
-    def lay_out_again(self, names: Iterable[str]) -> None:
-        """Nothing is laid out beside the weights."""
 
     def noise_const(self, step: Step) -> Tensor:
         """No step has noise. Raises ValueError."""

@@ -153,7 +153,7 @@ class UnetTranslator(nn.Module):
         on_the_way: list[Tensor] = []
         last = len(self.down) - 1
         for index, layer in enumerate(self.down):
-            if index:  # the published layers overwrite what they rectify, so this is what joins
+            if index:
                 x = F.leaky_relu(x, 0.2)
                 on_the_way.append(x)
             x = layer(x)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stylestudio.render import Frame, Model
 
 INDISTINGUISHABLE = 42.0  # dB; differences that no eye finds
+SAME_MEMORY = "plain path that keeps its memory"  # as the renderer does; shows what that is worth
 GOALS = {256: 3.0, 512: 3.0, 1024: 3.0}  # against the plain path, without compilation
 
 
@@ -46,7 +47,8 @@ def measure_frames(
     for name in others:
         yield Figure(model.name, f"{name}", seconds[name] * 1000, "ms")
         speedup = seconds[name] / seconds["full"]
-        yield Figure(model.name, f"full frame, faster than the {name}", speedup, "x", goal)
+        bar = None if name == SAME_MEMORY else goal
+        yield Figure(model.name, f"full frame, faster than the {name}", speedup, "x", bar)
         if "float32" in seconds:
             speedup = seconds[name] / seconds["float32"]
             yield Figure(model.name, f'precision="float32", faster than the {name}', speedup, "x")

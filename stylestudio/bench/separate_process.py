@@ -1,9 +1,9 @@
 """Runs what speed is compared with in a process of its own, as a plain PyTorch program would.
 
 The renderer keeps freed memory at hand for its whole process, and so would speed up what it is
-compared with. The process is started with what to run, and then runs it once for every line:
-`python -m stylestudio.bench.separate_process MODEL [CHECKOUT]`, MODEL being a built-in model's
-name or the resolution of one with random weights.
+compared with, unless it is asked to do the same. The process is started with what to run, and then
+runs it once for every line: `python -m stylestudio.bench.separate_process MODEL [CHECKOUT]
+[--keep-memory]`, MODEL being a built-in model's name or the resolution of one with random weights.
 """
 
 from __future__ import annotations
@@ -15,21 +15,28 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from stylestudio.memory import keep_freed_memory
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
 READY = "ready\n"
+KEEP_MEMORY = "--keep-memory"
 
 
 class SeparateProcess:
     """A synthesis that runs in another process; use as a context manager, call to run it once.
 
-    Raises PublishedError where the code of a checkout does not run.
+    With `keeps_memory` it keeps freed memory at hand, as the renderer does. Raises PublishedError
+    where the code of a checkout does not run.
     """
 
-    def __init__(self, model: str, checkout: Path | None = None) -> None:
+    def __init__(
+        self, model: str, checkout: Path | None = None, *, keeps_memory: bool = False
+    ) -> None:
         arguments = [model] if checkout is None else [model, str(checkout)]
+        arguments += [KEEP_MEMORY] if keeps_memory else []
         self._process = subprocess.Popen(
             [sys.executable, "-m", "stylestudio.bench.separate_process", *arguments],
             stdin=subprocess.PIPE,
@@ -104,4 +111,7 @@ def _say_ready() -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1], Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+    words = [word for word in sys.argv[1:] if word != KEEP_MEMORY]
+    if KEEP_MEMORY in sys.argv:
+        keep_freed_memory()
+    _serve(words[0], Path(words[1]) if len(words) > 1 else None)

@@ -103,11 +103,19 @@ def _clips() -> Iterator[Figure]:
 def _frames(
     model: Model, exact: Model, name: str, rounds: int, published: Path | None
 ) -> Iterator[Figure]:
-    from stylestudio.bench.frames import measure_changes, measure_draft, measure_frames
+    from stylestudio.bench.frames import (
+        SAME_MEMORY,
+        measure_changes,
+        measure_draft,
+        measure_frames,
+    )
     from stylestudio.bench.separate_process import SeparateProcess
 
     with ExitStack() as stack:
-        others = {"plain path": stack.enter_context(SeparateProcess(name))}
+        others = {
+            "plain path": stack.enter_context(SeparateProcess(name)),
+            SAME_MEMORY: stack.enter_context(SeparateProcess(name, keeps_memory=True)),
+        }
         if published is not None:
             others["published code"] = stack.enter_context(SeparateProcess(name, published))
         yield from measure_frames(model, exact, others, rounds)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from stylestudio.bench import separate_process
 from stylestudio.bench.figures import Figure, alternate, at_least, at_most, percentile
 from stylestudio.bench.frames import (
     measure_changes,
@@ -186,3 +187,17 @@ def test_mixing_with_tuned_weights_is_a_ratio_for_each_group(make_model):
     groups = [figure.name.split()[1] for figure in figures]
     assert groups == ["coarse", "middle", "fine", "all"]
     assert all(figure.unit == "x" and figure.goal == at_most(1.3) for figure in figures)
+
+
+def test_the_plain_path_can_keep_its_memory(monkeypatch):
+    """The process that it runs in is told so."""
+    started = []
+
+    class Started:
+        def __init__(self, words, **_):
+            started.append(words)
+
+    monkeypatch.setattr(separate_process.subprocess, "Popen", Started)
+    separate_process.SeparateProcess("256")
+    separate_process.SeparateProcess("256", keeps_memory=True)
+    assert [separate_process.KEEP_MEMORY in words for words in started] == [False, True]

@@ -14,13 +14,10 @@ import safetensors.torch
 from stylestudio.checkpoints import tensor_file
 from stylestudio.checkpoints.building import compare, to_tensor
 from stylestudio.checkpoints.errors import Unreadable
-from stylestudio.checkpoints.foreign import name_foreign
 from stylestudio.checkpoints.inert import as_mapping
 from stylestudio.checkpoints.reading import one_sentence, read_bytes
 from stylestudio.checkpoints.torch_files import (
-    is_legacy_torch,
-    read_legacy_torch,
-    read_zip_torch,
+    torch_root,
 )
 from stylestudio.checkpoints.torch_tensors import Budget
 from stylestudio.checkpoints.writing import writing
@@ -55,13 +52,10 @@ def read_features(path: str | os.PathLike[str]) -> ClassifierFeatures:
             metadata, arrays = tensor_file.read_tensors(data)
             if tensor_file.CONFIG in metadata:
                 return _own(json.loads(metadata[tensor_file.CONFIG]), arrays)
-        elif bytes(data[:4]) == b"PK\x03\x04" or is_legacy_torch(data):
-            zipped = bytes(data[:4]) == b"PK\x03\x04"
-            root, _ = read_zip_torch(data) if zipped else read_legacy_torch(data)
+        else:
+            root = torch_root(data)
             entries = as_mapping(root) or {}
             arrays = Budget(len(data)).tensors(entries.get("state_dict", root))
-        else:
-            raise Unreadable(name_foreign(bytes(data[:4096])))
         if "conv1.weight" in arrays and "bn1.running_var" in arrays:
             return _put(_darknet_layout(arrays), _folded(arrays))
         return _vgg(arrays)

@@ -11,7 +11,12 @@ import torch
 from stylestudio.checkpoints.building import fill
 from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.layouts import Converted, Layout
-from stylestudio.checkpoints.stylegan1 import block_sides, block_widths, plain_kernel
+from stylestudio.checkpoints.stylegan1 import (
+    block_sides,
+    block_widths,
+    place_torgb,
+    plain_kernel,
+)
 from stylestudio.networks.progan import Generator, ProGANConfig
 
 if TYPE_CHECKING:
@@ -83,10 +88,7 @@ def from_tensorflow(variables: dict[str, Array], label_size: Any) -> dict[str, A
         if found[3] == "weight":
             array = _kernel(found[2], array)
         arrays[f"synthesis.b{found[1]}.{layer}.{found[3]}"] = array
-    sides = [int(name.split(".")[1][1:]) for name in arrays if name.startswith("synthesis.b")]
-    for part in ("weight", "bias"):
-        if f"torgb.{part}" in arrays and sides:
-            arrays[f"synthesis.b{max(sides)}.torgb.{part}"] = arrays.pop(f"torgb.{part}")
+    place_torgb(arrays)
     return arrays
 
 

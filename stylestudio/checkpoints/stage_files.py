@@ -17,11 +17,10 @@ from torch import nn
 from stylestudio.checkpoints import tensor_file
 from stylestudio.checkpoints.building import compare, to_tensor
 from stylestudio.checkpoints.errors import Unreadable
-from stylestudio.checkpoints.foreign import name_foreign
 from stylestudio.checkpoints.inert import as_mapping
-from stylestudio.checkpoints.reading import HEAD, one_sentence, read_bytes
+from stylestudio.checkpoints.reading import one_sentence, read_bytes
 from stylestudio.checkpoints.stage_layouts import LAYOUTS
-from stylestudio.checkpoints.torch_files import is_legacy_torch, read_legacy_torch, read_zip_torch
+from stylestudio.checkpoints.torch_files import torch_root
 from stylestudio.checkpoints.torch_tensors import Budget
 
 if TYPE_CHECKING:
@@ -58,12 +57,7 @@ def read_stage(path: str | os.PathLike[str]) -> StageFile:
 def _arrays(data: memoryview) -> dict[str, Array]:
     if tensor_file.is_safetensors(data):
         return tensor_file.read_tensors(data)[1]
-    if bytes(data[:4]) == b"PK\x03\x04":
-        root, _ = read_zip_torch(data)
-    elif is_legacy_torch(data):
-        root, _ = read_legacy_torch(data)
-    else:
-        raise Unreadable(name_foreign(bytes(data[:HEAD])))
+    root = torch_root(data)
     entries = as_mapping(root) or {}
     wrapped = [name for name in _WRAPPERS if as_mapping(entries.get(name)) is not None]
     return Budget(len(data)).tensors(entries[wrapped[0]] if wrapped else root)

@@ -120,11 +120,16 @@ def from_tensorflow(variables: dict[str, Array], fused: Any) -> dict[str, Array]
         converted = _from_tensorflow(name, array, fused)
         if converted is not None:
             arrays[converted[0]] = converted[1]
+    place_torgb(arrays)
+    return arrays
+
+
+def place_torgb(arrays: dict[str, Array]) -> None:
+    """Move the RGB layer to the last block, which is known once all names are, in place."""
     sides = [int(name.split(".")[1][1:]) for name in arrays if name.startswith("synthesis.b")]
     for part in ("weight", "bias"):
         if f"torgb.{part}" in arrays and sides:
             arrays[f"synthesis.b{max(sides)}.torgb.{part}"] = arrays.pop(f"torgb.{part}")
-    return arrays
 
 
 def _from_tensorflow(name: str, array: Array, fused: Any) -> tuple[str, Array] | None:

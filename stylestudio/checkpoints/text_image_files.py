@@ -16,13 +16,12 @@ import torch
 from stylestudio.checkpoints import tensor_file
 from stylestudio.checkpoints.building import compare, to_tensor
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
-from stylestudio.checkpoints.foreign import name_foreign
 from stylestudio.checkpoints.inert import as_mapping
 from stylestudio.checkpoints.pickle_values import Call, Global
-from stylestudio.checkpoints.reading import HEAD, one_sentence, read_bytes
+from stylestudio.checkpoints.reading import one_sentence, read_bytes
 from stylestudio.checkpoints.text_image_layouts import canonical
 from stylestudio.checkpoints.tfjs import read_json
-from stylestudio.checkpoints.torch_files import is_legacy_torch, read_legacy_torch, read_zip_torch
+from stylestudio.checkpoints.torch_files import torch_root
 from stylestudio.checkpoints.torch_tensors import Budget
 from stylestudio.networks.text_image import (
     Activation,
@@ -157,12 +156,7 @@ def _arrays(
     """The weights of a file, and whether they are OpenAI's archive, alone, or a part of more."""
     if tensor_file.is_safetensors(data):
         return tensor_file.read_tensors(data)[1], "bare"
-    if bytes(data[:4]) == b"PK\x03\x04":
-        root, _ = read_zip_torch(data)
-    elif is_legacy_torch(data):
-        root, _ = read_legacy_torch(data)
-    else:
-        raise Unreadable(name_foreign(bytes(data[:HEAD])))
+    root = torch_root(data)
     budget = Budget(len(data))
     if _is_script(root):
         found: dict[str, Array] = {}

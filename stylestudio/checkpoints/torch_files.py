@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from stylestudio.checkpoints.errors import Unreadable, shown
+from stylestudio.checkpoints.foreign import name_foreign
 from stylestudio.checkpoints.inert import describe
 from stylestudio.checkpoints.pickle_machine import MAX_STEPS, PickleMachine
 from stylestudio.checkpoints.pickle_values import Global
+from stylestudio.checkpoints.reading import HEAD
 
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY_PROTOCOL = 1001
@@ -77,6 +79,15 @@ def is_legacy_torch(data: memoryview) -> bool:
     magic = b"\x8a\x0a" + _LEGACY_MAGIC.to_bytes(10, "little")
     as_text = b"L%dL\n" % _LEGACY_MAGIC  # before protocol 2
     return bytes(data[2 : 2 + len(magic)]) == magic or bytes(data[: len(as_text)]) == as_text
+
+
+def torch_root(data: memoryview) -> Any:
+    """The root object of a file in either container. Raises Unreadable for any other file."""
+    if bytes(data[:4]) == b"PK\x03\x04":
+        return read_zip_torch(data)[0]
+    if is_legacy_torch(data):
+        return read_legacy_torch(data)[0]
+    raise Unreadable(name_foreign(bytes(data[:HEAD])))
 
 
 def read_legacy_torch(data: memoryview, max_steps: int = MAX_STEPS) -> tuple[Any, set[Global]]:

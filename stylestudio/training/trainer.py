@@ -13,7 +13,7 @@ from stylestudio.networks.chain import run_chain
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 from stylestudio.progress import Progress
 from stylestudio.training.embedding import Embedding, mix_rows
-from stylestudio.training.losses import picture_loss, reading_loss, texture_loss
+from stylestudio.training.losses import finest_loss, picture_loss, reading_loss, texture_loss
 from stylestudio.training.muon import Muon
 from stylestudio.training.scene import GROUPS, shape_gaussian
 
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from stylestudio.networks.stylegan2 import SynthesisNetwork
+    from stylestudio.networks.stylegan2 import Step, SynthesisNetwork
     from stylestudio.training.regressors import Regressors
     from stylestudio.training.scene import Scene
 
 MIX_PROBABILITY = 0.75  # share of pictures whose rows come from three sources
-NOISE_STRENGTH = 0.1  # of the layers whose noise the scene draws from; 0 in the others
+NOISE_STRENGTH = 0.1  # at NOISE_SIDE pixels, of layers whose noise the scene draws from; 0 in others
+NOISE_SIDE = 32
 WARM_UP = 100  # steps
 FINAL_SHARE = 0.02  # of the learning rate is left at the end of a stage
 EMA_PICTURES = 2500  # half-life of the averaged weights
@@ -58,6 +59,7 @@ class TrainingStage:
     learning_rate: float  # at its start; falls along a cosine
     reading: float = 0.0  # weight of what a reader sees differently, at its side or above
     texture: float = 0.0  # weight of how much detail there is, wherever it lies exactly
+    finest: float = 0.0  # weight of the energy of the finest octave, wherever it lies exactly
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +69,7 @@ class TrainingSettings:
     config: StyleGAN2Config
     stages: tuple[TrainingStage, ...]
     seed: int = 0
+    noise_growth: float = 1.0  # of the noise's strength, from one resolution to the next
     bfloat16: bool = False  # where the processor is faster so
 
     @property
@@ -184,7 +187,14 @@ class Trainer:
             if step.has_noise:
                 strength = self.synthesis.get_parameter(f"{step.name}.noise_strength")
                 strength.requires_grad_(False)
-                strength.fill_(NOISE_STRENGTH if step.name in self.scene.noise_layers else 0.0)
+                strength.fill_(self._noise_strength(step))
+
+    def _noise_strength(self, step: Step) -> float:
+        """Finer noise may be stronger: fewer layers are left to make a star of a speck."""
+        if step.name not in self.scene.noise_layers:
+            return 0.0
+        octaves = math.log2(step.resolution / NOISE_SIDE)
+        return NOISE_STRENGTH * self.settings.noise_growth**octaves
 
     @property
     def synthesis(self) -> SynthesisNetwork:
@@ -236,6 +246,8 @@ class Trainer:
         loss = picture_loss(*weighed)
         if stage.texture:
             loss = loss + stage.texture * texture_loss(*weighed)
+        if stage.finest:
+            loss = loss + stage.finest * finest_loss(*weighed)
         if self.reader is not None and stage.reading:
             with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
                 read = reading_loss(self.reader, picture, target)

@@ -87,7 +87,7 @@ class Flow(Drawing):
         a = self.a
         along, across = 0.8 * self.x - 0.5 * self.y, 0.5 * self.x + 0.8 * self.y
         slant = along + (0.2 + 0.45 * a["fold_slant"]) * across
-        wave = torch.sin(TURN * slant + 1.3 * a["fold"])
+        wave = torch.sin(TURN * slant + 1.8 * a["fold"])
         wave = wave + 0.25 * torch.sin(TURN * 1.2 * across + 1.0)
         return (wave - 0.1) / slope(wave) + 0.5 * self.creep
 

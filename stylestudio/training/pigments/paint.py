@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 REACH = {"coarse": 0.5, "middle": 0.75}  # of attributes by group; wider takes longer to learn
 BODY, ACCENT = -0.02, 0.55  # heights of the contours where these pigments begin
+HEART = 0.95  # height of the light ring of an accent; the others lie at equal distances
 
 
 class Painter(Drawing):
@@ -88,7 +89,7 @@ class Painter(Drawing):
         mottle = noise_field(self.noises, "b32.conv1", self.resolution, blur=(3, 3))
         mottle = 0.5 * mottle + 0.6 * noise_field(self.noises, "b64.conv1", self.resolution)
         g = h + 0.07 * mottle
-        rings = torch.sin(TURN * 1.9 * h) * torch.sigmoid(1.8 * self.a["rings"] + 0.3)
+        rings = torch.cos(TURN * 1.7 * (h - HEART)) * torch.sigmoid(1.8 * self.a["rings"] + 0.3)
         up, down = rings.clamp(min=0), (-rings).clamp(min=0)
         with self.glaze.within(self._edge(accent)):
             lay("accent_light", 0.6 * up + wash * smoothstep(0.85, 1.4, g) * (1 - 0.6 * up))

@@ -27,7 +27,7 @@ class Flow(Drawing):
         x, y = pixel_centres(resolution, a["direction"])
         self.x, self.y = x - 0.5, y - 0.5
         self.pool = self._drop("pool", (-0.10, -0.07), 0.20 * torch.exp(0.3 * a["pool_size"]))
-        self.eye = self._drop("eye", (0.20, 0.18), a["eye"].new_tensor(0.12))
+        self.eye = self._drop("eye", (0.20, 0.18), torch.full_like(a["eye"], 0.12))
         self.along, self.across = self._stream()
         smooth = self._height()
         self.slope = slope(smooth)

@@ -174,12 +174,21 @@ class Trainer:
         self.generator = Generator(config)
         if init is not None:
             self.synthesis.load_state_dict(init.synthesis.state_dict())
+        else:
+            self._start_blank()
         self.embedding = Embedding(scene.space, config.w_dim, settings.seed)
         self.embedding.wire(self.synthesis)
         self._fix_noise_strengths()
         self.synthesis.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.synthesis).requires_grad_(False)
         self.optimizers = _optimizers(self.synthesis)
+
+    @torch.no_grad()
+    def _start_blank(self) -> None:
+        """Let no RGB layer paint before it has learnt what: a stage starts where the last ended."""
+        for step in self.synthesis.steps:
+            if step.makes_rgb:
+                self.synthesis.get_parameter(f"{step.name}.weight").zero_()
 
     def _fix_noise_strengths(self) -> None:
         """Set them for good: trained, they fall to 0 before any layer has found a use for noise."""

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from stylestudio.training.scene import Scene
 
 MIX_PROBABILITY = 0.75  # share of pictures whose rows come from three sources
-NOISE_STRENGTH = 0.1  # at NOISE_SIDE pixels, of layers whose noise the scene draws from; 0 in others
-NOISE_SIDE = 32
+NOISE_STRENGTH = 0.1  # of layers whose noise the scene draws from, at NOISE_SIDE; 0 in the others
+NOISE_SIDE = 32  # pixels
 WARM_UP = 100  # steps
 FINAL_SHARE = 0.02  # of the learning rate is left at the end of a stage
 EMA_PICTURES = 2500  # half-life of the averaged weights

@@ -32,6 +32,12 @@ NOISE_SIDE = 32  # pixels
 WARM_UP = 100  # steps
 FINAL_SHARE = 0.02  # of the learning rate is left at the end of a stage
 EMA_PICTURES = 2500  # half-life of the averaged weights
+FIRST_WORDING = {  # what states of the first version say instead, so that they can be resumed
+    "TrainingStage(": "Stage(",
+    "TrainingSettings(": "Settings(",
+    ", finest=0.0": "",
+    ", noise_growth=1.0": "",
+}
 
 
 def scene_config(
@@ -175,7 +181,7 @@ class Trainer:
         if init is not None:
             self.synthesis.load_state_dict(init.synthesis.state_dict())
         else:
-            self._start_blank()
+            self._blank_later_rgb()
         self.embedding = Embedding(scene.space, config.w_dim, settings.seed)
         self.embedding.wire(self.synthesis)
         self._fix_noise_strengths()
@@ -184,10 +190,10 @@ class Trainer:
         self.optimizers = _optimizers(self.synthesis)
 
     @torch.no_grad()
-    def _start_blank(self) -> None:
-        """Let no RGB layer paint before it has learnt what: a stage starts where the last ended."""
+    def _blank_later_rgb(self) -> None:
+        """Let no RGB layer paint before its stage: each stage starts where the last one ended."""
         for step in self.synthesis.steps:
-            if step.makes_rgb:
+            if step.makes_rgb and step.resolution > self.settings.stages[0].resolution:
                 self.synthesis.get_parameter(f"{step.name}.weight").zero_()
 
     def _fix_noise_strengths(self) -> None:
@@ -214,10 +220,9 @@ class Trainer:
     def identity(self) -> str:
         """Scene and settings: they decide the trained weights."""
         described = repr((self.scene.name, self.settings))
-        # As the states of the first version name the classes, so that these can be resumed.
-        return described.replace("TrainingStage(", "Stage(").replace(
-            "TrainingSettings(", "Settings("
-        )
+        for now, before in FIRST_WORDING.items():
+            described = described.replace(now, before)
+        return described
 
     @property
     def finished(self) -> bool:

@@ -111,7 +111,7 @@ class Painter(Drawing):
         hollows = noise_field(self.noises, "b128.conv0", self.resolution, blur=(3, 3))
         hollows = hollows + 0.8 * noise_field(self.noises, "b64.conv0", self.resolution)
         if isinstance(hollows, torch.Tensor):
-            picture = picture * (1 + 0.017 * hollows.unsqueeze(1))
+            picture = picture * (1 - (0.017 * (1.5 + hollows).clamp(min=0)).unsqueeze(1))
         fibre = noise_field(self.noises, "b256.conv1", self.resolution)
         grain = 0.016 * torch.exp(0.5 * self.a["grain"])
         if isinstance(fibre, torch.Tensor):

@@ -23,9 +23,11 @@ from stylestudio.render import (
     Thumbnailer,
     builtin_models,
     open_model,
+    open_stage,
 )
 from stylestudio.render.graphs import RUNS_BEFORE, recorder_for
 from stylestudio.render.style_opening import open_styles
+from stylestudio.text import open_text_model
 from stylestudio.video import Timeline, export_video
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA card")
@@ -242,6 +244,32 @@ def test_tuned_weights_and_their_mixing(tiny):
         fresh = Renderer(model, cache_bytes=0, assets=assets).render(each).pixels
         assert np.array_equal(pixels, fresh)
     assert not np.array_equal(found[0], found[1])
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "file_name",
+    ["cyclegan_net_G_A.pth", "pix2pix_unet.pth", "stargan_200000-G.ckpt", "esrgan_x4.pth"],
+)
+def test_networks_that_change_pictures_do_as_on_the_processor(file_name):
+    path, golden = golden_of(file_name)
+    here, there = open_stage(path), open_stage(path).to(CARD)
+    given = golden["c"][:1] if "c" in golden else None
+    expected = here.apply(golden["x"][:1], given)
+    found = there.apply(golden["x"][:1], given)
+    assert found.device.type == CARD
+    assert (found.cpu() - expected).abs().max() < 1e-3
+
+
+@pytest.mark.shared
+def test_models_of_words_and_pictures_do_as_on_the_processor():
+    path, golden = golden_of("clip_hf")
+    here, there = open_text_model(path), open_text_model(path).to(CARD)
+    pictures = torch.from_numpy(golden["pixels"]).permute(0, 3, 1, 2) / 255
+    tokens = torch.from_numpy(golden["tokens"])
+    for call, given in (("embed_images", pictures), ("embed_tokens", tokens)):
+        found = getattr(there, call)(given).cpu()
+        assert (found - getattr(here, call)(given)).abs().max() < 1e-4
 
 
 def test_a_large_model_with_random_weights_stays_finite():

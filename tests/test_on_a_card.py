@@ -27,7 +27,6 @@ from stylestudio.render import (
 )
 from stylestudio.render.graphs import RUNS_BEFORE, recorder_for
 from stylestudio.render.style_opening import open_styles
-from stylestudio.text import open_text_model
 from stylestudio.video import Timeline, export_video
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA card")
@@ -263,6 +262,9 @@ def test_networks_that_change_pictures_do_as_on_the_processor(file_name):
 
 @pytest.mark.shared
 def test_models_of_words_and_pictures_do_as_on_the_processor():
+    pytest.importorskip("ftfy")
+    from stylestudio.text import open_text_model
+
     path, golden = golden_of("clip_hf")
     here, there = open_text_model(path), open_text_model(path).to(CARD)
     pictures = torch.from_numpy(golden["pixels"]).permute(0, 3, 1, 2) / 255

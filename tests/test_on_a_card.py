@@ -14,7 +14,7 @@ from stylestudio.inversion import InversionContext, InversionSettings, Photo, Ph
 from stylestudio.inversion.encoder import new_encoder
 from stylestudio.inversion.space import measure_space
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
-from stylestudio.recipe import BankRef, MixRow, Recipe, Style
+from stylestudio.recipe import BankRef, MixRow, Recipe, SeedSource, Style
 from stylestudio.render import (
     Assets,
     Model,
@@ -155,8 +155,8 @@ def test_recordings_are_made_and_replayed(portraits):
     replays, record = [], recorder.record
 
     def counted(work):
-        replay, made = record(work)
-        return lambda: (replays.append(1), replay()), made
+        replay = record(work)
+        return lambda: (replays.append(1), replay())
 
     renderer = Renderer(portraits)
     try:
@@ -169,6 +169,22 @@ def test_recordings_are_made_and_replayed(portraits):
         del recorder.record
     assert recorder.works
     assert len(replays) == (20 - RUNS_BEFORE) * len(portraits.synthesis.steps)
+
+
+def test_recordings_of_several_renderers_leave_each_other_alone(portraits, tiny):
+    """They share memory, and are made and replayed in any order."""
+    models = [portraits, portraits, tiny(), tiny(precision="float32")]
+    renderers = [Renderer(model) for model in models]
+    random = np.random.RandomState(0)
+    for _ in range(300):
+        index = random.randint(len(models))
+        model = models[index]
+        recipe = list(looks(model).values())[random.randint(8)]
+        rows = tuple(float(i >= random.randint(model.num_ws)) for i in range(model.num_ws))
+        recipe = recipe.replace(mixing=(MixRow(SeedSource(random.randint(4)), rows),))
+        found = renderers[index].render(recipe).pixels
+        assert np.array_equal(found, Renderer(model, cache_bytes=0).render(recipe).pixels)
+    assert recorder_for(portraits.device).works
 
 
 def test_two_threads_share_a_card(portraits, in_threads):

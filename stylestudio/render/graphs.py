@@ -5,10 +5,12 @@ processor takes longer to ask for each than the card to run it. A recording of a
 at once. It reads and writes at fixed addresses, so
 
 - rows of w, noise and whatever else comes from outside are copied to where it reads them;
-- what a step makes stays where it was written, until the same step is replayed, and recordings of
-  the next step read it there. One `Synthesis` keeps at most one state after each step, and forgets
-  it before it runs that step again; so no state that holds is ever written over. Nobody else may
-  share the recordings.
+- what a step makes is written to a place of its own at last, where it stays until the same step is
+  replayed, and recordings of the next step read it there. One `Synthesis` keeps at most one state
+  after each step, and forgets it before it runs that step again; so no state that holds is ever
+  written over. Nobody else may share the recordings.
+- all recordings of the program share the memory for what lies between. That is why results are
+  copied out of it: in there, any other recording may write over them.
 
 A step is recorded once it has run a few times, and what the recording makes is compared with what
 the step makes. Weights that change (tuned ones) are never recorded: their chain is another one.
@@ -46,8 +48,8 @@ class Recorder(Protocol):
 
     works: bool  # False once a recording has failed
 
-    def record(self, work: Callable[[], State]) -> tuple[Callable[[], object], State]:
-        """Return what runs `work` again, and where that writes. Raises RuntimeError."""
+    def record(self, work: Callable[[], None]) -> Callable[[], None]:
+        """Return what does the work again, at the same addresses. Raises RuntimeError."""
 
 
 class CardRecorder:
@@ -59,7 +61,7 @@ class CardRecorder:
         self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._pool = torch.cuda.graph_pool_handle()
 
-    def record(self, work: Callable[[], State]) -> tuple[Callable[[], object], State]:
+    def record(self, work: Callable[[], None]) -> Callable[[], None]:
         """Capture the work as a graph, after it ran once as it is, which libraries need.
 
         Other threads may use the card meanwhile.
@@ -71,11 +73,11 @@ class CardRecorder:
                 work()
                 graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
                 try:
-                    made = work()
+                    work()
                 finally:
                     graph.capture_end()
             stream.wait_stream(self._stream)
-        return graph.replay, made
+        return graph.replay
 
 
 @cache
@@ -85,11 +87,13 @@ def recorder_for(device: torch.device) -> Recorder | None:
 
 
 class _Recording(NamedTuple):
-    replay: Callable[[], object]
+    replay: Callable[[], None]
     read: dict[int, Tensor]  # what is copied before, by its place among what the step is given
     last: dict[int, weakref.ref[Tensor]]  # what was copied last
     made: State
-    passed: tuple[int | None, ...]  # the place of what the step only hands on, for each it makes
+    passed: tuple[
+        int | None, ...
+    ]  # of what it makes: its place in what it is given, if only passed
 
 
 class StepGraphs:
@@ -171,20 +175,30 @@ class StepGraphs:
         assert self._chain is not None
         chain = self._chain
         read = {i: t.clone() for i, t in enumerate(given) if t is not None and not self._place(t)}
-        fixed = [read.get(index, tensor) for index, tensor in enumerate(given)]
-        x, img, shortcut, w, noise = fixed
+        x, img, shortcut, w, noise = (read.get(i, tensor) for i, tensor in enumerate(given))
         assert x is not None
         assert w is not None
-        state = State(x, img, shortcut)
-        replay, made = self._recorder.record(lambda: chain.run_step(step, state, w, noise))
+        state, row = State(x, img, shortcut), w
         passed = tuple(
-            next((i for i, each in enumerate(fixed) if tensor is each), None) for tensor in made
+            next((i for i, each in enumerate(given) if tensor is each), None) for tensor in expected
         )
-        recording = _Recording(replay, read, {}, made, passed)
+        made = State(
+            *(
+                None if tensor is None or index is not None else torch.empty_like(tensor)
+                for tensor, index in zip(expected, passed, strict=True)
+            )  # type: ignore[arg-type]
+        )
+
+        def work() -> None:
+            for place, tensor in zip(made, chain.run_step(step, state, row, noise), strict=True):
+                if place is not None and tensor is not None:
+                    place.copy_(tensor)
+
+        recording = _Recording(self._recorder.record(work), read, {}, made, passed)
         found = _replayed(recording, given)
         if not all(map(_equal, found, expected)):
             raise RuntimeError("A recording gave another result than the step")
-        own = [t for t, i in zip(made, passed, strict=True) if t is not None and i is None]
+        own = [tensor for tensor in made if tensor is not None]
         self._fixed |= {tensor.data_ptr(): tensor for tensor in own}
         self._bytes += sum(tensor.nbytes for tensor in (*own, *read.values()))
         self._counts[step.name] = self._counts.get(step.name, 0) + 1
@@ -202,7 +216,7 @@ def _replayed(recording: _Recording, given: tuple[Tensor | None, ...]) -> State:
     recording.replay()
     # New objects, as whoever keeps something made of a picture knows the picture by its object.
     made = (
-        tensor if tensor is None else tensor.detach() if index is None else given[index]
+        given[index] if index is not None else None if tensor is None else tensor.detach()
         for tensor, index in zip(recording.made, recording.passed, strict=True)
     )
     return State(*made)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from stylestudio.files import replacing
-from stylestudio.networks.stroke_painter import StrokePainter, StrokePainterConfig
+from stylestudio.networks.stroke_painter import GRID, StrokePainter, StrokePainterConfig
 from stylestudio.progress import Progress
 from stylestudio.training.matching import match
 from stylestudio.training.stroke_lessons import alphas, colours_under, draw_lesson, painted
@@ -30,6 +30,8 @@ PIXELS, SHAPES, DECISIONS = 8.0, 4.0, 1.0  # weights of the three losses
 PAINTED_WEIGHT = 2.0  # of strokes that are there in the loss of decisions: others can be left out
 EDGE = 2.0  # pixels; of predicted strokes, so that gradients flow from further away
 LONGEST_GRADIENT = 1.0
+_SPREAD = torch.tensor([0.7549, 0.5698])  # multiples of it fill a square evenly
+_TURNS = (-2.0, 1.0)  # of the slowest and the fastest wave along a patch, as powers of 2
 _START = (0.5, 0.5, 0.4, 0.3, 0.5)  # the strokes predicted before anything is learnt
 
 
@@ -62,11 +64,7 @@ class StrokeTrainer:
         self.step = 0
         torch.manual_seed(settings.seed)
         self.network = StrokePainter(config)
-        last = self.network.linear_param[-1]
-        assert isinstance(last, nn.Linear)
-        nn.init.normal_(last.weight, std=0.05)
-        with torch.no_grad():
-            last.bias.copy_(torch.tensor(_START))
+        _begin(self.network)
         self.network.to(self.device)
         self._optimizer = torch.optim.Adam(self.network.parameters(), lr=1.0)
 
@@ -97,7 +95,7 @@ class StrokeTrainer:
         found = _repainted(lesson.picture, lesson.canvas, numbers, decisions)
         loss = loss + PIXELS * (found - lesson.picture).abs().mean()
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_GRADIENT)
         self._optimizer.step()
         self.step += 1
@@ -126,6 +124,35 @@ class StrokeTrainer:
         self.step = state["step"]
         self.network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
+
+
+@torch.no_grad()
+def _begin(network: StrokePainter) -> None:
+    """Have each stroke begin with a place of its own, and look there.
+
+    Left to themselves, the strokes all see the mean of a patch, and for thousands of steps the
+    network gives the same ones whatever it is shown.
+    """
+    width = network.config.width
+    along = (torch.arange(GRID) + 0.5) / GRID
+    network.row_embed.copy_(_waves(along, width // 2))
+    network.col_embed.copy_(_waves(along, width // 2))
+    places = (0.5 + torch.arange(network.config.strokes)[:, None] * _SPREAD) % 1
+    x, y = places.unbind(1)
+    network.query_pos.copy_(torch.cat([_waves(x, width // 2), _waves(y, width // 2)], 1))
+    for layer in network.transformer.decoder.layers:
+        weight = layer.multihead_attn.in_proj_weight
+        nn.init.normal_(weight[:width], std=width**-0.5)
+        weight[width : 2 * width] = weight[:width]
+    last = network.linear_param[-1]
+    assert isinstance(last, nn.Linear)
+    last.bias.copy_(torch.tensor(_START))
+
+
+def _waves(at: Tensor, width: int) -> Tensor:
+    """Places [N] in 0..1 as numbers [N, width] that are the more alike the nearer the places."""
+    turns = at[:, None] * torch.logspace(*_TURNS, (width + 1) // 2, base=2)
+    return torch.cat([torch.sin(2 * math.pi * turns), torch.cos(2 * math.pi * turns)], 1)[:, :width]
 
 
 def matched_loss(numbers: Tensor, decisions: Tensor, wanted: Tensor, is_there: Tensor) -> Tensor:

@@ -18,6 +18,8 @@ from stylestudio.networks.text_image import TowerConfig
 if TYPE_CHECKING:
     from pathlib import Path
 
+MAX_SIDE = 1024  # pixels that such a model looks at
+_HALVES = (0.5, 0.5, 0.5)
 _DESCRIPTION = "lexicon"  # of the metadata
 
 
@@ -29,6 +31,10 @@ class LexiconFile:
     words: WordList
     name: str
     sha256: str  # of the file
+    mean: tuple[float, ...] = _HALVES  # of pixels in 0..1, as of `TextImageFile`
+    std: tuple[float, ...] = _HALVES
+    squashes: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def holds_lexicon(path: Path) -> bool:
@@ -61,12 +67,25 @@ def read_lexicon(path: Path) -> LexiconFile:
         words = WordList(facts["words"])
         sizes = facts["config"]
         sizes["widths"], sizes["text"] = tuple(sizes["widths"]), TowerConfig(**sizes["text"])
-        network = LexiconNetwork(LexiconConfig(**sizes))
-        if network.config.vocabulary != len(words):
-            raise ValueError("another number of words")
+        config = LexiconConfig(**sizes)
+        _check(config, len(words), sum(tensor.numel() for tensor in tensors.values()))
+        network = LexiconNetwork(config)
         network.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(
             f"{path.name} is damaged: its words and weights don't fit together; get it again."
         ) from error
     return LexiconFile(network.eval().requires_grad_(False), words, path.stem, digest.hexdigest())
+
+
+def _check(config: LexiconConfig, words: int, numbers: int) -> None:
+    """Raise ValueError where sizes ask for another network than the weights can fill."""
+    if config.vocabulary != words:
+        raise ValueError("another number of words")
+    text = config.text
+    cells = (config.image_size >> len(config.widths)) ** 2
+    asked = config.vocabulary * text.width + config.context * text.width
+    asked += config.narrow * cells * config.hidden + config.hidden * config.dim
+    asked += text.layers * text.width * (4 * text.width + 2 * text.hidden)
+    if not 0 < asked <= numbers or not 16 <= config.image_size <= MAX_SIDE:
+        raise ValueError("other sizes")

@@ -16,6 +16,7 @@ from stylestudio.cli.regressors import regressors_for
 from stylestudio.cli.train_directions import directions
 from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_folder import folder
+from stylestudio.cli.train_lexicon import lexicon
 from stylestudio.cli.train_loss_network import loss_network
 from stylestudio.cli.train_style import style
 from stylestudio.cli.train_styles import styles
@@ -49,6 +50,7 @@ def command() -> None:
 command.add_command(folder)
 command.add_command(directions)
 command.add_command(encoder)
+command.add_command(lexicon)
 command.add_command(loss_network)
 command.add_command(style)
 command.add_command(styles)

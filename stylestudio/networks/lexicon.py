@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SLOPE = 0.1  # of leaky ReLUs
 DEEP = (1, 2)  # stages that look a second time at what they see
+_TEXT = TowerConfig(width=128, layers=2, heads=4, hidden=256)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -35,7 +36,7 @@ class LexiconConfig:
     narrow: int = 40  # channels that go on to the connected layers, whose weights they multiply
     hidden: int = 512
     context: int = 48  # words of a text, the end mark among them
-    text: TowerConfig = TowerConfig(128, 2, 4, 256)
+    text: TowerConfig = _TEXT
 
 
 class WordList:
@@ -113,7 +114,9 @@ class PictureTower(nn.Module):
         pairs = zip((5, *widths[:-1]), widths, strict=True)
         stages = [_stage(i, o, deep=index in DEEP) for index, (i, o) in enumerate(pairs)]
         self.stages = nn.Sequential(
-            *stages, _convolution(widths[-1], widths[-1], 1), nn.Conv2d(widths[-1], config.narrow, 1)
+            *stages,
+            _convolution(widths[-1], widths[-1], 1),
+            nn.Conv2d(widths[-1], config.narrow, 1),
         )
         cells = (side >> len(widths)) ** 2
         self.hidden = nn.Sequential(

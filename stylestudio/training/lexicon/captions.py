@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-import random
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from stylestudio.training.lexicon.phrases import Phrase
-
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping, Sequence
 
     from torch import Tensor
 
-    from stylestudio.training.lexicon.phrases import World
+    from stylestudio.training.lexicon.phrases import Phrase, World
 
 Strength = Literal["plain", "very", "slightly"]
 
@@ -170,7 +168,10 @@ class Speaker:
         if traits:
             words += [chance.choice(("", "who is", "which is")), _listed(traits, chance)]
         if things:
-            words += ["and" if traits and chance.random() < 0.2 else "with", _listed(things, chance)]
+            words += [
+                "and" if traits and chance.random() < 0.2 else "with",
+                _listed(things, chance),
+            ]
         return Caption(" ".join(word for word in words if word), world, tuple(sayings), True)
 
     def requirements(self, captions: Sequence[Caption], world: str) -> Requirements:

@@ -90,16 +90,26 @@ HORIZONS = World(
             ("*low|hanging|lowered|sunken clouds",),
         ),
         "forest": (
-            ("*wooded|forested|leafy hills|ridges|banks", "*tall|many|dense trees|woods|firs",
-             "a forest|wood", "is *wooded|forested"),
-            ("*bare|treeless|bald|naked hills|ridges|banks", "*low|few trees|firs",
-             "is *treeless"),
+            (
+                "*wooded|forested|leafy hills|ridges|banks",
+                "*tall|many|dense trees|woods|firs",
+                "a forest|wood",
+                "is *wooded|forested",
+            ),
+            ("*bare|treeless|bald|naked hills|ridges|banks", "*low|few trees|firs", "is *treeless"),
         ),
         "snow": (
-            (f"*snowy|snow_covered|snow_capped|icy {_PEAKS}", "*much|deep|fresh snow|ice", "snow",
-             "is *snowy|icy"),
-            (f"*snowless|bare|brown|naked {_PEAKS}", "*little|melting|scant snow|ice",
-             "is *snowless"),
+            (
+                f"*snowy|snow_covered|snow_capped|icy {_PEAKS}",
+                "*much|deep|fresh snow|ice",
+                "snow",
+                "is *snowy|icy",
+            ),
+            (
+                f"*snowless|bare|brown|naked {_PEAKS}",
+                "*little|melting|scant snow|ice",
+                "is *snowless",
+            ),
         ),
         "halo": (
             ("a *wide|big|large|broad halo|glow|corona",),

@@ -100,9 +100,7 @@ def _sense(patterns: Patterns) -> Sense:
         if room and phrase not in first and all(uses[word] > 1 for word in words):
             held_out.append(phrase)
             uses.subtract(words)
-    return Sense(
-        tuple(phrase for phrase in phrases if phrase not in held_out), tuple(held_out)
-    )
+    return Sense(tuple(phrase for phrase in phrases if phrase not in held_out), tuple(held_out))
 
 
 def _hash(phrase: Phrase) -> int:

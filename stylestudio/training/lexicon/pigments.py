@@ -84,8 +84,12 @@ PIGMENTS = World(
             (f"*smooth|uncombed|unraked|rounded {_EDGES}", "is *uncombed|unraked"),
         ),
         "petals": (
-            ("a flower|blossom|rosette|bloom", "*large|open|clear|long petals", "is *flowery|floral"),
-            ("a *plain|simple|petalless|flowerless {0}".format(_POOL),),
+            (
+                "a flower|blossom|rosette|bloom",
+                "*large|open|clear|long petals",
+                "is *flowery|floral",
+            ),
+            (f"a *plain|simple|petalless|flowerless {_POOL}",),
         ),
         "rings": (
             ("*strong|clear|many|marked rings|contours|agate_rings", "is *ringed|agate"),

@@ -178,7 +178,11 @@ PORTRAITS = World(
             ),
         ),
         "mouth_open": (
-            ("a *open|gaping|opened mouth", "*parted|open|opened lips", "is speaking|talking|singing"),
+            (
+                "a *open|gaping|opened mouth",
+                "*parted|open|opened lips",
+                "is speaking|talking|singing",
+            ),
             ("a closed|shut|sealed mouth", "closed|shut|sealed|pressed lips", "is silent|quiet"),
         ),
         "glasses": (

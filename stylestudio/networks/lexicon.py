@@ -32,7 +32,7 @@ class LexiconConfig:
     vocabulary: int  # words, the end mark among them
     dim: int = 256
     image_size: int = 128  # a multiple of two to the power of the number of widths
-    widths: tuple[int, ...] = (32, 64, 128, 160)  # channels after each halving of the picture
+    widths: tuple[int, ...] = (24, 48, 96, 128)  # channels after each halving of the picture
     narrow: int = 40  # channels that go on to the connected layers, whose weights they multiply
     hidden: int = 512
     context: int = 48  # words of a text, the end mark among them
@@ -93,8 +93,8 @@ class LexiconNetwork(nn.Module):
         self.text_projection = nn.Linear(text.width, config.dim)
 
     def encode_text(self, tokens: Tensor) -> Tensor:
-        """Tokens int64 [N, context] -> [N, dim]; a text is read at its end mark."""
-        x = self.token_embedding(tokens) + self.positional_embedding
+        """Tokens int64 [N, up to context] -> [N, dim]; a text is read at its end mark."""
+        x = self.token_embedding(tokens) + self.positional_embedding[: tokens.shape[1]]
         x = self.ln_final(self.transformer(x, causal=True))
         found = x[torch.arange(len(tokens), device=x.device), tokens.argmax(1)]
         return self.text_projection(found)  # type: ignore[no-any-return]

@@ -93,7 +93,7 @@ def _sense(patterns: Patterns) -> Sense:
     first = {found[0] for found in every}
     phrases = list(dict.fromkeys(phrase for found in every for phrase in found))
     uses = Counter(word for phrase in phrases for word in phrase.said().split())
-    held_out = []
+    held_out: list[Phrase] = []
     for phrase in sorted(phrases, key=_hash):
         words = phrase.said().split()
         room = len(held_out) < len(phrases) // HELD_OUT

@@ -136,9 +136,7 @@ class LexiconTrainer:
             said = self.network.encode_text(tokens)
             read = [
                 reader(part)
-                for reader, part in zip(
-                    self.readers, seen.split([len(a) for a, _ in drawn]), strict=True
-                )
+                for reader, part in zip(self.readers, seen.chunk(len(drawn)), strict=True)
             ]
         likeness = F.normalize(shown.float(), dim=-1) @ F.normalize(said.float(), dim=-1).T
         logits = likeness * self.scale.clamp(max=LARGEST_SCALE).exp() + self.bias
@@ -168,8 +166,9 @@ class LexiconTrainer:
             for row in attributes.tolist()
         ]
         context = self.network.config.context
-        ids = [self.words.tokens(caption.text, context) for caption in captions]
-        return captions, torch.tensor(ids).to(self.device)
+        ids = torch.tensor([self.words.tokens(caption.text, context) for caption in captions])
+        longest = int(ids.argmax(1).max()) + 1  # what follows the end marks changes nothing
+        return captions, ids[:, :longest].to(self.device)
 
     def _chance(self, stream: int, step: int | None = None, device: str | None = None) -> Any:
         """Random numbers of a step; streams differ."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -30,20 +31,8 @@ WORST = 8  # phrases that are listed
 @click.command("lexicon", short_help="Train Lexicon, the words that the built-in worlds know.")
 @out_option("lexicon.safetensors", "The text model to write.")
 @work_dir_option("lexicon", "Where the resumable state goes.")
-@click.option("--steps", type=click.IntRange(1), default=6000, show_default=True)
 @click.option(
-    "--batch",
-    type=click.IntRange(2),
-    default=32,
-    show_default=True,
-    help="Pictures of each world, and captions of each, in one step; a GPU is busy with 256.",
-)
-@click.option(
-    "--repeats",
-    type=click.IntRange(1),
-    default=4,
-    show_default=True,
-    help="How often each picture is seen on average; 1 where painting is cheap, as on a GPU.",
+    "--steps", type=click.IntRange(1), help="[default: 5000, or 3000 larger ones on a GPU]"
 )
 @resume_option
 @device_option
@@ -58,9 +47,7 @@ WORST = 8  # phrases that are listed
 def lexicon(
     out: Path,
     work_dir: Path,
-    steps: int,
-    batch: int,
-    repeats: int,
+    steps: int | None,
     resume: bool,
     device: torch.device,
     threads: int,
@@ -75,21 +62,28 @@ def lexicon(
     if evaluated:
         return _evaluate(evaluated)
     from stylestudio.checkpoints import write_lexicon
-    from stylestudio.training.lexicon.trainer import LexiconSettings, LexiconTrainer
+    from stylestudio.training.lexicon.trainer import CARD_SETTINGS, SETTINGS, LexiconTrainer
 
     check_folder_of(out)
-    settings = LexiconSettings(
-        steps=steps, batch=batch, repeats=min(repeats, batch), bfloat16=multiplies_bfloat16(device)
+    settings = replace(
+        SETTINGS if device.type == "cpu" else CARD_SETTINGS, bfloat16=multiplies_bfloat16(device)
     )
+    if steps:
+        settings = replace(settings, steps=steps)
     trainer = LexiconTrainer(settings, device)
     state = work_dir / "state.pt"
     begin(trainer, state, resume)
     for _ in with_bar(
-        trainer, state, total_steps=steps, label=lambda progress: f"loss {progress.loss:.3f}"
+        trainer,
+        state,
+        total_steps=settings.steps,
+        label=lambda progress: f"loss {progress.loss:.3f}",
     ):
         pass
     if not trainer.finished:
-        click.echo(f"Stopped at step {trainer.step} of {steps}; --resume continues.", err=True)
+        click.echo(
+            f"Stopped at step {trainer.step} of {settings.steps}; --resume continues.", err=True
+        )
         return 130
     write_lexicon(trainer.network, trainer.words, out)
     click.echo(f"Wrote {click.format_filename(out)}")

@@ -50,26 +50,36 @@ DECAY = 0.01  # of weights
 class LexiconSettings:
     """Everything that decides the trained network, besides the worlds and their words."""
 
-    steps: int = 6000
-    batch: int = 32  # pictures of each world, and captions of each
-    repeats: int = 4  # times that a picture is seen on average: painting costs more than learning
+    steps: int = 5000
+    batch: int = 32  # pictures of each world
+    captions: int = 32  # of each world, made for as many of the pictures
+    painted: int = 8  # pictures of each world at a time; learning from one again costs less
+    every: int = 1  # steps from one time to the next: a card is busy only with many pictures
     learning_rate: float = 2e-3
     seed: int = 0
     bfloat16: bool = False  # where the device is faster so
 
 
+SETTINGS = LexiconSettings()
+# A card is hardly busy with so few pictures, and paints as many times more of them as quickly.
+CARD_SETTINGS = LexiconSettings(steps=3000, batch=128, captions=64, painted=1024, every=8)
+
+
 class LexiconTrainer:
-    """A Lexicon that learns; every step depends only on the last."""
+    """A Lexicon that learns on a device; every step depends only on the last.
+
+    A card draws other numbers than the processor, so the weights differ.
+    """
 
     def __init__(
         self,
         settings: LexiconSettings,
-        device: torch.device | None = None,
+        device: torch.device | str = "cpu",
         scenes: Sequence[Scene] = SCENES,
     ) -> None:
         """`scenes` may leave some of `SCENES` out."""
         self.settings = settings
-        self.device = device or torch.device("cpu")
+        self.device = torch.device(device)
         self.scenes = tuple(scenes)
         self.step = 0
         self.speaker = speaker_for(self.scenes)
@@ -81,13 +91,10 @@ class LexiconTrainer:
         self.readers = nn.ModuleList(
             nn.Linear(config.hidden, len(scene.space.names)) for scene in self.scenes
         )
-        self.scale = nn.Parameter(torch.tensor(FIRST_SCALE))
-        self.bias = nn.Parameter(torch.tensor(FIRST_BIAS))
+        self.scale = nn.Parameter(torch.tensor(FIRST_SCALE, device=self.device))
+        self.bias = nn.Parameter(torch.tensor(FIRST_BIAS, device=self.device))
         self._learning = nn.ModuleList([self.network, self.readers]).to(self.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        with torch.no_grad():
-            for number in (self.scale, self.bias):
-                number.data = number.to(self.device)
         parameters = [*self._learning.parameters(), self.scale, self.bias]
         self.optimizer = torch.optim.AdamW(
             [
@@ -97,11 +104,11 @@ class LexiconTrainer:
             lr=1.0,
             betas=(0.9, 0.98),
         )
-        self._painted = max(1, settings.batch // settings.repeats)
+        rounds = max(1, POOL // settings.painted)
         self._pools: list[deque[tuple[Tensor, Tensor]]] = [
-            deque(maxlen=max(1, POOL // self._painted)) for _ in self.scenes
+            deque(maxlen=rounds) for _ in self.scenes
         ]
-        self._pool_step = 0  # whose pictures come next
+        self._round = 0  # of painting, that comes next
         self.network.eval()
 
     @property
@@ -128,7 +135,7 @@ class LexiconTrainer:
         self.network.train()
         pictures = torch.cat([pictures for _, pictures in drawn]).float()
         pictures = pictures + GRAIN * torch.randn(
-            pictures.shape, generator=self._chance(3), device=self.device
+            pictures.shape, generator=self._chance(6, self.step, self.device), device=self.device
         )
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bfloat16):
             seen = self.network.visual.seen(pictures)
@@ -158,49 +165,49 @@ class LexiconTrainer:
         return Progress(self.step, self.settings.steps, stage, loss=loss.item())
 
     def _say(self, drawn: Sequence[tuple[Tensor, Tensor]]) -> tuple[list[Caption], Tensor]:
-        """A caption for each picture, and their tokens."""
+        """Captions for some of the pictures, and their tokens."""
         chance = random.Random(self.settings.seed * 1_000_003 + self.step)
         captions = [
             self.speaker.describe(scene.name, row, chance)
             for scene, (attributes, _) in zip(self.scenes, drawn, strict=True)
-            for row in attributes.tolist()
+            for row in attributes[: self.settings.captions].tolist()
         ]
         context = self.network.config.context
         ids = torch.tensor([self.words.tokens(caption.text, context) for caption in captions])
         longest = int(ids.argmax(1).max()) + 1  # what follows the end marks changes nothing
         return captions, ids[:, :longest].to(self.device)
 
-    def _chance(self, stream: int, step: int | None = None, device: str | None = None) -> Any:
-        """Random numbers of a step; streams differ."""
-        step = self.step if step is None else step
-        generator = torch.Generator(device or self.device)
-        return generator.manual_seed((self.settings.seed + 1) * 2_000_003 + 4 * step + stream)
+    def _chance(self, stream: int, number: int, device: torch.device | str) -> torch.Generator:
+        """Random numbers for a step or a round; streams differ."""
+        seed = (self.settings.seed + 1) * 2_000_003 + 8 * number + stream
+        return torch.Generator(device).manual_seed(seed)
 
     def _draw_batch(self) -> list[tuple[Tensor, Tensor]]:
         """For each world attributes [batch, K] and pictures [batch, 3, R, R] from its pool."""
-        assert self._pools[0].maxlen is not None
-        first = max(self._pool_step, self.step + 1 - self._pools[0].maxlen)
-        for step in range(first, self.step + 1):
-            for scene, pool in zip(self.scenes, self._pools, strict=True):
-                pool.append(self._paint(scene, step))
-        self._pool_step = self.step + 1
+        settings = self.settings
+        rounds = self._pools[0].maxlen
+        assert rounds is not None
+        now = self.step // settings.every
+        for number in range(max(self._round, now + 1 - rounds), now + 1):
+            for index, pool in enumerate(self._pools):
+                pool.append(self._paint(index, number))
+        self._round = now + 1
+        chance = self._chance(7, self.step, "cpu")
         drawn = []
-        chance = self._chance(2, device="cpu")
         for pool in self._pools:
-            there = len(pool) * self._painted
-            numbers = torch.randint(there, (self.settings.batch,), generator=chance).tolist()
-            places = [divmod(number, self._painted) for number in numbers]
-            parts = zip(*((pool[i][0][j], pool[i][1][j]) for i, j in places), strict=True)
-            attributes, pictures = (torch.stack(part) for part in parts)
-            drawn.append((attributes, pictures))
+            there = len(pool) * settings.painted
+            numbers = torch.randint(there, (settings.batch,), generator=chance).tolist()
+            places = [divmod(number, settings.painted) for number in numbers]
+            attributes = torch.stack([pool[i][0][j] for i, j in places])
+            drawn.append((attributes, torch.stack([pool[i][1][j] for i, j in places])))
         return drawn
 
-    def _paint(self, scene: Scene, step: int) -> tuple[Tensor, Tensor]:
-        """The pictures that a step adds to a pool, kept in half the memory."""
-        chance = self._chance(self.scenes.index(scene) % 2, step)
-        count = len(scene.space.names)
-        attributes = torch.randn(self._painted, count, generator=chance, device=self.device)
-        attributes = shape_gaussian(attributes)
+    def _paint(self, index: int, number: int) -> tuple[Tensor, Tensor]:
+        """The pictures that a round adds to a world's pool, kept in half the memory."""
+        scene = self.scenes[index]
+        chance = self._chance(index, number, self.device)
+        shape = self.settings.painted, len(scene.space.names)
+        attributes = shape_gaussian(torch.randn(shape, generator=chance, device=self.device))
         side = self.network.config.image_size
         return attributes, paint(scene, attributes, side, chance).half()
 
@@ -222,7 +229,7 @@ class LexiconTrainer:
         self.optimizer.load_state_dict(state["optimizer"])
         for pool in self._pools:
             pool.clear()
-        self._pool_step = 0
+        self._round = 0
 
 
 def speaker_for(scenes: Sequence[Scene] = SCENES) -> Speaker:

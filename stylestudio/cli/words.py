@@ -18,12 +18,12 @@ from stylestudio.recipe import RecipeError, parse_number, read_recipe
 from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
     from stylestudio.text import TextModel
     from stylestudio.text.asking import Likeness
-    from stylestudio.text.finding import Search
+    from stylestudio.text.finding import Found, Search
 
 SAVE_EVERY = 20  # steps between two states that the next run can go on from
 
@@ -106,7 +106,7 @@ def _find(search: Search, output: Path) -> None:
     from stylestudio.progress import Cancel
     from stylestudio.recipe import save_png
     from stylestudio.render import render
-    from stylestudio.text.unfinished import load_search, save_search
+    from stylestudio.text.unfinished import load_search
 
     state = output.with_name(f".{output.stem}.search")
     found, total = load_search(search, state), search.settings.steps
@@ -122,10 +122,10 @@ def _find(search: Search, output: Path) -> None:
             bar.label = str(progress)
             bar.update(progress.done + 1 - bar.pos)
             if progress.found and progress.done and progress.done % SAVE_EVERY == 0:
-                _try_saving(lambda kept=progress.found: save_search(search, kept, state), state)
+                _save(search, progress.found, state)
     assert found is not None
     if found.step < total:
-        _try_saving(lambda: save_search(search, found, state), state)
+        _save(search, found, state)
         click.echo(f"Stopped at step {found.step} of {total}; the same command goes on.", err=True)
         raise click.Abort
     recipe = found.recipe(search.model, search.name[:80])
@@ -135,9 +135,12 @@ def _find(search: Search, output: Path) -> None:
     click.echo(f"Wrote {click.format_filename(output)}: likeness {found.likeness:.3f}")
 
 
-def _try_saving(save: Callable[[], None], state: Path) -> None:
+def _save(search: Search, found: Found, state: Path) -> None:
+    """Keep what the next run can go on from, or say that it can't."""
+    from stylestudio.text.unfinished import save_search
+
     try:
-        save()
+        save_search(search, found, state)
     except OSError as error:
         reason = error.strerror or error
         say_note(f"This can't be continued later: {state.name} can't be written: {reason}.")
@@ -215,9 +218,9 @@ def move(
 @click.option("--directions", is_flag=True, help="Rank the directions of --model, over the seeds.")
 @click.option(
     "--styles",
-    type=click.Path(exists=True),
     metavar="BANK",
-    help="Rank the styles of this bank, by the first of --pictures painted in each.",
+    help="Rank the styles of this bank (a file, or the name of a built-in one), by the first of "
+    "--pictures painted in each.",
 )
 @click.option(
     "--top", type=click.IntRange(1), default=10, show_default=True, help="Shown, at most."
@@ -261,7 +264,7 @@ def _asked_model(
     *,
     directions: bool,
 ) -> list[Likeness]:
-    from stylestudio.editing.lookup import directions_of
+    from stylestudio.editing import directions_of
     from stylestudio.recipe import ModelRef, Recipe
     from stylestudio.render import open_model
     from stylestudio.text.asking import ask_directions, ask_seeds, sort

@@ -7,6 +7,7 @@ the start, and how far the picture does by the distance that inversions go by.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -135,20 +136,17 @@ class Search:
 
     def _starts(self) -> Iterator[FindProgress]:
         """Look at samples, unless there is a start; the last progress holds what was chosen."""
-        best: Tensor | None = self.start
-        likeness = -1.0
-        if best is None:
+        if self.start is not None:
+            best, likeness = self.start, self._likeness(self.start[None]).item()
+        else:
             w = sample_w(self.model, self.settings.samples, self.settings.seed)
-            for part in w.split(CHUNK):
+            best, likeness = w[:1].expand(self.model.num_ws, -1), -math.inf
+            for part in torch.split(w, CHUNK):
                 ws = part[:, None].expand(-1, self.model.num_ws, -1)
-                with torch.no_grad():
-                    alike = self._likeness(ws)
-                if alike.max() > likeness or best is None:
+                alike = self._likeness(ws)
+                if alike.max() > likeness:
                     likeness, best = alike.max().item(), ws[alike.argmax()]
                 yield FindProgress(0, self.settings.steps, SEARCHING, found=None)
-        else:
-            with torch.no_grad():
-                likeness = self._likeness(best[None]).item()
         kept = best.cpu().clone()
         yield self._progress(0, likeness, Found(0, likeness, kept, kept))
 
@@ -181,7 +179,7 @@ class Search:
             if done % SHOWN_EVERY == 0 or done == settings.steps:
                 with torch.no_grad():
                     moved = space.to_ws(coordinates) + beyond
-                    alike = self._likeness(moved[None]).item()
+                alike = self._likeness(moved[None]).item()
                 shown = Found(done, alike, moved.cpu(), found.start)
             yield self._progress(done, likeness.item(), shown)
 
@@ -189,7 +187,9 @@ class Search:
         """ws [N, num_ws, w_dim] -> [N, 3, r, r] in -1..1, as large as the text model looks at."""
         return early_picture(self.model, ws, min(self.text.image_size, self.model.resolution))
 
+    @torch.no_grad()
     def _likeness(self, ws: Tensor) -> Tensor:
+        """How well the pictures of ws [N, num_ws, w_dim] fit the words [N]."""
         return self._seen(self._picture(ws))
 
     def _seen(self, pictures: Tensor) -> Tensor:

@@ -101,7 +101,7 @@ class Move:
         w = model.w_avg + PSI * (w - model.w_avg)
         gradients: list[Tensor] = []
         likenesses: list[Tensor] = []
-        for number, part in enumerate(w.split(AT_ONCE)):
+        for number, part in enumerate(torch.split(w, AT_ONCE)):
             cancel.check()
             if cancel.is_finishing and number > 1:
                 break
@@ -160,8 +160,9 @@ def _steady(gradients: list[Tensor], least: float) -> Tensor:
     kept = mean * (mean.abs() > least * error)
     if not kept.any():
         kept = mean
-    longest = kept.norm(dim=1).max()
-    return kept / longest if longest > 0 else kept
+    longest: Tensor = kept.norm(dim=1).max()
+    way: Tensor = kept / longest.clamp(min=1e-12)
+    return way
 
 
 def direction_by_words(

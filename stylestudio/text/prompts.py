@@ -65,8 +65,9 @@ def wishes_of(words: Words) -> tuple[Wish, ...]:
 
 
 def title_of(wishes: Sequence[Wish]) -> str:
-    """What is made of these wishes is called."""
-    return ", ".join(wish.words.strip() for wish in wishes)
+    """What is made of these wishes is called: by what is wanted."""
+    wanted = [wish for wish in wishes if wish.weight > 0] or wishes
+    return ", ".join(wish.words.strip() for wish in wanted)
 
 
 class Target:

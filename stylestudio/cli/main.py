@@ -35,6 +35,7 @@ COMMANDS = {
     "tour": "Operate the real window and take a picture of every panel.",
     "train": "Train the built-in models, or one on your own pictures.",
     "video": "Render the timeline of a session as a video.",
+    "words": "Find pictures and directions by words, or rank what there is by them.",
 }
 
 

@@ -17,6 +17,7 @@ from stylestudio.cli.train_directions import directions
 from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_enlarger import enlarger
 from stylestudio.cli.train_folder import folder
+from stylestudio.cli.train_lexicon import lexicon
 from stylestudio.cli.train_loss_network import loss_network
 from stylestudio.cli.train_strokes import strokes
 from stylestudio.cli.train_style import style
@@ -52,6 +53,7 @@ command.add_command(folder)
 command.add_command(directions)
 command.add_command(encoder)
 command.add_command(enlarger)
+command.add_command(lexicon)
 command.add_command(loss_network)
 command.add_command(strokes)
 command.add_command(style)

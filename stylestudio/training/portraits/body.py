@@ -48,7 +48,6 @@ class Body:
         high = smoothstep(0.5, 1.5, a["neckline"])
         self.high = high
         rounded = 0.872 - 0.07 * high - 2.6 * m.square() - 55 * m.square().square()
-        self.y_rounded = rounded
         self.cut = torch.lerp(pointed, rounded, self.crew) - y
 
     def neck(self) -> None:
@@ -75,10 +74,11 @@ class Body:
         side = self.head.side
         high = self.high
         collar_top = 0.862 - 0.085 * high - 0.9 * self.across.square()
-        collar = over(self.half - self.flare + 0.013 - self.across) * over(high - 0.02)
-        collar = collar * over(self.y - collar_top) * over(self.y_rounded + 0.018 - self.y)
-        body = torch.maximum(over(self.y - self.top), collar)
-        open_neck = over(self.cut) * (self.x.abs() < 0.2) * (1 - collar)
+        tube = over(self.half + 0.012 - self.across) * over(self.y - collar_top)
+        tube = tube * smoothstep(0.0, 0.10, high)
+        collar = tube * over(0.838 - self.y, 0.010)
+        body = torch.maximum(over(self.y - self.top), tube)
+        open_neck = over(self.cut) * (self.x.abs() < 0.2) * (1 - tube)
         cloth = body * (1 - open_neck)
         paint("cloth", cloth)
         stripe = torch.sin(150 * (self.y - 0.35 * (self.top - 0.82)) + 8 * self.x.square())
@@ -91,7 +91,7 @@ class Body:
         weave = weave + 0.5 * self.canvas.noise("b256.conv1", (3, 1))
         weave = weave + 0.45 * self.canvas.noise("b256.conv0", (1, 3))
         grain = self.canvas.noise("b128.conv0")
-        texture = torch.zeros_like(cloth) + 0.085 * weave + 0.04 * grain
+        texture = 0.085 * weave + 0.04 * grain
         folds = 0.13 * fold + 0.07 * crease * fold
         shade = 0.16 + 1.6 * (self.y - 0.88) - 0.9 * side * self.x - folds + texture
         paint("cloth_shade", cloth * shade.clamp(0, 1))
@@ -108,7 +108,7 @@ class Body:
         paint("cloth_light", 0.50 * rib * cloth * line(edge - 0.005, 0.0042))
         paint("cloth_shade", 0.60 * rib * self.crew * cloth * line(edge - 0.0165, 0.0030))
         ribs = torch.sin(330 * self.turned)
-        roll = self.y_rounded + 0.014 - self.y
+        roll = 0.832 - self.y - 0.4 * self.across.square()
         paint("cloth_shade", collar * (0.22 + 0.10 * ribs - 2 * side * self.turned).clamp(0, 0.8))
         paint("cloth_shade", 0.50 * collar * line(roll, 0.0045))
         paint("cloth_light", 0.45 * collar * line(self.y - collar_top - 0.007, 0.0065))

@@ -74,28 +74,33 @@ class Canvas(Drawing):
         spread = (torch.as_tensor(width, device=distance.device).square() + finest**2).sqrt()
         return width / spread * bell((distance / spread).square())
 
-    def noise(self, name: str, blur: tuple[int, int] = (1, 1)) -> Tensor | float:
-        """A noise map in this window, smoothed over `blur` rows and columns (see `noise_field`)."""
-        field = noise_field(self.noises, name, self.resolution, blur)
-        return self.crop(field) if isinstance(field, torch.Tensor) else field
+    def noise(self, name: str, blur: tuple[int, int] = (1, 1)) -> Tensor:
+        """A noise map in this window, smoothed over `blur` rows and columns (see `noise_field`).
 
-    def combed(self, name: str, taps: int, right: Tensor, left: Tensor) -> Tensor | float:
+        [N, H, W], or one 0 where there is none, or it is finer than the picture.
+        """
+        field = noise_field(self.noises, name, self.resolution, blur)
+        if isinstance(field, torch.Tensor):
+            return self.crop(field)
+        return self.picture.new_zeros(1, 1, 1)
+
+    def combed(self, name: str, taps: int, right: Tensor, left: Tensor) -> Tensor:
         """A noise map smoothed over `taps` pixels of a column, or of a diagonal.
 
         That falls to the right or to the left where these shares [N, R, R], 0..1, say so.
         """
-        if name not in self.noises or self.noises[name].shape[-1] > self.resolution:
-            return 0.0
-        noise = self.noises[name]
+        noise = self.noises.get(name)
+        if noise is None or noise.shape[-1] > self.resolution:
+            return self.picture.new_zeros(1, 1, 1)
         across = self.resolution // noise.shape[-1]
         falling, rising = (F.avg_pool2d(share[:, None], across) for share in (right, left))
         hairs = F.avg_pool2d(noise, (taps, 1), 1, (taps // 2, 0)) * taps**0.5
-        hairs = torch.lerp(hairs, along_diagonal(noise, taps, 1), falling)
-        hairs = torch.lerp(hairs, along_diagonal(noise, taps, -1), rising)
-        return noise_field({name: hairs}, name, self.resolution)
+        hairs = torch.lerp(hairs, _along_diagonal(noise, taps, 1), falling)
+        hairs = torch.lerp(hairs, _along_diagonal(noise, taps, -1), rising)
+        return F.interpolate(hairs, size=self.resolution, mode="bilinear")[:, 0]
 
 
-def along_diagonal(noise: Tensor, taps: int, slant: int) -> Tensor:
+def _along_diagonal(noise: Tensor, taps: int, slant: int) -> Tensor:
     """Noise [N, 1, r, r] averaged over `taps` pixels of a diagonal, to unit variance."""
     kernel = torch.eye(taps, device=noise.device, dtype=noise.dtype) / taps**0.5
     kernel = kernel if slant > 0 else kernel.flip(1)

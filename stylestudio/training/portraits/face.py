@@ -73,9 +73,7 @@ class Face:
         amount = torch.sigmoid(2.2 * self.a["freckles"] - 0.9)
         spots = torch.zeros_like(self.u)
         for name, strength in (("b128.conv0", 0.75), ("b128.conv1", 0.65), ("b256.conv0", 0.45)):
-            noise = self.canvas.noise(name)
-            if isinstance(noise, torch.Tensor):
-                spots = spots + strength * smoothstep(0.7, 1.9, noise)
+            spots = spots + strength * smoothstep(0.7, 1.9, self.canvas.noise(name))
         self._paint("skin_warm", 0.60 * amount * where)
         self._paint("skin_line", (0.90 * spots * amount * where).clamp(0, 1))
 

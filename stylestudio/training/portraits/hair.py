@@ -60,13 +60,13 @@ class Hair:
         t = self.flow
         return 0.55 * torch.sin(21 * t) + 0.40 * torch.sin(37 * t + 1.3) + 0.30 * torch.sin(61 * t)
 
-    def _strands(self) -> Tensor | float:
+    def _strands(self) -> Tensor:
         """Hairs, drawn by noise that is smoothed along them, about N(0, 1)."""
         head = self.head
         down = (head.q - SOURCE).clamp(min=0.02) / BEND
         slope = (head.p - self.part) / (BEND * down.sinh() * down.cosh())
         right, left = smoothstep(0.25, 0.85, slope), smoothstep(0.25, 0.85, -slope)
-        total: Tensor | float = 0.0
+        total = torch.zeros_like(head.p)
         for name, taps, strength in (
             ("b128.conv0", 5, 0.45),
             ("b128.conv1", 5, 0.45),

@@ -108,10 +108,10 @@ class Eyes:
         ends = smoothstep(1.14, 0.78, x) * smoothstep(-1.10, -0.80, x)
         hairs = self.canvas.noise("b256.conv1", (3, 1))
         fine = self.canvas.noise("b512.conv0", (3, 1))
-        edge = thick * ends - y.abs() + ends * (0.0008 * hairs + 0.0003 * fine)
+        edge = thick * ends - y.abs() + ends * (0.0006 * hairs + 0.0003 * fine)
         brow = ends * self.canvas.over(edge, 0.0075)
         self._paint("hair_shade", (brow * (0.90 + 0.10 * hairs + 0.05 * fine)).clamp(0, 1))
-        self._paint("ink", (brow * (0.20 + 0.11 * hairs)).clamp(0, 1))
+        self._paint("ink", (brow * (0.16 + 0.10 * hairs)).clamp(0, 1))
 
     def _glasses(self) -> None:
         """From thin wire to heavy frames; whoever wears none may wear earrings."""

@@ -146,7 +146,7 @@ class Face:
 
     def _mouth(self) -> None:
         a, paint = self.a, self._paint
-        half = 0.0570 * torch.exp(0.19 * a["mouth_width"] + 0.05 * a["smile"])
+        half = 0.0600 * torch.exp(0.19 * a["mouth_width"] + 0.05 * a["smile"])
         x = (self.u - 0.045 * self.yaw) / half
         bow = x.square().clamp(max=1.6)
         y = self.v - self.mouth_y + 0.0125 * (a["smile"] + 0.45) * (bow - 0.30)
@@ -154,8 +154,8 @@ class Face:
         gap = 0.0150 * torch.sigmoid(2.2 * a["mouth_open"] - 1.6) * taper
         full = torch.exp(0.40 * a["lips"])
         dip = 1 - 0.30 * bell((x / 0.17).square()) + 0.16 * blob(x.abs() - 0.30, 0 * y, 0.22, 1)
-        upper = 0.0125 * full * taper * dip
-        lower = 0.0175 * full * taper * (0.75 + 0.25 * taper)
+        upper = 0.0135 * full * taper * dip
+        lower = 0.0190 * full * taper * (0.75 + 0.25 * taper)
         paint("skin_shade", 0.52 * blob(x, y - gap - lower - 0.0110, 0.58, 0.0085))
         paint("skin_shade", 0.36 * blob(x.abs() - 1.08, y, 0.16, 0.014))
         paint("skin_light", 0.20 * blob(x, y + gap + upper + 0.008, 0.30, 0.006))

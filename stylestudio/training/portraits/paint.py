@@ -75,7 +75,7 @@ def _on_paper(canvas: Canvas, x: Tensor, y: Tensor) -> Tensor:
     fibre = canvas.noise("b256.conv1")
     broad = canvas.noise("b128.conv1")
     corner = (x - 0.5).square() + (y - 0.5).square()
-    shade = 1.02 - 0.20 * corner + 0.014 * grain + 0.008 * fibre + 0.007 * broad
+    shade = 1.02 - 0.20 * corner + 0.018 * grain + 0.008 * fibre + 0.007 * broad
     return (canvas.picture * shade.unsqueeze(1)).clamp(0, 1)
 
 

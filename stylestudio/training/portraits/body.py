@@ -139,7 +139,9 @@ class Ears:
         worn = smoothstep(0.75, 1.05, -self.a["glasses"])
         size = 0.019 + 0.006 * (-self.a["glasses"] - 1).clamp(min=-0.3)
         for x, y, seen in self._ear_places():
-            ring = self.canvas.over(0.0026 - (torch.hypot(x + 0.002, y - 0.055 - size) - size).abs())
+            ring = self.canvas.over(
+                0.0026 - (torch.hypot(x + 0.002, y - 0.055 - size) - size).abs()
+            )
             self.canvas.paint("gold_shade", worn * seen * ring)
             shine = blob(x + 0.006, y - 0.055 - 1.2 * size, 0.016, 0.010)
             self.canvas.paint("gold", worn * seen * ring * (0.35 + shine).clamp(0, 1))

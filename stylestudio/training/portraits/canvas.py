@@ -25,7 +25,7 @@ def blob(x: Tensor, y: Tensor, width: float | Tensor, height: float | Tensor) ->
 
 
 def bell(squares: Tensor) -> Tensor:
-    """exp(-squares), but for what is too small to be seen: processors are slow with such numbers."""
+    """exp(-squares) down to what nobody sees: numbers near 0 make processors slow."""
     return torch.exp(-squares.clamp(max=FAR))
 
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.training.portraits.canvas import Canvas
-    from stylestudio.training.portraits.canvas import bell
 from stylestudio.training.portraits.head import Head
 
 SOFTNESS = 0.007

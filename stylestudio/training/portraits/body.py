@@ -45,9 +45,8 @@ class Body:
         self.crew = torch.sigmoid(2.6 * a["neckline"] - 0.4)
         m = self.x.abs()
         pointed = 0.952 - 0.030 * a["neckline"] - 1.05 * m - 0.6 * m.square()
-        high = smoothstep(0.5, 1.5, a["neckline"])
-        self.high = high
-        rounded = 0.872 - 0.07 * high - 2.6 * m.square() - 55 * m.square().square()
+        self.high = smoothstep(0.5, 1.5, a["neckline"])
+        rounded = 0.872 - 0.07 * self.high - 2.6 * m.square() - 55 * m.square().square()
         self.cut = torch.lerp(pointed, rounded, self.crew) - y
 
     def neck(self) -> None:
@@ -68,52 +67,62 @@ class Body:
         paint("skin_shade", 0.40 * neck * blob(self.across - 0.060, bone, 0.045, 0.006))
         paint("skin_light", 0.34 * neck * blob(self.across - 0.060, bone + 0.010, 0.045, 0.006))
 
-    def shoulders(self) -> None:
+    def clothes(self) -> None:
         """Clothes, from a pointed neckline over a round and striped one to a high collar."""
-        a, paint, over, line = self.a, self.canvas.paint, self.canvas.over, self.canvas.line
-        side = self.head.side
-        high = self.high
-        collar_top = 0.862 - 0.085 * high - 0.9 * self.across.square()
-        tube = over(self.half + 0.012 - self.across) * over(self.y - collar_top)
-        tube = tube * smoothstep(0.0, 0.10, high)
-        collar = tube * over(0.838 - self.y, 0.010)
-        body = torch.maximum(over(self.y - self.top), tube)
+        over, across = self.canvas.over, self.across
+        collar_top = 0.862 - 0.085 * self.high - 0.9 * across.square()
+        tube = over(self.half + 0.012 - across) * over(self.y - collar_top)
+        tube = tube * smoothstep(0.0, 0.10, self.high)
         open_neck = over(self.cut) * (self.x.abs() < 0.2) * (1 - tube)
-        cloth = body * (1 - open_neck)
-        paint("cloth", cloth)
-        stripe = torch.sin(150 * (self.y - 0.35 * (self.top - 0.82)) + 8 * self.x.square())
-        band = smoothstep(0.25, 0.70, stripe) * smoothstep(0.015, 0.020, -self.cut)
-        striped = smoothstep(0.15, 0.55, a["neckline"]) * (1 - smoothstep(0.9, 1.3, a["neckline"]))
-        paint("cloth_light", 0.85 * striped * cloth * band * (1 - collar))
-        fold = torch.sin(17 * self.x.abs() + 7 * self.y + 1.2 * a["shoulders"])
-        crease = torch.sin(31 * self.x.abs() - 13 * self.y + 0.8)
-        weave = 0.5 * self.canvas.noise("b512.conv0", (1, 3))
-        weave = weave + 0.5 * self.canvas.noise("b256.conv1", (3, 1))
-        weave = weave + 0.45 * self.canvas.noise("b256.conv0", (1, 3))
-        grain = self.canvas.noise("b128.conv0")
-        texture = 0.085 * weave + 0.04 * grain
+        cloth = torch.maximum(over(self.y - self.top), tube) * (1 - open_neck)
+        collar = tube * over(0.838 - self.y, 0.010)
+        self.canvas.paint("cloth", cloth)
+        self._stripes(cloth * (1 - collar))
+        self._folds(cloth)
+        self._hems(cloth)
+        self._collar(collar, collar_top)
+        under = self.canvas.line((self.cut - 0.004).clamp(min=0), 0.012)
+        self.canvas.paint("skin_shade", 0.45 * under * open_neck * over(self.half - across))
+
+    def _stripes(self, cloth: Tensor) -> None:
+        neckline = self.a["neckline"]
+        wave = torch.sin(150 * (self.y - 0.35 * (self.top - 0.82)) + 8 * self.x.square())
+        band = smoothstep(0.25, 0.70, wave) * smoothstep(0.015, 0.020, -self.cut)
+        worn = smoothstep(0.15, 0.55, neckline) * (1 - smoothstep(0.9, 1.3, neckline))
+        self.canvas.paint("cloth_light", 0.85 * worn * cloth * band)
+
+    def _folds(self, cloth: Tensor) -> None:
+        canvas, side, m = self.canvas, self.head.side, self.x.abs()
+        fold = torch.sin(17 * m + 7 * self.y + 1.2 * self.a["shoulders"])
+        crease = torch.sin(31 * m - 13 * self.y + 0.8)
+        weave = 0.5 * canvas.noise("b512.conv0", (1, 3)) + 0.5 * canvas.noise("b256.conv1", (3, 1))
+        weave = weave + 0.45 * canvas.noise("b256.conv0", (1, 3))
+        texture = 0.085 * weave + 0.04 * canvas.noise("b128.conv0")
         folds = 0.13 * fold + 0.07 * crease * fold
         shade = 0.16 + 1.6 * (self.y - 0.88) - 0.9 * side * self.x - folds + texture
-        paint("cloth_shade", cloth * shade.clamp(0, 1))
+        canvas.paint("cloth_shade", cloth * shade.clamp(0, 1))
         light = 0.9 * side * self.x - 1.4 * (self.y - self.top - 0.05) + folds - texture
-        paint("cloth_light", cloth * (0.8 * light).clamp(0, 0.75))
+        canvas.paint("cloth_light", cloth * (0.8 * light).clamp(0, 0.75))
         under = bell(((self.y - self.top + 0.02).clamp(min=0) / 0.05).square())
-        near = blob(self.x.abs() - 0.06, 0 * self.y, 0.07, 1)
-        paint("cloth_shade", 0.35 * cloth * under * near)  # the shadow of the head
-        edge = -self.cut
-        lapel = over(0.034 - edge) * (1 - self.crew)
-        paint("cloth_light", 0.42 * cloth * lapel)
-        paint("cloth_shade", 0.75 * (1 - self.crew) * cloth * line(edge - 0.035, 0.0035))
-        rib = 1 - high
-        paint("cloth_light", 0.50 * rib * cloth * line(edge - 0.005, 0.0042))
-        paint("cloth_shade", 0.60 * rib * self.crew * cloth * line(edge - 0.0165, 0.0030))
+        near = bell(((m - 0.06) / 0.07).square())
+        canvas.paint("cloth_shade", 0.35 * cloth * under * near)  # the shadow of the head
+
+    def _hems(self, cloth: Tensor) -> None:
+        paint, line, edge = self.canvas.paint, self.canvas.line, -self.cut
+        pointed, low = 1 - self.crew, 1 - self.high
+        paint("cloth_light", 0.42 * pointed * cloth * self.canvas.over(0.034 - edge))
+        paint("cloth_shade", 0.75 * pointed * cloth * line(edge - 0.035, 0.0035))
+        paint("cloth_light", 0.50 * low * cloth * line(edge - 0.005, 0.0042))
+        paint("cloth_shade", 0.60 * low * self.crew * cloth * line(edge - 0.0165, 0.0030))
+
+    def _collar(self, collar: Tensor, top: Tensor) -> None:
+        paint, line = self.canvas.paint, self.canvas.line
         ribs = torch.sin(330 * self.turned)
+        shade = 0.22 + 0.10 * ribs - 2 * self.head.side * self.turned
+        paint("cloth_shade", collar * shade.clamp(0, 0.8))
         roll = 0.832 - self.y - 0.4 * self.across.square()
-        paint("cloth_shade", collar * (0.22 + 0.10 * ribs - 2 * side * self.turned).clamp(0, 0.8))
         paint("cloth_shade", 0.50 * collar * line(roll, 0.0045))
-        paint("cloth_light", 0.45 * collar * line(self.y - collar_top - 0.007, 0.0065))
-        shade_on_skin = line((self.cut - 0.004).clamp(min=0), 0.012) * open_neck
-        paint("skin_shade", 0.45 * shade_on_skin * over(self.half - self.across))
+        paint("cloth_light", 0.45 * collar * line(self.y - top - 0.007, 0.0065))
 
 
 class Ears:
@@ -139,9 +148,8 @@ class Ears:
         worn = smoothstep(0.75, 1.05, -self.a["glasses"])
         size = 0.019 + 0.006 * (-self.a["glasses"] - 1).clamp(min=-0.3)
         for x, y, seen in self._ear_places():
-            ring = self.canvas.over(
-                0.0026 - (torch.hypot(x + 0.002, y - 0.055 - size) - size).abs()
-            )
+            away = torch.hypot(x + 0.002, y - 0.055 - size) - size
+            ring = self.canvas.over(0.0026 - away.abs())
             self.canvas.paint("gold_shade", worn * seen * ring)
             shine = blob(x + 0.006, y - 0.055 - 1.2 * size, 0.016, 0.010)
             self.canvas.paint("gold", worn * seen * ring * (0.35 + shine).clamp(0, 1))

@@ -95,12 +95,8 @@ class Eyes:
         paint("skin_light", 0.50 * within * line(self.bottom + 0.0060, 0.0036))
         crease = self.y + self.opening * (1.02 - 0.72 * x.square()) * (1 - 0.10 * x) + 0.0108
         paint("skin_line", 0.66 * within * line(crease, 0.0027))
-        lid = (
-            within
-            * smoothstep(-0.0125, -0.008, crease - 0.0108)
-            * smoothstep(0.0, -0.004, self.top)
-        )
-        paint("skin_warm", 0.35 * lid)
+        lid = smoothstep(-0.0017, 0.0028, crease) * smoothstep(0.0, -0.004, self.top)
+        paint("skin_warm", 0.35 * within * lid)
         paint("skin_line", 0.50 * blob(self.m + 0.0455 * self.grow, self.y - 0.001, 0.0045, 0.0035))
 
     def _brows(self) -> None:
@@ -138,6 +134,5 @@ class Eyes:
         streak = blob(slant, 0 * m, 0.011, 1) + 0.6 * blob(slant - 0.024, 0 * m, 0.005, 1)
         self._paint("white", worn * 0.17 * glass * streak)
         self._paint("ink", 0.88 * worn * frame)
-        self._paint(
-            "cloth_light", 0.30 * worn * over(0.4 * thick - (rim + 0.2 * thick).abs(), 0.004)
-        )
+        gleam = over(0.4 * thick - (rim + 0.2 * thick).abs(), 0.004)
+        self._paint("cloth_light", 0.30 * worn * gleam)

@@ -10,6 +10,8 @@ from stylestudio.training.drawing import smoothstep
 from stylestudio.training.portraits.canvas import EDGE, bell, blob
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torch import Tensor
 
     from stylestudio.training.portraits.canvas import Canvas
@@ -179,6 +181,6 @@ class Face:
         paint("mouth", 0.80 * edge * self.canvas.line((y.abs() - gap).clamp(min=0), 0.0024))
 
 
-def eye_x(a: dict[str, Tensor]) -> Tensor:
+def eye_x(a: Mapping[str, Tensor]) -> Tensor:
     """How far the eyes stand from the middle of the face."""
     return 0.0785 * (1 + 0.075 * a["eye_spacing"])

@@ -44,7 +44,7 @@ def _paint(a: Mapping[str, Tensor], noises: Mapping[str, Tensor], resolution: in
     canvas.paint("hair", hair.behind * (0.4 * light + 0.35).clamp(0, 1))
     body = Body(canvas.window(*BODY_WINDOW), head, x, y)
     body.neck()
-    body.shoulders()
+    body.clothes()
     ears.draw()
     _paint_skin(canvas, head, hair)
     Face(canvas.window(*FACE_WINDOW), head).draw()

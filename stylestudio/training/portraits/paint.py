@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from stylestudio.training.drawing import pixel_centres
+from stylestudio.training.drawing import border_weights, pixel_centres
 from stylestudio.training.portraits.attributes import SPACE
 from stylestudio.training.portraits.backdrop import paint_backdrop
 from stylestudio.training.portraits.body import Body, Ears
@@ -106,4 +106,5 @@ class Portraits:
     def loss_weights(self, resolution: int) -> Tensor:
         """The features fill few pixels and say the most (see `Scene`)."""
         x, y = pixel_centres(resolution, torch.zeros(()))
-        return 0.65 + 1.6 * blob(x - 0.5, y - 0.51, 0.23, 0.22)[0]
+        features = 0.65 + 1.6 * blob(x - 0.5, y - 0.51, 0.23, 0.22)[0]
+        return features * border_weights(resolution)

@@ -145,8 +145,9 @@ class Ears:
 
     def wear_rings(self) -> None:
         """Hoops with a pearl, on those who wear no glasses at all."""
-        worn = smoothstep(0.75, 1.05, -self.a["glasses"])
-        size = 0.019 + 0.006 * (-self.a["glasses"] - 1).clamp(min=-0.3)
+        bare = -self.a["glasses"]
+        worn = smoothstep(0.45, 0.75, bare)
+        size = 0.009 + 0.011 * (bare - 0.5).clamp(min=0)
         for x, y, seen in self._ear_places():
             away = torch.hypot(x + 0.002, y - 0.055 - size) - size
             ring = self.canvas.over(0.0026 - away.abs())

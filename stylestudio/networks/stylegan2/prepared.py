@@ -25,6 +25,7 @@ from torch.nn import functional as F
 
 from stylestudio.networks.chain import run_chain
 from stylestudio.networks.convolution import Convolution, lay_out, pays_constant
+from stylestudio.networks.stylegan2.doubling import doubling_on, interleaved
 from stylestudio.networks.stylegan2.layers import (
     EPSILON,
     LRELU_SLOPE,
@@ -40,6 +41,7 @@ from stylestudio.networks.stylegan2.synthesis import State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from stylestudio.networks.stylegan2.doubling import Doubling
     from stylestudio.networks.stylegan2.layers import FullyConnected
     from stylestudio.networks.stylegan2.synthesis import Step, SynthesisBlock, SynthesisNetwork
 
@@ -124,6 +126,7 @@ class PreparedBlock:
     def __init__(self, block: SynthesisBlock, dtype: torch.dtype) -> None:
         self.kernel = block.resample_filter
         self.interpolates = _interpolates(self.kernel)  # asked here, as each look makes a GPU wait
+        self.doubling = doubling_on(self.kernel)
         self.conv0: PreparedLayer | None = None
         self.conv1: PreparedLayer | None = None
         self.torgb: PreparedToRGB | None = None
@@ -141,7 +144,7 @@ class PreparedBlock:
             self.torgb = PreparedToRGB(layer, dtype)
         else:
             assert isinstance(layer, SynthesisLayer)
-            setattr(self, name, PreparedLayer(layer, dtype))
+            setattr(self, name, PreparedLayer(layer, dtype, self.doubling))
 
     def run_conv0(self, state: State, w: Tensor, noise: Tensor | None) -> State:
         """Double the size; a resnet block also starts its residual path."""
@@ -172,9 +175,11 @@ class PreparedBlock:
 
 
 class PreparedLayer:
-    """A `SynthesisLayer`, rearranged."""
+    """A `SynthesisLayer`, rearranged; on a card it may double the size in another way."""
 
-    def __init__(self, layer: SynthesisLayer, dtype: torch.dtype) -> None:
+    def __init__(
+        self, layer: SynthesisLayer, dtype: torch.dtype, doubling: Doubling | None
+    ) -> None:
         weight = layer.weight.detach().float()
         # Demodulation takes the length of the filters away again, so it may be 1 from the start:
         # sums of products then stay far from the largest number of a short type.
@@ -191,20 +196,25 @@ class PreparedLayer:
         self.gain = 1.0 if layer.activation == "linear" else math.sqrt(2)
         self.clamp = layer.conv_clamp
         self.noise_strength = float(layer.noise_strength) if layer.use_noise else 0.0
-        if self.up:
+        inputs, outputs = self.squares.shape
+        self.doubling = doubling if self.up else None
+        self.in_one = self.doubling is not None and self.doubling.in_one(inputs, dtype)
+        self.transposed = self.up and not self.in_one
+        if self.doubling is not None and self.in_one:
+            weight, self.bias = self.doubling.filters(weight), self.bias.repeat(4)
+        elif self.up:
             weight = weight.transpose(0, 1)
             taps = layer.resample_filter.shape[0]
             self.pad = ((taps + 1) // 2 - 1, (taps - 2) // 2)
             self.kernel = layer.resample_filter.to(dtype)
-        inputs, outputs = self.squares.shape
         size = layer.resolution // 2 if self.up else layer.resolution
         maps = inputs * size**2 + outputs * layer.resolution**2
         self.weight = self.convolution = None
-        needs_constant = pays_constant(weight, size, dtype, transposed=self.up)
+        needs_constant = pays_constant(weight, size, dtype, transposed=self.transposed)
         if weight.numel() < maps and not needs_constant:
             self.weight = weight.contiguous(memory_format=torch.channels_last)
         else:
-            self.convolution = Convolution(weight, size, dtype, transposed=self.up)
+            self.convolution = Convolution(weight, size, dtype, transposed=self.transposed)
 
     def __call__(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
         """[1, I, H, H], w [1, w_dim], noise [r, r] or [1, 1, r, r] -> [1, O, r, r]."""
@@ -213,10 +223,14 @@ class PreparedLayer:
         styles = styles / styles.abs().amax().clamp_min(EPSILON)
         scales = torch.rsqrt(styles.square() @ self.squares + EPSILON) * gain_in  # [1, O]
         bias = self.bias * gain_in
+        if self.in_one:
+            scales = scales.repeat(1, 4)
         if self.weight is not None:
             x = self._with_scaled_weights(x, styles, scales, bias)
         else:
             x = self._with_scaled_maps(x, styles, scales, bias)
+        if self.in_one:
+            x = interleaved(x)
         if noise is not None and self.noise_strength:
             add_noise(x, noise, self.noise_strength * gain_in)
         if self.slope != 1.0:
@@ -227,10 +241,10 @@ class PreparedLayer:
         self, x: Tensor, styles: Tensor, scales: Tensor, bias: Tensor
     ) -> Tensor:
         assert self.weight is not None
-        rows, columns = (styles, scales) if self.up else (scales, styles)
+        rows, columns = (styles, scales) if self.transposed else (scales, styles)
         weight = self.weight * (rows.t() * columns)[:, :, None, None]
         weight, bias = weight.to(self.dtype), bias.to(self.dtype)
-        if self.up:
+        if self.transposed:
             x = F.conv_transpose2d(x, weight, stride=2)  # [1, O, 2H+1, 2H+1]
             return self._blur(x, bias)
         return F.conv2d(x, weight, bias, padding=1)
@@ -238,13 +252,16 @@ class PreparedLayer:
     def _with_scaled_maps(self, x: Tensor, styles: Tensor, scales: Tensor, bias: Tensor) -> Tensor:
         assert self.convolution is not None
         x = self.convolution(x, styles.to(self.dtype))
-        if self.up:
+        if self.transposed:
             x = self._blur(x, None)
         scales, bias = scales.to(self.dtype), bias.to(self.dtype)
         return torch.addcmul(bias[:, None, None], x, scales[:, :, None, None], out=x)
 
     def _blur(self, x: Tensor, bias: Tensor | None) -> Tensor:
-        return blur(x, self.kernel, self.pad, 4.0, bias=bias)
+        if self.doubling is None or not self.doubling.sums_pay(x.shape[2] - 1):
+            return blur(x, self.kernel, self.pad, 4.0, bias=bias)
+        x = self.doubling.blurred(x)
+        return x if bias is None else x.add_(bias[:, None, None])
 
 
 class PreparedToRGB:

@@ -32,6 +32,7 @@ from stylestudio.recipe.sources import (
     blend,
     label_of,
 )
+from stylestudio.recipe.stages import NetworkRef, Stage
 from stylestudio.recipe.style import BankRef, Style
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "MixRow",
     "ModelLike",
     "ModelRef",
+    "NetworkRef",
     "NoRecipeError",
     "NoiseMode",
     "Parameter",
@@ -59,6 +61,7 @@ __all__ = [
     "RecipeError",
     "SeedSource",
     "Source",
+    "Stage",
     "Style",
     "Unknown",
     "ZPart",

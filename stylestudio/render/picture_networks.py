@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylestudio.checkpoints import read_stage
-from stylestudio.errors import StyleStudioError
+from stylestudio.recipe.errors import StageError as StageError
 from stylestudio.render.painting_strokes import paint_strokes
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 CELEBA = ("black hair", "blond hair", "brown hair", "male", "young")  # StarGAN's own five
 TILE, OVERLAP = 256, 16  # pixels of the small picture; enlarging needs much memory for each
-
-
-class StageError(StyleStudioError, ValueError):
-    """A picture or a setting that a stage can't take; `str()` is one sentence."""
 
 
 class PictureStage:

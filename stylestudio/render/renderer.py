@@ -30,14 +30,16 @@ from stylestudio.render.device import (
 from stylestudio.render.frame import FrameStages
 from stylestudio.render.model import ModelError, find_open
 from stylestudio.render.model_opening import as_model
+from stylestudio.render.networks_after import enlargement
 from stylestudio.render.pace import Pace, enlarged, smallest_draft
+from stylestudio.render.picture_networks import PictureStage, StageError
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.synthesis import Superseded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stylestudio.networks.stylegan2 import State, Step
+    from stylestudio.networks.stylegan2 import Step
     from stylestudio.render.model import Model
 
 Pixels = NDArray[np.uint8]
@@ -69,7 +71,8 @@ class Frame:
 
     pixels: Pixels  # [H, W, 3], or [H, W, 4] for a model with transparency
     recipe: Recipe
-    draft: int | None = None  # side of the picture it was enlarged from; None = full quality
+    draft: int | None = None  # side of the picture it was made from; None = full quality
+    side: int | None = None  # of the finished picture, which a draft may not have; None = its own
 
     def __repr__(self) -> str:
         height, width = self.pixels.shape[:2]
@@ -127,15 +130,15 @@ class Renderer:
         `side` is one of `draft_sides`. `should_stop` is asked before every step; when it says yes,
         Superseded is raised and what was computed stays useful. Where the frame takes its time,
         `show_draft` gets pictures of earlier blocks, enlarged. Raises WrongModelError for another
-        model's recipe, DeltaError and StyleError for tuned weights and styles that are not to be
-        had, or make no picture, and ModelError where a model makes none or a graphics card has too
-        little memory.
+        model's recipe, DeltaError, StyleError and StageError for tuned weights, styles and networks
+        that are not to be had, or make no picture, and ModelError where a model makes none or a
+        graphics card has too little memory.
         """
 
         def make() -> Frame:
             img = self._picture(recipe, should_stop, show_draft, side)
-            if img.shape[-1] < self.model.resolution:
-                return self._enlarged(img, recipe)
+            if side is not None:
+                return self._enlarged(img, recipe, side)
             frame = Frame(to_pixels(img), recipe)
             self.pace.finished()
             return frame
@@ -209,11 +212,22 @@ class Renderer:
         show_draft: Callable[[Frame], None] | None = None,
         side: int | None = None,
     ) -> Tensor:
-        """The finished picture [1, C, R, R], painted over where the recipe says so."""
+        """The finished picture [1, C, R, R], changed by style and networks as the recipe says.
+
+        One of an earlier step lacks the networks that take long; they come after the full picture
+        without them has been shown.
+        """
         img = self._synthesize(recipe, should_stop, show_draft, side)
         if should_stop():
             raise Superseded
-        return self._stages.finish(img, recipe)
+        if side is not None:
+            return self._stages.finish(img, recipe, should_stop, "quick")
+        if show_draft is not None and recipe.stages:
+            draft = self._draft(img, recipe)
+            if draft is not None and self._stages.networks.left_out:
+                show_draft(draft)
+                self.pace.shown()
+        return self._stages.finish(img, recipe, should_stop)
 
     def _synthesize(
         self,
@@ -230,7 +244,8 @@ class Renderer:
                 catch_up(self.model.device)  # or drafts and stopping would go by a clock ahead
             self.pace.ran(index)
             if show_draft is not None and self._is_draft_due(index, step, recipe):
-                draft = self._draft(state, recipe)
+                assert state.img is not None
+                draft = self._draft(state.img, recipe)
                 if draft is None:
                     show_draft = None  # the others would fail, too
                 else:
@@ -246,21 +261,24 @@ class Renderer:
         least = smallest_draft(self.model.resolution, painted=recipe.style is not None)
         return step.resolution >= least and self.pace.should_show(index)
 
-    def _draft(self, state: State, recipe: Recipe) -> Frame | None:
+    def _draft(self, img: Tensor, recipe: Recipe) -> Frame | None:
         """The picture so far, enlarged; None where that fails, which must not cost the frame."""
-        assert state.img is not None
         try:
-            return self._enlarged(self._stages.finish(state.img, recipe), recipe)
-        except NotFiniteError:
+            quick = self._stages.finish(img, recipe, which="quick")
+            return self._enlarged(quick, recipe, img.shape[-1])
+        except (NotFiniteError, StageError):
             return None  # the full frame says so
         except RuntimeError:  # what torch raises where a device lacks an operation or memory
             log.warning("A draft failed; the full frame follows", exc_info=True)
             return None
 
-    def _enlarged(self, img: Tensor, recipe: Recipe) -> Frame:
-        """A finished picture of an earlier step as a draft."""
-        large = enlarged(to_bytes(img), self.model.resolution)
-        return Frame(_read_finite(large, img), recipe, draft=img.shape[-1])
+    def _enlarged(self, img: Tensor, recipe: Recipe, draft: int) -> Frame:
+        """A picture that something is missing from, as a draft of at least the model's size."""
+        pixels = to_bytes(img)
+        if img.shape[-1] < self.model.resolution:
+            pixels = enlarged(pixels, self.model.resolution)
+        side = self.model.resolution * enlargement(recipe, self._assets)
+        return Frame(_read_finite(pixels, img), recipe, draft, side)
 
 
 def render(
@@ -268,6 +286,7 @@ def render(
     recipe: Recipe,
     *,
     styles: Iterable[StyleModel] = (),
+    stages: Iterable[PictureStage] = (),
     assets: Assets | None = None,
 ) -> Pixels:
     """Render one recipe to uint8 [H, W, 3].
@@ -276,10 +295,10 @@ def render(
 
     The model is an opened one, or the name of a built-in. A model with transparency gives
     [H, W, 4]. `styles` are banks that the recipe may name beside the built-in ones (see
-    `open_styles`); `assets` is a store of them and of tuned weights, None for that of the whole
-    program. Raises WrongModelError for another model's recipe, DeltaError and StyleError for tuned
-    weights and banks that are not to be had, ModelError and RecipeError for what is no model or
-    recipe.
+    `open_styles`), `stages` the networks that its stages name (see `open_stage`); `assets` is a
+    store of them and of tuned weights, None for that of the whole program. Raises WrongModelError
+    for another model's recipe, DeltaError, StyleError and StageError for tuned weights, banks and
+    networks that are not to be had, ModelError and RecipeError for what is no model or recipe.
 
     >>> import stylestudio as ss
     >>> model = ss.open_model("portraits")
@@ -289,7 +308,7 @@ def render(
     ((256, 256, 3), dtype('uint8'))
     """
     model, recipe = as_model(model), _checked(recipe)
-    assets = _with_styles(styles, assets)
+    assets = _holding(styles, stages, assets)
     return Renderer(model, cache_bytes=0, assets=assets).render(recipe).pixels
 
 
@@ -298,6 +317,7 @@ def render_all(
     recipes: Iterable[Recipe],
     *,
     styles: Iterable[StyleModel] = (),
+    stages: Iterable[PictureStage] = (),
     assets: Assets | None = None,
 ) -> Iterator[Pixels]:
     """Render recipes one after another, the same bytes as `render` gives of each.
@@ -317,14 +337,17 @@ def render_all(
         raise RecipeError("One recipe was given; ss.render renders one, ss.render_all a list.")
     if not isinstance(recipes, Iterable):
         raise RecipeError(f"{described(recipes)} is not a list of recipes.")
-    renderer = Renderer(model, assets=_with_styles(styles, assets))
+    renderer = Renderer(model, assets=_holding(styles, stages, assets))
     return (renderer.render(_checked(recipe)).pixels for recipe in recipes)
 
 
-def _with_styles(styles: Iterable[StyleModel], assets: Assets | None) -> Assets:
-    if isinstance(styles, StyleModel):  # one alone is what is meant
-        styles = (styles,)
-    return Assets(styles, beyond=assets or shared_assets())
+def _holding(
+    styles: Iterable[StyleModel], stages: Iterable[PictureStage], assets: Assets | None
+) -> Assets:
+    # One alone is what is meant.
+    styles = (styles,) if isinstance(styles, StyleModel) else styles
+    stages = (stages,) if isinstance(stages, PictureStage) else stages
+    return Assets((*styles, *stages), beyond=assets or shared_assets())
 
 
 def _checked(recipe: object) -> Recipe:

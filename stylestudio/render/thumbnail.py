@@ -64,4 +64,5 @@ class Thumbnailer:
             for _ in synthesis.start(stages.latents.compose(recipe), recipe, should_stop, side):
                 pass
             assert synthesis.picture is not None
-            return to_pixels(stages.finish(synthesis.picture, recipe))
+            img = stages.finish(synthesis.picture, recipe, should_stop, "small")
+            return to_pixels(img)

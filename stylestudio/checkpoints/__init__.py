@@ -12,7 +12,7 @@ from stylestudio.checkpoints.latents import (
 )
 from stylestudio.checkpoints.reader import read_checkpoint
 from stylestudio.checkpoints.rosinality import write_rosinality
-from stylestudio.checkpoints.stage_files import StageFile, read_stage
+from stylestudio.checkpoints.stage_files import StageFile, holds_stage, read_stage
 from stylestudio.checkpoints.style_files import (
     hash_styles,
     holds_styles,
@@ -32,6 +32,7 @@ __all__ = [
     "family_of",
     "hash_styles",
     "holds_latents",
+    "holds_stage",
     "holds_styles",
     "load_tensors",
     "read_checkpoint",

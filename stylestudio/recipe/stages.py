@@ -135,6 +135,12 @@ def stages_of(stages: Iterable[Stage | Unknown]) -> dict[str, Stage]:
     return {stage.name: stage for stage in stages if isinstance(stage, Stage)}
 
 
+def networks_of(stages: Iterable[Stage | Unknown]) -> list[NetworkRef]:
+    """The networks that stages name."""
+    pairs = [(stage.network, stage.softer) for stage in stages_of(stages).values()]
+    return [ref for pair in pairs for ref in pair if ref is not None]
+
+
 def with_stage(stages: tuple[Stage | Unknown, ...], stage: Stage) -> tuple[Stage | Unknown, ...]:
     """The stages with this one in place of that of its name, which there has to be."""
     return tuple(

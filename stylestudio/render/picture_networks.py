@@ -85,12 +85,7 @@ class PictureStage:
         As between networks for fidelity and for sharpness in "ESRGAN" (Wang et al. 2018, section
         3.4). Raises StageError where the two are not of one form, or change no sizes.
         """
-        alike = self.kind == softer.kind == "upscale"
-        if not alike or self.network.config != softer.network.config:
-            raise StageError(
-                f"{softer.name} can't be blended with {self.name}; that takes two enlargers of one "
-                "form."
-            )
+        self.check_blend(softer)
         if sharpness == 1:
             return self
         network, theirs = copy.deepcopy(self.network), softer.network.state_dict()
@@ -98,6 +93,15 @@ class PictureStage:
             for name, own in network.state_dict().items():
                 own.copy_(torch.lerp(theirs[name].to(own.device), own, sharpness))
         return self._twin(network)
+
+    def check_blend(self, softer: PictureStage) -> None:
+        """Raise StageError where two stages are not of one form, or change no sizes."""
+        alike = self.kind == softer.kind == "upscale"
+        if not alike or self.network.config != softer.network.config:
+            raise StageError(
+                f"{softer.name} can't be blended with {self.name}; that takes two enlargers of one "
+                "form."
+            )
 
     def _twin(self, network: nn.Module) -> PictureStage:
         return PictureStage(StageFile(network, self.name, self.sha256))

@@ -49,7 +49,7 @@ class View(QObject):
         """Put a frame on the canvas."""
         assert rendered.frame is not None
         self._on_show = rendered.pair
-        self.canvas.set_image(to_qimage(rendered.frame.pixels))
+        self.canvas.set_image(to_qimage(rendered.frame.pixels), rendered.frame.side)
         self.is_draft = rendered.frame.draft is not None
         if not self.is_draft:
             self.shown_recipe = rendered.frame.recipe

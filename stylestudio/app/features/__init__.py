@@ -11,6 +11,7 @@ BUILT_IN = (
     "stylestudio.app.features.mixing.feature:MixingFeature",
     "stylestudio.app.features.edits.feature:EditsFeature",
     "stylestudio.app.features.styles.feature:StylesFeature",
+    "stylestudio.app.features.stages.feature:StagesFeature",
     "stylestudio.app.features.noise.feature:NoiseFeature",
     "stylestudio.app.features.placement.feature:PlacementFeature",
     "stylestudio.app.features.photo.feature:PhotoFeature",

@@ -33,6 +33,7 @@ COMMANDS = {
     "stylize": "Repaint photos in the style of paintings.",
     "tour": "Operate the real window and take a picture of every panel.",
     "train": "Train the built-in models, or one on your own pictures.",
+    "translate": "Lead photos through a network: translated, enlarged, in strokes.",
     "video": "Render the timeline of a session as a video.",
 }
 

@@ -91,7 +91,7 @@ def test_a_row_changes_its_stage_and_undo_goes_back(qtbot, panel, window, add, f
     qtbot.mouseClick(second.up, LEFT)
     assert names(window) == ["200000-G", "to-paint"]
     assert [*panel.rows.values()] == [second, first]
-    assert second.pos().y() < first.pos().y() or not panel.isVisible()
+    qtbot.waitUntil(lambda: second.pos().y() < first.pos().y())
     plain = window.studio.document.recipe
     qtbot.mouseClick(first.mute, LEFT)
     assert window.studio.document.recipe.stages[1].muted

@@ -3,8 +3,10 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
@@ -12,6 +14,7 @@ import stylestudio as ss
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.recipe import read_recipe, save_png
+from stylestudio.video import CODECS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "render"))
 import published_networks as published
@@ -224,3 +227,61 @@ def test_a_slow_network_comes_after_the_picture_without_it(qtbot, panel, window,
     size = window.canvas.picture_rect().size()
     window.canvas.set_image(window.canvas.image.scaled(32, 32), 128)
     assert window.canvas.picture_rect().size() == size
+
+
+def save_to(monkeypatch, path):
+    """Let every dialog that asks where to save answer with a path."""
+    monkeypatch.setattr(QFileDialog, "exec", lambda self: True)
+    monkeypatch.setattr(QFileDialog, "selectedFiles", lambda self: [str(path)])
+
+
+def test_a_picture_is_saved_larger_than_it_is_shown(
+    qtbot, panel, window, add, files, tmp_path, monkeypatch, model
+):
+    menu = window.features["stages"].enlarge
+    (nothing,) = menu.actions()
+    assert not nothing.isEnabled()
+    add(files["x4"], files["to-paint"])
+    qtbot.mouseClick(panel.rows["x4"].remove, LEFT)
+    menu.aboutToShow.emit()
+    (action,) = menu.actions()
+    assert action.text() == "x4 (4 ×)…"
+    out, shown = tmp_path / "large.png", window.studio.document.recipe
+    save_to(monkeypatch, out)
+    action.trigger()
+    qtbot.waitUntil(out.exists)
+    recipe = read_recipe(out)
+    assert [stage.name for stage in recipe.stages] == ["to-paint", "x4"]
+    assert recipe.replace(stages=shown.stages) == shown
+    assert window.studio.document.recipe == shown
+    stages = [ss.open_stage(files[name]) for name in ("to-paint", "x4")]
+    expected = ss.render(model, recipe, stages=stages)
+    with Image.open(out) as picture:
+        assert (np.asarray(picture) == expected).all()
+
+
+def test_a_clip_is_exported_larger_than_it_is_shown(
+    qtbot, panel, window, add, files, tmp_path, model
+):
+    add(files["x4"])
+    qtbot.mouseClick(panel.rows["x4"].remove, LEFT)
+    clips = window.features["timeline"]
+    for _ in range(2):
+        qtbot.mouseClick(clips.panel.insert, LEFT)
+        window.actions_by_id["randomize"].trigger()
+    clips.clip.edit_key(0, "Change a duration", seconds=0.1)
+    clips.ask_export()
+    dialog = clips.dialog
+    assert dialog.sides.value() == model.resolution
+    dialog.enlarger.setCurrentText("x4 (4 ×)")
+    assert dialog.sides.value() == 4 * model.resolution
+    dialog.codec.setCurrentIndex([*CODECS].index("png"))
+    dialog.order(tmp_path / "clip")
+    qtbot.waitUntil(lambda: not clips.exporter.is_running, timeout=20_000)
+    first = sorted((tmp_path / "clip").glob("*.png"))[0]
+    recipe = read_recipe(first)
+    assert [stage.name for stage in recipe.stages] == ["x4"]
+    expected = ss.render(model, recipe, stages=[ss.open_stage(files["x4"])])
+    with Image.open(first) as picture:
+        assert (np.asarray(picture)[..., :3] == expected).all()
+    assert not clips.clip.timeline.first.stages

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.feature import Dock, Feature, FileKind
+from stylestudio.app.core.feature import Dock, Feature, FileKind, Submenu
+from stylestudio.app.core.saving import PictureSaver
+from stylestudio.app.features.stages.enlarging import EnlargeMenu
 from stylestudio.app.features.stages.library import PATTERNS, StageLibrary
 from stylestudio.app.features.stages.panel import StagesPanel
 from stylestudio.checkpoints import holds_stage
@@ -42,6 +44,9 @@ class StagesFeature(Feature):
                 "stages", "Networks for pictures", PATTERNS, holds_stage, self.library.open_paths
             ),
         )
+        saver = PictureSaver(studio, self)
+        self.enlarge = EnlargeMenu(saver, studio.settings, studio.window)
+        self.submenus = (Submenu("&File", "save", self.enlarge),)
         self.library.failed.connect(studio.failed)
         self.library.opened.connect(self._on_opened)
         self.library.blended.connect(self.panel.blend)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from stylestudio.app.core.enlargers import Enlarger, remember_enlarger
 from stylestudio.app.core.settings import RecentFile
 from stylestudio.app.core.task import FILES as FILE_LANE
 from stylestudio.checkpoints import CheckpointError
@@ -146,6 +147,9 @@ class StageLibrary(QObject):
             self.facts[facts.sha256] = facts
             self._studio.assets.locate(facts.sha256, partial(open_stage, path))
             self._studio.settings.add_recent(RecentFile(path, facts.name, facts.sha256), FILES)
+            if facts.kind == "upscale" and facts.scale > 1:
+                enlarger = Enlarger(path, facts.name, facts.sha256, facts.scale)
+                remember_enlarger(self._studio.settings, enlarger)
         self.changed.emit()
         return waited
 

@@ -42,12 +42,13 @@ class _Made:
 class Networks:
     """Leads pictures through the stages of recipes, of which only those run that changed.
 
-    A change of strength runs no network. Which networks are quick enough for a picture in motion
-    is known from measured times; those that enlarge or paint strokes never are. Belongs to one
-    thread.
+    A change of strength runs no network. Which networks are quick enough for a picture in motion,
+    within `budget` seconds, is known from measured times; those that enlarge or paint strokes
+    never are. Belongs to one thread.
     """
 
     def __init__(self, assets: Assets) -> None:
+        self.budget = FRAME_BUDGET
         self._assets = assets
         self._made: dict[str, _Made] = {}  # by the names of stages
         self._seconds: dict[str, float] = {}  # that a network takes for a pixel, by hash
@@ -117,7 +118,7 @@ class Networks:
         if network.kind != "translate":
             return True
         seconds = self._seconds.get(network.sha256, math.inf)
-        return seconds * img.shape[-1] * img.shape[-2] > FRAME_BUDGET
+        return seconds * img.shape[-1] * img.shape[-2] > self.budget
 
     def _changed(
         self, network: PictureStage, stage: Stage, img: Tensor, should_stop: Callable[[], bool]

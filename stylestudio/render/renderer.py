@@ -136,6 +136,7 @@ class Renderer:
         """
 
         def make() -> Frame:
+            self._stages.networks.budget = self.pace.budget
             img = self._picture(recipe, should_stop, show_draft, side)
             if side is not None:
                 return self._enlarged(img, recipe, side)

@@ -12,7 +12,6 @@ from PIL import Image
 
 import stylestudio as ss
 from stylestudio.render import Assets, Renderer, Superseded, Thumbnailer, picture_networks, render
-from stylestudio.render import networks_after as after
 from stylestudio.render.picture_networks import PictureStage
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -172,20 +171,18 @@ def test_what_takes_long_comes_after_a_picture_without_it(model, plain, assets, 
     assert len(drafts) == 1  # nothing was to be waited for
 
 
-def test_a_quick_translator_moves_with_the_hand(
-    model, plain, assets, translator, enlarger, monkeypatch
-):
+def test_a_quick_translator_moves_with_the_hand(model, plain, assets, translator, enlarger):
     renderer = Renderer(model, assets=assets)
     recipe = plain.stage(translator).stage(enlarger)
     side = renderer.draft_sides(recipe)[0]
-    monkeypatch.setattr(after, "FRAME_BUDGET", 100.0)
+    renderer.pace.budget = 100.0
     unknown = renderer.render(recipe, side=side).pixels
     assert (unknown == renderer.render(plain, side=side).pixels).all()
     renderer.render(recipe)
     known = renderer.render(recipe, side=side)
     assert (known.draft, known.side) == (side, 128)
     assert (known.pixels != unknown).any()
-    monkeypatch.setattr(after, "FRAME_BUDGET", 0.0)
+    renderer.pace.budget = 0.0
     slow = renderer.render(recipe.replace(noise_mode="none"), side=side).pixels
     assert (slow == renderer.render(plain.replace(noise_mode="none"), side=side).pixels).all()
 

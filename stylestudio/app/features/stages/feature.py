@@ -35,7 +35,7 @@ class StagesFeature(Feature):
                 "Stages",
                 self.panel,
                 scrolls=True,
-                tabbed_with="mixing-console",
+                tabbed_with="noise",
                 working_height=440,
             ),
         )

@@ -57,9 +57,9 @@ class StagesPanel(Panel):
         for button in (self.add, self.again):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        self.column.addLayout(buttons)
         self.column.addWidget(self.empty)
         self.column.addLayout(self._list)
-        self.column.addLayout(buttons)
         self.column.addStretch(1)
         self.add.clicked.connect(self._on_add)
         self._menu.aboutToShow.connect(self._fill_menu)
@@ -87,7 +87,7 @@ class StagesPanel(Panel):
             self.rows = {name: self.rows[name] for name in stages}
             for place, row in enumerate(self.rows.values()):
                 self._list.insertWidget(place, row)
-            put_after(self.empty, self.rows.values())
+            put_after(self.again, self.rows.values())
         self._library.look_at(networks_of(recipe.stages))
         for place, (name, stage) in enumerate(stages.items()):
             self.rows[name].show_stage(

@@ -200,13 +200,9 @@ class Recipe(Part, frozen=True, kw_only=True):
 
         `stage` is a Stage, an opened network, or the name of a stage of this recipe, which is
         changed instead. `strength`, 0 to 1, and `attributes`, amounts by name, change it; None,
-        and attributes that are not named, leave what is. Raises RecipeError and StageError.
-
-        >>> import stylestudio as ss
-        >>> recipe = ss.Recipe.from_seed(7, "portraits")
-        >>> recipe = recipe.stage(ss.open_stage("RealESRGAN_x4plus.pth"), 0.8)
-        >>> recipe.stage("RealESRGAN_x4plus", 0.5).get("stages.RealESRGAN_x4plus.strength")
-        0.5
+        and attributes that are not named, leave what is. Whoever renders the recipe needs the
+        network, too: `ss.render(model, recipe, stages=[network])`. Raises RecipeError and
+        StageError.
         """
         if isinstance(stage, str):
             known = stages_of(self.stages)

@@ -93,12 +93,8 @@ class Stage(Part, frozen=True, tag="network"):
     ) -> Stage:
         """Put an opened network after the picture; attributes that are not named are 0.
 
-        Raises StageError for attributes that it doesn't have.
-
-        >>> import stylestudio as ss
-        >>> network = ss.open_stage("RealESRGAN_x4plus.pth")
-        >>> ss.Stage.of(network, strength=0.8)
-        <Stage 'RealESRGAN_x4plus': RealESRGAN_x4plus at 0.8>
+        `softer` is an enlarger of the same form, whose weights are blended in as far as
+        `sharpness` lies below 1. Raises StageError for attributes that the network doesn't have.
         """
         ref = NetworkRef.of(network)
         stage = cls(

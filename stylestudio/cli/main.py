@@ -89,8 +89,8 @@ def _open_window(files: tuple[Path, ...]) -> int:
 def studio(ctx: click.Context) -> int | None:
     """Explore StyleGAN by hand: open the studio, or render without a window.
 
-    FILES open in the window: models, pictures, recipes, sessions, videos, latents, and styles,
-    which may be folders.
+    FILES open in the window: models, pictures, recipes, sessions, videos, latents, networks for
+    pictures, and styles, which may be folders.
     """
     if ctx.invoked_subcommand is None:
         return _open_window.main([], standalone_mode=False)  # type: ignore[no-any-return]

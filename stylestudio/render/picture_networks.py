@@ -40,7 +40,8 @@ class PictureStage:
     """Changes finished pictures, whatever they show. Its weights are float32 and never change."""
 
     def __init__(self, file: StageFile) -> None:
-        self.name = file.name
+        # What recipes call it, whose text has to be valid.
+        self.name = file.name.encode("utf-8", "replace").decode("utf-8")
         self.sha256 = file.sha256
         self.network = file.network
         self.kind: Literal["translate", "upscale", "strokes"] = self.network.kind  # type: ignore[assignment]

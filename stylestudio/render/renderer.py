@@ -224,10 +224,11 @@ class Renderer:
         if side is not None:
             return self._stages.finish(img, recipe, should_stop, "quick")
         if show_draft is not None and recipe.stages:
-            draft = self._draft(img, recipe)
-            if draft is not None and self._stages.networks.left_out:
-                show_draft(draft)
-                self.pace.shown()
+            quick = self._stages.finish(img, recipe, should_stop, "quick")
+            if not self._stages.networks.left_out:
+                return quick
+            show_draft(self._enlarged(quick, recipe, img.shape[-1]))
+            self.pace.shown()
         return self._stages.finish(img, recipe, should_stop)
 
     def _synthesize(

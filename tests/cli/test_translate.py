@@ -167,3 +167,11 @@ def test_a_clip_finds_its_networks(studio, networks, tmp_path, model):
     assert answer.status == 0, answer.err
     first = pixels(sorted((tmp_path / "walk").glob("*.png"))[0])
     assert (first[..., :3] == ss.render(opened, recipes[0], stages=[stage])).all()
+
+
+def test_info_says_what_a_network_does(studio, networks):
+    answer = studio("info", networks["x4"], networks["faces"])
+    assert answer.status == 0, answer.err
+    assert "makes pictures 4 times as large" in answer.out
+    assert "black hair, blond hair" in answer.out
+    assert '"scale": 4' in studio("info", networks["x4"], "--json").out

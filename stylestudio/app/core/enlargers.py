@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from stylestudio.recipe import NetworkRef, Stage
+from stylestudio.recipe import Stage
 
 if TYPE_CHECKING:
     from stylestudio.app.core.settings import Settings
@@ -24,13 +24,18 @@ class Enlarger(NamedTuple):
     scale: int
 
     @property
+    def attributes(self) -> tuple[str, ...]:
+        """None, as of any enlarger."""
+        return ()
+
+    @property
     def title(self) -> str:
         """Its name, and how much larger pictures become."""
         return f"{self.name} ({self.scale} ×)"
 
     def stage(self) -> Stage:
         """What a picture goes through that is enlarged by it."""
-        return Stage(self.name, NetworkRef(self.name, self.sha256))
+        return Stage.of(self)
 
 
 def known_enlargers(settings: Settings) -> list[Enlarger]:

@@ -86,8 +86,8 @@ class _Tour(Visitor):
             self.truncates,
             self.edits_by_meaning,
             self.mixes,
-            self.changes_noise,
             self.goes_through_a_network,
+            self.changes_noise,
             self.paints_in_styles,
             self.goes_back,
             self.compares,
@@ -191,6 +191,7 @@ class _Tour(Visitor):
         with self.expect_change("taking it away"):
             QTest.mouseClick(row.remove, LEFT)
         network.unlink()
+        self.window.show_dock("noise")
 
     def paints_in_styles(self) -> Iterator[Path]:
         panel, grid = self.styles.panel, self.styles.panel.grid

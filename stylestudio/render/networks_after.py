@@ -58,7 +58,9 @@ class Networks:
     def prepare(self, recipe: Recipe) -> None:
         """Raise StageError where a network is not at hand, or two can't be blended."""
         for stage in acting_stages(recipe):
-            self._network(stage)
+            network = self._assets.stage(stage.network)
+            if stage.softer is not None:
+                network.check_blend(self._assets.stage(stage.softer))
 
     def apply(
         self,
@@ -86,14 +88,14 @@ class Networks:
         key = (stage.network, stage.attributes, stage.softer, stage.sharpness)
         made = self._made.get(stage.name)
         if made is None or made.given is not img or made.key != key:
-            network = self._network(stage).on(img.device)
+            network = self._assets.stage(stage.network)
             if which == "quick" and self._takes_long(network, img):
                 self.left_out = True
                 return img
             if which == "small" and network.kind != "translate":
                 return img
             self._made.pop(stage.name, None)  # its memory is free for the next
-            full = self._changed(network, stage, img, should_stop)
+            full = self._changed(self._network(stage).on(img.device), stage, img, should_stop)
             if full is None:
                 return img
             made = _Made(img, key, full, 1.0, full)

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 import stylestudio as ss
+from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.recipe import read_recipe, save_png
@@ -285,3 +286,17 @@ def test_a_clip_is_exported_larger_than_it_is_shown(
     with Image.open(first) as picture:
         assert (np.asarray(picture)[..., :3] == expected).all()
     assert not clips.clip.timeline.first.stages
+
+
+def test_another_model_s_recipe_without_stages_takes_the_rows_away(
+    panel, window, add, files, settled, make_model
+):
+    add(files["to-paint"])
+    other = make_model(3, name="other")
+    recipe = ss.Recipe.from_seed(1, other)
+    window.studio.document.set_current(ModelRecipe(other, recipe), "Open another")
+    assert not panel.rows
+    settled(window)
+    window.studio.document.undo_stack.undo()
+    assert panel.rows["to-paint"].rows["stages.to-paint.strength"].value() == 1.0
+    settled(window)

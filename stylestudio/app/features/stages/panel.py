@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from stylestudio.app.core.document import Document
     from stylestudio.app.features.stages.library import Facts, StageLibrary
     from stylestudio.recipe import Recipe
-    from stylestudio.render import Model
 
 EMPTY = (
     "No stages yet. Add the file of a network that changes pictures, or drop it on the window: "
@@ -66,13 +65,6 @@ class StagesPanel(Panel):
         self._menu.triggered.connect(self._on_recent)
         library.changed.connect(self._refresh)
         self.again.setEnabled(bool(library.files()))
-
-    def show_model(self, model: Model) -> None:
-        """Take over what the table says of the numbers, for this model."""
-        recipe = self.document.recipe
-        assert recipe is not None
-        for row in self.rows.values():
-            row.show_parameters(model, recipe)
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show a row for each stage, in their order."""

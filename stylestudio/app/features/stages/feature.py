@@ -36,7 +36,7 @@ class StagesFeature(Feature):
                 self.panel,
                 scrolls=True,
                 tabbed_with="noise",
-                working_height=440,
+                working_height=320,
             ),
         )
         self.kinds = (

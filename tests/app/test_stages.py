@@ -13,9 +13,15 @@ from PySide6.QtWidgets import QFileDialog
 import stylestudio as ss
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.timeline.unfinished import (
+    UnfinishedExport,
+    remember,
+    unfinished_exports,
+)
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.recipe import read_recipe, save_png
 from stylestudio.video import CODECS
+from stylestudio.video.export import frames_file
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "render"))
 import published_networks as published
@@ -300,3 +306,24 @@ def test_another_model_s_recipe_without_stages_takes_the_rows_away(
     window.studio.document.undo_stack.undo()
     assert panel.rows["to-paint"].rows["stages.to-paint.strength"].value() == 1.0
     settled(window)
+
+
+def test_an_interrupted_export_remembers_what_enlarges_it(window, files, tmp_path):
+    document = window.studio.document
+    recipes = [document.recipe, document.recipe.set("truncation_psi", 0.3)]
+    session = ss.Session(timeline=ss.Timeline.of(recipes, seconds=0.1))
+    unfinished = UnfinishedExport(
+        path=str(tmp_path / "clip.mkv"),
+        codec="ffv1",
+        sides=128,
+        quality="good",
+        chroma="standard",
+        sound="",
+        model_path="",
+        model_sha256=document.model.sha256,
+        enlarge=ss.Stage.of(ss.open_stage(files["x4"]), 0.5),
+        session=session.to_json(),
+    )
+    remember(tmp_path, unfinished)
+    frames_file(tmp_path / "clip.mkv").write_bytes(b"frames")
+    assert unfinished_exports(tmp_path) == [unfinished]

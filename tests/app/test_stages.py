@@ -231,6 +231,7 @@ def test_a_slow_network_comes_after_the_picture_without_it(qtbot, panel, window,
     window.actions_by_id["randomize"].trigger()
     qtbot.waitUntil(lambda: bool(frames) and frames[-1] is not None and frames[-1].draft is None)
     assert all(frame.side == 4 * model.resolution for frame in frames[:-1])
+    window.canvas.set_zoom(2.0)
     size = window.canvas.picture_rect().size()
     window.canvas.set_image(window.canvas.image.scaled(32, 32), 128)
     assert window.canvas.picture_rect().size() == size

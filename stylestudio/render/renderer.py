@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from stylestudio.errors import StyleStudioError
@@ -24,7 +22,6 @@ from stylestudio.render.device import (
     catch_up,
     is_out_of_memory,
     one_at_a_time,
-    read_back,
     release_memory,
 )
 from stylestudio.render.frame import FrameStages
@@ -33,6 +30,15 @@ from stylestudio.render.model_opening import as_model
 from stylestudio.render.networks_after import enlargement
 from stylestudio.render.pace import Pace, enlarged, smallest_draft
 from stylestudio.render.picture_networks import PictureStage, StageError
+from stylestudio.render.pixels import (
+    DeepPixels,
+    NotFiniteError,
+    Pixels,
+    read_finite,
+    to_bytes,
+    to_deep_pixels,
+    to_pixels,
+)
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.synthesis import Superseded
 
@@ -42,19 +48,9 @@ if TYPE_CHECKING:
     from stylestudio.networks.stylegan2 import Step
     from stylestudio.render.model import Model
 
-Pixels = NDArray[np.uint8]
-DeepPixels = NDArray[np.uint16]
-
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-
-class NotFiniteError(StyleStudioError):
-    """A picture holds values that are infinite or no numbers."""
-
-    def __init__(self) -> None:
-        super().__init__("The picture holds infinite values, or such as are no numbers (NaN).")
 
 
 @dataclass(frozen=True)
@@ -280,7 +276,7 @@ class Renderer:
         if img.shape[-1] < self.model.resolution:
             pixels = enlarged(pixels, self.model.resolution)
         side = self.model.resolution * enlargement(recipe, self._assets)
-        return Frame(_read_finite(pixels, img), recipe, draft, side)
+        return Frame(read_finite(pixels, img), recipe, draft, side)
 
 
 def render(
@@ -359,46 +355,6 @@ def _checked(recipe: object) -> Recipe:
     if isinstance(recipe, list | tuple):
         raise RecipeError("One recipe was expected, not a list; ss.render_all renders many.")
     raise RecipeError(f"{described(recipe)} is not a recipe; ss.Recipe.from_seed makes one.")
-
-
-def to_pixels(img: Tensor) -> Pixels:
-    """Round [1, C, R, R] to uint8 [R, R, 3 or 4] as the published tools do.
-
-    Raises NotFiniteError for what shows nothing.
-    """
-    return _read_finite(to_bytes(img), img)
-
-
-def _read_finite(pixels: Tensor, img: Tensor) -> Pixels:
-    """The pixels of img, on the processor.
-
-    Whether all of img are numbers is read with them at once, as a GPU would have to be waited for
-    a second time. Raises NotFiniteError where they are not.
-    """
-    is_broken = ~img.sum(dtype=torch.float32).isfinite()
-    read = read_back(torch.cat([pixels.reshape(-1), is_broken.to(torch.uint8)[None]])).numpy()
-    if read[-1]:
-        raise NotFiniteError
-    return read[:-1].reshape(pixels.shape)
-
-
-def to_bytes(img: Tensor) -> Tensor:
-    """-1..1 to 0..255, truncated after adding a half-step: [1, C, R, R] -> [R, R, 3 or 4]."""
-    img8 = (img[0] * 127.5).add_(128).clamp_(0, 255).to(torch.uint8)
-    if img8.shape[0] == 1:
-        img8 = img8.expand(3, -1, -1)
-    return img8.permute(1, 2, 0).contiguous()
-
-
-def to_deep_pixels(img: Tensor) -> DeepPixels:
-    """Round -1..1 to 0..65535, to the nearest step. Raises NotFiniteError."""
-    read = read_back(img[0]).double()  # which Apple's GPUs lack
-    if not read.sum().isfinite():
-        raise NotFiniteError
-    img16 = ((read + 1.0) * 32767.5).round().clamp(0, 65535)
-    if img16.shape[0] == 1:
-        img16 = img16.expand(3, -1, -1)
-    return img16.permute(1, 2, 0).contiguous().numpy().astype(np.uint16)
 
 
 def _png_of(recipe: Recipe) -> bytes | None:

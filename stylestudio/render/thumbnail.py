@@ -11,14 +11,14 @@ from PIL import Image
 from stylestudio.render.assets import Assets, shared_assets
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.frame import FrameStages
-from stylestudio.render.renderer import to_pixels
+from stylestudio.render.pixels import to_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stylestudio.recipe import Recipe
     from stylestudio.render.model import Model
-    from stylestudio.render.renderer import Pixels
+    from stylestudio.render.pixels import Pixels
 
 PAINTED_SIDE = 128  # strokes keep their width in pixels, so a smaller picture would lose its face
 

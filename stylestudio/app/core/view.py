@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.progress import Cancel, Progress
     from stylestudio.recipe import Recipe
     from stylestudio.render import Assets
-    from stylestudio.render.renderer import Pixels
+    from stylestudio.render.pixels import Pixels
 
     Take = Callable[[QImage], None]
 

@@ -22,7 +22,7 @@ class EnlargeMenu(QMenu):
     """The enlargers that were opened before; filled anew whenever it is shown."""
 
     def __init__(self, saver: PictureSaver, settings: Settings, parent: QWidget) -> None:
-        super().__init__("Save picture &enlarged by", parent)
+        super().__init__("Save picture enlar&ged by", parent)
         self._saver = saver
         self._settings = settings
         self.aboutToShow.connect(self.fill)

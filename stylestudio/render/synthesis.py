@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -42,6 +42,7 @@ class Synthesis:
         self._model = model
         self._stages = stages
         self._cache_bytes = cache_bytes
+        self._styles: tuple[Tensor, Any] | None = None  # and the ws that they were made of
         self._keys: list[StepKey] = []  # what each step of the last frame depended on
         self._states: list[State | None] = []  # after each step; None where the budget ended
 
@@ -78,11 +79,15 @@ class Synthesis:
         keys: list[StepKey],
     ) -> Iterator[tuple[int, Step, State]]:
         chain = self._model.synthesis
+        if self._styles is None or self._styles[0] is not ws:
+            self._styles = ws, chain.styles(ws)
+        styles = self._styles[1]
 
         def given(step: Step, state: State) -> StepInput:
             if should_stop():
                 raise Superseded
-            on = StepInput(chain, step, state, ws[None, step.ws_index])
+            w = ws[None, step.ws_index] if styles is None else styles.of(len(self._keys))
+            on = StepInput(chain, step, state, w)
             for stage in self._stages:
                 on = stage.apply(on, recipe)
             return on

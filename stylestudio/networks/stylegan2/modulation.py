@@ -1,0 +1,139 @@
+"""What rows of ws say to the layers of a prepared network, of many layers at once.
+
+The affine layers of all steps lie in one matrix, in the order of the steps. Steps that follow each
+other with equal rows, which in most pictures is all of them, take one product with it; scaling and
+demodulation (StyleGAN2 paper, section 2.2) then go through all their channels at once. A row times
+a part of the matrix gives the bytes that the row times the whole gives, so it does not matter where
+synthesis restarts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from stylestudio.networks.stylegan2.layers import EPSILON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stylestudio.networks.stylegan2.layers import FullyConnected
+
+
+class Styles(NamedTuple):
+    """What a row of ws says to one layer."""
+
+    layer: object  # the prepared layer that they are for
+    w: Tensor  # the row [1, w_dim]
+    inputs: Tensor  # factors of the channels that come in [1, I]
+    outputs: Tensor | None  # factors of those that go out [1, O]; None for RGB layers
+
+
+class Affine:
+    """A linear `FullyConnected` with its gains multiplied in, and one more."""
+
+    def __init__(self, layer: FullyConnected, gain: float = 1.0) -> None:
+        self.weight = layer.weight.detach().float() * (layer.weight_gain * gain)
+        self.bias = layer.bias.detach().float() * (layer.bias_gain * gain)
+
+    def __call__(self, w: Tensor) -> Tensor:
+        """[N, in_features] -> [N, out_features]."""
+        return F.linear(w, self.weight, self.bias)
+
+
+class ModulatedLayer(Protocol):
+    """A prepared layer, convolution or RGB."""
+
+    affine: Affine
+    style_dtype: torch.dtype  # in which it takes its factors
+    squares: Tensor | None  # [I, O], sums of squares of the filters; None where none demodulates
+    output_gain: float  # of the factors of what goes out
+
+
+class Modulation:
+    """The affine layers of a chain as one; it takes their weights over, as parts of its own.
+
+    For processors: how a card rounds a product may depend on its size, which depends on where
+    synthesis restarts, and a card would have to be asked which rows are equal.
+    """
+
+    def __init__(self, layers: Sequence[ModulatedLayer], rows: Sequence[int]) -> None:
+        """The layers in the order of their steps, and the row of ws that drives each."""
+        self.layers = layers
+        self.rows = rows
+        self.inputs = [len(layer.affine.bias) for layer in layers]  # channels
+        self.outputs = [0 if layer.squares is None else layer.squares.shape[1] for layer in layers]
+        self.weight = torch.cat([layer.affine.weight for layer in layers])  # [all inputs, w_dim]
+        self.bias = torch.cat([layer.affine.bias for layer in layers])
+        weights, biases = self.weight.split(self.inputs), self.bias.split(self.inputs)
+        for layer, weight, bias in zip(layers, weights, biases, strict=True):
+            layer.affine.weight, layer.affine.bias = weight, bias
+        self.layer_of = torch.arange(len(layers)).repeat_interleave(torch.tensor(self.inputs))
+        gains = torch.tensor([layer.output_gain for layer in layers])
+        self.output_gains = gains.repeat_interleave(torch.tensor(self.outputs))
+
+    def styles(self, w: Tensor, first: int, stop: int) -> Iterator[Styles]:
+        """Those of the layers from `first` up to `stop`, all of which w [1, w_dim] drives."""
+        layers, widths, widths_out = (
+            each[first:stop] for each in (self.layers, self.inputs, self.outputs)
+        )
+        begun, begun_out = sum(self.inputs[:first]), sum(self.outputs[:first])
+        ours = slice(begun, begun + sum(widths))
+        raw = F.linear(w, self.weight[ours], self.bias[ours])  # [1, inputs]
+        layer_of = self.layer_of[ours] - first
+        largest = raw.new_zeros(stop - first).scatter_reduce_(0, layer_of, raw[0].abs(), "amax")
+        inputs = raw / largest.clamp_min_(EPSILON)[layer_of]
+        outputs = raw.new_empty(1, sum(widths_out))
+        parts = zip(
+            layers, inputs.square().split(widths, 1), outputs.split(widths_out, 1), strict=True
+        )
+        for layer, squares, out in parts:
+            if layer.squares is not None:
+                torch.mm(squares, layer.squares, out=out)
+        gains = self.output_gains[begun_out : begun_out + sum(widths_out)]
+        outputs.add_(EPSILON).rsqrt_().mul_(gains)
+        factors = {
+            dtype: (inputs.to(dtype).split(widths, 1), outputs.to(dtype).split(widths_out, 1))
+            for dtype in {layer.style_dtype for layer in layers}
+        }
+        for index, (layer, plain) in enumerate(zip(layers, raw.split(widths, 1), strict=True)):
+            if layer.squares is None:
+                yield Styles(layer, w, plain, None)
+            else:
+                scaled, scales = factors[layer.style_dtype]
+                yield Styles(layer, w, scaled[index], scales[index])
+
+
+class FrameStyles:
+    """The styles of all steps for one ws, made when they are asked for; belongs to one thread."""
+
+    def __init__(self, modulation: Modulation, ws: Tensor) -> None:
+        """`ws` is [num_ws, w_dim] and must stay as it is."""
+        self._modulation = modulation
+        self._ws = ws
+        self._repeats = [False, *(ws[1:] == ws[:-1]).all(dim=1).tolist()]  # the row before
+        self._made: dict[int, Styles] = {}
+
+    def of(self, index: int) -> Styles:
+        """What drives the step at this place in the chain."""
+        if index not in self._made:
+            rows = self._modulation.rows
+            stop = index + 1
+            while stop < len(rows) and all(self._repeats[rows[index] + 1 : rows[stop] + 1]):
+                stop += 1
+            made = self._modulation.styles(self._ws[None, rows[index]], index, stop)
+            self._made.update(enumerate(made, index))
+        return self._made[index]
+
+
+def single_styles(layer: ModulatedLayer, w: Tensor) -> Styles:
+    """The styles of one layer by itself, the same bytes; w [1, w_dim]."""
+    styles = layer.affine(w)
+    if layer.squares is None:
+        return Styles(layer, w, styles, None)
+    styles = styles / styles.abs().amax().clamp_min(EPSILON)
+    scales = torch.rsqrt(styles.square() @ layer.squares + EPSILON) * layer.output_gain
+    return Styles(layer, w, styles.to(layer.style_dtype), scales.to(layer.style_dtype))

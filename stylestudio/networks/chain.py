@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
+import torch
 from torch import nn
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 class Chain(Protocol):
     """A synthesis network as steps, each driven by a row of ws."""
+
+    dtype: torch.dtype  # of feature maps; noise is added in it
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -62,6 +65,8 @@ Network = TypeVar("Network", bound=nn.Module)
 
 class OwnChain(nn.Module):
     """A synthesis network that is run as it is: nothing is laid out beside its weights."""
+
+    dtype = torch.float32
 
     def styles(self, ws: Tensor) -> None:
         """Every step makes its own."""

@@ -86,7 +86,10 @@ class Noise:
 
 
 def make_noise(chain: Chain, step: Step, key: NoiseKey, device: torch.device) -> Tensor | None:
-    """Make the noise [r, r] for a key; seeded noise is the same on every device."""
+    """Make the noise [r, r] for a key, in the type that the chain adds it in.
+
+    Seeded noise is the same on every device.
+    """
     if key is None:
         return None
     if key.mode == "const":
@@ -96,7 +99,7 @@ def make_noise(chain: Chain, step: Step, key: NoiseKey, device: torch.device) ->
     else:
         fields = _flow_fields(key.seed, step.ws_index, step.resolution, key.flow.grain, str(device))
         noise = _flowing(fields, key.flow)
-    return noise if key.strength == 1.0 else noise * key.strength
+    return (noise if key.strength == 1.0 else noise * key.strength).to(chain.dtype)
 
 
 def _drawn(seed: int, layer: int, count: int, side: int) -> Tensor:

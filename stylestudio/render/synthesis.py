@@ -45,6 +45,8 @@ class Synthesis:
         self._styles: tuple[Tensor, Any] | None = None  # and the ws that they were made of
         self._keys: list[StepKey] = []  # what each step of the last frame depended on
         self._states: list[State | None] = []  # after each step; None where the budget ended
+        self._kept: dict[int, int] = {}  # bytes of what those states hold, by address
+        self._kept_bytes = 0
 
     def start(
         self,
@@ -113,6 +115,11 @@ class Synthesis:
         while unchanged and self._states[unchanged - 1] is None:
             unchanged -= 1
         del self._keys[unchanged:], self._states[unchanged:]
+        self._kept = {}
+        for kept in self._states:
+            if kept is not None:
+                self._kept |= _sizes(kept)
+        self._kept_bytes = sum(self._kept.values())
         if unchanged:
             state = self._states[-1]
             assert state is not None
@@ -121,16 +128,15 @@ class Synthesis:
 
     def _keep(self, key: StepKey, state: State) -> None:
         self._keys.append(key)
-        fits = self._kept_bytes([*self._states, state]) <= self._cache_bytes
-        self._states.append(state if fits else None)
+        new = {name: size for name, size in _sizes(state).items() if name not in self._kept}
+        if self._kept_bytes + sum(new.values()) > self._cache_bytes:
+            self._states.append(None)
+            return
+        self._states.append(state)
+        self._kept |= new
+        self._kept_bytes += sum(new.values())
 
-    @staticmethod
-    def _kept_bytes(states: list[State | None]) -> int:
-        tensors = {
-            tensor.data_ptr(): tensor.nbytes
-            for state in states
-            if state is not None
-            for tensor in state
-            if tensor is not None
-        }
-        return sum(tensors.values())
+
+def _sizes(state: State) -> dict[int, int]:
+    """The bytes of each tensor, by the address at which it lies; states share some."""
+    return {tensor.data_ptr(): tensor.nbytes for tensor in state if tensor is not None}

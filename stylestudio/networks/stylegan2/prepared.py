@@ -217,6 +217,7 @@ class PreparedLayer:
         self.clamp = None if layer.conv_clamp is None else layer.conv_clamp * gain
         strength = float(layer.noise_strength) if layer.use_noise else 0.0
         self.noise_strength = strength * self.output_gain
+        self.ones = bias.new_ones(1, len(bias))
         if self.up:
             weight = weight.transpose(0, 1)
         inputs, outputs = self.squares.shape
@@ -247,7 +248,7 @@ class PreparedLayer:
         else:
             x = self._with_scaled_maps(x, styles.inputs, styles.outputs)
         if noise is not None and self.noise_strength:
-            add_noise(x, noise, self.noise_strength)
+            add_noise(x, noise, self.noise_strength, self.ones)
         if self.slope != 1.0:
             F.leaky_relu_(x, self.slope)
         return x if self.clamp is None else x.clamp_(-self.clamp, self.clamp)
@@ -301,17 +302,17 @@ def styles_for(layer: PreparedLayer | PreparedToRGB, w: Tensor | Styles) -> Styl
     return single_styles(layer, w)
 
 
-def add_noise(x: Tensor, noise: Tensor, strength: float) -> None:
+def add_noise(x: Tensor, noise: Tensor, strength: float, ones: Tensor) -> None:
     """Add noise [r, r] or [1, 1, r, r], times strength, to every channel of [1, C, r, r] in place.
 
-    On a CPU as a product of matrices: sums along the short rows of channels-last are slow there.
+    On a CPU as a product of matrices, with `ones` [1, C]: sums along the short rows of
+    channels-last are slow there.
     """
     noise = noise.to(x.dtype)
     if x.device.type != "cpu" or not x.is_contiguous(memory_format=torch.channels_last):
         x.add_(noise, alpha=strength)
         return
     pixels = x.permute(0, 2, 3, 1).view(-1, x.shape[1])  # [r * r, C]
-    ones = x.new_ones(1, x.shape[1])
     torch.addmm(pixels, noise.reshape(-1, 1), ones, alpha=strength, out=pixels)
 
 

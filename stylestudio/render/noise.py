@@ -64,7 +64,7 @@ class Noise:
     def __init__(self, model: Model) -> None:
         self._device = model.device
         # By step, for the next frame: the key, the learned noise that it was made of, if any, and
-        # the noise.
+        # the noise, in the type in which the chain adds it.
         self._made: dict[str, tuple[NoiseKey, Tensor | None, Tensor | None]] = {}
 
     def prepare(self, recipe: Recipe) -> None:
@@ -80,16 +80,16 @@ class Noise:
         learned = given.chain.noise_const(step) if key is not None and key.mode == "const" else None
         known = self._made.get(step.name)
         if known is None or known[0] != key or known[1] is not learned:
-            known = key, learned, make_noise(given.chain, step, key, self._device)
+            noise = make_noise(given.chain, step, key, self._device)
+            if noise is not None:
+                noise = noise.to(given.chain.dtype)
+            known = key, learned, noise
             self._made[step.name] = known
         return given._replace(noise=known[2])
 
 
 def make_noise(chain: Chain, step: Step, key: NoiseKey, device: torch.device) -> Tensor | None:
-    """Make the noise [r, r] for a key, in the type that the chain adds it in.
-
-    Seeded noise is the same on every device.
-    """
+    """Make the noise [r, r] for a key; seeded noise is the same on every device."""
     if key is None:
         return None
     if key.mode == "const":
@@ -99,7 +99,7 @@ def make_noise(chain: Chain, step: Step, key: NoiseKey, device: torch.device) ->
     else:
         fields = _flow_fields(key.seed, step.ws_index, step.resolution, key.flow.grain, str(device))
         noise = _flowing(fields, key.flow)
-    return (noise if key.strength == 1.0 else noise * key.strength).to(chain.dtype)
+    return noise if key.strength == 1.0 else noise * key.strength
 
 
 def _drawn(seed: int, layer: int, count: int, side: int) -> Tensor:

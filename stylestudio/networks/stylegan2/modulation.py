@@ -2,9 +2,12 @@
 
 The affine layers of all steps lie in one matrix, in the order of the steps. Steps that follow each
 other with equal rows, which in most pictures is all of them, take one product with it; scaling and
-demodulation (StyleGAN2 paper, section 2.2) then go through all their channels at once. A row times
-a part of the matrix gives the bytes that the row times the whole gives, so it does not matter where
-synthesis restarts.
+demodulation (StyleGAN2 paper, section 2.2) then go through all their channels at once.
+
+Where synthesis restarts must not move a bit, so a row times a part of the matrix has to give the
+bytes that it gives times the whole. With MKL it does where parts begin and end at whole vectors.
+How a card rounds depends on the size of a product, and it would have to be asked which rows are
+equal.
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stylestudio.networks.stylegan2.layers import FullyConnected
+
+
+VECTOR = 16  # numbers in the longest one
 
 
 class Styles(NamedTuple):
@@ -54,11 +60,7 @@ class ModulatedLayer(Protocol):
 
 
 class Modulation:
-    """The affine layers of a chain as one; it takes their weights over, as parts of its own.
-
-    For processors: how a card rounds a product may depend on its size, which depends on where
-    synthesis restarts, and a card would have to be asked which rows are equal.
-    """
+    """The affine layers of a chain as one; it takes their weights over, as parts of its own."""
 
     def __init__(self, layers: Sequence[ModulatedLayer], rows: Sequence[int]) -> None:
         """The layers in the order of their steps, and the row of ws that drives each."""
@@ -127,6 +129,14 @@ class FrameStyles:
             made = self._modulation.styles(self._ws[None, rows[index]], index, stop)
             self._made.update(enumerate(made, index))
         return self._made[index]
+
+
+def parts_keep_bytes(layers: Sequence[ModulatedLayer]) -> bool:
+    """Whether a product with the affine layers may be taken of any run of them, the same bytes."""
+    biases = [layer.affine.bias for layer in layers]
+    return torch.backends.mkl.is_available() and all(  # type: ignore[no-untyped-call]
+        bias.device.type == "cpu" and len(bias) % VECTOR == 0 for bias in biases
+    )
 
 
 def single_styles(layer: ModulatedLayer, w: Tensor) -> Styles:

@@ -26,7 +26,6 @@ from torch.nn import functional as F
 from stylestudio.networks.chain import run_chain
 from stylestudio.networks.convolution import Blur, Convolution, lay_out, pays_constant
 from stylestudio.networks.stylegan2.layers import (
-    EPSILON,
     LRELU_SLOPE,
     SkipConv,
     SynthesisLayer,
@@ -39,6 +38,7 @@ from stylestudio.networks.stylegan2.modulation import (
     FrameStyles,
     Modulation,
     Styles,
+    parts_keep_bytes,
     single_styles,
 )
 from stylestudio.networks.stylegan2.synthesis import State
@@ -60,13 +60,14 @@ class PreparedSynthesis:
         self.dtype = dtype
         self.steps = network.steps
         self._network = network
+        self._noisy = _noisy_layers(network)
         self._const = lay_out(network.get_parameter("b4.const")[None], dtype)
         self._blocks: dict[str, PreparedBlock] = {}
         for name, block in network.named_children():
             self._blocks[name] = PreparedBlock(block, dtype)  # type: ignore[arg-type]
+        layers = [self._layer(step) for step in self.steps]
         self._modulation: Modulation | None = None
-        if self._const.device.type == "cpu":
-            layers = [self._layer(step) for step in self.steps]
+        if parts_keep_bytes(layers):
             self._modulation = Modulation(layers, [step.ws_index for step in self.steps])
 
     def of_twin(self, network: SynthesisNetwork) -> PreparedSynthesis:
@@ -76,6 +77,7 @@ class PreparedSynthesis:
         """
         twin = copy.copy(self)
         twin._network = network
+        twin._noisy = _noisy_layers(network)
         twin._blocks = {name: copy.copy(block) for name, block in self._blocks.items()}
         return twin
 
@@ -91,7 +93,8 @@ class PreparedSynthesis:
 
     def noise_const(self, step: Step) -> Tensor:
         """The noise [r, r] stored with the weights for a step that has noise."""
-        return self._network.noise_const(step)
+        noise: Tensor = self._noisy[step.name].noise_const
+        return noise
 
     def initial_state(
         self,
@@ -105,9 +108,7 @@ class PreparedSynthesis:
         """What the rows of ws [num_ws, w_dim] say to the steps, where that is made at once."""
         return None if self._modulation is None else FrameStyles(self._modulation, ws)
 
-    def run_step(
-        self, step: Step, state: State, w: Tensor | Styles, noise: Tensor | None
-    ) -> State:
+    def run_step(self, step: Step, state: State, w: Tensor | Styles, noise: Tensor | None) -> State:
         """Run one step with its noise [r, r] or [1, 1, r, r].
 
         `w` is its row of ws [1, w_dim], or what `styles` made of it; styles for a layer that was
@@ -293,6 +294,12 @@ class PreparedToRGB:
             pixels = x.permute(0, 2, 3, 1).reshape(size * size, -1)
             img = torch.addmm(self.bias, weight, pixels.t()).view(1, -1, size, size)
         return img if self.clamp is None else img.clamp_(-self.clamp, self.clamp)
+
+
+def _noisy_layers(network: SynthesisNetwork) -> dict[str, SynthesisLayer]:
+    """The layers of a network that have noise, by the names of their steps."""
+    noisy = [step.name for step in network.steps if step.has_noise]
+    return {name: network.get_submodule(name) for name in noisy}  # type: ignore[misc]
 
 
 def styles_for(layer: PreparedLayer | PreparedToRGB, w: Tensor | Styles) -> Styles:

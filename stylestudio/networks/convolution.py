@@ -55,7 +55,7 @@ class Convolution:
         """
         if self.winograd is not None:
             return self.winograd(x, scales)
-        x = x * scales[:, :, None, None]
+        x = x * scales.view(1, -1, 1, 1)
         if self.packed is not None:
             return self._with_packed(x, self.packed)
         if self.transposed:

@@ -54,9 +54,18 @@ class ModulatedLayer(Protocol):
     """A prepared layer, convolution or RGB."""
 
     affine: Affine
-    style_dtype: torch.dtype  # in which it takes its factors
-    squares: Tensor | None  # [I, O], sums of squares of the filters; None where none demodulates
-    output_gain: float  # of the factors of what goes out
+
+    @property
+    def style_dtype(self) -> torch.dtype:
+        """The type in which it takes its factors."""
+
+    @property
+    def squares(self) -> Tensor | None:
+        """Sums of squares of the filters [I, O]; None where nothing is demodulated."""
+
+    @property
+    def output_gain(self) -> float:
+        """What the factors of the channels that go out are multiplied by."""
 
 
 class Modulation:
@@ -70,7 +79,8 @@ class Modulation:
         self.outputs = [0 if layer.squares is None else layer.squares.shape[1] for layer in layers]
         self.weight = torch.cat([layer.affine.weight for layer in layers])  # [all inputs, w_dim]
         self.bias = torch.cat([layer.affine.bias for layer in layers])
-        weights, biases = self.weight.split(self.inputs), self.bias.split(self.inputs)
+        weights = torch.split(self.weight, self.inputs)
+        biases = torch.split(self.bias, self.inputs)
         for layer, weight, bias in zip(layers, weights, biases, strict=True):
             layer.affine.weight, layer.affine.bias = weight, bias
         self.layer_of = torch.arange(len(layers)).repeat_interleave(torch.tensor(self.inputs))
@@ -79,29 +89,31 @@ class Modulation:
 
     def styles(self, w: Tensor, first: int, stop: int) -> Iterator[Styles]:
         """Those of the layers from `first` up to `stop`, all of which w [1, w_dim] drives."""
-        layers, widths, widths_out = (
-            each[first:stop] for each in (self.layers, self.inputs, self.outputs)
-        )
+        layers = self.layers[first:stop]
+        widths, widths_out = self.inputs[first:stop], self.outputs[first:stop]
         begun, begun_out = sum(self.inputs[:first]), sum(self.outputs[:first])
         ours = slice(begun, begun + sum(widths))
+        ours_out = slice(begun_out, begun_out + sum(widths_out))
         raw = F.linear(w, self.weight[ours], self.bias[ours])  # [1, inputs]
         layer_of = self.layer_of[ours] - first
         largest = raw.new_zeros(stop - first).scatter_reduce_(0, layer_of, raw[0].abs(), "amax")
         inputs = raw / largest.clamp_min_(EPSILON)[layer_of]
         outputs = raw.new_empty(1, sum(widths_out))
-        parts = zip(
-            layers, inputs.square().split(widths, 1), outputs.split(widths_out, 1), strict=True
-        )
-        for layer, squares, out in parts:
+        squares = torch.split(inputs.square(), widths, 1)
+        sums = torch.split(outputs, widths_out, 1)
+        for layer, ours_squared, out in zip(layers, squares, sums, strict=True):
             if layer.squares is not None:
-                torch.mm(squares, layer.squares, out=out)
-        gains = self.output_gains[begun_out : begun_out + sum(widths_out)]
-        outputs.add_(EPSILON).rsqrt_().mul_(gains)
+                torch.mm(ours_squared, layer.squares, out=out)
+        outputs.add_(EPSILON).rsqrt_().mul_(self.output_gains[ours_out])
         factors = {
-            dtype: (inputs.to(dtype).split(widths, 1), outputs.to(dtype).split(widths_out, 1))
+            dtype: (
+                torch.split(inputs.to(dtype), widths, 1),
+                torch.split(outputs.to(dtype), widths_out, 1),
+            )
             for dtype in {layer.style_dtype for layer in layers}
         }
-        for index, (layer, plain) in enumerate(zip(layers, raw.split(widths, 1), strict=True)):
+        for index, plain in enumerate(torch.split(raw, widths, 1)):
+            layer = layers[index]
             if layer.squares is None:
                 yield Styles(layer, w, plain, None)
             else:

@@ -258,7 +258,8 @@ class PreparedLayer:
         self, x: Tensor, styles: Tensor, scales: Tensor, weight: Tensor
     ) -> Tensor:
         rows, columns = (styles, scales) if self.up else (scales, styles)
-        weight = (weight * (rows.t() * columns)[:, :, None, None]).to(self.dtype)
+        factors = (rows.t() * columns).view(*weight.shape[:2], 1, 1)
+        weight = (weight * factors).to(self.dtype)
         if self.up:
             return self.blur(F.conv_transpose2d(x, weight, stride=2))  # of [1, O, 2H+1, 2W+1]
         return F.conv2d(x, weight, self.bias, padding=1)
@@ -268,7 +269,7 @@ class PreparedLayer:
         x = self.convolution(x, styles)
         if self.up:
             x = self.blur(x)
-        return torch.addcmul(self.bias, x, scales[:, :, None, None], out=x)
+        return torch.addcmul(self.bias, x, scales.view(1, -1, 1, 1), out=x)
 
 
 class PreparedToRGB:

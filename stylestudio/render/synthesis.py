@@ -45,8 +45,7 @@ class Synthesis:
         self._styles: tuple[Tensor, Any] | None = None  # and the ws that they were made of
         self._keys: list[StepKey] = []  # what each step of the last frame depended on
         self._states: list[State | None] = []  # after each step; None where the budget ended
-        self._kept: dict[int, int] = {}  # bytes of what those states hold, by address
-        self._kept_bytes = 0
+        self._bytes: list[int] = []  # of those up to each step
 
     def start(
         self,
@@ -63,10 +62,10 @@ class Synthesis:
         chain = self._model.synthesis
         steps = steps_upto(chain.steps, side)
         rows = ws.cpu().numpy()
-        keys: list[StepKey] = [
-            (rows[step.ws_index].tobytes(), *(stage.key(recipe, step) for stage in self._stages))
-            for step in steps
-        ]
+        parts = [[stage.key(recipe, step) for step in steps] for stage in self._stages]
+        keys: list[StepKey] = list(
+            zip((rows[step.ws_index].tobytes() for step in steps), *parts, strict=True)
+        )
         self.steps_run = ()
         if keys == self._keys and self.picture is not None:
             return iter(())
@@ -114,12 +113,7 @@ class Synthesis:
         unchanged = min(unchanged, len(keys) - 1)  # the picture asked for may be an earlier one
         while unchanged and self._states[unchanged - 1] is None:
             unchanged -= 1
-        del self._keys[unchanged:], self._states[unchanged:]
-        self._kept = {}
-        for kept in self._states:
-            if kept is not None:
-                self._kept |= _sizes(kept)
-        self._kept_bytes = sum(self._kept.values())
+        del self._keys[unchanged:], self._states[unchanged:], self._bytes[unchanged:]
         if unchanged:
             state = self._states[-1]
             assert state is not None
@@ -127,16 +121,15 @@ class Synthesis:
         return 0, NOTHING
 
     def _keep(self, key: StepKey, state: State) -> None:
+        """Keep a state where it fits the budget beside those that are kept."""
         self._keys.append(key)
-        new = {name: size for name, size in _sizes(state).items() if name not in self._kept}
-        if self._kept_bytes + sum(new.values()) > self._cache_bytes:
-            self._states.append(None)
-            return
-        self._states.append(state)
-        self._kept |= new
-        self._kept_bytes += sum(new.values())
-
-
-def _sizes(state: State) -> dict[int, int]:
-    """The bytes of each tensor, by the address at which it lies; states share some."""
-    return {tensor.data_ptr(): tensor.nbytes for tensor in state if tensor is not None}
+        before = next((each for each in reversed(self._states) if each is not None), NOTHING)
+        new = sum(  # what steps leave as it was is the same tensor in their states
+            tensor.nbytes
+            for tensor, last in zip(state, before, strict=True)
+            if tensor is not None and tensor is not last
+        )
+        taken = self._bytes[-1] if self._bytes else 0
+        fits = taken + new <= self._cache_bytes
+        self._states.append(state if fits else None)
+        self._bytes.append(taken + new if fits else taken)

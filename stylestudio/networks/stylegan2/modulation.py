@@ -99,20 +99,20 @@ class Modulation:
         largest = raw.new_zeros(stop - first).scatter_reduce_(0, layer_of, raw[0].abs(), "amax")
         inputs = raw / largest.clamp_min_(EPSILON)[layer_of]
         outputs = raw.new_empty(1, sum(widths_out))
-        squares = torch.split(inputs.square(), widths, 1)
-        sums = torch.split(outputs, widths_out, 1)
+        squares = inputs.square().split_with_sizes(widths, 1)
+        sums = outputs.split_with_sizes(widths_out, 1)
         for layer, ours_squared, out in zip(layers, squares, sums, strict=True):
             if layer.squares is not None:
                 torch.mm(ours_squared, layer.squares, out=out)
         outputs.add_(EPSILON).rsqrt_().mul_(self.output_gains[ours_out])
         factors = {
             dtype: (
-                torch.split(inputs.to(dtype), widths, 1),
-                torch.split(outputs.to(dtype), widths_out, 1),
+                inputs.to(dtype).split_with_sizes(widths, 1),
+                outputs.to(dtype).split_with_sizes(widths_out, 1),
             )
             for dtype in {layer.style_dtype for layer in layers}
         }
-        for index, plain in enumerate(torch.split(raw, widths, 1)):
+        for index, plain in enumerate(raw.split_with_sizes(widths, 1)):
             layer = layers[index]
             if layer.squares is None:
                 yield Styles(layer, w, plain, None)

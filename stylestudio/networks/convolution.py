@@ -78,12 +78,9 @@ class Blur:
     For [1, C, size, size], by `upfirdn` with gain 4 and the padding that leaves size - 1 pixels.
     """
 
-    def __init__(
-        self, kernel: Tensor, bias: Tensor | None, channels: int, size: int, dtype: torch.dtype
-    ) -> None:
+    def __init__(self, kernel: Tensor, channels: int, size: int, dtype: torch.dtype) -> None:
         taps = kernel.shape[0]
         before, after = (taps + 1) // 2 - 1, (taps - 2) // 2
-        self.bias = bias
         self.margin = None if before == after else (before, after, before, after)
         self.padding = [before, before] if self.margin is None else NONE
         weight = (kernel.to(dtype) * 4.0).flip(0, 1).expand(channels, 1, -1, -1)
@@ -93,15 +90,15 @@ class Blur:
             side = size if self.margin is None else size + before + after
             self.packed = _packed(self.weight, side, padding=self.padding, groups=channels)
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, bias: Tensor | None) -> Tensor:
         """[1, C, size, size] -> [1, C, size - 1, size - 1]."""
         if self.margin is not None:
             x = F.pad(x, self.margin)
         channels = x.shape[1]
         if self.packed is None:
-            return F.conv2d(x, self.weight, self.bias, padding=self.padding, groups=channels)
+            return F.conv2d(x, self.weight, bias, padding=self.padding, groups=channels)
         return torch.ops.mkldnn._convolution_pointwise(  # type: ignore[no-any-return]
-            x, self.packed, self.bias, self.padding, ONE, ONE, channels, "none", [], ""
+            x, self.packed, bias, self.padding, ONE, ONE, channels, "none", [], ""
         )
 
 

@@ -32,8 +32,6 @@ VECTOR = 16  # numbers in the longest one
 class Styles(NamedTuple):
     """What a row of ws says to one layer."""
 
-    layer: object  # the prepared layer that they are for
-    w: Tensor  # the row [1, w_dim]
     inputs: Tensor  # factors of the channels that come in [1, I]
     outputs: Tensor | None  # factors of those that go out [1, O]; None for RGB layers
 
@@ -115,10 +113,10 @@ class Modulation:
         for index, plain in enumerate(raw.split_with_sizes(widths, 1)):
             layer = layers[index]
             if layer.squares is None:
-                yield Styles(layer, w, plain, None)
+                yield Styles(plain, None)
             else:
                 scaled, scales = factors[layer.style_dtype]
-                yield Styles(layer, w, scaled[index], scales[index])
+                yield Styles(scaled[index], scales[index])
 
 
 class FrameStyles:
@@ -131,16 +129,33 @@ class FrameStyles:
         self._repeats = [False, *(ws[1:] == ws[:-1]).all(dim=1).tolist()]  # the row before
         self._made: dict[int, Styles] = {}
 
-    def of(self, index: int) -> Styles:
+    def of(self, index: int) -> StepStyles:
         """What drives the step at this place in the chain."""
+        return StepStyles(self, index)
+
+    def styles(self, index: int, layer: ModulatedLayer) -> Styles:
+        """Those of a step for its layer, which by now may be another one, with other weights."""
+        rows, layers = self._modulation.rows, self._modulation.layers
+        if layers[index] is not layer:
+            return single_styles(layer, self._ws[None, rows[index]])
         if index not in self._made:
-            rows = self._modulation.rows
             stop = index + 1
             while stop < len(rows) and all(self._repeats[rows[index] + 1 : rows[stop] + 1]):
                 stop += 1
             made = self._modulation.styles(self._ws[None, rows[index]], index, stop)
             self._made.update(enumerate(made, index))
         return self._made[index]
+
+
+class StepStyles(NamedTuple):
+    """What drives a step in place of its row of ws; made once a layer asks for it."""
+
+    frame: FrameStyles
+    step: int  # its place in the chain
+
+    def for_layer(self, layer: ModulatedLayer) -> Styles:
+        """The styles for the layer that runs the step."""
+        return self.frame.styles(self.step, layer)
 
 
 def parts_keep_bytes(layers: Sequence[ModulatedLayer]) -> bool:
@@ -155,7 +170,7 @@ def single_styles(layer: ModulatedLayer, w: Tensor) -> Styles:
     """The styles of one layer by itself, the same bytes; w [1, w_dim]."""
     styles = layer.affine(w)
     if layer.squares is None:
-        return Styles(layer, w, styles, None)
+        return Styles(styles, None)
     styles = styles / styles.abs().amax().clamp_min(EPSILON)
     scales = torch.rsqrt(styles.square() @ layer.squares + EPSILON) * layer.output_gain
-    return Styles(layer, w, styles.to(layer.style_dtype), scales.to(layer.style_dtype))
+    return Styles(styles.to(layer.style_dtype), scales.to(layer.style_dtype))

@@ -37,6 +37,7 @@ from stylestudio.networks.stylegan2.modulation import (
     Affine,
     FrameStyles,
     Modulation,
+    StepStyles,
     Styles,
     parts_keep_bytes,
     single_styles,
@@ -108,11 +109,13 @@ class PreparedSynthesis:
         """What the rows of ws [num_ws, w_dim] say to the steps, where that is made at once."""
         return None if self._modulation is None else FrameStyles(self._modulation, ws)
 
-    def run_step(self, step: Step, state: State, w: Tensor | Styles, noise: Tensor | None) -> State:
+    def run_step(
+        self, step: Step, state: State, w: Tensor | StepStyles, noise: Tensor | None
+    ) -> State:
         """Run one step with its noise [r, r] or [1, 1, r, r].
 
-        `w` is its row of ws [1, w_dim], or what `styles` made of it; styles for a layer that was
-        laid out again since are made anew.
+        `w` is its row of ws [1, w_dim], or that of `styles`, also where the layer was laid out
+        again since.
         """
         block_name, layer = step.name.split(".")
         block = self._blocks[block_name]
@@ -153,6 +156,10 @@ class PreparedBlock:
         self.torgb: PreparedToRGB | None = None
         self.skip: Tensor | None = None
         self.is_residual = hasattr(block, "skip")
+        self.blur: Blur | None = None
+        if hasattr(block, "conv0"):
+            outputs, size = len(block.conv0.bias), block.conv0.resolution + 1
+            self.blur = Blur(self.kernel, outputs, size, dtype)
         for name, layer in block.named_children():
             self.lay_out(name, layer, dtype)
 
@@ -167,9 +174,10 @@ class PreparedBlock:
         else:
             assert isinstance(layer, SynthesisLayer)
             residual = name == "conv1" and self.is_residual
-            setattr(self, name, PreparedLayer(layer, dtype, math.sqrt(0.5) if residual else 1.0))
+            gain = math.sqrt(0.5) if residual else 1.0
+            setattr(self, name, PreparedLayer(layer, dtype, gain, self.blur if layer.up else None))
 
-    def run_conv0(self, state: State, w: Tensor | Styles, noise: Tensor | None) -> State:
+    def run_conv0(self, state: State, w: Tensor | StepStyles, noise: Tensor | None) -> State:
         """Double the size; a resnet block also starts its residual path."""
         assert self.conv0 is not None
         shortcut = None
@@ -177,7 +185,7 @@ class PreparedBlock:
             shortcut = upsample2d(F.conv2d(state.x, self.skip), self.skip_kernel)
         return State(self.conv0(state.x, w, noise), state.img, shortcut)
 
-    def run_conv1(self, state: State, w: Tensor | Styles, noise: Tensor | None) -> State:
+    def run_conv1(self, state: State, w: Tensor | StepStyles, noise: Tensor | None) -> State:
         """Convolve at this size; a resnet block also closes its residual path."""
         assert self.conv1 is not None
         if state.shortcut is None:
@@ -185,7 +193,7 @@ class PreparedBlock:
         x = self.conv1(state.x, w, noise).add_(state.shortcut)
         return State(x, state.img, None)
 
-    def run_torgb(self, state: State, w: Tensor | Styles) -> State:
+    def run_torgb(self, state: State, w: Tensor | StepStyles) -> State:
         """Add this resolution's RGB to the enlarged RGB so far, in float32."""
         assert self.torgb is not None
         img = self.torgb(state.x, w)
@@ -198,9 +206,14 @@ class PreparedBlock:
 
 
 class PreparedLayer:
-    """A `SynthesisLayer`, rearranged; what it gives is multiplied by `gain`."""
+    """A `SynthesisLayer`, rearranged; what it gives is multiplied by `gain`.
 
-    def __init__(self, layer: SynthesisLayer, dtype: torch.dtype, gain: float = 1.0) -> None:
+    One that doubles the size has a `blur`, which its block keeps where weights change.
+    """
+
+    def __init__(
+        self, layer: SynthesisLayer, dtype: torch.dtype, gain: float, blur: Blur | None
+    ) -> None:
         weight = layer.weight.detach().float()
         # Demodulation takes the length of the filters away again, so it may be 1 from the start:
         # sums of products then stay far from the largest number of a short type.
@@ -209,7 +222,7 @@ class PreparedLayer:
         weight = weight / lengths.clamp_min(1e-12)
         torch.mul(weight, weight, out=squares)
         self.dtype = dtype
-        self.up = layer.up
+        self.blur = blur
         self.affine = Affine(layer.affine)
         self.squares = squares.sum((2, 3)).t().contiguous()  # [I, O]
         self.slope = {"lrelu": LRELU_SLOPE, "relu": 0.0, "linear": 1.0}[layer.activation]
@@ -219,28 +232,23 @@ class PreparedLayer:
         strength = float(layer.noise_strength) if layer.use_noise else 0.0
         self.noise_strength = strength * self.output_gain
         self.ones = bias.new_ones(1, len(bias))
-        if self.up:
+        if self.blur is not None:
             weight = weight.transpose(0, 1)
         inputs, outputs = self.squares.shape
-        size = layer.resolution // 2 if self.up else layer.resolution
+        size = layer.resolution // 2 if blur is not None else layer.resolution
         maps = inputs * size**2 + outputs * layer.resolution**2
         self.weight = self.convolution = None
-        needs_constant = pays_constant(weight, size, dtype, transposed=self.up)
+        needs_constant = pays_constant(weight, size, dtype, transposed=blur is not None)
         if weight.numel() < maps and not needs_constant:
             self.weight = weight.contiguous(memory_format=torch.channels_last)
             self.style_dtype = torch.float32
             self.bias = bias
         else:
-            self.convolution = Convolution(weight, size, dtype, transposed=self.up)
+            self.convolution = Convolution(weight, size, dtype, transposed=blur is not None)
             self.style_dtype = dtype
             self.bias = bias[:, None, None]
-        if self.up:
-            scaled_maps = self.weight is None
-            self.blur = Blur(
-                layer.resample_filter, None if scaled_maps else bias, outputs, 2 * size + 1, dtype
-            )
 
-    def __call__(self, x: Tensor, w: Tensor | Styles, noise: Tensor | None) -> Tensor:
+    def __call__(self, x: Tensor, w: Tensor | StepStyles, noise: Tensor | None) -> Tensor:
         """[1, I, H, H], w [1, w_dim] or styles, noise [r, r] or [1, 1, r, r] -> [1, O, r, r]."""
         styles = styles_for(self, w)
         assert styles.outputs is not None
@@ -257,18 +265,19 @@ class PreparedLayer:
     def _with_scaled_weights(
         self, x: Tensor, styles: Tensor, scales: Tensor, weight: Tensor
     ) -> Tensor:
-        rows, columns = (styles, scales) if self.up else (scales, styles)
+        rows, columns = (styles, scales) if self.blur is not None else (scales, styles)
         factors = (rows.t() * columns).view(*weight.shape[:2], 1, 1)
         weight = (weight * factors).to(self.dtype)
-        if self.up:
-            return self.blur(F.conv_transpose2d(x, weight, stride=2))  # of [1, O, 2H+1, 2W+1]
+        if self.blur is not None:
+            x = F.conv_transpose2d(x, weight, stride=2)  # [1, O, 2H+1, 2W+1]
+            return self.blur(x, self.bias)
         return F.conv2d(x, weight, self.bias, padding=1)
 
     def _with_scaled_maps(self, x: Tensor, styles: Tensor, scales: Tensor) -> Tensor:
         assert self.convolution is not None
         x = self.convolution(x, styles)
-        if self.up:
-            x = self.blur(x)
+        if self.blur is not None:
+            x = self.blur(x, None)
         return torch.addcmul(self.bias, x, scales.view(1, -1, 1, 1), out=x)
 
 
@@ -285,7 +294,7 @@ class PreparedToRGB:
         self.bias = layer.bias.detach().to(dtype)[:, None]
         self.clamp = layer.conv_clamp
 
-    def __call__(self, x: Tensor, w: Tensor | Styles) -> Tensor:
+    def __call__(self, x: Tensor, w: Tensor | StepStyles) -> Tensor:
         """[1, I, H, H], w [1, w_dim] or styles -> [1, C, H, H]."""
         weight = (self.weight * styles_for(self, w).inputs).to(self.dtype)
         if self.dtype == torch.float32:
@@ -303,11 +312,9 @@ def _noisy_layers(network: SynthesisNetwork) -> dict[str, SynthesisLayer]:
     return {name: network.get_submodule(name) for name in noisy}  # type: ignore[misc]
 
 
-def styles_for(layer: PreparedLayer | PreparedToRGB, w: Tensor | Styles) -> Styles:
-    """The styles given, where they are this layer's, else those that its row of ws makes."""
-    if isinstance(w, Styles):
-        return w if w.layer is layer else single_styles(layer, w.w)
-    return single_styles(layer, w)
+def styles_for(layer: PreparedLayer | PreparedToRGB, w: Tensor | StepStyles) -> Styles:
+    """What drives a layer, from its row of ws or from what is made for many layers at once."""
+    return w.for_layer(layer) if isinstance(w, StepStyles) else single_styles(layer, w)
 
 
 def add_noise(x: Tensor, noise: Tensor, strength: float, ones: Tensor) -> None:

@@ -87,16 +87,29 @@ def test_a_new_window_has_sliders_with_meaning_which_a_drag_puts_into_the_pictur
     before = window.canvas.image
     slider = row.amount.slider
     middle = slider.rect().center()
+    places = places_of(panel)
     drag(qtbot, slider, middle, middle + QPoint(slider.width() // 4, 0))
+    qtbot.wait(50)
+    assert places_of(panel) == places  # nothing moved under the hand
     assert 0.5 < edits(window)["smile"].amount < 3
     assert document.undo_stack.count() == count + 1  # one step a drag
-    assert row.mute.isVisible()
     settled(window)
     assert window.canvas.image != before
     document.undo_stack.undo()
     assert edits(window) == {}
     assert panel.rows.rows["smile"].amount.value() == 0
+    assert places_of(panel) == places
     assert not row.mute.isVisible()
+    qtbot.mouseClick(row.open, LEFT)
+    qtbot.waitUntil(row.mute.isVisible)
+    qtbot.mouseClick(row.open, LEFT)
+    qtbot.waitUntil(lambda: places_of(panel) == places)
+
+
+def places_of(panel):
+    """Where each slider lies on the screen, and how large it is."""
+    sliders = {name: row.amount.slider for name, row in panel.rows.rows.items()}
+    return {name: (s.mapToGlobal(QPoint(0, 0)), s.size()) for name, s in sliders.items()}
 
 
 def test_the_slider_ends_at_3_and_typing_goes_to_10(qtbot, window, panel):
@@ -148,6 +161,8 @@ def test_mute_solo_and_lock(qtbot, window, panel):
     for name in ("smile", "age", "yaw"):
         panel.rows.rows[name].amount.slider.setValue(4500)
     rows = panel.rows.rows
+    for name in ("smile", "age", "yaw"):
+        qtbot.mouseClick(rows[name].open, LEFT)
     qtbot.mouseClick(rows["age"].mute, LEFT)
     assert [name for name, edit in edits(window).items() if edit.muted] == ["age"]
     qtbot.mouseClick(rows["smile"].solo, LEFT)
@@ -216,7 +231,7 @@ def test_rename_duplicate_and_remove(qtbot, window, panel):
     assert "age" not in panel.rows.rows
     window.studio.document.undo_stack.undo()
     assert edits(window)["age"].amount == 1
-    qtbot.mouseClick(panel.rows.rows["yaw"].remove, LEFT)  # only suggested
+    panel.rows.rows["yaw"].remove_action.trigger()  # only suggested
     assert "yaw" not in panel.rows.rows
 
 
@@ -345,6 +360,7 @@ def test_a_click_goes_to_a_neighbour_and_with_shift_half_of_the_way(qtbot, windo
     type_in(qtbot, sheet.distance.box, "0.5")
     click_item(qtbot, sheet.list, items[1])
     assert abs(document.recipe.edits[1].amount) == 0.5
+    panel.rows.rows[edit.name].open.click()
     qtbot.mouseClick(panel.rows.rows[edit.name].lock, LEFT)
     qtbot.mouseClick(sheet.others, LEFT)
     assert name not in {item.text()[2:] for item in items}

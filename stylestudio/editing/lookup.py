@@ -12,13 +12,15 @@ from stylestudio.recipe import ModelRef
 from stylestudio.recipe.layers import GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from stylestudio.editing.components import Method
     from stylestudio.editing.directions import Directions
     from stylestudio.recipe import Edit
     from stylestudio.recipe.layers import Layers
     from stylestudio.render import Model
+
+FEW = 8  # that stand for a model's directions where none ship
 
 _FOUND = re.compile(
     rf"({'|'.join(TITLES)}) +(?:({'|'.join(GROUPS)}) +)?([1-9][0-9]{{0,3}})", re.IGNORECASE
@@ -46,7 +48,10 @@ def named_edit(
             known.append(directions_of(ModelRef.of(model)))
         except DirectionError:
             if not known:
-                raise
+                raise DirectionError(
+                    f"there is no direction {name!r}, as none ship for {model.name}; any model "
+                    "has PCA 1, SeFa fine 2 and the like."
+                ) from None
     reasons = []
     for directions in known:
         try:
@@ -56,6 +61,23 @@ def named_edit(
             continue
         return directions.edit(directions.names[index], amount, layers)
     raise reasons[0]
+
+
+def chosen_edits(
+    model: Model, names: Sequence[str] = (), given: Sequence[Directions] = ()
+) -> list[Edit]:
+    """The edits that names mean; without names those given, else the model's own, else of PCA.
+
+    Raises DirectionError for an unknown name, and for a model without W.
+    """
+    if names:
+        return [named_edit(model, name, 0.0, given=given) for name in names]
+    if given:
+        return [edit for each in given for edit in each]
+    try:
+        return [*directions_of(ModelRef.of(model))]
+    except DirectionError:
+        return [*find_directions(model, "pca", FEW)]
 
 
 def _find(model: Model, method: Method, group: str | None, number: int) -> Directions:

@@ -129,6 +129,18 @@ def read_sheet(path: str | os.PathLike[str]) -> tuple[Cell, ...]:
         raise RecipeError(f"{path.name} is damaged: its recipes can't be read.") from error
 
 
+def holds_sheet(path: Path) -> bool:
+    """Whether `save_sheet` wrote this file. Raises OSError where it can't be read."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        try:
+            with Image.open(file, formats=("PNG",)) as image:
+                return isinstance(image.info.get(SHEET_KEY), str)
+        except Exception:  # noqa: BLE001 - damaged or none: whoever reads pictures says so
+            return False
+
+
 def cell_at(cells: Sequence[Cell], x: float, y: float) -> Cell | None:
     """The cell that lies at a point of the sheet, in pixels."""
     for cell in cells:

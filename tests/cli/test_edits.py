@@ -73,7 +73,7 @@ def test_what_cannot_be_meant_is_said(refused, model, directions, tmp_path, text
 
 def test_a_model_without_directions_of_its_own_is_said(refused, model, tmp_path):
     said = refused("render", model, "-o", tmp_path / "a.png", "--edit", "smile:1", status=1)
-    assert "no directions ship for tiny" in said
+    assert "none ship for tiny" in said
 
 
 def test_directions_of_another_model_come_with_a_note(studio, classes_model, directions, tmp_path):

@@ -1,7 +1,7 @@
 """Directions of a model: found, opened, taught, and what edits are made of them."""
 
 from stylestudio.editing.components import find_directions
-from stylestudio.editing.conditional import without
+from stylestudio.editing.conditional import freed, without
 from stylestudio.editing.direction_files import (
     builtin_directions,
     directions_of,
@@ -23,6 +23,7 @@ __all__ = [
     "direction_between",
     "directions_of",
     "find_directions",
+    "freed",
     "holds_directions",
     "named_edit",
     "open_directions",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from stylestudio.editing.directions import Directions
 from stylestudio.editing.errors import DirectionError
 
 if TYPE_CHECKING:
@@ -45,6 +46,18 @@ def without(edit: Edit, others: Sequence[Edit]) -> Edit:
         raise DirectionError(f"nothing of {edit.name!r} is left beside {named}.")
     rows = (left * (length / remaining)).astype("<f4")
     return msgspec.structs.replace(edit, vector=rows.tobytes(), rows=len(rows))
+
+
+def freed(directions: Directions, others: Sequence[Edit]) -> Directions:
+    """Directions without their parts along others, each as long as it was.
+
+    Their layers are kept: where these are fewer, what acts elsewhere counts as well.
+    Raises DirectionError where the sizes differ, or nothing is left of one.
+    """
+    edits = [without(edit, others) for edit in directions]
+    if directions.model is None:
+        raise DirectionError("the directions don't say which model they are of.")
+    return Directions.from_edits(edits, directions.model, directions.author)
 
 
 def _orthogonal(

@@ -57,6 +57,24 @@ class Directions:
         if len(set(self.names)) < len(self.names):
             raise DirectionError("two directions have the same name; give one of them another.")
 
+    @classmethod
+    def from_edits(cls, edits: Iterable[Edit], model: ModelRef, author: str = "") -> Directions:
+        """The directions that some edits go along, of a model that they fit.
+
+        >>> import stylestudio as ss
+        >>> edit = ss.open_directions("portraits").edit("smile")
+        >>> ss.Directions.from_edits([edit], ss.Recipe.from_seed(7, "portraits").model)
+        <Directions of Portraits: smile>
+        """
+        edits = [*edits]
+        most = max((edit.rows for edit in edits), default=1)
+        rows = np.zeros((len(edits), most, model.w_dim), np.float32)
+        for i, edit in enumerate(edits):
+            rows[i] = edit.array()
+        layers = [edit.layers or (1.0,) * model.num_ws for edit in edits]
+        shares = np.array(layers, np.float32).reshape(len(edits), model.num_ws)
+        return cls(tuple(edit.name for edit in edits), rows, shares, model, author)
+
     def __repr__(self) -> str:
         of = f" of {self.model.name}" if self.model else ""
         return f"<Directions{of}: {', '.join(self.names[:3])}{', ...' * (len(self.names) > 3)}>"

@@ -272,7 +272,7 @@ def test_directions_are_saved_and_dropped(qtbot, window, panel, drop, tmp_path, 
     panel.rows.rows["smile"].amount.slider.setValue(4500)
     choose(qtbot, panel, "lips")
     path = tmp_path / "mine.safetensors"
-    feature.save_as(path, library.directions_from(edits(window).values(), named.model))
+    feature.save_as(path, Directions.from_edits(edits(window).values(), named.model))
     qtbot.waitUntil(path.is_file)
     saved = ss.open_directions(path)
     assert saved.names == ("smile", "lips")

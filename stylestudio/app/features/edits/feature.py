@@ -11,19 +11,19 @@ from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, FileKind
 from stylestudio.app.core.task import FILES, OnClose
-from stylestudio.app.features.edits.library import DirectionLibrary, directions_from, holds
+from stylestudio.app.features.edits.library import DirectionLibrary, holds
 from stylestudio.app.features.edits.moves import edits_of
 from stylestudio.app.features.edits.panel import EditsPanel
 from stylestudio.app.features.edits.regions import RegionFinder
 from stylestudio.app.features.edits.teaching import TeachDialog
 from stylestudio.app.features.edits.variations import VariationsPanel
+from stylestudio.editing import Directions
 from stylestudio.recipe import ModelRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stylestudio.app.core.studio import Studio
-    from stylestudio.editing import Directions
     from stylestudio.progress import Cancel, Progress
 
 SUFFIX = ".safetensors"
@@ -113,7 +113,7 @@ class EditsFeature(Feature):
             return
         path = self._ask(f"{current.model.name}-directions{SUFFIX}".lower())
         if path is not None:
-            self.save_as(path, directions_from(edits, ModelRef.of(current.model)))
+            self.save_as(path, Directions.from_edits(edits, ModelRef.of(current.model)))
 
     def _ask(self, proposal: str) -> Path | None:
         settings = self.studio.settings

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.core.task import FILES
@@ -25,14 +24,13 @@ from stylestudio.recipe.edits import free_name
 from stylestudio.recipe.layers import GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.core.task import Task
     from stylestudio.editing.components import Method
     from stylestudio.progress import Cancel, Progress
-    from stylestudio.recipe import Edit
     from stylestudio.render import Model
 
 NAMED = "Named"
@@ -220,16 +218,6 @@ def holds(path: Path) -> bool:
     except CheckpointError:
         return False
     return bool(found) and all(each.kind == "direction" for each in found)
-
-
-def directions_from(edits: Iterable[Edit], model: ModelRef) -> Directions:
-    """The directions that edits go along, for a file."""
-    edits = [*edits]
-    most = max(edit.rows for edit in edits)
-    shape = (most, model.w_dim)
-    rows = np.stack([np.broadcast_to(edit.array(), shape) for edit in edits])
-    layers = np.array([edit.layers or (1.0,) * model.num_ws for edit in edits], dtype=np.float32)
-    return Directions(tuple(edit.name for edit in edits), rows, layers, model)
 
 
 def _empty_shelves(model: Model) -> Shelves:

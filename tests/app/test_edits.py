@@ -8,11 +8,11 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 import stylestudio as ss
-from stylestudio.app.features.edits import library
+from stylestudio.app.features.edits import library, regions
 from stylestudio.checkpoints import write_safetensors
-from stylestudio.editing import DirectionError, Directions, rank_by_region
+from stylestudio.editing import DirectionError, Directions, direction_between, rank_by_region
 from stylestudio.networks import progan
-from stylestudio.recipe import LatentSource, ModelRef
+from stylestudio.recipe import LatentSource, ModelRef, SeedSource
 from stylestudio.render import open_model
 
 LEFT = Qt.MouseButton.LeftButton
@@ -441,3 +441,132 @@ def test_a_model_without_w_says_why_it_has_no_edits(qtbot, window, panel, withou
     window.studio.document.undo_stack.undo()
     assert not panel.notice.isVisible()
     assert panel.grid.isEnabled()
+
+
+def test_others_are_removed_from_an_edit(qtbot, window, panel, named):
+    feature = window.features["edits"]
+    panel.rows.rows["smile"].amount.slider.setValue(4500)
+    count = window.studio.document.undo_stack.count()
+    panel.rows.rows["smile"].refine_action.trigger()
+    dialog = feature.dialog
+    assert not dialog.list.findItems("smile", Qt.MatchFlag.MatchExactly)
+    for text in ("age", "hair length"):
+        (item,) = dialog.list.findItems(text, Qt.MatchFlag.MatchExactly)
+        item.setCheckState(Qt.CheckState.Checked)
+    qtbot.mouseClick(dialog.remove, LEFT)
+    assert feature.dialog is None
+    edit, old = edits(window)["smile"], named.edit("smile")
+    assert (edit.amount, edit.layers) == (1.5, old.layers)
+    for other in ("age", "hair_length"):
+        assert abs(edit.array().ravel() @ named.edit(other).array().ravel()) < 1e-4
+    assert window.studio.document.undo_stack.count() == count + 1
+    window.studio.document.undo_stack.undo()
+    assert edits(window)["smile"].vector == old.vector
+
+
+def test_nothing_left_is_said_in_the_dialog(qtbot, window, panel, named):
+    document = window.studio.document
+    document.set(document.recipe.edit(named.edit("smile", 1.5)), "Add")
+    twice = ss.Edit.from_array("twice", named.edit("smile").array() * 2)
+    document.set(document.recipe.edit(twice), "Add")
+    panel.rows.rows["smile"].refine_action.trigger()
+    dialog = window.features["edits"].dialog
+    assert not dialog.remove.isEnabled()  # nothing is ticked
+    (item,) = dialog.list.findItems("twice", Qt.MatchFlag.MatchExactly)
+    item.setCheckState(Qt.CheckState.Checked)
+    before = document.recipe
+    qtbot.mouseClick(dialog.remove, LEFT)
+    assert dialog.isVisible()
+    assert "nothing of 'smile' is left" in dialog.state.text().lower()
+    assert document.recipe == before
+
+
+def test_a_direction_from_history_seeds_and_folders(qtbot, window, panel, model, tmp_path):
+    feature, document = window.features["edits"], window.studio.document
+    window.actions_by_id["pin"].trigger()
+    pinned = document.recipe
+    document.set(pinned.replace(source=SeedSource(44)), "Go")
+    qtbot.mouseClick(panel.compare, LEFT)
+    dialog = feature.dialog
+    offered = [dialog.candidates.item(row).data(256) for row in range(dialog.candidates.count())]
+    assert offered[:2] == [document.recipe, pinned]
+    dialog.candidates.item(0).setSelected(True)
+    qtbot.mouseClick(dialog.to_less, LEFT)
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    latent = ss.Recipe.from_seed(5, model)
+    ss.save_latent(folder / "a.npy", model, latent)
+    dialog._collect([str(folder)])
+    qtbot.waitUntil(lambda: len(dialog.candidates.selectedItems()) == 1)
+    qtbot.mouseClick(dialog.to_more, LEFT)
+    qtbot.keyClicks(dialog.seeds, "8-9")
+    qtbot.keyClick(dialog.seeds, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(dialog.candidates.selectedItems()) == 2)
+    qtbot.mouseClick(dialog.to_less, LEFT)
+    qtbot.mouseClick(dialog.keep, LEFT)
+    assert "name" in dialog.state.text()
+    qtbot.keyClicks(dialog.name, "wide")
+    qtbot.mouseClick(dialog.keep, LEFT)
+    qtbot.waitUntil(lambda: feature.dialog is None)
+    less = [offered[0], *(ss.Recipe.from_seed(seed, model) for seed in (8, 9))]
+    (meant,) = direction_between(model, "wide", [latent], less)
+    found = edits(window)["wide"]
+    np.testing.assert_allclose(
+        np.broadcast_to(found.array(), (model.num_ws, model.w_dim)),
+        np.broadcast_to(meant.array(), (model.num_ws, model.w_dim)),
+        atol=1e-4,
+    )
+    assert panel.shelf.findText("wide") >= 0
+
+
+def test_groups_that_will_not_do_are_said_in_the_dialog(qtbot, window, panel, tmp_path):
+    qtbot.mouseClick(panel.compare, LEFT)
+    dialog = window.features["edits"].dialog
+    dialog._collect([str(tmp_path)])
+    qtbot.waitUntil(lambda: "holds no pictures" in dialog.state.text())
+    qtbot.keyClicks(dialog.seeds, "x")
+    qtbot.keyClick(dialog.seeds, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "X is neither a file" in dialog.state.text())
+    qtbot.keyClicks(dialog.name, "wide")
+    qtbot.mouseClick(dialog.keep, LEFT)
+    qtbot.waitUntil(lambda: "one side is empty" in dialog.state.text())
+    dialog.candidates.item(0).setSelected(True)
+    qtbot.mouseClick(dialog.to_less, LEFT)
+    assert dialog.less.count() == 1
+    dialog.candidates.item(0).setSelected(True)
+    qtbot.mouseClick(dialog.to_more, LEFT)  # it changes sides
+    assert (dialog.less.count(), dialog.more.count()) == (0, 1)
+    dialog.more.item(0).setSelected(True)
+    qtbot.keyClick(dialog.more, Qt.Key.Key_Delete)
+    assert dialog.more.count() == 0
+
+
+def test_a_newly_painted_region_drops_the_search_for_the_older(
+    qtbot, window, panel, settled, monkeypatch
+):
+    settled(window)
+    begun, dropped = [], []
+
+    def rank(_pair, mask, _named, _assets, _report, cancel):
+        begun.append(mask.sum())
+        if len(begun) == 1:
+            try:
+                while True:
+                    cancel.check()
+            except ss.Cancelled:
+                dropped.append(1)
+                raise
+        return [panel.rows.at_hand()[0]]
+
+    monkeypatch.setattr(regions, "_rank", rank)
+    canvas = window.canvas
+    qtbot.mouseClick(panel.paint, LEFT)
+    start = canvas.picture_rect().center().toPoint()
+    drag(qtbot, canvas, start, start + QPoint(20, 0))
+    qtbot.waitUntil(lambda: len(begun) == 1)
+    drag(qtbot, canvas, start, start + QPoint(0, 40))
+    qtbot.waitUntil(lambda: len(panel.rows.rows) == 1)
+    assert dropped == [1]
+    assert len(begun) == 2
+    assert begun[1] > begun[0]  # both strokes
+    assert [*panel.rows.rows] == ["smile (region 1)"]

@@ -85,9 +85,15 @@ class EditsPanel(Panel):
         self.teach.setToolTip(
             "Make a direction of your own, by saying which pictures have more of it"
         )
+        self.compare = QPushButton("Compare…")
+        self.compare.setToolTip(
+            "Make a direction of your own from pictures: these minus those, of the history, "
+            "seeds, files and inverted photos"
+        )
+        self.makers = (self.teach, self.compare)
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
-        for button in (self.paint, self.teach, self.reset):
+        for button in (self.paint, self.teach, self.compare, self.reset):
             buttons.addWidget(button)
         buttons.addStretch(1)
         self.column.addWidget(self.notice)
@@ -142,7 +148,7 @@ class EditsPanel(Panel):
         self.paint.setChecked(False)
         self.notice.setText(lacking)
         self.notice.setVisible(bool(lacking))
-        for widget in (self.shelf, self.search, self.grid, self.reset, self.paint, self.teach):
+        for widget in (self.shelf, self.search, self.grid, self.reset, self.paint, *self.makers):
             widget.setEnabled(not lacking)
         self.grid.clear()
         self._wanted = []

@@ -51,6 +51,7 @@ class EditRow(QWidget):
     locked = Signal(str, bool)
     renamed = Signal(str, str)  # old, new
     duplicated = Signal(str)
+    refined = Signal(str)  # others are to be removed from it
     removed = Signal(str)
 
     def __init__(self, name: str, layers: Sequence[LayerInfo]) -> None:
@@ -80,6 +81,8 @@ class EditRow(QWidget):
         menu = QMenu(self.more)
         self.rename_action = menu.addAction("Re&name", self.title.begin)
         self.duplicate_action = menu.addAction("&Duplicate", self._on_duplicate)
+        self.refine_action = menu.addAction("Remove &from it…", self._on_refine)
+        self.refine_action.setToolTip("Free it of what other directions change")
         self.remove_action = menu.addAction("&Remove", self._on_remove)
         self.more.setCheckable(False)
         self.more.setMenu(menu)
@@ -166,7 +169,8 @@ class EditRow(QWidget):
         for text, choice in self.groups.items():
             choice.setEnabled(not reason and (not GROUPS[text] or GROUPS[text] in has))
         self.rename_action.setEnabled(not is_suggested and not is_locked)
-        self.remove_action.setEnabled(not is_locked)
+        for action in (self.refine_action, self.remove_action):
+            action.setEnabled(not is_locked)
         self.title.show_muted(is_suggested or edit.muted)
 
     def _shares_of(self, text: str) -> tuple[float, ...]:
@@ -210,6 +214,10 @@ class EditRow(QWidget):
     @Slot()
     def _on_duplicate(self) -> None:
         self.duplicated.emit(self.name)
+
+    @Slot()
+    def _on_refine(self) -> None:
+        self.refined.emit(self.name)
 
     @Slot()
     def _on_remove(self) -> None:

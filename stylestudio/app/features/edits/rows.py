@@ -28,6 +28,7 @@ class EditRows(QWidget):
     """Rows stay in the order in which they came, whether suggested or in the recipe."""
 
     dropped = Signal(str)  # the name of a direction
+    refined = Signal(object)  # an Edit that others are to be removed from
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -127,6 +128,7 @@ class EditRows(QWidget):
             (row.locked, self._on_locked),
             (row.renamed, self._on_renamed),
             (row.duplicated, self._on_duplicated),
+            (row.refined, self._on_refined),
             (row.removed, self._on_removed),
         ):
             signal.connect(slot)
@@ -213,6 +215,24 @@ class EditRows(QWidget):
         recipe, edit = self._document.recipe, self._edit(name)
         if recipe is not None and edit is not None:
             self._document.set(moves.put_beside(recipe, edit)[0], "Duplicate an edit")
+
+    @Slot(str)
+    def _on_refined(self, name: str) -> None:
+        edit = self._edit(name)
+        if edit is not None:
+            self.refined.emit(edit)
+
+    def at_hand(self) -> list[Edit]:
+        """The directions of all rows."""
+        return [edit for name in self.rows if (edit := self._edit(name)) is not None]
+
+    @Slot(object)
+    def replace_direction(self, edit: Edit) -> None:
+        """Give the edit of this name, which may be on show as a suggestion only, a new vector."""
+        old = self._edit(edit.name)
+        if old is not None:
+            renewed = replace(old, vector=edit.vector, rows=edit.rows)
+            self._put(renewed, f"Refine {moves.spoken(edit.name)}")
 
     @Slot(str)
     def _on_removed(self, name: str) -> None:

@@ -1,5 +1,6 @@
 """Directions of a model: found, opened, taught, and what edits are made of them."""
 
+from stylestudio.editing.channels import channel_edit, find_channels
 from stylestudio.editing.components import find_directions
 from stylestudio.editing.conditional import freed, without
 from stylestudio.editing.direction_files import (
@@ -20,8 +21,10 @@ __all__ = [
     "Ranked",
     "Rating",
     "builtin_directions",
+    "channel_edit",
     "direction_between",
     "directions_of",
+    "find_channels",
     "find_directions",
     "freed",
     "holds_directions",

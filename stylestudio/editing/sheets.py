@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stylestudio.progress import Cancel
-    from stylestudio.recipe import Edit
+    from stylestudio.recipe import AnyEdit
     from stylestudio.recipe.layers import Layers
     from stylestudio.render import Assets, Model
 
@@ -46,7 +46,11 @@ class SheetChoice:
 
 
 def make_sheet(
-    kind: SheetKind, model: Model, recipe: Recipe, choice: SheetChoice, edits: Sequence[Edit] = ()
+    kind: SheetKind,
+    model: Model,
+    recipe: Recipe,
+    choice: SheetChoice,
+    edits: Sequence[AnyEdit] = (),
 ) -> Sheet:
     """Lay out a sheet of one kind; `edits` are for directions and variations.
 
@@ -162,7 +166,7 @@ def differences(
     return made
 
 
-def directions_sheet(recipe: Recipe, edits: Sequence[Edit], amounts: Sequence[float]) -> Sheet:
+def directions_sheet(recipe: Recipe, edits: Sequence[AnyEdit], amounts: Sequence[float]) -> Sheet:
     """Directions (rows) by amounts in sigmas (columns)."""
     cells = tuple(
         tuple(recipe.edit(replace(edit, amount=float(amount))) for amount in amounts)
@@ -187,7 +191,7 @@ def strips_sheet(recipe: Recipe, seeds: Sequence[int], steps: int) -> Sheet:
     return Sheet(cells, tuple(f"{a} - {b}" for a, b in pairs))
 
 
-def variations_sheet(recipe: Recipe, edits: Sequence[Edit], amount: float) -> Sheet:
+def variations_sheet(recipe: Recipe, edits: Sequence[AnyEdit], amount: float) -> Sheet:
     """Nine neighbours: the recipe in the middle, around it four directions, both ways each."""
     if len(edits) < 4:
         raise DirectionError(f"nine neighbours need 4 directions; there are {len(edits)}.")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from stylestudio.networks.stylegan2.layers import Row
     from stylestudio.networks.stylegan2.synthesis import State, Step
 
 
@@ -28,7 +29,7 @@ class Chain(Protocol):
         scene cannot be placed leave it out of account.
         """
 
-    def run_step(self, step: Step, state: State, w: Tensor, noise: Tensor | None) -> State:
+    def run_step(self, step: Step, state: State, w: Row, noise: Tensor | None) -> State:
         """Run one step with its row of ws [N, w_dim] and its noise [r, r] or [N, 1, r, r]."""
 
     def __call__(self, ws: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
@@ -67,7 +68,7 @@ class StepInput(NamedTuple):
     chain: Chain
     step: Step
     state: State
-    w: Tensor  # [N, w_dim]
+    w: Row  # [N, w_dim], perhaps with an offset of the styles
     noise: Tensor | None = None  # [r, r] or [N, 1, r, r]
 
 

@@ -28,6 +28,7 @@ from stylestudio.networks.convolution import Convolution, lay_out, pays_constant
 from stylestudio.networks.stylegan2.layers import (
     EPSILON,
     LRELU_SLOPE,
+    MovedRow,
     SkipConv,
     SynthesisLayer,
     ToRGB,
@@ -40,7 +41,7 @@ from stylestudio.networks.stylegan2.synthesis import State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stylestudio.networks.stylegan2.layers import FullyConnected
+    from stylestudio.networks.stylegan2.layers import FullyConnected, Row
     from stylestudio.networks.stylegan2.synthesis import Step, SynthesisBlock, SynthesisNetwork
 
 
@@ -92,7 +93,7 @@ class PreparedSynthesis:
         """The learned constant: x [1, C, 4, 4]."""
         return State(self._const, None, None)
 
-    def run_step(self, step: Step, state: State, w: Tensor, noise: Tensor | None) -> State:
+    def run_step(self, step: Step, state: State, w: Row, noise: Tensor | None) -> State:
         """Run one step with its row of ws [1, w_dim] and its noise [r, r] or [1, 1, r, r]."""
         block_name, layer = step.name.split(".")
         block = self._blocks[block_name]
@@ -143,7 +144,7 @@ class PreparedBlock:
             assert isinstance(layer, SynthesisLayer)
             setattr(self, name, PreparedLayer(layer, dtype))
 
-    def run_conv0(self, state: State, w: Tensor, noise: Tensor | None) -> State:
+    def run_conv0(self, state: State, w: Row, noise: Tensor | None) -> State:
         """Double the size; a resnet block also starts its residual path."""
         assert self.conv0 is not None
         shortcut = None
@@ -151,7 +152,7 @@ class PreparedBlock:
             shortcut = upsample2d(F.conv2d(state.x, self.skip), self.skip_kernel)
         return State(self.conv0(state.x, w, noise), state.img, shortcut)
 
-    def run_conv1(self, state: State, w: Tensor, noise: Tensor | None) -> State:
+    def run_conv1(self, state: State, w: Row, noise: Tensor | None) -> State:
         """Convolve at this size; a resnet block also closes its residual path."""
         assert self.conv1 is not None
         if state.shortcut is None:
@@ -159,7 +160,7 @@ class PreparedBlock:
         x = self.conv1(state.x, w, noise, gain=math.sqrt(0.5)).add_(state.shortcut)
         return State(x, state.img, None)
 
-    def run_torgb(self, state: State, w: Tensor) -> State:
+    def run_torgb(self, state: State, w: Row) -> State:
         """Add this resolution's RGB to the enlarged RGB so far, in float32."""
         assert self.torgb is not None
         img = self.torgb(state.x, w)
@@ -206,7 +207,7 @@ class PreparedLayer:
         else:
             self.convolution = Convolution(weight, size, dtype, transposed=self.up)
 
-    def __call__(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
+    def __call__(self, x: Tensor, w: Row, noise: Tensor | None, gain: float = 1.0) -> Tensor:
         """[1, I, H, H], w [1, w_dim], noise [r, r] or [1, 1, r, r] -> [1, O, r, r]."""
         gain_in = gain * self.gain
         styles = self.affine(w)  # [1, I]
@@ -257,7 +258,7 @@ class PreparedToRGB:
         self.bias = layer.bias.detach().float()[:, None]
         self.clamp = layer.conv_clamp
 
-    def __call__(self, x: Tensor, w: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, w: Row) -> Tensor:
         """[1, I, H, H], w [1, w_dim] -> [1, C, H, H]."""
         weight, bias = (self.weight * self.affine(w)).to(self.dtype), self.bias.to(self.dtype)
         if self.dtype == torch.float32:
@@ -275,10 +276,13 @@ class Affine:
     def __init__(self, layer: FullyConnected, gain: float = 1.0) -> None:
         self.weight = layer.weight.detach().float() * (layer.weight_gain * gain)
         self.bias = layer.bias.detach().float() * (layer.bias_gain * gain)
+        self.gain = gain
 
-    def __call__(self, w: Tensor) -> Tensor:
+    def __call__(self, row: Row) -> Tensor:
         """[N, in_features] -> [N, out_features]."""
-        return F.linear(w, self.weight, self.bias)
+        if isinstance(row, MovedRow):
+            return self(row.w) + row.offset * self.gain
+        return F.linear(row, self.weight, self.bias)
 
 
 def add_noise(x: Tensor, noise: Tensor, strength: float) -> None:

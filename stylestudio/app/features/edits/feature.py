@@ -20,14 +20,13 @@ from stylestudio.app.features.edits.removing import RemoveDialog
 from stylestudio.app.features.edits.teaching import TeachDialog
 from stylestudio.app.features.edits.variations import VariationsPanel
 from stylestudio.editing import Directions
-from stylestudio.recipe import ModelRef
+from stylestudio.recipe import Edit, ModelRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.progress import Cancel, Progress
-    from stylestudio.recipe import Edit
 
 SUFFIX = ".safetensors"
 PATTERNS = (f"*{SUFFIX}", "*.npy", "*.npz", "*.pt")
@@ -106,9 +105,10 @@ class EditsFeature(Feature):
         """Ask what else the edit is to leave as it is, and take that out of it."""
         if self._is_asking():
             return
-        others = {each.name: each for each in self.library.directions or ()}
-        others = {each.name: each for each in self.panel.rows.at_hand()} | others
-        dialog = RemoveDialog(edit, [*others.values()], self.studio.window)
+        known = {each.name: each for each in self.panel.rows.at_hand()}
+        known |= {each.name: each for each in self.library.directions or ()}
+        others = [each for each in known.values() if isinstance(each, Edit)]
+        dialog = RemoveDialog(edit, others, self.studio.window)
         dialog.freed.connect(self.panel.rows.replace_direction)
         self.studio.document.model_changed.connect(dialog.reject)
         self._open(dialog)

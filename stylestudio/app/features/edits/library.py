@@ -15,6 +15,7 @@ from stylestudio.editing import (
     DirectionError,
     Directions,
     directions_of,
+    find_channels,
     find_directions,
     holds_directions,
     open_directions,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 NAMED = "Named"
+CHANNELS = "Channels"
 METHODS: dict[str, Method] = {"SeFa": "sefa", "PCA": "pca"}
 COUNT = 32  # of those that are found, the strongest
 STARTERS = ("smile", "age", "glasses", "yaw", "hair_length")  # at hand in a new window, if there
@@ -230,6 +232,8 @@ def _empty_shelves(model: Model) -> Shelves:
     for method in METHODS:
         titles[method] = None
         titles |= {f"{method} {group}": None for group in GROUPS if group in groups}
+    titles[CHANNELS] = None
+    titles |= {f"{CHANNELS} {group}": None for group in GROUPS if group in groups}
     return Shelves(titles, next(iter(titles)))
 
 
@@ -240,6 +244,8 @@ def _find(
     model: Model, title: str, report: Callable[[Progress], None], cancel: Cancel
 ) -> Directions:
     method, _, group = title.partition(" ")
+    if method == CHANNELS:
+        return find_channels(model, count=COUNT, layers=group or None, cancel=cancel)
     return find_directions(
         model, METHODS[method], COUNT, group or None, on_progress=report, cancel=cancel
     )

@@ -23,6 +23,7 @@ from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.layer_bars import LayerBars
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow
+from stylestudio.recipe import ChannelEdit, Edit
 from stylestudio.recipe.edits import LONGEST_NAME
 from stylestudio.recipe.numbers import NUMBERS
 
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QKeyEvent, QMouseEvent
 
-    from stylestudio.recipe import Edit
+    from stylestudio.recipe import AnyEdit
     from stylestudio.render import LayerInfo
 
 # What artists call the groups of layers, and what the bars call them.
 GROUPS = {"All": "", "Form": "coarse", "Texture": "middle", "Colour": "fine"}
 SMALL = QSize(14, 14)
 NAME_WIDTH = 84  # pixels
+ONE_LAYER = "A style channel acts in the layer that it belongs to."
 LOCKED = "This edit is locked; the lock beside its name frees it."
 
 
@@ -151,7 +153,7 @@ class EditRow(QWidget):
         self._choice.buttonClicked.connect(self._on_group)
 
     def show_edit(
-        self, edit: Edit, *, is_suggested: bool, is_locked: bool, is_solo: bool, lacking: str
+        self, edit: AnyEdit, *, is_suggested: bool, is_locked: bool, is_solo: bool, lacking: str
     ) -> None:
         """Show an edit without telling of one."""
         self.amount.set_value(edit.amount)
@@ -163,14 +165,15 @@ class EditRow(QWidget):
             button.setChecked(on)
         reason = lacking or (LOCKED if is_locked else "")
         self.amount.set_available(reason)
-        self.bars.set_available(reason)
+        in_one = ONE_LAYER if isinstance(edit, ChannelEdit) and not reason else reason
+        self.bars.set_available(in_one)
         self.title.set_locked(is_suggested or is_locked)
         has = {layer.group for layer in self._layers}
         for text, choice in self.groups.items():
-            choice.setEnabled(not reason and (not GROUPS[text] or GROUPS[text] in has))
+            choice.setEnabled(not in_one and (not GROUPS[text] or GROUPS[text] in has))
         self.rename_action.setEnabled(not is_suggested and not is_locked)
-        for action in (self.refine_action, self.remove_action):
-            action.setEnabled(not is_locked)
+        self.refine_action.setEnabled(not is_locked and isinstance(edit, Edit))
+        self.remove_action.setEnabled(not is_locked)
         self.title.show_muted(is_suggested or edit.muted)
 
     def _shares_of(self, text: str) -> tuple[float, ...]:

@@ -12,6 +12,7 @@ from stylestudio.app.features.edits import moves
 from stylestudio.app.features.edits.browser import DIRECTION_MIME
 from stylestudio.app.features.edits.row import EditRow
 from stylestudio.app.widgets.tab_order import put_after
+from stylestudio.recipe import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
     from stylestudio.app.core.document import Document
-    from stylestudio.recipe import Edit, Recipe
+    from stylestudio.recipe import AnyEdit, Recipe
 
 EMPTY = "No edits yet. Double-click a direction below, or drag it here."
 
@@ -34,7 +35,7 @@ class EditRows(QWidget):
         super().__init__()
         self._document = document
         self.rows: dict[str, EditRow] = {}
-        self._suggested: dict[str, Edit] = {}  # at hand, with an amount of 0
+        self._suggested: dict[str, AnyEdit] = {}  # at hand, with an amount of 0
         self._locked: set[str] = set()
         self._muted_before: frozenset[str] = frozenset()  # what a solo has to give back
         self._lacking = ""
@@ -61,17 +62,17 @@ class EditRows(QWidget):
         """Names of those that are to stay as they are."""
         return frozenset(self._locked)
 
-    def suggest(self, edits: Sequence[Edit]) -> None:
+    def suggest(self, edits: Sequence[AnyEdit]) -> None:
         """Put these at hand in place of those that were and that nobody touched."""
         self._suggested = {edit.name: replace(edit, amount=0.0) for edit in edits}
 
-    def add(self, edit: Edit) -> None:
+    def add(self, edit: AnyEdit) -> None:
         """Put an edit into the recipe; one that is there already is pointed out instead."""
         recipe = self._document.recipe
         if recipe is None:
             return
         old = moves.edits_of(recipe).get(edit.name)
-        if old is not None and old.vector == edit.vector:
+        if old is not None and old.direction == edit.direction:
             self.rows[old.name].amount.slider.setFocus()
             return
         changed, name = moves.put_beside(recipe, edit)
@@ -144,14 +145,14 @@ class EditRows(QWidget):
         row.hide()
         row.deleteLater()
 
-    def _edit(self, name: str) -> Edit | None:
+    def _edit(self, name: str) -> AnyEdit | None:
         """The one in the recipe, or else the suggested one."""
         recipe = self._document.recipe
         if recipe is None:
             return None
         return moves.edits_of(recipe).get(name) or self._suggested.get(name)
 
-    def _put(self, edit: Edit, text: str, gesture: object = None) -> None:
+    def _put(self, edit: AnyEdit, text: str, gesture: object = None) -> None:
         recipe = self._document.recipe
         if recipe is not None:
             self._document.set(moves.put(recipe, edit), text, gesture)
@@ -219,10 +220,10 @@ class EditRows(QWidget):
     @Slot(str)
     def _on_refined(self, name: str) -> None:
         edit = self._edit(name)
-        if edit is not None:
+        if isinstance(edit, Edit):
             self.refined.emit(edit)
 
-    def at_hand(self) -> list[Edit]:
+    def at_hand(self) -> list[AnyEdit]:
         """The directions of all rows."""
         return [edit for name in self.rows if (edit := self._edit(name)) is not None]
 
@@ -230,7 +231,7 @@ class EditRows(QWidget):
     def replace_direction(self, edit: Edit) -> None:
         """Give the edit of this name, which may be on show as a suggestion only, a new vector."""
         old = self._edit(edit.name)
-        if old is not None:
+        if isinstance(old, Edit):
             renewed = replace(old, vector=edit.vector, rows=edit.rows)
             self._put(renewed, f"Refine {moves.spoken(edit.name)}")
 

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 @click.argument("model", metavar="MODEL")
 @click.option(
     "--method",
-    type=click.Choice(["pca", "sefa"], case_sensitive=False),
+    type=click.Choice(["pca", "sefa", "channels"], case_sensitive=False),
     default="pca",
     show_default=True,
-    help="Where w strays most, or what the layers answer most to.",
+    help="Where w strays most, what the layers answer most to, or the single style channels that "
+    "change the average picture most.",
 )
 @click.option("--count", type=click.IntRange(1), default=64, show_default=True, help="At most.")
 @click.option(
@@ -74,7 +75,8 @@ def command(
     """Find directions in MODEL (a file, or the name of a built-in model) and write them.
 
     No picture is looked at: the strongest come first, without names. `render --edit` takes them
-    from the file with --directions, or by names such as "PCA 3" and "SeFa fine 2" without one.
+    from the file with --directions, or by names such as "PCA 3", "SeFa fine 2" and "b16.conv1/45"
+    (a style channel) without one.
     With --more and --less it is one direction, between two groups of pictures; with --without,
     directions are freed of what others change.
     """
@@ -112,8 +114,10 @@ def _listed(names: str) -> list[str]:
 
 
 def _found(model: Model, method: str, count: int, layers: str | None) -> Directions:
-    from stylestudio.editing import find_directions
+    from stylestudio.editing import find_channels, find_directions
 
+    if method == "channels":
+        return find_channels(model, count=count, layers=layers)
     hidden = not sys.stderr.isatty()
     label = "Looking at the model's latents"
     with click.progressbar(length=1, label=label, file=sys.stderr, hidden=hidden) as bar:

@@ -321,10 +321,10 @@ def test_painting_a_region_brings_up_what_changes_it(qtbot, window, panel, settl
     mask = np.zeros((32, 32), np.float32)
     mask[5:9, 5:14] = 1
     ranked = rank_by_region(model, document.recipe, mask, named)
-    assert len(panel.rows.rows) == 5
-    assert {each.name for each in ranked[:5]} == {
-        name.removesuffix(" (region 1)") for name in panel.rows.rows
-    }
+    shown = [name.removesuffix(" (region 1)") for name in panel.rows.rows]
+    assert len(shown) == 5
+    assert [name for name in shown if name in NAMES] == [each.name for each in ranked[:3]]
+    assert sum("/" in name for name in shown) == 2  # style channels
     assert document.undo_stack.count() == count
     first = next(iter(panel.rows.rows))
     panel.rows.rows[first].amount.slider.setValue(4500)
@@ -570,3 +570,52 @@ def test_a_newly_painted_region_drops_the_search_for_the_older(
     assert len(begun) == 2
     assert begun[1] > begun[0]  # both strokes
     assert [*panel.rows.rows] == ["smile (region 1)"]
+
+
+def test_style_channels_are_browsed_moved_undone_and_kept_to_their_layer(qtbot, window, panel):
+    document = window.studio.document
+    panel.shelf.setCurrentText("Channels")
+    panel.shelf.activated.emit(panel.shelf.currentIndex())
+    qtbot.waitUntil(lambda: len(visible(panel.grid)) > 2, timeout=20_000)
+    name = visible(panel.grid)[0]
+    choose(qtbot, panel, name)
+    edit = edits(window)[name]
+    assert isinstance(edit, ss.ChannelEdit)
+    before = document.recipe
+    row = panel.rows.rows[name]
+    drag(qtbot, row.amount.slider, row.amount.slider.rect().center(), QPoint(4, 8))
+    assert edits(window)[name].amount < -1
+    document.undo_stack.undo()
+    assert document.recipe == before
+    assert not row.groups["Form"].isEnabled()
+    assert "style channel" in row.bars.toolTip()
+    assert not row.refine_action.isEnabled()
+    row.duplicate_action.trigger()
+    assert edits(window)[f"{name} 2"].channels == edit.channels
+    panel.rows.rows["smile"].refine_action.setEnabled(True)
+    panel.rows.rows["smile"].refine_action.trigger()
+    dialog = window.features["edits"].dialog
+    shown = {dialog.list.item(i).text() for i in range(dialog.list.count())}
+    assert shown == {"age", "glasses", "yaw", "hair length"}
+
+
+def test_a_painted_region_brings_up_channels_too(qtbot, window, panel, settled, monkeypatch):
+    settled(window)
+    strong = ss.editing.find_channels(window.studio.document.model, count=1)
+    monkeypatch.setattr(regions, "find_channels", lambda *_args, **_options: strong)
+    ranked = []
+    real = regions.rank_by_region
+
+    def rank(model, recipe, mask, directions, **options):
+        ranked.extend(directions.names)
+        return real(model, recipe, mask, directions.only(strong.names), **options)
+
+    monkeypatch.setattr(regions, "rank_by_region", rank)
+    qtbot.mouseClick(panel.paint, LEFT)
+    start = window.canvas.picture_rect().center().toPoint()
+    drag(qtbot, window.canvas, start, start + QPoint(20, 0))
+    qtbot.waitUntil(lambda: len(panel.rows.rows) == 1, timeout=20_000)
+    assert {*NAMES, *strong.names} == {*ranked}
+    (name,) = panel.rows.rows
+    panel.rows.rows[name].amount.slider.setValue(4500)
+    assert edits(window)[name].channels == next(iter(strong)).channels

@@ -136,3 +136,17 @@ def test_groups_that_will_not_do_are_said(refused, model, tmp_path, words, statu
     (tmp_path / "empty").mkdir()
     words = [word.format(empty=tmp_path / "empty") for word in words]
     assert said in refused("find-directions", model, *words, status=status)
+
+
+def test_a_style_channel_goes_by_its_place(studio, refused, model, tmp_path):
+    out, found = tmp_path / "a.png", tmp_path / "channels.safetensors"
+    assert studio("render", model, "-o", out, "--edit", "b16.conv1/3:1,5").status == 0
+    (edit,) = ss.read_recipe(out).edits
+    assert (edit.name, edit.amount) == ("b16.conv1/3", 1.5)
+    assert studio("find-directions", model, "--method", "channels", "-o", found).status == 0
+    name = ss.open_directions(found).names[0]
+    words = ("--directions", found, "--edit", f"{name}:2")
+    assert studio("render", model, "-o", out, *words).status == 0
+    assert ss.read_recipe(out).edits[0].name == name
+    said = refused("render", model, "-o", out, "--edit", "b16.conv1/99:1", status=1)
+    assert "no style channel 99" in said

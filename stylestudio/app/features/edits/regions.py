@@ -19,7 +19,7 @@ from stylestudio.editing import (
     find_directions,
     rank_by_region,
 )
-from stylestudio.recipe import ModelRef
+from stylestudio.recipe import ChannelEdit, ModelRef
 from stylestudio.recipe.edits import LONGEST_NAME
 from stylestudio.recipe.layers import GROUPS
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from stylestudio.render import Assets, Model
 
 BEST = 5  # that come up
+BEST_CHANNELS = 2  # among them at most: these have numbers, and the others mostly names
 CHANNELS = 12  # style channels that are looked at more closely
 COUNT = 12  # of each group of layers, where no directions ship
 HINT = "Paint over what is to change; the right button takes it back"
@@ -112,7 +113,11 @@ def _rank(
     ranked = rank_by_region(
         pair.model, pair.recipe, mask, directions, assets=assets, on_progress=report, cancel=cancel
     )
-    return [directions.edit(each.name) for each in ranked[:BEST]]
+    edits = [directions.edit(each.name) for each in ranked]
+    channels = [edit for edit in edits if isinstance(edit, ChannelEdit)][:BEST_CHANNELS]
+    others = [edit for edit in edits if not isinstance(edit, ChannelEdit)]
+    chosen = [*channels, *others[: BEST - len(channels)]]
+    return sorted(chosen, key=edits.index)
 
 
 def _of_each_group(model: Model, cancel: Cancel) -> Directions:

@@ -58,7 +58,7 @@ def open_directions(path: str | os.PathLike[str], model: Model | str | None = No
 
     >>> import stylestudio as ss
     >>> ss.open_directions("portraits")
-    <Directions of Portraits: yaw, pitch, roll, ...>
+    <Directions of Portraits: turn, pitch, roll, ...>
     """
     if not isinstance(path, str | os.PathLike):
         raise DirectionError(f"{described(path)} stands where a path or a name is meant.")

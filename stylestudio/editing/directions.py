@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float32]
 
+FORMER = {"yaw": "turn"}  # names that directions had in earlier versions
 LISTED = 12  # names in a sentence
 
 
@@ -134,6 +135,7 @@ class Directions:
         if name in self.names:
             return self.names.index(name)
         plain = str(name).strip().casefold()
+        plain = FORMER.get(plain, plain)
         for written in (plain, plain.replace(" ", "_"), plain.replace("-", "_")):
             if written in alike:
                 return alike[written]

@@ -38,7 +38,7 @@ NAMED = "Named"
 CHANNELS = "Channels"
 METHODS: dict[str, Method] = {"SeFa": "sefa", "PCA": "pca"}
 COUNT = 32  # of those that are found, the strongest
-STARTERS = ("smile", "age", "glasses", "yaw", "hair_length")  # at hand in a new window, if there
+STARTERS = ("smile", "age", "glasses", "turn", "hair_length")  # at hand in a new window, if there
 FEW = 5  # without any of these
 
 

@@ -114,9 +114,9 @@ def _rank(
         pair.model, pair.recipe, mask, directions, assets=assets, on_progress=report, cancel=cancel
     )
     edits = [directions.edit(each.name) for each in ranked]
-    channels = [edit for edit in edits if isinstance(edit, ChannelEdit)][:BEST_CHANNELS]
+    of_channels = [edit for edit in edits if isinstance(edit, ChannelEdit)][:BEST_CHANNELS]
     others = [edit for edit in edits if not isinstance(edit, ChannelEdit)]
-    chosen = [*channels, *others[: BEST - len(channels)]]
+    chosen: list[AnyEdit] = [*of_channels, *others[: BEST - len(of_channels)]]
     return sorted(chosen, key=edits.index)
 
 

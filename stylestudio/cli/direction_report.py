@@ -66,7 +66,7 @@ def print_rating(
     reached = 0
     names = directions.names[:: len(directions) // TAUGHT][:TAUGHT]
     for number, name in enumerate(names):
-        attribute = attribute_of(name)
+        attribute = attribute_of(name, scene)
         group = next(group for group in GROUPS if attribute in getattr(scene.space, group))
         column = scene.space.names.index(attribute)
         rating = Rating(model, layers=group, seed=number)

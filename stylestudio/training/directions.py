@@ -63,9 +63,9 @@ def direction_name(attribute: str) -> str:
     return SPOKEN.get(attribute, attribute)
 
 
-def attribute_of(direction: str) -> str:
-    """The attribute that a direction of this name moves."""
-    return {spoken: name for name, spoken in SPOKEN.items()}.get(direction, direction)
+def attribute_of(direction: str, scene: Scene) -> str:
+    """The attribute of a scene that a direction of this name moves."""
+    return next(name for name in scene.space.names if direction_name(name) == direction)
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def measure_directions(
 
     start = read(ws)
     for name, move in moves.items():
-        attribute = attribute_of(name)
+        attribute = attribute_of(name, scene)
         column = scene.space.names.index(attribute)
         group = next(group for group in GROUPS if attribute in getattr(scene.space, group))
         seen = [read(ws + amount * move.to(ws.device)) if amount else start for amount in STEPS]

@@ -58,7 +58,7 @@ def measure_frames(
     yield Figure(model.name, "share of the machine's matrix rate", share, "%", goal)
 
 
-def measure_quality(model: Model, exact: Model) -> Figure:
+def measure_quality(model: Model, exact: Model, name: str = "likeness to float32") -> Figure:
     """Compare pictures with those of float32, over a few seeds."""
     errors = []
     for seed in range(4):
@@ -66,7 +66,7 @@ def measure_quality(model: Model, exact: Model) -> Figure:
         pair = [Renderer(each, cache_bytes=0).render(recipe).pixels for each in (model, exact)]
         errors.append(np.square(pair[0].astype(float) - pair[1]).mean())
     ratio = 10 * np.log10(255**2 / max(float(np.mean(errors)), 1e-9))
-    return Figure(model.name, "likeness to float32", ratio, "dB", at_least(INDISTINGUISHABLE))
+    return Figure(model.name, name, ratio, "dB", at_least(INDISTINGUISHABLE))
 
 
 def measure_changes(model: Model, rounds: int) -> Iterator[Figure]:

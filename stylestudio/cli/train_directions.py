@@ -131,11 +131,12 @@ def _evaluate(
         direction_report.print_regions(model, shipped, REGIONS)
     if not set(parts) - {"regions"}:
         return
-    settings = replace(settings, bfloat16=multiplies_bfloat16())
+    settings = replace(settings, bfloat16=multiplies_bfloat16(model.device))
     regressors = regressors_for(
         scene,
         RegressorSettings(config=settings.config, bfloat16=settings.bfloat16),
         work_dir / "regressors.safetensors",
+        model.device,
     )
     if "moves" in parts:
         direction_report.print_moves(model, scene, shipped, regressors, pictures)

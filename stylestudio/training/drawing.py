@@ -32,7 +32,7 @@ class Drawing:
 
 def pixel_centres(resolution: int, like: Tensor) -> tuple[Tensor, Tensor]:
     """x [1, 1, R] and y [1, R, 1] of the pixel centres."""
-    at = (torch.arange(resolution, device=like.device, dtype=like.dtype) + 0.5) / resolution
+    at = ((torch.arange(resolution, dtype=like.dtype) + 0.5) / resolution).to(like.device)
     return at[None, None, :], at[None, :, None]
 
 

@@ -100,9 +100,15 @@ class TrainingSettings:
 def draw_noises(
     synthesis: SynthesisNetwork, batch: int, resolution: int, generator: torch.Generator
 ) -> dict[str, Tensor]:
-    """Fresh noise [batch, 1, r, r] by step name, for the convolutions up to a resolution."""
+    """Fresh noise [batch, 1, r, r] by step name, for the convolutions up to a resolution.
+
+    It lies on the device of `generator`.
+    """
+    device = generator.device
     return {
-        step.name: torch.randn(batch, 1, step.resolution, step.resolution, generator=generator)
+        step.name: torch.randn(
+            batch, 1, step.resolution, step.resolution, generator=generator, device=device
+        )
         for step in synthesis.steps
         if step.has_noise and step.resolution <= resolution
     }
@@ -148,8 +154,9 @@ class Trainer:
     """A generator being taught a scene, step by step; every step depends only on the last.
 
     `init` is a generator to start from, with the config of the settings; its mapping is not used.
-    `reader` has learnt to read the scene's attributes. Raises ValueError where a stage needs it
-    and there is none.
+    `reader` has learnt to read the scene's attributes. Painting, drawing at random and learning
+    are all done on `device`; a card draws other numbers than the processor, so the weights differ.
+    Raises ValueError where a stage needs a reader and there is none.
     """
 
     def __init__(
@@ -159,19 +166,22 @@ class Trainer:
         *,
         init: Generator | None = None,
         reader: Regressors | None = None,
+        device: torch.device | str = "cpu",
     ) -> None:
         if settings.reads and reader is None:
             raise ValueError("a stage weighs what a reader sees, but there is no reader")
         self.scene = scene
         self.settings = settings
-        self.reader = reader and reader.eval().requires_grad_(False)
+        self.device = torch.device(device)
+        self.reader = reader and reader.eval().requires_grad_(False).to(self.device)
         self.step = 0
         torch.manual_seed(settings.seed)
         config = settings.config
         self.generator = Generator(config)
         if init is not None:
             self.synthesis.load_state_dict(init.synthesis.state_dict())
-        self.embedding = Embedding(scene.space, config.w_dim, settings.seed)
+        self.generator.to(self.device)
+        self.embedding = Embedding(scene.space, config.w_dim, settings.seed, self.device)
         self.embedding.wire(self.synthesis)
         self._fix_noise_strengths()
         self.synthesis.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -208,7 +218,8 @@ class Trainer:
     def advance(self) -> Progress:
         """Train on one batch."""
         stage, _ = self.settings.stage_at(self.step)
-        generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.step)
+        generator = torch.Generator(self.device)
+        generator.manual_seed(self.settings.seed * 1_000_003 + self.step)
         ws, attributes = self._draw_batch(stage, generator)
         noises = draw_noises(self.synthesis, stage.batch, stage.resolution, generator)
         with torch.no_grad():
@@ -218,7 +229,7 @@ class Trainer:
             optimizer.zero_grad(set_to_none=True)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+        with self._autocast():
             picture = synthesize_upto(self.synthesis, ws, noises, stage.resolution)
         loss = self._loss(stage, picture.float(), target)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -230,14 +241,18 @@ class Trainer:
         total, doing = self.settings.total_steps, f"Training at {stage.resolution} px"
         return Progress(self.step, total, doing, loss=loss.item())
 
+    def _autocast(self) -> torch.autocast:
+        """bfloat16 where the settings ask for it."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bfloat16)
+
     def _loss(self, stage: TrainingStage, picture: Tensor, target: Tensor) -> Tensor:
-        weights = self.scene.loss_weights(stage.resolution)
+        weights = self.scene.loss_weights(stage.resolution).to(self.device)
         weighed = picture * weights, target * weights
         loss = picture_loss(*weighed)
         if stage.texture:
             loss = loss + stage.texture * texture_loss(*weighed)
         if self.reader is not None and stage.reading:
-            with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+            with self._autocast():
                 read = reading_loss(self.reader, picture, target)
             loss = loss + stage.reading * read.float()
         return loss
@@ -247,10 +262,11 @@ class Trainer:
     ) -> tuple[Tensor, Tensor]:
         """ws whose groups may come from three sources, and the attributes they add up to."""
         space = self.scene.space
-        draws = torch.randn(3, stage.batch, len(space.names), generator=generator)
+        shape = 3, stage.batch, len(space.names)
+        draws = torch.randn(shape, generator=generator, device=self.device)
         sources = shape_gaussian(draws)
-        alone = torch.rand(stage.batch, 1, generator=generator) > MIX_PROBABILITY
-        sources = torch.where(alone, sources[:1], sources)
+        alone = torch.rand(stage.batch, 1, generator=generator, device=self.device)
+        sources = torch.where(alone > MIX_PROBABILITY, sources[:1], sources)
         attributes = torch.cat(
             [sources[i][:, space.indices(group)] for i, group in enumerate(GROUPS)], 1
         )
@@ -270,15 +286,16 @@ class Trainer:
     def samples(self, count: int) -> Tensor:
         """Pictures [2 * count, 3, R, R] at the resolution just trained: generated, then real."""
         stage, _ = self.settings.stage_at(max(0, self.step - 1))
-        generator = torch.Generator().manual_seed(self.settings.seed)
-        attributes = shape_gaussian(
-            torch.randn(count, len(self.scene.space.names), generator=generator)
-        )
+        generator = torch.Generator(self.device).manual_seed(self.settings.seed)
+        shape = count, len(self.scene.space.names)
+        draws = torch.randn(shape, generator=generator, device=self.device)
+        attributes = shape_gaussian(draws)
         noises = draw_noises(self.synthesis, count, stage.resolution, generator)
         by_group = dict.fromkeys(GROUPS, self.embedding.to_w(attributes))
         ws = mix_rows(by_group, self.settings.config.num_ws)
         generated = synthesize_upto(self.average, ws, noises, stage.resolution)
-        return torch.cat([generated, self.scene.render(attributes, noises, stage.resolution)])
+        painted = self.scene.render(attributes, noises, stage.resolution)
+        return torch.cat([generated, painted]).cpu()
 
     def state_dict(self) -> dict[str, object]:
         """All that `load_state_dict` needs to go on as if never interrupted."""

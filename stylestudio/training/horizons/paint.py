@@ -144,7 +144,7 @@ class Painter(Drawing):
         flock = torch.exp(-dx.square() - dy.square())
         here = smoothstep(1.75, 2.25, noise[:, 0] - 1.6 * (1 - flock)).unsqueeze(1)
         scale = self.resolution // side
-        shape = wings(self.resolution)
+        shape = wings(self.resolution).to(self.x.device)
         margin = (shape.shape[-1] - scale) // 2
         birds = F.conv_transpose2d(here, shape[None, None], stride=scale, padding=margin)
         day = torch.sigmoid(1.5 - 2.5 * self.a["night"])

@@ -51,6 +51,7 @@ _LMS_TO_LAB = torch.tensor(
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
+_LAB_TO_LMS, _LMS_TO_RGB = torch.linalg.inv(_LMS_TO_LAB), torch.linalg.inv(_RGB_TO_LMS)
 
 
 def _to_oklab(rgb: Tensor) -> Tensor:
@@ -61,8 +62,8 @@ def _to_oklab(rgb: Tensor) -> Tensor:
 
 def _from_oklab(lab: Tensor) -> Tensor:
     """OKLab [..., 3] -> sRGB in 0..1, clipped to the gamut."""
-    lms = lab @ torch.linalg.inv(_LMS_TO_LAB).T
-    linear = (lms**3 @ torch.linalg.inv(_RGB_TO_LMS).T).clamp(0, 1)
+    lms = lab @ _LAB_TO_LMS.T.to(lab.device)
+    linear = (lms**3 @ _LMS_TO_RGB.T.to(lab.device)).clamp(0, 1)
     return torch.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
@@ -84,7 +85,7 @@ def mix_palette(a: Mapping[str, Tensor]) -> dict[str, Tensor]:
         value = a[axis].reshape(n)
         logits += [-SELECTIVITY * value - THRESHOLD, SELECTIVITY * value - THRESHOLD]
     weights = torch.stack(logits, 1).softmax(1)
-    lab = torch.einsum("nm,mrc->nrc", weights, _TABLE)
+    lab = torch.einsum("nm,mrc->nrc", weights, _TABLE.to(weights.device))
     lab = _vary(lab, a)
     rgb = _from_oklab(lab)
     return {role: rgb[:, i, :, None, None] for i, role in enumerate(ROLES)}

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 import stylestudio as ss
 from stylestudio.app.features.edits import library, regions
+from stylestudio.app.features.edits.moves import spoken
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.editing import DirectionError, Directions, direction_between, rank_by_region
 from stylestudio.networks import progan
@@ -63,7 +64,7 @@ def tile(grid, name):
 def choose(qtbot, panel, name):
     panel.search.setText(name)
     qtbot.waitUntil(lambda: name in visible(panel.grid)[:2])
-    place = tile(panel.grid, name.replace("_", " "))
+    place = tile(panel.grid, spoken(name))
     qtbot.mousePress(panel.grid.viewport(), LEFT, pos=place)
     qtbot.mouseRelease(panel.grid.viewport(), LEFT, pos=place)
     qtbot.mouseDClick(panel.grid.viewport(), LEFT, pos=place)
@@ -486,7 +487,7 @@ def test_a_direction_from_history_seeds_and_folders(qtbot, window, panel, model,
     window.actions_by_id["pin"].trigger()
     pinned = document.recipe
     document.set(pinned.replace(source=SeedSource(44)), "Go")
-    qtbot.mouseClick(panel.compare, LEFT)
+    qtbot.mouseClick(panel.pictures, LEFT)
     dialog = feature.dialog
     offered = [dialog.candidates.item(row).data(256) for row in range(dialog.candidates.count())]
     assert offered[:2] == [document.recipe, pinned]
@@ -520,7 +521,7 @@ def test_a_direction_from_history_seeds_and_folders(qtbot, window, panel, model,
 
 
 def test_groups_that_will_not_do_are_said_in_the_dialog(qtbot, window, panel, tmp_path):
-    qtbot.mouseClick(panel.compare, LEFT)
+    qtbot.mouseClick(panel.pictures, LEFT)
     dialog = window.features["edits"].dialog
     dialog._collect([str(tmp_path)])
     qtbot.waitUntil(lambda: "holds no pictures" in dialog.state.text())

@@ -77,7 +77,7 @@ class EditsFeature(Feature):
         self.regions.said.connect(studio.done)
         self.dialog: TeachDialog | GroupsDialog | RemoveDialog | None = None  # one at a time
         self.panel.teach.clicked.connect(self.teach)
-        self.panel.compare.clicked.connect(self.compare)
+        self.panel.pictures.clicked.connect(self.compare)
         self.panel.rows.refined.connect(self.refine)
         self.library.noted.connect(studio.noted)
         self.library.opened.connect(self._show_dock)

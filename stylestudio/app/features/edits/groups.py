@@ -272,6 +272,7 @@ def _pictures(name: str, rows: int = 3) -> QListWidget:
     view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
     view.setIconSize(QSize(PICTURE, PICTURE))
     view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+    view.setStyleSheet("QListView::item:selected { background: palette(highlight) }")
     view.setMinimumHeight(rows * (PICTURE + 8) // 2)
     return view
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from stylestudio.recipe import Recipe
+
+
+_CHANNEL = re.compile(r"^([\w.]+)/([0-9]+)")
 
 
 def edits_of(recipe: Recipe) -> dict[str, AnyEdit]:
@@ -71,8 +75,8 @@ def shares(values: Sequence[float]) -> tuple[float, ...] | None:
 
 
 def spoken(name: str) -> str:
-    """A name as people read it: "hair_length" is hair length."""
-    return name.replace("_", " ")
+    """A name as people read it: "hair_length" is hair length, "b16.conv1/45" 45 in b16.conv1."""
+    return _CHANNEL.sub(r"\2 in \1", name.replace("_", " "))
 
 
 def _each(recipe: Recipe, change: Callable[[AnyEdit], AnyEdit]) -> Recipe:

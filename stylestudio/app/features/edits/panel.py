@@ -85,15 +85,15 @@ class EditsPanel(Panel):
         self.teach.setToolTip(
             "Make a direction of your own, by saying which pictures have more of it"
         )
-        self.compare = QPushButton("Compare…")
-        self.compare.setToolTip(
+        self.pictures = QPushButton("Pictures…")
+        self.pictures.setToolTip(
             "Make a direction of your own from pictures: these minus those, of the history, "
             "seeds, files and inverted photos"
         )
-        self.makers = (self.teach, self.compare)
+        self.makers = (self.teach, self.pictures)
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
-        for button in (self.paint, self.teach, self.compare, self.reset):
+        for button in (self.paint, self.teach, self.pictures, self.reset):
             buttons.addWidget(button)
         buttons.addStretch(1)
         self.column.addWidget(self.notice)

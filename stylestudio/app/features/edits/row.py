@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 # What artists call the groups of layers, and what the bars call them.
 GROUPS = {"All": "", "Form": "coarse", "Texture": "middle", "Colour": "fine"}
 SMALL = QSize(14, 14)
-NAME_WIDTH = 84  # pixels
+NAME_WIDTH = 92  # pixels
 ONE_LAYER = "A style channel acts in the layer that it belongs to."
 LOCKED = "This edit is locked; the lock beside its name frees it."
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
-from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
+from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.theme import current_theme
 from stylestudio.recipe.sheets import Cell, cell_at
 from stylestudio.recipe.words import summary
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 
+HINT = "Click a picture to go there; undo leads back."
 LARGEST = QSize(1100, 760)  # of the picture in a new window
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -34,10 +36,8 @@ class SheetViewer(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Contact sheet {name}")
         self.picture = SheetPicture(image, cells)
-        self.note = QLabel("Click a picture to go there; undo leads back.")
+        self.note = ElidedLabel(HINT, Qt.TextElideMode.ElideRight)
         self.note.setProperty("muted", True)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self.note.setMinimumWidth(1)
         column = QVBoxLayout(self)
         column.addWidget(self.picture, 1)
         column.addWidget(self.note)

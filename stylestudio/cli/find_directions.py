@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     "--more",
     multiple=True,
     metavar="WHAT",
-    help="With --less: the direction to these pictures instead. WHAT are seeds (0-3,7), files of "
-    "recipes or latents, or folders, such as invert has filled; may be given again.",
+    help="Take the direction from --less to these: seeds (0-3,7), files of recipes or latents, or "
+    "folders such as invert fills; may be given again.",
 )
 @click.option("--less", multiple=True, metavar="WHAT", help="The pictures that it leads from.")
 @click.option(

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import Qt
 
 import stylestudio as ss
 from stylestudio.app.core.task import TaskState
-from stylestudio.recipe.sheets import read_sheet
+from stylestudio.recipe.sheets import SHEET_KEY, read_sheet
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -106,8 +107,17 @@ def test_a_sheet_is_cancelled_without_a_file(qtbot, window, dialog, tmp_path):
     assert not path.exists()
 
 
-def test_a_damaged_sheet_and_one_of_another_model_are_said(
-    qtbot, window, dialog, tmp_path, drop, make_model
+def test_a_damaged_sheet_is_said(qtbot, window, tmp_path, drop):
+    path, info = tmp_path / "torn.png", PngInfo()
+    info.add_itxt(SHEET_KEY, "{")
+    Image.new("RGB", (40, 40)).save(path, pnginfo=info)
+    drop(window, path)
+    qtbot.waitUntil(lambda: "torn.png is damaged" in window.banner.text)
+    assert window.features["sheets"].viewer is None
+
+
+def test_a_sheet_of_another_model_asks_what_is_to_be_done(
+    qtbot, window, dialog, tmp_path, make_model
 ):
     path = tmp_path / "sheet.png"
     choose(qtbot, dialog, "psi", seeds="1", psis="1")

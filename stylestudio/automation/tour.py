@@ -171,6 +171,8 @@ class _Tour(Visitor):
             place = picture.rect_of(read_sheet(path)[-1]).center().toPoint()
             QTest.mouseClick(picture, LEFT, pos=place)
         sheets.viewer.close()
+        self.window.activateWindow()  # keys go to where the hand is
+        self.wait("the window", self.window.isActiveWindow)
         self.window.studio.document.undo_stack.undo()
         yield path
 

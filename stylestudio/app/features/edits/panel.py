@@ -58,8 +58,9 @@ class EditsPanel(Panel):
         self.notice.setProperty("muted", True)
         self.notice.hide()
         self.rows = EditRows(self.document)
-        self.reset = QPushButton("Reset")
-        self.reset.setToolTip("Bring every edit back to 0, except for those that are locked")
+        self.reset = QPushButton(icon("reset"), "")
+        self.reset.setAccessibleName("Reset the edits")
+        self.reset.setToolTip("Reset: bring every edit back to 0, except for those that are locked")
         self.shelf = QComboBox()
         self.shelf.setAccessibleName("Kind of directions")
         self.shelf.setToolTip(
@@ -94,6 +95,7 @@ class EditsPanel(Panel):
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
         for button in (self.paint, self.teach, self.pictures, self.reset):
+            button.setStyleSheet("padding: 5px 6px")  # four have to fit into a narrow panel
             buttons.addWidget(button)
         buttons.addStretch(1)
         self.column.addWidget(self.notice)

@@ -67,7 +67,13 @@ if TYPE_CHECKING:
         render_all,
         save_latent,
     )
-    from stylestudio.text import TextModel, TextModelError, open_text_model
+    from stylestudio.text import (
+        TextModel,
+        TextModelError,
+        direction_by_words,
+        find_by_words,
+        open_text_model,
+    )
     from stylestudio.video import (
         ExportError,
         ExportReport,
@@ -131,7 +137,9 @@ __all__ = [
     "adapt",
     "builtin_models",
     "builtin_styles",
+    "direction_by_words",
     "export_video",
+    "find_by_words",
     "find_directions",
     "interpolate",
     "invert",
@@ -167,7 +175,7 @@ _ROOMS = {
     "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
     "StyleModel WrongModelError builtin_models builtin_styles open_model open_stage open_styles "
     "read_latents render render_all save_latent",
-    "text": "TextModel TextModelError open_text_model",
+    "text": "TextModel TextModelError direction_by_words find_by_words open_text_model",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",
 }

@@ -41,7 +41,7 @@ class Chain(Protocol):
     def run_step(self, step: Step, state: State, w: Any, noise: Tensor | None) -> State:
         """Run one step with its noise [r, r] or [N, 1, r, r].
 
-        `w` is its row of ws [N, w_dim], or what `styles` made of it.
+        `w` is its row of ws [N, w_dim], perhaps moved, or what `styles` made of it.
         """
 
     def __call__(self, ws: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
@@ -85,7 +85,7 @@ class StepInput(NamedTuple):
     chain: Chain
     step: Step
     state: State
-    w: Any  # row of ws [N, w_dim], or what the model's chain made of it
+    w: Any  # row of ws [N, w_dim], perhaps moved, or what the model's chain made of it
     noise: Tensor | None = None  # [r, r] or [N, 1, r, r]
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
+from stylestudio.recipe.channels import AnyEdit, ChannelEdit
 from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
@@ -94,10 +95,13 @@ def _has_layers(recipe: Recipe) -> bool:
 
 
 def _adapt_edit(
-    edit: Edit | Unknown, old: ModelRef, new: ModelRef, lost: list[str]
-) -> Edit | Unknown | None:
+    edit: AnyEdit | Unknown, old: ModelRef, new: ModelRef, lost: list[str]
+) -> AnyEdit | Unknown | None:
     if isinstance(edit, Unknown):
         return edit
+    if isinstance(edit, ChannelEdit):
+        lost.append(f"The edit {edit.name!r} moves channels of {old.name}, so it was left out.")
+        return None
     if edit.w_dim != new.w_dim:
         lost.append(
             f"The edit {edit.name!r} has {edit.w_dim} numbers a layer and {new.name} needs "

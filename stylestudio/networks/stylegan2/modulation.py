@@ -18,12 +18,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylestudio.networks.stylegan2.layers import EPSILON
+from stylestudio.networks.stylegan2.layers import EPSILON, MovedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stylestudio.networks.stylegan2.layers import FullyConnected
+    from stylestudio.networks.stylegan2.layers import FullyConnected, Row
 
 
 VECTOR = 16  # numbers in the longest one
@@ -42,10 +42,13 @@ class Affine:
     def __init__(self, layer: FullyConnected, gain: float = 1.0) -> None:
         self.weight = layer.weight.detach().float() * (layer.weight_gain * gain)
         self.bias = layer.bias.detach().float() * (layer.bias_gain * gain)
+        self.gain = gain
 
-    def __call__(self, w: Tensor) -> Tensor:
+    def __call__(self, row: Row) -> Tensor:
         """[N, in_features] -> [N, out_features]."""
-        return F.linear(w, self.weight, self.bias)
+        if isinstance(row, MovedRow):
+            return self(row.w) + row.offset * self.gain
+        return F.linear(row, self.weight, self.bias)
 
 
 class ModulatedLayer(Protocol):
@@ -133,16 +136,20 @@ class FrameStyles:
         """What drives the step at this place in the chain."""
         return StepStyles(self, index)
 
+    def row(self, index: int) -> Tensor:
+        """The row of ws [1, w_dim] of the step at this place in the chain."""
+        return self._ws[None, self._modulation.rows[index]]
+
     def styles(self, index: int, layer: ModulatedLayer) -> Styles:
         """Those of a step for its layer, which by now may be another one, with other weights."""
         rows, layers = self._modulation.rows, self._modulation.layers
         if layers[index] is not layer:
-            return single_styles(layer, self._ws[None, rows[index]])
+            return single_styles(layer, self.row(index))
         if index not in self._made:
             stop = index + 1
             while stop < len(rows) and all(self._repeats[rows[index] + 1 : rows[stop] + 1]):
                 stop += 1
-            made = self._modulation.styles(self._ws[None, rows[index]], index, stop)
+            made = self._modulation.styles(self.row(index), index, stop)
             self._made.update(enumerate(made, index))
         return self._made[index]
 
@@ -152,6 +159,11 @@ class StepStyles(NamedTuple):
 
     frame: FrameStyles
     step: int  # its place in the chain
+
+    @property
+    def row(self) -> Tensor:
+        """The row of ws [1, w_dim] itself."""
+        return self.frame.row(self.step)
 
     def for_layer(self, layer: ModulatedLayer) -> Styles:
         """The styles for the layer that runs the step."""
@@ -166,7 +178,7 @@ def parts_keep_bytes(layers: Sequence[ModulatedLayer]) -> bool:
     )
 
 
-def single_styles(layer: ModulatedLayer, w: Tensor) -> Styles:
+def single_styles(layer: ModulatedLayer, w: Row) -> Styles:
     """The styles of one layer by itself, the same bytes; w [1, w_dim]."""
     styles = layer.affine(w)
     if layer.squares is None:

@@ -47,6 +47,7 @@ from stylestudio.networks.stylegan2.synthesis import State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from stylestudio.networks.stylegan2.layers import Row
     from stylestudio.networks.stylegan2.synthesis import Step, SynthesisBlock, SynthesisNetwork
 
 
@@ -110,11 +111,11 @@ class PreparedSynthesis:
         return None if self._modulation is None else FrameStyles(self._modulation, ws)
 
     def run_step(
-        self, step: Step, state: State, w: Tensor | StepStyles, noise: Tensor | None
+        self, step: Step, state: State, w: Row | StepStyles, noise: Tensor | None
     ) -> State:
         """Run one step with its noise [r, r] or [1, 1, r, r].
 
-        `w` is its row of ws [1, w_dim], or that of `styles`, also where the layer was laid out
+        `w` is its row of ws [1, w_dim], perhaps moved, or that of `styles`, also where the layer was laid out
         again since.
         """
         block_name, layer = step.name.split(".")
@@ -177,7 +178,7 @@ class PreparedBlock:
             gain = math.sqrt(0.5) if residual else 1.0
             setattr(self, name, PreparedLayer(layer, dtype, gain, self.blur if layer.up else None))
 
-    def run_conv0(self, state: State, w: Tensor | StepStyles, noise: Tensor | None) -> State:
+    def run_conv0(self, state: State, w: Row | StepStyles, noise: Tensor | None) -> State:
         """Double the size; a resnet block also starts its residual path."""
         assert self.conv0 is not None
         shortcut = None
@@ -185,7 +186,7 @@ class PreparedBlock:
             shortcut = upsample2d(F.conv2d(state.x, self.skip), self.skip_kernel)
         return State(self.conv0(state.x, w, noise), state.img, shortcut)
 
-    def run_conv1(self, state: State, w: Tensor | StepStyles, noise: Tensor | None) -> State:
+    def run_conv1(self, state: State, w: Row | StepStyles, noise: Tensor | None) -> State:
         """Convolve at this size; a resnet block also closes its residual path."""
         assert self.conv1 is not None
         if state.shortcut is None:
@@ -193,7 +194,7 @@ class PreparedBlock:
         x = self.conv1(state.x, w, noise).add_(state.shortcut)
         return State(x, state.img, None)
 
-    def run_torgb(self, state: State, w: Tensor | StepStyles) -> State:
+    def run_torgb(self, state: State, w: Row | StepStyles) -> State:
         """Add this resolution's RGB to the enlarged RGB so far, in float32."""
         assert self.torgb is not None
         img = self.torgb(state.x, w)
@@ -248,8 +249,8 @@ class PreparedLayer:
             self.style_dtype = dtype
             self.bias = bias[:, None, None]
 
-    def __call__(self, x: Tensor, w: Tensor | StepStyles, noise: Tensor | None) -> Tensor:
-        """[1, I, H, H], w [1, w_dim] or styles, noise [r, r] or [1, 1, r, r] -> [1, O, r, r]."""
+    def __call__(self, x: Tensor, w: Row | StepStyles, noise: Tensor | None) -> Tensor:
+        """[1, I, H, H], w a row [1, w_dim] or styles, noise [r, r] or [1, 1, r, r] -> [1, O, r, r]."""
         styles = styles_for(self, w)
         assert styles.outputs is not None
         if self.weight is not None:
@@ -294,8 +295,8 @@ class PreparedToRGB:
         self.bias = layer.bias.detach().to(dtype)[:, None]
         self.clamp = layer.conv_clamp
 
-    def __call__(self, x: Tensor, w: Tensor | StepStyles) -> Tensor:
-        """[1, I, H, H], w [1, w_dim] or styles -> [1, C, H, H]."""
+    def __call__(self, x: Tensor, w: Row | StepStyles) -> Tensor:
+        """[1, I, H, H], w a row [1, w_dim] or styles -> [1, C, H, H]."""
         weight = (self.weight * styles_for(self, w).inputs).to(self.dtype)
         if self.dtype == torch.float32:
             img = F.conv2d(x, weight[:, :, None, None], self.bias.flatten())
@@ -312,7 +313,7 @@ def _noisy_layers(network: SynthesisNetwork) -> dict[str, SynthesisLayer]:
     return {name: network.get_submodule(name) for name in noisy}  # type: ignore[misc]
 
 
-def styles_for(layer: PreparedLayer | PreparedToRGB, w: Tensor | StepStyles) -> Styles:
+def styles_for(layer: PreparedLayer | PreparedToRGB, w: Row | StepStyles) -> Styles:
     """What drives a layer, from its row of ws or from what is made for many layers at once."""
     return w.for_layer(layer) if isinstance(w, StepStyles) else single_styles(layer, w)
 

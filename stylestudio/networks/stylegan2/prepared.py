@@ -115,8 +115,8 @@ class PreparedSynthesis:
     ) -> State:
         """Run one step with its noise [r, r] or [1, 1, r, r].
 
-        `w` is its row of ws [1, w_dim], perhaps moved, or that of `styles`, also where the layer was laid out
-        again since.
+        `w` is its row of ws [1, w_dim], perhaps moved, or that of `styles`, also where the layer
+        was laid out again since.
         """
         block_name, layer = step.name.split(".")
         block = self._blocks[block_name]
@@ -250,7 +250,7 @@ class PreparedLayer:
             self.bias = bias[:, None, None]
 
     def __call__(self, x: Tensor, w: Row | StepStyles, noise: Tensor | None) -> Tensor:
-        """[1, I, H, H], w a row [1, w_dim] or styles, noise [r, r] or [1, 1, r, r] -> [1, O, r, r]."""
+        """[1, I, H, H], w a row or styles, noise [r, r] or [1, 1, r, r] -> [1, O, r, r]."""
         styles = styles_for(self, w)
         assert styles.outputs is not None
         if self.weight is not None:

@@ -2,8 +2,8 @@
 
 The loss is that of SigLIP (Zhai et al. 2023, section 3.2): each pair of a picture and a caption is
 judged alone. Here it is known of every pair how well it fits, from the picture's attributes, so
-that a caption which fits several pictures of a batch is no false negative. A layer beside the image
-tower reads all attributes while it learns; that tells it sooner what there is to see.
+that a caption which fits several pictures of a batch is no false negative. Layers beside both
+towers read attributes while they learn; that tells them sooner what there is to see and what is said.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
-from stylestudio.networks.text_image import Transformer
 from stylestudio.progress import Progress
 from stylestudio.training.horizons import Horizons
 from stylestudio.training.lexicon import WORLDS
@@ -42,7 +41,8 @@ FINAL_SHARE = 0.01  # of the learning rate is left at the end
 FIRST_SCALE, FIRST_BIAS = math.log(10.0), -5.0  # of the logits
 LARGEST_SCALE = math.log(60.0)
 GRAIN = 0.03  # of noise on the pictures, so that no single pixel is trusted
-READING = 0.5  # weight of what is read of the attributes, beside the captions
+READING = 10.0  # weight of what is read of a picture's attributes, beside the captions
+LISTENING = 10.0  # weight of what is read of a caption's
 DECAY = 0.01  # of weights
 
 
@@ -88,12 +88,13 @@ class LexiconTrainer:
         self.network = LexiconNetwork(LexiconConfig(len(self.words)))
         _initialise(self.network)
         config = self.network.config
-        self.readers = nn.ModuleList(
-            nn.Linear(config.hidden, len(scene.space.names)) for scene in self.scenes
-        )
+        counts = [len(scene.space.names) for scene in self.scenes]
+        self.readers = nn.ModuleList(nn.Linear(config.hidden, count) for count in counts)
+        self.listener = nn.Linear(config.text_width, sum(counts))
+        nn.init.zeros_(self.listener.weight)
         self.scale = nn.Parameter(torch.tensor(FIRST_SCALE, device=self.device))
         self.bias = nn.Parameter(torch.tensor(FIRST_BIAS, device=self.device))
-        self._learning = nn.ModuleList([self.network, self.readers]).to(self.device)
+        self._learning = nn.ModuleList([self.network, self.readers, self.listener]).to(self.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         parameters = [*self._learning.parameters(), self.scale, self.bias]
         self.optimizer = torch.optim.AdamW(
@@ -140,24 +141,30 @@ class LexiconTrainer:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bfloat16):
             seen = self.network.visual.seen(pictures)
             shown = self.network.visual.projection(seen)
-            said = self.network.encode_text(tokens)
+            heard = self.network.read(tokens)
+            said = self.network.text_projection(heard)
             read = [
                 reader(part)
                 for reader, part in zip(self.readers, seen.chunk(len(drawn)), strict=True)
             ]
+            listened = self.listener(heard)
         likeness = F.normalize(shown.float(), dim=-1) @ F.normalize(said.float(), dim=-1).T
         logits = likeness * self.scale.clamp(max=LARGEST_SCALE).exp() + self.bias
-        wanted = torch.cat(
-            [
-                self.speaker.requirements(captions, scene.name).to(self.device).fits(attributes)
-                for scene, (attributes, _) in zip(self.scenes, drawn, strict=True)
-            ]
-        )
+        asked = [
+            self.speaker.requirements(captions, scene.name).to(self.device) for scene in self.scenes
+        ]
+        attributes = [attributes for attributes, _ in drawn]
+        wanted = torch.cat([one.fits(a) for one, a in zip(asked, attributes, strict=True)])
         loss = F.binary_cross_entropy_with_logits(logits, wanted, reduction="sum") / len(captions)
         error = torch.stack(
-            [F.mse_loss(r.float(), a) for r, (a, _) in zip(read, drawn, strict=True)]
+            [F.mse_loss(r.float(), a) for r, a in zip(read, attributes, strict=True)]
         ).mean()
-        (loss + READING * error).backward()  # type: ignore[no-untyped-call]
+        spoken = torch.cat(
+            [one.said(a.shape[1]) for one, a in zip(asked, attributes, strict=True)], 1
+        )
+        misheard = F.mse_loss(listened.float(), spoken, reduction="sum") / len(captions)
+        total = loss + READING * error + LISTENING * misheard
+        total.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self.network.eval()
         self.step += 1
@@ -252,14 +259,7 @@ def paint(scene: Scene, attributes: Tensor, side: int, chance: torch.Generator) 
 
 @torch.no_grad()
 def _initialise(network: LexiconNetwork) -> None:
-    """Small random weights where torch leaves them empty, or begins too large."""
-    for name, weight in network.named_parameters():
-        if name.endswith(("token_embedding.weight", "positional_embedding")):
-            weight.normal_(std=0.02)
-    for module in network.modules():
-        if isinstance(module, Transformer):
-            for name, weight in module.named_parameters():
-                if name.endswith("in_proj_weight"):
-                    nn.init.xavier_uniform_(weight)
-                elif name.endswith("in_proj_bias"):
-                    weight.zero_()
+    """Begin with the plain sum of small words."""
+    network.token_embedding.weight.normal_(std=0.1)
+    for parameter in network.joined.parameters():
+        parameter.zero_()

@@ -3,7 +3,8 @@
 The loss is that of SigLIP (Zhai et al. 2023, section 3.2): each pair of a picture and a caption is
 judged alone. Here it is known of every pair how well it fits, from the picture's attributes, so
 that a caption which fits several pictures of a batch is no false negative. Layers beside both
-towers read attributes while they learn; that tells them sooner what there is to see and what is said.
+towers read attributes while they learn; that tells them sooner what there is to see, and what
+is said.
 """
 
 from __future__ import annotations
@@ -38,12 +39,13 @@ SCENES: tuple[Scene, ...] = (Portraits(), Pigments(), Horizons())
 POOL = 2048  # pictures of each world that are drawn from, the latest
 WARM_UP = 100  # steps
 FINAL_SHARE = 0.01  # of the learning rate is left at the end
-FIRST_SCALE, FIRST_BIAS = math.log(10.0), -5.0  # of the logits
+FIRST_SCALE, FIRST_BIAS = math.log(20.0), -5.0  # of the logits
 LARGEST_SCALE = math.log(60.0)
 GRAIN = 0.03  # of noise on the pictures, so that no single pixel is trusted
 READING = 10.0  # weight of what is read of a picture's attributes, beside the captions
 LISTENING = 10.0  # weight of what is read of a caption's
 DECAY = 0.01  # of weights
+SHARE_OF_WORDS = 4.0  # of the learning rate: each word comes up seldom
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,14 +98,17 @@ class LexiconTrainer:
         self.bias = nn.Parameter(torch.tensor(FIRST_BIAS, device=self.device))
         self._learning = nn.ModuleList([self.network, self.readers, self.listener]).to(self.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        parameters = [*self._learning.parameters(), self.scale, self.bias]
+        pictures = [*self.network.visual.parameters(), *self.readers.parameters()]
+        mine = {id(parameter) for parameter in pictures}
+        words = [p for p in self._learning.parameters() if id(p) not in mine]
         self.optimizer = torch.optim.AdamW(
             [
-                {"params": [p for p in parameters if p.ndim > 1], "weight_decay": DECAY},
-                {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+                {"params": pictures, "share": 1.0},
+                {"params": [*words, self.scale, self.bias], "share": SHARE_OF_WORDS},
             ],
             lr=1.0,
             betas=(0.9, 0.98),
+            weight_decay=DECAY,
         )
         rounds = max(1, POOL // settings.painted)
         self._pools: list[deque[tuple[Tensor, Tensor]]] = [
@@ -131,7 +136,7 @@ class LexiconTrainer:
             self.settings.learning_rate, self.step, self.settings.steps, WARM_UP, FINAL_SHARE
         )
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = group["share"] * rate
         self.optimizer.zero_grad(set_to_none=True)
         self.network.train()
         pictures = torch.cat([pictures for _, pictures in drawn]).float()

@@ -15,9 +15,11 @@ from stylestudio.cli.paths import FILE, out_option, work_dir_option
 from stylestudio.cli.regressors import regressors_for
 from stylestudio.cli.train_directions import directions
 from stylestudio.cli.train_encoder import encoder
+from stylestudio.cli.train_enlarger import enlarger
 from stylestudio.cli.train_folder import folder
 from stylestudio.cli.train_lexicon import lexicon
 from stylestudio.cli.train_loss_network import loss_network
+from stylestudio.cli.train_strokes import strokes
 from stylestudio.cli.train_style import style
 from stylestudio.cli.train_styles import styles
 from stylestudio.cli.training_run import (
@@ -50,8 +52,10 @@ def command() -> None:
 command.add_command(folder)
 command.add_command(directions)
 command.add_command(encoder)
+command.add_command(enlarger)
 command.add_command(lexicon)
 command.add_command(loss_network)
+command.add_command(strokes)
 command.add_command(style)
 command.add_command(styles)
 

@@ -8,6 +8,7 @@ import torch
 
 from stylestudio.networks.chain import StepInput, run_steps, steps_upto
 from stylestudio.networks.stylegan2 import State
+from stylestudio.render.graphs import StepGraphs, recorder_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -33,7 +34,8 @@ class Synthesis:
 
     A step's result depends on its input and on its key, so the first step whose key differs from
     the last frame's is where synthesis restarts, from the state that was kept before it. States
-    are kept from the first step on, as far as `cache_bytes` reaches. Belongs to one thread.
+    are kept from the first step on, as far as `cache_bytes` reaches; where any may be, a card
+    records steps and replays them. Belongs to one thread.
     """
 
     def __init__(self, model: Model, stages: Sequence[SynthesisStage], cache_bytes: int) -> None:
@@ -42,6 +44,8 @@ class Synthesis:
         self._model = model
         self._stages = stages
         self._cache_bytes = cache_bytes
+        recorder = recorder_for(model.device)
+        self._graphs = StepGraphs(recorder, cache_bytes) if recorder and cache_bytes else None
         self._keys: list[StepKey] = []  # what each step of the last frame depended on
         self._states: list[State | None] = []  # after each step; None where the budget ended
 
@@ -77,7 +81,9 @@ class Synthesis:
         steps: Sequence[Step],
         keys: list[StepKey],
     ) -> Iterator[tuple[int, Step, State]]:
-        chain = self._model.synthesis
+        chain, graphs = self._model.synthesis, self._graphs
+        if graphs is not None:
+            ws = graphs.hold(chain, ws)
 
         def given(step: Step, state: State) -> StepInput:
             if should_stop():
@@ -85,7 +91,7 @@ class Synthesis:
             on = StepInput(chain, step, state, ws[None, step.ws_index])
             for stage in self._stages:
                 on = stage.apply(on, recipe)
-            return on
+            return on if graphs is None else graphs.over(on)
 
         first, before = self._restart(keys)
         for step, state in run_steps(steps[first:], before, given):

@@ -243,3 +243,14 @@ def test_a_frame_stopped_after_its_draft_leaves_the_next_one_right(model):
     frame = renderer.render(recipe)
     assert renderer.steps_run[0] == "b32.conv0"  # what the draft took is not done twice
     assert (frame.pixels == render(model, recipe)).all()
+
+
+def test_a_card_is_waited_for_only_where_frames_take_their_time(model, monkeypatch):
+    waited = []
+    monkeypatch.setattr("stylestudio.render.renderer.catch_up", waited.append)
+    renderer, rgb = Renderer(model), sum(step.makes_rgb for step in model.synthesis.steps)
+    for seed, (budget, waits) in enumerate([(1e6, rgb), (1e6, 0), (1e-9, rgb), (1e6, 0)]):
+        renderer.pace.budget = budget
+        waited.clear()
+        renderer.render(Recipe.from_seed(seed, model), show_draft=lambda _frame: None)
+        assert len(waited) == waits

@@ -17,6 +17,7 @@ from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
 if TYPE_CHECKING:
     from pathlib import Path
 
+MAX_SIZE = 1024  # of a layer, and words of a text
 MAX_SIDE = 1024  # pixels that such a model looks at
 _HALVES = (0.5, 0.5, 0.5)
 _DESCRIPTION = "lexicon"  # of the metadata
@@ -85,5 +86,7 @@ def _check(config: LexiconConfig, words: int, numbers: int) -> None:
     asked = config.narrow * cells * config.hidden + config.hidden * config.dim
     asked += config.vocabulary * config.text_width
     asked += config.text_width * config.text_hidden * (2 * config.reach + 2)
+    if not all(0 < size <= MAX_SIZE for size in (*config.widths, config.context)):
+        raise ValueError("other sizes")
     if not 0 < asked <= numbers or not 16 <= config.image_size <= MAX_SIDE:
         raise ValueError("other sizes")

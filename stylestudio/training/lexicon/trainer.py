@@ -13,6 +13,7 @@ import math
 import random
 from collections import deque
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -54,17 +55,17 @@ class LexiconSettings:
 
     steps: int = 5000
     batch: int = 32  # pictures of each world
-    captions: int = 32  # of each world, made for as many of the pictures
+    captions: int = 64  # of each world, made for its pictures in turn
     painted: int = 8  # pictures of each world at a time; learning from one again costs less
     every: int = 1  # steps from one time to the next: a card is busy only with many pictures
-    learning_rate: float = 2e-3
+    learning_rate: float = 2.5e-3
     seed: int = 0
     bfloat16: bool = False  # where the device is faster so
 
 
 SETTINGS = LexiconSettings()
 # A card is hardly busy with so few pictures, and paints as many times more of them as quickly.
-CARD_SETTINGS = LexiconSettings(steps=3000, batch=128, captions=64, painted=1024, every=8)
+CARD_SETTINGS = LexiconSettings(steps=3000, batch=128, captions=128, painted=1024, every=8)
 
 
 class LexiconTrainer:
@@ -177,12 +178,12 @@ class LexiconTrainer:
         return Progress(self.step, self.settings.steps, stage, loss=loss.item())
 
     def _say(self, drawn: Sequence[tuple[Tensor, Tensor]]) -> tuple[list[Caption], Tensor]:
-        """Captions for some of the pictures, and their tokens."""
+        """Captions for the pictures, and their tokens."""
         chance = random.Random(self.settings.seed * 1_000_003 + self.step)
         captions = [
             self.speaker.describe(scene.name, row, chance)
             for scene, (attributes, _) in zip(self.scenes, drawn, strict=True)
-            for row in attributes[: self.settings.captions].tolist()
+            for row in islice(cycle(attributes.tolist()), self.settings.captions)
         ]
         context = self.network.config.context
         ids = torch.tensor([self.words.tokens(caption.text, context) for caption in captions])

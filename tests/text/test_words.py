@@ -151,6 +151,16 @@ def test_a_direction_moves_any_seed_towards_the_words(model):
         assert dark < plain < bright
 
 
+def test_one_sigma_of_a_direction_is_about_one_sigma_of_likeness(model):
+    text = Brightness()
+    *_, last = Move(model, text, MoveSettings(wishes=wishes_of("bright"), seeds=24)).run()
+    direction = last.directions
+    looks = [ss.Recipe.from_seed(seed, model) for seed in range(200, 216)]
+    bare = np.array([brightness(model, look) for look in looks])
+    moved = [brightness(model, look.edit(direction.edit("bright", 1.0))) for look in looks[:8]]
+    assert 0.4 < (np.array(moved) - bare[:8]).mean() / bare.std() < 2.0
+
+
 def test_pictures_seeds_and_directions_are_ranked(model):
     text = Brightness()
     pictures = {"light": torch.full((3, 40, 50), 0.9), "deep": torch.full((3, 9, 9), 0.1)}

@@ -69,13 +69,20 @@ class StrokePainter(nn.Module):
         A stroke has its centre, width and height as shares of the patch, and its angle as a share
         of half a turn; it is to be painted where its decision is above 0.
         """
+        return self.predict(self.look(img, canvas))
+
+    def look(self, img: Tensor, canvas: Tensor) -> Tensor:
+        """What the network sees at each of the 8x8 places, row by row: [64, N, width]."""
         seen = self.conv(torch.cat([self.enc_img(img), self.enc_canvas(canvas)], 1))
         columns = self.col_embed.expand(GRID, -1, -1)
         rows = self.row_embed[:, None].expand(-1, GRID, -1)
         places = torch.cat([columns, rows], 2).flatten(0, 1)[:, None]
-        asked = self.query_pos[:, None].expand(-1, len(img), -1)
-        found = self.transformer(places + seen.flatten(2).permute(2, 0, 1), asked)
-        found = found.permute(1, 0, 2)
+        return self.transformer.encoder(places + seen.flatten(2).permute(2, 0, 1))  # type: ignore[no-any-return]
+
+    def predict(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """Numbers and decisions, as `forward` gives them, from what was seen."""
+        asked = self.query_pos[:, None].expand(-1, memory.shape[1], -1)
+        found = self.transformer.decoder(asked, memory).permute(1, 0, 2)
         return self.linear_param(found), self.linear_decider(found)
 
 

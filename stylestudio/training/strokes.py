@@ -36,6 +36,7 @@ PIXELS, SHAPES, DECISIONS = 8.0, 4.0, 1.0  # weights of the three losses
 PAINTED_WEIGHT = 2.0  # of strokes that are there in the loss of decisions: others can be left out
 EDGE = 2.0  # pixels; of predicted strokes, so that gradients flow from further away
 LONGEST_GRADIENT = 1.0
+_MIXED = 2.0  # times as strong as torch begins: what is seen counts no less than where
 _SPREAD = torch.tensor([0.7549, 0.5698])  # multiples of it fill a square evenly
 _TURNS = (-2.0, 1.0)  # of the slowest and the fastest wave along a patch, as powers of 2
 _START = (0.5, 0.5, 0.4, 0.3, 0.5)  # the strokes predicted before anything is learnt
@@ -143,12 +144,18 @@ class StrokeTrainer:
 
 @torch.no_grad()
 def _begin(network: StrokePainter) -> None:
-    """Have each stroke begin with a place of its own, and all look at what is near first.
+    """Have each stroke begin with a place of its own, look at what is near, and see differences.
 
     Left to themselves, the strokes all see the mean of a patch, and for thousands of steps the
-    network gives the same ones whatever it is shown.
+    network gives the same ones whatever it is shown; and that a picture differs from its canvas
+    shows only once both are seen in the same way.
     """
     width = network.config.width
+    network.enc_canvas.load_state_dict(network.enc_img.state_dict())
+    mixing = network.conv.weight
+    mixing *= _MIXED
+    both = mixing.shape[1] // 2
+    mixing[: width // 2, both:] = -mixing[: width // 2, :both]
     along = (torch.arange(GRID) + 0.5) / GRID
     network.row_embed.copy_(_waves(along, width // 2))
     network.col_embed.copy_(_waves(along, width // 2))

@@ -17,6 +17,7 @@ PATCH = 32  # pixels
 GRID = PATCH // 4  # places that the encoders see along a side
 NUMBERS = 5  # of a stroke: x, y, width, height, angle
 _IMAGE_WIDTHS = (32, 64, 128)
+SEEN = _IMAGE_WIDTHS[-1]  # channels that each encoder gives
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class StrokePainterConfig:
     encoder_layers: int = 3
     decoder_layers: int = 3
     hidden: int = 2048  # between, in every layer
+    compares: bool = False  # sees the difference of picture and canvas, too, unlike the paper's
 
 
 class StrokePainter(nn.Module):
@@ -41,7 +43,7 @@ class StrokePainter(nn.Module):
         self.config = config
         width = config.width
         self.enc_img, self.enc_canvas = _encoder(), _encoder()
-        self.conv = nn.Conv2d(2 * _IMAGE_WIDTHS[-1], width, 1)
+        self.conv = nn.Conv2d((3 if config.compares else 2) * SEEN, width, 1)
         layer = nn.TransformerEncoderLayer(width, config.heads, config.hidden, dropout=0.0)
         encoder = nn.TransformerEncoder(
             layer, config.encoder_layers, nn.LayerNorm(width), enable_nested_tensor=False
@@ -73,7 +75,10 @@ class StrokePainter(nn.Module):
 
     def look(self, img: Tensor, canvas: Tensor) -> Tensor:
         """What the network sees at each of the 8x8 places, row by row: [64, N, width]."""
-        seen = self.conv(torch.cat([self.enc_img(img), self.enc_canvas(canvas)], 1))
+        parts = [self.enc_img(img), self.enc_canvas(canvas)]
+        if self.config.compares:
+            parts.append((parts[0] - parts[1]).abs())
+        seen = self.conv(torch.cat(parts, 1))
         columns = self.col_embed.expand(GRID, -1, -1)
         rows = self.row_embed[:, None].expand(-1, GRID, -1)
         places = torch.cat([columns, rows], 2).flatten(0, 1)[:, None]

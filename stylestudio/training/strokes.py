@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-CONFIG = StrokePainterConfig(width=192, encoder_layers=3, decoder_layers=2, hidden=512)
+CONFIG = StrokePainterConfig(
+    width=192, encoder_layers=3, decoder_layers=2, hidden=512, compares=True
+)
 WARM_UP = 100  # steps
 FINAL_SHARE = 0.01  # of the learning rate is left at the end
 PIXELS, SHAPES, DECISIONS = 8.0, 4.0, 1.0  # weights of the three losses
@@ -152,10 +154,7 @@ def _begin(network: StrokePainter) -> None:
     """
     width = network.config.width
     network.enc_canvas.load_state_dict(network.enc_img.state_dict())
-    mixing = network.conv.weight
-    mixing *= _MIXED
-    both = mixing.shape[1] // 2
-    mixing[: width // 2, both:] = -mixing[: width // 2, :both]
+    network.conv.weight *= _MIXED
     along = (torch.arange(GRID) + 0.5) / GRID
     network.row_embed.copy_(_waves(along, width // 2))
     network.col_embed.copy_(_waves(along, width // 2))

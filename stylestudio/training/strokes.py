@@ -48,7 +48,7 @@ _START = (0.5, 0.5, 0.4, 0.3, 0.5)  # the strokes predicted before anything is l
 class StrokeSettings:
     """What a training depends on."""
 
-    steps: int = 6000
+    steps: int = 10_000
     batch: int = 64
     rate: float = 4e-4
     bfloat16: bool = False  # where the processor is faster so

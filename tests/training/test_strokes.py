@@ -1,4 +1,4 @@
-"""Teaching a painter of strokes: it learns, goes on exactly, and what it writes opens as a stage."""
+"""Teaching a painter of strokes: it learns, goes on exactly, and its file opens as a stage."""
 
 from itertools import permutations
 

@@ -46,7 +46,8 @@ def noise_key(recipe: Recipe, step: Step) -> NoiseKey:
         return None
     strength = recipe.noise_strength
     if recipe.noise_layers:
-        strength *= recipe.noise_layers[step.ws_index]
+        # StyleGAN (1) convolves in the last row of ws, too; that goes with the row before.
+        strength *= recipe.noise_layers[min(step.ws_index, len(recipe.noise_layers) - 1)]
     if strength == 0.0:
         return None
     if recipe.noise_mode == "const":

@@ -61,7 +61,7 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
     lost: list[str] = []
     if old.num_ws != new.num_ws and (recipe.mixing or recipe.noise_layers or _has_layers(recipe)):
         lost.append(
-            f"{old.name} has {old.num_ws} layers and {new.name} {new.num_ws}; "
+            f"{old.num_ws} layers of {old.name_beside(new)} became {new.num_ws} of {new.name}; "
             "amounts were matched from the coarse end."
         )
     source = _adapt_source(recipe.source, old, new, lost)
@@ -109,7 +109,8 @@ def _adapt_edit(
         )
         return None
     lost.append(
-        f"The edit {edit.name!r} was found in {old.name}; {new.name} changes in another way."
+        f"The edit {edit.name!r} was found in {old.name_beside(new)}; "
+        f"{new.name} changes in another way."
     )
     rows = edit.array() if edit.rows == 1 else np.stack(_fit(tuple(edit.array()), new.num_ws))
     layers = None if edit.layers is None else _fit(edit.layers, new.num_ws)
@@ -160,7 +161,7 @@ def _adapt_plain(
         )
         return None
     lost.append(
-        f"The latent {source.name or 'vector'!r} was found in {old.name}; "
+        f"The latent {source.name or 'vector'!r} was found in {old.name_beside(new)}; "
         f"{new.name} shows something else at the same place."
     )
     if source.rows == 1:

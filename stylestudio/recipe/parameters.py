@@ -139,7 +139,8 @@ def parameters(model: LayeredModel | str | None, recipe: Recipe) -> tuple[Parame
     if isinstance(model, str):
         model = cast("LayeredModel", opened_model(model))
     if model is not None and not fits(recipe, model):
-        raise RecipeError(f"The recipe was made for {recipe.model.name}, not for {model.name}.")
+        made_for = recipe.model.name_beside(model)
+        raise RecipeError(f"The recipe was made for {made_for}, not for {model.name}.")
     groups = [layer.group for layer in model.layers] if model else []
     return tuple(_all(groups, recipe))
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from alias_free import alias_free_layers
+from looks import looks, tuned
 from pretend_card import CARD, PretendCard
 from torch.utils._python_dispatch import _disable_current_modes
 
@@ -24,17 +25,12 @@ from stylestudio.networks.stylegan3 import Generator as StyleGAN3
 from stylestudio.networks.stylegan3 import StyleGAN3Config
 from stylestudio.recipe import (
     BankRef,
-    Edit,
-    LatentSource,
     MixRow,
-    PlaneSource,
     Recipe,
-    SeedSource,
     Style,
 )
 from stylestudio.render import (
     Assets,
-    Delta,
     Model,
     Renderer,
     Thumbnailer,
@@ -46,11 +42,13 @@ from stylestudio.render import (
 )
 from stylestudio.render import device as devices
 from stylestudio.render.style_opening import open_styles
+from stylestudio.text import open_text_model
 from stylestudio.video import Timeline, export_video
 
 sys.path.insert(0, str(Path(__file__).parent / "render"))
 import published_networks as published
 
+SHARED = Path(__file__).parents[2] / "shared" / "fixtures"
 READS_OF_A_FRAME = 2  # the rows of w, which say what changed, and the pixels
 READS_OF_A_STEP = 2  # the loss, and where a crop that moves is to go
 
@@ -82,27 +80,6 @@ def on_card(watch, tmp_path):
 @pytest.fixture
 def model(make_network, on_card):
     return on_card(make_network())
-
-
-def looks(model) -> dict[str, Recipe]:
-    """Recipes that differ in what they need."""
-    base = Recipe.from_seed(1, model, truncation_psi=0.7)
-    rows = np.random.RandomState(3).randn(model.num_ws, model.w_dim).astype(np.float32)
-    half = (0.5,) * model.num_ws
-    return {
-        "seed": base,
-        "mixed": base.replace(mixing=(MixRow(SeedSource(9), half),)),
-        "w+": base.replace(source=LatentSource.from_array(rows, "w+")),
-        "plane": base.replace(source=PlaneSource(0.3, 0.7)),
-        "plain": base.replace(noise_mode="none"),
-        "edited": base.edit(Edit.from_array("a", rows[0], 1.5, half)).edit(
-            Edit.from_array("b", rows, -1.0)
-        ),
-        "seeded": base.replace(noise_mode="seeded", noise_seed=4, noise_strength=0.5),
-        "flowing": base.replace(
-            noise_mode="flowing", noise_turn=0.3, noise_reach=0.5, noise_grain=2.0
-        ),
-    }
 
 
 def test_frames_drafts_and_thumbnails(model, watch):
@@ -250,19 +227,6 @@ def test_networks_after_the_picture(model, watch, tmp_path):
     assert len(watch.reads) <= READS_OF_A_FRAME + len(stages), watch.reads
 
 
-def tuned(model) -> tuple[Assets, Recipe]:
-    """A recipe whose source brings tuned weights."""
-    with _disable_current_modes():
-        changes = {
-            name: torch.full(value.shape, 0.1).half()
-            for name, value in model.network.synthesis.state_dict().items()
-        }
-    delta, assets = Delta(changes, model.sha256), Assets()
-    assets.hold(delta)
-    source = LatentSource.from_array(np.ones((1, model.w_dim), np.float32), "tuned", delta.sha256)
-    return assets, Recipe.from_seed(1, model).replace(source=source)
-
-
 def test_tuned_weights(model, watch):
     assets, recipe = tuned(model)
     renderer = Renderer(model, assets=assets)
@@ -350,6 +314,56 @@ def test_an_encoder_and_what_starts_from_it(invert, watch, method):
     for _ in invert(InversionSettings(method=method, steps=2), encoder=True, mask=True):
         pass
     assert "aten::native_batch_norm" in watch.operators
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cyclegan_net_G_A.pth",
+        "pix2pix_unet.pth",
+        "stargan_200000-G.ckpt",
+        "esrgan_x4.pth",
+        "paint_transformer.pth",
+    ],
+)
+def test_networks_that_change_a_finished_picture(name, watch, reference):
+    stage = reference(name, open_stage)
+    with devices.turn:  # which whoever moves one has to take
+        picture = torch.rand(1, 3, 64, 64, device="cpu")
+        changed = stage.to(CARD).apply(picture, strength=0.5)
+    side = 64 * stage.scale
+    assert (changed.device.type, changed.shape) == (CARD, (1, 3, side, side))
+    levels = watch.reads.count("aten::_to_copy")  # strokes are drawn by the processor
+    assert len(watch.reads) == 1 + levels  # whether all are numbers
+    assert stage.kind == "strokes" or not levels
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["clip_openai_state.pt", "clip_hf", "siglip_hf"])
+def test_models_of_words_and_pictures(name, watch, reference):
+    text = reference(name, open_text_model)
+    with _disable_current_modes():
+        tokens = torch.from_numpy(np.load(SHARED / f"{Path(name).stem}.npz")["tokens"])
+    with devices.turn:
+        text.to(CARD)
+        pictures = text.embed_images(torch.rand(2, 3, 40, 50, device="cpu"))
+        words = text.embed_tokens(tokens)
+    assert pictures.device.type == words.device.type == CARD
+    assert not watch.reads
+
+
+@pytest.fixture
+def reference():
+    """Open one of the reference files outside the repository."""
+
+    def opened(name, open_file):
+        if not (SHARED / name).exists():
+            pytest.skip(f"needs the reference file {name}")
+        with _disable_current_modes():
+            return open_file(SHARED / name)
+
+    return opened
 
 
 @pytest.mark.parametrize(

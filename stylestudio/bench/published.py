@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from stylestudio.errors import StyleStudioError
+from stylestudio.render.device import catch_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,13 +39,15 @@ class PublishedError(StyleStudioError, ValueError):
 
 
 def published_synthesis(folder: Path, resolution: int, ws: Tensor) -> Callable[[], Tensor]:
-    """Return a call of the published synthesis network, fresh weights, float32, config F widths.
+    """Return a call of the published synthesis network, fresh weights, config F widths.
 
-    This imports and runs the code in `folder`, a checkout of NVIDIA's stylegan3 or
+    It waits for what it runs: in float32, or on cards in float16 from the fourth last size on, as
+    published. This imports and runs the code in `folder`, a checkout of NVIDIA's stylegan3 or
     stylegan2-ada-pytorch. Raises PublishedError where that fails.
     """
     sys.path.insert(0, str(folder))
     _lend_stand_ins()
+    short = {"num_fp16_res": 4, "conv_clamp": 256} if ws.device.type == "cuda" else {}
     try:
         module = _import_first()
         network = module.SynthesisNetwork(
@@ -53,7 +56,7 @@ def published_synthesis(folder: Path, resolution: int, ws: Tensor) -> Callable[[
             img_channels=3,
             channel_base=32768,
             channel_max=512,
-            num_fp16_res=0,
+            **{"num_fp16_res": 0, **short},
         )
     except (ImportError, AttributeError, TypeError) as error:
         raise PublishedError(
@@ -63,7 +66,15 @@ def published_synthesis(folder: Path, resolution: int, ws: Tensor) -> Callable[[
     finally:
         sys.path.remove(str(folder))
     network.eval().requires_grad_(False)
-    return lambda: network(ws, noise_mode="const")
+    if ws.device.type != "cpu":
+        network.to(ws.device)
+
+    def run() -> Tensor:
+        img: Tensor = network(ws, noise_mode="const")
+        catch_up(ws.device)
+        return img
+
+    return run
 
 
 def _import_first() -> ModuleType:

@@ -75,19 +75,16 @@ class SeparateProcess:
 
 def _work(name: str, checkout: Path | None) -> Callable[[], object]:
     from stylestudio.bench.published import published_synthesis
-    from stylestudio.bench.reference import plain_synthesis
+    from stylestudio.bench.reference import plain_path
     from stylestudio.bench.subjects import synthetic_model
-    from stylestudio.networks.stylegan2 import choose_noises
     from stylestudio.recipe import Recipe
     from stylestudio.render import compose_ws, open_model
 
     model = synthetic_model(int(name)) if name.isdigit() else open_model(name)
+    if checkout is None:
+        return plain_path(model)
     ws = compose_ws(model, Recipe.from_seed(7, model))[None]
-    if checkout is not None:
-        return published_synthesis(checkout, model.resolution, ws)
-    network = model.network.synthesis
-    noises = choose_noises(network, 1, "const")
-    return lambda: plain_synthesis(network, ws, noises)  # type: ignore[arg-type]
+    return published_synthesis(checkout, model.resolution, ws)
 
 
 def _serve(name: str, checkout: Path | None) -> None:

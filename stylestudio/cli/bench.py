@@ -32,23 +32,53 @@ MARKS = {True: ("met", "green"), False: ("missed", "yellow")}
     "the code in it is run.",
 )
 @click.option("--clips", is_flag=True, help="Measure what is decoded of exported clips instead.")
-def command(quick: bool, as_json: bool, published: Path | None, clips: bool) -> None:
+@click.option("--edits", is_flag=True, help="Measure edits and their sliders instead.")
+@click.option("--headless", is_flag=True, help="Measure only what needs no window, also on a card.")
+@click.option(
+    "--walk",
+    type=click.FloatRange(0),
+    default=10.0,
+    show_default=True,
+    help="Seconds of each walk through random recipes, with --headless.",
+)
+def command(
+    quick: bool,
+    as_json: bool,
+    published: Path | None,
+    clips: bool,
+    edits: bool,
+    headless: bool,
+    walk: float,
+) -> None:
     """Measure rendering, painting, mixing, export, drafts, the window, start-up and memory.
 
     Ratios compare the medians of what was measured in turn in this one run; run nothing else
     meanwhile. The standard sizes have random weights; the first built-in model comes with them.
     With --clips, it says instead by how much decoded loops step over their seam, and what 4:4:4
-    gains over 4:2:0, the least of all qualities.
+    gains over 4:2:0, the least of all qualities. With --edits, it times finding directions,
+    painting to find some, and how sliders of psi and of an edit feel. With --headless, it needs
+    neither Qt nor other processes: it compares with the processor's float32, times frames, and the
+    time from an event to the picture's bytes, and walks through random recipes for a while.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     figures = []
-    for figure in _clips() if clips else _measure(quick, published):
+    if clips:
+        found = _clips()
+    elif edits:
+        found = _edits(quick)
+    elif headless:
+        found = _headless(quick, walk)
+    else:
+        found = _measure(quick, published)
+    if not as_json:
+        click.echo(", ".join(f"{name}: {fact}" for name, fact in _machine().items()))
+    for figure in found:
         figures.append(figure)
         if not as_json:
             _say(figure, figures)
     if as_json:
-        found = {"machine": _machine(), "figures": [_as_json(figure) for figure in figures]}
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        facts = {"machine": _machine(), "figures": [_as_json(figure) for figure in figures]}
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
 
 
 def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
@@ -100,6 +130,51 @@ def _clips() -> Iterator[Figure]:
     yield from measure_clips(open_model(builtin_models()[0]))
 
 
+def _edits(quick: bool) -> Iterator[Figure]:
+    from stylestudio.automation.measuring import measure_live_apart
+    from stylestudio.bench.subjects import synthetic_model
+    from stylestudio.cli.edit_measures import measure_brush, measure_edited, measure_finding
+    from stylestudio.render import builtin_models, open_model
+
+    first, large = open_model(builtin_models()[0]), synthetic_model(256 if quick else 1024)
+    yield measure_brush(first, 1 if quick else 3)
+    yield from measure_finding(large)
+    for model in (first, large):
+        yield from measure_edited(model, 1 if quick else 7)
+    for hand in ("psi", "edit"):
+        yield from measure_live_apart(large.resolution, 2 if quick else 10, hand)
+
+
+def _headless(quick: bool, walk: float) -> Iterator[Figure]:
+    from stylestudio.bench.figures import Figure
+    from stylestudio.bench.frames import measure_changes, measure_frames, measure_quality
+    from stylestudio.bench.live import measure_lag, measure_walk
+    from stylestudio.bench.machine import product_rate
+    from stylestudio.bench.reference import plain_path
+    from stylestudio.bench.subjects import synthetic_model
+    from stylestudio.render import builtin_models, open_model
+
+    for name in builtin_models():
+        model, exact = open_model(name), open_model(name, precision="float32")
+        true = open_model(name, device="cpu", precision="float32")
+        yield measure_quality(model, true, f"likeness of {_short(model)} to the CPU's float32")
+        if model.device.type != "cpu":
+            yield measure_quality(exact, true, "likeness of float32 to the CPU's float32")
+    first, large = open_model(builtin_models()[0]), synthetic_model(256 if quick else 1024)
+    rate = 2e-12 * product_rate(first.dtype, first.device)
+    yield Figure("machine", f"{_short(first)} matrix product", rate, "TFLOP/s")
+    rounds = 1 if quick else 7 if first.device.type == "cpu" else 30
+    for model in (first, large):
+        yield from measure_frames(model, model, {"plain path": plain_path(model)}, rounds)
+        yield from measure_changes(model, rounds)
+        yield from measure_lag(model, 1 if quick else 6)
+        yield from measure_walk(model, walk)
+
+
+def _short(model: Model) -> str:
+    return str(model.dtype).removeprefix("torch.")
+
+
 def _frames(
     model: Model, exact: Model, name: str, rounds: int, published: Path | None
 ) -> Iterator[Figure]:
@@ -128,11 +203,15 @@ def _machine() -> dict[str, Any]:
 
     import torch
 
+    from stylestudio.bench.machine import device_name
+    from stylestudio.render.device import choose_device
+
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
+        "device": device_name(choose_device()),
     }
 
 

@@ -30,11 +30,13 @@ COMMANDS = {
     "parameters": "List the numbers of a recipe that can be set on a model.",
     "render": "Render a picture, with its recipe inside.",
     "sheet": "Write a table of pictures, with the recipe of each inside.",
+    "strokes": "Paint photos and pictures in brush strokes: SVG, PNG or a clip.",
     "stylize": "Repaint photos in the style of paintings.",
     "tour": "Operate the real window and take a picture of every panel.",
     "train": "Train the built-in models, or one on your own pictures.",
     "translate": "Lead photos through a network: translated, enlarged, in strokes.",
     "video": "Render the timeline of a session as a video.",
+    "words": "Find pictures and directions by words, or rank what there is by them.",
 }
 
 

@@ -11,12 +11,18 @@ from stylestudio.cli.training_run import with_bar
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import torch
+
     from stylestudio.training.regressors import Regressors, RegressorSettings
     from stylestudio.training.scene import Scene
 
 
-def regressors_for(scene: Scene, settings: RegressorSettings, path: Path) -> Regressors:
-    """Those kept at `path`, or new ones, trained with a bar and kept there.
+def regressors_for(
+    scene: Scene, settings: RegressorSettings, path: Path, device: torch.device
+) -> Regressors:
+    """Those kept at `path`, or new ones, trained on `device` with a bar and kept there.
+
+    They lie on the CPU.
 
     Raises RegressorsError or RunError where a kept file or state cannot be used, and Abort after
     Ctrl-C; the same call goes on from there.
@@ -31,7 +37,7 @@ def regressors_for(scene: Scene, settings: RegressorSettings, path: Path) -> Reg
     state = path.with_name(f"{path.stem}-state.pt")
     if path.exists():
         return load_regressors(scene, path)
-    trainer = RegressorTrainer(scene, settings)
+    trainer = RegressorTrainer(scene, settings, device)
     if state.exists():
         load_state(trainer, state)
     for _ in with_bar(
@@ -46,4 +52,4 @@ def regressors_for(scene: Scene, settings: RegressorSettings, path: Path) -> Reg
         raise click.Abort
     save_regressors(trainer.regressors, scene, path)
     state.unlink()
-    return trainer.regressors
+    return trainer.regressors.cpu()

@@ -15,14 +15,18 @@ from stylestudio.cli.paths import FILE, out_option, work_dir_option
 from stylestudio.cli.regressors import regressors_for
 from stylestudio.cli.train_directions import directions
 from stylestudio.cli.train_encoder import encoder
+from stylestudio.cli.train_enlarger import enlarger
 from stylestudio.cli.train_folder import folder
+from stylestudio.cli.train_lexicon import lexicon
 from stylestudio.cli.train_loss_network import loss_network
+from stylestudio.cli.train_strokes import strokes
 from stylestudio.cli.train_style import style
 from stylestudio.cli.train_styles import styles
 from stylestudio.cli.training_run import (
     SHEET_COLUMNS,
     begin,
     check_folder_of,
+    device_option,
     drive,
     multiplies_bfloat16,
     prepare,
@@ -32,6 +36,8 @@ from stylestudio.cli.training_run import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import torch
 
     from stylestudio.networks.stylegan2 import Generator
     from stylestudio.training.scene import Scene
@@ -46,7 +52,10 @@ def command() -> None:
 command.add_command(folder)
 command.add_command(directions)
 command.add_command(encoder)
+command.add_command(enlarger)
+command.add_command(lexicon)
 command.add_command(loss_network)
+command.add_command(strokes)
 command.add_command(style)
 command.add_command(styles)
 
@@ -54,6 +63,7 @@ command.add_command(styles)
 SHEET_BATCHES, SHEET_PSI = 8, 0.7
 SCENES = {
     "portraits": "Portraits, the people that the window opens on.",
+    "portraits-512": "Portraits 512, these people painted anew with twice the detail.",
     "pigments": "Pigments, flowing colour on paper.",
     "horizons": "Horizons, landscapes in layers.",
 }
@@ -92,6 +102,7 @@ def _scene_command(name: str, description: str) -> click.Command:
         help="Leave out so many of the first stages: those that the model of --init is through.",
     )
     @resume_option
+    @device_option
     @threads_option()
     @click.option(
         "--evaluate",
@@ -107,24 +118,25 @@ def _scene_command(name: str, description: str) -> click.Command:
         init: Path | None,
         skip: int,
         resume: bool,
+        device: torch.device,
         threads: int,
         evaluated: Path | None,
     ) -> int:
         from stylestudio.training.finish import write_model
 
         prepare(threads)
-        module = importlib.import_module(f"stylestudio.training.{name}")
-        scene = getattr(module, title)()
-        settings = replace(module.SETTINGS, bfloat16=multiplies_bfloat16())
+        module = importlib.import_module(f"stylestudio.training.{name.replace('-', '')}")
+        scene = getattr(module, title.replace(" ", ""))()
+        settings = replace(module.SETTINGS, bfloat16=multiplies_bfloat16(device))
         if evaluated:
-            _evaluate(evaluated, scene, settings, work_dir)
+            _evaluate(evaluated, scene, settings, work_dir, device)
             return 0
         check_folder_of(out)
         if skip >= len(settings.stages):
             raise click.UsageError(f"--skip {skip} leaves none of {len(settings.stages)} stages.")
         settings = settings.after(skip)
         trainer = _trainer(
-            scene, settings if scale == 1 else settings.scaled(scale), init, work_dir
+            scene, settings if scale == 1 else settings.scaled(scale), init, work_dir, device
         )
         state = work_dir / "state.pt"
         begin(trainer, state, resume)
@@ -145,7 +157,11 @@ for _name, _description in SCENES.items():
 
 
 def _trainer(
-    scene: Scene, settings: TrainingSettings, init: Path | None, work_dir: Path
+    scene: Scene,
+    settings: TrainingSettings,
+    init: Path | None,
+    work_dir: Path,
+    device: torch.device,
 ) -> Trainer:
     """At its first step, beside the reader that it needs."""
     from stylestudio.training.regressors import reader_settings
@@ -156,8 +172,8 @@ def _trainer(
     if settings.reads:
         path = work_dir / "reader.safetensors"
         reading = reader_settings(settings.config, bfloat16=settings.bfloat16)
-        reader = regressors_for(scene, reading, path)
-    return Trainer(scene, settings, init=start, reader=reader)
+        reader = regressors_for(scene, reading, path, device)
+    return Trainer(scene, settings, init=start, reader=reader, device=device)
 
 
 def _network(path: Path, scene: Scene, settings: TrainingSettings) -> Generator:
@@ -166,21 +182,24 @@ def _network(path: Path, scene: Scene, settings: TrainingSettings) -> Generator:
 
     network = read_checkpoint(path).network
     if network.config != settings.config:
+        command = scene.name.lower().replace(" ", "-")
         raise click.ClickException(
             f"{path} is not a {scene.name} model: its architecture differs; "
-            f"name a file that `stylestudio train {scene.name.lower()}` has written."
+            f"name a file that `stylestudio train {command}` has written."
         )
     return network
 
 
-def _evaluate(path: Path, scene: Scene, settings: TrainingSettings, work_dir: Path) -> None:
+def _evaluate(
+    path: Path, scene: Scene, settings: TrainingSettings, work_dir: Path, device: torch.device
+) -> None:
     """Print how a model compares with its scene, and what its controls move."""
     from stylestudio.training.evaluate import evaluate, side_by_side
     from stylestudio.training.measure import measure
     from stylestudio.training.regressors import RegressorSettings
     from stylestudio.training.sheets import save_sheet
 
-    network = _network(path, scene, settings)
+    network = _network(path, scene, settings).to(device)
     work_dir.mkdir(parents=True, exist_ok=True)
     sheets = side_by_side(network, scene, settings.seed, SHEET_BATCHES, SHEET_PSI)
     for maker, pictures in zip(("model", "scene"), sheets, strict=True):
@@ -194,5 +213,6 @@ def _evaluate(path: Path, scene: Scene, settings: TrainingSettings, work_dir: Pa
         scene,
         RegressorSettings(config=settings.config, bfloat16=settings.bfloat16),
         work_dir / "regressors.safetensors",
+        device,
     )
-    print_measures(measure(network, scene, settings.seed, regressors), bars)
+    print_measures(measure(network, scene, settings.seed, regressors.to(device)), bars)

@@ -94,10 +94,14 @@ def directions(
 def _found(model: Model, scene: Scene, seed: int) -> Directions:
     from stylestudio.editing import Directions
     from stylestudio.recipe import ModelRef
-    from stylestudio.training.directions import attribute_directions, attribute_layers
+    from stylestudio.training.directions import (
+        attribute_directions,
+        attribute_layers,
+        direction_name,
+    )
 
     return Directions(
-        scene.space.names,
+        tuple(map(direction_name, scene.space.names)),
         attribute_directions(model, scene, seed)[:, None].numpy(),
         attribute_layers(scene, model.num_ws).numpy(),
         ModelRef.of(model),
@@ -127,11 +131,12 @@ def _evaluate(
         direction_report.print_regions(model, shipped, REGIONS)
     if not set(parts) - {"regions"}:
         return
-    settings = replace(settings, bfloat16=multiplies_bfloat16())
+    settings = replace(settings, bfloat16=multiplies_bfloat16(model.device))
     regressors = regressors_for(
         scene,
         RegressorSettings(config=settings.config, bfloat16=settings.bfloat16),
         work_dir / "regressors.safetensors",
+        model.device,
     )
     if "moves" in parts:
         direction_report.print_moves(model, scene, shipped, regressors, pictures)

@@ -14,6 +14,7 @@ from stylestudio.cli.paths import FOLDER, NEW_FILE, NEW_FOLDER
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
+    device_option,
     drive,
     prepare,
     resume_option,
@@ -21,6 +22,8 @@ from stylestudio.cli.training_run import (
 )
 
 if TYPE_CHECKING:
+    import torch
+
     from stylestudio.networks.stylegan2 import StyleGAN2Config
     from stylestudio.render import Model
     from stylestudio.training.adversarial.pictures import Pictures
@@ -82,13 +85,7 @@ INIT_AUGMENT_KIMG = 100.0  # a trained start needs augmentation five times as so
     help="Random seed.",
 )
 @threads_option()
-@click.option(
-    "--device",
-    type=click.Choice(("auto", "cpu", "cuda")),
-    default="auto",
-    show_default=True,
-    help="Where to compute; auto takes a CUDA GPU where there is one.",
-)
+@device_option
 def folder(
     pictures: Path,
     out: Path,
@@ -101,7 +98,7 @@ def folder(
     resume: bool,
     seed: int,
     threads: int,
-    device: str,
+    device: torch.device,
 ) -> int:
     """Train a model on the pictures in the folder PICTURES.
 
@@ -113,8 +110,6 @@ def folder(
     The network has 2048 / side channels at each resolution, at most 128, and 128 numbers in z and
     w: small enough to be trained on a CPU. One started with --init keeps that model's size.
     """
-    import torch
-
     from stylestudio.training.adversarial.finish import write_model
     from stylestudio.training.adversarial.settings import AdversarialSettings
     from stylestudio.training.adversarial.trainer import (
@@ -135,8 +130,6 @@ def folder(
         seed=seed,
         augment_kimg=INIT_AUGMENT_KIMG if start else AdversarialSettings.augment_kimg,
     )
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
     trainer = AdversarialTrainer(
         _read(pictures, config.img_resolution), settings, init=start, device=device
     )

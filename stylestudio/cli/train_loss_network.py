@@ -12,6 +12,7 @@ from stylestudio.cli.train_styles import seed_option
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
+    device_option,
     multiplies_bfloat16,
     prepare,
     resume_option,
@@ -20,6 +21,8 @@ from stylestudio.cli.training_run import (
 )
 
 if TYPE_CHECKING:
+    import torch
+
     from stylestudio.transfer.specimens import Specimens
 
 
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
 )
 @resume_option
 @seed_option
+@device_option
 @threads_option()
 def loss_network(
     photos: tuple[Path, ...],
@@ -59,6 +63,7 @@ def loss_network(
     steps: int,
     resume: bool,
     seed: int,
+    device: torch.device,
     threads: int,
 ) -> int:
     """Train the network by which gatys and `train style` compare a picture with a painting.
@@ -72,8 +77,8 @@ def loss_network(
 
     check_folder_of(out)
     prepare(threads)
-    settings = LossNetworkSettings(steps=steps, bfloat16=multiplies_bfloat16(), seed=seed)
-    trainer = LossNetworkTrainer(_read(photos), settings)
+    settings = LossNetworkSettings(steps=steps, bfloat16=multiplies_bfloat16(device), seed=seed)
+    trainer = LossNetworkTrainer(_read(photos, device), settings, device)
     state = work_dir / "state.pt"
     begin(trainer, state, resume)
     for _ in with_bar(
@@ -88,7 +93,7 @@ def loss_network(
     return 0
 
 
-def _read(folders: tuple[Path, ...]) -> Specimens:
+def _read(folders: tuple[Path, ...], device: torch.device) -> Specimens:
     from stylestudio.transfer.paintings import find_pictures
     from stylestudio.transfer.pictures import longest_side, read_picture
     from stylestudio.transfer.specimens import PHOTO_SIDE, Specimens, make_specimens
@@ -97,4 +102,4 @@ def _read(folders: tuple[Path, ...]) -> Specimens:
     paths = [path for folder in folders for path in find_pictures(folder)]
     photos = [read_picture(path, resized, say_note)[0] for path in paths]
     click.echo("Making pictures to learn from ...", err=True)
-    return Specimens(dict(make_specimens(photos)))
+    return Specimens(dict(make_specimens(photos)), device)

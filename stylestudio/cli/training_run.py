@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    import torch
     from torch import Tensor
 
     from stylestudio.progress import Cancel
@@ -39,6 +40,24 @@ FIRST_LOG = 10.0  # seconds
 
 resume_option = click.option(
     "--resume", is_flag=True, help="Go on from the state in the working folder."
+)
+
+
+def _chosen(_context: click.Context, _parameter: click.Parameter, asked: str) -> torch.device:
+    from stylestudio.render.device import DeviceError, choose_device
+
+    try:
+        return choose_device(asked)
+    except DeviceError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+device_option = click.option(
+    "--device",
+    callback=_chosen,
+    default="auto",
+    show_default=True,
+    help='Where to compute: "cpu", "cuda", "cuda:1"; auto takes a GPU if there is one.',
 )
 
 
@@ -67,13 +86,15 @@ def prepare(threads: int) -> None:
     keep_freed_memory()
 
 
-def multiplies_bfloat16() -> bool:
-    """Whether this processor is faster with bfloat16; without such instructions it crawls."""
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether a device is faster with bfloat16; without such instructions a processor crawls."""
     import torch
 
     from stylestudio.render.precision import fastest_type
 
-    return fastest_type(torch.device("cpu")) == torch.bfloat16
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return fastest_type(device) == torch.bfloat16
 
 
 def check_folder_of(out: Path) -> None:

@@ -1,4 +1,4 @@
-"""Teaches an encoder from a model's own samples; no photo is needed."""
+"""Teaches an encoder from a model's own samples, most of them worn; no photo is needed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from stylestudio.inversion.encoder import Encoder, EncoderError, new_encoder, transfer_weights
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import measure_space, sample_w
+from stylestudio.inversion.wear import worn
 from stylestudio.progress import Progress
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ class EncoderTrainer:
         drawn = torch.randint(there, (self.settings.batch,), generator=generator).tolist()
         places = [divmod(number, self._made) for number in drawn]
         coordinates = torch.stack([self._pool[i][0][j] for i, j in places])
-        return coordinates, torch.stack([self._pool[i][1][j] for i, j in places]).float()
+        pictures = torch.stack([self._pool[i][1][j] for i, j in places]).float()
+        return coordinates, worn(pictures, generator)
 
     @torch.no_grad()
     def _sample(self, step: int) -> tuple[Tensor, Tensor]:

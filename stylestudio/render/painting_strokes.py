@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional as F
 
 from stylestudio.networks.stroke_painter import PATCH
-from stylestudio.render.strokes import ANGLE, RED, Strokes, draw
+from stylestudio.render.strokes import ANGLE, RED, Strokes, footprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.networks.stroke_painter import StrokePainter
+    from stylestudio.render.strokes import Brush
 
 Array = np.ndarray[Any, Any]
 
@@ -35,26 +36,71 @@ def levels_of(height: int, width: int) -> int:
 
 
 def paint_strokes(
-    network: StrokePainter, picture: Tensor, levels: int | None = None
+    network: StrokePainter,
+    picture: Tensor,
+    levels: int | None = None,
+    count: int | None = None,
+    brush: Brush = "round",
 ) -> Iterator[Strokes]:
     """Paint a picture float32 [3, H, W] in 0..1; yields the strokes so far after each pass.
 
-    Fewer `levels` than `levels_of` says leave the finest strokes out.
+    Fewer `levels` than `levels_of` says leave the finest strokes out; `count` strokes are painted
+    at most, in the last pass those that help most. A stroke has the mean colour of what it covers,
+    and one that would bring the painting no nearer to the picture is left out.
     """
     height, width = picture.shape[1:]
     target = picture.permute(1, 2, 0).cpu().numpy()
     canvas = np.ones_like(target)
-    found: list[Array] = []
+    found = np.zeros((0, 8), np.float32)
     most = levels_of(height, width)
     for level in range(min(levels or most, most)):
         scale = min(1.0, PATCH * 2**level / max(height, width))
         for shift in (0, PATCH // 2):
             strokes = _pass(network, picture, canvas, scale, shift)
-            _colour(strokes, target)
-            for stroke in strokes:
-                draw(canvas, stroke)
-            found.append(strokes)
-            yield Strokes(np.concatenate(found), (width, height))
+            if count is not None and len(strokes) > count - len(found):
+                gains = [fit(canvas, target, stroke, brush) for stroke in strokes]
+                best = np.argsort(gains, kind="stable")[::-1][: count - len(found)]
+                strokes = strokes[np.sort(best)]
+            better = np.array([paint(canvas, target, stroke, brush) for stroke in strokes], bool)
+            found = np.concatenate([found, strokes[better]])
+            yield Strokes(found, (width, height), brush=brush)
+            if len(found) == count:
+                return
+
+
+def fit(canvas: Array, target: Array, stroke: Array, brush: Brush = "round") -> float:
+    """Give a stroke its colour; return by how much it would lessen the squared error.
+
+    The colour is the mean of `target` [H, W, 3] where the stroke would cover it; the error is that
+    of `canvas`, summed over pixels and channels.
+    """
+    return _fitted(canvas, target, stroke, brush)[0]
+
+
+def paint(canvas: Array, target: Array, stroke: Array, brush: Brush = "round") -> bool:
+    """Fit a stroke and paint it on `canvas`, in place, if that lessens the error; whether it did.
+
+    See `fit`.
+    """
+    gain, place, after = _fitted(canvas, target, stroke, brush)
+    if gain > 0:
+        canvas[place] = after
+    return gain > 0
+
+
+def _fitted(
+    canvas: Array, target: Array, stroke: Array, brush: Brush
+) -> tuple[float, tuple[slice, slice], Array]:
+    """A stroke's gain, where it lies, and what the canvas would be there."""
+    found = footprint(canvas, stroke, brush=brush)
+    if found is None:
+        return 0.0, (slice(0), slice(0)), canvas[:0, :0]
+    place, alpha = found
+    before, wanted = canvas[place], target[place]
+    stroke[RED:] = (alpha * wanted).sum((0, 1)) / max(float(alpha.sum()), 1e-6)
+    after = before + alpha * (stroke[RED:] - before)
+    gain = np.square(before - wanted).sum() - np.square(after - wanted).sum()
+    return float(gain), place, after
 
 
 def _pass(
@@ -104,11 +150,3 @@ def _patches(x: Tensor, scale: float, shift: int) -> tuple[Tensor, Tensor]:
     patches = torch.stack([grid[:, row, column] for row, column in order])
     corners = [(column * PATCH - shift, row * PATCH - shift) for row, column in order]
     return patches, torch.tensor(corners, dtype=torch.float32)
-
-
-def _colour(strokes: Array, target: Array) -> None:
-    """Give each stroke the colour that the picture has at its centre."""
-    height, width = target.shape[:2]
-    columns = strokes[:, 0].astype(int).clip(0, width - 1)
-    rows = strokes[:, 1].astype(int).clip(0, height - 1)
-    strokes[:, RED:] = target[rows, columns]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import os
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import torch
@@ -16,12 +18,12 @@ from stylestudio.recipe.errors import StageError as StageError
 from stylestudio.render.device import release_memory
 from stylestudio.render.painting_strokes import paint_strokes
 from stylestudio.render.synthesis import Superseded
+from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from stylestudio.render.strokes import Strokes
+    from stylestudio.render.strokes import Brush, Strokes
 
 CELEBA = ("black hair", "blond hair", "brown hair", "male", "young")  # StarGAN's own five
 T = TypeVar("T")
@@ -191,10 +193,17 @@ class PictureStage:
             "other programs, or put it before what enlarges the picture."
         )
 
-    def strokes(self, picture: Any, levels: int | None = None) -> Iterator[Strokes]:
+    def strokes(
+        self,
+        picture: Any,
+        levels: int | None = None,
+        count: int | None = None,
+        brush: Brush = "round",
+    ) -> Iterator[Strokes]:
         """Paint a picture float32 [3, H, W] in 0..1; yields all strokes so far, coarse to fine.
 
-        `levels`, from 1 on, leave the finest strokes out. Raises StageError for other stages.
+        `levels`, from 1 on, leave the finest strokes out; `count` strokes are painted at most, in
+        the form of `brush` ("round", "flat" or "oval"). Raises StageError for other stages.
         """
         if self.kind != "strokes":
             raise StageError(f"{self.name} paints no strokes; open a file of Paint Transformer.")
@@ -203,7 +212,8 @@ class PictureStage:
             raise StageError(
                 f"{self.name} paints a picture as float [3, H, W], not {list(x.shape)}."
             )
-        return paint_strokes(self.network, x.float(), levels)  # type: ignore[arg-type]
+        network: Any = self.network
+        return paint_strokes(network, x.float(), levels, count, brush)
 
     def _labels(self, given: Any, count: int) -> Tensor | None:
         if not self.attributes:
@@ -275,10 +285,11 @@ def stopping(steps: Iterator[T], should_stop: Callable[[], bool]) -> T:
     return result
 
 
-def open_stage(path: str | os.PathLike[str]) -> PictureStage:
-    """Open a translator, an enlarger, or a painter of strokes.
+def open_stage(path_or_name: str | os.PathLike[str]) -> PictureStage:
+    """Open a translator, an enlarger, or a painter of strokes; a file, or a built-in name.
 
-    Known are CycleGAN, pix2pix and StarGAN, ESRGAN and Real-ESRGAN, and Paint Transformer.
+    Known are CycleGAN, pix2pix and StarGAN, ESRGAN and Real-ESRGAN, and Paint Transformer. Built
+    in is "strokes", a painter of StyleStudio's own.
 
     Nothing in the file is run. Raises CheckpointError, one sentence, for anything else.
 
@@ -289,7 +300,8 @@ def open_stage(path: str | os.PathLike[str]) -> PictureStage:
     ...     print(str(error).split(" (")[0])
     RealESRGAN_x4plus.pth does not exist
     """
-    return PictureStage(read_stage(path))
+    builtin = {path.stem: path for path in resource_path("stages").glob("*.safetensors")}
+    return PictureStage(read_stage(builtin.get(os.fspath(path_or_name), Path(path_or_name))))
 
 
 def _filled_up(x: Tensor, multiple: int) -> Tensor:

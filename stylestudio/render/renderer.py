@@ -236,9 +236,10 @@ class Renderer:
     ) -> Tensor:
         synthesis = self._stages.synthesis
         steps = synthesis.start(self._stages.latents.compose(recipe), recipe, should_stop, side)
+        waits = self.pace.is_tight
         self.pace.begin()
         for index, step, state in steps:
-            if show_draft is not None and step.makes_rgb:
+            if waits and show_draft is not None and step.makes_rgb:
                 catch_up(self.model.device)  # or drafts and stopping would go by a clock ahead
             self.pace.ran(index)
             if show_draft is not None and self._is_draft_due(index, step, recipe):

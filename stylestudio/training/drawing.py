@@ -5,6 +5,7 @@ Lengths are fractions of the picture's side; x grows to the right, y down.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,12 @@ class Drawing:
         self.a = a
         self.noises = noises
         self.resolution = resolution
+
+
+@functools.cache
+def constant(values: tuple[float, ...], device: torch.device) -> Tensor:
+    """Numbers as a tensor on a device, made once: a recorded step copies nothing there."""
+    return torch.tensor(values, device=device)
 
 
 def pixel_centres(resolution: int, like: Tensor) -> tuple[Tensor, Tensor]:

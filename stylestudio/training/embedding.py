@@ -31,18 +31,21 @@ def group_of_row(row: int) -> str:
 
 
 class Embedding:
-    """The fixed map attributes [N, K] -> w [N, w_dim], drawn from a seed.
+    """The fixed map attributes [N, K] -> w [N, w_dim], drawn from a seed, the same on any device.
 
     Raises ValueError where w is too small to hold the attributes.
     """
 
-    def __init__(self, space: AttributeSpace, w_dim: int, seed: int) -> None:
+    def __init__(
+        self, space: AttributeSpace, w_dim: int, seed: int, device: torch.device | str = "cpu"
+    ) -> None:
         count = len(space.names)
         if w_dim < count:
             raise ValueError(f"w_dim is {w_dim}; {count} attributes need at least as many")
         self.space = space
         generator = torch.Generator().manual_seed(seed)
-        self.axes = torch.linalg.qr(torch.randn(w_dim, count, generator=generator))[0]
+        axes = torch.linalg.qr(torch.randn(w_dim, count, generator=generator))[0]
+        self.axes = axes.to(device)
         self.projections = {group: self._projection(group) for group in GROUPS}
 
     def to_w(self, attributes: Tensor) -> Tensor:

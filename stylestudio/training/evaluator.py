@@ -26,30 +26,33 @@ PATCH = 8  # pixels; detail is what differs from the mean of such a patch
 class Evaluator:
     """A generator beside the scene that it was taught from `seed`, and one source of chance.
 
-    Everything comes in batches of `BATCH`. Raises ValueError where z or w has fewer dimensions
-    than the scene has attributes.
+    Everything comes in batches of `BATCH`, drawn on the CPU and used where the generator lies.
+    Raises ValueError where z or w has fewer dimensions than the scene has attributes.
     """
 
     def __init__(self, generator: Generator, scene: Scene, seed: int) -> None:
         self.generator = generator
         self.scene = scene
-        self.embedding = Embedding(scene.space, generator.config.w_dim, seed)
+        self.device = generator.mapping.w_avg.device
+        self.embedding = Embedding(scene.space, generator.config.w_dim, seed, self.device)
         self.teacher = Teacher(self.embedding, generator.config.z_dim, seed)
         self.random = torch.Generator().manual_seed(HELD_OUT_SEED)
 
     def noises(self) -> dict[str, Tensor]:
         """Fresh noise for every convolution."""
         resolution = self.generator.config.img_resolution
-        return draw_noises(self.generator.synthesis, BATCH, resolution, self.random)
+        noises = draw_noises(self.generator.synthesis, BATCH, resolution, self.random)
+        return {name: noise.to(self.device) for name, noise in noises.items()}
 
     def attributes(self) -> Tensor:
         """Fresh attributes [BATCH, K]."""
         count = len(self.scene.space.names)
-        return shape_gaussian(torch.randn(BATCH, count, generator=self.random))
+        return shape_gaussian(torch.randn(BATCH, count, generator=self.random).to(self.device))
 
     def z(self) -> Tensor:
         """Fresh z [BATCH, z_dim]."""
-        return torch.randn(BATCH, self.generator.config.z_dim, generator=self.random)
+        z = torch.randn(BATCH, self.generator.config.z_dim, generator=self.random)
+        return z.to(self.device)
 
     def rows(self, w: Tensor) -> Tensor:
         """The same w [N, w_dim] for all groups -> ws [N, num_ws, w_dim]."""
@@ -86,11 +89,6 @@ def layout(picture: Tensor) -> Tensor:
 def detail(picture: Tensor) -> Tensor:
     """What a picture [N, 3, R, R] shows beside its layout."""
     return picture - F.interpolate(layout(picture), scale_factor=PATCH, mode="bilinear")
-
-
-def finest_octave(picture: Tensor) -> Tensor:
-    """What a picture [N, 3, R, R] shows within blocks of 2 x 2 pixels: of the Haar transform."""
-    return picture - F.interpolate(F.avg_pool2d(picture, 2), scale_factor=2)
 
 
 def size(x: Tensor) -> float:

@@ -9,6 +9,7 @@ import torch
 
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.networks.stylegan2 import Generator
+from stylestudio.training.embedding import Embedding
 from stylestudio.training.mapping_fit import Teacher, fit_mapping
 
 if TYPE_CHECKING:
@@ -22,8 +23,11 @@ def finished_generator(trainer: Trainer) -> Generator:
     settings = trainer.settings
     torch.manual_seed(settings.seed)
     generator = Generator(settings.config)
-    generator.synthesis = copy.deepcopy(trainer.average).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-    teacher = Teacher(trainer.embedding, settings.config.z_dim, settings.seed)
+    generator.synthesis = copy.deepcopy(trainer.average).to(
+        "cpu", memory_format=torch.contiguous_format
+    )  # type: ignore[call-overload]
+    embedding = Embedding(trainer.scene.space, settings.config.w_dim, settings.seed)
+    teacher = Teacher(embedding, settings.config.z_dim, settings.seed)
     fit_mapping(generator.mapping, teacher, settings.seed)
     return generator.eval()
 

@@ -37,7 +37,8 @@ class Teacher:
             raise ValueError(f"z_dim is {z_dim}; {count} attributes need at least as many")
         self.embedding = embedding
         generator = torch.Generator().manual_seed(seed + SEED_OFFSET)
-        self.rotation = torch.linalg.qr(torch.randn(z_dim, count, generator=generator))[0]
+        rotation = torch.linalg.qr(torch.randn(z_dim, count, generator=generator))[0]
+        self.rotation = rotation.to(embedding.axes.device)
 
     def attributes(self, z: Tensor) -> Tensor:
         """[N, z_dim] -> [N, K]; the length of z is ignored, as the mapping network ignores it."""

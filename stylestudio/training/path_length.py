@@ -47,7 +47,7 @@ def path_length(
     generated, painted = [], []
     for _ in range(-(-pictures // BATCH)):
         ends = evaluator.z(), evaluator.z()
-        t = torch.rand(BATCH, 1, generator=evaluator.random) * (not end)
+        t = torch.rand(BATCH, 1, generator=evaluator.random).to(evaluator.device) * (not end)
         noises = evaluator.noises()
         pair = [_w_at(evaluator, space, *ends, at) for at in (t, t + EPSILON)]
         one, other = (evaluator.generate(evaluator.rows(w), noises) for w in pair)

@@ -144,9 +144,13 @@ class RegressorTrainer:
     drawn from the latest. They are painted at the side looked at, not at the generator's: this is
     four times as fast, and what was learnt holds for larger pictures averaged down. Noise that
     is finer is not painted then, so attributes that show in nothing else cannot be read.
+    All is done on `device`; a card draws other numbers than the processor, so the weights differ.
     """
 
-    def __init__(self, scene: Scene, settings: RegressorSettings) -> None:
+    def __init__(
+        self, scene: Scene, settings: RegressorSettings, device: torch.device | str = "cpu"
+    ) -> None:
+        self.device = torch.device(device)
         self.scene = scene
         self.settings = settings
         self.step = 0
@@ -154,7 +158,7 @@ class RegressorTrainer:
             self.synthesis = SynthesisNetwork(settings.config)  # only says which noises there are
         torch.manual_seed(settings.seed)
         self.regressors = Regressors(len(scene.space.names), settings.side)
-        self.regressors.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.regressors.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = torch.optim.Adam(self.regressors.parameters(), lr=1.0, betas=(0.9, 0.99))
         self._painted = settings.batch // settings.repeats
         self._pool: deque[tuple[Tensor, Tensor]] = deque(maxlen=max(1, POOL // self._painted))
@@ -177,7 +181,7 @@ class RegressorTrainer:
             group["lr"] = self._learning_rate()
         self.optimizer.zero_grad(set_to_none=True)
         self.regressors.train()
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bfloat16):
             read = self.regressors(pictures)
         error = F.mse_loss(read.float(), attributes)
         error.backward()  # type: ignore[no-untyped-call]
@@ -204,9 +208,11 @@ class RegressorTrainer:
     def _paint(self, step: int) -> tuple[Tensor, Tensor]:
         """The pictures that a step adds to the pool, kept in half the memory."""
         settings = self.settings
-        generator = torch.Generator().manual_seed((settings.seed + 1) * 2_000_003 + step)
-        count = len(self.scene.space.names)
-        attributes = shape_gaussian(torch.randn(self._painted, count, generator=generator))
+        generator = torch.Generator(self.device)
+        generator.manual_seed((settings.seed + 1) * 2_000_003 + step)
+        shape = self._painted, len(self.scene.space.names)
+        draws = torch.randn(shape, generator=generator, device=self.device)
+        attributes = shape_gaussian(draws)
         noises = draw_noises(self.synthesis, self._painted, settings.side, generator)
         return attributes, self.scene.render(attributes, noises, settings.side).half()
 
@@ -262,4 +268,4 @@ def _description(scene: Scene, side: int) -> dict[str, object]:
 
 
 def _contiguous(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: value.contiguous() for name, value in state.items()}
+    return {name: value.cpu().contiguous() for name, value in state.items()}

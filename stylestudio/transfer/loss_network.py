@@ -7,6 +7,7 @@ which it will compare styles. No labels are needed, as the pictures are made her
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -81,7 +82,8 @@ class Classifier(nn.Module):
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Pictures [N, 3, H, W] in 0..1 -> logits [N, classes], of each head."""
         mean, std = (
-            torch.tensor(values)[:, None, None] for values in (self.layout.mean, self.layout.std)
+            pictures.new_tensor(values)[:, None, None]
+            for values in (self.layout.mean, self.layout.std)
         )
         x = ((pictures - mean) / std).contiguous(memory_format=torch.channels_last)
         seen = []
@@ -124,13 +126,19 @@ def _statistics(maps: Tensor) -> Tensor:
 class LossNetworkTrainer:
     """A training that goes step by step; all that is random follows from seed and step."""
 
-    def __init__(self, specimens: Specimens, settings: LossNetworkSettings) -> None:
+    def __init__(
+        self,
+        specimens: Specimens,
+        settings: LossNetworkSettings,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.device = torch.device(device)
         self.settings = settings
         self.step = 0
         self._specimens = specimens
         torch.manual_seed(settings.seed)
         self.network = Classifier(len(specimens.names) + len(SPOILT))
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=1.0, weight_decay=WEIGHT_DECAY
         )
@@ -149,13 +157,13 @@ class LossNetworkTrainer:
         """Learn from a batch; the loss is the mean of the heads' in telling makes apart."""
         settings, makes = self.settings, len(self._specimens.names)
         torch.manual_seed(settings.seed * 1_000_003 + self.step)  # of what heads do without
-        draw = torch.Generator().manual_seed(settings.seed * 1_000_003 + self.step)
+        draw = torch.Generator(self.device).manual_seed(settings.seed * 1_000_003 + self.step)
         squares, made = self._specimens.cut(settings.batch, settings.side, draw)
         spoilt, kinds = spoil(squares, draw)
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate()
         self.network.train()
-        with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=settings.bfloat16):
             heads = self.network(recolour(spoilt, draw))
         heads = [logits.float() for logits in heads]
         telling = [
@@ -176,8 +184,7 @@ class LossNetworkTrainer:
 
     def features(self) -> ClassifierFeatures:
         """The loss network as it stands."""
-        self.network.eval()
-        return self.network.features()
+        return copy.deepcopy(self.network).cpu().eval().features()
 
     def state_dict(self) -> dict[str, Any]:
         """All that `load_state_dict` needs to go on as if never interrupted."""

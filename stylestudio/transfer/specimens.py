@@ -32,13 +32,17 @@ _MARGIN = 1.25  # sides of the square that a turned one may reach into
 
 
 class Specimens:
-    """Pictures by what made them, to cut squares from."""
+    """Pictures by what made them, to cut squares from on a device."""
 
-    def __init__(self, pictures: Mapping[str, Sequence[Tensor]]) -> None:
+    def __init__(
+        self, pictures: Mapping[str, Sequence[Tensor]], device: torch.device | str = "cpu"
+    ) -> None:
         """By make, pictures [3, H, W] in 0..1; kept as 8 bits."""
+        self._device = torch.device(device)
         self.names = tuple(pictures)
         self._pictures = [
-            [(picture * 255).round().byte() for picture in some] for some in pictures.values()
+            [(picture * 255).round().byte().to(self._device) for picture in some]
+            for some in pictures.values()
         ]
 
     def cut(self, count: int, side: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -46,13 +50,13 @@ class Specimens:
 
         [count, 3, side, side] in 0..1, and the numbers of their makes [count].
         """
-        drawn = torch.rand(count, 8, generator=generator).tolist()
+        drawn = torch.rand(count, 8, generator=generator, device=generator.device).tolist()
         makes = [int(numbers[0] * len(self.names)) for numbers in drawn]
         squares = [
             _square(self._pictures[make], side, *numbers[1:])
             for make, numbers in zip(makes, drawn, strict=True)
         ]
-        return torch.cat(squares), torch.tensor(makes)
+        return torch.cat(squares), torch.tensor(makes, device=self._device)
 
 
 def _square(
@@ -79,7 +83,8 @@ def _square(
         [
             [mirror * cosine / width, -sine / width, x / width - 0.5],
             [mirror * sine / height, cosine / height, y / height - 0.5],
-        ]
+        ],
+        device=picture.device,
     )
     pixels = picture[None].float() / 255
     if 2 * half > 1.3 * side:  # finer than what it is reduced to can show

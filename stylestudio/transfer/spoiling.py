@@ -15,15 +15,18 @@ _GREY, _TURNED, _INVERTED = 0.12, 0.5, 0.1  # shares whose colours are so change
 def spoil(pictures: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Spoil half of [N, 3, S, S] in 0..1 in ways that weak loss networks do not mind.
 
+    Pictures lie on the generator's device.
+
     Scrambled ones keep the energy of every wave but lose where it is, so their strokes become
     noise of the same colours; foggy ones lose what is fine. Returns pictures, and the numbers of
     what happened to each [N], as in SPOILT.
     """
     count = len(pictures)
-    draw = torch.rand(count, generator=generator)
+    device = generator.device
+    draw = torch.rand(count, generator=generator, device=device)
     kinds = ((draw - _LEFT_ALONE) / (1 - _LEFT_ALONE) * 3 + 1).floor().clamp(min=0).long()
-    amount = torch.rand(count, generator=generator)
-    noise = torch.randn(pictures.shape, generator=generator)
+    amount = torch.rand(count, generator=generator, device=device)
+    noise = torch.randn(pictures.shape, generator=generator, device=device)
     spoilt = pictures.clone()
     for kind, change in enumerate((_scrambled, _noisy, _foggy), 1):
         chosen = kinds == kind
@@ -56,7 +59,7 @@ def _blurred(pictures: Tensor, sigma: Tensor) -> Tensor:
     """By a Gaussian of sigma [N, 1, 1, 1] pixels, around the borders."""
     height, width = pictures.shape[-2:]
     squared = torch.fft.fftfreq(height)[:, None] ** 2 + torch.fft.rfftfreq(width) ** 2
-    damping = torch.exp(-2 * (math.pi * sigma) ** 2 * squared)
+    damping = torch.exp(-2 * (math.pi * sigma) ** 2 * squared.to(sigma.device))
     blurred: Tensor = torch.fft.irfft2(torch.fft.rfft2(pictures) * damping, s=(height, width))
     return blurred
 
@@ -66,15 +69,16 @@ def recolour(pictures: Tensor, generator: torch.Generator) -> Tensor:
     count = len(pictures)
 
     def draw(*shape: int) -> Tensor:
-        return torch.rand(count, *shape, generator=generator)
+        return torch.rand(count, *shape, generator=generator, device=generator.device)
 
     angle = (draw() - 0.5) * 2 * math.pi * (draw() < _TURNED)
     saturation = (0.4 + 1.2 * draw(1, 1)) * (draw(1, 1) > _GREY)
     contrast = (0.6 + 0.8 * draw(1, 1)) * torch.where(draw(1, 1) < _INVERTED, -1.0, 1.0)
-    grey = torch.full((3, 3), 1 / 3)
-    across = torch.tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / math.sqrt(3)
+    grey = contrast.new_full((3, 3), 1 / 3)
+    across = contrast.new_tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / math.sqrt(3)
     cosine, sine = angle.cos()[:, None, None], angle.sin()[:, None, None]
-    hue = torch.eye(3) * cosine + across * sine + grey * (1 - cosine)  # about the axis of greys
+    # About the axis of greys.
+    hue = torch.eye(3).to(cosine.device) * cosine + across * sine + grey * (1 - cosine)
     colours = contrast * (grey + saturation * (hue - grey))
     mean = pictures.mean((1, 2, 3), keepdim=True)
     moved = torch.einsum("nij,njhw->nihw", colours, pictures - mean) + mean

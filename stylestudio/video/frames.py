@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 DEEP = 257  # from 8 to 16 bits a channel
 
 
-def resized(frame: Picture, sides: int) -> Picture:
-    """Resize [R, R, channels] by Lanczos filtering; the same frame where the size is right."""
-    if frame.shape[0] == sides:
+def resized(frame: Picture, size: tuple[int, int]) -> Picture:
+    """Resize [H, W, channels] to (width, height) by Lanczos filtering.
+
+    The same frame where its size is right.
+    """
+    if frame.shape[1::-1] == size:
         return frame
-    size, lanczos = (sides, sides), Image.Resampling.LANCZOS
+    lanczos = Image.Resampling.LANCZOS
     if frame.dtype == np.uint8:
         return np.asarray(Image.fromarray(frame).resize(size, lanczos))
     planes = [

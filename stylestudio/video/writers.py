@@ -44,7 +44,7 @@ class ExportPlan:
     """All that a writer needs to know of a clip."""
 
     codec: Codec
-    sides: int  # pixels of the square picture
+    sides: int  # pixels of the square picture, or its width
     rate: Fraction
     frames: int
     has_alpha: bool
@@ -52,8 +52,14 @@ class ExportPlan:
     chroma: Chroma
     sound: Path | None
     is_loop: bool  # the first frame follows the last
-    session: str
+    session: str  # "" where there is none
     recipe_at: Callable[[int], Recipe]
+    height: int | None = None  # where the picture is no square
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture."""
+        return self.sides, self.height or self.sides
 
 
 class Writer(Protocol):
@@ -88,7 +94,8 @@ class VideoWriter:
         self._container = av.open(
             str(path.absolute()), "w", format=plan.codec.container, options=self._muxing()
         )
-        self._container.metadata[KEY] = plan.session
+        if plan.session:
+            self._container.metadata[KEY] = plan.session
         self._container.metadata[SOFTWARE_KEY] = software()
         self._options = plan.codec.options_for(plan.quality, self._format)
         stream = self._container.add_stream(
@@ -96,7 +103,7 @@ class VideoWriter:
         )
         assert isinstance(stream, VideoStream)
         self._stream = stream
-        stream.width = stream.height = plan.sides
+        stream.width, stream.height = plan.size
         stream.pix_fmt = self._format
         self._describe(stream.codec_context)
         self._encoder: VideoStream | VideoCodecContext = stream
@@ -109,7 +116,7 @@ class VideoWriter:
 
     def write(self, frame: Picture) -> None:
         """Encode a frame."""
-        picture = self._picture(resized(frame, self._plan.sides))
+        picture = self._picture(resized(frame, self._plan.size))
         picture.pts = self._count
         picture.time_base = 1 / self._plan.rate
         if self._seam:
@@ -125,7 +132,8 @@ class VideoWriter:
         if self._sound:
             self._sound.finish()
         self._container.close()
-        append_session(self._path, self._plan.codec.container, self._plan.session)
+        if self._plan.session:
+            append_session(self._path, self._plan.codec.container, self._plan.session)
 
     def close(self) -> None:
         """Let go of an incomplete file."""
@@ -162,7 +170,7 @@ class VideoWriter:
 
         context = av.CodecContext.create(self._plan.codec.encoder, "w")
         assert isinstance(context, VideoCodecContext)
-        context.width = context.height = self._plan.sides
+        context.width, context.height = self._plan.size
         context.pix_fmt = self._format
         context.framerate = self._plan.rate
         context.options = {**self._options, **self._plan.codec.ending}
@@ -240,7 +248,7 @@ class PictureWriter:
 
     def write(self, frame: Picture) -> None:
         """Write a picture."""
-        picture = resized(frame, self._plan.sides)
+        picture = resized(frame, self._plan.size)
         name = f"{self._count:0{self._digits}}.png"
         recipe = self._plan.recipe_at(self._count)
         (self._path / name).write_bytes(png_bytes(picture, recipe.to_json()))

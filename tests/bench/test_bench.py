@@ -1,6 +1,7 @@
 """The bench compares with the right thing and says what it is asked to say."""
 
 import json
+import platform
 import sys
 
 import pytest
@@ -15,16 +16,17 @@ from stylestudio.bench.frames import (
     measure_frames,
     measure_quality,
 )
+from stylestudio.bench.live import measure_lag, measure_walk
 from stylestudio.bench.painting import measure_painting
 from stylestudio.bench.published import PublishedError, published_synthesis
 from stylestudio.bench.reference import plain_synthesis
 from stylestudio.bench.subjects import multiplications
 from stylestudio.bench.tuned import measure_tuned_mixing
-from stylestudio.cli import bench
+from stylestudio.cli import bench, edit_measures
 from stylestudio.cli import clip_measures as clips
 from stylestudio.cli.bench_export import measure_export
 from stylestudio.networks.stylegan2 import choose_noises
-from stylestudio.render import builtin_styles
+from stylestudio.render import builtin_styles, open_model
 
 
 @pytest.mark.parametrize("config", [{}, {"conv_clamp": 0.5}, {"img_channels": 1}])
@@ -36,6 +38,34 @@ def test_the_plain_path_gives_the_networks_pictures(make_network, config, mode):
     expected = network.synthesis(ws, noises)
     found = plain_synthesis(network.synthesis, ws, noises)
     assert (found - expected).abs().max() < 1e-5 * expected.std()
+
+
+def test_the_plain_path_in_a_short_type_gives_nearly_the_same(make_network):
+    network = make_network()
+    ws = network.map(torch.randn(1, 8))
+    noises = choose_noises(network.synthesis, 1, "const")
+    expected = plain_synthesis(network.synthesis, ws, noises)
+    found = plain_synthesis(network.synthesis, ws, noises, torch.bfloat16)
+    assert found.dtype == torch.float32
+    assert 0 < (found - expected).std() < 0.05 * expected.std()
+
+
+def test_lag_and_a_walk_need_no_window(make_model):
+    model = make_model()
+    lags = {figure.name: figure.value for figure in measure_lag(model, 0.0)}
+    assert lags["event on all layers to the full picture"] > 0
+    assert "event on fine layers to the full picture, 95 %" in lags
+    walk = {figure.name: figure for figure in measure_walk(model, 0.5)}
+    assert [name.startswith("walk") for name in walk] == [True] * len(walk)
+    if sys.platform == "linux":
+        assert walk["walk, of the memory half-way"].goal == at_most(1.05)
+
+
+def test_without_a_window_nothing_of_qt_is_imported(monkeypatch):
+    monkeypatch.setitem(sys.modules, "PySide6", None)
+    monkeypatch.setitem(sys.modules, "stylestudio.automation.measuring", None)
+    figures = bench._headless(quick=True, walk=0.0)
+    assert "to the CPU's float32" in next(figures).name
 
 
 def test_works_are_timed_in_turn():
@@ -168,10 +198,11 @@ def two_figures(monkeypatch):
 
 def test_the_table_says_which_goals_are_met(two_figures):
     said = CliRunner().invoke(bench.command, []).output.splitlines()
-    assert said[0] == "machine"
-    assert said[1].split() == ["speed", "123", "GFLOP/s"]
-    assert said[3].endswith("at least 42     met")
-    assert said[4].endswith("at most 16      missed")
+    assert said[0].endswith(f"device: cpu ({platform.machine()})")
+    assert said[1] == "machine"
+    assert said[2].split() == ["speed", "123", "GFLOP/s"]
+    assert said[4].endswith("at least 42     met")
+    assert said[5].endswith("at most 16      missed")
 
 
 def test_json_holds_the_machine_and_every_figure(two_figures):
@@ -201,3 +232,20 @@ def test_the_plain_path_can_keep_its_memory(monkeypatch):
     separate_process.SeparateProcess("256")
     separate_process.SeparateProcess("256", keeps_memory=True)
     assert [separate_process.KEEP_MEMORY in words for words in started] == [False, True]
+
+
+def test_what_edits_cost_is_measured(make_model):
+    model = make_model(resolution=64)
+    finding = {figure.name: figure for figure in edit_measures.measure_finding(model)}
+    assert set(finding) == {
+        "directions by PCA",
+        "directions by PCA once more",
+        "directions by SeFa",
+        "directions by SeFa once more",
+    }
+    assert all(figure.goal is not None for figure in finding.values())
+    coarse, fine = edit_measures.measure_edited(model, 1)
+    assert "coarse" in coarse.name
+    assert "fine" in fine.name
+    brush = edit_measures.measure_brush(open_model("portraits"), 1)
+    assert brush.goal == at_most(3.0)

@@ -75,7 +75,11 @@ def test_resuming_nothing_says_so(train, capsys):
 def test_regressors_are_trained_once_and_go_on_after_ctrl_c(tmp_path, ctrl_c, monkeypatch):
     settings = RegressorSettings(config=SETTINGS.config, steps=3, side=32, batch=4)
     read = functools.partial(
-        regressors_for, Horizons(), settings, tmp_path / "regressors.safetensors"
+        regressors_for,
+        Horizons(),
+        settings,
+        tmp_path / "regressors.safetensors",
+        torch.device("cpu"),
     )
     with ctrl_c(RegressorTrainer), pytest.raises(click.Abort):
         read()

@@ -11,11 +11,11 @@ SMALL = QSize(14, 14)
 
 
 def small_button(face: str, tip: str, name: str, *, checkable: bool = True) -> QToolButton:
-    """Make one; `face` is a letter, or the name of an icon."""
+    """Make one; `face` is a letter, the name of an icon, or "" for neither."""
     button = QToolButton()
     if len(face) == 1:
         button.setText(face)
-    else:
+    elif face:
         button.setIcon(icon(face))
         button.setIconSize(SMALL)
     button.setCheckable(checkable)

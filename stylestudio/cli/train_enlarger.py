@@ -1,0 +1,135 @@
+"""`stylestudio train enlarger`: what exports enlarge pictures with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.cli.notes import say_note
+from stylestudio.cli.paths import FILE, out_option, work_dir_option
+from stylestudio.cli.train_styles import seed_option
+from stylestudio.cli.training_run import (
+    begin,
+    check_folder_of,
+    device_option,
+    multiplies_bfloat16,
+    prepare,
+    resume_option,
+    threads_option,
+    with_bar,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import torch
+    from torch import Tensor
+
+OF_MODELS = 48  # pictures of each built-in model to learn from
+JUDGED = 16  # others, to judge by
+HELD_OUT = 100_000  # their first seed
+
+
+@click.command("enlarger")
+@click.option(
+    "--content",
+    "photos",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Photos to learn from or, with --evaluate, to judge by; may be repeated.",
+)
+@out_option("enlarger.safetensors", "The enlarger to write.")
+@work_dir_option("enlarger")
+@click.option("--steps", type=click.IntRange(1), default=4000, show_default=True)
+@resume_option
+@seed_option
+@device_option
+@threads_option()
+@click.option(
+    "--evaluate",
+    "evaluated",
+    type=FILE,
+    help="Do not train; compare this enlarger with Lanczos on pictures it has not seen.",
+)
+def enlarger(
+    photos: tuple[Path, ...],
+    out: Path,
+    work_dir: Path,
+    steps: int,
+    resume: bool,
+    seed: int,
+    device: torch.device,
+    threads: int,
+    evaluated: Path | None,
+) -> int:
+    """Train the network that enlarges pictures four times.
+
+    It learns from pictures of the built-in models, painted in the built-in styles, and from
+    procedural ones. Ctrl-C stops after the current step; the same command with --resume goes on
+    from there.
+    """
+    from stylestudio.training.enlarger import EnlargerSettings, EnlargerTrainer, save_enlarger
+
+    prepare(threads)
+    if evaluated:
+        _evaluate(evaluated, photos)
+        return 0
+    check_folder_of(out)
+    settings = EnlargerSettings(steps=steps, bfloat16=multiplies_bfloat16(device), seed=seed)
+    click.echo("Making pictures to learn from ...", err=True)
+    trainer = EnlargerTrainer(list(_pictures(photos)), settings, device)
+    state = work_dir / "state.pt"
+    begin(trainer, state, resume)
+    for _ in with_bar(
+        trainer, state, total_steps=steps, label=lambda progress: f"loss {progress.loss:.4f}"
+    ):
+        pass
+    if not trainer.finished:
+        click.echo(f"Stopped at step {trainer.step} of {steps}; --resume goes on.", err=True)
+        return 130
+    save_enlarger(trainer.network, out)
+    click.echo(f"Wrote {out}")
+    return 0
+
+
+def _pictures(folders: tuple[Path, ...]) -> Iterator[Tensor]:
+    from stylestudio.transfer.contents import model_pictures
+    from stylestudio.transfer.specimens import make_specimens
+
+    yield from model_pictures(OF_MODELS)
+    for _, pictures in make_specimens():
+        yield from pictures
+    yield from (picture for _, picture in _photos(folders))
+
+
+def _photos(folders: tuple[Path, ...]) -> Iterator[tuple[str, Tensor]]:
+    from stylestudio.transfer.paintings import find_pictures
+    from stylestudio.transfer.pictures import longest_side, read_picture
+
+    as_large = longest_side(1024, enlarge=False)
+    for folder in folders:
+        for path in find_pictures(folder):
+            yield path.name, read_picture(path, as_large, say_note)[0]
+
+
+def _evaluate(path: Path, folders: tuple[Path, ...]) -> None:
+    """Print how far from the original it and Lanczos come, in dB and by what is seen."""
+    from stylestudio.render import builtin_models, open_stage
+    from stylestudio.training.enlarger_report import compare
+    from stylestudio.transfer.contents import model_pictures
+
+    stage = open_stage(path)
+    groups = {
+        name: list(model_pictures(JUDGED, seed=HELD_OUT, models=[name]))
+        for name in builtin_models()
+    }
+    groups |= {name: [picture] for name, picture in _photos(folders)}
+    click.echo(f"{'':24}{'dB':>8}{'Lanczos':>9}{'seen':>9}{'Lanczos':>9}")
+    for name, pictures in groups.items():
+        ours, plain = compare(stage, pictures)
+        click.echo(
+            f"{name:24}{ours.psnr:8.2f}{plain.psnr:9.2f}{ours.distance:9.4f}{plain.distance:9.4f}"
+        )

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Recipe,
         RecipeError,
         SeedSource,
+        Stage,
         Style,
         adapt,
         interpolate,
@@ -124,6 +125,7 @@ __all__ = [
     "SeedSource",
     "Session",
     "SessionError",
+    "Stage",
     "StageError",
     "Style",
     "StyleError",
@@ -171,7 +173,7 @@ _ROOMS = {
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
     "recipe": "ChannelEdit Edit LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe "
-    "RecipeError SeedSource Style adapt interpolate parameters read_recipe save_png to_pil",
+    "RecipeError SeedSource Stage Style adapt interpolate parameters read_recipe save_png to_pil",
     "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
     "StyleModel WrongModelError builtin_models builtin_styles open_model open_stage open_styles "
     "read_latents render render_all save_latent",

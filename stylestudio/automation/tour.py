@@ -20,6 +20,7 @@ from stylestudio.app.features.photo.feature import PhotoFeature
 from stylestudio.app.features.picture.feature import PictureFeature
 from stylestudio.app.features.sheets.feature import SheetsFeature
 from stylestudio.app.features.source.feature import SourceFeature
+from stylestudio.app.features.stages.feature import StagesFeature
 from stylestudio.app.features.styles.feature import StylesFeature
 from stylestudio.app.features.styles.grid import picture_of
 from stylestudio.app.features.timeline.feature import TimelineFeature
@@ -27,6 +28,7 @@ from stylestudio.app.features.truncation.feature import TruncationFeature
 from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
+from stylestudio.automation.enlarger_file import write_enlarger
 from stylestudio.automation.visitor import LEFT, TourError, Visitor, interrupts_between_events
 from stylestudio.automation.windows import feature_of
 from stylestudio.recipe import may_hold_recipe, read_recipe
@@ -74,6 +76,7 @@ class _Tour(Visitor):
         self.sheets = feature_of(window, SheetsFeature)
         self.mixing = feature_of(window, MixingFeature)
         self.styles = feature_of(window, StylesFeature)
+        self.stages = feature_of(window, StagesFeature)
         self.noise = feature_of(window, NoiseFeature)
         self.photo = feature_of(window, PhotoFeature)
         self.history = feature_of(window, HistoryFeature)
@@ -87,6 +90,7 @@ class _Tour(Visitor):
             self.edits_by_meaning,
             self.lays_out_a_sheet,
             self.mixes,
+            self.goes_through_a_network,
             self.changes_noise,
             self.paints_in_styles,
             self.goes_back,
@@ -198,6 +202,23 @@ class _Tour(Visitor):
         with self.expect_change("noise strength", pixels=self.noise_shows()):
             self.drag(slider, slider.rect().center(), QPoint(slider.width() - 30, 10))
         yield self.screenshot("noise")
+
+    def goes_through_a_network(self) -> Iterator[Path]:
+        panel, network = self.stages.panel, self.out / "sharper-x2.pth"
+        write_enlarger(network)
+        with self.expect_change("dropping a network"):
+            self.drop(network)
+            self.wait("its row", lambda: panel.rows)
+        (row,) = panel.rows.values()
+        (strength,) = row.rows.values()
+        slider = strength.slider
+        with self.expect_change("its strength"):
+            self.drag(slider, slider.rect().center(), QPoint(slider.width() * 4 // 5, 10))
+        yield self.screenshot("stages")
+        with self.expect_change("taking it away"):
+            QTest.mouseClick(row.remove, LEFT)
+        network.unlink()
+        self.window.show_dock("noise")
 
     def paints_in_styles(self) -> Iterator[Path]:
         panel, grid = self.styles.panel, self.styles.panel.grid

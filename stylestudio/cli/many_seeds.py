@@ -49,11 +49,12 @@ def render_seeds(
     from PIL import Image
 
     from stylestudio.files import replacing
-    from stylestudio.render import Renderer
+    from stylestudio.render import Renderer, enlargement
 
     folder.mkdir(exist_ok=True)
     renderer = Renderer(model, assets=assets)
-    side, columns = model.resolution, math.ceil(math.sqrt(len(seeds)))
+    side = model.resolution * enlargement(recipe, assets)
+    columns = math.ceil(math.sqrt(len(seeds)))
     rows = math.ceil(len(seeds) / columns)
     sheet = Image.new("RGB", (columns * side, rows * side), "white") if grid else None
     hidden = not sys.stderr.isatty()

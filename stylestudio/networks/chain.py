@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from stylestudio.networks.stylegan2.synthesis import State, Step
 
 
+T = TypeVar("T")
+
+
+def last(steps: Iterable[T]) -> T:
+    """What the last step gives; none of the others is kept. There has to be one."""
+    for step in steps:
+        result = step
+    return result
+
+
 class Chain(Protocol):
     """A synthesis network as steps, each driven by a row of ws."""
 

@@ -34,6 +34,7 @@ from stylestudio.recipe.sources import (
     blend,
     label_of,
 )
+from stylestudio.recipe.stages import NetworkRef, Stage
 from stylestudio.recipe.style import BankRef, Style
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "MixRow",
     "ModelLike",
     "ModelRef",
+    "NetworkRef",
     "NoRecipeError",
     "NoiseMode",
     "Parameter",
@@ -64,6 +66,7 @@ __all__ = [
     "RecipeError",
     "SeedSource",
     "Source",
+    "Stage",
     "Style",
     "Unknown",
     "ZPart",

@@ -63,6 +63,9 @@ NUMBERS: dict[str, Number] = {
     "style.weights": Number("Style", (0.0, 1.0), 0.0),
     "style.strength": Number("Style strength", (0.0, 1.0), 1.0),
     "style.colours": Number("Colours kept", (0.0, 1.0), 0.0),
+    "stages.strength": Number("Strength", (0.0, 1.0), 1.0),
+    "stages.sharpness": Number("Sharpness", (0.0, 1.0), 1.0),
+    "stages.attributes": Number("Attribute", (0.0, 1.0), 0.0),
 }
 
 PSI_RANGE = NUMBERS["truncation_psi"].range

@@ -29,11 +29,15 @@ from stylestudio.recipe.sources import (
     delta_hashes,
     label_of,
 )
+from stylestudio.recipe.stages import Stage, check_stages, stages_of, with_one_more, with_stage
 from stylestudio.recipe.style import Style
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stylestudio.recipe.layers import Layers
     from stylestudio.recipe.model_ref import ModelLike
+    from stylestudio.recipe.stages import NetworkLike
 
 NoiseMode = Literal["const", "none", "seeded", "flowing"]
 
@@ -83,7 +87,7 @@ class Recipe(Part, frozen=True, kw_only=True):
     edits: tuple[Edit | ChannelEdit | Unknown, ...] = ()  # of ws after mixing, and of styles
     interventions: tuple[Unknown, ...] = ()  # in the features between two steps
     deltas: tuple[Unknown, ...] = ()  # of weights, for the whole model
-    stages: tuple[Unknown, ...] = ()  # on the finished picture, after the style, in order
+    stages: tuple[Stage | Unknown, ...] = ()  # on the finished picture, after the style, in order
 
     def __post_init__(self) -> None:
         num_ws = self.model.num_ws
@@ -101,6 +105,7 @@ class Recipe(Part, frozen=True, kw_only=True):
         for i, strength in enumerate(self.noise_layers):
             check_number("noise_layers", strength, f"noise_layers[{i}]")
         check_edits(self.edits, self.model.name, num_ws, self.model.w_dim)
+        check_stages(self.stages)
 
     @classmethod
     def from_seed(cls, seed: int, model: ModelLike | str, **fields: Any) -> Recipe:
@@ -186,6 +191,34 @@ class Recipe(Part, frozen=True, kw_only=True):
             edit = msgspec.structs.replace(edit, layers=shares)
         others = tuple(e for e in self.edits if not isinstance(e, AnyEdit) or e.name != edit.name)
         return self.replace(edits=(*others, edit))
+
+    def stage(
+        self,
+        stage: Stage | NetworkLike | str,
+        strength: float | None = None,
+        attributes: Mapping[str, float] | None = None,
+    ) -> Recipe:
+        """Derive a recipe whose picture goes through one more network, after all others.
+
+        `stage` is a Stage, an opened network, or the name of a stage of this recipe, which is
+        changed instead. `strength`, 0 to 1, and `attributes`, amounts by name, change it; None,
+        and attributes that are not named, leave what is. Whoever renders the recipe needs the
+        network, too: `ss.render(model, recipe, stages=[network])`. Raises RecipeError and
+        StageError.
+        """
+        if isinstance(stage, str):
+            known = stages_of(self.stages)
+            if stage not in known:
+                has = f"it has: {', '.join(known)}" if known else "it has none"
+                raise RecipeError(f"The recipe has no stage {stage!r}; {has}.")
+            changed, put = known[stage], with_stage
+        else:
+            changed, put = stage if isinstance(stage, Stage) else Stage.of(stage), with_one_more
+        if strength is not None:
+            changed = msgspec.structs.replace(changed, strength=float(strength))
+        if attributes is not None:
+            changed = changed.with_attributes(attributes)
+        return self.replace(stages=put(self.stages, changed))
 
     def _mixable(self, source: Source | Recipe | int) -> Source:
         """What can be mixed in. Raises RecipeError."""

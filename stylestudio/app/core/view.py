@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.progress import Cancel, Progress
     from stylestudio.recipe import Recipe
     from stylestudio.render import Assets
-    from stylestudio.render.renderer import Pixels
+    from stylestudio.render.pixels import Pixels
 
     Take = Callable[[QImage], None]
 
@@ -50,7 +50,7 @@ class View(QObject):
         """Put a frame on the canvas."""
         assert rendered.frame is not None
         self._on_show = rendered.pair
-        self.canvas.set_image(to_qimage(rendered.frame.pixels))
+        self.canvas.set_image(to_qimage(rendered.frame.pixels), rendered.frame.side)
         self.is_draft = rendered.frame.draft is not None
         if not self.is_draft:
             self.shown_recipe = rendered.frame.recipe

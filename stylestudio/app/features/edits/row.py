@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from stylestudio.app.features.edits.moves import spoken
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.layer_bars import LayerBars
-from stylestudio.app.widgets.theme import icon
+from stylestudio.app.widgets.small_button import small_button
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.recipe import ChannelEdit, Edit
 from stylestudio.recipe.edits import LONGEST_NAME
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 # What artists call the groups of layers, and what the bars call them.
 GROUPS = {"All": "", "Form": "coarse", "Texture": "middle", "Colour": "fine"}
-SMALL = QSize(14, 14)
 NAME_WIDTH = 92  # pixels
 ONE_LAYER = "A style channel acts in the layer that it belongs to."
 LOCKED = "This edit is locked; the lock beside its name frees it."
@@ -67,13 +66,15 @@ class EditRow(QWidget):
         self.amount.label.hide()
         low, high = number.range
         self.amount.set_tip(f"{number.unit} along {spoken(name)}: {low:g} to {high:g}")
-        self.solo = _button("S", f"Show {spoken(name)} alone, of all edits", f"Solo {name}")
-        self.mute = _button("M", "Leave it out of the picture", f"Mute {name}")
-        self.lock = _button("lock", "Keep it as it is", f"Lock {name}")
-        self.open = _button("", "Solo, mute, lock and layers", f"More controls of {name}")
+        self.solo = small_button("S", f"Show {spoken(name)} alone, of all edits", f"Solo {name}")
+        self.mute = small_button("M", "Leave it out of the picture", f"Mute {name}")
+        self.lock = small_button("lock", "Keep it as it is", f"Lock {name}")
+        self.open = small_button("", "Solo, mute, lock and layers", f"More controls of {name}")
         self.open.setArrowType(Qt.ArrowType.RightArrow)
         self.open.setAutoRaise(True)
-        self.more = _button("more", "Rename, duplicate, refine or remove it", f"More about {name}")
+        self.more = small_button(
+            "more", "Rename, duplicate, refine or remove it", f"More about {name}"
+        )
         self._build_menu()
         self._build_layers()
         self._lay_out()
@@ -287,18 +288,3 @@ class _Title(QStackedWidget):
         name = self.field.text().strip()
         if name and name != self._name:
             self.renamed.emit(name)
-
-
-def _button(face: str, tip: str, name: str) -> QToolButton:
-    """A small switch with a letter or an icon."""
-    button = QToolButton()
-    if len(face) == 1:
-        button.setText(face)
-    elif face:
-        button.setIcon(icon(face))
-        button.setIconSize(SMALL)
-    button.setCheckable(True)
-    button.setFixedSize(24, 24)
-    button.setToolTip(tip)
-    button.setAccessibleName(name)
-    return button

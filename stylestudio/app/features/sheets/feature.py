@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
     from stylestudio.progress import Cancel, Progress
     from stylestudio.render import Assets
-    from stylestudio.render.renderer import Pixels
+    from stylestudio.render.pixels import Pixels
 
 LARGEST_SHOWN = 3000  # pixels of a sheet's longer side; larger ones are shown smaller
 

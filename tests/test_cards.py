@@ -1,5 +1,6 @@
 """What renders on the processor would render on graphics cards, none of which has to be here."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,9 @@ from stylestudio.render import device as devices
 from stylestudio.render.style_opening import open_styles
 from stylestudio.text import open_text_model
 from stylestudio.video import Timeline, export_video
+
+sys.path.insert(0, str(Path(__file__).parent / "render"))
+import published_networks as published
 
 SHARED = Path(__file__).parents[2] / "shared" / "fixtures"
 READS_OF_A_FRAME = 2  # the rows of w, which say what changed, and the pixels
@@ -207,6 +211,30 @@ def test_styles(model, bank_path, watch):
     watch.reads.clear()
     renderer.render(recipe)
     assert len(watch.reads) <= READS_OF_A_FRAME, watch.reads
+
+
+def test_networks_after_the_picture(model, watch, tmp_path):
+    networks = {"to-paint": published.cyclegan(), "faces": published.StarGan()}
+    networks["x4"] = published.Rrdb("old")
+    with _disable_current_modes():
+        for name, network in networks.items():
+            torch.save(published.shaken(network).state_dict(), tmp_path / f"{name}.pth")
+        stages = [open_stage(tmp_path / f"{name}.pth") for name in networks]
+    assets = Assets(stages)
+    recipe = Recipe.from_seed(5, model)
+    for stage in stages:
+        recipe = recipe.stage(stage, 0.5)
+    renderer = Renderer(model, assets=assets)
+    renderer.pace.budget = -1.0
+    frame = renderer.render(recipe, show_draft=lambda _frame: None)
+    assert frame.pixels.shape[0] == 4 * model.resolution
+    renderer.render_deep(recipe)
+    Thumbnailer(16, assets).render(model, recipe)
+    renderer = Renderer(model, assets=assets)
+    watch.reads.clear()
+    renderer.render(recipe)
+    # For each network, whether it made numbers at all.
+    assert len(watch.reads) <= READS_OF_A_FRAME + len(stages), watch.reads
 
 
 def test_tuned_weights(model, watch):

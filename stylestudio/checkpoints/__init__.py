@@ -18,7 +18,7 @@ from stylestudio.checkpoints.lexicon_files import (
 )
 from stylestudio.checkpoints.reader import read_checkpoint
 from stylestudio.checkpoints.rosinality import write_rosinality
-from stylestudio.checkpoints.stage_files import StageFile, read_stage
+from stylestudio.checkpoints.stage_files import StageFile, holds_stage, read_stage
 from stylestudio.checkpoints.style_files import (
     hash_styles,
     holds_styles,
@@ -40,6 +40,7 @@ __all__ = [
     "hash_styles",
     "holds_latents",
     "holds_lexicon",
+    "holds_stage",
     "holds_styles",
     "load_tensors",
     "read_checkpoint",

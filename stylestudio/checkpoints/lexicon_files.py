@@ -13,11 +13,11 @@ from stylestudio.checkpoints.errors import CheckpointError
 from stylestudio.checkpoints.tensor_file import load_tensors
 from stylestudio.checkpoints.writing import writing
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
-from stylestudio.networks.text_image import TowerConfig
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+MAX_SIZE = 1024  # of a layer, and words of a text
 MAX_SIDE = 1024  # pixels that such a model looks at
 _HALVES = (0.5, 0.5, 0.5)
 _DESCRIPTION = "lexicon"  # of the metadata
@@ -66,7 +66,7 @@ def read_lexicon(path: Path) -> LexiconFile:
         facts = json.loads(metadata[_DESCRIPTION])
         words = WordList(facts["words"])
         sizes = facts["config"]
-        sizes["widths"], sizes["text"] = tuple(sizes["widths"]), TowerConfig(**sizes["text"])
+        sizes["widths"] = tuple(sizes["widths"])
         config = LexiconConfig(**sizes)
         _check(config, len(words), sum(tensor.numel() for tensor in tensors.values()))
         network = LexiconNetwork(config)
@@ -82,10 +82,11 @@ def _check(config: LexiconConfig, words: int, numbers: int) -> None:
     """Raise ValueError where sizes ask for another network than the weights can fill."""
     if config.vocabulary != words:
         raise ValueError("another number of words")
-    text = config.text
     cells = (config.image_size >> len(config.widths)) ** 2
-    asked = config.vocabulary * text.width + config.context * text.width
-    asked += config.narrow * cells * config.hidden + config.hidden * config.dim
-    asked += text.layers * text.width * (4 * text.width + 2 * text.hidden)
+    asked = config.narrow * cells * config.hidden + config.hidden * config.dim
+    asked += config.vocabulary * config.text_width
+    asked += config.text_width * config.text_hidden * (2 * config.reach + 2)
+    if not all(0 < size <= MAX_SIZE for size in (*config.widths, config.context)):
+        raise ValueError("other sizes")
     if not 0 < asked <= numbers or not 16 <= config.image_size <= MAX_SIDE:
         raise ValueError("other sizes")

@@ -87,9 +87,10 @@ class Move:
         return title if len(title) <= LONGEST_NAME else title[: LONGEST_NAME - 1] + "…"
 
     def run(self, cancel: Cancel | None = None) -> Iterator[MoveProgress]:
-        """Do it, yielding at every step; the last brings the direction. Raises Cancelled.
+        """Do it, yielding at every step; the last brings the direction.
 
-        One that is to finish early makes the direction from the seeds looked at so far.
+        One that is to finish early makes the direction from the seeds looked at so far. Raises
+        Cancelled, and TextModelError where nothing leads to the words.
         """
         cancel = cancel or Cancel()
         yield from in_turns(self.model.device, self._steps(cancel))
@@ -140,7 +141,12 @@ class Move:
         at = space.to_coordinates(w)[:, None].expand(-1, self.model.num_ws, -1)
         ends = [self._likeness(space.to_ws(at + sign * way)).mean().item() for sign in (1, -1)]
         gained = (ends[0] - ends[1]) / 2
-        length = min(FARTHEST, wanted / gained) if gained > 0 else 1.0
+        if gained <= 0:
+            raise TextModelError(
+                f"No direction of {self.model.name} was found that leads to these words; try "
+                "others, or more seeds."
+            )
+        length = min(FARTHEST, wanted / gained)
         # A straight line in w, through the middle of what the model makes.
         rows = (space.to_ws(length * way) - space.to_ws(-length * way)) / 2
         return Directions(
@@ -179,7 +185,8 @@ def direction_by_words(
 
     `words` are one text, several, or texts with weights; `instead_of` are words for what is usual
     there. `text` is an opened text model, None for the built-in one. Raises TextModelError for
-    words that it doesn't take, DirectionError for a model without W, and Cancelled.
+    words that it doesn't take or that nothing leads to, DirectionError for a model without W, and
+    Cancelled.
     """
     model = as_model(model)
     settings = MoveSettings(wishes=wishes_of(words), instead_of=instead_of, seeds=seeds)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from stylestudio.networks.stylegan2 import PreparedSynthesis, choose_noises, doubling
-from stylestudio.networks.stylegan2.doubling import Doubling, interleaved
+from stylestudio.networks.stylegan2.doubling import CardBlur, interleaved
 from stylestudio.networks.stylegan2.layers import blur, low_pass
 
 KERNELS = [
@@ -33,7 +33,7 @@ def as_on_a_card(monkeypatch):
 
 @pytest.mark.parametrize("taps", KERNELS, ids=str)
 @pytest.mark.parametrize("size", [(1, 1), (4, 4), (5, 7)], ids=str)
-def test_both_ways_are_the_convolution_and_its_blur(taps, size):
+def test_both_ways_are_the_convolution_and_its_blur(taps, size, as_on_a_card):
     torch.manual_seed(0)
     x, weight = torch.randn(1, 3, *size), torch.randn(2, 3, 3, 3)
     kernel = low_pass(taps)
@@ -41,17 +41,20 @@ def test_both_ways_are_the_convolution_and_its_blur(taps, size):
     pad = ((len(taps) + 1) // 2 - 1, (len(taps) - 2) // 2)
     expected = blur(grown, kernel, pad, 4.0)
     assert expected.shape[2:] == (2 * size[0], 2 * size[1])
-    found = Doubling(kernel)
-    torch.testing.assert_close(found.blurred(grown), expected, rtol=0, atol=1e-5)
-    assert found.in_one(3, torch.float16) == (len(taps) <= 4)
-    if found.in_one(3, torch.float16):
+    found, bias = CardBlur(kernel, 2, 1, torch.float32), torch.randn(2)
+    torch.testing.assert_close(found(grown, None), expected, rtol=0, atol=1e-5)
+    with_bias = expected + bias[:, None, None]
+    torch.testing.assert_close(found(grown, bias), with_bias, rtol=0, atol=1e-5)
+    assert found.fits_in(3, torch.float16) == (len(taps) <= 4)
+    if found.fits_in(3, torch.float16):
         four = torch.nn.functional.conv2d(x, found.filters(weight), padding=1)
         torch.testing.assert_close(interleaved(four), expected, rtol=0, atol=1e-5)
 
 
-def test_feature_maps_stay_channels_last():
-    kernel, layout = Doubling(low_pass((1.0, 3.0, 3.0, 1.0))), torch.channels_last
-    for make in (kernel.blurred, interleaved):
+def test_feature_maps_stay_channels_last(as_on_a_card):
+    blurred = CardBlur(low_pass((1.0, 3.0, 3.0, 1.0)), 8, 9, torch.float32)
+    layout = torch.channels_last
+    for make in (lambda x: blurred(x, None), interleaved):
         x = torch.randn(1, 8, 9, 9).contiguous(memory_format=layout)
         assert make(x).is_contiguous(memory_format=layout)
 
@@ -118,4 +121,4 @@ def test_weights_that_changed(make_network, as_on_a_card):
 
 def test_the_processor_keeps_its_way(make_network):
     chain = PreparedSynthesis(make_network().synthesis)
-    assert all(block.doubling is None for block in chain._blocks.values())
+    assert not any(isinstance(block.blur, CardBlur) for block in chain._blocks.values())

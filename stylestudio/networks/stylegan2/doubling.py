@@ -3,10 +3,10 @@
 There the library's way, a convolution of every channel by itself, takes most of a frame. Two others
 are quicker:
 
-- few channels: the blur is multiplied into the filters (`Doubling.filters`), so that a plain
+- few channels: the blur is multiplied into the filters (`CardBlur.filters`), so that a plain
   convolution makes the four pixels that stand for one, each with filters of its own; that is four
   times the multiplications, which tensor cores hide;
-- many channels: shifted maps are added, along columns, then along rows (`Doubling.blurred`).
+- many channels: shifted maps are added, along columns, then along rows.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from stylestudio.networks.convolution import Blur
+
 # Channels up to which one convolution is quicker than a sparser one and sums.
 _FEW = {torch.float16: 256, torch.bfloat16: 256, torch.float32: 64}
 _SMALL = 32  # sides below which sums take longer to ask for than the library's way
 _REACH = 4  # taps of the longest kernel that filters of 3 x 3 hold
 
 
-def doubling_on(kernel: Tensor) -> Doubling | None:
-    """What doubles sizes with a kernel [k, k] where that lies on a card; elsewhere None."""
-    return Doubling(kernel) if on_card(kernel) else None
+def blur_for(kernel: Tensor, channels: int, size: int, dtype: torch.dtype) -> Blur:
+    """The blur [k, k] of [1, channels, size, size] that is quickest where the kernel lies."""
+    return (CardBlur if on_card(kernel) else Blur)(kernel, channels, size, dtype)
 
 
 def on_card(x: Tensor) -> bool:
@@ -30,17 +32,18 @@ def on_card(x: Tensor) -> bool:
     return x.device.type == "cuda"
 
 
-class Doubling:
-    """A kernel [k, k] of `low_pass`, with gain 4, for all upsampling convolutions of a block."""
+class CardBlur(Blur):
+    """A blur that may be a part of the convolution before it."""
 
-    def __init__(self, kernel: Tensor) -> None:
+    def __init__(self, kernel: Tensor, channels: int, size: int, dtype: torch.dtype) -> None:
         """Read the kernel, for which a card waits."""
-        self.taps = [2.0 * tap for tap in kernel.sum(0).tolist()[::-1]]  # convolutions turn filters
-        self.before = (len(self.taps) + 1) // 2 - 1
+        super().__init__(kernel, channels, size, dtype)
+        self._taps = [2.0 * tap for tap in kernel.sum(0).tolist()[::-1]]  # convolutions turn them
+        self._before = (len(self._taps) + 1) // 2 - 1
         # Pixel a of the two that stand for pixel i takes from i + d what tap m of a filter gives.
-        self.matrix = torch.tensor(
+        self._matrix = torch.tensor(
             [
-                [[self._tap(m - a + self.before + 2 * d) for m in range(3)] for d in (-1, 0, 1)]
+                [[self._tap(m - a + self._before + 2 * d) for m in range(3)] for d in (-1, 0, 1)]
                 for a in (0, 1)
             ],
             dtype=torch.float32,
@@ -48,35 +51,32 @@ class Doubling:
         ).to(kernel.device)
 
     def _tap(self, index: int) -> float:
-        return self.taps[index] if 0 <= index < len(self.taps) else 0.0
+        return self._taps[index] if 0 <= index < len(self._taps) else 0.0
 
-    def in_one(self, inputs: int, dtype: torch.dtype) -> bool:
-        """Whether a convolution of so many inputs had better hold the blur."""
-        return inputs <= _FEW[dtype] and len(self.taps) <= _REACH
+    def fits_in(self, inputs: int, dtype: torch.dtype) -> bool:
+        """Whether a convolution of so many channels had better hold the blur."""
+        return inputs <= _FEW[dtype] and len(self._taps) <= _REACH
 
     def filters(self, weight: Tensor) -> Tensor:
         """[O, I, 3, 3] of a transposed convolution -> [4 * O, I, 3, 3] of one that blurs, too."""
-        made = torch.einsum("adm,ben,oimn->aboide", self.matrix, self.matrix, weight)
+        made = torch.einsum("adm,ben,oimn->aboide", self._matrix, self._matrix, weight)
         return made.flatten(0, 2)
 
-    def sums_pay(self, side: int) -> bool:
-        """Whether maps of this side had better be blurred by sums."""
-        return side >= _SMALL
-
-    def blurred(self, x: Tensor) -> Tensor:
-        """[N, C, 2H + 1, 2W + 1] -> [N, C, 2H, 2W], in the order in which it lies."""
-        return self._blurred_along(3, self._blurred_along(2, x))
+    def __call__(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        """[1, C, size, size] -> [1, C, size - 1, size - 1], in the order in which it lies."""
+        if x.shape[2] <= _SMALL:
+            return super().__call__(x, bias)
+        x = self._blurred_along(3, self._blurred_along(2, x))
+        return x if bias is None else x.add_(bias[:, None, None])
 
     def _blurred_along(self, dim: int, x: Tensor) -> Tensor:
         given = x.shape[dim]
         side = given - 1
-        total = x.narrow(dim, 0, side) * self.taps[self.before]
-        for index, tap in enumerate(self.taps):
-            shift = index - self.before
-            if shift == 0:
-                continue
+        total = x.narrow(dim, 0, side) * self._taps[self._before]
+        for index, tap in enumerate(self._taps):
+            shift = index - self._before
             first, stop = max(0, -shift), min(side, given - shift)
-            if first < stop:
+            if shift and first < stop:
                 shifted = x.narrow(dim, first + shift, stop - first)
                 total.narrow(dim, first, stop - first).add_(shifted, alpha=tap)
         return total

@@ -78,6 +78,11 @@ class Requirements:
         """The same on a device."""
         return Requirements(*(value.to(device) for value in vars(self).values()))
 
+    def said(self, count: int) -> Tensor:
+        """What captions say of each of `count` attributes: 1, -1 or nothing, 0 [M, count]."""
+        signs = self.signs * self.low.isfinite() * self.possible[:, None]
+        return signs.new_zeros(len(signs), count).scatter_add(1, self.columns, signs)
+
     def fits(self, attributes: Tensor) -> Tensor:
         """How well attributes [N, K] fit each caption, 0..1 [N, M]."""
         values = attributes[:, self.columns] * self.signs

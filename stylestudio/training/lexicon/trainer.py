@@ -2,8 +2,9 @@
 
 The loss is that of SigLIP (Zhai et al. 2023, section 3.2): each pair of a picture and a caption is
 judged alone. Here it is known of every pair how well it fits, from the picture's attributes, so
-that a caption which fits several pictures of a batch is no false negative. A layer beside the image
-tower reads all attributes while it learns; that tells it sooner what there is to see.
+that a caption which fits several pictures of a batch is no false negative. Layers beside both
+towers read attributes while they learn; that tells them sooner what there is to see, and what
+is said.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 import random
 from collections import deque
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -19,7 +21,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
-from stylestudio.networks.text_image import Transformer
 from stylestudio.progress import Progress
 from stylestudio.training.horizons import Horizons
 from stylestudio.training.lexicon import WORLDS
@@ -39,11 +40,13 @@ SCENES: tuple[Scene, ...] = (Portraits(), Pigments(), Horizons())
 POOL = 2048  # pictures of each world that are drawn from, the latest
 WARM_UP = 100  # steps
 FINAL_SHARE = 0.01  # of the learning rate is left at the end
-FIRST_SCALE, FIRST_BIAS = math.log(10.0), -5.0  # of the logits
+FIRST_SCALE, FIRST_BIAS = math.log(20.0), -5.0  # of the logits
 LARGEST_SCALE = math.log(60.0)
 GRAIN = 0.03  # of noise on the pictures, so that no single pixel is trusted
-READING = 0.5  # weight of what is read of the attributes, beside the captions
+READING = 10.0  # weight of what is read of a picture's attributes, beside the captions
+LISTENING = 10.0  # weight of what is read of a caption's
 DECAY = 0.01  # of weights
+SHARE_OF_WORDS = 4.0  # of the learning rate: each word comes up seldom
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,17 +55,17 @@ class LexiconSettings:
 
     steps: int = 5000
     batch: int = 32  # pictures of each world
-    captions: int = 32  # of each world, made for as many of the pictures
+    captions: int = 64  # of each world, made for its pictures in turn
     painted: int = 8  # pictures of each world at a time; learning from one again costs less
     every: int = 1  # steps from one time to the next: a card is busy only with many pictures
-    learning_rate: float = 2e-3
+    learning_rate: float = 2.5e-3
     seed: int = 0
     bfloat16: bool = False  # where the device is faster so
 
 
 SETTINGS = LexiconSettings()
 # A card is hardly busy with so few pictures, and paints as many times more of them as quickly.
-CARD_SETTINGS = LexiconSettings(steps=3000, batch=128, captions=64, painted=1024, every=8)
+CARD_SETTINGS = LexiconSettings(steps=3000, batch=128, captions=128, painted=1024, every=8)
 
 
 class LexiconTrainer:
@@ -88,21 +91,25 @@ class LexiconTrainer:
         self.network = LexiconNetwork(LexiconConfig(len(self.words)))
         _initialise(self.network)
         config = self.network.config
-        self.readers = nn.ModuleList(
-            nn.Linear(config.hidden, len(scene.space.names)) for scene in self.scenes
-        )
+        counts = [len(scene.space.names) for scene in self.scenes]
+        self.readers = nn.ModuleList(nn.Linear(config.hidden, count) for count in counts)
+        self.listener = nn.Linear(config.text_width, sum(counts))
+        nn.init.zeros_(self.listener.weight)
         self.scale = nn.Parameter(torch.tensor(FIRST_SCALE, device=self.device))
         self.bias = nn.Parameter(torch.tensor(FIRST_BIAS, device=self.device))
-        self._learning = nn.ModuleList([self.network, self.readers]).to(self.device)
+        self._learning = nn.ModuleList([self.network, self.readers, self.listener]).to(self.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        parameters = [*self._learning.parameters(), self.scale, self.bias]
+        pictures = [*self.network.visual.parameters(), *self.readers.parameters()]
+        mine = {id(parameter) for parameter in pictures}
+        words = [p for p in self._learning.parameters() if id(p) not in mine]
         self.optimizer = torch.optim.AdamW(
             [
-                {"params": [p for p in parameters if p.ndim > 1], "weight_decay": DECAY},
-                {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+                {"params": pictures, "share": 1.0},
+                {"params": [*words, self.scale, self.bias], "share": SHARE_OF_WORDS},
             ],
             lr=1.0,
             betas=(0.9, 0.98),
+            weight_decay=DECAY,
         )
         rounds = max(1, POOL // settings.painted)
         self._pools: list[deque[tuple[Tensor, Tensor]]] = [
@@ -130,7 +137,7 @@ class LexiconTrainer:
             self.settings.learning_rate, self.step, self.settings.steps, WARM_UP, FINAL_SHARE
         )
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = group["share"] * rate
         self.optimizer.zero_grad(set_to_none=True)
         self.network.train()
         pictures = torch.cat([pictures for _, pictures in drawn]).float()
@@ -140,24 +147,30 @@ class LexiconTrainer:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bfloat16):
             seen = self.network.visual.seen(pictures)
             shown = self.network.visual.projection(seen)
-            said = self.network.encode_text(tokens)
+            heard = self.network.read(tokens)
+            said = self.network.text_projection(heard)
             read = [
                 reader(part)
                 for reader, part in zip(self.readers, seen.chunk(len(drawn)), strict=True)
             ]
+            listened = self.listener(heard)
         likeness = F.normalize(shown.float(), dim=-1) @ F.normalize(said.float(), dim=-1).T
         logits = likeness * self.scale.clamp(max=LARGEST_SCALE).exp() + self.bias
-        wanted = torch.cat(
-            [
-                self.speaker.requirements(captions, scene.name).to(self.device).fits(attributes)
-                for scene, (attributes, _) in zip(self.scenes, drawn, strict=True)
-            ]
-        )
+        asked = [
+            self.speaker.requirements(captions, scene.name).to(self.device) for scene in self.scenes
+        ]
+        attributes = [attributes for attributes, _ in drawn]
+        wanted = torch.cat([one.fits(a) for one, a in zip(asked, attributes, strict=True)])
         loss = F.binary_cross_entropy_with_logits(logits, wanted, reduction="sum") / len(captions)
         error = torch.stack(
-            [F.mse_loss(r.float(), a) for r, (a, _) in zip(read, drawn, strict=True)]
+            [F.mse_loss(r.float(), a) for r, a in zip(read, attributes, strict=True)]
         ).mean()
-        (loss + READING * error).backward()  # type: ignore[no-untyped-call]
+        spoken = torch.cat(
+            [one.said(a.shape[1]) for one, a in zip(asked, attributes, strict=True)], 1
+        )
+        misheard = F.mse_loss(listened.float(), spoken, reduction="sum") / len(captions)
+        total = loss + READING * error + LISTENING * misheard
+        total.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self.network.eval()
         self.step += 1
@@ -165,12 +178,12 @@ class LexiconTrainer:
         return Progress(self.step, self.settings.steps, stage, loss=loss.item())
 
     def _say(self, drawn: Sequence[tuple[Tensor, Tensor]]) -> tuple[list[Caption], Tensor]:
-        """Captions for some of the pictures, and their tokens."""
+        """Captions for the pictures, and their tokens."""
         chance = random.Random(self.settings.seed * 1_000_003 + self.step)
         captions = [
             self.speaker.describe(scene.name, row, chance)
             for scene, (attributes, _) in zip(self.scenes, drawn, strict=True)
-            for row in attributes[: self.settings.captions].tolist()
+            for row in islice(cycle(attributes.tolist()), self.settings.captions)
         ]
         context = self.network.config.context
         ids = torch.tensor([self.words.tokens(caption.text, context) for caption in captions])
@@ -252,14 +265,7 @@ def paint(scene: Scene, attributes: Tensor, side: int, chance: torch.Generator) 
 
 @torch.no_grad()
 def _initialise(network: LexiconNetwork) -> None:
-    """Small random weights where torch leaves them empty, or begins too large."""
-    for name, weight in network.named_parameters():
-        if name.endswith(("token_embedding.weight", "positional_embedding")):
-            weight.normal_(std=0.02)
-    for module in network.modules():
-        if isinstance(module, Transformer):
-            for name, weight in module.named_parameters():
-                if name.endswith("in_proj_weight"):
-                    nn.init.xavier_uniform_(weight)
-                elif name.endswith("in_proj_bias"):
-                    weight.zero_()
+    """Begin with the plain sum of small words."""
+    network.token_embedding.weight.normal_(std=0.1)
+    for parameter in network.joined.parameters():
+        parameter.zero_()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stylestudio.pictures import PictureError
     from stylestudio.progress import Cancel, Cancelled, Progress
     from stylestudio.recipe import (
+        ChannelEdit,
         Edit,
         LatentSource,
         MixRow,
@@ -92,6 +93,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Cancel",
     "Cancelled",
+    "ChannelEdit",
     "CheckpointError",
     "DeltaError",
     "DirectionError",
@@ -168,8 +170,8 @@ _ROOMS = {
     "inversion": "EncoderError Inversion InversionError invert",
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
-    "recipe": "Edit LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe RecipeError "
-    "SeedSource Style adapt interpolate parameters read_recipe save_png to_pil",
+    "recipe": "ChannelEdit Edit LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe "
+    "RecipeError SeedSource Style adapt interpolate parameters read_recipe save_png to_pil",
     "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
     "StyleModel WrongModelError builtin_models builtin_styles open_model open_stage open_styles "
     "read_latents render render_all save_latent",

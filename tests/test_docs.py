@@ -38,6 +38,7 @@ SHORTER = {
     "train loss-network": None,
     "train directions": None,
     "train lexicon": None,
+    "train strokes": "--steps 1 --batch 2",
     "train encoder": "--steps 1 --out encoder.safetensors",
     "train folder": "--kimg 0.002 --batch 2 --resolution 16",
     "train styles --evaluate": None,

@@ -18,6 +18,7 @@ from stylestudio.app.features.mixing.feature import MixingFeature
 from stylestudio.app.features.noise.feature import NoiseFeature
 from stylestudio.app.features.photo.feature import PhotoFeature
 from stylestudio.app.features.picture.feature import PictureFeature
+from stylestudio.app.features.sheets.feature import SheetsFeature
 from stylestudio.app.features.source.feature import SourceFeature
 from stylestudio.app.features.styles.feature import StylesFeature
 from stylestudio.app.features.styles.grid import picture_of
@@ -29,6 +30,7 @@ from stylestudio.app.widgets.theme import apply_theme
 from stylestudio.automation.visitor import LEFT, TourError, Visitor, interrupts_between_events
 from stylestudio.automation.windows import feature_of
 from stylestudio.recipe import may_hold_recipe, read_recipe
+from stylestudio.recipe.sheets import read_sheet
 from stylestudio.video import CODECS
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ class _Tour(Visitor):
         self.source = feature_of(window, SourceFeature)
         self.truncation = feature_of(window, TruncationFeature)
         self.edits = feature_of(window, EditsFeature)
+        self.sheets = feature_of(window, SheetsFeature)
         self.mixing = feature_of(window, MixingFeature)
         self.styles = feature_of(window, StylesFeature)
         self.noise = feature_of(window, NoiseFeature)
@@ -82,6 +85,7 @@ class _Tour(Visitor):
             self.walks,
             self.truncates,
             self.edits_by_meaning,
+            self.lays_out_a_sheet,
             self.mixes,
             self.changes_noise,
             self.paints_in_styles,
@@ -148,6 +152,29 @@ class _Tour(Visitor):
             yield self.screenshot("variations")
         self.window.show_dock("timeline")
         self.window.show_dock("mixing-console")
+
+    def lays_out_a_sheet(self) -> Iterator[Path]:
+        sheets, path = self.sheets, self.out / "sheet.png"
+        path.unlink(missing_ok=True)
+        sheets.ask()
+        assert sheets.dialog is not None
+        dialog = sheets.dialog
+        dialog.kind.setCurrentIndex(dialog.kind.findData("psi"))
+        self.wait("the sheet", dialog.save.isEnabled)
+        self.wait("its preview", dialog.preview.is_full)
+        yield self.screenshot("sheets", dialog)
+        dialog.order(path)
+        self.wait("the sheet's window", lambda: sheets.viewer)
+        assert sheets.viewer is not None
+        picture = sheets.viewer.picture
+        with self.expect_change("a click on a picture of the sheet"):
+            place = picture.rect_of(read_sheet(path)[-1]).center().toPoint()
+            QTest.mouseClick(picture, LEFT, pos=place)
+        sheets.viewer.close()
+        self.window.activateWindow()  # keys go to where the hand is
+        self.wait("the window", self.window.isActiveWindow)
+        self.window.studio.document.undo_stack.undo()
+        yield path
 
     def mixes(self) -> Iterator[Path]:
         bars = self.mixing.panel.rows[0].bars

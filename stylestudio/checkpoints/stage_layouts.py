@@ -10,7 +10,7 @@ from torch import nn
 
 from stylestudio.checkpoints.errors import Unreadable
 from stylestudio.networks.enlargers import CompactConfig, CompactNet, RRDBConfig, RRDBNet
-from stylestudio.networks.stroke_painter import StrokePainter, StrokePainterConfig
+from stylestudio.networks.stroke_painter import SEEN, StrokePainter, StrokePainterConfig
 from stylestudio.networks.translators import (
     Norm,
     ResnetConfig,
@@ -266,6 +266,7 @@ def _strokes(arrays: Weights) -> tuple[Callable[[], nn.Module], Weights] | None:
         encoder_layers=layers("encoder"),
         decoder_layers=layers("decoder"),
         hidden=_shape(arrays, "transformer.encoder.layers.0.linear1.weight", 2)[0],
+        compares=_shape(arrays, "conv.weight")[1] == 3 * SEEN,
     )
     if width % config.heads:
         raise Unreadable(f"does not fit together: {width} numbers can't be shared by 8 heads")

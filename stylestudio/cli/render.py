@@ -260,7 +260,8 @@ def adapted(recipe: Recipe, model: Model) -> Recipe:
     note = unread_note(recipe.unread)
     if recipe.model.sha256 != model.sha256:
         click.echo(
-            f"Note: the recipe was made for {recipe.model.name}, not {model.name}.", err=True
+            f"Note: the recipe was made for {recipe.model.name_beside(model)}, not {model.name}.",
+            err=True,
         )
     for sentence in [*lost, note] if note else lost:
         click.echo(f"Note: {sentence}", err=True)

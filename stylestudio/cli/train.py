@@ -63,6 +63,7 @@ command.add_command(styles)
 SHEET_BATCHES, SHEET_PSI = 8, 0.7
 SCENES = {
     "portraits": "Portraits, the people that the window opens on.",
+    "portraits-512": "Portraits 512, these people painted anew with twice the detail.",
     "pigments": "Pigments, flowing colour on paper.",
     "horizons": "Horizons, landscapes in layers.",
 }
@@ -124,8 +125,8 @@ def _scene_command(name: str, description: str) -> click.Command:
         from stylestudio.training.finish import write_model
 
         prepare(threads)
-        module = importlib.import_module(f"stylestudio.training.{name}")
-        scene = getattr(module, title)()
+        module = importlib.import_module(f"stylestudio.training.{name.replace('-', '')}")
+        scene = getattr(module, title.replace(" ", ""))()
         settings = replace(module.SETTINGS, bfloat16=multiplies_bfloat16(device))
         if evaluated:
             _evaluate(evaluated, scene, settings, work_dir, device)
@@ -181,9 +182,10 @@ def _network(path: Path, scene: Scene, settings: TrainingSettings) -> Generator:
 
     network = read_checkpoint(path).network
     if network.config != settings.config:
+        command = scene.name.lower().replace(" ", "-")
         raise click.ClickException(
             f"{path} is not a {scene.name} model: its architecture differs; "
-            f"name a file that `stylestudio train {scene.name.lower()}` has written."
+            f"name a file that `stylestudio train {command}` has written."
         )
     return network
 

@@ -38,7 +38,7 @@ COUNT = 500  # strokes
 @click.command("strokes")
 @out_option("strokes.safetensors", "The painter of strokes to write.")
 @work_dir_option("strokes")
-@click.option("--steps", type=click.IntRange(1), default=6000, show_default=True)
+@click.option("--steps", type=click.IntRange(1), default=10_000, show_default=True)
 @click.option(
     "--batch",
     type=click.IntRange(2),
@@ -112,6 +112,7 @@ def strokes(
         total_steps=steps,
         label=lambda progress: f"loss {progress.loss:.3f}",
         write=lambda path: save_painter(trainer.network, path),
+        as_it_stands="strokes.safetensors",
     )
 
 

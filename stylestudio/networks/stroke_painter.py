@@ -17,6 +17,7 @@ PATCH = 32  # pixels
 GRID = PATCH // 4  # places that the encoders see along a side
 NUMBERS = 5  # of a stroke: x, y, width, height, angle
 _IMAGE_WIDTHS = (32, 64, 128)
+SEEN = _IMAGE_WIDTHS[-1]  # channels that each encoder gives
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class StrokePainterConfig:
     encoder_layers: int = 3
     decoder_layers: int = 3
     hidden: int = 2048  # between, in every layer
+    compares: bool = False  # sees the difference of picture and canvas, too, unlike the paper's
 
 
 class StrokePainter(nn.Module):
@@ -41,7 +43,7 @@ class StrokePainter(nn.Module):
         self.config = config
         width = config.width
         self.enc_img, self.enc_canvas = _encoder(), _encoder()
-        self.conv = nn.Conv2d(2 * _IMAGE_WIDTHS[-1], width, 1)
+        self.conv = nn.Conv2d((3 if config.compares else 2) * SEEN, width, 1)
         layer = nn.TransformerEncoderLayer(width, config.heads, config.hidden, dropout=0.0)
         encoder = nn.TransformerEncoder(
             layer, config.encoder_layers, nn.LayerNorm(width), enable_nested_tensor=False
@@ -69,13 +71,23 @@ class StrokePainter(nn.Module):
         A stroke has its centre, width and height as shares of the patch, and its angle as a share
         of half a turn; it is to be painted where its decision is above 0.
         """
-        seen = self.conv(torch.cat([self.enc_img(img), self.enc_canvas(canvas)], 1))
+        return self.predict(self.look(img, canvas))
+
+    def look(self, img: Tensor, canvas: Tensor) -> Tensor:
+        """What the network sees at each of the 8x8 places, row by row: [64, N, width]."""
+        parts = [self.enc_img(img), self.enc_canvas(canvas)]
+        if self.config.compares:
+            parts.append((parts[0] - parts[1]).abs())
+        seen = self.conv(torch.cat(parts, 1))
         columns = self.col_embed.expand(GRID, -1, -1)
         rows = self.row_embed[:, None].expand(-1, GRID, -1)
         places = torch.cat([columns, rows], 2).flatten(0, 1)[:, None]
-        asked = self.query_pos[:, None].expand(-1, len(img), -1)
-        found = self.transformer(places + seen.flatten(2).permute(2, 0, 1), asked)
-        found = found.permute(1, 0, 2)
+        return self.transformer.encoder(places + seen.flatten(2).permute(2, 0, 1))  # type: ignore[no-any-return]
+
+    def predict(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """Numbers and decisions, as `forward` gives them, from what was seen."""
+        asked = self.query_pos[:, None].expand(-1, memory.shape[1], -1)
+        found = self.transformer.decoder(asked, memory).permute(1, 0, 2)
         return self.linear_param(found), self.linear_decider(found)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from stylestudio.recipe.edits import between_edits
+from stylestudio.recipe.edit_lists import between_edits
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.numbers import NUMBERS

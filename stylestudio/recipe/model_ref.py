@@ -53,3 +53,7 @@ class ModelRef(Part, frozen=True, kw_only=True):
             w_dim=model.w_dim,
             c_dim=model.c_dim,
         )
+
+    def name_beside(self, other: ModelLike) -> str:
+        """What to call it where another model is named, too: two versions may share a name."""
+        return f"another version of {self.name}" if self.name == other.name else self.name

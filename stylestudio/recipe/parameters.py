@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 from msgspec.structs import replace
 
 from stylestudio.recipe.adapt import fits
-from stylestudio.recipe.edits import Edit
+from stylestudio.recipe.channels import AnyEdit
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.layers import GROUPS, LayerLike, groups_of
 from stylestudio.recipe.model_ref import ModelLike
@@ -139,7 +139,8 @@ def parameters(model: LayeredModel | str | None, recipe: Recipe) -> tuple[Parame
     if isinstance(model, str):
         model = cast("LayeredModel", opened_model(model))
     if model is not None and not fits(recipe, model):
-        raise RecipeError(f"The recipe was made for {recipe.model.name}, not for {model.name}.")
+        made_for = recipe.model.name_beside(model)
+        raise RecipeError(f"The recipe was made for {made_for}, not for {model.name}.")
     groups = [layer.group for layer in model.layers] if model else []
     return tuple(_all(groups, recipe))
 
@@ -199,7 +200,7 @@ def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
     strengths = _noise_layers(num_ws - 1)
     yield from _layers("noise_layers", "noise_layers", "", strengths, groups[:-1], num_ws - 1)
     for edit in recipe.edits:
-        if isinstance(edit, Edit):
+        if isinstance(edit, AnyEdit):
             path, place = f"edits.{edit.name}", _edit(edit.name)
             yield _parameter("edits.amount", place.at("amount"), f"{path}.amount", edit.name)
             shares = _edit_layers(place.at("layers"), num_ws)
@@ -294,18 +295,18 @@ def _group(place: _Place, members: list[int]) -> _Place:
 def _edit(name: str) -> _Place:
     """An edit by its name: its place in the tuple says nothing."""
 
-    def read(recipe: Recipe) -> Edit:
+    def read(recipe: Recipe) -> AnyEdit:
         return next(iter(_edits_named(recipe, name)))
 
-    def write(recipe: Recipe, edit: Edit) -> Recipe:
+    def write(recipe: Recipe, edit: AnyEdit) -> Recipe:
         (old,) = _edits_named(recipe, name)
         return replace(recipe, edits=tuple(edit if e is old else e for e in recipe.edits))
 
     return _Place(read, write)
 
 
-def _edits_named(recipe: Recipe, name: str) -> list[Edit]:
-    found = [e for e in recipe.edits if isinstance(e, Edit) and e.name == name]
+def _edits_named(recipe: Recipe, name: str) -> list[AnyEdit]:
+    found = [e for e in recipe.edits if isinstance(e, AnyEdit) and e.name == name]
     if not found:
         raise KeyError(name)
     return found

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
-from stylestudio.recipe.edits import Edit, check_edits
+from stylestudio.recipe.channels import AnyEdit, ChannelEdit
+from stylestudio.recipe.edit_lists import check_edits
+from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
 from stylestudio.recipe.layers import find_layers, groups_of
 from stylestudio.recipe.migration import VERSION, migrated, version_of
@@ -78,7 +80,7 @@ class Recipe(Part, frozen=True, kw_only=True):
     noise_grain: float = 1.0  # 1..8, "flowing": size of a grain in pixels of its layer
     style: Style | None = None  # how the finished picture is repainted, None = not at all
     # Room for what is to come; a type that joins one of these unions can be read from then on.
-    edits: tuple[Edit | Unknown, ...] = ()  # of ws, after mixing, along directions
+    edits: tuple[Edit | ChannelEdit | Unknown, ...] = ()  # of ws after mixing, and of styles
     interventions: tuple[Unknown, ...] = ()  # in the features between two steps
     deltas: tuple[Unknown, ...] = ()  # of weights, for the whole model
     stages: tuple[Unknown, ...] = ()  # on the finished picture, after the style, in order
@@ -157,20 +159,20 @@ class Recipe(Part, frozen=True, kw_only=True):
         return self.replace(mixing=(*self.mixing, MixRow(mixed, amounts)))
 
     def edit(
-        self, edit: Edit | str, amount: float | None = None, layers: Layers | None = None
+        self, edit: AnyEdit | str, amount: float | None = None, layers: Layers | None = None
     ) -> Recipe:
         """Derive a recipe with one more edit, in place of one of the same name.
 
-        `edit` is an Edit, or the name of one: of this recipe, or of a built-in model's own
-        directions. `amount`, in sigmas, and `layers`, as for `mix`, change it; None leaves them.
-        Raises RecipeError.
+        `edit` is an Edit or a ChannelEdit, or the name of one: of this recipe, or of a built-in
+        model's own directions. `amount`, in sigmas, and `layers`, as for `mix`, change it; None
+        leaves them. Raises RecipeError.
 
         >>> import stylestudio as ss
         >>> recipe = ss.Recipe.from_seed(7, "portraits")
         >>> recipe.edit("smile", 1.5)
         <Recipe of Portraits: seed 7; edit smile 1.5 sigmas: layers 3-6 at 1>
         """
-        old = {each.name: each for each in self.edits if isinstance(each, Edit)}
+        old = {each.name: each for each in self.edits if isinstance(each, AnyEdit)}
         if isinstance(edit, str) and edit in old:
             edit = old[edit]
         elif isinstance(edit, str):
@@ -182,7 +184,7 @@ class Recipe(Part, frozen=True, kw_only=True):
             chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
             shares = tuple(float(i in chosen) for i in range(model.num_ws))
             edit = msgspec.structs.replace(edit, layers=shares)
-        others = tuple(e for e in self.edits if not isinstance(e, Edit) or e.name != edit.name)
+        others = tuple(e for e in self.edits if not isinstance(e, AnyEdit) or e.name != edit.name)
         return self.replace(edits=(*others, edit))
 
     def _mixable(self, source: Source | Recipe | int) -> Source:

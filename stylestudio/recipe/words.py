@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stylestudio.recipe.edits import Edit
+from stylestudio.recipe.channels import AnyEdit, ChannelEdit, place_of
 from stylestudio.recipe.parameters import parameters
 from stylestudio.recipe.sources import (
     BlendSource,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Parameters that the words below speak of; a line for each of the others follows them.
 IN_WORDS = ("source.", "truncation_", "mixing.", "noise_layers.", "edits.", "style.")
 LONGEST = 300  # characters of a summary
+LISTED_CHANNELS = 3
 
 
 def summary(recipe: Recipe) -> str:
@@ -114,11 +115,15 @@ def _describe_row(row: MixRow) -> str:
 def _describe_edits(recipe: Recipe) -> list[str]:
     texts = []
     for edit in recipe.edits:
-        if isinstance(edit, Edit):
+        if isinstance(edit, AnyEdit):
             unit = "sigma" if abs(edit.amount) == 1 else "sigmas"
-            layers = "all layers" if edit.layers is None else _describe_layers(edit.layers, 0.0)
+            where = "all layers" if edit.layers is None else _describe_layers(edit.layers, 0.0)
+            if isinstance(edit, ChannelEdit):
+                named = ", ".join(place_of(each) for each in edit.channels[:LISTED_CHANNELS])
+                more = ", ..." if len(edit.channels) > LISTED_CHANNELS else ""
+                where = f"channels {named}{more}" + (f", {where}" if edit.layers else "")
             muted = ", muted" if edit.muted else ""
-            texts.append(f"{edit.name} {edit.amount:g} {unit}: {layers or 'no layers'}{muted}")
+            texts.append(f"{edit.name} {edit.amount:g} {unit}: {where or 'no layers'}{muted}")
     return texts
 
 

@@ -1,6 +1,7 @@
 """Recipe to frame: latents, plan and caches, noise, styles, thumbnails."""
 
 from stylestudio.render.assets import Asset, Assets, shared_assets
+from stylestudio.render.channels import style_channels
 from stylestudio.render.delta import Delta, DeltaError
 from stylestudio.render.frame import compose_ws
 from stylestudio.render.latent_files import (
@@ -52,6 +53,7 @@ __all__ = [
     "render_all",
     "save_latent",
     "shared_assets",
+    "style_channels",
 ]
 
 # `stylestudio.render` names the function (see `stylestudio._Package`); what this room holds is

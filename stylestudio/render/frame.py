@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stylestudio.render.channels import Channels
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.edits import Edits
 from stylestudio.render.latents import Latents, MainSource, Mixing, check_model
@@ -30,7 +31,7 @@ def latent_stages(model: Model) -> list[LatentStage]:
 
 def synthesis_stages(model: Model, assets: Assets) -> list[SynthesisStage]:
     """What steps are run on; weights come first, as the others may read them."""
-    return [Tuning(model, assets), Placing(model), Noise(model)]
+    return [Tuning(model, assets), Placing(model), Channels(model), Noise(model)]
 
 
 def picture_stages(model: Model, assets: Assets) -> list[PictureStage]:

@@ -28,6 +28,7 @@ import torch
 from torch import Tensor
 
 from stylestudio.networks.stylegan2 import State
+from stylestudio.networks.stylegan2.layers import MovedRow
 from stylestudio.render.device import is_out_of_memory
 
 if TYPE_CHECKING:
@@ -130,8 +131,13 @@ class StepGraphs:
         return self._ws
 
     def over(self, on: StepInput) -> StepInput:
-        """What a step is run on, by way of the recordings where its weights are the model's."""
-        return on._replace(chain=cast("Chain", self)) if on.chain is self._chain else on
+        """What a step is run on, by way of the recordings where its weights are the model's.
+
+        Channels that are moved are asked for as they are: an offset is no input of a recording.
+        """
+        if on.chain is not self._chain or isinstance(on.w, MovedRow):
+            return on
+        return on._replace(chain=cast("Chain", self))
 
     def run_step(self, step: Step, state: State, w: Tensor, noise: Tensor | None) -> State:
         """Run a step as its chain does."""

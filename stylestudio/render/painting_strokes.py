@@ -64,6 +64,8 @@ def paint_strokes(
             better = np.array([paint(canvas, target, stroke, brush) for stroke in strokes], bool)
             found = np.concatenate([found, strokes[better]])
             yield Strokes(found, (width, height), brush=brush)
+            if len(found) == count:
+                return
 
 
 def fit(canvas: Array, target: Array, stroke: Array, brush: Brush = "round") -> float:

@@ -363,7 +363,7 @@ def to_bytes(img: Tensor) -> Tensor:
     img8 = (img[0] * 127.5).add_(128).clamp_(0, 255).to(torch.uint8)
     if img8.shape[0] == 1:
         img8 = img8.expand(3, -1, -1)
-    return img8.permute(1, 2, 0).contiguous()
+    return torch.stack(img8.unbind(), dim=-1)
 
 
 def to_deep_pixels(img: Tensor) -> DeepPixels:

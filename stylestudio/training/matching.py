@@ -23,13 +23,13 @@ def match(costs: Tensor) -> Tensor:
     spent = costs.new_zeros(sets, 1)
     last: list[Tensor] = []
     for row in range(members):
-        before, column = (table.to(costs.device) for table in _ways(members, row + 1))
+        before, column = _ways(members, row + 1, costs.device)
         spent, best = (spent[:, before] + costs[:, row][:, column]).min(2)
         last.append(best)
     pairs = costs.new_empty(sets, members, dtype=torch.int64)
     where = torch.zeros(sets, 1, dtype=torch.int64, device=costs.device)
     for row in reversed(range(members)):
-        before, column = (table.to(costs.device) for table in _ways(members, row + 1))
+        before, column = _ways(members, row + 1, costs.device)
         best = last[row].gather(1, where)
         pairs[:, row : row + 1] = column[where, best]
         where = before[where, best]
@@ -37,7 +37,7 @@ def match(costs: Tensor) -> Tensor:
 
 
 @cache
-def _ways(members: int, size: int) -> tuple[Tensor, Tensor]:
+def _ways(members: int, size: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """For each set of `size` columns: the sets without one of them, and which that is.
 
     Both int64 [sets, size]; sets are numbered within their size.
@@ -51,4 +51,4 @@ def _ways(members: int, size: int) -> tuple[Tensor, Tensor]:
         [numbers[bits & ~(1 << c)] for c in each]
         for bits, each in zip(by_size[size], columns, strict=True)
     ]
-    return torch.tensor(before), torch.tensor(columns)
+    return torch.tensor(before, device=device), torch.tensor(columns, device=device)

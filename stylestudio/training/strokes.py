@@ -12,10 +12,16 @@ from torch import nn
 from torch.nn import functional as F
 
 from stylestudio.files import replacing
-from stylestudio.networks.stroke_painter import GRID, StrokePainter, StrokePainterConfig
+from stylestudio.networks.stroke_painter import (
+    GRID,
+    NUMBERS,
+    PATCH,
+    StrokePainter,
+    StrokePainterConfig,
+)
 from stylestudio.progress import Progress
 from stylestudio.training.matching import match
-from stylestudio.training.stroke_lessons import alphas, colours_under, draw_lesson, painted
+from stylestudio.training.stroke_lessons import alphas, colours_under, draw_lesson, painted, seen
 from stylestudio.training.trainer import cosine_rate
 
 if TYPE_CHECKING:
@@ -23,13 +29,16 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-CONFIG = StrokePainterConfig(width=192, encoder_layers=3, decoder_layers=2, hidden=512)
-WARM_UP = 300  # steps
+CONFIG = StrokePainterConfig(
+    width=192, encoder_layers=3, decoder_layers=2, hidden=512, compares=True
+)
+WARM_UP = 100  # steps
 FINAL_SHARE = 0.01  # of the learning rate is left at the end
 PIXELS, SHAPES, DECISIONS = 8.0, 4.0, 1.0  # weights of the three losses
 PAINTED_WEIGHT = 2.0  # of strokes that are there in the loss of decisions: others can be left out
 EDGE = 2.0  # pixels; of predicted strokes, so that gradients flow from further away
 LONGEST_GRADIENT = 1.0
+_MIXED = 2.0  # times as strong as torch begins: what is seen counts no less than where
 _SPREAD = torch.tensor([0.7549, 0.5698])  # multiples of it fill a square evenly
 _TURNS = (-2.0, 1.0)  # of the slowest and the fastest wave along a patch, as powers of 2
 _START = (0.5, 0.5, 0.4, 0.3, 0.5)  # the strokes predicted before anything is learnt
@@ -39,7 +48,7 @@ _START = (0.5, 0.5, 0.4, 0.3, 0.5)  # the strokes predicted before anything is l
 class StrokeSettings:
     """What a training depends on."""
 
-    steps: int = 6000
+    steps: int = 10_000
     batch: int = 64
     rate: float = 4e-4
     bfloat16: bool = False  # where the processor is faster so
@@ -66,7 +75,11 @@ class StrokeTrainer:
         self.network = StrokePainter(config)
         _begin(self.network)
         self.network.to(self.device)
-        self._optimizer = torch.optim.Adam(self.network.parameters(), lr=1.0)
+        # At each place, the stroke that is seen there, and whether one is. It only serves to teach:
+        # what one place sees is learnt much sooner than how strokes share the patch out.
+        self._places = nn.Linear(config.width, NUMBERS + 1).to(self.device)
+        self._parameters = [*self.network.parameters(), *self._places.parameters()]
+        self._optimizer = torch.optim.Adam(self._parameters, lr=1.0)
 
     @property
     def identity(self) -> str:
@@ -89,14 +102,17 @@ class StrokeTrainer:
             group["lr"] = rate
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=settings.bfloat16):
-            numbers, decisions = self.network(lesson.picture, lesson.canvas)
+            memory = self.network.look(lesson.picture, lesson.canvas)
+            numbers, decisions = self.network.predict(memory)
+            places = self._places(memory)
         numbers, decisions = numbers.float(), decisions[..., 0].float()
-        loss = matched_loss(numbers, decisions, lesson.numbers, lesson.is_there)
+        loss = places_loss(places.float().transpose(0, 1), lesson.numbers, lesson.is_there)
+        loss = loss + matched_loss(numbers, decisions, lesson.numbers, lesson.is_there)
         found = _repainted(lesson.picture, lesson.canvas, numbers, decisions)
         loss = loss + PIXELS * (found - lesson.picture).abs().mean()
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_GRADIENT)
+        nn.utils.clip_grad_norm_(self._parameters, LONGEST_GRADIENT)
         self._optimizer.step()
         self.step += 1
         return Progress(self.step, settings.steps, "Learning to paint", loss=loss.item())
@@ -116,6 +132,7 @@ class StrokeTrainer:
         return {
             "step": self.step,
             "network": self.network.state_dict(),
+            "places": self._places.state_dict(),
             "optimizer": self._optimizer.state_dict(),
         }
 
@@ -123,25 +140,31 @@ class StrokeTrainer:
         """Go on from such a state."""
         self.step = state["step"]
         self.network.load_state_dict(state["network"])
+        self._places.load_state_dict(state["places"])
         self._optimizer.load_state_dict(state["optimizer"])
 
 
 @torch.no_grad()
 def _begin(network: StrokePainter) -> None:
-    """Have each stroke begin with a place of its own, and look there.
+    """Have each stroke begin with a place of its own, look at what is near, and see differences.
 
     Left to themselves, the strokes all see the mean of a patch, and for thousands of steps the
-    network gives the same ones whatever it is shown.
+    network gives the same ones whatever it is shown; and that a picture differs from its canvas
+    shows only once both are seen in the same way.
     """
     width = network.config.width
+    network.enc_canvas.load_state_dict(network.enc_img.state_dict())
+    network.conv.weight *= _MIXED
     along = (torch.arange(GRID) + 0.5) / GRID
     network.row_embed.copy_(_waves(along, width // 2))
     network.col_embed.copy_(_waves(along, width // 2))
     places = (0.5 + torch.arange(network.config.strokes)[:, None] * _SPREAD) % 1
     x, y = places.unbind(1)
     network.query_pos.copy_(torch.cat([_waves(x, width // 2), _waves(y, width // 2)], 1))
-    for layer in network.transformer.decoder.layers:
-        weight = layer.multihead_attn.in_proj_weight
+    attentions = [layer.self_attn for layer in network.transformer.encoder.layers]
+    attentions += [layer.multihead_attn for layer in network.transformer.decoder.layers]
+    for attention in attentions:
+        weight = attention.in_proj_weight
         nn.init.normal_(weight[:width], std=width**-0.5)
         weight[width : 2 * width] = weight[:width]
     last = network.linear_param[-1]
@@ -173,6 +196,23 @@ def matched_loss(numbers: Tensor, decisions: Tensor, wanted: Tensor, is_there: T
     weight = decisions.new_tensor(PAINTED_WEIGHT)
     decided = F.binary_cross_entropy_with_logits(decisions, there.float(), pos_weight=weight)
     return SHAPES * shapes + DECISIONS * decided
+
+
+def places_loss(found: Tensor, wanted: Tensor, is_there: Tensor) -> Tensor:
+    """How far what is found at each place [N, 64, 6] is from the stroke that is seen there.
+
+    Five numbers as those of `_shape`, the centre as seen from the place; then whether there is one.
+    """
+    covers = seen(alphas(wanted) * is_there[..., None, None])
+    share, owner = F.avg_pool2d(covers, PATCH // GRID).flatten(2).max(1)
+    shapes = _shape(wanted).gather(1, owner[..., None].expand(-1, -1, NUMBERS))
+    along = (torch.arange(GRID, device=found.device) + 0.5) / GRID
+    at = torch.stack([along.repeat(GRID), along.repeat_interleave(GRID)], -1)
+    shapes = torch.cat([shapes[..., :2] - at, shapes[..., 2:]], -1)
+    is_seen = share > 0.5
+    apart = (found[..., :NUMBERS] - shapes).abs().sum(-1)
+    apart = (apart * is_seen).sum() / is_seen.sum().clamp(min=1)
+    return apart + F.binary_cross_entropy_with_logits(found[..., NUMBERS], is_seen.float())
 
 
 def _shape(numbers: Tensor) -> Tensor:

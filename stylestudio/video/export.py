@@ -272,7 +272,8 @@ def _check(model: Model, timeline: Timeline, plan: ExportPlan, target: Path) -> 
     """Raise ExportError for what can be known to fail before the first frame."""
     if not fits(timeline.first, model):
         raise ExportError(
-            f"The timeline was made for {timeline.first.model.name}, not for {model.name}; "
+            f"The timeline was made for {timeline.first.model.name_beside(model)}, "
+            f"not for {model.name}; "
             "open that model."
         )
     if plan.codec.name == "gif" and timeline.fps > GIF_FASTEST:

@@ -121,3 +121,38 @@ def test_paint_transformer_predicts_the_published_strokes():
     numbers, decisions = network(img, canvas)
     assert np.abs(numbers.numpy() - known["param"]).max() < 1e-4
     assert np.abs(decisions.numpy() - known["decision"]).max() < 1e-4
+
+
+def test_no_stroke_brings_the_painting_further_from_the_picture():
+    picture = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0))
+    *_, strokes = paint_strokes(small_painter(Dots), picture)
+    target = picture.permute(1, 2, 0).numpy()
+    errors = [np.square(painted - target).sum() for painted in strokes.pictures()]
+    assert len(strokes) > 4
+    assert (np.diff(errors) < 0).all()
+
+
+def test_of_too_many_strokes_those_that_help_most_are_painted():
+    picture = torch.ones(3, 64, 64)
+    picture[:, :32, :32] = 0.5
+    picture[:, 32:, 32:] = 0  # the middle of one patch, which a stroke helps most
+    painter = small_painter(Dots)
+    *_, whole = paint_strokes(painter, picture)
+    *_, few = paint_strokes(painter, picture, count=len(whole) - 1)
+    assert len(few) == len(whole) - 1
+    *_, most = paint_strokes(painter, picture, count=10_000)
+    assert np.array_equal(most.numbers, whole.numbers)
+
+
+@pytest.mark.parametrize(("brush", "share"), [("flat", 1), ("oval", math.pi / 4)])
+def test_brushes_cover_their_area(brush, share):
+    numbers = np.array([[30, 20, 40, 10, 0.4, *RED]], np.float32)
+    picture = Strokes(numbers, (64, 48), (0, 0, 0), brush).picture(2)
+    assert picture[..., 0].sum() == pytest.approx(4 * 400 * share, rel=0.01)
+
+
+def test_an_svg_file_is_written_whole(tmp_path):
+    strokes = one(32, 24, 40, 6)
+    strokes.save_svg(tmp_path / "painting.svg")
+    assert (tmp_path / "painting.svg").read_text() == strokes.svg()
+    assert list(tmp_path.iterdir()) == [tmp_path / "painting.svg"]

@@ -20,6 +20,7 @@ from stylestudio.training.regressors import (
     save_regressors,
 )
 from stylestudio.training.runs import load_state, run
+from stylestudio.training.strokes import StrokeSettings, StrokeTrainer, save_painter
 from stylestudio.training.trainer import Trainer, TrainingSettings, TrainingStage, scene_config
 from stylestudio.transfer.loss_network import LossNetworkSettings, LossNetworkTrainer
 from stylestudio.transfer.procedural import paint_procedural
@@ -84,3 +85,13 @@ def test_a_lexicon_learns_and_goes_on(bfloat16, tmp_path):
     again = LexiconTrainer(settings, "cuda")
     load_state(again, tmp_path / "state.pt")
     assert again.finished
+
+
+def test_a_painter_of_strokes_learns_and_is_written(tmp_path):
+    settings = StrokeSettings(steps=200, batch=64, bfloat16=True)
+    trainer = StrokeTrainer(settings, "cuda")
+    losses = [trainer.advance().loss for _ in range(settings.steps)]
+    assert sum(losses[-20:]) < 0.85 * sum(losses[:20])
+    save_painter(trainer.network, tmp_path / "strokes.safetensors")
+    *_, strokes = ss.open_stage(tmp_path / "strokes.safetensors").strokes(torch.rand(3, 48, 64))
+    assert len(strokes) > 0

@@ -40,6 +40,7 @@ class View(QObject):
         self.canvas = canvas
         self.shown_recipe: Recipe | None = None  # of the last picture of full quality
         self.is_draft = False  # the picture on the canvas
+        self.pinned: Recipe | None = None  # of the picture that others are compared with
         self._tasks = tasks
         self._assets = assets
         self._taking: dict[Take, Task] = {}  # what was asked for last by each
@@ -54,6 +55,12 @@ class View(QObject):
         if not self.is_draft:
             self.shown_recipe = rendered.frame.recipe
             self.full_shown.emit()
+
+    def pin(self, take: Take) -> None:
+        """Note which picture others are compared with, and take it."""
+        if self._on_show is not None:
+            self.pinned = self._on_show.recipe
+        self.take(take)
 
     def take(self, take: Take) -> None:
         """Call `take` with the picture on show in full quality: at once, or once it is rendered.

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 # Colour of the average portrait, and its change with one unit of an attribute; sRGB in 0..1.
 TABLE: dict[str, tuple[tuple[float, ...], dict[str, tuple[float, float, float]]]] = {
     "skin": (
-        (0.77, 0.560, 0.440),
+        (0.76, 0.555, 0.445),
         {"skin_tone": (0.115, 0.135, 0.130), "skin_warmth": (0.016, -0.006, -0.034)},
     ),
     "hair": (
-        (0.33, 0.210, 0.150),
+        (0.30, 0.205, 0.165),
         {
             "hair_tone": (0.130, 0.100, 0.066),
-            "hair_red": (0.085, 0.004, -0.030),
-            "hair_dye": (-0.030, 0.005, 0.065),
+            "hair_red": (0.058, -0.004, -0.020),
+            "hair_dye": (-0.030, 0.012, 0.056),
         },
     ),
     "iris": (
@@ -41,23 +41,16 @@ TABLE: dict[str, tuple[tuple[float, ...], dict[str, tuple[float, float, float]]]
             "lip_tone": (0.045, -0.110, -0.070),
         },
     ),
-    "blush": (
-        (0.78, 0.39, 0.325),
-        {
-            "skin_tone": (0.100, 0.090, 0.085),
-            "lip_tone": (0.015, -0.040, -0.025),
-        },
-    ),
     "cloth": (
-        (0.42, 0.42, 0.46),
+        (0.40, 0.42, 0.44),
         {
             "cloth_tone": (0.105, 0.105, 0.100),
-            "cloth_red": (0.160, -0.080, -0.070),
-            "cloth_blue": (-0.090, 0.015, 0.150),
+            "cloth_red": (0.135, -0.070, -0.055),
+            "cloth_blue": (-0.060, 0.010, 0.130),
         },
     ),
     "sky": (
-        (0.53, 0.665, 0.690),
+        (0.57, 0.655, 0.665),
         {
             "sky_tone": (0.090, 0.085, 0.080),
             "sky_red": (0.100, -0.055, -0.045),
@@ -65,7 +58,7 @@ TABLE: dict[str, tuple[tuple[float, ...], dict[str, tuple[float, float, float]]]
         },
     ),
     "disc": (
-        (0.91, 0.815, 0.680),
+        (0.80, 0.735, 0.645),
         {
             "sky_tone": (0.045, 0.045, 0.045),
             "disc_warmth": (0.085, -0.020, -0.130),
@@ -75,15 +68,12 @@ TABLE: dict[str, tuple[tuple[float, ...], dict[str, tuple[float, float, float]]]
     "white": ((0.955, 0.945, 0.925), {}),
     "ink": ((0.105, 0.075, 0.085), {}),
     "mouth": ((0.30, 0.085, 0.085), {}),
-    "gold": ((0.93, 0.79, 0.50), {}),
-    "gold_shade": ((0.60, 0.42, 0.20), {}),
 }
 
 # role: (colour it comes from, factor on each channel, added to each channel)
 SHADES: dict[str, tuple[str, tuple[float, ...], tuple[float, ...]]] = {
     "skin_shade": ("skin", (0.70, 0.58, 0.55), (0.0, 0.0, 0.015)),
     "skin_light": ("skin", (0.62, 0.64, 0.64), (0.36, 0.335, 0.305)),
-    "skin_warm": ("skin", (0.92, 0.72, 0.66), (0.02, 0.0, 0.0)),
     "skin_line": ("skin", (0.46, 0.33, 0.30), (0.0, 0.0, 0.0)),
     "hair_shade": ("hair", (0.50, 0.47, 0.50), (0.0, 0.0, 0.01)),
     "hair_light": ("hair", (1.16, 1.14, 1.10), (0.135, 0.12, 0.105)),
@@ -95,9 +85,6 @@ SHADES: dict[str, tuple[str, tuple[float, ...], tuple[float, ...]]] = {
     "cloth_light": ("cloth", (0.88, 0.88, 0.88), (0.17, 0.165, 0.155)),
     "sky_shade": ("sky", (0.72, 0.72, 0.77), (-0.02, -0.02, 0.0)),
     "sky_light": ("sky", (0.74, 0.74, 0.74), (0.25, 0.25, 0.245)),
-    "hill_far": ("sky", (0.80, 0.82, 0.86), (0.03, 0.03, 0.05)),
-    "hill_near": ("sky", (0.56, 0.58, 0.60), (-0.01, 0.01, 0.01)),
-    "leaf": ("sky", (0.46, 0.52, 0.48), (0.01, 0.03, 0.02)),
 }
 
 

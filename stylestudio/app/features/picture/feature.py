@@ -112,7 +112,7 @@ class PictureFeature(Feature):
     @Slot()
     def pin(self) -> None:
         """Keep the picture on show as the one to compare with, in full quality."""
-        self.studio.view.take(self._on_pin)
+        self.studio.view.pin(self._on_pin)
 
     @Slot(bool)
     def compare(self, on: bool) -> None:

@@ -8,14 +8,14 @@ import torch
 from torch.nn import functional as F
 
 from stylestudio.training.drawing import smoothstep
-from stylestudio.training.portraits.canvas import blob
-from stylestudio.training.portraits.face import EYE_Y, eye_x
+from stylestudio.training.portraits512.canvas import blob
+from stylestudio.training.portraits512.face import EYE_Y, eye_x
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stylestudio.training.portraits.canvas import Canvas
-    from stylestudio.training.portraits.head import Head
+    from stylestudio.training.portraits512.canvas import Canvas
+    from stylestudio.training.portraits512.head import Head
 
 
 class Eyes:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import torch
 
 from stylestudio.training.drawing import smoothstep
-from stylestudio.training.portraits.canvas import EDGE, bell, blob
+from stylestudio.training.portraits512.canvas import EDGE, bell, blob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from torch import Tensor
 
-    from stylestudio.training.portraits.canvas import Canvas
-    from stylestudio.training.portraits.head import Head
+    from stylestudio.training.portraits512.canvas import Canvas
+    from stylestudio.training.portraits512.head import Head
 
 EYE_Y = 0.010
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import torch
 
 from stylestudio.training.drawing import smoothstep
-from stylestudio.training.portraits.canvas import bell, blob
+from stylestudio.training.portraits512.canvas import bell, blob
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stylestudio.training.portraits.canvas import Canvas
-    from stylestudio.training.portraits.head import Head
+    from stylestudio.training.portraits512.canvas import Canvas
+    from stylestudio.training.portraits512.head import Head
 
 
 class Body:

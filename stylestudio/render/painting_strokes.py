@@ -28,7 +28,7 @@ Array = np.ndarray[Any, Any]
 
 _AT_A_TIME = 256  # patches that the network looks at together
 MOST = 32  # levels
-ROUNDS = 3  # through all levels, where strokes are counted
+ROUNDS = 2  # through all levels, where strokes are counted
 LITTLE = (
     3.0  # a stroke helps little that takes less than a third of its share of the error that is left
 )
@@ -61,14 +61,13 @@ def paint_strokes(
     for level, last in _levels(min(levels or MOST, levels_of(height, width)), count):
         scale = min(1.0, PATCH * 2**level / max(height, width))
         for shift in (0, PATCH // 2):
-            strokes = _pass(network, picture, canvas, scale, shift)
             least = 0.0
+            if count is not None and not last:
+                least = float(np.square(canvas - target).sum()) / (LITTLE * (count - len(found)))
+            strokes = _pass(network, picture, canvas, scale, shift, least)
             if count is not None:
-                left = count - len(found)
-                if not last:
-                    least = float(np.square(canvas - target).sum()) / (LITTLE * left)
                 gains = np.array([fit(canvas, target, stroke, brush) for stroke in strokes])
-                best = np.argsort(-gains, kind="stable")[:left]
+                best = np.argsort(-gains, kind="stable")[: count - len(found)]
                 strokes = strokes[np.sort(best[gains[best] > least])]
                 strokes = np.array([_tried(canvas, target, each, brush) for each in strokes])
             better = [paint(canvas, target, stroke, brush, least) for stroke in strokes]
@@ -82,8 +81,8 @@ def paint_strokes(
 def _levels(levels: int, count: int | None) -> Iterator[tuple[int, bool]]:
     """The sizes to paint at, and whether it is the last time that all are gone through.
 
-    Counted strokes are spent where they help most, so the sizes are gone through again and again,
-    without those that have more patches than there are strokes.
+    Counted strokes are spent where they help most, so the sizes are gone through again, without
+    those that have more patches than there are strokes.
     """
     if count is not None:
         levels = max(1, min(levels, math.ceil(math.log(count, 4))))
@@ -126,7 +125,8 @@ def _tried(canvas: Array, target: Array, stroke: Array, brush: Brush) -> Array:
         else:
             less[column] /= change
             more[column] *= change
-    return tries[int(np.argmax([fit(canvas, target, each, brush) for each in tries]))]
+    best: Array = tries[int(np.argmax([fit(canvas, target, each, brush) for each in tries]))]
+    return best
 
 
 def _fitted(
@@ -145,13 +145,21 @@ def _fitted(
 
 
 def _pass(
-    network: StrokePainter, picture: Tensor, canvas: Array, scale: float, shift: int
+    network: StrokePainter, picture: Tensor, canvas: Array, scale: float, shift: int, least: float
 ) -> Array:
-    """The strokes for every patch of a picture shrunk by `scale`, in pixels of the whole one."""
+    """The strokes for every patch of a picture shrunk by `scale`, in pixels of the whole one.
+
+    Patches are left out in which there is no error of more than `least` to be gained.
+    """
     painted = torch.from_numpy(canvas).permute(2, 0, 1)
     device = network.query_pos.device
     patches = [_patches(x.to(device), scale, shift) for x in (picture, painted)]
     (images, places), (canvases, _) = patches
+    errors = (images - canvases).square().sum((1, 2, 3)) / scale**2
+    wrong = errors > least
+    images, canvases, places = images[wrong], canvases[wrong], places[wrong.cpu()]
+    if not len(images):
+        return np.zeros((0, 8), np.float32)
     numbers, decisions = [], []
     with torch.no_grad():
         for first in range(0, len(images), _AT_A_TIME):

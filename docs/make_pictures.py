@@ -33,8 +33,8 @@ SAMPLES, COLUMNS, SAMPLE = 64, 8, 128  # of a sheet of seeds; pixels of each
 # The picture of the tour that shows a panel best, where it is not called as the panel is.
 SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
 PANELS = (
-    *("picture", "source", "truncation", "mixing", "edits", "styles", "noise", "placement"),
-    *("photo", "history", "timeline", "tasks"),
+    *("picture", "source", "truncation", "mixing", "edits", "sheets", "styles", "noise"),
+    *("placement", "stages", "photo", "history", "timeline", "tasks"),
 )
 
 
@@ -50,7 +50,8 @@ def window(tour: Path) -> None:
     for panel in PANELS:
         (path,) = tour.glob(f"[0-9][0-9]-{SHOWN.get(panel, panel)}.png")
         with Image.open(path) as picture:
-            size = (WIDTH, round(WIDTH * picture.height / picture.width))
+            width = min(WIDTH, picture.width)
+            size = (width, round(width * picture.height / picture.width))
             _save(picture.convert("RGB").resize(size, Image.Resampling.LANCZOS), f"window-{panel}")
 
 

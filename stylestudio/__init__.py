@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stylestudio.pictures import PictureError
     from stylestudio.progress import Cancel, Cancelled, Progress
     from stylestudio.recipe import (
+        ChannelEdit,
         Edit,
         LatentSource,
         MixRow,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         Recipe,
         RecipeError,
         SeedSource,
+        Stage,
         Style,
         adapt,
         interpolate,
@@ -66,7 +68,13 @@ if TYPE_CHECKING:
         render_all,
         save_latent,
     )
-    from stylestudio.text import TextModel, TextModelError, open_text_model
+    from stylestudio.text import (
+        TextModel,
+        TextModelError,
+        direction_by_words,
+        find_by_words,
+        open_text_model,
+    )
     from stylestudio.video import (
         ExportError,
         ExportReport,
@@ -86,6 +94,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Cancel",
     "Cancelled",
+    "ChannelEdit",
     "CheckpointError",
     "DeltaError",
     "DirectionError",
@@ -116,6 +125,7 @@ __all__ = [
     "SeedSource",
     "Session",
     "SessionError",
+    "Stage",
     "StageError",
     "Style",
     "StyleError",
@@ -129,7 +139,9 @@ __all__ = [
     "adapt",
     "builtin_models",
     "builtin_styles",
+    "direction_by_words",
     "export_video",
+    "find_by_words",
     "find_directions",
     "interpolate",
     "invert",
@@ -160,12 +172,12 @@ _ROOMS = {
     "inversion": "EncoderError Inversion InversionError invert",
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
-    "recipe": "Edit LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe RecipeError "
-    "SeedSource Style adapt interpolate parameters read_recipe save_png to_pil",
+    "recipe": "ChannelEdit Edit LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe "
+    "RecipeError SeedSource Stage Style adapt interpolate parameters read_recipe save_png to_pil",
     "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
     "StyleModel WrongModelError builtin_models builtin_styles open_model open_stage open_styles "
     "read_latents render render_all save_latent",
-    "text": "TextModel TextModelError open_text_model",
+    "text": "TextModel TextModelError direction_by_words find_by_words open_text_model",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",
 }

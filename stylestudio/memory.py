@@ -1,13 +1,27 @@
-"""Keeps the memory of large tensors for the next ones."""
+"""How much memory there is, and keeping that of large tensors for the next ones."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
 from functools import cache
+from pathlib import Path
 
 # Options of glibc's mallopt(3), as in malloc.h.
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -2, -4, -8
+
+
+def available_bytes() -> int | None:
+    """How much memory programs can still get; None where the system refuses what it lacks.
+
+    Linux gives out more than there is, and then ends the program that makes use of it.
+    """
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    sizes = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+    return int(sizes[0]) << 10 if sizes else None
 
 
 @cache

@@ -1,5 +1,8 @@
 """What renders on the processor would render on graphics cards, none of which has to be here."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -33,13 +36,19 @@ from stylestudio.render import (
     Thumbnailer,
     compose_ws,
     open_model,
+    open_stage,
     read_latents,
     save_latent,
 )
 from stylestudio.render import device as devices
 from stylestudio.render.style_opening import open_styles
+from stylestudio.text import open_text_model
 from stylestudio.video import Timeline, export_video
 
+sys.path.insert(0, str(Path(__file__).parent / "render"))
+import published_networks as published
+
+SHARED = Path(__file__).parents[2] / "shared" / "fixtures"
 READS_OF_A_FRAME = 2  # the rows of w, which say what changed, and the pixels
 READS_OF_A_STEP = 2  # the loss, and where a crop that moves is to go
 
@@ -194,6 +203,30 @@ def test_styles(model, bank_path, watch):
     assert len(watch.reads) <= READS_OF_A_FRAME, watch.reads
 
 
+def test_networks_after_the_picture(model, watch, tmp_path):
+    networks = {"to-paint": published.cyclegan(), "faces": published.StarGan()}
+    networks["x4"] = published.Rrdb("old")
+    with _disable_current_modes():
+        for name, network in networks.items():
+            torch.save(published.shaken(network).state_dict(), tmp_path / f"{name}.pth")
+        stages = [open_stage(tmp_path / f"{name}.pth") for name in networks]
+    assets = Assets(stages)
+    recipe = Recipe.from_seed(5, model)
+    for stage in stages:
+        recipe = recipe.stage(stage, 0.5)
+    renderer = Renderer(model, assets=assets)
+    renderer.pace.budget = -1.0
+    frame = renderer.render(recipe, show_draft=lambda _frame: None)
+    assert frame.pixels.shape[0] == 4 * model.resolution
+    renderer.render_deep(recipe)
+    Thumbnailer(16, assets).render(model, recipe)
+    renderer = Renderer(model, assets=assets)
+    watch.reads.clear()
+    renderer.render(recipe)
+    # For each network, whether it made numbers at all.
+    assert len(watch.reads) <= READS_OF_A_FRAME + len(stages), watch.reads
+
+
 def test_tuned_weights(model, watch):
     assets, recipe = tuned(model)
     renderer = Renderer(model, assets=assets)
@@ -281,6 +314,56 @@ def test_an_encoder_and_what_starts_from_it(invert, watch, method):
     for _ in invert(InversionSettings(method=method, steps=2), encoder=True, mask=True):
         pass
     assert "aten::native_batch_norm" in watch.operators
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cyclegan_net_G_A.pth",
+        "pix2pix_unet.pth",
+        "stargan_200000-G.ckpt",
+        "esrgan_x4.pth",
+        "paint_transformer.pth",
+    ],
+)
+def test_networks_that_change_a_finished_picture(name, watch, reference):
+    stage = reference(name, open_stage)
+    with devices.turn:  # which whoever moves one has to take
+        picture = torch.rand(1, 3, 64, 64, device="cpu")
+        changed = stage.to(CARD).apply(picture, strength=0.5)
+    side = 64 * stage.scale
+    assert (changed.device.type, changed.shape) == (CARD, (1, 3, side, side))
+    levels = watch.reads.count("aten::_to_copy")  # strokes are drawn by the processor
+    assert len(watch.reads) == 1 + levels  # whether all are numbers
+    assert stage.kind == "strokes" or not levels
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["clip_openai_state.pt", "clip_hf", "siglip_hf"])
+def test_models_of_words_and_pictures(name, watch, reference):
+    text = reference(name, open_text_model)
+    with _disable_current_modes():
+        tokens = torch.from_numpy(np.load(SHARED / f"{Path(name).stem}.npz")["tokens"])
+    with devices.turn:
+        text.to(CARD)
+        pictures = text.embed_images(torch.rand(2, 3, 40, 50, device="cpu"))
+        words = text.embed_tokens(tokens)
+    assert pictures.device.type == words.device.type == CARD
+    assert not watch.reads
+
+
+@pytest.fixture
+def reference():
+    """Open one of the reference files outside the repository."""
+
+    def opened(name, open_file):
+        if not (SHARED / name).exists():
+            pytest.skip(f"needs the reference file {name}")
+        with _disable_current_modes():
+            return open_file(SHARED / name)
+
+    return opened
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ SHORTER = {
     "train portraits": None,
     "train loss-network": None,
     "train directions": None,
+    "train lexicon": None,
     "train strokes": "--steps 1 --batch 2",
     "train encoder": "--steps 1 --out encoder.safetensors",
     "train folder": "--kimg 0.002 --batch 2 --resolution 16",
@@ -48,6 +49,8 @@ SHORTER = {
     "stylize a.png --painting": "--steps 2",
     "stylize photo.jpg --painting": "--steps 2",
     "video wall.session": "--size 32",
+    "words find": "--steps 1 --samples 2",
+    "words move": "--seeds 8",
 }
 QUICK = {"doctor", "invert", "video wall.session"}  # in earnest no longer than a reader expects
 

@@ -14,7 +14,7 @@ from stylestudio.inversion import InversionContext, InversionSettings, Photo, Ph
 from stylestudio.inversion.encoder import new_encoder
 from stylestudio.inversion.space import measure_space
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
-from stylestudio.recipe import BankRef, MixRow, Recipe, Style
+from stylestudio.recipe import BankRef, MixRow, Recipe, SeedSource, Style
 from stylestudio.render import (
     Assets,
     Model,
@@ -23,7 +23,9 @@ from stylestudio.render import (
     Thumbnailer,
     builtin_models,
     open_model,
+    open_stage,
 )
+from stylestudio.render.graphs import RUNS_BEFORE, recorder_for
 from stylestudio.render.style_opening import open_styles
 from stylestudio.video import Timeline, export_video
 
@@ -148,6 +150,43 @@ def test_drafts_and_frames_that_are_overtaken(portraits):
     assert Thumbnailer(64).render(portraits, recipes[0]).shape == (64, 64, 3)
 
 
+def test_recordings_are_made_and_replayed(portraits):
+    recorder = recorder_for(portraits.device)
+    replays, record = [], recorder.record
+
+    def counted(work):
+        replay = record(work)
+        return lambda: (replays.append(1), replay())
+
+    renderer = Renderer(portraits)
+    try:
+        recorder.record = counted
+        for seed in range(20):
+            recipe = Recipe.from_seed(seed, portraits)
+            expected = Renderer(portraits, cache_bytes=0).render_deep(recipe).pixels
+            assert np.array_equal(renderer.render_deep(recipe).pixels, expected)
+    finally:
+        del recorder.record
+    assert recorder.works
+    assert len(replays) == (20 - RUNS_BEFORE) * len(portraits.synthesis.steps)
+
+
+def test_recordings_of_several_renderers_leave_each_other_alone(portraits, tiny):
+    """They share memory, and are made and replayed in any order."""
+    models = [portraits, portraits, tiny(), tiny(precision="float32")]
+    renderers = [Renderer(model) for model in models]
+    random = np.random.RandomState(0)
+    for _ in range(300):
+        index = random.randint(len(models))
+        model = models[index]
+        recipe = list(looks(model).values())[random.randint(8)]
+        rows = tuple(float(i >= random.randint(model.num_ws)) for i in range(model.num_ws))
+        recipe = recipe.replace(mixing=(MixRow(SeedSource(random.randint(4)), rows),))
+        found = renderers[index].render(recipe).pixels
+        assert np.array_equal(found, Renderer(model, cache_bytes=0).render(recipe).pixels)
+    assert recorder_for(portraits.device).works
+
+
 def test_two_threads_share_a_card(portraits, in_threads):
     recipes = list(looks(portraits).values())
     alone = [Renderer(portraits, cache_bytes=0).render(recipe).pixels for recipe in recipes]
@@ -222,13 +261,45 @@ def test_tuned_weights_and_their_mixing(tiny):
     assert not np.array_equal(found[0], found[1])
 
 
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "file_name",
+    ["cyclegan_net_G_A.pth", "pix2pix_unet.pth", "stargan_200000-G.ckpt", "esrgan_x4.pth"],
+)
+def test_networks_that_change_pictures_do_as_on_the_processor(file_name):
+    path, golden = golden_of(file_name)
+    here, there = open_stage(path), open_stage(path).to(CARD)
+    given = golden["c"][:1] if "c" in golden else None
+    expected = here.apply(golden["x"][:1], given)
+    found = there.apply(golden["x"][:1], given)
+    assert found.device.type == CARD
+    assert (found.cpu() - expected).abs().max() < 1e-3
+
+
+@pytest.mark.shared
+def test_models_of_words_and_pictures_do_as_on_the_processor():
+    pytest.importorskip("ftfy")
+    from stylestudio.text import open_text_model
+
+    path, golden = golden_of("clip_hf")
+    here, there = open_text_model(path), open_text_model(path).to(CARD)
+    pictures = torch.from_numpy(golden["pixels"]).permute(0, 3, 1, 2) / 255
+    tokens = torch.from_numpy(golden["tokens"])
+    for call, given in (("embed_images", pictures), ("embed_tokens", tokens)):
+        found = getattr(there, call)(given).cpu()
+        assert (found - getattr(here, call)(given)).abs().max() < 1e-4
+
+
 def test_a_large_model_with_random_weights_stays_finite():
     torch.manual_seed(0)
     network = Generator(StyleGAN2Config.standard(1024, conv_clamp=256.0))
     model = Model(_checkpoint(network.eval().requires_grad_(False)), CARD)
     renderer = Renderer(model)
-    found = [renderer.render(Recipe.from_seed(seed, model)).pixels for seed in (1, 2, 1)]
-    assert np.array_equal(found[0], found[2])
+    seeds = (1, 2, 1, 3, 1, 2, 1)
+    found = [renderer.render(Recipe.from_seed(seed, model)).pixels for seed in seeds]
+    for index in (2, 4, 6):
+        assert np.array_equal(found[0], found[index])
+    assert np.array_equal(found[1], found[5])
     assert not np.array_equal(found[0], found[1])
 
 

@@ -12,12 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 
 from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.edits.feature import EditsFeature
 from stylestudio.app.features.source.feature import SourceFeature
+from stylestudio.app.features.truncation.feature import TruncationFeature
 from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.automation.windows import feature_of
@@ -28,8 +30,14 @@ from stylestudio.recipe import PlaneSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from PySide6.QtWidgets import QSlider
+
     from stylestudio.render import Model
 
+Hand = Literal["plane", "psi", "edit"]  # what it moves
+
+HANDS: dict[Hand, str] = {"plane": "", "psi": ", by psi", "edit": ", by an edit"}
+SWING = 0.37  # of a slider's way, for one step of the seed plane
 EVENTS_A_SECOND = 60
 BEAT_MS = 5
 PATIENCE_MS = 10  # until what is waited for is looked at again, if no picture came
@@ -37,7 +45,8 @@ TIMEOUT = 120  # seconds
 _IMPORTS = "import torch; import PySide6.QtWidgets"
 _START = "from stylestudio.automation.measuring import show_first_picture; show_first_picture()"
 _LIVE = (
-    "from stylestudio.automation.measuring import print_live; print_live({resolution}, {strokes})"
+    "from stylestudio.automation.measuring import print_live; "
+    "print_live({resolution}, {strokes}, {hand!r})"
 )
 
 
@@ -47,6 +56,7 @@ class DrivenWindow:
     def __init__(self, model: Model) -> None:
         make_application()
         self._folder = tempfile.TemporaryDirectory()
+        self._slider: QSlider | None = None  # that the hand moves, in place of the seed plane
         self.window = MainWindow(Settings(Path(self._folder.name)))
         self.window.show()
         self.window.studio.document.open_model(model)
@@ -83,8 +93,22 @@ class DrivenWindow:
         QTimer.singleShot(round(1000 * max(seconds, 0)), loop.quit)
         loop.exec()
 
+    def take(self, hand: Hand) -> None:
+        """Say what moves from now on; an edit's slider is there once directions are found."""
+        if hand == "psi":
+            self._slider = feature_of(self.window, TruncationFeature).panel.psi.slider
+        elif hand == "edit":
+            self.window.show_dock("edits")
+            rows = feature_of(self.window, EditsFeature).panel.rows
+            self.wait_until(lambda: bool(rows.rows))
+            self._slider = next(iter(rows.rows.values())).amount.slider
+
     def move(self, position: float) -> None:
         """One movement of the hand: the whole picture changes."""
+        if self._slider is not None:
+            low, high = self._slider.minimum(), self._slider.maximum()
+            self._slider.setValue(low + round(position * SWING * (high - low)) % (high - low))
+            return
         recipe = self.window.studio.document.recipe
         assert recipe is not None
         source = PlaneSource(round(position, 4), 0.5)
@@ -102,11 +126,12 @@ class DrivenWindow:
         return time.perf_counter() - moved
 
 
-def measure_live(model: Model, strokes: int) -> Iterator[Figure]:
+def measure_live(model: Model, strokes: int, hand: Hand = "plane") -> Iterator[Figure]:
     """Lag behind the hand, and gaps between the beats of the window's thread meanwhile."""
     driven = DrivenWindow(model)
     try:
         driven.wait_until(lambda: feature_of(driven.window, SourceFeature).panel.plane is not None)
+        driven.take(hand)
         driven.window.studio.worker.forget_thumbnails()
         for index in range(3):
             driven.lag_after(1, 10.0 + index)  # the steps' times become known
@@ -131,16 +156,17 @@ def measure_live(model: Model, strokes: int) -> Iterator[Figure]:
     gaps = [1000 * (b - a) for a, b in pairwise(beats)]
     full = 1000 * statistics.median(alone)
     slow, late = (1000 * percentile(seconds, 0.95) for seconds in (alone, lags))
-    yield Figure(model.name, "one event to the full frame", full, "ms")
-    yield Figure(model.name, "one event to the full frame, 95 %", slow, "ms")
+    subject = f"{model.name}{HANDS[hand]}"
+    yield Figure(subject, "one event to the full frame", full, "ms")
+    yield Figure(subject, "one event to the full frame, 95 %", slow, "ms")
     # Like is compared with like: whatever else the machine does makes some of either late.
     yield Figure(
-        model.name, "last of 60 events/s to the full frame, 95 %", late, "ms", at_most(slow + 20)
+        subject, "last of 60 events/s to the full frame, 95 %", late, "ms", at_most(slow + 20)
     )
     rate = statistics.median(rates)
-    yield Figure(model.name, "pictures a second while 60 events/s arrive", rate, "1/s")
+    yield Figure(subject, "pictures a second while 60 events/s arrive", rate, "1/s")
     yield Figure(
-        model.name,
+        subject,
         "gap between the window's beats, 99 %",
         percentile(gaps, 0.99),
         "ms",
@@ -148,13 +174,13 @@ def measure_live(model: Model, strokes: int) -> Iterator[Figure]:
     )
 
 
-def measure_live_apart(resolution: int, strokes: int) -> Iterator[Figure]:
+def measure_live_apart(resolution: int, strokes: int, hand: Hand = "plane") -> Iterator[Figure]:
     """Do `measure_live` in a new process, with random weights of a standard size.
 
     What this process computed before left threads behind, and where there are more threads than
     cores they stand in each other's way.
     """
-    code = _LIVE.format(resolution=resolution, strokes=strokes)
+    code = _LIVE.format(resolution=resolution, strokes=strokes, hand=hand)
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     for facts in json.loads(done.stdout):
@@ -162,12 +188,12 @@ def measure_live_apart(resolution: int, strokes: int) -> Iterator[Figure]:
         yield Figure(**facts, goal=goal and Goal(**goal))
 
 
-def print_live(resolution: int, strokes: int) -> None:
+def print_live(resolution: int, strokes: int, hand: Hand) -> None:
     """Print the figures of `measure_live` as JSON; the model comes from a thread, as in use."""
     make_application()
     with ThreadPoolExecutor() as threads:
         model = threads.submit(synthetic_model, resolution).result()
-    figures = measure_live(model, strokes)
+    figures = measure_live(model, strokes, hand)
     sys.stdout.write(json.dumps([asdict(figure) for figure in figures]))
 
 

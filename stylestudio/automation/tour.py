@@ -18,7 +18,9 @@ from stylestudio.app.features.mixing.feature import MixingFeature
 from stylestudio.app.features.noise.feature import NoiseFeature
 from stylestudio.app.features.photo.feature import PhotoFeature
 from stylestudio.app.features.picture.feature import PictureFeature
+from stylestudio.app.features.sheets.feature import SheetsFeature
 from stylestudio.app.features.source.feature import SourceFeature
+from stylestudio.app.features.stages.feature import StagesFeature
 from stylestudio.app.features.styles.feature import StylesFeature
 from stylestudio.app.features.styles.grid import picture_of
 from stylestudio.app.features.timeline.feature import TimelineFeature
@@ -26,9 +28,11 @@ from stylestudio.app.features.truncation.feature import TruncationFeature
 from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
+from stylestudio.automation.enlarger_file import write_enlarger
 from stylestudio.automation.visitor import LEFT, TourError, Visitor, interrupts_between_events
 from stylestudio.automation.windows import feature_of
 from stylestudio.recipe import may_hold_recipe, read_recipe
+from stylestudio.recipe.sheets import read_sheet
 from stylestudio.video import CODECS
 
 if TYPE_CHECKING:
@@ -69,8 +73,10 @@ class _Tour(Visitor):
         self.source = feature_of(window, SourceFeature)
         self.truncation = feature_of(window, TruncationFeature)
         self.edits = feature_of(window, EditsFeature)
+        self.sheets = feature_of(window, SheetsFeature)
         self.mixing = feature_of(window, MixingFeature)
         self.styles = feature_of(window, StylesFeature)
+        self.stages = feature_of(window, StagesFeature)
         self.noise = feature_of(window, NoiseFeature)
         self.photo = feature_of(window, PhotoFeature)
         self.history = feature_of(window, HistoryFeature)
@@ -82,7 +88,9 @@ class _Tour(Visitor):
             self.walks,
             self.truncates,
             self.edits_by_meaning,
+            self.lays_out_a_sheet,
             self.mixes,
+            self.goes_through_a_network,
             self.changes_noise,
             self.paints_in_styles,
             self.goes_back,
@@ -149,6 +157,29 @@ class _Tour(Visitor):
         self.window.show_dock("timeline")
         self.window.show_dock("mixing-console")
 
+    def lays_out_a_sheet(self) -> Iterator[Path]:
+        sheets, path = self.sheets, self.out / "sheet.png"
+        path.unlink(missing_ok=True)
+        sheets.ask()
+        assert sheets.dialog is not None
+        dialog = sheets.dialog
+        dialog.kind.setCurrentIndex(dialog.kind.findData("psi"))
+        self.wait("the sheet", dialog.save.isEnabled)
+        self.wait("its preview", dialog.preview.is_full)
+        yield self.screenshot("sheets", dialog)
+        dialog.order(path)
+        self.wait("the sheet's window", lambda: sheets.viewer)
+        assert sheets.viewer is not None
+        picture = sheets.viewer.picture
+        with self.expect_change("a click on a picture of the sheet"):
+            place = picture.rect_of(read_sheet(path)[-1]).center().toPoint()
+            QTest.mouseClick(picture, LEFT, pos=place)
+        sheets.viewer.close()
+        self.window.activateWindow()  # keys go to where the hand is
+        self.wait("the window", self.window.isActiveWindow)
+        self.window.studio.document.undo_stack.undo()
+        yield path
+
     def mixes(self) -> Iterator[Path]:
         bars = self.mixing.panel.rows[0].bars
         group = bars.group_rect("fine" if not bars.group_rect("fine").isEmpty() else "middle")
@@ -171,6 +202,23 @@ class _Tour(Visitor):
         with self.expect_change("noise strength", pixels=self.noise_shows()):
             self.drag(slider, slider.rect().center(), QPoint(slider.width() - 30, 10))
         yield self.screenshot("noise")
+
+    def goes_through_a_network(self) -> Iterator[Path]:
+        panel, network = self.stages.panel, self.out / "sharper-x2.pth"
+        write_enlarger(network)
+        with self.expect_change("dropping a network"):
+            self.drop(network)
+            self.wait("its row", lambda: panel.rows)
+        (row,) = panel.rows.values()
+        (strength,) = row.rows.values()
+        slider = strength.slider
+        with self.expect_change("its strength"):
+            self.drag(slider, slider.rect().center(), QPoint(slider.width() * 4 // 5, 10))
+        yield self.screenshot("stages")
+        with self.expect_change("taking it away"):
+            QTest.mouseClick(row.remove, LEFT)
+        network.unlink()
+        self.window.show_dock("noise")
 
     def paints_in_styles(self) -> Iterator[Path]:
         panel, grid = self.styles.panel, self.styles.panel.grid

@@ -70,12 +70,12 @@ class Visitor:
         QApplication.sendEvent(self.window, QDropEvent(QPointF(place), *hands))
         self.wait("what was dropped", lambda: not self.window.studio.opener.is_busy)
 
-    def screenshot(self, name: str) -> Path:
-        """Write a picture of the window once it has settled. Raises TourError."""
+    def screenshot(self, name: str, widget: QWidget | None = None) -> Path:
+        """Write a picture of the window, or of a dialog, once it has settled. Raises TourError."""
         self.number += 1
         _pause(500)  # the history settles, thumbnails arrive
         path = self.out / f"{self.number:02d}-{name}.png"
-        if not self.window.grab().save(str(path)):
+        if not (widget or self.window).grab().save(str(path)):
             raise TourError(f"{path} could not be written.")
         return path
 

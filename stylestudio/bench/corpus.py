@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from stylestudio.render import Model
     from stylestudio.render.model import Precision
-    from stylestudio.render.renderer import Pixels
+    from stylestudio.render.pixels import Pixels
 
 Way = Literal["fresh", "live", "thumbnail"]
 

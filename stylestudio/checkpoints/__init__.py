@@ -10,9 +10,15 @@ from stylestudio.checkpoints.latents import (
     holds_latents,
     read_latent_file,
 )
+from stylestudio.checkpoints.lexicon_files import (
+    LexiconFile,
+    holds_lexicon,
+    read_lexicon,
+    write_lexicon,
+)
 from stylestudio.checkpoints.reader import read_checkpoint
 from stylestudio.checkpoints.rosinality import write_rosinality
-from stylestudio.checkpoints.stage_files import StageFile, read_stage
+from stylestudio.checkpoints.stage_files import StageFile, holds_stage, read_stage
 from stylestudio.checkpoints.style_files import (
     hash_styles,
     holds_styles,
@@ -27,20 +33,25 @@ __all__ = [
     "CheckpointError",
     "FoundLatent",
     "LatentFile",
+    "LexiconFile",
     "StageFile",
     "TextImageFile",
     "family_of",
     "hash_styles",
     "holds_latents",
+    "holds_lexicon",
+    "holds_stage",
     "holds_styles",
     "load_tensors",
     "read_checkpoint",
     "read_features",
     "read_latent_file",
+    "read_lexicon",
     "read_stage",
     "read_style_part",
     "read_text_image",
     "write_features",
+    "write_lexicon",
     "write_rosinality",
     "write_safetensors",
     "write_styles",

@@ -16,17 +16,20 @@ from torch import nn
 
 from stylestudio.checkpoints import tensor_file
 from stylestudio.checkpoints.building import compare, to_tensor
-from stylestudio.checkpoints.errors import Unreadable
+from stylestudio.checkpoints.errors import CheckpointError, Unreadable
 from stylestudio.checkpoints.inert import as_mapping
-from stylestudio.checkpoints.reading import one_sentence, read_bytes
-from stylestudio.checkpoints.stage_layouts import LAYOUTS
-from stylestudio.checkpoints.torch_files import torch_root
+from stylestudio.checkpoints.reading import one_sentence, read_bytes, read_head
+from stylestudio.checkpoints.stage_layouts import LAYOUTS, Weights
+from stylestudio.checkpoints.torch_files import holds_torch, torch_root
 from stylestudio.checkpoints.torch_tensors import Budget
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     from stylestudio.checkpoints.torch_tensors import Array
+
+MAX_LOOKED_AT = 512 << 20  # bytes; the largest such file has about 130 MB
 
 # Where files keep the weights, best first.
 _WRAPPERS = ("params_ema", "params", "state_dict", "model_state_dict", "model", "G", "generator")
@@ -54,6 +57,25 @@ def read_stage(path: str | os.PathLike[str]) -> StageFile:
     return StageFile(network, path.stem, digest.hexdigest())
 
 
+def holds_stage(path: str | os.PathLike[str]) -> bool:
+    """Whether this is such a network, be it damaged; looking takes no longer than opening it."""
+    path = Path(path)
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_LOOKED_AT:
+            return False
+        with one_sentence(path):
+            head = read_head(path)
+            if not (holds_torch(head) or tensor_file.may_be_safetensors(head)):
+                return False
+            arrays = _arrays(read_bytes(path))
+    except (OSError, CheckpointError):
+        return False
+    try:
+        return _recognised(arrays) is not None
+    except Unreadable:
+        return True
+
+
 def _arrays(data: memoryview) -> dict[str, Array]:
     if tensor_file.is_safetensors(data):
         return tensor_file.read_tensors(data)[1]
@@ -63,12 +85,15 @@ def _arrays(data: memoryview) -> dict[str, Array]:
     return Budget(len(data)).tensors(entries[wrapped[0]] if wrapped else root)
 
 
-def _network(arrays: dict[str, Array]) -> nn.Module:
+def _recognised(arrays: dict[str, Array]) -> tuple[Callable[[], nn.Module], Weights] | None:
+    """What builds the network, and the weights by our names; None where it is none of ours."""
     arrays = {name.removeprefix("module."): array for name, array in arrays.items()}
-    for layout in LAYOUTS:
-        recognised = layout(arrays)
-        if recognised is None:
-            continue
+    return next(filter(None, (layout(arrays) for layout in LAYOUTS)), None)
+
+
+def _network(arrays: dict[str, Array]) -> nn.Module:
+    recognised = _recognised(arrays)
+    if recognised is not None:
         build, weights = recognised
         with torch.device("meta"):
             network = build()

@@ -81,6 +81,11 @@ def is_legacy_torch(data: memoryview) -> bool:
     return bytes(data[2 : 2 + len(magic)]) == magic or bytes(data[: len(as_text)]) == as_text
 
 
+def holds_torch(head: bytes) -> bool:
+    """Whether the first bytes of a file are those of either container."""
+    return head[:4] == b"PK\x03\x04" or is_legacy_torch(memoryview(head))
+
+
 def torch_root(data: memoryview) -> Any:
     """The root object of a file in either container. Raises Unreadable for any other file."""
     if bytes(data[:4]) == b"PK\x03\x04":

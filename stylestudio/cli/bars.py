@@ -27,6 +27,7 @@ class Bars:
 
 BARS = {
     "Portraits": Bars(psnr=33.0, from_z=_by_group(0.85, 0.85, 0.9), mixing=5.0),
+    "Portraits 512": Bars(psnr=33.0, from_z=_by_group(0.85, 0.85, 0.9), mixing=5.0),
     "Horizons": Bars(psnr=33.0),
     "Pigments": Bars(
         psnr=27.0,

@@ -32,6 +32,7 @@ MARKS = {True: ("met", "green"), False: ("missed", "yellow")}
     "the code in it is run.",
 )
 @click.option("--clips", is_flag=True, help="Measure what is decoded of exported clips instead.")
+@click.option("--edits", is_flag=True, help="Measure edits and their sliders instead.")
 @click.option("--headless", is_flag=True, help="Measure only what needs no window, also on a card.")
 @click.option(
     "--walk",
@@ -41,21 +42,30 @@ MARKS = {True: ("met", "green"), False: ("missed", "yellow")}
     help="Seconds of each walk through random recipes, with --headless.",
 )
 def command(
-    quick: bool, as_json: bool, published: Path | None, clips: bool, headless: bool, walk: float
+    quick: bool,
+    as_json: bool,
+    published: Path | None,
+    clips: bool,
+    edits: bool,
+    headless: bool,
+    walk: float,
 ) -> None:
     """Measure rendering, painting, mixing, export, drafts, the window, start-up and memory.
 
     Ratios compare the medians of what was measured in turn in this one run; run nothing else
     meanwhile. The standard sizes have random weights; the first built-in model comes with them.
     With --clips, it says instead by how much decoded loops step over their seam, and what 4:4:4
-    gains over 4:2:0, the least of all qualities. With --headless, it needs neither Qt nor other
-    processes: it compares with the processor's float32, times frames, and the time from an event to
-    the picture's bytes, and walks through random recipes for a while.
+    gains over 4:2:0, the least of all qualities. With --edits, it times finding directions,
+    painting to find some, and how sliders of psi and of an edit feel. With --headless, it needs
+    neither Qt nor other processes: it compares with the processor's float32, times frames, and the
+    time from an event to the picture's bytes, and walks through random recipes for a while.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     figures = []
     if clips:
         found = _clips()
+    elif edits:
+        found = _edits(quick)
     elif headless:
         found = _headless(quick, walk)
     else:
@@ -118,6 +128,21 @@ def _clips() -> Iterator[Figure]:
     from stylestudio.render import builtin_models, open_model
 
     yield from measure_clips(open_model(builtin_models()[0]))
+
+
+def _edits(quick: bool) -> Iterator[Figure]:
+    from stylestudio.automation.measuring import measure_live_apart
+    from stylestudio.bench.subjects import synthetic_model
+    from stylestudio.cli.edit_measures import measure_brush, measure_edited, measure_finding
+    from stylestudio.render import builtin_models, open_model
+
+    first, large = open_model(builtin_models()[0]), synthetic_model(256 if quick else 1024)
+    yield measure_brush(first, 1 if quick else 3)
+    yield from measure_finding(large)
+    for model in (first, large):
+        yield from measure_edited(model, 1 if quick else 7)
+    for hand in ("psi", "edit"):
+        yield from measure_live_apart(large.resolution, 2 if quick else 10, hand)
 
 
 def _headless(quick: bool, walk: float) -> Iterator[Figure]:

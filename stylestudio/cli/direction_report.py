@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.editing import Rating, rank_by_region
-from stylestudio.training.directions import OTHERS, OWN, STEPS, measure_directions
+from stylestudio.training.directions import OTHERS, OWN, STEPS, attribute_of, measure_directions
 from stylestudio.training.scene import GROUPS
 
 if TYPE_CHECKING:
@@ -66,8 +66,9 @@ def print_rating(
     reached = 0
     names = directions.names[:: len(directions) // TAUGHT][:TAUGHT]
     for number, name in enumerate(names):
-        group = next(group for group in GROUPS if name in getattr(scene.space, group))
-        column = scene.space.names.index(name)
+        attribute = attribute_of(name, scene)
+        group = next(group for group in GROUPS if attribute in getattr(scene.space, group))
+        column = scene.space.names.index(attribute)
         rating = Rating(model, layers=group, seed=number)
         random = np.random.RandomState(number)
         usual = _read(model, regressors, rating.recipe)[column]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from stylestudio.recipe import Edit, Recipe, RecipeError, parse_number
+from stylestudio.recipe import AnyEdit, Recipe, RecipeError, parse_number
 from stylestudio.recipe.numbers import NUMBERS
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class EditChoice(NamedTuple):
         """
         from stylestudio.editing.lookup import named_edit
 
-        named = {edit.name for edit in recipe.edits if isinstance(edit, Edit)}
+        named = {edit.name for edit in recipe.edits if isinstance(edit, AnyEdit)}
         if self.name in named:
             return recipe.edit(self.name, self.amount, self.layers)
         return recipe.edit(named_edit(model, self.name, self.amount, self.layers, given))

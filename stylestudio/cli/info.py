@@ -28,7 +28,7 @@ LISTED = 20  # latents of a file, at most
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: a list for several files.")
 def command(files: tuple[str, ...], as_json: bool) -> int:
     """Show what each FILE contains: a model, a session, a picture or a video with one inside, a
-    recipe, a contact sheet, directions, or latents of another tool.
+    recipe, a contact sheet, directions, latents of another tool, or a network for pictures.
 
     The name of a built-in model will do, too. A file that can't be read doesn't stop the others.
     """
@@ -65,12 +65,14 @@ def _describe(path: Path) -> tuple[dict[str, Any], Lines]:
         return _session(path)
     if may_hold_recipe(path):
         return _sheet(path) or _recipe(path)
-    from stylestudio.checkpoints import holds_latents
+    from stylestudio.checkpoints import holds_latents, holds_stage
     from stylestudio.editing import holds_directions
 
     if holds_directions(path):
         return _directions(path)
-    return _latents(path) if holds_latents(path) else _model(path)
+    if holds_latents(path):
+        return _latents(path)
+    return _network(path) if holds_stage(path) else _model(path)
 
 
 def _directions(path: Path) -> tuple[dict[str, Any], Lines]:
@@ -90,6 +92,29 @@ def _directions(path: Path) -> tuple[dict[str, Any], Lines]:
         lines.append(("of", f"{found.model.name} (sha256 {found.model.sha256[:12]}...)"))
     more = f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
     return facts, [*lines, ("names", ", ".join(found.names[:LISTED]) + more)]
+
+
+def _network(path: Path) -> tuple[dict[str, Any], Lines]:
+    """Describe a network that changes finished pictures."""
+    from stylestudio.render import open_stage
+
+    found = open_stage(path)
+    facts: dict[str, Any] = {
+        "kind": found.kind,
+        "sha256": found.sha256,
+        "scale": found.scale,
+        "attributes": list(found.attributes),
+        "parameters": sum(each.numel() for each in found.network.parameters()),
+    }
+    does = {
+        "translate": "translates pictures",
+        "upscale": f"makes pictures {found.scale} times as large",
+        "strokes": "paints pictures in strokes",
+    }
+    lines = [("network", does[found.kind]), ("parameters", f"{facts['parameters']:,}")]
+    if found.attributes:
+        lines.append(("attributes", ", ".join(found.attributes)))
+    return facts, lines
 
 
 def _latents(path: Path) -> tuple[dict[str, Any], Lines]:

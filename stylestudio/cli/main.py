@@ -34,7 +34,9 @@ COMMANDS = {
     "stylize": "Repaint photos in the style of paintings.",
     "tour": "Operate the real window and take a picture of every panel.",
     "train": "Train the built-in models, or one on your own pictures.",
+    "translate": "Lead photos through a network: translated, enlarged, in strokes.",
     "video": "Render the timeline of a session as a video.",
+    "words": "Find pictures and directions by words, or rank what there is by them.",
 }
 
 
@@ -89,8 +91,8 @@ def _open_window(files: tuple[Path, ...]) -> int:
 def studio(ctx: click.Context) -> int | None:
     """Explore StyleGAN by hand: open the studio, or render without a window.
 
-    FILES open in the window: models, pictures, recipes, sessions, videos, latents, and styles,
-    which may be folders.
+    FILES open in the window: models, pictures, recipes, sessions, videos, latents, networks for
+    pictures, and styles, which may be folders.
     """
     if ctx.invoked_subcommand is None:
         return _open_window.main([], standalone_mode=False)  # type: ignore[no-any-return]

@@ -4,37 +4,24 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.recipe import Recipe, SeedSource, save_png
-from stylestudio.recipe.numbers import MAX_SEED
+from stylestudio.recipe import Recipe, RecipeError, SeedSource, numbers, save_png
 
 if TYPE_CHECKING:
     from stylestudio.render import Assets, Model
 
-MOST = 1_000_000  # seeds of one command
-
 
 def parse_seeds(text: str) -> tuple[int, ...]:
-    """Read `0-49,77`; each seed once, in the order given."""
-    seeds: dict[int, None] = {}
-    for word in text.split(","):
-        match = re.fullmatch(r"\s*([0-9]+)(?:-([0-9]+))?\s*", word)
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-        if not first <= last <= MAX_SEED:
-            raise click.BadParameter(
-                f"{word.strip()!r} is no seed and no range of them, such as 7 or 0-49; they go "
-                f"from 0 to {MAX_SEED}."
-            )
-        if last - first + len(seeds) >= MOST:
-            raise click.BadParameter(f"{text!r} are more than {MOST:,} seeds.")
-        seeds |= dict.fromkeys(range(first, last + 1))
-    return tuple(seeds)
+    """Read `0-49,77`; BadParameter where it is something else."""
+    try:
+        return numbers.parse_seeds(text)
+    except RecipeError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def parse_folder(text: str) -> Path:
@@ -62,11 +49,12 @@ def render_seeds(
     from PIL import Image
 
     from stylestudio.files import replacing
-    from stylestudio.render import Renderer
+    from stylestudio.render import Renderer, enlargement
 
     folder.mkdir(exist_ok=True)
     renderer = Renderer(model, assets=assets)
-    side, columns = model.resolution, math.ceil(math.sqrt(len(seeds)))
+    side = model.resolution * enlargement(recipe, assets)
+    columns = math.ceil(math.sqrt(len(seeds)))
     rows = math.ceil(len(seeds) / columns)
     sheet = Image.new("RGB", (columns * side, rows * side), "white") if grid else None
     hidden = not sys.stderr.isatty()

@@ -24,7 +24,7 @@ photos_argument = click.argument("photos", metavar="PHOTO...", nargs=-1, type=EX
 
 def output_option(help_: str) -> Callable[[Command], Command]:
     """Where results go: a file, or a folder of them."""
-    return click.option("-o", "--output", type=NEW, metavar="OUT", help=help_)
+    return click.option("-o", "--output", "--out", "output", type=NEW, metavar="OUT", help=help_)
 
 
 def out_option(default: str, help_: str) -> Callable[[Command], Command]:

@@ -1,18 +1,32 @@
-"""Photos named on the command line, folders of them, and what is written for each."""
+"""Photos named on the command line, folders of them, and what is made and written of each."""
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.notes import say_note
+from stylestudio.cli.training_run import finishing_by_ctrl_c
 from stylestudio.files import folded
-from stylestudio.pictures import pictures_in
+from stylestudio.pictures import PictureError, pictures_in
+from stylestudio.recipe.errors import StageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from torch import Tensor
+
+    from stylestudio.progress import Cancel
+    from stylestudio.transfer.pictures import Size
+
+    Advance = Callable[[int], None]
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")  # of what is written
 
 
 def photo_files(photos: Sequence[Path]) -> list[Path]:
@@ -32,7 +46,7 @@ def photo_files(photos: Sequence[Path]) -> list[Path]:
 
 
 def photo_targets(
-    photos: Sequence[Path], output: Path, suffixes: tuple[str, ...], *, many: bool
+    photos: Sequence[Path], output: Path, suffixes: tuple[str, ...] = SUFFIXES, *, many: bool
 ) -> dict[Path, Path]:
     """The file to write for each photo: `output`, or with `many` a PNG in that folder.
 
@@ -60,3 +74,59 @@ def photo_targets(
         if target.is_dir():
             raise click.UsageError(f"{target} is a folder, where {photo.name} would be written.")
     return dict(zip(photos, targets, strict=True))
+
+
+def change_photos(
+    targets: dict[Path, Path],
+    change: Callable[[Tensor, Path, Advance], Tensor],
+    made_by: Callable[[Path], str],
+    *,
+    label: str,
+    resized: Callable[[Size], Size],
+    steps: int = 1,
+    cancel: Cancel | None = None,
+) -> int:
+    """Make a picture of each photo and write it; 1 where some could not be, 130 after Ctrl-C.
+
+    `change` makes one of [1, 3, H, W] in 0..1, as `resized` brought it to a size, and advances by
+    `steps`; `made_by` says what is written into the file. What cannot be read, or is too large, is
+    said and left out, unless it is the only one. With `cancel`, Ctrl-C lets the picture in the
+    making end with what there is.
+    """
+    from stylestudio.transfer.pictures import alpha_like, read_alpha, read_picture, save_picture
+
+    total = len(targets) * steps
+    hidden = total == 1 or not sys.stderr.isatty()
+    made, failed = 0, 0
+    with (
+        finishing_by_ctrl_c(cancel) if cancel else contextlib.nullcontext(),
+        click.progressbar(length=total, label=label, file=sys.stderr, hidden=hidden) as bar,
+    ):
+        for photo, target in targets.items():
+            try:
+                picture = read_picture(photo, resized, say_note)
+                alpha = read_alpha(photo, picture)
+                changed = change(picture, photo, bar.update)
+            except (PictureError, StageError) as error:
+                if len(targets) == 1:
+                    raise
+                click.echo(f"Error: {_named(photo, error)}", err=True)
+                failed += 1
+                continue
+            save_picture(target, changed, alpha_like(alpha, changed), made_by(photo))
+            made += 1
+            if cancel is not None and cancel.is_finishing:
+                break
+    only = next(iter(targets.values()))
+    many = f"{made} pictures to {click.format_filename(only.parent)}"
+    if made:
+        click.echo(f"Wrote {many if len(targets) > 1 else click.format_filename(only)}")
+    if cancel is not None and cancel.is_finishing:
+        click.echo("Stopped; the last picture is painted as far as that.", err=True)
+        return 130
+    return 1 if failed else 0
+
+
+def _named(photo: Path, error: Exception) -> str:
+    """The sentence, with the photo that it is about."""
+    return f"{error}" if photo.name in str(error) else f"{photo.name}: {error}"

@@ -17,6 +17,13 @@ from stylestudio.cli.layers import Mix, parse_mix
 from stylestudio.cli.many_seeds import parse_folder, parse_seeds, render_seeds
 from stylestudio.cli.numbers import Decimal, Setting, parse_setting
 from stylestudio.cli.paths import FILE
+from stylestudio.cli.stages import (
+    StageChoice,
+    hold_networks,
+    networks_option,
+    staged,
+    stages_option,
+)
 from stylestudio.cli.styles import parse_style, style_files_option, styled
 from stylestudio.recipe import (
     PSI_RANGE,
@@ -140,6 +147,8 @@ def parse_output(text: str) -> Path:
     help="0 takes the style's colours, 1 keeps the picture's own.  [default: 0]",
 )
 @style_files_option
+@stages_option
+@networks_option
 @click.option(
     "--set",
     "settings",
@@ -181,6 +190,8 @@ def command(
     style_strength: float | None,
     style_colours: float | None,
     style_files: tuple[Path, ...],
+    stages: tuple[StageChoice, ...],
+    network_files: tuple[Path, ...],
     settings: tuple[Setting, ...],
     recipe_file: Path | None,
     latent_output: Path | None,
@@ -206,6 +217,7 @@ def command(
     banks = [open_styles(path) for path in style_files]
     for bank in banks:
         assets.hold(bank)
+    hold_networks(assets, network_files)
     recipe = adapted(given, opened) if given else Recipe.from_seed(0, opened)
     label = _label(class_, opened) or label_of(recipe.source)
     fields: dict[str, Any] = dict(noise or {})
@@ -222,7 +234,7 @@ def command(
     if mixes:
         fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
     fields["style"] = styled(recipe.style, style, style_strength, style_colours, banks)
-    recipe = recipe.replace(**fields)
+    recipe = staged(recipe.replace(**fields), stages, assets)
     given_directions = open_all(direction_files, opened)
     for edit in edits:
         recipe = edit.apply(opened, recipe, given_directions)
@@ -260,7 +272,8 @@ def adapted(recipe: Recipe, model: Model) -> Recipe:
     note = unread_note(recipe.unread)
     if recipe.model.sha256 != model.sha256:
         click.echo(
-            f"Note: the recipe was made for {recipe.model.name}, not {model.name}.", err=True
+            f"Note: the recipe was made for {recipe.model.name_beside(model)}, not {model.name}.",
+            err=True,
         )
     for sentence in [*lost, note] if note else lost:
         click.echo(f"Note: {sentence}", err=True)

@@ -13,7 +13,8 @@ from stylestudio.cli.edits import open_all
 from stylestudio.cli.many_seeds import parse_seeds
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.render import adapted, parse_output
-from stylestudio.recipe import PSI_RANGE, Recipe, RecipeError, parse_number, read_recipe
+from stylestudio.recipe import PSI_RANGE, Recipe, RecipeError, read_recipe
+from stylestudio.recipe.numbers import parse_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,11 +29,11 @@ DEFAULT_PSIS = "1,0.7,0.5,0,-0.5,-1"
 
 
 def _parse_numbers(text: str) -> tuple[float, ...]:
-    """Read `-2,0,2`, or `-2;0,5` with commas in numbers."""
+    """Read `-2,0,2`, or `-2;0,5`; BadParameter where it is something else."""
     try:
-        return tuple(parse_number(word) for word in text.split(";" if ";" in text else ","))
+        return parse_numbers(text)
     except RecipeError as error:
-        raise click.BadParameter(f"in {text!r}, {error}") from None
+        raise click.BadParameter(str(error)) from None
 
 
 def _parse_names(text: str) -> tuple[str, ...]:
@@ -128,6 +129,7 @@ def command(
     """
     given = read_recipe(recipe_file) if recipe_file else None
     from stylestudio.editing import sheets
+    from stylestudio.editing.lookup import chosen_edits
     from stylestudio.recipe.sheets import save_sheet
     from stylestudio.render import open_model
 
@@ -135,56 +137,22 @@ def command(
     start = Recipe.from_seed(0, opened, truncation_psi=0.7)
     recipe = adapted(given, opened) if given else start
     recipe = recipe if psi is None else recipe.replace(truncation_psi=psi)
-    if kind == "mixing":
-        sheet = sheets.mixing_sheet(recipe, seeds, columns, layers)
-    elif kind == "psi":
-        sheet = sheets.psi_sheet(recipe, seeds, psis)
-    elif kind == "seeds":
-        sheet = sheets.seeds_sheet(recipe, count, step)
-    elif kind == "noise":
-        sheet = sheets.noise_sheet(recipe, [layer.group for layer in opened.layers])
-    elif kind == "strips":
-        sheet = sheets.strips_sheet(recipe, seeds, count)
-    else:
-        sheet = _of_directions(opened, recipe, kind, names, amounts, direction_files)
+    chosen = sheets.SheetChoice(seeds, columns, layers, psis, amounts, count, step)
+    edits = []
+    if kind in ("directions", "variations"):
+        edits = chosen_edits(opened, names or (), open_all(direction_files, opened))
+    sheet = sheets.make_sheet(kind, opened, recipe, chosen, edits)  # type: ignore[arg-type]
     pictures = _rendered(opened, sheet)
     others = sheets.differences(sheet, pictures) if kind == "noise" else None
     save_sheet(output, sheet, pictures, size or min(opened.resolution, 256), others)
     click.echo(f"Wrote {click.format_filename(output)}: {len(pictures)} pictures")
 
 
-def _of_directions(
-    model: Model,
-    recipe: Recipe,
-    kind: str,
-    names: tuple[str, ...] | None,
-    amounts: tuple[float, ...],
-    files: tuple[Path, ...],
-) -> Sheet:
-    from stylestudio.editing import DirectionError, directions_of, find_directions, sheets
-    from stylestudio.editing.lookup import named_edit
-
-    opened = open_all(files, model)
-    if names:
-        edits = [named_edit(model, name, 0.0, given=opened) for name in names]
-    elif opened:
-        edits = [edit for each in opened for edit in each]
-    else:
-        try:
-            known = directions_of(recipe.model)
-        except DirectionError:
-            known = find_directions(model, "pca", 8)
-        edits = [*known]
-    if kind == "variations":
-        return sheets.variations_sheet(recipe, edits, max(map(abs, amounts)))
-    return sheets.directions_sheet(recipe, edits, amounts)
-
-
 def _rendered(model: Model, sheet: Sheet) -> list[NDArray[np.uint8]]:
-    from stylestudio.render import Renderer
+    from stylestudio.editing.sheets import render_sheet
 
-    renderer, hidden = Renderer(model), not sys.stderr.isatty()
+    hidden = not sys.stderr.isatty()
     with click.progressbar(
-        sheet.recipes, label="Rendering", file=sys.stderr, hidden=hidden
-    ) as recipes:
-        return [renderer.render(recipe).pixels for recipe in recipes]
+        length=len(sheet.recipes), label="Rendering", file=sys.stderr, hidden=hidden
+    ) as bar:
+        return render_sheet(model, sheet, on_progress=lambda _: bar.update(1))

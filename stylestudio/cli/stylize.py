@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, NEW, output_option, photos_argument
-from stylestudio.cli.photos import photo_files, photo_targets
+from stylestudio.cli.photos import change_photos, photo_files, photo_targets
 from stylestudio.cli.repainting import (
     KEEP,
     UNPAINTED,
@@ -25,8 +22,6 @@ from stylestudio.cli.repainting import (
 )
 from stylestudio.cli.styles import parse_style
 from stylestudio.cli.train_styles import DEFAULT_FEATURES
-from stylestudio.cli.training_run import finishing_by_ctrl_c
-from stylestudio.pictures import PictureError
 
 if TYPE_CHECKING:
     from typing import TypedDict, Unpack
@@ -45,7 +40,6 @@ if TYPE_CHECKING:
         features: str
 
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 LARGEST = 2048  # pixels of the longer side, unless --size says otherwise: about 4 GB of memory
 LARGEST_BY_STEPS = 512  # the same where every step paints the whole picture
 
@@ -144,7 +138,7 @@ def command(
     _check(models, how)
     files = photo_files(photos)
     many = len(files) > 1 or any(photo.is_dir() for photo in photos)
-    targets = photo_targets(files, output, SUFFIXES, many=many)
+    targets = photo_targets(files, output, many=many)
     repaint = _repainter(models, how)
     recolour = Recolouring(how["colours"], how["strength"] if repaint is UNPAINTED else 1.0)
     if many:
@@ -186,46 +180,20 @@ def _paint_all(
     how: Options,
     models: tuple[Path, ...],
 ) -> int:
-    """Paint one photo after the other; 1 where some could not be, 130 after Ctrl-C.
-
-    What cannot be read is said and left out, unless it is the only one. Ctrl-C lets a painting
-    that is made step by step end with what there is.
-    """
-    from stylestudio.transfer.pictures import longest_side, read_alpha, read_picture, save_picture
+    """Paint one photo after the other; Ctrl-C ends a painting that is made step by step."""
+    from stylestudio.transfer.pictures import longest_side
 
     by_steps = isinstance(repaint, OptimisationRepainter)
     largest = LARGEST_BY_STEPS if by_steps else LARGEST
-    resized = longest_side(how["size"] or largest, enlarge=how["size"] is not None)
-    total = len(targets) * repaint.steps
-    hidden = total == 1 or not sys.stderr.isatty()
-    made, failed = 0, 0
-    with (
-        finishing_by_ctrl_c(repaint.cancel) if by_steps else contextlib.nullcontext(),
-        click.progressbar(length=total, label="Painting", file=sys.stderr, hidden=hidden) as bar,
-    ):
-        for photo, target in targets.items():
-            try:
-                picture = read_picture(photo, resized, say_note)
-                alpha = read_alpha(photo, picture)
-            except PictureError as error:
-                if len(targets) == 1:
-                    raise
-                click.echo(f"Error: {error}", err=True)
-                failed += 1
-                continue
-            painted = paint(repaint, recolour, picture, photo, bar.update)
-            save_picture(target, painted, alpha, _made_by(photo, models, how))
-            made += 1
-            if repaint.cancel.is_finishing:
-                break
-    only = next(iter(targets.values()))
-    many = f"{made} pictures to {click.format_filename(only.parent)}"
-    if made:
-        click.echo(f"Wrote {many if len(targets) > 1 else click.format_filename(only)}")
-    if repaint.cancel.is_finishing:
-        click.echo("Stopped; the last picture is painted as far as that.", err=True)
-        return 130
-    return 1 if failed else 0
+    return change_photos(
+        targets,
+        lambda picture, photo, advance: paint(repaint, recolour, picture, photo, advance),
+        lambda photo: _made_by(photo, models, how),
+        label="Painting",
+        resized=longest_side(how["size"] or largest, enlarge=how["size"] is not None),
+        steps=repaint.steps,
+        cancel=repaint.cancel if by_steps else None,
+    )
 
 
 def _made_by(photo: Path, models: tuple[Path, ...], how: Options) -> str:

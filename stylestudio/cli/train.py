@@ -17,6 +17,7 @@ from stylestudio.cli.train_directions import directions
 from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_enlarger import enlarger
 from stylestudio.cli.train_folder import folder
+from stylestudio.cli.train_lexicon import lexicon
 from stylestudio.cli.train_loss_network import loss_network
 from stylestudio.cli.train_strokes import strokes
 from stylestudio.cli.train_style import style
@@ -52,6 +53,7 @@ command.add_command(folder)
 command.add_command(directions)
 command.add_command(encoder)
 command.add_command(enlarger)
+command.add_command(lexicon)
 command.add_command(loss_network)
 command.add_command(strokes)
 command.add_command(style)
@@ -61,6 +63,7 @@ command.add_command(styles)
 SHEET_BATCHES, SHEET_PSI = 8, 0.7
 SCENES = {
     "portraits": "Portraits, the people that the window opens on.",
+    "portraits-512": "Portraits 512, these people painted anew with twice the detail.",
     "pigments": "Pigments, flowing colour on paper.",
     "horizons": "Horizons, landscapes in layers.",
 }
@@ -122,8 +125,8 @@ def _scene_command(name: str, description: str) -> click.Command:
         from stylestudio.training.finish import write_model
 
         prepare(threads)
-        module = importlib.import_module(f"stylestudio.training.{name}")
-        scene = getattr(module, title)()
+        module = importlib.import_module(f"stylestudio.training.{name.replace('-', '')}")
+        scene = getattr(module, title.replace(" ", ""))()
         settings = replace(module.SETTINGS, bfloat16=multiplies_bfloat16(device))
         if evaluated:
             _evaluate(evaluated, scene, settings, work_dir, device)
@@ -179,9 +182,10 @@ def _network(path: Path, scene: Scene, settings: TrainingSettings) -> Generator:
 
     network = read_checkpoint(path).network
     if network.config != settings.config:
+        command = scene.name.lower().replace(" ", "-")
         raise click.ClickException(
             f"{path} is not a {scene.name} model: its architecture differs; "
-            f"name a file that `stylestudio train {scene.name.lower()}` has written."
+            f"name a file that `stylestudio train {command}` has written."
         )
     return network
 

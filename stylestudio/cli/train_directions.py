@@ -94,10 +94,14 @@ def directions(
 def _found(model: Model, scene: Scene, seed: int) -> Directions:
     from stylestudio.editing import Directions
     from stylestudio.recipe import ModelRef
-    from stylestudio.training.directions import attribute_directions, attribute_layers
+    from stylestudio.training.directions import (
+        attribute_directions,
+        attribute_layers,
+        direction_name,
+    )
 
     return Directions(
-        scene.space.names,
+        tuple(map(direction_name, scene.space.names)),
         attribute_directions(model, scene, seed)[:, None].numpy(),
         attribute_layers(scene, model.num_ws).numpy(),
         ModelRef.of(model),

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, NEW
+from stylestudio.cli.stages import hold_networks, networks_option
 from stylestudio.cli.styles import style_files_option
 from stylestudio.recipe import unread_note
 from stylestudio.video import CODECS, QUALITIES, export_video, read_session
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     help="A sound file to play along, from its start.",
 )
 @style_files_option
+@networks_option
 def command(
     session_file: Path,
     output: Path,
@@ -81,6 +83,7 @@ def command(
     full_colour: bool,
     sound: Path | None,
     style_files: tuple[Path, ...],
+    network_files: tuple[Path, ...],
 ) -> None:
     """Render the timeline of SESSION, a session file or an exported video, frame by frame.
 
@@ -97,6 +100,7 @@ def command(
     from stylestudio.render import Assets, open_styles
 
     assets = Assets(open_styles(path) for path in style_files)
+    hold_networks(assets, network_files)
     assets.unpack(session.deltas)
     if fps is not None:
         timeline = replace(timeline, fps=fps)

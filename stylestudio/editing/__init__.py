@@ -1,7 +1,8 @@
 """Directions of a model: found, opened, taught, and what edits are made of them."""
 
+from stylestudio.editing.channels import channel_edit, find_channels
 from stylestudio.editing.components import find_directions
-from stylestudio.editing.conditional import without
+from stylestudio.editing.conditional import freed, without
 from stylestudio.editing.direction_files import (
     builtin_directions,
     directions_of,
@@ -20,9 +21,12 @@ __all__ = [
     "Ranked",
     "Rating",
     "builtin_directions",
+    "channel_edit",
     "direction_between",
     "directions_of",
+    "find_channels",
     "find_directions",
+    "freed",
     "holds_directions",
     "named_edit",
     "open_directions",

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from stylestudio.editing.directions import Directions
 from stylestudio.editing.errors import DirectionError
+from stylestudio.recipe import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from stylestudio.recipe import Edit
+    from stylestudio.recipe import AnyEdit
+
 
 NOTHING = 1e-4  # of its length; less is left by rounding
 
@@ -45,6 +48,23 @@ def without(edit: Edit, others: Sequence[Edit]) -> Edit:
         raise DirectionError(f"nothing of {edit.name!r} is left beside {named}.")
     rows = (left * (length / remaining)).astype("<f4")
     return msgspec.structs.replace(edit, vector=rows.tobytes(), rows=len(rows))
+
+
+def freed(directions: Directions, others: Sequence[AnyEdit]) -> Directions:
+    """Directions without their parts along others, each as long as it was.
+
+    Their layers are kept: where these are fewer, what acts elsewhere counts as well.
+    Raises DirectionError where the sizes differ, or nothing is left of one.
+    """
+    if directions.channels:
+        raise DirectionError("style channels are single already; nothing can be removed from them.")
+    in_w = [each for each in others if isinstance(each, Edit)]
+    if len(in_w) < len(others):
+        raise DirectionError("only directions in W can be removed, not style channels.")
+    edits = [without(edit, in_w) for edit in directions if isinstance(edit, Edit)]
+    if directions.model is None:
+        raise DirectionError("the directions don't say which model they are of.")
+    return Directions.from_edits(edits, directions.model, directions.author)
 
 
 def _orthogonal(

@@ -16,7 +16,7 @@ from stylestudio.editing.directions import Directions
 from stylestudio.editing.errors import DirectionError
 from stylestudio.editing.statistics import sigma_along
 from stylestudio.files import replacing
-from stylestudio.recipe import ModelRef, RecipeError, free_name
+from stylestudio.recipe import ChannelEdit, ModelRef, RecipeError, free_name
 from stylestudio.recipe.naming import described
 from stylestudio.render import as_model, builtin_models
 from stylestudio.resources import resource_path
@@ -40,6 +40,7 @@ def save_directions(directions: Directions, path: str | os.PathLike[str]) -> Non
     about = {
         "names": directions.names,
         "author": directions.author,
+        "channels": msgspec.to_builtins(directions.channels),
         "model": None if directions.model is None else msgspec.to_builtins(directions.model),
     }
     content = safetensors.numpy.save(tensors, {_ABOUT: json.dumps(about)})
@@ -57,7 +58,7 @@ def open_directions(path: str | os.PathLike[str], model: Model | str | None = No
 
     >>> import stylestudio as ss
     >>> ss.open_directions("portraits")
-    <Directions of Portraits: yaw, pitch, roll, ...>
+    <Directions of Portraits: turn, pitch, roll, ...>
     """
     if not isinstance(path, str | os.PathLike):
         raise DirectionError(f"{described(path)} stands where a path or a name is meant.")
@@ -104,11 +105,12 @@ def read_directions(path: Path) -> Directions:
         model = about["model"] and msgspec.convert(about["model"], ModelRef)
         names, author = tuple(map(str, about["names"])), str(about["author"])
         rows, layers = arrays["rows"], arrays.get("layers")
+        channels = msgspec.convert(about.get("channels", ()), tuple[ChannelEdit, ...])
     except (CheckpointError, RecipeError, KeyError, TypeError, ValueError) as error:
         raise DirectionError(f"{path.name} holds no directions that can be read.") from error
     _check_sizes(path.name, rows, layers, model)
     try:
-        return Directions(names, rows, layers, model, author)
+        return Directions(names, rows, layers, model, author, channels)
     except DirectionError as error:
         raise DirectionError(f"{path.name} can't be used: {error}") from None
 

@@ -6,10 +6,11 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from stylestudio.editing.errors import DirectionError
-from stylestudio.recipe import Edit
+from stylestudio.recipe import AnyEdit, ChannelEdit, Edit
 from stylestudio.recipe.layers import find_layers, groups_of
 from stylestudio.recipe.naming import described
 
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float32]
 
+FORMER = {"yaw": "turn"}  # names that directions had in earlier versions
 LISTED = 12  # names in a sentence
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Directions:
-    """Directions of one model, each one sigma long.
+    """Directions of one model, each one sigma long; the last ones may move single style channels.
 
     >>> import stylestudio as ss
     >>> directions = ss.open_directions("portraits")
@@ -45,17 +47,42 @@ class Directions:
     layers: FloatArray | None = None  # [K, num_ws], the shares of layers; None = all 1
     model: ModelRef | None = None  # None where a foreign file doesn't say
     author: str = ""
+    channels: tuple[ChannelEdit, ...] = ()  # the last of all; their names are the last, too
 
     def __post_init__(self) -> None:
-        if self.rows.ndim != 3 or len(self.rows) != len(self.names):
+        count = len(self.names) - len(self.channels)
+        if self.rows.ndim != 3 or len(self.rows) != count:
             raise DirectionError(
-                f"{len(self.names)} names stand beside vectors of shape {list(self.rows.shape)}."
+                f"{count} names stand beside vectors of shape {list(self.rows.shape)}."
             )
+        if self.names[count:] != tuple(each.name for each in self.channels):
+            raise DirectionError("the edits of channels don't have the last names.")
         if not np.isfinite(self.rows).all():
             bad = self.names[int(np.argmin(np.isfinite(self.rows).all(axis=(1, 2))))]
             raise DirectionError(f"the direction {bad!r} holds values that are not finite numbers.")
         if len(set(self.names)) < len(self.names):
             raise DirectionError("two directions have the same name; give one of them another.")
+
+    @classmethod
+    def from_edits(cls, edits: Iterable[AnyEdit], model: ModelRef, author: str = "") -> Directions:
+        """The directions that some edits go along, of a model that they fit; channels come last.
+
+        >>> import stylestudio as ss
+        >>> edit = ss.open_directions("portraits").edit("smile")
+        >>> ss.Directions.from_edits([edit], ss.Recipe.from_seed(7, "portraits").model)
+        <Directions of Portraits: smile>
+        """
+        given = [*edits]
+        channels = tuple(edit for edit in given if isinstance(edit, ChannelEdit))
+        in_w = [edit for edit in given if isinstance(edit, Edit)]
+        most = max((edit.rows for edit in in_w), default=1)
+        rows = np.zeros((len(in_w), most, model.w_dim), np.float32)
+        for i, edit in enumerate(in_w):
+            rows[i] = edit.array()
+        layers = [edit.layers or (1.0,) * model.num_ws for edit in in_w]
+        shares = np.array(layers, np.float32).reshape(len(in_w), model.num_ws)
+        names = tuple(edit.name for edit in in_w) + tuple(edit.name for edit in channels)
+        return cls(names, rows, shares, model, author, channels)
 
     def __repr__(self) -> str:
         of = f" of {self.model.name}" if self.model else ""
@@ -64,18 +91,21 @@ class Directions:
     def __len__(self) -> int:
         return len(self.names)
 
-    def __iter__(self) -> Iterator[Edit]:
+    def __iter__(self) -> Iterator[AnyEdit]:
         """Each as an edit of one sigma."""
         return (self.edit(name) for name in self.names)
 
     @property
     def vectors(self) -> FloatArray:
-        """What one sigma adds to the rows of ws: float32 [K, 1 or num_ws, w_dim]."""
+        """What one sigma adds to the rows of ws: float32 [K, 1 or num_ws, w_dim].
+
+        Edits of channels, which come last, are not among them.
+        """
         if self.layers is None:
             return self.rows
         return self.rows * self.layers[:, :, None]
 
-    def edit(self, name: str, amount: float = 1.0, layers: Layers | None = None) -> Edit:
+    def edit(self, name: str, amount: float = 1.0, layers: Layers | None = None) -> AnyEdit:
         """Return an edit along the direction of this name; upper and lower case are alike.
 
         `amount` is in sigmas. `layers` are a share for each of the num_ws layers, or "coarse",
@@ -88,6 +118,13 @@ class Directions:
         <Edit 'smile': amount 1.5, 1 x 128>
         """
         index = self.index(name)
+        if index >= len(self.rows):
+            channel = self.channels[index - len(self.rows)]
+            moved = msgspec.structs.replace(channel, amount=float(amount))
+            if layers is None:
+                return moved
+            chosen = self._shares(layers, None, channel.name)
+            return msgspec.structs.replace(moved, layers=tuple(map(float, chosen)))
         own = None if self.layers is None else self.layers[index]
         shares = own if layers is None else self._shares(layers, own, self.names[index])
         return Edit.from_array(self.names[index], self.rows[index], amount, shares)
@@ -98,6 +135,7 @@ class Directions:
         if name in self.names:
             return self.names.index(name)
         plain = str(name).strip().casefold()
+        plain = FORMER.get(plain, plain)
         for written in (plain, plain.replace(" ", "_"), plain.replace("-", "_")):
             if written in alike:
                 return alike[written]
@@ -113,11 +151,17 @@ class Directions:
         raise DirectionError(f"there is no direction {name!r}{of}; {hint}")
 
     def only(self, names: Iterable[str]) -> Directions:
-        """Those of these names, in this order. Raises DirectionError for an unknown one."""
+        """Those of these names, in this order but for channels, which come last.
+
+        Raises DirectionError for an unknown one.
+        """
         chosen = [self.index(name) for name in names]
-        layers = None if self.layers is None else self.layers[chosen]
-        known = tuple(self.names[i] for i in chosen)
-        return replace(self, names=known, rows=self.rows[chosen], layers=layers)
+        count = len(self.rows)
+        in_w = [i for i in chosen if i < count]
+        channels = tuple(self.channels[i - count] for i in chosen if i >= count)
+        layers = None if self.layers is None else self.layers[in_w]
+        known = tuple(self.names[i] for i in in_w) + tuple(each.name for each in channels)
+        return replace(self, names=known, rows=self.rows[in_w], layers=layers, channels=channels)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one small .safetensors with names, layers, author and the model's hash.
@@ -146,6 +190,11 @@ class Directions:
             )
         if self.model is None or self.model.sha256 == model.sha256:
             return ""
+        if self.channels:
+            raise DirectionError(
+                f"{self.channels[0].name!r} moves style channels of {self.model.name}, "
+                f"which are others in {model.name}."
+            )
         return (
             f"The directions were found in {self.model.name}, which is another model or version; "
             f"in {model.name} they may do something else."

@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from stylestudio.editing.channels import channel_edit, is_channel
 from stylestudio.editing.components import TITLES, find_directions
 from stylestudio.editing.direction_files import directions_of
+from stylestudio.editing.directions import Directions
 from stylestudio.editing.errors import DirectionError
 from stylestudio.recipe import ModelRef
 from stylestudio.recipe.layers import GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from stylestudio.editing.components import Method
-    from stylestudio.editing.directions import Directions
-    from stylestudio.recipe import Edit
+    from stylestudio.recipe import AnyEdit
     from stylestudio.recipe.layers import Layers
     from stylestudio.render import Model
+
+FEW = 8  # that stand for a model's directions where none ship
 
 _FOUND = re.compile(
     rf"({'|'.join(TITLES)}) +(?:({'|'.join(GROUPS)}) +)?([1-9][0-9]{{0,3}})", re.IGNORECASE
@@ -31,13 +34,15 @@ def named_edit(
     amount: float,
     layers: Layers | None = None,
     given: Iterable[Directions] = (),
-) -> Edit:
+) -> AnyEdit:
     """Make the edit that a name means: of given directions, the model's own, or one to be found.
 
-    "PCA 3" and "SeFa fine 2" are found where they are not known yet. Raises DirectionError for
-    an unknown name, and RecipeError for an amount out of range.
+    "PCA 3" and "SeFa fine 2" are found where they are not known yet, and "b16.conv1/45" is a style
+    channel. Raises DirectionError for an unknown name, and RecipeError for an amount out of range.
     """
     known = [*given]
+    if is_channel(name) and not any(name in each.names for each in known):
+        return _of_channel(model, name, amount, layers)
     found = _FOUND.fullmatch(name.strip())
     if found:
         known.append(_find(model, found[1].lower(), found[2], int(found[3])))  # type: ignore[arg-type]
@@ -46,7 +51,10 @@ def named_edit(
             known.append(directions_of(ModelRef.of(model)))
         except DirectionError:
             if not known:
-                raise
+                raise DirectionError(
+                    f"there is no direction {name!r}, as none ship for {model.name}; any model "
+                    "has PCA 1, SeFa fine 2 and the like."
+                ) from None
     reasons = []
     for directions in known:
         try:
@@ -56,6 +64,28 @@ def named_edit(
             continue
         return directions.edit(directions.names[index], amount, layers)
     raise reasons[0]
+
+
+def chosen_edits(
+    model: Model, names: Sequence[str] = (), given: Sequence[Directions] = ()
+) -> list[AnyEdit]:
+    """The edits that names mean; without names those given, else the model's own, else of PCA.
+
+    Raises DirectionError for an unknown name, and for a model without W.
+    """
+    if names:
+        return [named_edit(model, name, 0.0, given=given) for name in names]
+    if given:
+        return [edit for each in given for edit in each]
+    try:
+        return [*directions_of(ModelRef.of(model))]
+    except DirectionError:
+        return [*find_directions(model, "pca", FEW)]
+
+
+def _of_channel(model: Model, name: str, amount: float, layers: Layers | None) -> AnyEdit:
+    edit = channel_edit(model, name, amount)
+    return Directions.from_edits([edit], ModelRef.of(model)).edit(edit.name, amount, layers)
 
 
 def _find(model: Model, method: Method, group: str | None, number: int) -> Directions:

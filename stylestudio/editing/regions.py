@@ -10,15 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from msgspec.structs import replace
 from torch.nn import functional as F
 
-from stylestudio.editing.errors import DirectionError
+from stylestudio.editing.masks import region_of
 from stylestudio.progress import Progress
 from stylestudio.recipe import ModelRef
-from stylestudio.recipe.naming import described
 from stylestudio.render import as_model, shared_assets
 from stylestudio.render.device import cache_budget, one_at_a_time
 from stylestudio.render.frame import FrameStages
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
 
     from stylestudio.editing.directions import Directions
     from stylestudio.progress import Cancel
-    from stylestudio.recipe import Edit, Recipe
+    from stylestudio.recipe import AnyEdit, Recipe
     from stylestudio.render import Assets, Model
 
 SIDE = 64  # pixels of the pictures that are compared, at least
@@ -79,7 +77,7 @@ def rank_by_region(
     """
     model = as_model(model)
     directions.note_for(ModelRef.of(model))
-    region = _region(mask)
+    region = region_of(mask)
     changes = changes_by(
         model,
         recipe,
@@ -118,7 +116,7 @@ def changes_by(
     """The change of colours by each direction, [K, r, r], for any number of regions to rank by."""
     stages = FrameStages(model, assets or shared_assets(), cache_budget(model.device))
 
-    def picture(edit: Edit) -> Tensor:
+    def picture(edit: AnyEdit) -> Tensor:
         edited = recipe.edit(edit)
         stages.prepare(edited)
         ws = stages.latents.compose(edited)
@@ -138,18 +136,3 @@ def changes_by(
         if on_progress is not None:
             on_progress(Progress(number, len(directions), "Looking at what changes"))
     return torch.stack(seen)
-
-
-def _region(mask: Any) -> Tensor:
-    """The mask as float32 [H, W] in 0..1. Raises DirectionError for what is none, or empty."""
-    try:
-        array = np.asarray(mask, dtype=np.float32)
-    except (TypeError, ValueError):
-        raise DirectionError(f"{described(mask)} stands where a mask is meant.") from None
-    if array.ndim != 2 or not array.size or not np.isfinite(array).all():
-        raise DirectionError(
-            f"the mask has shape {list(array.shape)}; it must be [H, W], of numbers from 0 to 1."
-        )
-    if array.max() <= 0:
-        raise DirectionError("no region is painted; paint over what is to change.")
-    return torch.from_numpy(np.clip(array, 0, 1))

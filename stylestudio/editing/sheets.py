@@ -2,27 +2,92 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from msgspec.structs import replace
 
 from stylestudio.editing.errors import DirectionError
+from stylestudio.progress import Progress
 from stylestudio.recipe import PlaneSource, Recipe, SeedSource, interpolate, label_of
 from stylestudio.recipe.sheets import Sheet
 from stylestudio.recipe.sources import PLANE_ROW
+from stylestudio.render import Renderer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from stylestudio.recipe import Edit
+    from stylestudio.progress import Cancel
+    from stylestudio.recipe import AnyEdit
     from stylestudio.recipe.layers import Layers
+    from stylestudio.render import Assets, Model
+
+SheetKind = Literal["mixing", "psi", "seeds", "noise", "directions", "strips", "variations"]
 
 DRAWS = 4  # of noise
 BRIGHTER = 4.0  # how much differences are, to be seen
+
+
+@dataclass(frozen=True)
+class SheetChoice:
+    """What sheets show; each kind has a use for some of these."""
+
+    seeds: tuple[int, ...] = (0, 1, 2, 3)  # rows, or ends of strips
+    columns: tuple[int, ...] = (10, 11, 12, 13, 14)  # of mixing: seeds
+    layers: Layers = "middle"  # of mixing: taken from the columns
+    psis: tuple[float, ...] = (1.0, 0.7, 0.5, 0.0, -0.5, -1.0)
+    amounts: tuple[float, ...] = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)  # of directions, in sigmas
+    count: int = 5  # pictures of a strip, or each way of seeds
+    step: float = 0.25  # of seeds: how far apart
+
+
+def make_sheet(
+    kind: SheetKind,
+    model: Model,
+    recipe: Recipe,
+    choice: SheetChoice,
+    edits: Sequence[AnyEdit] = (),
+) -> Sheet:
+    """Lay out a sheet of one kind; `edits` are for directions and variations.
+
+    Raises RecipeError and DirectionError, one sentence each, for what can't be laid out.
+    """
+    if kind == "mixing":
+        return mixing_sheet(recipe, choice.seeds, choice.columns, choice.layers)
+    if kind == "psi":
+        return psi_sheet(recipe, choice.seeds, choice.psis)
+    if kind == "seeds":
+        return seeds_sheet(recipe, choice.count, choice.step)
+    if kind == "noise":
+        return noise_sheet(recipe, [layer.group for layer in model.layers])
+    if kind == "strips":
+        return strips_sheet(recipe, choice.seeds, choice.count)
+    if kind == "variations":
+        return variations_sheet(recipe, edits, max(map(abs, choice.amounts)))
+    return directions_sheet(recipe, edits, choice.amounts)
+
+
+def render_sheet(
+    model: Model,
+    sheet: Sheet,
+    *,
+    assets: Assets | None = None,
+    on_progress: Callable[[Progress], object] | None = None,
+    cancel: Cancel | None = None,
+) -> list[NDArray[np.uint8]]:
+    """Render the pictures of a sheet, those of `sheet.recipes`. Raises Cancelled."""
+    renderer, pictures = Renderer(model, assets=assets), []
+    for number, recipe in enumerate(sheet.recipes, start=1):
+        if cancel is not None:
+            cancel.check()
+        pictures.append(renderer.render(recipe).pixels)
+        if on_progress is not None:
+            on_progress(Progress(number, len(sheet.recipes), "Rendering"))
+    return pictures
 
 
 def mixing_sheet(
@@ -101,7 +166,7 @@ def differences(
     return made
 
 
-def directions_sheet(recipe: Recipe, edits: Sequence[Edit], amounts: Sequence[float]) -> Sheet:
+def directions_sheet(recipe: Recipe, edits: Sequence[AnyEdit], amounts: Sequence[float]) -> Sheet:
     """Directions (rows) by amounts in sigmas (columns)."""
     cells = tuple(
         tuple(recipe.edit(replace(edit, amount=float(amount))) for amount in amounts)
@@ -126,7 +191,7 @@ def strips_sheet(recipe: Recipe, seeds: Sequence[int], steps: int) -> Sheet:
     return Sheet(cells, tuple(f"{a} - {b}" for a, b in pairs))
 
 
-def variations_sheet(recipe: Recipe, edits: Sequence[Edit], amount: float) -> Sheet:
+def variations_sheet(recipe: Recipe, edits: Sequence[AnyEdit], amount: float) -> Sheet:
     """Nine neighbours: the recipe in the middle, around it four directions, both ways each."""
     if len(edits) < 4:
         raise DirectionError(f"nine neighbours need 4 directions; there are {len(edits)}.")

@@ -94,7 +94,7 @@ def project(
         optimizer.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        _keep_usual(coordinates, space.reach, steering.editability)
+        keep_usual(coordinates, space.reach, steering.editability)
         normalise(maps)
 
 
@@ -111,7 +111,7 @@ def _latent_prior(coordinates: Tensor, editability: float) -> Tensor:
 
 
 @torch.no_grad()
-def _keep_usual(coordinates: Tensor, reach: float, editability: float) -> None:
+def keep_usual(coordinates: Tensor, reach: float, editability: float) -> None:
     """Bring rows that strayed too far from the average back to the border, in place.
 
     At 1 that is where 95 of 100 samples end; it moves away as likeness matters more.

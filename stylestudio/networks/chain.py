@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
+import torch
 from torch import nn
 
 if TYPE_CHECKING:
@@ -14,8 +15,20 @@ if TYPE_CHECKING:
     from stylestudio.networks.stylegan2.synthesis import State, Step
 
 
+T = TypeVar("T")
+
+
+def last(steps: Iterable[T]) -> T:
+    """What the last step gives; none of the others is kept. There has to be one."""
+    for step in steps:
+        result = step
+    return result
+
+
 class Chain(Protocol):
     """A synthesis network as steps, each driven by a row of ws."""
+
+    dtype: torch.dtype  # of feature maps; noise is added in it
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -28,8 +41,18 @@ class Chain(Protocol):
         scene cannot be placed leave it out of account.
         """
 
-    def run_step(self, step: Step, state: State, w: Tensor, noise: Tensor | None) -> State:
-        """Run one step with its row of ws [N, w_dim] and its noise [r, r] or [N, 1, r, r]."""
+    def styles(self, ws: Tensor) -> Any:
+        """What the rows of ws [num_ws, w_dim] say to the steps, made for many at once.
+
+        Its `of(index)` drives the step at that place in this chain, in place of its row of ws.
+        None where every step makes its own.
+        """
+
+    def run_step(self, step: Step, state: State, w: Any, noise: Tensor | None) -> State:
+        """Run one step with its noise [r, r] or [N, 1, r, r].
+
+        `w` is its row of ws [N, w_dim], perhaps moved, or what `styles` made of it.
+        """
 
     def __call__(self, ws: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
         """Synthesise ws [N, num_ws, w_dim] with one noise a step -> [N, img_channels, R, R]."""
@@ -53,6 +76,11 @@ Network = TypeVar("Network", bound=nn.Module)
 class OwnChain(nn.Module):
     """A synthesis network that is run as it is: nothing is laid out beside its weights."""
 
+    dtype = torch.float32
+
+    def styles(self, ws: Tensor) -> None:
+        """Every step makes its own."""
+
     def of_twin(self, network: Network) -> Network:
         """The twin itself."""
         return network
@@ -67,7 +95,7 @@ class StepInput(NamedTuple):
     chain: Chain
     step: Step
     state: State
-    w: Tensor  # [N, w_dim]
+    w: Any  # row of ws [N, w_dim], perhaps moved, or what the model's chain made of it
     noise: Tensor | None = None  # [r, r] or [N, 1, r, r]
 
 

@@ -55,7 +55,7 @@ class Convolution:
         """
         if self.winograd is not None:
             return self.winograd(x, scales)
-        x = x * scales[:, :, None, None]
+        x = x * scales.view(1, -1, 1, 1)
         if self.packed is not None:
             return self._with_packed(x, self.packed)
         if self.transposed:
@@ -72,17 +72,54 @@ class Convolution:
         )
 
 
-def _packed(weight: Tensor, size: int, *, transposed: bool) -> Tensor | None:
+class Blur:
+    """A kernel over every channel of the double size that an upsampling convolution gives.
+
+    For [1, C, size, size], by `upfirdn` with gain 4 and the padding that leaves size - 1 pixels.
+    """
+
+    def __init__(self, kernel: Tensor, channels: int, size: int, dtype: torch.dtype) -> None:
+        taps = kernel.shape[0]
+        before, after = (taps + 1) // 2 - 1, (taps - 2) // 2
+        self.margin = None if before == after else (before, after, before, after)
+        self.padding = [before, before] if self.margin is None else NONE
+        weight = (kernel.to(dtype) * 4.0).flip(0, 1).expand(channels, 1, -1, -1)
+        self.weight = weight.contiguous()
+        self.packed: Tensor | None = None
+        if weight.device.type == "cpu":
+            side = size if self.margin is None else size + before + after
+            self.packed = _packed(self.weight, side, padding=self.padding, groups=channels)
+
+    def __call__(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        """[1, C, size, size] -> [1, C, size - 1, size - 1]."""
+        if self.margin is not None:
+            x = F.pad(x, self.margin)
+        channels = x.shape[1]
+        if self.packed is None:
+            return F.conv2d(x, self.weight, bias, padding=self.padding, groups=channels)
+        return torch.ops.mkldnn._convolution_pointwise(  # type: ignore[no-any-return]
+            x, self.packed, bias, self.padding, ONE, ONE, channels, "none", [], ""
+        )
+
+
+def _packed(
+    weight: Tensor,
+    size: int,
+    *,
+    transposed: bool = False,
+    padding: list[int] = ONE,
+    groups: int = 1,
+) -> Tensor | None:
     """Put weights into the order of the kernels, where this build and this CPU have any."""
     try:
         if transposed:
             shape = [1, weight.shape[0], size, size]
             return torch.ops.mkldnn._reorder_convolution_transpose_weight(  # type: ignore[no-any-return]
-                weight, NONE, NONE, TWO, ONE, 1, shape
+                weight, NONE, NONE, TWO, ONE, groups, shape
             )
-        shape = [1, weight.shape[1], size, size]
+        shape = [1, weight.shape[1] * groups, size, size]
         return torch.ops.mkldnn._reorder_convolution_weight(  # type: ignore[no-any-return]
-            weight, ONE, ONE, ONE, 1, shape
+            weight, padding, ONE, ONE, groups, shape
         )
     except (AttributeError, RuntimeError):  # no such library, no such type
         return None

@@ -9,11 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from stylestudio.networks.chain import last
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SLOPE, RESIDUAL = 0.2, 0.2
 
@@ -56,6 +61,10 @@ class RRDBNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, 3, H, W] -> [N, 3, scale * H, scale * W]."""
+        return last(self.layers(x))
+
+    def layers(self, x: Tensor) -> Iterator[Tensor]:
+        """What each layer makes, the result of `forward` last, so that a caller may stop."""
         if self.config.unshuffle > 1:
             x = F.pixel_unshuffle(x, self.config.unshuffle)
         x = start = self.first(x)
@@ -64,10 +73,12 @@ class RRDBNet(nn.Module):
             for dense in block:  # type: ignore[attr-defined]
                 y = dense(y)
             x = x + RESIDUAL * y
+            yield x
         x = start + self.trunk_end(x)
         for layer in self.up:
             x = F.leaky_relu(layer(F.interpolate(x, scale_factor=2, mode="nearest")), SLOPE)
-        return self.last(F.leaky_relu(self.large(x), SLOPE))  # type: ignore[no-any-return]
+            yield x
+        yield self.last(F.leaky_relu(self.large(x), SLOPE))
 
 
 class DenseBlock(nn.Module):
@@ -115,5 +126,12 @@ class CompactNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, 3, H, W] -> [N, 3, scale * H, scale * W]."""
+        return last(self.layers(x))
+
+    def layers(self, x: Tensor) -> Iterator[Tensor]:
+        """What each layer makes, the result of `forward` last, so that a caller may stop."""
         base = F.interpolate(x, scale_factor=self.scale, mode="nearest")
-        return base + F.pixel_shuffle(self.body(x), self.scale)
+        for layer in self.body:
+            x = layer(x)
+            yield x
+        yield base + F.pixel_shuffle(x, self.scale)

@@ -16,7 +16,12 @@ from torch.nn import functional as F
 
 from stylestudio.networks.chain import OwnChain, run_chain
 from stylestudio.networks.stylegan1 import ToRGB
-from stylestudio.networks.stylegan2.layers import LRELU_SLOPE, normalize_2nd_moment, unit_normal
+from stylestudio.networks.stylegan2.layers import (
+    LRELU_SLOPE,
+    MovedRow,
+    normalize_2nd_moment,
+    unit_normal,
+)
 from stylestudio.networks.stylegan2.synthesis import State, Step
 
 if TYPE_CHECKING:
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 
     from stylestudio.networks.chain import Chain
     from stylestudio.networks.stylegan2.generator import NoiseMode
+    from stylestudio.networks.stylegan2.layers import Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +134,7 @@ class SynthesisNetwork(OwnChain):
         self,
         step: Step,
         state: State,
-        w: Tensor,
+        w: Row,
         noise: Tensor | None,  # noqa: ARG002 - the chain's interface; no layer here takes noise
     ) -> State:
         """Run one step; the first takes its row of ws [N, z_dim]."""
@@ -136,6 +142,7 @@ class SynthesisNetwork(OwnChain):
         if step.makes_rgb:
             return State(state.x, layer(state.x), None)
         # Blends and edits leave the sphere; the network never saw what lies off it.
+        assert not isinstance(w, MovedRow)  # no layer has styles
         x = normalize_2nd_moment(w)[:, :, None, None] if step is self.steps[0] else state.x
         return State(layer(x), None, None)
 

@@ -23,6 +23,7 @@ from stylestudio.networks.stylegan2.layers import (
     FullyConnected,
     blur,
     low_pass,
+    styles_of,
     unit_normal,
 )
 from stylestudio.networks.stylegan2.mapping import MappedGenerator, MappingNetwork
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from stylestudio.networks.chain import Chain
     from stylestudio.networks.stylegan2.config import Activation
     from stylestudio.networks.stylegan2.generator import NoiseMode
+    from stylestudio.networks.stylegan2.layers import Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +125,7 @@ class SynthesisNetwork(OwnChain):
         """The learned constant, repeated: x [batch, C, 4, 4]."""
         return State(self.get_parameter("b4.const").expand(batch, -1, -1, -1), None, None)
 
-    def run_step(self, step: Step, state: State, w: Tensor, noise: Tensor | None) -> State:
+    def run_step(self, step: Step, state: State, w: Row, noise: Tensor | None) -> State:
         """Run one step with its row of ws [N, w_dim] and its noise [r, r] or [N, 1, r, r]."""
         layer = self.get_submodule(step.name)
         if step.makes_rgb:
@@ -170,7 +172,7 @@ class Layer(nn.Module):
         self.affine = FullyConnected(config.w_dim, 2 * out_channels)
         self.register_buffer("kernel", low_pass((1.0, 2.0, 1.0)), persistent=False)
 
-    def forward(self, x: Tensor, w: Tensor, noise: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, w: Row, noise: Tensor | None) -> Tensor:
         """[N, I, H, H], w [N, w_dim], noise [r, r] or [N, 1, r, r] -> [N, O, r, r]."""
         if self.weight is not None:
             if self.up:
@@ -185,8 +187,8 @@ class Layer(nn.Module):
             x = x + self.bias[:, None, None]
         x = F.leaky_relu(x, LRELU_SLOPE)
         x = F.instance_norm(x, eps=self.epsilon)
-        scale, shift = self.affine(w)[:, :, None, None].chunk(2, dim=1)
-        return x * (scale + 1) + shift  # type: ignore[no-any-return]
+        scale, shift = styles_of(self.affine, w)[:, :, None, None].chunk(2, dim=1)
+        return x * (scale + 1) + shift
 
 
 class ToRGB(nn.Module):

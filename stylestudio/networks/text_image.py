@@ -74,8 +74,11 @@ class TextImageNetwork(nn.Module):
         x = self.token_embedding(tokens) + self.positional_embedding
         siglip = self.config.siglip
         x = self.ln_final(self.transformer(x, causal=not siglip))
-        ends = tokens.new_full((len(tokens),), -1) if siglip else tokens.argmax(1)
-        found = x[torch.arange(len(tokens), device=x.device), ends]
+        if siglip:
+            found = x[:, -1]
+        else:
+            ends = tokens.argmax(1)[:, None, None].expand(-1, 1, x.shape[2])
+            found = x.gather(1, ends)[:, 0]
         return F.linear(found, self.text_projection.t(), self.text_projection_bias)
 
 

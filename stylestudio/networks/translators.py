@@ -9,11 +9,16 @@ and give float32 [N, 3, H, W] in -1..1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from stylestudio.networks.chain import last
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Norm = Literal["instance", "affine", "batch"]  # "affine": instance norm with weights
 
@@ -62,17 +67,25 @@ class ResnetTranslator(nn.Module):
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """[N, 3, H, W] in -1..1, labels [N, labels] -> [N, 3, H, W] in -1..1."""
+        return last(self.layers(x, labels))
+
+    def layers(self, x: Tensor, labels: Tensor | None = None) -> Iterator[Tensor]:
+        """What each layer makes, the result of `forward` last, so that a caller may stop."""
         if labels is not None:
             planes = labels[:, :, None, None].expand(-1, -1, *x.shape[2:])
             x = torch.cat([x, planes], 1)
         x = F.relu(self.start(self._padded(x, 3)))
+        yield x
         for layer in self.down:
             x = F.relu(layer(x))
+            yield x
         for block in self.blocks:
             x = block(x)
+            yield x
         for layer in self.up:
             x = F.relu(layer(x))
-        return torch.tanh(self.end(self._padded(x, 3)))
+            yield x
+        yield torch.tanh(self.end(self._padded(x, 3)))
 
     def _padded(self, x: Tensor, by: int) -> Tensor:
         return _pad(x, by, self.config)
@@ -150,6 +163,10 @@ class UnetTranslator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, 3, H, W] in -1..1 -> the same form."""
+        return last(self.layers(x))
+
+    def layers(self, x: Tensor) -> Iterator[Tensor]:
+        """What each layer makes, the result of `forward` last, so that a caller may stop."""
         on_the_way: list[Tensor] = []
         last = len(self.down) - 1
         for index, layer in enumerate(self.down):
@@ -159,7 +176,9 @@ class UnetTranslator(nn.Module):
             x = layer(x)
             if 0 < index < last:
                 x = self.down_norms[index - 1](x)
+            yield x
         for index in range(last, 0, -1):
             x = self.up_norms[index - 1](self.up[index](F.relu(x)))
             x = torch.cat([on_the_way[index - 1], x], 1)
-        return torch.tanh(self.up[0](F.relu(x)))
+            yield x
+        yield torch.tanh(self.up[0](F.relu(x)))

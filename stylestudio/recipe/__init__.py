@@ -1,7 +1,9 @@
 """The immutable value that says everything about a frame, its interpolation and its file form."""
 
 from stylestudio.recipe.adapt import adapt, fits
-from stylestudio.recipe.edits import Edit, at_rest, free_name
+from stylestudio.recipe.channels import AnyEdit, Channel, ChannelEdit, place_of
+from stylestudio.recipe.edit_lists import at_rest
+from stylestudio.recipe.edits import Edit, free_name
 from stylestudio.recipe.errors import NoRecipeError, RecipeError
 from stylestudio.recipe.interpolate import interpolate
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
@@ -32,6 +34,7 @@ from stylestudio.recipe.sources import (
     blend,
     label_of,
 )
+from stylestudio.recipe.stages import NetworkRef, Stage
 from stylestudio.recipe.style import BankRef, Style
 
 __all__ = [
@@ -43,14 +46,18 @@ __all__ = [
     "PSI_RANGE",
     "ROTATE_RANGE",
     "TRANSLATE_RANGE",
+    "AnyEdit",
     "BankRef",
     "BlendPart",
     "BlendSource",
+    "Channel",
+    "ChannelEdit",
     "Edit",
     "LatentSource",
     "MixRow",
     "ModelLike",
     "ModelRef",
+    "NetworkRef",
     "NoRecipeError",
     "NoiseMode",
     "Parameter",
@@ -59,6 +66,7 @@ __all__ = [
     "RecipeError",
     "SeedSource",
     "Source",
+    "Stage",
     "Style",
     "Unknown",
     "ZPart",
@@ -75,6 +83,7 @@ __all__ = [
     "may_hold_recipe",
     "parameters",
     "parse_number",
+    "place_of",
     "read_recipe",
     "save_png",
     "to_pil",

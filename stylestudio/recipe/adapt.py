@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
+from stylestudio.recipe.channels import AnyEdit, ChannelEdit
 from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
@@ -60,7 +61,7 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
     lost: list[str] = []
     if old.num_ws != new.num_ws and (recipe.mixing or recipe.noise_layers or _has_layers(recipe)):
         lost.append(
-            f"{old.name} has {old.num_ws} layers and {new.name} {new.num_ws}; "
+            f"{old.num_ws} layers of {old.name_beside(new)} became {new.num_ws} of {new.name}; "
             "amounts were matched from the coarse end."
         )
     source = _adapt_source(recipe.source, old, new, lost)
@@ -94,10 +95,13 @@ def _has_layers(recipe: Recipe) -> bool:
 
 
 def _adapt_edit(
-    edit: Edit | Unknown, old: ModelRef, new: ModelRef, lost: list[str]
-) -> Edit | Unknown | None:
+    edit: AnyEdit | Unknown, old: ModelRef, new: ModelRef, lost: list[str]
+) -> AnyEdit | Unknown | None:
     if isinstance(edit, Unknown):
         return edit
+    if isinstance(edit, ChannelEdit):
+        lost.append(f"The edit {edit.name!r} moves channels of {old.name}, so it was left out.")
+        return None
     if edit.w_dim != new.w_dim:
         lost.append(
             f"The edit {edit.name!r} has {edit.w_dim} numbers a layer and {new.name} needs "
@@ -105,7 +109,8 @@ def _adapt_edit(
         )
         return None
     lost.append(
-        f"The edit {edit.name!r} was found in {old.name}; {new.name} changes in another way."
+        f"The edit {edit.name!r} was found in {old.name_beside(new)}; "
+        f"{new.name} changes in another way."
     )
     rows = edit.array() if edit.rows == 1 else np.stack(_fit(tuple(edit.array()), new.num_ws))
     layers = None if edit.layers is None else _fit(edit.layers, new.num_ws)
@@ -156,7 +161,7 @@ def _adapt_plain(
         )
         return None
     lost.append(
-        f"The latent {source.name or 'vector'!r} was found in {old.name}; "
+        f"The latent {source.name or 'vector'!r} was found in {old.name_beside(new)}; "
         f"{new.name} shows something else at the same place."
     )
     if source.rows == 1:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from msgspec.structs import replace
 
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.numbers import check_number
-from stylestudio.recipe.parts import Part, Unknown
+from stylestudio.recipe.parts import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,13 +34,7 @@ class Edit(Part, frozen=True, tag="w"):
     muted: bool = False  # as if amount were 0, which it keeps for later
 
     def __post_init__(self) -> None:
-        if not 0 < len(self.name) <= LONGEST_NAME or not self.name.strip():
-            raise RecipeError(
-                f"the edit's name is {described(self.name)}; it needs 1 to {LONGEST_NAME} letters."
-            )
-        check_number("edits.amount", self.amount, f"the amount of edit {self.name!r}")
-        for i, share in enumerate(self.layers or ()):
-            check_number("edits.layers", share, f"layers[{i}] of edit {self.name!r}")
+        check_edit(self.name, self.amount, self.layers)
         if self.rows < 1 or not self.vector or len(self.vector) % (4 * self.rows):
             raise RecipeError(
                 f"the vector of edit {self.name!r} holds {len(self.vector)} bytes, "
@@ -100,31 +93,21 @@ class Edit(Part, frozen=True, tag="w"):
         """Numbers in a row of the vector."""
         return len(self.vector) // (4 * self.rows)
 
-
-def check_edits(edits: tuple[Edit | Unknown, ...], name: str, num_ws: int, w_dim: int) -> None:
-    """Raise RecipeError where an edit does not fit a model, or two share a name."""
-    seen = set()
-    for edit in edits:
-        if isinstance(edit, Unknown):
-            continue
-        if edit.w_dim != w_dim or edit.rows not in (1, num_ws):
-            raise RecipeError(
-                f"the edit {edit.name!r} is a direction of {edit.rows} x {edit.w_dim} numbers, for "
-                f"another model; {name} needs 1 or {num_ws} rows of {w_dim}."
-            )
-        if edit.layers is not None and len(edit.layers) != num_ws:
-            raise RecipeError(
-                f"layers of edit {edit.name!r} has {len(edit.layers)} entries; "
-                f"this model needs {num_ws}."
-            )
-        if edit.name in seen:
-            raise RecipeError(f"edits names {edit.name!r} twice; give one of them another name.")
-        seen.add(edit.name)
+    @property
+    def direction(self) -> object:
+        """Where it leads, whatever the amount; equal for edits that differ in that alone."""
+        return self.vector, self.rows
 
 
-def at_rest(edits: tuple[Edit | Unknown, ...]) -> tuple[Edit | Unknown, ...]:
-    """The same edits with an amount of 0, at hand to be turned up again."""
-    return tuple(replace(e, amount=0.0) if isinstance(e, Edit) else e for e in edits)
+def check_edit(name: str, amount: float, layers: tuple[float, ...] | None) -> None:
+    """Raise RecipeError for a name, an amount or shares of layers that no edit can have."""
+    if not 0 < len(name) <= LONGEST_NAME or not name.strip():
+        raise RecipeError(
+            f"the edit's name is {described(name)}; it needs 1 to {LONGEST_NAME} letters."
+        )
+    check_number("edits.amount", amount, f"the amount of edit {name!r}")
+    for i, share in enumerate(layers or ()):
+        check_number("edits.layers", share, f"layers[{i}] of edit {name!r}")
 
 
 def free_name(name: str, taken: Iterable[str]) -> str:
@@ -136,55 +119,3 @@ def free_name(name: str, taken: Iterable[str]) -> str:
         free = f"{name[: LONGEST_NAME - len(ending)]}{ending}"
         number += 1
     return free
-
-
-def between_edits(
-    a: tuple[Edit | Unknown, ...], b: tuple[Edit | Unknown, ...], t: float
-) -> tuple[Edit | Unknown, ...]:
-    """The edits at t in 0..1 on the way: one that a side lacks has the amount 0 there.
-
-    Edits are the same where name and vector are. What can't be read is that of the nearer side.
-    """
-    if a == b:
-        return a
-    ours, theirs = _by_direction(a), _by_direction(b)
-    moved: list[Edit | Unknown] = []
-    names: list[str] = []
-    for key in ours | theirs:
-        near, far = ours.get(key), theirs.get(key)
-        given = near or far
-        assert given is not None
-        start, end = near or replace(given, amount=0.0), far or replace(given, amount=0.0)
-        name = free_name(given.name, names)
-        names.append(name)
-        muted = start.muted and end.muted
-        amounts = (start.amount, end.amount) if muted else (start.acting, end.acting)
-        moved.append(
-            replace(
-                start if t < 0.5 else end,
-                name=name,
-                muted=muted,
-                amount=_lerp(*amounts, t),
-                layers=_between_layers(start.layers, end.layers, t),
-            )
-        )
-    nearer = a if t < 0.5 else b
-    return (*moved, *(edit for edit in nearer if isinstance(edit, Unknown)))
-
-
-def _by_direction(edits: tuple[Edit | Unknown, ...]) -> dict[tuple[str, bytes, int], Edit]:
-    return {(e.name, e.vector, e.rows): e for e in edits if isinstance(e, Edit)}
-
-
-def _between_layers(
-    a: tuple[float, ...] | None, b: tuple[float, ...] | None, t: float
-) -> tuple[float, ...] | None:
-    if a == b:
-        return a
-    count = len(a or b or ())
-    pairs = zip(a or (1.0,) * count, b or (1.0,) * count, strict=True)
-    return tuple(_lerp(x, y, t) for x, y in pairs)
-
-
-def _lerp(a: float, b: float, t: float) -> float:
-    return a if a == b else a + (b - a) * t

@@ -16,8 +16,18 @@ class StyleError(StyleStudioError, ValueError):
     """A style cannot be used as asked; the message is one sentence for the user."""
 
 
+class StageError(StyleStudioError, ValueError):
+    """A picture or a setting that a stage can't take; the message is one sentence for the user."""
+
+
 class NoRecipeError(RecipeError):
     """A picture holds no recipe: it is a photo, or was saved by another program."""
+
+
+def check_sha256(text: str) -> None:
+    """Raise RecipeError for what is no SHA-256 in hexadecimal digits."""
+    if not re.fullmatch("[0-9a-f]{64}", text):
+        raise RecipeError("sha256 must be 64 hexadecimal digits.")
 
 
 def check_range(name: str, value: float, low: float, high: float) -> None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from stylestudio.recipe.edits import between_edits
+from stylestudio.recipe.edit_lists import between_edits
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.numbers import NUMBERS
 from stylestudio.recipe.recipe import SCALARS, MixRow, Recipe
 from stylestudio.recipe.sources import PlaneSource, Source, blend
+from stylestudio.recipe.stages import between_stages
 
 if TYPE_CHECKING:
     from stylestudio.recipe.style import Style
@@ -57,6 +58,7 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
         noise_layers=_between_noise_layers(a, b, t),
         style=_between_styles(a.style, b.style, t),
         edits=between_edits(a.edits, b.edits, t),
+        stages=between_stages(a.stages, b.stages, t),
         **{name: _lerp(getattr(a, name), getattr(b, name), t) for name in MOVING},
     )
 

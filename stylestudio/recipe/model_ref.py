@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Protocol
 
-from stylestudio.recipe.errors import RecipeError, check_range
+from stylestudio.recipe.errors import check_range, check_sha256
 from stylestudio.recipe.naming import opened_model
 from stylestudio.recipe.numbers import MAX_NUM_WS
 from stylestudio.recipe.parts import Part
@@ -36,8 +35,7 @@ class ModelRef(Part, frozen=True, kw_only=True):
     c_dim: int = 0
 
     def __post_init__(self) -> None:
-        if not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise RecipeError("sha256 must be 64 hexadecimal digits.")
+        check_sha256(self.sha256)
         check_range("num_ws", self.num_ws, 1, MAX_NUM_WS)
         check_range("w_dim", self.w_dim, 1, 65536)
         check_range("c_dim", self.c_dim, 0, 1_000_000)
@@ -53,3 +51,7 @@ class ModelRef(Part, frozen=True, kw_only=True):
             w_dim=model.w_dim,
             c_dim=model.c_dim,
         )
+
+    def name_beside(self, other: ModelLike) -> str:
+        """What to call it where another model is named, too: two versions may share a name."""
+        return f"another version of {self.name}" if self.name == other.name else self.name

@@ -11,6 +11,7 @@ Kind = Literal["linear", "switch", "blend"]
 Need = Literal["", "w", "noise", "placement", "classes"]
 
 MAX_SEED = 2**32 - 1  # numpy's RandomState takes 32 bits
+MOST_SEEDS = 1_000_000  # of one list
 MAX_NUM_WS = 64
 FIRST_PSI = 0.7  # nearly every picture is good at this one, and still has character
 PLANE_EDGE = 1e8  # the last seed lies at y = 2**32 / 100
@@ -62,6 +63,9 @@ NUMBERS: dict[str, Number] = {
     "style.weights": Number("Style", (0.0, 1.0), 0.0),
     "style.strength": Number("Style strength", (0.0, 1.0), 1.0),
     "style.colours": Number("Colours kept", (0.0, 1.0), 0.0),
+    "stages.strength": Number("Strength", (0.0, 1.0), 1.0),
+    "stages.sharpness": Number("Sharpness", (0.0, 1.0), 1.0),
+    "stages.attributes": Number("Attribute", (0.0, 1.0), 0.0),
 }
 
 PSI_RANGE = NUMBERS["truncation_psi"].range
@@ -87,3 +91,28 @@ def parse_number(text: str) -> float:
     if not re.fullmatch(r"\s*[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][-+]?[0-9]+)?\s*", text):
         raise RecipeError(f"{text!r} is not a number; write one such as 0.7 or 0,7.")
     return float(text.replace(",", "."))
+
+
+def parse_numbers(text: str) -> tuple[float, ...]:
+    """Read `-2,0,2`, or `-2;0,5` with commas in numbers. Raises RecipeError."""
+    try:
+        return tuple(parse_number(word) for word in text.split(";" if ";" in text else ","))
+    except RecipeError as error:
+        raise RecipeError(f"in {text!r}, {error}") from None
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Read `0-49,77`; each seed once, in the order given. Raises RecipeError."""
+    seeds: dict[int, None] = {}
+    for word in text.split(","):
+        match = re.fullmatch(r"\s*([0-9]+)(?:-([0-9]+))?\s*", word)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if not first <= last <= MAX_SEED:
+            raise RecipeError(
+                f"{word.strip()!r} is no seed and no range of them, such as 7 or 0-49; they go "
+                f"from 0 to {MAX_SEED}."
+            )
+        if last - first + len(seeds) >= MOST_SEEDS:
+            raise RecipeError(f"{text!r} are more than {MOST_SEEDS:,} seeds.")
+        seeds |= dict.fromkeys(range(first, last + 1))
+    return tuple(seeds)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 from msgspec.structs import replace
 
 from stylestudio.recipe.adapt import fits
-from stylestudio.recipe.edits import Edit
+from stylestudio.recipe.channels import AnyEdit
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.layers import GROUPS, LayerLike, groups_of
 from stylestudio.recipe.model_ref import ModelLike
@@ -17,6 +17,7 @@ from stylestudio.recipe.naming import described, opened_model
 from stylestudio.recipe.numbers import NUMBERS, Kind, Need
 from stylestudio.recipe.recipe import SCALARS, Recipe
 from stylestudio.recipe.sources import BlendSource, PlaneSource, SeedSource, ZSource
+from stylestudio.recipe.stages import Stage, stages_of, with_stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -139,7 +140,8 @@ def parameters(model: LayeredModel | str | None, recipe: Recipe) -> tuple[Parame
     if isinstance(model, str):
         model = cast("LayeredModel", opened_model(model))
     if model is not None and not fits(recipe, model):
-        raise RecipeError(f"The recipe was made for {recipe.model.name}, not for {model.name}.")
+        made_for = recipe.model.name_beside(model)
+        raise RecipeError(f"The recipe was made for {made_for}, not for {model.name}.")
     groups = [layer.group for layer in model.layers] if model else []
     return tuple(_all(groups, recipe))
 
@@ -172,6 +174,8 @@ def _found(known: Sequence[Parameter], recipe: Recipe, path: str) -> Parameter:
     hint = f"; did you mean {alike[close[0]].path}?" if close else "."
     if path.startswith("edits.") and not any(each.path.startswith("edits.") for each in known):
         hint = ": the recipe has no edits."
+    if path.startswith("stages.") and not any(each.path.startswith("stages.") for each in known):
+        hint = ": the recipe has no stages."
     if path.startswith("style.") and recipe.style is None:
         hint = ": the recipe has no style."
     raise RecipeError(f"{path!r} is no parameter of this recipe{hint}")
@@ -199,7 +203,7 @@ def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
     strengths = _noise_layers(num_ws - 1)
     yield from _layers("noise_layers", "noise_layers", "", strengths, groups[:-1], num_ws - 1)
     for edit in recipe.edits:
-        if isinstance(edit, Edit):
+        if isinstance(edit, AnyEdit):
             path, place = f"edits.{edit.name}", _edit(edit.name)
             yield _parameter("edits.amount", place.at("amount"), f"{path}.amount", edit.name)
             shares = _edit_layers(place.at("layers"), num_ws)
@@ -207,9 +211,12 @@ def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
     if recipe.style is not None:
         for name, _ in recipe.style.weights:
             words = f"{NUMBERS['style.weights'].name} {name}"
-            yield _parameter("style.weights", _weight(name), f"style.weights.{name}", words)
+            weight = _named_amount(_RECIPE.at("style").at("weights"), name)
+            yield _parameter("style.weights", weight, f"style.weights.{name}", words)
         for name in ("strength", "colours"):
             yield _parameter(f"style.{name}", _RECIPE.at("style").at(name))
+    for stage in stages_of(recipe.stages).values():
+        yield from _of_stage(stage)
 
 
 def _parameter(
@@ -294,18 +301,18 @@ def _group(place: _Place, members: list[int]) -> _Place:
 def _edit(name: str) -> _Place:
     """An edit by its name: its place in the tuple says nothing."""
 
-    def read(recipe: Recipe) -> Edit:
+    def read(recipe: Recipe) -> AnyEdit:
         return next(iter(_edits_named(recipe, name)))
 
-    def write(recipe: Recipe, edit: Edit) -> Recipe:
+    def write(recipe: Recipe, edit: AnyEdit) -> Recipe:
         (old,) = _edits_named(recipe, name)
         return replace(recipe, edits=tuple(edit if e is old else e for e in recipe.edits))
 
     return _Place(read, write)
 
 
-def _edits_named(recipe: Recipe, name: str) -> list[Edit]:
-    found = [e for e in recipe.edits if isinstance(e, Edit) and e.name == name]
+def _edits_named(recipe: Recipe, name: str) -> list[AnyEdit]:
+    found = [e for e in recipe.edits if isinstance(e, AnyEdit) and e.name == name]
     if not found:
         raise KeyError(name)
     return found
@@ -318,6 +325,25 @@ def _edit_layers(place: _Place, count: int) -> _Place:
         return place.write(recipe, None if all(value == 1.0 for value in values) else values)
 
     return _Place(lambda recipe: place.read(recipe) or (1.0,) * count, write)
+
+
+def _of_stage(stage: Stage) -> Iterator[Parameter]:
+    """A stage by its name: its place in the tuple may change."""
+
+    def read(recipe: Recipe) -> Stage:
+        return stages_of(recipe.stages)[stage.name]
+
+    def write(recipe: Recipe, changed: Stage) -> Recipe:
+        return replace(recipe, stages=with_stage(recipe.stages, changed))
+
+    place, path = _Place(read, write), f"stages.{stage.name}"
+    for name in ("strength", "sharpness")[: 1 if stage.softer is None else 2]:
+        words = f"{stage.name}, {name}"
+        yield _parameter(f"stages.{name}", place.at(name), f"{path}.{name}", words)
+    for name, _ in stage.attributes:
+        amount = _named_amount(place.at("attributes"), name)
+        words = f"{stage.name}, {name}"
+        yield _parameter("stages.attributes", amount, f"{path}.attributes.{name}", words)
 
 
 def _cutoff(num_ws: int) -> _Place:
@@ -351,17 +377,17 @@ def _label(source: _Place, c_dim: int) -> _Place:
     return _Place(lambda recipe: place.read(recipe) or first, write)
 
 
-def _weight(name: str) -> _Place:
-    place = _RECIPE.at("style").at("weights")
+def _named_amount(place: _Place, name: str) -> _Place:
+    """One of the pairs of a name and an amount that are here."""
 
     def write(recipe: Recipe, x: float) -> Recipe:
-        weights = place.read(recipe)
-        if name not in dict(weights):
+        pairs = place.read(recipe)
+        if name not in dict(pairs):
             raise KeyError(name)
-        return place.write(recipe, tuple((n, x if n == name else w) for n, w in weights))
+        return place.write(recipe, tuple((n, x if n == name else old) for n, old in pairs))
 
     def read(recipe: Recipe) -> float:
-        weights: dict[str, float] = dict(place.read(recipe))
-        return weights[name]
+        amounts: dict[str, float] = dict(place.read(recipe))
+        return amounts[name]
 
     return _Place(read, write)

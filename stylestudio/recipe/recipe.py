@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
-from stylestudio.recipe.edits import Edit, check_edits
+from stylestudio.recipe.channels import AnyEdit, ChannelEdit
+from stylestudio.recipe.edit_lists import check_edits
+from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
 from stylestudio.recipe.layers import find_layers, groups_of
 from stylestudio.recipe.migration import VERSION, migrated, version_of
@@ -27,11 +29,15 @@ from stylestudio.recipe.sources import (
     delta_hashes,
     label_of,
 )
+from stylestudio.recipe.stages import Stage, check_stages, stages_of, with_one_more, with_stage
 from stylestudio.recipe.style import Style
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stylestudio.recipe.layers import Layers
     from stylestudio.recipe.model_ref import ModelLike
+    from stylestudio.recipe.stages import NetworkLike
 
 NoiseMode = Literal["const", "none", "seeded", "flowing"]
 
@@ -78,10 +84,10 @@ class Recipe(Part, frozen=True, kw_only=True):
     noise_grain: float = 1.0  # 1..8, "flowing": size of a grain in pixels of its layer
     style: Style | None = None  # how the finished picture is repainted, None = not at all
     # Room for what is to come; a type that joins one of these unions can be read from then on.
-    edits: tuple[Edit | Unknown, ...] = ()  # of ws, after mixing, along directions
+    edits: tuple[Edit | ChannelEdit | Unknown, ...] = ()  # of ws after mixing, and of styles
     interventions: tuple[Unknown, ...] = ()  # in the features between two steps
     deltas: tuple[Unknown, ...] = ()  # of weights, for the whole model
-    stages: tuple[Unknown, ...] = ()  # on the finished picture, after the style, in order
+    stages: tuple[Stage | Unknown, ...] = ()  # on the finished picture, after the style, in order
 
     def __post_init__(self) -> None:
         num_ws = self.model.num_ws
@@ -99,6 +105,7 @@ class Recipe(Part, frozen=True, kw_only=True):
         for i, strength in enumerate(self.noise_layers):
             check_number("noise_layers", strength, f"noise_layers[{i}]")
         check_edits(self.edits, self.model.name, num_ws, self.model.w_dim)
+        check_stages(self.stages)
 
     @classmethod
     def from_seed(cls, seed: int, model: ModelLike | str, **fields: Any) -> Recipe:
@@ -157,20 +164,20 @@ class Recipe(Part, frozen=True, kw_only=True):
         return self.replace(mixing=(*self.mixing, MixRow(mixed, amounts)))
 
     def edit(
-        self, edit: Edit | str, amount: float | None = None, layers: Layers | None = None
+        self, edit: AnyEdit | str, amount: float | None = None, layers: Layers | None = None
     ) -> Recipe:
         """Derive a recipe with one more edit, in place of one of the same name.
 
-        `edit` is an Edit, or the name of one: of this recipe, or of a built-in model's own
-        directions. `amount`, in sigmas, and `layers`, as for `mix`, change it; None leaves them.
-        Raises RecipeError.
+        `edit` is an Edit or a ChannelEdit, or the name of one: of this recipe, or of a built-in
+        model's own directions. `amount`, in sigmas, and `layers`, as for `mix`, change it; None
+        leaves them. Raises RecipeError.
 
         >>> import stylestudio as ss
         >>> recipe = ss.Recipe.from_seed(7, "portraits")
         >>> recipe.edit("smile", 1.5)
         <Recipe of Portraits: seed 7; edit smile 1.5 sigmas: layers 3-6 at 1>
         """
-        old = {each.name: each for each in self.edits if isinstance(each, Edit)}
+        old = {each.name: each for each in self.edits if isinstance(each, AnyEdit)}
         if isinstance(edit, str) and edit in old:
             edit = old[edit]
         elif isinstance(edit, str):
@@ -182,8 +189,36 @@ class Recipe(Part, frozen=True, kw_only=True):
             chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
             shares = tuple(float(i in chosen) for i in range(model.num_ws))
             edit = msgspec.structs.replace(edit, layers=shares)
-        others = tuple(e for e in self.edits if not isinstance(e, Edit) or e.name != edit.name)
+        others = tuple(e for e in self.edits if not isinstance(e, AnyEdit) or e.name != edit.name)
         return self.replace(edits=(*others, edit))
+
+    def stage(
+        self,
+        stage: Stage | NetworkLike | str,
+        strength: float | None = None,
+        attributes: Mapping[str, float] | None = None,
+    ) -> Recipe:
+        """Derive a recipe whose picture goes through one more network, after all others.
+
+        `stage` is a Stage, an opened network, or the name of a stage of this recipe, which is
+        changed instead. `strength`, 0 to 1, and `attributes`, amounts by name, change it; None,
+        and attributes that are not named, leave what is. Whoever renders the recipe needs the
+        network, too: `ss.render(model, recipe, stages=[network])`. Raises RecipeError and
+        StageError.
+        """
+        if isinstance(stage, str):
+            known = stages_of(self.stages)
+            if stage not in known:
+                has = f"it has: {', '.join(known)}" if known else "it has none"
+                raise RecipeError(f"The recipe has no stage {stage!r}; {has}.")
+            changed, put = known[stage], with_stage
+        else:
+            changed, put = stage if isinstance(stage, Stage) else Stage.of(stage), with_one_more
+        if strength is not None:
+            changed = msgspec.structs.replace(changed, strength=float(strength))
+        if attributes is not None:
+            changed = changed.with_attributes(attributes)
+        return self.replace(stages=put(self.stages, changed))
 
     def _mixable(self, source: Source | Recipe | int) -> Source:
         """What can be mixed in. Raises RecipeError."""

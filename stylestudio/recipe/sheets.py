@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PIL import Image, ImageDraw, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from stylestudio.files import replacing
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
 SHEET_KEY = "stylestudio.sheet"
-GAP, MARGIN = 4, 20  # pixels between pictures; for the words above and beside them
+GAP = 4  # pixels between pictures
+SMALLEST, SHARE = 10, 16  # pixels of letters, at least; or of a picture's side, one in so many
 PAPER, INK = "white", "black"
 LARGEST = 30_000  # pixels on a side
 
@@ -69,8 +72,10 @@ def save_sheet(
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise RecipeError(f"{path.name} does not end in .png, the one format that keeps recipes.")
-    beside = _width(sheet.row_names) + GAP if any(sheet.row_names) else 0
-    above = MARGIN if any(sheet.column_names) else 0
+    letters = max(SMALLEST, side // SHARE)
+    font = ImageFont.load_default(letters)
+    beside = _width(sheet.row_names, font) + 2 * GAP if any(sheet.row_names) else 0
+    above = letters + 2 * GAP if any(sheet.column_names) else 0
     rows, columns = len(sheet.cells), len(sheet.cells[0])
     size = (beside + columns * (side + GAP) - GAP, above + rows * (side + GAP) - GAP)
     if max(size) > LARGEST:
@@ -81,10 +86,10 @@ def save_sheet(
     draw = ImageDraw.Draw(paper)
     for column, name in enumerate(sheet.column_names):
         at = (beside + column * (side + GAP) + side // 2, above - GAP)
-        draw.text(at, _fitting(draw, name, side), fill=INK, anchor="ms")
+        draw.text(at, _fitting(name, side, font), fill=INK, anchor="ms", font=font)
     for row, name in enumerate(sheet.row_names):
         at = (beside - GAP, above + row * (side + GAP) + side // 2)
-        draw.text(at, name, fill=INK, anchor="rm")
+        draw.text(at, name, fill=INK, anchor="rm", font=font)
     about, given = [], iter(pictures)
     for row, recipes in enumerate(sheet.cells):
         for column, recipe in enumerate(recipes):
@@ -129,6 +134,18 @@ def read_sheet(path: str | os.PathLike[str]) -> tuple[Cell, ...]:
         raise RecipeError(f"{path.name} is damaged: its recipes can't be read.") from error
 
 
+def holds_sheet(path: Path) -> bool:
+    """Whether `save_sheet` wrote this file. Raises OSError where it can't be read."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        try:
+            with Image.open(file, formats=("PNG",)) as image:
+                return isinstance(image.info.get(SHEET_KEY), str)
+        except Exception:  # noqa: BLE001 - damaged or none: whoever reads pictures says so
+            return False
+
+
 def cell_at(cells: Sequence[Cell], x: float, y: float) -> Cell | None:
     """The cell that lies at a point of the sheet, in pixels."""
     for cell in cells:
@@ -149,13 +166,12 @@ def _paste(paper: Image.Image, picture: Image.Image, at: tuple[int, int], side: 
     paper.paste(picture, at, picture.getchannel("A") if picture.mode == "RGBA" else None)
 
 
-def _width(names: Sequence[str]) -> int:
-    draw = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    return int(max((draw.textlength(name) for name in names), default=0)) + 1
+def _width(names: Sequence[str], font: Font) -> int:
+    return int(max((font.getlength(name) for name in names), default=0)) + 1
 
 
-def _fitting(draw: ImageDraw.ImageDraw, name: str, width: int) -> str:
+def _fitting(name: str, width: int, font: Font) -> str:
     """The name, cut where it is wider than a column."""
-    while len(name) > 1 and draw.textlength(name) > width:
+    while len(name) > 1 and font.getlength(name) > width:
         name = name[:-1]
     return name

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import TYPE_CHECKING, Protocol
 
-from stylestudio.recipe.errors import RecipeError, StyleError
+from stylestudio.recipe.errors import RecipeError, StyleError, check_sha256
 from stylestudio.recipe.naming import described, opened_bank
 from stylestudio.recipe.numbers import check_number
 from stylestudio.recipe.parts import Part
@@ -67,8 +66,7 @@ class BankRef(Part, frozen=True):
     sha256: str
 
     def __post_init__(self) -> None:
-        if not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise RecipeError("sha256 must be 64 hexadecimal digits.")
+        check_sha256(self.sha256)
 
     @classmethod
     def of(cls, bank: BankLike) -> BankRef:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stylestudio.recipe.edits import Edit
+from stylestudio.recipe.channels import AnyEdit, ChannelEdit, place_of
 from stylestudio.recipe.parameters import parameters
 from stylestudio.recipe.sources import (
     BlendSource,
@@ -14,6 +14,7 @@ from stylestudio.recipe.sources import (
     SeedSource,
     ZSource,
 )
+from stylestudio.recipe.stages import stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from stylestudio.recipe.style import Style
 
 # Parameters that the words below speak of; a line for each of the others follows them.
-IN_WORDS = ("source.", "truncation_", "mixing.", "noise_layers.", "edits.", "style.")
+IN_WORDS = ("source.", "truncation_", "mixing.", "noise_layers.", "edits.", "style.", "stages.")
 LONGEST = 300  # characters of a summary
+LISTED_CHANNELS = 3
 
 
 def summary(recipe: Recipe) -> str:
@@ -40,6 +42,7 @@ def summary(recipe: Recipe) -> str:
         parts.append(f"noise {_describe_noise(recipe)}")
     if recipe.style is not None:
         parts.append(f"style {_describe_style(recipe.style)}")
+    parts += [f"stage {text}" for text in _describe_stages(recipe)]
     parts += [f"{path} {value}" for path, value in _touched(recipe)]
     text = f"{recipe.model.name}: {'; '.join(parts)}"
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
@@ -59,6 +62,7 @@ def describe_recipe(recipe: Recipe) -> list[tuple[str, str]]:
     lines.append(("noise", _describe_noise(recipe)))
     if recipe.style is not None:
         lines.append(("style", _describe_style(recipe.style)))
+    lines += [("stage", text) for text in _describe_stages(recipe)]
     return lines + _touched(recipe)
 
 
@@ -114,11 +118,26 @@ def _describe_row(row: MixRow) -> str:
 def _describe_edits(recipe: Recipe) -> list[str]:
     texts = []
     for edit in recipe.edits:
-        if isinstance(edit, Edit):
+        if isinstance(edit, AnyEdit):
             unit = "sigma" if abs(edit.amount) == 1 else "sigmas"
-            layers = "all layers" if edit.layers is None else _describe_layers(edit.layers, 0.0)
+            where = "all layers" if edit.layers is None else _describe_layers(edit.layers, 0.0)
+            if isinstance(edit, ChannelEdit):
+                named = ", ".join(place_of(each) for each in edit.channels[:LISTED_CHANNELS])
+                more = ", ..." if len(edit.channels) > LISTED_CHANNELS else ""
+                where = f"channels {named}{more}" + (f", {where}" if edit.layers else "")
             muted = ", muted" if edit.muted else ""
-            texts.append(f"{edit.name} {edit.amount:g} {unit}: {layers or 'no layers'}{muted}")
+            texts.append(f"{edit.name} {edit.amount:g} {unit}: {where or 'no layers'}{muted}")
+    return texts
+
+
+def _describe_stages(recipe: Recipe) -> list[str]:
+    texts = []
+    for name, stage in stages_of(recipe.stages).items():
+        amounts = "".join(f", {each} {amount:g}" for each, amount in stage.attributes if amount)
+        softer = "" if stage.softer is None else f", sharpness {stage.sharpness:g}"
+        muted = ", muted" if stage.muted else ""
+        network = f"{stage.network.name} (sha256 {stage.network.sha256[:12]}...)"
+        texts.append(f"{name}, strength {stage.strength:g}{amounts}{softer}{muted}: {network}")
     return texts
 
 

@@ -1,6 +1,7 @@
 """Recipe to frame: latents, plan and caches, noise, styles, thumbnails."""
 
 from stylestudio.render.assets import Asset, Assets, shared_assets
+from stylestudio.render.channels import style_channels
 from stylestudio.render.delta import Delta, DeltaError
 from stylestudio.render.frame import compose_ws
 from stylestudio.render.latent_files import (
@@ -12,6 +13,7 @@ from stylestudio.render.latent_files import (
 from stylestudio.render.latents import WrongModelError
 from stylestudio.render.model import LayerInfo, Model, ModelError
 from stylestudio.render.model_opening import as_model, builtin_model, builtin_models, open_model
+from stylestudio.render.networks_after import enlargement
 from stylestudio.render.picture_networks import PictureStage, StageError, open_stage
 from stylestudio.render.renderer import Frame, Renderer, render, render_all
 from stylestudio.render.style_model import StyleError, StyleModel
@@ -43,6 +45,7 @@ __all__ = [
     "builtin_models",
     "builtin_styles",
     "compose_ws",
+    "enlargement",
     "match_latents",
     "open_model",
     "open_stage",
@@ -52,6 +55,7 @@ __all__ = [
     "render_all",
     "save_latent",
     "shared_assets",
+    "style_channels",
 ]
 
 # `stylestudio.render` names the function (see `stylestudio._Package`); what this room holds is

@@ -17,13 +17,14 @@ import platformdirs
 from stylestudio.checkpoints import CheckpointError, hash_styles
 from stylestudio.recipe import deltas_of
 from stylestudio.render.delta import SUFFIX, Delta, DeltaError, file_name, load_delta
+from stylestudio.render.picture_networks import PictureStage, StageError
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.style_opening import builtin_style_paths, open_styles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from stylestudio.recipe import BankRef, Recipe
+    from stylestudio.recipe import BankRef, NetworkRef, Recipe
 
 BUDGET = 512 << 20  # bytes
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -52,7 +53,7 @@ class Assets:
 
     def __init__(
         self,
-        styles: Iterable[StyleModel] = (),
+        held: Iterable[Asset] = (),
         *,
         folder: Path | None = None,
         budget: int = BUDGET,
@@ -62,7 +63,7 @@ class Assets:
         self._budget = budget
         self._beyond = beyond
         self._lock = threading.Lock()  # over the three below; never held while a file is read
-        self._held: dict[str, Asset] = {style.sha256: style for style in styles}
+        self._held: dict[str, Asset] = {asset.sha256: asset for asset in held}
         self._at_hand: OrderedDict[str, Asset] = OrderedDict()
         self._readers: dict[str, Callable[[], Asset]] = {}
         self._builtin: dict[Path, str] = {}  # hashes of built-in styles, the same from any thread
@@ -153,6 +154,18 @@ class Assets:
                 self.locate(sha256, partial(open_styles, path))
                 return True
         return False
+
+    def stage(self, ref: NetworkRef) -> PictureStage:
+        """The network that a recipe means, by content. Raises StageError where it is nowhere."""
+        found = self.find(ref.sha256)
+        if isinstance(found, PictureStage):
+            return found
+        if self._beyond is not None:
+            return self._beyond.stage(ref)
+        raise StageError(
+            f"The picture goes through the network {ref.name!r}, which is not open: open its file, "
+            "or take it out of the stages."
+        )
 
     def delta(self, sha256: str) -> Delta:
         """The tuned weights of this hash. Raises DeltaError where they are nowhere, or damaged."""

@@ -17,6 +17,11 @@ def luminance(pictures: Tensor) -> Tensor:
     return (pictures * pictures.new_tensor(_LUMA)[:, None, None]).sum(1, keepdim=True)
 
 
+def rgb_of(img: Tensor) -> Tensor:
+    """The colours of a picture [1, C, R, R] as [1, 3, R, R] in -1..1."""
+    return img[:, :3].to(torch.float32).clamp(-1, 1).expand(-1, 3, -1, -1)
+
+
 def keep_colours(painted: Tensor, picture: Tensor) -> Tensor:
     """The light and dark of `painted` in the colours of `picture`, both [N, 3, H, W] in 0..1.
 

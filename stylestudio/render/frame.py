@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stylestudio.render.channels import Channels
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.edits import Edits
 from stylestudio.render.latents import Latents, MainSource, Mixing, check_model
+from stylestudio.render.networks_after import Networks
 from stylestudio.render.noise import Noise
 from stylestudio.render.painting import Painter
+from stylestudio.render.picture_networks import never
 from stylestudio.render.placing import Placing
 from stylestudio.render.synthesis import Synthesis
 from stylestudio.render.tuning import Tuning
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
     from stylestudio.recipe import Recipe
     from stylestudio.render.assets import Assets
     from stylestudio.render.model import Model
+    from stylestudio.render.networks_after import Which
     from stylestudio.render.stages import LatentStage, PictureStage, Stage, SynthesisStage
 
 
@@ -30,7 +36,7 @@ def latent_stages(model: Model) -> list[LatentStage]:
 
 def synthesis_stages(model: Model, assets: Assets) -> list[SynthesisStage]:
     """What steps are run on; weights come first, as the others may read them."""
-    return [Tuning(model, assets), Placing(model), Noise(model)]
+    return [Tuning(model, assets), Placing(model), Channels(model), Noise(model)]
 
 
 def picture_stages(model: Model, assets: Assets) -> list[PictureStage]:
@@ -76,22 +82,32 @@ class FrameStages:
         self.model = model
         latents, steps = latent_stages(model), synthesis_stages(model, assets)
         self._pictures = picture_stages(model, assets)
-        self._all: list[Stage] = [*latents, *steps, *self._pictures]
+        self.networks = Networks(assets)
+        self._all: list[Stage] = [*latents, *steps, *self._pictures, self.networks]
         self.latents = LatentStages(model, latents)
         self.synthesis = Synthesis(model, steps, cache_bytes)
 
     def prepare(self, recipe: Recipe) -> None:
         """Find what the recipe names, before any work.
 
-        Raises WrongModelError, DeltaError and StyleError.
+        Raises WrongModelError, DeltaError, StyleError and StageError.
         """
         check_model(recipe, self.model)
         for stage in self._all:
             stage.prepare(recipe)
 
-    def finish(self, img: Tensor, recipe: Recipe) -> Tensor:
-        """Lead the picture [1, C, R, R] of synthesis through the stages that change it."""
+    def finish(
+        self,
+        img: Tensor,
+        recipe: Recipe,
+        should_stop: Callable[[], bool] = never,
+        which: Which = "all",
+    ) -> Tensor:
+        """Lead the picture [1, C, R, R] of synthesis through the stages that change it.
+
+        `which` networks it goes through, and `should_stop`, are as in `Networks`.
+        """
         for stage in self._pictures:
             if stage.key(recipe) is not None:
                 img = stage.apply(img, recipe)
-        return img
+        return self.networks.apply(img, recipe, should_stop, which)

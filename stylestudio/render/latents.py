@@ -141,7 +141,7 @@ def check_model(recipe: Recipe, model: Model) -> None:
     """Raise WrongModelError where a recipe was not made for this model."""
     if not fits(recipe, model):
         raise WrongModelError(
-            f"The recipe was made for {recipe.model.name}, not for {model.name}; "
+            f"The recipe was made for {recipe.model.name_beside(model)}, not for {model.name}; "
             "adapt it to this model first."
         )
 

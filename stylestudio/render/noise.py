@@ -46,7 +46,8 @@ def noise_key(recipe: Recipe, step: Step) -> NoiseKey:
         return None
     strength = recipe.noise_strength
     if recipe.noise_layers:
-        strength *= recipe.noise_layers[step.ws_index]
+        # StyleGAN (1) convolves in the last row of ws, too; that goes with the row before.
+        strength *= recipe.noise_layers[min(step.ws_index, len(recipe.noise_layers) - 1)]
     if strength == 0.0:
         return None
     if recipe.noise_mode == "const":
@@ -64,7 +65,7 @@ class Noise:
     def __init__(self, model: Model) -> None:
         self._device = model.device
         # By step, for the next frame: the key, the learned noise that it was made of, if any, and
-        # the noise.
+        # the noise, in the type in which the chain adds it.
         self._made: dict[str, tuple[NoiseKey, Tensor | None, Tensor | None]] = {}
 
     def prepare(self, recipe: Recipe) -> None:
@@ -80,7 +81,10 @@ class Noise:
         learned = given.chain.noise_const(step) if key is not None and key.mode == "const" else None
         known = self._made.get(step.name)
         if known is None or known[0] != key or known[1] is not learned:
-            known = key, learned, make_noise(given.chain, step, key, self._device)
+            noise = make_noise(given.chain, step, key, self._device)
+            if noise is not None:
+                noise = noise.to(given.chain.dtype)
+            known = key, learned, noise
             self._made[step.name] = known
         return given._replace(noise=known[2])
 

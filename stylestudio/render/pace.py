@@ -56,6 +56,15 @@ class Pace:
         share = (side / self._steps[-1].resolution) ** 2
         return sum(self._seconds[:steps]) + self._finishing * share
 
+    @property
+    def is_tight(self) -> bool:
+        """Whether the times of single steps matter: a frame takes half of the budget, or unknown.
+
+        The clock of a graphics card that is ahead of its work tells only the whole.
+        """
+        expected = self.expected(self._steps[-1].resolution)
+        return not expected or expected > self.budget / 2
+
     def should_show(self, index: int) -> bool:
         """Whether the picture after this step should be seen before the next one."""
         ahead = 0.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from stylestudio.render.colours import keep_colours
+from stylestudio.render.colours import keep_colours, rgb_of
 
 if TYPE_CHECKING:
     from stylestudio.recipe import BankRef, Recipe, Style
@@ -28,6 +28,7 @@ class Painter:
         self._picture: Tensor | None = None  # what was painted last, and how
         self._key: PaintKey | None = None
         self._painted: Tensor | None = None
+        self._result: tuple[Style, Tensor] | None = None  # what the last frame got
         self._kept: Tensor | None = None  # the same in the picture's own colours, once asked for
 
     def prepare(self, recipe: Recipe) -> None:
@@ -49,15 +50,17 @@ class Painter:
         assert style is not None
         key = (style.bank, style.shares())
         if img is not self._picture or key != self._key:
-            self._painted = self._kept = None
+            self._painted = self._kept = self._result = None
             self._painted = self._repaint(img, style)
             self._picture, self._key = img, key
-        rgb = torch.lerp(_rgb(img), self._coloured(img, style.colours), style.coverage)
-        return torch.cat([rgb, img[:, 3:]], dim=1)
+        if self._result is None or self._result[0] != style:
+            rgb = torch.lerp(rgb_of(img), self._coloured(img, style.colours), style.coverage)
+            self._result = style, torch.cat([rgb, img[:, 3:]], dim=1)
+        return self._result[1]
 
     def _repaint(self, img: Tensor, style: Style) -> Tensor:
         bank = self._assets.style(style.bank).on(img.device)
-        picture = (_rgb(img) + 1) / 2
+        picture = (rgb_of(img) + 1) / 2
         return bank.repaint(picture, style.shares(), dtype=self._dtype) * 2 - 1
 
     def _coloured(self, img: Tensor, colours: float) -> Tensor:
@@ -66,10 +69,5 @@ class Painter:
         if not colours:
             return self._painted
         if self._kept is None:
-            self._kept = keep_colours((self._painted + 1) / 2, (_rgb(img) + 1) / 2) * 2 - 1
+            self._kept = keep_colours((self._painted + 1) / 2, (rgb_of(img) + 1) / 2) * 2 - 1
         return torch.lerp(self._painted, self._kept, colours)
-
-
-def _rgb(img: Tensor) -> Tensor:
-    """The colours of img [1, C, R, R] as [1, 3, R, R] in -1..1."""
-    return img[:, :3].to(torch.float32).clamp(-1, 1).expand(-1, 3, -1, -1)

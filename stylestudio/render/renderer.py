@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from stylestudio.errors import StyleStudioError
@@ -24,35 +22,35 @@ from stylestudio.render.device import (
     catch_up,
     is_out_of_memory,
     one_at_a_time,
-    read_back,
     release_memory,
 )
 from stylestudio.render.frame import FrameStages
 from stylestudio.render.model import ModelError, find_open
 from stylestudio.render.model_opening import as_model
+from stylestudio.render.networks_after import enlargement
 from stylestudio.render.pace import Pace, enlarged, smallest_draft
+from stylestudio.render.picture_networks import PictureStage, StageError
+from stylestudio.render.pixels import (
+    DeepPixels,
+    NotFiniteError,
+    Pixels,
+    read_finite,
+    to_bytes,
+    to_deep_pixels,
+    to_pixels,
+)
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.synthesis import Superseded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stylestudio.networks.stylegan2 import State, Step
+    from stylestudio.networks.stylegan2 import Step
     from stylestudio.render.model import Model
-
-Pixels = NDArray[np.uint8]
-DeepPixels = NDArray[np.uint16]
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-
-class NotFiniteError(StyleStudioError):
-    """A picture holds values that are infinite or no numbers."""
-
-    def __init__(self) -> None:
-        super().__init__("The picture holds infinite values, or such as are no numbers (NaN).")
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,8 @@ class Frame:
 
     pixels: Pixels  # [H, W, 3], or [H, W, 4] for a model with transparency
     recipe: Recipe
-    draft: int | None = None  # side of the picture it was enlarged from; None = full quality
+    draft: int | None = None  # side of the picture it was made from; None = full quality
+    side: int | None = None  # of the finished picture, which a draft may not have; None = its own
 
     def __repr__(self) -> str:
         height, width = self.pixels.shape[:2]
@@ -127,15 +126,16 @@ class Renderer:
         `side` is one of `draft_sides`. `should_stop` is asked before every step; when it says yes,
         Superseded is raised and what was computed stays useful. Where the frame takes its time,
         `show_draft` gets pictures of earlier blocks, enlarged. Raises WrongModelError for another
-        model's recipe, DeltaError and StyleError for tuned weights and styles that are not to be
-        had, or make no picture, and ModelError where a model makes none or a graphics card has too
-        little memory.
+        model's recipe, DeltaError, StyleError and StageError for tuned weights, styles and networks
+        that are not to be had, or make no picture, and ModelError where a model makes none or a
+        graphics card has too little memory.
         """
 
         def make() -> Frame:
+            self._stages.networks.budget = self.pace.budget
             img = self._picture(recipe, should_stop, show_draft, side)
-            if img.shape[-1] < self.model.resolution:
-                return self._enlarged(img, recipe)
+            if side is not None:
+                return self._enlarged(img, recipe, side)
             frame = Frame(to_pixels(img), recipe)
             self.pace.finished()
             return frame
@@ -209,11 +209,23 @@ class Renderer:
         show_draft: Callable[[Frame], None] | None = None,
         side: int | None = None,
     ) -> Tensor:
-        """The finished picture [1, C, R, R], painted over where the recipe says so."""
+        """The finished picture [1, C, R, R], changed by style and networks as the recipe says.
+
+        One of an earlier step lacks the networks that take long; they come after the full picture
+        without them has been shown.
+        """
         img = self._synthesize(recipe, should_stop, show_draft, side)
         if should_stop():
             raise Superseded
-        return self._stages.finish(img, recipe)
+        if side is not None:
+            return self._stages.finish(img, recipe, should_stop, "quick")
+        if show_draft is not None and recipe.stages:
+            quick = self._stages.finish(img, recipe, should_stop, "quick")
+            if not self._stages.networks.left_out:
+                return quick
+            show_draft(self._enlarged(quick, recipe, img.shape[-1]))
+            self.pace.shown()
+        return self._stages.finish(img, recipe, should_stop)
 
     def _synthesize(
         self,
@@ -224,13 +236,15 @@ class Renderer:
     ) -> Tensor:
         synthesis = self._stages.synthesis
         steps = synthesis.start(self._stages.latents.compose(recipe), recipe, should_stop, side)
+        waits = self.pace.is_tight
         self.pace.begin()
         for index, step, state in steps:
-            if show_draft is not None and step.makes_rgb:
+            if waits and show_draft is not None and step.makes_rgb:
                 catch_up(self.model.device)  # or drafts and stopping would go by a clock ahead
             self.pace.ran(index)
             if show_draft is not None and self._is_draft_due(index, step, recipe):
-                draft = self._draft(state, recipe)
+                assert state.img is not None
+                draft = self._draft(state.img, recipe)
                 if draft is None:
                     show_draft = None  # the others would fail, too
                 else:
@@ -246,21 +260,24 @@ class Renderer:
         least = smallest_draft(self.model.resolution, painted=recipe.style is not None)
         return step.resolution >= least and self.pace.should_show(index)
 
-    def _draft(self, state: State, recipe: Recipe) -> Frame | None:
+    def _draft(self, img: Tensor, recipe: Recipe) -> Frame | None:
         """The picture so far, enlarged; None where that fails, which must not cost the frame."""
-        assert state.img is not None
         try:
-            return self._enlarged(self._stages.finish(state.img, recipe), recipe)
-        except NotFiniteError:
+            quick = self._stages.finish(img, recipe, which="quick")
+            return self._enlarged(quick, recipe, img.shape[-1])
+        except (NotFiniteError, StageError):
             return None  # the full frame says so
         except RuntimeError:  # what torch raises where a device lacks an operation or memory
             log.warning("A draft failed; the full frame follows", exc_info=True)
             return None
 
-    def _enlarged(self, img: Tensor, recipe: Recipe) -> Frame:
-        """A finished picture of an earlier step as a draft."""
-        large = enlarged(to_bytes(img), self.model.resolution)
-        return Frame(_read_finite(large, img), recipe, draft=img.shape[-1])
+    def _enlarged(self, img: Tensor, recipe: Recipe, draft: int) -> Frame:
+        """A picture that something is missing from, as a draft of at least the model's size."""
+        pixels = to_bytes(img)
+        if img.shape[-1] < self.model.resolution:
+            pixels = enlarged(pixels, self.model.resolution)
+        side = self.model.resolution * enlargement(recipe, self._assets)
+        return Frame(read_finite(pixels, img), recipe, draft, side)
 
 
 def render(
@@ -268,6 +285,7 @@ def render(
     recipe: Recipe,
     *,
     styles: Iterable[StyleModel] = (),
+    stages: Iterable[PictureStage] = (),
     assets: Assets | None = None,
 ) -> Pixels:
     """Render one recipe to uint8 [H, W, 3].
@@ -276,10 +294,10 @@ def render(
 
     The model is an opened one, or the name of a built-in. A model with transparency gives
     [H, W, 4]. `styles` are banks that the recipe may name beside the built-in ones (see
-    `open_styles`); `assets` is a store of them and of tuned weights, None for that of the whole
-    program. Raises WrongModelError for another model's recipe, DeltaError and StyleError for tuned
-    weights and banks that are not to be had, ModelError and RecipeError for what is no model or
-    recipe.
+    `open_styles`), `stages` the networks that its stages name (see `open_stage`); `assets` is a
+    store of them and of tuned weights, None for that of the whole program. Raises WrongModelError
+    for another model's recipe, DeltaError, StyleError and StageError for tuned weights, banks and
+    networks that are not to be had, ModelError and RecipeError for what is no model or recipe.
 
     >>> import stylestudio as ss
     >>> model = ss.open_model("portraits")
@@ -289,7 +307,7 @@ def render(
     ((256, 256, 3), dtype('uint8'))
     """
     model, recipe = as_model(model), _checked(recipe)
-    assets = _with_styles(styles, assets)
+    assets = _holding(styles, stages, assets)
     return Renderer(model, cache_bytes=0, assets=assets).render(recipe).pixels
 
 
@@ -298,6 +316,7 @@ def render_all(
     recipes: Iterable[Recipe],
     *,
     styles: Iterable[StyleModel] = (),
+    stages: Iterable[PictureStage] = (),
     assets: Assets | None = None,
 ) -> Iterator[Pixels]:
     """Render recipes one after another, the same bytes as `render` gives of each.
@@ -317,14 +336,17 @@ def render_all(
         raise RecipeError("One recipe was given; ss.render renders one, ss.render_all a list.")
     if not isinstance(recipes, Iterable):
         raise RecipeError(f"{described(recipes)} is not a list of recipes.")
-    renderer = Renderer(model, assets=_with_styles(styles, assets))
+    renderer = Renderer(model, assets=_holding(styles, stages, assets))
     return (renderer.render(_checked(recipe)).pixels for recipe in recipes)
 
 
-def _with_styles(styles: Iterable[StyleModel], assets: Assets | None) -> Assets:
-    if isinstance(styles, StyleModel):  # one alone is what is meant
-        styles = (styles,)
-    return Assets(styles, beyond=assets or shared_assets())
+def _holding(
+    styles: Iterable[StyleModel], stages: Iterable[PictureStage], assets: Assets | None
+) -> Assets:
+    # One alone is what is meant.
+    styles = (styles,) if isinstance(styles, StyleModel) else styles
+    stages = (stages,) if isinstance(stages, PictureStage) else stages
+    return Assets((*styles, *stages), beyond=assets or shared_assets())
 
 
 def _checked(recipe: object) -> Recipe:
@@ -334,46 +356,6 @@ def _checked(recipe: object) -> Recipe:
     if isinstance(recipe, list | tuple):
         raise RecipeError("One recipe was expected, not a list; ss.render_all renders many.")
     raise RecipeError(f"{described(recipe)} is not a recipe; ss.Recipe.from_seed makes one.")
-
-
-def to_pixels(img: Tensor) -> Pixels:
-    """Round [1, C, R, R] to uint8 [R, R, 3 or 4] as the published tools do.
-
-    Raises NotFiniteError for what shows nothing.
-    """
-    return _read_finite(to_bytes(img), img)
-
-
-def _read_finite(pixels: Tensor, img: Tensor) -> Pixels:
-    """The pixels of img, on the processor.
-
-    Whether all of img are numbers is read with them at once, as a GPU would have to be waited for
-    a second time. Raises NotFiniteError where they are not.
-    """
-    is_broken = ~img.sum(dtype=torch.float32).isfinite()
-    read = read_back(torch.cat([pixels.reshape(-1), is_broken.to(torch.uint8)[None]])).numpy()
-    if read[-1]:
-        raise NotFiniteError
-    return read[:-1].reshape(pixels.shape)
-
-
-def to_bytes(img: Tensor) -> Tensor:
-    """-1..1 to 0..255, truncated after adding a half-step: [1, C, R, R] -> [R, R, 3 or 4]."""
-    img8 = (img[0] * 127.5).add_(128).clamp_(0, 255).to(torch.uint8)
-    if img8.shape[0] == 1:
-        img8 = img8.expand(3, -1, -1)
-    return img8.permute(1, 2, 0).contiguous()
-
-
-def to_deep_pixels(img: Tensor) -> DeepPixels:
-    """Round -1..1 to 0..65535, to the nearest step. Raises NotFiniteError."""
-    read = read_back(img[0]).double()  # which Apple's GPUs lack
-    if not read.sum().isfinite():
-        raise NotFiniteError
-    img16 = ((read + 1.0) * 32767.5).round().clamp(0, 65535)
-    if img16.shape[0] == 1:
-        img16 = img16.expand(3, -1, -1)
-    return img16.permute(1, 2, 0).contiguous().numpy().astype(np.uint16)
 
 
 def _png_of(recipe: Recipe) -> bytes | None:

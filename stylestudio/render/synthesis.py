@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from stylestudio.networks.chain import StepInput, run_steps, steps_upto
 from stylestudio.networks.stylegan2 import State
+from stylestudio.render.graphs import StepGraphs, recorder_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -33,7 +34,8 @@ class Synthesis:
 
     A step's result depends on its input and on its key, so the first step whose key differs from
     the last frame's is where synthesis restarts, from the state that was kept before it. States
-    are kept from the first step on, as far as `cache_bytes` reaches. Belongs to one thread.
+    are kept from the first step on, as far as `cache_bytes` reaches; where any may be, a card
+    records steps and replays them. Belongs to one thread.
     """
 
     def __init__(self, model: Model, stages: Sequence[SynthesisStage], cache_bytes: int) -> None:
@@ -42,8 +44,12 @@ class Synthesis:
         self._model = model
         self._stages = stages
         self._cache_bytes = cache_bytes
+        recorder = recorder_for(model.device)
+        self._graphs = StepGraphs(recorder, cache_bytes) if recorder and cache_bytes else None
+        self._styles: tuple[Tensor, Any] | None = None  # and the ws that they were made of
         self._keys: list[StepKey] = []  # what each step of the last frame depended on
         self._states: list[State | None] = []  # after each step; None where the budget ended
+        self._bytes: list[int] = []  # of those up to each step
 
     def start(
         self,
@@ -60,10 +66,10 @@ class Synthesis:
         chain = self._model.synthesis
         steps = steps_upto(chain.steps, side)
         rows = ws.cpu().numpy()
-        keys: list[StepKey] = [
-            (rows[step.ws_index].tobytes(), *(stage.key(recipe, step) for stage in self._stages))
-            for step in steps
-        ]
+        parts = [[stage.key(recipe, step) for step in steps] for stage in self._stages]
+        keys: list[StepKey] = list(
+            zip((rows[step.ws_index].tobytes() for step in steps), *parts, strict=True)
+        )
         self.steps_run = ()
         if keys == self._keys and self.picture is not None:
             return iter(())
@@ -77,15 +83,22 @@ class Synthesis:
         steps: Sequence[Step],
         keys: list[StepKey],
     ) -> Iterator[tuple[int, Step, State]]:
-        chain = self._model.synthesis
+        chain, graphs, styles = self._model.synthesis, self._graphs, None
+        if graphs is not None:  # whose steps each make their own styles
+            ws = graphs.hold(chain, ws)
+        else:
+            if self._styles is None or self._styles[0] is not ws:
+                self._styles = ws, chain.styles(ws)
+            styles = self._styles[1]
 
         def given(step: Step, state: State) -> StepInput:
             if should_stop():
                 raise Superseded
-            on = StepInput(chain, step, state, ws[None, step.ws_index])
+            w = ws[None, step.ws_index] if styles is None else styles.of(len(self._keys))
+            on = StepInput(chain, step, state, w)
             for stage in self._stages:
                 on = stage.apply(on, recipe)
-            return on
+            return on if graphs is None else graphs.over(on)
 
         first, before = self._restart(keys)
         for step, state in run_steps(steps[first:], before, given):
@@ -107,7 +120,7 @@ class Synthesis:
         unchanged = min(unchanged, len(keys) - 1)  # the picture asked for may be an earlier one
         while unchanged and self._states[unchanged - 1] is None:
             unchanged -= 1
-        del self._keys[unchanged:], self._states[unchanged:]
+        del self._keys[unchanged:], self._states[unchanged:], self._bytes[unchanged:]
         if unchanged:
             state = self._states[-1]
             assert state is not None
@@ -115,17 +128,15 @@ class Synthesis:
         return 0, NOTHING
 
     def _keep(self, key: StepKey, state: State) -> None:
+        """Keep a state where it fits the budget beside those that are kept."""
         self._keys.append(key)
-        fits = self._kept_bytes([*self._states, state]) <= self._cache_bytes
+        before = next((each for each in reversed(self._states) if each is not None), NOTHING)
+        new = sum(  # what steps leave as it was is the same tensor in their states
+            tensor.nbytes
+            for tensor, last in zip(state, before, strict=True)
+            if tensor is not None and tensor is not last
+        )
+        taken = self._bytes[-1] if self._bytes else 0
+        fits = taken + new <= self._cache_bytes
         self._states.append(state if fits else None)
-
-    @staticmethod
-    def _kept_bytes(states: list[State | None]) -> int:
-        tensors = {
-            tensor.data_ptr(): tensor.nbytes
-            for state in states
-            if state is not None
-            for tensor in state
-            if tensor is not None
-        }
-        return sum(tensors.values())
+        self._bytes.append(taken + new if fits else taken)

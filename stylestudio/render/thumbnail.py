@@ -11,14 +11,14 @@ from PIL import Image
 from stylestudio.render.assets import Assets, shared_assets
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.frame import FrameStages
-from stylestudio.render.renderer import to_pixels
+from stylestudio.render.pixels import to_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stylestudio.recipe import Recipe
     from stylestudio.render.model import Model
-    from stylestudio.render.renderer import Pixels
+    from stylestudio.render.pixels import Pixels
 
 PAINTED_SIDE = 128  # strokes keep their width in pixels, so a smaller picture would lose its face
 
@@ -64,4 +64,5 @@ class Thumbnailer:
             for _ in synthesis.start(stages.latents.compose(recipe), recipe, should_stop, side):
                 pass
             assert synthesis.picture is not None
-            return to_pixels(stages.finish(synthesis.picture, recipe))
+            img = stages.finish(synthesis.picture, recipe, should_stop, "small")
+            return to_pixels(img)

@@ -1,5 +1,21 @@
 """Words: models that put pictures and texts into one space, and what they can do to a picture."""
 
-from stylestudio.text.model import TextModel, TextModelError, open_text_model
+from stylestudio.text.finding import FindProgress, FindSettings, Found, Search, find_by_words
+from stylestudio.text.model import TextModel, open_text_model
+from stylestudio.text.moving import Move, MoveProgress, MoveSettings, direction_by_words
+from stylestudio.text.tokenizer import TextModelError
 
-__all__ = ["TextModel", "TextModelError", "open_text_model"]
+__all__ = [
+    "FindProgress",
+    "FindSettings",
+    "Found",
+    "Move",
+    "MoveProgress",
+    "MoveSettings",
+    "Search",
+    "TextModel",
+    "TextModelError",
+    "direction_by_words",
+    "find_by_words",
+    "open_text_model",
+]

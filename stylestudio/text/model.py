@@ -9,21 +9,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylestudio.checkpoints import read_text_image
-from stylestudio.errors import StyleStudioError
-from stylestudio.text.tokenizer import find_tokenizer
+from stylestudio.checkpoints import holds_lexicon, read_lexicon, read_text_image
+from stylestudio.resources import resource_path
+from stylestudio.text.tokenizer import ListTokenizer, TextModelError, find_tokenizer
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
-    from stylestudio.checkpoints import TextImageFile
+    from stylestudio.checkpoints import LexiconFile, TextImageFile
+    from stylestudio.networks.lexicon import LexiconNetwork
     from stylestudio.networks.text_image import Activation, TextImageNetwork
     from stylestudio.text.tokenizer import Tokenizer
 
-
-class TextModelError(StyleStudioError, ValueError):
-    """Words or pictures that a text model can't take; `str()` is one sentence."""
+BUILT_IN = "lexicon"
 
 
 class TextModel:
@@ -33,16 +32,20 @@ class TextModel:
     is left, the image tower, is the smaller part of what most models take.
     """
 
-    def __init__(self, file: TextImageFile, path: Path | None = None) -> None:
+    def __init__(self, file: TextImageFile | LexiconFile, path: Path | None = None) -> None:
         """`path` is where the text tower is read again after `free_text_tower`."""
         self._path = path
         self._config = file.network.config
         self._visual = file.network.visual
-        self._network: TextImageNetwork | None = file.network  # None while the text tower is freed
+        # None while the text tower is freed
+        self._network: TextImageNetwork | LexiconNetwork | None = file.network
         self._mean = torch.tensor(file.mean)[:, None, None]
         self._std = torch.tensor(file.std)[:, None, None]
         self._squashes = file.squashes
         self._tokenizer: Tokenizer | None = find_tokenizer(file)
+        self.words: tuple[str, ...] = ()  # those that it knows, where it has a list of its own
+        if isinstance(self._tokenizer, ListTokenizer):
+            self.words = self._tokenizer.words
         self.name = file.name
         self.sha256 = file.sha256
         self.notes = file.notes
@@ -110,7 +113,8 @@ class TextModel:
     def embed_text(self, texts: Sequence[str] | str) -> Tensor:
         """Texts -> unit vectors float32 [N, dim]; what is too long is cut.
 
-        Raises TextModelError for empty texts, and where the model has no tokenizer.
+        Raises TextModelError for empty texts, for words that a model with a list of its own doesn't
+        know, and where the model has no tokenizer.
         """
         texts = [texts] if isinstance(texts, str) else list(texts)
         if not all(isinstance(text, str) and text.strip() for text in texts):
@@ -128,11 +132,11 @@ class TextModel:
         if self._path is not None:
             self._network = None
 
-    def _with_text_tower(self) -> TextImageNetwork:
+    def _with_text_tower(self) -> TextImageNetwork | LexiconNetwork:
         """The whole network, read again where its text tower was freed."""
         if self._network is None:
             assert self._path is not None
-            file = read_text_image(self._path, self._config.activation)
+            file = _read(self._path, getattr(self._config, "activation", None))
             if file.sha256 != self.sha256:
                 raise TextModelError(f"{self.name} has changed on disk; open it again.")
             file.network.visual = self._visual
@@ -159,6 +163,9 @@ def open_text_model(
 ) -> TextModel:
     """Open a CLIP or SigLIP file, or the folder of one, without running anything in it.
 
+    "lexicon" is the built-in one, which knows the built-in worlds and some hundred words for them:
+    `words` of what is opened lists these.
+
     `activation`, "quick_gelu" or "gelu", is needed only for files that don't say which one they
     were trained with. Raises CheckpointError, one sentence, where the file can't be used.
 
@@ -170,5 +177,9 @@ def open_text_model(
     ...     print(str(error).split(" (")[0])
     ViT-B-32.pt does not exist
     """
-    path = Path(path)
-    return TextModel(read_text_image(path, activation), path)
+    path = resource_path("text", "lexicon.safetensors") if str(path) == BUILT_IN else Path(path)
+    return TextModel(_read(path, activation), path)
+
+
+def _read(path: Path, activation: Activation | None) -> TextImageFile | LexiconFile:
+    return read_lexicon(path) if holds_lexicon(path) else read_text_image(path, activation)

@@ -5,17 +5,25 @@ from __future__ import annotations
 import string
 from typing import TYPE_CHECKING, Any, Protocol
 
-from stylestudio.checkpoints import CheckpointError
+from stylestudio.checkpoints import CheckpointError, LexiconFile
+from stylestudio.errors import StyleStudioError
+from stylestudio.networks.lexicon import split_words
 from stylestudio.text.bpe import MAX_TEXT, VOCABULARY, clip_byte_pairs, find_byte_pairs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stylestudio.checkpoints import TextImageFile
+    from stylestudio.networks.lexicon import WordList
 
 _DESCRIBED = "tokenizer.json"
 _SIGLIP_1 = 32_000  # symbols; SigLIP 2 has 256,000 and keeps punctuation
+_SHOWN = 24  # letters of a word in a sentence
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+class TextModelError(StyleStudioError, ValueError):
+    """Words or pictures that a text model can't take; `str()` is one sentence."""
 
 
 class Tokenizer(Protocol):
@@ -56,8 +64,44 @@ class DescribedTokenizer:
         return [*numbers, *[self._padding] * (context - len(numbers))]
 
 
-def find_tokenizer(file: TextImageFile) -> Tokenizer | None:
-    """The tokenizer beside a model, or CLIP's own where the sizes are CLIP's; else None."""
+class ListTokenizer:
+    """One number a word, from a list; other words are named with those that are spelt alike."""
+
+    def __init__(self, words: WordList, name: str) -> None:
+        self._list = words
+        self._name = name
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that it knows."""
+        return self._list.words
+
+    def tokens(self, text: str, context: int) -> list[int]:
+        """As many numbers as `context` says; too long texts are cut.
+
+        Raises TextModelError for words that are not in the list.
+        """
+        text = text[:MAX_TEXT]
+        unknown = self._list.unknown(text)
+        if unknown:
+            near = self._list.near(unknown[0])
+            instead = f"try {' or '.join(near)}" if near else "use others"
+            raise TextModelError(
+                f'{self._name} doesn\'t know the word "{_short(unknown[0])}"; {instead}.'
+            )
+        if not split_words(text):
+            raise TextModelError("There are no words to read; type some.")
+        return self._list.tokens(text, context)
+
+
+def _short(word: str) -> str:
+    return word if len(word) <= _SHOWN else word[: _SHOWN - 1] + "…"
+
+
+def find_tokenizer(file: TextImageFile | LexiconFile) -> Tokenizer | None:
+    """The tokenizer in or beside a model, or CLIP's own where the sizes are CLIP's; else None."""
+    if isinstance(file, LexiconFile):
+        return ListTokenizer(file.words, file.name)
     config = file.network.config
     if not config.siglip:
         found = find_byte_pairs(file.folder)

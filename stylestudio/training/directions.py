@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SAMPLES = 20_000
 STEPS = tuple(i / 2 for i in range(-3, 4))  # amounts in sigmas, evenly from -1.5 to 1.5
 PSI = 0.7  # of the pictures that are moved, as in the window: room on both sides
+SPOKEN = {"yaw": "turn"}  # names of directions, where people have another word than the painters
 OWN, OTHERS = 1.2, 0.25  # what is wanted, in standard deviations
 
 
@@ -55,6 +56,16 @@ def attribute_layers(scene: Scene, num_ws: int) -> Tensor:
     return torch.tensor(
         [[float(groups[name] == group) for group in rows] for name in scene.space.names]
     )
+
+
+def direction_name(attribute: str) -> str:
+    """What the direction of an attribute is called."""
+    return SPOKEN.get(attribute, attribute)
+
+
+def attribute_of(direction: str, scene: Scene) -> str:
+    """The attribute of a scene that a direction of this name moves."""
+    return next(name for name in scene.space.names if direction_name(name) == direction)
 
 
 @dataclass(frozen=True)
@@ -104,8 +115,9 @@ def measure_directions(
 
     start = read(ws)
     for name, move in moves.items():
-        column = scene.space.names.index(name)
-        group = next(group for group in GROUPS if name in getattr(scene.space, group))
+        attribute = attribute_of(name, scene)
+        column = scene.space.names.index(attribute)
+        group = next(group for group in GROUPS if attribute in getattr(scene.space, group))
         seen = [read(ws + amount * move.to(ws.device)) if amount else start for amount in STEPS]
         means = [float((each - start)[:, column].mean()) / spread() for each in seen]
         moved = [moved_by_group(start, seen[end], scene.space) for end in (0, -1)]

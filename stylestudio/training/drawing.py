@@ -5,6 +5,7 @@ Lengths are fractions of the picture's side; x grows to the right, y down.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,15 @@ class Drawing:
         self.resolution = resolution
 
 
+@functools.cache
+def constant(values: tuple[float, ...], device: torch.device) -> Tensor:
+    """Numbers as a tensor on a device, made once: a recorded step copies nothing there."""
+    return torch.tensor(values, device=device)
+
+
 def pixel_centres(resolution: int, like: Tensor) -> tuple[Tensor, Tensor]:
     """x [1, 1, R] and y [1, R, 1] of the pixel centres."""
-    at = ((torch.arange(resolution, dtype=like.dtype) + 0.5) / resolution).to(like.device)
+    at = (torch.arange(resolution, device=like.device, dtype=like.dtype) + 0.5) / resolution
     return at[None, None, :], at[None, :, None]
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from stylestudio.training.evaluator import BATCH, Evaluator, detail, finest_octave, layout, size
-from stylestudio.training.losses import psnr
+from stylestudio.training.evaluator import BATCH, Evaluator, detail, layout, size
+from stylestudio.training.losses import finest_octave, psnr
 from stylestudio.training.scene import GROUPS
 
 if TYPE_CHECKING:

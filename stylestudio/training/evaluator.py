@@ -91,11 +91,6 @@ def detail(picture: Tensor) -> Tensor:
     return picture - F.interpolate(layout(picture), scale_factor=PATCH, mode="bilinear")
 
 
-def finest_octave(picture: Tensor) -> Tensor:
-    """What a picture [N, 3, R, R] shows within blocks of 2 x 2 pixels: of the Haar transform."""
-    return picture - F.interpolate(F.avg_pool2d(picture, 2), scale_factor=2)
-
-
 def size(x: Tensor) -> float:
     """Root mean square."""
     return float(x.square().mean().sqrt())

@@ -18,6 +18,8 @@ SCALES = 3
 EDGE_WEIGHT = 0.5
 SQUARE_WEIGHT = 4.0
 BROAD, PATCH = 4, 8  # pixels; detail is what differs from means of BROAD, weighed in a PATCH
+NEIGHBOURHOOD = 32  # pixels on whose side the energy of the finest octave is compared
+FAINT = 2e-5  # energy that counts as none, below that of a fine grain
 
 
 def picture_loss(picture: Tensor, target: Tensor) -> Tensor:
@@ -51,6 +53,24 @@ def _roughness(x: Tensor) -> Tensor:
     """The root mean square of the detail in each patch."""
     detail = x - F.interpolate(F.avg_pool2d(x, BROAD), scale_factor=BROAD, mode="bilinear")
     return torch.sqrt(F.avg_pool2d(detail.square(), PATCH) + 1e-4)
+
+
+def finest_octave(picture: Tensor) -> Tensor:
+    """What a picture [N, C, H, W] shows within blocks of 2 x 2 pixels: of the Haar transform."""
+    return picture - F.interpolate(F.avg_pool2d(picture, 2), scale_factor=2)
+
+
+def finest_loss(picture: Tensor, target: Tensor) -> Tensor:
+    """How far the energy of the finest octave is from what it should be, in natural logarithms.
+
+    Told neighbourhood by neighbourhood, or a grain all over would make up for blurred edges.
+    """
+    return (_finest_energy(picture).log() - _finest_energy(target).log()).abs().mean()
+
+
+def _finest_energy(x: Tensor) -> Tensor:
+    energy = finest_octave(x).square().mean(1, keepdim=True)
+    return F.avg_pool2d(energy, min(NEIGHBOURHOOD, energy.shape[-1])) + FAINT
 
 
 def perceptual_distance(one: Sequence[Tensor], other: Sequence[Tensor]) -> Tensor:

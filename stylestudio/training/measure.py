@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from stylestudio.training.evaluator import BATCH, Evaluator, detail, finest_octave, size
+from stylestudio.training.evaluator import BATCH, Evaluator, detail, size
+from stylestudio.training.losses import finest_octave
 from stylestudio.training.path_length import PathLength, path_length
 from stylestudio.training.scene import GROUPS, LIMIT, shape_gaussian
 

@@ -26,7 +26,10 @@ A, B, C = 3.4445, -4.7750, 2.0315
 
 
 class Muon(Optimizer):
-    """For weights of two or more dimensions, taken as matrices with a row for each output."""
+    """For weights of two or more dimensions, taken as matrices with a row for each output.
+
+    As with torch's own optimisers, the rate may be a number or a tensor.
+    """
 
     def __init__(self, weights: Iterable[nn.Parameter], lr: float) -> None:
         super().__init__(weights, {"lr": lr})
@@ -37,7 +40,7 @@ class Muon(Optimizer):
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:
-                    weight.sub_(self._direction(weight), alpha=STEP_SIZE * group["lr"])
+                    weight.sub_(self._direction(weight) * (STEP_SIZE * group["lr"]))
 
     def _direction(self, weight: nn.Parameter) -> Tensor:
         """As large as the weight; entries of root mean square near 1."""

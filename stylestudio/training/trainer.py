@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -13,8 +14,9 @@ from stylestudio.networks.chain import run_chain
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 from stylestudio.progress import Progress
 from stylestudio.training.embedding import Embedding, mix_rows
-from stylestudio.training.losses import picture_loss, reading_loss, texture_loss
+from stylestudio.training.losses import finest_loss, picture_loss, reading_loss, texture_loss
 from stylestudio.training.muon import Muon
+from stylestudio.training.recording import RecordedStep
 from stylestudio.training.scene import GROUPS, shape_gaussian
 
 if TYPE_CHECKING:
@@ -22,15 +24,22 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from stylestudio.networks.stylegan2 import SynthesisNetwork
+    from stylestudio.networks.stylegan2 import Step, SynthesisNetwork
     from stylestudio.training.regressors import Regressors
     from stylestudio.training.scene import Scene
 
 MIX_PROBABILITY = 0.75  # share of pictures whose rows come from three sources
-NOISE_STRENGTH = 0.1  # of the layers whose noise the scene draws from; 0 in the others
+NOISE_STRENGTH = 0.1  # of layers whose noise the scene draws from, at NOISE_SIDE; 0 in the others
+NOISE_SIDE = 32  # pixels
 WARM_UP = 100  # steps
 FINAL_SHARE = 0.02  # of the learning rate is left at the end of a stage
 EMA_PICTURES = 2500  # half-life of the averaged weights
+FIRST_WORDING = {  # what states of the first version say instead, so that they can be resumed
+    "TrainingStage(": "Stage(",
+    "TrainingSettings(": "Settings(",
+    ", finest=0.0": "",
+    ", noise_growth=1.0": "",
+}
 
 
 def scene_config(
@@ -58,6 +67,7 @@ class TrainingStage:
     learning_rate: float  # at its start; falls along a cosine
     reading: float = 0.0  # weight of what a reader sees differently, at its side or above
     texture: float = 0.0  # weight of how much detail there is, wherever it lies exactly
+    finest: float = 0.0  # weight of the energy of the finest octave, wherever it lies exactly
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +77,7 @@ class TrainingSettings:
     config: StyleGAN2Config
     stages: tuple[TrainingStage, ...]
     seed: int = 0
+    noise_growth: float = 1.0  # of the noise's strength, from one resolution to the next
     bfloat16: bool = False  # where the processor is faster so
 
     @property
@@ -131,9 +142,14 @@ def cosine_rate(full: float, step: int, steps: int, warm_up: int, final_share: f
 @torch.no_grad()
 def update_ema(average: nn.Module, network: nn.Module, pictures: int, half_life: float) -> None:
     """Move averaged weights towards those of `network`, which has seen `pictures` more."""
-    keep = 0.5 ** (pictures / half_life)
+    move_average(average, network, 1 - 0.5 ** (pictures / half_life))
+
+
+@torch.no_grad()
+def move_average(average: nn.Module, network: nn.Module, share: float | Tensor) -> None:
+    """Move averaged weights by a share of the way towards those of `network`."""
     for mean, value in zip(average.parameters(), network.parameters(), strict=True):
-        mean.lerp_(value, 1 - keep)
+        mean.lerp_(value, share)
 
 
 def _optimizers(synthesis: SynthesisNetwork) -> list[torch.optim.Optimizer]:
@@ -147,7 +163,9 @@ def _optimizers(synthesis: SynthesisNetwork) -> list[torch.optim.Optimizer]:
     for name, parameter in synthesis.named_parameters():
         is_matrix = name.endswith("weight") and "torgb.weight" not in name
         (matrices if is_matrix else others).append(parameter)
-    return [Muon(matrices, lr=1.0), torch.optim.Adam(others, lr=1.0, betas=(0.9, 0.99))]
+    on_card = others[0].is_cuda  # there it is recorded
+    adam = torch.optim.Adam(others, lr=1.0, betas=(0.9, 0.99), capturable=on_card)
+    return [Muon(matrices, lr=1.0), adam]
 
 
 class Trainer:
@@ -180,6 +198,8 @@ class Trainer:
         self.generator = Generator(config)
         if init is not None:
             self.synthesis.load_state_dict(init.synthesis.state_dict())
+        else:
+            self._blank_later_rgb()
         self.generator.to(self.device)
         self.embedding = Embedding(scene.space, config.w_dim, settings.seed, self.device)
         self.embedding.wire(self.synthesis)
@@ -187,6 +207,20 @@ class Trainer:
         self.synthesis.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.synthesis).requires_grad_(False)
         self.optimizers = _optimizers(self.synthesis)
+        self._columns = [torch.tensor(scene.space.indices(g), device=self.device) for g in GROUPS]
+        self._generator = torch.Generator(self.device)
+        # What changes from step to step, where a recorded step finds it.
+        self._rate = torch.zeros((), device=self.device)
+        self._share = torch.zeros((), device=self.device)
+        self._loss_value = torch.zeros((), device=self.device)
+        self._recording: tuple[TrainingStage, RecordedStep] | None = None
+
+    @torch.no_grad()
+    def _blank_later_rgb(self) -> None:
+        """Let no RGB layer paint before its stage: each stage starts where the last one ended."""
+        for step in self.synthesis.steps:
+            if step.makes_rgb and step.resolution > self.settings.stages[0].resolution:
+                self.synthesis.get_parameter(f"{step.name}.weight").zero_()
 
     def _fix_noise_strengths(self) -> None:
         """Set them for good: trained, they fall to 0 before any layer has found a use for noise."""
@@ -194,7 +228,14 @@ class Trainer:
             if step.has_noise:
                 strength = self.synthesis.get_parameter(f"{step.name}.noise_strength")
                 strength.requires_grad_(False)
-                strength.fill_(NOISE_STRENGTH if step.name in self.scene.noise_layers else 0.0)
+                strength.fill_(self._noise_strength(step))
+
+    def _noise_strength(self, step: Step) -> float:
+        """Finer noise may be stronger: fewer layers are left to make a star of a speck."""
+        if step.name not in self.scene.noise_layers:
+            return 0.0
+        octaves = math.log2(step.resolution / NOISE_SIDE)
+        return float(NOISE_STRENGTH * self.settings.noise_growth**octaves)
 
     @property
     def synthesis(self) -> SynthesisNetwork:
@@ -205,10 +246,9 @@ class Trainer:
     def identity(self) -> str:
         """Scene and settings: they decide the trained weights."""
         described = repr((self.scene.name, self.settings))
-        # As the states of the first version name the classes, so that these can be resumed.
-        return described.replace("TrainingStage(", "Stage(").replace(
-            "TrainingSettings(", "Settings("
-        )
+        for now, before in FIRST_WORDING.items():
+            described = described.replace(now, before)
+        return described
 
     @property
     def finished(self) -> bool:
@@ -217,40 +257,63 @@ class Trainer:
 
     def advance(self) -> Progress:
         """Train on one batch."""
-        stage, _ = self.settings.stage_at(self.step)
-        generator = torch.Generator(self.device)
-        generator.manual_seed(self.settings.seed * 1_000_003 + self.step)
-        ws, attributes = self._draw_batch(stage, generator)
-        noises = draw_noises(self.synthesis, stage.batch, stage.resolution, generator)
+        stage, within = self.settings.stage_at(self.step)
+        if self._recording is None or self._recording[0] is not stage:
+            weights = self.scene.loss_weights(stage.resolution).to(self.device)
+            work = functools.partial(self._learn, stage, weights)
+            self._recording = stage, RecordedStep(work, self._generator)
+            for optimizer in self.optimizers:
+                optimizer.zero_grad(set_to_none=True)
+        self._generator.manual_seed(self.settings.seed * 1_000_003 + self.step)
+        # Warmed up at the start of every stage, then lowered along a cosine.
+        rate = cosine_rate(stage.learning_rate, within, stage.steps, WARM_UP, FINAL_SHARE)
+        self._rate.fill_(rate)
+        half_life = min(EMA_PICTURES, 0.05 * (self.step + 1) * stage.batch)
+        self._share.fill_(1 - 0.5 ** (stage.batch / half_life))
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = self._rate if self.device.type == "cuda" else rate
+        self._recording[1].run()
+        self.step += 1
+        total, doing = self.settings.total_steps, f"Training at {stage.resolution} px"
+        return Progress(self.step, total, doing, loss=self._loss_value.item())
+
+    def _learn(self, stage: TrainingStage, weights: Tensor) -> None:
+        """Paint a batch, imitate it, and move the weights, at the rate that is set."""
+        ws, attributes = self._draw_batch(stage, self._generator)
+        noises = draw_noises(self.synthesis, stage.batch, stage.resolution, self._generator)
         with torch.no_grad():
             target = self.scene.render(attributes, noises, stage.resolution)
-        rate = self._learning_rate()
-        for optimizer in self.optimizers:
-            optimizer.zero_grad(set_to_none=True)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
         with self._autocast():
             picture = synthesize_upto(self.synthesis, ws, noises, stage.resolution)
-        loss = self._loss(stage, picture.float(), target)
+        loss = self._loss(stage, picture.float(), target, weights)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         for optimizer in self.optimizers:
             optimizer.step()
         self.embedding.wire(self.synthesis)
-        self._update_average(stage.batch)
-        self.step += 1
-        total, doing = self.settings.total_steps, f"Training at {stage.resolution} px"
-        return Progress(self.step, total, doing, loss=loss.item())
+        move_average(self.average, self.synthesis, self._share)
+        self._loss_value.copy_(loss.detach())
 
     def _autocast(self) -> torch.autocast:
         """bfloat16 where the settings ask for it."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bfloat16)
+        return torch.autocast(
+            self.device.type,
+            torch.bfloat16,
+            enabled=self.settings.bfloat16,
+            cache_enabled=False,  # a recorded step converts its weights anew
+        )
 
-    def _loss(self, stage: TrainingStage, picture: Tensor, target: Tensor) -> Tensor:
-        weights = self.scene.loss_weights(stage.resolution).to(self.device)
+    def _loss(
+        self, stage: TrainingStage, picture: Tensor, target: Tensor, weights: Tensor
+    ) -> Tensor:
         weighed = picture * weights, target * weights
         loss = picture_loss(*weighed)
         if stage.texture:
             loss = loss + stage.texture * texture_loss(*weighed)
+        if stage.finest:
+            loss = loss + stage.finest * finest_loss(*weighed)
         if self.reader is not None and stage.reading:
             with self._autocast():
                 read = reading_loss(self.reader, picture, target)
@@ -267,20 +330,9 @@ class Trainer:
         sources = shape_gaussian(draws)
         alone = torch.rand(stage.batch, 1, generator=generator, device=self.device)
         sources = torch.where(alone > MIX_PROBABILITY, sources[:1], sources)
-        attributes = torch.cat(
-            [sources[i][:, space.indices(group)] for i, group in enumerate(GROUPS)], 1
-        )
+        attributes = torch.cat([sources[i][:, c] for i, c in enumerate(self._columns)], 1)
         by_group = {group: self.embedding.to_w(sources[i]) for i, group in enumerate(GROUPS)}
         return mix_rows(by_group, self.settings.config.num_ws), attributes
-
-    def _learning_rate(self) -> float:
-        """Warmed up at the start of every stage, then lowered along a cosine."""
-        stage, within = self.settings.stage_at(self.step)
-        return cosine_rate(stage.learning_rate, within, stage.steps, WARM_UP, FINAL_SHARE)
-
-    def _update_average(self, batch: int) -> None:
-        pictures = min(EMA_PICTURES, 0.05 * (self.step + 1) * batch)
-        update_ema(self.average, self.synthesis, batch, pictures)
 
     @torch.no_grad()
     def samples(self, count: int) -> Tensor:
@@ -313,3 +365,10 @@ class Trainer:
         self.average.load_state_dict(state["average"])  # type: ignore[arg-type]
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):  # type: ignore[call-overload]
             optimizer.load_state_dict(saved)
+            for group in optimizer.param_groups:
+                if "capturable" in group:  # the state may come from another device
+                    group["capturable"] = self.device.type == "cuda"
+            for kept in optimizer.state.values():
+                if "step" in kept:
+                    kept["step"] = kept["step"].to(self.device)
+        self._recording = None

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
+from torch.nn import functional as F
 
 from stylestudio.files import replacing
 from stylestudio.pictures import load_upright, picture_format, refuse_strip, srgb_profile
@@ -81,6 +82,14 @@ def read_alpha(path: Path, picture: Tensor) -> Tensor | None:
         return None
     alpha = image.convert("RGBA").getchannel("A").resize((width, height), Image.Resampling.LANCZOS)
     return torch.from_numpy(np.array(alpha))[None, None].float() / 255
+
+
+def alpha_like(alpha: Tensor | None, picture: Tensor) -> Tensor | None:
+    """Opacity [1, 1, h, w] in 0..1 at the size of a picture that was made of its picture."""
+    if alpha is None or alpha.shape[-2:] == picture.shape[-2:]:
+        return alpha
+    size = (picture.shape[-2], picture.shape[-1])
+    return F.interpolate(alpha, size=size, mode="bicubic").clamp(0, 1)
 
 
 def save_picture(

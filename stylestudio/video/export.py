@@ -17,7 +17,7 @@ from stylestudio.files import locked
 from stylestudio.progress import Cancel, Cancelled, Progress, TimeLeft
 from stylestudio.recipe import fits
 from stylestudio.recipe.naming import described
-from stylestudio.video.codecs import GIF_FASTEST, Chroma, Codec, ExportError, Quality, codec_for
+from stylestudio.video.codecs import GIF_FASTEST, Chroma, ExportError, Quality, codec_for
 from stylestudio.video.encoding import EncoderThread
 from stylestudio.video.session import Session
 from stylestudio.video.store import FrameStore
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from stylestudio.progress import Picture
-    from stylestudio.render import Assets, Model, Renderer, StyleModel
+    from stylestudio.recipe import Recipe, Stage
+    from stylestudio.render import Assets, Model, PictureStage, Renderer, StyleModel
     from stylestudio.video.loop import LoopReport
 
 SMALLEST_SIDE, LARGEST_SIDE = 16, 8192  # pixels
@@ -63,18 +64,21 @@ def export_video(
     sound: str | os.PathLike[str] | None = None,
     session: Session | None = None,
     styles: Iterable[StyleModel] = (),
+    stages: Iterable[PictureStage] = (),
+    enlarge: Stage | None = None,
     assets: Assets | None = None,
     cancel: Cancel | None = None,
 ) -> ExportReport:
     """Render every frame of `timeline` on `model` and write them to `path`.
 
     `codec` is a name of CODECS, or follows from the ending of `path`. Pictures have the model's
-    size times `scale`, or `side` pixels, by Lanczos filtering. In codecs that lose detail, the
-    last frames of a loop lead over to the first as it is decoded, lest it pop. `session` is what
-    the file is to carry; by default, the timeline. `styles` are banks that recipes may name beside
-    the built-in ones, `assets` is a store of what they may name, None for that of the whole
-    program. `on_progress` is called in this thread; `done` counts frames, and `picture`
-    is the newest [H, W, 3 or 4], 8 or 16 bits a channel.
+    size, or what networks enlarge it to, times `scale`, or `side` pixels, by Lanczos filtering. In
+    codecs that lose detail, the last frames of a loop lead over to the first as it is decoded, lest
+    it pop. `session` is what the file is to carry; by default, the timeline. `styles` are banks
+    that recipes may name beside the built-in ones, `stages` the networks that they name. All frames
+    go through `enlarge`, too, which is no part of the session. `assets` is a store of what recipes
+    may name, None for that of the whole program. `on_progress` is called in this thread; `done`
+    counts frames, and `picture` is the newest [H, W, 3 or 4], 8 or 16 bits a channel.
 
     While it runs, a file beside `path` holds the frames rendered so far, exactly, at about half the
     size of their plain pixels; it goes when all is done. An export that was interrupted, by
@@ -102,9 +106,18 @@ def export_video(
     target = Path(path)
     kind = codec_for(target, codec)
     session = session or Session(timeline=timeline)
+    from stylestudio.render import Assets, Renderer, shared_assets  # bring torch; reading does not
+
+    assets = Assets((*styles, *stages), beyond=assets or shared_assets())
+    own = side_of(model, timeline, assets, enlarge)
+
+    def recipe_at(n: int) -> Recipe:
+        recipe = timeline.recipe_at(n)
+        return recipe if enlarge is None else recipe.stage(enlarge)
+
     plan = ExportPlan(
         codec=kind,
-        sides=_sides(model, kind.needs_even(chroma), side, scale),
+        sides=_sides(own, kind.needs_even(chroma), side, scale),
         rate=timeline.rate,
         frames=timeline.frame_count,
         has_alpha=model.img_channels == 4,
@@ -113,14 +126,24 @@ def export_video(
         sound=None if sound is None else Path(sound),
         is_loop=timeline.loop,
         session=session.to_json(),
-        recipe_at=timeline.recipe_at,
+        recipe_at=recipe_at,
     )
     _check(model, timeline, plan, target)
-    from stylestudio.render import Assets, Renderer, shared_assets  # bring torch; reading does not
-
-    renderer = Renderer(model, assets=Assets(styles, beyond=assets or shared_assets()))
+    renderer = Renderer(model, assets=assets)
     export = _Export(renderer, timeline, plan, on_progress or (lambda _: None), cancel or Cancel())
     return export.run(target)
+
+
+def side_of(model: Model, timeline: Timeline, assets: Assets, enlarge: Stage | None = None) -> int:
+    """Pixels on each side of the largest frames, which networks may have enlarged.
+
+    Raises StageError where a network that recipes name is not at hand.
+    """
+    from stylestudio.render import enlargement  # brings torch
+
+    recipes = {recipe.stages: recipe for recipe in timeline.recipes}.values()
+    own = model.resolution * max(enlargement(recipe, assets) for recipe in recipes)
+    return own if enlarge is None else own * assets.stage(enlarge.network).scale
 
 
 def frames_file(target: Path) -> Path:
@@ -176,7 +199,7 @@ class _Export:
         self._cancel = cancel
         self._time_left = TimeLeft(cancel.clock)
         self._render = renderer.render_deep if plan.codec.deep else renderer.render
-        self._print = _fingerprint(renderer.model, timeline, plan.codec)
+        self._print = _fingerprint(renderer.model, timeline, plan)
 
     def run(self, target: Path) -> ExportReport:
         """Write the whole file, and only then give it its name."""
@@ -219,17 +242,22 @@ class _Export:
             self._report(begin)
             for n in range(begin, total):
                 self._cancel.check()
-                frame = self._render(self._timeline.recipe_at(n)).pixels
+                frame = self._render(self._plan.recipe_at(n), self._should_stop).pixels
                 encoder.put(frame, self._cancel.check)
                 self._report(n + 1, frame)
             encoder.end(self._cancel.check)
             if encoder.watch:
-                end = self._timeline.recipe_at(total)
+                end = self._plan.recipe_at(total)
                 after = self._render(end).pixels
-                loop = encoder.watch.report(after, self._timeline.recipe_at(0), end)
+                loop = encoder.watch.report(after, self._plan.recipe_at(0), end)
             return loop
         finally:
             encoder.stop()
+
+    def _should_stop(self) -> bool:
+        """Never, as Cancelled is raised where it should; networks take long for a frame."""
+        self._cancel.check()
+        return False
 
     def _report(self, done: int, frame: Picture | None = None) -> None:
         total = self._plan.frames
@@ -238,21 +266,21 @@ class _Export:
         self._on_progress(self._time_left.fill(progress))
 
 
-def _fingerprint(model: Model, timeline: Timeline, codec: Codec) -> bytes:
+def _fingerprint(model: Model, timeline: Timeline, plan: ExportPlan) -> bytes:
     """What the frames depend on: [32 bytes]."""
     import torch  # which reading a session does without
 
     kind = (str(model.device), model.precision, str(model.dtype), torch.get_num_threads())
-    machine = (__version__, *kind, codec.deep)
+    machine = (__version__, *kind, plan.codec.deep, plan.recipe_at(0).stages)
     # Read once, so that 15 and 15.0 frames a second are the same.
     session = Session.from_json(Session(timeline=timeline).to_json())
     content = session.to_json() + repr(machine)
     return hashlib.sha256(content.encode()).digest()
 
 
-def _sides(model: Model, needs_even: bool, side: int | None, scale: float) -> int:
-    """Picture on each side. Raises ExportError where these cannot be."""
-    sides = round(model.resolution * scale) if side is None else side
+def _sides(own: int, needs_even: bool, side: int | None, scale: float) -> int:
+    """Pixels on each side, of frames that have `own`. Raises ExportError where these cannot be."""
+    sides = round(own * scale) if side is None else side
     if needs_even and side is None:
         sides -= sides % 2
     if not SMALLEST_SIDE <= sides <= LARGEST_SIDE:
@@ -272,7 +300,8 @@ def _check(model: Model, timeline: Timeline, plan: ExportPlan, target: Path) -> 
     """Raise ExportError for what can be known to fail before the first frame."""
     if not fits(timeline.first, model):
         raise ExportError(
-            f"The timeline was made for {timeline.first.model.name}, not for {model.name}; "
+            f"The timeline was made for {timeline.first.model.name_beside(model)}, "
+            f"not for {model.name}; "
             "open that model."
         )
     if plan.codec.name == "gif" and timeline.fps > GIF_FASTEST:

@@ -8,15 +8,16 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 import stylestudio as ss
-from stylestudio.app.features.edits import library
+from stylestudio.app.features.edits import library, regions
+from stylestudio.app.features.edits.moves import spoken
 from stylestudio.checkpoints import write_safetensors
-from stylestudio.editing import DirectionError, Directions, rank_by_region
+from stylestudio.editing import DirectionError, Directions, direction_between, rank_by_region
 from stylestudio.networks import progan
-from stylestudio.recipe import LatentSource, ModelRef
+from stylestudio.recipe import LatentSource, ModelRef, SeedSource
 from stylestudio.render import open_model
 
 LEFT = Qt.MouseButton.LeftButton
-NAMES = ("yaw", "smile", "age", "glasses", "hair_length", "brow_tilt", "lips")
+NAMES = ("turn", "smile", "age", "glasses", "hair_length", "brow_tilt", "lips")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def tile(grid, name):
 def choose(qtbot, panel, name):
     panel.search.setText(name)
     qtbot.waitUntil(lambda: name in visible(panel.grid)[:2])
-    place = tile(panel.grid, name.replace("_", " "))
+    place = tile(panel.grid, spoken(name))
     qtbot.mousePress(panel.grid.viewport(), LEFT, pos=place)
     qtbot.mouseRelease(panel.grid.viewport(), LEFT, pos=place)
     qtbot.mouseDClick(panel.grid.viewport(), LEFT, pos=place)
@@ -81,22 +82,35 @@ def test_a_new_window_has_sliders_with_meaning_which_a_drag_puts_into_the_pictur
     qtbot, window, panel, settled
 ):
     document = window.studio.document
-    assert [*panel.rows.rows] == ["smile", "age", "glasses", "yaw", "hair_length"]
+    assert [*panel.rows.rows] == ["smile", "age", "glasses", "turn", "hair_length"]
     assert edits(window) == {}
     row, count = panel.rows.rows["smile"], document.undo_stack.count()
     before = window.canvas.image
     slider = row.amount.slider
     middle = slider.rect().center()
+    places = places_of(panel)
     drag(qtbot, slider, middle, middle + QPoint(slider.width() // 4, 0))
+    qtbot.wait(50)
+    assert places_of(panel) == places  # nothing moved under the hand
     assert 0.5 < edits(window)["smile"].amount < 3
     assert document.undo_stack.count() == count + 1  # one step a drag
-    assert row.mute.isVisible()
     settled(window)
     assert window.canvas.image != before
     document.undo_stack.undo()
     assert edits(window) == {}
     assert panel.rows.rows["smile"].amount.value() == 0
+    assert places_of(panel) == places
     assert not row.mute.isVisible()
+    qtbot.mouseClick(row.open, LEFT)
+    qtbot.waitUntil(row.mute.isVisible)
+    qtbot.mouseClick(row.open, LEFT)
+    qtbot.waitUntil(lambda: places_of(panel) == places)
+
+
+def places_of(panel):
+    """Where each slider lies on the screen, and how large it is."""
+    sliders = {name: row.amount.slider for name, row in panel.rows.rows.items()}
+    return {name: (s.mapToGlobal(QPoint(0, 0)), s.size()) for name, s in sliders.items()}
 
 
 def test_the_slider_ends_at_3_and_typing_goes_to_10(qtbot, window, panel):
@@ -110,7 +124,7 @@ def test_the_slider_ends_at_3_and_typing_goes_to_10(qtbot, window, panel):
 
 
 def test_directions_are_searched_and_double_clicked_or_dragged_into_the_list(qtbot, window, panel):
-    assert visible(panel.grid)[0] == "yaw"
+    assert visible(panel.grid)[0] == "turn"
     qtbot.keyClicks(panel.search, "tilt")
     qtbot.waitUntil(lambda: visible(panel.grid) == ["brow_tilt"])
     panel.search.clear()
@@ -136,7 +150,7 @@ def test_directions_are_searched_and_double_clicked_or_dragged_into_the_list(qtb
 def test_tiles_show_the_picture_at_both_ends(qtbot, window, panel, named):
     thumbnails, document = window.studio.thumbnails, window.studio.document
     recipe = document.recipe
-    ends = [recipe.edit(named.edit("yaw", amount)) for amount in (-2.0, 2.0)]
+    ends = [recipe.edit(named.edit("turn", amount)) for amount in (-2.0, 2.0)]
     qtbot.waitUntil(lambda: all(thumbnails.kept(end) for end in ends), timeout=20_000)
     item = panel.grid.item(0)
     roles = (Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2)
@@ -145,18 +159,20 @@ def test_tiles_show_the_picture_at_both_ends(qtbot, window, panel, named):
 
 
 def test_mute_solo_and_lock(qtbot, window, panel):
-    for name in ("smile", "age", "yaw"):
+    for name in ("smile", "age", "turn"):
         panel.rows.rows[name].amount.slider.setValue(4500)
     rows = panel.rows.rows
+    for name in ("smile", "age", "turn"):
+        qtbot.mouseClick(rows[name].open, LEFT)
     qtbot.mouseClick(rows["age"].mute, LEFT)
     assert [name for name, edit in edits(window).items() if edit.muted] == ["age"]
     qtbot.mouseClick(rows["smile"].solo, LEFT)
-    assert [name for name, edit in edits(window).items() if edit.muted] == ["age", "yaw"]
+    assert [name for name, edit in edits(window).items() if edit.muted] == ["age", "turn"]
     assert rows["smile"].solo.isChecked()
-    qtbot.mouseClick(rows["yaw"].solo, LEFT)  # from one to the other
+    qtbot.mouseClick(rows["turn"].solo, LEFT)  # from one to the other
     assert [name for name, edit in edits(window).items() if edit.muted] == ["smile", "age"]
     assert not rows["smile"].solo.isChecked()
-    qtbot.mouseClick(rows["yaw"].solo, LEFT)
+    qtbot.mouseClick(rows["turn"].solo, LEFT)
     assert [name for name, edit in edits(window).items() if edit.muted] == ["age"]
     qtbot.mouseClick(rows["smile"].lock, LEFT)
     assert not rows["smile"].amount.slider.isEnabled()
@@ -216,8 +232,8 @@ def test_rename_duplicate_and_remove(qtbot, window, panel):
     assert "age" not in panel.rows.rows
     window.studio.document.undo_stack.undo()
     assert edits(window)["age"].amount == 1
-    qtbot.mouseClick(panel.rows.rows["yaw"].remove, LEFT)  # only suggested
-    assert "yaw" not in panel.rows.rows
+    panel.rows.rows["turn"].remove_action.trigger()  # only suggested
+    assert "turn" not in panel.rows.rows
 
 
 def test_any_model_has_directions_that_are_found_beside_the_window(
@@ -257,7 +273,7 @@ def test_directions_are_saved_and_dropped(qtbot, window, panel, drop, tmp_path, 
     panel.rows.rows["smile"].amount.slider.setValue(4500)
     choose(qtbot, panel, "lips")
     path = tmp_path / "mine.safetensors"
-    feature.save_as(path, library.directions_from(edits(window).values(), named.model))
+    feature.save_as(path, Directions.from_edits(edits(window).values(), named.model))
     qtbot.waitUntil(path.is_file)
     saved = ss.open_directions(path)
     assert saved.names == ("smile", "lips")
@@ -306,10 +322,10 @@ def test_painting_a_region_brings_up_what_changes_it(qtbot, window, panel, settl
     mask = np.zeros((32, 32), np.float32)
     mask[5:9, 5:14] = 1
     ranked = rank_by_region(model, document.recipe, mask, named)
-    assert len(panel.rows.rows) == 5
-    assert {each.name for each in ranked[:5]} == {
-        name.removesuffix(" (region 1)") for name in panel.rows.rows
-    }
+    shown = [name.removesuffix(" (region 1)") for name in panel.rows.rows]
+    assert len(shown) == 5
+    assert {name for name in shown if name in NAMES} == {each.name for each in ranked[:3]}
+    assert sum("/" in name for name in shown) == 2  # style channels
     assert document.undo_stack.count() == count
     first = next(iter(panel.rows.rows))
     panel.rows.rows[first].amount.slider.setValue(4500)
@@ -345,6 +361,7 @@ def test_a_click_goes_to_a_neighbour_and_with_shift_half_of_the_way(qtbot, windo
     type_in(qtbot, sheet.distance.box, "0.5")
     click_item(qtbot, sheet.list, items[1])
     assert abs(document.recipe.edits[1].amount) == 0.5
+    panel.rows.rows[edit.name].open.click()
     qtbot.mouseClick(panel.rows.rows[edit.name].lock, LEFT)
     qtbot.mouseClick(sheet.others, LEFT)
     assert name not in {item.text()[2:] for item in items}
@@ -425,3 +442,181 @@ def test_a_model_without_w_says_why_it_has_no_edits(qtbot, window, panel, withou
     window.studio.document.undo_stack.undo()
     assert not panel.notice.isVisible()
     assert panel.grid.isEnabled()
+
+
+def test_others_are_removed_from_an_edit(qtbot, window, panel, named):
+    feature = window.features["edits"]
+    panel.rows.rows["smile"].amount.slider.setValue(4500)
+    count = window.studio.document.undo_stack.count()
+    panel.rows.rows["smile"].refine_action.trigger()
+    dialog = feature.dialog
+    assert not dialog.list.findItems("smile", Qt.MatchFlag.MatchExactly)
+    for text in ("age", "hair length"):
+        (item,) = dialog.list.findItems(text, Qt.MatchFlag.MatchExactly)
+        item.setCheckState(Qt.CheckState.Checked)
+    qtbot.mouseClick(dialog.remove, LEFT)
+    assert feature.dialog is None
+    edit, old = edits(window)["smile"], named.edit("smile")
+    assert (edit.amount, edit.layers) == (1.5, old.layers)
+    for other in ("age", "hair_length"):
+        assert abs(edit.array().ravel() @ named.edit(other).array().ravel()) < 1e-4
+    assert window.studio.document.undo_stack.count() == count + 1
+    window.studio.document.undo_stack.undo()
+    assert edits(window)["smile"].vector == old.vector
+
+
+def test_nothing_left_is_said_in_the_dialog(qtbot, window, panel, named):
+    document = window.studio.document
+    document.set(document.recipe.edit(named.edit("smile", 1.5)), "Add")
+    twice = ss.Edit.from_array("twice", named.edit("smile").array() * 2)
+    document.set(document.recipe.edit(twice), "Add")
+    panel.rows.rows["smile"].refine_action.trigger()
+    dialog = window.features["edits"].dialog
+    assert not dialog.remove.isEnabled()  # nothing is ticked
+    (item,) = dialog.list.findItems("twice", Qt.MatchFlag.MatchExactly)
+    item.setCheckState(Qt.CheckState.Checked)
+    before = document.recipe
+    qtbot.mouseClick(dialog.remove, LEFT)
+    assert dialog.isVisible()
+    assert "nothing of 'smile' is left" in dialog.state.text().lower()
+    assert document.recipe == before
+
+
+def test_a_direction_from_history_seeds_and_folders(qtbot, window, panel, model, tmp_path):
+    feature, document = window.features["edits"], window.studio.document
+    window.actions_by_id["pin"].trigger()
+    pinned = document.recipe
+    document.set(pinned.replace(source=SeedSource(44)), "Go")
+    qtbot.mouseClick(panel.pictures, LEFT)
+    dialog = feature.dialog
+    offered = [dialog.candidates.item(row).data(256) for row in range(dialog.candidates.count())]
+    assert offered[:2] == [document.recipe, pinned]
+    dialog.candidates.item(0).setSelected(True)
+    qtbot.mouseClick(dialog.to_less, LEFT)
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    latent = ss.Recipe.from_seed(5, model)
+    ss.save_latent(folder / "a.npy", model, latent)
+    dialog._collect([str(folder)])
+    qtbot.waitUntil(lambda: len(dialog.candidates.selectedItems()) == 1)
+    qtbot.mouseClick(dialog.to_more, LEFT)
+    qtbot.keyClicks(dialog.seeds, "8-9")
+    qtbot.keyClick(dialog.seeds, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(dialog.candidates.selectedItems()) == 2)
+    qtbot.mouseClick(dialog.to_less, LEFT)
+    qtbot.mouseClick(dialog.keep, LEFT)
+    assert "name" in dialog.state.text()
+    qtbot.keyClicks(dialog.name, "wide")
+    qtbot.mouseClick(dialog.keep, LEFT)
+    qtbot.waitUntil(lambda: feature.dialog is None)
+    less = [offered[0], *(ss.Recipe.from_seed(seed, model) for seed in (8, 9))]
+    (meant,) = direction_between(model, "wide", [latent], less)
+    found = edits(window)["wide"]
+    np.testing.assert_allclose(
+        np.broadcast_to(found.array(), (model.num_ws, model.w_dim)),
+        np.broadcast_to(meant.array(), (model.num_ws, model.w_dim)),
+        atol=1e-4,
+    )
+    assert panel.shelf.findText("wide") >= 0
+
+
+def test_groups_that_will_not_do_are_said_in_the_dialog(qtbot, window, panel, tmp_path):
+    qtbot.mouseClick(panel.pictures, LEFT)
+    dialog = window.features["edits"].dialog
+    dialog._collect([str(tmp_path)])
+    qtbot.waitUntil(lambda: "holds no pictures" in dialog.state.text())
+    qtbot.keyClicks(dialog.seeds, "x")
+    qtbot.keyClick(dialog.seeds, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "X is neither a file" in dialog.state.text())
+    qtbot.keyClicks(dialog.name, "wide")
+    qtbot.mouseClick(dialog.keep, LEFT)
+    qtbot.waitUntil(lambda: "one side is empty" in dialog.state.text())
+    dialog.candidates.item(0).setSelected(True)
+    qtbot.mouseClick(dialog.to_less, LEFT)
+    assert dialog.less.count() == 1
+    dialog.candidates.item(0).setSelected(True)
+    qtbot.mouseClick(dialog.to_more, LEFT)  # it changes sides
+    assert (dialog.less.count(), dialog.more.count()) == (0, 1)
+    dialog.more.item(0).setSelected(True)
+    qtbot.keyClick(dialog.more, Qt.Key.Key_Delete)
+    assert dialog.more.count() == 0
+
+
+def test_a_newly_painted_region_drops_the_search_for_the_older(
+    qtbot, window, panel, settled, monkeypatch
+):
+    settled(window)
+    begun, dropped = [], []
+
+    def rank(_pair, mask, _named, _assets, _report, cancel):
+        begun.append(mask.sum())
+        if len(begun) == 1:
+            try:
+                while True:
+                    cancel.check()
+            except ss.Cancelled:
+                dropped.append(1)
+                raise
+        return [panel.rows.at_hand()[0]]
+
+    monkeypatch.setattr(regions, "_rank", rank)
+    canvas = window.canvas
+    qtbot.mouseClick(panel.paint, LEFT)
+    start = canvas.picture_rect().center().toPoint()
+    drag(qtbot, canvas, start, start + QPoint(20, 0))
+    qtbot.waitUntil(lambda: len(begun) == 1)
+    drag(qtbot, canvas, start, start + QPoint(0, 40))
+    qtbot.waitUntil(lambda: len(panel.rows.rows) == 1)
+    assert dropped == [1]
+    assert len(begun) == 2
+    assert begun[1] > begun[0]  # both strokes
+    assert [*panel.rows.rows] == ["smile (region 1)"]
+
+
+def test_style_channels_are_browsed_moved_undone_and_kept_to_their_layer(qtbot, window, panel):
+    document = window.studio.document
+    panel.shelf.setCurrentText("Channels")
+    panel.shelf.activated.emit(panel.shelf.currentIndex())
+    qtbot.waitUntil(lambda: len(visible(panel.grid)) > 2, timeout=20_000)
+    name = visible(panel.grid)[0]
+    choose(qtbot, panel, name)
+    edit = edits(window)[name]
+    assert isinstance(edit, ss.ChannelEdit)
+    before = document.recipe
+    row = panel.rows.rows[name]
+    drag(qtbot, row.amount.slider, row.amount.slider.rect().center(), QPoint(4, 8))
+    assert edits(window)[name].amount < -1
+    document.undo_stack.undo()
+    assert document.recipe == before
+    assert not row.groups["Form"].isEnabled()
+    assert "style channel" in row.bars.toolTip()
+    assert not row.refine_action.isEnabled()
+    row.duplicate_action.trigger()
+    assert edits(window)[f"{name} 2"].channels == edit.channels
+    panel.rows.rows["smile"].refine_action.setEnabled(True)
+    panel.rows.rows["smile"].refine_action.trigger()
+    dialog = window.features["edits"].dialog
+    shown = {dialog.list.item(i).text() for i in range(dialog.list.count())}
+    assert shown == {"age", "glasses", "turn", "hair length"}
+
+
+def test_a_painted_region_brings_up_channels_too(qtbot, window, panel, settled, monkeypatch):
+    settled(window)
+    strong = ss.editing.find_channels(window.studio.document.model, count=1)
+    monkeypatch.setattr(regions, "find_channels", lambda *_args, **_options: strong)
+    ranked = []
+    real = regions.rank_by_region
+
+    def rank(model, recipe, mask, directions, **options):
+        ranked.extend(directions.names)
+        return real(model, recipe, mask, directions.only(strong.names), **options)
+
+    monkeypatch.setattr(regions, "rank_by_region", rank)
+    qtbot.mouseClick(panel.paint, LEFT)
+    start = window.canvas.picture_rect().center().toPoint()
+    drag(qtbot, window.canvas, start, start + QPoint(20, 0))
+    qtbot.waitUntil(lambda: len(panel.rows.rows) == 1, timeout=20_000)
+    assert {*NAMES, *strong.names} == {*ranked}
+    (name,) = panel.rows.rows
+    panel.rows.rows[name].amount.slider.setValue(4500)
+    assert edits(window)[name].channels == next(iter(strong)).channels

@@ -86,7 +86,7 @@ def move(qtbot, control, path):
         qtbot.keyClicks(control, "3,25")
         qtbot.keyClick(control, Qt.Key.Key_Return)
     elif isinstance(control, LayerBars) and last.isdigit():
-        qtbot.mouseClick(control, LEFT, pos=at(control.bar_rect(int(last)), 0.5))
+        qtbot.mouseClick(control, LEFT, pos=at(control.bar_rect(int(last)), 0.3))
     elif isinstance(control, LayerBars):
         rect = control.group_rect(last)
         place = QPointF(rect.left() + rect.width() * 0.8, rect.center().y()).toPoint()

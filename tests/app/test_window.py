@@ -394,6 +394,8 @@ def test_menus_hold_the_commands_in_their_groups(window):
         "Save &recipe…",
         "Save &latent…",
         "Save &directions…",
+        "&Contact sheet…",
+        "Save picture enlar&ged by",
         "Save s&ession…",
         "",
         "&Paint this still…",

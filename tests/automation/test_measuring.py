@@ -33,3 +33,11 @@ def test_a_window_that_never_answers_is_an_error(qapp, model, monkeypatch):
             driven.wait_until(lambda: False)
     finally:
         driven.close()
+
+
+def test_the_sliders_of_psi_and_of_an_edit_are_measured_alike(qapp, model):
+    figures = [list(measure_live(model, strokes=1, hand=hand)) for hand in ("psi", "edit")]
+    for psi, edit in zip(*figures, strict=True):
+        assert (psi.name, psi.unit) == (edit.name, edit.unit)
+        assert (psi.goal is None) == (edit.goal is None)
+        assert (psi.subject, edit.subject) == ("tiny, by psi", "tiny, by an edit")

@@ -22,11 +22,11 @@ from stylestudio.bench.published import PublishedError, published_synthesis
 from stylestudio.bench.reference import plain_synthesis
 from stylestudio.bench.subjects import multiplications
 from stylestudio.bench.tuned import measure_tuned_mixing
-from stylestudio.cli import bench
+from stylestudio.cli import bench, edit_measures
 from stylestudio.cli import clip_measures as clips
 from stylestudio.cli.bench_export import measure_export
 from stylestudio.networks.stylegan2 import choose_noises
-from stylestudio.render import builtin_styles
+from stylestudio.render import builtin_styles, open_model
 
 
 @pytest.mark.parametrize("config", [{}, {"conv_clamp": 0.5}, {"img_channels": 1}])
@@ -232,3 +232,20 @@ def test_the_plain_path_can_keep_its_memory(monkeypatch):
     separate_process.SeparateProcess("256")
     separate_process.SeparateProcess("256", keeps_memory=True)
     assert [separate_process.KEEP_MEMORY in words for words in started] == [False, True]
+
+
+def test_what_edits_cost_is_measured(make_model):
+    model = make_model(resolution=64)
+    finding = {figure.name: figure for figure in edit_measures.measure_finding(model)}
+    assert set(finding) == {
+        "directions by PCA",
+        "directions by PCA once more",
+        "directions by SeFa",
+        "directions by SeFa once more",
+    }
+    assert all(figure.goal is not None for figure in finding.values())
+    coarse, fine = edit_measures.measure_edited(model, 1)
+    assert "coarse" in coarse.name
+    assert "fine" in fine.name
+    brush = edit_measures.measure_brush(open_model("portraits"), 1)
+    assert brush.goal == at_most(3.0)

@@ -48,7 +48,7 @@ def test_what_did_not_change_is_the_same_to_the_byte(models, tmp_path):
 def test_a_change_is_told_with_how_far_off_it_is(models, tmp_path, monkeypatch):
     file = str(tmp_path / "record.json")
     CliRunner().invoke(command, ["record", file, "--recipes", "3", "--models", models])
-    monkeypatch.setattr("stylestudio.render.renderer.to_bytes", darker)
+    monkeypatch.setattr("stylestudio.render.pixels.to_bytes", darker)
     monkeypatch.setattr("stylestudio.bench.corpus.machine", lambda: {"torch": "another"})
     assert run(["corpus", "compare", file, "--models", models]) == 1
     compared = CliRunner().invoke(command, ["compare", file, "--models", models])

@@ -73,7 +73,7 @@ def test_what_cannot_be_meant_is_said(refused, model, directions, tmp_path, text
 
 def test_a_model_without_directions_of_its_own_is_said(refused, model, tmp_path):
     said = refused("render", model, "-o", tmp_path / "a.png", "--edit", "smile:1", status=1)
-    assert "no directions ship for tiny" in said
+    assert "none ship for tiny" in said
 
 
 def test_directions_of_another_model_come_with_a_note(studio, classes_model, directions, tmp_path):
@@ -91,3 +91,62 @@ def test_what_was_found_is_written_and_told(studio, model, tmp_path):
     assert (facts["kind"], facts["names"][0]) == ("directions", "SeFa 1")
     assert "SeFa 1, SeFa 2, SeFa 3" in studio("info", out).out
     assert ss.open_directions(out, ss.open_model(model)).vectors.shape == (3, 1, 8)
+
+
+def test_a_direction_between_groups_of_seeds_files_and_folders(studio, model, tmp_path):
+    opened, folder, out = ss.open_model(model), tmp_path / "photos", tmp_path / "d.safetensors"
+    folder.mkdir()
+    a, b, c = (ss.Recipe.from_seed(seed, opened) for seed in (1, 2, 3))
+    ss.save_png(folder / "a.png", ss.render(opened, a), a)
+    ss.save_latent(folder / "b.npz", opened, b)
+    (folder / "c.png").write_bytes(b"no picture")
+    answer = studio(
+        "find-directions", model, "--more", folder, "--less", "3", "--name", "way", "-o", out
+    )
+    assert answer.status == 0, answer.err
+    found = ss.open_directions(out)
+    meant = ss.editing.direction_between(opened, "way", [a, b], [c])
+    assert found.names == ("way",)
+    np.testing.assert_allclose(found.vectors[0, 0], meant.vectors[0, 0], rtol=1e-4, atol=1e-5)
+
+
+def test_directions_are_freed_of_others(studio, model, tmp_path):
+    out = tmp_path / "d.safetensors"
+    words = ("--names", "SeFa 1,SeFa 2", "--without", "PCA 1,PCA 2", "-o", out)
+    assert studio("find-directions", model, *words).status == 0
+    found, opened = ss.open_directions(out), ss.open_model(model)
+    others = ss.find_directions(opened, "pca", 2)
+    assert found.names == ("SeFa 1", "SeFa 2")
+    products = found.vectors[:, 0] @ others.vectors[:, 0].T
+    assert np.abs(products).max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("--more", "1"), 2, "--more and --less go together"),
+        (("--more", "1", "--less", "2", "--names", "PCA 1"), 2, "two ways"),
+        (("--more", "1", "--less", "nowhere"), 1, "nowhere is neither a file nor a folder"),
+        (("--more", "1", "--less", "1"), 1, "the pictures of both sides are the same"),
+        (("--more", "{empty}", "--less", "1"), 1, "holds no pictures made with tiny"),
+        (("--names", "PCA 1", "--without", "PCA 1"), 1, "nothing of 'PCA 1' is left"),
+    ],
+)
+def test_groups_that_will_not_do_are_said(refused, model, tmp_path, words, status, said):
+    (tmp_path / "empty").mkdir()
+    words = [word.format(empty=tmp_path / "empty") for word in words]
+    assert said in refused("find-directions", model, *words, status=status)
+
+
+def test_a_style_channel_goes_by_its_place(studio, refused, model, tmp_path):
+    out, found = tmp_path / "a.png", tmp_path / "channels.safetensors"
+    assert studio("render", model, "-o", out, "--edit", "b16.conv1/3:1,5").status == 0
+    (edit,) = ss.read_recipe(out).edits
+    assert (edit.name, edit.amount) == ("b16.conv1/3", 1.5)
+    assert studio("find-directions", model, "--method", "channels", "-o", found).status == 0
+    name = ss.open_directions(found).names[0]
+    words = ("--directions", found, "--edit", f"{name}:2")
+    assert studio("render", model, "-o", out, *words).status == 0
+    assert ss.read_recipe(out).edits[0].name == name
+    said = refused("render", model, "-o", out, "--edit", "b16.conv1/99:1", status=1)
+    assert "no style channel 99" in said

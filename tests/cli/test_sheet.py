@@ -97,7 +97,7 @@ def test_a_sheet_is_told(sheet, studio, tmp_path):
     ("words", "status", "said"),
     [
         (("strips", "--seeds", "1"), 1, "a strip leads from one seed to another"),
-        (("directions", "--names", "smile"), 1, "no directions ship for tiny"),
+        (("directions", "--names", "smile"), 1, "none ship for tiny"),
         (("mixing", "--layers", "broad"), 1, "the layers 'broad' mean nothing"),
         (("psi", "--psis", "1,lots"), 2, "'lots' is not a number"),
         (("psi", "--psis", "7"), 1, "truncation_psi is 7"),

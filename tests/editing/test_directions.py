@@ -179,8 +179,9 @@ def test_the_directions_of_portraits_ship():
     model = ss.open_model("portraits")
     directions = ss.open_directions("Portraits", model)
     assert directions.note_for(ModelRef.of(model)) == ""
-    assert {"smile", "age", "glasses", "yaw", "hair_length"} <= set(directions.names)
+    assert {"smile", "age", "glasses", "turn", "hair_length"} <= set(directions.names)
     recipe = ss.Recipe.from_seed(7, model, truncation_psi=0.7)
+    assert directions.edit("yaw") == directions.edit("turn")  # as it was called
     smiling = recipe.edit("Smile", 2.0)
     assert smiling.edits[0] == directions.edit("smile", 2.0)
     assert recipe.edit("smile", 1.0, "3-4").edits[0].layers[3:6] == (1.0, 1.0, 0.0)

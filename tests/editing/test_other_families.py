@@ -1,5 +1,7 @@
 """Directions and edits of generators of every family."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.editing import find_directions
 from stylestudio.networks import progan, stylegan1, stylegan3
-from stylestudio.render import compose_ws
+from stylestudio.render import compose_ws, style_channels
 
 LAYER = {"in_channels": 8, "in_size": 32, "out_size": 32, "kernel": 1, "up": 1, "down": 1}
 FILTERS = {"up_taps": 1, "down_taps": 1}
@@ -63,3 +65,30 @@ def test_a_model_without_w_has_none_and_is_not_moved(opened, tmp_path):
     assert (compose_ws(model, edited) == compose_ws(model, recipe)).all()
     (amount,) = [p for p in ss.parameters(model, edited) if p.path == "edits.a.amount"]
     assert "no space W" in amount.available(model)
+
+
+@pytest.mark.parametrize("make", [stylegan_1, stylegan_3])
+def test_style_channels_are_found_and_moved(opened, make):
+    network = make()
+    last = network.synthesis.get_submodule(network.synthesis.steps[-1].name)
+    last.weight.data *= 3  # so that little shows in 8 bits
+    if make is stylegan_3:  # its scene is where it was trained to be
+        network.synthesis.input.transform.copy_(torch.eye(3))
+        network.synthesis.input.phases.uniform_()
+    model = opened(network)
+    recipe = ss.Recipe.from_seed(1, model)
+    found = ss.editing.find_channels(model, recipe, count=3, layers=[1, 2])
+    before = ss.render(model, recipe)
+    for edit in found:
+        assert style_channels(model)[edit.channels[0].layer] > edit.channels[0].channel
+        assert (ss.render(model, recipe.edit(edit, 5.0)) != before).any()
+    with torch.no_grad():  # what a row with an offset gives, a shifted bias gives too
+        (channel,) = found.edit(found.names[0]).channels
+        ws = compose_ws(model, recipe)[None]
+        network = copy.deepcopy(model.network)
+        network.synthesis.get_submodule(channel.layer).affine.bias.data[channel.channel] += (
+            5.0 * channel.offset
+        )
+        meant = (network.synthesize(ws)[0] * 127.5 + 128).clamp(0, 255).byte().permute(1, 2, 0)
+    shown = ss.render(model, recipe.edit(found.edit(found.names[0]), 5.0))
+    assert np.abs(shown.astype(int) - meant.numpy().astype(int)).max() <= 1

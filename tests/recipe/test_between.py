@@ -106,6 +106,16 @@ def test_adapting_to_the_same_weights_loses_nothing():
     assert lost == ()
 
 
+def test_two_versions_of_a_model_are_told_apart_by_more_than_their_name():
+    newer = ModelRef(name="first", sha256="c" * 64, num_ws=10, w_dim=4)
+    drawn = LatentSource.from_array(np.zeros((8, 4), np.float32), "holiday")
+    adapted, lost = adapt(recipe(noise_layers=(0.5,) * 7).replace(source=drawn), newer)
+    assert adapted.source.rows == 10
+    assert all("another version of first" in sentence for sentence in lost)
+    assert len(lost) == 2
+    assert ModelRef.of(A).name_beside(B) == "first"
+
+
 def test_a_recipe_that_gives_its_model_other_sizes_does_not_fit():
     forged = recipe().replace(model=msgspec.structs.replace(A, num_ws=3))
     assert fits(recipe(), A)

@@ -13,10 +13,12 @@ from stylestudio.cli.numbers import parse_setting
 from stylestudio.recipe import (
     Edit,
     MixRow,
+    NetworkRef,
     PlaneSource,
     Recipe,
     RecipeError,
     SeedSource,
+    Stage,
     find_parameter,
     interpolate,
     parameters,
@@ -38,7 +40,24 @@ def played() -> Recipe:
     return everything().replace(source=SeedSource(3), mixing=rows, edits=edits)
 
 
-RECIPES = {"everything": everything(), "played": played(), "plain": plain()}
+def with_stages() -> Recipe:
+    """Two networks, one with attributes and one blended with another."""
+    faces, sharp, soft = (
+        NetworkRef(name, digit * 64) for name, digit in zip("abc", "def", strict=True)
+    )
+    stages = (
+        Stage("faces", faces, 0.5, (("blond hair", 0.25), ("male", 0.0))),
+        Stage("x4", sharp, 0.75, (), soft, 0.25),
+    )
+    return plain().replace(stages=stages)
+
+
+RECIPES = {
+    "everything": everything(),
+    "played": played(),
+    "plain": plain(),
+    "stages": with_stages(),
+}
 
 
 MODEL = PaperModel()
@@ -136,7 +155,7 @@ def test_a_fresh_recipe_is_at_every_default():
 
 def test_every_number_of_a_recipe_is_in_the_table():
     """One that is added to a part of recipes, but not to the table, shows up here."""
-    not_by_hand = {"version", "rows", "num_ws", "w_dim", "c_dim"}
+    not_by_hand = {"version", "rows", "num_ws", "w_dim", "c_dim", "channel", "offset"}
     entries = {path.rpartition(".")[2] for path in NUMBERS}
     found = set()
 
@@ -152,7 +171,8 @@ def test_every_number_of_a_recipe_is_in_the_table():
             visit(info.item_type)
 
     visit(msgspec.inspect.type_info(Recipe))
-    assert found - not_by_hand == entries - {"weights"}  # style weights stand beside their names
+    # Weights of styles and attributes of stages stand beside their names.
+    assert found - not_by_hand == entries - {"weights", "attributes"}
 
 
 def _is_numeric(info) -> bool:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from stylestudio.networks.stylegan2.modulation import FrameStyles
 from stylestudio.recipe import MixRow, PlaneSource, Recipe, SeedSource
 from stylestudio.render import (
     Renderer,
@@ -18,6 +19,8 @@ from stylestudio.render import (
     pace,
     render,
 )
+
+WIDE = {"channel_base": 1024, "channel_max": 32}  # so wide that layers share a product of styles
 
 
 def mixed_at(model, row: int, **fields) -> Recipe:
@@ -68,6 +71,39 @@ def test_an_unchanged_picture_runs_nothing(model):
     assert (first.pixels == second.pixels).all()
 
 
+def test_styles_are_made_once_for_frames_of_equal_rows(make_model, monkeypatch):
+    model = make_model(**WIDE)
+    if model.synthesis.styles(model.w_avg.expand(model.num_ws, -1)) is None:
+        pytest.skip("each layer makes its own here")
+    made, make = [], FrameStyles.__init__
+    monkeypatch.setattr(FrameStyles, "__init__", lambda *args: made.append(1) or make(*args))
+    renderer, recipe = Renderer(model), Recipe.from_seed(7, model)
+    for strength in (1.0, 0.9, 0.8):
+        renderer.render(recipe.replace(noise_strength=strength))
+    assert len(made) == 1
+    other = renderer.render(recipe.replace(truncation_psi=0.5, noise_strength=0.8))
+    assert len(made) == 2
+    monkeypatch.undo()
+    alone = render(model, recipe.replace(truncation_psi=0.5, noise_strength=0.8))
+    assert (other.pixels == alone).all()
+
+
+def test_noise_is_brought_into_the_type_of_the_maps_once(model, monkeypatch):
+    seen, run = [], type(model.synthesis).run_step
+    monkeypatch.setattr(
+        type(model.synthesis),
+        "run_step",
+        lambda self, step, state, w, noise: seen.append(noise) or run(self, step, state, w, noise),
+    )
+    renderer = Renderer(model)
+    renderer.render(Recipe.from_seed(7, model))
+    renderer.render(Recipe.from_seed(8, model))
+    first, second = seen[: len(seen) // 2], seen[len(seen) // 2 :]
+    assert all(noise is None or noise.dtype == model.dtype for noise in seen)
+    assert any(noise is not None for noise in seen)
+    assert all(a is b for a, b in zip(first, second, strict=True))
+
+
 def test_what_does_not_fit_the_budget_is_computed_again(model):
     recipe, changed = Recipe.from_seed(7, model), mixed_at(model, model.num_ws - 1)
     changed = changed.replace(truncation_psi=1.0)
@@ -77,6 +113,16 @@ def test_what_does_not_fit_the_budget_is_computed_again(model):
     steps = model.network.synthesis.steps
     assert 1 < len(small.steps_run) < len(steps)
     assert (frame.pixels == render(model, changed)).all()
+
+
+def test_frame_after_frame_the_same_states_fit_the_budget(model):
+    row, runs = model.num_ws - 1, []
+    small = Renderer(model, cache_bytes=40_000)
+    for amount in (0.1, 0.2, 0.3, 0.4):
+        mixing = (MixRow(SeedSource(11), tuple(amount * (i == row) for i in range(row + 1))),)
+        small.render(Recipe.from_seed(7, model).replace(mixing=mixing))
+        runs.append(small.steps_run)
+    assert runs[1] == runs[2] == runs[3] != runs[0]
 
 
 recipes = st.builds(
@@ -92,8 +138,9 @@ recipes = st.builds(
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(recipes, min_size=2, max_size=5), st.integers(0, 200_000))
-def test_any_walk_shows_what_a_fresh_render_shows(make_model, walk, cache_bytes):
-    model = make_model()
+@pytest.mark.parametrize("config", [{}, WIDE])
+def test_any_walk_shows_what_a_fresh_render_shows(make_model, config, walk, cache_bytes):
+    model = make_model(**config)
     renderer = Renderer(model, cache_bytes)
     for fields in walk:
         fields = dict(fields)
@@ -243,3 +290,14 @@ def test_a_frame_stopped_after_its_draft_leaves_the_next_one_right(model):
     frame = renderer.render(recipe)
     assert renderer.steps_run[0] == "b32.conv0"  # what the draft took is not done twice
     assert (frame.pixels == render(model, recipe)).all()
+
+
+def test_a_card_is_waited_for_only_where_frames_take_their_time(model, monkeypatch):
+    waited = []
+    monkeypatch.setattr("stylestudio.render.renderer.catch_up", waited.append)
+    renderer, rgb = Renderer(model), sum(step.makes_rgb for step in model.synthesis.steps)
+    for seed, (budget, waits) in enumerate([(1e6, rgb), (1e6, 0), (1e-9, rgb), (1e6, 0)]):
+        renderer.pace.budget = budget
+        waited.clear()
+        renderer.render(Recipe.from_seed(seed, model), show_draft=lambda _frame: None)
+        assert len(waited) == waits

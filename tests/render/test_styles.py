@@ -11,7 +11,7 @@ import stylestudio as ss
 from stylestudio.checkpoints import write_styles
 from stylestudio.recipe import BankRef, Recipe, SeedSource, Style
 from stylestudio.render import Assets, Renderer, Thumbnailer, render
-from stylestudio.render.renderer import NotFiniteError
+from stylestudio.render.pixels import NotFiniteError
 
 
 @pytest.fixture(scope="module")

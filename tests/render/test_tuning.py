@@ -75,7 +75,9 @@ amounts = st.tuples(*[st.sampled_from([0.0, 0.3, 1.0])] * 8)
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([0, 1, None]), amounts), min_size=2, max_size=5))
-@pytest.mark.parametrize("config", [{}, {"architecture": "resnet"}])
+@pytest.mark.parametrize(
+    "config", [{}, {"architecture": "resnet"}, {"channel_base": 1024, "channel_max": 32}]
+)
 def test_any_walk_shows_what_a_fresh_render_shows(make_model, config, walk):
     model, assets = make_model(**config), Assets()
     deltas = [tuned_weights(model, seed) for seed in (1, 2)]

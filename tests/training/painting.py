@@ -8,7 +8,7 @@ def noises(resolution, seed=0, batch=1):
     """A map for every convolution of a generator of this resolution."""
     generator = torch.Generator().manual_seed(seed)
     maps = {}
-    for side in (4, 8, 16, 32, 64, 128, 256):
+    for side in (4, 8, 16, 32, 64, 128, 256, 512):
         if side <= resolution:
             for layer in ("conv0", "conv1"):
                 shape = (batch, 1, side, side)

@@ -10,6 +10,8 @@ from stylestudio.training.directions import (
     STEPS,
     attribute_directions,
     attribute_layers,
+    attribute_of,
+    direction_name,
     measure_directions,
 )
 from stylestudio.training.embedding import GAIN, Embedding
@@ -28,7 +30,8 @@ def test_each_direction_of_portraits_is_one_standard_deviation_of_its_attribute(
     errors = (found - axes).norm(dim=1) / axes.norm(dim=1)
     assert errors.max() < 0.05
     shipped = ss.open_directions("portraits")
-    assert shipped.names == scene.space.names
+    assert shipped.names == tuple(map(direction_name, scene.space.names))
+    assert attribute_of("turn", scene) == "yaw"
     torch.testing.assert_close(torch.from_numpy(shipped.rows[:, 0].copy()), found)
 
 

@@ -8,13 +8,14 @@ from one_thread import one_thread  # noqa: F401 - a fixture
 from torch.nn import functional as F
 
 import stylestudio as ss
+from stylestudio.networks.stylegan2.layers import upsample2d
 from stylestudio.progress import Cancel, Cancelled
 from stylestudio.training.embedding import mix_rows
 from stylestudio.training.evaluate import evaluate, side_by_side
 from stylestudio.training.evaluator import BATCH
 from stylestudio.training.finish import finished_generator, write_model
 from stylestudio.training.horizons import Horizons
-from stylestudio.training.losses import texture_loss
+from stylestudio.training.losses import finest_loss, texture_loss
 from stylestudio.training.regressors import Regressors
 from stylestudio.training.runs import RunError, load_state, run, save_state
 from stylestudio.training.scene import GROUPS
@@ -59,6 +60,44 @@ def test_a_stage_may_weigh_texture():
     )
     assert textured.advance().loss > plain.advance().loss
     assert textured.identity != plain.identity
+
+
+def test_the_energy_of_the_finest_octave_is_told_place_by_place():
+    generator = torch.Generator().manual_seed(1)
+    target, elsewhere = torch.randn(2, 1, 3, 64, 64, generator=generator)
+    assert finest_loss(target, target) == 0
+    assert finest_loss(elsewhere, target) < 0.1
+    assert torch.isclose(finest_loss(0.5 * target, target), torch.tensor(4.0).log(), atol=1e-3)
+    half = torch.cat([0 * target[..., :32], 2**0.5 * target[..., 32:]], 3)  # as much, but apart
+    assert finest_loss(half, target) > finest_loss(0.5 * target, target)
+
+
+def test_a_stage_may_weigh_the_finest_octave():
+    stage = dataclasses.replace(SMALL.stages[1], finest=0.5)
+    plain, weighed = (
+        Trainer(Horizons(), dataclasses.replace(SMALL, stages=(s,)))
+        for s in (SMALL.stages[1], stage)
+    )
+    assert weighed.advance().loss > plain.advance().loss
+    assert plain.identity != weighed.identity
+
+
+def test_finer_noise_may_be_stronger():
+    config = scene_config(64, channels=(8,) * 5, w_dim=48, mapping_features=256)
+    growing = dataclasses.replace(SMALL, config=config, noise_growth=3.0)
+    synthesis = Trainer(Horizons(), growing).synthesis
+    strengths = [float(getattr(synthesis, f"b{r}").conv1.noise_strength) for r in (16, 32, 64)]
+    assert strengths == pytest.approx([0, 0.1, 0.3])
+
+
+def test_a_stage_starts_where_the_last_one_ended():
+    trainer = Trainer(Horizons(), SMALL)
+    for _ in range(SMALL.stages[0].steps):
+        trainer.advance()
+    small = trainer.samples(4)[:4]
+    trainer.settings = SMALL.after(1)  # samples are as large as the stage's pictures
+    enlarged = upsample2d(small, trainer.synthesis.b16.resample_filter)
+    assert torch.allclose(trainer.samples(4)[:4], enlarged, atol=1e-5)
 
 
 def test_states_of_the_first_version_can_be_resumed():

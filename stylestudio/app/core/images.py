@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtCore import QMimeData
 
-    from stylestudio.render.renderer import Pixels
+    from stylestudio.render.pixels import Pixels
 
 # As browsers and other programs offer pictures; the first that is there loses least.
 _FORMATS = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/gif", "image/bmp")

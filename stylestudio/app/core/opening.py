@@ -125,6 +125,10 @@ class Opener(QObject):
         """
         self._read_model(Wanted(self._number(), path, recipe, note))
 
+    def open_recipe(self, recipe: Recipe, name: str) -> None:
+        """Show a recipe that a file called `name` holds, as if it had been dropped."""
+        self._show_recipe(Wanted(self._number(), "", recipe, ""), recipe, name)
+
     def adapt_here(self, recipe: Recipe) -> None:
         """Show another model's recipe on the current model, as far as it goes."""
         model = self._document.model

@@ -11,7 +11,7 @@ from stylestudio.render import Renderer
 
 if TYPE_CHECKING:
     from stylestudio.render import Assets, Model
-    from stylestudio.render.renderer import Pixels
+    from stylestudio.render.pixels import Pixels
 
 
 class ModelRecipe(NamedTuple):

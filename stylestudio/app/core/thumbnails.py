@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.worker import RenderWorker
     from stylestudio.recipe import Recipe
     from stylestudio.render import Model
-    from stylestudio.render.renderer import Pixels
+    from stylestudio.render.pixels import Pixels
 
 CACHED = 2000  # 16 KiB each
 RETRY_SECONDS = 2.0  # after a failure; what always fails must not keep the render thread busy

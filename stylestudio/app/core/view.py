@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.progress import Cancel, Progress
     from stylestudio.recipe import Recipe
     from stylestudio.render import Assets
-    from stylestudio.render.renderer import Pixels
+    from stylestudio.render.pixels import Pixels
 
     Take = Callable[[QImage], None]
 
@@ -40,6 +40,7 @@ class View(QObject):
         self.canvas = canvas
         self.shown_recipe: Recipe | None = None  # of the last picture of full quality
         self.is_draft = False  # the picture on the canvas
+        self.pinned: Recipe | None = None  # of the picture that others are compared with
         self._tasks = tasks
         self._assets = assets
         self._taking: dict[Take, Task] = {}  # what was asked for last by each
@@ -49,11 +50,17 @@ class View(QObject):
         """Put a frame on the canvas."""
         assert rendered.frame is not None
         self._on_show = rendered.pair
-        self.canvas.set_image(to_qimage(rendered.frame.pixels))
+        self.canvas.set_image(to_qimage(rendered.frame.pixels), rendered.frame.side)
         self.is_draft = rendered.frame.draft is not None
         if not self.is_draft:
             self.shown_recipe = rendered.frame.recipe
             self.full_shown.emit()
+
+    def pin(self, take: Take) -> None:
+        """Note which picture others are compared with, and take it."""
+        if self._on_show is not None:
+            self.pinned = self._on_show.recipe
+        self.take(take)
 
     def take(self, take: Take) -> None:
         """Call `take` with the picture on show in full quality: at once, or once it is rendered.

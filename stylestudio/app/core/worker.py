@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from stylestudio.app.core.recipes import ModelRecipe
     from stylestudio.recipe import Recipe
     from stylestudio.render import Assets, Model
+    from stylestudio.render.pixels import Pixels
     from stylestudio.render.playing import Quality
-    from stylestudio.render.renderer import Frame, Pixels
+    from stylestudio.render.renderer import Frame
 
 log = logging.getLogger(__name__)
 

@@ -38,6 +38,7 @@ class Canvas(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._image = QImage()
+        self._size = QSize()  # that it is drawn as; drafts may have fewer pixels
         self._before = QImage()
         self._before_title = ""
         self._wipe: float | None = None  # 0..1 across the picture, None = no comparison
@@ -68,10 +69,11 @@ class Canvas(QWidget):
         """The picture on show; null before the first."""
         return self._image
 
-    def set_image(self, image: QImage) -> None:
-        """Show a picture."""
-        resized = image.size() != self._image.size()
-        self._image = image
+    def set_image(self, image: QImage, side: int | None = None) -> None:
+        """Show a picture, drawn as large as one of `side` pixels, None for its own size."""
+        size = image.size() if side is None else QSize(side, side)
+        resized = size != self._size
+        self._image, self._size = image, size
         if resized:
             self.zoom_changed.emit(self.zoom())
         self.update()
@@ -81,8 +83,8 @@ class Canvas(QWidget):
         if self._zoom is not None or self._image.isNull():
             return self._zoom or 1.0
         return min(
-            max(self.width() - 2 * MARGIN, 1) / self._image.width(),
-            max(self.height() - 2 * MARGIN, 1) / self._image.height(),
+            max(self.width() - 2 * MARGIN, 1) / self._size.width(),
+            max(self.height() - 2 * MARGIN, 1) / self._size.height(),
         )
 
     @Slot()
@@ -138,7 +140,7 @@ class Canvas(QWidget):
 
     def picture_rect(self) -> QRectF:
         """Return where the picture lies in the widget."""
-        size = QPointF(self._image.width(), self._image.height()) * self.zoom()
+        size = QPointF(self._size.width(), self._size.height()) * self.zoom()
         corner = QPointF(self.width(), self.height()) / 2 + self._offset - size / 2
         return QRectF(corner.x(), corner.y(), size.x(), size.y())
 
@@ -271,7 +273,7 @@ class Canvas(QWidget):
     def _stroke(self, start: QPointF, end: QPointF) -> None:
         if self._brush is not None and not self._image.isNull():
             erase = self._drag == "erase"
-            self._brush.stroke(start, end, self.picture_rect(), self._image.size(), erase=erase)
+            self._brush.stroke(start, end, self.picture_rect(), self._size, erase=erase)
             self.update()
 
     def _wipe_x(self) -> float:

@@ -203,5 +203,9 @@ def _style_sheet(theme: Theme) -> str:
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QListView {{ background: {theme.base}; border: none; }}
     QListView::item {{ border-radius: 6px; padding: 3px; }}
+    QListView::indicator {{
+        width: 11px; height: 11px; border: 1px solid {theme.muted}; border-radius: 3px;
+    }}
+    QListView::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; }}
     QListView::item:selected {{ background: {theme.line}; color: {theme.text}; }}
     """

@@ -6,7 +6,7 @@ Shapes in comments: N batch, C/I/O channels, H W rows and columns, k kernel.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -107,6 +107,26 @@ class FullyConnected(nn.Module):
         return activate(x, self.activation)
 
 
+class MovedRow(NamedTuple):
+    """A row of ws, and what is added to the styles that an affine layer makes of it."""
+
+    w: Tensor  # [N, w_dim]
+    offset: Tensor  # [1 or N, channels]
+
+
+Row = Tensor | MovedRow  # what drives a step
+
+
+def styles_of(affine: FullyConnected, row: Row) -> Tensor:
+    """The styles [N, channels] of a layer: what its affine map makes of a row of ws, moved."""
+    styles: Tensor
+    if isinstance(row, MovedRow):
+        styles = affine(row.w) + row.offset
+        return styles
+    styles = affine(row)
+    return styles
+
+
 class SynthesisLayer(nn.Module):
     """Modulated, demodulated 3x3 convolution with noise, bias and activation.
 
@@ -144,9 +164,9 @@ class SynthesisLayer(nn.Module):
             self.register_buffer("noise_const", unit_normal(resolution, resolution))
             self.noise_strength = nn.Parameter(torch.zeros([]))
 
-    def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
+    def forward(self, x: Tensor, w: Row, noise: Tensor | None, gain: float = 1.0) -> Tensor:
         """[N, I, H, W], w [N, w_dim], noise [r, r] or [N, 1, r, r] -> [N, O, r, r]."""
-        styles = self.affine(w)  # [N, I]
+        styles = styles_of(self.affine, w)  # [N, I]
         demod = torch.rsqrt(styles.square() @ self.weight.square().sum((2, 3)).t() + EPSILON)
         x = x * styles[:, :, None, None]
         if self.up:
@@ -178,9 +198,9 @@ class ToRGB(nn.Module):
         self.bias = nn.Parameter(torch.zeros(img_channels))
         self.weight_gain = 1 / math.sqrt(in_channels)
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+    def forward(self, x: Tensor, w: Row) -> Tensor:
         """[N, I, H, W], w [N, w_dim] -> [N, img_channels, H, W]."""
-        styles = self.affine(w) * self.weight_gain
+        styles = styles_of(self.affine, w) * self.weight_gain
         x = F.conv2d(x * styles[:, :, None, None], self.weight, self.bias)
         return x if self.conv_clamp is None else x.clamp(-self.conv_clamp, self.conv_clamp)
 

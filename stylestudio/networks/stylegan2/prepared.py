@@ -24,23 +24,30 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.networks.chain import run_chain
-from stylestudio.networks.convolution import Convolution, lay_out, pays_constant
+from stylestudio.networks.convolution import Blur, Convolution, lay_out, pays_constant
 from stylestudio.networks.stylegan2.layers import (
-    EPSILON,
     LRELU_SLOPE,
     SkipConv,
     SynthesisLayer,
     ToRGB,
-    blur,
     low_pass,
     upsample2d,
+)
+from stylestudio.networks.stylegan2.modulation import (
+    Affine,
+    FrameStyles,
+    Modulation,
+    StepStyles,
+    Styles,
+    parts_keep_bytes,
+    single_styles,
 )
 from stylestudio.networks.stylegan2.synthesis import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stylestudio.networks.stylegan2.layers import FullyConnected
+    from stylestudio.networks.stylegan2.layers import Row
     from stylestudio.networks.stylegan2.synthesis import Step, SynthesisBlock, SynthesisNetwork
 
 
@@ -55,10 +62,15 @@ class PreparedSynthesis:
         self.dtype = dtype
         self.steps = network.steps
         self._network = network
+        self._noisy = _noisy_layers(network)
         self._const = lay_out(network.get_parameter("b4.const")[None], dtype)
         self._blocks: dict[str, PreparedBlock] = {}
         for name, block in network.named_children():
             self._blocks[name] = PreparedBlock(block, dtype)  # type: ignore[arg-type]
+        layers = [self._layer(step) for step in self.steps]
+        self._modulation: Modulation | None = None
+        if parts_keep_bytes(layers):
+            self._modulation = Modulation(layers, [step.ws_index for step in self.steps])
 
     def of_twin(self, network: SynthesisNetwork) -> PreparedSynthesis:
         """Return a chain for a network whose weights are the same so far.
@@ -67,6 +79,7 @@ class PreparedSynthesis:
         """
         twin = copy.copy(self)
         twin._network = network
+        twin._noisy = _noisy_layers(network)
         twin._blocks = {name: copy.copy(block) for name, block in self._blocks.items()}
         return twin
 
@@ -82,7 +95,8 @@ class PreparedSynthesis:
 
     def noise_const(self, step: Step) -> Tensor:
         """The noise [r, r] stored with the weights for a step that has noise."""
-        return self._network.noise_const(step)
+        noise: Tensor = self._noisy[step.name].noise_const
+        return noise
 
     def initial_state(
         self,
@@ -92,8 +106,18 @@ class PreparedSynthesis:
         """The learned constant: x [1, C, 4, 4]."""
         return State(self._const, None, None)
 
-    def run_step(self, step: Step, state: State, w: Tensor, noise: Tensor | None) -> State:
-        """Run one step with its row of ws [1, w_dim] and its noise [r, r] or [1, 1, r, r]."""
+    def styles(self, ws: Tensor) -> FrameStyles | None:
+        """What the rows of ws [num_ws, w_dim] say to the steps, where that is made at once."""
+        return None if self._modulation is None else FrameStyles(self._modulation, ws)
+
+    def run_step(
+        self, step: Step, state: State, w: Row | StepStyles, noise: Tensor | None
+    ) -> State:
+        """Run one step with its noise [r, r] or [1, 1, r, r].
+
+        `w` is its row of ws [1, w_dim], perhaps moved, or that of `styles`, also where the layer
+        was laid out again since.
+        """
         block_name, layer = step.name.split(".")
         block = self._blocks[block_name]
         if layer == "conv0":
@@ -101,6 +125,10 @@ class PreparedSynthesis:
         if layer == "conv1":
             return block.run_conv1(state, w, noise)
         return block.run_torgb(state, w)
+
+    def _layer(self, step: Step) -> PreparedLayer | PreparedToRGB:
+        block_name, layer = step.name.split(".")
+        return getattr(self._blocks[block_name], layer)  # type: ignore[no-any-return]
 
     def __call__(self, ws: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
         """Synthesise ws [N, num_ws, w_dim] with one noise a step -> [N, img_channels, R, R].
@@ -128,6 +156,11 @@ class PreparedBlock:
         self.conv1: PreparedLayer | None = None
         self.torgb: PreparedToRGB | None = None
         self.skip: Tensor | None = None
+        self.is_residual = hasattr(block, "skip")
+        self.blur: Blur | None = None
+        if hasattr(block, "conv0"):
+            outputs, size = len(block.conv0.bias), block.conv0.resolution + 1
+            self.blur = Blur(self.kernel, outputs, size, dtype)
         for name, layer in block.named_children():
             self.lay_out(name, layer, dtype)
 
@@ -141,9 +174,11 @@ class PreparedBlock:
             self.torgb = PreparedToRGB(layer, dtype)
         else:
             assert isinstance(layer, SynthesisLayer)
-            setattr(self, name, PreparedLayer(layer, dtype))
+            residual = name == "conv1" and self.is_residual
+            gain = math.sqrt(0.5) if residual else 1.0
+            setattr(self, name, PreparedLayer(layer, dtype, gain, self.blur if layer.up else None))
 
-    def run_conv0(self, state: State, w: Tensor, noise: Tensor | None) -> State:
+    def run_conv0(self, state: State, w: Row | StepStyles, noise: Tensor | None) -> State:
         """Double the size; a resnet block also starts its residual path."""
         assert self.conv0 is not None
         shortcut = None
@@ -151,15 +186,15 @@ class PreparedBlock:
             shortcut = upsample2d(F.conv2d(state.x, self.skip), self.skip_kernel)
         return State(self.conv0(state.x, w, noise), state.img, shortcut)
 
-    def run_conv1(self, state: State, w: Tensor, noise: Tensor | None) -> State:
+    def run_conv1(self, state: State, w: Row | StepStyles, noise: Tensor | None) -> State:
         """Convolve at this size; a resnet block also closes its residual path."""
         assert self.conv1 is not None
         if state.shortcut is None:
             return State(self.conv1(state.x, w, noise), state.img, None)
-        x = self.conv1(state.x, w, noise, gain=math.sqrt(0.5)).add_(state.shortcut)
+        x = self.conv1(state.x, w, noise).add_(state.shortcut)
         return State(x, state.img, None)
 
-    def run_torgb(self, state: State, w: Tensor) -> State:
+    def run_torgb(self, state: State, w: Row | StepStyles) -> State:
         """Add this resolution's RGB to the enlarged RGB so far, in float32."""
         assert self.torgb is not None
         img = self.torgb(state.x, w)
@@ -172,9 +207,14 @@ class PreparedBlock:
 
 
 class PreparedLayer:
-    """A `SynthesisLayer`, rearranged."""
+    """A `SynthesisLayer`, rearranged; what it gives is multiplied by `gain`.
 
-    def __init__(self, layer: SynthesisLayer, dtype: torch.dtype) -> None:
+    One that doubles the size has a `blur`, which its block keeps where weights change.
+    """
+
+    def __init__(
+        self, layer: SynthesisLayer, dtype: torch.dtype, gain: float, blur: Blur | None
+    ) -> None:
         weight = layer.weight.detach().float()
         # Demodulation takes the length of the filters away again, so it may be 1 from the start:
         # sums of products then stay far from the largest number of a short type.
@@ -183,115 +223,112 @@ class PreparedLayer:
         weight = weight / lengths.clamp_min(1e-12)
         torch.mul(weight, weight, out=squares)
         self.dtype = dtype
-        self.up = layer.up
+        self.blur = blur
         self.affine = Affine(layer.affine)
         self.squares = squares.sum((2, 3)).t().contiguous()  # [I, O]
-        self.bias = layer.bias.detach().float()
         self.slope = {"lrelu": LRELU_SLOPE, "relu": 0.0, "linear": 1.0}[layer.activation]
-        self.gain = 1.0 if layer.activation == "linear" else math.sqrt(2)
-        self.clamp = layer.conv_clamp
-        self.noise_strength = float(layer.noise_strength) if layer.use_noise else 0.0
-        if self.up:
+        self.output_gain = gain if layer.activation == "linear" else gain * math.sqrt(2)
+        bias = (layer.bias.detach().float() * self.output_gain).to(dtype)
+        self.clamp = None if layer.conv_clamp is None else layer.conv_clamp * gain
+        strength = float(layer.noise_strength) if layer.use_noise else 0.0
+        self.noise_strength = strength * self.output_gain
+        self.ones = bias.new_ones(1, len(bias))
+        if self.blur is not None:
             weight = weight.transpose(0, 1)
-            taps = layer.resample_filter.shape[0]
-            self.pad = ((taps + 1) // 2 - 1, (taps - 2) // 2)
-            self.kernel = layer.resample_filter.to(dtype)
         inputs, outputs = self.squares.shape
-        size = layer.resolution // 2 if self.up else layer.resolution
+        size = layer.resolution // 2 if blur is not None else layer.resolution
         maps = inputs * size**2 + outputs * layer.resolution**2
         self.weight = self.convolution = None
-        needs_constant = pays_constant(weight, size, dtype, transposed=self.up)
+        needs_constant = pays_constant(weight, size, dtype, transposed=blur is not None)
         if weight.numel() < maps and not needs_constant:
             self.weight = weight.contiguous(memory_format=torch.channels_last)
+            self.style_dtype = torch.float32
+            self.bias = bias
         else:
-            self.convolution = Convolution(weight, size, dtype, transposed=self.up)
+            self.convolution = Convolution(weight, size, dtype, transposed=blur is not None)
+            self.style_dtype = dtype
+            self.bias = bias[:, None, None]
 
-    def __call__(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
-        """[1, I, H, H], w [1, w_dim], noise [r, r] or [1, 1, r, r] -> [1, O, r, r]."""
-        gain_in = gain * self.gain
-        styles = self.affine(w)  # [1, I]
-        styles = styles / styles.abs().amax().clamp_min(EPSILON)
-        scales = torch.rsqrt(styles.square() @ self.squares + EPSILON) * gain_in  # [1, O]
-        bias = self.bias * gain_in
+    def __call__(self, x: Tensor, w: Row | StepStyles, noise: Tensor | None) -> Tensor:
+        """[1, I, H, H], w a row or styles, noise [r, r] or [1, 1, r, r] -> [1, O, r, r]."""
+        styles = styles_for(self, w)
+        assert styles.outputs is not None
         if self.weight is not None:
-            x = self._with_scaled_weights(x, styles, scales, bias)
+            x = self._with_scaled_weights(x, styles.inputs, styles.outputs, self.weight)
         else:
-            x = self._with_scaled_maps(x, styles, scales, bias)
+            x = self._with_scaled_maps(x, styles.inputs, styles.outputs)
         if noise is not None and self.noise_strength:
-            add_noise(x, noise, self.noise_strength * gain_in)
+            add_noise(x, noise, self.noise_strength, self.ones)
         if self.slope != 1.0:
             F.leaky_relu_(x, self.slope)
-        return x if self.clamp is None else x.clamp_(-self.clamp * gain, self.clamp * gain)
+        return x if self.clamp is None else x.clamp_(-self.clamp, self.clamp)
 
     def _with_scaled_weights(
-        self, x: Tensor, styles: Tensor, scales: Tensor, bias: Tensor
+        self, x: Tensor, styles: Tensor, scales: Tensor, weight: Tensor
     ) -> Tensor:
-        assert self.weight is not None
-        rows, columns = (styles, scales) if self.up else (scales, styles)
-        weight = self.weight * (rows.t() * columns)[:, :, None, None]
-        weight, bias = weight.to(self.dtype), bias.to(self.dtype)
-        if self.up:
-            x = F.conv_transpose2d(x, weight, stride=2)  # [1, O, 2H+1, 2H+1]
-            return self._blur(x, bias)
-        return F.conv2d(x, weight, bias, padding=1)
+        rows, columns = (styles, scales) if self.blur is not None else (scales, styles)
+        factors = (rows.t() * columns).view(*weight.shape[:2], 1, 1)
+        weight = (weight * factors).to(self.dtype)
+        if self.blur is not None:
+            x = F.conv_transpose2d(x, weight, stride=2)  # [1, O, 2H+1, 2W+1]
+            return self.blur(x, self.bias)
+        return F.conv2d(x, weight, self.bias, padding=1)
 
-    def _with_scaled_maps(self, x: Tensor, styles: Tensor, scales: Tensor, bias: Tensor) -> Tensor:
+    def _with_scaled_maps(self, x: Tensor, styles: Tensor, scales: Tensor) -> Tensor:
         assert self.convolution is not None
-        x = self.convolution(x, styles.to(self.dtype))
-        if self.up:
-            x = self._blur(x, None)
-        scales, bias = scales.to(self.dtype), bias.to(self.dtype)
-        return torch.addcmul(bias[:, None, None], x, scales[:, :, None, None], out=x)
-
-    def _blur(self, x: Tensor, bias: Tensor | None) -> Tensor:
-        return blur(x, self.kernel, self.pad, 4.0, bias=bias)
+        x = self.convolution(x, styles)
+        if self.blur is not None:
+            x = self.blur(x, None)
+        return torch.addcmul(self.bias, x, scales.view(1, -1, 1, 1), out=x)
 
 
 class PreparedToRGB:
     """A `ToRGB`: a convolution, or in short types, where that is faster, a product of matrices."""
 
+    squares = None
+    output_gain = 1.0
+
     def __init__(self, layer: ToRGB, dtype: torch.dtype) -> None:
-        self.dtype = dtype
+        self.dtype = self.style_dtype = dtype
         self.affine = Affine(layer.affine, 1 / math.sqrt(layer.weight.shape[1]))
         self.weight = layer.weight.detach().float().flatten(1)  # [C, I]
-        self.bias = layer.bias.detach().float()[:, None]
+        self.bias = layer.bias.detach().to(dtype)[:, None]
         self.clamp = layer.conv_clamp
 
-    def __call__(self, x: Tensor, w: Tensor) -> Tensor:
-        """[1, I, H, H], w [1, w_dim] -> [1, C, H, H]."""
-        weight, bias = (self.weight * self.affine(w)).to(self.dtype), self.bias.to(self.dtype)
+    def __call__(self, x: Tensor, w: Row | StepStyles) -> Tensor:
+        """[1, I, H, H], w a row [1, w_dim] or styles -> [1, C, H, H]."""
+        weight = (self.weight * styles_for(self, w).inputs).to(self.dtype)
         if self.dtype == torch.float32:
-            img = F.conv2d(x, weight[:, :, None, None], bias.flatten())
+            img = F.conv2d(x, weight[:, :, None, None], self.bias.flatten())
         else:
             size = x.shape[-1]
             pixels = x.permute(0, 2, 3, 1).reshape(size * size, -1)
-            img = torch.addmm(bias, weight, pixels.t()).view(1, -1, size, size)
+            img = torch.addmm(self.bias, weight, pixels.t()).view(1, -1, size, size)
         return img if self.clamp is None else img.clamp_(-self.clamp, self.clamp)
 
 
-class Affine:
-    """A linear `FullyConnected` with its gains multiplied in, and one more."""
-
-    def __init__(self, layer: FullyConnected, gain: float = 1.0) -> None:
-        self.weight = layer.weight.detach().float() * (layer.weight_gain * gain)
-        self.bias = layer.bias.detach().float() * (layer.bias_gain * gain)
-
-    def __call__(self, w: Tensor) -> Tensor:
-        """[N, in_features] -> [N, out_features]."""
-        return F.linear(w, self.weight, self.bias)
+def _noisy_layers(network: SynthesisNetwork) -> dict[str, SynthesisLayer]:
+    """The layers of a network that have noise, by the names of their steps."""
+    noisy = [step.name for step in network.steps if step.has_noise]
+    return {name: network.get_submodule(name) for name in noisy}  # type: ignore[misc]
 
 
-def add_noise(x: Tensor, noise: Tensor, strength: float) -> None:
+def styles_for(layer: PreparedLayer | PreparedToRGB, w: Row | StepStyles) -> Styles:
+    """What drives a layer, from its row of ws or from what is made for many layers at once."""
+    return w.for_layer(layer) if isinstance(w, StepStyles) else single_styles(layer, w)
+
+
+def add_noise(x: Tensor, noise: Tensor, strength: float, ones: Tensor) -> None:
     """Add noise [r, r] or [1, 1, r, r], times strength, to every channel of [1, C, r, r] in place.
 
-    On a CPU as a product of matrices: sums along the short rows of channels-last are slow there.
+    On a CPU as a product of matrices, with `ones` [1, C]: sums along the short rows of
+    channels-last are slow there.
     """
     noise = noise.to(x.dtype)
     if x.device.type != "cpu" or not x.is_contiguous(memory_format=torch.channels_last):
         x.add_(noise, alpha=strength)
         return
     pixels = x.permute(0, 2, 3, 1).view(-1, x.shape[1])  # [r * r, C]
-    ones = x.new_ones(1, x.shape[1])
     torch.addmm(pixels, noise.reshape(-1, 1), ones, alpha=strength, out=pixels)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stylestudio.networks.stylegan2.config import StyleGAN2Config
+    from stylestudio.networks.stylegan2.layers import Row
 
 
 class State(NamedTuple):
@@ -85,20 +86,20 @@ class SynthesisBlock(nn.Module):
                 conv_clamp=config.conv_clamp,
             )
 
-    def run_conv0(self, state: State, w: Tensor, noise: Tensor | None) -> State:
+    def run_conv0(self, state: State, w: Row, noise: Tensor | None) -> State:
         """Double the size; a resnet block also starts its residual path."""
         skip = getattr(self, "skip", None)
         shortcut = None if skip is None else skip(state.x, gain=math.sqrt(0.5))
         return State(self.conv0(state.x, w, noise), state.img, shortcut)
 
-    def run_conv1(self, state: State, w: Tensor, noise: Tensor | None) -> State:
+    def run_conv1(self, state: State, w: Row, noise: Tensor | None) -> State:
         """Convolve at this size; a resnet block also closes its residual path."""
         if state.shortcut is None:
             return State(self.conv1(state.x, w, noise), state.img, None)
         x = state.shortcut + self.conv1(state.x, w, noise, gain=math.sqrt(0.5))
         return State(x, state.img, None)
 
-    def run_torgb(self, state: State, w: Tensor) -> State:
+    def run_torgb(self, state: State, w: Row) -> State:
         """Add this resolution's RGB to the enlarged RGB so far."""
         img = self.torgb(state.x, w)
         if state.img is not None:
@@ -138,7 +139,7 @@ class SynthesisNetwork(OwnChain):
         const: Tensor = self.get_parameter("b4.const")
         return State(const.expand(batch, -1, -1, -1), None, None)
 
-    def run_step(self, step: Step, state: State, w: Tensor, noise: Tensor | None) -> State:
+    def run_step(self, step: Step, state: State, w: Row, noise: Tensor | None) -> State:
         """Run one step with its row of ws [N, w_dim] and its noise [r, r] or [N, 1, r, r]."""
         block_name, layer = step.name.split(".")
         block = self.get_submodule(block_name)

@@ -12,9 +12,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stylestudio.networks.stylegan2.layers import EPSILON, FullyConnected, activate, unit_normal
+from stylestudio.networks.stylegan2.layers import (
+    EPSILON,
+    FullyConnected,
+    activate,
+    styles_of,
+    unit_normal,
+)
 
 if TYPE_CHECKING:
+    from stylestudio.networks.stylegan2.layers import Row
     from stylestudio.networks.stylegan3.config import LayerConfig, StyleGAN3Config
 
 
@@ -76,9 +83,9 @@ class SynthesisInput(nn.Module):
         centres = torch.arange(self.size, device="cpu") + (0.5 - self.size / 2)
         self.register_buffer("centres", centres, persistent=False)
 
-    def forward(self, transform: Tensor, w: Tensor) -> Tensor:
+    def forward(self, transform: Tensor, w: Row) -> Tensor:
         """Transform [N, 3, 3] from picture to plane, w [N, w_dim] -> [N, C, size, size]."""
-        t = self.affine(w)
+        t = styles_of(self.affine, w)
         cos, sin, x, y = (t / t[:, :2].norm(dim=1, keepdim=True)).unbind(1)
         zero, one = torch.zeros_like(cos), torch.ones_like(cos)
         turn = torch.stack([cos, -sin, zero, sin, cos, zero, zero, zero, one], 1).view(-1, 3, 3)
@@ -94,7 +101,7 @@ class SynthesisInput(nn.Module):
         angles = grid @ freqs.mT + phases[:, None]  # [N, size * size, C]
         features = torch.sin(angles * (2 * math.pi)) * amplitudes[:, None]
         features = F.linear(features, self.weight / math.sqrt(self.weight.shape[0]))
-        return features.mT.reshape(w.shape[0], -1, self.size, self.size)
+        return features.mT.reshape(t.shape[0], -1, self.size, self.size)
 
 
 class SynthesisLayer(nn.Module):
@@ -119,10 +126,10 @@ class SynthesisLayer(nn.Module):
             axes = 2 if shape.radial else 1
             self.register_buffer("down_filter", torch.ones([shape.down_taps] * axes))
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+    def forward(self, x: Tensor, w: Row) -> Tensor:
         """[N, I, in_size, in_size], w [N, w_dim] -> [N, O, out_size, out_size]."""
         shape = self.shape
-        styles: Tensor = self.affine(w)
+        styles = styles_of(self.affine, w)
         weight: Tensor = self.weight
         if shape.to_rgb:
             styles = styles / math.sqrt(shape.in_channels * shape.kernel**2)

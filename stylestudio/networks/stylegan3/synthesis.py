@@ -15,6 +15,7 @@ from stylestudio.networks.stylegan3.layers import SynthesisInput, SynthesisLayer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stylestudio.networks.stylegan2.layers import Row
     from stylestudio.networks.stylegan3.config import StyleGAN3Config
 
 
@@ -59,7 +60,7 @@ class SynthesisNetwork(OwnChain):
         self,
         step: Step,
         state: State,
-        w: Tensor,
+        w: Row,
         noise: Tensor | None,  # noqa: ARG002 - the chain's interface; no layer here takes noise
     ) -> State:
         """Run one step with its row of ws [N, w_dim]."""

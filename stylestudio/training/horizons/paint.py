@@ -42,13 +42,13 @@ HALF_SPAN = 0.027  # of a bird
 REACH = 0.6  # how far attributes of shape move it; a wider reach takes longer to learn
 
 
-def wings(resolution: int) -> Tensor:
+def wings(resolution: int, device: torch.device) -> Tensor:
     """How much a bird covers of the pixels around it [K, K], K a multiple of a cell at 64 pixels.
 
     Two wings that rise from the body and bend down again towards their tips.
     """
     cell = resolution // 64
-    at = (torch.arange(5 * cell) + 0.5) / resolution - 2.5 / 64
+    at = (torch.arange(5 * cell, device=device) + 0.5) / resolution - 2.5 / 64
     out = (at.abs() / HALF_SPAN).clamp(max=1.2)
     wing = -0.010 * torch.sin(2.3 * out)
     thick = torch.clamp(0.0050 - 0.0025 * out, min=0.7 / resolution)
@@ -144,7 +144,7 @@ class Painter(Drawing):
         flock = torch.exp(-dx.square() - dy.square())
         here = smoothstep(1.75, 2.25, noise[:, 0] - 1.6 * (1 - flock)).unsqueeze(1)
         scale = self.resolution // side
-        shape = wings(self.resolution).to(self.x.device)
+        shape = wings(self.resolution, noise.device)
         margin = (shape.shape[-1] - scale) // 2
         birds = F.conv_transpose2d(here, shape[None, None], stride=scale, padding=margin)
         day = torch.sigmoid(1.5 - 2.5 * self.a["night"])

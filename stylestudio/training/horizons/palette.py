@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
@@ -51,7 +52,6 @@ _LMS_TO_LAB = torch.tensor(
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
-_LAB_TO_LMS, _LMS_TO_RGB = torch.linalg.inv(_LMS_TO_LAB), torch.linalg.inv(_RGB_TO_LMS)
 
 
 def _to_oklab(rgb: Tensor) -> Tensor:
@@ -60,10 +60,10 @@ def _to_oklab(rgb: Tensor) -> Tensor:
     return (linear @ _RGB_TO_LMS.T) ** (1 / 3) @ _LMS_TO_LAB.T
 
 
-def _from_oklab(lab: Tensor) -> Tensor:
+def _from_oklab(lab: Tensor, constants: _Constants) -> Tensor:
     """OKLab [..., 3] -> sRGB in 0..1, clipped to the gamut."""
-    lms = lab @ _LAB_TO_LMS.T.to(lab.device)
-    linear = (lms**3 @ _LMS_TO_RGB.T.to(lab.device)).clamp(0, 1)
+    lms = lab @ constants.lab_to_lms
+    linear = (lms**3 @ constants.lms_to_rgb).clamp(0, 1)
     return torch.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
@@ -74,28 +74,46 @@ def _table() -> Tensor:
     return _to_oklab(torch.tensor(colours, dtype=torch.float32) / 255)
 
 
-_TABLE = _table()
+class _Constants(NamedTuple):
+    """What the mixing needs, on one device."""
+
+    table: Tensor  # all palettes in OKLab [1 + 2 * axes, roles, 3]
+    lab_to_lms: Tensor  # [3, 3], for rows
+    lms_to_rgb: Tensor  # [3, 3], for rows
+    land: Tensor  # how much of the land's hue each role takes on [roles, 1]
+    sky: Tensor  # and of the sky's
+
+
+@functools.cache
+def _constants(device: torch.device) -> _Constants:
+    """Made once, so that no picture waits for them on their way to the device."""
+    return _Constants(
+        table=_table().to(device),
+        lab_to_lms=torch.linalg.inv(_LMS_TO_LAB).T.to(device),
+        lms_to_rgb=torch.linalg.inv(_RGB_TO_LMS).T.to(device),
+        land=torch.tensor([0, 0, 0, 0, 0.7, 1, 1, 0.1], device=device)[:, None],
+        sky=torch.tensor([1, 0.8, 0.3, 0, 0.2, 0, 0, 0.1], device=device)[:, None],
+    )
 
 
 def mix_palette(a: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Fine attributes [N, 1, 1] -> role -> colour [N, 3, 1, 1], sRGB in 0..1."""
-    n = a["night"].shape[0]
+    n, constants = a["night"].shape[0], _constants(a["night"].device)
     logits = [a["night"].new_zeros(n)]
     for axis in AXES:
         value = a[axis].reshape(n)
         logits += [-SELECTIVITY * value - THRESHOLD, SELECTIVITY * value - THRESHOLD]
     weights = torch.stack(logits, 1).softmax(1)
-    lab = torch.einsum("nm,mrc->nrc", weights, _TABLE.to(weights.device))
-    lab = _vary(lab, a)
-    rgb = _from_oklab(lab)
+    lab = torch.einsum("nm,mrc->nrc", weights, constants.table)
+    lab = _vary(lab, a, constants)
+    rgb = _from_oklab(lab, constants)
     return {role: rgb[:, i, :, None, None] for i, role in enumerate(ROLES)}
 
 
-def _vary(lab: Tensor, a: Mapping[str, Tensor]) -> Tensor:
+def _vary(lab: Tensor, a: Mapping[str, Tensor], constants: _Constants) -> Tensor:
     """Turn, saturate and light the blended palettes [N, roles, 3]."""
     lightness, chroma = lab[..., :1], lab[..., 1:]
-    land = lab.new_tensor([0, 0, 0, 0, 0.7, 1, 1, 0.1])[:, None]
-    sky = lab.new_tensor([1, 0.8, 0.3, 0, 0.2, 0, 0, 0.1])[:, None]
+    land, sky = constants.land, constants.sky
     angle = 0.30 * (land * a["land_hue"] + sky * a["sky_hue"])
     turned = torch.cat(
         [

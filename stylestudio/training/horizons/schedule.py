@@ -6,13 +6,16 @@ from stylestudio.training.trainer import TrainingSettings, TrainingStage, scene_
 
 SETTINGS = TrainingSettings(
     config=scene_config(
-        256, channels=(128, 128, 128, 128, 96, 32, 16), w_dim=128, mapping_features=256
+        256, channels=(128, 128, 128, 128, 96, 48, 24), w_dim=128, mapping_features=256
     ),
     stages=(
-        TrainingStage(resolution=32, steps=400, batch=16, learning_rate=0.1),
-        TrainingStage(resolution=64, steps=1800, batch=8, learning_rate=0.07),
-        TrainingStage(resolution=128, steps=1300, batch=8, learning_rate=0.04),
-        TrainingStage(resolution=256, steps=700, batch=8, learning_rate=0.03, texture=1.0),
+        TrainingStage(resolution=32, steps=1000, batch=16, learning_rate=0.1),
+        TrainingStage(resolution=64, steps=2500, batch=16, learning_rate=0.07),
+        TrainingStage(resolution=128, steps=2500, batch=16, learning_rate=0.04),
+        TrainingStage(
+            resolution=256, steps=3000, batch=16, learning_rate=0.03, texture=1.0, finest=0.01
+        ),
     ),
     seed=1,
+    noise_growth=1.7,
 )

@@ -27,7 +27,7 @@ class Flow(Drawing):
         x, y = pixel_centres(resolution, a["direction"])
         self.x, self.y = x - 0.5, y - 0.5
         self.pool = self._drop("pool", (-0.10, -0.07), 0.20 * torch.exp(0.3 * a["pool_size"]))
-        self.eye = self._drop("eye", (0.20, 0.18), a["eye"].new_tensor(0.12))
+        self.eye = self._drop("eye", (0.20, 0.18), torch.full_like(a["eye"], 0.12))
         self.along, self.across = self._stream()
         smooth = self._height()
         self.slope = slope(smooth)
@@ -43,11 +43,7 @@ class Flow(Drawing):
 
     def _bleed(self) -> Tensor | float:
         """How far the noise moves the flow aside: pigment creeps along the fibres."""
-        large = noise_field(self.noises, "b32.conv0", self.resolution)
-        small = noise_field(self.noises, "b64.conv0", self.resolution, blur=(3, 3))
-        fine = noise_field(self.noises, "b128.conv0", self.resolution, blur=(3, 3))
-        creep = 0.0010 * large + 0.0009 * small + 0.0009 * fine
-        return creep * torch.exp(0.6 * self.a["feather"])
+        return 0.0013 * noise_field(self.noises, "b32.conv0", self.resolution)
 
     def _stream(self) -> tuple[Tensor, Tensor]:
         """Coordinates along and across the flow [N, R, R], bent by all that lies in its way."""
@@ -87,11 +83,12 @@ class Flow(Drawing):
         return (self.height - level) / self.slope
 
     def _fold(self) -> Tensor:
-        """Distance [N, R, R] to the edge of the veil, above 0 on it."""
+        """Distance [N, R, R] to the edge of the veil, above 0 on it; it lies over the flow."""
         a = self.a
-        slant = self.along + (0.2 + 0.45 * a["fold_slant"]) * self.across
-        wave = torch.sin(TURN * slant + 1.3 * a["fold"])
-        wave = wave + 0.25 * torch.sin(TURN * 1.2 * self.across + 1.0)
+        along, across = 0.8 * self.x - 0.5 * self.y, 0.5 * self.x + 0.8 * self.y
+        slant = along + (0.2 + 0.45 * a["fold_slant"]) * across
+        wave = torch.sin(TURN * slant + 1.8 * a["fold"])
+        wave = wave + 0.25 * torch.sin(TURN * 1.2 * across + 1.0)
         return (wave - 0.1) / slope(wave) + 0.5 * self.creep
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 REACH = {"coarse": 0.5, "middle": 0.75}  # of attributes by group; wider takes longer to learn
 BODY, ACCENT = -0.02, 0.55  # heights of the contours where these pigments begin
+HEART = 0.95  # height of the light ring of an accent; the others lie at equal distances
 
 
 class Painter(Drawing):
@@ -43,10 +44,10 @@ class Painter(Drawing):
         body, accent = self.flow.above(BODY), self.flow.above(ACCENT)
         self._flecks(body)
         self._folds()
-        width = 0.0085 * torch.exp(0.8 * self.a["veins"])
-        self.glaze.lay("gold_light", 0.8 * self._line(body, 0.35 * width))
+        width = 0.0095 * torch.exp(0.7 * self.a["veins"])
+        self.glaze.lay("gold_light", 0.8 * self._line(body, 0.45 * width))
         self.glaze.lay("gold", self._line(body, width))
-        self.glaze.lay("deep", 0.55 * self._line(accent, 0.006))
+        self.glaze.lay("deep", 0.55 * self._line(accent, 0.008))
         self._pigments(body, accent)
         return self._paper(self.glaze.colour(self.colours))
 
@@ -57,7 +58,8 @@ class Painter(Drawing):
         return (width / drawn) * torch.exp(-(distance / drawn).square())
 
     def _edge(self, distance: Tensor) -> Tensor:
-        return coverage(distance, self.resolution, 0.022)
+        """How far a pigment has come, bled into its neighbour by the paper's feathering."""
+        return coverage(distance / torch.exp(0.8 * self.a["feather"]), self.resolution, 0.024)
 
     def _flecks(self, body: Tensor) -> None:
         """Leaf and pigment that came off: the most of it by the veins."""
@@ -65,11 +67,11 @@ class Painter(Drawing):
         near = 0.9 * torch.exp(-body.abs() / 0.07)
         dots = noise_field(self.noises, "b128.conv1", self.resolution)
         if isinstance(dots, torch.Tensor):
-            self.glaze.lay("gold_light", amount * smoothstep(2.0, 2.6, dots + near))
-            self.glaze.lay("deep", amount * smoothstep(2.1, 2.8, 0.5 * near - dots))
+            self.glaze.lay("gold_light", amount * smoothstep(1.9, 2.9, dots + near))
+            self.glaze.lay("deep", amount * smoothstep(2.0, 3.0, 0.5 * near - dots))
         dust = noise_field(self.noises, "b256.conv0", self.resolution)
         if isinstance(dust, torch.Tensor):
-            self.glaze.lay("gold", amount * smoothstep(2.4, 3.2, dust + near))
+            self.glaze.lay("gold", 0.8 * amount * smoothstep(2.0, 3.4, dust + near))
 
     def _folds(self) -> None:
         """Veils across all colours: sharp on one side, fading on the other."""
@@ -87,7 +89,7 @@ class Painter(Drawing):
         mottle = noise_field(self.noises, "b32.conv1", self.resolution, blur=(3, 3))
         mottle = 0.5 * mottle + 0.6 * noise_field(self.noises, "b64.conv1", self.resolution)
         g = h + 0.07 * mottle
-        rings = torch.sin(TURN * 2.6 * h) * torch.sigmoid(1.8 * self.a["rings"])
+        rings = torch.cos(TURN * 1.7 * (h - HEART)) * torch.sigmoid(1.8 * self.a["rings"] + 0.3)
         up, down = rings.clamp(min=0), (-rings).clamp(min=0)
         with self.glaze.within(self._edge(accent)):
             lay("accent_light", 0.6 * up + wash * smoothstep(0.85, 1.4, g) * (1 - 0.6 * up))
@@ -97,14 +99,19 @@ class Painter(Drawing):
             lay("body_light", 0.5 * up + 0.5 * wash * smoothstep(0.15, 0.6, g))
             lay("body_deep", 0.4 * down + 0.6 * wash * smoothstep(0.35, -0.02, g))
             lay("body", 1.0)
-        lay("ground_light", 0.7 * up)
+        lay("ground_light", 0.8 * up)
         lay("ground_deep", 0.6 * wash * smoothstep(-0.30, -0.02, g))
-        lay("body", 0.35 * down)
+        lay("body", 0.45 * down)
         lay("accent_light", 0.8 * smoothstep(-0.75, -1.4, g))
         lay("ground_light", wash * smoothstep(-1.0, -0.1, g))
         lay("ground", 1.0)
 
     def _paper(self, picture: Tensor) -> Tensor:
+        """Pigment settles in the hollows of the paper, and its fibres show through."""
+        hollows = noise_field(self.noises, "b128.conv0", self.resolution, blur=(3, 3))
+        hollows = hollows + 0.8 * noise_field(self.noises, "b64.conv0", self.resolution)
+        if isinstance(hollows, torch.Tensor):
+            picture = picture * (1 - (0.017 * (1.5 + hollows).clamp(min=0)).unsqueeze(1))
         fibre = noise_field(self.noises, "b256.conv1", self.resolution)
         grain = 0.016 * torch.exp(0.5 * self.a["grain"])
         if isinstance(fibre, torch.Tensor):

@@ -50,7 +50,6 @@ def mix_pigments(a: Mapping[str, Tensor]) -> dict[str, Tensor]:
         "gold": (0.64 - 0.09 * metal, 0.22 + 0.14 * metal, GOLD_HUE + 0.2 * metal),
         "gold_light": (0.86 - 0.06 * metal, 0.13 + 0.10 * metal, GOLD_HUE + 0.2 * metal),
     }
-    warm, rose = night.new_tensor(WARM), night.new_tensor(ROSE)
     contrast = 1.0 + 0.10 * fine["contrast"]
     vivid = 1.0 + 0.15 * fine["saturation"]
     colours = {}
@@ -59,7 +58,8 @@ def mix_pigments(a: Mapping[str, Tensor]) -> dict[str, Tensor]:
         if role.startswith("ground"):
             p = p + 0.055 * fine["paper"]
         level = 0.5 + (lightness - 0.5) * contrast + 0.03 * fine["light"]
-        colours[role] = soft_limit(level + p * warm + q * rose)
+        channels = [level + p * warm + q * rose for warm, rose in zip(WARM, ROSE, strict=True)]
+        colours[role] = soft_limit(torch.cat(channels, 1))
     return colours
 
 

@@ -6,13 +6,16 @@ from stylestudio.training.trainer import TrainingSettings, TrainingStage, scene_
 
 SETTINGS = TrainingSettings(
     config=scene_config(
-        256, channels=(192, 192, 160, 128, 64, 32, 16), w_dim=64, mapping_features=256
+        256, channels=(192, 192, 192, 160, 96, 48, 24), w_dim=64, mapping_features=256
     ),
     stages=(
-        TrainingStage(resolution=32, steps=800, batch=16, learning_rate=0.1),
-        TrainingStage(resolution=64, steps=2000, batch=8, learning_rate=0.07),
-        TrainingStage(resolution=128, steps=1300, batch=8, learning_rate=0.05),
-        TrainingStage(resolution=256, steps=700, batch=8, learning_rate=0.03, texture=2.0),
+        TrainingStage(resolution=32, steps=1500, batch=16, learning_rate=0.1),
+        TrainingStage(resolution=64, steps=3000, batch=16, learning_rate=0.07),
+        TrainingStage(resolution=128, steps=3000, batch=16, learning_rate=0.05),
+        TrainingStage(
+            resolution=256, steps=3000, batch=16, learning_rate=0.03, texture=1.0, finest=0.01
+        ),
     ),
     seed=2,
+    noise_growth=1.7,
 )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stylestudio.training.drawing import constant
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -89,13 +91,17 @@ SHADES: dict[str, tuple[str, tuple[float, ...], tuple[float, ...]]] = {
 def mix_colours(a: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Fine attributes [N, 1, 1] by name -> role -> colour [N, 3, 1, 1], sRGB in 0..1."""
     colours = {}
+
+    def colour_of(values: tuple[float, ...]) -> Tensor:
+        return constant(values, a["skin_tone"].device)[:, None, None]
+
     for role, (average, changes) in TABLE.items():
-        colour = a["skin_tone"].new_tensor(average)[:, None, None]
+        colour = colour_of(average)
         for name, change in changes.items():
-            colour = colour + a[name].unsqueeze(1) * colour.new_tensor(change)[:, None, None]
+            colour = colour + a[name].unsqueeze(1) * colour_of(change)
         colours[role] = colour
     for role, (source, factor, added) in SHADES.items():
         colour = colours[source]
-        scale, offset = (colour.new_tensor(c)[:, None, None] for c in (factor, added))
+        scale, offset = (colour_of(c) for c in (factor, added))
         colours[role] = colour * scale + offset
     return {role: colour.clamp(0, 1) for role, colour in colours.items()}

@@ -11,19 +11,21 @@ from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, FileKind
 from stylestudio.app.core.task import FILES, OnClose
-from stylestudio.app.features.edits.library import DirectionLibrary, directions_from, holds
+from stylestudio.app.features.edits.groups import GroupsDialog
+from stylestudio.app.features.edits.library import DirectionLibrary, holds
 from stylestudio.app.features.edits.moves import edits_of
 from stylestudio.app.features.edits.panel import EditsPanel
 from stylestudio.app.features.edits.regions import RegionFinder
+from stylestudio.app.features.edits.removing import RemoveDialog
 from stylestudio.app.features.edits.teaching import TeachDialog
 from stylestudio.app.features.edits.variations import VariationsPanel
-from stylestudio.recipe import ModelRef
+from stylestudio.editing import Directions
+from stylestudio.recipe import Edit, ModelRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stylestudio.app.core.studio import Studio
-    from stylestudio.editing import Directions
     from stylestudio.progress import Cancel, Progress
 
 SUFFIX = ".safetensors"
@@ -73,23 +75,54 @@ class EditsFeature(Feature):
         self.panel.paint.toggled.connect(self.regions.set_painting)
         self.regions.found.connect(self.panel.suggest)
         self.regions.said.connect(studio.done)
-        self.dialog: TeachDialog | None = None
+        self.dialog: TeachDialog | GroupsDialog | RemoveDialog | None = None  # one at a time
         self.panel.teach.clicked.connect(self.teach)
+        self.panel.pictures.clicked.connect(self.compare)
+        self.panel.rows.refined.connect(self.refine)
         self.library.noted.connect(studio.noted)
         self.library.opened.connect(self._show_dock)
 
     @Slot()
     def teach(self) -> None:
         """Ask about one picture after another, and keep the direction that comes of it."""
+        model = self.studio.document.model
+        if model is not None and not self.library.lacking and not self._is_asking():
+            dialog = TeachDialog(self.studio, model)
+            dialog.kept.connect(self._on_taught)
+            self._open(dialog)
+
+    @Slot()
+    def compare(self) -> None:
+        """Ask for two groups of pictures, and keep the direction from one to the other."""
+        model = self.studio.document.model
+        if model is not None and not self.library.lacking and not self._is_asking():
+            dialog = GroupsDialog(self.studio, model)
+            dialog.kept.connect(self._on_taught)
+            self._open(dialog)
+
+    @Slot(object)
+    def refine(self, edit: Edit) -> None:
+        """Ask what else the edit is to leave as it is, and take that out of it."""
+        if self._is_asking():
+            return
+        known = {each.name: each for each in self.panel.rows.at_hand()}
+        known |= {each.name: each for each in self.library.directions or ()}
+        others = [each for each in known.values() if isinstance(each, Edit)]
+        dialog = RemoveDialog(edit, others, self.studio.window)
+        dialog.freed.connect(self.panel.rows.replace_direction)
+        self.studio.document.model_changed.connect(dialog.reject)
+        self._open(dialog)
+
+    def _is_asking(self) -> bool:
+        """Whether a question is open, which then comes to the front."""
         if self.dialog is not None:
             self.dialog.raise_()
-            return
-        model = self.studio.document.model
-        if model is not None and not self.library.lacking:
-            self.dialog = TeachDialog(self.studio, model)
-            self.dialog.kept.connect(self._on_taught)
-            self.dialog.finished.connect(self._on_dialog_closed)
-            self.dialog.show()
+        return self.dialog is not None
+
+    def _open(self, dialog: TeachDialog | GroupsDialog | RemoveDialog) -> None:
+        self.dialog = dialog
+        dialog.finished.connect(self._on_dialog_closed)
+        dialog.show()
 
     @Slot(object)
     def _on_taught(self, directions: Directions) -> None:
@@ -113,7 +146,7 @@ class EditsFeature(Feature):
             return
         path = self._ask(f"{current.model.name}-directions{SUFFIX}".lower())
         if path is not None:
-            self.save_as(path, directions_from(edits, ModelRef.of(current.model)))
+            self.save_as(path, Directions.from_edits(edits, ModelRef.of(current.model)))
 
     def _ask(self, proposal: str) -> Path | None:
         settings = self.studio.settings

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.core.task import FILES
@@ -16,6 +15,7 @@ from stylestudio.editing import (
     DirectionError,
     Directions,
     directions_of,
+    find_channels,
     find_directions,
     holds_directions,
     open_directions,
@@ -25,20 +25,20 @@ from stylestudio.recipe.edits import free_name
 from stylestudio.recipe.layers import GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.core.task import Task
     from stylestudio.editing.components import Method
     from stylestudio.progress import Cancel, Progress
-    from stylestudio.recipe import Edit
     from stylestudio.render import Model
 
 NAMED = "Named"
+CHANNELS = "Channels"
 METHODS: dict[str, Method] = {"SeFa": "sefa", "PCA": "pca"}
 COUNT = 32  # of those that are found, the strongest
-STARTERS = ("smile", "age", "glasses", "yaw", "hair_length")  # at hand in a new window, if there
+STARTERS = ("smile", "age", "glasses", "turn", "hair_length")  # at hand in a new window, if there
 FEW = 5  # without any of these
 
 
@@ -222,16 +222,6 @@ def holds(path: Path) -> bool:
     return bool(found) and all(each.kind == "direction" for each in found)
 
 
-def directions_from(edits: Iterable[Edit], model: ModelRef) -> Directions:
-    """The directions that edits go along, for a file."""
-    edits = [*edits]
-    most = max(edit.rows for edit in edits)
-    shape = (most, model.w_dim)
-    rows = np.stack([np.broadcast_to(edit.array(), shape) for edit in edits])
-    layers = np.array([edit.layers or (1.0,) * model.num_ws for edit in edits], dtype=np.float32)
-    return Directions(tuple(edit.name for edit in edits), rows, layers, model)
-
-
 def _empty_shelves(model: Model) -> Shelves:
     if not model.capabilities.has_w:
         return Shelves()
@@ -242,6 +232,8 @@ def _empty_shelves(model: Model) -> Shelves:
     for method in METHODS:
         titles[method] = None
         titles |= {f"{method} {group}": None for group in GROUPS if group in groups}
+    titles[CHANNELS] = None
+    titles |= {f"{CHANNELS} {group}": None for group in GROUPS if group in groups}
     return Shelves(titles, next(iter(titles)))
 
 
@@ -252,6 +244,8 @@ def _find(
     model: Model, title: str, report: Callable[[Progress], None], cancel: Cancel
 ) -> Directions:
     method, _, group = title.partition(" ")
+    if method == CHANNELS:
+        return find_channels(model, count=COUNT, layers=group or None, cancel=cancel)
     return find_directions(
         model, METHODS[method], COUNT, group or None, on_progress=report, cancel=cancel
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from stylestudio.recipe import Edit
+from stylestudio.recipe import AnyEdit
 from stylestudio.recipe.edits import free_name
 
 if TYPE_CHECKING:
@@ -15,19 +16,22 @@ if TYPE_CHECKING:
     from stylestudio.recipe import Recipe
 
 
-def edits_of(recipe: Recipe) -> dict[str, Edit]:
+_CHANNEL = re.compile(r"^([\w.]+)/([0-9]+)")
+
+
+def edits_of(recipe: Recipe) -> dict[str, AnyEdit]:
     """Those that can be read, by name."""
-    return {edit.name: edit for edit in recipe.edits if isinstance(edit, Edit)}
+    return {edit.name: edit for edit in recipe.edits if isinstance(edit, AnyEdit)}
 
 
-def put(recipe: Recipe, edit: Edit) -> Recipe:
+def put(recipe: Recipe, edit: AnyEdit) -> Recipe:
     """With this edit, in the place of the one of the same name where there is one."""
     if edit.name not in edits_of(recipe):
         return recipe.replace(edits=(*recipe.edits, edit))
     return _each(recipe, lambda old: edit if old.name == edit.name else old)
 
 
-def put_beside(recipe: Recipe, edit: Edit) -> tuple[Recipe, str]:
+def put_beside(recipe: Recipe, edit: AnyEdit) -> tuple[Recipe, str]:
     """With one more edit, under its name or the next that is free; return that name, too."""
     name = free_name(edit.name, edits_of(recipe))
     return put(recipe, replace(edit, name=name)), name
@@ -71,10 +75,10 @@ def shares(values: Sequence[float]) -> tuple[float, ...] | None:
 
 
 def spoken(name: str) -> str:
-    """A name as people read it: "hair_length" is hair length."""
-    return name.replace("_", " ")
+    """A name as people read it: "hair_length" is hair length, "b16.conv1/45" 45 in b16.conv1."""
+    return _CHANNEL.sub(r"\2 in \1", name.replace("_", " "))
 
 
-def _each(recipe: Recipe, change: Callable[[Edit], Edit]) -> Recipe:
-    edits = tuple(change(e) if isinstance(e, Edit) else e for e in recipe.edits)
+def _each(recipe: Recipe, change: Callable[[AnyEdit], AnyEdit]) -> Recipe:
+    edits = tuple(change(e) if isinstance(e, AnyEdit) else e for e in recipe.edits)
     return recipe.replace(edits=edits)

@@ -58,8 +58,9 @@ class EditsPanel(Panel):
         self.notice.setProperty("muted", True)
         self.notice.hide()
         self.rows = EditRows(self.document)
-        self.reset = QPushButton("Reset")
-        self.reset.setToolTip("Bring every edit back to 0, except for those that are locked")
+        self.reset = QPushButton(icon("reset"), "")
+        self.reset.setAccessibleName("Reset the edits")
+        self.reset.setToolTip("Reset: bring every edit back to 0, except for those that are locked")
         self.shelf = QComboBox()
         self.shelf.setAccessibleName("Kind of directions")
         self.shelf.setToolTip(
@@ -85,9 +86,16 @@ class EditsPanel(Panel):
         self.teach.setToolTip(
             "Make a direction of your own, by saying which pictures have more of it"
         )
+        self.pictures = QPushButton("Pictures…")
+        self.pictures.setToolTip(
+            "Make a direction of your own from pictures: these minus those, of the history, "
+            "seeds, files and inverted photos"
+        )
+        self.makers = (self.teach, self.pictures)
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
-        for button in (self.paint, self.teach, self.reset):
+        for button in (self.paint, self.teach, self.pictures, self.reset):
+            button.setStyleSheet("padding: 5px 6px")  # four have to fit into a narrow panel
             buttons.addWidget(button)
         buttons.addStretch(1)
         self.column.addWidget(self.notice)
@@ -142,7 +150,7 @@ class EditsPanel(Panel):
         self.paint.setChecked(False)
         self.notice.setText(lacking)
         self.notice.setVisible(bool(lacking))
-        for widget in (self.shelf, self.search, self.grid, self.reset, self.paint, self.teach):
+        for widget in (self.shelf, self.search, self.grid, self.reset, self.paint, *self.makers):
             widget.setEnabled(not lacking)
         self.grid.clear()
         self._wanted = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.core.images import mask_in
 from stylestudio.app.core.task import FILES
-from stylestudio.editing import Directions, find_directions, rank_by_region
-from stylestudio.recipe import ModelRef
+from stylestudio.editing import (
+    DirectionError,
+    Directions,
+    find_channels,
+    find_directions,
+    rank_by_region,
+)
+from stylestudio.recipe import ChannelEdit, ModelRef
 from stylestudio.recipe.edits import LONGEST_NAME
 from stylestudio.recipe.layers import GROUPS
 
@@ -27,10 +34,12 @@ if TYPE_CHECKING:
     from stylestudio.app.core.task import Task
     from stylestudio.app.features.edits.library import DirectionLibrary
     from stylestudio.progress import Cancel, Progress
-    from stylestudio.recipe import Edit
+    from stylestudio.recipe import AnyEdit
     from stylestudio.render import Assets, Model
 
 BEST = 5  # that come up
+BEST_CHANNELS = 2  # among them at most: these have numbers, and the others mostly names
+CHANNELS = 12  # style channels that are looked at more closely
 COUNT = 12  # of each group of layers, where no directions ship
 HINT = "Paint over what is to change; the right button takes it back"
 
@@ -38,7 +47,7 @@ HINT = "Paint over what is to change; the right button takes it back"
 class RegionFinder(QObject):
     """Ranks directions after each stroke on the canvas, by a task."""
 
-    found = Signal(object)  # list of Edit, the best first
+    found = Signal(object)  # list of AnyEdit, the best first
     said = Signal(str)
 
     def __init__(self, studio: Studio, library: DirectionLibrary, parent: QObject) -> None:
@@ -74,7 +83,7 @@ class RegionFinder(QObject):
         self._task = task
         task.succeeded.connect(partial(self._on_ranked, self._number, current.model.sha256))
 
-    def _on_ranked(self, number: int, sha256: str, best: list[Edit]) -> None:
+    def _on_ranked(self, number: int, sha256: str, best: list[AnyEdit]) -> None:
         recipe = self._studio.document.recipe
         if recipe is None or recipe.model.sha256 != sha256:
             return
@@ -95,13 +104,20 @@ def _rank(
     assets: Assets,
     report: Callable[[Progress], None],
     cancel: Cancel,
-) -> list[Edit]:
+) -> list[AnyEdit]:
     """The best for a region, on a thread of a task."""
     directions = named or _of_each_group(pair.model, cancel)
+    with contextlib.suppress(DirectionError):  # a network without styles
+        channels = find_channels(pair.model, pair.recipe, mask, CHANNELS, cancel=cancel)
+        directions = Directions.from_edits([*directions, *channels], ModelRef.of(pair.model))
     ranked = rank_by_region(
         pair.model, pair.recipe, mask, directions, assets=assets, on_progress=report, cancel=cancel
     )
-    return [directions.edit(each.name) for each in ranked[:BEST]]
+    edits = [directions.edit(each.name) for each in ranked]
+    of_channels = [edit for edit in edits if isinstance(edit, ChannelEdit)][:BEST_CHANNELS]
+    others = [edit for edit in edits if not isinstance(edit, ChannelEdit)]
+    chosen: list[AnyEdit] = [*of_channels, *others[: BEST - len(of_channels)]]
+    return sorted(chosen, key=edits.index)
 
 
 def _of_each_group(model: Model, cancel: Cancel) -> Directions:

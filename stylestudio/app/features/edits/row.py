@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
-    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QMenu,
@@ -22,8 +21,9 @@ from PySide6.QtWidgets import (
 from stylestudio.app.features.edits.moves import spoken
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.layer_bars import LayerBars
-from stylestudio.app.widgets.theme import icon
+from stylestudio.app.widgets.small_button import small_button
 from stylestudio.app.widgets.value_row import ValueRow
+from stylestudio.recipe import ChannelEdit, Edit
 from stylestudio.recipe.edits import LONGEST_NAME
 from stylestudio.recipe.numbers import NUMBERS
 
@@ -32,14 +32,13 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QKeyEvent, QMouseEvent
 
-    from stylestudio.recipe import Edit
+    from stylestudio.recipe import AnyEdit
     from stylestudio.render import LayerInfo
 
 # What artists call the groups of layers, and what the bars call them.
 GROUPS = {"All": "", "Form": "coarse", "Texture": "middle", "Colour": "fine"}
-SMALL = QSize(14, 14)
-SHORT_NAME = 84  # pixels
-QWIDGETSIZE_MAX = (1 << 24) - 1  # as Qt has it
+NAME_WIDTH = 92  # pixels
+ONE_LAYER = "A style channel acts in the layer that it belongs to."
 LOCKED = "This edit is locked; the lock beside its name frees it."
 
 
@@ -53,13 +52,13 @@ class EditRow(QWidget):
     locked = Signal(str, bool)
     renamed = Signal(str, str)  # old, new
     duplicated = Signal(str)
+    refined = Signal(str)  # others are to be removed from it
     removed = Signal(str)
 
     def __init__(self, name: str, layers: Sequence[LayerInfo]) -> None:
         super().__init__()
         self.name = name
         self._layers = layers
-        self._is_suggested = True
         self.title = _Title(name)
         number = NUMBERS["edits.amount"]
         self.amount = ValueRow(f"Amount of {spoken(name)}", number.range, number.default)
@@ -67,12 +66,15 @@ class EditRow(QWidget):
         self.amount.label.hide()
         low, high = number.range
         self.amount.set_tip(f"{number.unit} along {spoken(name)}: {low:g} to {high:g}")
-        self.solo = _button("S", f"Show {spoken(name)} alone, of all edits", f"Solo {name}")
-        self.mute = _button("M", "Leave it out of the picture", f"Mute {name}")
-        self.lock = _button("lock", "Keep it as it is", f"Lock {name}")
-        self.open = _button("layers", "Choose which layers it moves", f"Layers of {name}")
-        self.more = _button("more", "Rename, duplicate or remove it", f"More about {name}")
-        self.remove = _button("remove", "Take it away", f"Remove {name}")
+        self.solo = small_button("S", f"Show {spoken(name)} alone, of all edits", f"Solo {name}")
+        self.mute = small_button("M", "Leave it out of the picture", f"Mute {name}")
+        self.lock = small_button("lock", "Keep it as it is", f"Lock {name}")
+        self.open = small_button("", "Solo, mute, lock and layers", f"More controls of {name}")
+        self.open.setArrowType(Qt.ArrowType.RightArrow)
+        self.open.setAutoRaise(True)
+        self.more = small_button(
+            "more", "Rename, duplicate, refine or remove it", f"More about {name}"
+        )
         self._build_menu()
         self._build_layers()
         self._lay_out()
@@ -82,12 +84,13 @@ class EditRow(QWidget):
         menu = QMenu(self.more)
         self.rename_action = menu.addAction("Re&name", self.title.begin)
         self.duplicate_action = menu.addAction("&Duplicate", self._on_duplicate)
+        self.refine_action = menu.addAction("Remove &from it…", self._on_refine)
+        self.refine_action.setToolTip("Free it of what other directions change")
         self.remove_action = menu.addAction("&Remove", self._on_remove)
         self.more.setCheckable(False)
         self.more.setMenu(menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-        self.remove.setCheckable(False)
 
     def _build_layers(self) -> None:
         number = NUMBERS["edits.layers"]
@@ -114,8 +117,11 @@ class EditRow(QWidget):
         self.layers.hide()
 
     def _lay_out(self) -> None:
+        """One line, and below it what the arrow alone opens: no row ever moves under the hand."""
         choice = QHBoxLayout()
         choice.setSpacing(4)
+        for switch in (self.solo, self.mute, self.lock):
+            choice.addWidget(switch)
         for each in self.groups.values():
             choice.addWidget(each, 1)
         inner = QVBoxLayout(self.layers)
@@ -123,58 +129,34 @@ class EditRow(QWidget):
         inner.setSpacing(6)
         inner.addLayout(choice)
         inner.addWidget(self.bars)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(2)
-        self._grid.setVerticalSpacing(0)
-        self._grid.setColumnStretch(0, 1)
-        for widget in (self.title, self.solo, self.mute, self.lock, self.open, self.more):
-            widget.setParent(self)  # before any of them is shown
-        self._is_short: bool | None = None
-        self._arrange(short=True)
-
-    def _arrange(self, *, short: bool) -> None:
-        """Stand in one line while it is only suggested, or in two with all there is to it."""
-        if short == self._is_short:
-            return
-        self._is_short = short
-        buttons = (self.solo, self.mute, self.lock, self.open, self.more)
-        for widget in (self.title, self.amount, self.layers, self.remove, *buttons):
-            self._grid.removeWidget(widget)
-        self.title.setMinimumWidth(SHORT_NAME if short else 0)
-        self.title.setMaximumWidth(SHORT_NAME if short else QWIDGETSIZE_MAX)
-        self._grid.addWidget(self.title, 0, 0)
-        if short:
-            self._grid.addWidget(self.amount, 0, 1)
-            self._grid.addWidget(self.remove, 0, 2)
-        else:
-            for column, button in enumerate(buttons, start=1):
-                self._grid.addWidget(button, 0, column)
-            self._grid.addWidget(self.amount, 1, 0, 1, 1 + len(buttons))
-        self._grid.addWidget(self.layers, 2, 0, 1, 1 + len(buttons))
-        for button in (*buttons, self.amount.reset):
-            button.setVisible(not short)
-        self.remove.setVisible(short)
-        self._grid.setColumnStretch(0, 0 if short else 1)
-        self._grid.setColumnStretch(1, 1 if short else 0)
+        self.title.setFixedWidth(NAME_WIDTH)
+        self.amount.reset.hide()  # a double click does the same
+        line = QHBoxLayout()
+        line.setSpacing(2)
+        for widget in (self.open, self.title):
+            line.addWidget(widget)
+        line.addWidget(self.amount, 1)
+        line.addWidget(self.more)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(line)
+        column.addWidget(self.layers)
 
     def _connect(self) -> None:
         self.amount.edited.connect(self._on_amount)
-        self.amount.slider.sliderReleased.connect(self._on_released)
         self.bars.edited.connect(self._on_shares)
         self.title.renamed.connect(self._on_renamed)
         self.solo.clicked.connect(self._on_solo)
         self.mute.clicked.connect(self._on_mute)
         self.lock.clicked.connect(self._on_lock)
-        self.open.toggled.connect(self.layers.setVisible)
-        self.remove.clicked.connect(self._on_remove)
+        self.open.toggled.connect(self._on_open)
         self._choice.buttonClicked.connect(self._on_group)
 
     def show_edit(
-        self, edit: Edit, *, is_suggested: bool, is_locked: bool, is_solo: bool, lacking: str
+        self, edit: AnyEdit, *, is_suggested: bool, is_locked: bool, is_solo: bool, lacking: str
     ) -> None:
         """Show an edit without telling of one."""
-        self._is_suggested = is_suggested
         self.amount.set_value(edit.amount)
         shares = edit.layers or (1.0,) * len(self._layers)
         self.bars.set_values(shares)
@@ -182,17 +164,17 @@ class EditRow(QWidget):
             choice.setChecked(shares == self._shares_of(text))
         for button, on in ((self.solo, is_solo), (self.mute, edit.muted), (self.lock, is_locked)):
             button.setChecked(on)
-        if not self.amount.slider.isSliderDown():  # nothing moves under the hand
-            self._arrange(short=is_suggested)
         reason = lacking or (LOCKED if is_locked else "")
         self.amount.set_available(reason)
-        self.bars.set_available(reason)
+        in_one = ONE_LAYER if isinstance(edit, ChannelEdit) and not reason else reason
+        self.bars.set_available(in_one)
         self.title.set_locked(is_suggested or is_locked)
         has = {layer.group for layer in self._layers}
         for text, choice in self.groups.items():
-            choice.setEnabled(not reason and (not GROUPS[text] or GROUPS[text] in has))
-        for action in (self.rename_action, self.remove_action):
-            action.setEnabled(not is_locked)
+            choice.setEnabled(not in_one and (not GROUPS[text] or GROUPS[text] in has))
+        self.rename_action.setEnabled(not is_suggested and not is_locked)
+        self.refine_action.setEnabled(not is_locked and isinstance(edit, Edit))
+        self.remove_action.setEnabled(not is_locked)
         self.title.show_muted(is_suggested or edit.muted)
 
     def _shares_of(self, text: str) -> tuple[float, ...]:
@@ -208,9 +190,10 @@ class EditRow(QWidget):
     def _on_amount(self, value: float, gesture: object) -> None:
         self.moved.emit(self.name, value, gesture)
 
-    @Slot()
-    def _on_released(self) -> None:
-        self._arrange(short=self._is_suggested)
+    @Slot(bool)
+    def _on_open(self, on: bool) -> None:
+        self.open.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+        self.layers.setVisible(on)
 
     @Slot(object, object)
     def _on_shares(self, shares: tuple[float, ...], gesture: object) -> None:
@@ -235,6 +218,10 @@ class EditRow(QWidget):
     @Slot()
     def _on_duplicate(self) -> None:
         self.duplicated.emit(self.name)
+
+    @Slot()
+    def _on_refine(self) -> None:
+        self.refined.emit(self.name)
 
     @Slot()
     def _on_remove(self) -> None:
@@ -301,18 +288,3 @@ class _Title(QStackedWidget):
         name = self.field.text().strip()
         if name and name != self._name:
             self.renamed.emit(name)
-
-
-def _button(face: str, tip: str, name: str) -> QToolButton:
-    """A small switch with a letter or an icon."""
-    button = QToolButton()
-    if len(face) == 1:
-        button.setText(face)
-    else:
-        button.setIcon(icon(face))
-        button.setIconSize(SMALL)
-    button.setCheckable(True)
-    button.setFixedSize(24, 24)
-    button.setToolTip(tip)
-    button.setAccessibleName(name)
-    return button

@@ -12,6 +12,7 @@ from stylestudio.app.features.edits import moves
 from stylestudio.app.features.edits.browser import DIRECTION_MIME
 from stylestudio.app.features.edits.row import EditRow
 from stylestudio.app.widgets.tab_order import put_after
+from stylestudio.recipe import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
     from stylestudio.app.core.document import Document
-    from stylestudio.recipe import Edit, Recipe
+    from stylestudio.recipe import AnyEdit, Recipe
 
 EMPTY = "No edits yet. Double-click a direction below, or drag it here."
 
@@ -28,12 +29,13 @@ class EditRows(QWidget):
     """Rows stay in the order in which they came, whether suggested or in the recipe."""
 
     dropped = Signal(str)  # the name of a direction
+    refined = Signal(object)  # an Edit that others are to be removed from
 
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
         self.rows: dict[str, EditRow] = {}
-        self._suggested: dict[str, Edit] = {}  # at hand, with an amount of 0
+        self._suggested: dict[str, AnyEdit] = {}  # at hand, with an amount of 0
         self._locked: set[str] = set()
         self._muted_before: frozenset[str] = frozenset()  # what a solo has to give back
         self._lacking = ""
@@ -60,17 +62,17 @@ class EditRows(QWidget):
         """Names of those that are to stay as they are."""
         return frozenset(self._locked)
 
-    def suggest(self, edits: Sequence[Edit]) -> None:
+    def suggest(self, edits: Sequence[AnyEdit]) -> None:
         """Put these at hand in place of those that were and that nobody touched."""
         self._suggested = {edit.name: replace(edit, amount=0.0) for edit in edits}
 
-    def add(self, edit: Edit) -> None:
+    def add(self, edit: AnyEdit) -> None:
         """Put an edit into the recipe; one that is there already is pointed out instead."""
         recipe = self._document.recipe
         if recipe is None:
             return
         old = moves.edits_of(recipe).get(edit.name)
-        if old is not None and old.vector == edit.vector:
+        if old is not None and old.direction == edit.direction:
             self.rows[old.name].amount.slider.setFocus()
             return
         changed, name = moves.put_beside(recipe, edit)
@@ -127,6 +129,7 @@ class EditRows(QWidget):
             (row.locked, self._on_locked),
             (row.renamed, self._on_renamed),
             (row.duplicated, self._on_duplicated),
+            (row.refined, self._on_refined),
             (row.removed, self._on_removed),
         ):
             signal.connect(slot)
@@ -142,14 +145,14 @@ class EditRows(QWidget):
         row.hide()
         row.deleteLater()
 
-    def _edit(self, name: str) -> Edit | None:
+    def _edit(self, name: str) -> AnyEdit | None:
         """The one in the recipe, or else the suggested one."""
         recipe = self._document.recipe
         if recipe is None:
             return None
         return moves.edits_of(recipe).get(name) or self._suggested.get(name)
 
-    def _put(self, edit: Edit, text: str, gesture: object = None) -> None:
+    def _put(self, edit: AnyEdit, text: str, gesture: object = None) -> None:
         recipe = self._document.recipe
         if recipe is not None:
             self._document.set(moves.put(recipe, edit), text, gesture)
@@ -213,6 +216,24 @@ class EditRows(QWidget):
         recipe, edit = self._document.recipe, self._edit(name)
         if recipe is not None and edit is not None:
             self._document.set(moves.put_beside(recipe, edit)[0], "Duplicate an edit")
+
+    @Slot(str)
+    def _on_refined(self, name: str) -> None:
+        edit = self._edit(name)
+        if isinstance(edit, Edit):
+            self.refined.emit(edit)
+
+    def at_hand(self) -> list[AnyEdit]:
+        """The directions of all rows."""
+        return [edit for name in self.rows if (edit := self._edit(name)) is not None]
+
+    @Slot(object)
+    def replace_direction(self, edit: Edit) -> None:
+        """Give the edit of this name, which may be on show as a suggestion only, a new vector."""
+        old = self._edit(edit.name)
+        if isinstance(old, Edit):
+            renewed = replace(old, vector=edit.vector, rows=edit.rows)
+            self._put(renewed, f"Refine {moves.spoken(edit.name)}")
 
     @Slot(str)
     def _on_removed(self, name: str) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from stylestudio.progress import Cancel, Progress
     from stylestudio.recipe import Recipe
     from stylestudio.render import Assets, Model
-    from stylestudio.render.renderer import Pixels
+    from stylestudio.render.pixels import Pixels
 
 SIDE = 320  # of the picture
 BEGIN = "Say of each picture whether it shows more or less of what you mean; 20 to 60 will do."

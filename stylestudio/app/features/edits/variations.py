@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.thumbnails import Thumbnails
     from stylestudio.app.features.edits.library import DirectionLibrary
     from stylestudio.app.features.edits.rows import EditRows
-    from stylestudio.recipe import Edit, Recipe
+    from stylestudio.recipe import AnyEdit, Recipe
 
 SETTLE_MS = 450
 PICTURE = 64
@@ -45,7 +45,7 @@ FARTHEST, USUAL = 3.0, 1.5  # sigmas
 class Step(NamedTuple):
     """A direction, and which way to go."""
 
-    edit: Edit
+    edit: AnyEdit
     sign: int
 
     @property
@@ -130,7 +130,7 @@ class VariationsPanel(QWidget):
         """The picture that a share of a step leads to."""
         low, high = NUMBERS["edits.amount"].range
         old = moves.edits_of(recipe).get(step.edit.name)
-        edit = old if old is not None and old.vector == step.edit.vector else step.edit
+        edit = old if old is not None and old.direction == step.edit.direction else step.edit
         begin = edit.acting if edit is old else 0.0
         amount = begin + step.sign * share * self.distance.value()
         amount = round(min(max(amount, low), high), 3)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
 from stylestudio.app.core.feature import Action, Feature, RecipeFile, RecipeKind, StandardKey
-from stylestudio.app.features.picture.saving import Saver
+from stylestudio.app.core.saving import PictureSaver
 from stylestudio.recipe import read_recipe, unread_note
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class PictureFeature(Feature):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
-        self.saver = Saver(studio, self)
+        self.saver = PictureSaver(studio, self)
         self.pinned: QImage | None = None
         patterns = ("*.png", "*.json")
         # What feature it is that a picture may belong to is asked before.
@@ -112,7 +112,7 @@ class PictureFeature(Feature):
     @Slot()
     def pin(self) -> None:
         """Keep the picture on show as the one to compare with, in full quality."""
-        self.studio.view.take(self._on_pin)
+        self.studio.view.pin(self._on_pin)
 
     @Slot(bool)
     def compare(self, on: bool) -> None:

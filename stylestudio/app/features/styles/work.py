@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from stylestudio.checkpoints.style_networks import StyleBank
     from stylestudio.progress import Cancel
     from stylestudio.render import Assets, StyleModel
-    from stylestudio.render.renderer import Pixels
+    from stylestudio.render.pixels import Pixels
 
     Report = Callable[[Progress], None]
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from stylestudio.app.core.enlargers import known_enlargers
 from stylestudio.app.core.recipes import suggested_name
 from stylestudio.app.features.timeline.exporting import Order
 from stylestudio.app.widgets.wheel_guard import WheelGuard
@@ -26,6 +27,7 @@ from stylestudio.video import CHROMAS, CODECS, QUALITIES
 from stylestudio.video.export import LARGEST_SIDE, SMALLEST_SIDE
 
 if TYPE_CHECKING:
+    from stylestudio.app.core.enlargers import Enlarger
     from stylestudio.app.core.recipes import ModelRecipe
     from stylestudio.app.core.settings import Settings
     from stylestudio.video import Codec, Session, Timeline
@@ -51,17 +53,26 @@ class ExportDialog(QDialog):
         current: ModelRecipe,
         session: Session,
         timeline: Timeline,
+        side: int,
         settings: Settings,
         parent: QWidget,
     ) -> None:
+        """`side` is that of the clip's frames in pixels."""
         super().__init__(parent)
         self._current, self._session, self._timeline = current, session, timeline
         self._settings = settings
+        self._side = side
         self._sound: Path | None = None
         self.setWindowTitle("Export video")
         self.codec = self._combo("Kind of file", [codec.label for codec in CODECS.values()])
         self.quality = self._combo("Quality", list(QUALITIES.values()))
         self.chroma = self._combo("Colour", list(CHROMAS.values()))
+        self._enlargers = known_enlargers(settings)
+        titles = [enlarger.title for enlarger in self._enlargers]
+        self.enlarger = self._combo("Enlarge by", ["Nothing", *titles])
+        if not titles:
+            self.enlarger.setEnabled(False)
+            self.enlarger.setToolTip("Drop the file of an enlarger on the window first")
         self.scale = self._combo("Size", [f"{s:g} ×" for s in SCALES] + ["Other"])
         self.sides = QSpinBox()
         self.sides.setRange(SMALLEST_SIDE, LARGEST_SIDE)
@@ -81,6 +92,7 @@ class ExportDialog(QDialog):
         self._restore()
         self.codec.currentIndexChanged.connect(self._on_codec)
         self.scale.currentIndexChanged.connect(self._on_scale)
+        self.enlarger.currentIndexChanged.connect(self._on_scale)
         self.sides.valueChanged.connect(self._show)
         self.chroma.currentIndexChanged.connect(self._show)
         self.sound.clicked.connect(self._ask_sound)
@@ -102,6 +114,7 @@ class ExportDialog(QDialog):
         size.addWidget(self.scale)
         size.addWidget(self.sides, 1)
         form.addRow("Save as", self.codec)
+        form.addRow("Enlarge by", self.enlarger)
         form.addRow("Size", size)
         form.addRow("Quality", self.quality)
         form.addRow("Colour", self.chroma)
@@ -146,7 +159,17 @@ class ExportDialog(QDialog):
         index = self.scale.currentIndex()
         self.sides.setEnabled(index == len(SCALES))
         if index < len(SCALES):
-            self.sides.setValue(round(self._current.model.resolution * SCALES[index]))
+            self.sides.setValue(round(self._own_side() * SCALES[index]))
+
+    @property
+    def _chosen_enlarger(self) -> Enlarger | None:
+        index = self.enlarger.currentIndex()
+        return self._enlargers[index - 1] if index else None
+
+    def _own_side(self) -> int:
+        """Pixels on each side of the frames, before they are resized."""
+        enlarger = self._chosen_enlarger
+        return self._side * (1 if enlarger is None else enlarger.scale)
 
     @Slot()
     def _show(self) -> None:
@@ -181,7 +204,7 @@ class ExportDialog(QDialog):
 
     def order(self, path: Path) -> None:
         """Order what is chosen, to be written there."""
-        codec = self.chosen
+        codec, enlarger = self.chosen, self._chosen_enlarger
         quality = list(QUALITIES)[self.quality.currentIndex()]
         self._settings.set_directory("videos", path.parent)
         self._settings.set_text(CHOICES, "/".join((codec.name, quality, self._chroma)))
@@ -195,6 +218,7 @@ class ExportDialog(QDialog):
             quality=quality,
             chroma=self._chroma,
             sound=self._sound if codec.sound else None,
+            enlarge=None if enlarger is None else enlarger.stage(),
         )
         self.ordered.emit(order)
         self.accept()

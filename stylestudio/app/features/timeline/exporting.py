@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.core.task import Task
     from stylestudio.progress import Cancel, Progress
+    from stylestudio.recipe import Stage
     from stylestudio.render import Assets, Model
     from stylestudio.video import ExportReport, Timeline
     from stylestudio.video.codecs import Chroma, Quality
@@ -52,6 +53,7 @@ class Order:
     quality: Quality
     chroma: Chroma
     sound: Path | None
+    enlarge: Stage | None  # what all frames go through, too
 
 
 class Exporter(QObject):
@@ -171,6 +173,7 @@ class Work:
                 chroma=unfinished.chroma,
                 sound=unfinished.sound or None,
                 session=session,
+                enlarge=unfinished.enlarge,
                 assets=self.assets,
                 cancel=cancel,
             )
@@ -193,6 +196,7 @@ def _export_order(
         sides=order.sides,
         quality=order.quality,
         chroma=order.chroma,
+        enlarge=order.enlarge,
         sound="" if order.sound is None else str(order.sound),
         model_path=model_path,
         model_sha256=order.model.sha256,

@@ -20,7 +20,9 @@ from stylestudio.app.features.timeline.player import Player
 from stylestudio.app.features.timeline.resume_question import ask_to_resume
 from stylestudio.files import unwritable
 from stylestudio.recipe import unread_note
+from stylestudio.render import StageError
 from stylestudio.video import read_session
+from stylestudio.video.export import side_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,8 +190,13 @@ class TimelineFeature(Feature):
             self.studio.failed.emit(obstacle)
             return
         self.player.pause()
-        session, settings = self.clip.session, self.studio.settings
-        self.dialog = ExportDialog(current, session, timeline, settings, self.studio.window)
+        session, studio = self.clip.session, self.studio
+        try:
+            side = side_of(current.model, timeline, studio.assets)
+        except StageError as error:
+            studio.failed.emit(str(error))
+            return
+        self.dialog = ExportDialog(current, session, timeline, side, studio.settings, studio.window)
         self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.dialog.ordered.connect(self._on_ordered)
         self.dialog.open()

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from stylestudio.files import replacing
+from stylestudio.recipe import Stage
 from stylestudio.video import CODECS, Session, SessionError
 from stylestudio.video.codecs import Chroma, Quality
 from stylestudio.video.export import frames_file, is_being_exported
@@ -26,6 +27,7 @@ class UnfinishedExport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sound: str  # "" for none
     model_path: str  # "" where it is not known
     model_sha256: str
+    enlarge: Stage | None = None
     session: str  # as JSON, with the timeline and tuned weights
 
     @property

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.recipes import ModelRecipe
     from stylestudio.app.core.studio import Studio
-    from stylestudio.recipe import Recipe
+    from stylestudio.recipe import Recipe, Stage
     from stylestudio.render import Assets
 
 
 LATENTS = "NumPy array (*.npy);;NumPy archive (*.npz)"
 
 
-class Saver(QObject):
+class PictureSaver(QObject):
     """Renders again for the file, at full quality, so a moving slider never gets into it."""
 
     def __init__(self, studio: Studio, parent: QObject) -> None:
@@ -40,6 +40,13 @@ class Saver(QObject):
         path = self._ask("Save picture", ".png", "PNG picture (*.png)")
         if path is not None:
             self.save_picture_as(path)
+
+    def save_enlarged(self, stage: Stage) -> None:
+        """Ask where, then save the picture as it is now after one more stage."""
+        path = self._ask("Save picture", ".png", "PNG picture (*.png)")
+        current = self._studio.document.current
+        if path is not None and current is not None:
+            self._write_later(path, current._replace(recipe=current.recipe.stage(stage)))
 
     @Slot()
     def save_recipe(self) -> None:
@@ -61,7 +68,10 @@ class Saver(QObject):
         """Render the picture as it is now and write it."""
         current = self._studio.document.current
         if current is not None:
-            self._start(path, partial(_write_picture, current, self._studio.assets, path))
+            self._write_later(path, current)
+
+    def _write_later(self, path: Path, pair: ModelRecipe) -> None:
+        self._start(path, partial(_write_picture, pair, self._studio.assets, path))
 
     def _start(self, path: Path, write: Callable[[], None]) -> None:
         """Have a file written, after an earlier one of this name that is being written."""

@@ -1,0 +1,53 @@
+"""Networks that enlarge pictures, which were opened before: saving and exporting offer them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from stylestudio.recipe import Stage
+
+if TYPE_CHECKING:
+    from stylestudio.app.core.settings import Settings
+
+KEY = "enlargers"  # of the settings
+MOST = 10
+
+
+class Enlarger(NamedTuple):
+    """One of them."""
+
+    path: str
+    name: str
+    sha256: str
+    scale: int
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """None, as of any enlarger."""
+        return ()
+
+    @property
+    def title(self) -> str:
+        """Its name, and how much larger pictures become."""
+        return f"{self.name} ({self.scale} ×)"
+
+    def stage(self) -> Stage:
+        """What a picture goes through that is enlarged by it."""
+        return Stage.of(self)
+
+
+def known_enlargers(settings: Settings) -> list[Enlarger]:
+    """Those whose files are there, the latest opened first."""
+    try:
+        entries = [Enlarger(*entry) for entry in json.loads(settings.text(KEY, "[]"))]
+        return [entry for entry in entries if Path(entry.path).exists()]
+    except (ValueError, TypeError, RecursionError):
+        return []  # a settings file edited by hand costs only the list
+
+
+def remember_enlarger(settings: Settings, enlarger: Enlarger) -> None:
+    """Put one at the head of the list."""
+    others = [other for other in known_enlargers(settings) if other.path != enlarger.path]
+    settings.set_text(KEY, json.dumps([enlarger, *others][:MOST]))

@@ -1,0 +1,1 @@
+"""Contact sheets: tables of pictures in one file."""

@@ -1,0 +1,1 @@
+"""Networks that the finished picture goes through."""

@@ -1,0 +1,101 @@
+"""Pictures, seeds, styles and directions in the order in which they fit words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from stylestudio.inversion.samples import early_picture
+from stylestudio.recipe import Recipe, SeedSource
+from stylestudio.render import compose_ws
+from stylestudio.text.prompts import Target, wishes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from torch import Tensor
+
+    from stylestudio.editing import Directions
+    from stylestudio.render import Model, StyleModel
+    from stylestudio.text.model import TextModel
+    from stylestudio.text.prompts import Words
+
+AT_ONCE = 8  # pictures
+MOVED = 2.0  # sigmas that a direction is tried at, either way
+PSI = 0.7  # of the pictures that directions move
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How well something fits words."""
+
+    name: str
+    likeness: float  # a cosine, -1..1; of directions, what moving there and back adds to it
+
+
+def sort(found: Iterable[Likeness]) -> list[Likeness]:
+    """The most alike first."""
+    return sorted(found, key=lambda one: -one.likeness)
+
+
+@torch.no_grad()
+def ask_pictures(text: TextModel, words: Words, pictures: Mapping[str, Tensor]) -> list[Likeness]:
+    """Rank pictures [3, H, W] or [1, 3, H, W] in 0..1, by name. Raises TextModelError."""
+    target = Target(text, wishes_of(words))
+    found = []
+    for name, picture in pictures.items():
+        seen = text.embed_images(picture.reshape(1, 3, *picture.shape[-2:]))
+        found.append(Likeness(name, target.likeness(seen).item()))
+    return sort(found)
+
+
+@torch.no_grad()
+def ask_seeds(
+    text: TextModel, words: Words, model: Model, recipe: Recipe, seeds: Sequence[int]
+) -> Iterator[Likeness]:
+    """How well the look of a recipe fits with each seed, one after the other, not yet in order.
+
+    The picture is as large as the text model looks at; noise is the model's own. Raises
+    TextModelError.
+    """
+    target = Target(text, wishes_of(words))
+    for start in range(0, len(seeds), AT_ONCE):
+        part = seeds[start : start + AT_ONCE]
+        looks = [recipe.replace(source=SeedSource(seed)) for seed in part]
+        ws = torch.stack([compose_ws(model, look) for look in looks])
+        for seed, likeness in zip(part, _likeness(text, target, model, ws), strict=True):
+            yield Likeness(str(seed), likeness)
+
+
+@torch.no_grad()
+def ask_styles(text: TextModel, words: Words, bank: StyleModel, picture: Tensor) -> list[Likeness]:
+    """Rank styles by a picture [1, 3, H, W] in 0..1 that is painted in each."""
+    painted = {name: bank.stylize(picture, {name: 1.0}) for name in bank.names}
+    return ask_pictures(text, words, painted)
+
+
+@torch.no_grad()
+def ask_directions(
+    text: TextModel, words: Words, model: Model, directions: Directions, seeds: Sequence[int]
+) -> Iterator[Likeness]:
+    """How much each direction adds to likeness on its way, over seeds, not yet in order.
+
+    Below 0 it leads away from the words. Raises TextModelError.
+    """
+    target = Target(text, wishes_of(words))
+    looks = [Recipe.from_seed(seed, model, truncation_psi=PSI) for seed in seeds]
+    ws = torch.stack([compose_ws(model, look) for look in looks])
+    for name, vector in zip(directions.names, np.asarray(directions.vectors), strict=True):
+        way = MOVED * torch.from_numpy(vector).to(ws)
+        there, back = (_likeness(text, target, model, ws + sign * way) for sign in (1, -1))
+        yield Likeness(name, float(np.mean(there) - np.mean(back)) / 2)
+
+
+def _likeness(text: TextModel, target: Target, model: Model, ws: Tensor) -> list[float]:
+    pictures = early_picture(model, ws, min(text.image_size, model.resolution))
+    seen = text.embed_images((pictures / 2 + 0.5).clamp(0, 1))
+    found: list[float] = target.likeness(seen).tolist()
+    return found

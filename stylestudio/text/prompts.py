@@ -1,0 +1,88 @@
+"""Words as they are given: one wish, or several with weights, and how well pictures fit them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn import functional as F
+
+from stylestudio.text.tokenizer import TextModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from stylestudio.text.model import TextModel
+
+    Words = str | Sequence[str] | Mapping[str, float]
+
+LONGEST = 1_000  # characters of one wish
+MOST = 16  # wishes at a time
+HEAVIEST = 100.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Words, and how much they count; below 0, pictures are to be unlike them."""
+
+    words: str
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.words.strip():
+            raise TextModelError("There are no words to read; type some.")
+        if len(self.words) > LONGEST:
+            raise TextModelError(
+                f"The words are {len(self.words):,} characters long; {LONGEST:,} are the most."
+            )
+        if not math.isfinite(self.weight) or not 0 < abs(self.weight) <= HEAVIEST:
+            raise TextModelError(
+                f"The weight {self.weight:g} is none; use numbers up to {HEAVIEST:g}, but not 0."
+            )
+
+
+def wishes_of(words: Words) -> tuple[Wish, ...]:
+    """One text, several, or texts with weights, as wishes.
+
+    Raises TextModelError, one sentence, where there are none, or too many or too long ones.
+    """
+    if isinstance(words, str):
+        found = [Wish(words)]
+    elif isinstance(words, Mapping):
+        found = [Wish(text, float(weight)) for text, weight in words.items()]
+    else:
+        found = [Wish(text) for text in words]
+    if not found:
+        raise TextModelError("There are no words to read; type some.")
+    if len(found) > MOST:
+        raise TextModelError(f"There are {len(found)} wishes; {MOST} at a time are the most.")
+    return tuple(found)
+
+
+def title_of(wishes: Sequence[Wish]) -> str:
+    """What is made of these wishes is called: by what is wanted."""
+    wanted = [wish for wish in wishes if wish.weight > 0] or wishes
+    return ", ".join(wish.words.strip() for wish in wanted)
+
+
+class Target:
+    """Where wishes lie in a text model's space."""
+
+    def __init__(self, text: TextModel, wishes: Sequence[Wish], instead_of: str = "") -> None:
+        """`instead_of`: words for what is usual, from which the wishes lead away; "" for none."""
+        with torch.no_grad():
+            self._vectors = text.embed_text([wish.words for wish in wishes])
+            if instead_of.strip():
+                usual = text.embed_text([Wish(instead_of).words])
+                self._vectors = F.normalize(self._vectors - usual, dim=-1)
+        weights = torch.tensor([wish.weight for wish in wishes], device=text.device)
+        self._weights = weights / weights.abs().sum()
+
+    def likeness(self, pictures: Tensor) -> Tensor:
+        """How well pictures' vectors [N, dim] fit: weighted cosines [N], -1..1."""
+        return pictures @ self._vectors.T @ self._weights

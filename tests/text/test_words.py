@@ -1,0 +1,215 @@
+"""What words do: pictures found, directions made, and things ranked, with any text model."""
+
+import numpy as np
+import pytest
+import torch
+
+import stylestudio as ss
+from stylestudio.checkpoints import write_lexicon
+from stylestudio.cli.main import run
+from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
+from stylestudio.progress import Cancelled
+from stylestudio.text.asking import ask_directions, ask_pictures, ask_seeds, sort
+from stylestudio.text.finding import FindSettings, Search
+from stylestudio.text.moving import Move, MoveSettings
+from stylestudio.text.prompts import Target, title_of, wishes_of
+from stylestudio.text.unfinished import load_search, save_search
+from stylestudio.text.views import views_of
+
+WORDS = WordList(("a", "bright", "dark", "picture"))
+
+
+class Brightness:
+    """A text model of two words: pictures are as bright as they are."""
+
+    image_size, dim, name, sha256 = 32, 2, "Brightness", "b" * 64
+    device = torch.device("cpu")
+
+    def embed_images(self, pictures):
+        angle = pictures.mean((1, 2, 3)) * torch.pi / 2
+        return torch.stack([angle.sin(), angle.cos()], 1)
+
+    def embed_text(self, texts):
+        return torch.stack(
+            [torch.tensor([1.0, 0.0] if "bright" in t else [0.0, 1.0]) for t in texts]
+        )
+
+
+@pytest.fixture(scope="module")
+def model():
+    return ss.open_model("pigments", device="cpu")
+
+
+@pytest.fixture
+def file(tmp_path):
+    torch.manual_seed(3)
+    config = LexiconConfig(len(WORDS), image_size=32, widths=(8, 8), narrow=4, hidden=16, dim=12)
+    write_lexicon(LexiconNetwork(config).eval(), WORDS, tmp_path / "words.safetensors")
+    return tmp_path / "words.safetensors"
+
+
+def brightness(model, recipe):
+    return ss.render(model, recipe).astype(np.float64).mean() / 255
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "no words"),
+        ([], "no words"),
+        ("a" * 10_001, "10,001 characters"),
+        (["a"] * 17, "17 wishes"),
+        ({"a": 0.0}, "weight 0"),
+        ({"a": float("nan")}, "weight nan"),
+    ],
+)
+def test_words_that_are_none_are_said_in_one_sentence(words, said):
+    with pytest.raises(ss.TextModelError, match=said) as error:
+        wishes_of(words)
+    assert len(str(error.value)) <= 160
+
+
+def test_weights_count_and_those_below_nought_lead_away():
+    text = Brightness()
+    seen = text.embed_images(torch.tensor([0.9, 0.1])[:, None, None, None].expand(2, 3, 8, 8))
+    both = Target(text, wishes_of({"bright": 1, "dark": -1})).likeness(seen)
+    assert both[0] > 0.3 > -0.3 > both[1]
+    assert title_of(wishes_of({"bright": 1, "dark": -1})) == "bright"
+    turned = Target(text, wishes_of("bright"), instead_of="dark").likeness(seen)
+    assert turned[0] > 0 > turned[1]
+
+
+def test_views_begin_with_the_picture_and_do_not_mirror_it():
+    picture = torch.zeros(1, 3, 32, 32)
+    picture[..., :8] = 1
+    views = views_of(picture, 4, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(views[0], picture[0])
+    assert len(views) == 4
+    assert (views[..., :4].mean((1, 2, 3)) > views[..., -4:].mean((1, 2, 3)) + 0.5).all()
+
+
+@pytest.mark.parametrize("word", ["bright", "dark"])
+def test_a_search_comes_nearer_to_the_words(model, word):
+    settings = FindSettings(wishes=wishes_of(word), steps=8, samples=8, nearness=0.1)
+    found = [each.found for each in Search(model, Brightness(), settings).run() if each.found]
+    assert [each.step for each in found] == [0, 5, 8]
+    assert found[-1].likeness > found[0].likeness
+    before, after = (brightness(model, each.recipe(model, word)) for each in (found[0], found[-1]))
+    assert after > before if word == "bright" else after < before
+
+
+def test_nearness_keeps_the_start(model):
+    start = ss.Recipe.from_seed(3, model, truncation_psi=0.7)
+    strayed = []
+    for nearness in (0.0, 1.0):
+        settings = FindSettings(wishes=wishes_of("bright"), steps=10, nearness=nearness)
+        last = [each.found for each in Search(model, Brightness(), settings, start).run()][-1]
+        strayed.append((last.ws - last.start).norm().item())
+    assert 0 < strayed[1] < strayed[0]
+
+
+def test_a_search_goes_on_where_it_was_left(model, tmp_path):
+    settings = FindSettings(wishes=wishes_of("bright"), steps=10, samples=8)
+    search = Search(model, Brightness(), settings)
+    half = next(each.found for each in search.run() if each.found and each.done == 5)
+    save_search(search, half, tmp_path / "left")
+    again = load_search(search, tmp_path / "left")
+    assert [each.done for each in search.run(again)] == [6, 7, 8, 9, 10]
+    other = Search(model, Brightness(), FindSettings(wishes=wishes_of("dark"), steps=10, samples=8))
+    assert load_search(other, tmp_path / "left") is None
+    (tmp_path / "left").write_bytes(b"no")
+    assert load_search(search, tmp_path / "left") is None
+
+
+def test_a_search_can_be_cancelled_and_ended_early(model):
+    settings = FindSettings(wishes=wishes_of("bright"), steps=50, samples=8)
+    cancel = ss.Cancel()
+    steps = Search(model, Brightness(), settings).run(cancel=cancel)
+    next(steps)
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        next(steps)
+    cancel, found = ss.Cancel(), None
+    for progress in Search(model, Brightness(), settings).run(cancel=cancel):
+        found = progress.found or found
+        if progress.done == 2:
+            cancel.finish()
+    assert found.step == 0
+
+
+def test_a_direction_moves_any_seed_towards_the_words(model):
+    settings = MoveSettings(wishes=wishes_of("bright"), instead_of="dark", seeds=24)
+    *_, last = Move(model, Brightness(), settings).run()
+    found = last.directions
+    assert found.names == ("bright",)
+    assert found.vectors.shape == (1, model.num_ws, model.w_dim)
+    for seed in (101, 102, 103):
+        look = ss.Recipe.from_seed(seed, model, truncation_psi=0.7)
+        dark, plain, bright = (
+            brightness(model, look.edit(found.edit("bright", amount))) for amount in (-1.5, 0, 1.5)
+        )
+        assert dark < plain < bright
+
+
+def test_one_sigma_of_a_direction_is_about_one_sigma_of_likeness(model):
+    text = Brightness()
+    *_, last = Move(model, text, MoveSettings(wishes=wishes_of("bright"), seeds=24)).run()
+    direction = last.directions
+    looks = [ss.Recipe.from_seed(seed, model) for seed in range(200, 216)]
+    bare = np.array([brightness(model, look) for look in looks])
+    moved = [brightness(model, look.edit(direction.edit("bright", 1.0))) for look in looks[:8]]
+    assert 0.3 < (np.array(moved) - bare[:8]).mean() / bare.std() < 2.0
+
+
+def test_pictures_seeds_and_directions_are_ranked(model):
+    text = Brightness()
+    pictures = {"light": torch.full((3, 40, 50), 0.9), "deep": torch.full((3, 9, 9), 0.1)}
+    assert [one.name for one in ask_pictures(text, "bright", pictures)] == ["light", "deep"]
+    assert [one.name for one in ask_pictures(text, "dark", pictures)] == ["deep", "light"]
+    look = ss.Recipe.from_seed(0, model, truncation_psi=0.7)
+    ranked = sort(ask_seeds(text, "bright", model, look, range(10)))
+    shown = [brightness(model, look.replace(source=ss.SeedSource(int(one.name)))) for one in ranked]
+    assert shown[0] > shown[-1]
+    night = ss.open_directions("pigments").only(["night", "veil"])
+    asked = sort(ask_directions(text, "dark", model, night, range(3)))
+    assert asked[0].name == "night"
+
+
+def test_the_command_finds_moves_and_asks(tmp_path, file, capsys):
+    out, text = tmp_path / "found.png", ["--text", str(file)]
+    find = ["words", "find", "pigments", "bright", "dark:-0.5", "-o", str(out), *text]
+    assert run([*find, "--steps", "2", "--samples", "2"]) == 0
+    assert ss.read_recipe(out).source.name == "bright"
+    assert not list(tmp_path.glob(".*"))
+
+    directions = tmp_path / "d.safetensors"
+    move = ["words", "move", "pigments", "a bright picture", "-o", str(directions), *text]
+    assert run([*move, "--seeds", "8"]) == 0
+    assert ss.open_directions(directions).names == ("a bright picture",)
+
+    capsys.readouterr()
+    assert run(["words", "ask", "bright", "--model", "pigments", "--seeds", "0-3", *text]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 4
+    assert run(["words", "ask", "bright", "--pictures", str(out), *text]) == 0
+    assert str(out) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["ask", "", "--model", "pigments"], "no words"),
+        (["ask", "a" * 10_001, "--model", "pigments"], "10,001 characters"),
+        (["ask", "brigt", "--model", "pigments"], 'doesn\'t know the word "brigt"; try bright.'),
+        (["ask", "bright"], "name --pictures or a --model"),
+        (["ask", "bright", "bright", "--model", "pigments"], "given twice"),
+        (["ask", "bright", "--styles", "atelier", "--model", "pigments"], "needs --pictures"),
+        (["find", "pigments", "brigt", "-o", "x.png"], 'doesn\'t know the word "brigt"'),
+        (["move", "pigments", "bright", "--instead-of", "drak"], 'the word "drak"; try dark.'),
+    ],
+)
+def test_what_the_command_cannot_mean_is_one_sentence(more, said, file, capsys):
+    assert run(["words", *more, "--text", str(file)]) in (1, 2)
+    error = capsys.readouterr().err
+    assert said in error
+    assert len(error.splitlines()) == 1
+    assert len(error) <= 170

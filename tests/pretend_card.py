@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 import torchgen
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
@@ -31,11 +32,14 @@ FLOATING_ONLY = re.compile(
 
 
 class PretendCard(TorchDispatchMode):
-    """Fails on what some card lacks; counts reads."""
+    """Fails on what some card lacks; counts reads and uploads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, apple: bool = True) -> None:
+        """`apple` says whether the card may be one of Apple's, too."""
         super().__init__()
         self.reads: list[str] = []  # the operators that made the processor wait
+        self.uploads: list[str] = []  # what went there from the processor
+        self._apple = apple
         self._random = torch.Generator().manual_seed(0)
         self.operators: set[str] = set()  # that ran on the card
         self.filters: list[torch.Tensor] = []  # that convolved there
@@ -48,20 +52,36 @@ class PretendCard(TorchDispatchMode):
         name = func._schema.name
         given = _tensors((args, kwargs))
         if _is_read(name, args, kwargs):
-            _check(name, func, given)
+            self._check(name, func, given)
             self.reads.append(name)
             return self._invented(name, args, kwargs)
         left = [t for t in given if t.device.type == "cpu" and t.ndim]
         if left and name not in COPIES and any(t.device.type == CARD for t in given):
             raise AssertionError(f"{name} takes {_named(left)} of the processor")
         made = func(*args, **kwargs)
+        if _is_upload(name, given, made):
+            self.uploads.append(f"{name} {_named(given)}")
         there = [tensor for tensor in (*given, *_tensors(made)) if tensor.device.type == CARD]
         if there:
             self.operators.add(name)
             if name == "aten::convolution":
                 self.filters.append(args[1])
-            _check(name, func, there)
+            self._check(name, func, there)
         return made
+
+    def _check(self, name, func, there) -> None:
+        if not turn._is_owned():
+            raise AssertionError(f"{name} runs out of turn")
+        if self._apple and name in NOT_ON_APPLE:
+            raise AssertionError(f"{name} runs on the device")
+        for tensor in there:
+            if tensor.dtype in (torch.float64, torch.complex128):
+                raise AssertionError(f"{name} has {_named(there)}: Apple's GPUs have no float64")
+        if FLOATING_ONLY.match(name) and not there[0].dtype.is_floating_point:
+            raise AssertionError(f"{name} has {_named(there)}, which CUDA lacks")
+        for device in ("CUDA", "MPS") if self._apple else ("CUDA",):
+            if not has_kernel(func._schema.name, func._schema.overload_name, device):
+                raise AssertionError(f"{name} has no code for {device}")
 
     def _invented(self, name, args, kwargs):
         """Numbers for a read, other ones at each."""
@@ -79,6 +99,28 @@ class PretendCard(TorchDispatchMode):
         return target.copy_(read) if name == "aten::copy_" else read
 
 
+class Making(TorchFunctionMode):
+    """Counts tensors made of numbers on a card, which copies them there; operators don't say so."""
+
+    MAKERS = (torch.tensor, torch.as_tensor, torch.Tensor.new_tensor)
+    INDEXING = (torch.Tensor.__getitem__, torch.Tensor.__setitem__)
+
+    def __init__(self, card: PretendCard) -> None:
+        super().__init__()
+        self._card = card
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        if func in self.MAKERS and made.device.type == CARD:
+            numbers = not isinstance(args[-1], torch.Tensor)
+        else:
+            at = args[1] if func in self.INDEXING and args[0].device.type == CARD else ()
+            numbers = any(isinstance(i, list) for i in (at if isinstance(at, tuple) else (at,)))
+        if numbers:
+            self._card.uploads.append(func.__name__)
+        return made
+
+
 def _is_read(name, args, kwargs) -> bool:
     if name in READS:
         return any(t.device.type == CARD for t in _tensors(args))
@@ -90,19 +132,10 @@ def _is_read(name, args, kwargs) -> bool:
     return False
 
 
-def _check(name, func, there) -> None:
-    if not turn._is_owned():
-        raise AssertionError(f"{name} runs out of turn")
-    if name in NOT_ON_APPLE:
-        raise AssertionError(f"{name} runs on the device")
-    for tensor in there:
-        if tensor.dtype in (torch.float64, torch.complex128):
-            raise AssertionError(f"{name} has {_named(there)}: Apple's GPUs have no float64")
-    if FLOATING_ONLY.match(name) and not there[0].dtype.is_floating_point:
-        raise AssertionError(f"{name} has {_named(there)}, which CUDA lacks")
-    for device in ("CUDA", "MPS"):
-        if not has_kernel(func._schema.name, func._schema.overload_name, device):
-            raise AssertionError(f"{name} has no code for {device}")
+def _is_upload(name, given, made) -> bool:
+    if name == "aten::copy_":
+        return [t.device.type for t in given[:2]] == [CARD, "cpu"]
+    return name == "aten::_to_copy" and (given[0].device.type, made.device.type) == ("cpu", CARD)
 
 
 def _named(tensors) -> str:

@@ -21,6 +21,7 @@ from stylestudio.inversion import (
 )
 from stylestudio.inversion.encoder import new_encoder
 from stylestudio.inversion.space import measure_space
+from stylestudio.networks.stylegan2 import doubling
 from stylestudio.networks.stylegan3 import Generator as StyleGAN3
 from stylestudio.networks.stylegan3 import StyleGAN3Config
 from stylestudio.recipe import (
@@ -59,6 +60,7 @@ def watch(monkeypatch):
     monkeypatch.setattr(devices, "trouble_with", lambda _name: "")
     monkeypatch.setattr("stylestudio.render.model.fastest_type", lambda _device: torch.float16)
     monkeypatch.setattr(devices, "ONE_THREAD", (CARD,))
+    monkeypatch.setattr(doubling, "on_card", lambda x: x.device.type == CARD)
     with PretendCard() as card:
         yield card
 
@@ -105,6 +107,14 @@ def test_filters_lie_channels_last_in_the_short_type(model, watch):
     for each in filters:
         assert each.dtype == torch.float16
         assert each.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_many_channels_are_blurred_by_sums(make_network, on_card, watch, monkeypatch):
+    monkeypatch.setattr(doubling, "_FEW", dict.fromkeys(doubling._FEW, 0))
+    model = on_card(make_network())
+    assert Renderer(model).render(Recipe.from_seed(1, model)).pixels.shape == (32, 32, 3)
+    blurs = [each for each in watch.filters if each.shape[1:] == (1, 4, 4)]
+    assert len(blurs) == 2 + 3  # of sides below 32, and of RGB pictures where made by blurring
 
 
 def test_a_model_on_a_card_is_asked_to_repeat_its_bytes(make_network, on_card, monkeypatch):

@@ -10,7 +10,8 @@ at once. It reads and writes at fixed addresses, so
   after each step, and forgets it before it runs that step again; so no state that holds is ever
   written over. Nobody else may share the recordings.
 - all recordings of the program share the memory for what lies between. That is why results are
-  copied out of it: in there, any other recording may write over them.
+  copied out of it: in there, any other recording may write over them. The memory goes with the
+  last of them, and the next one begins another.
 
 A step is recorded once it has run a few times, and what the recording makes is compared with what
 the step makes. Weights that change (tuned ones) are never recorded: their chain is another one.
@@ -19,7 +20,6 @@ the step makes. Weights that change (tuned ones) are never recorded: their chain
 from __future__ import annotations
 
 import logging
-import threading
 import weakref
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
@@ -29,6 +29,7 @@ from torch import Tensor
 
 from stylestudio.networks.stylegan2 import State
 from stylestudio.networks.stylegan2.layers import MovedRow
+from stylestudio.render.capturing import alone, mending
 from stylestudio.render.device import is_out_of_memory
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ log = logging.getLogger(__name__)
 
 RUNS_BEFORE = 2  # of a step, before it is recorded: many renderers make one frame only
 RECORDINGS = 4  # of one step, which differ in what they read: with noise or without, and where
-_recording = threading.Lock()  # libraries' workspaces belong to a stream, and one stream records
 
 
 class Recorder(Protocol):
@@ -60,7 +60,7 @@ class CardRecorder:
         self.works = True
         self._device = device
         self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
-        self._pool = torch.cuda.graph_pool_handle()
+        self._graphs: weakref.WeakSet[torch.cuda.CUDAGraph] = weakref.WeakSet()
 
     def record(self, work: Callable[[], None]) -> Callable[[], None]:
         """Capture the work as a graph, after it ran once as it is, which libraries need.
@@ -68,17 +68,26 @@ class CardRecorder:
         Other threads may use the card meanwhile.
         """
         stream, graph = torch.cuda.current_stream(self._device), torch.cuda.CUDAGraph()
-        with _recording:
+        with alone:  # also as workspaces of libraries belong to a stream, and one stream records
+            shared = next(iter(self._graphs), None)  # held, as its memory would go with it
+            pool = torch.cuda.graph_pool_handle() if shared is None else shared.pool()
             self._stream.wait_stream(stream)
             with torch.cuda.stream(self._stream):
                 work()
-                graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
-                try:
-                    work()
-                finally:
-                    graph.capture_end()
+                with mending(self._device, pool):
+                    graph.capture_begin(pool=pool, capture_error_mode="thread_local")
+                    try:
+                        work()
+                    finally:
+                        graph.capture_end()
             stream.wait_stream(self._stream)
-        return graph.replay
+            self._graphs.add(graph)
+
+        def replay() -> None:
+            with alone:
+                graph.replay()
+
+        return replay
 
 
 @cache

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from stylestudio.render.capturing import alone, mending
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,7 +40,8 @@ class RecordedStep:
         if not self._records:
             self._work()
         elif self._graph is not None:
-            self._graph.replay()
+            with alone:
+                self._graph.replay()
         elif self._plain < PLAIN:
             self._plain += 1
             self._apart()
@@ -55,11 +58,15 @@ class RecordedStep:
         torch.cuda.current_stream().wait_stream(stream)
 
     def _record(self) -> None:
-        graph = torch.cuda.CUDAGraph()
+        graph, pool = torch.cuda.CUDAGraph(), torch.cuda.graph_pool_handle()
         graph.register_generator_state(self._generator)
         torch.cuda.synchronize()
         try:
-            with torch.cuda.graph(graph):
+            with (
+                mending(self._generator.device, pool, [self._generator]),
+                torch.cuda.stream(torch.cuda.current_stream()),  # which a failure leaves otherwise
+                torch.cuda.graph(graph, pool, capture_error_mode="thread_local"),
+            ):
                 self._work()
         except RuntimeError:
             log.warning("A step can't be recorded; it runs kernel by kernel", exc_info=True)

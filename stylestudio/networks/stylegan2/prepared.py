@@ -24,7 +24,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.networks.chain import run_chain
-from stylestudio.networks.convolution import Blur, Convolution, lay_out, pays_constant
+from stylestudio.networks.convolution import Convolution, lay_out, pays_constant
+from stylestudio.networks.stylegan2.doubling import CardBlur, blur_for, interleaved
 from stylestudio.networks.stylegan2.layers import (
     LRELU_SLOPE,
     SkipConv,
@@ -47,6 +48,7 @@ from stylestudio.networks.stylegan2.synthesis import State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from stylestudio.networks.convolution import Blur
     from stylestudio.networks.stylegan2.layers import Row
     from stylestudio.networks.stylegan2.synthesis import Step, SynthesisBlock, SynthesisNetwork
 
@@ -160,7 +162,7 @@ class PreparedBlock:
         self.blur: Blur | None = None
         if hasattr(block, "conv0"):
             outputs, size = len(block.conv0.bias), block.conv0.resolution + 1
-            self.blur = Blur(self.kernel, outputs, size, dtype)
+            self.blur = blur_for(self.kernel, outputs, size, dtype)
         for name, layer in block.named_children():
             self.lay_out(name, layer, dtype)
 
@@ -209,7 +211,8 @@ class PreparedBlock:
 class PreparedLayer:
     """A `SynthesisLayer`, rearranged; what it gives is multiplied by `gain`.
 
-    One that doubles the size has a `blur`, which its block keeps where weights change.
+    One that doubles the size has a `blur`, which its block keeps where weights change. On a card
+    the convolution may hold it.
     """
 
     def __init__(
@@ -223,7 +226,6 @@ class PreparedLayer:
         weight = weight / lengths.clamp_min(1e-12)
         torch.mul(weight, weight, out=squares)
         self.dtype = dtype
-        self.blur = blur
         self.affine = Affine(layer.affine)
         self.squares = squares.sum((2, 3)).t().contiguous()  # [I, O]
         self.slope = {"lrelu": LRELU_SLOPE, "relu": 0.0, "linear": 1.0}[layer.activation]
@@ -233,30 +235,39 @@ class PreparedLayer:
         strength = float(layer.noise_strength) if layer.use_noise else 0.0
         self.noise_strength = strength * self.output_gain
         self.ones = bias.new_ones(1, len(bias))
-        if self.blur is not None:
-            weight = weight.transpose(0, 1)
         inputs, outputs = self.squares.shape
+        self.holds_blur = isinstance(blur, CardBlur) and blur.fits_in(inputs, dtype)
+        self.blur = None if self.holds_blur else blur
+        if isinstance(blur, CardBlur) and self.holds_blur:
+            weight, bias = blur.filters(weight), bias.repeat(4)
+        elif blur is not None:
+            weight = weight.transpose(0, 1)
         size = layer.resolution // 2 if blur is not None else layer.resolution
         maps = inputs * size**2 + outputs * layer.resolution**2
         self.weight = self.convolution = None
-        needs_constant = pays_constant(weight, size, dtype, transposed=blur is not None)
+        needs_constant = pays_constant(weight, size, dtype, transposed=self.blur is not None)
         if weight.numel() < maps and not needs_constant:
             self.weight = weight.contiguous(memory_format=torch.channels_last)
             self.style_dtype = torch.float32
             self.bias = bias
         else:
-            self.convolution = Convolution(weight, size, dtype, transposed=blur is not None)
+            self.convolution = Convolution(weight, size, dtype, transposed=self.blur is not None)
             self.style_dtype = dtype
             self.bias = bias[:, None, None]
 
     def __call__(self, x: Tensor, w: Row | StepStyles, noise: Tensor | None) -> Tensor:
         """[1, I, H, H], w a row or styles, noise [r, r] or [1, 1, r, r] -> [1, O, r, r]."""
         styles = styles_for(self, w)
-        assert styles.outputs is not None
+        scales = styles.outputs
+        assert scales is not None
+        if self.holds_blur:
+            scales = scales.repeat(1, 4)
         if self.weight is not None:
-            x = self._with_scaled_weights(x, styles.inputs, styles.outputs, self.weight)
+            x = self._with_scaled_weights(x, styles.inputs, scales, self.weight)
         else:
-            x = self._with_scaled_maps(x, styles.inputs, styles.outputs)
+            x = self._with_scaled_maps(x, styles.inputs, scales)
+        if self.holds_blur:
+            x = interleaved(x)
         if noise is not None and self.noise_strength:
             add_noise(x, noise, self.noise_strength, self.ones)
         if self.slope != 1.0:

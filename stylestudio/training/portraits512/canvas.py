@@ -71,7 +71,7 @@ class Canvas(Drawing):
     def line(self, distance: Tensor, width: float | Tensor) -> Tensor:
         """A soft line; where it is finer than the pixels, as much paler as it must be wider."""
         finest = THINNEST / self.resolution
-        spread = (torch.as_tensor(width, device=distance.device).square() + finest**2).sqrt()
+        spread = (width**2 + finest**2) ** 0.5
         return width / spread * bell((distance / spread).square())
 
     def noise(self, name: str, blur: tuple[int, int] = (1, 1)) -> Tensor:

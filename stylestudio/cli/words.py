@@ -97,7 +97,7 @@ def find(
     text = open_text_model(text_model)
     opened = open_model(model)
     settings = FindSettings(wishes=wishes, steps=steps, samples=samples, nearness=near, seed=seed)
-    search = Search(opened, text, settings, read_recipe(start) if start else None)
+    search = Search(opened, text.to(opened.device), settings, read_recipe(start) if start else None)
     _find(search, output)
 
 
@@ -191,7 +191,8 @@ def move(
     wishes = wishes_of(_weighted(words))
     text = open_text_model(text_model)
     settings = MoveSettings(wishes=wishes, instead_of=instead_of, seeds=seeds)
-    moving = Move(open_model(model), text, settings)
+    opened = open_model(model)
+    moving = Move(opened, text.to(opened.device), settings)
     found = None
     with click.progressbar(
         length=seeds, label="Finding the way", file=sys.stderr, hidden=not sys.stderr.isatty()

@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional as F
 
 from stylestudio.networks.stroke_painter import PATCH
-from stylestudio.render.strokes import ANGLE, RED, Strokes, footprint
+from stylestudio.render.strokes import ANGLE, HEIGHT, RED, WIDTH, Strokes, footprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 _AT_A_TIME = 256  # patches that the network looks at together
+MOST = 32  # levels
+ROUNDS = 2  # through all levels, where strokes are counted
+LITTLE = (
+    3.0  # a stroke helps little that takes less than a third of its share of the error that is left
+)
+_CHANGED = {WIDTH: 1.3, HEIGHT: 1.3, ANGLE: 0.3}  # times, and radians
 SMALLEST = 1.0  # pixels; narrower strokes are not seen
 
 
@@ -45,27 +51,45 @@ def paint_strokes(
     """Paint a picture float32 [3, H, W] in 0..1; yields the strokes so far after each pass.
 
     Fewer `levels` than `levels_of` says leave the finest strokes out; `count` strokes are painted
-    at most, in the last pass those that help most. A stroke has the mean colour of what it covers,
-    and one that would bring the painting no nearer to the picture is left out.
+    at most. A stroke has the mean colour of what it covers, and one that would bring the painting
+    no nearer to the picture is left out; where they are counted, also one that helps little.
     """
     height, width = picture.shape[1:]
     target = picture.permute(1, 2, 0).cpu().numpy()
     canvas = np.ones_like(target)
     found = np.zeros((0, 8), np.float32)
-    most = levels_of(height, width)
-    for level in range(min(levels or most, most)):
+    for level, last in _levels(min(levels or MOST, levels_of(height, width)), count):
         scale = min(1.0, PATCH * 2**level / max(height, width))
         for shift in (0, PATCH // 2):
-            strokes = _pass(network, picture, canvas, scale, shift)
-            if count is not None and len(strokes) > count - len(found):
-                gains = [fit(canvas, target, stroke, brush) for stroke in strokes]
-                best = np.argsort(gains, kind="stable")[::-1][: count - len(found)]
-                strokes = strokes[np.sort(best)]
-            better = np.array([paint(canvas, target, stroke, brush) for stroke in strokes], bool)
-            found = np.concatenate([found, strokes[better]])
+            least = 0.0
+            if count is not None and not last:
+                least = float(np.square(canvas - target).sum()) / (LITTLE * (count - len(found)))
+            strokes = _pass(network, picture, canvas, scale, shift, least)
+            if count is not None:
+                gains = np.array([fit(canvas, target, stroke, brush) for stroke in strokes])
+                best = np.argsort(-gains, kind="stable")[: count - len(found)]
+                strokes = strokes[np.sort(best[gains[best] > least])]
+                strokes = np.array([_tried(canvas, target, each, brush) for each in strokes])
+            better = [paint(canvas, target, stroke, brush, least) for stroke in strokes]
+            if any(better):
+                found = np.concatenate([found, strokes[np.array(better)]])
             yield Strokes(found, (width, height), brush=brush)
             if len(found) == count:
                 return
+
+
+def _levels(levels: int, count: int | None) -> Iterator[tuple[int, bool]]:
+    """The sizes to paint at, and whether it is the last time that all are gone through.
+
+    Counted strokes are spent where they help most, so the sizes are gone through again, without
+    those that have more patches than there are strokes.
+    """
+    if count is not None:
+        levels = max(1, min(levels, math.ceil(math.log(count, 4))))
+    rounds = 1 if count is None else ROUNDS
+    for number in range(rounds):
+        for level in range(levels):
+            yield level, number == rounds - 1
 
 
 def fit(canvas: Array, target: Array, stroke: Array, brush: Brush = "round") -> float:
@@ -77,15 +101,32 @@ def fit(canvas: Array, target: Array, stroke: Array, brush: Brush = "round") -> 
     return _fitted(canvas, target, stroke, brush)[0]
 
 
-def paint(canvas: Array, target: Array, stroke: Array, brush: Brush = "round") -> bool:
-    """Fit a stroke and paint it on `canvas`, in place, if that lessens the error; whether it did.
+def paint(
+    canvas: Array, target: Array, stroke: Array, brush: Brush = "round", least: float = 0.0
+) -> bool:
+    """Fit a stroke and paint it on `canvas`, in place; not where it gains no more than `least`.
 
-    See `fit`.
+    Returns whether it did; see `fit`.
     """
     gain, place, after = _fitted(canvas, target, stroke, brush)
-    if gain > 0:
+    if gain > least:
         canvas[place] = after
-    return gain > 0
+    return gain > least
+
+
+def _tried(canvas: Array, target: Array, stroke: Array, brush: Brush) -> Array:
+    """The best of a stroke and the same a little wider, narrower, longer, shorter, or turned."""
+    tries = np.stack([stroke] * (1 + 2 * len(_CHANGED)))
+    for index, (column, change) in enumerate(_CHANGED.items()):
+        less, more = tries[1 + 2 * index], tries[2 + 2 * index]
+        if column == ANGLE:
+            less[column] -= change
+            more[column] += change
+        else:
+            less[column] /= change
+            more[column] *= change
+    best: Array = tries[int(np.argmax([fit(canvas, target, each, brush) for each in tries]))]
+    return best
 
 
 def _fitted(
@@ -104,13 +145,21 @@ def _fitted(
 
 
 def _pass(
-    network: StrokePainter, picture: Tensor, canvas: Array, scale: float, shift: int
+    network: StrokePainter, picture: Tensor, canvas: Array, scale: float, shift: int, least: float
 ) -> Array:
-    """The strokes for every patch of a picture shrunk by `scale`, in pixels of the whole one."""
+    """The strokes for every patch of a picture shrunk by `scale`, in pixels of the whole one.
+
+    Patches are left out in which there is no error of more than `least` to be gained.
+    """
     painted = torch.from_numpy(canvas).permute(2, 0, 1)
     device = network.query_pos.device
     patches = [_patches(x.to(device), scale, shift) for x in (picture, painted)]
     (images, places), (canvases, _) = patches
+    errors = (images - canvases).square().sum((1, 2, 3)) / scale**2
+    wrong = errors > least
+    images, canvases, places = images[wrong], canvases[wrong], places[wrong.cpu()]
+    if not len(images):
+        return np.zeros((0, 8), np.float32)
     numbers, decisions = [], []
     with torch.no_grad():
         for first in range(0, len(images), _AT_A_TIME):

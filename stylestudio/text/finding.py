@@ -194,7 +194,7 @@ class Search:
 
     def _seen(self, pictures: Tensor) -> Tensor:
         seen = self.text.embed_images((pictures / 2 + 0.5).clamp(0, 1))
-        return self._target.likeness(seen)
+        return self._target.likeness(seen).to(self.model.device)
 
     def _progress(self, done: int, likeness: float, found: Found | None) -> FindProgress:
         return FindProgress(done, self.settings.steps, MOVING, loss=1 - likeness, found=found)
@@ -218,6 +218,14 @@ def find_by_words(
     `words` are one text, several, or texts with weights, which below 0 say what not to show.
     `text` is an opened text model, None for the built-in one, which knows the built-in worlds.
     Raises TextModelError for words that it doesn't take, and Cancelled.
+
+    >>> import stylestudio as ss
+    >>> try:
+    ...     text = ss.open_text_model("ViT-B-32.pt")
+    ...     recipe = ss.find_by_words("portraits", {"a smile": 1, "glasses": -1}, text)
+    ... except ss.CheckpointError as error:
+    ...     print(str(error).split(" (")[0])
+    ViT-B-32.pt does not exist
     """
     model = as_model(model)
     settings = FindSettings(

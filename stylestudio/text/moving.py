@@ -129,7 +129,7 @@ class Move:
     def _likeness(self, ws: Tensor) -> Tensor:
         side = min(self.text.image_size, self.model.resolution)
         pictures = (early_picture(self.model, ws, side) / 2 + 0.5).clamp(0, 1)
-        return self._target.likeness(self.text.embed_images(pictures))
+        return self._target.likeness(self.text.embed_images(pictures)).to(self.model.device)
 
     @torch.no_grad()
     def _directions(
@@ -187,6 +187,15 @@ def direction_by_words(
     there. `text` is an opened text model, None for the built-in one. Raises TextModelError for
     words that it doesn't take or that nothing leads to, DirectionError for a model without W, and
     Cancelled.
+
+    >>> import stylestudio as ss
+    >>> try:
+    ...     text = ss.open_text_model("ViT-B-32.pt")
+    ...     found = ss.direction_by_words("portraits", "curly hair", text)
+    ...     edit = found.edit("curly hair", amount=1.5)
+    ... except ss.CheckpointError as error:
+    ...     print(str(error).split(" (")[0])
+    ViT-B-32.pt does not exist
     """
     model = as_model(model)
     settings = MoveSettings(wishes=wishes_of(words), instead_of=instead_of, seeds=seeds)

@@ -17,7 +17,8 @@ Z = np.random.RandomState(3).randn(2, plain.Z).astype(np.float32)
 
 def close(found, expected):
     assert found.shape == expected.shape
-    assert (found - expected).abs().max() <= 1e-4 * expected.std()
+    # Processors add up float32 in orders of their own, and both sides are float32.
+    assert (found - expected).abs().max() <= 2e-4 * expected.std()
 
 
 @pytest.mark.parametrize(

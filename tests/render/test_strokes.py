@@ -124,7 +124,8 @@ def test_paint_transformer_predicts_the_published_strokes():
 
 
 def test_no_stroke_brings_the_painting_further_from_the_picture():
-    picture = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0))
+    picture = torch.zeros(3, 64, 96)
+    picture[0, :, 40:] = 1  # dots over the border between two colours mix them
     *_, strokes = paint_strokes(small_painter(Dots), picture)
     target = picture.permute(1, 2, 0).numpy()
     errors = [np.square(painted - target).sum() for painted in strokes.pictures()]
@@ -132,16 +133,17 @@ def test_no_stroke_brings_the_painting_further_from_the_picture():
     assert (np.diff(errors) < 0).all()
 
 
-def test_of_too_many_strokes_those_that_help_most_are_painted():
-    picture = torch.ones(3, 64, 64)
-    picture[:, :32, :32] = 0.5
-    picture[:, 32:, 32:] = 0  # the middle of one patch, which a stroke helps most
+def test_counted_strokes_are_spent_where_they_help_most():
+    picture = torch.ones(3, 128, 128)
+    picture[:, :64, :64] = 0.9
+    picture[:, 64:, 64:] = 0
+    target = picture.permute(1, 2, 0).numpy()
     painter = small_painter(Dots)
     *_, whole = paint_strokes(painter, picture)
-    *_, few = paint_strokes(painter, picture, count=len(whole) - 1)
-    assert len(few) == len(whole) - 1
-    *_, most = paint_strokes(painter, picture, count=10_000)
-    assert np.array_equal(most.numbers, whole.numbers)
+    *_, few = paint_strokes(painter, picture, count=8)
+    assert len(whole) > len(few) == 8
+    errors = [np.square(s.picture() - target).sum() for s in (whole.first(8), few)]
+    assert errors[1] < 0.8 * errors[0]
 
 
 @pytest.mark.parametrize(("brush", "share"), [("flat", 1), ("oval", math.pi / 4)])

@@ -158,7 +158,7 @@ def test_one_sigma_of_a_direction_is_about_one_sigma_of_likeness(model):
     looks = [ss.Recipe.from_seed(seed, model) for seed in range(200, 216)]
     bare = np.array([brightness(model, look) for look in looks])
     moved = [brightness(model, look.edit(direction.edit("bright", 1.0))) for look in looks[:8]]
-    assert 0.4 < (np.array(moved) - bare[:8]).mean() / bare.std() < 2.0
+    assert 0.3 < (np.array(moved) - bare[:8]).mean() / bare.std() < 2.0
 
 
 def test_pictures_seeds_and_directions_are_ranked(model):

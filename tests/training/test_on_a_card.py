@@ -10,6 +10,7 @@ import stylestudio as ss
 from stylestudio.training.evaluate import evaluate
 from stylestudio.training.finish import finished_generator, write_model
 from stylestudio.training.horizons import Horizons
+from stylestudio.training.lexicon.trainer import LexiconSettings, LexiconTrainer
 from stylestudio.training.pigments import Pigments
 from stylestudio.training.portraits import Portraits
 from stylestudio.training.regressors import (
@@ -71,6 +72,19 @@ def test_a_loss_network_learns():
     assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
     assert all(math.isfinite(loss) for loss in losses)
     assert {p.device.type for p in trainer.features().parameters()} == {"cpu"}
+
+
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_a_lexicon_learns_and_goes_on(bfloat16, tmp_path):
+    settings = LexiconSettings(
+        steps=40, batch=16, captions=16, painted=32, every=2, bfloat16=bfloat16
+    )
+    trainer = LexiconTrainer(settings, "cuda")
+    losses = [progress.loss for progress in run(trainer, tmp_path / "state.pt")]
+    assert sum(losses[-5:]) < 0.9 * sum(losses[:5])
+    again = LexiconTrainer(settings, "cuda")
+    load_state(again, tmp_path / "state.pt")
+    assert again.finished
 
 
 def test_a_painter_of_strokes_learns_and_is_written(tmp_path):

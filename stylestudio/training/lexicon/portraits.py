@@ -59,17 +59,8 @@ PORTRAITS = World(
             ("a *narrow|slim|thin|slender|lean face|head",),
         ),
         "jaw": (
-            (
-                "a *square|strong|broad|angular|wide jaw|jawline",
-                "a beard|moustache",
-                "a *full|thick|dense beard|moustache",
-                "is *bearded|unshaven",
-            ),
-            (
-                "a *narrow|pointed|delicate|tapering|slim jaw|jawline",
-                "is *shaven|beardless",
-                "a *shaven|beardless jaw|chin",
-            ),
+            ("a *square|strong|broad|angular|wide jaw|jawline",),
+            ("a *narrow|pointed|delicate|tapering|slim jaw|jawline",),
         ),
         "chin": (
             ("a *long|big|prominent|large chin", "a *long|oval|elongated face"),
@@ -94,7 +85,7 @@ PORTRAITS = World(
         "parting": mirrored(
             "hair|locks swept|combed|brushed to_the_right|right",
             "a fringe swept|combed|brushed to_the_right|right",
-        )[::-1],  # it parts on the side that it is combed away from
+        ),
         "curl": (
             ("*curly|wavy|frizzy|curled hair|locks", "*curls|waves|ringlets", "is *curly_haired"),
             ("*straight|smooth|uncurled hair|locks", "is *straight_haired"),
@@ -201,11 +192,7 @@ PORTRAITS = World(
                 "is wearing|in glasses|spectacles|eyeglasses",
                 "is bespectacled",
             ),
-            (
-                "earrings|jewels|jewellery",
-                "*golden|gold|bright|shiny earrings|jewels",
-                "is jewelled",
-            ),
+            ("a|the bare|unframed|unspectacled face|eyes",),
         ),
         "age": (
             (
@@ -230,8 +217,8 @@ PORTRAITS = World(
             ("*clear|plain|even|unspotted cheeks|skin",),
         ),
         "neckline": (
-            ("a *high|closed|tight neckline|collar", "a rollneck|turtleneck"),
             ("a *low|deep|open|plunging neckline|collar|neck",),
+            ("a *high|closed|tight|buttoned neckline|collar",),
         ),
         "skin_tone": (
             ("*light|pale|fair|white skin|complexion", "is *pale|fair_skinned|light_skinned"),

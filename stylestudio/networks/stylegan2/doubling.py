@@ -72,7 +72,7 @@ class CardBlur(Blur):
     def _blurred_along(self, dim: int, x: Tensor) -> Tensor:
         given = x.shape[dim]
         side = given - 1
-        total = x.narrow(dim, 0, side) * self._taps[self._before]
+        total: Tensor = x.narrow(dim, 0, side) * self._taps[self._before]
         for index, tap in enumerate(self._taps):
             shift = index - self._before
             first, stop = max(0, -shift), min(side, given - shift)

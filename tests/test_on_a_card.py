@@ -1,5 +1,6 @@
 """What a real NVIDIA card renders; skipped where there is none."""
 
+import copy
 from contextlib import suppress
 from pathlib import Path
 
@@ -185,6 +186,47 @@ def test_recordings_of_several_renderers_leave_each_other_alone(portraits, tiny)
         found = renderers[index].render(recipe).pixels
         assert np.array_equal(found, Renderer(model, cache_bytes=0).render(recipe).pixels)
     assert recorder_for(portraits.device).works
+
+
+def test_recordings_are_made_after_all_earlier_ones_went(portraits):
+    for _ in range(3):
+        renderer = Renderer(portraits)
+        for seed in range(RUNS_BEFORE + 2):
+            renderer.render(Recipe.from_seed(seed, portraits))
+        del renderer
+    assert recorder_for(portraits.device).works
+
+
+def test_a_recording_that_fails_leaves_the_card_usable(portraits):
+    recorder, number = recorder_for(portraits.device), torch.zeros(1, device=CARD)
+
+    def count() -> None:
+        number.add_(1)
+
+    def read() -> None:
+        if torch.cuda.is_current_stream_capturing():
+            number.item()  # which no recording may
+
+    replay = recorder.record(count)
+    with pytest.raises(RuntimeError):
+        recorder.record(read)
+    assert torch.randn(4, device=CARD).isfinite().all()
+    before = number.item()
+    replay()
+    assert number.item() == before + 1
+    recorder.record(count)
+
+
+@pytest.mark.parametrize("precision", ["float32", "auto"])
+@pytest.mark.parametrize("taps", [(1.0, 3.0, 3.0, 1.0), (1.0, 2.0, 1.0), (1.0, 5.0, 3.0, 1.0)])
+@pytest.mark.parametrize("base", [4096, 16384])  # the last block takes 256 channels, and 512
+def test_few_and_many_channels_are_blurred_as_on_the_processor(make_network, taps, base, precision):
+    network = make_network(resample_filter=taps, channel_base=base, channel_max=512)
+    here = Model(_checkpoint(copy.deepcopy(network)), "cpu", "float32")
+    there = Model(_checkpoint(network), CARD, precision)
+    recipe = Recipe.from_seed(3, here)
+    found, expected = (Renderer(each).render(recipe).pixels.astype(float) for each in (there, here))
+    assert likeness(found - 127.5, expected - 127.5, 127.5) > INDISTINGUISHABLE
 
 
 def test_two_threads_share_a_card(portraits, in_threads):

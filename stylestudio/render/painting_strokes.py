@@ -156,10 +156,11 @@ def _pass(
     patches = [_patches(x.to(device), scale, shift) for x in (picture, painted)]
     (images, places), (canvases, _) = patches
     errors = (images - canvases).square().sum((1, 2, 3)) / scale**2
-    wrong = errors > least
-    images, canvases, places = images[wrong], canvases[wrong], places[wrong.cpu()]
-    if not len(images):
+    wrong = (errors > least).cpu().nonzero()[:, 0]  # a card waits once, not for each look
+    if not len(wrong):
         return np.zeros((0, 8), np.float32)
+    images, canvases = (each[wrong.to(device)] for each in (images, canvases))
+    places = places[wrong]
     numbers, decisions = [], []
     with torch.no_grad():
         for first in range(0, len(images), _AT_A_TIME):

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from stylestudio.text.prompts import Words
 
 RATE = 0.08  # standard deviations that a coordinate moves in a step, at first
-STRAYING = 0.02  # weight of the mean square of coordinates away from the start, at nearness 1
-LOOKING = 0.3  # weight of the distance to the start's picture, at nearness 1
+STRAYING = 0.1  # weight of the mean square of coordinates away from the start, at nearness 1
+LOOKING = 1.0  # weight of the distance to the start's picture, at nearness 1
 SHOWN_EVERY = 5  # steps between two snapshots
 SEARCHING, MOVING = "Looking at samples", "Following the words"
 

@@ -367,6 +367,35 @@ def test_a_click_goes_to_a_neighbour_and_with_shift_half_of_the_way(qtbot, windo
     assert name not in {item.text()[2:] for item in items}
 
 
+def test_variations_also_mix_seeds_or_go_towards_them(qtbot, window):
+    window.show_dock("variations")
+    sheet, document = window.features["edits"].variations, window.studio.document
+    begin = document.recipe
+    sheet.kind.setCurrentText("Style mixing")
+    qtbot.waitUntil(sheet.is_full, timeout=20_000)
+    assert sheet.list.count() == 9
+    item = sheet.list.item(1)
+    group, seed = item.text().split(" of ")
+    assert group == "middle"
+    click_item(qtbot, sheet.list, item)
+    assert document.recipe == begin.mix(int(seed), "middle", 0.5)
+    document.undo_stack.undo()
+    before = [sheet.list.item(row).text() for row in range(9)]
+    qtbot.mouseClick(sheet.others, LEFT)
+    assert [sheet.list.item(row).text() for row in range(9)] != before
+    sheet.kind.setCurrentText("Seeds")
+    qtbot.waitUntil(sheet.is_full, timeout=20_000)
+    type_in(qtbot, sheet.distance.box, "3")
+    item = sheet.list.item(0)
+    seed = int(item.text().split(" ")[1])
+    click_item(qtbot, sheet.list, item, Qt.KeyboardModifier.ShiftModifier)
+    there = begin.replace(source=SeedSource(seed))
+    assert document.recipe == begin.blend(there, 0.5)
+    document.undo_stack.undo()
+    click_item(qtbot, sheet.list, sheet.list.item(0))
+    assert document.recipe == there
+
+
 def click_item(qtbot, view, item, modifiers=Qt.KeyboardModifier.NoModifier):
     qtbot.mouseClick(view.viewport(), LEFT, modifiers, view.visualItemRect(item).center())
 

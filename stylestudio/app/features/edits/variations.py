@@ -1,15 +1,15 @@
-"""Nine neighbours of the picture, each a step along one direction; a click goes there."""
+"""Nine neighbours of the picture, along directions or towards seeds; a click goes there."""
 
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
+    QComboBox,
     QHBoxLayout,
     QListView,
     QListWidget,
@@ -20,10 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.core.recipes import ModelRecipe
-from stylestudio.app.features.edits import moves
+from stylestudio.app.features.edits.ways import FARTHEST, GROUPS, Along, mixed_ways, seed_ways
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow
-from stylestudio.recipe.numbers import NUMBERS
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QPaintEvent
@@ -32,26 +31,14 @@ if TYPE_CHECKING:
     from stylestudio.app.core.thumbnails import Thumbnails
     from stylestudio.app.features.edits.library import DirectionLibrary
     from stylestudio.app.features.edits.rows import EditRows
-    from stylestudio.recipe import AnyEdit, Recipe
+    from stylestudio.app.features.edits.ways import Way
 
 SETTLE_MS = 450
 PICTURE = 64
 CELL = QSize(PICTURE + 6, PICTURE + 24)
 COUNT = 9
 TIP = "Click to go there, Shift-click to go half of the way"
-FARTHEST, USUAL = 3.0, 1.5  # sigmas
-
-
-class Step(NamedTuple):
-    """A direction, and which way to go."""
-
-    edit: AnyEdit
-    sign: int
-
-    @property
-    def words(self) -> str:
-        """How it is called."""
-        return f"{'+' if self.sign > 0 else '−'} {moves.spoken(self.edit.name)}"
+USUAL = 1.5  # sigmas
 
 
 class VariationsPanel(QWidget):
@@ -70,7 +57,7 @@ class VariationsPanel(QWidget):
         self._rows = rows
         self._thumbnails = thumbnails
         self._is_behind = True  # what is shown may not be what the document has
-        self._steps: list[Step] = []
+        self._ways: list[Way] = []
         self._stale = True  # others are to be drawn
         self._wanted: list[tuple[int, ModelRecipe]] = []  # pictures that have not been asked for
         self._build()
@@ -85,13 +72,21 @@ class VariationsPanel(QWidget):
         self.list.taken.connect(self._on_taken)
         self.distance.edited.connect(self._on_change)
         self.others.clicked.connect(self._on_others)
+        self.kind.currentIndexChanged.connect(self._on_kind)
 
     def _build(self) -> None:
         self.distance = ValueRow(
-            "Distance", (0.1, FARTHEST), USUAL, tip="How far away they are, in sigmas"
+            "Distance",
+            (0.1, FARTHEST),
+            USUAL,
+            tip="How far they are, in sigmas; 3 is all the way",
         )
+        self.kind = QComboBox()
+        self.kind.addItems(["Directions", "Style mixing", "Seeds"])
+        self.kind.setAccessibleName("Kind of variations")
+        self.kind.setToolTip("Where the neighbours lie")
         self.others = QPushButton(icon("dice"), "Others")
-        self.others.setToolTip("Show neighbours in other directions")
+        self.others.setToolTip("Show other neighbours")
         self.list = _Sheet()
         self.list.setAccessibleName("Variations")
         self.list.setViewMode(QListView.ViewMode.IconMode)
@@ -103,6 +98,7 @@ class VariationsPanel(QWidget):
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setFixedHeight(PICTURE + 36)
         head = QHBoxLayout()
+        head.addWidget(self.kind)
         head.addWidget(self.distance, 1)
         head.addWidget(self.others)
         column = QVBoxLayout(self)
@@ -124,17 +120,7 @@ class VariationsPanel(QWidget):
 
     def is_full(self) -> bool:
         """Whether all neighbours have their pictures."""
-        return bool(self._steps) and not self._wanted
-
-    def recipe_at(self, recipe: Recipe, step: Step, share: float = 1.0) -> Recipe:
-        """The picture that a share of a step leads to."""
-        low, high = NUMBERS["edits.amount"].range
-        old = moves.edits_of(recipe).get(step.edit.name)
-        edit = old if old is not None and old.direction == step.edit.direction else step.edit
-        begin = edit.acting if edit is old else 0.0
-        amount = begin + step.sign * share * self.distance.value()
-        amount = round(min(max(amount, low), high), 3)
-        return moves.put(recipe, replace(edit, amount=amount, muted=False))
+        return bool(self._ways) and not self._wanted
 
     @Slot()
     def _on_model(self) -> None:
@@ -151,20 +137,35 @@ class VariationsPanel(QWidget):
         self._timer.start()
 
     @Slot()
+    def _on_kind(self) -> None:
+        self._stale = True
+        self._refresh()
+
+    @Slot()
     def _on_others(self) -> None:
         directions = self._library.directions
-        if directions is not None:
+        if self.kind.currentIndex():
+            self._draw([])
+        elif directions is not None:
             self._draw(random.sample(directions.names, len(directions)))
-            self._refresh()
+        self._refresh()
 
     def _draw(self, names: list[str]) -> None:
-        """Take a step along each of the first of these that are not locked."""
+        """Take other ways: if along directions, the first of these that are not locked."""
+        self._stale = False
+        if kind := self.kind.currentIndex():
+            current = self._document.current
+            assert current is not None
+            groups = sorted({layer.group for layer in current.model.layers}, key=GROUPS.index)
+            self._ways = mixed_ways(COUNT, groups) if kind == 1 else seed_ways(COUNT)
+            return
         directions = self._library.directions
         assert directions is not None
         free = [name for name in names if name not in self._rows.locked]
         signs = random.choices((-1, 1), k=COUNT)
-        steps = [Step(directions.edit(name, 0.0), s) for name, s in zip(free, signs, strict=False)]
-        self._steps, self._stale = steps, False
+        self._ways = [
+            Along(directions.edit(name, 0.0), sign) for name, sign in zip(free, signs, strict=False)
+        ]
 
     @Slot()
     def _refresh(self) -> None:
@@ -173,33 +174,39 @@ class VariationsPanel(QWidget):
         if current is None or not self.isVisible() or self.visibleRegion().isEmpty():
             self._is_behind = True
             return
-        if self._library.look():
+        along, mixing = (self.kind.currentIndex() == kind for kind in (0, 1))
+        if along and self._library.look():
             return  # it tells when it has found something
         directions = self._library.directions
-        self.setEnabled(directions is not None)
-        self.setToolTip(self._library.lacking)
-        if directions is None:
+        # A model without W has neither directions nor layers to mix.
+        lacks = directions is None if along else mixing and not current.model.capabilities.has_w
+        self.list.setEnabled(not lacks)
+        self.others.setEnabled(not lacks)
+        self.setToolTip(self._library.lacking if lacks else "")
+        if lacks:
+            self._ways, self._stale = [], True
             self.list.clear()
             return
         if self._stale:
-            ordered = [*directions.names]  # the strongest first, where they were found
+            ordered = [*directions.names] if directions else []  # the strongest first, where found
             if directions is self._library.named:
                 random.shuffle(ordered)
             self._draw(ordered)
             self.list.clear()
-        while self.list.count() > len(self._steps):
+        while self.list.count() > len(self._ways):
             self.list.takeItem(self.list.count() - 1)
-        while self.list.count() < len(self._steps):
+        while self.list.count() < len(self._ways):
             nothing = QPixmap(PICTURE, PICTURE)
             nothing.fill(Qt.GlobalColor.transparent)
             self.list.addItem(QListWidgetItem(QIcon(nothing), ""))
-        for row, step in enumerate(self._steps):
-            self.list.item(row).setText(step.words)
+        for row, way in enumerate(self._ways):
+            self.list.item(row).setText(way.words)
             self.list.item(row).setSizeHint(CELL)
-            self.list.item(row).setToolTip(f"{step.words}\n{TIP}")
+            self.list.item(row).setToolTip(f"{way.words}\n{TIP}")
+        distance = self.distance.value()
         self._wanted = [
-            (row, ModelRecipe(current.model, self.recipe_at(current.recipe, step)))
-            for row, step in enumerate(self._steps)
+            (row, ModelRecipe(current.model, way.taken(current.recipe, distance)))
+            for row, way in enumerate(self._ways)
         ]
         self._ask_for_one()
 
@@ -227,9 +234,9 @@ class VariationsPanel(QWidget):
     def _on_taken(self, row: int, half: bool) -> None:
         recipe = self._document.recipe
         if recipe is not None:
-            step = self._steps[row]
-            changed = self.recipe_at(recipe, step, 0.5 if half else 1.0)
-            self._document.set(changed, f"Vary {moves.spoken(step.edit.name)}")
+            way = self._ways[row]
+            distance = self.distance.value() * (0.5 if half else 1.0)
+            self._document.set(way.taken(recipe, distance), way.change)
 
 
 class _Sheet(QListWidget):

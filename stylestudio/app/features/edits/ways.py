@@ -1,0 +1,119 @@
+"""Ways from a picture to its neighbours: along directions, into layers of seeds, towards seeds."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec.structs import replace
+
+from stylestudio.app.features.edits import moves
+from stylestudio.recipe import SeedSource, label_of
+from stylestudio.recipe.numbers import NUMBERS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stylestudio.recipe import AnyEdit, Recipe
+
+FARTHEST = 3.0  # sigmas; as far as a whole seed
+GROUPS = ("coarse", "middle", "fine")
+SEEDS = 10_000  # that neighbours are drawn from
+
+
+class Way(Protocol):
+    """Leads from any picture to another."""
+
+    @property
+    def words(self) -> str:
+        """How it is called."""
+
+    @property
+    def change(self) -> str:
+        """What taking it is called where it can be undone."""
+
+    def taken(self, recipe: Recipe, distance: float) -> Recipe:
+        """The picture that lies so many sigmas along it."""
+
+
+@dataclass(frozen=True)
+class Along:
+    """A direction, one way or the other."""
+
+    edit: AnyEdit
+    sign: int
+
+    @property
+    def words(self) -> str:
+        """Its sign and name."""
+        return f"{'+' if self.sign > 0 else '−'} {moves.spoken(self.edit.name)}"
+
+    @property
+    def change(self) -> str:
+        """Its name."""
+        return f"Vary {moves.spoken(self.edit.name)}"
+
+    def taken(self, recipe: Recipe, distance: float) -> Recipe:
+        """With the edit, which goes on from where it stands."""
+        low, high = NUMBERS["edits.amount"].range
+        old = moves.edits_of(recipe).get(self.edit.name)
+        edit = old if old is not None and old.direction == self.edit.direction else self.edit
+        begin = edit.acting if edit is old else 0.0
+        amount = round(min(max(begin + self.sign * distance, low), high), 3)
+        return moves.put(recipe, replace(edit, amount=amount, muted=False))
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """Some layers of a seed, laid over by a share of the farthest distance."""
+
+    seed: int
+    group: str
+
+    @property
+    def words(self) -> str:
+        """The group and the seed."""
+        return f"{self.group} of {self.seed}"
+
+    @property
+    def change(self) -> str:
+        """The group and the seed."""
+        return f"Mix {self.words}"
+
+    def taken(self, recipe: Recipe, distance: float) -> Recipe:
+        """With one more row of mixing."""
+        return recipe.mix(self.seed, self.group, min(1.0, distance / FARTHEST))
+
+
+@dataclass(frozen=True)
+class Towards:
+    """Another seed, by a share of the farthest distance."""
+
+    seed: int
+
+    @property
+    def words(self) -> str:
+        """The seed."""
+        return f"seed {self.seed}"
+
+    @property
+    def change(self) -> str:
+        """The seed."""
+        return f"Go towards {self.words}"
+
+    def taken(self, recipe: Recipe, distance: float) -> Recipe:
+        """A blend of both, or the seed alone."""
+        there = recipe.replace(source=SeedSource(self.seed, label_of(recipe.source)))
+        return recipe.blend(there, min(1.0, distance / FARTHEST))
+
+
+def mixed_ways(count: int, groups: Sequence[str]) -> list[Way]:
+    """Layers of random seeds, each group in turn."""
+    seeds = random.sample(range(SEEDS), count)
+    return [Mixed(seed, groups[i % len(groups)]) for i, seed in enumerate(seeds)]
+
+
+def seed_ways(count: int) -> list[Way]:
+    """Random seeds."""
+    return [Towards(seed) for seed in random.sample(range(SEEDS), count)]

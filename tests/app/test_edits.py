@@ -375,7 +375,7 @@ def test_variations_also_mix_seeds_or_go_towards_them(qtbot, window):
     qtbot.waitUntil(sheet.is_full, timeout=20_000)
     assert sheet.list.count() == 9
     item = sheet.list.item(1)
-    group, seed = item.text().split(" of ")
+    group, seed = item.text().split(" ")
     assert group == "middle"
     click_item(qtbot, sheet.list, item)
     assert document.recipe == begin.mix(int(seed), "middle", 0.5)

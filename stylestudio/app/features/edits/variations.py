@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 SETTLE_MS = 450
 PICTURE = 64
-CELL = QSize(PICTURE + 6, PICTURE + 24)
+CELL = QSize(PICTURE + 18, PICTURE + 24)
 COUNT = 9
 TIP = "Click to go there, Shift-click to go half of the way"
 USUAL = 1.5  # sigmas

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FARTHEST = 3.0  # sigmas; as far as a whole seed
 GROUPS = ("coarse", "middle", "fine")
-SEEDS = 10_000  # that neighbours are drawn from
+SEEDS = 1000  # that neighbours are drawn from; three digits fit below a picture
 
 
 class Way(Protocol):
@@ -74,12 +74,12 @@ class Mixed:
     @property
     def words(self) -> str:
         """The group and the seed."""
-        return f"{self.group} of {self.seed}"
+        return f"{self.group} {self.seed}"
 
     @property
     def change(self) -> str:
         """The group and the seed."""
-        return f"Mix {self.words}"
+        return f"Mix {self.group} of seed {self.seed}"
 
     def taken(self, recipe: Recipe, distance: float) -> Recipe:
         """With one more row of mixing."""

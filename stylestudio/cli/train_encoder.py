@@ -14,7 +14,7 @@ from stylestudio.cli.training_run import (
     prepare,
     resume_option,
     threads_option,
-    with_bar,
+    trained,
 )
 
 if TYPE_CHECKING:
@@ -64,12 +64,9 @@ def encoder(
     trainer = EncoderTrainer(opened, EncoderSettings(steps=steps), first)
     state = work_dir / "state.pt"
     begin(trainer, state, resume)
-    for _ in with_bar(
+    if not trained(
         trainer, state, total_steps=steps, label=lambda progress: f"error {progress.loss:.3f}"
     ):
-        pass
-    if not trainer.finished:
-        click.echo(f"Stopped at step {trainer.step} of {steps}; --resume continues.", err=True)
         return 130
     error, of_average = trainer.held_out_errors()
     if error >= of_average:

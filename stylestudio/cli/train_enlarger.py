@@ -1,4 +1,4 @@
-"""`stylestudio train enlarger`: what exports enlarge pictures with."""
+"""`stylestudio train enlarger`: a network that makes pictures four times as large."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from stylestudio.cli.training_run import (
     prepare,
     resume_option,
     threads_option,
-    with_bar,
+    trained,
 )
 
 if TYPE_CHECKING:
@@ -83,12 +83,9 @@ def enlarger(
     trainer = EnlargerTrainer(list(_pictures(photos)), settings, device)
     state = work_dir / "state.pt"
     begin(trainer, state, resume)
-    for _ in with_bar(
+    if not trained(
         trainer, state, total_steps=steps, label=lambda progress: f"loss {progress.loss:.4f}"
     ):
-        pass
-    if not trainer.finished:
-        click.echo(f"Stopped at step {trainer.step} of {steps}; --resume goes on.", err=True)
         return 130
     save_enlarger(trainer.network, out)
     click.echo(f"Wrote {out}")

@@ -16,7 +16,7 @@ from stylestudio.cli.training_run import (
     prepare,
     resume_option,
     threads_option,
-    with_bar,
+    trained,
 )
 
 if TYPE_CHECKING:
@@ -73,17 +73,12 @@ def lexicon(
     trainer = LexiconTrainer(settings, device)
     state = work_dir / "state.pt"
     begin(trainer, state, resume)
-    for _ in with_bar(
+    if not trained(
         trainer,
         state,
         total_steps=settings.steps,
         label=lambda progress: f"loss {progress.loss:.3f}",
     ):
-        pass
-    if not trainer.finished:
-        click.echo(
-            f"Stopped at step {trainer.step} of {settings.steps}; --resume continues.", err=True
-        )
         return 130
     write_lexicon(trainer.network, trainer.words, out)
     click.echo(f"Wrote {click.format_filename(out)}")

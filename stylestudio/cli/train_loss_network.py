@@ -17,7 +17,7 @@ from stylestudio.cli.training_run import (
     prepare,
     resume_option,
     threads_option,
-    with_bar,
+    trained,
 )
 
 if TYPE_CHECKING:
@@ -81,12 +81,9 @@ def loss_network(
     trainer = LossNetworkTrainer(_read(photos, device), settings, device)
     state = work_dir / "state.pt"
     begin(trainer, state, resume)
-    for _ in with_bar(
+    if not trained(
         trainer, state, total_steps=steps, label=lambda progress: f"loss {progress.loss:.2f}"
     ):
-        pass
-    if not trainer.finished:
-        click.echo(f"Stopped at step {trainer.step} of {steps}; --resume goes on.", err=True)
         return 130
     write_features(out, trainer.features(), {"license": "Apache-2.0"})
     click.echo(f"Wrote {out}")

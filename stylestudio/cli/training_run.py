@@ -171,6 +171,23 @@ def drive(
     return 0
 
 
+def trained(
+    trainer: Resumable[Reported],
+    state: Path,
+    *,
+    total_steps: int,
+    label: Callable[[Reported], str],
+) -> bool:
+    """Train with a bar; whether to the end, or Ctrl-C stopped it, which is said."""
+    for _ in with_bar(trainer, state, total_steps=total_steps, label=label):
+        pass
+    if not trainer.finished:
+        click.echo(
+            f"Stopped at step {trainer.step} of {total_steps}; --resume continues.", err=True
+        )
+    return trainer.finished
+
+
 def with_bar(
     trainer: Resumable[Reported],
     state: Path,

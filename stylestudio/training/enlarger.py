@@ -1,4 +1,4 @@
-"""Teaches the enlarger that ships: sharp pictures are made small, and made large again.
+"""Teaches an enlarger: sharp pictures are made small, and made large again.
 
 As SRGAN does (Ledig et al. 2017), it is judged by pixels and by what a feature network sees. It has
 no adversary: what that would invent, no one could check.

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+Table = dict[str, tuple[tuple[float, ...], dict[str, tuple[float, float, float]]]]
+Shades = dict[str, tuple[str, tuple[float, ...], tuple[float, ...]]]
+
 # Colour of the average portrait, and its change with one unit of an attribute; sRGB in 0..1.
-TABLE: dict[str, tuple[tuple[float, ...], dict[str, tuple[float, float, float]]]] = {
+TABLE: Table = {
     "skin": (
         (0.76, 0.555, 0.445),
         {"skin_tone": (0.115, 0.135, 0.130), "skin_warmth": (0.016, -0.006, -0.034)},
@@ -71,7 +74,7 @@ TABLE: dict[str, tuple[tuple[float, ...], dict[str, tuple[float, float, float]]]
 }
 
 # role: (colour it comes from, factor on each channel, added to each channel)
-SHADES: dict[str, tuple[str, tuple[float, ...], tuple[float, ...]]] = {
+SHADES: Shades = {
     "skin_shade": ("skin", (0.70, 0.58, 0.55), (0.0, 0.0, 0.015)),
     "skin_light": ("skin", (0.62, 0.64, 0.64), (0.36, 0.335, 0.305)),
     "skin_line": ("skin", (0.46, 0.33, 0.30), (0.0, 0.0, 0.0)),
@@ -88,19 +91,21 @@ SHADES: dict[str, tuple[str, tuple[float, ...], tuple[float, ...]]] = {
 }
 
 
-def mix_colours(a: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def mix_colours(
+    a: Mapping[str, Tensor], table: Table = TABLE, shades: Shades = SHADES
+) -> dict[str, Tensor]:
     """Fine attributes [N, 1, 1] by name -> role -> colour [N, 3, 1, 1], sRGB in 0..1."""
     colours = {}
 
     def colour_of(values: tuple[float, ...]) -> Tensor:
         return constant(values, a["skin_tone"].device)[:, None, None]
 
-    for role, (average, changes) in TABLE.items():
+    for role, (average, changes) in table.items():
         colour = colour_of(average)
         for name, change in changes.items():
             colour = colour + a[name].unsqueeze(1) * colour_of(change)
         colours[role] = colour
-    for role, (source, factor, added) in SHADES.items():
+    for role, (source, factor, added) in shades.items():
         colour = colours[source]
         scale, offset = (colour_of(c) for c in (factor, added))
         colours[role] = colour * scale + offset

@@ -8,6 +8,7 @@ import torch
 
 from stylestudio.training.drawing import border_weights, pixel_centres
 from stylestudio.training.portraits.attributes import SPACE
+from stylestudio.training.portraits.palette import mix_colours
 from stylestudio.training.portraits512.backdrop import paint_backdrop
 from stylestudio.training.portraits512.body import Body, Ears
 from stylestudio.training.portraits512.canvas import Canvas, blob
@@ -15,7 +16,7 @@ from stylestudio.training.portraits512.eyes import Eyes
 from stylestudio.training.portraits512.face import Face
 from stylestudio.training.portraits512.hair import Hair
 from stylestudio.training.portraits512.head import Head
-from stylestudio.training.portraits512.palette import mix_colours
+from stylestudio.training.portraits512.palette import SHADES, TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ EYES_WINDOW = (0.19, 0.24, 0.81, 0.62)
 def _paint(a: Mapping[str, Tensor], noises: Mapping[str, Tensor], resolution: int) -> Tensor:
     """The finished pictures [N, 3, R, R] in 0..1."""
     x, y = pixel_centres(resolution, a["yaw"])
-    colours = mix_colours(a)
+    colours = mix_colours(a, TABLE, SHADES)
     picture = colours["sky"].repeat(1, 1, resolution, resolution)
     canvas = Canvas(a, noises, resolution, colours, picture)
     head = Head(a, x, y)

@@ -1,23 +1,14 @@
-"""Colours of a portrait: each moves in straight lines with the attributes.
-
-A layer that turns features into RGB multiplies them by an affine function of w. Colours that are
-affine in the attributes, laid over each other through masks that do not depend on them, are what
-such layers can paint exactly.
-"""
+"""Colours of a portrait, mixed as those of Portraits."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.training.drawing import constant
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from torch import Tensor
+    from stylestudio.training.portraits.palette import Shades, Table
 
 # Colour of the average portrait, and its change with one unit of an attribute; sRGB in 0..1.
-TABLE: dict[str, tuple[tuple[float, ...], dict[str, tuple[float, float, float]]]] = {
+TABLE: Table = {
     "skin": (
         (0.77, 0.560, 0.440),
         {"skin_tone": (0.115, 0.135, 0.130), "skin_warmth": (0.016, -0.006, -0.034)},
@@ -80,7 +71,7 @@ TABLE: dict[str, tuple[tuple[float, ...], dict[str, tuple[float, float, float]]]
 }
 
 # role: (colour it comes from, factor on each channel, added to each channel)
-SHADES: dict[str, tuple[str, tuple[float, ...], tuple[float, ...]]] = {
+SHADES: Shades = {
     "skin_shade": ("skin", (0.70, 0.58, 0.55), (0.0, 0.0, 0.015)),
     "skin_light": ("skin", (0.62, 0.64, 0.64), (0.36, 0.335, 0.305)),
     "skin_warm": ("skin", (0.92, 0.72, 0.66), (0.02, 0.0, 0.0)),
@@ -99,22 +90,3 @@ SHADES: dict[str, tuple[str, tuple[float, ...], tuple[float, ...]]] = {
     "hill_near": ("sky", (0.56, 0.58, 0.60), (-0.01, 0.01, 0.01)),
     "leaf": ("sky", (0.46, 0.52, 0.48), (0.01, 0.03, 0.02)),
 }
-
-
-def mix_colours(a: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Fine attributes [N, 1, 1] by name -> role -> colour [N, 3, 1, 1], sRGB in 0..1."""
-    colours = {}
-
-    def colour_of(values: tuple[float, ...]) -> Tensor:
-        return constant(values, a["skin_tone"].device)[:, None, None]
-
-    for role, (average, changes) in TABLE.items():
-        colour = colour_of(average)
-        for name, change in changes.items():
-            colour = colour + a[name].unsqueeze(1) * colour_of(change)
-        colours[role] = colour
-    for role, (source, factor, added) in SHADES.items():
-        colour = colours[source]
-        scale, offset = (colour_of(c) for c in (factor, added))
-        colours[role] = colour * scale + offset
-    return {role: colour.clamp(0, 1) for role, colour in colours.items()}

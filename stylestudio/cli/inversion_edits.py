@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 import click
@@ -29,11 +28,12 @@ class AttributeReader:
         """
         from stylestudio.cli.train import SCENES
         from stylestudio.training.regressors import load_regressors
+        from stylestudio.training.worlds import world
 
         name = model.name.lower()
         if name not in SCENES:
             raise click.ClickException(f"{model.name} has no scene; leave --regressors out.")
-        scene = getattr(importlib.import_module(f"stylestudio.training.{name}"), name.title())()
+        scene, _ = world(name)
         self._regressors: Regressors = load_regressors(scene, path)
         self._space: AttributeSpace = scene.space
 

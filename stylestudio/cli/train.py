@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -123,11 +122,11 @@ def _scene_command(name: str, description: str) -> click.Command:
         evaluated: Path | None,
     ) -> int:
         from stylestudio.training.finish import write_model
+        from stylestudio.training.worlds import world
 
         prepare(threads)
-        module = importlib.import_module(f"stylestudio.training.{name.replace('-', '')}")
-        scene = getattr(module, title.replace(" ", ""))()
-        settings = replace(module.SETTINGS, bfloat16=multiplies_bfloat16(device))
+        scene, settings = world(name)
+        settings = replace(settings, bfloat16=multiplies_bfloat16(device))
         if evaluated:
             _evaluate(evaluated, scene, settings, work_dir, device)
             return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,18 +75,18 @@ def directions(
     mapping, so no picture is looked at; it goes with its group of layers.
     """
     from stylestudio.render import open_model
+    from stylestudio.training.worlds import world as find_world
 
     prepare(threads)
-    module = importlib.import_module(f"stylestudio.training.{world}")
-    scene = getattr(module, world.title())()
+    scene, settings = find_world(world)
     opened = open_model(model or world)
     if evaluate:
         folder = work_dir or Path("runs") / world
-        _evaluate(opened, scene, module.SETTINGS, folder, parts or PARTS[:1], pictures)
+        _evaluate(opened, scene, settings, folder, parts or PARTS[:1], pictures)
         return
     path = out or Path(f"{world}-directions.safetensors")
     check_folder_of(path)
-    _found(opened, scene, module.SETTINGS.seed).save(path)
+    _found(opened, scene, settings.seed).save(path)
     click.echo(f"Wrote {click.format_filename(path)}")
 
 

@@ -147,7 +147,7 @@ def _read(path: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         pass
     raise CorpusError(
-        f"{path.name} is no record of a corpus; `stylestudio corpus record` makes one."
+        f"{path.name} is not a corpus record; `stylestudio corpus record` makes one."
     )
 
 

@@ -86,7 +86,7 @@ def builtin_model(name: str) -> Model:
     """The built-in model of this name, kept open. Raises ModelError where there is none."""
     if name.lower() not in builtin_models():
         raise ModelError(
-            f"{name!r} is no built-in model{_listed(name)} ss.open_model opens a file."
+            f"{name!r} is not a built-in model{_listed(name)} ss.open_model opens a file."
         )
     return _builtin(name.lower())
 

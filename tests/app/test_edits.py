@@ -131,7 +131,7 @@ def test_directions_are_searched_and_double_clicked_or_dragged_into_the_list(qtb
     choose(qtbot, panel, "brow_tilt")
     assert edits(window)["brow_tilt"].amount == 1
     assert edits(window)["brow_tilt"].layers[0] == 0
-    choose(qtbot, panel, "brow_tilt")  # it is there already
+    choose(qtbot, panel, "brow_tilt")  # it already exists
     assert [*edits(window)] == ["brow_tilt"]
     item = panel.grid.findItems("lips", Qt.MatchFlag.MatchExactly)
     data = panel.grid.mimeData(item)

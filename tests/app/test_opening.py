@@ -364,7 +364,8 @@ def test_of_two_models_the_last_opens_and_the_other_is_named(
     qtbot.waitUntil(lambda: window.studio.document.model.name == second)
     assert window.banner.text == (
         f"One model can be open at a time: {second}.safetensors, the last, is opened, and "
-        f"{first}.safetensors is not. readme.txt was skipped: it is no file that opens here."
+        f"{first}.safetensors is not. readme.txt was skipped: it isn't a file StyleStudio opens "
+        "here."
     )
     assert not window.banner.is_error
 

@@ -107,7 +107,7 @@ def test_brightness_beyond_white_is_said_and_gaps_are_black(read):
     assert found[3, 3, 0] == found[5, 5, 0] == 255
     assert found[4, 4, 0] == 0
     assert np.abs(found[:3, ..., 0] - GRAY[:3]).max() <= 1
-    assert said == ["render.tif holds brightness above 1, which shows as white."]
+    assert said == ["render.tif has brightness above 1, which is shown as white."]
 
 
 @pytest.mark.parametrize(

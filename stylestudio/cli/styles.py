@@ -98,7 +98,9 @@ def bank_with(names: tuple[str, ...], opened: Sequence[StyleModel]) -> StyleMode
     if not known:
         raise StyleError("there are no styles here; open a style file.")
     unknown = [name for name in names if not match_style(name, known)]
-    problem = f"{unknown[0]!r} is not a style" if unknown else "these styles belong to several banks"
+    problem = "these styles belong to several banks"
+    if unknown:
+        problem = f"{unknown[0]!r} is not a style"
     raise StyleError(
         f"{problem}; there are " + "; ".join(", ".join(bank.names) for bank in banks) + "."
     )

@@ -105,7 +105,8 @@ def folder(
     The middle square of every readable picture is used. Start with at least a few hundred
     pictures that resemble each other. Ctrl-C stops after the current step and writes the model as
     it stands into the working folder. The same command with --resume continues from there, also
-    with pictures added to the folder. The working folder also has sheets of samples, a log and the options.
+    with pictures added to the folder. The working folder also has sheets of samples, a log and the
+    options.
 
     The network has 2048 / side channels at each resolution, at most 128, and 128 numbers in z and
     w: small enough to be trained on a CPU. One started with --init keeps that model's size.

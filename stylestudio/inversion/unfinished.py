@@ -93,7 +93,7 @@ class UnfinishedInversion(NamedTuple):
         )
         masked = self.mask is None or len(self.mask) == model.resolution
         if rows not in (1, model.num_ws) or width != model.w_dim or not (alike and masked):
-            raise UnfinishedError(f"The unfinished inversion doesn't match {model.name}.")
+            raise UnfinishedError(f"The unfinished inversion does not fit {model.name}.")
 
 
 def save_unfinished(inversion: PhotoInversion, snapshot: Snapshot, path: Path) -> None:

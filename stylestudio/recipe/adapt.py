@@ -55,7 +55,7 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
         return recipe.replace(model=new), ()
     if old.sha256 == new.sha256:
         raise RecipeError(
-            f"The recipe doesn't match {new.name}: it names this model with other sizes, "
+            f"The recipe does not fit {new.name}: it names this model with other sizes, "
             "so its file is damaged."
         )
     lost: list[str] = []

@@ -322,7 +322,7 @@ def _check(model: Model, timeline: Timeline, plan: ExportPlan, target: Path) -> 
 def _in_words(error: OSError, target: Path) -> ExportError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ExportError(
-            f"The disk is full. The rendered frames of {target.name} is kept: make room, and "
-            "export it again to continue from there."
+            f"The disk is full. The frames of {target.name} so far are kept: free some space, "
+            "then export it again to continue."
         )
     return ExportError(f"{target.name} cannot be written: {error.strerror or error}.")

@@ -60,7 +60,7 @@ def test_components_go_by_their_number(studio, model, tmp_path):
         ("smile:lots", 2, "the amount 'lots' is not a number from -10 to 10"),
         ("smile:11", 2, "the amount '11' is not a number from -10 to 10"),
         ("smlie:1", 1, "did you mean 'smile'?"),
-        ("smile:1:broad", 1, "the layers 'broad' mean nothing"),
+        ("smile:1:broad", 1, "the layers 'broad' aren't known"),
         ("PCA 99:1", 1, "no direction 'PCA 99' of tiny"),
     ],
 )

@@ -113,8 +113,8 @@ def test_brightness_beyond_white_is_said_and_gaps_are_black(read):
 @pytest.mark.parametrize(
     ("numbers", "options", "why"),
     [
-        (np.full((8, 8), np.nan, "f4"), {}, "no numbers above 0"),
-        (np.full((8, 8, 3), -1, "f4"), {}, "no numbers above 0"),
+        (np.full((8, 8), np.nan, "f4"), {}, "no values above 0"),
+        (np.full((8, 8, 3), -1, "f4"), {}, "no values above 0"),
         (np.arange(64, dtype="f4").reshape(8, 8) * 1e7, {}, "up to 6.3e\\+08"),
         (np.zeros((8, 8, 4), "f4"), {"photometric": 5}, "4 x 32 bits .floating-point numbers."),
         (np.zeros((8, 8, 2), "f4"), {"photometric": 2}, "channels are missing"),

@@ -255,7 +255,7 @@ def test_numpys_numbers_will_do():
     ],
 )
 def test_a_path_that_is_none_gets_a_sentence(path, hint):
-    with pytest.raises(RecipeError, match=rf"'{path}' is no parameter.*did you mean {hint}\?"):
+    with pytest.raises(RecipeError, match=rf"'{path}' is not a parameter.*did you mean {hint}\?"):
         find_parameter(MODEL, played(), path)
 
 

@@ -75,7 +75,7 @@ def test_a_stopped_training_becomes_a_model_when_told_to_end_sooner(
 
 def test_a_training_goes_on_with_added_pictures_and_says_so(train, folder, tmp_path, capsys):
     assert train("--kimg", "0.002") == 0
-    assert "other pictures" not in capsys.readouterr().err
+    assert "the same pictures" not in capsys.readouterr().err
     Image.new("RGB", (20, 20), "white").save(folder / "new.png")
     assert train("--resume", "--kimg", "0.006") == 0
     assert "5 where there were 4" in capsys.readouterr().err

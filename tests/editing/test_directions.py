@@ -124,7 +124,7 @@ def test_damaged_files_get_a_sentence(model, tmp_path):
 def test_what_is_neither_file_nor_model_is_said():
     with pytest.raises(ss.DirectionError, match="neither a file nor a model with directions: port"):
         open_directions("portrait")
-    with pytest.raises(ss.DirectionError, match="the number 7 stands where"):
+    with pytest.raises(ss.DirectionError, match="the number 7 was given where"):
         open_directions(7)
 
 

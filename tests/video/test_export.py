@@ -298,7 +298,7 @@ def test_a_full_disk_is_said_and_costs_nothing(model, timeline, tmp_path, monkey
     target = tmp_path / "a.mkv"
     with monkeypatch.context() as patch:
         patch.setattr(FrameStore, "append", full_after_ten)
-        with pytest.raises(ExportError, match=r"disk is full\. The frames of a\.mkv so far are kept"):
+        with pytest.raises(ExportError, match=r"disk is full\. The frames of a\.mkv so far"):
             ss.export_video(model, timeline, target)
     assert left_over(tmp_path) == [".a.mkv.frames"]
     assert not target.exists()

@@ -29,14 +29,14 @@ COMMANDS = {
     "info": "Show what a model, picture, video or session contains.",
     "parameters": "List the numbers of a recipe that can be set on a model.",
     "render": "Render a picture, with its recipe inside.",
-    "sheet": "Write a table of pictures, with the recipe of each inside.",
+    "sheet": "Write a contact sheet that carries the recipe of each picture.",
     "strokes": "Paint photos and pictures in brush strokes: SVG, PNG or a clip.",
     "stylize": "Repaint photos in the style of paintings.",
-    "tour": "Operate the real window and take a picture of every panel.",
+    "tour": "Operate the real window and save a picture of every panel.",
     "train": "Train the built-in models, or one on your own pictures.",
-    "translate": "Lead photos through a network: translated, enlarged, in strokes.",
-    "video": "Render the timeline of a session as a video.",
-    "words": "Find pictures and directions by words, or rank what there is by them.",
+    "translate": "Run photos through a network: translate, enlarge, or paint in strokes.",
+    "video": "Render a session's timeline as a video.",
+    "words": "Find pictures and directions by words, or rank existing ones.",
 }
 
 

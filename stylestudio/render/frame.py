@@ -35,18 +35,10 @@ def latent_stages(model: Model, latents: Latents) -> list[LatentStage]:
     return [MainSource(latents), Mixing(latents), Edits(model)]
 
 
-def synthesis_stages(
-    model: Model, assets: Assets, latents: Latents, cache_bytes: int
-) -> list[SynthesisStage]:
+def synthesis_stages(model: Model, assets: Assets, others: OtherSources) -> list[SynthesisStage]:
     """What steps are run on; weights come first, as the others may read them."""
-    others = OtherSources(model, latents, assets, cache_bytes)
-    return [
-        Tuning(model, assets),
-        Placing(model),
-        Interventions(model, others),
-        Channels(model),
-        Noise(model),
-    ]
+    interventions = Interventions(model, others)
+    return [Tuning(model, assets), Placing(model), interventions, Channels(model), Noise(model)]
 
 
 def picture_stages(model: Model, assets: Assets) -> list[PictureStage]:
@@ -92,7 +84,8 @@ class FrameStages:
         self.model = model
         mapped = Latents(model)
         latents = latent_stages(model, mapped)
-        steps = synthesis_stages(model, assets, mapped, cache_bytes)
+        self.others = OtherSources(model, mapped, assets, cache_bytes)
+        steps = synthesis_stages(model, assets, self.others)
         self._pictures = picture_stages(model, assets)
         self.networks = Networks(assets)
         self._all: list[Stage] = [*latents, *steps, *self._pictures, self.networks]

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from stylestudio.networks.chain import StepInput
 from stylestudio.render.noise import Noise
+from stylestudio.render.picture_networks import never
 from stylestudio.render.placing import Placing
-from stylestudio.render.synthesis import NOTHING
+from stylestudio.render.synthesis import NOTHING, Superseded
 from stylestudio.render.tuning import Tuning
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from torch import Tensor
 
@@ -33,6 +34,7 @@ class OtherSources:
 
     def __init__(self, model: Model, latents: Latents, assets: Assets, cache_bytes: int) -> None:
         self.steps_run = 0  # since the last `prepare`
+        self.should_stop: Callable[[], bool] = never  # is asked before every step
         self._model = model
         self._latents = latents
         self._assets = assets
@@ -56,9 +58,9 @@ class OtherSources:
         self._fit()
 
     def state(self, source: Source, index: int) -> State:
-        """What a source has after a step that a region covers."""
+        """What a source has after a step that a region covers. Raises Superseded."""
         run = self._runs[source]
-        state, count = run.after(index)
+        state, count = run.after(index, self.should_stop)
         self.steps_run += count
         self._fit()
         return state
@@ -97,25 +99,32 @@ class _Run:
             stage.prepare(recipe)
         self._recipe, self._keys = recipe, None
 
-    def after(self, index: int) -> tuple[State, int]:
-        """The state after a step, and how many steps had to be run for it."""
+    def after(self, index: int, should_stop: Callable[[], bool]) -> tuple[State, int]:
+        """The state after a step, and how many steps had to be run for it.
+
+        Raises Superseded where `should_stop` says so; what was run until then stays.
+        """
         ws = self._begin()
         if index in self._states:
             return self._states[index], 0
         chain, recipe = self._model.synthesis, self._recipe
         assert recipe is not None
+        assert self._keys is not None
         start = max((at for at in self._states if at < index), default=-1)
         state = self._states.get(start, NOTHING)
         for at in range(start + 1, index + 1):
+            if should_stop():
+                raise Superseded
             step = chain.steps[at]
             on = StepInput(chain, step, state, ws[None, step.ws_index])
             for stage in self._stages:
                 on = stage.apply(on, recipe)
             state = on.chain.run_step(step, on.state, on.w, on.noise)
-            if at in self.wanted or at == index:
-                self._states[at] = state
-        assert self._keys is not None
-        self._made = self._keys[: max(len(self._made), index + 1)]
+            if at - 1 not in self.wanted:
+                self._states.pop(at - 1, None)
+            self._states[at] = state
+            if at == len(self._made):
+                self._made.append(self._keys[at])
         self._states = dict(sorted(self._states.items()))
         return state, index - start
 

@@ -10,7 +10,7 @@ from looks import tuned
 
 import stylestudio as ss
 from stylestudio.networks.chain import StepInput, run_steps
-from stylestudio.render import Renderer, compose_ws, influence, open_model
+from stylestudio.render import Renderer, Superseded, compose_ws, influence, open_model
 from stylestudio.render.mask_maps import mask_map
 
 FIXTURES = Path(__file__).parents[3] / "shared" / "fixtures"
@@ -128,7 +128,7 @@ def test_maps_of_middle_steps_come_from_the_other_and_end_as_the_own(exact):
 
 def test_moving_a_region_runs_what_comes_after_it_and_nothing_of_the_other(model):
     renderer = Renderer(model)
-    others = renderer._stages.synthesis._stages[2]._others
+    others = renderer._stages.others
     names = steps_of(model)
     region = ss.Region.of("a", 12, square(0, 0, 24), first=5)
     renderer.render(plain(model))
@@ -151,7 +151,7 @@ def test_moving_a_region_runs_what_comes_after_it_and_nothing_of_the_other(model
 
 def test_a_source_that_changes_runs_again_and_one_that_comes_back_does_not(model):
     renderer = Renderer(model)
-    others = renderer._stages.synthesis._stages[2]._others
+    others = renderer._stages.others
     first, second = (
         plain(model).intervene(ss.Region.of("a", seed, square(0, 0, 24), 2, 6)) for seed in (1, 2)
     )
@@ -175,7 +175,7 @@ def test_twenty_regions_within_any_memory(model, cache_bytes):
     moved = recipe.intervene(msgspec.structs.replace(regions[3], right=0.1))
     assert (renderer.render(moved).pixels == ss.render(model, moved)).all()
     assert (renderer.render(recipe).pixels == meant).all()
-    runs = renderer._stages.synthesis._stages[2]._others._runs.values()
+    runs = renderer._stages.others._runs.values()
     assert len(runs) == 20
     if cache_bytes == 1 << 30:
         assert sum(len(run._states) for run in runs) > 100
@@ -183,6 +183,23 @@ def test_twenty_regions_within_any_memory(model, cache_bytes):
         assert all(len(run._states) == 1 for run in runs)
     with pytest.raises(ss.RecipeError, match="21 regions are painted; a recipe takes up to 20"):
         recipe.intervene(ss.Region.of("one more", 1, square(0, 0, 8)))
+
+
+def test_a_frame_that_was_overtaken_stops_within_another_source_and_loses_nothing(model):
+    renderer = Renderer(model)
+    renderer.render(plain(model))
+    recipe = plain(model).intervene(ss.Region.of("a", 12, square(0, 0, 24), first=8))
+    asked = []
+
+    def later():
+        asked.append(None)
+        return len(asked) > 6
+
+    with pytest.raises(Superseded):
+        renderer.render(recipe, should_stop=later)
+    frame = renderer.render(recipe)
+    assert renderer._stages.others.steps_run == len(steps_of(model)) - 5
+    assert (frame.pixels == ss.render(model, recipe)).all()
 
 
 def test_an_empty_mask_and_a_muted_region_leave_the_bytes(model):

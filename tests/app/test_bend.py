@@ -124,6 +124,13 @@ def test_rows_are_renamed_muted_moved_and_taken_away(qtbot, window, panel):
     assert names(window) == ["scale 3", "scale 2"]
 
 
+def test_a_new_row_is_brought_in_sight(qtbot, window, panel):
+    for operation in [*OPERATIONS][:6]:
+        bend(panel, operation)
+        row = panel.rows[operation]
+        qtbot.waitUntil(lambda: not row.title.visibleRegion().isEmpty())  # noqa: B023
+
+
 def test_steps_operations_and_units_are_chosen(qtbot, window, panel):
     bend(panel, "scale")
     row = panel.rows["scale"]

@@ -29,7 +29,7 @@ class InterventionsFeature(Feature):
                 "Bend",
                 self.panel,
                 scrolls=True,
-                tabbed_with="edits",
+                tabbed_with="noise",
                 working_height=360,
             ),
         )

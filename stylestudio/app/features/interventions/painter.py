@@ -33,7 +33,10 @@ SOFTNESS = 0.5  # of the brush, at first
 
 
 class MaskBrush(BrushTool):
-    """A brush whose region has a dashed line around what it can change."""
+    """A brush whose region has a dashed line around what it can change.
+
+    Both are drawn while the pointer is over the picture, which is free to be looked at otherwise.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,6 +50,8 @@ class MaskBrush(BrushTool):
 
     def paint(self, painter: QPainter, area: PictureArea, *, active: bool) -> None:
         """Draw the region, and the line around what it can change."""
+        if self._pointer is None:
+            return
         super().paint(painter, area, active=active)
         if self._reach is None or self._reach.all() or not self._reach.any():
             return

@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QEvent, QTimer, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import ModelRecipe
@@ -47,6 +56,7 @@ class BendPanel(Panel):
         self._painter = painter
         self._sources = sources
         self.rows: dict[str, BendRow] = {}
+        self._wanted = ""  # the row to be brought in sight
         self._forms: dict[str, object] = {}  # what decides which controls each row has
         self.empty = QLabel(HINT)
         self.empty.setWordWrap(True)
@@ -180,6 +190,7 @@ class BendPanel(Panel):
         if recipe is not None and model is not None:
             changed, name = moves.with_operation(recipe, model, action.data())
             self.document.set(changed, f"Add {name}")
+            self._bring_in_sight(name)
 
     @Slot()
     def _on_paint(self) -> None:
@@ -189,6 +200,21 @@ class BendPanel(Panel):
             changed, name = moves.with_region(recipe, model)
             self.document.set(changed, f"Add {name}")
             self._painter.start(name)
+            self._bring_in_sight(name)
+
+    def _bring_in_sight(self, name: str) -> None:
+        """Scroll to a row, once the layout knows where it lies."""
+        self._wanted = name
+        QTimer.singleShot(0, self._scroll)
+
+    @Slot()
+    def _scroll(self) -> None:
+        row, area = self.rows.get(self._wanted), self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if row is not None and area is not None:
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+            area.ensureWidgetVisible(row, 0, 8)
 
     @Slot(str, bool)
     def _on_brush(self, name: str, on: bool) -> None:

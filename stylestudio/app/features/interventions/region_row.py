@@ -13,6 +13,7 @@ from stylestudio.app.core.source_controls import SourceControls
 from stylestudio.app.features.interventions.row import BendRow, step_box
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.seed_box import SeedBox
+from stylestudio.app.widgets.small_button import small_button
 from stylestudio.recipe import Region, SeedSource, label_of
 from stylestudio.recipe.words import describe_source
 
@@ -28,6 +29,7 @@ EMPTY = "Paint on the picture where it is to lie."
 FIRST = "From here on the maps come from the source: early steps for shapes, late ones for colours"
 LAST = "After this step the picture's own layers go on"
 END = "the picture"
+OTHERS = "Other sources: the picture's own, one of the history, or a latent"
 
 
 class RegionRow(BendRow):
@@ -45,12 +47,10 @@ class RegionRow(BendRow):
         self.source.setMinimumWidth(40)
         self.source.setProperty("muted", True)
         self.seed = SeedBox(f"Seed of {name}")
-        self.choose = QToolButton()
-        self.choose.setText("Source")
-        self.choose.setToolTip("Take the picture's own source, one of the history, or a latent")
-        self.choose.setAccessibleName(f"Source of {name}")
+        self.choose = small_button("more", OTHERS, f"Source of {name}", checkable=False)
         self.choose.setMenu(sources)
         self.choose.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.choose.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         path = f"interventions.{name}.source"
         self.numbers = SourceControls(document, path, elsewhere=(f"{path}.seed",))
         self.first = step_box(model, f"First step of {name}", FIRST)

@@ -143,7 +143,7 @@ def step_box(model: Model, name: str, tip: str, *, end: str = "") -> QComboBox:
     """A choice of the steps after which there are maps; `end` is what stands after them."""
     box = QComboBox()
     for index, step in enumerate(model.synthesis.steps[:-1]):
-        box.addItem(f"{index}: {step.name}, {step.resolution} px", index)
+        box.addItem(f"{index}: {step.name}", index)
     if end:
         box.addItem(end, None)
     box.setAccessibleName(name)

@@ -112,8 +112,8 @@ interventions_option = click.option(
     type=parse_intervention,
     multiple=True,
     metavar=INTERVENE,
-    help="Change the feature maps after a step: 4:zoom:1.5, b16.conv1:scale:2:units=3,17; "
-    "may be given again. Fields: units, share, seed, amount, name, and mask, a picture, last.",
+    help="Change the maps after a step: 4:zoom:1.5, b16.conv1:scale:2:units=3,17:amount=0.5; "
+    "also share=, seed=, name=, and mask=FILE at the end; may be given again.",
 )
 regions_option = click.option(
     "--paint",
@@ -121,8 +121,8 @@ regions_option = click.option(
     type=parse_region,
     multiple=True,
     metavar=PAINT,
-    help="Paint another seed where a picture is white: 12:steps=6-:mask=left.png; may be given "
-    "again. Fields: steps, feather, amount, name, and mask, last.",
+    help="Paint another seed where a picture is white: 12:steps=6-9:mask=left.png; also "
+    "feather=, amount=, name=; may be given again.",
 )
 
 
@@ -133,7 +133,8 @@ def bent(
     regions: tuple[RegionChoice, ...],
 ) -> Recipe:
     """The recipe with these interventions, and then these regions. Raises RecipeError."""
-    for choice in (*interventions, *regions):
+    choices: list[InterventionChoice | RegionChoice] = [*interventions, *regions]
+    for choice in choices:
         recipe = choice.apply(model, recipe)
     return recipe
 

@@ -55,7 +55,7 @@ class MaskBrush(BrushTool):
         super().paint(painter, area, active=active)
         if self._reach is None or self._reach.all() or not self._reach.any():
             return
-        rows, columns = self._reach.any(1).nonzero()[0], self._reach.any(0).nonzero()[0]
+        rows, columns = (np.flatnonzero(self._reach.any(axis)) for axis in (1, 0))
         side = len(self._reach)
         corner = area.rect.topLeft()
         across, down = area.rect.width() / side, area.rect.height() / side

@@ -281,8 +281,9 @@ class BendPanel(Panel):
             return
         for name, each in interventions_of(recipe.interventions).items():
             row = self.rows.get(name)
-            is_region = isinstance(row, RegionRow) and isinstance(each, Region)
-            if is_region and pair == self._alone(recipe, each):
+            if not isinstance(row, RegionRow) or not isinstance(each, Region):
+                continue
+            if pair == self._alone(recipe, each):
                 row.show_picture(image)
 
 

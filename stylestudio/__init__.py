@@ -30,13 +30,16 @@ if TYPE_CHECKING:
     from stylestudio.recipe import (
         ChannelEdit,
         Edit,
+        Intervention,
         LatentSource,
+        Mask,
         MixRow,
         NoRecipeError,
         Parameter,
         PlaneSource,
         Recipe,
         RecipeError,
+        Region,
         SeedSource,
         Stage,
         Style,
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
         WrongModelError,
         builtin_models,
         builtin_styles,
+        influence,
         open_model,
         open_stage,
         open_styles,
@@ -104,10 +108,12 @@ __all__ = [
     "ExportError",
     "ExportReport",
     "Frame",
+    "Intervention",
     "Inversion",
     "InversionError",
     "Keyframe",
     "LatentSource",
+    "Mask",
     "MixRow",
     "Model",
     "ModelError",
@@ -121,6 +127,7 @@ __all__ = [
     "PsiSweep",
     "Recipe",
     "RecipeError",
+    "Region",
     "Renderer",
     "SeedSource",
     "Session",
@@ -143,6 +150,7 @@ __all__ = [
     "export_video",
     "find_by_words",
     "find_directions",
+    "influence",
     "interpolate",
     "invert",
     "open_directions",
@@ -172,11 +180,12 @@ _ROOMS = {
     "inversion": "EncoderError Inversion InversionError invert",
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
-    "recipe": "ChannelEdit Edit LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe "
-    "RecipeError SeedSource Stage Style adapt interpolate parameters read_recipe save_png to_pil",
+    "recipe": "ChannelEdit Edit Intervention LatentSource Mask MixRow NoRecipeError Parameter "
+    "PlaneSource Recipe RecipeError Region SeedSource Stage Style adapt interpolate parameters "
+    "read_recipe save_png to_pil",
     "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
-    "StyleModel WrongModelError builtin_models builtin_styles open_model open_stage open_styles "
-    "read_latents render render_all save_latent",
+    "StyleModel WrongModelError builtin_models builtin_styles influence open_model open_stage "
+    "open_styles read_latents render render_all save_latent",
     "text": "TextModel TextModelError direction_by_words find_by_words open_text_model",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",

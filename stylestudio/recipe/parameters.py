@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from stylestudio.recipe.adapt import fits
 from stylestudio.recipe.channels import AnyEdit
 from stylestudio.recipe.errors import RecipeError, check_range
+from stylestudio.recipe.intervention_lists import interventions_of, with_intervention
+from stylestudio.recipe.interventions import OPERATIONS, AnyIntervention, Intervention
 from stylestudio.recipe.layers import GROUPS, LayerLike, groups_of
 from stylestudio.recipe.model_ref import ModelLike
 from stylestudio.recipe.naming import described, opened_model
@@ -174,6 +176,8 @@ def _found(known: Sequence[Parameter], recipe: Recipe, path: str) -> Parameter:
     hint = f"; did you mean {alike[close[0]].path}?" if close else "."
     if path.startswith("edits.") and not any(each.path.startswith("edits.") for each in known):
         hint = ": the recipe has no edits."
+    if path.startswith("interventions.") and not recipe.interventions:
+        hint = ": the recipe has no interventions."
     if path.startswith("stages.") and not any(each.path.startswith("stages.") for each in known):
         hint = ": the recipe has no stages."
     if path.startswith("style.") and recipe.style is None:
@@ -208,6 +212,8 @@ def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
             yield _parameter("edits.amount", place.at("amount"), f"{path}.amount", edit.name)
             shares = _edit_layers(place.at("layers"), num_ws)
             yield from _layers("edits.layers", f"{path}.layers", edit.name, shares, groups, num_ws)
+    for each in interventions_of(recipe.interventions).values():
+        yield from _of_intervention(each, recipe.model.c_dim)
     if recipe.style is not None:
         for name, _ in recipe.style.weights:
             words = f"{NUMBERS['style.weights'].name} {name}"
@@ -344,6 +350,34 @@ def _of_stage(stage: Stage) -> Iterator[Parameter]:
         amount = _named_amount(place.at("attributes"), name)
         words = f"{stage.name}, {name}"
         yield _parameter("stages.attributes", amount, f"{path}.attributes.{name}", words)
+
+
+def _of_intervention(each: AnyIntervention, c_dim: int) -> Iterator[Parameter]:
+    """An intervention by its name: its place in the tuple may change."""
+
+    def read(recipe: Recipe) -> AnyIntervention:
+        return interventions_of(recipe.interventions)[each.name]
+
+    def write(recipe: Recipe, changed: AnyIntervention) -> Recipe:
+        return replace(recipe, interventions=with_intervention(recipe.interventions, changed))
+
+    place, path = _Place(read, write), f"interventions.{each.name}"
+
+    def one(field: str, place: _Place, end: str) -> Parameter:
+        name = NUMBERS[f"interventions.{field}"].name
+        words = f"{each.name}, {name[0].lower()}{name[1:]}"
+        return _parameter(f"interventions.{field}", place, f"{path}.{end}", words)
+
+    yield one("amount", place.at("amount"), "amount")
+    if isinstance(each, Intervention):
+        for i, name in enumerate(OPERATIONS[each.operation]):
+            yield one(f"{each.operation}.{name}", place.at("numbers").item(i), name)
+        for name in ("share", "share_seed"):
+            yield one(name, place.at(name), name)
+        return
+    for name in ("feather", "right", "down"):
+        yield one(name, place.at(name), name)
+    yield from _of_source(f"{path}.source", each.name, place.at("source"), each.source, c_dim)
 
 
 def _cutoff(num_ws: int) -> _Place:

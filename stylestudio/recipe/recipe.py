@@ -13,6 +13,12 @@ from stylestudio.recipe.channels import AnyEdit, ChannelEdit
 from stylestudio.recipe.edit_lists import check_edits
 from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
+from stylestudio.recipe.intervention_lists import (
+    check_interventions,
+    interventions_of,
+    with_intervention,
+)
+from stylestudio.recipe.interventions import AnyIntervention, Intervention, Region
 from stylestudio.recipe.layers import find_layers, groups_of
 from stylestudio.recipe.migration import VERSION, migrated, version_of
 from stylestudio.recipe.model_ref import ModelRef
@@ -85,7 +91,7 @@ class Recipe(Part, frozen=True, kw_only=True):
     style: Style | None = None  # how the finished picture is repainted, None = not at all
     # Room for what is to come; a type that joins one of these unions can be read from then on.
     edits: tuple[Edit | ChannelEdit | Unknown, ...] = ()  # of ws after mixing, and of styles
-    interventions: tuple[Unknown, ...] = ()  # in the features between two steps
+    interventions: tuple[Intervention | Region | Unknown, ...] = ()  # in features between steps
     deltas: tuple[Unknown, ...] = ()  # of weights, for the whole model
     stages: tuple[Stage | Unknown, ...] = ()  # on the finished picture, after the style, in order
 
@@ -105,6 +111,7 @@ class Recipe(Part, frozen=True, kw_only=True):
         for i, strength in enumerate(self.noise_layers):
             check_number("noise_layers", strength, f"noise_layers[{i}]")
         check_edits(self.edits, self.model.name, num_ws, self.model.w_dim)
+        check_interventions(self.interventions)
         check_stages(self.stages)
 
     @classmethod
@@ -192,6 +199,27 @@ class Recipe(Part, frozen=True, kw_only=True):
         others = tuple(e for e in self.edits if not isinstance(e, AnyEdit) or e.name != edit.name)
         return self.replace(edits=(*others, edit))
 
+    def intervene(self, intervention: AnyIntervention | str, amount: float | None = None) -> Recipe:
+        """Derive a recipe with one more intervention or region, in place of one of the same name.
+
+        `intervention` may be the name of one of this recipe. `amount`, 0 to 1, changes it; None
+        leaves it. Raises RecipeError.
+
+        >>> import stylestudio as ss
+        >>> recipe = ss.Recipe.from_seed(7, "portraits")
+        >>> recipe.intervene(ss.Intervention.of("odd", 4, "flip", 1), 0.8)
+        <Recipe of Portraits: seed 7; intervention odd 0.8: flip axes 1 of all units after step 4>
+        """
+        if isinstance(intervention, str):
+            known = interventions_of(self.interventions)
+            if intervention not in known:
+                has = f"it has: {', '.join(known)}" if known else "it has none"
+                raise RecipeError(f"The recipe has no intervention {intervention!r}; {has}.")
+            intervention = known[intervention]
+        if amount is not None:
+            intervention = msgspec.structs.replace(intervention, amount=float(amount))
+        return self.replace(interventions=with_intervention(self.interventions, intervention))
+
     def stage(
         self,
         stage: Stage | NetworkLike | str,
@@ -276,6 +304,7 @@ class Recipe(Part, frozen=True, kw_only=True):
         """Raise RecipeError where a source has classes or vectors of another model's sizes."""
         named = [("source", self.source)]
         named += [(f"mixing[{i}].source", row.source) for i, row in enumerate(self.mixing)]
+        named += [(f"region {each.name!r}: source", each.source) for each in _regions(self)]
         for name, source in named:
             plain = (
                 [part.source for part in source.parts]
@@ -349,7 +378,12 @@ def opened_fields(fields: dict[str, Any], version: int = VERSION) -> dict[str, A
 def deltas_of(recipe: Recipe) -> tuple[str, ...]:
     """Return the hashes of all tuned weights that a recipe names, each once."""
     sources = [recipe.source, *(row.source for row in recipe.mixing)]
+    sources += [region.source for region in _regions(recipe)]
     return tuple(dict.fromkeys(sha256 for each in sources for sha256 in delta_hashes(each)))
+
+
+def _regions(recipe: Recipe) -> list[Region]:
+    return [each for each in recipe.interventions if isinstance(each, Region)]
 
 
 def _converted(fields: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from stylestudio.render.channels import Channels
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.edits import Edits
+from stylestudio.render.interventions import Interventions
 from stylestudio.render.latents import Latents, MainSource, Mixing, check_model
 from stylestudio.render.networks_after import Networks
 from stylestudio.render.noise import Noise
+from stylestudio.render.other_sources import OtherSources
 from stylestudio.render.painting import Painter
 from stylestudio.render.picture_networks import never
 from stylestudio.render.placing import Placing
@@ -28,15 +30,15 @@ if TYPE_CHECKING:
     from stylestudio.render.stages import LatentStage, PictureStage, Stage, SynthesisStage
 
 
-def latent_stages(model: Model) -> list[LatentStage]:
+def latent_stages(model: Model, latents: Latents) -> list[LatentStage]:
     """Where the rows of w come from, and what moves them."""
-    latents = Latents(model)
     return [MainSource(latents), Mixing(latents), Edits(model)]
 
 
-def synthesis_stages(model: Model, assets: Assets) -> list[SynthesisStage]:
+def synthesis_stages(model: Model, assets: Assets, others: OtherSources) -> list[SynthesisStage]:
     """What steps are run on; weights come first, as the others may read them."""
-    return [Tuning(model, assets), Placing(model), Channels(model), Noise(model)]
+    interventions = Interventions(model, others)
+    return [Tuning(model, assets), Placing(model), interventions, Channels(model), Noise(model)]
 
 
 def picture_stages(model: Model, assets: Assets) -> list[PictureStage]:
@@ -72,7 +74,7 @@ def compose_ws(model: Model, recipe: Recipe) -> Tensor:
     """
     check_model(recipe, model)
     with one_at_a_time(model.device):
-        return LatentStages(model, latent_stages(model)).compose(recipe)
+        return LatentStages(model, latent_stages(model, Latents(model))).compose(recipe)
 
 
 class FrameStages:
@@ -80,7 +82,10 @@ class FrameStages:
 
     def __init__(self, model: Model, assets: Assets, cache_bytes: int) -> None:
         self.model = model
-        latents, steps = latent_stages(model), synthesis_stages(model, assets)
+        mapped = Latents(model)
+        latents = latent_stages(model, mapped)
+        self.others = OtherSources(model, mapped, assets, cache_bytes)
+        steps = synthesis_stages(model, assets, self.others)
         self._pictures = picture_stages(model, assets)
         self.networks = Networks(assets)
         self._all: list[Stage] = [*latents, *steps, *self._pictures, self.networks]

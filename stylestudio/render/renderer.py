@@ -235,6 +235,7 @@ class Renderer:
         side: int | None,
     ) -> Tensor:
         synthesis = self._stages.synthesis
+        self._stages.others.should_stop = should_stop
         steps = synthesis.start(self._stages.latents.compose(recipe), recipe, should_stop, side)
         waits = self.pace.is_tight
         self.pace.begin()

@@ -11,27 +11,17 @@ from PySide6.QtWidgets import QApplication, QMenu
 from stylestudio.app.core.feature import Action, MenuRole, StandardKey, Submenu
 from stylestudio.app.shell.device_menu import DeviceMenu
 from stylestudio.app.shell.dialogs import show_about
-from stylestudio.app.shell.menus import FILE, HELP, VIEW, key_sequences
+from stylestudio.app.shell.menus import FILE, HELP, VIEW
 from stylestudio.app.shell.readout import RateMenu
 from stylestudio.app.widgets.theme import apply_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QDockWidget, QMainWindow
 
     from stylestudio.app.core.settings import Settings
     from stylestudio.app.core.studio import Studio
-
-
-def undo_actions(window: QMainWindow, studio: Studio) -> tuple[QAction, QAction]:
-    """Qt's own, which say what they undo."""
-    stack = studio.document.undo_stack
-    undo, redo = stack.createUndoAction(window, "Undo"), stack.createRedoAction(window, "Redo")
-    undo.setShortcuts(key_sequences([StandardKey.Undo]))
-    redo.setShortcuts(key_sequences(["Ctrl+Shift+Z", StandardKey.Redo, "Ctrl+Y"]))
-    return undo, redo
 
 
 def first_actions(studio: Studio) -> tuple[Action, ...]:

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from stylestudio.app.core.images import (
     ONLY_ADDRESS,
@@ -17,15 +17,17 @@ from stylestudio.app.core.images import (
 )
 from stylestudio.app.core.studio import Studio
 from stylestudio.app.shell.banner import Banner
-from stylestudio.app.shell.commands import first_actions, last_actions, last_submenus, undo_actions
+from stylestudio.app.shell.commands import first_actions, last_actions, last_submenus
 from stylestudio.app.shell.dialogs import ask_about_foreign_recipe
 from stylestudio.app.shell.docks import bring_in_sight, place_docks
 from stylestudio.app.shell.finding import build_features
 from stylestudio.app.shell.layout import Layout
 from stylestudio.app.shell.menus import EDIT, Menus
 from stylestudio.app.shell.messages import Messages
+from stylestudio.app.shell.options_bar import OptionsBar
 from stylestudio.app.shell.quit_question import QuitQuestion, lasting_work
 from stylestudio.app.shell.status_bar import StatusBar
+from stylestudio.app.shell.undoing import UndoActions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +74,14 @@ class MainWindow(QMainWindow):
 
     def _build_centre(self) -> None:
         self.canvas = self.studio.view.canvas
-        self.setCentralWidget(self.canvas)
+        self.options = OptionsBar(self.studio.canvas_tools)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.options)
+        column.addWidget(self.canvas, 1)
+        self.setCentralWidget(centre)
         self.banner = Banner(self.canvas)
 
     def _build_status(self) -> None:
@@ -83,7 +92,9 @@ class MainWindow(QMainWindow):
         """Build the features between the shell's commands; return why some could not be."""
         menus = Menus(self)
         self.actions_by_id = menus.actions
-        for action in undo_actions(self, self.studio):
+        stacks = (self.studio.canvas_tools.marks, self.studio.document.undo_stack)
+        undoing = UndoActions(stacks, self)
+        for action in (undoing.undo, undoing.redo):
             menus.insert(EDIT, "undo", action)
         for first in first_actions(self.studio):
             menus.add(first)
@@ -146,11 +157,13 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc takes the message away, then ends a comparison, and then leaves full screen."""
+        """Esc takes the message away, leaves a tool, ends a comparison, leaves full screen."""
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self.banner.text:
             self.banner.clear()
+        elif self.studio.canvas_tools.current is not None:
+            self.studio.canvas_tools.stop()
         elif self.canvas.is_comparing:
             self.canvas.compare_with(None)
         else:

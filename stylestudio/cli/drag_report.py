@@ -116,6 +116,10 @@ def _task(model: Model, index: int) -> Task:
         ways = [(across, down)] * len(names)
     where = _landmarks(model, _seed_ws(model, seed))
     handles = [where[name] for name in names]
+    if not all(
+        0 < y + dy < model.resolution for (_, y), (_, dy) in zip(handles, ways, strict=True)
+    ):
+        ways = [(dx, -dy) for dx, dy in ways]
     targets = [(x + dx, y + dy) for (x, y), (dx, dy) in zip(handles, ways, strict=True)]
     return Task(seed, names, tuple(handles), tuple(targets))
 

@@ -8,9 +8,8 @@ model's own w stray, and a little each by itself: that keeps what comes out a pi
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -45,6 +44,7 @@ STRIDE = (
     0.2  # of a step through w, in the model's own standard deviations, all coordinates together
 )
 OWN = 0.2  # of that, for what each row does by itself
+MEAN_KEPT, SQUARE_KEPT, TINY = 0.9, 0.999, 1e-8  # of Adam
 FIXED_WEIGHT = 20.0  # of the loss outside of the mask
 SHARE = 4  # of the picture's side that the maps have, 1 / SHARE ...
 SIDES = (32, 128)  # ... within these
@@ -65,7 +65,7 @@ class DragProgress(Progress):
     distance: float  # from them to the targets, pixels on average
     # How little each resembles what was taken hold of: 0 is alike, 1 as strange as any other place.
     lost: tuple[float, ...]
-    state: Any = field(repr=False, compare=False)  # what `drag` needs to go on from here
+    state: Moves = field(repr=False, compare=False)  # what `drag` needs to go on from here
 
 
 def drag(
@@ -155,6 +155,26 @@ def _steps(
         yield work.progress(steps)
 
 
+class Moves(NamedTuple):
+    """How far w has been moved, and what the optimiser remembers; each [1 + rows, K].
+
+    The first row moves all rows of ws, the others one each. In standard deviations.
+    """
+
+    at: Tensor
+    mean: Tensor  # of the gradients
+    square: Tensor
+
+    def after(self, gradient: Tensor, rates: Tensor, step: int) -> Moves:
+        """One step of Adam (Kingma & Ba 2015, algorithm 1), from 1 on."""
+        with torch.no_grad():
+            mean = MEAN_KEPT * self.mean + (1 - MEAN_KEPT) * gradient
+            square = SQUARE_KEPT * self.square + (1 - SQUARE_KEPT) * gradient.square()
+            along = mean / (1 - MEAN_KEPT**step)
+            size = (square / (1 - SQUARE_KEPT**step)).sqrt()
+            return Moves(self.at - rates * along / (size + TINY), mean, square)
+
+
 class _Drag:
     """One drag on its way. Lengths are shares of the picture's side."""
 
@@ -182,11 +202,10 @@ class _Drag:
         count = len(self._axes)
         rate = STRIDE / count**0.5
         with torch.inference_mode(False):
-            self._common = torch.zeros(1, count, device=model.device, requires_grad=True)
-            self._own = torch.zeros(len(rows), count, device=model.device, requires_grad=True)
-        self._optimizer = torch.optim.Adam(
-            [{"params": [self._common], "lr": rate}, {"params": [self._own], "lr": rate * OWN}]
-        )
+            nothing = torch.zeros(1 + len(rows), count, device=model.device)
+            self._rates = torch.full_like(nothing, rate * OWN)
+            self._rates[0] = rate
+        self._moves = Moves(nothing, nothing, nothing)
         self._seen = FeaturePoints(first, handles, first.shape[-1] / step.resolution)
         self._fixed = None if region is None else _fixed(region, first, self._seen.pixel)
         self._points = handles
@@ -213,9 +232,8 @@ class _Drag:
         self._loss = loss.item()
         if self._fixed is not None:
             loss = loss + FIXED_WEIGHT * self._seen.fixed_loss(self._now, self._fixed)
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self._optimizer.step()
+        (gradient,) = torch.autograd.grad(loss, self._moves.at)
+        self._moves = self._moves.after(gradient, self._rates, self._done + 1)
         self._now = self._look()
         with torch.no_grad():
             self._points, lost = self._seen.find(self._now, self._points)
@@ -236,7 +254,7 @@ class _Drag:
             points=tuple((x, y) for x, y in points),
             distance=float(self._gaps().norm(dim=1).mean()) * side,
             lost=tuple(self._lost.tolist()),
-            state=self._state(),
+            state=Moves(*(each.detach() for each in self._moves)),
         )
 
     @property
@@ -256,12 +274,14 @@ class _Drag:
     def _look(self) -> Tensor:
         """The maps as w is now, through which the next step's gradients go."""
         with torch.inference_mode(False), torch.enable_grad():
+            self._moves.at.requires_grad_()
             index = torch.tensor(self._rows, device=self._ws.device)
             return self._maps(self._ws.index_add(0, index, self._offsets()))
 
     def _offsets(self) -> Tensor:
         """What is added to the rows of ws that move: [rows, w_dim]."""
-        return (self._common + self._own) @ self._axes
+        at = self._moves.at
+        return (at[:1] + at[1:]) @ self._axes
 
     def _found(self) -> LatentSource:
         """The recipe's source with what was found: rows that have a small say go further."""
@@ -273,28 +293,17 @@ class _Drag:
         delta = source.delta if isinstance(source, LatentSource) else ""
         return LatentSource.from_array(ws, name, delta)
 
-    def _state(self) -> tuple[Any, ...]:
-        return (
-            self._common.detach().clone(),
-            self._own.detach().clone(),
-            copy.deepcopy(self._optimizer.state_dict()),
-        )
-
     def _restore(self, start: DragProgress) -> None:
-        common, own, optimizer = start.state
-        if common.shape != self._common.shape or own.shape != self._own.shape:
+        if start.state.at.shape != self._moves.at.shape:
             raise DragError("start is the progress of another drag; begin anew without it.")
-        with torch.no_grad():
-            self._common.copy_(common)
-            self._own.copy_(own)
-        self._optimizer.load_state_dict(copy.deepcopy(optimizer))
-        places = torch.tensor(start.points, dtype=torch.float32) / self._model.resolution
-        if len(places) != len(self._points):
+        if len(start.points) != len(self._points):
             raise DragError(
-                f"start has {len(places)} points; there are {len(self._points)} handles."
+                f"start has {len(start.points)} points; there are {len(self._points)} handles."
             )
+        self._moves = Moves(*(each.to(self._points.device) for each in start.state))
+        places = torch.tensor(start.points, dtype=torch.float32) / self._model.resolution
         self._points = places.to(self._points.device)
-        self._lost = torch.tensor(start.lost)
+        self._lost, self._loss = torch.tensor(start.lost), start.loss
         self._done = start.done
 
 

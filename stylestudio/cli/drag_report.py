@@ -27,7 +27,7 @@ SHORTEST, LONGEST = 8.0, 24.0  # pixels that a point is dragged, of 256
 LEFT_THRESHOLD = 0.30  # of the way, at the end
 SECONDS_THRESHOLD = 0.25  # of a step, at the median
 CHANGED_THRESHOLD = 2.0  # levels of 255, outside of the mask
-PATCH, REACH = 11, 34  # pixels around a point that are looked for, and how far
+PATCH, BEYOND = 11, 10  # pixels around a point that are looked for, and beyond its way
 AROUND = 32.0  # pixels that a mask leaves free around a point's way
 INVERSION_STEPS = 100
 KINDS = (
@@ -184,7 +184,9 @@ def _drag(model: Model, recipe: Recipe, task: Task, mask: Any) -> Dragged:
     steps = drag(model, recipe, task.handles, task.targets, mask, steps=STEPS)
     *_, last = _timed(steps, times)
     before, after = _picture(model, recipe), _picture(model, last.recipe)
-    found = [_matched(before, after, handle) for handle in task.handles]
+    found = [
+        _matched(before, after, *pair) for pair in zip(task.handles, task.targets, strict=True)
+    ]
     ways = [math.dist(*pair) for pair in zip(task.handles, task.targets, strict=True)]
 
     def left(places: list[tuple[float, float]]) -> float:
@@ -219,23 +221,39 @@ def _picture(model: Model, recipe: Recipe) -> Tensor:
     return model.synthesize(compose_ws(model, recipe)[None])[0].float().clamp(-1, 1).cpu()
 
 
-def _matched(before: Tensor, after: Tensor, place: tuple[float, float]) -> tuple[float, float]:
-    """Where a patch of one picture correlates most with the other, near where it was."""
+def _matched(
+    before: Tensor, after: Tensor, place: tuple[float, float], target: tuple[float, float]
+) -> tuple[float, float]:
+    """Where a patch of one picture correlates most with the other.
+
+    It is looked for round the middle of its way, as far as both ends and a bit more: there may be
+    another eye elsewhere.
+    """
     import torch
     from torch.nn import functional as F
 
-    room = PATCH + REACH
-    x, y = round(place[0] - 0.5), round(place[1] - 0.5)
-    padded = [F.pad(each[None], [room] * 4, mode="reflect") for each in (before, after)]
-    near = slice(y, y + 2 * room + 1), slice(x, x + 2 * room + 1)
-    inner = slice(REACH, REACH + 2 * PATCH + 1)
-    patch = padded[0][0][:, near[0], near[1]][:, inner, inner]
-    area = padded[1][:, :, near[0], near[1]]
+    way = math.dist(place, target)
+    reach = math.ceil(way / 2 + BEYOND)
+    first, middle = (
+        (round(place[0] - 0.5), round(place[1] - 0.5)),
+        (round((place[0] + target[0]) / 2 - 0.5), round((place[1] + target[1]) / 2 - 0.5)),
+    )
+    patch = _around(before, first, PATCH)
+    area = _around(after, middle, PATCH + reach)[None]
     patch = patch - patch.mean((1, 2), keepdim=True)
-    ones = torch.ones_like(patch)[:, None]
-    count = patch[0].numel()
+    ones, count = torch.ones_like(patch)[:, None], patch[0].numel()
     sums, squares = (F.conv2d(each, ones, groups=3) for each in (area, area.square()))
     spread = (squares - sums.square() / count).clamp(min=1e-6).sum(1)
     likeness = (F.conv2d(area, patch[None])[0] / spread.sqrt())[0]
     index, width = int(likeness.argmax()), likeness.shape[1]
-    return place[0] + index % width - REACH, place[1] + index // width - REACH
+    across = middle[0] - first[0] + index % width - reach
+    return place[0] + across, place[1] + middle[1] - first[1] + index // width - reach
+
+
+def _around(picture: Tensor, middle: tuple[int, int], reach: int) -> Tensor:
+    """The square [3, S, S] of a picture as far as `reach` from a pixel, mirrored at the edges."""
+    from torch.nn import functional as F
+
+    x, y = middle
+    padded = F.pad(picture[None], [reach] * 4, mode="reflect")[0]
+    return padded[:, y : y + 2 * reach + 1, x : x + 2 * reach + 1]

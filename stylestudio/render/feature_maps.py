@@ -8,7 +8,7 @@ import torch
 
 from stylestudio.networks.chain import StepInput, run_steps
 from stylestudio.render.channels import Channels
-from stylestudio.render.frame import check_model
+from stylestudio.render.latents import check_model
 from stylestudio.render.noise import Noise
 from stylestudio.render.placing import Placing
 from stylestudio.render.synthesis import NOTHING

@@ -116,7 +116,7 @@ def test_an_eye_goes_where_it_is_dragged_and_colours_stay():
     assert last.done < 40  # it has arrived
     assert max(last.lost) < 0.5
     after = compose_ws(model, last.recipe)
-    found = _matched(_picture(model, recipe), _picture(model, last.recipe), eye)
+    found = _matched(_picture(model, recipe), _picture(model, last.recipe), eye, target)
     assert np.hypot(found[0] - target[0], found[1] - target[1]) < 4
     painted = _landmarks(model, after[:7])["left eye"]
     assert np.hypot(painted[0] - target[0], painted[1] - target[1]) < 5

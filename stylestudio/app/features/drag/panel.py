@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 STEPS = 100
 LOST = 0.5  # from here on, what was found may be something else
 BAR_HEIGHT = 6
-LIST_HEIGHT = 92
+LIST_HEIGHT = 64
 HINT = (
-    "Drag on the picture from what is to move to where it should go. Where you paint with the "
-    "brush, things may move; without paint, everything may."
+    "Drag on the picture from what is to move to where it should go. A mask, painted with the "
+    "brush, keeps the rest still."
 )
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "convert": "Convert a model file to .safetensors, or to rosinality's .pt.",
     "corpus": "Check whether a change of the program changed any frame.",
     "doctor": "Check what works on this machine, and how to fix what doesn't.",
+    "drag": "Move points of a picture to where they should be.",
     "find-directions": "Find directions of a model, along which pictures can be edited.",
     "invert": "Find your photos in a model.",
     "info": "Show what a model, picture, video or session contains.",

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from stylestudio.render.model import Model
 
 SUFFIX = ".delta.safetensors"
-_MODEL = "stylestudio.delta-of"
-_NAME = "stylestudio.name"
+_MODEL = "stylestudio.delta-of"  # the model's hash, and after a space the delta's name, if any
 
 
 class DeltaError(StyleStudioError, ValueError):
@@ -101,7 +100,8 @@ class Delta:
 
     def to_bytes(self) -> bytes:
         """What its file holds."""
-        metadata = {_MODEL: self.model_sha256} | ({_NAME: self.name} if self.name else {})
+        # One entry alone, as the order of several is another each time.
+        metadata = {_MODEL: f"{self.model_sha256} {self.name}".strip()}
         return safetensors.torch.save(dict(self.tensors), metadata)
 
 
@@ -114,11 +114,11 @@ def load_delta(path: Path) -> Delta:
     """Read a file that `Delta.save` wrote. Raises DeltaError where that cannot be."""
     try:
         metadata, tensors = load_tensors(path)
-        of = metadata[_MODEL]
+        of, _, name = metadata[_MODEL].partition(" ")
     except (CheckpointError, KeyError) as error:
         raise DeltaError(f"{path.name} holds no tuned weights that can be read.") from error
     changes = {name: _shortened(tensor.float()) for name, tensor in tensors.items()}
-    return Delta(changes, of, metadata.get(_NAME, ""))
+    return Delta(changes, of, name)
 
 
 def open_delta(path: str | os.PathLike[str]) -> Delta:

@@ -94,9 +94,13 @@ class Delta:
         """Write it into a folder; all of the file or nothing. Raises OSError where that fails."""
         Path(folder).mkdir(parents=True, exist_ok=True)
         path = Path(folder) / self.file_name
-        with replacing(path) as temporary:
-            temporary.write_bytes(self.to_bytes())
+        self.write(path)
         return path
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write it to a file of any name, as `save` does."""
+        with replacing(Path(path)) as temporary:
+            temporary.write_bytes(self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """What its file holds."""

@@ -91,7 +91,7 @@ class DeltaUse(Part, frozen=True, tag="weights"):
         """Use an opened delta, or crossfade with an opened model of the same shape."""
         ref = WeightsRef.of(weights)
         shares = None if layers is None else tuple(float(share) for share in layers)
-        named = name or ref.name[:LONGEST_NAME]
+        named = name or ref.name[:LONGEST_NAME] or "delta"
         return cls(named, ref, float(amount), shares, float(mapping))
 
     @property

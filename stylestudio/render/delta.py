@@ -189,7 +189,10 @@ def sibling_weights(plain: Mapping[str, Tensor], sibling: Model, name: str) -> d
             "that was trained from it, or from the same one."
         )
     placed = {key: value.to(plain[key].device) for key, value in theirs.items()}
-    return {key: value for key, value in placed.items() if not torch.equal(value, plain[key])}
+    others = {key: value for key, value in placed.items() if not torch.equal(value, plain[key])}
+    if any(key.endswith("resample_filter") for key in others):  # no weight, but a part of layers
+        raise DeltaError(f"{sibling.name} can't be blended with {name}: it resizes otherwise.")
+    return others
 
 
 def _shortened(change: Tensor) -> Tensor:

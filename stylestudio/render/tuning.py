@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -19,7 +19,7 @@ from stylestudio.recipe.recipe import tuned_by
 from stylestudio.render.delta import Delta, DeltaError, check_changes, sibling_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from torch import Tensor
 
@@ -102,7 +102,7 @@ class Tuning:
                 raise DeltaError(f"The tuned weights {delta.file_name} belong to another model.")
         if self._twin is None:
             self._twin = Twin(self._model)
-        self._twin.use({**tuned, **self._of_deltas(recipe)})
+        self._twin.use({**tuned, **self._of_deltas(recipe)}, exact=tuned.keys())
 
     def _of_deltas(self, recipe: Recipe) -> dict[str, Delta | Sibling]:
         """What the recipe's own deltas name, as far as they change something."""
@@ -145,12 +145,20 @@ class Twin:
         self._plain = network.state_dict()
         self._deltas: dict[str, Delta | Sibling] = {}
         self._names: dict[str, tuple[str, ...]] = {}  # of what deltas change, by step
-        self._shares: dict[str, RowDeltas] = {}  # that are in a tensor now
+        self._shares: dict[str, RowDeltas] = {}  # that a tensor's layer runs with
+        self._held: dict[str, RowDeltas] = {}  # that are in a tensor, which a blend may not read
         self._tensors: dict[str, Tensor] = {}  # the twin's own
         self._values: dict[tuple[str, str], Tensor] = {}  # by delta and tensor
+        self._blends: dict[tuple[str, str], Any] = {}  # by delta and layer, None where of no use
+        self._exact: set[str] = set()
 
-    def use(self, deltas: dict[str, Delta | Sibling]) -> None:
-        """Say which deltas come next. Raises DeltaError for those that do not fit the model."""
+    def use(self, deltas: dict[str, Delta | Sibling], exact: Collection[str]) -> None:
+        """Say which deltas come next. Raises DeltaError for those that do not fit the model.
+
+        Layers with those of which the bytes have to stay what they were, `exact`, are laid out
+        anew for each amount; others are blended where they have one delta alone.
+        """
+        self._exact = {*exact}
         if deltas.keys() == self._deltas.keys():
             return
         for sha256 in deltas.keys() - self._deltas.keys():
@@ -159,6 +167,7 @@ class Twin:
                 check_changes(delta, self._plain, self._model)
         self._deltas = deltas
         self._values = {at: value for at, value in self._values.items() if at[0] in deltas}
+        self._blends = {at: blend for at, blend in self._blends.items() if at[0] in deltas}
         steps = self._model.network.synthesis.steps
         # What is still in a tensor has to be taken out again, though its delta is gone.
         changed = {name for delta in deltas.values() for name in delta.tensors} | {*self._shares}
@@ -176,18 +185,51 @@ class Twin:
 
     def chain(self, step: Step, shares: RowDeltas) -> Chain:
         """The chain in which this step has these shares of the deltas."""
-        changed = {}
+        wanted: dict[str, dict[str, RowDeltas]] = {}  # by layer and tensor
         for name in self._names[step.name]:
             own = tuple(each for each in shares if name in self._deltas[each[0]].tensors)
-            if self._shares.get(name, ()) != own:
-                changed[name] = own
-        if changed:
-            with torch.inference_mode(False), torch.no_grad():
-                for name, own in changed.items():
-                    self._add(name, own)
-            self._chain.lay_out_again(changed)
-            self._shares |= changed  # once all went well
+            wanted.setdefault(".".join(name.split(".")[:2]), {})[name] = own
+        for layer, tensors in wanted.items():
+            if any(own != self._shares.get(name, ()) for name, own in tensors.items()):
+                self._move(layer, tensors)
+                self._shares |= tensors  # once all went well
         return self._chain
+
+    def _move(self, layer: str, wanted: dict[str, RowDeltas]) -> None:
+        """Let a layer have these shares in its tensors."""
+        with torch.inference_mode(False), torch.no_grad():
+            if self._blend(layer, wanted):
+                wanted = {name: own for name, own in wanted.items() if _is_noise(name)}
+            for name, own in wanted.items():
+                self._fill(name, own)
+            if wanted:
+                self._chain.lay_out_again(wanted)
+
+    def _blend(self, layer: str, wanted: dict[str, RowDeltas]) -> bool:
+        """Move a layer that has one delta alone between its two ends, if that is quicker."""
+        weights = {name: own for name, own in wanted.items() if not _is_noise(name)}
+        shares = {each for own in weights.values() for each in own}
+        if len(shares) != 1:
+            return False
+        ((sha256, share),) = shares
+        if share == 1.0 or sha256 in self._exact:
+            return False
+        if (sha256, layer) not in self._blends:
+            for name, own in weights.items():
+                self._fill(name, ((sha256, 1.0),) if own else ())
+            blend = self._chain.blend(self._model.network.synthesis, layer)
+            self._blends[sha256, layer] = blend
+        blend = self._blends[sha256, layer]
+        if blend is not None:
+            self._chain.take(layer, blend, share)
+        return blend is not None
+
+    def _fill(self, name: str, shares: RowDeltas) -> None:
+        """Have these shares of the changes in a tensor."""
+        if self._held.get(name, ()) != shares:
+            self._held.pop(name, None)  # should anything go wrong on the way
+            self._add(name, shares)
+            self._held[name] = shares
 
     def _add(self, name: str, shares: RowDeltas) -> None:
         """Give a tensor its plain values and these shares of the changes."""
@@ -208,7 +250,7 @@ class Twin:
     def _own(self, name: str) -> Tensor:
         """The twin's own tensor of this name, to be filled."""
         # Noise is known by the tensor that it lies in, so it never changes in place.
-        if name not in self._tensors or name.endswith("noise_const"):
+        if name not in self._tensors or _is_noise(name):
             place, _, leaf = name.rpartition(".")
             module, own = self._network.get_submodule(place), torch.empty_like(self._plain[name])
             if leaf in module._buffers:
@@ -228,6 +270,11 @@ class Twin:
             value = self._deltas[sha256].tensors[name].to(plain.device, plain.dtype)
             self._values[sha256, name] = value
         return self._values[sha256, name]
+
+
+def _is_noise(name: str) -> bool:
+    """Whether a tensor is noise, which is not laid out."""
+    return name.endswith("noise_const")
 
 
 def step_of(steps: Sequence[Step], name: str) -> Step:

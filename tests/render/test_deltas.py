@@ -264,3 +264,20 @@ def test_other_families_crossfade_too(make, tmp_path):
     assert (render(model, recipe) == theirs).all()
     assert (render(model, recipe.delta("other", 0.5)) != theirs).any()
     assert (render(model, plain(model).delta(other, 0.0)) == own).all()
+
+
+@pytest.mark.parametrize("config", [{}, {"channel_base": 2048, "channel_max": 64}])
+@pytest.mark.parametrize("precision", ["float32", "auto"])
+def test_amounts_between_are_those_of_weights_laid_out_anew(make_model, config, precision):
+    """Whichever way a layer is brought to an amount."""
+    model, other = (make_model(seed, precision=precision, **config) for seed in (0, 1))
+    delta = ss.difference(model, other)
+    nothing = Delta({k: torch.zeros_like(v) for k, v in delta.tensors.items()}, delta.model_sha256)
+    for amount in (-0.5, 0.3, 1.5):
+        recipe = plain(model).delta(delta, amount)
+        blended = render(model, recipe, deltas=[delta]).astype(int)
+        both = [delta, nothing]  # of two, weights are added up
+        added = render(model, recipe.delta(nothing), deltas=both).astype(int)
+        if precision == "float32":
+            assert np.abs(blended - added).max() <= 1
+        assert np.abs(blended - added).mean() < 0.6

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from stylestudio.progress import Cancel, Cancelled, Progress
     from stylestudio.recipe import (
         ChannelEdit,
+        DeltaUse,
         Edit,
         Intervention,
         LatentSource,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
         to_pil,
     )
     from stylestudio.render import (
+        Delta,
         DeltaError,
         Frame,
         Model,
@@ -71,7 +73,9 @@ if TYPE_CHECKING:
         WrongModelError,
         builtin_models,
         builtin_styles,
+        difference,
         influence,
+        open_delta,
         open_model,
         open_stage,
         open_styles,
@@ -108,7 +112,9 @@ __all__ = [
     "Cancelled",
     "ChannelEdit",
     "CheckpointError",
+    "Delta",
     "DeltaError",
+    "DeltaUse",
     "DirectionError",
     "Directions",
     "DragError",
@@ -156,6 +162,7 @@ __all__ = [
     "adapt",
     "builtin_models",
     "builtin_styles",
+    "difference",
     "direction_by_words",
     "drag",
     "export_video",
@@ -164,6 +171,7 @@ __all__ = [
     "influence",
     "interpolate",
     "invert",
+    "open_delta",
     "open_directions",
     "open_model",
     "open_stage",
@@ -192,12 +200,13 @@ _ROOMS = {
     "inversion": "EncoderError Inversion InversionError invert",
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
-    "recipe": "ChannelEdit Edit Intervention LatentSource Mask MixRow NoRecipeError Parameter "
-    "PlaneSource Recipe RecipeError Region SeedSource Stage Style adapt interpolate parameters "
-    "read_recipe save_png to_pil",
-    "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
-    "StyleModel WrongModelError builtin_models builtin_styles influence open_model open_stage "
-    "open_styles read_latents render render_all save_latent",
+    "recipe": "ChannelEdit DeltaUse Edit Intervention LatentSource Mask MixRow NoRecipeError "
+    "Parameter PlaneSource Recipe RecipeError Region SeedSource Stage Style adapt "
+    "interpolate parameters read_recipe save_png to_pil",
+    "render": "Delta DeltaError Frame Model ModelError PictureStage Renderer StageError "
+    "StyleError StyleModel WrongModelError builtin_models builtin_styles difference "
+    "influence open_delta open_model open_stage open_styles read_latents render "
+    "render_all save_latent",
     "text": "TextModel TextModelError direction_by_words find_by_words open_text_model",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",

@@ -15,6 +15,7 @@ BUILT_IN = (
     "stylestudio.app.features.noise.feature:NoiseFeature",
     "stylestudio.app.features.placement.feature:PlacementFeature",
     "stylestudio.app.features.interventions.feature:InterventionsFeature",
+    "stylestudio.app.features.deltas.feature:DeltasFeature",
     "stylestudio.app.features.stages.feature:StagesFeature",
     "stylestudio.app.features.drag.feature:DragFeature",
     "stylestudio.app.features.photo.feature:PhotoFeature",

@@ -94,7 +94,7 @@ class PictureTarget:
     def __init__(self, text: TextModel, picture: Tensor) -> None:
         """`picture` [3, H, W] or [1, 3, H, W] in 0..1."""
         with torch.no_grad():
-            (self._vector,) = text.embed_images(picture.reshape(1, 3, *picture.shape[-2:]))
+            self._vector: Tensor = text.embed_images(picture.reshape(1, 3, *picture.shape[-2:]))[0]
 
     def likeness(self, pictures: Tensor) -> Tensor:
         """How much pictures' vectors [N, dim] are like it: cosines [N], -1..1."""

@@ -69,8 +69,8 @@ def say(qtbot, panel, words, row=0):
     line = panel.wishes.rows[row].line
     line.clear()
     qtbot.keyClicks(line, words)
-    if line.completer_.popup().isVisible():
-        qtbot.keyClick(line.completer_.popup(), Qt.Key.Key_Escape)
+    if line.popup.isVisible():
+        qtbot.keyClick(line.popup, Qt.Key.Key_Escape)
 
 
 def choose(panel, task):
@@ -91,7 +91,7 @@ def done(qtbot, feature):
 def test_words_are_completed_while_they_are_typed(qtbot, panel):
     line = panel.wishes.rows[0].line
     qtbot.keyClicks(line, "a bri")
-    popup = line.completer_.popup()
+    popup = line.popup
     qtbot.waitUntil(popup.isVisible)
     offered = [popup.model().index(i, 0).data() for i in range(popup.model().rowCount())]
     assert offered == ["bright", "brighter"]
@@ -196,19 +196,16 @@ def test_several_words_count_by_their_weights(qtbot, feature, panel):
     assert len(panel.wishes.rows) == 1
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
+def test_words_that_are_none_are_said_in_the_dock(qtbot, feature, panel):
+    for words, said in (
         ("", "There are no words to read; type some."),
         ("a" * 10_000, "The words are 10,000 characters long; 1,000 are the most."),
-        ("a brigt picture", 'few doesn\'t know the word "brigt"; try bright or brighter.'),
-    ],
-)
-def test_words_that_are_none_are_said_in_the_dock(qtbot, feature, panel, words, said):
-    panel.wishes.rows[0].line.setText(words)
-    start(qtbot, panel)
-    assert panel.work.state.text() == said
-    assert feature.maker.task is None
+        ("a brigt one", 'few doesn\'t know the word "brigt"; try bright or brighter.'),
+    ):
+        panel.wishes.rows[0].line.setText(words)
+        start(qtbot, panel)
+        assert panel.work.state.text() == said
+        assert feature.maker.task is None
     say(qtbot, panel, "bright")
     start(qtbot, panel)
     done(qtbot, feature)

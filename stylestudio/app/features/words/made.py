@@ -11,7 +11,7 @@ from PySide6.QtGui import QIcon, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 
 from stylestudio.app.core.recipes import ModelRecipe, with_source_alone
-from stylestudio.recipe import AnyEdit, Edit, Source, free_name
+from stylestudio.recipe import AnyEdit, Source, free_name
 
 if TYPE_CHECKING:
     from stylestudio.app.core.thumbnails import Thumbnails
@@ -28,19 +28,19 @@ class Made:
     """A source or an edit that came of words, with the look that it was made in."""
 
     title: str
-    what: Source | Edit
+    what: Source | AnyEdit
     look: Recipe  # in which it shows
 
     def used_in(self, recipe: Recipe) -> Recipe:
         """A recipe of the same model with it; the same one where it has it already."""
-        if isinstance(self.what, Edit):
+        if isinstance(self.what, AnyEdit):
             return with_edit(recipe, self.what)
         if recipe.source == self.what:
             return recipe
         return with_source_alone(recipe, self.what)
 
 
-def with_edit(recipe: Recipe, edit: Edit) -> Recipe:
+def with_edit(recipe: Recipe, edit: AnyEdit) -> Recipe:
     """With one more edit, unless one leads there already."""
     edits = [each for each in recipe.edits if isinstance(each, AnyEdit)]
     if any(each.direction == edit.direction for each in edits):

@@ -17,6 +17,7 @@ from stylestudio.app.features.words.run_bar import RunBar
 from stylestudio.app.features.words.runs import FindRun, MoveRun
 from stylestudio.app.features.words.wishes import Wishes
 from stylestudio.app.widgets.value_row import ValueRow
+from stylestudio.editing import Directions
 from stylestudio.recipe import LatentSource
 from stylestudio.text import FindSettings, MoveSettings, TextModelError
 from stylestudio.text.model import BUILT_IN
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from stylestudio.app.features.words.maker import Maker, Run
     from stylestudio.app.features.words.questions import Ranked
     from stylestudio.app.features.words.text_models import TextModels
-    from stylestudio.editing import Directions
     from stylestudio.recipe import Recipe, Source
     from stylestudio.render import Model
     from stylestudio.text import Found
@@ -98,12 +98,13 @@ class WordsPanel(Panel):
         column = QVBoxLayout(contents)
         column.setContentsMargins(12, 6, 12, 6)
         column.setSpacing(8)
-        for widget in (self.text, self.notice, self.wishes, self.task):
-            column.addWidget(widget)
-        for widget in (self.from_picture, self.nearness):
-            column.addWidget(widget)
-        column.addWidget(self.ask, 1)
-        column.addWidget(self.made)
+        parts: tuple[QWidget, ...] = (
+            *(self.text, self.notice, self.wishes, self.task),
+            *(self.from_picture, self.nearness, self.ask, self.made),
+        )
+        for part in parts:
+            column.addWidget(part)
+        column.setStretchFactor(self.ask, 1)
         column.addStretch()
         self.area = QScrollArea()
         self.area.setFrameShape(QFrame.Shape.NoFrame)
@@ -290,15 +291,15 @@ class WordsPanel(Panel):
         self._refresh()
 
     @Slot(object)
-    def _on_result(self, result: object) -> None:
+    def _on_result(self, result: list[Ranked] | Directions | None) -> None:
         run, recipe = self._maker.run, self.document.recipe
-        if recipe is None or run is None:
+        if recipe is None:
             return
-        if isinstance(run, AskRun):
-            self.ask.show_ranking(result)
-        elif isinstance(run, MoveRun):
+        if isinstance(result, Directions):
             self._take_direction(result, recipe)
-        elif self._chosen is not None:
+        elif result is not None:
+            self.ask.show_ranking(result)
+        elif isinstance(run, FindRun):
             source = self._source(run, run.found[-1])
             self.made.add(Made(f"Find {run.title}", source, with_source_alone(recipe, source)))
 

@@ -32,10 +32,13 @@ class WordLine(QLineEdit):
         self.setAccessibleName(name)
         self.setClearButtonEnabled(True)
         self._words = QStringListModel(self)
-        self.completer_ = QCompleter(self._words, self)
-        self.completer_.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.completer_.setWidget(self)
-        self.completer_.activated.connect(self._on_taken)
+        self._completer = QCompleter(self._words, self)
+        self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._completer.setWidget(self)
+        popup = self._completer.popup()
+        assert popup is not None
+        self.popup = popup
+        self._completer.activated.connect(self._on_taken)
         self.textEdited.connect(self._on_edited)
 
     def set_words(self, words: Sequence[str]) -> None:
@@ -44,7 +47,7 @@ class WordLine(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave the keys that choose from the list to the list."""
-        if self.completer_.popup().isVisible() and event.key() in _FOR_THE_LIST:
+        if self.popup.isVisible() and event.key() in _FOR_THE_LIST:
             event.ignore()
         else:
             super().keyPressEvent(event)
@@ -52,13 +55,13 @@ class WordLine(QLineEdit):
     @Slot()
     def _on_edited(self) -> None:
         begun = self._begun()
-        self.completer_.setCompletionPrefix(begun)
-        found = self.completer_.completionCount()
-        is_whole = found == 1 and self.completer_.currentCompletion().lower() == begun.lower()
+        self._completer.setCompletionPrefix(begun)
+        found = self._completer.completionCount()
+        is_whole = found == 1 and self._completer.currentCompletion().lower() == begun.lower()
         if not begun or not found or is_whole:
-            self.completer_.popup().hide()
+            self.popup.hide()
         else:
-            self.completer_.complete()
+            self._completer.complete()
 
     @Slot(str)
     def _on_taken(self, word: str) -> None:

@@ -2,8 +2,10 @@
 
 After StyleMC (Kocasarı et al. 2021, section 3): one direction for all seeds, from the gradients of
 a few small pictures; what points another way from seed to seed is left out. It is taken in
-coordinates in which the model's own latents are spread evenly, a row for each layer, and made so
-long that one sigma of it moves likeness to the words by as much as one sigma of random pictures.
+coordinates in which the model's own latents are spread evenly. The rows of coarse, of middle and
+of fine layers move together, as they do from seed to seed: alone, a row moves little of what many
+draw. One sigma of it is as long as it takes for likeness to the words to move by as much as one
+sigma of random pictures.
 """
 
 from __future__ import annotations
@@ -88,6 +90,10 @@ class Move:
         self.text = text
         self.settings = settings
         self.context = context or inversion_context(model)
+        groups = [layer.group for layer in model.layers]
+        names = [*dict.fromkeys(groups)]
+        # The group of each row, by number.
+        self._group = torch.tensor([names.index(group) for group in groups], device=model.device)
         self._target = Target(text, settings.wishes, settings.instead_of)
         text.free_text_tower()  # its words are read
 
@@ -130,10 +136,10 @@ class Move:
         yield MoveProgress(done, total, LOOKING, directions=found)
 
     def _look(self, space: Space, w: Tensor, moved: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Likeness [N] of the pictures of w [N, w_dim], and its gradients [N, num_ws, K]."""
-        at = space.to_coordinates(w)[:, None].repeat(1, self.model.num_ws, 1)
+        """Likeness [N] of the pictures of w [N, w_dim], and its gradients [N, groups, K]."""
+        at = space.to_coordinates(w)[:, None].repeat(1, int(self._group.max()) + 1, 1)
         at = (at if moved is None else at + moved).requires_grad_(True)
-        likeness = self._likeness(space.to_ws(at))
+        likeness = self._likeness(space.to_ws(at)[:, self._group])
         (gradient,) = torch.autograd.grad(likeness.sum(), at)
         return likeness.detach(), gradient
 
@@ -149,8 +155,11 @@ class Move:
         way = _steady(gradients, STEADY)
         # One sigma of likeness among the model's own pictures, not of those at psi alone.
         wanted = likenesses.std().item() / PSI
-        at = space.to_coordinates(w)[:, None].expand(-1, self.model.num_ws, -1)
-        ends = [self._likeness(space.to_ws(at + sign * way)).mean().item() for sign in (1, -1)]
+        at = space.to_coordinates(w)[:, None]
+        ends = [
+            self._likeness(space.to_ws(at + sign * way)[:, self._group]).mean().item()
+            for sign in (1, -1)
+        ]
         gained = (ends[0] - ends[1]) / 2
         if gained <= 0:
             raise TextModelError(
@@ -161,12 +170,12 @@ class Move:
         # A straight line in w, through the middle of what the model makes.
         rows = (space.to_ws(length * way) - space.to_ws(-length * way)) / 2
         return Directions(
-            (self.name,), rows[None].cpu().numpy(), None, ModelRef.of(self.model), "words"
+            (self.name,), rows[self._group][None].cpu().numpy(), None, ModelRef.of(self.model), "words"
         )
 
 
 def _steady(gradients: list[Tensor], least: float) -> Tensor:
-    """Where gradients [num_ws, K] point alike for most seeds, its longest row of length one.
+    """Where gradients [groups, K] point alike for most seeds, its longest row of length one.
 
     Coordinates whose mean lies less than `least` standard errors from 0 are left out; where all
     would be, none is.

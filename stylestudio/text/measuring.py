@@ -75,7 +75,7 @@ def draw_phrases(scene: Scene, count: int = PHRASES, seed: int = 0) -> list[Aske
     senses = speaker_for([scene]).worlds[scene.name].senses
     ends = [end for end, sense in senses.items() if sense.held_out]
     chance.shuffle(ends)
-    first = {name: sign for name, sign in reversed(ends)}
+    first = dict(reversed(ends))
     ends = sorted(ends, key=lambda end: first[end[0]] != end[1])
     groups = {name: group for group in GROUPS for name in getattr(scene.space, group)}
     return [

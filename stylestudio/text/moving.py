@@ -170,7 +170,11 @@ class Move:
         # A straight line in w, through the middle of what the model makes.
         rows = (space.to_ws(length * way) - space.to_ws(-length * way)) / 2
         return Directions(
-            (self.name,), rows[self._group][None].cpu().numpy(), None, ModelRef.of(self.model), "words"
+            (self.name,),
+            rows[self._group][None].cpu().numpy(),
+            None,
+            ModelRef.of(self.model),
+            "words",
         )
 
 

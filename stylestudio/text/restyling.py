@@ -23,6 +23,7 @@ from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.views import cut_outs
 from stylestudio.transfer.learning import read_bank, with_style
+from stylestudio.transfer.pictures import to_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -71,12 +72,13 @@ class FoundStyle:
     step: int
     likeness: float  # of the whole painted picture to the words, -1..1
     row: Tensor  # [D], what the network takes as its style, on the CPU
+    painted: Tensor  # [3, R, R] in 0..1, the first picture in it, on the CPU
     weights: dict[str, float] | None  # shares of the bank's styles, of a blend
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class RestyleProgress(Progress):
-    """What one step did; the loss is 1 less the likeness to the words."""
+    """What one step did; the loss is 1 less the likeness to the words, the picture painted."""
 
     found: FoundStyle | None  # now and then
 
@@ -197,19 +199,23 @@ class Restyle:
 
     @torch.no_grad()
     def _found(self, step: int, row: Tensor, shares: Tensor | None) -> FoundStyle:
-        likeness = self._likeness(self.bank.paint(self._pictures, row)).mean().item()
+        painted = self.bank.paint(self._pictures, row)
+        likeness = self._likeness(painted).mean().item()
         weights = None
         if self.settings.blend:
             known = (self._shares() if shares is None else shares).tolist()
             named = zip(self.bank.names, known, strict=True)
             weights = {name: share for name, share in named if share >= LEAST}
-        return FoundStyle(step, likeness, row.cpu().clone(), weights)
+        return FoundStyle(step, likeness, row.cpu().clone(), painted[0].cpu(), weights)
 
     def _progress(
         self, done: int, likeness: float | None, found: FoundStyle | None
     ) -> RestyleProgress:
         loss = None if likeness is None else 1 - likeness
-        return RestyleProgress(done, self.settings.steps, MOVING, loss=loss, found=found)
+        picture = None if found is None else to_pixels(found.painted)
+        return RestyleProgress(
+            done, self.settings.steps, MOVING, loss=loss, picture=picture, found=found
+        )
 
 
 def grown_bank(bank: StyleModel, name: str, row: Tensor) -> StyleBank:

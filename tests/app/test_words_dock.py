@@ -15,6 +15,7 @@ import stylestudio as ss
 from stylestudio.app.features.words.runs import FindRun
 from stylestudio.checkpoints import write_lexicon
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
+from stylestudio.text.restyling import RestyleSettings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "text"))
 import plain_towers
@@ -45,6 +46,11 @@ def feature(qtbot, window, few_words, drop, monkeypatch):
 
 @pytest.fixture
 def few_steps(monkeypatch):
+    monkeypatch.setattr("stylestudio.text.restyling.SHOWN_EVERY", 1)
+    monkeypatch.setattr(
+        "stylestudio.app.features.words.panel.RestyleSettings",
+        lambda **given: RestyleSettings(**({"steps": 4} | given)),
+    )
     monkeypatch.setattr("stylestudio.text.finding.SHOWN_EVERY", 1)
     short = {"samples": 2, "steps": 4}
     monkeypatch.setattr(
@@ -210,6 +216,46 @@ def test_words_that_are_none_are_said_in_the_dock(qtbot, feature, panel):
     start(qtbot, panel)
     done(qtbot, feature)
     assert panel.work.state.text().startswith("Step 4")
+
+
+def test_words_blend_styles_live(qtbot, feature, panel, window, builtin_bank):
+    document = window.studio.document
+    before, count = document.recipe, document.undo_stack.count()
+    choose(panel, "Restyle")
+    say(qtbot, panel, "dark")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    found = feature.maker.run.found
+    assert [each.step for each in found] == [0, 1, 2, 3, 4]
+    assert dict(document.recipe.style.weights) == found[-1].weights
+    assert found[0].weights != found[-1].weights
+    assert document.recipe.style.bank.name == "bank"
+    qtbot.keyClick(panel.work.scrub, Qt.Key.Key_Home)
+    assert dict(document.recipe.style.weights) == found[0].weights
+    assert document.undo_stack.count() == count + 1
+    document.undo_stack.undo()
+    assert document.recipe == before
+    panel.made.setCurrentRow(0)
+    qtbot.keyClick(panel.made, Qt.Key.Key_Return)
+    assert dict(document.recipe.style.weights) == found[-1].weights
+
+
+def test_words_make_a_style_of_its_own(qtbot, feature, panel, window, builtin_bank, settled):
+    document = window.studio.document
+    choose(panel, "Restyle")
+    panel.own.click()
+    say(qtbot, panel, "dark")
+    start(qtbot, panel)
+    qtbot.waitUntil(lambda: panel.preview.isVisible() and not panel.preview.pixmap().isNull())
+    done(qtbot, feature)
+    qtbot.waitUntil(lambda: document.recipe.style is not None)
+    assert document.recipe.style.weights == (("dark", 1.0),)
+    settled(window)
+    assert not window.banner.text
+    library = window.features["styles"].library
+    qtbot.waitUntil(lambda: library.bank is not None and "dark" in library.bank.names)
+    assert library.bank.names == ("dawn", "noon", "dusk", "dark")
+    assert not panel.preview.isVisible()
 
 
 @pytest.mark.parametrize("kind", ["History", "Seeds", "Styles", "Directions"])

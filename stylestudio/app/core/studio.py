@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from stylestudio.app.core.autosave import Autosave, AutosaveError
 from stylestudio.app.core.device_choice import DeviceChoice
 from stylestudio.app.core.document import Document
+from stylestudio.app.core.learned_styles import LearnedStyles
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.opening import Opener
 from stylestudio.app.core.own_files import OwnFiles, tidy
@@ -54,6 +55,7 @@ class Studio(QObject):
         self.document = Document(self)
         self.tasks = Tasks(self)
         self.assets = Assets()
+        self.learned_styles = LearnedStyles(self)
         self.worker = RenderWorker(self.assets, self)
         self.thumbnails = Thumbnails(self.worker, self)
         self.paths = ModelPaths(settings)

@@ -42,8 +42,8 @@ class WordsFeature(Feature):
                 order=-1,
             ),
         )
-        self.panel.file_asked.connect(partial(self.texts.ask_for_file, studio.window))
-        self.panel.folder_asked.connect(partial(self.texts.ask_for_folder, studio.window))
+        self.panel.text.file_asked.connect(partial(self.texts.ask_for_file, studio.window))
+        self.panel.text.folder_asked.connect(partial(self.texts.ask_for_folder, studio.window))
         self.panel.ask.picture_asked.connect(self.ask_for_picture)
         self.panel.directions_made.connect(studio.directions_made)
         self.panel.said.connect(studio.done)

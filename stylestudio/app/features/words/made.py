@@ -11,7 +11,7 @@ from PySide6.QtGui import QIcon, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 
 from stylestudio.app.core.recipes import ModelRecipe, with_source_alone
-from stylestudio.recipe import AnyEdit, Source, free_name
+from stylestudio.recipe import AnyEdit, Source, Style, free_name
 
 if TYPE_CHECKING:
     from stylestudio.app.core.thumbnails import Thumbnails
@@ -25,16 +25,18 @@ MOST = 50
 
 @dataclass(frozen=True)
 class Made:
-    """A source or an edit that came of words, with the look that it was made in."""
+    """A source, an edit or a style that came of words, with the look that it was made in."""
 
     title: str
-    what: Source | AnyEdit
+    what: Source | AnyEdit | Style
     look: Recipe  # in which it shows
 
     def used_in(self, recipe: Recipe) -> Recipe:
         """A recipe of the same model with it; the same one where it has it already."""
         if isinstance(self.what, AnyEdit):
             return with_edit(recipe, self.what)
+        if isinstance(self.what, Style):
+            return recipe.replace(style=self.what)
         if recipe.source == self.what:
             return recipe
         return with_source_alone(recipe, self.what)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from stylestudio.app.features.words.restyle_run import RestyleRun
 from stylestudio.app.features.words.runs import FindRun
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from stylestudio.app.features.words.runs import MoveRun
     from stylestudio.render import Model
 
-    Run = FindRun | MoveRun | AskRun
+    Run = FindRun | MoveRun | RestyleRun | AskRun
 
 
 class Maker(QObject):
@@ -52,7 +53,7 @@ class Maker(QObject):
         """End it after its step, with what there is by then; else without a result."""
         if self.task is None or self.run is None:
             return
-        if isinstance(self.run, FindRun) and not self.run.found:
+        if isinstance(self.run, FindRun | RestyleRun) and not self.run.found:
             self.task.cancel()
         else:
             self.task.finish()

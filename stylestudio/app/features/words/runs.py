@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stylestudio.app.core.recipes import with_source_alone
 from stylestudio.inversion import inversion_context
+from stylestudio.recipe import LatentSource
 from stylestudio.text import FindSettings, Move, MoveSettings, Search
 from stylestudio.text.prompts import title_of
 
@@ -28,6 +30,8 @@ class FindRun:
 
     The thread at work only appends to `found`, so any other may read it.
     """
+
+    verb = "Find"
 
     def __init__(
         self,
@@ -52,6 +56,20 @@ class FindRun:
         run = FindRun(self.model, self._text, settings, self._start, self._assets, point)
         run.found = [each for each in self.found if each.step <= point.step]
         return run
+
+    def look(self, recipe: Recipe, point: Found) -> Recipe:
+        """A recipe that shows a point of the search."""
+        source = LatentSource.from_array(point.ws.numpy(), self.title)
+        return with_source_alone(recipe, source)
+
+    def part_of(self, recipe: Recipe) -> object:
+        """What of a recipe it changes."""
+        return recipe.source
+
+    @property
+    def is_live(self) -> bool:
+        """Whether each point of it can be a part of the recipe."""
+        return True
 
     def __call__(self, report: Report, cancel: Cancel) -> None:
         """Go on until it is done, or is to finish early. Raises Cancelled and TextModelError."""

@@ -74,6 +74,7 @@ if TYPE_CHECKING:
         direction_by_words,
         find_by_words,
         open_text_model,
+        style_by_words,
     )
     from stylestudio.video import (
         ExportError,
@@ -158,6 +159,7 @@ __all__ = [
     "render_all",
     "save_latent",
     "save_png",
+    "style_by_words",
     "to_pil",
 ]
 
@@ -177,7 +179,8 @@ _ROOMS = {
     "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
     "StyleModel WrongModelError builtin_models builtin_styles open_model open_stage open_styles "
     "read_latents render render_all save_latent",
-    "text": "TextModel TextModelError direction_by_words find_by_words open_text_model",
+    "text": "TextModel TextModelError direction_by_words find_by_words open_text_model "
+    "style_by_words",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",
 }

@@ -16,6 +16,7 @@ from stylestudio.cli.training_run import check_folder_of, finishing_by_ctrl_c
 from stylestudio.cli.words_ask import ask
 from stylestudio.cli.words_given import instead_option, text_option, weighted, words_argument
 from stylestudio.cli.words_measure import measure
+from stylestudio.cli.words_restyle import restyle
 from stylestudio.recipe import read_recipe
 from stylestudio.recipe.numbers import MAX_SEED
 
@@ -36,6 +37,7 @@ def command() -> None:
 
 
 command.add_command(ask)
+command.add_command(restyle)
 command.add_command(measure)
 
 
@@ -163,7 +165,7 @@ def _save(search: Search, found: Found, state: Path) -> None:
 @click.option(
     "--seeds",
     type=click.IntRange(8, 100_000),
-    default=64,
+    default=32,
     show_default=True,
     help="Random pictures that are asked which way the words lie.",
 )

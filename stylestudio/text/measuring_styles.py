@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from stylestudio.render import StyleModel
+    from stylestudio.render import Model, StyleModel
     from stylestudio.text.model import TextModel
 
 # Words about colour and light, which styles decide, with the world whose pictures are painted.
@@ -65,7 +65,8 @@ def measure_styles(
 ) -> Iterator[Restyled]:
     """Find a style for each prompt twice, with cut-outs and without, one after another."""
     for world, words in prompts:
-        learned_on, held_out = (_pictures(world, seeds) for seeds in (LEARNED_ON, HELD_OUT))
+        model = open_model(world, device="cpu")
+        learned_on, held_out = (pictures_of(model, seeds) for seeds in (LEARNED_ON, HELD_OUT))
         target = Target(text, wishes_of(words))
         shown = squares(held_out, round(PAINTED * text.image_size))
         found = {}
@@ -96,9 +97,8 @@ def _judged(
     return float(target.likeness(seen).mean())
 
 
-def _pictures(world: str, seeds: Iterable[int]) -> Tensor:
-    """Pictures [N, 3, R, R] in 0..1 of a built-in model."""
-    model = open_model(world, device="cpu")
+def pictures_of(model: Model, seeds: Iterable[int]) -> Tensor:
+    """Pictures [N, 3, R, R] of seeds, in 0..1."""
     z = np.stack([np.random.RandomState(seed).randn(model.z_dim) for seed in seeds])
     made = model.synthesize(model.map(torch.from_numpy(z).float(), truncation_psi=PSI))
     return (made.clamp(-1, 1) + 1) / 2

@@ -69,6 +69,12 @@ class TextModel:
         return self._config.context
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of the weights that are in memory now."""
+        network = self._visual if self._network is None else self._network
+        return sum(tensor.nbytes for tensor in network.state_dict().values())
+
+    @property
     def device(self) -> torch.device:
         """Where the network is."""
         return self._mean.device

@@ -5,7 +5,7 @@ a few small pictures; what points another way from seed to seed is left out. It 
 coordinates in which the model's own latents are spread evenly. The rows of coarse, of middle and
 of fine layers move together, as they do from seed to seed: alone, a row moves little of what many
 draw. One sigma of it is as long as it takes for likeness to the words to move by as much as one
-sigma of random pictures.
+sigma of random pictures, but no shorter than one of w.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ AT_ONCE = 4  # seeds of one step
 TRIED = 8  # seeds that the direction's length is measured on
 PSI = 0.7  # of the pictures that are moved: room on both sides
 STEADY = 2.5  # standard errors from 0 that a coordinate's mean gradient has to be
-FARTHEST = 2.0  # sigmas of w that one sigma of the direction is long, at most
+NEAREST, FARTHEST = 1.0, 2.0  # sigmas of w that one sigma of the direction is long
 AWAY = 1.2  # sigmas that seeds are moved along what is known, either way, to look from there
 LOOKING = "Asking which way the words lie"
 
@@ -55,7 +55,7 @@ class MoveSettings:
 
     wishes: tuple[Wish, ...]
     instead_of: str = ""  # words for what is usual; "" for none
-    seeds: int = 64
+    seeds: int = 32
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -166,7 +166,7 @@ class Move:
                 f"No direction of {self.model.name} was found that leads to these words; try "
                 "others, or more seeds."
             )
-        length = min(FARTHEST, wanted / gained)
+        length = min(max(NEAREST, wanted / gained), FARTHEST)
         # A straight line in w, through the middle of what the model makes.
         rows = (space.to_ws(length * way) - space.to_ws(-length * way)) / 2
         return Directions(
@@ -201,7 +201,7 @@ def direction_by_words(
     text: TextModel | None = None,
     *,
     instead_of: str = "",
-    seeds: int = 64,
+    seeds: int = 32,
     on_progress: Callable[[MoveProgress], object] | None = None,
     cancel: Cancel | None = None,
 ) -> Directions:

@@ -16,13 +16,14 @@ import torch
 from torch.nn import functional as F
 
 from stylestudio.progress import Cancel, Progress
+from stylestudio.recipe.style import unknown_style
 from stylestudio.render import StyleError, open_styles
 from stylestudio.render.device import in_turns
 from stylestudio.text.model import open_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.views import cut_outs
-from stylestudio.transfer.learning import read_bank, with_style
+from stylestudio.transfer.learning import plain_name, read_bank, with_style
 from stylestudio.transfer.pictures import to_pixels
 
 if TYPE_CHECKING:
@@ -105,6 +106,9 @@ class Restyle:
         self.nearness = settings.nearness  # may be changed by another thread while it runs
         self._target = Target(text, settings.wishes, settings.instead_of)
         text.free_text_tower()  # its words are read
+        for name in start or {}:
+            if name not in bank.names:
+                raise StyleError(unknown_style(name, bank.label, bank.names))
         if not bank.names and (settings.blend or not bank.can_embed):
             raise StyleError(f"{bank.label} knows no style to start from.")
         self._pictures = squares(pictures, round(PAINTED * text.image_size)).to(self.device)
@@ -225,7 +229,7 @@ def grown_bank(bank: StyleModel, name: str, row: Tensor) -> StyleBank:
     """
     if not bank.places:
         raise StyleError(f"{bank.label} was not opened from a file, so no style can be added.")
-    return with_style(read_bank(bank.places[0]), name, row)
+    return with_style(read_bank(bank.places[0]), plain_name(name), row)
 
 
 def squares(pictures: Tensor, side: int) -> Tensor:

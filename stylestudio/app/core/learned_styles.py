@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from stylestudio.checkpoints import write_styles
 from stylestudio.files import folded
 from stylestudio.render import builtin_styles
-from stylestudio.transfer.learning import with_style
+from stylestudio.transfer.learning import plain_name, with_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.checkpoints.style_networks import StyleBank
-
-LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ def add_to_bank(base: StyleBank, name: str, row: Tensor, folder: Path) -> tuple[
     The name is made one that styles may have and that the bank has not. Raises CheckpointError and
     OSError where it can't be written.
     """
-    name = _unused(_plain(name), base.names)
+    name = _unused(plain_name(name), base.names)
     grown = with_style(base, name, row)
     folder.mkdir(parents=True, exist_ok=True)
     # Always another file: recipes know a bank by its content, so the old one has to stay.
@@ -59,12 +56,6 @@ def add_to_bank(base: StyleBank, name: str, row: Tensor, folder: Path) -> tuple[
     path = folder / f"{stem}.safetensors"
     write_styles(path, grown.network, grown.names, half=True)
     return name, path
-
-
-def _plain(text: str) -> str:
-    """A name as styles may have it, and as `--style NAME:WEIGHT,...` can say it."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in text)
-    return re.sub(r"[\s,:]+", " ", printable).strip()[:LONGEST_NAME] or "style"
 
 
 def _unused(name: str, used: Iterable[str]) -> str:

@@ -34,17 +34,8 @@ SAMPLES, COLUMNS, SAMPLE = 64, 8, 128  # of a sheet of seeds; pixels of each
 SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
 PANELS = (
     *("picture", "source", "truncation", "mixing", "edits", "sheets", "styles", "noise"),
-    *(
-        "placement",
-        "deltas",
-        "interventions",
-        "stages",
-        "drag",
-        "photo",
-        "history",
-        "timeline",
-    ),
-    *("tasks",),
+    *("placement", "deltas", "interventions", "stages", "drag", "photo"),
+    *("words", "history", "timeline", "tasks"),
 )
 
 

@@ -90,6 +90,7 @@ if TYPE_CHECKING:
         direction_by_words,
         find_by_words,
         open_text_model,
+        style_by_words,
     )
     from stylestudio.video import (
         ExportError,
@@ -185,6 +186,7 @@ __all__ = [
     "render_all",
     "save_latent",
     "save_png",
+    "style_by_words",
     "to_pil",
 ]
 
@@ -207,7 +209,8 @@ _ROOMS = {
     "StyleError StyleModel WrongModelError builtin_models builtin_styles difference "
     "influence open_delta open_model open_stage open_styles read_latents render "
     "render_all save_latent",
-    "text": "TextModel TextModelError direction_by_words find_by_words open_text_model",
+    "text": "TextModel TextModelError direction_by_words find_by_words open_text_model "
+    "style_by_words",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",
 }

@@ -3,19 +3,24 @@
 from stylestudio.text.finding import FindProgress, FindSettings, Found, Search, find_by_words
 from stylestudio.text.model import TextModel, open_text_model
 from stylestudio.text.moving import Move, MoveProgress, MoveSettings, direction_by_words
+from stylestudio.text.restyling import FoundStyle, Restyle, RestyleSettings, style_by_words
 from stylestudio.text.tokenizer import TextModelError
 
 __all__ = [
     "FindProgress",
     "FindSettings",
     "Found",
+    "FoundStyle",
     "Move",
     "MoveProgress",
     "MoveSettings",
+    "Restyle",
+    "RestyleSettings",
     "Search",
     "TextModel",
     "TextModelError",
     "direction_by_words",
     "find_by_words",
     "open_text_model",
+    "style_by_words",
 ]

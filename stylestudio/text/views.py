@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -9,6 +11,9 @@ from torch.nn import functional as F
 MOVED = 0.04  # of the side, at most; left stays left
 ENLARGED = 0.06  # at most
 BRIGHTER = 0.03  # or darker, of the way from black to white
+TURNED = 15.0  # degrees, either way; right stays right
+CLOSEST = 1.5  # times that a cut-out is enlarged, at most
+RECOLOURED = 0.15  # brightness, contrast and saturation, each up to this share, either way
 
 
 def views_of(pictures: Tensor, count: int, chance: torch.Generator) -> Tensor:
@@ -30,3 +35,27 @@ def views_of(pictures: Tensor, count: int, chance: torch.Generator) -> Tensor:
     at = F.affine_grid(turn, list(shown.shape), align_corners=False)
     moved = F.grid_sample(shown, at, padding_mode="reflection", align_corners=False)
     return moved + 2 * BRIGHTER * drawn[:, 3, None, None, None]
+
+
+def cut_outs(pictures: Tensor, count: int, side: int, chance: torch.Generator) -> Tensor:
+    """Cut, turn and recolour pictures [N, 3, R, R] in 0..1 -> [N * count, 3, side, side].
+
+    Each cut-out is drawn anew. Gradients reach the pictures.
+    """
+    n = len(pictures) * count
+    drawn = torch.rand(n, 7, generator=chance).to(pictures.device) * 2 - 1
+    shown = pictures.repeat_interleave(count, 0)
+    angle = drawn[:, 0] * math.radians(TURNED)
+    scale = 1 / (1 + (CLOSEST - 1) * drawn[:, 1].abs())
+    room = 1 - scale
+    at = torch.zeros(n, 2, 3, device=pictures.device)
+    at[:, 0, 0] = at[:, 1, 1] = scale * angle.cos()
+    at[:, 0, 1], at[:, 1, 0] = -scale * angle.sin(), scale * angle.sin()
+    at[:, :, 2] = room[:, None] * drawn[:, 2:4]
+    grid = F.affine_grid(at, [n, 3, side, side], align_corners=False)
+    cut = F.grid_sample(shown, grid, padding_mode="reflection", align_corners=False)
+    brightness, contrast, saturation = (1 + RECOLOURED * drawn[:, 4:, None, None, None]).unbind(1)
+    grey = cut.mean(1, keepdim=True)
+    cut = grey + saturation * (cut - grey)
+    mean = cut.mean((1, 2, 3), keepdim=True)
+    return (brightness * (mean + contrast * (cut - mean))).clamp(0, 1)

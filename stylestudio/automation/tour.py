@@ -25,6 +25,7 @@ from stylestudio.app.features.styles.feature import StylesFeature
 from stylestudio.app.features.styles.grid import picture_of
 from stylestudio.app.features.timeline.feature import TimelineFeature
 from stylestudio.app.features.truncation.feature import TruncationFeature
+from stylestudio.app.features.words.feature import WordsFeature
 from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TOUR_STEPS = 30  # of an inversion
+WORD_STEPS = 8  # of a search by words that are waited for, of those shown
 
 
 def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
@@ -79,6 +81,7 @@ class _Tour(Visitor):
         self.stages = feature_of(window, StagesFeature)
         self.noise = feature_of(window, NoiseFeature)
         self.photo = feature_of(window, PhotoFeature)
+        self.words = feature_of(window, WordsFeature)
         self.history = feature_of(window, HistoryFeature)
         self.timeline = feature_of(window, TimelineFeature)
 
@@ -98,6 +101,7 @@ class _Tour(Visitor):
             self.makes_a_clip,
             self.exports_and_restores,
             self.finds_a_photo,
+            self.finds_by_words,
             self.shows_the_other_docks,
             self.survives_a_bad_file,
             self.shows_the_light_theme,
@@ -326,6 +330,22 @@ class _Tour(Visitor):
         panel.compare.click()
         yield self.screenshot("photo")
         panel.compare.click()
+
+    def finds_by_words(self) -> Iterator[Path]:
+        panel, maker = self.words.panel, self.words.maker
+        self.window.show_dock("words")
+        self.wait("words or a reason", lambda: self.words.texts.words or panel.notice.isVisible())
+        if panel.work.start.isEnabled():
+            line = panel.wishes.rows[0].line
+            QTest.keyClicks(line, "red hair")
+            line.popup.hide()
+            panel.from_picture.setChecked(True)
+            with self.expect_change("finding by words"):
+                QTest.mouseClick(panel.work.start, LEFT)
+                self.wait("some steps", lambda: panel.work.scrub.maximum() >= WORD_STEPS)
+                QTest.mouseClick(panel.work.start, LEFT)
+                self.wait("its end", lambda: not maker.is_running)
+        yield self.screenshot("words")
 
     def shows_the_other_docks(self) -> Iterator[Path]:
         """Of features that no step above works with, such as those of other packages."""

@@ -26,7 +26,11 @@ from stylestudio.checkpoints.style_files import (
     write_styles,
 )
 from stylestudio.checkpoints.tensor_file import load_tensors, write_safetensors
-from stylestudio.checkpoints.text_image_files import TextImageFile, read_text_image
+from stylestudio.checkpoints.text_image_files import (
+    TextImageFile,
+    holds_text_image,
+    read_text_image,
+)
 
 __all__ = [
     "Checkpoint",
@@ -42,6 +46,7 @@ __all__ = [
     "holds_lexicon",
     "holds_stage",
     "holds_styles",
+    "holds_text_image",
     "load_tensors",
     "read_checkpoint",
     "read_features",

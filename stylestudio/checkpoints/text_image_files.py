@@ -7,6 +7,8 @@ weights, those of open_clip, and folders of the transformers package. Nothing in
 from __future__ import annotations
 
 import hashlib
+import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -33,6 +35,7 @@ from stylestudio.networks.text_image import (
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+    from typing import IO
 
     from stylestudio.checkpoints.torch_tensors import Array
 
@@ -59,6 +62,8 @@ _ACTIVATIONS: dict[str, Activation] = {
 _HEAD = 64  # numbers of one head, where no description says otherwise
 _MAX_DEPTH = 30  # modules within modules of a TorchScript archive
 MAX_LAYERS = 128
+_SCALE = b"logit_scale"  # a weight that they all have, and hardly anything else
+_MAX_NAMES = 64 << 20  # bytes of the names of a file's weights
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,37 @@ def read_text_image(
         padding=(said.padding if said.padding is not None else 1) if siglip else 0,
         notes=tuple(said.notes),
     )
+
+
+def holds_text_image(path: str | os.PathLike[str]) -> bool:
+    """Whether a file, or a folder, holds a text model, be it damaged; only a glance at its names.
+
+    Raises OSError where it can't be read.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return any(holds_text_image(path / name) for name in _WEIGHTS if (path / name).is_file())
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(8)
+        if zipfile.is_zipfile(file):
+            return _SCALE in _pickle_of(file)
+        length = int.from_bytes(head, "little")
+        file.seek(8)
+        return 2 <= length < _MAX_NAMES and _SCALE in file.read(length)
+
+
+def _pickle_of(file: IO[bytes]) -> bytes:
+    """The description of the tensors in a file of torch's, b"" where there is none."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for entry in archive.infolist():
+                if entry.filename.endswith("data.pkl") and entry.file_size < _MAX_NAMES:
+                    return archive.read(entry)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error):
+        pass
+    return b""
 
 
 def _weights_in(folder: Path) -> Path:

@@ -27,10 +27,12 @@ from stylestudio.render.device import in_turns
 from stylestudio.text.model import open_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
 from stylestudio.text.tokenizer import TextModelError
+from stylestudio.text.worlds import check_speaks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from stylestudio.inversion import InversionContext
     from stylestudio.inversion.space import Space
     from stylestudio.render import Model
     from stylestudio.text.model import TextModel
@@ -69,16 +71,25 @@ class MoveProgress(Progress):
 class Move:
     """Words on their way to a direction."""
 
-    def __init__(self, model: Model, text: TextModel, settings: MoveSettings) -> None:
-        """Raises TextModelError for words that the text model doesn't take.
+    def __init__(
+        self,
+        model: Model,
+        text: TextModel,
+        settings: MoveSettings,
+        context: InversionContext | None = None,
+    ) -> None:
+        """Raises TextModelError for words that the text model doesn't take, or another's world.
 
         Raises DirectionError for a model without W.
         """
         check_has_w(model)
+        check_speaks_of(text, model)
         self.model = model
         self.text = text
         self.settings = settings
+        self.context = context or inversion_context(model)
         self._target = Target(text, settings.wishes, settings.instead_of)
+        text.free_text_tower()  # its words are read
 
     @property
     def name(self) -> str:
@@ -97,7 +108,7 @@ class Move:
 
     def _steps(self, cancel: Cancel) -> Iterator[MoveProgress]:
         model, total = self.model, self.settings.seeds
-        space = inversion_context(model).space
+        space = self.context.space
         w = sample_w(model, total, self.settings.seed)
         w = model.w_avg + PSI * (w - model.w_avg)
         gradients: list[Tensor] = []

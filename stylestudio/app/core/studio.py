@@ -44,6 +44,7 @@ class Studio(QObject):
     done = Signal(str)  # a sentence for the status bar
     dock_wanted = Signal(str)  # the id of a dock to be brought in sight
     image_dropped = Signal(object)  # a picture without a file; see core.images.image_in
+    directions_made = Signal(str, object)  # a title, Directions of the model on show
     rendered = Signal(object)  # Rendered; where it has a frame, that is on the canvas
 
     def __init__(self, settings: Settings, window: QWidget) -> None:

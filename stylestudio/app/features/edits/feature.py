@@ -80,6 +80,7 @@ class EditsFeature(Feature):
         self.panel.pictures.clicked.connect(self.compare)
         self.panel.rows.refined.connect(self.refine)
         self.library.noted.connect(studio.noted)
+        studio.directions_made.connect(self.library.add)
         self.library.opened.connect(self._show_dock)
 
     @Slot()

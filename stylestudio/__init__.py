@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         TextModel,
         TextModelError,
         direction_by_words,
+        draw_by_words,
         find_by_words,
         open_text_model,
     )
@@ -140,6 +141,7 @@ __all__ = [
     "builtin_models",
     "builtin_styles",
     "direction_by_words",
+    "draw_by_words",
     "export_video",
     "find_by_words",
     "find_directions",
@@ -177,7 +179,8 @@ _ROOMS = {
     "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
     "StyleModel WrongModelError builtin_models builtin_styles open_model open_stage open_styles "
     "read_latents render render_all save_latent",
-    "text": "TextModel TextModelError direction_by_words find_by_words open_text_model",
+    "text": "TextModel TextModelError direction_by_words draw_by_words find_by_words "
+    "open_text_model",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",
 }

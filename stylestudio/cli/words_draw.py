@@ -9,14 +9,20 @@ import click
 
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, NEW
-from stylestudio.cli.training_run import check_folder_of, finishing_by_ctrl_c, threads_option
+from stylestudio.cli.training_run import (
+    check_folder_of,
+    finishing_by_ctrl_c,
+    prepare,
+    threads_option,
+)
+from stylestudio.cli.words_given import text_option, weighted
 from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stylestudio.text import TextModel
-    from stylestudio.text.drawing import Drawing, DrawSettings, Drawn
+    from stylestudio.text.drawing import Drawing, Drawn, DrawSettings
 
 ENDINGS = (".svg", ".png")
 PNG_SIDE = 1024
@@ -38,14 +44,7 @@ JUDGED = 32  # perspectives, other than those that were drawn by
 @click.command("draw", short_help="Draw words in pen strokes: SVG or PNG.")
 @click.argument("words", metavar="WORDS...", nargs=-1)
 @click.option("-o", "--output", type=NEW, metavar="OUT", help="The .svg or .png to write.")
-@click.option(
-    "--text",
-    "text_model",
-    default="lexicon",
-    show_default=True,
-    metavar="FILE",
-    help="A CLIP or SigLIP file, or the folder of one; lexicon knows the built-in worlds.",
-)
+@text_option
 @click.option("--strokes", type=click.IntRange(1, 1024), default=96, show_default=True)
 @click.option("--steps", type=click.IntRange(0, 100_000), default=250, show_default=True)
 @click.option(
@@ -96,10 +95,8 @@ def draw(
     Several WORDS count alike; "glasses:-1" says what is not wanted. Ctrl-C stops after the current
     step and writes what there is.
     """
-    from stylestudio.cli.training_run import prepare
-    from stylestudio.cli.words import weighted
     from stylestudio.text import open_text_model
-    from stylestudio.text.drawing import Drawing, DrawSettings
+    from stylestudio.text.drawing import DrawSettings
     from stylestudio.text.prompts import wishes_of
 
     prepare(threads)
@@ -133,13 +130,14 @@ def draw(
 def _drawing(text: TextModel, settings: DrawSettings, painting: Path | None) -> Drawing:
     from stylestudio.cli.notes import say_note
     from stylestudio.text.drawing import Drawing
-    from stylestudio.transfer.loss_network import default_features
+    from stylestudio.transfer.loss_network import default_loss_network
     from stylestudio.transfer.pictures import longest_side, read_picture
 
     if painting is None:
         return Drawing(text, settings)
     as_large = longest_side(2 * text.image_size, enlarge=False)
-    return Drawing(text, settings, read_picture(painting, as_large, say_note)[0], default_features())
+    picture = read_picture(painting, as_large, say_note)[0]
+    return Drawing(text, settings, picture, default_loss_network())
 
 
 def _draw(drawing: Drawing) -> Drawn:

@@ -164,7 +164,9 @@ class Drawing:
         """[1, 3, side, side] in 0..1."""
         side = self.text.image_size
         white = torch.ones(3, side, side, device=self.text.device)
-        return draw_curves(parts["points"], parts["widths"], parts["colours"], white, softness)[None]
+        return draw_curves(parts["points"], parts["widths"], parts["colours"], white, softness)[
+            None
+        ]
 
     def _seen(self, picture: Tensor, seed: int) -> Tensor:
         views = picture
@@ -174,7 +176,8 @@ class Drawing:
         return self._target.likeness(self.text.embed_images(views)).mean()
 
     def _manner(self, picture: Tensor) -> Tensor:
-        assert self._features is not None and self._wanted is not None
+        assert self._features is not None
+        assert self._wanted is not None
         return style_loss(statistics(self._features(picture).style), self._wanted).mean()
 
     @torch.no_grad()

@@ -88,6 +88,7 @@ if TYPE_CHECKING:
         TextModel,
         TextModelError,
         direction_by_words,
+        draw_by_words,
         find_by_words,
         open_text_model,
         style_by_words,
@@ -166,6 +167,7 @@ __all__ = [
     "difference",
     "direction_by_words",
     "drag",
+    "draw_by_words",
     "export_video",
     "find_by_words",
     "find_directions",
@@ -209,8 +211,8 @@ _ROOMS = {
     "StyleError StyleModel WrongModelError builtin_models builtin_styles difference "
     "influence open_delta open_model open_stage open_styles read_latents render "
     "render_all save_latent",
-    "text": "TextModel TextModelError direction_by_words find_by_words open_text_model "
-    "style_by_words",
+    "text": "TextModel TextModelError direction_by_words draw_by_words find_by_words "
+    "open_text_model style_by_words",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",
 }

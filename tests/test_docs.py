@@ -53,6 +53,7 @@ SHORTER = {
     "video wall.session": "--size 32",
     "words find": "--steps 1 --samples 2",
     "words move": "--seeds 8",
+    "words draw": "--steps 1 --strokes 2",
 }
 QUICK = {"doctor", "invert", "video wall.session"}  # in earnest no longer than a reader expects
 

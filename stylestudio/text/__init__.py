@@ -1,5 +1,6 @@
 """Words: models that put pictures and texts into one space, and what they can do to a picture."""
 
+from stylestudio.text.drawing import Drawing, DrawProgress, DrawSettings, draw_by_words
 from stylestudio.text.finding import FindProgress, FindSettings, Found, Search, find_by_words
 from stylestudio.text.model import TextModel, open_text_model
 from stylestudio.text.moving import Move, MoveProgress, MoveSettings, direction_by_words
@@ -7,6 +8,9 @@ from stylestudio.text.restyling import FoundStyle, Restyle, RestyleSettings, sty
 from stylestudio.text.tokenizer import TextModelError
 
 __all__ = [
+    "DrawProgress",
+    "DrawSettings",
+    "Drawing",
     "FindProgress",
     "FindSettings",
     "Found",
@@ -20,6 +24,7 @@ __all__ = [
     "TextModel",
     "TextModelError",
     "direction_by_words",
+    "draw_by_words",
     "find_by_words",
     "open_text_model",
     "style_by_words",

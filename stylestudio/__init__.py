@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from stylestudio.text import (
         TextModel,
         TextModelError,
+        adapt_model,
         direction_by_words,
         find_by_words,
         open_text_model,
@@ -137,6 +138,7 @@ __all__ = [
     "Wander",
     "WrongModelError",
     "adapt",
+    "adapt_model",
     "builtin_models",
     "builtin_styles",
     "direction_by_words",
@@ -177,7 +179,7 @@ _ROOMS = {
     "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
     "StyleModel WrongModelError builtin_models builtin_styles open_model open_stage open_styles "
     "read_latents render render_all save_latent",
-    "text": "TextModel TextModelError direction_by_words find_by_words open_text_model",
+    "text": "TextModel TextModelError adapt_model direction_by_words find_by_words open_text_model",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",
 }

@@ -14,6 +14,7 @@ from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import EXISTING, FILE, NEW_FILE
 from stylestudio.cli.render import parse_output
 from stylestudio.cli.training_run import check_folder_of, finishing_by_ctrl_c
+from stylestudio.cli.words_adapt import adapt
 from stylestudio.recipe import RecipeError, parse_number, read_recipe
 from stylestudio.recipe.numbers import MAX_SEED
 
@@ -44,6 +45,9 @@ def command() -> None:
 
     Several WORDS count alike; "red hair:2" counts twice, and "glasses:-1" says what is not wanted.
     """
+
+
+command.add_command(adapt)
 
 
 @command.command("find", short_help="Find a picture of a model that fits words.")

@@ -1,0 +1,219 @@
+"""`stylestudio words adapt`: a model taken to another domain, by words or by a few pictures."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.cli.notes import say_note
+from stylestudio.cli.paths import EXISTING, NEW_FILE, NEW_FOLDER
+from stylestudio.cli.training_run import (
+    check_folder_of,
+    device_option,
+    prepare,
+    threads_option,
+    with_bar,
+)
+from stylestudio.cli.words_given import instead_option, text_option, weighted
+from stylestudio.files import replacing
+from stylestudio.recipe.numbers import MAX_SEED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+    from torch import Tensor
+
+    from stylestudio.render import Delta, Model
+    from stylestudio.text import (
+        Adaptation,
+        AdaptProgress,
+        AdaptSettings,
+        AdaptSnapshot,
+        TextModel,
+    )
+    from stylestudio.text.layer_choice import Layers
+
+LAYERS = ("auto", "all", "coarse", "middle", "fine")
+STATE = "state.pt"
+ENDING = ".delta.safetensors"
+
+
+@click.command("adapt", short_help="Take a model to another domain, by words or pictures.")
+@click.argument("model", metavar="MODEL")
+@click.argument("words", metavar="[WORDS...]", nargs=-1)
+@instead_option
+@click.option(
+    "--picture",
+    "pictures",
+    type=EXISTING,
+    multiple=True,
+    metavar="FILE",
+    help="A picture in the manner that is wanted, or a folder of them, in place of words; four "
+    "will do. May be given again.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=NEW_FILE,
+    metavar="OUT.delta.safetensors",
+    help="The delta to write.  [default: MODEL-adapted.delta.safetensors]",
+)
+@click.option(
+    "--snapshots",
+    type=NEW_FOLDER,
+    metavar="FOLDER",
+    help="Where a delta and a sheet of samples go for every few steps.  [default: beside OUT]",
+)
+@text_option
+@click.option("--steps", type=click.IntRange(1, 100_000), default=120, show_default=True)
+@click.option(
+    "--layers",
+    type=click.Choice(LAYERS),
+    default="auto",
+    show_default=True,
+    help="Which may change; auto trains those that matter most at each step.",
+)
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
+@device_option
+@threads_option(2)
+@click.option(
+    "--evaluate",
+    is_flag=True,
+    help="Write nothing; print likeness, variety and time at each quarter of the way.",
+)
+def adapt(
+    model: str,
+    words: tuple[str, ...],
+    instead_of: str,
+    pictures: tuple[Path, ...],
+    output: Path | None,
+    snapshots: Path | None,
+    text_model: str,
+    steps: int,
+    layers: Layers,
+    seed: int,
+    device: torch.device,
+    threads: int,
+    evaluate: bool,
+) -> int:
+    """Take MODEL to another domain, by WORDS or by pictures, and write the delta that does it.
+
+    `render --delta` and the window take the delta, with an amount from 0 to 1. Seeds, edits and
+    inversions go on working. Each few steps leave a snapshot: one of them often looks better
+    than the last. Ctrl-C stops after the current step; the same command goes on from there.
+    """
+    from pathlib import Path as AnyPath
+
+    from stylestudio.render import open_model
+    from stylestudio.text import Adaptation, AdaptSettings, open_text_model
+    from stylestudio.text.prompts import wishes_of
+
+    prepare(threads)
+    if (words and pictures) or not (words or pictures or evaluate):
+        raise click.UsageError("give either WORDS or --picture to adapt the model to.")
+    path = output or AnyPath(f"{AnyPath(model).stem}-adapted.delta.safetensors")
+    check_folder_of(path)
+    wishes = wishes_of(weighted(words)) if words else ()
+    opened = open_model(model, device=str(device))
+    text = open_text_model(text_model).to(opened.device)
+    shown = _read(pictures, opened.resolution)
+    settings = AdaptSettings(
+        wishes=wishes, instead_of=instead_of, steps=steps, layers=layers, seed=seed
+    )
+    if evaluate:
+        return _evaluate(opened, text, settings, shown)
+    adaptation = Adaptation(opened, text, settings, shown)
+    stem = path.name.removesuffix(".safetensors").removesuffix(".delta")
+    folder = snapshots or path.with_name(f"{stem}-snapshots")
+    return _adapt(adaptation, path, folder)
+
+
+def _adapt(adaptation: Adaptation, path: Path, folder: Path) -> int:
+    """Adapt with a bar, going on from what an interrupted run has left; write the delta."""
+    from stylestudio.training.runs import load_state
+
+    state, total = folder / STATE, adaptation.settings.steps
+    if state.exists():
+        load_state(adaptation, state)
+    for progress in with_bar(adaptation, state, total_steps=total, label=_label):
+        if progress.snapshot:
+            _keep(progress.snapshot, adaptation.name, folder)
+    if not adaptation.finished:
+        click.echo(
+            f"Stopped at step {adaptation.step} of {total}; the same command goes on.", err=True
+        )
+        return 130
+    last = adaptation.snapshot()
+    _write(replace(last.delta, name=adaptation.name), path)
+    with suppress(OSError):  # it may not have been written
+        state.unlink()
+    click.echo(
+        f"Wrote {click.format_filename(path)}: likeness {last.likeness:.3f}, variety "
+        f"{last.variety * 100:.0f} %; its snapshots are in {click.format_filename(folder)}"
+    )
+    return 0
+
+
+def _evaluate(
+    model: Model, text: TextModel, settings: AdaptSettings, pictures: list[Tensor]
+) -> int:
+    """Print how an adaptation goes; where nothing is asked for, how the standard ones do."""
+    from stylestudio.text import Adaptation
+    from stylestudio.text.adapt_report import WORDS, measure, standard_targets
+    from stylestudio.text.prompts import title_of, wishes_of
+
+    asked: dict[str, tuple[AdaptSettings, list[Tensor]]] = {}
+    if settings.wishes or pictures:
+        title = title_of(settings.wishes) if settings.wishes else f"{len(pictures)} pictures"
+        asked[title] = (settings, pictures)
+    else:
+        for title, shown in standard_targets(model).items():
+            asked[f"{len(shown)} pictures, {title}"] = (settings, shown)
+        wanted, usual = WORDS
+        by_words = replace(settings, wishes=wishes_of(wanted), instead_of=usual)
+        asked[f'"{wanted}" instead of "{usual}"'] = (by_words, [])
+    for title, (given, shown) in asked.items():
+        click.echo(f"{title}: {given.steps} steps, layers {given.layers}")
+        click.echo("   step  likeness   style  variety  colours  seconds")
+        for at in measure(Adaptation(model, text, given, shown)):
+            style = "" if at.style is None else f"{at.style:.2f}"
+            click.echo(
+                f"  {at.step:5d}  {at.likeness:8.3f}  {style:>6}  {at.shapes:7.0%}"
+                f"  {at.colours:7.0%}  {at.seconds:7.0f}"
+            )
+    return 0
+
+
+def _label(progress: AdaptProgress) -> str:
+    return f"loss {progress.loss:.3f}"
+
+
+def _keep(snapshot: AdaptSnapshot, name: str, folder: Path) -> None:
+    """Write a snapshot's delta and its sheet, or say that it can't be written."""
+    from stylestudio.progress import png_bytes
+
+    place = folder / f"{snapshot.step:05d}"
+    try:
+        _write(replace(snapshot.delta, name=name), place.with_suffix(ENDING))
+        with replacing(place.with_suffix(".png")) as temporary:
+            temporary.write_bytes(png_bytes(snapshot.picture))
+    except OSError as error:
+        reason = error.strerror or error
+        say_note(f"The snapshot of step {snapshot.step} can't be written: {reason}.")
+
+
+def _write(delta: Delta, path: Path) -> None:
+    with replacing(path) as temporary:
+        temporary.write_bytes(delta.to_bytes())
+
+
+def _read(pictures: tuple[Path, ...], side: int) -> list[Tensor]:
+    from stylestudio.cli.photos import photo_files
+    from stylestudio.transfer.pictures import read_picture, shortest_side
+
+    files = photo_files(pictures)
+    return [read_picture(file, shortest_side(side), say_note) for file in files]

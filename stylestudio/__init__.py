@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stylestudio.progress import Cancel, Cancelled, Progress
     from stylestudio.recipe import (
         ChannelEdit,
+        DeltaUse,
         Edit,
         LatentSource,
         MixRow,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
         to_pil,
     )
     from stylestudio.render import (
+        Delta,
         DeltaError,
         Frame,
         Model,
@@ -60,6 +62,8 @@ if TYPE_CHECKING:
         WrongModelError,
         builtin_models,
         builtin_styles,
+        difference,
+        open_delta,
         open_model,
         open_stage,
         open_styles,
@@ -97,7 +101,9 @@ __all__ = [
     "Cancelled",
     "ChannelEdit",
     "CheckpointError",
+    "Delta",
     "DeltaError",
+    "DeltaUse",
     "DirectionError",
     "Directions",
     "Edit",
@@ -141,12 +147,14 @@ __all__ = [
     "adapt_model",
     "builtin_models",
     "builtin_styles",
+    "difference",
     "direction_by_words",
     "export_video",
     "find_by_words",
     "find_directions",
     "interpolate",
     "invert",
+    "open_delta",
     "open_directions",
     "open_model",
     "open_stage",
@@ -174,11 +182,12 @@ _ROOMS = {
     "inversion": "EncoderError Inversion InversionError invert",
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
-    "recipe": "ChannelEdit Edit LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe "
-    "RecipeError SeedSource Stage Style adapt interpolate parameters read_recipe save_png to_pil",
-    "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
-    "StyleModel WrongModelError builtin_models builtin_styles open_model open_stage open_styles "
-    "read_latents render render_all save_latent",
+    "recipe": "ChannelEdit DeltaUse Edit LatentSource MixRow NoRecipeError Parameter PlaneSource "
+    "Recipe RecipeError SeedSource Stage Style adapt interpolate parameters read_recipe save_png "
+    "to_pil",
+    "render": "Delta DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
+    "StyleModel WrongModelError builtin_models builtin_styles difference open_delta open_model "
+    "open_stage open_styles read_latents render render_all save_latent",
     "text": "TextModel TextModelError adapt_model direction_by_words find_by_words open_text_model",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from stylestudio.recipe.channels import AnyEdit, ChannelEdit
+from stylestudio.recipe.deltas import known_deltas
 from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
@@ -76,6 +77,10 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
         else:
             rows.append(MixRow(mixed, _fit(row.amounts, new.num_ws)))
     edits = tuple(each for edit in recipe.edits if (each := _adapt_edit(edit, old, new, lost)))
+    lost += [
+        f"The delta {name!r} changes weights of {old.name_beside(new)}, so it was left out."
+        for name in known_deltas(recipe.deltas)
+    ]
     cutoff = recipe.truncation_cutoff
     return (
         recipe.replace(
@@ -85,6 +90,7 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
             truncation_cutoff=None if cutoff is None else min(cutoff, new.num_ws),
             noise_layers=_fit(recipe.noise_layers, new.num_ws - 1),
             edits=edits,
+            deltas=tuple(each for each in recipe.deltas if isinstance(each, Unknown)),
         ),
         tuple(dict.fromkeys(lost)),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from stylestudio.recipe.deltas import between_deltas
 from stylestudio.recipe.edit_lists import between_edits
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.naming import described
@@ -58,6 +59,7 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
         noise_layers=_between_noise_layers(a, b, t),
         style=_between_styles(a.style, b.style, t),
         edits=between_edits(a.edits, b.edits, t),
+        deltas=between_deltas(a.deltas, b.deltas, t),
         stages=between_stages(a.stages, b.stages, t),
         **{name: _lerp(getattr(a, name), getattr(b, name), t) for name in MOVING},
     )

@@ -2,7 +2,7 @@
 
 from stylestudio.render.assets import Asset, Assets, shared_assets
 from stylestudio.render.channels import style_channels
-from stylestudio.render.delta import Delta, DeltaError
+from stylestudio.render.delta import Delta, DeltaError, difference, open_delta
 from stylestudio.render.frame import compose_ws
 from stylestudio.render.latent_files import (
     LatentMatch,
@@ -45,8 +45,10 @@ __all__ = [
     "builtin_models",
     "builtin_styles",
     "compose_ws",
+    "difference",
     "enlargement",
     "match_latents",
+    "open_delta",
     "open_model",
     "open_stage",
     "open_styles",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stylestudio.render.assets import shared_assets
 from stylestudio.render.channels import Channels
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.edits import Edits
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from stylestudio.render.stages import LatentStage, PictureStage, Stage, SynthesisStage
 
 
-def latent_stages(model: Model) -> list[LatentStage]:
+def latent_stages(model: Model, assets: Assets) -> list[LatentStage]:
     """Where the rows of w come from, and what moves them."""
-    latents = Latents(model)
+    latents = Latents(model, assets)
     return [MainSource(latents), Mixing(latents), Edits(model)]
 
 
@@ -65,14 +66,18 @@ class LatentStages:
         return ws
 
 
-def compose_ws(model: Model, recipe: Recipe) -> Tensor:
+def compose_ws(model: Model, recipe: Recipe, assets: Assets | None = None) -> Tensor:
     """Return the ws [num_ws, w_dim] that drive the layers of `model` for this recipe.
 
-    Raises WrongModelError for another model's recipe.
+    `assets` are what recipes may name, None for those of the whole program. Raises
+    WrongModelError for another model's recipe, and DeltaError.
     """
     check_model(recipe, model)
+    stages = latent_stages(model, assets or shared_assets())
     with one_at_a_time(model.device):
-        return LatentStages(model, latent_stages(model)).compose(recipe)
+        for stage in stages:
+            stage.prepare(recipe)
+        return LatentStages(model, stages).compose(recipe)
 
 
 class FrameStages:
@@ -80,7 +85,7 @@ class FrameStages:
 
     def __init__(self, model: Model, assets: Assets, cache_bytes: int) -> None:
         self.model = model
-        latents, steps = latent_stages(model), synthesis_stages(model, assets)
+        latents, steps = latent_stages(model, assets), synthesis_stages(model, assets)
         self._pictures = picture_stages(model, assets)
         self.networks = Networks(assets)
         self._all: list[Stage] = [*latents, *steps, *self._pictures, self.networks]

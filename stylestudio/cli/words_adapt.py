@@ -141,14 +141,14 @@ def _adapt(adaptation: Adaptation, path: Path, folder: Path) -> int:
         load_state(adaptation, state)
     for progress in with_bar(adaptation, state, total_steps=total, label=_label):
         if progress.snapshot:
-            _keep(progress.snapshot, adaptation.name, folder)
+            _keep(progress.snapshot, folder)
     if not adaptation.finished:
         click.echo(
             f"Stopped at step {adaptation.step} of {total}; the same command goes on.", err=True
         )
         return 130
     last = adaptation.snapshot()
-    _write(replace(last.delta, name=adaptation.name), path)
+    _write(last.delta, path)
     with suppress(OSError):  # it may not have been written
         state.unlink()
     click.echo(
@@ -192,13 +192,13 @@ def _label(progress: AdaptProgress) -> str:
     return f"loss {progress.loss:.3f}"
 
 
-def _keep(snapshot: AdaptSnapshot, name: str, folder: Path) -> None:
+def _keep(snapshot: AdaptSnapshot, folder: Path) -> None:
     """Write a snapshot's delta and its sheet, or say that it can't be written."""
     from stylestudio.progress import png_bytes
 
     place = folder / f"{snapshot.step:05d}"
     try:
-        _write(replace(snapshot.delta, name=name), place.with_suffix(ENDING))
+        _write(snapshot.delta, place.with_suffix(ENDING))
         with replacing(place.with_suffix(".png")) as temporary:
             temporary.write_bytes(png_bytes(snapshot.picture))
     except OSError as error:

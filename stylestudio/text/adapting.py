@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -21,6 +21,7 @@ from stylestudio.inversion.samples import as_rgb
 from stylestudio.inversion.space import sample_w
 from stylestudio.networks.chain import run_chain
 from stylestudio.progress import Cancel, Progress
+from stylestudio.recipe.edits import LONGEST_NAME
 from stylestudio.render import Delta, as_model
 from stylestudio.render.device import one_at_a_time
 from stylestudio.text.adapt_target import (
@@ -55,6 +56,7 @@ USUAL = 16  # pictures whose middle is what is usual
 AT_ONCE = 4  # pictures made together without gradients
 MOST_PICTURES = 64
 LEARNING = "Adapting the model"
+LIKE_PICTURES = "like pictures"
 _SHOWN_SEED, _USUAL_SEED, _FIRST_SEED = 1, 2, 1000
 
 
@@ -133,8 +135,9 @@ class Adaptation:
 
     @property
     def name(self) -> str:
-        """What the delta is called, unless it is given a name."""
-        return title_of(self.settings.wishes) if self.settings.wishes else "like pictures"
+        """What its deltas are called."""
+        title = title_of(self.settings.wishes) if self.settings.wishes else LIKE_PICTURES
+        return title if len(title) <= LONGEST_NAME else title[: LONGEST_NAME - 1] + "…"
 
     @property
     def identity(self) -> str:
@@ -166,7 +169,7 @@ class Adaptation:
         """The model as it stands."""
         after = self._synthesis.state_dict()
         changed = {name: after[name] for name in self._choice.names}
-        delta = Delta.between(self._before, changed, self.model.sha256)
+        delta = Delta.between(self._before, changed, self.model.sha256, self.name)
         pictures = self.pictures_of(SHOWN, _SHOWN_SEED)
         likeness = self.target.likeness(self.text.embed_images(pictures)).mean().item()
         kept = variety(pictures) / max(self._first_variety, 1e-9)
@@ -268,7 +271,7 @@ def adapt_model(
         progress = adaptation.advance()
         if on_progress:
             on_progress(progress)
-    return replace(adaptation.snapshot().delta, name=adaptation.name)
+    return adaptation.snapshot().delta
 
 
 def variety(pictures: Tensor) -> float:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from stylestudio.render import Delta, Model
+    from stylestudio.render import Model
     from stylestudio.text import (
         Adaptation,
         AdaptProgress,
@@ -35,11 +35,10 @@ if TYPE_CHECKING:
         AdaptSnapshot,
         TextModel,
     )
+    from stylestudio.text.adapt_folder import AdaptFolder
     from stylestudio.text.layer_choice import Layers
 
 LAYERS = ("auto", "all", "coarse", "middle", "fine")
-STATE = "state.pt"
-ENDING = ".delta.safetensors"
 
 
 @click.command("adapt", short_help="Take a model to another domain, by words or pictures.")
@@ -66,7 +65,8 @@ ENDING = ".delta.safetensors"
     "--snapshots",
     type=NEW_FOLDER,
     metavar="FOLDER",
-    help="Where a delta and a sheet of samples go for every few steps.  [default: beside OUT]",
+    help="Where a delta and a sheet of samples go every few steps, in place of an earlier run's.  "
+    "[default: beside OUT]",
 )
 @text_option
 @click.option("--steps", type=click.IntRange(1, 100_000), default=120, show_default=True)
@@ -110,6 +110,7 @@ def adapt(
 
     from stylestudio.render import open_model
     from stylestudio.text import Adaptation, AdaptSettings, open_text_model
+    from stylestudio.text.adapt_folder import AdaptFolder
     from stylestudio.text.prompts import wishes_of
 
     prepare(threads)
@@ -129,17 +130,19 @@ def adapt(
     adaptation = Adaptation(opened, text, settings, shown)
     stem = path.name.removesuffix(".safetensors").removesuffix(".delta")
     folder = snapshots or path.with_name(f"{stem}-snapshots")
-    return _adapt(adaptation, path, folder)
+    return _adapt(adaptation, path, AdaptFolder(folder))
 
 
-def _adapt(adaptation: Adaptation, path: Path, folder: Path) -> int:
+def _adapt(adaptation: Adaptation, path: Path, folder: AdaptFolder) -> int:
     """Adapt with a bar, going on from what an interrupted run has left; write the delta."""
     from stylestudio.training.runs import load_state
 
-    state, total = folder / STATE, adaptation.settings.steps
-    if state.exists():
-        load_state(adaptation, state)
-    for progress in with_bar(adaptation, state, total_steps=total, label=_label):
+    total = adaptation.settings.steps
+    if folder.state.exists():
+        load_state(adaptation, folder.state)
+    else:
+        folder.clear()
+    for progress in with_bar(adaptation, folder.state, total_steps=total, label=_label):
         if progress.snapshot:
             _keep(progress.snapshot, folder)
     if not adaptation.finished:
@@ -148,14 +151,23 @@ def _adapt(adaptation: Adaptation, path: Path, folder: Path) -> int:
         )
         return 130
     last = adaptation.snapshot()
-    _write(last.delta, path)
+    with replacing(path) as temporary:
+        temporary.write_bytes(last.delta.to_bytes())
     with suppress(OSError):  # it may not have been written
-        state.unlink()
+        folder.state.unlink()
     click.echo(
         f"Wrote {click.format_filename(path)}: likeness {last.likeness:.3f}, variety "
-        f"{last.variety * 100:.0f} %; its snapshots are in {click.format_filename(folder)}"
+        f"{last.variety:.0%}; its snapshots are in {click.format_filename(folder.folder)}"
     )
     return 0
+
+
+def _keep(snapshot: AdaptSnapshot, folder: AdaptFolder) -> None:
+    try:
+        folder.keep(snapshot)
+    except OSError as error:
+        reason = error.strerror or error
+        say_note(f"The snapshot of step {snapshot.step} can't be written: {reason}.")
 
 
 def _evaluate(
@@ -190,25 +202,6 @@ def _evaluate(
 
 def _label(progress: AdaptProgress) -> str:
     return f"loss {progress.loss:.3f}"
-
-
-def _keep(snapshot: AdaptSnapshot, folder: Path) -> None:
-    """Write a snapshot's delta and its sheet, or say that it can't be written."""
-    from stylestudio.progress import png_bytes
-
-    place = folder / f"{snapshot.step:05d}"
-    try:
-        _write(snapshot.delta, place.with_suffix(ENDING))
-        with replacing(place.with_suffix(".png")) as temporary:
-            temporary.write_bytes(png_bytes(snapshot.picture))
-    except OSError as error:
-        reason = error.strerror or error
-        say_note(f"The snapshot of step {snapshot.step} can't be written: {reason}.")
-
-
-def _write(delta: Delta, path: Path) -> None:
-    with replacing(path) as temporary:
-        temporary.write_bytes(delta.to_bytes())
 
 
 def _read(pictures: tuple[Path, ...], side: int) -> list[Tensor]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -185,7 +185,16 @@ class Adaptation:
     def state_dict(self) -> dict[str, Any]:
         """All that `load_state_dict` needs to go on as if never interrupted."""
         after = self._synthesis.state_dict()
+        settings = asdict(self.settings)
+        settings["wishes"] = [(wish.words, wish.weight) for wish in self.settings.wishes]
+        asked = {  # so that it can be made again from the state alone
+            "model": self.model.sha256,
+            "text": self.text.sha256,
+            "settings": settings,
+            "pictures": (self.pictures * 255).round().to(torch.uint8),
+        }
         return {
+            "asked": asked,
             "step": self.step,
             "weights": {name: after[name] for name in self._choice.names},
             "optimizer": self._optimizer.state_dict(),
@@ -327,5 +336,6 @@ def _squares(pictures: Sequence[Tensor], model: Model) -> Tensor:
         top, left = (height - short) // 2, (width - short) // 2
         x = x[..., top : top + short, left : left + short].float().cpu()
         size = (side, side)
-        found.append(F.interpolate(x, size, mode="bicubic", antialias=True).clamp(0, 1))
+        x = F.interpolate(x, size, mode="bicubic", antialias=True).clamp(0, 1)
+        found.append((x * 255).round() / 255)  # as a state keeps them
     return torch.cat(found) if found else torch.empty(0)

@@ -16,6 +16,7 @@ BUILT_IN = (
     "stylestudio.app.features.placement.feature:PlacementFeature",
     "stylestudio.app.features.stages.feature:StagesFeature",
     "stylestudio.app.features.photo.feature:PhotoFeature",
+    "stylestudio.app.features.adapt.feature:AdaptFeature",
     "stylestudio.app.features.history.feature:HistoryFeature",
     "stylestudio.app.features.timeline.feature:TimelineFeature",
     "stylestudio.app.features.tasks.feature:TasksFeature",

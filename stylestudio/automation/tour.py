@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 
 from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.adapt.feature import AdaptFeature
 from stylestudio.app.features.edits.feature import EditsFeature
 from stylestudio.app.features.history.feature import HistoryFeature
 from stylestudio.app.features.mixing.feature import MixingFeature
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TOUR_STEPS = 30  # of an inversion
+ADAPT_STEPS = 12
 
 
 def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
@@ -79,6 +81,7 @@ class _Tour(Visitor):
         self.stages = feature_of(window, StagesFeature)
         self.noise = feature_of(window, NoiseFeature)
         self.photo = feature_of(window, PhotoFeature)
+        self.adapt = feature_of(window, AdaptFeature)
         self.history = feature_of(window, HistoryFeature)
         self.timeline = feature_of(window, TimelineFeature)
 
@@ -98,6 +101,7 @@ class _Tour(Visitor):
             self.makes_a_clip,
             self.exports_and_restores,
             self.finds_a_photo,
+            self.adapts_the_model,
             self.shows_the_other_docks,
             self.survives_a_bad_file,
             self.shows_the_light_theme,
@@ -326,6 +330,19 @@ class _Tour(Visitor):
         panel.compare.click()
         yield self.screenshot("photo")
         panel.compare.click()
+
+    def adapts_the_model(self) -> Iterator[Path]:
+        panel, adapter = self.adapt.panel, self.adapt.adapter
+        self.window.show_dock("adapt")
+        panel.words.setText("green hair")
+        panel.instead_of.setText("brown hair")
+        panel.steps.setValue(ADAPT_STEPS)
+        QTest.mouseClick(panel.start, LEFT)
+        self.wait("the adapted model", lambda: not adapter.is_running and panel.keep.isEnabled())
+        with self.expect_change("keeping the adapted model"):
+            QTest.mouseClick(panel.keep, LEFT)
+        yield self.screenshot("adapt")
+        self.window.studio.document.undo_stack.undo()
 
     def shows_the_other_docks(self) -> Iterator[Path]:
         """Of features that no step above works with, such as those of other packages."""

@@ -29,10 +29,13 @@ if TYPE_CHECKING:
 USUAL = "a picture"  # words for what a model makes, where none are given
 ARRIVAL = 1.0  # weight of how near pictures are to the end of the way, beside its direction
 STYLE = 1.0  # weight of the logarithm of the distance of styles, beside the direction
+COLOURS = 1.0  # weight of the logarithm of the distance of palettes, likewise
 CONTENT = 0.3  # weight of how far what is where has moved, where a style is followed
 VIEWS = 2  # ways in which each picture is shown to the text model
 LARGEST = 256  # pixels of the side at which styles are compared
 NUDGE = 1e-6
+# Brightness, blue and red as JPEG has them (ITU-R BT.601).
+OPPONENT = ((0.299, 0.587, 0.114), (-0.169, -0.331, 0.5), (0.5, -0.419, -0.081))
 NOWHERE = 1e-3  # length of a way between vectors of length one that is none
 
 
@@ -87,6 +90,7 @@ class PicturesTarget:
             self._wanted = F.normalize(seen.mean(0), dim=0)
             self._way = _checked(seen.mean(0) - usual.mean(0), text)
             self._style = pooled(statistics(self._features(_at_most(pictures)).style))
+            self._colours = pooled(statistics([_opponent(_at_most(pictures))]))
 
     def likeness(self, seen: Tensor) -> Tensor:
         """How near pictures' vectors [N, dim] are to the middle of those wanted: cosines [N]."""
@@ -100,11 +104,14 @@ class PicturesTarget:
     def loss(self, pair: Pair, seed: int) -> Tensor:
         """What a training makes small; gradients reach the trained pictures."""
         total = directional_loss(self.text, self._way, pair, seed)
-        found = self._features(_at_most(pair.trained / 2 + 0.5))
+        pictures = _at_most(pair.trained / 2 + 0.5)
+        found = self._features(pictures)
+        total = total + STYLE * torch.log1p(self._style_loss(found))
+        palette = pooled(statistics([_opponent(pictures)]))
+        total = total + COLOURS * torch.log1p(style_loss(palette, self._colours)[0])
         with torch.no_grad():
             before = self._features(_at_most(pair.frozen / 2 + 0.5)).content
-        kept = content_loss(found.content, before).mean()
-        return total + STYLE * torch.log1p(self._style_loss(found)) + CONTENT * kept
+        return total + CONTENT * content_loss(found.content, before).mean()
 
     def _style_loss(self, found: Features) -> Tensor:
         return style_loss(pooled(statistics(found.style)), self._style)[0]
@@ -148,6 +155,14 @@ def pooled(each: Statistics) -> Statistics:
         between = apart.T @ apart / len(mean)
         covariances.append(covariance.mean(0, keepdim=True) + between)
     return Statistics(means, tuple(covariances))
+
+
+def _opponent(pictures: Tensor) -> Tensor:
+    """Brightness, and how far pictures [N, 3, H, W] lie from gray to blue and to red.
+
+    Were it red, green and blue, a drawing in one colour would hardly tell from a photo.
+    """
+    return torch.einsum("ij,njhw->nihw", pictures.new_tensor(OPPONENT), pictures)
 
 
 def _at_most(pictures: Tensor) -> Tensor:

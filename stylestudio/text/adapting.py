@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from stylestudio.text.model import TextModel
     from stylestudio.text.prompts import Words
 
-RATE = 2e-3  # of Adam
+RATE = 6e-3  # of Adam
 BETAS = (0.0, 0.99)
 WARM_UP, COOL_DOWN = 0.1, 0.3  # shares of the steps
 PSI = 0.9  # of the pictures that it learns from
@@ -66,8 +66,8 @@ class AdaptSettings:
 
     wishes: tuple[Wish, ...] = ()  # none where pictures say it
     instead_of: str = ""  # words for what is usual; "" for none
-    steps: int = 120
-    batch: int = 4
+    steps: int = 80
+    batch: int = 2
     layers: Layers = "auto"
     seed: int = 0
 
@@ -247,7 +247,7 @@ def adapt_model(
     *,
     instead_of: str = "",
     pictures: Sequence[Tensor] = (),
-    steps: int = 120,
+    steps: int = 80,
     layers: Layers = "auto",
     seed: int = 0,
     on_progress: Callable[[AdaptProgress], object] | None = None,

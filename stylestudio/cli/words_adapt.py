@@ -75,7 +75,8 @@ LAYERS = ("auto", "all", "coarse", "middle", "fine")
     type=click.Choice(LAYERS),
     default="auto",
     show_default=True,
-    help="Which may change; auto trains those that matter most at each step.",
+    help="Which may change; auto trains those that matter most to words at each step, and all by "
+    "pictures.",
 )
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
 @device_option

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from stylestudio.progress import Picture
     from stylestudio.render import Model
+    from stylestudio.render.pixels import Pixels
     from stylestudio.text.adapting import AdaptSnapshot
     from stylestudio.text.model import TextModel
 
@@ -39,7 +39,7 @@ class KeptSnapshot(NamedTuple):
     sheet: Path  # a PNG
     delta: Path
 
-    def picture(self) -> Picture:
+    def picture(self) -> Pixels:
         """Its table of samples, uint8 [H, W, 3]. Raises OSError."""
         with Image.open(self.sheet) as image:
             return np.array(image.convert("RGB"))

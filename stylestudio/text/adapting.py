@@ -124,7 +124,9 @@ class Adaptation:
         with one_at_a_time(model.device):
             self._synthesis = copy.deepcopy(model.network.synthesis)
             self._before = model.network.synthesis.state_dict()
-            self._choice = LayerChoice(model, self._synthesis, settings.layers)
+            # A manner is everywhere, from the largest shapes to the grain.
+            layers = "all" if settings.layers == "auto" and pictures else settings.layers
+            self._choice = LayerChoice(model, self._synthesis, layers)
             self._optimizer = torch.optim.Adam(self._choice.parameters, lr=RATE, betas=BETAS)
             self.pictures = _squares(pictures, model)
             self.target = self._target_of(settings)
@@ -257,10 +259,10 @@ def adapt_model(
 
     `words` are one text, several, or texts with weights, and `instead_of` words for what is usual;
     or `pictures`, each [3, H, W] in 0..1, show the manner: four will do. `layers` may be "auto",
-    which trains those that matter most at each step, "all", "coarse", "middle" or "fine". `text` is
-    an opened text model, None for the built-in one, which knows the built-in worlds. One that is to
-    finish early by `cancel` returns what there is. Raises TextModelError for words that the text
-    model doesn't take, and Cancelled.
+    which for words trains those that matter most at each step, and all for pictures; "all",
+    "coarse", "middle" or "fine". `text` is an opened text model, None for the built-in one, which
+    knows the built-in worlds. One that is to finish early by `cancel` returns what there is. Raises
+    TextModelError for words that the text model doesn't take, and Cancelled.
 
     >>> import stylestudio as ss
     >>> delta = ss.adapt_model("pigments", "blue paint", instead_of="red paint", steps=1)
@@ -304,7 +306,7 @@ def sheet(pictures: Tensor) -> Picture:
     """Pictures [N, 3, R, R] in 0..1 as a square table, uint8 [H, W, 3]."""
     side = math.isqrt(len(pictures))
     small = F.adaptive_avg_pool2d(pictures, min(SHOWN_SIDE, pictures.shape[-1]))
-    rows = [torch.cat([*row], 2) for row in small[: side * side].split(side)]
+    rows = [torch.cat([*row], 2) for row in torch.split(small[: side * side], side)]
     table = torch.cat(rows, 1).permute(1, 2, 0)
     pixels: Picture = (table * 255).round().byte().cpu().numpy()
     return pixels
@@ -335,7 +337,7 @@ def _squares(pictures: Sequence[Tensor], model: Model) -> Tensor:
         short = min(height, width)
         top, left = (height - short) // 2, (width - short) // 2
         x = x[..., top : top + short, left : left + short].float().cpu()
-        size = (side, side)
-        x = F.interpolate(x, size, mode="bicubic", antialias=True).clamp(0, 1)
+        if short != side:
+            x = F.interpolate(x, (side, side), mode="bicubic", antialias=True).clamp(0, 1)
         found.append((x * 255).round() / 255)  # as a state keeps them
     return torch.cat(found) if found else torch.empty(0)

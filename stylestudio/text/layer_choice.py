@@ -41,7 +41,8 @@ class LayerChoice:
             row = step_of(steps, name).ws_index
             if name.endswith(_FIXED) or layers not in ("auto", "all", groups[row]):
                 continue
-            self.rows.setdefault(row, []).append(parameter.requires_grad_(True))
+            parameter.requires_grad_(True)
+            self.rows.setdefault(row, []).append(parameter)
             self.names.append(name)
         if not self.names:
             raise TextModelError(f"{model.name} has no {layers} layers; choose others.")

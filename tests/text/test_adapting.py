@@ -7,6 +7,7 @@ import torch
 import stylestudio as ss
 from stylestudio.progress import Cancelled
 from stylestudio.render.tuning import step_of
+from stylestudio.text.adapt_folder import AdaptFolder
 from stylestudio.text.adapting import Adaptation, AdaptSettings, rate_at, variety
 from stylestudio.text.prompts import wishes_of
 from stylestudio.training.runs import RunError, load_state, run, save_state
@@ -128,6 +129,39 @@ def test_it_goes_on_from_a_state_as_if_never_interrupted(model, adapted, tmp_pat
     other = Adaptation(model, Brightness(), settings(seed=1))
     with pytest.raises(RunError, match="seed"):
         load_state(other, tmp_path / "state")
+
+
+def test_it_is_made_again_from_its_state_alone(model, make_model, tmp_path):
+    shown = [torch.rand(3, 50, 40) for _ in range(2)]
+    adaptation = Adaptation(model, Brightness(), settings(wishes=(), instead_of=""), shown)
+    adaptation.advance()
+    folder = AdaptFolder(tmp_path)
+    assert folder.unfinished() is None
+    save_state(adaptation, folder.state)
+    left = folder.unfinished()
+    assert left.step == 1
+    again = left.resumed(model, Brightness(), folder.state)
+    assert weights_of(again.advance().snapshot.delta) == weights_of(
+        adaptation.advance().snapshot.delta
+    )
+    with pytest.raises(RunError, match="another model"):
+        left.resumed(make_model(seed=1), Brightness(), folder.state)
+    folder.state.write_bytes(b"no state")
+    assert folder.unfinished() is None
+
+
+def test_a_folder_keeps_snapshots_and_clears_only_them(adapted, tmp_path):
+    folder = AdaptFolder(tmp_path)
+    (tmp_path / "mine.png").write_bytes(b"mine")
+    for snapshot in adapted[:2]:
+        folder.keep(snapshot)
+    (tmp_path / "00002.png").write_bytes(b"damaged")
+    (found,) = folder.snapshots()
+    assert (found.step, found.likeness) == (1, adapted[0].likeness)
+    assert np.array_equal(found.picture(), adapted[0].picture)
+    assert ss.open_delta(found.delta).sha256 == adapted[0].delta.sha256
+    folder.clear()
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.png"]
 
 
 def test_it_can_be_cancelled_and_ended_early(model):

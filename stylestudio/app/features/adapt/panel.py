@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 TEXT_MODELS = "text models"  # of the settings: files that were opened for words
 BAR_HEIGHT = 6
 LAYERS: tuple[tuple[str, Layers, str], ...] = (
-    ("Layers that matter most", "auto", "Chosen anew at every step"),
+    ("Best layers", "auto", "By words, those that matter most at each step; by pictures, all"),
     ("All layers", "all", "Shapes and colours alike"),
     ("Coarse layers", "coarse", "Pose and large shapes"),
     ("Middle layers", "middle", "Features"),
@@ -66,6 +66,7 @@ class AdaptPanel(Panel):
         self._count = 0  # of snapshots on show
         self._shown: Path | None = None  # the sheet on show
         self.amount: ParameterRow | None = None  # of what was kept last
+        self._kept_name = ""
         self._build()
         self._connect()
         self._refresh()
@@ -127,7 +128,7 @@ class AdaptPanel(Panel):
         buttons.addWidget(self.go_on, 1)
         end.addWidget(self.figures, 1)
         end.addWidget(self.keep)
-        self._kept = QVBoxLayout()
+        self._below = QVBoxLayout()
         self.column.addLayout(form)
         self.column.addWidget(self.pictures)
         for layout in (choices, buttons):
@@ -135,7 +136,7 @@ class AdaptPanel(Panel):
         for widget in (self.bar, self.state, self.samples, self.scrub):
             self.column.addWidget(widget)
         self.column.addLayout(end)
-        self.column.addLayout(self._kept)
+        self.column.addLayout(self._below)
         self.column.addStretch(1)
 
     def _connect(self) -> None:
@@ -161,7 +162,7 @@ class AdaptPanel(Panel):
     def show_recipe(self, recipe: Recipe) -> None:
         """Show the amount of what was kept, as long as the recipe has it."""
         if self.amount is not None:
-            self.amount.setVisible(self.amount.path.split(".")[1] in known_deltas(recipe.deltas))
+            self.amount.setVisible(self._kept_name in known_deltas(recipe.deltas))
             self.amount.show_recipe(recipe)
 
     # --- what the adapter tells ----------------------------------------------------------
@@ -197,8 +198,9 @@ class AdaptPanel(Panel):
         (parameter,) = (each for each in parameters(model, recipe) if each.path == path)
         if self.amount is not None:
             self.amount.deleteLater()
+        self._kept_name = name
         self.amount = ParameterRow(self.document, path, "Amount", f"How much of {name} shows")
-        self._kept.addWidget(self.amount)
+        self._below.addWidget(self.amount)
         self.amount.show_parameter(parameter, model)
         self.show_recipe(recipe)
 
@@ -301,8 +303,8 @@ class AdaptPanel(Panel):
         self.bar.setValue(done)
         self.bar.setEnabled(running)
         self.state.setText(self._text())
-        for widget in (self.scrub, self.keep):
-            widget.setEnabled(bool(self._count))
+        self.scrub.setEnabled(self._count > 1)
+        self.keep.setEnabled(bool(self._count))
 
     def _text(self) -> str:
         task = self._adapter.task

@@ -13,7 +13,7 @@ from stylestudio.app.core.images import to_qimage
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
-    from stylestudio.progress import Picture
+    from stylestudio.render.pixels import Pixels
 
 LARGEST = 420  # pixels of its side
 
@@ -30,7 +30,7 @@ class SamplesView(QWidget):
         self.setAccessibleName("Samples of the adapted model")
         self.setToolTip("Nine seeds, the same at every step")
 
-    def show_picture(self, picture: Picture | None) -> None:
+    def show_picture(self, picture: Pixels | None) -> None:
         """Show another picture uint8 [H, W, 3], None for none."""
         self.image = QImage() if picture is None else to_qimage(picture)
         self.update()

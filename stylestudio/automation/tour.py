@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.features.adapt.feature import AdaptFeature
+from stylestudio.app.features.deltas.feature import DeltasFeature
 from stylestudio.app.features.edits.feature import EditsFeature
 from stylestudio.app.features.history.feature import HistoryFeature
 from stylestudio.app.features.mixing.feature import MixingFeature
@@ -30,6 +31,7 @@ from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
 from stylestudio.automation.enlarger_file import write_enlarger
+from stylestudio.automation.sibling_file import write_sibling
 from stylestudio.automation.visitor import LEFT, TourError, Visitor, interrupts_between_events
 from stylestudio.automation.windows import feature_of
 from stylestudio.recipe import may_hold_recipe, read_recipe
@@ -78,6 +80,7 @@ class _Tour(Visitor):
         self.sheets = feature_of(window, SheetsFeature)
         self.mixing = feature_of(window, MixingFeature)
         self.styles = feature_of(window, StylesFeature)
+        self.deltas = feature_of(window, DeltasFeature)
         self.stages = feature_of(window, StagesFeature)
         self.noise = feature_of(window, NoiseFeature)
         self.photo = feature_of(window, PhotoFeature)
@@ -93,6 +96,7 @@ class _Tour(Visitor):
             self.edits_by_meaning,
             self.lays_out_a_sheet,
             self.mixes,
+            self.crossfades,
             self.goes_through_a_network,
             self.changes_noise,
             self.paints_in_styles,
@@ -206,6 +210,24 @@ class _Tour(Visitor):
         with self.expect_change("noise strength", pixels=self.noise_shows()):
             self.drag(slider, slider.rect().center(), QPoint(slider.width() - 30, 10))
         yield self.screenshot("noise")
+
+    def crossfades(self) -> Iterator[Path]:
+        panel, path = self.deltas.panel, self.out / "Sibling.safetensors"
+        model = self.window.studio.document.model
+        assert model is not None
+        write_sibling(path, model)
+        with self.expect_change("crossfading"):
+            self.deltas.library.open_sibling(str(path))
+            self.wait("its row", lambda: panel.rows)
+        (row,) = panel.rows.values()
+        slider = row.rows["deltas.Sibling.amount"].slider
+        with self.expect_change("its amount"):
+            self.drag(slider, slider.rect().center(), QPoint(slider.width() * 4 // 5, 10))
+        yield self.screenshot("deltas")
+        with self.expect_change("taking it away"):
+            QTest.mouseClick(row.remove, LEFT)
+        path.unlink()
+        self.window.show_dock("noise")
 
     def goes_through_a_network(self) -> Iterator[Path]:
         panel, network = self.stages.panel, self.out / "sharper-x2.pth"

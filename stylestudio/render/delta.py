@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import safetensors
 import safetensors.torch
 import torch
 
@@ -94,9 +95,13 @@ class Delta:
         """Write it into a folder; all of the file or nothing. Raises OSError where that fails."""
         Path(folder).mkdir(parents=True, exist_ok=True)
         path = Path(folder) / self.file_name
-        with replacing(path) as temporary:
-            temporary.write_bytes(self.to_bytes())
+        self.write(path)
         return path
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write it to a file of any name, as `save` does."""
+        with replacing(Path(path)) as temporary:
+            temporary.write_bytes(self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """What its file holds."""
@@ -146,6 +151,28 @@ def difference(model: Model | str, sibling: Model | str) -> Delta:
     before = ours.network.synthesis.state_dict()
     after = sibling_weights(before, theirs, ours.name)
     return Delta.between(before, after, ours.sha256, theirs.name)
+
+
+def holds_delta(path: str | os.PathLike[str]) -> bool:
+    """Whether a file holds changes of weights, be it damaged."""
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            return _MODEL in (file.metadata() or {})
+    except (OSError, safetensors.SafetensorError):
+        return False
+
+
+def check_changes(delta: Delta, plain: Mapping[str, Tensor], model: Model) -> None:
+    """Raise DeltaError where a delta does not fit the plain weights of a model's synthesis."""
+    tensors = delta.tensors.items()
+    if all(name in plain and plain[name].shape == change.shape for name, change in tensors):
+        return
+    if delta.model_sha256 == model.sha256:
+        raise DeltaError(f"{delta.file_name} is damaged: it does not fit {model.name}.")
+    raise DeltaError(
+        f"The delta {delta.name or delta.file_name} changes other layers than those of "
+        f"{model.name}; it was made for another model."
+    )
 
 
 def sibling_weights(plain: Mapping[str, Tensor], sibling: Model, name: str) -> dict[str, Tensor]:

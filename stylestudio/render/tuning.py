@@ -16,7 +16,7 @@ import torch
 from stylestudio.recipe import BlendSource, LatentSource
 from stylestudio.recipe.deltas import acting_deltas
 from stylestudio.recipe.recipe import tuned_by
-from stylestudio.render.delta import Delta, DeltaError, sibling_weights
+from stylestudio.render.delta import Delta, DeltaError, check_changes, sibling_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -154,7 +154,9 @@ class Twin:
         if deltas.keys() == self._deltas.keys():
             return
         for sha256 in deltas.keys() - self._deltas.keys():
-            self._check(deltas[sha256])
+            delta = deltas[sha256]
+            if isinstance(delta, Delta):
+                check_changes(delta, self._plain, self._model)
         self._deltas = deltas
         self._values = {at: value for at, value in self._values.items() if at[0] in deltas}
         steps = self._model.network.synthesis.steps
@@ -186,20 +188,6 @@ class Twin:
             self._chain.lay_out_again(changed)
             self._shares |= changed  # once all went well
         return self._chain
-
-    def _check(self, delta: Delta | Sibling) -> None:
-        for name, change in delta.tensors.items():
-            if name in self._plain and self._plain[name].shape == change.shape:
-                continue
-            assert isinstance(delta, Delta)
-            if delta.model_sha256 == self._model.sha256:
-                raise DeltaError(
-                    f"{delta.file_name} is damaged: it does not fit {self._model.name}."
-                )
-            raise DeltaError(
-                f"The delta {delta.name or delta.file_name} changes other layers than those of "
-                f"{self._model.name}; it was made for another model."
-            )
 
     def _add(self, name: str, shares: RowDeltas) -> None:
         """Give a tensor its plain values and these shares of the changes."""

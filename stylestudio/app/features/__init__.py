@@ -14,6 +14,7 @@ BUILT_IN = (
     "stylestudio.app.features.styles.feature:StylesFeature",
     "stylestudio.app.features.noise.feature:NoiseFeature",
     "stylestudio.app.features.placement.feature:PlacementFeature",
+    "stylestudio.app.features.deltas.feature:DeltasFeature",
     "stylestudio.app.features.stages.feature:StagesFeature",
     "stylestudio.app.features.photo.feature:PhotoFeature",
     "stylestudio.app.features.adapt.feature:AdaptFeature",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         TextModel,
     )
     from stylestudio.text.adapt_folder import AdaptFolder
+    from stylestudio.text.adapt_report import Standing
     from stylestudio.text.layer_choice import Layers
 
 LAYERS = ("auto", "all", "coarse", "middle", "fine")
@@ -84,7 +85,8 @@ LAYERS = ("auto", "all", "coarse", "middle", "fine")
 @click.option(
     "--evaluate",
     is_flag=True,
-    help="Write nothing; print likeness, variety and time at each quarter of the way.",
+    help="Write nothing; print likeness, variety and work at each quarter of the way: without "
+    "WORDS and --picture, those of four drawings, four painted pictures and words.",
 )
 def adapt(
     model: str,
@@ -176,29 +178,41 @@ def _evaluate(
 ) -> int:
     """Print how an adaptation goes; where nothing is asked for, how the standard ones do."""
     from stylestudio.text import Adaptation
-    from stylestudio.text.adapt_report import WORDS, measure, standard_targets
+    from stylestudio.text.adapt_report import (
+        WORDS,
+        measure,
+        painted_samples,
+        shown_in,
+        standard_targets,
+    )
     from stylestudio.text.prompts import title_of, wishes_of
 
-    asked: dict[str, tuple[AdaptSettings, list[Tensor]]] = {}
+    def report(title: str, adaptation: Adaptation, ideal: Standing | None = None) -> None:
+        click.echo(f"{title}: {steps} steps, layers {settings.layers}")
+        click.echo("   step  likeness   style  variety  colours  processor seconds")
+        for at in measure(adaptation):
+            click.echo(f"  {at.step:5d}{_figures(at)}  {at.seconds:17.0f}")
+        if ideal:
+            click.echo(f"  ideal{_figures(ideal)}")
+
+    steps = settings.steps
     if settings.wishes or pictures:
         title = title_of(settings.wishes) if settings.wishes else f"{len(pictures)} pictures"
-        asked[title] = (settings, pictures)
-    else:
-        for title, shown in standard_targets(model).items():
-            asked[f"{len(shown)} pictures, {title}"] = (settings, shown)
-        wanted, usual = WORDS
-        by_words = replace(settings, wishes=wishes_of(wanted), instead_of=usual)
-        asked[f'"{wanted}" instead of "{usual}"'] = (by_words, [])
-    for title, (given, shown) in asked.items():
-        click.echo(f"{title}: {given.steps} steps, layers {given.layers}")
-        click.echo("   step  likeness   style  variety  colours  seconds")
-        for at in measure(Adaptation(model, text, given, shown)):
-            style = "" if at.style is None else f"{at.style:.2f}"
-            click.echo(
-                f"  {at.step:5d}  {at.likeness:8.3f}  {style:>6}  {at.shapes:7.0%}"
-                f"  {at.colours:7.0%}  {at.seconds:7.0f}"
-            )
+        report(title, Adaptation(model, text, settings, pictures))
+        return 0
+    for title, paint in standard_targets().items():
+        adaptation = Adaptation(model, text, settings, shown_in(paint, model))
+        ideal = painted_samples(adaptation, paint)
+        report(f"4 pictures, {title}", adaptation, ideal)
+    wanted, usual = WORDS
+    by_words = replace(settings, wishes=wishes_of(wanted), instead_of=usual)
+    report(f'"{wanted}" instead of "{usual}"', Adaptation(model, text, by_words))
     return 0
+
+
+def _figures(at: Standing) -> str:
+    style = "" if at.style is None else f"{at.style:.2f}"
+    return f"  {at.likeness:8.3f}  {style:>6}  {at.shapes:7.0%}  {at.colours:7.0%}"
 
 
 def _label(progress: AdaptProgress) -> str:

@@ -15,10 +15,12 @@ from stylestudio.render import open_styles, render
 from stylestudio.text.adapting import spread, variety
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stylestudio.render import Model
     from stylestudio.text.adapting import Adaptation
+
+    Paint = Callable[[Tensor], Tensor]
 
 SAMPLES = 32
 SAMPLES_SEED = 3
@@ -38,7 +40,7 @@ class Standing(NamedTuple):
     style: float | None  # distance of styles; None for words
     shapes: float  # how much samples differ at equal brightness and contrast, 1 as at first
     colours: float  # how much they differ as they are, 1 as at first
-    seconds: float  # of work so far, without measuring
+    seconds: float  # of the processor, so far, without measuring
 
 
 def measure(adaptation: Adaptation, cancel: Cancel | None = None) -> Iterator[Standing]:
@@ -49,29 +51,32 @@ def measure(adaptation: Adaptation, cancel: Cancel | None = None) -> Iterator[St
     while True:
         if adaptation.step in marks:
             pictures = adaptation.pictures_of(SAMPLES, SAMPLES_SEED)
-            shapes, colours = variety(pictures), _colours(pictures)
-            first = first or (shapes, colours)
-            yield Standing(
-                adaptation.step,
-                adaptation.target.likeness(adaptation.text.embed_images(pictures)).mean().item(),
-                adaptation.target.style_distance(pictures),
-                shapes / first[0],
-                colours / first[1],
-                worked,
-            )
+            first = first or (variety(pictures), _colours(pictures))
+            yield _standing(adaptation, pictures, first, worked)
         if adaptation.finished:
             return
         cancel.check()
-        begun = time.monotonic()
+        begun = time.process_time()
         adaptation.advance()
-        worked += time.monotonic() - begun
+        worked += time.process_time() - begun
 
 
-def standard_targets(model: Model) -> dict[str, list[Tensor]]:
-    """Four pictures each in two manners: the model's own, drawn in sepia, and painted."""
-    own = torch.cat([_own_picture(model, seed) for seed in SHOWN_SEEDS])
-    painted = open_styles(BANK).stylize(own, {STYLE: 1.0})
-    return {"sepia drawings": [*sepia_drawings(own)], STYLE: [*painted]}
+def standard_targets() -> dict[str, Paint]:
+    """Two manners, each as what paints the model's own pictures [N, 3, R, R] in it."""
+    bank = open_styles(BANK)
+    return {"sepia drawings": sepia_drawings, STYLE: lambda x: bank.stylize(x, {STYLE: 1.0})}
+
+
+def shown_in(paint: Paint, model: Model) -> list[Tensor]:
+    """Four of the model's own pictures, of seeds that no step sees, in a manner."""
+    return [*paint(torch.cat([_own_picture(model, seed) for seed in SHOWN_SEEDS]))]
+
+
+def painted_samples(adaptation: Adaptation, paint: Paint) -> Standing:
+    """What the samples of an adaptation that has not begun are when they are painted themselves."""
+    pictures = adaptation.pictures_of(SAMPLES, SAMPLES_SEED)
+    painted = torch.cat([paint(each) for each in pictures.split(4)])
+    return _standing(adaptation, painted, (variety(pictures), _colours(pictures)), 0.0)
 
 
 def sepia_drawings(pictures: Tensor) -> Tensor:
@@ -84,6 +89,20 @@ def sepia_drawings(pictures: Tensor) -> Tensor:
     tone = lines.sqrt() * (0.55 * lines + 0.45 * (0.35 + 0.65 * gray))
     dark, pale = (pictures.new_tensor(colour)[:, None, None] for colour in (DARK, LIGHT))
     return dark + (pale - dark) * tone.clamp(0, 1)
+
+
+def _standing(
+    adaptation: Adaptation, pictures: Tensor, first: tuple[float, float], seconds: float
+) -> Standing:
+    seen = adaptation.text.embed_images(pictures)
+    return Standing(
+        adaptation.step,
+        adaptation.target.likeness(seen).mean().item(),
+        adaptation.target.style_distance(pictures),
+        variety(pictures) / first[0],
+        _colours(pictures) / first[1],
+        seconds,
+    )
 
 
 def _own_picture(model: Model, seed: int) -> Tensor:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 RATE = 6e-3  # of Adam
 BETAS = (0.0, 0.99)
-WARM_UP, COOL_DOWN = 0.1, 0.3  # shares of the steps
+WARM_UP, COOL_DOWN = 0.1, 0.9  # shares of the steps
 PSI = 0.9  # of the pictures that it learns from
 SNAPSHOTS = 12  # of a run, at most about
 SHOWN = 9  # pictures of a sheet

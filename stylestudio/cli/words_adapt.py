@@ -70,7 +70,7 @@ LAYERS = ("auto", "all", "coarse", "middle", "fine")
     "[default: beside OUT]",
 )
 @text_option
-@click.option("--steps", type=click.IntRange(1, 100_000), default=80, show_default=True)
+@click.option("--steps", type=click.IntRange(1, 100_000), default=60, show_default=True)
 @click.option(
     "--layers",
     type=click.Choice(LAYERS),

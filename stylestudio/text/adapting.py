@@ -66,7 +66,7 @@ class AdaptSettings:
 
     wishes: tuple[Wish, ...] = ()  # none where pictures say it
     instead_of: str = ""  # words for what is usual; "" for none
-    steps: int = 80
+    steps: int = 60
     batch: int = 2
     layers: Layers = "auto"
     seed: int = 0
@@ -249,7 +249,7 @@ def adapt_model(
     *,
     instead_of: str = "",
     pictures: Sequence[Tensor] = (),
-    steps: int = 80,
+    steps: int = 60,
     layers: Layers = "auto",
     seed: int = 0,
     on_progress: Callable[[AdaptProgress], object] | None = None,

@@ -35,7 +35,7 @@ SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
 PANELS = (
     *("picture", "source", "truncation", "mixing", "edits", "sheets", "styles", "noise"),
     *("placement", "deltas", "interventions", "stages", "drag", "photo"),
-    *("words", "history", "timeline", "tasks"),
+    *("adapt", "words", "history", "timeline", "tasks"),
 )
 
 

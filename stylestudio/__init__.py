@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from stylestudio.text import (
         TextModel,
         TextModelError,
+        adapt_model,
         direction_by_words,
         draw_by_words,
         find_by_words,
@@ -162,6 +163,7 @@ __all__ = [
     "Wander",
     "WrongModelError",
     "adapt",
+    "adapt_model",
     "builtin_models",
     "builtin_styles",
     "difference",
@@ -211,8 +213,8 @@ _ROOMS = {
     "StyleError StyleModel WrongModelError builtin_models builtin_styles difference "
     "influence open_delta open_model open_stage open_styles read_latents render "
     "render_all save_latent",
-    "text": "TextModel TextModelError direction_by_words draw_by_words find_by_words "
-    "open_text_model style_by_words",
+    "text": "TextModel TextModelError adapt_model direction_by_words draw_by_words "
+    "find_by_words open_text_model style_by_words",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",
 }

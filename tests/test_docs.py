@@ -54,6 +54,7 @@ SHORTER = {
     "words find": "--steps 1 --samples 2",
     "words move": "--seeds 8",
     "words draw": "--steps 1 --strokes 2",
+    "words adapt": "--steps 1",
 }
 QUICK = {"doctor", "invert", "video wall.session"}  # in earnest no longer than a reader expects
 

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 
 from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.adapt.feature import AdaptFeature
 from stylestudio.app.features.deltas.feature import DeltasFeature
 from stylestudio.app.features.drag.feature import DragFeature
 from stylestudio.app.features.edits.feature import EditsFeature
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 TOUR_STEPS = 30  # of an inversion
 WORD_STEPS = 8  # of a search by words that are waited for, of those shown
+ADAPT_STEPS = 12
 
 
 def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
@@ -89,6 +91,7 @@ class _Tour(Visitor):
         self.points = feature_of(window, DragFeature)
         self.photo = feature_of(window, PhotoFeature)
         self.words = feature_of(window, WordsFeature)
+        self.adapt = feature_of(window, AdaptFeature)
         self.history = feature_of(window, HistoryFeature)
         self.timeline = feature_of(window, TimelineFeature)
 
@@ -112,6 +115,7 @@ class _Tour(Visitor):
             self.drags_points,
             self.finds_a_photo,
             self.finds_by_words,
+            self.adapts_the_model,
             self.shows_the_other_docks,
             self.survives_a_bad_file,
             self.shows_the_light_theme,
@@ -405,6 +409,19 @@ class _Tour(Visitor):
                 QTest.mouseClick(panel.work.start, LEFT)
                 self.wait("its end", lambda: not maker.is_running)
         yield self.screenshot("words")
+
+    def adapts_the_model(self) -> Iterator[Path]:
+        panel, adapter = self.adapt.panel, self.adapt.adapter
+        self.window.show_dock("adapt")
+        panel.words.setText("green hair")
+        panel.instead_of.setText("brown hair")
+        panel.steps.setValue(ADAPT_STEPS)
+        QTest.mouseClick(panel.start, LEFT)
+        self.wait("the adapted model", lambda: not adapter.is_running and panel.keep.isEnabled())
+        with self.expect_change("keeping the adapted model"):
+            QTest.mouseClick(panel.keep, LEFT)
+        yield self.screenshot("adapt")
+        self.window.studio.document.undo_stack.undo()
 
     def shows_the_other_docks(self) -> Iterator[Path]:
         """Of features that no step above works with, such as those of other packages."""

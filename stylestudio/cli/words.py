@@ -13,6 +13,7 @@ from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, NEW_FILE
 from stylestudio.cli.render import parse_output
 from stylestudio.cli.training_run import check_folder_of, finishing_by_ctrl_c
+from stylestudio.cli.words_adapt import adapt
 from stylestudio.cli.words_ask import ask
 from stylestudio.cli.words_draw import draw
 from stylestudio.cli.words_given import instead_option, text_option, weighted, words_argument
@@ -42,6 +43,7 @@ command.add_command(ask)
 command.add_command(restyle)
 command.add_command(measure)
 command.add_command(draw)
+command.add_command(adapt)
 
 
 @command.command("find", short_help="Find a picture of a model that fits words.")

@@ -1,5 +1,12 @@
 """Words: models that put pictures and texts into one space, and what they can do to a picture."""
 
+from stylestudio.text.adapting import (
+    Adaptation,
+    AdaptProgress,
+    AdaptSettings,
+    AdaptSnapshot,
+    adapt_model,
+)
 from stylestudio.text.drawing import Drawing, DrawProgress, DrawSettings, draw_by_words
 from stylestudio.text.finding import FindProgress, FindSettings, Found, Search, find_by_words
 from stylestudio.text.model import TextModel, open_text_model
@@ -8,6 +15,10 @@ from stylestudio.text.restyling import FoundStyle, Restyle, RestyleSettings, sty
 from stylestudio.text.tokenizer import TextModelError
 
 __all__ = [
+    "AdaptProgress",
+    "AdaptSettings",
+    "AdaptSnapshot",
+    "Adaptation",
     "DrawProgress",
     "DrawSettings",
     "Drawing",
@@ -23,6 +34,7 @@ __all__ = [
     "Search",
     "TextModel",
     "TextModelError",
+    "adapt_model",
     "direction_by_words",
     "draw_by_words",
     "find_by_words",

@@ -20,6 +20,7 @@ BUILT_IN = (
     "stylestudio.app.features.drag.feature:DragFeature",
     "stylestudio.app.features.photo.feature:PhotoFeature",
     "stylestudio.app.features.words.feature:WordsFeature",
+    "stylestudio.app.features.adapt.feature:AdaptFeature",
     "stylestudio.app.features.history.feature:HistoryFeature",
     "stylestudio.app.features.timeline.feature:TimelineFeature",
     "stylestudio.app.features.tasks.feature:TasksFeature",

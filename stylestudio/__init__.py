@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from stylestudio.editing import DirectionError, Directions, find_directions, open_directions
     from stylestudio.errors import StyleStudioError
     from stylestudio.inversion import EncoderError, Inversion, InversionError, invert
+    from stylestudio.measures import MeasureError, Measurement, measure
     from stylestudio.pictures import PictureError
     from stylestudio.progress import Cancel, Cancelled, Progress
     from stylestudio.recipe import (
@@ -108,6 +109,8 @@ __all__ = [
     "InversionError",
     "Keyframe",
     "LatentSource",
+    "MeasureError",
+    "Measurement",
     "MixRow",
     "Model",
     "ModelError",
@@ -145,6 +148,7 @@ __all__ = [
     "find_directions",
     "interpolate",
     "invert",
+    "measure",
     "open_directions",
     "open_model",
     "open_stage",
@@ -170,6 +174,7 @@ _ROOMS = {
     "editing": "DirectionError Directions find_directions open_directions",
     "errors": "StyleStudioError",
     "inversion": "EncoderError Inversion InversionError invert",
+    "measures": "MeasureError Measurement measure",
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
     "recipe": "ChannelEdit Edit LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe "

@@ -58,7 +58,9 @@ def parse_what(text: str) -> tuple[str, ...]:
     metavar="default|FILE",
     help="What looks at pictures: the built-in reader, or the file of an Inception or a VGG.",
 )
-@click.option("--psi", type=Decimal(-1, 2), help="Truncation of the model's pictures.  [default: 1]")
+@click.option(
+    "--psi", type=Decimal(-1, 2), help="Truncation of the model's pictures.  [default: 1]"
+)
 @click.option("--recipe", type=FILE, metavar="FILE", help="Give the model's pictures this look.")
 @click.option(
     "--mixed",

@@ -8,14 +8,9 @@ from stylestudio.measures.distances import (
     kernel_distance,
     precision_recall,
 )
-from stylestudio.measures.measuring import (
-    WHAT,
-    MeasureProgress,
-    MeasureSettings,
-    Measuring,
-    measure,
-)
+from stylestudio.measures.measuring import MeasureProgress, Measuring, measure
 from stylestudio.measures.report import Figure, Measurement
+from stylestudio.measures.settings import WHAT, MeasureSettings
 
 __all__ = [
     "WHAT",

@@ -17,64 +17,36 @@ from stylestudio.measures.distances import (
     kernel_distance,
     precision_recall,
 )
-from stylestudio.measures.interval import GROUPS, with_intervals
-from stylestudio.measures.pictures import APART, FolderPictures, ModelPictures, read_rows
+from stylestudio.measures.interval import with_intervals
+from stylestudio.measures.pictures import (
+    APART,
+    FolderPictures,
+    ModelPictures,
+    PainterPictures,
+    read_rows,
+)
 from stylestudio.measures.readers import BUILT_IN, open_reader
 from stylestudio.measures.report import Figure, Measurement, within
 from stylestudio.measures.rows import Rows, tidy
+from stylestudio.measures.settings import COMPARED, LEAST, PPL, MeasureSettings
 from stylestudio.progress import Cancel, Progress
 from stylestudio.render import Model, builtin_models, open_model
+from stylestudio.training.path_length import EPSILON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from stylestudio.measures.interval import Estimate
-    from stylestudio.recipe import Recipe
     from stylestudio.render import Assets
 
     Array = np.ndarray[Any, Any]
     Subject = Model | str | os.PathLike[str]
+    Opened = Model | Path | PainterPictures
+    Sight = ModelPictures | FolderPictures | PainterPictures
 
-PATHS = tuple(f"ppl-{path}" for path in path_length.PATHS)
-COMPARED = {  # what needs a reference, and the figures that each gives
-    "fid": ("fid",),
-    "kid": ("kid",),
-    "pr": ("precision", "recall"),
-    "dc": ("density", "coverage"),
-}
-WHAT = (*COMPARED, "ppl", *PATHS, "separability")
-PPL = "ppl-wend"  # which "ppl" stands for, as NVIDIA's later programs have it
-LEAST = 2 * GROUPS  # pictures
 FOLDER_SIDE = 256  # pixels of a folder's pictures where no model says how large
 NEIGHBOUR = 3  # whose distance is a ball's radius
-
-
-@dataclass(frozen=True, kw_only=True)
-class MeasureSettings:
-    """Everything that figures depend on, besides what is measured and against what."""
-
-    what: tuple[str, ...] = ("fid", "kid", "pr")
-    count: int = 1000  # pictures of each side at most, and pairs of PPL
-    features: str = BUILT_IN  # or the file of a network
-    look: Recipe | None = None  # of the model's pictures
-    truncation_psi: float | None = None  # in place of the look's
-    mixed: int = 1  # sources of a picture, 1 to 4, whose layers begin at random ones
-    cropped: bool = False  # PPL looks at the middle alone
-    regressors: Path | None = None  # that read attributes, for separability
-    labels: Path | None = None  # a CSV file of attributes by seed, likewise
-
-    def __post_init__(self) -> None:
-        """Raise MeasureError for what cannot be measured."""
-        unknown = [name for name in self.what if name not in WHAT]
-        if unknown or not self.what:
-            raise MeasureError(
-                f"{unknown[0] if unknown else 'Nothing'} can't be measured; "
-                f"there are {', '.join(WHAT)}."
-            )
-        if type(self.count) is not int or self.count < LEAST:
-            raise MeasureError(f"count is {self.count}; it must be at least {LEAST}.")
-        if "separability" in self.what and not (self.regressors or self.labels):
-            raise MeasureError("Separability needs a file of regressors, or one of labels.")
+PAINTER = "painter"  # "painter:portraits" is what Portraits learned from
 
 
 @dataclass(frozen=True)
@@ -103,13 +75,15 @@ class Measuring:
     ) -> None:
         self.settings = settings
         self._folder = folder
-        opened, against = _opened(subject), None if reference is None else _opened(reference)
+        count = settings.count
+        opened = _opened(subject, count)
+        against = None if reference is None else _opened(reference, count)
         compared = [name for name in settings.what if name in COMPARED]
         if compared and against is None:
             raise MeasureError(f"{compared[0]} needs a folder or a model to compare with.")
         alone = [name for name in settings.what if name not in COMPARED]
         if alone and not isinstance(opened, Model):
-            raise MeasureError(f"{alone[0]} is a figure of models; {opened.name} is a folder.")
+            raise MeasureError(f"{alone[0]} is a figure of models, and {opened.name} is none.")
         sides = [each.resolution for each in (opened, against) if isinstance(each, Model)]
         self._side = sides[0] if sides else FOLDER_SIDE
         self._pictures = self._pictures_of(opened, assets, first=0)
@@ -137,14 +111,14 @@ class Measuring:
                 assert settings.regressors is not None
                 plain = ModelPictures(self._pictures.model, settings.count)
                 self._labels = separability.PictureLabels.open(settings.regressors, plain)
-        self._done, self._skipped = 0, list[str]()
+        self._done = 0
+        self._skipped: list[str] = []
 
     @property
     def total(self) -> int:
         """Pictures and pairs of them to be looked at, in all."""
-        seen = [each for each in (self._pictures, self._against) if each] if self._against else []
-        read = self.settings.count * (len(self._paths) + (self._labels is not None))
-        return sum(len(each) for each in seen) + read
+        compared = 0 if self._against is None else len(self._pictures) + len(self._against)
+        return compared + self.settings.count * (len(self._paths) + (self._labels is not None))
 
     def run(self, cancel: Cancel | None = None) -> Iterator[MeasureProgress]:
         """Do it; what is done when `cancel` ends it is not done again by the next run.
@@ -157,12 +131,12 @@ class Measuring:
         tidy(self._folder)
         figures: list[Figure] = []
         if self._against is not None:
-            seen = []
+            seen: list[Array] = []
             for pictures in (self._against, self._pictures):
                 yield from self._look_at(pictures, cancel)
                 seen.append((yield from self._features(pictures, cancel)))
             yield self._progress("Comparing")
-            figures += self._compare(*seen, cancel)
+            figures += self._compare(seen[0], seen[1], cancel)
         for paths in self._paths:
             figures.append((yield from self._path_length(paths, cancel)))
         if "separability" in self.settings.what:
@@ -171,11 +145,11 @@ class Measuring:
 
     # --- parts ---------------------------------------------------------------------------
 
-    def _pictures_of(
-        self, opened: Model | Path, assets: Assets | None, first: int
-    ) -> ModelPictures | FolderPictures:
+    def _pictures_of(self, opened: Opened, assets: Assets | None, first: int) -> Sight:
         settings = self.settings
-        if not isinstance(opened, Model):
+        if isinstance(opened, PainterPictures):
+            return opened
+        if isinstance(opened, Path):
             return FolderPictures.open(opened, settings.count, self._side)
         if first:
             return ModelPictures(opened, settings.count, first=first)
@@ -191,9 +165,7 @@ class Measuring:
     def _progress(self, stage: str) -> MeasureProgress:
         return MeasureProgress(self._done, self.total, stage)
 
-    def _look_at(
-        self, pictures: ModelPictures | FolderPictures, cancel: Cancel
-    ) -> Iterator[MeasureProgress]:
+    def _look_at(self, pictures: Sight, cancel: Cancel) -> Iterator[MeasureProgress]:
         if isinstance(pictures, FolderPictures) and not pictures.hashes:
             for _ in pictures.look_at_files():
                 cancel.check()
@@ -207,9 +179,7 @@ class Measuring:
             self._done = before + done
             yield self._progress(stage)
 
-    def _features(
-        self, pictures: ModelPictures | FolderPictures, cancel: Cancel
-    ) -> Iterator[MeasureProgress]:
+    def _features(self, pictures: Sight, cancel: Cancel) -> Generator[MeasureProgress, None, Array]:
         """Returns the features [N, D] of what is a picture."""
         rows = Rows((pictures.identity, self.reader.sha256), self._folder)
 
@@ -219,7 +189,7 @@ class Measuring:
         yield from self._made(rows, len(pictures), make, f"Reading {pictures.name}")
         good = np.isfinite(rows.found).all(1)
         if isinstance(pictures, FolderPictures):
-            self._skipped += [pictures.why_not(number) for number in np.flatnonzero(~good)]
+            self._skipped += [pictures.why_not(int(number)) for number in np.flatnonzero(~good)]
         if good.sum() < LEAST:
             raise MeasureError(
                 f"{pictures.name} has {good.sum()} pictures that can be read; "
@@ -244,8 +214,9 @@ class Measuring:
                 found += _figures(names, estimates, *counts, words)
         return found
 
-    def _path_length(self, paths: path_length.PathLengths, cancel: Cancel) -> Iterator[Any]:
-        """Returns the Figure."""
+    def _path_length(
+        self, paths: path_length.PathLengths, cancel: Cancel
+    ) -> Generator[MeasureProgress, None, Figure]:
         rows = Rows(paths.identity, self._folder)
         count = self.settings.count
 
@@ -257,11 +228,10 @@ class Measuring:
             lambda lengths: (path_length.trimmed_mean(lengths),), (rows.found,), cancel.check
         )
         crop = "cropped to the middle" if paths.cropped else "no crop"
-        words = f"eps {path_length.EPSILON:g}, {crop}, {paths.reader.name}"
+        words = f"eps {EPSILON:g}, {crop}, {paths.reader.name}"
         return _figures((f"ppl-{paths.path}",), estimates, count, 0, words)[0]
 
-    def _separability(self, cancel: Cancel) -> Iterator[Any]:
-        """Returns the list of Figures."""
+    def _separability(self, cancel: Cancel) -> Generator[MeasureProgress, None, list[Figure]]:
         assert isinstance(self._pictures, ModelPictures)
         if self._given is not None:
             assert self.settings.labels is not None
@@ -282,7 +252,9 @@ class Measuring:
             source = f"regressors of {found.scene}"
         yield self._progress("Fitting planes")
         figures = []
-        for space, latents in zip("zw", separability.latents_of(self._pictures, seeds), strict=True):
+        for space, latents in zip(
+            "zw", separability.latents_of(self._pictures, seeds), strict=True
+        ):
             if latents is None:
                 continue
             table = separability.separability(labels, latents, cancel.check)
@@ -328,7 +300,8 @@ def measure(
 ) -> Measurement:
     """Measure a model or a folder of pictures, against another model or folder.
 
-    Either is an opened model, the name of a built-in one, or the path of a model or a folder.
+    Either is an opened model, the name of a built-in one, the path of a model or a folder, or
+    "painter:portraits" (or another world) for the pictures that a built-in model learned from.
     `what` is any of "fid", "kid", "pr" (precision and recall), "dc" (density and coverage), and of
     models alone, without a reference, "ppl", "ppl-zfull", "ppl-wfull", "ppl-zend", "ppl-wend" and
     "separability". Further settings are those of `measures.MeasureSettings`: `count` (1000),
@@ -376,11 +349,14 @@ def _with_paths(settings: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _opened(given: Subject) -> Model | Path:
-    """A model, or the path of a folder."""
+def _opened(given: Subject, count: int) -> Opened:
+    """A model, the path of a folder, or the painter of a world."""
     if isinstance(given, Model):
         return given
     named = os.fspath(given)
+    kind, _, world = named.partition(":")
+    if kind == PAINTER and world:
+        return PainterPictures(world.lower(), count)
     path = Path(named)
     if path.is_dir() and named.lower() not in builtin_models():
         return path

@@ -10,10 +10,15 @@ import numpy as np
 import torch
 
 from stylestudio.measures.distances import MeasureError
+from stylestudio.networks.stylegan2 import SynthesisNetwork
 from stylestudio.pictures import PictureError
 from stylestudio.recipe import Recipe, SeedSource
-from stylestudio.render import Renderer
+from stylestudio.render import Renderer, builtin_models
 from stylestudio.training.adversarial.pictures import PicturesError, find_files, read_square
+from stylestudio.training.evaluator import HELD_OUT_SEED
+from stylestudio.training.scene import shape_gaussian
+from stylestudio.training.trainer import draw_noises
+from stylestudio.training.worlds import world as find_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +39,9 @@ APART = 1_000_000  # between the seeds of a model and those of one it is compare
 class Pictures(Protocol):
     """Pictures one after another, always the same ones."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What they are called."""
 
     @property
     def identity(self) -> str:
@@ -111,6 +118,37 @@ class ModelPictures:
         return torch.from_numpy(np.ascontiguousarray(pixels[..., :3])).permute(2, 0, 1)
 
 
+class PainterPictures:
+    """What the painter of a built-in world paints: the pictures that its model learned from."""
+
+    def __init__(self, world: str, count: int) -> None:
+        """Raise MeasureError where there is no such world."""
+        try:
+            self._scene, settings = find_world(world)
+        except KeyError:
+            known = ", ".join(builtin_models())
+            raise MeasureError(f"{world} is no built-in world; there are {known}.") from None
+        self._count, self._side = count, settings.config.img_resolution
+        with torch.device("meta"):
+            self._synthesis = SynthesisNetwork(settings.config)  # only says which noises there are
+        self.name = f"the painter of {self._scene.name}"
+        # A painter is a program: what it paints tells one version of it from another.
+        self.identity: str = hashlib.sha256(self.read(0).numpy().tobytes()).hexdigest()
+
+    def __len__(self) -> int:
+        return self._count
+
+    @torch.no_grad()
+    def read(self, number: int) -> Tensor:
+        """Paint one."""
+        chance = torch.Generator().manual_seed(HELD_OUT_SEED + number)
+        scene = self._scene
+        attributes = shape_gaussian(torch.randn(1, len(scene.space.names), generator=chance))
+        noises = draw_noises(self._synthesis, 1, self._side, chance)
+        picture = scene.render(attributes, noises, self._side)[0]
+        return (picture * 127.5 + 128).clamp(0, 255).to(torch.uint8)
+
+
 @dataclass
 class FolderPictures:
     """The pictures of a folder and its subfolders: their middle squares, all of one size."""
@@ -167,9 +205,7 @@ class FolderPictures:
         return f"{self.files[number].name} could not be read."
 
 
-def read_rows(
-    pictures: Pictures, numbers: range, reader: FeatureReader, cancel: Cancel
-) -> Array:
+def read_rows(pictures: Pictures, numbers: range, reader: FeatureReader, cancel: Cancel) -> Array:
     """The features of some pictures: [len(numbers), D]; rows of what is no picture are NaN.
 
     Raises Cancelled between two pictures.

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from stylestudio.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     Array = np.ndarray[Any, Any]
 

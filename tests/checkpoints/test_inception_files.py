@@ -161,7 +161,7 @@ class Plain(nn.Module):
         self.output = nn.Linear(width, 7)
 
     def forward(self, pictures):
-        """0..255 -> features; pictures are resized by sampling a grid, as the published one does."""
+        """0..255 -> features; pictures are resized by sampling a grid, as published."""
         size = pictures.shape[2:]
         turn = torch.eye(2, 3)
         turn[0, 2], turn[1, 2] = 1 / size[1] - 1 / 299, 1 / size[0] - 1 / 299
@@ -179,7 +179,9 @@ TORCHVISION = {
     "conv_4": "Conv2d_4a_3x3",
 } | {
     f"mixed_{number}" if number else "mixed": f"Mixed_{name}"
-    for number, name in enumerate("5b 5c 5d 6a 6b 6c 6d 6e 7a 7b 7c".split())
+    for number, name in enumerate(
+        ["5b", "5c", "5d", *("6" + x for x in "abcde"), *("7" + x for x in "abc")]
+    )
 }
 BRANCHES = {
     "5": {"conv": "1x1", "tower": "5x5", "tower_1": "3x3dbl", "tower_2": "_pool"},

@@ -11,7 +11,7 @@ import stylestudio as ss
 from stylestudio import measures
 from stylestudio.measures import MeasureSettings, Measuring, path_length, rows, separability
 from stylestudio.measures.interval import with_intervals
-from stylestudio.measures.pictures import ModelPictures
+from stylestudio.measures.pictures import ModelPictures, PainterPictures
 from stylestudio.measures.readers import open_reader
 from stylestudio.measures.report import number
 from stylestudio.networks.feature_nets import ClassifierFeatures
@@ -171,6 +171,15 @@ def test_pictures_follow_the_papers_unless_there_is_a_look(model, make_model):
     assert [label.index(1.0) for label in labels] == [0, 1, 2, 0]
 
 
+def test_a_painter_is_what_its_model_learned_from():
+    painter = PainterPictures("pigments", 4)
+    assert painter.name == "the painter of Pigments"
+    first, second = painter.read(0), painter.read(1)
+    assert first.shape == (3, 256, 256)
+    assert not torch.equal(first, second)
+    assert torch.equal(PainterPictures("pigments", 4).read(0), first)
+
+
 def test_the_interval_of_a_mean_is_the_known_one():
     sample = np.random.RandomState(0).randn(1000)
     (found,) = with_intervals(lambda x: (x.mean(),), (sample,))
@@ -238,14 +247,17 @@ def test_separability_by_labels_of_a_file(model, tmp_path):
     z = np.stack([np.random.RandomState(seed).randn(model.z_dim) for seed in seeds])
     w = model.map(z)[:, 0].numpy()
     column = w[:, 0] > np.median(w[:, 0])
-    lines = ["seed,left", *(f"{seed},{int(side)}" for seed, side in zip(seeds, column, strict=True))]
+    lines = [
+        "seed,left",
+        *(f"{seed},{int(side)}" for seed, side in zip(seeds, column, strict=True)),
+    ]
     path = tmp_path / "labels.csv"
     path.write_text("\n".join(lines))
     _, found = run(model, None, what=("separability",), labels=path)
     assert found["separability-w"].value < found["separability-z"].value
     assert found["separability-w"].count == 200
     path.write_text("seed,left\n1,2\n")
-    with pytest.raises(ss.MeasureError, match="Line 2 of labels.csv needs a seed"):
+    with pytest.raises(ss.MeasureError, match=r"Line 2 of labels.csv needs a seed"):
         run(model, None, what=("separability",), labels=path)
 
 
@@ -254,6 +266,7 @@ def test_separability_by_labels_of_a_file(model, tmp_path):
     [
         (lambda model, folder: ss.measure(model, what="fid"), "fid needs a folder or a model"),
         (lambda model, folder: ss.measure(folder, model, "ppl"), "ppl is a figure of models"),
+        (lambda model, folder: ss.measure(model, "painter:sea"), "sea is no built-in world"),
         (lambda model, folder: ss.measure(model, folder, "lpips"), "lpips can't be measured"),
         (lambda model, folder: ss.measure(model, folder, count=3), "at least 20"),
         (lambda model, folder: ss.measure(model, folder, mixed=9), "mixed is 9"),

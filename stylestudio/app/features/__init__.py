@@ -15,6 +15,7 @@ BUILT_IN = (
     "stylestudio.app.features.noise.feature:NoiseFeature",
     "stylestudio.app.features.placement.feature:PlacementFeature",
     "stylestudio.app.features.stages.feature:StagesFeature",
+    "stylestudio.app.features.measures.feature:MeasuresFeature",
     "stylestudio.app.features.photo.feature:PhotoFeature",
     "stylestudio.app.features.history.feature:HistoryFeature",
     "stylestudio.app.features.timeline.feature:TimelineFeature",

@@ -1,0 +1,131 @@
+"""The measures dock: from choices to a table of figures, cancelling, and what can't be measured."""
+
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+import stylestudio as ss
+from stylestudio.measures.pictures import ModelPictures
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def panel(window, monkeypatch):
+    monkeypatch.setattr("stylestudio.measures.readers.SIDE", 32)
+    window.show_dock("measures")
+    panel = window.features["measures"].panel
+    panel.count.setValue(20)
+    return panel
+
+
+@pytest.fixture
+def folder(tmp_path):
+    random = np.random.RandomState(0)
+    path = tmp_path / "sea"
+    path.mkdir()
+    for number in range(21):
+        pixels = random.randint(0, 255, (40, 48, 3), np.uint8)
+        Image.fromarray(pixels).save(path / f"{number}.png")
+    (path / "5.png").write_bytes(b"no picture")
+    return path
+
+
+def choose(panel, *names):
+    for name, box in panel.choices.items():
+        box.setChecked(name in names)
+
+
+def cells(panel):
+    table = panel.figures.table
+    return [
+        [table.item(row, place).text() for place in range(table.columnCount())]
+        for row in range(table.rowCount())
+    ]
+
+
+def test_figures_against_a_folder(qtbot, window, panel, folder, model, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    qtbot.mouseClick(panel.folder, LEFT)
+    assert panel.against.currentText() == "sea"
+    choose(panel, "kid", "pr")
+    panel.count.setValue(21)
+    qtbot.mouseClick(panel.start, LEFT)
+    assert panel.is_busy
+    assert not panel.start.isEnabled()
+    qtbot.waitUntil(lambda: not panel.is_busy)
+    assert panel.figures.isVisibleTo(panel)
+    assert [row[0] for row in cells(panel)] == ["KID", "Precision", "Recall"]
+    assert cells(panel)[0][3] == "21 : 20"
+    assert "relative" in panel.figures.note.text()
+    assert "5.png" in panel.figures.note.text()
+    known = ss.measure(model, folder, ("kid", "pr"), count=21)
+    assert panel.figures.measurement == known
+    qtbot.mouseClick(panel.figures.copy, LEFT)
+    assert QGuiApplication.clipboard().text() == str(known)
+
+
+def test_the_look_of_the_picture_is_what_is_measured(qtbot, window, panel, settled):
+    window.studio.document.set(
+        window.studio.document.recipe.replace(truncation_psi=0.25), "Truncate"
+    )
+    settled(window)
+    choose(panel, "kid")
+    panel.against.setCurrentIndex(0)
+    panel.look.setChecked(True)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: not panel.is_busy)
+    assert panel.figures.measurement.settings["truncation_psi"] == 0.25
+    assert "Psi 0.25" in panel.figures.note.text()
+
+
+def test_cancelling_keeps_the_last_figures(qtbot, window, panel, monkeypatch):
+    choose(panel, "kid")
+    panel.against.setCurrentIndex(0)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: not panel.is_busy)
+    shown = panel.figures.measurement
+    read = ModelPictures.read
+
+    def slow(self, number):
+        if number == 20:  # there is time to cancel
+            qtbot.waitUntil(
+                lambda: window.features["measures"]._task.state is not TaskState.RUNNING
+            )
+        return read(self, number)
+
+    panel.count.setValue(40)
+    monkeypatch.setattr(ModelPictures, "read", slow)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.bar.value() >= 8)
+    qtbot.mouseClick(panel.cancel, LEFT)
+    cancelled.set()
+    qtbot.waitUntil(lambda: not panel.is_busy)
+    assert panel.figures.measurement is shown
+    assert panel.start.isEnabled()
+    assert panel.state.text() == "Cancelled"
+
+
+def test_what_cannot_be_compared_with_is_one_sentence(qtbot, window, panel, tmp_path):
+    choose(panel, "fid")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    panel.add_reference(empty)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: not panel.is_busy)
+    assert "is empty; put pictures into it" in panel.state.text()
+    assert "is empty; put pictures into it" in window.banner.text
+
+
+def test_what_needs_nothing_to_compare_with_asks_for_nothing(panel):
+    choose(panel, "ppl")
+    assert not panel.against.isEnabled()
+    assert panel.start.isEnabled()
+    choose(panel)
+    assert not panel.start.isEnabled()
+    assert panel.start.toolTip() == "Choose something to measure"

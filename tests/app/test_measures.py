@@ -1,7 +1,5 @@
 """The measures dock: from choices to a table of figures, cancelling, and what can't be measured."""
 
-import threading
-
 import numpy as np
 import pytest
 from PIL import Image

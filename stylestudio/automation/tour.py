@@ -14,6 +14,7 @@ from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.features.edits.feature import EditsFeature
 from stylestudio.app.features.history.feature import HistoryFeature
+from stylestudio.app.features.measures.feature import MeasuresFeature
 from stylestudio.app.features.mixing.feature import MixingFeature
 from stylestudio.app.features.noise.feature import NoiseFeature
 from stylestudio.app.features.photo.feature import PhotoFeature
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TOUR_STEPS = 30  # of an inversion
+TOUR_COUNT = 24  # pictures that are measured: figures of so few say little
 
 
 def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
@@ -77,6 +79,7 @@ class _Tour(Visitor):
         self.mixing = feature_of(window, MixingFeature)
         self.styles = feature_of(window, StylesFeature)
         self.stages = feature_of(window, StagesFeature)
+        self.measures = feature_of(window, MeasuresFeature)
         self.noise = feature_of(window, NoiseFeature)
         self.photo = feature_of(window, PhotoFeature)
         self.history = feature_of(window, HistoryFeature)
@@ -91,6 +94,7 @@ class _Tour(Visitor):
             self.lays_out_a_sheet,
             self.mixes,
             self.goes_through_a_network,
+            self.measures_the_model,
             self.changes_noise,
             self.paints_in_styles,
             self.goes_back,
@@ -218,6 +222,19 @@ class _Tour(Visitor):
         with self.expect_change("taking it away"):
             QTest.mouseClick(row.remove, LEFT)
         network.unlink()
+        self.window.show_dock("noise")
+
+    def measures_the_model(self) -> Iterator[Path]:
+        panel = self.measures.panel
+        self.window.show_dock("measures")
+        panel.count.setValue(TOUR_COUNT)
+        for name in ("fid", "dc"):
+            panel.choices[name].setChecked(name == "dc")
+        QTest.mouseClick(panel.start, LEFT)
+        self.wait("the figures", lambda: not panel.is_busy)
+        if panel.figures.measurement is None:
+            raise TourError(f"Nothing was measured: {panel.state.text()}")
+        yield self.screenshot("measures")
         self.window.show_dock("noise")
 
     def paints_in_styles(self) -> Iterator[Path]:

@@ -82,5 +82,5 @@ class MeasuresFeature(Feature):
 
     @Slot(object)
     def _on_measured(self, measurement: Measurement) -> None:
-        self.panel.figures.show_measurement(measurement)
+        self.panel.show_measurement(measurement)
         self.studio.done.emit(f"Measured {measurement.subject}")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QComboBox,
-    QFormLayout,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QSpinBox,
 )
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.task import Task
+    from stylestudio.measures import Measurement
     from stylestudio.render import Model
 
 # What people read, what `MeasureSettings` calls it, and what it says.
@@ -77,6 +79,7 @@ class MeasuresPanel(Panel):
         self.count.setRange(LEAST, MOST)
         self.count.setValue(COUNT)
         self.count.setGroupSeparatorShown(True)
+        self.count.setSuffix(" pictures")
         self.count.setAccessibleName("Pictures")
         self.count.setToolTip("Pictures of each side at most; compare figures of the same number")
         WheelGuard(self.count)
@@ -104,19 +107,20 @@ class MeasuresPanel(Panel):
         self._refresh()
 
     def _lay_out(self, choices: QGridLayout) -> None:
+        against = QHBoxLayout()
+        against.addWidget(QLabel("Against"))
+        against.addWidget(self.against, 1)
         others = QHBoxLayout()
-        others.addWidget(self.against, 1)
+        others.addStretch(1)
         others.addWidget(self.folder)
         others.addWidget(self.model)
-        form = QFormLayout()
-        form.addRow("Against", others)
-        form.addRow("Pictures", self.count)
         buttons = QHBoxLayout()
+        buttons.addWidget(self.count, 1)
         buttons.addWidget(self.start)
         buttons.addWidget(self.cancel)
-        buttons.addStretch(1)
         self.column.addLayout(choices)
-        self.column.addLayout(form)
+        self.column.addLayout(against)
+        self.column.addLayout(others)
         self.column.addWidget(self.look)
         self.column.addLayout(buttons)
         for widget in (self.bar, self.state, self.figures):
@@ -147,6 +151,22 @@ class MeasuresPanel(Panel):
         """Show how a task goes."""
         self._task = task
         self.refresh()
+
+    def show_measurement(self, measurement: Measurement) -> None:
+        """Show figures, and bring them in sight."""
+        self.figures.show_measurement(measurement)
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            self.figures.table.setFocus()  # a dock keeps what has the focus in sight
+        QTimer.singleShot(0, self._scroll_to_figures)  # once they have been laid out
+
+    @Slot()
+    def _scroll_to_figures(self) -> None:
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None:
+            area.ensureWidgetVisible(self.figures)
 
     @Slot()
     def refresh(self) -> None:

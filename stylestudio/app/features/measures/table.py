@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
 from stylestudio.measures.report import number
 
 if TYPE_CHECKING:
-    from stylestudio.measures import Measurement
+    from stylestudio.measures import Figure, Measurement
 
-COLUMNS = ("Figure", "Value", "95 % interval", "Pictures")
+COLUMNS = ("Figure", "Value", "95 % interval")
+ROW = 24  # pixels
 TIPS = {
     "fid": "How far the features of the pictures lie from those compared with; less is better",
     "kid": "As FID, but fair to few pictures; less is better, and about 0 is as good as the same",
@@ -48,6 +49,7 @@ class FiguresView(QWidget):
         self.table.setAccessibleName("Figures")
         self.table.setHorizontalHeaderLabels(COLUMNS)
         self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(ROW)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -72,16 +74,13 @@ class FiguresView(QWidget):
         """Show another one."""
         self.measurement = measurement
         against = f" against {measurement.reference}" if measurement.reference else ""
-        self.title.setText(f"{measurement.subject}{against}")
+        self.title.setText(f"{measurement.subject}{against}: {_made_of(measurement.figures[0])}")
         self.table.setRowCount(len(measurement.figures))
         for row, figure in enumerate(measurement.figures):
-            reference = figure.reference_count
-            counts = f"{figure.count} : {reference}" if reference else str(figure.count)
             interval = f"{number(figure.low)} to {number(figure.high)}"
-            for place, text in enumerate((figure.title, number(figure.value), interval, counts)):
+            for place, text in enumerate((figure.title, number(figure.value), interval)):
                 item = QTableWidgetItem(text)
-                tip = TIPS.get(figure.name, "")
-                item.setToolTip(f"{tip}\n{figure.settings}".strip())
+                item.setToolTip("\n".join(filter(None, (TIPS.get(figure.name), _made_of(figure)))))
                 if place:
                     item.setTextAlignment(
                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -96,6 +95,12 @@ class FiguresView(QWidget):
     def _on_copy(self) -> None:
         if self.measurement is not None:
             QGuiApplication.clipboard().setText(str(self.measurement))
+
+
+def _made_of(figure: Figure) -> str:
+    against = f" against {figure.reference_count:,}" if figure.reference_count else ""
+    what = "pairs of pictures" if figure.name.startswith("ppl") else "pictures"
+    return ", ".join(filter(None, (f"{figure.count:,} {what}{against}", figure.settings)))
 
 
 def _note(measurement: Measurement) -> str:

@@ -23,7 +23,7 @@ def parse_what(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",") if name.strip()))
     unknown = [name for name in names if name not in WHAT]
     if unknown or not names:
-        wrong = repr(unknown[0]) if unknown else "nothing"
+        wrong = unknown[0] if unknown else "nothing"
         raise click.BadParameter(f"{wrong} can't be measured; there are {', '.join(WHAT)}.")
     return names
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from stylestudio.errors import StyleStudioError
     from stylestudio.inversion import EncoderError, Inversion, InversionError, invert
+    from stylestudio.measures import MeasureError, Measurement, measure
     from stylestudio.pictures import PictureError
     from stylestudio.progress import Cancel, Cancelled, Progress
     from stylestudio.recipe import (
@@ -133,6 +134,8 @@ __all__ = [
     "Keyframe",
     "LatentSource",
     "Mask",
+    "MeasureError",
+    "Measurement",
     "MixRow",
     "Model",
     "ModelError",
@@ -176,6 +179,7 @@ __all__ = [
     "influence",
     "interpolate",
     "invert",
+    "measure",
     "open_delta",
     "open_directions",
     "open_model",
@@ -204,6 +208,7 @@ _ROOMS = {
     "open_directions",
     "errors": "StyleStudioError",
     "inversion": "EncoderError Inversion InversionError invert",
+    "measures": "MeasureError Measurement measure",
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
     "recipe": "ChannelEdit DeltaUse Edit Intervention LatentSource Mask MixRow NoRecipeError "

@@ -51,6 +51,7 @@ SHORTER = {
     "stylize a.png --painting": "--steps 2",
     "stylize photo.jpg --painting": "--steps 2",
     "video wall.session": "--size 32",
+    "measure": "--count 20",
     "words find": "--steps 1 --samples 2",
     "words move": "--seeds 8",
     "words draw": "--steps 1 --strokes 2",

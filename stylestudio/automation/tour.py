@@ -18,6 +18,7 @@ from stylestudio.app.features.drag.feature import DragFeature
 from stylestudio.app.features.edits.feature import EditsFeature
 from stylestudio.app.features.history.feature import HistoryFeature
 from stylestudio.app.features.interventions.feature import InterventionsFeature
+from stylestudio.app.features.measures.feature import MeasuresFeature
 from stylestudio.app.features.mixing.feature import MixingFeature
 from stylestudio.app.features.noise.feature import NoiseFeature
 from stylestudio.app.features.photo.feature import PhotoFeature
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 TOUR_STEPS = 30  # of an inversion
 WORD_STEPS = 8  # of a search by words that are waited for, of those shown
 ADAPT_STEPS = 12
+TOUR_COUNT = 24  # pictures that are measured: figures of so few say little
 
 
 def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
@@ -87,6 +89,7 @@ class _Tour(Visitor):
         self.interventions = feature_of(window, InterventionsFeature)
         self.deltas = feature_of(window, DeltasFeature)
         self.stages = feature_of(window, StagesFeature)
+        self.measures = feature_of(window, MeasuresFeature)
         self.noise = feature_of(window, NoiseFeature)
         self.points = feature_of(window, DragFeature)
         self.photo = feature_of(window, PhotoFeature)
@@ -106,6 +109,7 @@ class _Tour(Visitor):
             self.paints_a_source,
             self.crossfades,
             self.goes_through_a_network,
+            self.measures_the_model,
             self.changes_noise,
             self.paints_in_styles,
             self.goes_back,
@@ -271,6 +275,19 @@ class _Tour(Visitor):
         with self.expect_change("taking it away"):
             QTest.mouseClick(row.remove, LEFT)
         network.unlink()
+        self.window.show_dock("noise")
+
+    def measures_the_model(self) -> Iterator[Path]:
+        panel = self.measures.panel
+        self.window.show_dock("measures")
+        panel.count.setValue(TOUR_COUNT)
+        for name in ("fid", "dc"):
+            panel.choices[name].setChecked(name == "dc")
+        QTest.mouseClick(panel.start, LEFT)
+        self.wait("the figures", lambda: not panel.is_busy)
+        if panel.figures.measurement is None:
+            raise TourError(f"Nothing was measured: {panel.state.text()}")
+        yield self.screenshot("measures")
         self.window.show_dock("noise")
 
     def paints_in_styles(self) -> Iterator[Path]:

@@ -4,6 +4,7 @@ from stylestudio.checkpoints.checkpoint import Checkpoint
 from stylestudio.checkpoints.errors import CheckpointError
 from stylestudio.checkpoints.families import family_of
 from stylestudio.checkpoints.feature_files import read_features, write_features
+from stylestudio.checkpoints.inception_files import read_reader
 from stylestudio.checkpoints.latents import (
     FoundLatent,
     LatentFile,
@@ -52,6 +53,7 @@ __all__ = [
     "read_features",
     "read_latent_file",
     "read_lexicon",
+    "read_reader",
     "read_stage",
     "read_style_part",
     "read_text_image",

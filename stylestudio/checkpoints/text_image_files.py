@@ -19,11 +19,11 @@ from stylestudio.checkpoints import tensor_file
 from stylestudio.checkpoints.building import compare, to_tensor
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
 from stylestudio.checkpoints.inert import as_mapping
-from stylestudio.checkpoints.pickle_values import Call, Global
 from stylestudio.checkpoints.reading import one_sentence, read_bytes
 from stylestudio.checkpoints.text_image_layouts import canonical
 from stylestudio.checkpoints.tfjs import read_json
 from stylestudio.checkpoints.torch_files import torch_root
+from stylestudio.checkpoints.torch_script import is_script, script_tensors
 from stylestudio.checkpoints.torch_tensors import Budget
 from stylestudio.networks.text_image import (
     Activation,
@@ -60,7 +60,6 @@ _ACTIVATIONS: dict[str, Activation] = {
     "gelu_new": "gelu_tanh",
 }
 _HEAD = 64  # numbers of one head, where no description says otherwise
-_MAX_DEPTH = 30  # modules within modules of a TorchScript archive
 MAX_LAYERS = 128
 _SCALE = b"logit_scale"  # a weight that they all have, and hardly anything else
 _MAX_NAMES = 64 << 20  # bytes of the names of a file's weights
@@ -194,40 +193,13 @@ def _arrays(
         return tensor_file.read_tensors(data)[1], "bare"
     root = torch_root(data)
     budget = Budget(len(data))
-    if _is_script(root):
-        found: dict[str, Array] = {}
-        _collect(root, "", found, budget, 0)
-        return found, "script"
+    if is_script(root):
+        return script_tensors(root, budget), "script"
     entries = as_mapping(root) or {}
     for wrapper in ("state_dict", "model"):
         if as_mapping(entries.get(wrapper)) is not None:
             return budget.tensors(entries[wrapper]), "wrapped"
     return budget.tensors(root), "bare"
-
-
-def _is_script(value: Any) -> bool:
-    """Whether this stands for a module of a TorchScript archive."""
-    return (
-        isinstance(value, Call)
-        and isinstance(value.func, Global)
-        and value.func.module.split(".")[0] == "__torch__"
-    )
-
-
-def _collect(module: Any, prefix: str, found: dict[str, Array], budget: Budget, depth: int) -> None:
-    """Gather the tensors of a TorchScript module and those within it, by their dotted names."""
-    if depth > _MAX_DEPTH:
-        raise Unreadable("is damaged: its modules are nested endlessly")
-    for name, value in (as_mapping(module.state) or {}).items():
-        budget.work(1)
-        if not isinstance(name, str):
-            continue
-        if _is_script(value):
-            _collect(value, f"{prefix}{name}.", found, budget, depth + 1)
-        else:
-            array = budget.tensor(value)
-            if array is not None:
-                found[prefix + name] = array
 
 
 def _described(folder: Path) -> _Said:

@@ -29,6 +29,7 @@ COMMANDS = {
     "find-directions": "Find directions of a model, along which pictures can be edited.",
     "invert": "Find your photos in a model.",
     "info": "Show what a model, picture, video or session contains.",
+    "measure": "Measure a model: FID, KID, precision and recall, path length.",
     "parameters": "List the numbers of a recipe that can be set on a model.",
     "render": "Render a picture, with its recipe inside.",
     "sheet": "Write a contact sheet that carries the recipe of each picture.",

@@ -18,6 +18,7 @@ BUILT_IN = (
     "stylestudio.app.features.deltas.feature:DeltasFeature",
     "stylestudio.app.features.stages.feature:StagesFeature",
     "stylestudio.app.features.drag.feature:DragFeature",
+    "stylestudio.app.features.measures.feature:MeasuresFeature",
     "stylestudio.app.features.photo.feature:PhotoFeature",
     "stylestudio.app.features.words.feature:WordsFeature",
     "stylestudio.app.features.adapt.feature:AdaptFeature",

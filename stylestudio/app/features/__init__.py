@@ -18,5 +18,6 @@ BUILT_IN = (
     "stylestudio.app.features.photo.feature:PhotoFeature",
     "stylestudio.app.features.history.feature:HistoryFeature",
     "stylestudio.app.features.timeline.feature:TimelineFeature",
+    "stylestudio.app.features.presets.feature:PresetsFeature",
     "stylestudio.app.features.tasks.feature:TasksFeature",
 )

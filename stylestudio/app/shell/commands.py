@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMenu
@@ -11,18 +11,25 @@ from PySide6.QtWidgets import QApplication, QMenu
 from stylestudio.app.core.feature import Action, MenuRole, StandardKey, Submenu
 from stylestudio.app.shell.device_menu import DeviceMenu
 from stylestudio.app.shell.dialogs import show_about
-from stylestudio.app.shell.menus import FILE, HELP, VIEW, key_sequences
+from stylestudio.app.shell.menus import FILE, HELP, LACKING, VIEW, key_sequences
 from stylestudio.app.shell.readout import RateMenu
-from stylestudio.app.widgets.theme import apply_theme
+from stylestudio.app.widgets.theme import apply_theme, icon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from PySide6.QtGui import QAction
-    from PySide6.QtWidgets import QDockWidget, QMainWindow
+    from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar
 
     from stylestudio.app.core.settings import Settings
     from stylestudio.app.core.studio import Studio
+
+
+class HelpCommands(NamedTuple):
+    """What helps to find commands."""
+
+    find: Callable[[], object]
+    show_shortcuts: Callable[[], object]
 
 
 def undo_actions(window: QMainWindow, studio: Studio) -> tuple[QAction, QAction]:
@@ -31,6 +38,11 @@ def undo_actions(window: QMainWindow, studio: Studio) -> tuple[QAction, QAction]
     undo, redo = stack.createUndoAction(window, "Undo"), stack.createRedoAction(window, "Redo")
     undo.setShortcuts(key_sequences([StandardKey.Undo]))
     redo.setShortcuts(key_sequences(["Ctrl+Shift+Z", StandardKey.Redo, "Ctrl+Y"]))
+    for action, name in ((undo, "undo"), (redo, "redo")):
+        action.setObjectName(name)
+        action.setIcon(icon(name))
+        action.setIconVisibleInMenu(False)
+        action.setProperty(LACKING, f"There is nothing to {name}.")
     return undo, redo
 
 
@@ -46,9 +58,17 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
             "Open a model, a picture or a recipe",
             partial(opener.ask, studio.window),
             (StandardKey.Open,),
+            icon="folder",
         ),
         Action(
-            "fit", VIEW, "zoom", "&Fit in window", "Show the whole picture", canvas.fit, ("Ctrl+0",)
+            "fit",
+            VIEW,
+            "zoom",
+            "&Fit in window",
+            "Show the whole picture",
+            canvas.fit,
+            ("Ctrl+0",),
+            on_picture="zoom",
         ),
         Action(
             "actual_size",
@@ -58,6 +78,7 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
             "One pixel of the picture per pixel of the screen",
             canvas.actual_size,
             ("Ctrl+1",),
+            on_picture="zoom",
         ),
         Action(
             "zoom_in",
@@ -81,10 +102,29 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
 
 
 def last_actions(
-    window: QMainWindow, studio: Studio, reset_layout: Callable[[], None]
+    window: QMainWindow, studio: Studio, reset_layout: Callable[[], None], help: HelpCommands
 ) -> tuple[Action, ...]:
     """Those that stand after the features'."""
     return (
+        Action(
+            "palette",
+            HELP,
+            "commands",
+            "&Find a command…",
+            "Find a command, or set a number, by typing a few letters of its name",
+            help.find,
+            ("Ctrl+Shift+P",),
+            icon="search",
+        ),
+        Action(
+            "shortcuts",
+            HELP,
+            "commands",
+            "&Keyboard shortcuts…",
+            "Show all shortcuts, and change them",
+            help.show_shortcuts,
+            ("?",),
+        ),
         Action(
             "quit",
             FILE,
@@ -102,7 +142,7 @@ def last_actions(
             "F&ull screen",
             "Fill the screen",
             partial(_full_screen, window),
-            (StandardKey.FullScreen, "F11"),
+            ("Shift+F11",),
             checkable=True,
         ),
         Action(
@@ -136,12 +176,15 @@ def last_actions(
 
 
 def last_submenus(
-    window: QMainWindow, studio: Studio, docks: Iterable[QDockWidget]
+    window: QMainWindow, studio: Studio, docks: Iterable[QDockWidget], bars: Iterable[QToolBar]
 ) -> tuple[Submenu, ...]:
     """The rate of pictures, which of several devices renders, and which panels are on show."""
     panels = QMenu("&Panels", window)
     for dock in docks:
         panels.addAction(dock.toggleViewAction())
+    panels.addSeparator()
+    for bar in bars:
+        panels.addAction(bar.toggleViewAction())
     rates = RateMenu(studio.worker, studio.settings, window)
     menus = [rates, panels]
     if len(studio.devices.names) > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from stylestudio.app.core.images import (
@@ -17,15 +17,25 @@ from stylestudio.app.core.images import (
 )
 from stylestudio.app.core.studio import Studio
 from stylestudio.app.shell.banner import Banner
-from stylestudio.app.shell.commands import first_actions, last_actions, last_submenus, undo_actions
+from stylestudio.app.shell.commands import (
+    HelpCommands,
+    first_actions,
+    last_actions,
+    last_submenus,
+    undo_actions,
+)
 from stylestudio.app.shell.dialogs import ask_about_foreign_recipe
 from stylestudio.app.shell.docks import bring_in_sight, place_docks
 from stylestudio.app.shell.finding import build_features
 from stylestudio.app.shell.layout import Layout
 from stylestudio.app.shell.menus import EDIT, Menus
 from stylestudio.app.shell.messages import Messages
+from stylestudio.app.shell.palette import Palette
 from stylestudio.app.shell.quit_question import QuitQuestion, lasting_work
+from stylestudio.app.shell.shortcut_sheet import ShortcutSheet
+from stylestudio.app.shell.shortcuts import Shortcuts
 from stylestudio.app.shell.status_bar import StatusBar
+from stylestudio.app.shell.tool_bar import add_tool_bars, name_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,19 +91,26 @@ class MainWindow(QMainWindow):
 
     def _build_menus(self) -> dict[str, str]:
         """Build the features between the shell's commands; return why some could not be."""
-        menus = Menus(self)
+        menus = self.menus = Menus(self)
         self.actions_by_id = menus.actions
         for action in undo_actions(self, self.studio):
-            menus.insert(EDIT, "undo", action)
+            menus.place(action.objectName(), EDIT, "undo", action)
         for first in first_actions(self.studio):
             menus.add(first)
         built = build_features(self.studio, menus)
         self.features = {feature.id: feature for feature in built.features}
         self.docks = place_docks(self, [dock for f in built.features for dock in f.docks])
-        for last in last_actions(self, self.studio, self._reset_layout):
+        self.palette_of_commands = Palette(self, menus, self.studio.document)
+        help = HelpCommands(self.palette_of_commands.toggle, self._show_shortcuts)
+        for last in last_actions(self, self.studio, self._reset_layout, help):
             menus.add(last)
-        for submenu in last_submenus(self, self.studio, self.docks.values()):
+        strips = [strip for feature in built.features for strip in feature.strips]
+        self.bars = add_tool_bars(self, strips)
+        for submenu in last_submenus(self, self.studio, self.docks.values(), self.bars):
             menus.add(submenu)
+        self.shortcuts = Shortcuts(menus.actions, self.studio.settings, self)
+        self.shortcuts.changed.connect(self._name_keys)
+        self._name_keys()
         return built.broken
 
     def _connect(self) -> None:
@@ -103,6 +120,8 @@ class MainWindow(QMainWindow):
         studio.dock_wanted.connect(self.show_dock)
         studio.opener.foreign_recipe.connect(self._ask_foreign)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
+        self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.canvas.customContextMenuRequested.connect(self._show_picture_menu)
 
     # --- what the studio tells -----------------------------------------------------------
 
@@ -124,6 +143,21 @@ class MainWindow(QMainWindow):
     @Slot()
     def _reset_layout(self) -> None:
         self.layout_of_docks.reset()
+
+    @Slot()
+    def _show_shortcuts(self) -> None:
+        self.shortcut_sheet = ShortcutSheet(self, self.actions_by_id, self.shortcuts)
+        self.shortcut_sheet.show()
+
+    @Slot()
+    def _name_keys(self) -> None:
+        name_keys(self.bars[0])
+
+    @Slot(QPoint)
+    def _show_picture_menu(self, place: QPoint) -> None:
+        """Bring up the picture's own menu, unless the right button paints."""
+        if not self.canvas.is_painted_on:
+            self.menus.on_picture.popup(self.canvas.mapToGlobal(place))
 
     # --- window events -------------------------------------------------------------------
 

@@ -53,6 +53,8 @@ class PictureFeature(Feature):
                 "Save the picture as PNG, with its recipe inside",
                 self.saver.save_picture,
                 (StandardKey.Save,),
+                icon="save",
+                on_picture="save",
             ),
             Action(
                 "save_recipe",
@@ -79,6 +81,8 @@ class PictureFeature(Feature):
                 "Copy the picture to the clipboard",
                 self.copy,
                 (StandardKey.Copy,),
+                icon="copy",
+                on_picture="copy",
             ),
             Action(
                 "pin",
@@ -88,6 +92,8 @@ class PictureFeature(Feature):
                 "Keep this picture to compare others with",
                 self.pin,
                 ("P",),
+                icon="pin",
+                on_picture="compare",
             ),
             Action(
                 "compare",
@@ -100,6 +106,9 @@ class PictureFeature(Feature):
                 checkable=True,
                 enabled_by=self.has_pin,
                 checked_by=self.is_comparing,
+                lacking="Pin a picture first, to compare others with it.",
+                icon="compare",
+                on_picture="compare",
             ),
         )
         studio.view.canvas.compared.connect(lambda title: self.is_comparing.emit(title == PINNED))

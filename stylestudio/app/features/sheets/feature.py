@@ -54,6 +54,7 @@ class SheetsFeature(Feature):
                 "&Contact sheet…",
                 "Save a table of pictures: mixtures, truncation, directions, seeds, noise",
                 self.ask,
+                on_picture="save",
             ),
         )
         # Before photos, which such files would be taken for.

@@ -94,6 +94,7 @@ class TimelineFeature(Feature):
                 "Insert the current picture as a keyframe",
                 self.panel.insert.click,
                 ("K",),
+                on_picture="timeline",
             ),
             Action(
                 "play",

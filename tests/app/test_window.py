@@ -387,12 +387,14 @@ def test_menus_hold_the_commands_in_their_groups(window):
     file = window.menuBar().actions()[0].menu()
     assert [action.text() for action in file.actions()] == [
         "&Open…",
+        "Open &recent",
         "Open a &model",
         "Open style &folder…",
         "",
         "&Save picture…",
         "Save &recipe…",
         "Save &latent…",
+        "Sho&w in folder",
         "Save &directions…",
         "&Contact sheet…",
         "Save picture enlar&ged by",

@@ -55,6 +55,7 @@ class PictureSaver(QObject):
         recipe = self._studio.document.recipe
         if path is not None and recipe is not None:
             self._start(path, partial(_write_recipe, recipe, self._studio.assets, path))
+            self._studio.settings.add_recent_file(path)
 
     @Slot()
     def save_latent(self) -> None:
@@ -72,6 +73,7 @@ class PictureSaver(QObject):
 
     def _write_later(self, path: Path, pair: ModelRecipe) -> None:
         self._start(path, partial(_write_picture, pair, self._studio.assets, path))
+        self._studio.settings.add_recent_file(path)
 
     def _start(self, path: Path, write: Callable[[], None]) -> None:
         """Have a file written, after an earlier one of this name that is being written."""
@@ -83,7 +85,7 @@ class PictureSaver(QObject):
             on_close=OnClose.WAIT,
             key=("save", path.absolute()),
         )
-        task.succeeded.connect(lambda _: self._studio.done.emit(f"Saved {path.name}"))
+        task.succeeded.connect(lambda _: self._studio.saved.emit(path))
 
     def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
         current = self._studio.document.current

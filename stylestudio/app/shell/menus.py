@@ -137,7 +137,7 @@ class Menus(QObject):
         self._groups[target, group] = action
         if last is None:
             if not target.isEmpty():
-                target.addSeparator()
+                target.addSeparator().setMenuRole(MenuRole.NoRole)
             target.addAction(action)
             return
         standing = target.actions()

@@ -40,6 +40,7 @@ ON_CONTROLS = {
         ("Zoom at the pointer", "Wheel"),
         ("Move it", "Middle button, or Ctrl and drag"),
         ("Fit it in the window", "Double click"),
+        ("Take it out, to a folder or a program", "Shift and drag"),
         ("Its own menu", "Right click"),
     ),
     "On sliders": (

@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QMainWindow
 
-from stylestudio.app.core.images import (
-    ONLY_ADDRESS,
-    image_in,
-    is_address,
-    local_files,
-    offers_image,
-)
+from stylestudio.app.core.feature import Submenu
 from stylestudio.app.core.studio import Studio
+from stylestudio.app.core.taking import can_take, take
 from stylestudio.app.shell.banner import Banner
 from stylestudio.app.shell.commands import (
     HelpCommands,
@@ -28,10 +23,12 @@ from stylestudio.app.shell.dialogs import ask_about_foreign_recipe
 from stylestudio.app.shell.docks import bring_in_sight, place_docks
 from stylestudio.app.shell.finding import build_features
 from stylestudio.app.shell.layout import Layout
-from stylestudio.app.shell.menus import EDIT, Menus
+from stylestudio.app.shell.menus import EDIT, FILE, Menus
 from stylestudio.app.shell.messages import Messages
 from stylestudio.app.shell.palette import Palette
+from stylestudio.app.shell.presentation import Presenter
 from stylestudio.app.shell.quit_question import QuitQuestion, lasting_work
+from stylestudio.app.shell.recent_menu import RecentMenu
 from stylestudio.app.shell.shortcut_sheet import ShortcutSheet
 from stylestudio.app.shell.shortcuts import Shortcuts
 from stylestudio.app.shell.status_bar import StatusBar
@@ -97,10 +94,15 @@ class MainWindow(QMainWindow):
             menus.place(action.objectName(), EDIT, "undo", action)
         for first in first_actions(self.studio):
             menus.add(first)
+        recent = RecentMenu(self.studio.opener, self.studio.settings, self)
+        menus.add(Submenu(FILE, "open", recent))
         built = build_features(self.studio, menus)
         self.features = {feature.id: feature for feature in built.features}
         self.docks = place_docks(self, [dock for f in built.features for dock in f.docks])
         self.palette_of_commands = Palette(self, menus, self.studio.document)
+        self.presenter = Presenter(self.studio, self)
+        for each in self.presenter.actions():
+            menus.add(each)
         help = HelpCommands(self.palette_of_commands.toggle, self._show_shortcuts)
         for last in last_actions(self, self.studio, self._reset_layout, help):
             menus.add(last)
@@ -162,21 +164,13 @@ class MainWindow(QMainWindow):
     # --- window events -------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files and pictures."""
-        data = event.mimeData()
-        if local_files(data) or offers_image(data) or is_address(data):
+        """Take files, pictures and recipes, but not the picture that is dragged out."""
+        if event.source() is not self.canvas and can_take(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        files = local_files(event.mimeData())
-        image = None if files else image_in(event.mimeData())
-        if files:
-            self.studio.opener.open_paths(files)
-        elif image is not None:
-            self.studio.image_dropped.emit(image)
-        elif is_address(event.mimeData()):
-            self.studio.noted.emit(ONLY_ADDRESS)
+        take(self.studio, event.mimeData(), "Dropped")
         event.acceptProposedAction()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -201,6 +195,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             QuitQuestion(self, self.studio.tasks, self.quit).open()
             return
+        self.presenter.present(False)
         self.layout_of_docks.save()
         for feature in self.features.values():
             try:

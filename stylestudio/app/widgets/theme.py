@@ -182,6 +182,9 @@ def _style_sheet(theme: Theme) -> str:
         background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent};
     }}
     QPushButton:disabled {{ color: {theme.muted}; background: {theme.window}; }}
+    QPushButton:flat {{
+        background: transparent; border: none; padding: 0 6px; color: {theme.accent};
+    }}
     QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
     QToolButton:hover {{ background: {theme.line}; }}
     QToolButton:checked {{ background: {theme.line}; border-color: {theme.accent}; }}

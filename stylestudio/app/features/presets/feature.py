@@ -189,7 +189,7 @@ class PresetsFeature(Feature):
             on_close=OnClose.WAIT,
             key=("presets", path),
         )
-        task.succeeded.connect(lambda _: self.studio.done.emit(f"Saved {path.name}"))
+        task.succeeded.connect(lambda _: self.studio.saved.emit(path))
 
     def open_paths(self, paths: list[Path]) -> None:
         """Put the presets of files in their slots."""

@@ -108,6 +108,8 @@ class PresetStrip(QWidget):
         self.seconds.setFixedWidth(64)
         self.seconds.setAccessibleName("Seconds of a recall")
         self.seconds.setToolTip("How long a recall takes; 0 shows the preset at once")
+        # So that digits recall again.
+        self.seconds.lineEdit().returnPressed.connect(self.seconds.clearFocus)
         label = QLabel("Over")
         label.setProperty("muted", True)
         label.setBuddy(self.seconds)

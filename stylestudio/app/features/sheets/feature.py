@@ -94,7 +94,7 @@ class SheetsFeature(Feature):
         task.succeeded.connect(partial(self._on_rendered, order.path))
 
     def _on_rendered(self, path: Path, _result: object) -> None:
-        self.studio.done.emit(f"Saved {path.name}")
+        self.studio.saved.emit(path)
         self.open_paths([path])
 
     def open_paths(self, paths: list[Path]) -> None:

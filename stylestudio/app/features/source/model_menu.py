@@ -46,7 +46,7 @@ class ModelMenu(QMenu):
                 action = self.addAction(Path(recent.path).name)
                 action.setData(recent.path)
                 action.setStatusTip(recent.path)
-            self.addAction("Forget these").triggered.connect(self._settings.clear_recents)
+            self.addAction("Forget these").triggered.connect(lambda: self._settings.clear_recents())
         self.addSeparator()
         self.addAction("&Open…").triggered.connect(lambda: self._ask())
 

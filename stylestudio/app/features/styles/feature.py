@@ -64,6 +64,7 @@ class StylesFeature(Feature):
             part.failed.connect(studio.failed)
         self.library.opened.connect(self._on_opened)
         self.tasks.said.connect(studio.done)
+        self.tasks.saved.connect(studio.saved)
         self.tasks.started.connect(self._show_dock)
 
     @Slot()

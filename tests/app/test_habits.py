@@ -5,6 +5,7 @@ from hands import drag
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDesktopServices, QDrag, QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.recipe import Recipe, read_recipe
 
@@ -246,3 +247,53 @@ def test_without_a_presentation_its_commands_say_how_one_begins(window):
 def test_a_presentation_ends_with_the_window(window, screen):
     window.quit()
     assert window.presenter.screen is None or not window.presenter.screen.isVisible()
+
+
+# --- stills -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "mode"),
+    [
+        ("JPEG", "a.jpg", "JPEG"),
+        ("PNG, 16 bits a channel", "a.png", "PNG"),
+        ("WebP, lossless", "a.webp", "WEBP"),
+    ],
+)
+def test_a_still_is_saved_in_a_format_and_size(
+    qtbot, window, tmp_path, monkeypatch, label, name, mode
+):
+    path = tmp_path / name
+    monkeypatch.setattr(QFileDialog, "exec", lambda dialog: dialog.selectFile(str(path)) or 1)
+    window.actions_by_id["save_still"].trigger()
+    dialog = window.features["picture"].still_dialog
+    dialog.format.setCurrentText(label)
+    dialog.scale.setCurrentText("2 ×")
+    assert dialog.sides.value() == 64
+    assert dialog.quality.isEnabled() == (mode == "JPEG")
+    qtbot.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: f"Saved {name}" in window.status.state.text())
+    with Image.open(path) as picture:
+        assert picture.size == (64, 64)
+        assert picture.format == mode
+    if mode == "PNG":
+        assert read_recipe(path) == window.studio.document.recipe
+
+
+def test_the_still_dialog_remembers_what_was_chosen(qtbot, window, tmp_path):
+    window.actions_by_id["save_still"].trigger()
+    dialog = window.features["picture"].still_dialog
+    dialog.format.setCurrentText("JPEG")
+    dialog.quality.setValue(70)
+    dialog.scale.setCurrentText("Other")
+    dialog.sides.setValue(50)
+    dialog.order(tmp_path / "a.jpg")
+    qtbot.waitUntil(lambda: "Saved a.jpg" in window.status.state.text())
+    with Image.open(tmp_path / "a.jpg") as picture:
+        assert picture.size == (50, 50)
+    window.actions_by_id["save_still"].trigger()
+    again = window.features["picture"].still_dialog
+    assert again.format.currentText() == "JPEG"
+    assert again.quality.value() == 70
+    assert "not keep the recipe" in again.note.text()
+    again.reject()

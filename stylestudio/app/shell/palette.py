@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from stylestudio.app.shell.menus import Menus
     from stylestudio.app.shell.palette_entries import Command, Entry
 
-WIDTH, ROWS, TOP = 620, 12, 48  # pixels, lines, pixels below the top of the window
+WIDTH, ROWS = 620, 12  # pixels, lines
+GAP = 12  # pixels around it
 HINT = "A command, or a number with its value: psi 0.5"
 ABOUT = "Enter does it; Esc leaves. Numbers of the picture are set by name: noise strength 2"
 NOTHING = "Nothing is called that; try fewer letters."
@@ -83,9 +84,10 @@ class Palette(QFrame):
         self._commands = commands_of(self._window.menuBar())
         if self.isHidden():
             self._before = QApplication.focusWidget()
-        width = min(WIDTH, self._window.width() - 2 * TOP)
+        width = min(WIDTH, self._window.width() - 2 * GAP)
         self.setFixedWidth(width)
-        self.move((self._window.width() - width) // 2, TOP)
+        picture = self._window.centralWidget().geometry()
+        self.move((self._window.width() - width) // 2, picture.top() + GAP)
         self.line.setText(text)
         self._refresh()
         self.show()

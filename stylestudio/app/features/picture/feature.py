@@ -12,12 +12,14 @@ from stylestudio.app.core.folders import NO_FOLDER, show_in_folder
 from stylestudio.app.core.saving import PictureSaver
 from stylestudio.app.core.taking import take
 from stylestudio.app.features.picture.drag_out import DragOut
+from stylestudio.app.features.picture.still_dialog import StillDialog
 from stylestudio.recipe import read_recipe, unread_note
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stylestudio.app.core.studio import Studio
+    from stylestudio.app.features.picture.still_dialog import StillOrder
 
 FILE, EDIT, VIEW = "&File", "&Edit", "&View"
 NOTHING_TO_PASTE = (
@@ -61,6 +63,16 @@ class PictureFeature(Feature):
                 self.saver.save_picture,
                 (StandardKey.Save,),
                 icon="save",
+                on_picture="save",
+            ),
+            Action(
+                "save_still",
+                FILE,
+                "save",
+                "Save s&till…",
+                "Save the picture as PNG, JPEG or WebP, of 8 or 16 bits, of any size",
+                self.ask_still,
+                ("Ctrl+Alt+E",),
                 on_picture="save",
             ),
             Action(
@@ -154,6 +166,22 @@ class PictureFeature(Feature):
         self._saved: Path | None = None  # the file that was saved last
         studio.saved.connect(self._on_saved)
         studio.view.canvas.compared.connect(lambda title: self.is_comparing.emit(title == PINNED))
+
+    @Slot()
+    def ask_still(self) -> None:
+        """Ask what a still of the picture on show is to be like, then save it."""
+        current = self.studio.document.current
+        if current is not None:
+            side = self.studio.view.side or current.model.resolution
+            dialog = self.still_dialog = StillDialog(
+                current, side, self.studio.settings, self.studio.window
+            )
+            dialog.ordered.connect(self._on_still)
+            dialog.open()
+
+    @Slot(object)
+    def _on_still(self, order: StillOrder) -> None:
+        self.saver.save_still(order.pair, order.path, order.format, order.side, order.quality)
 
     @Slot()
     def copy(self) -> None:

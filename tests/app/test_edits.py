@@ -335,7 +335,7 @@ def test_painting_a_region_brings_up_what_changes_it(qtbot, window, panel, settl
     qtbot.wait(50)
     assert first in panel.rows.rows
     qtbot.mouseClick(panel.paint, LEFT)
-    assert not canvas.is_painted_on
+    assert canvas.tool is None
     drag(qtbot, canvas, start, start + QPoint(20, 0))
     assert document.recipe.source != source
 

@@ -3,8 +3,8 @@
 import pytest
 from hands import drag
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QDesktopServices, QDrag, QGuiApplication
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QDesktopServices, QDrag, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.recipe import Recipe, read_recipe
@@ -297,3 +297,51 @@ def test_the_still_dialog_remembers_what_was_chosen(qtbot, window, tmp_path):
     assert again.quality.value() == 70
     assert "not keep the recipe" in again.note.text()
     again.reject()
+
+
+# --- pixels -----------------------------------------------------------------------------------
+
+
+def lines_across(canvas):
+    """How many lines cross the middle of a row of pixels, in pixels of the screen, and how far."""
+    image = QImage(32, 32, QImage.Format.Format_RGB32)
+    image.fill(QColor("#336699"))
+    canvas.set_image(image)
+    grabbed, rect = canvas.grab().toImage(), canvas.picture_rect()
+    row = int((canvas.height() / 2 - rect.top()) / canvas.zoom())
+    y = int(rect.top() + (row + 0.5) * canvas.zoom())
+    first, last = max(int(rect.left()) + 2, 0), min(int(rect.right()) - 2, canvas.width())
+    colours = [grabbed.pixelColor(x, y).name() for x in range(first, last)]
+    return sum(colour != "#336699" for colour in colours), last - first
+
+
+def test_far_enlarged_pixels_have_lines_between_them(window, canvas):
+    canvas.set_zoom(7.9)
+    assert lines_across(canvas)[0] == 0
+    canvas.set_zoom(16.0)
+    lines, width = lines_across(canvas)
+    assert abs(lines - width / 16) <= 1
+
+
+def test_the_status_bar_says_which_pixel_is_at_the_pointer(qtbot, window, canvas):
+    image = QImage(32, 32, QImage.Format.Format_RGB32)
+    image.fill(QColor("#336699"))
+    image.setPixelColor(3, 5, QColor("#ff8000"))
+    canvas.set_image(image)
+    canvas.set_zoom(10.0)
+    corner = canvas.picture_rect().topLeft()
+    qtbot.mouseMove(canvas, (corner + QPointF(35, 55)).toPoint())
+    assert window.status.pixel.text() == "3, 5   #ff8000   255 128 0"
+    qtbot.mouseMove(canvas, (corner + QPointF(45, 55)).toPoint())
+    assert window.status.pixel.text() == "4, 5   #336699   51 102 153"
+    qtbot.mouseMove(canvas, (corner - QPointF(5, 5)).toPoint())
+    assert not window.status.pixel.isVisible()
+
+
+def test_a_draft_counts_pixels_as_the_picture_does(qtbot, window, canvas):
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    image.fill(QColor("#336699"))
+    canvas.set_image(image, 32)
+    place = canvas.picture_rect().center() + QPointF(1, 1)
+    qtbot.mouseMove(canvas, place.toPoint())
+    assert window.status.pixel.text().startswith("16, 16 ")

@@ -138,7 +138,7 @@ def test_a_right_click_on_the_picture_brings_its_menu(qtbot, window):
 
 
 def test_while_the_picture_is_painted_on_the_right_button_brings_no_menu(qtbot, window):
-    window.canvas.set_painting(True)
+    window.features["edits"].regions.set_painting(True)
     place = QPoint(9, 9)
     event = QContextMenuEvent(
         QContextMenuEvent.Reason.Mouse, place, window.canvas.mapToGlobal(place)

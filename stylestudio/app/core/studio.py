@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from stylestudio.app.core.autosave import Autosave, AutosaveError
+from stylestudio.app.core.canvas_tools import CanvasTools
 from stylestudio.app.core.device_choice import DeviceChoice
 from stylestudio.app.core.document import Document
 from stylestudio.app.core.model_paths import ModelPaths, is_there
@@ -66,6 +67,7 @@ class Studio(QObject):
             self.document, self.tasks, settings, self.paths, self.devices.for_opening, self
         )
         self.view = View(Canvas(), self.tasks, self.assets, self)
+        self.canvas_tools = CanvasTools(self)
         self.document.recipe_changed.connect(self.render)
         self.document.model_closed.connect(self.thumbnails.forget_model)
         self.worker.rendered.connect(self._on_rendered)

@@ -11,14 +11,13 @@ from PySide6.QtWidgets import QApplication, QMenu
 from stylestudio.app.core.feature import Action, MenuRole, StandardKey, Submenu
 from stylestudio.app.shell.device_menu import DeviceMenu
 from stylestudio.app.shell.dialogs import show_about
-from stylestudio.app.shell.menus import FILE, HELP, LACKING, VIEW, key_sequences
+from stylestudio.app.shell.menus import FILE, HELP, VIEW
 from stylestudio.app.shell.readout import RateMenu
-from stylestudio.app.widgets.theme import apply_theme, icon
+from stylestudio.app.widgets.theme import apply_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar
 
     from stylestudio.app.core.settings import Settings
@@ -30,20 +29,6 @@ class HelpCommands(NamedTuple):
 
     find: Callable[[], object]
     show_shortcuts: Callable[[], object]
-
-
-def undo_actions(window: QMainWindow, studio: Studio) -> tuple[QAction, QAction]:
-    """Qt's own, which say what they undo."""
-    stack = studio.document.undo_stack
-    undo, redo = stack.createUndoAction(window, "Undo"), stack.createRedoAction(window, "Redo")
-    undo.setShortcuts(key_sequences([StandardKey.Undo]))
-    redo.setShortcuts(key_sequences(["Ctrl+Shift+Z", StandardKey.Redo, "Ctrl+Y"]))
-    for action, name in ((undo, "undo"), (redo, "redo")):
-        action.setObjectName(name)
-        action.setIcon(icon(name))
-        action.setIconVisibleInMenu(False)
-        action.setProperty(LACKING, f"There is nothing to {name}.")
-    return undo, redo
 
 
 def first_actions(studio: Studio) -> tuple[Action, ...]:

@@ -30,6 +30,10 @@ class StatusBar(QStatusBar):
         self.zoom.setToolTip("How large a pixel of the picture is drawn, in pixels of the screen")
         self.zoom.setAccessibleName("Zoom")
         self.zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.pixel = QLabel()
+        self.pixel.setToolTip("The pixel at the pointer: its place, and its colour in sRGB")
+        self.pixel.setAccessibleName("Pixel at the pointer")
+        self.pixel.hide()
         self.folder = QPushButton("Show in folder")
         self.folder.setFlat(True)
         self.folder.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it goes by itself
@@ -41,6 +45,7 @@ class StatusBar(QStatusBar):
         # Qt would draw messages where the labels leave room, and they leave none.
         self.addPermanentWidget(self.state, 2)
         self.addPermanentWidget(self.folder)
+        self.addPermanentWidget(self.pixel)
         self.addPermanentWidget(self.speed, 3)
         self.addPermanentWidget(self.zoom)
         self.messageChanged.connect(self._refresh)
@@ -82,6 +87,12 @@ class StatusBar(QStatusBar):
     def show_zoom(self, zoom: float) -> None:
         """Show how large a pixel of the picture is drawn, in pixels of the screen."""
         self.zoom.setText(f"{zoom * self.devicePixelRatioF():.0%}")
+
+    @Slot(str)
+    def show_pixel(self, said: str) -> None:
+        """Say which pixel is at the pointer, "" for none."""
+        self.pixel.setText(said)
+        self.pixel.setVisible(bool(said))
 
     @Slot()
     def _show_folder(self) -> None:

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from stylestudio.app.core.feature import Submenu
 from stylestudio.app.core.studio import Studio
@@ -17,7 +17,6 @@ from stylestudio.app.shell.commands import (
     first_actions,
     last_actions,
     last_submenus,
-    undo_actions,
 )
 from stylestudio.app.shell.dialogs import ask_about_foreign_recipe
 from stylestudio.app.shell.docks import bring_in_sight, place_docks
@@ -25,6 +24,7 @@ from stylestudio.app.shell.finding import build_features
 from stylestudio.app.shell.layout import Layout
 from stylestudio.app.shell.menus import EDIT, FILE, Menus
 from stylestudio.app.shell.messages import Messages
+from stylestudio.app.shell.options_bar import OptionsBar
 from stylestudio.app.shell.palette import Palette
 from stylestudio.app.shell.presentation import Presenter
 from stylestudio.app.shell.quit_question import QuitQuestion, lasting_work
@@ -33,6 +33,8 @@ from stylestudio.app.shell.shortcut_sheet import ShortcutSheet
 from stylestudio.app.shell.shortcuts import Shortcuts
 from stylestudio.app.shell.status_bar import StatusBar
 from stylestudio.app.shell.tool_bar import add_tool_bars, name_keys
+from stylestudio.app.shell.undoing import UndoActions
+from stylestudio.app.widgets.pixel_grid import PixelReadout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +81,14 @@ class MainWindow(QMainWindow):
 
     def _build_centre(self) -> None:
         self.canvas = self.studio.view.canvas
-        self.setCentralWidget(self.canvas)
+        self.options = OptionsBar(self.studio.canvas_tools)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.options)
+        column.addWidget(self.canvas, 1)
+        self.setCentralWidget(centre)
         self.banner = Banner(self.canvas)
 
     def _build_status(self) -> None:
@@ -90,7 +99,9 @@ class MainWindow(QMainWindow):
         """Build the features between the shell's commands; return why some could not be."""
         menus = self.menus = Menus(self)
         self.actions_by_id = menus.actions
-        for action in undo_actions(self, self.studio):
+        stacks = (self.studio.canvas_tools.marks, self.studio.document.undo_stack)
+        undoing = UndoActions(stacks, self)
+        for action in (undoing.undo, undoing.redo):
             menus.place(action.objectName(), EDIT, "undo", action)
         for first in first_actions(self.studio):
             menus.add(first)
@@ -122,6 +133,7 @@ class MainWindow(QMainWindow):
         studio.dock_wanted.connect(self.show_dock)
         studio.opener.foreign_recipe.connect(self._ask_foreign)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
+        PixelReadout(self.canvas).said.connect(self.status.show_pixel)
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.canvas.customContextMenuRequested.connect(self._show_picture_menu)
 
@@ -158,7 +170,7 @@ class MainWindow(QMainWindow):
     @Slot(QPoint)
     def _show_picture_menu(self, place: QPoint) -> None:
         """Bring up the picture's own menu, unless the right button paints."""
-        if not self.canvas.is_painted_on:
+        if self.canvas.tool is None:
             self.menus.on_picture.popup(self.canvas.mapToGlobal(place))
 
     # --- window events -------------------------------------------------------------------
@@ -174,11 +186,13 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc takes the message away, then ends a comparison, and then leaves full screen."""
+        """Esc takes the message away, leaves a tool, ends a comparison, leaves full screen."""
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self.banner.text:
             self.banner.clear()
+        elif self.studio.canvas_tools.current is not None:
+            self.studio.canvas_tools.stop()
         elif self.canvas.is_comparing:
             self.canvas.compare_with(None)
         else:

@@ -8,12 +8,18 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from stylestudio.app.widgets.brush import Brush
+from stylestudio.app.widgets.canvas_tool import PictureArea
 from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.pixel_grid import GRID_ZOOM, paint_grid
 from stylestudio.app.widgets.theme import current_theme
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtCore import QEvent
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
+
+    from stylestudio.app.widgets.canvas_tool import CanvasTool
 
 MARGIN = 24
 MIN_ZOOM, MAX_ZOOM = 0.1, 32.0
@@ -26,12 +32,13 @@ class Canvas(QWidget):
     """Shows the newest picture; nothing else in the window touches pixels.
 
     Left drag walks (the window decides where), middle or ctrl drag pans, the wheel zooms at the
-    pointer, a double click fits the picture in the window again. While it is painted on, the left
-    button paints a region and the right one takes it back.
+    pointer, a double click fits the picture in the window again. Where it is given tools, the
+    active one has the left and the right button instead.
     """
 
+    can_pan = True
+
     walked = Signal(float, float, object)  # picture widths, heights, gesture token
-    painted = Signal(object)  # QImage, white on black, of the picture's size, after each stroke
     zoom_changed = Signal(float)  # screen pixels a picture pixel
     compared = Signal(str)  # the title of what lies left of the wipe, "" once it has ended
 
@@ -44,8 +51,9 @@ class Canvas(QWidget):
         self._wipe: float | None = None  # 0..1 across the picture, None = no comparison
         self._zoom: float | None = None  # screen pixels a picture pixel, None = fit
         self._offset = QPointF()
-        self._brush: Brush | None = None  # while it is painted on
-        self._drag: str | None = None  # "walk", "pan", "wipe", "paint" or "erase"
+        self._tools: tuple[CanvasTool, ...] = ()  # whose marks are drawn
+        self._tool: CanvasTool | None = None  # that has the mouse
+        self._drag: str | None = None  # "walk", "pan", "wipe" or "tool"
         self._last = QPointF()
         self._gesture = Gesture()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -127,16 +135,26 @@ class Canvas(QWidget):
         self.compared.emit(self._before_title)
 
     @property
-    def is_painted_on(self) -> bool:
-        """Whether the hand paints a region instead of walking."""
-        return self._brush is not None
+    def tool(self) -> CanvasTool | None:
+        """The tool that has the mouse; None while a drag walks."""
+        return self._tool
 
-    def set_painting(self, on: bool) -> None:
-        """Let a region be painted, from nothing; or end that, and forget it."""
-        self._brush = Brush() if on else None
+    def show_tools(self, tools: Sequence[CanvasTool], active: CanvasTool | None) -> None:
+        """Draw the marks of these tools, and give the mouse to the active one."""
+        if self._drag == "tool" and self._tool is not None:
+            self._tool.release()
+        for tool in self._tools:
+            tool.changed.disconnect(self.update)
+        self._tools, self._tool = tuple(tools), active
+        for tool in self._tools:
+            tool.changed.connect(self.update)
         self._drag = None
-        self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.OpenHandCursor)
+        self.setCursor(Qt.CursorShape.OpenHandCursor if active is None else active.cursor)
         self.update()
+
+    def area(self) -> PictureArea:
+        """Return where the picture lies in the widget, with its size in pixels."""
+        return PictureArea(self.picture_rect(), self._size)
 
     def picture_rect(self) -> QRectF:
         """Return where the picture lies in the widget."""
@@ -169,8 +187,10 @@ class Canvas(QWidget):
             painter.drawImage(rect, self._image)
         else:
             self._paint_wipe(painter, rect)
-        if self._brush is not None:
-            self._brush.paint(painter, rect)
+        if self.zoom() * self.devicePixelRatioF() >= GRID_ZOOM:
+            paint_grid(painter, self.area(), QRectF(self.rect()))
+        for tool in self._tools:
+            tool.paint(painter, self.area(), active=tool is self._tool)
 
     def _paint_checkerboard(self, painter: QPainter, rect: QRectF) -> None:
         painter.save()
@@ -198,17 +218,20 @@ class Canvas(QWidget):
         painter.drawText(QPointF(x + 8, rect.top() - 7), "Now")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Start to walk, to pan or to wipe."""
+        """Start to walk, to pan or to wipe, or let the tool begin."""
         self._last = event.position()
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if event.button() == Qt.MouseButton.MiddleButton or control:
+        left = event.button() == Qt.MouseButton.LeftButton
+        pans = left and self._tool is not None and self._tool.pans
+        if event.button() == Qt.MouseButton.MiddleButton or control or pans:
             self._drag = "pan"
-        elif event.button() == Qt.MouseButton.LeftButton and self._is_on_wipe(event.position()):
+        elif left and self._is_on_wipe(event.position()):
             self._drag = "wipe"
-        elif self._brush is not None:
-            self._drag = "paint" if event.button() == Qt.MouseButton.LeftButton else "erase"
-            self._stroke(event.position(), event.position())
-        elif event.button() == Qt.MouseButton.LeftButton:
+        elif self._tool is not None:
+            if not self._image.isNull():
+                self._drag = "tool"
+                self._tool.press(event.position(), self.area(), event.button())
+        elif left:
             self._drag = "walk"
             self._gesture.begin()
 
@@ -217,9 +240,7 @@ class Canvas(QWidget):
         before, rect = self._last, self.picture_rect()
         delta = event.position() - before
         self._last = event.position()
-        if self._drag in ("paint", "erase"):
-            self._stroke(before, event.position())
-        elif self._drag == "pan":
+        if self._drag == "pan":
             self._offset += delta
             self._zoom = self.zoom()
             self.update()
@@ -230,24 +251,32 @@ class Canvas(QWidget):
             self.walked.emit(
                 delta.x() / rect.width(), delta.y() / rect.height(), self._gesture.token()
             )
-        elif self._brush is None:
+        elif not self._image.isNull() and self._tool is not None:
+            self._tool.move(event.position(), self.area())
+        if self._drag is None:
+            usual = Qt.CursorShape.OpenHandCursor if self._tool is None else self._tool.cursor
             on_wipe = self._is_on_wipe(event.position())
-            self.setCursor(
-                Qt.CursorShape.SplitHCursor if on_wipe else Qt.CursorShape.OpenHandCursor
-            )
+            self.setCursor(Qt.CursorShape.SplitHCursor if on_wipe else usual)
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """End the drag."""
-        was_painting = self._drag in ("paint", "erase")
-        self._drag = None
+        drag, self._drag = self._drag, None
         self._gesture.end()
-        if was_painting and self._brush is not None:
-            self.painted.emit(self._brush.painted())
+        if drag == "tool" and self._tool is not None:
+            self._tool.release()
 
-    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
-        """Fit the picture in the window, unless it is being painted on."""
-        if self._brush is None:
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Fit the picture in the window, unless a tool is at work: there it is another press."""
+        if self._tool is None or self._tool.pans:
             self.fit()
+        else:
+            self.mousePressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Tell the tool that the pointer is gone."""
+        super().leaveEvent(event)
+        if self._tool is not None:
+            self._tool.leave()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer."""
@@ -256,7 +285,11 @@ class Canvas(QWidget):
             self.set_zoom(self.zoom() * 1.2**notches, event.position())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows walk by a tenth of a seed, with shift by a whole one."""
+        """Arrows walk by a tenth of a seed, with shift by a whole one, where no tool takes them."""
+        if self._tool is not None:
+            if self._image.isNull() or not self._tool.key(event, self.area()):
+                super().keyPressEvent(event)
+            return
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         step = 1.0 if shift else 0.1
         directions = {
@@ -269,12 +302,6 @@ class Canvas(QWidget):
             self.walked.emit(*directions[Qt.Key(event.key())], self._gesture.token())
         else:
             super().keyPressEvent(event)
-
-    def _stroke(self, start: QPointF, end: QPointF) -> None:
-        if self._brush is not None and not self._image.isNull():
-            erase = self._drag == "erase"
-            self._brush.stroke(start, end, self.picture_rect(), self._size, erase=erase)
-            self.update()
 
     def _wipe_x(self) -> float:
         rect = self.picture_rect()

@@ -75,6 +75,7 @@ class EditsFeature(Feature):
         self.panel.paint.toggled.connect(self.regions.set_painting)
         self.regions.found.connect(self.panel.suggest)
         self.regions.said.connect(studio.done)
+        self.regions.ended.connect(lambda: self.panel.paint.setChecked(False))
         self.dialog: TeachDialog | GroupsDialog | RemoveDialog | None = None  # one at a time
         self.panel.teach.clicked.connect(self.teach)
         self.panel.pictures.clicked.connect(self.compare)

@@ -10,8 +10,10 @@ import numpy as np
 from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal, Slot
 
+from stylestudio.app.core.canvas_tools import ToolSet
 from stylestudio.app.core.images import mask_in
 from stylestudio.app.core.task import FILES
+from stylestudio.app.widgets.brush import BrushTool
 from stylestudio.editing import (
     DirectionError,
     Directions,
@@ -49,6 +51,7 @@ class RegionFinder(QObject):
 
     found = Signal(object)  # list of AnyEdit, the best first
     said = Signal(str)
+    ended = Signal()  # the brush was put away
 
     def __init__(self, studio: Studio, library: DirectionLibrary, parent: QObject) -> None:
         super().__init__(parent)
@@ -56,16 +59,26 @@ class RegionFinder(QObject):
         self._library = library
         self._number = 0  # of the region
         self._task: Task | None = None
-        studio.view.canvas.painted.connect(self._on_painted)
+        self.brush = BrushTool()
+        self.brush.painted.connect(self._on_painted)
+        self._tools = ToolSet("Paint to find", (self.brush,), studio.view.canvas, self)
+        self._tools.ended.connect(self._on_ended)
 
     @Slot(bool)
     def set_painting(self, on: bool) -> None:
         """Let a region be painted on the picture, or forget it."""
-        self._drop_task()
-        self._studio.view.canvas.set_painting(on)
         if on:
             self._number += 1
+            self.brush.clear()
+            self._studio.canvas_tools.start(self._tools)
             self.said.emit(HINT)
+        else:
+            self._studio.canvas_tools.stop(self._tools)
+
+    @Slot()
+    def _on_ended(self) -> None:
+        self._drop_task()
+        self.ended.emit()
 
     @Slot(object)
     def _on_painted(self, painted: QImage | None) -> None:

@@ -29,7 +29,9 @@ class PhotoFeature(Feature):
         self.inverter = Inverter(
             studio.tasks, studio.settings.folder / "unfinished.inversion", studio.assets, self
         )
-        self.panel = InversionPanel(studio.document, self.inverter, studio.thumbnails)
+        self.panel = InversionPanel(
+            studio.document, self.inverter, studio.thumbnails, studio.canvas_tools
+        )
         self.docks = (Dock("photo", "Photo", self.panel, tabbed_with="style", working_height=440),)
         # Before videos, which take any picture that might move for one.
         self.kinds = (

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from stylestudio.app.core.canvas_tools import ToolSet
 from stylestudio.app.core.images import mask_in, to_qimage
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.photo.photo_frame import PhotoFrame
@@ -19,6 +20,7 @@ from stylestudio.recipe import Recipe
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from stylestudio.app.core.canvas_tools import CanvasTools
     from stylestudio.app.core.thumbnails import Thumbnails
     from stylestudio.render import Model
 
@@ -33,14 +35,16 @@ class FramePart(QWidget):
 
     chosen = Signal(object)  # Crop
 
-    def __init__(self, thumbnails: Thumbnails) -> None:
+    def __init__(self, thumbnails: Thumbnails, canvas_tools: CanvasTools) -> None:
         super().__init__()
         self._thumbnails = thumbnails
+        self._canvas_tools = canvas_tools
         self._photo: Photo | None = None
         self._average: ModelRecipe | None = None
         self.frame = Crop()
         self.picture = PhotoFrame("Photo")
         self.picture.setMinimumHeight(190)
+        self._tools = ToolSet("Mark what matters", (self.picture.brush,), self.picture, self)
         self.average = PhotoFrame("The model's average picture", framed=False)
         self.average.setFixedHeight(130)
         self.average.hide()
@@ -63,9 +67,10 @@ class FramePart(QWidget):
         self.picture.points_edited.connect(self._on_points)
         self.average.points_edited.connect(self._on_points)
         self.brush.toggled.connect(self._on_brush)
+        self._tools.ended.connect(lambda: self.brush.setChecked(False))
         self.points.toggled.connect(self._on_points_shown)
         self.reset.clicked.connect(self._on_reset)
-        self.clear.clicked.connect(self.picture.clear_mask)
+        self.clear.clicked.connect(self.picture.brush.clear)
         thumbnails.ready.connect(self._on_thumbnail)
 
     def show_photo(self, photo: Photo) -> None:
@@ -94,7 +99,7 @@ class FramePart(QWidget):
 
     def weights(self, resolution: int) -> Tensor | None:
         """What counts how much within the frame, [R, R]; None where nothing was painted."""
-        image = self.picture.painted()
+        image = self.picture.brush.marks
         if image is None or self._photo is None:
             return None
         painted = torch.from_numpy(mask_in(image))
@@ -125,7 +130,10 @@ class FramePart(QWidget):
 
     @Slot(bool)
     def _on_brush(self, on: bool) -> None:
-        self.picture.brush = on
+        if on:
+            self._canvas_tools.start(self._tools)
+        else:
+            self._canvas_tools.stop(self._tools)
 
     @Slot(bool)
     def _on_points_shown(self, on: bool) -> None:

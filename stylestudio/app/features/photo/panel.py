@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from stylestudio.app.core.canvas_tools import CanvasTools
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.thumbnails import Thumbnails
     from stylestudio.app.features.photo.inverter import Inverter
@@ -53,9 +54,14 @@ class InversionPanel(Panel):
     compare_asked = Signal(object)  # QImage of the photo in its crop, or None to end it
     mixed = Signal(str)  # a sentence
 
-    def __init__(self, document: Document, inverter: Inverter, thumbnails: Thumbnails) -> None:
+    def __init__(
+        self,
+        document: Document,
+        inverter: Inverter,
+        thumbnails: Thumbnails,
+        canvas_tools: CanvasTools,
+    ) -> None:
         super().__init__(document)
-        self._thumbnails = thumbnails
         self._inverter = inverter
         self._steering = Steering()
         self._gesture = 0  # of the run, so that it is one undo step
@@ -65,6 +71,7 @@ class InversionPanel(Panel):
         self._chosen: Snapshot | None = None  # where the scrub bar is
         self._paths: list[Path] = []  # of photos to choose from
         self.curve: LossCurve | None = None
+        self.framing = FramePart(thumbnails, canvas_tools)
         self._build()
         self._connect()
         self._refresh()
@@ -77,7 +84,6 @@ class InversionPanel(Panel):
         self.resume = QPushButton()
         self.resume.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.resume.hide()
-        self.framing = FramePart(self._thumbnails)
         self.method = MethodBox()
         self.steps = StepsBox()
         self.search = QCheckBox("Search for the crop")

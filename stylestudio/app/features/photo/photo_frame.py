@@ -9,7 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from stylestudio.app.widgets.brush import Brush
+from stylestudio.app.widgets.brush import BrushTool
+from stylestudio.app.widgets.canvas_tool import PictureArea
 from stylestudio.app.widgets.theme import current_theme
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.inversion import Crop
@@ -17,7 +18,10 @@ from stylestudio.inversion import Crop
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtCore import QEvent
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+
+    from stylestudio.app.widgets.canvas_tool import CanvasTool
 
 REACH = 11  # pixels around a corner, a point or the turning knob that take hold of it
 KNOB = 18  # pixels from the square's upper edge to the knob that turns it
@@ -29,25 +33,29 @@ LEFT = Qt.MouseButton.LeftButton
 class PhotoFrame(QWidget):
     """Edits a frame by dragging: its inside moves it, corners size it, the knob turns it.
 
-    With the brush, a left drag marks what matters and a right drag takes that back. Where there
-    are points, they are dragged first. Without a frame, only points can be edited.
+    With the brush, a left drag marks what matters and a right drag takes that back; what was
+    painted stays on show. Where there are points, they are dragged first. Without a frame, only
+    points can be edited.
     """
+
+    can_pan = False
 
     frame_edited = Signal(object)  # Crop
     points_edited = Signal()
-    mask_edited = Signal()
 
     def __init__(self, name: str, *, framed: bool = True) -> None:
         super().__init__()
         self._image = QImage()
-        self._painted = Brush()
+        self.brush = BrushTool()
+        self.brush.changed.connect(self.update)
         self._frame = Crop()
         self._framed = framed
         self._points: list[QPointF] = []  # shares of the picture's width and height
-        self._drag = ""  # "move", "size", "turn", "paint", "erase" or the index of a point
+        self._drag = ""  # "move", "size", "turn", "tool" or the index of a point
         self._last = QPointF()
-        self.brush = False
+        self._tool: CanvasTool | None = None
         self.setAccessibleName(name)
+        self.setMouseTracking(True)
         WheelGuard(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 130)
@@ -59,7 +67,8 @@ class PhotoFrame(QWidget):
     def set_image(self, image: QImage) -> None:
         """Show another picture, with nothing painted on it; points stay."""
         self._image = image
-        self.clear_mask()
+        self.brush.clear()
+        self.update()
 
     def set_frame(self, frame: Crop) -> None:
         """Show a frame without telling of an edit."""
@@ -75,13 +84,12 @@ class PhotoFrame(QWidget):
         """Return where the points are."""
         return [(point.x(), point.y()) for point in self._points]
 
-    def painted(self) -> QImage | None:
-        """Return what was painted, white on black, of the image's size; None for nothing."""
-        return self._painted.painted()
-
-    def clear_mask(self) -> None:
-        """Forget what was painted."""
-        self._painted.clear()
+    def show_tools(self, tools: Sequence[CanvasTool], active: CanvasTool | None) -> None:  # noqa: ARG002
+        """Give the mouse to the brush, or take it back; what was painted stays on show."""
+        if self._drag == "tool" and self._tool is not None:
+            self._tool.release()
+        self._tool = active
+        self._drag = ""
         self.update()
 
     # --- geometry ------------------------------------------------------------------------
@@ -146,7 +154,7 @@ class PhotoFrame(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.drawImage(self.picture_rect(), self._image)
-        self._painted.paint(painter, self.picture_rect())
+        self.brush.paint(painter, self._area(), active=self._tool is self.brush)
         if self._framed:
             self._paint_frame(painter)
         for point in self._points:
@@ -175,15 +183,15 @@ class PhotoFrame(QWidget):
         if self._image.isNull():
             return
         self._drag = self._hold(place, event.button() == LEFT)
-        if self._drag in ("paint", "erase"):
-            self._stroke(place, place)
+        if self._drag == "tool" and self._tool is not None:
+            self._tool.press(place, self._area(), event.button())
 
     def _hold(self, place: QPointF, left: bool) -> str:
         near = [i for i, p in enumerate(self._points) if _near(self._point_place(p), place)]
         if near and left:
             return str(near[0])
-        if self.brush:
-            return "paint" if left else "erase"
+        if self._tool is not None:
+            return "tool"
         if not self._framed or not left:
             return ""
         if _near(self.knob(), place):
@@ -198,8 +206,9 @@ class PhotoFrame(QWidget):
         place, before = event.position(), self._last
         self._last = place
         away = place - self._centre()
-        if self._drag in ("paint", "erase"):
-            self._stroke(before, place)
+        if self._drag in ("", "tool"):
+            if self._tool is not None:
+                self._tool.move(place, self._area())
         elif self._drag == "move":
             delta = (place - before) / self._short()
             self._edit(
@@ -210,7 +219,7 @@ class PhotoFrame(QWidget):
             self._edit(self._frame._replace(side=side))
         elif self._drag == "turn":
             self._edit(self._frame._replace(angle=math.degrees(math.atan2(away.x(), -away.y()))))
-        elif self._drag:
+        else:
             rect = self.picture_rect()
             share = place - rect.topLeft()
             self._points[int(self._drag)] = QPointF(
@@ -222,9 +231,15 @@ class PhotoFrame(QWidget):
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """Let go."""
-        if self._drag in ("paint", "erase"):
-            self.mask_edited.emit()
+        if self._drag == "tool" and self._tool is not None:
+            self._tool.release()
         self._drag = ""
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Tell the brush that the pointer is gone."""
+        super().leaveEvent(event)
+        if self._tool is not None:
+            self._tool.leave()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Size the frame; without the focus, the panel scrolls instead."""
@@ -234,7 +249,9 @@ class PhotoFrame(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move, + and - size, < and > turn; with shift by more."""
+        """Arrows move, + and - size, < and > turn; with shift by more. The brush has keys, too."""
+        if self._tool is not None and self._tool.key(event, self._area()):
+            return
         step = 0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0.01
         x, y, side, angle = self._frame
         moved = {
@@ -264,10 +281,8 @@ class PhotoFrame(QWidget):
         self.update()
         self.frame_edited.emit(self._frame)
 
-    def _stroke(self, start: QPointF, end: QPointF) -> None:
-        rect, size = self.picture_rect(), self._image.size()
-        self._painted.stroke(start, end, rect, size, erase=self._drag == "erase")
-        self.update()
+    def _area(self) -> PictureArea:
+        return PictureArea(self.picture_rect(), self._image.size())
 
 
 def _near(a: QPointF, b: QPointF) -> bool:

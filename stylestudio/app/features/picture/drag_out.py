@@ -66,7 +66,7 @@ class DragOut(QObject):
             event.button() == Qt.MouseButton.LeftButton
             and event.modifiers() == Qt.KeyboardModifier.ShiftModifier
             and canvas.picture_rect().contains(event.position())
-            and not canvas.is_painted_on
+            and canvas.tool is None
         )
 
     def _drag(self) -> None:

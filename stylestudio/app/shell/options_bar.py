@@ -1,0 +1,98 @@
+"""The bar above the picture: which tool is in the hand, and how it works."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from stylestudio.app.widgets.elided_label import ElidedLabel
+from stylestudio.app.widgets.theme import icon
+
+if TYPE_CHECKING:
+    from stylestudio.app.core.canvas_tools import CanvasTools, ToolSet
+
+OPTIONS_WIDTH = 260
+
+
+class OptionsBar(QFrame):
+    """Shows the tools of the feature that has the picture, and the options of the active one.
+
+    It is there only while a feature has tools on a picture.
+    """
+
+    def __init__(self, canvas_tools: CanvasTools) -> None:
+        super().__init__()
+        self._canvas_tools = canvas_tools
+        self._shown: ToolSet | None = None
+        self.title = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
+        self.buttons: dict[str, QToolButton] = {}  # by the title of the tool
+        self.options: QWidget | None = None  # of the active tool
+        self.clear = QToolButton()
+        self.clear.setText("Clear")
+        self.clear.setToolTip("Remove the marks of this tool; Ctrl+Z brings them back")
+        self.clear.clicked.connect(canvas_tools.clear)
+        self.done = QToolButton()
+        self.done.setText("Done")
+        self.done.setToolTip("Leave the tool (Esc)")
+        self.done.clicked.connect(lambda: canvas_tools.stop())
+        self._group = QButtonGroup(self)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(10, 4, 6, 4)
+        self._row.addWidget(self.title, 1)
+        self._row.addWidget(self.clear)
+        self._row.addWidget(self.done)
+        # It may not widen the window.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        canvas_tools.changed.connect(self._refresh)
+        self.hide()
+
+    @Slot()
+    def _refresh(self) -> None:
+        tools = self._canvas_tools.current
+        if tools is not self._shown:
+            self._show_set(tools)
+        if tools is None:
+            return
+        self._drop_options()
+        active = tools.active
+        self.buttons[active.title].setChecked(True)
+        self.title.set_tip(active.tip)
+        self.clear.setVisible(not active.pans)
+        self.options = active.options()
+        if self.options is not None:
+            self.options.setMaximumWidth(OPTIONS_WIDTH)
+            self._row.insertWidget(self._row.indexOf(self.clear), self.options, 2)
+
+    def _show_set(self, tools: ToolSet | None) -> None:
+        self._shown = tools
+        self._drop_options()
+        for button in self.buttons.values():
+            self._group.removeButton(button)
+            self._row.removeWidget(button)
+            button.deleteLater()
+        self.buttons = {}
+        self.setVisible(tools is not None)
+        if tools is None:
+            return
+        self.title.setText(tools.title)
+        for tool in tools.tools:
+            button = QToolButton()
+            button.setIcon(icon(tool.icon))
+            button.setIconSize(QSize(16, 16))
+            button.setCheckable(True)
+            button.setAccessibleName(tool.title)
+            button.setToolTip(f"{tool.title}: {tool.tip[0].lower()}{tool.tip[1:]}")
+            button.clicked.connect(partial(self._canvas_tools.choose, tool))
+            button.setVisible(len(tools.tools) > 1)
+            self._group.addButton(button)
+            self._row.insertWidget(1 + len(self.buttons), button)
+            self.buttons[tool.title] = button
+
+    def _drop_options(self) -> None:
+        if self.options is not None:
+            self._row.removeWidget(self.options)
+            self.options.deleteLater()
+            self.options = None

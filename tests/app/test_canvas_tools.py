@@ -1,0 +1,195 @@
+"""Tools on the picture: brush and points, their bar, their keys, and undo of marks."""
+
+import numpy as np
+import pytest
+from hands import LEFT, drag
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+
+from stylestudio.app.core.canvas_tools import ToolSet
+from stylestudio.app.core.images import mask_in
+from stylestudio.app.widgets.brush import BrushTool
+from stylestudio.app.widgets.points import PointPair, PointsTool
+
+RIGHT = Qt.MouseButton.RightButton
+
+
+@pytest.fixture
+def tools(window):
+    """A set with points and a brush, in use."""
+    canvas = window.canvas
+    made = ToolSet("Try", (PointsTool(), BrushTool()), canvas, window)
+    window.studio.canvas_tools.start(made)
+    yield made
+    window.studio.canvas_tools.stop()
+
+
+def at(canvas, x, y):
+    """A place in the widget, by shares of the picture."""
+    return canvas.area().place(QPointF(x, y)).toPoint()
+
+
+def command(window, name):
+    """A command of the Edit menu, as it reads now."""
+    actions = [action for menu in window.menuBar().actions() for action in menu.menu().actions()]
+    return next(each for each in actions if each.text().replace("&", "").startswith(name))
+
+
+def test_a_drag_makes_a_pair_and_so_do_two_clicks(qtbot, window, tools):
+    points, canvas = tools.tools[0], window.canvas
+    source = window.studio.document.recipe.source
+    drag(qtbot, canvas, at(canvas, 0.2, 0.3), at(canvas, 0.5, 0.3))
+    qtbot.mouseClick(canvas, LEFT, pos=at(canvas, 0.6, 0.6))
+    assert points.marks[1].target is None
+    qtbot.mouseClick(canvas, LEFT, pos=at(canvas, 0.8, 0.7))
+    (first, second) = points.marks
+    assert first.handle == pytest.approx((0.2, 0.3), abs=0.01)
+    assert first.target == pytest.approx((0.5, 0.3), abs=0.01)
+    assert second.handle == pytest.approx((0.6, 0.6), abs=0.01)
+    assert second.target == pytest.approx((0.8, 0.7), abs=0.01)
+    assert window.studio.document.recipe.source == source  # nothing walked
+    drag(qtbot, canvas, at(canvas, 0.5, 0.3), at(canvas, 0.5, 0.5))
+    assert points.marks[0].target == pytest.approx((0.5, 0.5), abs=0.01)
+    qtbot.mouseClick(canvas, RIGHT, pos=at(canvas, 0.6, 0.6))
+    assert len(points.marks) == 1
+
+
+def test_points_move_by_keys_and_space_confirms(qtbot, window, tools):
+    points, canvas = tools.tools[0], window.canvas
+    drag(qtbot, canvas, at(canvas, 0.2, 0.3), at(canvas, 0.5, 0.3))
+    before, side = points.marks[0].target, window.studio.document.model.resolution
+    qtbot.keyClick(canvas, Qt.Key.Key_Down)
+    assert points.marks[0].target == pytest.approx((before[0], before[1] + 1 / side))
+    with qtbot.waitSignal(points.confirmed):
+        qtbot.keyClick(canvas, Qt.Key.Key_Space)
+    qtbot.keyClick(canvas, Qt.Key.Key_Delete)
+    assert points.marks == ()
+
+
+def test_undo_takes_back_marks_before_recipes(qtbot, window, tools, settled):
+    document, (points, brush, _hand) = window.studio.document, tools.tools
+    document.set(document.recipe.replace(truncation_psi=0.5), "truncation")
+    changed, canvas = document.recipe, window.canvas
+    told = []
+    points.edited.connect(told.append)
+    drag(qtbot, canvas, at(canvas, 0.2, 0.3), at(canvas, 0.5, 0.3))
+    window.studio.canvas_tools.choose(brush)
+    drag(qtbot, canvas, at(canvas, 0.2, 0.3), at(canvas, 0.5, 0.3))
+    assert mask_in(brush.marks).max() == 1
+    command(window, "Undo").trigger()
+    assert brush.marks is None
+    command(window, "Undo").trigger()
+    assert points.marks == ()
+    assert told[-1] == ()
+    assert document.recipe == changed
+    command(window, "Redo").trigger()
+    assert len(points.marks) == 1
+    command(window, "Undo").trigger()
+    command(window, "Undo").trigger()
+    assert document.recipe != changed
+
+
+def test_marks_are_never_part_of_the_picture(qtbot, window, tools, tmp_path):
+    canvas = window.canvas
+    before = canvas.image.copy()
+    drag(qtbot, canvas, at(canvas, 0.2, 0.3), at(canvas, 0.5, 0.3))
+    window.studio.canvas_tools.choose(tools.tools[1])
+    clean = canvas.grab().toImage()
+    drag(qtbot, canvas, at(canvas, 0.2, 0.3), at(canvas, 0.5, 0.3))
+    taken = []
+    window.studio.view.take(taken.append)
+    assert taken == [before]
+    assert canvas.grab().toImage() != clean  # though they are drawn
+
+
+def test_a_soft_brush_fades_and_the_right_button_erases(qtbot, window, tools):
+    brush, canvas = tools.tools[1], window.canvas
+    window.studio.canvas_tools.choose(brush)
+    brush.set_options(size=40, softness=1.0)
+    qtbot.mouseClick(canvas, LEFT, pos=at(canvas, 0.5, 0.5))
+    mask = mask_in(brush.marks)
+    side = len(mask)
+    row = mask[side // 2]
+    middle, near, far = row[side // 2], row[side // 2 + side // 10], row[side // 2 + side // 4]
+    assert middle > 0.85
+    assert 0.2 < near < 0.8
+    assert far == 0
+    drag(qtbot, canvas, at(canvas, 0.5, 0.5), at(canvas, 0.52, 0.5))  # does not pile up
+    again = mask_in(brush.marks)[side // 2]
+    assert again[side // 2 + side // 10] < 0.9
+    brush.set_options(size=50, softness=0)
+    qtbot.mouseClick(canvas, RIGHT, pos=at(canvas, 0.5, 0.5))
+    assert mask_in(brush.marks)[side // 2, side // 2] == 0
+
+
+def test_the_bar_shows_the_tools_and_their_options(qtbot, window, tools):
+    bar, canvas = window.options, window.canvas
+    assert bar.isVisible()
+    assert bar.title.text() == "Try"
+    assert [*bar.buttons] == ["Points", "Brush", "Hand"]
+    qtbot.mouseClick(bar.buttons["Brush"], LEFT)
+    assert canvas.tool is tools.tools[1]
+    bar.options.size_slider.setValue(30)
+    assert tools.tools[1].size == 30
+    qtbot.keyClick(canvas, Qt.Key.Key_BracketRight)
+    assert bar.options.size_slider.value() == 36
+    bar.options.erase.click()
+    assert tools.tools[1].erases
+    bar.options.erase.click()
+    qtbot.mouseClick(canvas, LEFT, pos=at(canvas, 0.5, 0.5))
+    qtbot.mouseClick(bar.clear, LEFT)
+    assert tools.tools[1].marks is None
+    window.studio.canvas_tools.marks.undo()
+    assert tools.tools[1].marks is not None
+    qtbot.mouseClick(bar.buttons["Hand"], LEFT)
+    before = canvas.picture_rect()
+    drag(qtbot, canvas, at(canvas, 0.5, 0.5), at(canvas, 0.5, 0.5) + QPoint(30, 0))
+    assert canvas.picture_rect().x() == pytest.approx(before.x() + 30)
+    qtbot.mouseClick(bar.done, LEFT)
+    assert bar.isHidden()
+    assert canvas.tool is None
+
+
+def test_escape_leaves_the_tool_and_another_set_takes_over(qtbot, window, tools):
+    ended = []
+    tools.ended.connect(lambda: ended.append("first"))
+    other = ToolSet("Other", (BrushTool(),), window.canvas, window)
+    window.studio.canvas_tools.start(other)
+    assert ended == ["first"]
+    assert window.options.title.text() == "Other"
+    window.canvas.setFocus()
+    QTest.keyClick(window.canvas, Qt.Key.Key_Escape)
+    assert window.studio.canvas_tools.current is None
+    drag(qtbot, window.canvas, at(window.canvas, 0.2, 0.3), at(window.canvas, 0.5, 0.3))
+    assert tools.tools[0].marks == ()
+
+
+def test_leaving_in_the_middle_of_a_stroke_ends_it(qtbot, window, tools):
+    brush, canvas = tools.tools[1], window.canvas
+    window.studio.canvas_tools.choose(brush)
+    qtbot.mousePress(canvas, LEFT, pos=at(canvas, 0.2, 0.2))
+    window.studio.canvas_tools.stop()
+    painted = mask_in(brush.marks).copy()
+    window.studio.canvas_tools.start(tools)
+    qtbot.mouseMove(canvas, at(canvas, 0.8, 0.8))
+    assert np.array_equal(mask_in(brush.marks), painted)
+
+
+def test_the_brush_of_the_photo_uses_the_same_bar_and_undo(qtbot, window, photo_panel):
+    framing = photo_panel.framing
+    QTest.mouseClick(framing.brush, LEFT)
+    assert window.options.title.text() == "Mark what matters"
+    assert not window.options.buttons["Brush"].isVisible()  # there is no other
+    qtbot.mouseClick(framing.picture, LEFT, pos=framing.picture.rect().center())
+    assert framing.weights(32) is not None
+    window.studio.canvas_tools.marks.undo()
+    assert framing.weights(32) is None
+    window.options.done.click()
+    assert not framing.brush.isChecked()
+
+
+def test_there_are_only_so_many_pairs(qtbot, window, tools):
+    points = tools.tools[0]
+    points.set_marks(tuple(PointPair((0.1, 0.1), (0.2, 0.2)) for _ in range(16)))
+    drag(qtbot, window.canvas, at(window.canvas, 0.6, 0.6), at(window.canvas, 0.8, 0.8))
+    assert len(points.marks) == 16

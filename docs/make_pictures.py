@@ -35,7 +35,8 @@ SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
 PANELS = (
     *("picture", "source", "truncation", "mixing", "edits", "sheets", "styles", "noise"),
     *("placement", "deltas", "interventions", "stages", "measures", "drag"),
-    *("photo", "adapt", "words", "history", "timeline", "tasks"),
+    *("photo", "adapt", "words", "history", "presets", "timeline"),
+    *("tasks"),
 )
 
 

@@ -23,6 +23,7 @@ from stylestudio.app.features.mixing.feature import MixingFeature
 from stylestudio.app.features.noise.feature import NoiseFeature
 from stylestudio.app.features.photo.feature import PhotoFeature
 from stylestudio.app.features.picture.feature import PictureFeature
+from stylestudio.app.features.presets.feature import PresetsFeature
 from stylestudio.app.features.sheets.feature import SheetsFeature
 from stylestudio.app.features.source.feature import SourceFeature
 from stylestudio.app.features.stages.feature import StagesFeature
@@ -92,6 +93,7 @@ class _Tour(Visitor):
         self.measures = feature_of(window, MeasuresFeature)
         self.noise = feature_of(window, NoiseFeature)
         self.points = feature_of(window, DragFeature)
+        self.presets = feature_of(window, PresetsFeature)
         self.photo = feature_of(window, PhotoFeature)
         self.words = feature_of(window, WordsFeature)
         self.adapt = feature_of(window, AdaptFeature)
@@ -103,6 +105,7 @@ class _Tour(Visitor):
             self.opens,
             self.walks,
             self.truncates,
+            self.keeps_presets,
             self.edits_by_meaning,
             self.lays_out_a_sheet,
             self.mixes,
@@ -325,6 +328,28 @@ class _Tour(Visitor):
             item = history.visualItemRect(history.item(stack.index() - 2))
             QTest.mouseClick(history.viewport(), LEFT, pos=item.center())
         yield self.screenshot("history")
+
+    def keeps_presets(self) -> Iterator[Path]:
+        buttons = self.presets.strip.buttons
+        kept = self.window.studio.document.recipe
+        QTest.mouseClick(buttons[1], LEFT)
+        for number in (2, 3, 4):
+            with self.expect_change("rolling a seed"):
+                self.window.actions_by_id["randomize"].trigger()
+            QTest.mouseClick(buttons[number], LEFT)
+        self.wait(
+            "the pictures of the presets",
+            lambda: all(each.picture for each in self.presets.slots.presets.slots.values()),
+        )
+        with self.expect_change("recalling a preset"):
+            QTest.mouseClick(buttons[1], LEFT)
+        if self.window.studio.document.recipe != kept:
+            raise TourError("A preset did not come back as it was stored.")
+        palette = self.window.palette_of_commands
+        palette.open()
+        QTest.keyClicks(palette.line, "preset")
+        yield self.screenshot("presets")
+        palette.leave()
 
     def compares(self) -> Iterator[Path]:
         self.window.actions_by_id["pin"].trigger()

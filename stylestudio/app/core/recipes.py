@@ -13,7 +13,7 @@ from stylestudio.render import Renderer
 
 if TYPE_CHECKING:
     from stylestudio.render import Assets, Model
-    from stylestudio.render.pixels import Pixels
+    from stylestudio.render.pixels import DeepPixels, Pixels
 
 
 class ModelRecipe(NamedTuple):
@@ -54,6 +54,11 @@ def with_source_alone(recipe: Recipe, source: Source) -> Recipe:
 def render_in_full(pair: ModelRecipe, assets: Assets) -> Pixels:
     """Render at full quality, uint8 [H, W, 3 or 4], beside the render thread."""
     return Renderer(pair.model, cache_bytes=0, assets=assets).render(pair.recipe).pixels
+
+
+def render_deep(pair: ModelRecipe, assets: Assets) -> DeepPixels:
+    """Render at full quality, uint16 [H, W, 3 or 4], beside the render thread."""
+    return Renderer(pair.model, cache_bytes=0, assets=assets).render_deep(pair.recipe).pixels
 
 
 def suggested_name(pair: ModelRecipe) -> str:

@@ -45,7 +45,8 @@ class Studio(QObject):
     noted = Signal(str)  # a sentence for the banner, for a while
     done = Signal(str)  # a sentence for the status bar
     dock_wanted = Signal(str)  # the id of a dock to be brought in sight
-    image_dropped = Signal(object)  # a picture without a file; see core.images.image_in
+    image_taken = Signal(object, str)  # one without a file (see core.images.image_in), its name
+    saved = Signal(object)  # the Path of a file that was written for the user
     directions_made = Signal(str, object)  # a title, Directions of the model on show
     rendered = Signal(object)  # Rendered; where it has a frame, that is on the canvas
 

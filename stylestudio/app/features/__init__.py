@@ -24,5 +24,6 @@ BUILT_IN = (
     "stylestudio.app.features.adapt.feature:AdaptFeature",
     "stylestudio.app.features.history.feature:HistoryFeature",
     "stylestudio.app.features.timeline.feature:TimelineFeature",
+    "stylestudio.app.features.presets.feature:PresetsFeature",
     "stylestudio.app.features.tasks.feature:TasksFeature",
 )

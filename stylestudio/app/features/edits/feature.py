@@ -177,7 +177,7 @@ class EditsFeature(Feature):
         task.succeeded.connect(partial(self._on_saved, path))
 
     def _on_saved(self, path: Path, _result: object) -> None:
-        self.studio.done.emit(f"Saved {path.name}")
+        self.studio.saved.emit(path)
 
     @Slot()
     def _show_dock(self) -> None:

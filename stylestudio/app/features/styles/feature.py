@@ -66,6 +66,7 @@ class StylesFeature(Feature):
         studio.learned_styles.brought.connect(self.tasks.take)
         self.library.opened.connect(self._on_opened)
         self.tasks.said.connect(studio.done)
+        self.tasks.saved.connect(studio.saved)
         self.tasks.started.connect(self._show_dock)
 
     @Slot()

@@ -35,6 +35,7 @@ class StyleTasks(QObject):
     ended = Signal()
     learned = Signal(str)  # a style, which the library is about to show
     ranked = Signal(object)  # Ranking
+    saved = Signal(object)  # Path
     said = Signal(str)
     failed = Signal(str)  # besides what tasks tell
 
@@ -154,4 +155,4 @@ class StyleTasks(QObject):
             self.ranked.emit(result)
             self.said.emit(f"The styles are sorted by similarity to {result.picture}")
         elif isinstance(result, Path):
-            self.said.emit(f"Saved {result.name}")
+            self.saved.emit(result)

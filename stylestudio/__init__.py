@@ -22,7 +22,15 @@ from stylestudio.threads import let_threads_sleep
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints import CheckpointError
-    from stylestudio.editing import DirectionError, Directions, find_directions, open_directions
+    from stylestudio.editing import (
+        DirectionError,
+        Directions,
+        UnitSet,
+        dissect,
+        find_directions,
+        open_directions,
+        open_units,
+    )
     from stylestudio.errors import StyleStudioError
     from stylestudio.inversion import EncoderError, Inversion, InversionError, invert
     from stylestudio.pictures import PictureError
@@ -141,12 +149,14 @@ __all__ = [
     "TextModel",
     "TextModelError",
     "Timeline",
+    "UnitSet",
     "Wander",
     "WrongModelError",
     "adapt",
     "builtin_models",
     "builtin_styles",
     "direction_by_words",
+    "dissect",
     "export_video",
     "find_by_words",
     "find_directions",
@@ -158,6 +168,7 @@ __all__ = [
     "open_stage",
     "open_styles",
     "open_text_model",
+    "open_units",
     "parameters",
     "read_latents",
     "read_recipe",
@@ -175,7 +186,8 @@ let_threads_sleep()
 # wait for torch.
 _ROOMS = {
     "checkpoints": "CheckpointError",
-    "editing": "DirectionError Directions find_directions open_directions",
+    "editing": "DirectionError Directions UnitSet dissect find_directions open_directions "
+    "open_units",
     "errors": "StyleStudioError",
     "inversion": "EncoderError Inversion InversionError invert",
     "pictures": "PictureError",

@@ -23,6 +23,7 @@ COMMANDS = {
     "bench": "Measure how fast this machine renders.",
     "convert": "Convert a model file to .safetensors, or to rosinality's .pt.",
     "corpus": "Check whether a change of the program changed any frame.",
+    "dissect": "Find the units of a model that draw what is brushed.",
     "doctor": "Check what works on this machine, and how to fix what doesn't.",
     "find-directions": "Find directions of a model, along which pictures can be edited.",
     "invert": "Find your photos in a model.",

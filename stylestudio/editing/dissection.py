@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MOST_SAMPLES = 10
 SIDE = 128  # pixels at which maps are compared with what was brushed
 SHARE = 0.1  # of a step's units, where no count is given
-IDLE = 0.1  # learned scores below that are of units that need not be taken away
+IDLE = 0.5  # learned scores below that are of units that rather stay
 SMALLEST = 8  # pixels of the maps of steps that are chosen automatically: others show no place
 TRIED = 3  # steps whose units match best: that whose ablation is most in place is chosen
 
@@ -214,6 +214,6 @@ def _weighed(
     number = matches.number(count)
     scores = effects.learn(number, on_progress, cancel) if learn else matches.scores
     units = torch.argsort(-(scores + 1e-6 * matches.scores), stable=True)[:number]
-    if learn:  # of those that do nothing here, or harm elsewhere, none is needed to fill the number
+    if learn:  # units that do nothing here, or harm elsewhere, are not needed to fill the number
         units = units[: max(1, int((scores[units] >= IDLE).sum()))]
     return _Weighed(index, units, scores[units], effects.advantage(units))

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 SIDE = 64  # pixels of the pictures that are compared, at least those of the step
 ITERATIONS = 40
 RATE = 0.05
-OUTSIDE = 2.0  # weight of what changes outside
+LOST = 0.4  # change of colours of -1..1 that loses most of what a pixel showed
+OUTSIDE = 1.5  # weight of what is lost outside
 EDGE = 32  # of the picture's side is left out around what was brushed: its edge goes with it
 TOO_MANY = 0.2  # the loss of every `count` units above `count`
-FAINT = 1e-8  # of squares of colours, so that roots have slopes
+FAINT = 1e-8  # so that roots have slopes
 
 
 class Effects:
@@ -69,26 +70,25 @@ class Effects:
             near = F.max_pool2d(self._inside, 2 * reach + 1, stride=1, padding=reach)
             self._outside = 1 - near
 
-    def changes(self, kept: Tensor) -> tuple[Tensor, Tensor]:
-        """The change of colours inside and outside where the share `kept` [units] of maps is left.
+    def losses(self, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """What is lost inside and outside, 0..1, where the share `kept` [units] of maps is left.
 
-        Inside it is a root mean square. Outside it is the fourth root of the mean fourth power, or
-        another part of the picture, which fills little of it, could be lost at little cost.
+        Inside it is the mean over all pixels. Outside it is the fourth root of the mean fourth
+        power, or another part of the picture, which fills little of it, would be lost for nothing.
         """
         change = self._picture(self.state.x * kept[:, None, None]) - self._before
-        squares = change.square().mean(1, keepdim=True)
-        return (
-            (_mean(squares, self._inside) + FAINT).sqrt(),
-            (_mean(squares.square(), self._outside) + FAINT**2).sqrt().sqrt(),
-        )
+        size = (change.square().mean(1, keepdim=True) + FAINT).sqrt()
+        lost = torch.tanh(size / LOST)
+        outside = _mean(lost.square().square(), self._outside) + FAINT
+        return _mean(lost, self._inside), outside.sqrt().sqrt()
 
     def advantage(self, units: Tensor) -> float:
-        """By how much more the inside changes than the outside where these units are taken away."""
+        """How much more is lost inside than outside where these units are taken away."""
         with torch.inference_mode(False), torch.no_grad(), one_at_a_time(self._model.device):
             kept = torch.ones(self.state.x.shape[1], device=self.state.x.device)
             kept[units.to(kept.device)] = 0.0
-            inside, outside = self.changes(kept)
-            return float(inside - OUTSIDE * outside)
+            inside, outside = self.losses(kept)
+            return float(_advantage(inside, outside))
 
     def learn(
         self,
@@ -114,9 +114,9 @@ class Effects:
                     if cancel.is_finishing:
                         break
                 with one_at_a_time(self._model.device):
-                    inside, outside = self.changes(1 - taken)
+                    inside, outside = self.losses(1 - taken)
                     surplus = (taken.sum() - count).clamp(min=0) / count
-                    loss = OUTSIDE * outside - inside + TOO_MANY * surplus
+                    loss = TOO_MANY * surplus - _advantage(inside, outside)
                     optimizer.zero_grad()
                     loss.backward()  # type: ignore[no-untyped-call]
                     optimizer.step()
@@ -137,6 +137,10 @@ class Effects:
         *_, (_, state) = run_steps(self._steps, self.state._replace(x=x), given)
         assert state.img is not None
         return state.img
+
+
+def _advantage(inside: Tensor, outside: Tensor) -> Tensor:
+    return inside - OUTSIDE * outside
 
 
 def _mean(values: Tensor, weights: Tensor) -> Tensor:

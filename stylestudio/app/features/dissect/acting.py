@@ -40,6 +40,7 @@ class UnitBrush(QObject):
         self._session = 0
         self.brush = BrushTool()
         self.brush.softness = SOFTNESS
+        self.brush.shows_region = False  # the picture shows what it does
         self.brush.painted.connect(self._on_painted)
         self._tools = ToolSet("Paint where units act", (self.brush,), studio.view.canvas, self)
         self._tools.ended.connect(self._on_ended)

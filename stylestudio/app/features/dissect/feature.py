@@ -40,7 +40,7 @@ class DissectFeature(Feature):
                 "Dissect",
                 self.panel,
                 scrolls=True,
-                tabbed_with="mixing-console",
+                tabbed_with="noise",
                 working_height=520,
             ),
         )

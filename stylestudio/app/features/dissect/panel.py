@@ -120,13 +120,13 @@ class DissectPanel(Panel):
         self.forget.setToolTip("Keep the chosen units no longer; they stay on show")
         for box in (self.step, self.view, self.kept):
             WheelGuard(box)
-        self.column.addLayout(_row((self.paint, self.add)))
+        self.column.addLayout(_row((self.paint, self.add, self.find)))
         self.column.addWidget(self.samples)
-        self.column.addLayout(_row((self.step, self.learn, self.find)))
+        self.column.addLayout(_row((self.step, self.learn)))
         self.column.addWidget(self.state)
+        self.column.addLayout(_row((self.ablate, self.boost, self.insert)))
         self.column.addLayout(_row((self.view, self.all, self.none)))
         self.column.addWidget(self.grid, 1)
-        self.column.addLayout(_row((self.ablate, self.boost, self.insert)))
         self.column.addLayout(_row((self.name, self.keep)))
         self.column.addLayout(_row((self.kept, self.forget)))
 
@@ -348,7 +348,8 @@ def _sample_list() -> QListWidget:
     samples.setWrapping(False)
     samples.setMovement(QListView.Movement.Static)
     samples.setIconSize(THUMBNAIL)
-    samples.setFixedHeight(THUMBNAIL.height() + 26)
+    samples.setGridSize(THUMBNAIL + QSize(4, 4))
+    samples.setFixedHeight(THUMBNAIL.height() + 20)
     samples.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     samples.hide()
     return samples

@@ -14,6 +14,7 @@ from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.features.edits.feature import EditsFeature
 from stylestudio.app.features.history.feature import HistoryFeature
+from stylestudio.app.features.interventions.feature import InterventionsFeature
 from stylestudio.app.features.mixing.feature import MixingFeature
 from stylestudio.app.features.noise.feature import NoiseFeature
 from stylestudio.app.features.photo.feature import PhotoFeature
@@ -76,6 +77,7 @@ class _Tour(Visitor):
         self.sheets = feature_of(window, SheetsFeature)
         self.mixing = feature_of(window, MixingFeature)
         self.styles = feature_of(window, StylesFeature)
+        self.interventions = feature_of(window, InterventionsFeature)
         self.stages = feature_of(window, StagesFeature)
         self.noise = feature_of(window, NoiseFeature)
         self.photo = feature_of(window, PhotoFeature)
@@ -90,6 +92,7 @@ class _Tour(Visitor):
             self.edits_by_meaning,
             self.lays_out_a_sheet,
             self.mixes,
+            self.paints_a_source,
             self.goes_through_a_network,
             self.changes_noise,
             self.paints_in_styles,
@@ -202,6 +205,23 @@ class _Tour(Visitor):
         with self.expect_change("noise strength", pixels=self.noise_shows()):
             self.drag(slider, slider.rect().center(), QPoint(slider.width() - 30, 10))
         yield self.screenshot("noise")
+
+    def paints_a_source(self) -> Iterator[Path]:
+        """A region over a part of the picture, and an operation on all of it."""
+        panel, canvas = self.interventions.panel, self.window.canvas
+        self.window.show_dock("bend")
+        QTest.mouseClick(panel.paint, LEFT)
+        self.interventions.painter.brush.set_options(size=30.0)
+        rect = canvas.picture_rect()
+        y = rect.top() + rect.height() * 0.45
+        with self.expect_change("painting a region"):
+            start, end = (rect.left() + rect.width() * share for share in (0.3, 0.7))
+            self.drag(canvas, QPointF(start, y).toPoint(), QPointF(end, y).toPoint())
+        yield self.screenshot("interventions")
+        self.interventions.painter.stop()
+        for row in [*panel.rows.values()]:
+            with self.expect_change("taking the region away"):
+                QTest.mouseClick(row.remove, LEFT)
 
     def goes_through_a_network(self) -> Iterator[Path]:
         panel, network = self.stages.panel, self.out / "sharper-x2.pth"

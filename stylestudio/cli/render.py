@@ -12,6 +12,13 @@ import click
 from msgspec.structs import replace
 
 from stylestudio.cli.edits import EditChoice, open_all, parse_edit
+from stylestudio.cli.interventions import (
+    InterventionChoice,
+    RegionChoice,
+    bent,
+    interventions_option,
+    regions_option,
+)
 from stylestudio.cli.latents import LatentChoice, parse_latent, parse_latent_output
 from stylestudio.cli.layers import Mix, parse_mix
 from stylestudio.cli.many_seeds import parse_folder, parse_seeds, render_seeds
@@ -127,6 +134,8 @@ def parse_output(text: str) -> Path:
     metavar="FILE",
     help="Take the directions of --edit from here; may be given again.  [default: the model's own]",
 )
+@interventions_option
+@regions_option
 @click.option("--noise", type=_parse_noise, metavar="const|none|SEED", help="[default: const]")
 @click.option("--class", "class_", type=click.IntRange(0), help="Class of a conditional model.")
 @click.option(
@@ -184,6 +193,8 @@ def command(
     mixes: tuple[Mix, ...],
     edits: tuple[EditChoice, ...],
     direction_files: tuple[Path, ...],
+    interventions: tuple[InterventionChoice, ...],
+    regions: tuple[RegionChoice, ...],
     noise: dict[str, Any] | None,
     class_: int | None,
     style: dict[str, float] | None,
@@ -238,6 +249,7 @@ def command(
     given_directions = open_all(direction_files, opened)
     for edit in edits:
         recipe = edit.apply(opened, recipe, given_directions)
+    recipe = bent(opened, recipe, interventions, regions)
     for setting in settings:
         recipe = setting.apply(opened, recipe)
     if seeds and outdir:

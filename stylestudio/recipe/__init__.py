@@ -6,7 +6,11 @@ from stylestudio.recipe.edit_lists import at_rest
 from stylestudio.recipe.edits import Edit, free_name
 from stylestudio.recipe.errors import NoRecipeError, RecipeError
 from stylestudio.recipe.interpolate import interpolate
-from stylestudio.recipe.intervention_lists import interventions_of, with_intervention
+from stylestudio.recipe.intervention_lists import (
+    interventions_at_rest,
+    interventions_of,
+    with_intervention,
+)
 from stylestudio.recipe.interventions import AnyIntervention, Intervention, Region
 from stylestudio.recipe.masks import Mask
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
@@ -86,6 +90,7 @@ __all__ = [
     "fits",
     "free_name",
     "interpolate",
+    "interventions_at_rest",
     "interventions_of",
     "label_of",
     "may_hold_recipe",

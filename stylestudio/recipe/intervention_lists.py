@@ -46,6 +46,14 @@ def with_intervention(interventions: Interventions, changed: AnyIntervention) ->
     )
 
 
+def interventions_at_rest(interventions: Interventions) -> Interventions:
+    """The same interventions with an amount of 0, at hand to be turned up again."""
+    return tuple(
+        replace(each, amount=0.0) if isinstance(each, AnyIntervention) else each
+        for each in interventions
+    )
+
+
 def check_interventions(interventions: Interventions) -> None:
     """Raise RecipeError where two share a name, or too many regions are painted."""
     seen = set()

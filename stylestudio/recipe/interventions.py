@@ -7,6 +7,7 @@ Dissection, Bau et al. 2019). A `Region` takes the maps of another source, where
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -327,6 +328,24 @@ AnyIntervention = Intervention | Region
 def as_mask(mask: Any) -> Mask | None:
     """A mask itself, or one made of an array; None stays. Raises RecipeError."""
     return mask if mask is None or isinstance(mask, Mask) else Mask.from_array(mask)
+
+
+def parse_units(text: str) -> tuple[int, ...] | None:
+    """Read `3,17,20-24`, each unit once; `all`, or nothing, is None. Raises RecipeError."""
+    units: dict[int, None] = {}
+    words = [word.strip() for word in text.split(",")]
+    if words in ([""], ["all"]):
+        return None
+    for word in words:
+        match = re.fullmatch("([0-9]{1,4})(?:-([0-9]{1,4}))?", word)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if not first <= last < MOST_UNITS:
+            raise RecipeError(
+                f"the units {text[:40]!r} mean nothing; write numbers and ranges with commas, "
+                "3,17,20-24, or all."
+            )
+        units |= dict.fromkeys(range(first, last + 1))
+    return tuple(units)
 
 
 def check_name(name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.parts import Part
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 LONGEST_SIDE = 256  # pixels; recipes carry their masks
 FULL = 255  # 8 bits: a place that takes part wholly
@@ -118,8 +115,7 @@ def _at_most(rows: NDArray[np.float64], most: int) -> NDArray[np.float64]:
         return rows
     sums = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
     edges = np.linspace(0, count, most + 1)
-    at: Callable[[NDArray[np.float64]], NDArray[np.float64]] = np.vectorize(
-        lambda column: np.interp(edges, np.arange(count + 1), column), signature="(n)->(m)"
-    )
-    means: NDArray[np.float64] = np.diff(at(sums.T).T, axis=0) * (most / count)
+    below = np.minimum(edges.astype(int), count - 1)
+    at_edges = sums[below] + (sums[below + 1] - sums[below]) * (edges - below)[:, None]
+    means: NDArray[np.float64] = np.diff(at_edges, axis=0) * (most / count)
     return means.clip(0, 1)

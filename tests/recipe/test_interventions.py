@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 
 import stylestudio as ss
-from stylestudio.recipe import PlaneSource, Unknown, interventions_of
+from stylestudio.recipe import (
+    PlaneSource,
+    Unknown,
+    interventions_at_rest,
+    interventions_of,
+)
 from stylestudio.recipe.changes import changed, changes
 from stylestudio.recipe.masks import LONGEST_SIDE, between_masks
 from stylestudio.recipe.parameters import find_parameter
@@ -161,6 +166,13 @@ def test_one_that_a_side_lacks_fades_in(plain):
     muted = plain.intervene(msgspec.structs.replace(of(), muted=True))
     assert only(ss.interpolate(muted, plain.intervene(of()), 0.5)).amount == 0.5
     assert only(ss.interpolate(muted, plain, 0.5)).muted
+
+
+def test_at_rest_they_show_nothing_and_stay_at_hand(model, plain):
+    recipe = plain.intervene(of("invert")).intervene(region())
+    still = plain.replace(interventions=interventions_at_rest(recipe.interventions))
+    assert (ss.render(model, still) == ss.render(model, plain)).all()
+    assert still.intervene("a", 1).intervene("r", 1) == recipe
 
 
 def test_regions_move_between_two_recipes(plain):

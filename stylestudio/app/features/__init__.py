@@ -15,6 +15,7 @@ BUILT_IN = (
     "stylestudio.app.features.styles.feature:StylesFeature",
     "stylestudio.app.features.noise.feature:NoiseFeature",
     "stylestudio.app.features.placement.feature:PlacementFeature",
+    "stylestudio.app.features.interventions.feature:InterventionsFeature",
     "stylestudio.app.features.stages.feature:StagesFeature",
     "stylestudio.app.features.photo.feature:PhotoFeature",
     "stylestudio.app.features.history.feature:HistoryFeature",

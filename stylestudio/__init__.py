@@ -27,9 +27,12 @@ if TYPE_CHECKING:
         Directions,
         DragError,
         DragProgress,
+        UnitSet,
+        dissect,
         drag,
         find_directions,
         open_directions,
+        open_units,
     )
     from stylestudio.errors import StyleStudioError
     from stylestudio.inversion import EncoderError, Inversion, InversionError, invert
@@ -163,6 +166,7 @@ __all__ = [
     "TextModel",
     "TextModelError",
     "Timeline",
+    "UnitSet",
     "Wander",
     "WrongModelError",
     "adapt",
@@ -171,6 +175,7 @@ __all__ = [
     "builtin_styles",
     "difference",
     "direction_by_words",
+    "dissect",
     "drag",
     "draw_by_words",
     "export_video",
@@ -186,6 +191,7 @@ __all__ = [
     "open_stage",
     "open_styles",
     "open_text_model",
+    "open_units",
     "parameters",
     "read_latents",
     "read_recipe",
@@ -204,8 +210,8 @@ let_threads_sleep()
 # wait for torch.
 _ROOMS = {
     "checkpoints": "CheckpointError",
-    "editing": "DirectionError Directions DragError DragProgress drag find_directions "
-    "open_directions",
+    "editing": "DirectionError Directions DragError DragProgress UnitSet dissect drag "
+    "find_directions open_directions open_units",
     "errors": "StyleStudioError",
     "inversion": "EncoderError Inversion InversionError invert",
     "measures": "MeasureError Measurement measure",

@@ -24,6 +24,7 @@ COMMANDS = {
     "convert": "Convert a model file to .safetensors, or to rosinality's .pt.",
     "corpus": "Check whether a change of the program changed any frame.",
     "delta": "Write what makes one model of another.",
+    "dissect": "Find the units of a model that draw what is brushed.",
     "doctor": "Check what works on this machine, and how to fix what doesn't.",
     "drag": "Move points of a picture to where they should be.",
     "find-directions": "Find directions of a model, along which pictures can be edited.",

@@ -10,6 +10,7 @@ BUILT_IN = (
     "stylestudio.app.features.truncation.feature:TruncationFeature",
     "stylestudio.app.features.mixing.feature:MixingFeature",
     "stylestudio.app.features.edits.feature:EditsFeature",
+    "stylestudio.app.features.dissect.feature:DissectFeature",
     "stylestudio.app.features.sheets.feature:SheetsFeature",
     "stylestudio.app.features.styles.feature:StylesFeature",
     "stylestudio.app.features.noise.feature:NoiseFeature",

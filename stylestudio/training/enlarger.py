@@ -35,7 +35,7 @@ LEVELS = 4  # sizes at which random filters look, each half of the one before
 WARM_UP = 25  # steps
 FINAL_SHARE = 0.01  # of the learning rate is left at the end
 FEATURE_WEIGHT = 0.02  # of what the feature network sees
-FILTER_WEIGHT = 0.02  # of what random filters see
+FILTER_WEIGHT = 0.05  # of what random filters see
 FIRST_FILTERS = 1_000  # seed of the first step's; the filters of a comparison have 0
 HALF = 0.5  # share of squares that are first made half as large: finer detail at the same size
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QToolBar, QToolButton
+from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
 from stylestudio.app.shell.palette_entries import commands_of, plain
 
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
     from stylestudio.app.core.feature import Strip
+    from stylestudio.app.shell.workspaces import Workspaces
 
 ICON = QSize(20, 20)
 
 
-def add_tool_bars(window: QMainWindow, strips: Iterable[Strip]) -> list[QToolBar]:
-    """Put them in one row at the top, commands in the order of the menus."""
+def add_tool_bars(
+    window: QMainWindow, strips: Iterable[Strip], workspaces: Workspaces
+) -> list[QToolBar]:
+    """Put them in one row at the top, commands in the order of the menus, the workspace last."""
     commands = _bar(window, "commands", "Tool bar")
     menu = ""
     for command in commands_of(window.menuBar()):
@@ -36,7 +39,24 @@ def add_tool_bars(window: QMainWindow, strips: Iterable[Strip]) -> list[QToolBar
         bar = _bar(window, strip.id, strip.title)
         bar.addWidget(strip.widget)
         bars.append(bar)
-    return bars
+    choice = _bar(window, "workspace", "Workspace")
+    space = QWidget()
+    space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    choice.addWidget(space)
+    choice.addWidget(_workspace_button(workspaces))
+    return [*bars, choice]
+
+
+def _workspace_button(workspaces: Workspaces) -> QToolButton:
+    button = QToolButton()
+    button.setMenu(workspaces.menu(button))
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setText(workspaces.current)
+    button.setToolTip("Workspace: which panels are on show")
+    button.setAccessibleName("Workspace")
+    button.setObjectName("workspace-button")
+    workspaces.changed.connect(button.setText)
+    return button
 
 
 def name_keys(bar: QToolBar) -> None:

@@ -34,6 +34,7 @@ from stylestudio.app.shell.shortcuts import Shortcuts
 from stylestudio.app.shell.status_bar import StatusBar
 from stylestudio.app.shell.tool_bar import add_tool_bars, name_keys
 from stylestudio.app.shell.undoing import UndoActions
+from stylestudio.app.shell.workspaces import Workspaces
 from stylestudio.app.widgets.pixel_grid import PixelReadout
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class MainWindow(QMainWindow):
         self._build_status()
         broken = self._build_menus()
         self._connect()
-        self.layout_of_docks = Layout(self, settings)
+        self.layout_of_docks = Layout(self, self.workspaces, settings)
         problem = self.layout_of_docks.restore()
         with QSignalBlocker(self.actions_by_id["full_screen"]):
             self.actions_by_id["full_screen"].setChecked(self.isFullScreen())
@@ -109,7 +110,9 @@ class MainWindow(QMainWindow):
         menus.add(Submenu(FILE, "open", recent))
         built = build_features(self.studio, menus)
         self.features = {feature.id: feature for feature in built.features}
-        self.docks = place_docks(self, [dock for f in built.features for dock in f.docks])
+        panels = [dock for feature in built.features for dock in feature.docks]
+        self.docks = place_docks(self, panels)
+        self.workspaces = Workspaces(self, panels, self.docks, self.studio.settings)
         self.palette_of_commands = Palette(self, menus, self.studio.document)
         self.presenter = Presenter(self.studio, self)
         for each in self.presenter.actions():
@@ -118,8 +121,8 @@ class MainWindow(QMainWindow):
         for last in last_actions(self, self.studio, self._reset_layout, help):
             menus.add(last)
         strips = [strip for feature in built.features for strip in feature.strips]
-        self.bars = add_tool_bars(self, strips)
-        for submenu in last_submenus(self, self.studio, self.docks.values(), self.bars):
+        self.bars = add_tool_bars(self, strips, self.workspaces)
+        for submenu in last_submenus(self, self.studio, self.bars, self.workspaces):
             menus.add(submenu)
         self.shortcuts = Shortcuts(menus.actions, self.studio.settings, self)
         self.shortcuts.changed.connect(self._name_keys)

@@ -22,7 +22,15 @@ from stylestudio.threads import let_threads_sleep
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints import CheckpointError
-    from stylestudio.editing import DirectionError, Directions, find_directions, open_directions
+    from stylestudio.editing import (
+        DirectionError,
+        Directions,
+        DragError,
+        DragProgress,
+        drag,
+        find_directions,
+        open_directions,
+    )
     from stylestudio.errors import StyleStudioError
     from stylestudio.inversion import EncoderError, Inversion, InversionError, invert
     from stylestudio.pictures import PictureError
@@ -103,6 +111,8 @@ __all__ = [
     "DeltaError",
     "DirectionError",
     "Directions",
+    "DragError",
+    "DragProgress",
     "Edit",
     "EncoderError",
     "ExportError",
@@ -147,6 +157,7 @@ __all__ = [
     "builtin_models",
     "builtin_styles",
     "direction_by_words",
+    "drag",
     "export_video",
     "find_by_words",
     "find_directions",
@@ -175,7 +186,8 @@ let_threads_sleep()
 # wait for torch.
 _ROOMS = {
     "checkpoints": "CheckpointError",
-    "editing": "DirectionError Directions find_directions open_directions",
+    "editing": "DirectionError Directions DragError DragProgress drag find_directions "
+    "open_directions",
     "errors": "StyleStudioError",
     "inversion": "EncoderError Inversion InversionError invert",
     "pictures": "PictureError",

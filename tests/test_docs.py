@@ -45,6 +45,7 @@ SHORTER = {
     "train styles --evaluate": None,
     "train styles": "--steps 1 --width 0.25 --side 64 --batch 1",
     "train style": "--steps 1",
+    "drag portraits": "--steps 1",
     "invert portraits --evaluate": None,
     "invert": "--steps 2 --tuning-steps 1",
     "stylize a.png --painting": "--steps 2",

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 
 from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.drag.feature import DragFeature
 from stylestudio.app.features.edits.feature import EditsFeature
 from stylestudio.app.features.history.feature import HistoryFeature
 from stylestudio.app.features.interventions.feature import InterventionsFeature
@@ -80,6 +81,7 @@ class _Tour(Visitor):
         self.interventions = feature_of(window, InterventionsFeature)
         self.stages = feature_of(window, StagesFeature)
         self.noise = feature_of(window, NoiseFeature)
+        self.points = feature_of(window, DragFeature)
         self.photo = feature_of(window, PhotoFeature)
         self.history = feature_of(window, HistoryFeature)
         self.timeline = feature_of(window, TimelineFeature)
@@ -100,6 +102,7 @@ class _Tour(Visitor):
             self.compares,
             self.makes_a_clip,
             self.exports_and_restores,
+            self.drags_points,
             self.finds_a_photo,
             self.shows_the_other_docks,
             self.survives_a_bad_file,
@@ -330,6 +333,20 @@ class _Tour(Visitor):
             self.drop(picture)
         if self.window.canvas.image != shown:
             raise TourError("Dropping the exported picture did not bring it back.")
+
+    def drags_points(self) -> Iterator[Path]:
+        canvas, panel = self.window.canvas, self.points.panel
+        self.window.actions_by_id["drag_points"].trigger()
+        rect = canvas.picture_rect()
+        for across in (0.42, 0.58):  # where portraits have their eyes
+            start = QPointF(rect.left() + rect.width() * across, rect.top() + rect.height() * 0.47)
+            self.drag(canvas, start.toPoint(), start.toPoint() - QPoint(0, 30))
+        with self.expect_change("dragging points"):
+            QTest.mouseClick(panel.start, LEFT)
+            self.wait("its steps", lambda: not self.points.dragger.is_running)
+        yield self.screenshot("drag")
+        QTest.mouseClick(panel.clear, LEFT)
+        panel.place.setChecked(False)
 
     def finds_a_photo(self) -> Iterator[Path]:
         photo, panel = self.out / "photo.png", self.photo.panel

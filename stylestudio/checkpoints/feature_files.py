@@ -118,7 +118,7 @@ def _vgg(arrays: dict[str, Array]) -> ClassifierFeatures:
         )
     ends = [i for i, (n, after) in enumerate(pairwise(numbers)) if after > n + 2]
     if len(ends) < _VGG_BLOCKS:
-        raise Unreadable(f"is not a whole VGG: it has {len(ends) + 1} blocks of convolutions")
+        raise Unreadable(f"is an incomplete VGG: it has {len(ends) + 1} blocks of convolutions")
     ends = ends[:_VGG_BLOCKS]
     numbers = numbers[: ends[-1] + 1]
     weights = [arrays[f"features.{n}.weight"] for n in numbers]
@@ -136,7 +136,7 @@ def _vgg(arrays: dict[str, Array]) -> ClassifierFeatures:
         for part in ("weight", "bias"):
             name = f"features.{number}.{part}"
             if name not in arrays:
-                raise Unreadable(f"is not a whole VGG: {name} is missing")
+                raise Unreadable(f"is an incomplete VGG: {name} is missing")
             state[f"convs.{index}.{part}"] = arrays[name]
     return _put(layout, state)
 
@@ -145,7 +145,7 @@ def _darknet_layout(arrays: dict[str, Array]) -> Layout:
     names = [f"conv{number + 1}.weight" for number in range(_DARKNET_CONVS)]
     missing = [name for name in names if name not in arrays or arrays[name].ndim != 4]
     if missing:
-        raise Unreadable(f"is not a whole Tiny Darknet: {missing[0]} is missing")
+        raise Unreadable(f"is an incomplete Tiny Darknet: {missing[0]} is missing")
     return Layout(
         channels=tuple(len(arrays[name]) for name in names),
         kernels=tuple(arrays[name].shape[-1] for name in names),
@@ -164,7 +164,7 @@ def _folded(arrays: dict[str, Array]) -> dict[str, Array]:
         norm = f"bn{index + 1}."
         for part in ("weight", "bias", "running_mean", "running_var"):
             if norm + part not in arrays:
-                raise Unreadable(f"is not a whole Tiny Darknet: {norm + part} is missing")
+                raise Unreadable(f"is an incomplete Tiny Darknet: {norm + part} is missing")
         scale = arrays[norm + "weight"] / np.sqrt(arrays[norm + "running_var"] + _DARKNET_EPS)
         weight = arrays[f"conv{index + 1}.weight"]
         state[f"convs.{index}.weight"] = weight * scale[:, None, None, None]

@@ -146,7 +146,7 @@ def _weights_in(folder: Path) -> Path:
         if (folder / name).is_file():
             return folder / name
     if any(folder.glob("*.index.json")):
-        raise Unreadable("holds a model in several parts; get it as one file")
+        raise Unreadable("holds a model in several parts; get the single-file version")
     raise Unreadable("is a folder without a text model; it needs a model.safetensors")
 
 
@@ -181,7 +181,7 @@ def _is_script(value: Any) -> bool:
 def _collect(module: Any, prefix: str, found: dict[str, Array], budget: Budget, depth: int) -> None:
     """Gather the tensors of a TorchScript module and those within it, by their dotted names."""
     if depth > _MAX_DEPTH:
-        raise Unreadable("is damaged: its modules lie within each other without end")
+        raise Unreadable("is damaged: its modules are nested endlessly")
     for name, value in (as_mapping(module.state) or {}).items():
         budget.work(1)
         if not isinstance(name, str):
@@ -261,14 +261,14 @@ def _build(
     def shape(name: str, axes: int) -> tuple[int, ...]:
         found = arrays[name].shape if name in arrays else ()
         if len(found) != axes:
-            raise Unreadable(f"is not a whole text model: {name} is missing")
+            raise Unreadable(f"is an incomplete text model: {name} is missing")
         return found
 
     width, _, patch, _ = shape("visual.conv1.weight", 4)
     places = shape("visual.positional_embedding", 2)[0] - (not siglip)
     grid = round(max(places, 0) ** 0.5)
     if grid**2 != places or not grid:
-        raise Unreadable("takes pictures that are no squares, which StyleStudio can't run")
+        raise Unreadable("takes pictures that aren't square, which StyleStudio can't run")
     vocabulary, text_width = shape("token_embedding.weight", 2)
     context, _ = shape("positional_embedding", 2)
     config = TextImageConfig(
@@ -298,10 +298,10 @@ def _tower(arrays: dict[str, Array], prefix: str, width: int, heads: int | None)
         layers += 1
     hidden = arrays.get(f"{prefix}.resblocks.0.mlp.c_fc.weight")
     if not layers or hidden is None or hidden.ndim != 2:
-        raise Unreadable("is not a whole text model: its transformers are missing")
+        raise Unreadable("is an incomplete text model: its transformers are missing")
     heads = heads or max(1, width // _HEAD)
     if width % heads:
-        raise Unreadable(f"does not fit together: {width} numbers can't be shared by {heads} heads")
+        raise Unreadable(f"is inconsistent: {width} numbers can't be shared by {heads} heads")
     return TowerConfig(width, layers, heads, hidden.shape[0])
 
 

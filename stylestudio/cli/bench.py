@@ -31,9 +31,11 @@ MARKS = {True: ("met", "green"), False: ("missed", "yellow")}
     help="A checkout of NVIDIA's stylegan3 or stylegan2-ada-pytorch to compare with; "
     "the code in it is run.",
 )
-@click.option("--clips", is_flag=True, help="Measure what is decoded of exported clips instead.")
+@click.option("--clips", is_flag=True, help="Measure decoded clips instead.")
 @click.option("--edits", is_flag=True, help="Measure edits and their sliders instead.")
-@click.option("--headless", is_flag=True, help="Measure only what needs no window, also on a card.")
+@click.option(
+    "--headless", is_flag=True, help="Measure only what needs no window; also works on a GPU."
+)
 @click.option(
     "--walk",
     type=click.FloatRange(0),
@@ -52,7 +54,7 @@ def command(
 ) -> None:
     """Measure rendering, painting, mixing, export, drafts, the window, start-up and memory.
 
-    Ratios compare the medians of what was measured in turn in this one run; run nothing else
+    Ratios compare medians measured alternately in one run; run nothing else
     meanwhile. The standard sizes have random weights; the first built-in model comes with them.
     With --clips, it says instead by how much decoded loops step over their seam, and what 4:4:4
     gains over 4:2:0, the least of all qualities. With --edits, it times finding directions,

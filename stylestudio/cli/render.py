@@ -86,12 +86,12 @@ def parse_output(text: str) -> Path:
     metavar="OUT.png",
     help="The .png to write.",
 )
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Where z comes from.  [default: 0]")
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="The seed of z.  [default: 0]")
 @click.option(
     "--seeds",
     type=parse_seeds,
     metavar="SEEDS",
-    help="A picture of each of these seeds: 0-49,77; with --outdir.",
+    help="Render each of these seeds: 0-49,77; with --outdir.",
 )
 @click.option(
     "--outdir",
@@ -99,7 +99,7 @@ def parse_output(text: str) -> Path:
     metavar="DIR",
     help="The folder to write seed0000.png and so on to; made where it is missing.",
 )
-@click.option("--grid", is_flag=True, help="Also write all pictures of --seeds into one: grid.png.")
+@click.option("--grid", is_flag=True, help="Also write all pictures into one file: grid.png.")
 @click.option(
     "--latent",
     type=parse_latent,
@@ -124,7 +124,7 @@ def parse_output(text: str) -> Path:
     type=parse_edit,
     multiple=True,
     metavar="NAME:AMOUNT[:LAYERS]",
-    help="Move along a direction by so many sigmas: smile:1.5, age:-2:0-3; may be given again.",
+    help="Move along a direction by a number of sigmas: smile:1.5, age:-2:0-3; may be given again.",
 )
 @click.option(
     "--directions",
@@ -147,7 +147,7 @@ def parse_output(text: str) -> Path:
 @click.option(
     "--style-strength",
     type=Decimal(0, 1),
-    help="0 leaves the picture, 1 paints it over.  [default: 1]",
+    help="0 leaves the picture unchanged, 1 repaints it fully.  [default: 1]",
 )
 @click.option(
     "--style-colours",
@@ -275,7 +275,7 @@ def _check_where(
     if output and outdir:
         raise click.UsageError("-o writes one picture, --outdir many; leave one of them out.")
     if output is None and outdir is None:
-        raise click.UsageError("say with -o which .png to write, or give --seeds and --outdir.")
+        raise click.UsageError("name the .png to write with -o, or give --seeds and --outdir.")
 
 
 def adapted(recipe: Recipe, model: Model) -> Recipe:

@@ -60,7 +60,7 @@ stages_option = click.option(
     type=parse_stage,
     multiple=True,
     metavar="FILE[:STRENGTH]",
-    help="Lead the picture through a network: CycleGAN, pix2pix, StarGAN, ESRGAN, Real-ESRGAN, "
+    help="Run the picture through a network: CycleGAN, pix2pix, StarGAN, ESRGAN, Real-ESRGAN, "
     "Paint Transformer; may be given again.",
 )
 networks_option = click.option(

@@ -26,7 +26,7 @@ WORLDS = ("portraits", "pigments", "horizons")
 PARTS = ("moves", "rating", "regions")
 
 
-@click.command("directions", short_help="Find what the attributes of a built-in model are in W.")
+@click.command("directions", short_help="Find a built-in model's attributes as directions in W.")
 @click.argument("world", type=click.Choice(WORLDS), metavar="WORLD")
 @click.option(
     "--model",
@@ -54,7 +54,7 @@ PARTS = ("moves", "rating", "regions")
     "parts",
     type=click.Choice(PARTS),
     multiple=True,
-    help="What of --evaluate: what directions move, how close answers come to them, what painted "
+    help="What of --evaluate: what directions change, how well answers find them, what painted "
     "regions bring up; may be given again.  [default: moves]",
 )
 @click.option("--pictures", type=click.IntRange(8), default=16, show_default=True)
@@ -71,8 +71,8 @@ def directions(
 ) -> None:
     """Find the directions of WORLD's attributes, or measure those that ship.
 
-    WORLD is portraits, pigments or horizons. Each direction is regressed from the world's own
-    mapping, so no picture is looked at; it goes with its group of layers.
+    WORLD is portraits, pigments or horizons. Each direction comes from a regression on
+    the world's own mapping, so no pictures are needed; it keeps to its group of layers.
     """
     from stylestudio.render import open_model
     from stylestudio.training.worlds import world as find_world

@@ -155,7 +155,7 @@ def _open(model: str | None, timeline: Timeline) -> Model:
         if opened.sha256 == wanted.sha256:
             return opened
     raise click.ClickException(
-        f"The session was made with {wanted.name}, which is no built-in model; "
+        f"The session was made with {wanted.name}, which is not a built-in model; "
         "say where it is with --model."
     )
 

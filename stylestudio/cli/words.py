@@ -40,9 +40,10 @@ text_option = click.option(
 
 @click.group("words")
 def command() -> None:
-    """Find pictures and directions by words, or rank what there is by them.
+    """Find pictures and directions by words, or rank existing ones.
 
-    Several WORDS count alike; "red hair:2" counts twice, and "glasses:-1" says what is not wanted.
+    Several WORDS have equal weight; "red hair:2" counts twice, and "glasses:-1" says what is
+    not wanted.
     """
 
 
@@ -57,21 +58,21 @@ def command() -> None:
     type=click.IntRange(1, 100_000),
     default=128,
     show_default=True,
-    help="Random pictures, the best of which is the start.",
+    help="The number of random pictures to start from; the best is used.",
 )
 @click.option(
     "--near",
     type=Decimal(0, 1),
     default=0.5,
     show_default=True,
-    help="0 follows the words wherever they lead, 1 stays near the start.",
+    help="0 follows the words freely, 1 stays near the start.",
 )
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
 @click.option(
     "--start",
     type=FILE,
     metavar="RECIPE",
-    help="Begin with this look, a JSON file or an exported PNG, instead of samples.",
+    help="Start from this look, a JSON file or an exported PNG, instead of samples.",
 )
 def find(
     model: str,
@@ -149,9 +150,7 @@ def _save(search: Search, found: Found, state: Path) -> None:
 @command.command("move", short_help="Find a direction of a model that leads to words.")
 @click.argument("model", metavar="MODEL")
 @words_argument
-@click.option(
-    "--instead-of", default="", metavar="WORDS", help="What is usual there, and shall go."
-)
+@click.option("--instead-of", default="", metavar="WORDS", help="What to move away from.")
 @click.option(
     "-o",
     "--output",
@@ -165,7 +164,7 @@ def _save(search: Search, found: Found, state: Path) -> None:
     type=click.IntRange(8, 100_000),
     default=64,
     show_default=True,
-    help="Random pictures that are asked which way the words lie.",
+    help="The number of random pictures to find the direction from.",
 )
 def move(
     model: str,
@@ -195,7 +194,7 @@ def move(
     moving = Move(opened, text.to(opened.device), settings)
     found = None
     with click.progressbar(
-        length=seeds, label="Finding the way", file=sys.stderr, hidden=not sys.stderr.isatty()
+        length=seeds, label="Finding the direction", file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
         for progress in moving.run():
             bar.update(progress.done - bar.pos)

@@ -1,4 +1,4 @@
-"""Directions of a model: found, opened, taught, and what edits are made of them."""
+"""Directions of a model: found, opened, taught; and points of a picture dragged."""
 
 from stylestudio.editing.channels import channel_edit, find_channels
 from stylestudio.editing.components import find_directions
@@ -10,7 +10,8 @@ from stylestudio.editing.direction_files import (
     open_directions,
 )
 from stylestudio.editing.directions import Directions
-from stylestudio.editing.errors import DirectionError
+from stylestudio.editing.dragging import DragProgress, drag
+from stylestudio.editing.errors import DirectionError, DragError
 from stylestudio.editing.lookup import named_edit
 from stylestudio.editing.rating import Rating, direction_between
 from stylestudio.editing.regions import Ranked, rank_by_region
@@ -18,12 +19,15 @@ from stylestudio.editing.regions import Ranked, rank_by_region
 __all__ = [
     "DirectionError",
     "Directions",
+    "DragError",
+    "DragProgress",
     "Ranked",
     "Rating",
     "builtin_directions",
     "channel_edit",
     "direction_between",
     "directions_of",
+    "drag",
     "find_channels",
     "find_directions",
     "freed",

@@ -67,7 +67,7 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
         )
     source = _adapt_source(recipe.source, old, new, lost)
     if source is None:
-        lost.append("The main source could not be carried over, so seed 0 takes its place.")
+        lost.append("The main source could not be carried over, so seed 0 replaces it.")
         source = SeedSource(0)
     rows = []
     for number, row in enumerate(recipe.mixing, start=1):
@@ -115,7 +115,7 @@ def _adapt_edit(
         return None
     lost.append(
         f"The edit {edit.name!r} was found in {old.name_beside(new)}; "
-        f"{new.name} changes in another way."
+        f"{new.name} may change in another way."
     )
     rows = edit.array() if edit.rows == 1 else np.stack(_fit(tuple(edit.array()), new.num_ws))
     layers = None if edit.layers is None else _fit(edit.layers, new.num_ws)
@@ -189,7 +189,7 @@ def _adapt_plain(
         return None
     lost.append(
         f"The latent {source.name or 'vector'!r} was found in {old.name_beside(new)}; "
-        f"{new.name} shows something else at the same place."
+        f"{new.name} shows something else there."
     )
     if source.rows == 1:
         return LatentSource.from_array(w, source.name)

@@ -132,7 +132,8 @@ def parse_seeds(text: str) -> tuple[int, ...]:
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if not first <= last <= MAX_SEED:
             raise RecipeError(
-                f"{word.strip()!r} is no seed and no range of them, such as 7 or 0-49; they go "
+                f"{word.strip()!r} is neither a seed nor a range of seeds, such as 7 or 0-49; "
+                "they go "
                 f"from 0 to {MAX_SEED}."
             )
         if last - first + len(seeds) >= MOST_SEEDS:

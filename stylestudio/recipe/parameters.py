@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from stylestudio.recipe.sources import Source
 
 LACKS: dict[Need, tuple[str, str]] = {  # the capability, and what to say without it
-    "w": ("has_w", "This model has no space W to truncate or mix in."),
+    "w": ("has_w", "This model has no W space to truncate or mix in."),
     "noise": ("has_noise", "This model adds no noise in any layer."),
     "placement": (
         "can_be_placed",
@@ -182,7 +182,7 @@ def _found(known: Sequence[Parameter], recipe: Recipe, path: str) -> Parameter:
         hint = ": the recipe has no stages."
     if path.startswith("style.") and recipe.style is None:
         hint = ": the recipe has no style."
-    raise RecipeError(f"{path!r} is no parameter of this recipe{hint}")
+    raise RecipeError(f"{path!r} is not a parameter of this recipe{hint}")
 
 
 def _plain(path: str) -> str:

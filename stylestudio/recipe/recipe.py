@@ -416,7 +416,7 @@ def _converted(fields: dict[str, Any]) -> dict[str, Any]:
 def _seed(seed: Any, label: tuple[float, ...] = ()) -> SeedSource:
     """A seed as callers bring it. Raises RecipeError for what is no whole number in range."""
     if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-        raise RecipeError(f"{described(seed)} is not a seed, a whole number from 0.")
+        raise RecipeError(f"{described(seed)} is not a seed; a seed is a whole number from 0 up.")
     return SeedSource(seed.__index__(), label)
 
 

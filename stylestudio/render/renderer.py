@@ -170,7 +170,7 @@ class Renderer:
                 self._stages = FrameStages(self.model, self._assets, cache_bytes=0)
                 release_memory(self.model.device)
         raise ModelError(
-            f"The graphics card has too little memory free for {self.model.name}; close other "
+            f"The graphics card doesn't have enough free memory for {self.model.name}; close other "
             f"programs that use it, or set {VARIABLE}=cpu to render on the processor."
         )
 
@@ -194,12 +194,12 @@ class Renderer:
         assert img is not None
         if recipe.style is None or not bool(img.isfinite().all()):
             return ModelError(
-                f"{self.model.name} makes infinite values here, or such as are no numbers (NaN), "
-                "which show nothing; undo the last change, or choose another seed."
+                f"{self.model.name} produces infinite or undefined values (NaN) here, which can't "
+                "be shown; undo the last change, or choose another seed."
             )
         return StyleError(
-            f"The style bank {recipe.style.bank.name} makes infinite values of this picture, or "
-            "such as are no numbers (NaN), which show nothing; choose other styles."
+            f"The style bank {recipe.style.bank.name} produces infinite or undefined values "
+            "(NaN) for this picture, which can't be shown; choose other styles."
         )
 
     def _picture(

@@ -203,7 +203,7 @@ class StyleModel:
         """
         style = self._style(weights, embedding)
         if not is_number(strength) or not 0 <= strength <= 1:
-            raise StyleError(f"strength is {strength!r}; it must lie between 0 and 1.")
+            raise StyleError(f"strength is {strength!r}; it must be between 0 and 1.")
         if padding not in get_args(Padding):
             raise StyleError(f'padding is {padding!r}; use "reflect" or "zeros".')
         if strength == 0:

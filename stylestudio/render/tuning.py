@@ -7,7 +7,7 @@ layers that the row drives, by the same amounts.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -96,6 +96,15 @@ class Tuning:
             return given
         return given._replace(chain=self._twin.chain(given.step, self.key(recipe, given.step)))
 
+    def network(self, recipe: Recipe) -> Any:
+        """The synthesis network with the tuned weights of all steps, which gradients go through."""
+        network = self._model.network.synthesis
+        if self._twin is None:
+            return network
+        for step in network.steps:
+            self._twin.chain(step, self.key(recipe, step))
+        return self._twin.network
+
 
 class Twin:
     """A copy of a model's synthesis that shares all tensors but those which deltas change."""
@@ -104,8 +113,8 @@ class Twin:
         self._model = model
         network = model.network.synthesis
         shared = [*network.parameters(), *network.buffers(), network.steps]
-        self._network = copy.deepcopy(network, {id(each): each for each in shared})
-        self._chain = model.synthesis.of_twin(self._network)
+        self.network = copy.deepcopy(network, {id(each): each for each in shared})
+        self._chain = model.synthesis.of_twin(self.network)
         self._plain = network.state_dict()
         self._deltas: dict[str, Delta] = {}
         self._names: dict[str, tuple[str, ...]] = {}  # of what deltas change, by step
@@ -166,7 +175,7 @@ class Twin:
         # Noise is known by the tensor that it lies in, so it never changes in place.
         if name not in self._tensors or name.endswith("noise_const"):
             place, _, leaf = name.rpartition(".")
-            module, own = self._network.get_submodule(place), torch.empty_like(self._plain[name])
+            module, own = self.network.get_submodule(place), torch.empty_like(self._plain[name])
             if leaf in module._buffers:
                 module._buffers[leaf] = own
             else:

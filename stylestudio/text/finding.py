@@ -56,7 +56,7 @@ class FindSettings:
         if self.steps < 0 or self.samples < 1 or self.views < 1:
             raise TextModelError("Steps must be at least 0; samples and views at least 1.")
         if not 0 <= self.nearness <= 1:
-            raise TextModelError(f"nearness is {self.nearness:g}; it must lie between 0 and 1.")
+            raise TextModelError(f"nearness is {self.nearness:g}; it must be between 0 and 1.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -143,8 +143,8 @@ class Move:
         gained = (ends[0] - ends[1]) / 2
         if gained <= 0:
             raise TextModelError(
-                f"No direction of {self.model.name} was found that leads to these words; try "
-                "others, or more seeds."
+                f"No direction of {self.model.name} leads to these words; try other words "
+                "or more seeds."
             )
         length = min(FARTHEST, wanted / gained)
         # A straight line in w, through the middle of what the model makes.

@@ -257,9 +257,9 @@ def load_regressors(scene: Scene, path: Path) -> Regressors:
         regressors = Regressors(len(description["attributes"]), description["side"])
         regressors.load_state_dict(tensors)
     except Exception as error:
-        raise RegressorsError(f"{path} holds no regressors; train them anew.") from error
+        raise RegressorsError(f"{path} holds no regressors; train them again.") from error
     if description != _description(scene, regressors.side):
-        raise RegressorsError(f"{path} reads another scene than {scene.name}; train them anew.")
+        raise RegressorsError(f"{path} reads another scene than {scene.name}; train them again.")
     return regressors.eval()
 
 

@@ -139,7 +139,7 @@ def _nearest_rows(
     everyone = torch.zeros(len(contents), dtype=torch.long)
     rows = bank.network.tables.rows()
     if not len(rows):
-        raise StyleError("This bank knows no style yet, so there is nothing to begin with.")
+        raise StyleError("This bank has no styles yet, so there is nothing to start from.")
     distances = []
     for name, row in zip(bank.names, rows, strict=True):
         painted = bank.network.transformer(contents, row.expand(len(contents), -1))

@@ -271,14 +271,14 @@ def test_numpys_numbers_will_do():
     ],
 )
 def test_a_path_that_is_none_gets_a_sentence(path, hint):
-    with pytest.raises(RecipeError, match=rf"'{path}' is no parameter.*did you mean {hint}\?"):
+    with pytest.raises(RecipeError, match=rf"'{path}' is not a parameter.*did you mean {hint}\?"):
         find_parameter(MODEL, played(), path)
 
 
 def test_what_it_lacks_is_said():
     with pytest.raises(RecipeError, match="the recipe has no style"):
         find_parameter(MODEL, plain(), "style.strength")
-    with pytest.raises(RecipeError, match=r"'qqqq' is no parameter of this recipe\.$"):
+    with pytest.raises(RecipeError, match=r"'qqqq' is not a parameter of this recipe\.$"):
         find_parameter(MODEL, plain(), "qqqq")
 
 

@@ -125,7 +125,7 @@ class Studio(QObject):
         except OSError as error:
             end = f"the picture's recipe cannot be kept: {error.strerror or error}."
         else:
-            end = f"the picture's recipe is kept in {kept}. Drop it here when the model is back."
+            end = f"the picture's recipe is kept in {kept}. Drop it here once the model is back."
         self.failed.emit(f"The last picture's model {saved.model_path} {what}; {end}")
 
     @Slot()

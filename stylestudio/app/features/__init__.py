@@ -16,6 +16,7 @@ BUILT_IN = (
     "stylestudio.app.features.placement.feature:PlacementFeature",
     "stylestudio.app.features.interventions.feature:InterventionsFeature",
     "stylestudio.app.features.stages.feature:StagesFeature",
+    "stylestudio.app.features.drag.feature:DragFeature",
     "stylestudio.app.features.photo.feature:PhotoFeature",
     "stylestudio.app.features.history.feature:HistoryFeature",
     "stylestudio.app.features.timeline.feature:TimelineFeature",

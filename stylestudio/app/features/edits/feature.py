@@ -63,7 +63,8 @@ class EditsFeature(Feature):
                 "&File",
                 "save",
                 "Save &directions…",
-                "Save the directions of all edits in one small file, to be dropped on the window",
+                "Save the directions of all edits to one small file that you can drop on the "
+                "window",
                 self.ask_to_save,
             ),
         )

@@ -146,6 +146,6 @@ class StyleTasks(QObject):
             self.said.emit(f"Learned the style {result.name}{weak}; it is in the bank {bank}")
         elif isinstance(result, Ranking):
             self.ranked.emit(result)
-            self.said.emit(f"The styles are sorted by likeness to {result.picture}")
+            self.said.emit(f"The styles are sorted by similarity to {result.picture}")
         elif isinstance(result, Path):
             self.said.emit(f"Saved {result.name}")

@@ -154,7 +154,7 @@ def paint_still(
 def rank(bank: StyleModel, picture: Path, report: Report, cancel: Cancel) -> Ranking:
     """Rank the styles of a bank by how little each changes a picture when it paints it.
 
-    Raises StyleError for what is no picture.
+    Raises StyleError for what is not a picture.
     """
     compared = read_picture(picture, shortest_side(COMPARED_SIDE))
     painted = {}

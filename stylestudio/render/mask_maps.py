@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.recipe import Mask
+
+KEPT = 64  # masks, more than the regions of a frame; up to 256 KiB each
 
 
 def mask_map(
@@ -22,15 +25,20 @@ def mask_map(
     over `feather` picture widths to both sides, and it is moved by picture widths. A pixel that
     no place of the mask touches is exactly 0.
     """
-    values = torch.from_numpy(mask.array().copy())[None, None]
-    if right or down:
-        values = _moved(values, right, down)
-    if feather:
-        values = _feathered(values, feather)
-    values = _resized(values, side)
+    values = _resized(_placed(mask, feather, right, down), side)
     before = (size - side) // 2
     values = F.pad(values, (before, size - side - before) * 2, mode="replicate")
     return values[0, 0].clamp(0.0, 1.0)
+
+
+@lru_cache(maxsize=KEPT)
+def _placed(mask: Mask, feather: float, right: float, down: float) -> Tensor:
+    """The mask [1, 1, height, width] at its own size, moved and feathered."""
+    with torch.inference_mode(False):
+        values = torch.from_numpy(mask.array().copy())[None, None]
+        if right or down:
+            values = _moved(values, right, down)
+        return _feathered(values, feather) if feather else values
 
 
 def _moved(values: Tensor, right: float, down: float) -> Tensor:

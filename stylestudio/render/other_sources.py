@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from stylestudio.networks.chain import StepInput
 from stylestudio.render.noise import Noise
 from stylestudio.render.picture_networks import never
@@ -52,7 +54,7 @@ class OtherSources:
         for source, covered in wanted.items():
             run = self._runs.pop(source, None) or _Run(self._model, self._latents, self._assets)
             self._runs[source] = run
-            run.prepare(recipe.replace(source=source, mixing=(), edits=(), interventions=()))
+            run.prepare(replace(recipe, source=source, mixing=(), edits=(), interventions=()))
             run.wanted = frozenset(covered)
         self._asked = frozenset(wanted)
         self._fit()

@@ -93,7 +93,7 @@ def test_a_region_everywhere_is_the_other_source(exact):
 def test_maps_of_middle_steps_come_from_the_other_and_end_as_the_own(exact):
     """The reference: the other chain's maps are put in after the steps, by hand."""
     mask = torch.from_numpy(square(16, 16, 24)).float()
-    region = ss.Region.of("a", 12, mask.numpy(), 4, 6, feather=0.0, amount=0.75)
+    region = ss.Region.of("a", 12, mask.numpy(), 4, 7, feather=0.0, amount=0.75)
     chain = exact.network.synthesis
 
     def states(seed, change):
@@ -110,17 +110,20 @@ def test_maps_of_middle_steps_come_from_the_other_and_end_as_the_own(exact):
     others = states(12, lambda state, _: state)
 
     def put(state, after):
-        if not 4 <= after <= 6:
+        if not 4 <= after <= 7:
             return state
 
         def one(ours, theirs):
             weight = 0.75 * torch.nn.functional.adaptive_avg_pool2d(mask[None, None], ours.shape[2])
             return ours + (theirs - ours) * weight
 
-        return state._replace(
-            x=one(state.x, others[after].x), img=one(state.img, others[after].img)
-        )
+        other, makes_rgb = others[after], chain.steps[after].makes_rgb
+        # An RGB layer hands on the maps as they were, and others the picture.
+        x = state.x if makes_rgb and after > 4 else one(state.x, other.x)
+        img = one(state.img, other.img) if makes_rgb or after == 4 else state.img
+        return state._replace(x=x, img=img)
 
+    assert [chain.steps[i].makes_rgb for i in (4, 5, 6, 7)] == [True, False, False, True]
     img = states(7, put)[-1].img[0]
     meant = (img * 127.5 + 128).clamp(0, 255).byte().permute(1, 2, 0).numpy().astype(int)
     assert np.abs(ss.render(exact, plain(exact).intervene(region)).astype(int) - meant).max() <= 1

@@ -152,6 +152,17 @@ def test_moving_a_region_runs_what_comes_after_it_and_nothing_of_the_other(model
     assert (renderer.render(truncated).pixels == ss.render(model, truncated)).all()
 
 
+def test_a_region_follows_truncation_where_the_picture_itself_does_not(model):
+    average = ss.LatentSource.from_array(model.w_avg.numpy(), "average")
+    recipe = plain(model).replace(source=average)
+    recipe = recipe.intervene(ss.Region.of("a", 12, square(0, 0, 24), first=5))
+    renderer = Renderer(model)
+    renderer.render(recipe)
+    other = recipe.replace(truncation_psi=0.2)
+    assert (renderer.render(other).pixels == ss.render(model, other)).all()
+    assert renderer.steps_run == tuple(steps_of(model)[6:])
+
+
 def test_a_source_that_changes_runs_again_and_one_that_comes_back_does_not(model):
     renderer = Renderer(model)
     others = renderer._stages.others

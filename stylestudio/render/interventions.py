@@ -8,7 +8,7 @@ import torch
 
 from stylestudio.networks.stylegan2 import State
 from stylestudio.recipe import Intervention, RecipeError, Region, interventions_of
-from stylestudio.render.mask_maps import mask_map
+from stylestudio.render.mask_maps import mask_map, mask_part
 from stylestudio.render.operations import operate
 
 if TYPE_CHECKING:
@@ -192,24 +192,11 @@ def _paint(state: State, other: State, region: Region, step: Step, index: int) -
     for ours, theirs in pairs:
         if ours is not None and theirs is not None:
             size = ours.shape[-1]
-            mask = region_map(region, size, min(step.resolution, size))
-            _put(ours, theirs, mask * region.amount)
-
-
-def _put(ours: Tensor, theirs: Tensor, weight: Tensor) -> None:
-    """Blend maps into others in place, by a weight [H, W]; where it is 0 they keep their bytes."""
-    touched = weight > 0
-    rows, columns = touched.any(1).nonzero()[:, 0], touched.any(0).nonzero()[:, 0]
-    if not len(rows):
-        return
-    box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-    part = ours[..., box[0], box[1]]
-    part.copy_(_blended(part, theirs[..., box[0], box[1]], weight[box]))
-
-
-def region_map(region: Region, size: int, side: int) -> Tensor:
-    """The feathered mask of a region where it lies now; see `mask_map`."""
-    return mask_map(region.mask, size, side, region.feather, region.right, region.down)
+            placed = region.feather, region.right, region.down
+            part = mask_part(region.mask, size, min(step.resolution, size), *placed)
+            if part is not None:
+                at = ..., part.rows, part.columns
+                ours[at] = _blended(ours[at], theirs[at], part.weight, region.amount)
 
 
 def _blended(before: Tensor, made: Tensor, weight: Tensor | None, amount: float = 1.0) -> Tensor:

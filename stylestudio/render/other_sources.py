@@ -63,8 +63,9 @@ class OtherSources:
         """What a source has after a step that a region covers. Raises Superseded."""
         run = self._runs[source]
         state, count = run.after(index, self.should_stop)
-        self.steps_run += count
-        self._fit()
+        if count:
+            self.steps_run += count
+            self._fit()
         return state
 
     def _fit(self) -> None:

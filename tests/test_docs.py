@@ -51,8 +51,11 @@ SHORTER = {
     "stylize a.png --painting": "--steps 2",
     "stylize photo.jpg --painting": "--steps 2",
     "video wall.session": "--size 32",
+    "measure": "--count 20",
     "words find": "--steps 1 --samples 2",
     "words move": "--seeds 8",
+    "words draw": "--steps 1 --strokes 2",
+    "words adapt": "--steps 1",
 }
 QUICK = {"doctor", "invert", "video wall.session"}  # in earnest no longer than a reader expects
 

@@ -94,7 +94,7 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     from stylestudio.bench.peak_memory import measure_memory
     from stylestudio.bench.separate_process import SeparateProcess
     from stylestudio.bench.subjects import SIZES, synthetic_model
-    from stylestudio.bench.tuned import measure_tuned_mixing
+    from stylestudio.bench.tuned import measure_crossfade, measure_tuned_mixing
     from stylestudio.cli.bench_export import measure_export
 
     if published is not None:
@@ -113,12 +113,14 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     yield from _frames(model, exact, name, rounds, None)
     yield from measure_painting(model, rounds)
     yield from measure_tuned_mixing(model, rounds)
+    yield from measure_crossfade(model, rounds)
     yield from measure_export(model, 12 if quick else 30, 3 if quick else 7)
     for size in (256, 1024) if quick else SIZES:
         model = synthetic_model(size)
         exact = model if model.dtype == torch.float32 else synthetic_model(size, "float32")
         yield from _frames(model, exact, str(size), rounds, published)
         yield from measure_tuned_mixing(model, rounds)
+        yield from measure_crossfade(model, rounds)
     memory = measure_memory(1024)
     if memory is not None:
         yield memory

@@ -11,6 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from stylestudio.cli.deltas import (
+    DeltaChoice,
+    crossfades_option,
+    deltas_option,
+    hold_siblings,
+    siblings_option,
+    with_deltas,
+)
 from stylestudio.cli.edits import EditChoice, open_all, parse_edit
 from stylestudio.cli.interventions import (
     InterventionChoice,
@@ -136,6 +144,9 @@ def parse_output(text: str) -> Path:
 )
 @interventions_option
 @regions_option
+@deltas_option
+@crossfades_option
+@siblings_option
 @click.option("--noise", type=_parse_noise, metavar="const|none|SEED", help="[default: const]")
 @click.option("--class", "class_", type=click.IntRange(0), help="Class of a conditional model.")
 @click.option(
@@ -195,6 +206,9 @@ def command(
     direction_files: tuple[Path, ...],
     interventions: tuple[InterventionChoice, ...],
     regions: tuple[RegionChoice, ...],
+    deltas: tuple[DeltaChoice, ...],
+    crossfades: tuple[DeltaChoice, ...],
+    siblings: tuple[str, ...],
     noise: dict[str, Any] | None,
     class_: int | None,
     style: dict[str, float] | None,
@@ -229,6 +243,7 @@ def command(
     for bank in banks:
         assets.hold(bank)
     hold_networks(assets, network_files)
+    hold_siblings(assets, siblings)
     recipe = adapted(given, opened) if given else Recipe.from_seed(0, opened)
     label = _label(class_, opened) or label_of(recipe.source)
     fields: dict[str, Any] = dict(noise or {})
@@ -245,7 +260,8 @@ def command(
     if mixes:
         fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
     fields["style"] = styled(recipe.style, style, style_strength, style_colours, banks)
-    recipe = staged(recipe.replace(**fields), stages, assets)
+    recipe = with_deltas(recipe.replace(**fields), deltas, crossfades, assets)
+    recipe = staged(recipe, stages, assets)
     given_directions = open_all(direction_files, opened)
     for edit in edits:
         recipe = edit.apply(opened, recipe, given_directions)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.training.trainer import TrainingSettings
 
 WORLDS = ("portraits", "pigments", "horizons")
-PARTS = ("moves", "rating", "regions")
+PARTS = ("moves", "rating", "regions", "units")
 
 
 @click.command("directions", short_help="Find a built-in model's attributes as directions in W.")
@@ -55,7 +55,7 @@ PARTS = ("moves", "rating", "regions")
     type=click.Choice(PARTS),
     multiple=True,
     help="What of --evaluate: what directions change, how well answers find them, what painted "
-    "regions bring up; may be given again.  [default: moves]",
+    "regions bring up, what pictures lose without units; may be given again.  [default: moves]",
 )
 @click.option("--pictures", type=click.IntRange(8), default=16, show_default=True)
 @threads_option()
@@ -128,7 +128,13 @@ def _evaluate(
         from stylestudio.training.portraits.regions import REGIONS
 
         direction_report.print_regions(model, shipped, REGIONS)
-    if not set(parts) - {"regions"}:
+    if "units" in parts:
+        if scene.name != "Portraits":
+            raise click.UsageError("parts are known of portraits alone; leave out the units.")
+        from stylestudio.cli.unit_report import print_units
+
+        print_units(model, scene, settings.seed, pictures)
+    if not set(parts) - {"regions", "units"}:
         return
     settings = replace(settings, bfloat16=multiplies_bfloat16(model.device))
     regressors = regressors_for(

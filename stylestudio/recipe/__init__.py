@@ -2,6 +2,7 @@
 
 from stylestudio.recipe.adapt import adapt, fits
 from stylestudio.recipe.channels import AnyEdit, Channel, ChannelEdit, place_of
+from stylestudio.recipe.deltas import DeltaUse, WeightsRef
 from stylestudio.recipe.edit_lists import at_rest
 from stylestudio.recipe.edits import Edit, free_name
 from stylestudio.recipe.errors import NoRecipeError, RecipeError
@@ -60,6 +61,7 @@ __all__ = [
     "BlendSource",
     "Channel",
     "ChannelEdit",
+    "DeltaUse",
     "Edit",
     "Intervention",
     "LatentSource",
@@ -80,6 +82,7 @@ __all__ = [
     "Stage",
     "Style",
     "Unknown",
+    "WeightsRef",
     "ZPart",
     "ZSource",
     "adapt",

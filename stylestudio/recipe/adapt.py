@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from stylestudio.recipe.channels import AnyEdit, ChannelEdit
+from stylestudio.recipe.deltas import known_deltas
 from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.interventions import AnyIntervention, Region
@@ -80,6 +81,10 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
     interventions = tuple(
         kept for each in recipe.interventions if (kept := _adapt_intervention(each, old, new, lost))
     )
+    lost += [
+        f"The delta {name!r} changes weights of {old.name_beside(new)}, so it was left out."
+        for name in known_deltas(recipe.deltas)
+    ]
     cutoff = recipe.truncation_cutoff
     return (
         recipe.replace(
@@ -90,6 +95,7 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
             noise_layers=_fit(recipe.noise_layers, new.num_ws - 1),
             edits=edits,
             interventions=interventions,
+            deltas=tuple(each for each in recipe.deltas if isinstance(each, Unknown)),
         ),
         tuple(dict.fromkeys(lost)),
     )

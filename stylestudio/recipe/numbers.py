@@ -89,6 +89,10 @@ NUMBERS: dict[str, Number] = {
     "stages.strength": Number("Strength", (0.0, 1.0), 1.0),
     "stages.sharpness": Number("Sharpness", (0.0, 1.0), 1.0),
     "stages.attributes": Number("Attribute", (0.0, 1.0), 0.0),
+    # Beyond the ends the change goes on, or turns into its opposite.
+    "deltas.amount": Number("Amount", (-1.0, 2.0), 1.0, travel=(0.0, 1.0)),
+    "deltas.layers": Number("Share", (-1.0, 2.0), 1.0, travel=(0.0, 1.0)),
+    "deltas.mapping": Number("Mapping", (0.0, 1.0), 0.0, needs="w"),
 }
 
 PSI_RANGE = NUMBERS["truncation_psi"].range

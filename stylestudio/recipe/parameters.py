@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from stylestudio.recipe.adapt import fits
 from stylestudio.recipe.channels import AnyEdit
+from stylestudio.recipe.deltas import DeltaUse, known_deltas, with_delta
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.intervention_lists import interventions_of, with_intervention
 from stylestudio.recipe.interventions import OPERATIONS, AnyIntervention, Intervention
@@ -178,6 +179,8 @@ def _found(known: Sequence[Parameter], recipe: Recipe, path: str) -> Parameter:
         hint = ": the recipe has no edits."
     if path.startswith("interventions.") and not recipe.interventions:
         hint = ": the recipe has no interventions."
+    if path.startswith("deltas.") and not any(each.path.startswith("deltas.") for each in known):
+        hint = ": the recipe has no deltas."
     if path.startswith("stages.") and not any(each.path.startswith("stages.") for each in known):
         hint = ": the recipe has no stages."
     if path.startswith("style.") and recipe.style is None:
@@ -210,7 +213,7 @@ def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
         if isinstance(edit, AnyEdit):
             path, place = f"edits.{edit.name}", _edit(edit.name)
             yield _parameter("edits.amount", place.at("amount"), f"{path}.amount", edit.name)
-            shares = _edit_layers(place.at("layers"), num_ws)
+            shares = _shares_of_layers(place.at("layers"), num_ws)
             yield from _layers("edits.layers", f"{path}.layers", edit.name, shares, groups, num_ws)
     for each in interventions_of(recipe.interventions).values():
         yield from _of_intervention(each, recipe.model.c_dim)
@@ -221,6 +224,8 @@ def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
             yield _parameter("style.weights", weight, f"style.weights.{name}", words)
         for name in ("strength", "colours"):
             yield _parameter(f"style.{name}", _RECIPE.at("style").at(name))
+    for delta in known_deltas(recipe.deltas).values():
+        yield from _of_delta(delta, groups, num_ws)
     for stage in stages_of(recipe.stages).values():
         yield from _of_stage(stage)
 
@@ -324,13 +329,31 @@ def _edits_named(recipe: Recipe, name: str) -> list[AnyEdit]:
     return found
 
 
-def _edit_layers(place: _Place, count: int) -> _Place:
+def _shares_of_layers(place: _Place, count: int) -> _Place:
     """Shares that are all 1 stand in recipes as None."""
 
     def write(recipe: Recipe, values: tuple[float, ...]) -> Recipe:
         return place.write(recipe, None if all(value == 1.0 for value in values) else values)
 
     return _Place(lambda recipe: place.read(recipe) or (1.0,) * count, write)
+
+
+def _of_delta(delta: DeltaUse, groups: Sequence[str], num_ws: int) -> Iterator[Parameter]:
+    """A delta by its name."""
+
+    def read(recipe: Recipe) -> DeltaUse:
+        return known_deltas(recipe.deltas)[delta.name]
+
+    def write(recipe: Recipe, changed: DeltaUse) -> Recipe:
+        return replace(recipe, deltas=with_delta(recipe.deltas, changed))
+
+    place, path, words = _Place(read, write), f"deltas.{delta.name}", delta.name
+    yield _parameter("deltas.amount", place.at("amount"), f"{path}.amount", words)
+    shares = _shares_of_layers(place.at("layers"), num_ws)
+    yield from _layers("deltas.layers", f"{path}.layers", words, shares, groups, num_ws)
+    if delta.is_crossfade:
+        mapping = place.at("mapping")
+        yield _parameter("deltas.mapping", mapping, f"{path}.mapping", f"{words}, mapping")
 
 
 def _of_stage(stage: Stage) -> Iterator[Parameter]:

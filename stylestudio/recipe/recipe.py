@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from stylestudio.recipe.channels import AnyEdit, ChannelEdit
+from stylestudio.recipe.deltas import DeltaUse, check_deltas, delta_files, put_delta
 from stylestudio.recipe.edit_lists import check_edits
 from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
@@ -41,6 +42,7 @@ from stylestudio.recipe.style import Style
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stylestudio.recipe.deltas import WeightsLike
     from stylestudio.recipe.layers import Layers
     from stylestudio.recipe.model_ref import ModelLike
     from stylestudio.recipe.stages import NetworkLike
@@ -92,7 +94,7 @@ class Recipe(Part, frozen=True, kw_only=True):
     # Room for what is to come; a type that joins one of these unions can be read from then on.
     edits: tuple[Edit | ChannelEdit | Unknown, ...] = ()  # of ws after mixing, and of styles
     interventions: tuple[Intervention | Region | Unknown, ...] = ()  # in features between steps
-    deltas: tuple[Unknown, ...] = ()  # of weights, for the whole model
+    deltas: tuple[DeltaUse | Unknown, ...] = ()  # of weights, for the whole model
     stages: tuple[Stage | Unknown, ...] = ()  # on the finished picture, after the style, in order
 
     def __post_init__(self) -> None:
@@ -112,6 +114,7 @@ class Recipe(Part, frozen=True, kw_only=True):
             check_number("noise_layers", strength, f"noise_layers[{i}]")
         check_edits(self.edits, self.model.name, num_ws, self.model.w_dim)
         check_interventions(self.interventions)
+        check_deltas(self.deltas, num_ws)
         check_stages(self.stages)
 
     @classmethod
@@ -192,10 +195,7 @@ class Recipe(Part, frozen=True, kw_only=True):
         if amount is not None:
             edit = msgspec.structs.replace(edit, amount=float(amount))
         if layers is not None:
-            model = self.model
-            chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
-            shares = tuple(float(i in chosen) for i in range(model.num_ws))
-            edit = msgspec.structs.replace(edit, layers=shares)
+            edit = msgspec.structs.replace(edit, layers=self._shares_of(layers))
         others = tuple(e for e in self.edits if not isinstance(e, AnyEdit) or e.name != edit.name)
         return self.replace(edits=(*others, edit))
 
@@ -247,6 +247,29 @@ class Recipe(Part, frozen=True, kw_only=True):
         if attributes is not None:
             changed = changed.with_attributes(attributes)
         return self.replace(stages=put(self.stages, changed))
+
+    def delta(
+        self,
+        delta: DeltaUse | WeightsLike | str,
+        amount: float | None = None,
+        layers: Layers | None = None,
+    ) -> Recipe:
+        """Derive a recipe in which the model's weights are changed by one more delta.
+
+        `delta` is a DeltaUse, an opened delta, an opened model of the same shape to crossfade
+        with, or the name of a delta of this recipe, which is changed instead. `amount`, 0 to 1
+        and somewhat beyond, and `layers`, as for `mix`, change it; None leaves them. Whoever
+        renders the recipe needs the delta, too: `ss.render(model, recipe, deltas=[delta])`.
+        Raises RecipeError.
+        """
+        shares = None if layers is None else self._shares_of(layers)
+        return self.replace(deltas=put_delta(self.deltas, delta, amount, shares))
+
+    def _shares_of(self, layers: Layers) -> tuple[float, ...]:
+        """1 for each of these layers, 0 for the others. Raises RecipeError."""
+        model = self.model
+        chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
+        return tuple(float(i in chosen) for i in range(model.num_ws))
 
     def _mixable(self, source: Source | Recipe | int) -> Source:
         """What can be mixed in. Raises RecipeError."""
@@ -376,7 +399,12 @@ def opened_fields(fields: dict[str, Any], version: int = VERSION) -> dict[str, A
 
 
 def deltas_of(recipe: Recipe) -> tuple[str, ...]:
-    """Return the hashes of all tuned weights that a recipe names, each once."""
+    """Return the hashes of all files of changed weights that a recipe names, each once."""
+    return tuple(dict.fromkeys((*tuned_by(recipe), *delta_files(recipe.deltas))))
+
+
+def tuned_by(recipe: Recipe) -> tuple[str, ...]:
+    """Return the hashes of the tuned weights that a recipe's sources bring, each once."""
     sources = [recipe.source, *(row.source for row in recipe.mixing)]
     sources += [region.source for region in _regions(recipe)]
     return tuple(dict.fromkeys(sha256 for each in sources for sha256 in delta_hashes(each)))

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from stylestudio.recipe.channels import AnyEdit, ChannelEdit, place_of
+from stylestudio.recipe.deltas import known_deltas
 from stylestudio.recipe.intervention_lists import interventions_of
 from stylestudio.recipe.interventions import Region
 from stylestudio.recipe.parameters import parameters
@@ -33,6 +34,7 @@ IN_WORDS = (
     "noise_layers.",
     "edits.",
     "interventions.",
+    "deltas.",
     "style.",
     "stages.",
 )
@@ -50,6 +52,7 @@ def summary(recipe: Recipe) -> str:
     parts += [f"mixing {_describe_row(row)}" for row in recipe.mixing]
     parts += [f"edit {text}" for text in _describe_edits(recipe)]
     parts += [f"intervention {text}" for text in _describe_interventions(recipe)]
+    parts += [f"delta {text}" for text in _describe_deltas(recipe)]
     if recipe.noise_mode != "const" or recipe.noise_layers:
         parts.append(f"noise {_describe_noise(recipe)}")
     if recipe.style is not None:
@@ -72,6 +75,7 @@ def describe_recipe(recipe: Recipe) -> list[tuple[str, str]]:
     lines += [("mixing", _describe_row(row)) for row in recipe.mixing]
     lines += [("edit", text) for text in _describe_edits(recipe)]
     lines += [("intervention", text) for text in _describe_interventions(recipe)]
+    lines += [("delta", text) for text in _describe_deltas(recipe)]
     lines.append(("noise", _describe_noise(recipe)))
     if recipe.style is not None:
         lines.append(("style", _describe_style(recipe.style)))
@@ -153,6 +157,19 @@ def _describe_interventions(recipe: Recipe) -> list[str]:
             saying = f"{each.saying}{masked} after step {each.step}"
         muted = ", muted" if each.muted else ""
         texts.append(f"{name} {each.amount:g}: {saying}{muted}")
+    return texts
+
+
+def _describe_deltas(recipe: Recipe) -> list[str]:
+    texts = []
+    for name, delta in known_deltas(recipe.deltas).items():
+        layers = _describe_layers(delta.layers or (), 1.0)
+        where = f", {layers}" if layers else ""
+        mapping = f", mapping {delta.mapping:g}" if delta.mapping else ""
+        muted = ", muted" if delta.muted else ""
+        kind = "the model " if delta.is_crossfade else ""
+        weights = f"{kind}{delta.weights.name} (sha256 {delta.weights.sha256[:12]}...)"
+        texts.append(f"{name}, amount {delta.amount:g}{where}{mapping}{muted}: {weights}")
     return texts
 
 

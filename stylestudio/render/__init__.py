@@ -2,7 +2,7 @@
 
 from stylestudio.render.assets import Asset, Assets, shared_assets
 from stylestudio.render.channels import style_channels
-from stylestudio.render.delta import Delta, DeltaError
+from stylestudio.render.delta import Delta, DeltaError, difference, open_delta
 from stylestudio.render.frame import compose_ws
 from stylestudio.render.influences import influence
 from stylestudio.render.interventions import unit_counts
@@ -47,9 +47,11 @@ __all__ = [
     "builtin_models",
     "builtin_styles",
     "compose_ws",
+    "difference",
     "enlargement",
     "influence",
     "match_latents",
+    "open_delta",
     "open_model",
     "open_stage",
     "open_styles",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stylestudio.render.assets import shared_assets
 from stylestudio.render.channels import Channels
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.edits import Edits
@@ -67,14 +68,18 @@ class LatentStages:
         return ws
 
 
-def compose_ws(model: Model, recipe: Recipe) -> Tensor:
+def compose_ws(model: Model, recipe: Recipe, assets: Assets | None = None) -> Tensor:
     """Return the ws [num_ws, w_dim] that drive the layers of `model` for this recipe.
 
-    Raises WrongModelError for another model's recipe.
+    `assets` are what recipes may name, None for those of the whole program. Raises
+    WrongModelError for another model's recipe, and DeltaError.
     """
     check_model(recipe, model)
+    stages = latent_stages(model, Latents(model, assets or shared_assets()))
     with one_at_a_time(model.device):
-        return LatentStages(model, latent_stages(model, Latents(model))).compose(recipe)
+        for stage in stages:
+            stage.prepare(recipe)
+        return LatentStages(model, stages).compose(recipe)
 
 
 class FrameStages:
@@ -82,7 +87,7 @@ class FrameStages:
 
     def __init__(self, model: Model, assets: Assets, cache_bytes: int) -> None:
         self.model = model
-        mapped = Latents(model)
+        mapped = Latents(model, assets)
         latents = latent_stages(model, mapped)
         self.others = OtherSources(model, mapped, assets, cache_bytes)
         steps = synthesis_stages(model, assets, self.others)

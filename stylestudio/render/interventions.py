@@ -8,6 +8,7 @@ import torch
 
 from stylestudio.networks.stylegan2 import State
 from stylestudio.recipe import Intervention, RecipeError, Region, interventions_of
+from stylestudio.render.latents import way_to_w
 from stylestudio.render.mask_maps import mask_map, mask_part
 from stylestudio.render.operations import operate
 
@@ -57,9 +58,9 @@ class Interventions:
             for index in filter(each.covers, range(len(self._steps))):
                 self._after.setdefault(index, []).append(each)
         self._others.prepare(recipe, [each for each in acting if isinstance(each, Region)])
-        truncation = recipe.truncation_psi, recipe.truncation_cutoff
+        way = way_to_w(recipe)
         self._keys = {
-            index: (tuple(map(_key, each)), truncation if _has_region(each) else None)
+            index: (tuple(map(_key, each)), way if _has_region(each) else None)
             for index, each in self._after.items()
         }
 

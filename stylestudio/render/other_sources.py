@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from stylestudio.networks.chain import StepInput
+from stylestudio.render.latents import way_to_w
 from stylestudio.render.noise import Noise
 from stylestudio.render.picture_networks import never
 from stylestudio.render.placing import Placing
@@ -91,7 +92,7 @@ class _Run:
         self._stages: list[SynthesisStage] = [Tuning(model, assets), Placing(model), Noise(model)]
         self._recipe: Recipe | None = None
         self._ws: Tensor | None = None
-        self._truncated: object = None  # what `_ws` was truncated by
+        self._way: object = None  # what `_ws` depends on, beside the source
         self._keys: list[Hashable] | None = None  # of every step; None until they are asked for
         self._made: list[Hashable] = []  # those of the steps that states come from
         self._states: dict[int, State] = {}  # by step, in ascending order
@@ -136,14 +137,12 @@ class _Run:
         recipe = self._recipe
         assert recipe is not None
         if self._keys is None:
-            truncated = recipe.truncation_psi, recipe.truncation_cutoff
-            if self._ws is None or self._truncated != truncated:
+            way = way_to_w(recipe)
+            if self._ws is None or self._way != way:
                 self._ws = self._latents.truncated(recipe.source, recipe)
-                self._truncated = truncated
+                self._way = way
             steps, stages = self._model.synthesis.steps, self._stages
-            self._keys = [
-                (truncated, *(stage.key(recipe, step) for stage in stages)) for step in steps
-            ]
+            self._keys = [(way, *(stage.key(recipe, step) for stage in stages)) for step in steps]
             pairs = zip(self._made, self._keys, strict=False)
             equal = next((i for i, (a, b) in enumerate(pairs) if a != b), len(self._made))
             del self._made[equal:]

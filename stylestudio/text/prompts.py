@@ -87,3 +87,16 @@ class Target:
     def likeness(self, pictures: Tensor) -> Tensor:
         """How well pictures' vectors [N, dim] fit: weighted cosines [N], -1..1."""
         return pictures @ self._vectors.T @ self._weights
+
+
+class PictureTarget:
+    """Where a picture lies in a text model's space, in place of words."""
+
+    def __init__(self, text: TextModel, picture: Tensor) -> None:
+        """`picture` [3, H, W] or [1, 3, H, W] in 0..1."""
+        with torch.no_grad():
+            self._vector: Tensor = text.embed_images(picture.reshape(1, 3, *picture.shape[-2:]))[0]
+
+    def likeness(self, pictures: Tensor) -> Tensor:
+        """How much pictures' vectors [N, dim] are like it: cosines [N], -1..1."""
+        return pictures @ self._vector

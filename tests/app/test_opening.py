@@ -404,7 +404,7 @@ def test_an_address_without_a_picture_is_answered(qtbot, window, kind):
     )
     window.banner.clear()
     QGuiApplication.clipboard().setMimeData(data)
-    window.actions_by_id["paste_photo"].trigger()
+    window.actions_by_id["paste"].trigger()
     assert window.banner.text.startswith("That is only a link")
 
 

@@ -42,27 +42,43 @@ class Dock:
 
 
 @dataclass(frozen=True)
+class Takes:
+    """The number that a command takes, which is typed in the command palette."""
+
+    range: tuple[float, float]
+    unit: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True)
 class Action:
     """A command: where it stands, what people read and press, and what it does.
 
-    Actions of one `group` stand together in their menu, between separators. Keys that the system
-    names for a purpose are asked for by that purpose; the first of all keys is shown. On a Mac,
-    "Ctrl" in a text means the command key, and an action with a `role` moves to the menu that is
-    called as the program.
+    It stands in its menu ("&Presets/&Store" is a menu within one) and in the command palette, with
+    an `icon` also on the tool bar, and with a group `on_picture` also in the menu that a right
+    click on the picture brings. Actions of one group stand together, between separators.
+
+    Keys that the system names for a purpose are asked for by that purpose; the first of all keys
+    is shown. On a Mac, "Ctrl" in a text means the command key, and an action with a `role` moves to
+    the menu that is called as the program.
     """
 
-    id: str
+    id: str  # custom shortcuts know the command by it
     menu: str
     group: str
     text: str
     tip: str
-    run: Callable[[], object] | Callable[[bool], object]  # the latter where it is checkable
+    run: Callable[[], object] | Callable[[bool], object] | Callable[[float], object]
     shortcuts: tuple[StandardKey | str, ...] = ()
     checkable: bool = False
     checked: bool = False
     enabled_by: SignalInstance | None = None  # of a bool; greyed out until it says True
     checked_by: SignalInstance | None = None  # of a bool, which it follows where it is checkable
     role: MenuRole = MenuRole.NoRole
+    lacking: str = ""  # a sentence: why it is greyed out while `enabled_by` says False
+    icon: str = ""  # of `resources/icons`
+    on_picture: str = ""  # group in the picture's own menu
+    takes: Takes | None = None  # what `run` is given; where it is checkable, that is a bool
 
 
 @dataclass(frozen=True)
@@ -72,6 +88,15 @@ class Submenu:
     menu: str
     group: str
     submenu: QMenu
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A row of controls beside the tool bar, no higher than it."""
+
+    id: str  # saved layouts know it by that
+    title: str
+    widget: QWidget
 
 
 @dataclass(frozen=True)
@@ -132,6 +157,7 @@ class Feature(QObject):
         self.docks: tuple[Dock, ...] = ()
         self.actions: tuple[Action, ...] = ()
         self.submenus: tuple[Submenu, ...] = ()
+        self.strips: tuple[Strip, ...] = ()
         self.kinds: tuple[FileKind | RecipeKind, ...] = ()
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMenu
@@ -18,10 +18,17 @@ from stylestudio.app.widgets.theme import apply_theme
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from PySide6.QtWidgets import QDockWidget, QMainWindow
+    from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar
 
     from stylestudio.app.core.settings import Settings
     from stylestudio.app.core.studio import Studio
+
+
+class HelpCommands(NamedTuple):
+    """What helps to find commands."""
+
+    find: Callable[[], object]
+    show_shortcuts: Callable[[], object]
 
 
 def first_actions(studio: Studio) -> tuple[Action, ...]:
@@ -36,9 +43,17 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
             "Open a model, a picture or a recipe",
             partial(opener.ask, studio.window),
             (StandardKey.Open,),
+            icon="folder",
         ),
         Action(
-            "fit", VIEW, "zoom", "&Fit in window", "Show the whole picture", canvas.fit, ("Ctrl+0",)
+            "fit",
+            VIEW,
+            "zoom",
+            "&Fit in window",
+            "Show the whole picture",
+            canvas.fit,
+            ("Ctrl+0",),
+            on_picture="zoom",
         ),
         Action(
             "actual_size",
@@ -48,6 +63,7 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
             "One pixel of the picture per pixel of the screen",
             canvas.actual_size,
             ("Ctrl+1",),
+            on_picture="zoom",
         ),
         Action(
             "zoom_in",
@@ -71,10 +87,29 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
 
 
 def last_actions(
-    window: QMainWindow, studio: Studio, reset_layout: Callable[[], None]
+    window: QMainWindow, studio: Studio, reset_layout: Callable[[], None], help: HelpCommands
 ) -> tuple[Action, ...]:
     """Those that stand after the features'."""
     return (
+        Action(
+            "palette",
+            HELP,
+            "commands",
+            "&Find a command…",
+            "Find a command, or set a number, by typing a few letters of its name",
+            help.find,
+            ("Ctrl+Shift+P",),
+            icon="search",
+        ),
+        Action(
+            "shortcuts",
+            HELP,
+            "commands",
+            "&Keyboard shortcuts…",
+            "Show all shortcuts, and change them",
+            help.show_shortcuts,
+            ("?",),
+        ),
         Action(
             "quit",
             FILE,
@@ -92,7 +127,7 @@ def last_actions(
             "F&ull screen",
             "Fill the screen",
             partial(_full_screen, window),
-            (StandardKey.FullScreen, "F11"),
+            ("Shift+F11",),
             checkable=True,
         ),
         Action(
@@ -126,12 +161,15 @@ def last_actions(
 
 
 def last_submenus(
-    window: QMainWindow, studio: Studio, docks: Iterable[QDockWidget]
+    window: QMainWindow, studio: Studio, docks: Iterable[QDockWidget], bars: Iterable[QToolBar]
 ) -> tuple[Submenu, ...]:
     """The rate of pictures, which of several devices renders, and which panels are on show."""
     panels = QMenu("&Panels", window)
     for dock in docks:
         panels.addAction(dock.toggleViewAction())
+    panels.addSeparator()
+    for bar in bars:
+        panels.addAction(bar.toggleViewAction())
     rates = RateMenu(studio.worker, studio.settings, window)
     menus = [rates, panels]
     if len(studio.devices.names) > 1:

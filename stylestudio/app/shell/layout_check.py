@@ -13,7 +13,7 @@ DEEPEST = 50  # places within places
 
 
 def is_whole(state: bytes) -> bool:
-    """Whether these bytes have the form that QMainWindow.saveState writes, without tool bars."""
+    """Whether these bytes have the form that QMainWindow.saveState writes."""
     reader = _Reader(state)
     try:
         _check_window(reader)
@@ -77,7 +77,19 @@ def _check_window(reader: _Reader) -> None:
     for _ in range(4):
         reader.integer(1, 8)  # whom a corner belongs to
     reader.byte(TOOL_BARS)
-    reader.integer(0, 0)
+    for _ in range(reader.integer(0, MOST)):
+        _check_tool_bars(reader)
+
+
+def _check_tool_bars(reader: _Reader) -> None:
+    """A line of tool bars, none of which floats."""
+    reader.integer(0, 3)  # its side
+    for _ in range(reader.integer(0, MOST)):
+        reader.text()
+        reader.byte(0, 1)
+        reader.sizes(2)
+        reader.integer(0, 0)
+        reader.integer(0, 0)
 
 
 def _check_docks(reader: _Reader, depth: int = 0) -> None:

@@ -82,6 +82,7 @@ class EditsFeature(Feature):
         self.panel.pictures.clicked.connect(self.compare)
         self.panel.rows.refined.connect(self.refine)
         self.library.noted.connect(studio.noted)
+        studio.directions_made.connect(self.library.add)
         self.library.opened.connect(self._show_dock)
 
     @Slot()
@@ -176,7 +177,7 @@ class EditsFeature(Feature):
         task.succeeded.connect(partial(self._on_saved, path))
 
     def _on_saved(self, path: Path, _result: object) -> None:
-        self.studio.done.emit(f"Saved {path.name}")
+        self.studio.saved.emit(path)
 
     @Slot()
     def _show_dock(self) -> None:

@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from stylestudio.app.core.document import SetRecipe
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.core.task import FILES
 from stylestudio.app.features.edits.row import GROUPS
@@ -137,13 +136,9 @@ class GroupsDialog(QDialog):
     @Slot()
     def _on_history(self) -> None:
         """Offer the pinned picture and all of the history, the latest first."""
-        stack = self._studio.document.undo_stack
-        commands = [stack.command(i) for i in range(stack.count())]
-        changes = [each for each in commands if isinstance(each, SetRecipe)][-MOST:]
-        past = [recipe for each in changes for recipe in (each.before, each.after)]
-        latest = self._studio.document.recipe
+        *past, latest = self._studio.document.past()[-MOST:]
         pinned = self._studio.view.pinned
-        for recipe in (*past, *([pinned] if pinned else []), *([latest] if latest else [])):
+        for recipe in (*past, *([pinned] if pinned else []), latest):
             self._offer(recipe)
 
     def _offer(self, recipe: Recipe) -> None:

@@ -10,10 +10,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QWidget
 
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.picture_drop import PictureButton, dropped_picture
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.styles.corner_pad import CornerPad
 from stylestudio.app.features.styles.grid import StyleGrid
-from stylestudio.app.features.styles.picture_drop import PictureButton, dropped_picture
 from stylestudio.app.features.styles.task_panel import TaskPanel
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow

@@ -94,6 +94,7 @@ class TimelineFeature(Feature):
                 "Insert the current picture as a keyframe",
                 self.panel.insert.click,
                 ("K",),
+                on_picture="timeline",
             ),
             Action(
                 "play",
@@ -176,7 +177,8 @@ class TimelineFeature(Feature):
 
     @Slot(object)
     def _on_saved(self, path: Path) -> None:
-        self.studio.noted.emit(f"Saved {path.name}")
+        self.studio.settings.add_recent_file(path)
+        self.studio.saved.emit(path)
 
     @Slot()
     def ask_export(self) -> None:

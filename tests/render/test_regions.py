@@ -233,6 +233,16 @@ def test_a_tuned_source_brings_its_weights(model):
     whole = ss.Region.of("a", own.source, np.ones((8, 8)))
     painted = ss.Recipe.from_seed(1, model).intervene(whole)
     assert (ss.render(model, painted, assets=assets) == ss.render(model, own, assets=assets)).all()
+    plain_one = ss.Region.of("b", 9, np.ones((8, 8)))
+    both = Renderer(model, assets=assets)
+    nine = own.replace(source=ss.SeedSource(9))
+    for order, top in (
+        ((whole, plain_one), nine),
+        ((plain_one, whole), own),
+        ((whole, plain_one), nine),
+    ):
+        frame = both.render(painted.replace(interventions=order))
+        assert (frame.pixels == ss.render(model, top, assets=assets)).all()
     assert assets.pack([painted]).keys() == assets.pack([own]).keys()
     with pytest.raises(ss.DeltaError, match="not found"):
         ss.render(model, painted)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from PySide6.QtCore import QEvent, QTimer, Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
-    QApplication,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -30,7 +29,7 @@ from stylestudio.recipe.interventions import MOST_REGIONS, OPERATIONS
 from stylestudio.recipe.numbers import FIRST_PSI
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction
+    from PySide6.QtGui import QAction, QResizeEvent
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.features.interventions.painter import MaskPainter
@@ -189,8 +188,8 @@ class BendPanel(Panel):
         recipe, model = self.document.recipe, self.document.model
         if recipe is not None and model is not None:
             changed, name = moves.with_operation(recipe, model, action.data())
+            self._wanted = name
             self.document.set(changed, f"Add {name}")
-            self._bring_in_sight(name)
 
     @Slot()
     def _on_paint(self) -> None:
@@ -198,14 +197,15 @@ class BendPanel(Panel):
         recipe, model = self.document.recipe, self.document.model
         if recipe is not None and model is not None:
             changed, name = moves.with_region(recipe, model)
+            self._wanted = name
             self.document.set(changed, f"Add {name}")
             self._painter.start(name)
-            self._bring_in_sight(name)
 
-    def _bring_in_sight(self, name: str) -> None:
-        """Scroll to a row, once the layout knows where it lies."""
-        self._wanted = name
-        QTimer.singleShot(0, self._scroll)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Scroll to a new row, now that there is room for it."""
+        super().resizeEvent(event)
+        if self._wanted:
+            QTimer.singleShot(0, self._scroll)
 
     @Slot()
     def _scroll(self) -> None:
@@ -213,8 +213,8 @@ class BendPanel(Panel):
         while area is not None and not isinstance(area, QScrollArea):
             area = area.parentWidget()
         if row is not None and area is not None:
-            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
             area.ensureWidgetVisible(row, 0, 8)
+        self._wanted = ""
 
     @Slot(str, bool)
     def _on_brush(self, name: str, on: bool) -> None:

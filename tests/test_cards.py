@@ -12,6 +12,7 @@ from pretend_card import CARD, PretendCard
 from torch.utils._python_dispatch import _disable_current_modes
 
 from stylestudio.checkpoints import read_checkpoint, write_safetensors
+from stylestudio.editing import drag
 from stylestudio.inversion import (
     InversionContext,
     InversionSettings,
@@ -317,6 +318,17 @@ def test_a_step_of_an_inversion_reads_no_more_than_it_must(invert, watch, monkey
             counts.append(len(watch.reads))
         watch.reads.clear()
     assert max(counts[1:]) <= READS_OF_A_STEP  # the first prepared what all share
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_step_of_a_drag_reads_no_more_than_it_must(model, watch, masked):
+    recipe = Recipe.from_seed(7, model, truncation_psi=0.7)
+    mask = np.eye(32) if masked else None
+    counts = []
+    for _ in drag(model, recipe, [(9, 9), (20, 20)], [(15, 9), (20, 28)], mask, steps=3):
+        counts.append(len(watch.reads))
+        watch.reads.clear()
+    assert max(counts[1:]) <= 1  # the first prepared what all share
 
 
 @pytest.mark.parametrize("method", ["encoder", "w+"])

@@ -7,12 +7,13 @@ import pytest
 from garbage_here import garbage_is_collected_here  # noqa: F401 - a fixture
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QThread, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QWidget
 
 from stylestudio.app.core.document import Document
 from stylestudio.app.core.recipes import first_recipe
 from stylestudio.app.core.settings import Settings
+from stylestudio.app.core.studio import Studio
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
 
@@ -73,6 +74,25 @@ def is_settled(window) -> bool:
         window.studio.view.shown_recipe is not None
         and window.studio.view.shown_recipe == window.studio.document.recipe
     )
+
+
+@pytest.fixture
+def studio(qtbot, qapp, settings, model):
+    """What features share, with a model and a gray picture on the canvas; nothing is rendered."""
+    apply_theme(qapp, "dark")
+    host = QWidget()
+    qtbot.addWidget(host)
+    studio = Studio(settings, host)
+    studio.document.open_model(model)
+    canvas = studio.view.canvas
+    qtbot.addWidget(canvas)
+    canvas.resize(400, 400)
+    image = QImage(32, 32, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.gray)
+    canvas.set_image(image)
+    canvas.show()
+    yield studio
+    studio.close()
 
 
 @pytest.fixture

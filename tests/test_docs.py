@@ -51,6 +51,8 @@ SHORTER = {
     "video wall.session": "--size 32",
     "words find": "--steps 1 --samples 2",
     "words move": "--seeds 8",
+    "words restyle": "--steps 1",
+    "words measure": None,
 }
 QUICK = {"doctor", "invert", "video wall.session"}  # in earnest no longer than a reader expects
 

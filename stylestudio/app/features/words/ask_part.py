@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -51,6 +52,11 @@ class AskPart(QWidget):
             self.kind.addItem(kind)
         self.like = PictureButton("Like a picture…")
         self.like.setToolTip("Rank by likeness to a picture, in place of words; drop one here")
+        self.name = QPushButton("Name directions")
+        self.name.setToolTip(
+            "Find directions of this model by PCA, call each by the words that it leads to, and "
+            "put them into the browser of the Edits dock"
+        )
         self.forget = small_button(
             "remove", "Rank by the words again", "Forget the picture", checkable=False
         )
@@ -69,6 +75,7 @@ class AskPart(QWidget):
         second.setSpacing(4)
         second.addWidget(self.like, 1)
         second.addWidget(self.forget)
+        second.addWidget(self.name)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

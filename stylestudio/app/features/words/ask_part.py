@@ -66,7 +66,6 @@ class AskPart(QWidget):
         self.list.setToolTip("The most alike first; click one to show it")
         self.list.setIconSize(QSize(PICTURE, PICTURE))
         self.list.setMinimumHeight(4 * (PICTURE + 4))
-        self.list.hide()
         first = QHBoxLayout()
         first.setSpacing(4)
         first.addWidget(QLabel("Rank"))
@@ -105,7 +104,6 @@ class AskPart(QWidget):
             if image is not None:
                 item.setIcon(picture_icon(image))
             self.list.addItem(item)
-        self.list.setVisible(self.list.count() > 0)
 
     @Slot()
     def _on_forget(self) -> None:

@@ -56,6 +56,8 @@ SHORTER = {
     "words move": "--seeds 8",
     "words draw": "--steps 1 --strokes 2",
     "words adapt": "--steps 1",
+    "words restyle": "--steps 1",
+    "words measure": None,
 }
 QUICK = {"doctor", "invert", "video wall.session"}  # in earnest no longer than a reader expects
 

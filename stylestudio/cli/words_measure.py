@@ -30,9 +30,8 @@ PARTS = ("move", "find", "style", "cost")
     "parts",
     type=click.Choice(PARTS),
     multiple=True,
-    help="What directions and searches move (move, find), how near styles come (style), what a "
-    "step costs with the sizes of CLIP's ViT-B/32 (cost); may be given again.  "
-    "[default: move, find]",
+    help="What directions and searches move, how near styles come, what a step costs with the "
+    "sizes of CLIP's ViT-B/32; may be given again.  [default: move, find]",
 )
 @click.option(
     "--phrases",

@@ -2,7 +2,9 @@
 
 import gc
 import weakref
+from unittest.mock import patch
 
+import plain_towers
 import pytest
 import torch
 from PIL import Image
@@ -121,6 +123,17 @@ def picture_of(picture):
     """What the network is shown: the middle square, 1.25 times as large as the text model's."""
     square = picture[..., 8:56]
     return torch.nn.functional.interpolate(square, (40, 40), mode="bicubic", antialias=True)[0]
+
+
+def test_clip_judges_as_well(tmp_path, styles, picture):
+    with patch.object(plain_towers, "WORDS", 49408):  # as many as the tokenizer of CLIP knows
+        torch.save(plain_towers.random_clip().state_dict(), tmp_path / "clip.pt")
+    text = ss.open_text_model(tmp_path / "clip.pt")
+    settings = RestyleSettings(wishes=wishes_of("a stormy sea"), steps=12, nearness=0.0)
+    *_, last = Restyle(styles, text, settings, picture, {"dawn": 1.0}).run()
+    still = RestyleSettings(wishes=wishes_of("a stormy sea"), steps=0)
+    *_, first = Restyle(styles, text, still, picture, {"dawn": 1.0}).run()
+    assert last.found.likeness > first.found.likeness
 
 
 def test_it_ends_early_or_not_at_all(styles, picture):

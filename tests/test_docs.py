@@ -51,6 +51,7 @@ SHORTER = {
     "video wall.session": "--size 32",
     "words find": "--steps 1 --samples 2",
     "words move": "--seeds 8",
+    "words adapt portraits --evaluate": None,
     "words adapt": "--steps 1",
 }
 QUICK = {"doctor", "invert", "video wall.session"}  # in earnest no longer than a reader expects

@@ -61,6 +61,7 @@ class AdaptPanel(Panel):
     """Runs one adaptation through an `Adapter`; what is kept is a delta of the recipe."""
 
     pictures_asked = Signal()
+    started = Signal()
     said = Signal(str)
 
     def __init__(self, document: Document, adapter: Adapter, settings: Settings) -> None:
@@ -122,7 +123,7 @@ class AdaptPanel(Panel):
         self.keep = QPushButton("Keep")
         self.keep.setToolTip("Put this step into the picture, with an amount from 0 to 1")
         form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("Text model", self.text_model)
         form.addRow("Become", self.words)
         form.addRow("Instead of", self.instead_of)
@@ -234,12 +235,14 @@ class AdaptPanel(Panel):
         elif model is not None:
             self._adapter.start(model, self._asked())
             self._on_moved()
+            self.started.emit()
 
     @Slot()
     def _on_go_on(self) -> None:
         if self.document.model is not None:
             self._adapter.go_on(self.document.model, self._asked())
             self._on_moved()
+            self.started.emit()
 
     @Slot()
     def _on_keep(self) -> None:
@@ -333,7 +336,7 @@ class AdaptPanel(Panel):
             )
         if self._count:
             return "Choose a step below, then keep it"
-        return "Say or show what the model's pictures shall become"
+        return "Type words, or drop pictures"
 
 
 def _narrow(name: str, tip: str) -> QComboBox:

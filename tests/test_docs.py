@@ -55,6 +55,7 @@ SHORTER = {
     "words find": "--steps 1 --samples 2",
     "words move": "--seeds 8",
     "words draw": "--steps 1 --strokes 2",
+    "words adapt portraits --evaluate": None,
     "words adapt": "--steps 1",
     "words restyle": "--steps 1",
     "words measure": None,

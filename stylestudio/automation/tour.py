@@ -454,6 +454,7 @@ class _Tour(Visitor):
 
     def adapts_the_model(self) -> Iterator[Path]:
         panel, adapter = self.adapt.panel, self.adapt.adapter
+        document = self.window.studio.document
         self.window.show_dock("adapt")
         panel.words.setText("green hair")
         panel.instead_of.setText("brown hair")
@@ -462,8 +463,9 @@ class _Tour(Visitor):
         self.wait("the adapted model", lambda: not adapter.is_running and panel.keep.isEnabled())
         with self.expect_change("keeping the adapted model"):
             QTest.mouseClick(panel.keep, LEFT)
+            self.wait("what was kept", lambda: document.recipe and document.recipe.deltas)
         yield self.screenshot("adapt")
-        self.window.studio.document.undo_stack.undo()
+        document.undo_stack.undo()
 
     def shows_the_other_docks(self) -> Iterator[Path]:
         """Of features that no step above works with, such as those of other packages."""

@@ -35,13 +35,19 @@ class AdaptFeature(Feature):
                 self.panel,
                 scrolls=True,
                 tabbed_with="photo",
-                working_height=440,
+                working_height=560,
                 workspaces=(WORDS, TEACH),
             ),
         )
         self.adapter.failed.connect(studio.failed)
         self.panel.pictures_asked.connect(self._ask_for_pictures)
         self.panel.said.connect(studio.done)
+        self.panel.started.connect(self._show_dock)
+
+    @Slot()
+    def _show_dock(self) -> None:
+        """Give it the room that the samples need."""
+        self.studio.dock_wanted.emit("adapt")
 
     @Slot()
     def _ask_for_pictures(self) -> None:

@@ -86,8 +86,8 @@ def _plot(name: str, title: str, places: Sequence[float], lines: Sequence[Line])
             (x, y0), (_, y1), (_, y) = at(place, low), at(place, high), at(place, value)
             draw.line((x + shift, y0, x + shift, y1), colour, SCALE)
             draw.ellipse((x - 6, y - 6, x + 6, y + 6), colour)
-        y = top + (10 + 18 * index) * SCALE
-        x = (left + right) / 2
+        y = at(places[0], 0.6)[1] + 18 * SCALE * index  # which no line comes near
+        x = left + 24 * SCALE
         draw.line((x, y, x + 24 * SCALE, y), colour, 3 * SCALE)
         draw.text((x + 32 * SCALE, y), label, "#222222", font, anchor="lm")
     path = OUT / f"{name}.webp"

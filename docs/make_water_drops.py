@@ -2,8 +2,8 @@
 
 python docs/make_water_drops.py                 # takes a minute on one core
 
-They differ in one thing: how the maps are brought to unit strength. Prints how far the largest
-value of the last maps lies above their deviation, and the same for the built-in models.
+They differ in one thing: how the maps are brought to unit strength. Prints how large the largest
+values of the last maps are beside the others, and the same for the built-in models.
 """
 
 from __future__ import annotations
@@ -75,14 +75,14 @@ def main() -> None:
     ways: tuple[Way, ...] = ("instance normalisation", "demodulation")
     for way in ways:
         picture, maps = _taught(way, target)
-        peak = _peak(maps[None])
-        click.echo(f"{way}: error {float((picture - target).abs().mean()):.3f}, peak {peak:.1f}")
+        error, longest = float((picture - target).abs().mean()), _longest(maps[None])
+        click.echo(f"{way}: error {error:.3f}, longest {longest:.1f}")
         pixels = ((picture.clamp(-1, 1) + 1) * 127.5).byte().permute(1, 2, 0).numpy()
         size = maps.abs().amax(0)
         grey = (size / size.max() * 255).byte().numpy()
         tiles += [pixels, np.repeat(grey[:, :, None], 3, axis=2)]
     for name in ss.builtin_models():
-        click.echo(f"{name}: peak {_built_in_peak(ss.open_model(name)):.1f} over all layers")
+        click.echo(f"{name}: longest {_longest_in(ss.open_model(name)):.1f} in all layers")
     figure = Image.new("RGB", (len(tiles) * (TILE + GAP) - GAP, TILE), "white")
     for index, tile in enumerate(tiles):
         large = Image.fromarray(tile).resize((TILE, TILE), Image.Resampling.BICUBIC)
@@ -106,19 +106,18 @@ def _taught(way: Way, target: Tensor) -> tuple[Tensor, Tensor]:
         return network()
 
 
-def _peak(maps: Tensor) -> float:
-    """The largest size of a value of maps [N, C, H, W], over the deviation of its map."""
-    centred = maps - maps.mean((2, 3), keepdim=True)
-    deviation = centred.square().mean((2, 3)).sqrt().clamp(min=1e-6)
-    return float((centred.abs().amax((2, 3)) / deviation).max())
+def _longest(maps: Tensor) -> float:
+    """How many mean lengths the longest vector of a place of maps [N, C, H, W] has.
+
+    A drop is a place at which values are far larger than elsewhere.
+    """
+    lengths = maps.float().norm(dim=1).flatten(1)
+    return float((lengths.amax(1) / lengths.mean(1)).max())
 
 
 @torch.no_grad()
-def _built_in_peak(model: ss.Model, seeds: int = 4) -> float:
-    """How many mean lengths the longest vector of a place has, in any layer of any picture.
-
-    A drop is a place at which most channels are far larger than elsewhere.
-    """
+def _longest_in(model: ss.Model, seeds: int = 4) -> float:
+    """The same over all layers of a model, on a few of its pictures."""
     chain = model.network.synthesis
     z = np.stack([np.random.RandomState(seed).randn(model.z_dim) for seed in range(seeds)])
     ws = model.map(z, truncation_psi=0.7)
@@ -127,12 +126,8 @@ def _built_in_peak(model: ss.Model, seeds: int = 4) -> float:
         noise = chain.noise_const(step) if step.has_noise else None
         return StepInput(chain, step, state, ws[:, step.ws_index], noise)
 
-    largest = 0.0
-    for step, state in run_steps(chain.steps, chain.initial_state(seeds), given):
-        if step.has_noise:
-            norms = state.x.float().norm(dim=1).flatten(1)
-            largest = max(largest, float((norms.amax(1) / norms.mean(1)).max()))
-    return largest
+    steps = run_steps(chain.steps, chain.initial_state(seeds), given)
+    return max(_longest(state.x) for step, state in steps if step.has_noise)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from stylestudio.app.core.feature import Action, MenuRole, StandardKey, Submenu
 from stylestudio.app.shell.device_menu import DeviceMenu
 from stylestudio.app.shell.dialogs import show_about
-from stylestudio.app.shell.menus import FILE, HELP, VIEW
+from stylestudio.app.shell.menus import FILE, HELP, VIEW, ZOOM
 from stylestudio.app.shell.readout import RateMenu
 from stylestudio.app.widgets.theme import apply_theme
 
@@ -48,27 +48,27 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
         Action(
             "fit",
             VIEW,
-            "zoom",
+            ZOOM,
             "&Fit in window",
             "Show the whole picture",
             canvas.fit,
             ("Ctrl+0",),
-            on_picture="zoom",
+            on_picture=ZOOM,
         ),
         Action(
             "actual_size",
             VIEW,
-            "zoom",
+            ZOOM,
             "&Actual size",
             "One pixel of the picture per pixel of the screen",
             canvas.actual_size,
             ("Ctrl+1",),
-            on_picture="zoom",
+            on_picture=ZOOM,
         ),
         Action(
             "zoom_in",
             VIEW,
-            "zoom",
+            ZOOM,
             "Zoom &in",
             "Enlarge the picture",
             view.zoom_in,
@@ -77,7 +77,7 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
         Action(
             "zoom_out",
             VIEW,
-            "zoom",
+            ZOOM,
             "Zoom &out",
             "Shrink the picture",
             view.zoom_out,

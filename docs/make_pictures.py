@@ -34,7 +34,9 @@ SAMPLES, COLUMNS, SAMPLE = 64, 8, 128  # of a sheet of seeds; pixels of each
 SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
 PANELS = (
     *("picture", "source", "truncation", "mixing", "edits", "sheets", "styles", "noise"),
-    *("placement", "stages", "photo", "history", "presets", "timeline", "tasks"),
+    *("placement", "deltas", "interventions", "stages", "measures", "drag"),
+    *("photo", "adapt", "words", "history", "presets", "timeline"),
+    *("tasks"),
 )
 
 

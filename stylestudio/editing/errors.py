@@ -7,3 +7,7 @@ from stylestudio.errors import StyleStudioError
 
 class DirectionError(StyleStudioError, ValueError):
     """Directions cannot be found or used as asked; the message is one sentence for the user."""
+
+
+class DragError(StyleStudioError, ValueError):
+    """Points cannot be dragged as asked; the message is one sentence for the user."""

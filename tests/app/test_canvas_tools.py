@@ -66,7 +66,7 @@ def test_points_move_by_keys_and_space_confirms(qtbot, window, tools):
     assert points.marks == ()
 
 
-def test_undo_takes_back_marks_before_recipes(qtbot, window, tools, settled):
+def test_undo_takes_back_marks_before_earlier_recipes(qtbot, window, tools):
     document, (points, brush, _hand) = window.studio.document, tools.tools
     document.set(document.recipe.replace(truncation_psi=0.5), "truncation")
     changed, canvas = document.recipe, window.canvas
@@ -193,3 +193,23 @@ def test_there_are_only_so_many_pairs(qtbot, window, tools):
     points.set_marks(tuple(PointPair((0.1, 0.1), (0.2, 0.2)) for _ in range(16)))
     drag(qtbot, window.canvas, at(window.canvas, 0.6, 0.6), at(window.canvas, 0.8, 0.8))
     assert len(points.marks) == 16
+
+
+def test_what_was_done_last_is_undone_first(qtbot, window, tools):
+    document, (points, _brush, _hand) = window.studio.document, tools.tools
+    canvas, first = window.canvas, document.recipe
+    drag(qtbot, canvas, at(canvas, 0.2, 0.3), at(canvas, 0.5, 0.3))
+    document.set(first.replace(truncation_psi=0.5), "truncation")
+    second = document.recipe
+    drag(qtbot, canvas, at(canvas, 0.6, 0.6), at(canvas, 0.8, 0.7))
+    undo, redo = command(window, "Undo"), command(window, "Redo")
+    states = []
+    for _ in range(3):
+        undo.trigger()
+        states.append((len(points.marks), document.recipe == second))
+    assert states == [(1, True), (1, False), (0, False)]
+    states = []
+    for _ in range(3):
+        redo.trigger()
+        states.append((len(points.marks), document.recipe == second))
+    assert states == [(1, False), (1, True), (2, True)]

@@ -106,7 +106,11 @@ def _choose_model(found: Sorted) -> None:
             f"{_listed(others)} not."
         )
     if strangers:
-        what = "it is no file that opens" if len(strangers) == 1 else "they are no files that open"
+        what = (
+            "it isn't a file StyleStudio opens"
+            if len(strangers) == 1
+            else "they aren't files StyleStudio opens"
+        )
         verb = "was" if len(strangers) == 1 else "were"
         found.left_out.append(f"{', '.join(strangers)} {verb} skipped: {what} here.")
     found.models = named[-1:]

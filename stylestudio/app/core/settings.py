@@ -42,7 +42,7 @@ class Settings:
         except OSError as error:
             return (
                 f"The settings folder {self.folder} cannot be written "
-                f"({error.strerror or error}), so nothing will be remembered."
+                f"({error.strerror or error}), so settings won't be remembered."
             )
 
     def text(self, key: str, default: str = "") -> str:

@@ -145,7 +145,7 @@ def last_actions(
             VIEW,
             "window",
             "Reset &layout",
-            "Put all panels back in their default places",
+            "Return all panels to their default places",
             reset_layout,
         ),
         Action(

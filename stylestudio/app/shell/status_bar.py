@@ -28,7 +28,7 @@ class StatusBar(QStatusBar):
     def __init__(self) -> None:
         super().__init__()
         self.state, self.speed, self.zoom = ElidedLabel(), SpeedReadout(), QLabel()
-        self.zoom.setToolTip("How large a pixel of the picture is drawn, in pixels of the screen")
+        self.zoom.setToolTip("Screen pixels per picture pixel")
         self.zoom.setAccessibleName("Zoom")
         self.zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.pixel = QLabel()

@@ -1,4 +1,4 @@
-"""Undo and redo: marks on the picture first, then recipes."""
+"""Undo and redo over what has stacks of its own: recipes, and marks on the picture."""
 
 from __future__ import annotations
 
@@ -13,15 +13,20 @@ from stylestudio.app.shell.menus import LACKING, key_sequences
 from stylestudio.app.widgets.theme import icon
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QUndoStack
 
 
 class UndoActions(QObject):
-    """Two commands over several stacks: the first that has something to undo, or redo, does it."""
+    """Two commands over several stacks: what was done last, on any of them, is undone first."""
 
-    def __init__(self, stacks: tuple[QUndoStack, ...], parent: QObject) -> None:
+    def __init__(self, stacks: Sequence[QUndoStack], parent: QObject) -> None:
         super().__init__(parent)
-        self._stacks = stacks
+        self._stacks = [*stacks]
+        self._indices = [stack.index() for stack in stacks]
+        self._done: list[QUndoStack] = []  # the stack of each step, in the order of time
+        self._undone: list[QUndoStack] = []
         self.undo, self.redo = QAction("Undo", parent), QAction("Redo", parent)
         self.undo.setShortcuts(key_sequences([StandardKey.Undo]))
         self.redo.setShortcuts(key_sequences(["Ctrl+Shift+Z", StandardKey.Redo, "Ctrl+Y"]))
@@ -39,14 +44,25 @@ class UndoActions(QObject):
 
     @Slot()
     def _follow(self) -> None:
-        """Say what would be undone and redone."""
+        """Note what was done, and say what would be undone and redone."""
         if not all(map(isValid, self._stacks)):
             return  # the window is taken apart
+        for place, stack in enumerate(self._stacks):
+            steps, self._indices[place] = stack.index() - self._indices[place], stack.index()
+            for _ in range(abs(steps)):
+                self._move(stack, forward=steps > 0)
         undo, redo = self._to_undo(), self._to_redo()
         self.undo.setEnabled(undo is not None)
         self.undo.setText(f"Undo {undo.undoText()}" if undo else "Undo")
         self.redo.setEnabled(redo is not None)
         self.redo.setText(f"Redo {redo.redoText()}" if redo else "Redo")
+
+    def _move(self, stack: QUndoStack, *, forward: bool) -> None:
+        """Note one step of a stack."""
+        behind, ahead = (self._undone, self._done) if forward else (self._done, self._undone)
+        if stack in behind:
+            del behind[len(behind) - 1 - behind[::-1].index(stack)]
+        ahead.append(stack)
 
     @Slot()
     def _undo(self) -> None:
@@ -61,7 +77,10 @@ class UndoActions(QObject):
             stack.redo()
 
     def _to_undo(self) -> QUndoStack | None:
-        return next((stack for stack in self._stacks if stack.canUndo()), None)
+        """The stack of the last step; one that is full has forgotten its first ones."""
+        latest = [*reversed(self._done), *self._stacks]
+        return next((stack for stack in latest if stack.canUndo()), None)
 
     def _to_redo(self) -> QUndoStack | None:
-        return next((stack for stack in self._stacks if stack.canRedo()), None)
+        latest = [*reversed(self._undone), *self._stacks]
+        return next((stack for stack in latest if stack.canRedo()), None)

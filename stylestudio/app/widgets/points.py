@@ -89,6 +89,12 @@ class PointsTool(CanvasTool):
         self._now = tuple(places)
         self.changed.emit()
 
+    def set_handles(self, places: Sequence[Share]) -> None:
+        """Put the handles of the first pairs to other places."""
+        pairs = zip(self._pairs, places, strict=False)
+        moved = tuple(replace(pair, handle=place) for pair, place in pairs)
+        self._mark("moved points", self._pairs, (*moved, *self._pairs[len(moved) :]))
+
     def remove(self, index: int) -> None:
         """Remove a pair."""
         self._mark("removed pair", self._pairs, (*self._pairs[:index], *self._pairs[index + 1 :]))

@@ -63,7 +63,8 @@ class EditsFeature(Feature):
                 "&File",
                 "save",
                 "Save &directions…",
-                "Save the directions of all edits in one small file, to be dropped on the window",
+                "Save the directions of all edits to one small file that you can drop on the "
+                "window",
                 self.ask_to_save,
             ),
         )
@@ -81,6 +82,7 @@ class EditsFeature(Feature):
         self.panel.pictures.clicked.connect(self.compare)
         self.panel.rows.refined.connect(self.refine)
         self.library.noted.connect(studio.noted)
+        studio.directions_made.connect(self.library.add)
         self.library.opened.connect(self._show_dock)
 
     @Slot()

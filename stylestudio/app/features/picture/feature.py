@@ -89,7 +89,7 @@ class PictureFeature(Feature):
                 FILE,
                 "save",
                 "Save &latent…",
-                "Save the w of each layer, truncated and mixed, for other tools",
+                "Save the w of each layer, after truncation and mixing, for other tools",
                 self.saver.save_latent,
             ),
             Action(

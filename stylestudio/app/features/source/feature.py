@@ -37,7 +37,7 @@ class SourceFeature(Feature):
         ask = partial(studio.opener.ask, studio.window)
         self.model_menu = ModelMenu(studio.opener, studio.settings, ask, studio.window)
         self.panel.models.setMenu(self.model_menu)
-        self.docks = (Dock("source", "Source", self.panel, LEFT),)
+        self.docks = (Dock("source", "Source", self.panel, LEFT, in_front=True),)
         self.submenus = (Submenu("&File", "open", self.model_menu),)
         self.actions = (
             Action(

@@ -62,6 +62,8 @@ class StylesFeature(Feature):
         )
         for part in (self.library, self.tasks):
             part.failed.connect(studio.failed)
+        studio.learned_styles.places = self.library.places_to_grow
+        studio.learned_styles.brought.connect(self.tasks.take)
         self.library.opened.connect(self._on_opened)
         self.tasks.said.connect(studio.done)
         self.tasks.saved.connect(studio.saved)

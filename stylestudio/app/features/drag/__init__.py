@@ -1,0 +1,1 @@
+"""Points of the picture dragged to where they should be."""

@@ -1,0 +1,368 @@
+"""Points of a picture dragged to where they should be, by moving its latent (DragGAN).
+
+After Pan et al. 2023, "Drag Your GAN": each step changes w a little, so that what the feature maps
+show at the handles moves towards the targets, and then looks where the handles have come to. Only
+the rows of w that decide shapes move. Here they move together, along the directions in which the
+model's own w stray, and a little each by itself: that keeps what comes out a picture of the model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from stylestudio.editing.errors import DragError
+from stylestudio.editing.masks import region_of
+from stylestudio.editing.point_motion import FeaturePoints
+from stylestudio.editing.statistics import few_statistics
+from stylestudio.progress import Progress
+from stylestudio.recipe import LatentSource
+from stylestudio.recipe.sources import delta_hashes
+from stylestudio.recipe.words import describe_source
+from stylestudio.render import as_model, compose_ws, shared_assets
+from stylestudio.render.device import one_at_a_time
+from stylestudio.render.feature_maps import FeatureMaps
+from stylestudio.render.latents import Latents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from stylestudio.networks.stylegan2 import Step
+    from stylestudio.progress import Cancel
+    from stylestudio.recipe import Recipe
+    from stylestudio.render import Assets, Model
+
+STEPS = 100
+STRIDE = (
+    0.2  # of a step through w, in the model's own standard deviations, all coordinates together
+)
+OWN = 0.2  # of that, for what each row does by itself
+MEAN_KEPT, SQUARE_KEPT, TINY = 0.9, 0.999, 1e-8  # of Adam
+FIXED_WEIGHT = 20.0  # of the loss outside of the mask
+SHARE = 4  # of the picture's side that the maps have, 1 / SHARE ...
+SIDES = (32, 128)  # ... within these
+NEAR = 1 / 256  # of the picture's side: a point that is so near has arrived
+STALLED = 25  # steps without coming closer
+LEAST_SAY = 0.05  # of a source over a row of ws, below which it can't move it
+UNUSED = 1e-3  # of the widest spread; narrower directions of w are noise
+
+Point = tuple[float, float]  # pixels to the right and down, from the upper left corner
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DragProgress(Progress):
+    """What a step has led to; the loss is that of motion, None at the start."""
+
+    recipe: Recipe  # the picture as it is now
+    points: tuple[Point, ...]  # where the handles are
+    distance: float  # from them to the targets, pixels on average
+    # How little each resembles what was taken hold of: 0 is alike, 1 as strange as any other place.
+    lost: tuple[float, ...]
+    state: Moves = field(repr=False, compare=False)  # what `drag` needs to go on from here
+
+
+def drag(
+    model: Model | str,
+    recipe: Recipe,
+    handles: Sequence[Point],
+    targets: Sequence[Point],
+    mask: Any = None,
+    *,
+    steps: int = STEPS,
+    start: DragProgress | None = None,
+    assets: Assets | None = None,
+    cancel: Cancel | None = None,
+) -> Iterator[DragProgress]:
+    """Move what a recipe shows at `handles` to `targets`; yield where it stands after each step.
+
+    Points are (x, y) in pixels of the model's picture, from its upper left corner. What `mask`
+    [H, W], any array over the whole picture, leaves 0 is to stay as it is; None lets all of it
+    move. The source of the recipe changes and nothing else: each progress holds the recipe, whose
+    source is a `LatentSource`, with the tuned weights that the old one had. The first is the
+    picture as it was. It ends when all points have arrived, when they come no closer, or after
+    `steps`. With `start`, one of the earlier progresses, it goes on from there; model, recipe and
+    handles are to be the same again. Tuned weights are found in `assets`, None for those of the
+    program.
+
+    Raises DragError for what cannot be dragged, WrongModelError for another model's recipe, and
+    Cancelled.
+
+    >>> import stylestudio as ss
+    >>> recipe = ss.Recipe.from_seed(7, "portraits", truncation_psi=0.7)
+    >>> for progress in ss.drag("portraits", recipe, [(128, 190)], [(128, 200)], steps=2):
+    ...     pass
+    >>> progress.done, progress.recipe.source.rows
+    (2, 14)
+    """
+    model = as_model(model)
+    steps_asked = _whole(steps)
+    pairs = _points(model, handles), _points(model, targets)
+    if len(pairs[0]) != len(pairs[1]):
+        raise DragError(f"there are {len(pairs[0])} handles and {len(pairs[1])} targets.")
+    trouble = trouble_with(model, recipe)
+    if trouble:
+        raise DragError(trouble)
+    region = None if mask is None else region_of(mask)
+    return _steps(model, recipe, pairs, region, steps_asked, start, assets, cancel)
+
+
+def trouble_with(model: Model, recipe: Recipe) -> str:
+    """Say in a sentence why a recipe of this model cannot be dragged; "" where it can."""
+    if not model.capabilities.has_w:
+        return f"{model.name} has no space W to drag points in."
+    deltas = delta_hashes(recipe.source)
+    if deltas and not isinstance(recipe.source, LatentSource):
+        return "A blend with photos of tuned weights can't be dragged; drag one photo by itself."
+    if not (_say(model, recipe)[list(_rows(model))] >= LEAST_SAY).any():
+        return "The source has no say in the shapes: raise truncation psi, or lower the mixing."
+    return ""
+
+
+def map_step(model: Model) -> Step:
+    """The step after whose maps points are looked at: chosen by measurement, by size alone."""
+    side = min(max(model.resolution // SHARE, SIDES[0]), SIDES[1])
+    steps = [step for step in model.network.synthesis.steps if not step.makes_rgb]
+    return [step for step in steps if step.resolution <= side or step is steps[0]][-1]
+
+
+def _steps(
+    model: Model,
+    recipe: Recipe,
+    pairs: tuple[Tensor, Tensor],
+    region: Tensor | None,
+    steps: int,
+    start: DragProgress | None,
+    assets: Assets | None,
+    cancel: Cancel | None,
+) -> Iterator[DragProgress]:
+    with one_at_a_time(model.device):
+        work = _Drag(model, recipe, pairs, region, assets or shared_assets(), start)
+    yield work.progress(steps)
+    while not work.is_over(steps):
+        if cancel is not None:
+            cancel.check()
+            if cancel.is_finishing:
+                return
+        with one_at_a_time(model.device), torch.inference_mode(False), torch.enable_grad():
+            work.advance()
+        yield work.progress(steps)
+
+
+class Moves(NamedTuple):
+    """How far w has been moved, and what the optimiser remembers; each [1 + rows, K].
+
+    The first row moves all rows of ws, the others one each. In standard deviations.
+    """
+
+    at: Tensor
+    mean: Tensor  # of the gradients
+    square: Tensor
+
+    def after(self, gradient: Tensor, rates: Tensor, step: int) -> Moves:
+        """One step of Adam (Kingma & Ba 2015, algorithm 1), from 1 on."""
+        with torch.no_grad():
+            mean = MEAN_KEPT * self.mean + (1 - MEAN_KEPT) * gradient
+            square = SQUARE_KEPT * self.square + (1 - SQUARE_KEPT) * gradient.square()
+            along = mean / (1 - MEAN_KEPT**step)
+            size = (square / (1 - SQUARE_KEPT**step)).sqrt()
+            return Moves(self.at - rates * along / (size + TINY), mean, square)
+
+
+class _Drag:
+    """One drag on its way. Lengths are shares of the picture's side."""
+
+    def __init__(
+        self,
+        model: Model,
+        recipe: Recipe,
+        pairs: tuple[Tensor, Tensor],
+        region: Tensor | None,
+        assets: Assets,
+        start: DragProgress | None,
+    ) -> None:
+        handles, self._targets = (each.to(model.device) for each in pairs)
+        self._model, self._recipe = model, recipe
+        step = map_step(model)
+        self._maps = FeatureMaps(model, recipe, step, assets)
+        with torch.inference_mode(False), torch.no_grad():
+            self._ws = compose_ws(model, recipe).clone()
+            self._source = Latents(model).source_ws(recipe.source).cpu().numpy().copy()
+            first = self._maps(self._ws)
+        say = _say(model, recipe)
+        rows = [row for row in _rows(model) if say[row] >= LEAST_SAY]
+        self._rows, self._say = rows, say
+        self._axes = _axes(model)
+        count = len(self._axes)
+        rate = STRIDE / count**0.5
+        with torch.inference_mode(False):
+            nothing = torch.zeros(1 + len(rows), count, device=model.device)
+            self._rates = torch.full_like(nothing, rate * OWN)
+            self._rates[0] = rate
+        self._moves = Moves(nothing, nothing, nothing)
+        self._seen = FeaturePoints(first, handles, first.shape[-1] / step.resolution)
+        self._fixed = None if region is None else _fixed(region, first, self._seen.pixel)
+        self._points = handles
+        self._lost = torch.zeros(len(handles))
+        self._loss: float | None = None
+        self._done = 0
+        self._nearest, self._since = float("inf"), 0
+        if start is not None:
+            self._restore(start)
+        self._now = self._look()
+
+    def is_over(self, steps: int) -> bool:
+        """Whether all points have arrived, come no closer, or `steps` were done."""
+        arrived = bool((self._gaps().norm(dim=1) <= self._near).all())
+        return arrived or self._since >= STALLED or self._done >= steps
+
+    def advance(self) -> None:
+        """Change w a little, and look where the points have come to."""
+        gaps = self._gaps()
+        away = gaps.norm(dim=1, keepdim=True)
+        going = away[:, 0] > self._near
+        strides = gaps / away.clamp(min=1e-9) * away.clamp(max=self._seen.pixel)
+        loss = self._seen.motion_loss(self._now, self._points[going], strides[going])
+        self._loss = loss.item()
+        if self._fixed is not None:
+            loss = loss + FIXED_WEIGHT * self._seen.fixed_loss(self._now, self._fixed)
+        (gradient,) = torch.autograd.grad(loss, self._moves.at)
+        self._moves = self._moves.after(gradient, self._rates, self._done + 1)
+        self._now = self._look()
+        with torch.no_grad():
+            self._points, lost = self._seen.find(self._now, self._points)
+        self._lost = lost.cpu()
+        self._done += 1
+        self._note_distance()
+
+    def progress(self, steps: int) -> DragProgress:
+        """Where it stands."""
+        side = self._model.resolution
+        points = (self._points.cpu().double() * side).tolist()
+        return DragProgress(
+            self._done,
+            steps,
+            "Dragging",
+            self._loss,
+            recipe=self._recipe.replace(source=self._found()),
+            points=tuple((x, y) for x, y in points),
+            distance=float(self._gaps().norm(dim=1).mean()) * side,
+            lost=tuple(self._lost.tolist()),
+            state=Moves(*(each.detach() for each in self._moves)),
+        )
+
+    @property
+    def _near(self) -> float:
+        return max(NEAR, 1 / self._model.resolution)
+
+    def _gaps(self) -> Tensor:
+        return self._targets - self._points
+
+    def _note_distance(self) -> None:
+        """Count the steps since the points were nearest to their targets."""
+        distance = float(self._gaps().norm(dim=1).mean())
+        closer = distance < self._nearest - self._seen.pixel / 8
+        self._nearest = min(self._nearest, distance)
+        self._since = 0 if closer else self._since + 1
+
+    def _look(self) -> Tensor:
+        """The maps as w is now, through which the next step's gradients go."""
+        with torch.inference_mode(False), torch.enable_grad():
+            self._moves.at.requires_grad_()
+            index = torch.tensor(self._rows, device=self._ws.device)
+            return self._maps(self._ws.index_add(0, index, self._offsets()))
+
+    def _offsets(self) -> Tensor:
+        """What is added to the rows of ws that move: [rows, w_dim]."""
+        at = self._moves.at
+        return (at[:1] + at[1:]) @ self._axes
+
+    def _found(self) -> LatentSource:
+        """The recipe's source with what was found: rows that have a small say go further."""
+        ws = self._source.copy()
+        offsets = self._offsets().detach().cpu().numpy()
+        ws[self._rows] += offsets / self._say[self._rows, None]
+        source = self._recipe.source
+        name = source.name if isinstance(source, LatentSource) else describe_source(source)
+        delta = source.delta if isinstance(source, LatentSource) else ""
+        return LatentSource.from_array(ws, name, delta)
+
+    def _restore(self, start: DragProgress) -> None:
+        if start.state.at.shape != self._moves.at.shape:
+            raise DragError("start is the progress of another drag; begin anew without it.")
+        if len(start.points) != len(self._points):
+            raise DragError(
+                f"start has {len(start.points)} points; there are {len(self._points)} handles."
+            )
+        self._moves = Moves(*(each.to(self._points.device) for each in start.state))
+        places = torch.tensor(start.points, dtype=torch.float32) / self._model.resolution
+        self._points = places.to(self._points.device)
+        self._lost, self._loss = torch.tensor(start.lost), start.loss
+        self._done = start.done
+
+
+def _rows(model: Model) -> tuple[int, ...]:
+    """The rows of ws that decide shapes, and drive steps that are run."""
+    run = {step.ws_index for step in _run_steps(model)}
+    return tuple(each.index for each in model.layers if each.group != "fine" and each.index in run)
+
+
+def _run_steps(model: Model) -> list[Step]:
+    steps = model.network.synthesis.steps
+    upto = steps[: steps.index(map_step(model)) + 1]
+    return [step for step in upto if not step.makes_rgb]
+
+
+def _say(model: Model, recipe: Recipe) -> NDArray[np.float32]:
+    """How far each row of ws follows the source, [num_ws]: by truncation, and what is mixed in."""
+    say = np.ones(model.num_ws, dtype=np.float32)
+    say[: recipe.truncation_cutoff] *= recipe.truncation_psi
+    for row in recipe.mixing:
+        say *= 1 - np.asarray(row.amounts, dtype=np.float32)
+    return say
+
+
+def _axes(model: Model) -> Tensor:
+    """Directions [K, w_dim] in which the model's own w stray, one standard deviation long."""
+    variances, axes = np.linalg.eigh(few_statistics(model).covariance)
+    spread = np.sqrt(np.maximum(variances, 0))
+    used = spread > UNUSED * spread.max()
+    scaled = (axes[:, used] * spread[used]).T
+    return torch.from_numpy(np.ascontiguousarray(scaled)).float().to(model.device)
+
+
+def _fixed(region: Tensor, first: Tensor, pixel: float) -> Tensor | None:
+    """What is to stay, on the maps [1, 1, r, r]; None where that is nothing."""
+    inside = round(1 / pixel)
+    stays = 1 - F.interpolate(region[None, None], size=(inside, inside), mode="area")
+    margin = (first.shape[-1] - inside) // 2
+    stays = F.pad(stays, [margin] * 4).to(first.device)
+    return stays if bool(stays.any()) else None
+
+
+def _whole(steps: int) -> int:
+    if isinstance(steps, bool) or not hasattr(steps, "__index__") or steps < 0:
+        raise DragError(f"steps is {steps!r}; it must be a whole number from 0.")
+    return steps.__index__()
+
+
+def _points(model: Model, points: Sequence[Point]) -> Tensor:
+    """Pixels as shares of the picture, [P, 2]. Raises DragError."""
+    try:
+        array = np.asarray(points, dtype=np.float32)
+    except (TypeError, ValueError):
+        array = np.empty(0, dtype=np.float32)
+    if array.ndim != 2 or array.shape[1:] != (2,) or not len(array):
+        raise DragError("points must be pairs of numbers, such as [(120, 88)], at least one.")
+    side = model.resolution
+    outside = ~((array >= 0) & (array <= side)).all(axis=1)
+    if outside.any():
+        x, y = array[outside][0]
+        raise DragError(f"the point {x:g},{y:g} lies outside of the picture, 0,0 to {side},{side}.")
+    return torch.from_numpy(array / side)

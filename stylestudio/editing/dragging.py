@@ -193,7 +193,7 @@ class _Drag:
         self._maps = FeatureMaps(model, recipe, step, assets)
         with torch.inference_mode(False), torch.no_grad():
             self._ws = compose_ws(model, recipe).clone()
-            self._source = Latents(model).source_ws(recipe.source).cpu().numpy().copy()
+            self._source = Latents(model, assets).source_ws(recipe.source).cpu().numpy().copy()
             first = self._maps(self._ws)
         say = _say(model, recipe)
         rows = [row for row in _rows(model) if say[row] >= LEAST_SAY]

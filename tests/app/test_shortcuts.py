@@ -130,7 +130,7 @@ def test_a_right_click_on_the_picture_brings_its_menu(qtbot, window):
         QContextMenuEvent.Reason.Mouse, place, window.canvas.mapToGlobal(place)
     )
     QApplication.sendEvent(window.canvas, event)
-    menu = window.menus.on_picture
+    menu = window.picture_menu
     qtbot.waitUntil(menu.isVisible)
     names = {action.objectName() for action in menu.actions()}
     assert {"copy", "save", "pin", "reset", "contact_sheet", "insert_key", "fit"} <= names
@@ -144,7 +144,7 @@ def test_while_the_picture_is_painted_on_the_right_button_brings_no_menu(qtbot, 
         QContextMenuEvent.Reason.Mouse, place, window.canvas.mapToGlobal(place)
     )
     QApplication.sendEvent(window.canvas, event)
-    assert not window.menus.on_picture.isVisible()
+    assert not window.picture_menu.isVisible()
 
 
 def test_the_tool_bar_has_the_commands_with_icons_and_names_their_keys(qtbot, window):
@@ -158,6 +158,10 @@ def test_the_tool_bar_has_the_commands_with_icons_and_names_their_keys(qtbot, wi
     assert window.studio.document.recipe != before
     window.shortcuts.set_keys("randomize", QKeySequence("J"))
     assert button.toolTip() == "Roll a seed (J)"
+    compare = bar.widgetForAction(window.actions_by_id["compare"])
+    assert "Pin a picture first" in compare.toolTip()
+    window.actions_by_id["pin"].trigger()
+    qtbot.waitUntil(lambda: "Pin a picture first" not in compare.toolTip())
 
 
 def test_the_tool_bars_can_be_hidden_and_stay_so(qtbot, window, settings):

@@ -12,7 +12,7 @@ from stylestudio.app.core.feature import Action, MenuRole, StandardKey, Submenu
 from stylestudio.app.shell.device_menu import DeviceMenu
 from stylestudio.app.shell.dialogs import show_about
 from stylestudio.app.shell.docks import bring_in_sight
-from stylestudio.app.shell.menus import FILE, HELP, VIEW
+from stylestudio.app.shell.menus import FILE, HELP, VIEW, ZOOM
 from stylestudio.app.shell.readout import RateMenu
 from stylestudio.app.widgets.theme import apply_theme
 
@@ -50,27 +50,27 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
         Action(
             "fit",
             VIEW,
-            "zoom",
+            ZOOM,
             "&Fit in window",
             "Show the whole picture",
             canvas.fit,
             ("Ctrl+0",),
-            on_picture="zoom",
+            on_picture=ZOOM,
         ),
         Action(
             "actual_size",
             VIEW,
-            "zoom",
+            ZOOM,
             "&Actual size",
             "One pixel of the picture per pixel of the screen",
             canvas.actual_size,
             ("Ctrl+1",),
-            on_picture="zoom",
+            on_picture=ZOOM,
         ),
         Action(
             "zoom_in",
             VIEW,
-            "zoom",
+            ZOOM,
             "Zoom &in",
             "Enlarge the picture",
             view.zoom_in,
@@ -79,7 +79,7 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
         Action(
             "zoom_out",
             VIEW,
-            "zoom",
+            ZOOM,
             "Zoom &out",
             "Shrink the picture",
             view.zoom_out,

@@ -80,14 +80,13 @@ def _leaves(path: str, menu: QWidget) -> Iterator[Command]:
 
 
 def found(
-    query: str, commands: Iterable[Command], takes: dict[str, Action], document: Document
+    query: str, commands: Iterable[Command], entries: dict[str, Action], document: Document
 ) -> list[Entry]:
     """The lines for what was typed, the best first; for nothing, all commands."""
     readings = read(query)
     ranked: list[tuple[float, Entry]] = []
     for command in commands:
-        name = command.action.objectName()
-        entry = takes.get(name)
+        entry = entries.get(command.action.objectName())
         if entry is not None and entry.takes is not None:
             texts = (command.title, command.path + command.title)
             lines = _numbers(readings, texts, partial(_of_taker, entry, entry.takes, command))

@@ -32,7 +32,7 @@ from stylestudio.app.shell.recent_menu import RecentMenu
 from stylestudio.app.shell.shortcut_sheet import ShortcutSheet
 from stylestudio.app.shell.shortcuts import Shortcuts
 from stylestudio.app.shell.status_bar import StatusBar
-from stylestudio.app.shell.tool_bar import add_tool_bars, name_keys
+from stylestudio.app.shell.tool_bar import add_tool_bars
 from stylestudio.app.shell.undoing import UndoActions
 from stylestudio.app.shell.workspaces import Workspaces
 from stylestudio.app.widgets.pixel_grid import PixelReadout
@@ -124,9 +124,8 @@ class MainWindow(QMainWindow):
         self.bars = add_tool_bars(self, strips, self.workspaces)
         for submenu in last_submenus(self, self.studio, self.bars, self.workspaces):
             menus.add(submenu)
+        self.picture_menu = menus.picture_menu()
         self.shortcuts = Shortcuts(menus.actions, self.studio.settings, self)
-        self.shortcuts.changed.connect(self._name_keys)
-        self._name_keys()
         return built.broken
 
     def _connect(self) -> None:
@@ -166,15 +165,11 @@ class MainWindow(QMainWindow):
         self.shortcut_sheet = ShortcutSheet(self, self.actions_by_id, self.shortcuts)
         self.shortcut_sheet.show()
 
-    @Slot()
-    def _name_keys(self) -> None:
-        name_keys(self.bars[0])
-
     @Slot(QPoint)
     def _show_picture_menu(self, place: QPoint) -> None:
         """Bring up the picture's own menu, unless the right button paints."""
         if self.canvas.tool is None:
-            self.menus.on_picture.popup(self.canvas.mapToGlobal(place))
+            self.picture_menu.popup(self.canvas.mapToGlobal(place))
 
     # --- window events -------------------------------------------------------------------
 

@@ -34,7 +34,8 @@ SAMPLES, COLUMNS, SAMPLE = 64, 8, 128  # of a sheet of seeds; pixels of each
 SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
 PANELS = (
     *("picture", "source", "truncation", "mixing", "edits", "sheets", "styles", "noise"),
-    *("placement", "interventions", "stages", "photo", "history", "timeline", "tasks"),
+    *("placement", "interventions", "stages", "dissect", "photo"),
+    *("history", "timeline", "tasks"),
 )
 
 

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 
 from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.dissect.feature import DissectFeature
 from stylestudio.app.features.edits.feature import EditsFeature
 from stylestudio.app.features.history.feature import HistoryFeature
 from stylestudio.app.features.interventions.feature import InterventionsFeature
@@ -78,6 +79,7 @@ class _Tour(Visitor):
         self.mixing = feature_of(window, MixingFeature)
         self.styles = feature_of(window, StylesFeature)
         self.interventions = feature_of(window, InterventionsFeature)
+        self.dissect = feature_of(window, DissectFeature)
         self.stages = feature_of(window, StagesFeature)
         self.noise = feature_of(window, NoiseFeature)
         self.photo = feature_of(window, PhotoFeature)
@@ -93,6 +95,7 @@ class _Tour(Visitor):
             self.lays_out_a_sheet,
             self.mixes,
             self.paints_a_source,
+            self.takes_units_away,
             self.goes_through_a_network,
             self.changes_noise,
             self.paints_in_styles,
@@ -222,6 +225,26 @@ class _Tour(Visitor):
         for row in [*panel.rows.values()]:
             with self.expect_change("taking the region away"):
                 QTest.mouseClick(row.remove, LEFT)
+
+    def takes_units_away(self) -> Iterator[Path]:
+        """Those that draw what is brushed."""
+        panel, canvas = self.dissect.panel, self.window.canvas
+        self.window.show_dock("dissect")
+        QTest.mouseClick(panel.paint, LEFT)
+        rect = canvas.picture_rect()
+        start, end = (rect.left() + rect.width() * share for share in (0.3, 0.7))
+        y = rect.top() + rect.height() * 0.2
+        self.drag(canvas, QPointF(start, y).toPoint(), QPointF(end, y).toPoint())
+        panel.learn.setChecked(False)
+        QTest.mouseClick(panel.find, LEFT)
+        self.wait("units", lambda: panel.grid.count())
+        self.wait("their maps", lambda: not panel.grid.item(0).icon().isNull())
+        with self.expect_change("taking units away"):
+            QTest.mouseClick(panel.ablate, LEFT)
+        yield self.screenshot("dissect")
+        self.window.studio.canvas_tools.stop()
+        with self.expect_change("undoing that"):
+            self.window.studio.document.undo_stack.undo()
 
     def goes_through_a_network(self) -> Iterator[Path]:
         panel, network = self.stages.panel, self.out / "sharper-x2.pth"

@@ -27,7 +27,7 @@ RANDOM = 4  # sets of as many units as were found
 OWN, OTHERS, RATIO = 0.5, 0.15, 4.0  # what is wanted
 COVERED = 0.6  # of a pixel by a part, for it to be looked at
 LEAST = 0.004  # of the picture that a part has to fill, for its sample to be brushed or read
-APART = 0.15  # of RGB in 0..1: pixels nearer than that to another part's colour say nothing
+APART = 0.25  # of RGB in 0..1: pixels nearer than that to another part say nothing
 SIDE = 256
 
 

@@ -236,7 +236,7 @@ class _Tour(Visitor):
         y = rect.top() + rect.height() * 0.2
         self.drag(canvas, QPointF(start, y).toPoint(), QPointF(end, y).toPoint())
         panel.learn.setChecked(False)
-        QTest.mouseClick(panel.find, LEFT)
+        QTest.mouseClick(panel.find_units, LEFT)
         self.wait("units", lambda: panel.grid.count())
         self.wait("their maps", lambda: not panel.grid.item(0).icon().isNull())
         with self.expect_change("taking units away"):

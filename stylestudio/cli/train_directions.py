@@ -54,8 +54,8 @@ PARTS = ("moves", "rating", "regions", "units")
     "parts",
     type=click.Choice(PARTS),
     multiple=True,
-    help="What of --evaluate: what directions move, how close answers come to them, what painted "
-    "regions bring up, what pictures lose without units; may be given again.  [default: moves]",
+    help="What of --evaluate: what directions move, how close answers come, what painted regions "
+    "find, what is lost without units; may be given again.  [default: moves]",
 )
 @click.option("--pictures", type=click.IntRange(8), default=16, show_default=True)
 @threads_option()

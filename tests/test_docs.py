@@ -35,6 +35,7 @@ SHORTER = {
     "bench": None,
     "doctor": None,
     "tour": None,
+    "dissect": "--quick --step b32.conv0",
     "train portraits": None,
     "train loss-network": None,
     "train directions": None,
@@ -60,7 +61,12 @@ SHORTER = {
     "words restyle": "--steps 1",
     "words measure": None,
 }
-QUICK = {"doctor", "invert", "video wall.session"}  # in earnest no longer than a reader expects
+QUICK = {
+    "dissect",
+    "doctor",
+    "invert",
+    "video wall.session",
+}  # in earnest no longer than a reader expects
 
 
 def blocks(page, language):
@@ -96,6 +102,10 @@ def files(tmp_path_factory):
     shutil.copy(folder / "photos" / "photos-3.jpg", folder / "photo.jpg")
     shutil.copy(folder / "paintings" / "paintings-1.jpg", folder / "painting.jpg")
     Image.new("L", (64, 64), 255).save(folder / "mask.png")
+    for seed in (3, 5, 8):
+        hair = Image.new("L", (64, 64))
+        hair.paste(255, (16, 4, 48, 16))
+        hair.save(folder / f"hair{seed}.png")
     with patch.object(plain_towers, "WORDS", 49408):  # as many as the tokenizer of CLIP knows
         torch.save(plain_towers.random_clip().state_dict(), folder / "ViT-B-32.pt")
     enlarger = published_networks.Rrdb("new", blocks=1)

@@ -14,6 +14,7 @@ from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.features.adapt.feature import AdaptFeature
 from stylestudio.app.features.deltas.feature import DeltasFeature
+from stylestudio.app.features.dissect.feature import DissectFeature
 from stylestudio.app.features.drag.feature import DragFeature
 from stylestudio.app.features.edits.feature import EditsFeature
 from stylestudio.app.features.history.feature import HistoryFeature
@@ -89,6 +90,7 @@ class _Tour(Visitor):
         self.styles = feature_of(window, StylesFeature)
         self.interventions = feature_of(window, InterventionsFeature)
         self.deltas = feature_of(window, DeltasFeature)
+        self.dissect = feature_of(window, DissectFeature)
         self.stages = feature_of(window, StagesFeature)
         self.measures = feature_of(window, MeasuresFeature)
         self.noise = feature_of(window, NoiseFeature)
@@ -111,6 +113,7 @@ class _Tour(Visitor):
             self.mixes,
             self.paints_a_source,
             self.crossfades,
+            self.takes_units_away,
             self.goes_through_a_network,
             self.measures_the_model,
             self.changes_noise,
@@ -262,6 +265,26 @@ class _Tour(Visitor):
             QTest.mouseClick(row.remove, LEFT)
         path.unlink()
         self.window.show_dock("noise")
+
+    def takes_units_away(self) -> Iterator[Path]:
+        """Those that draw what is brushed."""
+        panel, canvas = self.dissect.panel, self.window.canvas
+        self.window.show_dock("dissect")
+        QTest.mouseClick(panel.paint, LEFT)
+        rect = canvas.picture_rect()
+        start, end = (rect.left() + rect.width() * share for share in (0.3, 0.7))
+        y = rect.top() + rect.height() * 0.2
+        self.drag(canvas, QPointF(start, y).toPoint(), QPointF(end, y).toPoint())
+        panel.learn.setChecked(False)
+        QTest.mouseClick(panel.find_units, LEFT)
+        self.wait("units", lambda: panel.grid.count())
+        self.wait("their maps", lambda: not panel.grid.item(0).icon().isNull())
+        with self.expect_change("taking units away"):
+            QTest.mouseClick(panel.ablate, LEFT)
+        yield self.screenshot("dissect")
+        self.window.studio.canvas_tools.stop()
+        with self.expect_change("undoing that"):
+            self.window.studio.document.undo_stack.undo()
 
     def goes_through_a_network(self) -> Iterator[Path]:
         panel, network = self.stages.panel, self.out / "sharper-x2.pth"

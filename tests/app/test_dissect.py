@@ -41,7 +41,7 @@ def found(qtbot, window, panel):
     qtbot.mouseClick(panel.paint, LEFT)
     paint(qtbot, window)
     panel.step.setCurrentIndex(panel.step.findText("b16.conv1 (16 px)"))
-    qtbot.mouseClick(panel.find, LEFT)
+    qtbot.mouseClick(panel.find_units, LEFT)
     qtbot.waitUntil(
         lambda: window.features["dissect"].finder.here.found is not None, timeout=60_000
     )
@@ -166,9 +166,9 @@ def test_finding_can_be_stopped(qtbot, window, panel, monkeypatch):
     finder = window.features["dissect"].finder
     qtbot.mouseClick(panel.paint, LEFT)
     paint(qtbot, window)
-    qtbot.mouseClick(panel.find, LEFT)
-    qtbot.waitUntil(lambda: panel.find.text() == "Stop")
-    qtbot.mouseClick(panel.find, LEFT)
+    qtbot.mouseClick(panel.find_units, LEFT)
+    qtbot.waitUntil(lambda: panel.find_units.text() == "Stop")
+    qtbot.mouseClick(panel.find_units, LEFT)
     assert not finder.is_finding
-    assert panel.find.text() == "Find"
+    assert panel.find_units.text() == "Find"
     assert finder.here.samples  # are there for the next try

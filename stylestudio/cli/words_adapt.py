@@ -85,7 +85,7 @@ LAYERS = ("auto", "all", "coarse", "middle", "fine")
 @click.option(
     "--evaluate",
     is_flag=True,
-    help="Write nothing; print how near, how varied and how far it is at each quarter, of WORDS and "
+    help="Write nothing; print how near, how varied and how far at each quarter, of WORDS and "
     "--picture or of three examples.",
 )
 def adapt(

@@ -33,6 +33,8 @@ TITLES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 SHORTER = {
     "bench": None,
     "doctor": None,
+    "rewrite portraits --evaluate": None,
+    "rewrite portraits --copy": "--samples 16",
     "tour": None,
     "train portraits": None,
     "train loss-network": None,

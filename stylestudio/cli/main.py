@@ -30,6 +30,7 @@ COMMANDS = {
     "info": "Show what a model, picture, video or session contains.",
     "parameters": "List the numbers of a recipe that can be set on a model.",
     "render": "Render a picture, with its recipe inside.",
+    "rewrite": "Change what a model draws in a context, in every picture.",
     "sheet": "Write a table of pictures, with the recipe of each inside.",
     "strokes": "Paint photos and pictures in brush strokes: SVG, PNG or a clip.",
     "stylize": "Repaint photos in the style of paintings.",

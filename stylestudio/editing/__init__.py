@@ -10,16 +10,20 @@ from stylestudio.editing.direction_files import (
     open_directions,
 )
 from stylestudio.editing.directions import Directions
-from stylestudio.editing.errors import DirectionError
+from stylestudio.editing.errors import DirectionError, RewriteError
 from stylestudio.editing.lookup import named_edit
 from stylestudio.editing.rating import Rating, direction_between
 from stylestudio.editing.regions import Ranked, rank_by_region
+from stylestudio.editing.rewriting import Painted, Rewrite, rewrite
 
 __all__ = [
     "DirectionError",
     "Directions",
+    "Painted",
     "Ranked",
     "Rating",
+    "Rewrite",
+    "RewriteError",
     "builtin_directions",
     "channel_edit",
     "direction_between",
@@ -31,5 +35,6 @@ __all__ = [
     "named_edit",
     "open_directions",
     "rank_by_region",
+    "rewrite",
     "without",
 ]

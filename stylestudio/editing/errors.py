@@ -7,3 +7,7 @@ from stylestudio.errors import StyleStudioError
 
 class DirectionError(StyleStudioError, ValueError):
     """Directions cannot be found or used as asked; the message is one sentence for the user."""
+
+
+class RewriteError(StyleStudioError, ValueError):
+    """A model cannot be rewritten as asked; the message is one sentence for the user."""

@@ -53,7 +53,12 @@ SHORTER = {
     "words find": "--steps 1 --samples 2",
     "words move": "--seeds 8",
 }
-QUICK = {"doctor", "invert", "video wall.session"}  # in earnest no longer than a reader expects
+QUICK = {
+    "doctor",
+    "drag portraits",
+    "invert",
+    "video wall.session",
+}  # in earnest no longer than a reader expects
 
 
 def blocks(page, language):

@@ -27,24 +27,32 @@ if TYPE_CHECKING:
         Directions,
         DragError,
         DragProgress,
+        UnitSet,
+        dissect,
         drag,
         find_directions,
         open_directions,
+        open_units,
     )
     from stylestudio.errors import StyleStudioError
     from stylestudio.inversion import EncoderError, Inversion, InversionError, invert
+    from stylestudio.measures import MeasureError, Measurement, measure
     from stylestudio.pictures import PictureError
     from stylestudio.progress import Cancel, Cancelled, Progress
     from stylestudio.recipe import (
         ChannelEdit,
+        DeltaUse,
         Edit,
+        Intervention,
         LatentSource,
+        Mask,
         MixRow,
         NoRecipeError,
         Parameter,
         PlaneSource,
         Recipe,
         RecipeError,
+        Region,
         SeedSource,
         Stage,
         Style,
@@ -56,6 +64,7 @@ if TYPE_CHECKING:
         to_pil,
     )
     from stylestudio.render import (
+        Delta,
         DeltaError,
         Frame,
         Model,
@@ -68,6 +77,9 @@ if TYPE_CHECKING:
         WrongModelError,
         builtin_models,
         builtin_styles,
+        difference,
+        influence,
+        open_delta,
         open_model,
         open_stage,
         open_styles,
@@ -79,9 +91,12 @@ if TYPE_CHECKING:
     from stylestudio.text import (
         TextModel,
         TextModelError,
+        adapt_model,
         direction_by_words,
+        draw_by_words,
         find_by_words,
         open_text_model,
+        style_by_words,
     )
     from stylestudio.video import (
         ExportError,
@@ -104,7 +119,9 @@ __all__ = [
     "Cancelled",
     "ChannelEdit",
     "CheckpointError",
+    "Delta",
     "DeltaError",
+    "DeltaUse",
     "DirectionError",
     "Directions",
     "DragError",
@@ -114,10 +131,14 @@ __all__ = [
     "ExportError",
     "ExportReport",
     "Frame",
+    "Intervention",
     "Inversion",
     "InversionError",
     "Keyframe",
     "LatentSource",
+    "Mask",
+    "MeasureError",
+    "Measurement",
     "MixRow",
     "Model",
     "ModelError",
@@ -131,6 +152,7 @@ __all__ = [
     "PsiSweep",
     "Recipe",
     "RecipeError",
+    "Region",
     "Renderer",
     "SeedSource",
     "Session",
@@ -144,23 +166,32 @@ __all__ = [
     "TextModel",
     "TextModelError",
     "Timeline",
+    "UnitSet",
     "Wander",
     "WrongModelError",
     "adapt",
+    "adapt_model",
     "builtin_models",
     "builtin_styles",
+    "difference",
     "direction_by_words",
+    "dissect",
     "drag",
+    "draw_by_words",
     "export_video",
     "find_by_words",
     "find_directions",
+    "influence",
     "interpolate",
     "invert",
+    "measure",
+    "open_delta",
     "open_directions",
     "open_model",
     "open_stage",
     "open_styles",
     "open_text_model",
+    "open_units",
     "parameters",
     "read_latents",
     "read_recipe",
@@ -169,6 +200,7 @@ __all__ = [
     "render_all",
     "save_latent",
     "save_png",
+    "style_by_words",
     "to_pil",
 ]
 
@@ -178,18 +210,22 @@ let_threads_sleep()
 # wait for torch.
 _ROOMS = {
     "checkpoints": "CheckpointError",
-    "editing": "DirectionError Directions DragError DragProgress drag find_directions "
-    "open_directions",
+    "editing": "DirectionError Directions DragError DragProgress UnitSet dissect drag "
+    "find_directions open_directions open_units",
     "errors": "StyleStudioError",
     "inversion": "EncoderError Inversion InversionError invert",
+    "measures": "MeasureError Measurement measure",
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
-    "recipe": "ChannelEdit Edit LatentSource MixRow NoRecipeError Parameter PlaneSource Recipe "
-    "RecipeError SeedSource Stage Style adapt interpolate parameters read_recipe save_png to_pil",
-    "render": "DeltaError Frame Model ModelError PictureStage Renderer StageError StyleError "
-    "StyleModel WrongModelError builtin_models builtin_styles open_model open_stage open_styles "
-    "read_latents render render_all save_latent",
-    "text": "TextModel TextModelError direction_by_words find_by_words open_text_model",
+    "recipe": "ChannelEdit DeltaUse Edit Intervention LatentSource Mask MixRow NoRecipeError "
+    "Parameter PlaneSource Recipe RecipeError Region SeedSource Stage Style adapt "
+    "interpolate parameters read_recipe save_png to_pil",
+    "render": "Delta DeltaError Frame Model ModelError PictureStage Renderer StageError "
+    "StyleError StyleModel WrongModelError builtin_models builtin_styles difference "
+    "influence open_delta open_model open_stage open_styles read_latents render "
+    "render_all save_latent",
+    "text": "TextModel TextModelError adapt_model direction_by_words draw_by_words "
+    "find_by_words open_text_model style_by_words",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
     "Wander export_video read_session",
 }

@@ -29,7 +29,7 @@ def sentence_of(problem: Exception) -> str:
     if isinstance(problem, OSError) and str(problem):  # a sentence of our own
         return str(problem)
     if isinstance(problem, MemoryError):
-        return "There is too little memory for this; close other programs, then try again."
+        return "There isn't enough memory for this; close other programs, then try again."
     lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
     reason = f"{type(problem).__name__}: {lines[0]}" if lines else type(problem).__name__
     return f"{reason[:_LONGEST].rstrip('.')}."

@@ -4,7 +4,16 @@ import numpy as np
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
-from stylestudio.recipe import Edit, LatentSource, MixRow, PlaneSource, Recipe, SeedSource
+from stylestudio.recipe import (
+    Edit,
+    Intervention,
+    LatentSource,
+    MixRow,
+    PlaneSource,
+    Recipe,
+    Region,
+    SeedSource,
+)
 from stylestudio.render import Assets, Delta
 
 
@@ -12,6 +21,7 @@ def looks(model) -> dict[str, Recipe]:
     """Recipes that differ in what they need."""
     base = Recipe.from_seed(1, model, truncation_psi=0.7)
     rows = np.random.RandomState(3).randn(model.num_ws, model.w_dim).astype(np.float32)
+    left = np.repeat([[1.0, 0.0]], 8, axis=0).repeat(4, axis=1)
     half = (0.5,) * model.num_ws
     return {
         "seed": base,
@@ -22,6 +32,10 @@ def looks(model) -> dict[str, Recipe]:
         "edited": base.edit(Edit.from_array("a", rows[0], 1.5, half)).edit(
             Edit.from_array("b", rows, -1.0)
         ),
+        "bent": base.intervene(Intervention.of("a", 1, "blur", 1.0, mask=left))
+        .intervene(Intervention.of("b", 3, "rotate", 30.0, units=[0, 3]))
+        .intervene(Intervention.of("c", 5, "set", 0.5, units=[1, 2], values=[1.0, -2.0])),
+        "painted": base.intervene(Region.of("a", 9, left, first=2)),
         "seeded": base.replace(noise_mode="seeded", noise_seed=4, noise_strength=0.5),
         "flowing": base.replace(
             noise_mode="flowing", noise_turn=0.3, noise_reach=0.5, noise_grain=2.0

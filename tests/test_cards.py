@@ -1,6 +1,7 @@
 """What renders on the processor would render on graphics cards, none of which has to be here."""
 
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from stylestudio.inversion import (
 )
 from stylestudio.inversion.encoder import new_encoder
 from stylestudio.inversion.space import measure_space
+from stylestudio.measures import MeasureSettings, Measuring
 from stylestudio.networks.stylegan2 import doubling
 from stylestudio.networks.stylegan3 import Generator as StyleGAN3
 from stylestudio.networks.stylegan3 import StyleGAN3Config
@@ -45,6 +47,7 @@ from stylestudio.render import (
 from stylestudio.render import device as devices
 from stylestudio.render.style_opening import open_styles
 from stylestudio.text import open_text_model
+from stylestudio.transfer.loss_network import default_loss_network
 from stylestudio.video import Timeline, export_video
 
 sys.path.insert(0, str(Path(__file__).parent / "render"))
@@ -359,6 +362,18 @@ def test_networks_that_change_a_finished_picture(name, watch, reference):
     levels = watch.reads.count("aten::_to_copy")  # strokes are drawn by the processor
     assert len(watch.reads) == 1 + levels  # whether all are numbers
     assert stage.kind == "strokes" or not levels
+
+
+def test_measures(model, watch, tmp_path, monkeypatch):
+    monkeypatch.setattr("stylestudio.measures.readers.SIDE", 32)
+    with _disable_current_modes():  # reading builds it where files are read
+        network = default_loss_network()
+    monkeypatch.setattr("stylestudio.measures.readers.read_reader", lambda *_: deepcopy(network))
+    settings = MeasureSettings(what=("kid", "ppl"), count=20)
+    measuring = Measuring(model, model, settings, folder=tmp_path)
+    *_, last = measuring.run()
+    assert last.measurement.names == ("kid", "ppl-wend")
+    assert measuring.reader.device.type == CARD
 
 
 @pytest.mark.shared

@@ -11,6 +11,7 @@ from unittest.mock import patch
 import click
 import pytest
 import torch
+from PIL import Image
 
 import stylestudio as ss
 from stylestudio.app.features import BUILT_IN
@@ -34,6 +35,7 @@ SHORTER = {
     "bench": None,
     "doctor": None,
     "tour": None,
+    "dissect": "--quick --step b32.conv0",
     "train portraits": None,
     "train loss-network": None,
     "train directions": None,
@@ -50,10 +52,17 @@ SHORTER = {
     "stylize a.png --painting": "--steps 2",
     "stylize photo.jpg --painting": "--steps 2",
     "video wall.session": "--size 32",
+    "measure": "--count 20",
     "words find": "--steps 1 --samples 2",
     "words move": "--seeds 8",
+    "words draw": "--steps 1 --strokes 2",
+    "words adapt portraits --evaluate": None,
+    "words adapt": "--steps 1",
+    "words restyle": "--steps 1",
+    "words measure": None,
 }
 QUICK = {
+    "dissect",
     "doctor",
     "drag portraits",
     "invert",
@@ -80,7 +89,7 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """What readers are to have: a photo, a painting, folders of both, and a session."""
+    """What readers are to have: a photo, a painting, folders of both, a mask, and a session."""
     folder = tmp_path_factory.mktemp("files")
     for name, model, seeds in (
         ("photos", "portraits", (3, 4)),
@@ -93,6 +102,11 @@ def files(tmp_path_factory):
             picture.resize((96, 96)).save(folder / name / f"{name}-{seed}.jpg")
     shutil.copy(folder / "photos" / "photos-3.jpg", folder / "photo.jpg")
     shutil.copy(folder / "paintings" / "paintings-1.jpg", folder / "painting.jpg")
+    Image.new("L", (64, 64), 255).save(folder / "mask.png")
+    for seed in (3, 5, 8):
+        hair = Image.new("L", (64, 64))
+        hair.paste(255, (16, 4, 48, 16))
+        hair.save(folder / f"hair{seed}.png")
     with patch.object(plain_towers, "WORDS", 49408):  # as many as the tokenizer of CLIP knows
         torch.save(plain_towers.random_clip().state_dict(), folder / "ViT-B-32.pt")
     enlarger = published_networks.Rrdb("new", blocks=1)

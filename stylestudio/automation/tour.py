@@ -12,13 +12,19 @@ from PySide6.QtTest import QTest
 
 from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.adapt.feature import AdaptFeature
+from stylestudio.app.features.deltas.feature import DeltasFeature
+from stylestudio.app.features.dissect.feature import DissectFeature
 from stylestudio.app.features.drag.feature import DragFeature
 from stylestudio.app.features.edits.feature import EditsFeature
 from stylestudio.app.features.history.feature import HistoryFeature
+from stylestudio.app.features.interventions.feature import InterventionsFeature
+from stylestudio.app.features.measures.feature import MeasuresFeature
 from stylestudio.app.features.mixing.feature import MixingFeature
 from stylestudio.app.features.noise.feature import NoiseFeature
 from stylestudio.app.features.photo.feature import PhotoFeature
 from stylestudio.app.features.picture.feature import PictureFeature
+from stylestudio.app.features.presets.feature import PresetsFeature
 from stylestudio.app.features.sheets.feature import SheetsFeature
 from stylestudio.app.features.source.feature import SourceFeature
 from stylestudio.app.features.stages.feature import StagesFeature
@@ -26,10 +32,12 @@ from stylestudio.app.features.styles.feature import StylesFeature
 from stylestudio.app.features.styles.grid import picture_of
 from stylestudio.app.features.timeline.feature import TimelineFeature
 from stylestudio.app.features.truncation.feature import TruncationFeature
+from stylestudio.app.features.words.feature import WordsFeature
 from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
 from stylestudio.automation.enlarger_file import write_enlarger
+from stylestudio.automation.sibling_file import write_sibling
 from stylestudio.automation.visitor import LEFT, TourError, Visitor, interrupts_between_events
 from stylestudio.automation.windows import feature_of
 from stylestudio.recipe import may_hold_recipe, read_recipe
@@ -40,6 +48,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TOUR_STEPS = 30  # of an inversion
+WORD_STEPS = 8  # of a search by words that are waited for, of those shown
+ADAPT_STEPS = 12
+TOUR_COUNT = 24  # pictures that are measured: figures of so few say little
 
 
 def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
@@ -77,10 +88,17 @@ class _Tour(Visitor):
         self.sheets = feature_of(window, SheetsFeature)
         self.mixing = feature_of(window, MixingFeature)
         self.styles = feature_of(window, StylesFeature)
+        self.interventions = feature_of(window, InterventionsFeature)
+        self.deltas = feature_of(window, DeltasFeature)
+        self.dissect = feature_of(window, DissectFeature)
         self.stages = feature_of(window, StagesFeature)
+        self.measures = feature_of(window, MeasuresFeature)
         self.noise = feature_of(window, NoiseFeature)
         self.points = feature_of(window, DragFeature)
+        self.presets = feature_of(window, PresetsFeature)
         self.photo = feature_of(window, PhotoFeature)
+        self.words = feature_of(window, WordsFeature)
+        self.adapt = feature_of(window, AdaptFeature)
         self.history = feature_of(window, HistoryFeature)
         self.timeline = feature_of(window, TimelineFeature)
 
@@ -89,10 +107,15 @@ class _Tour(Visitor):
             self.opens,
             self.walks,
             self.truncates,
+            self.keeps_presets,
             self.edits_by_meaning,
             self.lays_out_a_sheet,
             self.mixes,
+            self.paints_a_source,
+            self.crossfades,
+            self.takes_units_away,
             self.goes_through_a_network,
+            self.measures_the_model,
             self.changes_noise,
             self.paints_in_styles,
             self.goes_back,
@@ -101,6 +124,8 @@ class _Tour(Visitor):
             self.exports_and_restores,
             self.drags_points,
             self.finds_a_photo,
+            self.finds_by_words,
+            self.adapts_the_model,
             self.shows_the_other_docks,
             self.survives_a_bad_file,
             self.shows_the_light_theme,
@@ -206,6 +231,61 @@ class _Tour(Visitor):
             self.drag(slider, slider.rect().center(), QPoint(slider.width() - 30, 10))
         yield self.screenshot("noise")
 
+    def paints_a_source(self) -> Iterator[Path]:
+        """A region over a part of the picture, and an operation on all of it."""
+        panel, canvas = self.interventions.panel, self.window.canvas
+        self.window.show_dock("bend")
+        QTest.mouseClick(panel.paint, LEFT)
+        self.interventions.painter.brush.set_options(size=30.0)
+        rect = canvas.picture_rect()
+        y = rect.top() + rect.height() * 0.45
+        with self.expect_change("painting a region"):
+            start, end = (rect.left() + rect.width() * share for share in (0.3, 0.7))
+            self.drag(canvas, QPointF(start, y).toPoint(), QPointF(end, y).toPoint())
+        yield self.screenshot("interventions")
+        self.interventions.painter.stop()
+        for row in [*panel.rows.values()]:
+            with self.expect_change("taking the region away"):
+                QTest.mouseClick(row.remove, LEFT)
+
+    def crossfades(self) -> Iterator[Path]:
+        panel, path = self.deltas.panel, self.out / "Sibling.safetensors"
+        model = self.window.studio.document.model
+        assert model is not None
+        write_sibling(path, model)
+        with self.expect_change("crossfading"):
+            self.deltas.library.open_sibling(str(path))
+            self.wait("its row", lambda: panel.rows)
+        (row,) = panel.rows.values()
+        slider = row.rows["deltas.Sibling.amount"].slider
+        with self.expect_change("its amount"):
+            self.drag(slider, slider.rect().center(), QPoint(slider.width() * 4 // 5, 10))
+        yield self.screenshot("deltas")
+        with self.expect_change("taking it away"):
+            QTest.mouseClick(row.remove, LEFT)
+        path.unlink()
+        self.window.show_dock("noise")
+
+    def takes_units_away(self) -> Iterator[Path]:
+        """Those that draw what is brushed."""
+        panel, canvas = self.dissect.panel, self.window.canvas
+        self.window.show_dock("dissect")
+        QTest.mouseClick(panel.paint, LEFT)
+        rect = canvas.picture_rect()
+        start, end = (rect.left() + rect.width() * share for share in (0.3, 0.7))
+        y = rect.top() + rect.height() * 0.2
+        self.drag(canvas, QPointF(start, y).toPoint(), QPointF(end, y).toPoint())
+        panel.learn.setChecked(False)
+        QTest.mouseClick(panel.find_units, LEFT)
+        self.wait("units", lambda: panel.grid.count())
+        self.wait("their maps", lambda: not panel.grid.item(0).icon().isNull())
+        with self.expect_change("taking units away"):
+            QTest.mouseClick(panel.ablate, LEFT)
+        yield self.screenshot("dissect")
+        self.window.studio.canvas_tools.stop()
+        with self.expect_change("undoing that"):
+            self.window.studio.document.undo_stack.undo()
+
     def goes_through_a_network(self) -> Iterator[Path]:
         panel, network = self.stages.panel, self.out / "sharper-x2.pth"
         write_enlarger(network)
@@ -221,6 +301,19 @@ class _Tour(Visitor):
         with self.expect_change("taking it away"):
             QTest.mouseClick(row.remove, LEFT)
         network.unlink()
+        self.window.show_dock("noise")
+
+    def measures_the_model(self) -> Iterator[Path]:
+        panel = self.measures.panel
+        self.window.show_dock("measures")
+        panel.count.setValue(TOUR_COUNT)
+        for name in ("fid", "dc"):
+            panel.choices[name].setChecked(name == "dc")
+        QTest.mouseClick(panel.start, LEFT)
+        self.wait("the figures", lambda: not panel.is_busy)
+        if panel.figures.measurement is None:
+            raise TourError(f"Nothing was measured: {panel.state.text()}")
+        yield self.screenshot("measures")
         self.window.show_dock("noise")
 
     def paints_in_styles(self) -> Iterator[Path]:
@@ -258,6 +351,28 @@ class _Tour(Visitor):
             item = history.visualItemRect(history.item(stack.index() - 2))
             QTest.mouseClick(history.viewport(), LEFT, pos=item.center())
         yield self.screenshot("history")
+
+    def keeps_presets(self) -> Iterator[Path]:
+        buttons = self.presets.strip.buttons
+        kept = self.window.studio.document.recipe
+        QTest.mouseClick(buttons[1], LEFT)
+        for number in (2, 3, 4):
+            with self.expect_change("rolling a seed"):
+                self.window.actions_by_id["randomize"].trigger()
+            QTest.mouseClick(buttons[number], LEFT)
+        self.wait(
+            "the pictures of the presets",
+            lambda: all(each.picture for each in self.presets.slots.presets.slots.values()),
+        )
+        with self.expect_change("recalling a preset"):
+            QTest.mouseClick(buttons[1], LEFT)
+        if self.window.studio.document.recipe != kept:
+            raise TourError("A preset did not come back as it was stored.")
+        palette = self.window.palette_of_commands
+        palette.open()
+        QTest.keyClicks(palette.line, "preset")
+        yield self.screenshot("presets")
+        palette.leave()
 
     def compares(self) -> Iterator[Path]:
         self.window.actions_by_id["pin"].trigger()
@@ -343,6 +458,37 @@ class _Tour(Visitor):
         panel.compare.click()
         yield self.screenshot("photo")
         panel.compare.click()
+
+    def finds_by_words(self) -> Iterator[Path]:
+        panel, maker = self.words.panel, self.words.maker
+        self.window.show_dock("words")
+        self.wait("words or a reason", lambda: self.words.texts.words or panel.notice.isVisible())
+        if panel.work.start.isEnabled():
+            line = panel.wishes.rows[0].line
+            QTest.keyClicks(line, "red hair")
+            line.popup.hide()
+            panel.from_picture.setChecked(True)
+            with self.expect_change("finding by words"):
+                QTest.mouseClick(panel.work.start, LEFT)
+                self.wait("some steps", lambda: panel.work.scrub.maximum() >= WORD_STEPS)
+                QTest.mouseClick(panel.work.start, LEFT)
+                self.wait("its end", lambda: not maker.is_running)
+        yield self.screenshot("words")
+
+    def adapts_the_model(self) -> Iterator[Path]:
+        panel, adapter = self.adapt.panel, self.adapt.adapter
+        document = self.window.studio.document
+        self.window.show_dock("adapt")
+        panel.words.setText("green hair")
+        panel.instead_of.setText("brown hair")
+        panel.steps.setValue(ADAPT_STEPS)
+        QTest.mouseClick(panel.start, LEFT)
+        self.wait("the adapted model", lambda: not adapter.is_running and panel.keep.isEnabled())
+        with self.expect_change("keeping the adapted model"):
+            QTest.mouseClick(panel.keep, LEFT)
+            self.wait("what was kept", lambda: document.recipe and document.recipe.deltas)
+        yield self.screenshot("adapt")
+        document.undo_stack.undo()
 
     def shows_the_other_docks(self) -> Iterator[Path]:
         """Of features that no step above works with, such as those of other packages."""

@@ -146,9 +146,7 @@ def _read(path: Path) -> dict[str, Any]:
             return content  # type: ignore[no-any-return]
     except (ValueError, KeyError, TypeError):
         pass
-    raise CorpusError(
-        f"{path.name} is no record of a corpus; `stylestudio corpus record` makes one."
-    )
+    raise CorpusError(f"{path.name} is not a corpus record; `stylestudio corpus record` makes one.")
 
 
 def _open(name: str, folder: Path | None, precision: Precision = "auto") -> Model:

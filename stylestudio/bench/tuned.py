@@ -1,4 +1,4 @@
-"""Measures what tuned weights cost while the hand mixes them."""
+"""Measures what other weights cost while the hand mixes them or crossfades."""
 
 from __future__ import annotations
 
@@ -47,6 +47,32 @@ def measure_tuned_mixing(model: Model, rounds: int) -> Iterator[Figure]:
         )
         name = f"mixing {group} layers, tuned, of a plain tick"
         yield Figure(model.name, name, seconds["tuned"] / seconds["plain"], "x", at_most(1.3))
+
+
+def measure_crossfade(model: Model, rounds: int) -> Iterator[Figure]:
+    """Time ticks of a crossfade, as multiples of full frames of the model alone.
+
+    Every weight of the synthesis changes; a tick changes the amount for one group of layers.
+    """
+    delta, amounts = _changes(model), iter(range(1, 10**6))
+    base = Recipe.from_seed(7, model, truncation_psi=0.7)
+
+    def tick(renderer: Renderer, group: str) -> None:
+        amount = 0.5 + next(amounts) / 1e5
+        if not group:
+            renderer.render(base.replace(truncation_psi=amount))
+            return
+        layers = tuple(float(group in ("all", layer.group)) for layer in model.layers)
+        renderer.render(base.replace(deltas=(delta.use(amount, layers),)))
+
+    works = {
+        group: partial(tick, Renderer(model, assets=Assets([delta])), group)
+        for group in ("", "coarse", "middle", "fine", "all")
+    }
+    seconds = alternate(works, rounds)
+    for group in [*works][1:]:
+        name = f"crossfading {group} layers, of a frame"
+        yield Figure(model.name, name, seconds[group] / seconds[""], "x", at_most(1.3))
 
 
 def _changes(model: Model) -> Delta:

@@ -4,6 +4,7 @@ from stylestudio.checkpoints.checkpoint import Checkpoint
 from stylestudio.checkpoints.errors import CheckpointError
 from stylestudio.checkpoints.families import family_of
 from stylestudio.checkpoints.feature_files import read_features, write_features
+from stylestudio.checkpoints.inception_files import read_reader
 from stylestudio.checkpoints.latents import (
     FoundLatent,
     LatentFile,
@@ -26,7 +27,11 @@ from stylestudio.checkpoints.style_files import (
     write_styles,
 )
 from stylestudio.checkpoints.tensor_file import load_tensors, write_safetensors
-from stylestudio.checkpoints.text_image_files import TextImageFile, read_text_image
+from stylestudio.checkpoints.text_image_files import (
+    TextImageFile,
+    holds_text_image,
+    read_text_image,
+)
 
 __all__ = [
     "Checkpoint",
@@ -42,11 +47,13 @@ __all__ = [
     "holds_lexicon",
     "holds_stage",
     "holds_styles",
+    "holds_text_image",
     "load_tensors",
     "read_checkpoint",
     "read_features",
     "read_latent_file",
     "read_lexicon",
+    "read_reader",
     "read_stage",
     "read_style_part",
     "read_text_image",

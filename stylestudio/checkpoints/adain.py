@@ -55,8 +55,8 @@ def _decoder_channels(arrays: Mapping[str, Array]) -> AdaINChannels:
 def _size(arrays: Mapping[str, Array], number: int, axis: int) -> int:
     name = f"{number}.weight"
     if name not in arrays:
-        raise Unreadable(f"holds neither half of AdaIN whole: {name} is missing")
+        raise Unreadable(f"is an incomplete half of AdaIN: {name} is missing")
     shape = arrays[name].shape
     if len(shape) != 4 or 0 in shape:
-        raise Unreadable(f"does not fit together: {name} has the shape {shape}")
+        raise Unreadable(f"is inconsistent: {name} has the shape {shape}")
     return int(shape[axis])

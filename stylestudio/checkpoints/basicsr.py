@@ -46,7 +46,7 @@ def _renamed(name: str) -> str:
             return f"{layer}.bias"
         if found[2] in _INNER:
             return f"{layer}.{_INNER[found[2]]}"
-    raise Unreadable(f"is a changed BasicSR network: it has {shown(name)}")
+    raise Unreadable(f"is a modified BasicSR network: it has {shown(name)}")
 
 
 LAYOUT = Layout(

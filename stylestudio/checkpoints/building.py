@@ -56,14 +56,14 @@ def compare(expected: Mapping[str, Tensor], arrays: Mapping[str, Array], kind: s
     """Raise Unreadable unless names and shapes are those of a network of this kind."""
     for name, tensor in expected.items():
         if name not in arrays:
-            raise Unreadable(f"is not a whole {kind}: {name} is missing")
+            raise Unreadable(f"is an incomplete {kind}: {name} is missing")
         if tuple(tensor.shape) != arrays[name].shape:
             found, wanted = arrays[name].shape, tuple(tensor.shape)
-            raise Unreadable(f"does not fit together: {name} is {found} instead of {wanted}")
+            raise Unreadable(f"is inconsistent: {name} is {found} instead of {wanted}")
     unknown = sorted(set(arrays) - set(expected))
     if unknown:
         raise Unreadable(
-            f"is a changed {kind} that StyleStudio cannot run: it has {shown(unknown[0])}"
+            f"is a modified {kind} that StyleStudio cannot run: it has {shown(unknown[0])}"
             + (f" and {len(unknown) - 1} more unknown weights" if unknown[1:] else "")
         )
 
@@ -79,6 +79,6 @@ def to_tensor(name: str, array: Array) -> Tensor:
         array = np.array(array, np.float32, order="C")
     if not np.isfinite(array).all():
         raise Unreadable(
-            f"is spoilt: {shown(name)} holds numbers that are not finite (NaN or infinity)"
+            f"is damaged: {shown(name)} holds numbers that are not finite (NaN or infinity)"
         )
     return torch.from_numpy(array)

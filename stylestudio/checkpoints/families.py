@@ -116,5 +116,7 @@ def recognised(names: Collection[str]) -> Family:
     """Like `recognise`. Raises Unreadable where no family has such weights."""
     family = recognise(names)
     if family is None:
-        raise Unreadable("is not a whole generator: the input of its synthesis network is missing")
+        raise Unreadable(
+            "is an incomplete generator: the input of its synthesis network is missing"
+        )
     return family

@@ -16,15 +16,15 @@ from stylestudio.checkpoints.building import compare, to_tensor
 from stylestudio.checkpoints.errors import Unreadable
 from stylestudio.checkpoints.inert import as_mapping
 from stylestudio.checkpoints.reading import one_sentence, read_bytes
-from stylestudio.checkpoints.torch_files import (
-    torch_root,
-)
+from stylestudio.checkpoints.torch_files import torch_root
+from stylestudio.checkpoints.torch_script import is_script, script_tensors
 from stylestudio.checkpoints.torch_tensors import Budget
 from stylestudio.checkpoints.writing import writing
 from stylestudio.networks.feature_nets import ClassifierFeatures, Layout
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
     from stylestudio.checkpoints.torch_tensors import Array
 
@@ -47,18 +47,27 @@ def read_features(path: str | os.PathLike[str]) -> ClassifierFeatures:
     """
     path = Path(path)
     with one_sentence(path):
-        data = read_bytes(path)
-        if tensor_file.is_safetensors(data):
-            metadata, arrays = tensor_file.read_tensors(data)
-            if tensor_file.CONFIG in metadata:
-                return _own(json.loads(metadata[tensor_file.CONFIG]), arrays)
-        else:
-            root = torch_root(data)
-            entries = as_mapping(root) or {}
-            arrays = Budget(len(data)).tensors(entries.get("state_dict", root))
-        if "conv1.weight" in arrays and "bn1.running_var" in arrays:
-            return _put(_darknet_layout(arrays), _folded(arrays))
-        return _vgg(arrays)
+        return classifier(*contents(read_bytes(path)))
+
+
+def contents(data: memoryview) -> tuple[Mapping[str, str], dict[str, Array]]:
+    """What the file of a network says of it, and its weights by name. Raises Unreadable."""
+    if tensor_file.is_safetensors(data):
+        return tensor_file.read_tensors(data)
+    root, budget = torch_root(data), Budget(len(data))
+    if is_script(root):
+        return {}, script_tensors(root, budget)
+    entries = as_mapping(root) or {}
+    return {}, budget.tensors(entries.get("state_dict", root))
+
+
+def classifier(metadata: Mapping[str, str], arrays: dict[str, Array]) -> ClassifierFeatures:
+    """The classifier of such contents. Raises Unreadable where there is none."""
+    if tensor_file.CONFIG in metadata:
+        return _own(json.loads(metadata[tensor_file.CONFIG]), arrays)
+    if "conv1.weight" in arrays and "bn1.running_var" in arrays:
+        return _put(_darknet_layout(arrays), _folded(arrays))
+    return _vgg(arrays)
 
 
 def write_features(path: Path, network: ClassifierFeatures, metadata: dict[str, str]) -> None:
@@ -118,7 +127,7 @@ def _vgg(arrays: dict[str, Array]) -> ClassifierFeatures:
         )
     ends = [i for i, (n, after) in enumerate(pairwise(numbers)) if after > n + 2]
     if len(ends) < _VGG_BLOCKS:
-        raise Unreadable(f"is not a whole VGG: it has {len(ends) + 1} blocks of convolutions")
+        raise Unreadable(f"is an incomplete VGG: it has {len(ends) + 1} blocks of convolutions")
     ends = ends[:_VGG_BLOCKS]
     numbers = numbers[: ends[-1] + 1]
     weights = [arrays[f"features.{n}.weight"] for n in numbers]
@@ -136,7 +145,7 @@ def _vgg(arrays: dict[str, Array]) -> ClassifierFeatures:
         for part in ("weight", "bias"):
             name = f"features.{number}.{part}"
             if name not in arrays:
-                raise Unreadable(f"is not a whole VGG: {name} is missing")
+                raise Unreadable(f"is an incomplete VGG: {name} is missing")
             state[f"convs.{index}.{part}"] = arrays[name]
     return _put(layout, state)
 
@@ -145,7 +154,7 @@ def _darknet_layout(arrays: dict[str, Array]) -> Layout:
     names = [f"conv{number + 1}.weight" for number in range(_DARKNET_CONVS)]
     missing = [name for name in names if name not in arrays or arrays[name].ndim != 4]
     if missing:
-        raise Unreadable(f"is not a whole Tiny Darknet: {missing[0]} is missing")
+        raise Unreadable(f"is an incomplete Tiny Darknet: {missing[0]} is missing")
     return Layout(
         channels=tuple(len(arrays[name]) for name in names),
         kernels=tuple(arrays[name].shape[-1] for name in names),
@@ -164,7 +173,7 @@ def _folded(arrays: dict[str, Array]) -> dict[str, Array]:
         norm = f"bn{index + 1}."
         for part in ("weight", "bias", "running_mean", "running_var"):
             if norm + part not in arrays:
-                raise Unreadable(f"is not a whole Tiny Darknet: {norm + part} is missing")
+                raise Unreadable(f"is an incomplete Tiny Darknet: {norm + part} is missing")
         scale = arrays[norm + "weight"] / np.sqrt(arrays[norm + "running_var"] + _DARKNET_EPS)
         weight = arrays[f"conv{index + 1}.weight"]
         state[f"convs.{index}.weight"] = weight * scale[:, None, None, None]

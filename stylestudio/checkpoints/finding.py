@@ -270,7 +270,7 @@ def _one_row(average: Array) -> tuple[Array, list[str]]:
     rows = average.reshape(-1, average.shape[-1])
     if (abs(rows - rows[0]) <= 1e-4).all():
         return rows.mean(axis=0), []
-    note = "The file has an average w of its own for each layer; their mean was taken."
+    note = "The file has an average w for each layer; their mean is used."
     return rows.mean(axis=0), [note]
 
 
@@ -300,8 +300,8 @@ def _choice(chosen: Candidate, survey: Survey) -> list[str]:
 
 def _unknown_average(place: str) -> str:
     return (
-        f"Its averaged weights ({shown(place, 40)}) have a form that StyleStudio does not know, "
-        "so the raw ones were opened."
+        f"Its averaged weights ({shown(place, 40)}) are in an unknown form, so the raw weights "
+        "were opened."
     )
 
 
@@ -316,7 +316,7 @@ def _foreign(root: Any, survey: Survey, names: set[Global]) -> str:
     if not entries:
         return "is a pickle, but holds no StyleGAN generator"
     listed = ", ".join(shown(name, 20) for name in list(entries)[:4])
-    return f"holds no StyleGAN generator (it has {listed})"
+    return f"holds no StyleGAN generator (it contains {listed})"
 
 
 def _suspicious(names: set[Global]) -> list[str]:
@@ -325,4 +325,4 @@ def _suspicious(names: set[Global]) -> list[str]:
     if not odd:
         return []
     more = f" and {len(odd) - 3} more" if len(odd) > 3 else ""
-    return [f"The file also refers to {', '.join(odd[:3])}{more}; nothing of it was run."]
+    return [f"The file also refers to {', '.join(odd[:3])}{more}; none of it was run."]

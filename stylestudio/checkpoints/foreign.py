@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_WEB_PAGE = "is a web page, probably in place of a download that failed; fetch the model again"
+_WEB_PAGE = "is a web page, probably from a failed download; download the model again"
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "is a JPEG picture, not a model"),
     (0, b"\x89PNG", "is a PNG picture, not a model"),
@@ -14,9 +14,9 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"7z\xbc\xaf", "is a 7z archive; unpack it first"),
     (0, b"Rar!", "is a RAR archive; unpack it first"),
     (257, b"ustar", "is a tar archive; unpack it first"),
-    (0, b"PK", "is a zip archive that holds no torch model; unpack it first"),
+    (0, b"PK", "is a zip archive without a torch model; unpack it first"),
     (0, b"\x89HDF", "is an HDF5 file, which StyleStudio does not read"),
-    (0, b"version https://git-lfs", "is a Git LFS pointer; fetch the real file with git lfs pull"),
+    (0, b"version https://git-lfs", "is a Git LFS pointer; get the real file with git lfs pull"),
 )
 
 
@@ -29,11 +29,11 @@ def name_foreign(head: bytes) -> str:
     if start.startswith((b"<!doctype html", b"<html")):
         return _WEB_PAGE
     if not any(head):
-        return "begins with zeros only; fetch or copy it again"
+        return "starts with nothing but zeros; download or copy it again"
     try:
         text = head[:-4].decode() if len(head) > 64 else head.decode()
     except UnicodeDecodeError:
-        return "is not a kind of file that StyleStudio reads as a model"
+        return "is not a kind of model file that StyleStudio reads"
     if all(ch.isprintable() or ch in "\t\r\n" for ch in text):
         return "is a text file, not a model"
-    return "is not a kind of file that StyleStudio reads as a model"
+    return "is not a kind of model file that StyleStudio reads"

@@ -19,8 +19,8 @@ _STYLEGAN1 = (
 _NETWORKS = (
     (
         r"__torch__\.",
-        "a TorchScript program, which would have to be run to be read; save the weights "
-        "(state_dict) of its generator instead",
+        "a TorchScript program, which StyleStudio won't run; save its generator's weights "
+        "(state_dict) instead",
     ),
     (r"backbone\.synthesis\.b4\.|TriPlaneGenerator", EG3D),
     (r"init\.init\.\d|feat_\d+\.\d|se_\d+\.main\.|networks_fastgan\.", _FASTGAN),
@@ -30,8 +30,8 @@ _NETWORKS = (
     ),
     (
         r"(?:GAN\.)?(?:GE|SE|S)\.(?:net|blocks|initial)",
-        "a network of the lucidrains stylegan2 package, which is built differently and cannot be "
-        "converted",
+        "a network of the lucidrains stylegan2 package, which has another architecture and can't "
+        "be converted",
     ),
     (
         r"synthesis\.layer\d+\.(?:apply_noise|epilogue)",

@@ -46,7 +46,7 @@ def _official(name: str, array: Array) -> tuple[str, Array]:
         return f"mapping.fc{int(found[1])}.{found[2]}", array
     found = _LAYER.fullmatch(name)
     if found is None or found[3] not in _INNER:
-        raise Unreadable(f"is a changed genforce network: it has {shown(name)}")
+        raise Unreadable(f"is a modified genforce network: it has {shown(name)}")
     kind, index, inner = found[1], int(found[2]), _INNER[found[3]]
     if inner == "noise_const":
         array = without_first_axis(without_first_axis(array, 4, name), 3, name)
@@ -58,7 +58,7 @@ def _official(name: str, array: Array) -> tuple[str, Array]:
             array = array[..., ::-1, ::-1]  # what doubles the size lies the other way round there
         return f"{layer}.{inner}", array
     if index >= 20:
-        raise Unreadable("is a changed genforce network: it has more layers than any")
+        raise Unreadable("is a modified genforce network: it has more layers than any")
     return f"synthesis.b{4 << index}.torgb.{inner}", array
 
 

@@ -78,9 +78,9 @@ def as_shape(value: Any) -> tuple[int, ...]:
     if called(value, "torch.Size"):
         value = value.args[0]
     if not isinstance(value, tuple) or len(value) > MAX_AXES:
-        raise Unreadable("is damaged: the shape of an array in it makes no sense")
+        raise Unreadable("is damaged: the shape of an array in it is not valid")
     if not all(type(size) is int and size >= 0 for size in value):
-        raise Unreadable("is damaged: the shape of an array in it makes no sense")
+        raise Unreadable("is damaged: the shape of an array in it is not valid")
     return value
 
 

@@ -54,13 +54,13 @@ def shared_low_pass(kernels: Mapping[str, Array]) -> dict[str, Any]:
     planes = {name: array.reshape(array.shape[-2:]) for name, array in kernels.items()}
     for name, plane in planes.items():
         if not abs(float(plane.sum()) - UPSAMPLING_GAIN) < 1e-2:
-            raise Unreadable(f"is a changed StyleGAN2: {shown(name)} has an unknown gain")
+            raise Unreadable(f"is a modified StyleGAN2: {shown(name)} has an unknown gain")
     return {"resample_filter": filter_taps([plane / UPSAMPLING_GAIN for plane in planes.values()])}
 
 
 def without_first_axis(array: Array, axes: int, name: str) -> Array:
     """Without the first of that many axes, which has length 1."""
     if array.ndim != axes or array.shape[0] != 1:
-        raise Unreadable(f"is a changed StyleGAN2: {shown(name)} has the shape {array.shape}")
+        raise Unreadable(f"is a modified StyleGAN2: {shown(name)} has the shape {array.shape}")
     first: Array = array[0]
     return first

@@ -110,7 +110,7 @@ def read_module(value: Any, budget: Budget) -> ModuleTree:
         for key, loose in tree.settings[name].items():
             if is_tensor(loose) and not is_array(loose):  # numpy arrays are settings
                 tree.notes.append(
-                    f"Its layer {shown(prefix + key, 40)} is unknown and was left out."
+                    f"Its layer {shown(prefix + key, 40)} is unknown and was ignored."
                 )
         for group in ("_parameters", "_buffers"):
             for key, tensor in text_items(as_mapping(state.get(group)) or {}).items():

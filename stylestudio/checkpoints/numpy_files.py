@@ -49,7 +49,7 @@ def read_npy(data: memoryview) -> Any:
     try:
         shape, fortran, dtype = _READERS[version](head, max_header_size=_HEADER_BYTES)
     except (SyntaxError, tokenize.TokenError) as error:
-        raise Unreadable("is damaged: what it says of its numbers makes no sense") from error
+        raise Unreadable("is damaged: its header is not valid") from error
     body = data[head.tell() :]
     if dtype.hasobject:
         return PickleMachine(body).run()
@@ -57,7 +57,7 @@ def read_npy(data: memoryview) -> Any:
         raise Unreadable(f"holds {shown(dtype)}, which are not numbers")
     size = math.prod(shape) * dtype.itemsize
     if len(body) < size:
-        raise Unreadable("is cut short: numbers are missing in it; fetch or copy it again")
+        raise Unreadable("is truncated: numbers are missing in it; download or copy it again")
     flat = np.frombuffer(body[:size], dtype)
     return flat.reshape(shape, order="F" if fortran else "C")
 
@@ -67,7 +67,7 @@ def read_npz(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
         entries = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
         if sum(entry.file_size for entry in entries) > MAX_BYTES:
-            raise Unreadable("unpacks to far more than any file of latents")
+            raise Unreadable("unpacks to far more data than any latent file")
         found = {}
         for entry in entries:
             try:
@@ -76,6 +76,6 @@ def read_npz(path: Path) -> dict[str, Any]:
             except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
                 raise Unreadable("is damaged: part of its archive is missing or wrong") from error
             if not content[: len(MAGIC)] == MAGIC:
-                raise Unreadable(f"is damaged: {shown(entry.filename)!r} in it is no array")
+                raise Unreadable(f"is damaged: {shown(entry.filename)!r} in it is not an array")
             found[entry.filename.removesuffix(".npy")] = read_npy(content)
         return found

@@ -95,7 +95,7 @@ def _keywords(tree: ModuleTree, module: str) -> dict[str, Any]:
 def _unknown_settings(tree: ModuleTree) -> list[str]:
     given = _keywords(tree, "") | _keywords(tree, "synthesis") | _keywords(tree, "mapping")
     return [
-        f"The setting {shown(name, 40)} is unknown and was ignored."
+        f"The unknown setting {shown(name, 40)} was ignored."
         for name in sorted(set(given) - _KNOWN_SETTINGS)[:5]
     ]
 

@@ -54,7 +54,7 @@ class PickleMachine:
         table, data, stop = _DISPATCH, self.data, pickle.STOP[0]
         for _ in range(self._max_steps):
             if self.position >= len(data):
-                raise Unreadable("is cut short: it ends in the middle; fetch or copy it again")
+                raise Unreadable("is truncated: it ends in the middle; download or copy it again")
             code = data[self.position]
             self.position += 1
             if code == stop:
@@ -66,7 +66,7 @@ class PickleMachine:
                     f"(byte {code:#04x} at {self.position - 1})"
                 )
             action(self)
-        raise Unreadable("asks for far more steps than any model needs, so it was not read")
+        raise Unreadable("takes far more steps than any model needs, so it was not read")
 
     # -- reading -------------------------------------------------------------------------
 
@@ -74,7 +74,7 @@ class PickleMachine:
         start = self.position
         if size > len(self.data) - start:
             raise Unreadable(
-                f"is cut short or damaged: {size} bytes are announced at byte {start}, "
+                f"is truncated or damaged: {size} bytes are announced at byte {start}, "
                 f"{len(self.data) - start} are left"
             )
         self.position = start + size
@@ -125,7 +125,7 @@ class PickleMachine:
     def _push_long(self, size_bytes: int) -> None:
         size = self._number(size_bytes)
         if size > MAX_INTEGER_BYTES:
-            raise Unreadable(f"holds an integer of {size} bytes; no model has one")
+            raise Unreadable(f"contains an integer of {size} bytes; no model has one")
         self._push_int(size, signed=True)
 
     def _push_float(self) -> None:
@@ -214,10 +214,10 @@ class PickleMachine:
         if self._persistent is None:
             if isinstance(identity, tuple) and identity[:1] == ("storage",):
                 raise Unreadable(
-                    "is the inside of an unpacked torch file, without its weights; "
+                    "is part of an unpacked torch file, without its weights; "
                     "open the whole .pt or .pth instead"
                 )
-            raise Unreadable("is damaged: it refers to data that it does not hold")
+            raise Unreadable("is damaged: it refers to data that is missing")
         self._stack.append(self._persistent(identity))
 
     # -- containers ----------------------------------------------------------------------
@@ -269,7 +269,7 @@ class PickleMachine:
 
     def _recall(self, index: int) -> None:
         if index not in self._memo:
-            raise Unreadable("is damaged: it refers to a part that it does not hold")
+            raise Unreadable("is damaged: it refers to a part that is missing")
         self._stack.append(self._memo[index])
 
 

@@ -17,7 +17,7 @@ def integer(line: bytes) -> int:
     if line in (b"00", b"01"):
         return line == b"01"
     if len(line) > MAX_DIGITS:
-        raise Unreadable(f"holds an integer of {len(line)} digits; no model has one")
+        raise Unreadable(f"contains an integer of {len(line)} digits; no model has one")
     return int(line.removesuffix(b"L"))
 
 

@@ -46,7 +46,7 @@ class LongText:
         """The whole text. Raises Unreadable where a file wants the same one again and again."""
         self._left -= 1
         if self._left < 0:
-            raise Unreadable("is damaged: it shows the same numbers again and again")
+            raise Unreadable("is damaged: it repeats the same data too often")
         return str(self.data, self._encoding)
 
 

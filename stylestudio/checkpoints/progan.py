@@ -50,7 +50,10 @@ def build(arrays: dict[str, Array], hints: Hints) -> tuple[Generator, list[str]]
     sides = block_sides(shapes, "ProGAN")
     first = shapes.get("synthesis.b4.conv0.weight", ())
     if len(first) != 4:
-        raise Unreadable("is not a whole ProGAN generator: its first layer is missing or odd")
+        raise Unreadable(
+            "is an incomplete ProGAN generator: its first layer is missing or has "
+            "an unexpected shape"
+        )
     config = ProGANConfig(
         img_resolution=sides[-1],
         channels=block_widths(shapes, sides, "ProGAN"),
@@ -82,7 +85,7 @@ def from_tensorflow(variables: dict[str, Array], label_size: Any) -> dict[str, A
         found = re.fullmatch(r"(\d{1,5})x\1/(Dense|Conv|Conv0|Conv0_up|Conv1)/(weight|bias)", name)
         if found is None:
             raise Unreadable(
-                f"is a changed ProGAN that StyleStudio cannot run: it has {shown(name)}"
+                f"is a modified ProGAN that StyleStudio cannot run: it has {shown(name)}"
             )
         layer = "conv0" if found[2] in ("Dense", "Conv0", "Conv0_up") else "conv1"
         if found[3] == "weight":
@@ -96,7 +99,10 @@ def _kernel(layer: str, array: Array) -> Array:
     """TensorFlow's weights of one layer as [O, I, k, k]."""
     if layer == "Dense":  # [z, O * 16]
         if array.ndim != 2 or array.shape[1] % 16:
-            raise Unreadable("is not a whole ProGAN generator: its first layer is missing or odd")
+            raise Unreadable(
+                "is an incomplete ProGAN generator: its first layer is missing or "
+                "has an unexpected shape"
+            )
         return array.T.reshape(-1, 4, 4, array.shape[0]).transpose(0, 3, 1, 2)
     if layer == "Conv0_up":  # of a transposed convolution [k, k, O, I], which turns it round
         return array[::-1, ::-1].transpose(2, 3, 0, 1)
@@ -115,7 +121,7 @@ def _from_genforce(
             continue
         found = re.fullmatch(r"(layer|output)(\d{1,2})\.(weight|bias)", name)
         if found is None or int(found[2]) > 20:
-            raise Unreadable(f"is a changed genforce network: it has {shown(name)}")
+            raise Unreadable(f"is a modified genforce network: it has {shown(name)}")
         number, part = int(found[2]), found[3]
         if found[1] == "output":
             if number == max(outputs):
@@ -123,7 +129,7 @@ def _from_genforce(
             continue
         if part == "weight":
             if array.ndim != 4:
-                raise Unreadable(f"is not a whole ProGAN generator: {name} is {array.shape}")
+                raise Unreadable(f"is an incomplete ProGAN generator: {name} is {array.shape}")
             # The first is a convolution over a padded pixel, which meets its kernel turned round.
             array = array[..., ::-1, ::-1] if number == 0 else plain_kernel(array)
         converted[f"synthesis.b{4 << number // 2}.conv{number % 2}.{part}"] = array

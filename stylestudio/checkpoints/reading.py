@@ -60,7 +60,7 @@ def read_bytes(
     with path.open("rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         if size == 0:
-            raise Unreadable("is empty; fetch or copy it again")
+            raise Unreadable("is empty; download or copy it again")
         if size > at_most:
             raise Unreadable(f"has {size:,} bytes, far more than any file of its kind")
         data = np.empty(size, np.uint8).data  # which, unlike a bytearray, is not zeroed

@@ -55,7 +55,9 @@ def add_missing_noise(arrays: dict[str, Array]) -> list[str]:
         found = re.match(r"synthesis\.b(\d{1,4})\.", layer)
         side = int(found[1]) if found else 4
         arrays[f"{layer}_const"] = random.randn(side, side).astype(np.float32)
-    return ["The file stores no noise, so a fixed one was made; its finest details may differ."]
+    return [
+        "The file stores no noise, so fixed noise was generated; the finest details may differ."
+    ]
 
 
 def official(name: str, array: Array) -> tuple[str, Array]:
@@ -79,7 +81,7 @@ def official(name: str, array: Array) -> tuple[str, Array]:
         return f"{layer}.{'noise_strength' if rest == 'noise.weight' else 'bias'}", array.reshape(
             shape
         )
-    raise Unreadable(f"is a changed rosinality network: it has {shown(name)}")
+    raise Unreadable(f"is a modified rosinality network: it has {shown(name)}")
 
 
 def _layer(parts: list[str]) -> tuple[str, str]:
@@ -93,7 +95,7 @@ def _layer(parts: list[str]) -> tuple[str, str]:
         return convolution(index + 1), ".".join(parts[2:])
     if parts[0] == "to_rgbs" and index < 20:
         return f"synthesis.b{8 << index}.torgb", ".".join(parts[2:])
-    raise Unreadable(f"is a changed rosinality network: it has {shown('.'.join(parts))}")
+    raise Unreadable(f"is a modified rosinality network: it has {shown('.'.join(parts))}")
 
 
 def write_rosinality(path: str | os.PathLike[str], network: Generator) -> None:
@@ -106,7 +108,7 @@ def write_rosinality(path: str | os.PathLike[str], network: Generator) -> None:
     obstacle = _obstacle(network)
     if obstacle:
         raise CheckpointError(
-            f"{path.name} was not written: rosinality's layout has no place for {obstacle}."
+            f"{path.name} was not written: rosinality's layout can't store {obstacle}."
         )
     config = network.config
     assert isinstance(config, StyleGAN2Config)
@@ -190,7 +192,7 @@ def _rosinality(name: str, shape: tuple[int, ...]) -> tuple[str, tuple[int, ...]
 def convolution(index: int) -> str:
     """The convolution that draws on row `index` of ws: b4.conv1, b8.conv0, b8.conv1, b16.conv0."""
     if not 0 <= index < 40:
-        raise Unreadable("is a changed rosinality network: it has more layers than any")
+        raise Unreadable("is a modified rosinality network: it has more layers than any")
     return f"synthesis.b{4 << (index + 1) // 2}.conv{(index + 1) % 2}"
 
 

@@ -53,7 +53,7 @@ def convert(
                     array * _ROOT if kind == "weight" else array
                 )
         elif block is None:
-            raise Unreadable(f"is a changed network of rosinality's: it has {shown(name)}")
+            raise Unreadable(f"is a modified network of rosinality's: it has {shown(name)}")
         elif int(block[1]) <= last and not _BLUR.fullmatch(block[2]):
             found |= _converted(f"synthesis.b{4 << int(block[1])}", block[2], array)
     const = found.get("synthesis.b4.const")
@@ -102,7 +102,7 @@ def _converted(block: str, name: str, array: Array) -> dict[str, Array]:
         bias = array.copy()
         bias[: len(bias) // 2] -= 1  # ours is added to 1
         return {f"{layer}.bias": bias}
-    raise Unreadable(f"is a changed network of rosinality's: it has {shown(name)}")
+    raise Unreadable(f"is a modified network of rosinality's: it has {shown(name)}")
 
 
 LAYOUT = Layout(

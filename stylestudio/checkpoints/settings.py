@@ -28,7 +28,7 @@ def mapping_sizes(
         raise Unreadable("holds no mapping network: mapping.fc0.weight is missing")
     embed = shapes.get("mapping.embed.weight", (0, 0))
     if len(embed) != 2:
-        raise Unreadable("is not a whole generator: mapping.embed.weight is odd")
+        raise Unreadable("is an incomplete generator: mapping.embed.weight has an unexpected shape")
     if embed[1] > MAX_CLASSES:
         raise Unreadable(f"claims to know {embed[1]} classes; at most {MAX_CLASSES} are supported")
     width, inputs = shapes["mapping.fc0.weight"]
@@ -55,7 +55,7 @@ def _check_inputs(z_dim: int, c_dim: int, w_dim: int, stated_z: Any, stated_c: A
     for name, stated, found in (("z_dim", stated_z, z_dim), ("c_dim", stated_c, c_dim)):
         if stated is not None and stated != found:
             raise Unreadable(
-                f"does not fit together: its {name} is {shown(stated)}, its weights are for {found}"
+                f"is inconsistent: its {name} is {shown(stated)}, its weights are for {found}"
             )
 
 
@@ -73,7 +73,7 @@ def checked_number(name: str, value: Any) -> float:
     """A positive finite number. Raises Unreadable, with its name, for anything else."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not (number and 0 < value < 1e9):
-        raise Unreadable(f"has {name} = {shown(value)}, which makes no sense")
+        raise Unreadable(f"has {name} = {shown(value)}, which is not valid")
     return value  # type: ignore[no-any-return]
 
 

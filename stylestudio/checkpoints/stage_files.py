@@ -108,6 +108,6 @@ def _network(arrays: dict[str, Array]) -> nn.Module:
         network.load_state_dict(state, strict=True, assign=True)
         return network.eval().requires_grad_(False)
     raise Unreadable(
-        "holds no network that StyleStudio can put after a picture; it knows those of CycleGAN, "
+        "holds no network that StyleStudio can apply to pictures; it reads CycleGAN, "
         "pix2pix, StarGAN, ESRGAN, Real-ESRGAN and Paint Transformer"
     )

@@ -48,7 +48,7 @@ def _norm_of(arrays: Weights, name: str) -> Norm:
 def _shape(arrays: Weights, name: str, axes: int = 4) -> tuple[int, ...]:
     array: Array | None = arrays.get(name)
     if array is None or array.ndim != axes:
-        raise Unreadable(f"is not a whole network: {name} is missing")
+        raise Unreadable(f"is an incomplete network: {name} is missing")
     return tuple(array.shape)
 
 
@@ -157,7 +157,7 @@ def _unet(arrays: Weights) -> tuple[Callable[[], nn.Module], Weights] | None:
         _moved(arrays, f"{inside}.2", f"down_norms.{depth - 1}", found, kept)
         inside, depth = f"{inside}.3.model", depth + 1
         if depth > MAX_BLOCKS:
-            raise Unreadable("is damaged: its layers lie within each other without end")
+            raise Unreadable("is damaged: its layers are nested endlessly")
     config = UnetConfig(tuple(widths), norm, bias=f"{at}.0.bias" in arrays)
     return (lambda: UnetTranslator(config)), found
 
@@ -208,7 +208,7 @@ def _oldest_rrdb(arrays: Weights) -> tuple[Callable[[], nn.Module], Weights] | N
         if match is not None
     )[1:]
     if len(layers) < 2:
-        raise Unreadable("is not a whole network: its last layers are missing")
+        raise Unreadable("is an incomplete network: its last layers are missing")
     places = {"model.0": "first", f"model.1.sub.{blocks}": "trunk_end"}
     places |= {f"model.{number}": f"up.{i}" for i, number in enumerate(layers[:-2])}
     places |= {f"model.{layers[-2]}": "large", f"model.{layers[-1]}": "last"}
@@ -245,7 +245,9 @@ def _compact(arrays: Weights) -> tuple[Callable[[], nn.Module], Weights] | None:
     outputs = _shape(arrays, f"body.{last}.weight")[0]
     scale = round((outputs / 3) ** 0.5)
     if 3 * scale**2 != outputs:
-        raise Unreadable("enlarges by no whole number, which StyleStudio can't run")
+        raise Unreadable(
+            "enlarges by a factor that isn't a whole number, which StyleStudio can't run"
+        )
     config = CompactConfig(_shape(arrays, "body.0.weight")[0], len(convs) - 2, scale)
     return (lambda: CompactNet(config)), dict(arrays)
 
@@ -269,7 +271,7 @@ def _strokes(arrays: Weights) -> tuple[Callable[[], nn.Module], Weights] | None:
         compares=_shape(arrays, "conv.weight")[1] == 3 * SEEN,
     )
     if width % config.heads:
-        raise Unreadable(f"does not fit together: {width} numbers can't be shared by 8 heads")
+        raise Unreadable(f"is inconsistent: {width} numbers can't be shared by 8 heads")
     return (lambda: StrokePainter(config)), dict(arrays)
 
 

@@ -151,10 +151,10 @@ def _embeddings(content: Any, width: int) -> dict[str, Tensor]:
 def _check_names(names: Any) -> None:
     """Raise Unreadable unless these are names by which styles can be told apart."""
     if not isinstance(names, list) or len(names) > MAX_STYLES:
-        raise Unreadable("is damaged: the names of its styles are no list")
+        raise Unreadable("is damaged: its style names aren't a list")
     for name in names:
         if not (isinstance(name, str) and name.isprintable() and 0 < len(name) <= MAX_NAME):
-            raise Unreadable(f"has a style whose name makes no sense ({shown(name)})")
+            raise Unreadable(f"has a style whose name is not valid ({shown(name)})")
     if len(set(names)) != len(names):
         raise Unreadable("has two styles of the same name")
 
@@ -173,10 +173,12 @@ def _read_tensors(data: memoryview, name: str) -> StyleBank | Predictor | Decode
     _check_names(names)
     width = checked_number("width", config.get("width"))
     if not _WIDTHS[0] <= width <= _WIDTHS[1]:
-        raise Unreadable(f"has width = {width}, which makes no sense")
+        raise Unreadable(f"has width = {width}, which is not valid")
     gamma = arrays.get("tables.gamma")
     if gamma is None or gamma.ndim != 2 or len(gamma) != len(names):
-        raise Unreadable(f"does not fit together: it names {len(names)} styles and has others")
+        raise Unreadable(
+            f"is inconsistent: it names {len(names)} styles but stores a different number"
+        )
     with torch.device("meta"):
         network = CINNetwork(len(names), width)
     return StyleBank(put(network, arrays, "bank of styles"), tuple(names))
@@ -195,7 +197,7 @@ def _read_pickled(root: Any, budget: Budget, name: str) -> FixedStyle | Predicto
         if part is not None:
             return part
     listed = ", ".join(shown(key, 40) for key in list(entries)[:3])
-    raise Unreadable(f"holds no style network that StyleStudio knows (it has {listed})")
+    raise Unreadable(f"holds no style network that StyleStudio knows (it contains {listed})")
 
 
 def _recognise(arrays: dict[str, Array], name: str) -> FixedStyle | Predictor | Decoder | None:

@@ -95,7 +95,9 @@ def recognise_tfjs(arrays: Mapping[str, Array]) -> EmbeddedStyles | Predictor:
     if "model_style/Conv1/Conv2D_weights" in arrays:
         return Predictor(_whatsyourface_predictor(weights), "whatsyourface")
     listed = ", ".join(shown(name, 40) for name in list(arrays)[:3]) or "no weights"
-    raise Unreadable(f"holds no style transfer network that StyleStudio knows (it has {listed})")
+    raise Unreadable(
+        f"holds no style transfer network that StyleStudio knows (it contains {listed})"
+    )
 
 
 class _Weights:
@@ -127,7 +129,7 @@ class _Weights:
         heads = [self.dense(name) for name in names]
         widths = {head.shape[1] for head in heads}
         if len(widths) > 1:
-            raise Unreadable(f"does not fit together: it takes embeddings of {sorted(widths)}")
+            raise Unreadable(f"is inconsistent: it takes embeddings of {sorted(widths)}")
         return np.concatenate(heads)
 
     def joined(self, names: Iterable[str]) -> Array:
@@ -135,10 +137,10 @@ class _Weights:
 
     def _taken(self, name: str, axes: int) -> Array:
         if name not in self._arrays:
-            raise Unreadable(f"is not a whole style transfer network: {name} is missing")
+            raise Unreadable(f"is an incomplete style transfer network: {name} is missing")
         array = self._arrays[name]
         if array.ndim != axes:
-            raise Unreadable(f"does not fit together: {name} has the shape {array.shape}")
+            raise Unreadable(f"is inconsistent: {name} has the shape {array.shape}")
         return array
 
 

@@ -91,7 +91,10 @@ def block_widths(
     for side in sides:
         shape = shapes.get(f"synthesis.b{side}.conv1.weight", ())
         if len(shape) != 4 or shape[2:] != (3, 3):
-            raise Unreadable(f"is not a whole {kind} generator: the convolutions at {side} are odd")
+            raise Unreadable(
+                f"is an incomplete {kind} generator: the convolutions at {side} "
+                "have unexpected shapes"
+            )
         widths.append(shape[0])
     return tuple(widths)
 
@@ -151,7 +154,9 @@ def _from_tensorflow(name: str, array: Array, fused: Any) -> tuple[str, Array] |
         return None
     found = re.fullmatch(r"synthesis/(\d{1,5})x\1/(\w+?)/(.+)", name)
     if found is None or found[2] not in _TF_LAYERS or found[3] not in _TF_PARTS:
-        raise Unreadable(f"is a changed StyleGAN that StyleStudio cannot run: it has {shown(name)}")
+        raise Unreadable(
+            f"is a modified StyleGAN that StyleStudio cannot run: it has {shown(name)}"
+        )
     side, layer, part = int(found[1]), _TF_LAYERS[found[2]], _TF_PARTS[found[3]]
     if part == "affine.weight":
         array = array.T
@@ -209,7 +214,7 @@ def _from_genforce(
 def _genforce_layer(name: str, array: Array) -> tuple[str, Array]:
     found = re.fullmatch(r"synthesis\.layer(\d{1,2})\.(.+)", name)
     if found is None or found[2] not in _GENFORCE or int(found[1]) > 20:
-        raise Unreadable(f"is a changed genforce network: it has {shown(name)}")
+        raise Unreadable(f"is a modified genforce network: it has {shown(name)}")
     number, part = int(found[1]), _GENFORCE[found[2]]
     if part == "noise_const":
         array = array[0, 0]

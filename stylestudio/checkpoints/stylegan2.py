@@ -58,7 +58,9 @@ def hints_of(tree: ModuleTree) -> Hints:
     ):
         found = tree.agreed(modules, setting, expected)
         if found != expected:
-            raise Unreadable(f"is a changed StyleGAN2: {setting} is {shown(found)} in {modules[0]}")
+            raise Unreadable(
+                f"is a modified StyleGAN2: {setting} is {shown(found)} in {modules[0]}"
+            )
     return Hints(
         activation=tree.agreed(convolutions, "activation", "lrelu"),
         mapping_activation=tree.agreed(dense, "activation", "lrelu"),
@@ -80,12 +82,12 @@ def filter_taps(kernels: Sequence[Array]) -> tuple[float, ...]:
     """
     first = np.asarray(kernels[0], np.float64)
     if any(kernel.shape != first.shape or not np.allclose(kernel, first) for kernel in kernels):
-        raise Unreadable("is a changed StyleGAN2: its layers resample with different filters")
+        raise Unreadable("is a modified StyleGAN2: its layers resample with different filters")
     taps = first if first.ndim == 1 else first.sum(axis=-1)
     if first.ndim > 2 or not 0 < len(taps) <= MAX_TAPS or not abs(taps.sum() - 1) < 1e-3:
-        raise Unreadable("is a changed StyleGAN2: it resamples with an unknown kind of filter")
+        raise Unreadable("is a modified StyleGAN2: it resamples with an unknown kind of filter")
     if first.ndim == 2 and not np.allclose(first, np.outer(taps, taps), atol=1e-6):
-        raise Unreadable("is a changed StyleGAN2: its resampling filter is not separable")
+        raise Unreadable("is a modified StyleGAN2: its resampling filter is not separable")
     whole = taps / np.abs(taps).min() if np.all(taps) else taps
     if np.allclose(whole, np.round(whole), atol=1e-4):
         taps = np.round(whole)  # the scale is free: 1, 3, 3, 1 rather than 0.125, 0.375, ...
@@ -118,7 +120,10 @@ def infer_config(shapes: Mapping[str, tuple[int, ...]], hints: Hints) -> StyleGA
 
     def shape(name: str, axes: int) -> tuple[int, ...]:
         if len(shapes.get(name, ())) != axes:
-            raise Unreadable(f"is not a whole StyleGAN2 generator: {name} is missing or odd")
+            raise Unreadable(
+                f"is an incomplete StyleGAN2 generator: {name} is missing or has "
+                "an unexpected shape"
+            )
         return shapes[name]
 
     const = shape("synthesis.b4.const", 3)
@@ -169,5 +174,5 @@ def _checked(hints: Hints) -> dict[str, Any]:
 def _checked_taps(taps: Any) -> tuple[float, ...]:
     """Taps of a low-pass. Raises Unreadable for what are none."""
     if not isinstance(taps, (list, tuple)) or not 0 < len(taps) <= MAX_TAPS:
-        raise Unreadable("is damaged: its resampling filter makes no sense")
+        raise Unreadable("is damaged: its resampling filter is not valid")
     return tuple(float(tap) for tap in taps)

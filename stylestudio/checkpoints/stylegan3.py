@@ -74,7 +74,7 @@ def check_layers(tree: ModuleTree, network: Generator) -> None:
             found = tree.setting(name, setting, expected)
             if found != expected:
                 raise Unreadable(
-                    f"is a changed StyleGAN3: {setting} of {name} is {shown(found)} "
+                    f"is a modified StyleGAN3: {setting} of {name} is {shown(found)} "
                     f"instead of {expected}"
                 )
 
@@ -97,19 +97,19 @@ def infer_config(shapes: Mapping[str, tuple[int, ...]], hints: Hints) -> StyleGA
         if match := _LAYER.fullmatch(name):
             found[int(match[2])] = (match[1], int(match[3]), int(match[4]))
     if not found or sorted(found) != list(range(len(found))):
-        raise Unreadable("is not a whole StyleGAN3 generator: some of its layers are missing")
+        raise Unreadable("is an incomplete StyleGAN3 generator: some of its layers are missing")
     layers = []
     in_size = found[0][1]
     for index in range(len(found)):
         name, out_size, out_channels = found[index]
         layer = _layer(shapes, f"synthesis.{name}", in_size, out_size)
         if layer.out_channels != out_channels or out_size > MAX_SIZE:
-            raise Unreadable(f"does not fit together: {name} has {layer.out_channels} channels")
+            raise Unreadable(f"is inconsistent: {name} has {layer.out_channels} channels")
         layers.append(layer)
         in_size = out_size
     affine = shapes.get("synthesis.input.affine.weight", ())
     if len(affine) != 2:
-        raise Unreadable("is not a whole StyleGAN3 generator: its input is missing")
+        raise Unreadable("is an incomplete StyleGAN3 generator: its input is missing")
     try:
         return StyleGAN3Config(
             layers=tuple(layers),
@@ -131,7 +131,7 @@ def _layer(
     factors = [taps // TAPS_PER_SAMPLE if taps > 1 else 1 for taps in (up[0], down[-1])]
     whole = all(taps == 1 or taps % TAPS_PER_SAMPLE == 0 for taps in (up[0], *down))
     if not sound or not whole or not all(1 <= factor <= 8 for factor in factors):
-        raise Unreadable(f"is a changed StyleGAN3: {name} has weights of unknown shapes")
+        raise Unreadable(f"is a modified StyleGAN3: {name} has weights of unknown shapes")
     return LayerConfig(
         in_channels=weight[1],
         out_channels=weight[0],
@@ -147,7 +147,7 @@ def _layer(
 
 
 def _checked(hints: Hints) -> dict[str, Any]:
-    """The hints as config fields. Raises Unreadable for what makes no sense."""
+    """The hints as config fields. Raises Unreadable for what is not valid."""
     numbers = ("mapping_lr_multiplier", "output_scale", "input_rate", "input_bandwidth")
     return {
         "mapping_activation": checked_activation(hints.mapping_activation),

@@ -99,7 +99,7 @@ def load_tensors(
     with one_sentence(path):
         data = read_bytes(path, digest=digest)
         if not is_safetensors(data):
-            raise Unreadable("is not a safetensors file, or is cut short")
+            raise Unreadable("is not a safetensors file, or is truncated")
         metadata, arrays = read_tensors(data)
         return metadata, {name: torch.from_numpy(array) for name, array in arrays.items()}
 
@@ -111,7 +111,7 @@ def _array(body: memoryview, name: str, entry: Any) -> Array:
     start, end = entry["data_offsets"]
     shape = tuple(entry["shape"])
     if not 0 <= start <= end <= len(body):
-        raise Unreadable("is cut short or damaged: weights are missing at its end")
+        raise Unreadable("is truncated or damaged: weights are missing at its end")
     array = np.frombuffer(body[start:end], dtype).reshape(shape)
     if entry["dtype"] == "BF16":
         return from_bfloat16(array)

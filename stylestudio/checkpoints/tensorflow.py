@@ -95,7 +95,7 @@ def read(node: Any, root: Any, budget: Budget) -> Contents:
     _refuse(unknown_layers)
     hints = _hints(settings)
     unknown = sorted(set(settings) - _KNOWN)
-    remarks = [f"The setting {shown(name, 40)} is unknown and was ignored." for name in unknown[:5]]
+    remarks = [f"The unknown setting {shown(name, 40)} was ignored." for name in unknown[:5]]
     network, notes = stylegan2.build(arrays, hints)
     return _contents(network, [*remarks, *notes], "StyleGAN2", state, is_raw)
 
@@ -159,7 +159,7 @@ def _refuse(layers: list[str]) -> None:
         listed = ", ".join(shown(name) for name in names[:3])
         more = f" and {len(names) - 3} more" if names[3:] else ""
         raise Unreadable(
-            f"is a changed StyleGAN2 that StyleStudio cannot run: it also has {listed}{more}"
+            f"is a modified StyleGAN2 that StyleStudio cannot run: it also has {listed}{more}"
         )
 
 

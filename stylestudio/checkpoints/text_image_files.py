@@ -7,6 +7,8 @@ weights, those of open_clip, and folders of the transformers package. Nothing in
 from __future__ import annotations
 
 import hashlib
+import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -17,11 +19,11 @@ from stylestudio.checkpoints import tensor_file
 from stylestudio.checkpoints.building import compare, to_tensor
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable, shown
 from stylestudio.checkpoints.inert import as_mapping
-from stylestudio.checkpoints.pickle_values import Call, Global
 from stylestudio.checkpoints.reading import one_sentence, read_bytes
 from stylestudio.checkpoints.text_image_layouts import canonical
 from stylestudio.checkpoints.tfjs import read_json
 from stylestudio.checkpoints.torch_files import torch_root
+from stylestudio.checkpoints.torch_script import is_script, script_tensors
 from stylestudio.checkpoints.torch_tensors import Budget
 from stylestudio.networks.text_image import (
     Activation,
@@ -33,6 +35,7 @@ from stylestudio.networks.text_image import (
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+    from typing import IO
 
     from stylestudio.checkpoints.torch_tensors import Array
 
@@ -57,8 +60,9 @@ _ACTIVATIONS: dict[str, Activation] = {
     "gelu_new": "gelu_tanh",
 }
 _HEAD = 64  # numbers of one head, where no description says otherwise
-_MAX_DEPTH = 30  # modules within modules of a TorchScript archive
 MAX_LAYERS = 128
+_SCALE = b"logit_scale"  # a weight that they all have, and hardly anything else
+_MAX_NAMES = 64 << 20  # bytes of the names of a file's weights
 
 
 @dataclass(frozen=True)
@@ -141,12 +145,43 @@ def read_text_image(
     )
 
 
+def holds_text_image(path: str | os.PathLike[str]) -> bool:
+    """Whether a file, or a folder, holds a text model, be it damaged; only a glance at its names.
+
+    Raises OSError where it can't be read.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return any(holds_text_image(path / name) for name in _WEIGHTS if (path / name).is_file())
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(8)
+        if zipfile.is_zipfile(file):
+            return _SCALE in _pickle_of(file)
+        length = int.from_bytes(head, "little")
+        file.seek(8)
+        return 2 <= length < _MAX_NAMES and _SCALE in file.read(length)
+
+
+def _pickle_of(file: IO[bytes]) -> bytes:
+    """The description of the tensors in a file of torch's, b"" where there is none."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for entry in archive.infolist():
+                if entry.filename.endswith("data.pkl") and entry.file_size < _MAX_NAMES:
+                    return archive.read(entry)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error):
+        pass
+    return b""
+
+
 def _weights_in(folder: Path) -> Path:
     for name in _WEIGHTS:
         if (folder / name).is_file():
             return folder / name
     if any(folder.glob("*.index.json")):
-        raise Unreadable("holds a model in several parts; get it as one file")
+        raise Unreadable("holds a model in several parts; get the single-file version")
     raise Unreadable("is a folder without a text model; it needs a model.safetensors")
 
 
@@ -158,40 +193,13 @@ def _arrays(
         return tensor_file.read_tensors(data)[1], "bare"
     root = torch_root(data)
     budget = Budget(len(data))
-    if _is_script(root):
-        found: dict[str, Array] = {}
-        _collect(root, "", found, budget, 0)
-        return found, "script"
+    if is_script(root):
+        return script_tensors(root, budget), "script"
     entries = as_mapping(root) or {}
     for wrapper in ("state_dict", "model"):
         if as_mapping(entries.get(wrapper)) is not None:
             return budget.tensors(entries[wrapper]), "wrapped"
     return budget.tensors(root), "bare"
-
-
-def _is_script(value: Any) -> bool:
-    """Whether this stands for a module of a TorchScript archive."""
-    return (
-        isinstance(value, Call)
-        and isinstance(value.func, Global)
-        and value.func.module.split(".")[0] == "__torch__"
-    )
-
-
-def _collect(module: Any, prefix: str, found: dict[str, Array], budget: Budget, depth: int) -> None:
-    """Gather the tensors of a TorchScript module and those within it, by their dotted names."""
-    if depth > _MAX_DEPTH:
-        raise Unreadable("is damaged: its modules lie within each other without end")
-    for name, value in (as_mapping(module.state) or {}).items():
-        budget.work(1)
-        if not isinstance(name, str):
-            continue
-        if _is_script(value):
-            _collect(value, f"{prefix}{name}.", found, budget, depth + 1)
-        else:
-            array = budget.tensor(value)
-            if array is not None:
-                found[prefix + name] = array
 
 
 def _described(folder: Path) -> _Said:
@@ -261,14 +269,14 @@ def _build(
     def shape(name: str, axes: int) -> tuple[int, ...]:
         found = arrays[name].shape if name in arrays else ()
         if len(found) != axes:
-            raise Unreadable(f"is not a whole text model: {name} is missing")
+            raise Unreadable(f"is an incomplete text model: {name} is missing")
         return found
 
     width, _, patch, _ = shape("visual.conv1.weight", 4)
     places = shape("visual.positional_embedding", 2)[0] - (not siglip)
     grid = round(max(places, 0) ** 0.5)
     if grid**2 != places or not grid:
-        raise Unreadable("takes pictures that are no squares, which StyleStudio can't run")
+        raise Unreadable("takes pictures that aren't square, which StyleStudio can't run")
     vocabulary, text_width = shape("token_embedding.weight", 2)
     context, _ = shape("positional_embedding", 2)
     config = TextImageConfig(
@@ -298,10 +306,10 @@ def _tower(arrays: dict[str, Array], prefix: str, width: int, heads: int | None)
         layers += 1
     hidden = arrays.get(f"{prefix}.resblocks.0.mlp.c_fc.weight")
     if not layers or hidden is None or hidden.ndim != 2:
-        raise Unreadable("is not a whole text model: its transformers are missing")
+        raise Unreadable("is an incomplete text model: its transformers are missing")
     heads = heads or max(1, width // _HEAD)
     if width % heads:
-        raise Unreadable(f"does not fit together: {width} numbers can't be shared by {heads} heads")
+        raise Unreadable(f"is inconsistent: {width} numbers can't be shared by {heads} heads")
     return TowerConfig(width, layers, heads, hidden.shape[0])
 
 

@@ -45,7 +45,7 @@ _PROJECTION = re.compile(r"(.+)self_attn\.q_proj\.(weight|bias)")
 
 # What tells a network that compares pictures and text, but is not of a kind that runs here.
 _OTHER = (
-    (r"visual\.layer\d+\.\d+\.|visual\.attnpool\.", "a ResNet as its image tower"),
+    (r"visual\.layer\d+\.\d+\.|visual\.attnpool\.", "a ResNet as the image tower"),
     (r"visual\.trunk\.|visual\.head\.", "an image tower of the timm package"),
     (r"image_encoder\.model\.|text_encoder\.embedding_layer\.", "the towers of MobileCLIP"),
     (r"text\.transformer\.(embeddings|encoder)\.", "a text tower of the transformers package"),

@@ -67,7 +67,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"has a {path.name} that is damaged or no JSON") from error
+        raise Unreadable(f"has a {path.name} that is damaged or not JSON") from error
 
 
 def read_folder(folder: Path) -> dict[str, Array]:
@@ -79,7 +79,7 @@ def read_folder(folder: Path) -> dict[str, Array]:
     manifest = read_json(folder / MANIFEST)
     groups = manifest.get("weightsManifest") if isinstance(manifest, dict) else None
     if not isinstance(groups, list) or len(groups) > MAX_ENTRIES:
-        raise Unreadable(f"has a {MANIFEST} that is not of a TensorFlow.js model")
+        raise Unreadable(f"has a {MANIFEST} that doesn't belong to a TensorFlow.js model")
     parts = []
     names: set[str] = set()
     left = MAX_WEIGHTS
@@ -109,7 +109,7 @@ def _list(group: Any, key: str) -> list[Any]:
 
 
 def _entry(weight: Any) -> _Entry:
-    """One line of the manifest. Raises Unreadable where it makes no sense."""
+    """One line of the manifest. Raises Unreadable where it is not valid."""
     name, shape, dtype = weight["name"], weight["shape"], weight["dtype"]
     if not isinstance(name, str) or not isinstance(shape, list) or len(shape) > MAX_AXES:
         raise Unreadable(f"has a {MANIFEST} whose list of weights is damaged")
@@ -121,7 +121,7 @@ def _entry(weight: Any) -> _Entry:
         raise Unreadable(f"has {shown(stored)} numbers as {shown(name)}, which are not supported")
     scale, least = packing.get("scale", 1.0), packing.get("min", 0.0)
     if not all(type(x) in (int, float) and math.isfinite(x) for x in (scale, least)):
-        raise Unreadable(f"is damaged: {shown(name)} has a scale that is no number")
+        raise Unreadable(f"is damaged: {shown(name)} has a scale that is not a number")
     return _Entry(name, tuple(shape), dtype == "float32", np.dtype(_STORED[stored]), scale, least)
 
 
@@ -135,7 +135,7 @@ def _shards(folder: Path, names: list[Any], needed: int) -> memoryview:
     held = sum((folder / name).stat().st_size for name in names)
     if held != needed:
         raise Unreadable(
-            f"is cut short or damaged: its weights take {needed:,} bytes, but "
+            f"is truncated or damaged: its weights take {needed:,} bytes, but "
             f"{shown(', '.join(names))} has {held:,}"
         )
     views = [read_bytes(folder / name) for name in names]

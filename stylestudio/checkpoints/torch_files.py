@@ -118,7 +118,7 @@ def read_legacy_torch(data: memoryview, max_steps: int = MAX_STEPS) -> tuple[Any
         count = int.from_bytes(data[position : position + 8], "little")
         start, position = position + 8, position + 8 + storage.size
         if count != storage.count or position > len(data):
-            raise Unreadable("is cut short or damaged: the numbers of a layer are incomplete")
+            raise Unreadable("is truncated or damaged: the numbers of a layer are incomplete")
         storage.data = data[start:position]
     return root, names
 
@@ -132,10 +132,12 @@ def read_zip_torch(data: memoryview) -> tuple[Any, set[Global]]:
         with zipfile.ZipFile(io.BufferedReader(_ViewFile(data))) as archive:
             entries = {entry.filename: entry for entry in archive.infolist()}
     except zipfile.BadZipFile as error:
-        raise Unreadable("is a zip archive cut short or damaged; fetch or copy it again") from error
+        raise Unreadable(
+            "is a zip archive truncated or damaged; download or copy it again"
+        ) from error
     pickles = [name for name in entries if name == "data.pkl" or name.endswith("/data.pkl")]
     if len(pickles) != 1:
-        raise Unreadable("is a zip archive that holds no torch model; unpack it first")
+        raise Unreadable("is a zip archive without a torch model; unpack it first")
     folder = pickles[0].removesuffix("data.pkl")
     order = entries.get(folder + "byteorder")
     if order is not None and bytes(_stored(data, order)[:3]) == b"big":
@@ -147,7 +149,7 @@ def read_zip_torch(data: memoryview) -> tuple[Any, set[Global]]:
     for key, storage in table.storages.items():
         entry = entries.get(f"{folder}data/{key}")
         if entry is None or entry.file_size != storage.size:
-            raise Unreadable("is cut short or damaged: the numbers of a layer are incomplete")
+            raise Unreadable("is truncated or damaged: the numbers of a layer are incomplete")
         storage.data = _stored(data, entry)
     return root, machine.globals
 
@@ -184,8 +186,8 @@ def _stored(data: memoryview, entry: zipfile.ZipInfo) -> memoryview:
         raise Unreadable("is a zip archive that was packed again; unpack it and save it with torch")
     header = data[entry.header_offset : entry.header_offset + 30]
     if len(header) < 30 or bytes(header[:4]) != b"PK\x03\x04":
-        raise Unreadable("is cut short or damaged: part of its archive is missing")
+        raise Unreadable("is truncated or damaged: part of its archive is missing")
     start = entry.header_offset + 30 + header[26] + 256 * header[27] + header[28] + 256 * header[29]
     if entry.file_size > len(data) - start:
-        raise Unreadable("is cut short or damaged: part of its archive is missing")
+        raise Unreadable("is truncated or damaged: part of its archive is missing")
     return data[start : start + entry.file_size]

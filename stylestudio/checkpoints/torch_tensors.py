@@ -74,7 +74,7 @@ def as_tensor(value: Any) -> Array | None:
     storage, offset = _storage(value.args[0]), value.args[1]
     shape, strides = as_shape(value.args[2]), as_shape(value.args[3])
     if len(shape) != len(strides) or type(offset) is not int or offset < 0:
-        raise Unreadable("is damaged: the shape of a tensor in it makes no sense")
+        raise Unreadable("is damaged: the shape of a tensor in it is not valid")
     count = math.prod(shape)
     last = offset + sum((n - 1) * step for n, step in zip(shape, strides, strict=True))
     if count == 0 or last >= storage.count or count > storage.count:
@@ -122,7 +122,7 @@ class Budget:
         self.work(WORK_PER_TENSOR)
         self._bytes -= array.nbytes
         if self._bytes < 0:
-            raise Unreadable("is damaged: it shows the same numbers again and again")
+            raise Unreadable("is damaged: it repeats the same data too often")
 
     def tensors(self, mapping: Any, prefix: str = "") -> dict[str, Array]:
         """The tensors of a dictionary by their names, without the `prefix` they all need."""

@@ -31,9 +31,11 @@ MARKS = {True: ("met", "green"), False: ("missed", "yellow")}
     help="A checkout of NVIDIA's stylegan3 or stylegan2-ada-pytorch to compare with; "
     "the code in it is run.",
 )
-@click.option("--clips", is_flag=True, help="Measure what is decoded of exported clips instead.")
+@click.option("--clips", is_flag=True, help="Measure decoded clips instead.")
 @click.option("--edits", is_flag=True, help="Measure edits and their sliders instead.")
-@click.option("--headless", is_flag=True, help="Measure only what needs no window, also on a card.")
+@click.option(
+    "--headless", is_flag=True, help="Measure only what needs no window; also works on a GPU."
+)
 @click.option(
     "--walk",
     type=click.FloatRange(0),
@@ -52,7 +54,7 @@ def command(
 ) -> None:
     """Measure rendering, painting, mixing, export, drafts, the window, start-up and memory.
 
-    Ratios compare the medians of what was measured in turn in this one run; run nothing else
+    Ratios compare medians measured alternately in one run; run nothing else
     meanwhile. The standard sizes have random weights; the first built-in model comes with them.
     With --clips, it says instead by how much decoded loops step over their seam, and what 4:4:4
     gains over 4:2:0, the least of all qualities. With --edits, it times finding directions,
@@ -92,7 +94,7 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     from stylestudio.bench.peak_memory import measure_memory
     from stylestudio.bench.separate_process import SeparateProcess
     from stylestudio.bench.subjects import SIZES, synthetic_model
-    from stylestudio.bench.tuned import measure_tuned_mixing
+    from stylestudio.bench.tuned import measure_crossfade, measure_tuned_mixing
     from stylestudio.cli.bench_export import measure_export
 
     if published is not None:
@@ -111,12 +113,14 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     yield from _frames(model, exact, name, rounds, None)
     yield from measure_painting(model, rounds)
     yield from measure_tuned_mixing(model, rounds)
+    yield from measure_crossfade(model, rounds)
     yield from measure_export(model, 12 if quick else 30, 3 if quick else 7)
     for size in (256, 1024) if quick else SIZES:
         model = synthetic_model(size)
         exact = model if model.dtype == torch.float32 else synthetic_model(size, "float32")
         yield from _frames(model, exact, str(size), rounds, published)
         yield from measure_tuned_mixing(model, rounds)
+        yield from measure_crossfade(model, rounds)
     memory = measure_memory(1024)
     if memory is not None:
         yield memory

@@ -179,7 +179,7 @@ def check_features(name: str) -> Check:
     )
     if done.returncode != 0:
         said = done.stderr.strip().splitlines() or ["it said nothing"]
-        return Check(name, "fail", f"cannot be looked for: {said[-1]}", _REINSTALL)
+        return Check(name, "fail", f"can't be checked: {said[-1]}", _REINSTALL)
     count, broken = json.loads(done.stdout)
     if broken:
         found = "; ".join(f"{feature} cannot be loaded: {why}" for feature, why in broken.items())
@@ -227,7 +227,7 @@ def check_settings(name: str) -> Check:
     folder = _settings_folder()
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
-        remedy = f"make {existing} writable; until then nothing is remembered"
+        remedy = f"make {existing} writable; until then, settings aren't kept"
         return Check(name, "warn", f"{folder} cannot be written", remedy)
     return Check(name, "ok", str(folder))
 
@@ -251,7 +251,7 @@ def check_disk(name: str) -> Check:
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     free = shutil.disk_usage(existing).free
     if free < GIB:
-        return Check(name, "warn", f"{free / GIB:.1f} GiB free", f"make room on {existing}")
+        return Check(name, "warn", f"{free / GIB:.1f} GiB free", f"free some space on {existing}")
     return Check(name, "ok", f"{free / GIB:.1f} GiB free")
 
 

@@ -28,8 +28,8 @@ def command(source: Path, target: Path) -> None:
     """Convert the model IN to OUT: .safetensors, which opens fastest and runs nothing, or .pt in
     rosinality's layout, for programs that read it.
 
-    IN is a file, or the name of a built-in model. Weights are kept exactly; personal paths that
-    the file may hold are left behind.
+    IN is a file, or the name of a built-in model. Weights are kept exactly; personal paths in
+    the file are left out.
     """
     from stylestudio.checkpoints import read_checkpoint, write_rosinality, write_safetensors
     from stylestudio.render.model_opening import model_path

@@ -15,13 +15,13 @@ WORST = 12  # differences that are listed
 _models = click.option(
     "--models",
     type=FOLDER,
-    help="A folder of model files that take part beside the built-in models.",
+    help="A folder of model files to include beside the built-in models.",
 )
 
 
 @click.group("corpus")
 def command() -> None:
-    """Guard the bytes of frames while the program is worked on.
+    """Check that a change to the program doesn't change any frame.
 
     Record before a change, compare after it, on the same machine.
     """
@@ -33,7 +33,7 @@ def command() -> None:
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @_models
 def record(file: Path, recipes: int, seed: int, models: Path | None) -> None:
-    """Render random recipes in every way and write down what came out into FILE."""
+    """Render random recipes in every way and record the results in FILE."""
     from stylestudio.bench import corpus
 
     count = corpus.record(file, models, recipes, seed)
@@ -44,7 +44,7 @@ def record(file: Path, recipes: int, seed: int, models: Path | None) -> None:
 @click.argument("file", type=FILE)
 @_models
 def compare(file: Path, models: Path | None) -> int:
-    """Render what is on record in FILE again; exit with 1 where a byte differs."""
+    """Render the recipes in FILE again; exit with 1 if any byte differs."""
     from stylestudio.bench import corpus
 
     there, here = corpus.machine_of(file), corpus.machine()
@@ -52,7 +52,7 @@ def compare(file: Path, models: Path | None) -> int:
         if there.get(fact) != here.get(fact):
             click.echo(
                 f"The record was made with {fact} {there.get(fact)}; here it is {here.get(fact)}, "
-                "so bytes may differ without a fault."
+                "so bytes may differ without a bug."
             )
     found = list(corpus.compare(file, models))
     differences = [each for each in found if isinstance(each, corpus.Difference)]

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     type=click.Choice(["pca", "sefa", "channels"], case_sensitive=False),
     default="pca",
     show_default=True,
-    help="Where w strays most, what the layers answer most to, or the single style channels that "
-    "change the average picture most.",
+    help="PCA of w, SeFa, or the style channels that change the average picture most.",
 )
 @click.option("--count", type=click.IntRange(1), default=64, show_default=True, help="At most.")
 @click.option(
@@ -44,14 +43,16 @@ if TYPE_CHECKING:
     help="Take the direction from --less to these: seeds (0-3,7), files of recipes or latents, or "
     "folders such as invert fills; may be given again.",
 )
-@click.option("--less", multiple=True, metavar="WHAT", help="The pictures that it leads from.")
 @click.option(
-    "--name", default="more minus less", show_default=True, help="Of the direction of --more."
+    "--less", multiple=True, metavar="WHAT", help="The pictures the direction starts from."
+)
+@click.option(
+    "--name", default="more minus less", show_default=True, help="The name of the --more direction."
 )
 @click.option(
     "--without",
     metavar="NAME,...",
-    help="Remove from each direction its part along these.",
+    help="Remove the component along these directions from each direction.",
 )
 @click.option(
     "-o",
@@ -74,11 +75,11 @@ def command(
 ) -> None:
     """Find directions in MODEL (a file, or the name of a built-in model) and write them.
 
-    No picture is looked at: the strongest come first, without names. `render --edit` takes them
-    from the file with --directions, or by names such as "PCA 3", "SeFa fine 2" and "b16.conv1/45"
-    (a style channel) without one.
-    With --more and --less it is one direction, between two groups of pictures; with --without,
-    directions are freed of what others change.
+    No pictures are needed. The strongest directions come first and have no names.
+    `render --edit` takes them from the file with --directions, or by names such as "PCA 3",
+    "SeFa fine 2" and "b16.conv1/45" (a style channel) without one.
+    With --more and --less it finds one direction between two groups of pictures; with --without,
+    it removes what other directions change.
     """
     if bool(more) != bool(less):
         raise click.UsageError("--more and --less go together: a direction leads between groups.")

@@ -30,7 +30,7 @@ def command(files: tuple[str, ...], as_json: bool) -> int:
     """Show what each FILE contains: a model, a session, a picture or a video with one inside, a
     recipe, a contact sheet, directions, latents of another tool, or a network for pictures.
 
-    The name of a built-in model will do, too. A file that can't be read doesn't stop the others.
+    Built-in model names work too. A file that can't be read doesn't stop the others.
     """
     answers: list[dict[str, Any]] = []
     status = 0

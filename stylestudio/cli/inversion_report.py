@@ -189,7 +189,7 @@ def _photos(folder: Path) -> list[Photo]:
 
 
 def _print_looks(looks: Sequence[LookReport]) -> None:
-    click.echo("Photos: how many of 100 of the model's own samples are more usual")
+    click.echo("Photos: how many of 100 samples of the model are more typical")
     click.echo(f"{'':<24}{'distance':>10}{'latent':>10}{'its farthest row':>18}{'picture':>10}")
     for look in looks:
         click.echo(

@@ -28,7 +28,7 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 @click.command("invert")
 @click.argument("model", metavar="MODEL")
 @photos_argument
-@output_option("The .png to write; for several photos, the folder.")
+@output_option("The .png to write; for several photos, a folder.")
 @click.option(
     "--method",
     type=click.Choice(["auto", "encoder", "w", "w+", "tune"]),
@@ -51,7 +51,9 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
     type=FILE,
     help="A classifier to judge likeness by: torchvision's vgg16 or vgg19.",
 )
-@click.option("--evaluate", is_flag=True, help="Invert no photo; measure inversion on MODEL.")
+@click.option(
+    "--evaluate", is_flag=True, help="Measure inversion on MODEL instead of inverting a photo."
+)
 @click.option(
     "--part",
     "parts",
@@ -145,7 +147,7 @@ def _invert_all(
     failed = 0
     for number, (photo, target) in enumerate(targets.items(), start=1):
         if len(targets) > 1 and target.exists():
-            click.echo(f"{target} is there already", err=True)
+            click.echo(f"{target} already exists", err=True)
             continue
         try:
             title = f"{photo.name} ({number} of {len(targets)})" if len(targets) > 1 else photo.name

@@ -50,7 +50,7 @@ def parse_latent(text: str) -> LatentChoice:
     else:
         choice = LatentChoice(Path(text), None)
     if not choice.path.is_file():
-        raise click.BadParameter(f"{choice.path} does not exist or is no file.")
+        raise click.BadParameter(f"{choice.path} does not exist or is not a file.")
     return choice
 
 
@@ -61,5 +61,7 @@ def parse_latent_output(text: str) -> Path:
         raise click.BadParameter(f"{path} does not end in {' or '.join(FORMATS)}.")
     folder = path.absolute().parent
     if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise click.BadParameter(f"{path} cannot be written: its folder is missing or closed.")
+        raise click.BadParameter(
+            f"{path} cannot be written: its folder is missing or not writable."
+        )
     return path

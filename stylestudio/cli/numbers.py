@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -24,6 +25,26 @@ class Decimal(click.FloatRange):
             value = value.replace(",", ".", 1)
         number: float = super().convert(value, param, ctx)
         return number
+
+
+def parse_share_of(text: str, bounds: tuple[float, float], word: str) -> tuple[str, float]:
+    """Read NAME[:NUMBER], 1 where there is none, also of names that have colons of their own.
+
+    `word` says what the number is. Raises BadParameter where it lies outside the bounds.
+    """
+    name, colon, number = text.rpartition(":")
+    if not colon or Path(text).exists():
+        return text, 1.0
+    try:
+        share = parse_number(number)
+    except RecipeError:
+        return text, 1.0  # a name with a colon, or a drive of Windows
+    low, high = bounds
+    if not low <= share <= high:
+        raise click.BadParameter(
+            f"in {text!r} the {word} {number} does not lie between {low:g} and {high:g}."
+        )
+    return name, share
 
 
 class Setting(NamedTuple):

@@ -11,7 +11,22 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from stylestudio.cli.deltas import (
+    DeltaChoice,
+    crossfades_option,
+    deltas_option,
+    hold_siblings,
+    siblings_option,
+    with_deltas,
+)
 from stylestudio.cli.edits import EditChoice, open_all, parse_edit
+from stylestudio.cli.interventions import (
+    InterventionChoice,
+    RegionChoice,
+    bent,
+    interventions_option,
+    regions_option,
+)
 from stylestudio.cli.latents import LatentChoice, parse_latent, parse_latent_output
 from stylestudio.cli.layers import Mix, parse_mix
 from stylestudio.cli.many_seeds import parse_folder, parse_seeds, render_seeds
@@ -79,12 +94,12 @@ def parse_output(text: str) -> Path:
     metavar="OUT.png",
     help="The .png to write.",
 )
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Where z comes from.  [default: 0]")
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="The seed of z.  [default: 0]")
 @click.option(
     "--seeds",
     type=parse_seeds,
     metavar="SEEDS",
-    help="A picture of each of these seeds: 0-49,77; with --outdir.",
+    help="Render each of these seeds: 0-49,77; with --outdir.",
 )
 @click.option(
     "--outdir",
@@ -92,7 +107,7 @@ def parse_output(text: str) -> Path:
     metavar="DIR",
     help="The folder to write seed0000.png and so on to; made where it is missing.",
 )
-@click.option("--grid", is_flag=True, help="Also write all pictures of --seeds into one: grid.png.")
+@click.option("--grid", is_flag=True, help="Also write all pictures into one file: grid.png.")
 @click.option(
     "--latent",
     type=parse_latent,
@@ -117,7 +132,7 @@ def parse_output(text: str) -> Path:
     type=parse_edit,
     multiple=True,
     metavar="NAME:AMOUNT[:LAYERS]",
-    help="Move along a direction by so many sigmas: smile:1.5, age:-2:0-3; may be given again.",
+    help="Move along a direction by a number of sigmas: smile:1.5, age:-2:0-3; may be given again.",
 )
 @click.option(
     "--directions",
@@ -127,6 +142,11 @@ def parse_output(text: str) -> Path:
     metavar="FILE",
     help="Take the directions of --edit from here; may be given again.  [default: the model's own]",
 )
+@interventions_option
+@regions_option
+@deltas_option
+@crossfades_option
+@siblings_option
 @click.option("--noise", type=_parse_noise, metavar="const|none|SEED", help="[default: const]")
 @click.option("--class", "class_", type=click.IntRange(0), help="Class of a conditional model.")
 @click.option(
@@ -138,7 +158,7 @@ def parse_output(text: str) -> Path:
 @click.option(
     "--style-strength",
     type=Decimal(0, 1),
-    help="0 leaves the picture, 1 paints it over.  [default: 1]",
+    help="0 leaves the picture unchanged, 1 repaints it fully.  [default: 1]",
 )
 @click.option(
     "--style-colours",
@@ -184,6 +204,11 @@ def command(
     mixes: tuple[Mix, ...],
     edits: tuple[EditChoice, ...],
     direction_files: tuple[Path, ...],
+    interventions: tuple[InterventionChoice, ...],
+    regions: tuple[RegionChoice, ...],
+    deltas: tuple[DeltaChoice, ...],
+    crossfades: tuple[DeltaChoice, ...],
+    siblings: tuple[str, ...],
     noise: dict[str, Any] | None,
     class_: int | None,
     style: dict[str, float] | None,
@@ -218,6 +243,7 @@ def command(
     for bank in banks:
         assets.hold(bank)
     hold_networks(assets, network_files)
+    hold_siblings(assets, siblings)
     recipe = adapted(given, opened) if given else Recipe.from_seed(0, opened)
     label = _label(class_, opened) or label_of(recipe.source)
     fields: dict[str, Any] = dict(noise or {})
@@ -234,10 +260,12 @@ def command(
     if mixes:
         fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
     fields["style"] = styled(recipe.style, style, style_strength, style_colours, banks)
-    recipe = staged(recipe.replace(**fields), stages, assets)
+    recipe = with_deltas(recipe.replace(**fields), deltas, crossfades, assets)
+    recipe = staged(recipe, stages, assets)
     given_directions = open_all(direction_files, opened)
     for edit in edits:
         recipe = edit.apply(opened, recipe, given_directions)
+    recipe = bent(opened, recipe, interventions, regions)
     for setting in settings:
         recipe = setting.apply(opened, recipe)
     if seeds and outdir:
@@ -263,7 +291,7 @@ def _check_where(
     if output and outdir:
         raise click.UsageError("-o writes one picture, --outdir many; leave one of them out.")
     if output is None and outdir is None:
-        raise click.UsageError("say with -o which .png to write, or give --seeds and --outdir.")
+        raise click.UsageError("name the .png to write with -o, or give --seeds and --outdir.")
 
 
 def adapted(recipe: Recipe, model: Model) -> Recipe:

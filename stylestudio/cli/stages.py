@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from stylestudio.cli.numbers import parse_share_of
 from stylestudio.cli.paths import FILE
 from stylestudio.recipe import RecipeError, parse_number
+from stylestudio.recipe.numbers import NUMBERS
 
 if TYPE_CHECKING:
     from stylestudio.recipe import Recipe
@@ -24,15 +26,7 @@ class StageChoice(NamedTuple):
 
 def parse_stage(text: str) -> StageChoice:
     """Read FILE[:STRENGTH]; BadParameter where it is something else."""
-    name, colon, number = text.rpartition(":")
-    if not colon or Path(text).exists():
-        name, number = text, "1"
-    try:
-        strength = parse_number(number)
-    except RecipeError:
-        name, strength = text, 1.0  # a name with a colon, or a drive of Windows
-    if not 0 <= strength <= 1:
-        raise click.BadParameter(f"in {text!r} the strength {number} does not lie between 0 and 1.")
+    name, strength = parse_share_of(text, NUMBERS["stages.strength"].range, "strength")
     if not Path(name).is_file():
         raise click.BadParameter(f"{name} does not exist.")
     return StageChoice(Path(name), strength)
@@ -60,7 +54,7 @@ stages_option = click.option(
     type=parse_stage,
     multiple=True,
     metavar="FILE[:STRENGTH]",
-    help="Lead the picture through a network: CycleGAN, pix2pix, StarGAN, ESRGAN, Real-ESRGAN, "
+    help="Run the picture through a network: CycleGAN, pix2pix, StarGAN, ESRGAN, Real-ESRGAN, "
     "Paint Transformer; may be given again.",
 )
 networks_option = click.option(

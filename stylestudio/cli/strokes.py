@@ -38,7 +38,7 @@ ENDINGS = (".svg", *PICTURES, *CLIPS)
     required=True,
     metavar="OUT",
     help="The file to write: .svg, .png, or a clip of the painting being made: .mp4, .webm, .gif "
-    "...; for several pictures the folder.",
+    "...; for several pictures, a folder.",
 )
 @click.option(
     "--as",
@@ -46,7 +46,7 @@ ENDINGS = (".svg", *PICTURES, *CLIPS)
     type=click.Choice([ending[1:] for ending in ENDINGS]),
     help="What to write into a folder.  [default: svg]",
 )
-@click.option("--strokes", "count", type=click.IntRange(1), help="Paint so many strokes at most.")
+@click.option("--strokes", "count", type=click.IntRange(1), help="The largest number of strokes.")
 @click.option(
     "--levels",
     type=click.IntRange(1),
@@ -95,8 +95,8 @@ def command(
 ) -> int:
     """Paint each PHOTO (files, or folders of them) or the picture of each SEED in strokes.
 
-    Strokes are data: an SVG file, sharp at any size; a PNG of any size; or a clip in which the
-    painting comes to be.
+    Strokes are data: an SVG file, sharp at any size; a PNG of any size; or a clip of the
+    painting being made.
     """
     sources = _sources(pictures)
     targets = _targets(sources, output, ending)

@@ -96,9 +96,11 @@ def bank_with(names: tuple[str, ...], opened: Sequence[StyleModel]) -> StyleMode
             return bank
     known = [name for bank in banks for name in bank.names]
     if not known:
-        raise StyleError("there are no styles here; open a file of them.")
+        raise StyleError("there are no styles here; open a style file.")
     unknown = [name for name in names if not match_style(name, known)]
-    problem = f"{unknown[0]!r} is no style" if unknown else "these styles lie in several banks"
+    problem = "these styles belong to several banks"
+    if unknown:
+        problem = f"{unknown[0]!r} is not a style"
     raise StyleError(
         f"{problem}; there are " + "; ".join(", ".join(bank.names) for bank in banks) + "."
     )

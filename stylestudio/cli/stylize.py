@@ -71,15 +71,15 @@ LARGEST_BY_STEPS = 512  # the same where every step paints the whole picture
 @click.option(
     "--method",
     type=click.Choice(["network", "gatys"]),
-    help="How a painting is followed: by a model that is a pair, or, slowly, step by step without "
-    "any model.  [default: network with --model, else gatys]",
+    help="How to follow a painting: with a model that is a pair or, slowly, step by step without "
+    "a model.  [default: network with --model, else gatys]",
 )
 @click.option(
     "--strength",
     type=Decimal(0, 1),
     default=1.0,
     show_default=True,
-    help="0 leaves the photo, 1 paints it over.",
+    help="0 leaves the photo unchanged, 1 repaints it fully.",
 )
 @click.option(
     "--colours",

@@ -21,7 +21,7 @@ def print_ranking(picture: Path, paintings: tuple[Path, ...], models: tuple[Path
 
     Without either, the built-in styles are ranked. Of a style, which is no picture, the picture
     itself is painted in it: the style that changes it least is the most alike. Raises StyleError
-    for what is no picture.
+    for what is not a picture.
     """
     from stylestudio.render import builtin_styles, open_styles
     from stylestudio.transfer.pictures import read_picture, shortest_side

@@ -62,7 +62,7 @@ command.add_command(styles)
 SHEET_BATCHES, SHEET_PSI = 8, 0.7
 SCENES = {
     "portraits": "Portraits, the people that the window opens on.",
-    "portraits-512": "Portraits 512, these people painted anew with twice the detail.",
+    "portraits-512": "Portraits 512, these people repainted with twice the detail.",
     "pigments": "Pigments, flowing colour on paper.",
     "horizons": "Horizons, landscapes in layers.",
 }
@@ -98,7 +98,7 @@ def _scene_command(name: str, description: str) -> click.Command:
         default=0,
         show_default=True,
         metavar="STAGES",
-        help="Leave out so many of the first stages: those that the model of --init is through.",
+        help="Skip this many first stages, which the --init model has already been through.",
     )
     @resume_option
     @device_option

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from stylestudio.training.trainer import TrainingSettings
 
 WORLDS = ("portraits", "pigments", "horizons")
-PARTS = ("moves", "rating", "regions")
+PARTS = ("moves", "rating", "regions", "units")
 
 
-@click.command("directions", short_help="Find what the attributes of a built-in model are in W.")
+@click.command("directions", short_help="Find a built-in model's attributes as directions in W.")
 @click.argument("world", type=click.Choice(WORLDS), metavar="WORLD")
 @click.option(
     "--model",
@@ -54,8 +54,8 @@ PARTS = ("moves", "rating", "regions")
     "parts",
     type=click.Choice(PARTS),
     multiple=True,
-    help="What of --evaluate: what directions move, how close answers come to them, what painted "
-    "regions bring up; may be given again.  [default: moves]",
+    help="What to evaluate: what directions change, how well answers find them, what painted "
+    "regions find, what units draw; may be given again.  [default: moves]",
 )
 @click.option("--pictures", type=click.IntRange(8), default=16, show_default=True)
 @threads_option()
@@ -71,8 +71,8 @@ def directions(
 ) -> None:
     """Find the directions of WORLD's attributes, or measure those that ship.
 
-    WORLD is portraits, pigments or horizons. Each direction is regressed from the world's own
-    mapping, so no picture is looked at; it goes with its group of layers.
+    WORLD is portraits, pigments or horizons. Each direction comes from a regression on
+    the world's own mapping, so no pictures are needed; it keeps to its group of layers.
     """
     from stylestudio.render import open_model
     from stylestudio.training.worlds import world as find_world
@@ -128,7 +128,13 @@ def _evaluate(
         from stylestudio.training.portraits.regions import REGIONS
 
         direction_report.print_regions(model, shipped, REGIONS)
-    if not set(parts) - {"regions"}:
+    if "units" in parts:
+        if scene.name != "Portraits":
+            raise click.UsageError("parts are known of portraits alone; leave out the units.")
+        from stylestudio.cli.unit_report import print_units
+
+        print_units(model, scene, settings.seed, pictures)
+    if not set(parts) - {"regions", "units"}:
         return
     settings = replace(settings, bfloat16=multiplies_bfloat16(model.device))
     regressors = regressors_for(

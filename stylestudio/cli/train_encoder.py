@@ -76,9 +76,9 @@ def encoder(
         )
         if out is None:
             raise click.ClickException(
-                f"{worse}, so it was not installed; train it anew with more --steps."
+                f"{worse}, so it was not installed; train it again with more --steps."
             )
-        say_note(f"{worse}; train it anew with more --steps.")
+        say_note(f"{worse}; train it again with more --steps.")
     path = out or own_encoder_path(opened)
     path.parent.mkdir(parents=True, exist_ok=True)
     save_encoder(trainer.encoder, opened, path)

@@ -102,10 +102,11 @@ def folder(
 ) -> int:
     """Train a model on the pictures in the folder PICTURES.
 
-    The middle square of every readable picture is used. Start with some hundreds at least, which
-    resemble each other. Ctrl-C stops after the current step and writes the model as it stands into
-    the working folder. The same command with --resume continues from there, also with pictures
-    added to the folder. The working folder also has sheets of samples, a log and the options.
+    The middle square of every readable picture is used. Start with at least a few hundred
+    pictures that resemble each other. Ctrl-C stops after the current step and writes the model as
+    it stands into the working folder. The same command with --resume continues from there, also
+    with pictures added to the folder. The working folder also has sheets of samples, a log and the
+    options.
 
     The network has 2048 / side channels at each resolution, at most 128, and 128 numbers in z and
     w: small enough to be trained on a CPU. One started with --init keeps that model's size.
@@ -137,7 +138,7 @@ def folder(
     begin(trainer, state, resume, migrate_identity)
     if trainer.pictures_before is not None:
         say_note(
-            f"these are other pictures than before, {len(trainer.pictures)} where there were "
+            f"these are not the same pictures as before, {len(trainer.pictures)} where there were "
             f"{trainer.pictures_before}; training continues with them."
         )
 
@@ -207,7 +208,7 @@ def _read(folder: Path, resolution: int) -> Pictures:
         click.echo(f"Skipped {name}: {reason}", err=True)
     if len(pictures) < FEW:
         only = "is one picture" if len(pictures) == 1 else f"are only {len(pictures)} pictures"
-        say_note(f"there {only}; a model memorises so few and makes little else.")
+        say_note(f"there {only}; a model memorises so few pictures and makes little else.")
     return pictures
 
 

@@ -51,7 +51,7 @@ COUNT = 500  # strokes
     type=Decimal(0, 1, min_open=True),
     default=4e-4,
     show_default=True,
-    help="Of learning.",
+    help="The learning rate.",
 )
 @resume_option
 @seed_option

@@ -69,7 +69,7 @@ seed_option = click.option(
     metavar="[STYLE_FOLDER]",
     required=False,
 )
-@click.option("--manners", is_flag=True, help="Also learn the styles that StyleStudio paints.")
+@click.option("--manners", is_flag=True, help="Also learn StyleStudio's procedural styles.")
 @contents_option
 @features_option
 @out_option("styles.safetensors", "The style bank to write.")

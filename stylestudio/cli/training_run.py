@@ -253,7 +253,7 @@ def _alone_in(state: Path) -> Iterator[None]:
             stack.enter_context(locked(state.with_name(f".{state.stem}.lock")))
         except Timeout:
             raise click.ClickException(
-                f"another training works in {state.parent}; wait for it, or choose another "
+                f"another training is using {state.parent}; wait for it, or choose another "
                 "--work-dir."
             ) from None
         yield
@@ -270,8 +270,8 @@ class _Complaint:
         if not self._is_said:
             self._is_said = True
             say_note(
-                f"The training goes on, but its working folder {self._folder} can't be written "
-                f"({error.strerror or error}); make room before you stop it."
+                f"Training continues, but its working folder {self._folder} can't be written "
+                f"({error.strerror or error}); free some space before you stop it."
             )
 
 
@@ -301,7 +301,7 @@ class _Log:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None and kind is not GeneratorExit:
-            self._write(f"ended by {kind.__name__}")
+            self._write(f"stopped by {kind.__name__}")
 
     def log(self, step: int, words: str, *, last: bool) -> None:
         """Write a line where one is due."""

@@ -39,7 +39,7 @@ UNLIMITED = 1 << 20  # of what is
     type=Decimal(0, 1),
     default=1.0,
     show_default=True,
-    help="0 leaves the photo, 1 changes it wholly.",
+    help="0 leaves the photo unchanged, 1 applies the network fully.",
 )
 @click.option(
     "--attribute",
@@ -63,7 +63,7 @@ def command(
     attributes: tuple[tuple[str, float], ...],
     size: int | None,
 ) -> int:
-    """Lead each PHOTO (files, or folders of them) through a network, and write what it makes.
+    """Run each PHOTO (files, or folders of them) through a network and write the results.
 
     Transparency is kept in PNG and WebP; every picture says what it was made by.
     """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from stylestudio.cli.deltas import hold_siblings, siblings_option
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, NEW
 from stylestudio.cli.stages import hold_networks, networks_option
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
 )
 @style_files_option
 @networks_option
+@siblings_option
 def command(
     session_file: Path,
     output: Path,
@@ -84,6 +86,7 @@ def command(
     sound: Path | None,
     style_files: tuple[Path, ...],
     network_files: tuple[Path, ...],
+    siblings: tuple[str, ...],
 ) -> None:
     """Render the timeline of SESSION, a session file or an exported video, frame by frame.
 
@@ -101,6 +104,7 @@ def command(
 
     assets = Assets(open_styles(path) for path in style_files)
     hold_networks(assets, network_files)
+    hold_siblings(assets, siblings)
     assets.unpack(session.deltas)
     if fps is not None:
         timeline = replace(timeline, fps=fps)
@@ -155,7 +159,7 @@ def _open(model: str | None, timeline: Timeline) -> Model:
         if opened.sha256 == wanted.sha256:
             return opened
     raise click.ClickException(
-        f"The session was made with {wanted.name}, which is no built-in model; "
+        f"The session was made with {wanted.name}, which is not a built-in model; "
         "say where it is with --model."
     )
 

@@ -50,7 +50,7 @@ def window_obstacle() -> str | None:
     if missing:
         return f"Qt needs system libraries that are missing; {install_command(missing)}"
     if not platform and not wayland and not _x11_answers():
-        return f"the display {x11} does not answer; is DISPLAY set as it should be?"
+        return f"the display {x11} does not answer; check that DISPLAY is set correctly."
     return None
 
 

@@ -8,42 +8,42 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.many_seeds import parse_seeds
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
-from stylestudio.cli.paths import EXISTING, FILE, NEW_FILE
+from stylestudio.cli.paths import FILE, NEW_FILE
 from stylestudio.cli.render import parse_output
 from stylestudio.cli.training_run import check_folder_of, finishing_by_ctrl_c
-from stylestudio.recipe import RecipeError, parse_number, read_recipe
+from stylestudio.cli.words_adapt import adapt
+from stylestudio.cli.words_ask import ask
+from stylestudio.cli.words_draw import draw
+from stylestudio.cli.words_given import instead_option, text_option, weighted, words_argument
+from stylestudio.cli.words_measure import measure
+from stylestudio.cli.words_restyle import restyle
+from stylestudio.recipe import read_recipe
 from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
-    from stylestudio.text import TextModel
-    from stylestudio.text.asking import Likeness
     from stylestudio.text.finding import Found, Search
 
 SAVE_EVERY = 20  # steps between two states that the next run can go on from
 
-words_argument = click.argument("words", metavar="WORDS...", nargs=-1, required=True)
-text_option = click.option(
-    "--text",
-    "text_model",
-    default="lexicon",
-    show_default=True,
-    metavar="FILE",
-    help="A CLIP or SigLIP file, or the folder of one; lexicon knows the built-in worlds.",
-)
-
 
 @click.group("words")
 def command() -> None:
-    """Find pictures and directions by words, or rank what there is by them.
+    """Find pictures and directions by words, or rank existing ones.
 
-    Several WORDS count alike; "red hair:2" counts twice, and "glasses:-1" says what is not wanted.
+    Several WORDS have equal weight; "red hair:2" counts twice, and "glasses:-1" says what is
+    not wanted.
     """
+
+
+command.add_command(ask)
+command.add_command(restyle)
+command.add_command(measure)
+command.add_command(draw)
+command.add_command(adapt)
 
 
 @command.command("find", short_help="Find a picture of a model that fits words.")
@@ -57,21 +57,22 @@ def command() -> None:
     type=click.IntRange(1, 100_000),
     default=128,
     show_default=True,
-    help="Random pictures, the best of which is the start.",
+    help="The number of random pictures to start from; the best is used.",
 )
 @click.option(
     "--near",
     type=Decimal(0, 1),
     default=0.5,
     show_default=True,
-    help="0 follows the words wherever they lead, 1 stays near the start.",
+    help="0 follows the words freely, 1 stays near the start.",
 )
+@instead_option
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
 @click.option(
     "--start",
     type=FILE,
     metavar="RECIPE",
-    help="Begin with this look, a JSON file or an exported PNG, instead of samples.",
+    help="Start from this look, a JSON file or an exported PNG, instead of samples.",
 )
 def find(
     model: str,
@@ -81,6 +82,7 @@ def find(
     steps: int,
     samples: int,
     near: float,
+    instead_of: str,
     seed: int,
     start: Path | None,
 ) -> None:
@@ -93,10 +95,17 @@ def find(
     from stylestudio.text.finding import FindSettings, Search
     from stylestudio.text.prompts import wishes_of
 
-    wishes = wishes_of(_weighted(words))
+    wishes = wishes_of(weighted(words))
     text = open_text_model(text_model)
     opened = open_model(model)
-    settings = FindSettings(wishes=wishes, steps=steps, samples=samples, nearness=near, seed=seed)
+    settings = FindSettings(
+        wishes=wishes,
+        steps=steps,
+        samples=samples,
+        nearness=near,
+        instead_of=instead_of,
+        seed=seed,
+    )
     search = Search(opened, text.to(opened.device), settings, read_recipe(start) if start else None)
     _find(search, output)
 
@@ -149,9 +158,7 @@ def _save(search: Search, found: Found, state: Path) -> None:
 @command.command("move", short_help="Find a direction of a model that leads to words.")
 @click.argument("model", metavar="MODEL")
 @words_argument
-@click.option(
-    "--instead-of", default="", metavar="WORDS", help="What is usual there, and shall go."
-)
+@instead_option
 @click.option(
     "-o",
     "--output",
@@ -163,9 +170,9 @@ def _save(search: Search, found: Found, state: Path) -> None:
 @click.option(
     "--seeds",
     type=click.IntRange(8, 100_000),
-    default=64,
+    default=32,
     show_default=True,
-    help="Random pictures that are asked which way the words lie.",
+    help="The number of random pictures to find the direction from.",
 )
 def move(
     model: str,
@@ -188,14 +195,14 @@ def move(
 
     path = output or AnyPath(f"{AnyPath(model).stem}-words.safetensors")
     check_folder_of(path)
-    wishes = wishes_of(_weighted(words))
+    wishes = wishes_of(weighted(words))
     text = open_text_model(text_model)
     settings = MoveSettings(wishes=wishes, instead_of=instead_of, seeds=seeds)
     opened = open_model(model)
     moving = Move(opened, text.to(opened.device), settings)
     found = None
     with click.progressbar(
-        length=seeds, label="Finding the way", file=sys.stderr, hidden=not sys.stderr.isatty()
+        length=seeds, label="Finding the direction", file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
         for progress in moving.run():
             bar.update(progress.done - bar.pos)
@@ -203,117 +210,3 @@ def move(
     assert found is not None
     found.save(path)
     click.echo(f'Wrote {click.format_filename(path)}: the direction "{moving.name}"')
-
-
-@command.command("ask", short_help="Rank pictures, seeds, styles or directions by words.")
-@words_argument
-@click.option(
-    "--pictures",
-    type=EXISTING,
-    multiple=True,
-    metavar="FILE",
-    help="A picture, or a folder of them; may be given again.",
-)
-@click.option("--model", help="Rank this model's seeds, or its directions.")
-@click.option("--seeds", type=parse_seeds, default="0-49", show_default=True)
-@click.option("--directions", is_flag=True, help="Rank the directions of --model, over the seeds.")
-@click.option(
-    "--styles",
-    metavar="BANK",
-    help="Rank the styles of this bank (a file, or the name of a built-in one), by the first of "
-    "--pictures painted in each.",
-)
-@click.option(
-    "--top", type=click.IntRange(1), default=10, show_default=True, help="Shown, at most."
-)
-@text_option
-def ask(
-    words: tuple[str, ...],
-    pictures: tuple[Path, ...],
-    model: str | None,
-    seeds: tuple[int, ...],
-    directions: bool,
-    styles: str | None,
-    top: int,
-    text_model: str,
-) -> None:
-    """Print what fits WORDS best, with its likeness."""
-    from stylestudio.text import open_text_model
-    from stylestudio.text.prompts import wishes_of
-
-    if bool(pictures) == bool(model):
-        raise click.UsageError("name --pictures or a --model to rank.")
-    if styles and not pictures:
-        raise click.UsageError("--styles needs --pictures to paint.")
-    if directions and not model:
-        raise click.UsageError("--directions needs a --model.")
-    wished = {wish.words: wish.weight for wish in wishes_of(_weighted(words))}
-    text = open_text_model(text_model)
-    if model:
-        found = _asked_model(text, wished, model, seeds, directions=directions)
-    else:
-        found = _asked_pictures(text, wished, pictures, styles)
-    for one in found[:top]:
-        click.echo(f"{one.likeness:7.3f}  {one.name}")
-
-
-def _asked_model(
-    text: TextModel,
-    words: dict[str, float],
-    model: str,
-    seeds: tuple[int, ...],
-    *,
-    directions: bool,
-) -> list[Likeness]:
-    from stylestudio.editing import directions_of
-    from stylestudio.recipe import ModelRef, Recipe
-    from stylestudio.render import open_model
-    from stylestudio.text.asking import ask_directions, ask_seeds, sort
-
-    opened = open_model(model)
-    steps: Iterable[Likeness]
-    if directions:
-        known = directions_of(ModelRef.of(opened))
-        steps = ask_directions(text, words, opened, known, seeds[:8])
-        total = len(known)
-    else:
-        look = Recipe.from_seed(0, opened, truncation_psi=0.7)
-        steps, total = ask_seeds(text, words, opened, look, seeds), len(seeds)
-    hidden = not sys.stderr.isatty()
-    with click.progressbar(
-        steps, length=total, label="Looking", file=sys.stderr, hidden=hidden
-    ) as bar:
-        return sort(bar)
-
-
-def _asked_pictures(
-    text: TextModel, words: dict[str, float], pictures: tuple[Path, ...], styles: str | None
-) -> list[Likeness]:
-    from stylestudio.cli.photos import photo_files
-    from stylestudio.render import open_styles
-    from stylestudio.text.asking import ask_pictures, ask_styles
-    from stylestudio.transfer.pictures import read_picture, shortest_side
-
-    side = shortest_side(max(text.image_size, 256) if styles else text.image_size)
-    files = photo_files(pictures)
-    if styles:
-        return ask_styles(text, words, open_styles(styles), read_picture(files[0], side, say_note))
-    return ask_pictures(
-        text, words, {str(file): read_picture(file, side, say_note) for file in files}
-    )
-
-
-def _weighted(words: tuple[str, ...]) -> dict[str, float]:
-    """Read `red hair:2`; without a number, words count 1. BadParameter for the same words twice."""
-    found: dict[str, float] = {}
-    for given in words:
-        text, _, number = given.rpartition(":")
-        weight = 1.0
-        try:
-            weight, text = (parse_number(number), text) if text else (1.0, given)
-        except RecipeError:  # a colon of the words' own
-            text = given
-        if text in found:
-            raise click.BadParameter(f"{text!r} is given twice; give it a weight, as in a smile:2.")
-        found[text] = weight
-    return found

@@ -10,11 +10,14 @@ from stylestudio.editing.direction_files import (
     open_directions,
 )
 from stylestudio.editing.directions import Directions
+from stylestudio.editing.dissection import dissect
 from stylestudio.editing.dragging import DragProgress, drag
 from stylestudio.editing.errors import DirectionError, DragError
+from stylestudio.editing.features import feature_maps
 from stylestudio.editing.lookup import named_edit
 from stylestudio.editing.rating import Rating, direction_between
 from stylestudio.editing.regions import Ranked, rank_by_region
+from stylestudio.editing.unit_sets import UnitSet, forget_units, keep_units, kept_units, open_units
 
 __all__ = [
     "DirectionError",
@@ -23,17 +26,24 @@ __all__ = [
     "DragProgress",
     "Ranked",
     "Rating",
+    "UnitSet",
     "builtin_directions",
     "channel_edit",
     "direction_between",
     "directions_of",
+    "dissect",
     "drag",
+    "feature_maps",
     "find_channels",
     "find_directions",
+    "forget_units",
     "freed",
     "holds_directions",
+    "keep_units",
+    "kept_units",
     "named_edit",
     "open_directions",
+    "open_units",
     "rank_by_region",
     "without",
 ]

@@ -60,7 +60,7 @@ def channel_edit(model: Model | str, place: str, amount: float = 1.0) -> Channel
     if match is None or match[1] not in counts:
         first, *_, last = counts
         raise DirectionError(
-            f"{place!r} names no style channel of {model.name}; its layers go from {first} to "
+            f"{place!r} is not a style channel of {model.name}; its layers go from {first} to "
             f"{last}, as in {first}/0."
         )
     layer, number = match[1], int(match[2])

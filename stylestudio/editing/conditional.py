@@ -45,7 +45,7 @@ def without(edit: Edit, others: Sequence[Edit]) -> Edit:
     length, remaining = float(np.linalg.norm(own)), float(np.linalg.norm(left))
     if remaining <= NOTHING * length:
         named = ", ".join(repr(other.name) for other in others)
-        raise DirectionError(f"nothing of {edit.name!r} is left beside {named}.")
+        raise DirectionError(f"nothing is left of {edit.name!r} without {named}.")
     rows = (left * (length / remaining)).astype("<f4")
     return msgspec.structs.replace(edit, vector=rows.tobytes(), rows=len(rows))
 
@@ -57,7 +57,7 @@ def freed(directions: Directions, others: Sequence[AnyEdit]) -> Directions:
     Raises DirectionError where the sizes differ, or nothing is left of one.
     """
     if directions.channels:
-        raise DirectionError("style channels are single already; nothing can be removed from them.")
+        raise DirectionError("nothing can be removed from style channels.")
     in_w = [each for each in others if isinstance(each, Edit)]
     if len(in_w) < len(others):
         raise DirectionError("only directions in W can be removed, not style channels.")

@@ -61,7 +61,7 @@ def open_directions(path: str | os.PathLike[str], model: Model | str | None = No
     <Directions of Portraits: turn, pitch, roll, ...>
     """
     if not isinstance(path, str | os.PathLike):
-        raise DirectionError(f"{described(path)} stands where a path or a name is meant.")
+        raise DirectionError(f"{described(path)} was given where a path or a name is expected.")
     model = None if model is None else as_model(model)
     file = _place(path)
     if holds_directions(file):
@@ -177,7 +177,7 @@ def one_sigma_long(rows: FloatArray, model: Model, names: list[str]) -> FloatArr
     for i, vector in enumerate(rows):
         acting = lengths[i] > 0
         if not acting.any():
-            raise DirectionError(f"the direction {names[i]!r} is all zero: it leads nowhere.")
+            raise DirectionError(f"the direction {names[i]!r} is all zeros.")
         sigmas = sigma_along(model, vector[acting] / lengths[i][acting, None])
         scaled[i] = vector * (sigmas.mean() / lengths[i][acting].mean())
     return scaled

@@ -193,7 +193,7 @@ class _Drag:
         step = map_step(model)
         self._maps = FeatureMaps(model, recipe, step, assets)
         self._ws = compose_ws(model, recipe).clone()
-        self._source = read_back(Latents(model).source_ws(recipe.source)).numpy().copy()
+        self._source = read_back(Latents(model, assets).source_ws(recipe.source)).numpy().copy()
         with torch.no_grad():
             first = self._maps(self._ws)
         say = _say(model, recipe)

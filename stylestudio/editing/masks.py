@@ -17,7 +17,7 @@ def region_of(mask: Any) -> Tensor:
     try:
         array = np.asarray(mask, dtype=np.float32)
     except (TypeError, ValueError):
-        raise DirectionError(f"{described(mask)} stands where a mask is meant.") from None
+        raise DirectionError(f"{described(mask)} was given where a mask is expected.") from None
     if array.ndim != 2 or not array.size or not np.isfinite(array).all():
         raise DirectionError(
             f"the mask has shape {list(array.shape)}; it must be [H, W], of numbers from 0 to 1."

@@ -187,7 +187,9 @@ def direction_between(
     lengths = np.linalg.norm(rows, axis=1)
     acting = lengths > 1e-6
     if not acting.any():
-        raise DirectionError("the pictures of both sides are the same, so nothing lies between.")
+        raise DirectionError(
+            "the pictures of both sides are the same, so there is no direction between them."
+        )
     sigmas = sigma_along(model, rows[acting] / lengths[acting, None])
     scaled = (rows * (sigmas.mean() / lengths[acting].mean())).astype(np.float32)
     shares = None

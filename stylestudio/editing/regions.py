@@ -134,5 +134,5 @@ def changes_by(
             both = picture(edit) - picture(replace(edit, amount=-AMOUNT))
             seen.append((both.abs().mean(0) / 2).cpu())
         if on_progress is not None:
-            on_progress(Progress(number, len(directions), "Looking at what changes"))
+            on_progress(Progress(number, len(directions), "Comparing changes"))
     return torch.stack(seen)

@@ -212,4 +212,6 @@ def _place(recipe: Recipe) -> tuple[float, float]:
         return source.x, source.y
     if isinstance(source, SeedSource):
         return float(source.seed % PLANE_ROW), float(source.seed // PLANE_ROW)
-    raise DirectionError("the picture is no seed and no place of the seed plane; choose a seed.")
+    raise DirectionError(
+        "the picture is neither a seed nor a place on the seed plane; choose a seed."
+    )

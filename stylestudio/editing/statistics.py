@@ -73,7 +73,7 @@ def w_statistics(
 def check_has_w(model: Model) -> None:
     """Raise DirectionError for a model without W."""
     if not model.capabilities.has_w:
-        raise DirectionError(f"{model.name} has no space W to find directions in.")
+        raise DirectionError(f"{model.name} has no W space to find directions in.")
 
 
 _few: dict[str, WStatistics] = {}  # by the hash of the model

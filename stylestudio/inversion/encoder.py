@@ -212,7 +212,7 @@ def read_encoder(path: Path) -> StoredEncoder:
         encoder = Encoder(**description, in_p=in_p)
         encoder.load_state_dict(tensors)
     except (CheckpointError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise EncoderError(f"{path.name} holds no encoder; train one anew.") from error
+        raise EncoderError(f"{path.name} holds no encoder; train one again.") from error
     return StoredEncoder(digest.hexdigest(), encoder.eval().requires_grad_(False), trained_for)
 
 

@@ -150,5 +150,5 @@ class EncoderTrainer:
 def _check_alike(start: Encoder, needed: Encoder, model: Model) -> None:
     if (start.sizes, start.in_p) != (needed.sizes, needed.in_p):
         raise EncoderError(
-            f"The encoder to begin with is of other sizes than {model.name} needs; begin anew."
+            f"The encoder to start from has other sizes than {model.name} needs; start over."
         )

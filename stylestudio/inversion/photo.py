@@ -69,7 +69,7 @@ def load_photo(image: Any, name: str = "") -> Photo:
         )
     picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     if min(picture.size) < SHORTEST:
-        raise PictureError(f"{name or 'The picture'} is too narrow to be used.")
+        raise PictureError(f"{name or 'The picture'} is too narrow to use.")
     pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1).float()
     name = name.encode("utf-8", "replace").decode("utf-8")
     return Photo(pixels / 127.5 - 1, name, tuple(notes))

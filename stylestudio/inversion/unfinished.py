@@ -140,11 +140,11 @@ def _unfinished(facts: _Facts, tensors: dict[str, Tensor]) -> UnfinishedInversio
     photo, ws, mask = tensors["photo"], tensors["ws"], tensors.get("mask")
     sides = photo.shape[1:]
     if photo.dtype != torch.uint8 or photo.ndim != 3 or len(photo) != 3:
-        raise ValueError("the photo is no picture")
+        raise ValueError("its photo can't be read")
     if min(sides) < SHORTEST or max(sides) > LONGEST:
         raise ValueError("the photo is too large or too small")
     if ws.ndim != 2 or not all(map(_is_sound, (ws, *changes.values()))):
-        raise ValueError("what was found is no latent, or damaged")
+        raise ValueError("its latent is missing or damaged")
     if mask is not None and not (mask.ndim == 2 and len(mask) == mask.shape[1] and _is_sound(mask)):
         raise ValueError("the mask is damaged")
     if mask is not None and not 0 <= float(mask.min()) <= float(mask.max()) <= 1:

@@ -27,13 +27,15 @@ def frechet_distance(a: Any, b: Any) -> float:
     Covariances are unbiased. Raises MeasureError for other forms and for fewer than two rows.
     """
     a, b = _pair(a, b, least=2)
-    mean_a, mean_b = a.mean(0), b.mean(0)
-    cov_a, cov_b = np.atleast_2d(np.cov(a.T)), np.atleast_2d(np.cov(b.T))
-    root = _root(cov_a)
-    # The trace of the root of cov_a cov_b, by a product that is symmetric.
-    mixed = np.sqrt(np.linalg.eigvalsh(root @ cov_b @ root).clip(0)).sum()
-    gap = mean_a - mean_b
-    return float(gap @ gap + np.trace(cov_a) + np.trace(cov_b) - 2 * mixed)
+    gap = a.mean(0) - b.mean(0)
+    a, b = ((x - x.mean(0)) / np.sqrt(len(x) - 1) for x in (a, b))  # whose squares are covariances
+    # The trace of the root of the product of both covariances.
+    if min(len(a), len(b)) < a.shape[1]:
+        mixed = np.linalg.svd(a @ b.T, compute_uv=False).sum()
+    else:
+        root = _root(a.T @ a)
+        mixed = np.sqrt(np.linalg.eigvalsh(root @ (b.T @ b) @ root).clip(0)).sum()
+    return float(gap @ gap + np.square(a).sum() + np.square(b).sum() - 2 * mixed)
 
 
 def kernel_distance(a: Any, b: Any) -> float:

@@ -69,6 +69,15 @@ class Chain(Protocol):
     def lay_out_again(self, names: Iterable[str]) -> None:
         """Take over weights that changed in the network, by their names in the state dict."""
 
+    def blend(self, plain: Any, name: str) -> Any:
+        """What takes a layer from the weights of a plain network to those that it has now.
+
+        By its name in the state dict; None where laying it out again is as quick.
+        """
+
+    def take(self, name: str, blend: Any, share: float) -> None:
+        """Run a layer at a share of the way of its `blend`, not quite exactly at 0 and 1."""
+
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -87,6 +96,12 @@ class OwnChain(nn.Module):
 
     def lay_out_again(self, names: Iterable[str]) -> None:
         """Nothing has to be taken over."""
+
+    def blend(self, plain: nn.Module, name: str) -> None:
+        """Nothing is laid out."""
+
+    def take(self, name: str, blend: Any, share: float) -> None:
+        """There is no blend."""
 
 
 class StepInput(NamedTuple):

@@ -30,7 +30,8 @@ class Convolution:
 
     On CPUs the library would bring the weights into the order that its kernels read at every
     call, which at low resolutions takes longer than the convolution; here it happens once.
-    `weight` is [O, I, 3, 3], or [I, O, 3, 3] where transposed; `size` is that of the input.
+    `weight` is [O, I, 3, 3], or [I, O, 3, 3] where transposed, and stays with the convolution;
+    `size` is that of the input.
     """
 
     def __init__(
@@ -42,7 +43,8 @@ class Convolution:
         if pays_constant(weight, size, dtype, transposed=transposed):
             self.winograd = WinogradUp(weight) if transposed else Winograd(weight, dtype)
             return
-        self.weight = lay_out(weight, dtype)
+        weight = weight.detach().to(dtype)
+        self.weight = weight.contiguous(memory_format=torch.channels_last)
         if weight.device.type == "cpu":
             self.packed = _packed(self.weight, size, transposed=transposed)
         if self.packed is not None:

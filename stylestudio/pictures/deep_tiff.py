@@ -93,7 +93,9 @@ def _layout(tags: Any, order: str) -> _Layout:
     if compression not in (_PLAIN, *_PACKED) or predictor not in (1, 2, 3):
         raise UnusableNumbers(f"{named} in a compression that can't be read; {advice}")
     if width * height * samples * bits // 8 > _MAX_BYTES:
-        raise UnusableNumbers(f"{named} and {width} x {height} pixels, too large; {advice}")
+        raise UnusableNumbers(
+            f"{named} and {width} x {height} pixels, which is too large; {advice}"
+        )
     tiled = 324 in tags
     starts, sizes = (tags[324], tags[325]) if tiled else (tags[273], tags[279])
     block = (tags[323], tags[322]) if tiled else (min(tags.get(278, height), height), width)
@@ -125,7 +127,7 @@ def _place(numbers: NDArray[Any], index: int, content: bytes, layout: _Layout) -
     if layout.compression != _PLAIN:
         content = _unpacked(content, layout.compression, size)
     if len(content) < size:
-        raise UnusableNumbers("is cut short or damaged: part of the picture is missing")
+        raise UnusableNumbers("is truncated or damaged: part of the picture is missing")
     shape = (rows, columns, channels)
     if layout.predictor == 3:
         # Differences of bytes, the highest bytes of a row's numbers first.

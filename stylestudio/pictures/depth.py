@@ -100,12 +100,12 @@ def float_ceiling(numbers: Numbers, note: Note | None = None) -> float:
     sample = numbers[np.isfinite(numbers)].astype(np.float64)
     highest = float(sample.max()) if sample.size else 0.0
     if not sample.size or (highest <= 0 and sample.min() < 0):
-        raise UnusableNumbers("holds no numbers above 0; save it with brightness from 0 to 1")
+        raise UnusableNumbers("has no values above 0; save it with brightness from 0 to 1")
     if highest <= 1:
         return 1.0
     if not (sample == sample.round()).all() and np.percentile(sample, 99) <= _BRIGHT:
         if note:
-            note("holds brightness above 1, which shows as white")
+            note("has brightness above 1, which is shown as white")
         return 1.0
     if highest > CEILINGS[1]:
         raise UnusableNumbers(

@@ -75,7 +75,7 @@ def pictures_in(folder: Path) -> tuple[list[Path], dict[Path, str]]:
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            others[path] = "is a folder; name it as well to have it looked into"
+            others[path] = "is a folder; name it on its own to use its pictures"
         elif path.suffix.lower() in SUFFIXES or picture_format(path):
             pictures.append(path)
         else:
@@ -113,10 +113,10 @@ def why_not(head: bytes) -> str:
     if name:
         return f"is damaged, or a kind of {name} that can't be read; save it as PNG or JPEG"
     if not head:
-        return "is empty; fetch or copy it again"
+        return "is empty; download or copy it again"
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<svg", b"<?xml")):
-        return "is a drawing (SVG) or another text, not a picture of pixels; save it as PNG"
+        return "is an SVG drawing or other text, not a pixel picture; save it as PNG"
     if start.startswith((b"<!doctype", b"<html")):
         return "is a web page, not a picture; save the picture itself"
     if head[4:8] == b"ftyp" or head.startswith((b"\x1a\x45\xdf\xa3", b"\0\0\x01\xba")):

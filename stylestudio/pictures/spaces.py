@@ -75,7 +75,7 @@ def stated_profile(image: Image.Image, head: bytes, note: Note | None = None) ->
         return _profile(space)
     except (ValueError, np.linalg.LinAlgError, OverflowError, struct.error):
         if note:
-            note("says what can't be of its colours, so they are taken as sRGB")
+            note("describes its colours wrongly, so sRGB is assumed")
         return None
 
 
@@ -103,11 +103,11 @@ def _is_adobe_rgb(image: Image.Image) -> bool:
 def _of_code_points(primaries: int, transfer: int, note: Note | None) -> Space:
     if note and transfer in _BRIGHT:
         note(
-            f"holds brightness beyond white ({_BRIGHT[transfer]}), so it may look pale; save it "
+            f"has brightness beyond white ({_BRIGHT[transfer]}), so it may look pale; save it "
             "as an ordinary picture for the right one"
         )
     elif note and (primaries not in _PRIMARIES and primaries != _UNSAID):
-        note(f"has colours of a kind that isn't known ({primaries}), so they are taken as sRGB")
+        note(f"has an unknown kind of colours ({primaries}), so sRGB is assumed")
     return Space(_PRIMARIES.get(primaries, _SRGB), _EXPONENTS.get(transfer, 0.0))
 
 

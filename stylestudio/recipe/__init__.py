@@ -2,10 +2,18 @@
 
 from stylestudio.recipe.adapt import adapt, fits
 from stylestudio.recipe.channels import AnyEdit, Channel, ChannelEdit, place_of
+from stylestudio.recipe.deltas import DeltaUse, WeightsRef
 from stylestudio.recipe.edit_lists import at_rest
 from stylestudio.recipe.edits import Edit, free_name
 from stylestudio.recipe.errors import NoRecipeError, RecipeError
 from stylestudio.recipe.interpolate import interpolate
+from stylestudio.recipe.intervention_lists import (
+    interventions_at_rest,
+    interventions_of,
+    with_intervention,
+)
+from stylestudio.recipe.interventions import AnyIntervention, Intervention, Region
+from stylestudio.recipe.masks import Mask
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
 from stylestudio.recipe.numbers import (
     NOISE_GRAIN_RANGE,
@@ -47,13 +55,17 @@ __all__ = [
     "ROTATE_RANGE",
     "TRANSLATE_RANGE",
     "AnyEdit",
+    "AnyIntervention",
     "BankRef",
     "BlendPart",
     "BlendSource",
     "Channel",
     "ChannelEdit",
+    "DeltaUse",
     "Edit",
+    "Intervention",
     "LatentSource",
+    "Mask",
     "MixRow",
     "ModelLike",
     "ModelRef",
@@ -64,11 +76,13 @@ __all__ = [
     "PlaneSource",
     "Recipe",
     "RecipeError",
+    "Region",
     "SeedSource",
     "Source",
     "Stage",
     "Style",
     "Unknown",
+    "WeightsRef",
     "ZPart",
     "ZSource",
     "adapt",
@@ -79,6 +93,8 @@ __all__ = [
     "fits",
     "free_name",
     "interpolate",
+    "interventions_at_rest",
+    "interventions_of",
     "label_of",
     "may_hold_recipe",
     "parameters",
@@ -88,4 +104,5 @@ __all__ = [
     "save_png",
     "to_pil",
     "unread_note",
+    "with_intervention",
 ]

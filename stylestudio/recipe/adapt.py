@@ -8,8 +8,10 @@ import msgspec
 import numpy as np
 
 from stylestudio.recipe.channels import AnyEdit, ChannelEdit
+from stylestudio.recipe.deltas import known_deltas
 from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError
+from stylestudio.recipe.interventions import AnyIntervention, Region
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
 from stylestudio.recipe.parts import Unknown
 from stylestudio.recipe.recipe import MixRow, Recipe
@@ -66,7 +68,7 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
         )
     source = _adapt_source(recipe.source, old, new, lost)
     if source is None:
-        lost.append("The main source could not be carried over, so seed 0 takes its place.")
+        lost.append("The main source could not be carried over, so seed 0 replaces it.")
         source = SeedSource(0)
     rows = []
     for number, row in enumerate(recipe.mixing, start=1):
@@ -76,6 +78,13 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
         else:
             rows.append(MixRow(mixed, _fit(row.amounts, new.num_ws)))
     edits = tuple(each for edit in recipe.edits if (each := _adapt_edit(edit, old, new, lost)))
+    interventions = tuple(
+        kept for each in recipe.interventions if (kept := _adapt_intervention(each, old, new, lost))
+    )
+    lost += [
+        f"The delta {name!r} changes weights of {old.name_beside(new)}, so it was left out."
+        for name in known_deltas(recipe.deltas)
+    ]
     cutoff = recipe.truncation_cutoff
     return (
         recipe.replace(
@@ -85,6 +94,8 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
             truncation_cutoff=None if cutoff is None else min(cutoff, new.num_ws),
             noise_layers=_fit(recipe.noise_layers, new.num_ws - 1),
             edits=edits,
+            interventions=interventions,
+            deltas=tuple(each for each in recipe.deltas if isinstance(each, Unknown)),
         ),
         tuple(dict.fromkeys(lost)),
     )
@@ -110,11 +121,33 @@ def _adapt_edit(
         return None
     lost.append(
         f"The edit {edit.name!r} was found in {old.name_beside(new)}; "
-        f"{new.name} changes in another way."
+        f"{new.name} may change in another way."
     )
     rows = edit.array() if edit.rows == 1 else np.stack(_fit(tuple(edit.array()), new.num_ws))
     layers = None if edit.layers is None else _fit(edit.layers, new.num_ws)
     return msgspec.structs.replace(edit, vector=rows.tobytes(), rows=len(rows), layers=layers)
+
+
+def _adapt_intervention(
+    each: AnyIntervention | Unknown, old: ModelRef, new: ModelRef, lost: list[str]
+) -> AnyIntervention | Unknown | None:
+    """Steps and units mean something in models of one build alone, as far as sizes say."""
+    if isinstance(each, Unknown):
+        return each
+    kind = "region" if isinstance(each, Region) else "intervention"
+    if (old.num_ws, old.w_dim) != (new.num_ws, new.w_dim):
+        lost.append(
+            f"The {kind} {each.name!r} acts between steps of {old.name_beside(new)}, "
+            "so it was left out."
+        )
+        return None
+    if not isinstance(each, Region):
+        return each
+    source = _adapt_source(each.source, old, new, lost)
+    if source is None:
+        lost.append(f"The source of region {each.name!r} doesn't fit, so it was left out.")
+        return None
+    return msgspec.structs.replace(each, source=source)
 
 
 def _fit(values: tuple[T, ...], length: int) -> tuple[T, ...]:
@@ -162,7 +195,7 @@ def _adapt_plain(
         return None
     lost.append(
         f"The latent {source.name or 'vector'!r} was found in {old.name_beside(new)}; "
-        f"{new.name} shows something else at the same place."
+        f"{new.name} shows something else there."
     )
     if source.rows == 1:
         return LatentSource.from_array(w, source.name)

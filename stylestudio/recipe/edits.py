@@ -75,7 +75,7 @@ class Edit(Part, frozen=True, tag="w"):
             shares = None if layers is None else tuple(float(share) for share in layers)
             amount = float(amount)
         except (TypeError, ValueError):
-            raise RecipeError(f"the vector of edit {name!r} is no array of numbers.") from None
+            raise RecipeError(f"the vector of edit {name!r} is not an array of numbers.") from None
         if rows.ndim != 2:
             raise RecipeError(
                 f"the vector of edit {name!r} has shape {list(rows.shape)}; "

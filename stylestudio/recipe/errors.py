@@ -37,7 +37,7 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
     except TypeError:
         raise RecipeError(f"{name} is {value!r}; it must be a number.") from None
     if not inside:
-        raise RecipeError(f"{name} is {value}; it must lie between {low} and {high}.")
+        raise RecipeError(f"{name} is {value}; it must be between {low} and {high}.")
 
 
 def check_finite(name: str, value: float) -> None:

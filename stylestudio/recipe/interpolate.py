@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from stylestudio.recipe.deltas import between_deltas
 from stylestudio.recipe.edit_lists import between_edits
 from stylestudio.recipe.errors import RecipeError, check_range
+from stylestudio.recipe.intervention_lists import between_interventions
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.numbers import NUMBERS
 from stylestudio.recipe.recipe import SCALARS, MixRow, Recipe
@@ -58,6 +60,8 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
         noise_layers=_between_noise_layers(a, b, t),
         style=_between_styles(a.style, b.style, t),
         edits=between_edits(a.edits, b.edits, t),
+        interventions=between_interventions(a.interventions, b.interventions, t, _between_sources),
+        deltas=between_deltas(a.deltas, b.deltas, t),
         stages=between_stages(a.stages, b.stages, t),
         **{name: _lerp(getattr(a, name), getattr(b, name), t) for name in MOVING},
     )

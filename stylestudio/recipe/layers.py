@@ -55,7 +55,7 @@ def _words(item: object) -> list[str]:
     if isinstance(item, SupportsIndex) and not isinstance(item, bool):
         return [str(item.__index__())]
     raise RecipeError(
-        f"the layers {item!r} mean nothing; give numbers (7), ranges ('0-3') or one of "
+        f"the layers {item!r} aren't known; give numbers (7), ranges ('0-3') or one of "
         f"{', '.join(WORDS)}."
     )
 
@@ -76,7 +76,7 @@ def _read(word: str, name: str, num_ws: int, groups: Sequence[str]) -> Iterable[
     match = re.fullmatch("([0-9]{1,4})(?:-([0-9]{1,4}))?", word)
     if match is None and not re.fullmatch("-[0-9]+", word):
         raise RecipeError(
-            f"the layers {word!r} mean nothing; write numbers (7), ranges (0-3) "
+            f"the layers {word!r} aren't known; write numbers (7), ranges (0-3) "
             f"or {', '.join(WORDS)}, with commas between them."
         )
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, num_ws)

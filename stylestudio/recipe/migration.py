@@ -32,7 +32,9 @@ def version_of(fields: Any) -> int:
     """
     version = fields.get("version", FIRST) if isinstance(fields, dict) else FIRST
     if isinstance(version, bool) or not isinstance(version, int) or version < FIRST:
-        raise RecipeError(f"This is not a valid recipe: there is no version {version!r} of them.")
+        raise RecipeError(
+            f"This is not a valid recipe: there was never a version {version!r} of them."
+        )
     if version > VERSION:
         raise RecipeError(
             f"The recipe is of version {version}, written by a newer StyleStudio; "

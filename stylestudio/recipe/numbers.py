@@ -60,12 +60,39 @@ NUMBERS: dict[str, Number] = {
     "noise_grain": Number("Noise grain", (1.0, 8.0), 1.0, "pixels", needs="noise"),
     "edits.amount": Number("Amount", (-10.0, 10.0), 0.0, "sigmas", needs="w", travel=(-3.0, 3.0)),
     "edits.layers": Number("Share", (-10.0, 10.0), 1.0, needs="w", travel=(0.0, 1.0)),
+    "interventions.amount": Number("Amount", (0.0, 1.0), 1.0),
+    "interventions.share": Number("Share of units", (0.0, 1.0), 1.0),
+    "interventions.share_seed": Number(
+        "Seed of the share", (0, MAX_SEED), 0, "", "switch", whole=True
+    ),
+    "interventions.scale.factor": Number("Factor", (-10.0, 10.0), 1.0, travel=(-1, 4), start=2.0),
+    "interventions.set.level": Number("Level", (-100.0, 100.0), 0.0, travel=(-5, 5)),
+    "interventions.add.level": Number("Level", (-100.0, 100.0), 0.0, travel=(-5, 5), start=1.0),
+    "interventions.threshold.level": Number("Level", (-100.0, 100.0), 0.5, travel=(-2, 2)),
+    "interventions.shift.right": Number("Right", (-1.0, 1.0), 0.0, "picture widths", start=0.1),
+    "interventions.shift.down": Number("Down", (-1.0, 1.0), 0.0, "picture heights"),
+    "interventions.rotate.degrees": Number(
+        "Turn counter-clockwise", (-180.0, 180.0), 0.0, "degrees", start=15.0
+    ),
+    "interventions.zoom.factor": Number("Factor", (0.1, 10.0), 1.0, travel=(0.5, 2), start=1.2),
+    "interventions.flip.axes": Number("Axes", (0, 3), 0, "", "switch", whole=True, start=1),
+    "interventions.erode.radius": Number("Radius", (0.0, 16.0), 0.0, "pixels", start=1.0),
+    "interventions.dilate.radius": Number("Radius", (0.0, 16.0), 0.0, "pixels", start=1.0),
+    "interventions.blur.radius": Number("Radius", (0.0, 16.0), 0.0, "pixels", start=2.0),
+    "interventions.shuffle.seed": Number("Seed", (0, MAX_SEED), 0, "", "switch", whole=True),
+    "interventions.feather": Number("Feather", (0.0, 0.5), 0.05, "picture widths", travel=(0, 0.2)),
+    "interventions.right": Number("Move right", (-1.0, 1.0), 0.0, "picture widths"),
+    "interventions.down": Number("Move down", (-1.0, 1.0), 0.0, "picture heights"),
     "style.weights": Number("Style", (0.0, 1.0), 0.0),
     "style.strength": Number("Style strength", (0.0, 1.0), 1.0),
     "style.colours": Number("Colours kept", (0.0, 1.0), 0.0),
     "stages.strength": Number("Strength", (0.0, 1.0), 1.0),
     "stages.sharpness": Number("Sharpness", (0.0, 1.0), 1.0),
     "stages.attributes": Number("Attribute", (0.0, 1.0), 0.0),
+    # Beyond the ends the change goes on, or turns into its opposite.
+    "deltas.amount": Number("Amount", (-1.0, 2.0), 1.0, travel=(0.0, 1.0)),
+    "deltas.layers": Number("Share", (-1.0, 2.0), 1.0, travel=(0.0, 1.0)),
+    "deltas.mapping": Number("Mapping", (0.0, 1.0), 0.0, needs="w"),
 }
 
 PSI_RANGE = NUMBERS["truncation_psi"].range
@@ -109,7 +136,8 @@ def parse_seeds(text: str) -> tuple[int, ...]:
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if not first <= last <= MAX_SEED:
             raise RecipeError(
-                f"{word.strip()!r} is no seed and no range of them, such as 7 or 0-49; they go "
+                f"{word.strip()!r} is neither a seed nor a range of seeds, such as 7 or 0-49; "
+                "they go "
                 f"from 0 to {MAX_SEED}."
             )
         if last - first + len(seeds) >= MOST_SEEDS:

@@ -10,7 +10,10 @@ from msgspec.structs import replace
 
 from stylestudio.recipe.adapt import fits
 from stylestudio.recipe.channels import AnyEdit
+from stylestudio.recipe.deltas import DeltaUse, known_deltas, with_delta
 from stylestudio.recipe.errors import RecipeError, check_range
+from stylestudio.recipe.intervention_lists import interventions_of, with_intervention
+from stylestudio.recipe.interventions import OPERATIONS, AnyIntervention, Intervention
 from stylestudio.recipe.layers import GROUPS, LayerLike, groups_of
 from stylestudio.recipe.model_ref import ModelLike
 from stylestudio.recipe.naming import described, opened_model
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from stylestudio.recipe.sources import Source
 
 LACKS: dict[Need, tuple[str, str]] = {  # the capability, and what to say without it
-    "w": ("has_w", "This model has no space W to truncate or mix in."),
+    "w": ("has_w", "This model has no W space to truncate or mix in."),
     "noise": ("has_noise", "This model adds no noise in any layer."),
     "placement": (
         "can_be_placed",
@@ -174,11 +177,15 @@ def _found(known: Sequence[Parameter], recipe: Recipe, path: str) -> Parameter:
     hint = f"; did you mean {alike[close[0]].path}?" if close else "."
     if path.startswith("edits.") and not any(each.path.startswith("edits.") for each in known):
         hint = ": the recipe has no edits."
+    if path.startswith("interventions.") and not recipe.interventions:
+        hint = ": the recipe has no interventions."
+    if path.startswith("deltas.") and not any(each.path.startswith("deltas.") for each in known):
+        hint = ": the recipe has no deltas."
     if path.startswith("stages.") and not any(each.path.startswith("stages.") for each in known):
         hint = ": the recipe has no stages."
     if path.startswith("style.") and recipe.style is None:
         hint = ": the recipe has no style."
-    raise RecipeError(f"{path!r} is no parameter of this recipe{hint}")
+    raise RecipeError(f"{path!r} is not a parameter of this recipe{hint}")
 
 
 def _plain(path: str) -> str:
@@ -206,8 +213,10 @@ def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
         if isinstance(edit, AnyEdit):
             path, place = f"edits.{edit.name}", _edit(edit.name)
             yield _parameter("edits.amount", place.at("amount"), f"{path}.amount", edit.name)
-            shares = _edit_layers(place.at("layers"), num_ws)
+            shares = _shares_of_layers(place.at("layers"), num_ws)
             yield from _layers("edits.layers", f"{path}.layers", edit.name, shares, groups, num_ws)
+    for each in interventions_of(recipe.interventions).values():
+        yield from _of_intervention(each, recipe.model.c_dim)
     if recipe.style is not None:
         for name, _ in recipe.style.weights:
             words = f"{NUMBERS['style.weights'].name} {name}"
@@ -215,6 +224,8 @@ def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
             yield _parameter("style.weights", weight, f"style.weights.{name}", words)
         for name in ("strength", "colours"):
             yield _parameter(f"style.{name}", _RECIPE.at("style").at(name))
+    for delta in known_deltas(recipe.deltas).values():
+        yield from _of_delta(delta, groups, num_ws)
     for stage in stages_of(recipe.stages).values():
         yield from _of_stage(stage)
 
@@ -318,13 +329,31 @@ def _edits_named(recipe: Recipe, name: str) -> list[AnyEdit]:
     return found
 
 
-def _edit_layers(place: _Place, count: int) -> _Place:
+def _shares_of_layers(place: _Place, count: int) -> _Place:
     """Shares that are all 1 stand in recipes as None."""
 
     def write(recipe: Recipe, values: tuple[float, ...]) -> Recipe:
         return place.write(recipe, None if all(value == 1.0 for value in values) else values)
 
     return _Place(lambda recipe: place.read(recipe) or (1.0,) * count, write)
+
+
+def _of_delta(delta: DeltaUse, groups: Sequence[str], num_ws: int) -> Iterator[Parameter]:
+    """A delta by its name."""
+
+    def read(recipe: Recipe) -> DeltaUse:
+        return known_deltas(recipe.deltas)[delta.name]
+
+    def write(recipe: Recipe, changed: DeltaUse) -> Recipe:
+        return replace(recipe, deltas=with_delta(recipe.deltas, changed))
+
+    place, path, words = _Place(read, write), f"deltas.{delta.name}", delta.name
+    yield _parameter("deltas.amount", place.at("amount"), f"{path}.amount", words)
+    shares = _shares_of_layers(place.at("layers"), num_ws)
+    yield from _layers("deltas.layers", f"{path}.layers", words, shares, groups, num_ws)
+    if delta.is_crossfade:
+        mapping = place.at("mapping")
+        yield _parameter("deltas.mapping", mapping, f"{path}.mapping", f"{words}, mapping")
 
 
 def _of_stage(stage: Stage) -> Iterator[Parameter]:
@@ -344,6 +373,34 @@ def _of_stage(stage: Stage) -> Iterator[Parameter]:
         amount = _named_amount(place.at("attributes"), name)
         words = f"{stage.name}, {name}"
         yield _parameter("stages.attributes", amount, f"{path}.attributes.{name}", words)
+
+
+def _of_intervention(each: AnyIntervention, c_dim: int) -> Iterator[Parameter]:
+    """An intervention by its name: its place in the tuple may change."""
+
+    def read(recipe: Recipe) -> AnyIntervention:
+        return interventions_of(recipe.interventions)[each.name]
+
+    def write(recipe: Recipe, changed: AnyIntervention) -> Recipe:
+        return replace(recipe, interventions=with_intervention(recipe.interventions, changed))
+
+    place, path = _Place(read, write), f"interventions.{each.name}"
+
+    def one(field: str, place: _Place, end: str) -> Parameter:
+        name = NUMBERS[f"interventions.{field}"].name
+        words = f"{each.name}, {name[0].lower()}{name[1:]}"
+        return _parameter(f"interventions.{field}", place, f"{path}.{end}", words)
+
+    yield one("amount", place.at("amount"), "amount")
+    if isinstance(each, Intervention):
+        for i, name in enumerate(OPERATIONS[each.operation]):
+            yield one(f"{each.operation}.{name}", place.at("numbers").item(i), name)
+        for name in ("share", "share_seed"):
+            yield one(name, place.at(name), name)
+        return
+    for name in ("feather", "right", "down"):
+        yield one(name, place.at(name), name)
+    yield from _of_source(f"{path}.source", each.name, place.at("source"), each.source, c_dim)
 
 
 def _cutoff(num_ws: int) -> _Place:

@@ -86,8 +86,8 @@ def unread_note(names: tuple[str, ...]) -> str:
     if len(names) > LISTED:
         listed += f" and {len(names) - LISTED} more"
     return (
-        f"It holds what this StyleStudio can't read: {listed}. That is kept in files, but pictures "
-        "are made without it; update StyleStudio to see it."
+        f"It contains parts this StyleStudio can't read: {listed}. Files keep them, but "
+        "pictures are made without them; update StyleStudio to use them."
     )
 
 

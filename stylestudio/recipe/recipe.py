@@ -10,9 +10,16 @@ import msgspec
 import numpy as np
 
 from stylestudio.recipe.channels import AnyEdit, ChannelEdit
+from stylestudio.recipe.deltas import DeltaUse, check_deltas, delta_files, put_delta
 from stylestudio.recipe.edit_lists import check_edits
 from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
+from stylestudio.recipe.intervention_lists import (
+    check_interventions,
+    interventions_of,
+    with_intervention,
+)
+from stylestudio.recipe.interventions import AnyIntervention, Intervention, Region
 from stylestudio.recipe.layers import find_layers, groups_of
 from stylestudio.recipe.migration import VERSION, migrated, version_of
 from stylestudio.recipe.model_ref import ModelRef
@@ -35,6 +42,7 @@ from stylestudio.recipe.style import Style
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stylestudio.recipe.deltas import WeightsLike
     from stylestudio.recipe.layers import Layers
     from stylestudio.recipe.model_ref import ModelLike
     from stylestudio.recipe.stages import NetworkLike
@@ -85,8 +93,8 @@ class Recipe(Part, frozen=True, kw_only=True):
     style: Style | None = None  # how the finished picture is repainted, None = not at all
     # Room for what is to come; a type that joins one of these unions can be read from then on.
     edits: tuple[Edit | ChannelEdit | Unknown, ...] = ()  # of ws after mixing, and of styles
-    interventions: tuple[Unknown, ...] = ()  # in the features between two steps
-    deltas: tuple[Unknown, ...] = ()  # of weights, for the whole model
+    interventions: tuple[Intervention | Region | Unknown, ...] = ()  # in features between steps
+    deltas: tuple[DeltaUse | Unknown, ...] = ()  # of weights, for the whole model
     stages: tuple[Stage | Unknown, ...] = ()  # on the finished picture, after the style, in order
 
     def __post_init__(self) -> None:
@@ -105,6 +113,8 @@ class Recipe(Part, frozen=True, kw_only=True):
         for i, strength in enumerate(self.noise_layers):
             check_number("noise_layers", strength, f"noise_layers[{i}]")
         check_edits(self.edits, self.model.name, num_ws, self.model.w_dim)
+        check_interventions(self.interventions)
+        check_deltas(self.deltas, num_ws)
         check_stages(self.stages)
 
     @classmethod
@@ -185,12 +195,30 @@ class Recipe(Part, frozen=True, kw_only=True):
         if amount is not None:
             edit = msgspec.structs.replace(edit, amount=float(amount))
         if layers is not None:
-            model = self.model
-            chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
-            shares = tuple(float(i in chosen) for i in range(model.num_ws))
-            edit = msgspec.structs.replace(edit, layers=shares)
+            edit = msgspec.structs.replace(edit, layers=self._shares_of(layers))
         others = tuple(e for e in self.edits if not isinstance(e, AnyEdit) or e.name != edit.name)
         return self.replace(edits=(*others, edit))
+
+    def intervene(self, intervention: AnyIntervention | str, amount: float | None = None) -> Recipe:
+        """Derive a recipe with one more intervention or region, in place of one of the same name.
+
+        `intervention` may be the name of one of this recipe. `amount`, 0 to 1, changes it; None
+        leaves it. Raises RecipeError.
+
+        >>> import stylestudio as ss
+        >>> recipe = ss.Recipe.from_seed(7, "portraits")
+        >>> recipe.intervene(ss.Intervention.of("odd", 4, "flip", 1), 0.8)
+        <Recipe of Portraits: seed 7; intervention odd 0.8: flip axes 1 of all units after step 4>
+        """
+        if isinstance(intervention, str):
+            known = interventions_of(self.interventions)
+            if intervention not in known:
+                has = f"it has: {', '.join(known)}" if known else "it has none"
+                raise RecipeError(f"The recipe has no intervention {intervention!r}; {has}.")
+            intervention = known[intervention]
+        if amount is not None:
+            intervention = msgspec.structs.replace(intervention, amount=float(amount))
+        return self.replace(interventions=with_intervention(self.interventions, intervention))
 
     def stage(
         self,
@@ -219,6 +247,29 @@ class Recipe(Part, frozen=True, kw_only=True):
         if attributes is not None:
             changed = changed.with_attributes(attributes)
         return self.replace(stages=put(self.stages, changed))
+
+    def delta(
+        self,
+        delta: DeltaUse | WeightsLike | str,
+        amount: float | None = None,
+        layers: Layers | None = None,
+    ) -> Recipe:
+        """Derive a recipe in which the model's weights are changed by one more delta.
+
+        `delta` is a DeltaUse, an opened delta, an opened model of the same shape to crossfade
+        with, or the name of a delta of this recipe, which is changed instead. `amount`, 0 to 1
+        and somewhat beyond, and `layers`, as for `mix`, change it; None leaves them. Whoever
+        renders the recipe needs the delta, too: `ss.render(model, recipe, deltas=[delta])`.
+        Raises RecipeError.
+        """
+        shares = None if layers is None else self._shares_of(layers)
+        return self.replace(deltas=put_delta(self.deltas, delta, amount, shares))
+
+    def _shares_of(self, layers: Layers) -> tuple[float, ...]:
+        """1 for each of these layers, 0 for the others. Raises RecipeError."""
+        model = self.model
+        chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
+        return tuple(float(i in chosen) for i in range(model.num_ws))
 
     def _mixable(self, source: Source | Recipe | int) -> Source:
         """What can be mixed in. Raises RecipeError."""
@@ -276,6 +327,7 @@ class Recipe(Part, frozen=True, kw_only=True):
         """Raise RecipeError where a source has classes or vectors of another model's sizes."""
         named = [("source", self.source)]
         named += [(f"mixing[{i}].source", row.source) for i, row in enumerate(self.mixing)]
+        named += [(f"region {each.name!r}: source", each.source) for each in _regions(self)]
         for name, source in named:
             plain = (
                 [part.source for part in source.parts]
@@ -347,9 +399,19 @@ def opened_fields(fields: dict[str, Any], version: int = VERSION) -> dict[str, A
 
 
 def deltas_of(recipe: Recipe) -> tuple[str, ...]:
-    """Return the hashes of all tuned weights that a recipe names, each once."""
+    """Return the hashes of all files of changed weights that a recipe names, each once."""
+    return tuple(dict.fromkeys((*tuned_by(recipe), *delta_files(recipe.deltas))))
+
+
+def tuned_by(recipe: Recipe) -> tuple[str, ...]:
+    """Return the hashes of the tuned weights that a recipe's sources bring, each once."""
     sources = [recipe.source, *(row.source for row in recipe.mixing)]
+    sources += [region.source for region in _regions(recipe)]
     return tuple(dict.fromkeys(sha256 for each in sources for sha256 in delta_hashes(each)))
+
+
+def _regions(recipe: Recipe) -> list[Region]:
+    return [each for each in recipe.interventions if isinstance(each, Region)]
 
 
 def _converted(fields: dict[str, Any]) -> dict[str, Any]:
@@ -382,7 +444,7 @@ def _converted(fields: dict[str, Any]) -> dict[str, Any]:
 def _seed(seed: Any, label: tuple[float, ...] = ()) -> SeedSource:
     """A seed as callers bring it. Raises RecipeError for what is no whole number in range."""
     if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-        raise RecipeError(f"{described(seed)} is not a seed, a whole number from 0.")
+        raise RecipeError(f"{described(seed)} is not a seed; a seed is a whole number from 0 up.")
     return SeedSource(seed.__index__(), label)
 
 

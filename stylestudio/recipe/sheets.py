@@ -120,11 +120,11 @@ def read_sheet(path: str | os.PathLike[str]) -> tuple[Cell, ...]:
         with Image.open(path) as image:
             text = image.info.get(SHEET_KEY)
     except UnidentifiedImageError:
-        raise RecipeError(f"{path.name} is no picture.") from None
+        raise RecipeError(f"{path.name} is not a picture.") from None
     except OSError as error:
         raise RecipeError(f"{path.name} cannot be read: {error.strerror or error}.") from None
     if not isinstance(text, str):
-        raise NoRecipeError(f"{path.name} is no contact sheet of StyleStudio.")
+        raise NoRecipeError(f"{path.name} is not a StyleStudio contact sheet.")
     try:
         cells = json.loads(str(text))["cells"]
         return tuple(

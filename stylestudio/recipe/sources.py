@@ -122,9 +122,7 @@ class ZSource(Part, frozen=True, tag="z"):
         if not self.parts:
             raise RecipeError("parts is empty; a sum in z needs at least one seed.")
         if self.spherical and len(self.parts) != 2:
-            raise RecipeError(
-                f"parts has {len(self.parts)} seeds; the great circle goes between two."
-            )
+            raise RecipeError(f"parts has {len(self.parts)} seeds; a great circle needs two.")
 
 
 PlainSource = SeedSource | PlaneSource | LatentSource | ZSource

@@ -70,7 +70,7 @@ class Stage(Part, frozen=True, tag="network"):
         if len(self.attributes) > MAX_ATTRIBUTES:
             raise RecipeError(
                 f"stage {self.name!r} has {len(self.attributes)} attributes; {MAX_ATTRIBUTES} "
-                "are the most."
+                "is the most."
             )
         for attribute, amount in self.attributes:
             check_number("stages.attributes", amount, f"{attribute!r} of stage {self.name!r}")

@@ -6,6 +6,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from stylestudio.recipe.channels import AnyEdit, ChannelEdit, place_of
+from stylestudio.recipe.deltas import known_deltas
+from stylestudio.recipe.intervention_lists import interventions_of
+from stylestudio.recipe.interventions import Region
 from stylestudio.recipe.parameters import parameters
 from stylestudio.recipe.sources import (
     BlendSource,
@@ -24,7 +27,17 @@ if TYPE_CHECKING:
     from stylestudio.recipe.style import Style
 
 # Parameters that the words below speak of; a line for each of the others follows them.
-IN_WORDS = ("source.", "truncation_", "mixing.", "noise_layers.", "edits.", "style.", "stages.")
+IN_WORDS = (
+    "source.",
+    "truncation_",
+    "mixing.",
+    "noise_layers.",
+    "edits.",
+    "interventions.",
+    "deltas.",
+    "style.",
+    "stages.",
+)
 LONGEST = 300  # characters of a summary
 LISTED_CHANNELS = 3
 
@@ -38,6 +51,8 @@ def summary(recipe: Recipe) -> str:
         parts.append(f"psi {recipe.truncation_psi:g}{reach}")
     parts += [f"mixing {_describe_row(row)}" for row in recipe.mixing]
     parts += [f"edit {text}" for text in _describe_edits(recipe)]
+    parts += [f"intervention {text}" for text in _describe_interventions(recipe)]
+    parts += [f"delta {text}" for text in _describe_deltas(recipe)]
     if recipe.noise_mode != "const" or recipe.noise_layers:
         parts.append(f"noise {_describe_noise(recipe)}")
     if recipe.style is not None:
@@ -59,6 +74,8 @@ def describe_recipe(recipe: Recipe) -> list[tuple[str, str]]:
     ]
     lines += [("mixing", _describe_row(row)) for row in recipe.mixing]
     lines += [("edit", text) for text in _describe_edits(recipe)]
+    lines += [("intervention", text) for text in _describe_interventions(recipe)]
+    lines += [("delta", text) for text in _describe_deltas(recipe)]
     lines.append(("noise", _describe_noise(recipe)))
     if recipe.style is not None:
         lines.append(("style", _describe_style(recipe.style)))
@@ -127,6 +144,32 @@ def _describe_edits(recipe: Recipe) -> list[str]:
                 where = f"channels {named}{more}" + (f", {where}" if edit.layers else "")
             muted = ", muted" if edit.muted else ""
             texts.append(f"{edit.name} {edit.amount:g} {unit}: {where or 'no layers'}{muted}")
+    return texts
+
+
+def _describe_interventions(recipe: Recipe) -> list[str]:
+    texts = []
+    for name, each in interventions_of(recipe.interventions).items():
+        if isinstance(each, Region):
+            saying = f"{describe_source(each.source)} painted {each.saying}"
+        else:
+            masked = "" if each.mask is None else " in a mask"
+            saying = f"{each.saying}{masked} after step {each.step}"
+        muted = ", muted" if each.muted else ""
+        texts.append(f"{name} {each.amount:g}: {saying}{muted}")
+    return texts
+
+
+def _describe_deltas(recipe: Recipe) -> list[str]:
+    texts = []
+    for name, delta in known_deltas(recipe.deltas).items():
+        layers = _describe_layers(delta.layers or (), 1.0)
+        where = f", {layers}" if layers else ""
+        mapping = f", mapping {delta.mapping:g}" if delta.mapping else ""
+        muted = ", muted" if delta.muted else ""
+        kind = "the model " if delta.is_crossfade else ""
+        weights = f"{kind}{delta.weights.name} (sha256 {delta.weights.sha256[:12]}...)"
+        texts.append(f"{name}, amount {delta.amount:g}{where}{mapping}{muted}: {weights}")
     return texts
 
 

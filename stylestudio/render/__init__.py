@@ -2,8 +2,10 @@
 
 from stylestudio.render.assets import Asset, Assets, shared_assets
 from stylestudio.render.channels import style_channels
-from stylestudio.render.delta import Delta, DeltaError
+from stylestudio.render.delta import Delta, DeltaError, difference, open_delta
 from stylestudio.render.frame import compose_ws
+from stylestudio.render.influences import influence
+from stylestudio.render.interventions import unit_counts
 from stylestudio.render.latent_files import (
     LatentMatch,
     match_latents,
@@ -45,8 +47,11 @@ __all__ = [
     "builtin_models",
     "builtin_styles",
     "compose_ws",
+    "difference",
     "enlargement",
+    "influence",
     "match_latents",
+    "open_delta",
     "open_model",
     "open_stage",
     "open_styles",
@@ -56,6 +61,7 @@ __all__ = [
     "save_latent",
     "shared_assets",
     "style_channels",
+    "unit_counts",
 ]
 
 # `stylestudio.render` names the function (see `stylestudio._Package`); what this room holds is

@@ -17,6 +17,7 @@ import platformdirs
 from stylestudio.checkpoints import CheckpointError, hash_styles
 from stylestudio.recipe import deltas_of
 from stylestudio.render.delta import SUFFIX, Delta, DeltaError, file_name, load_delta
+from stylestudio.render.model import Model, ModelError, find_open
 from stylestudio.render.picture_networks import PictureStage, StageError
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.style_opening import builtin_style_paths, open_styles
@@ -24,7 +25,7 @@ from stylestudio.render.style_opening import builtin_style_paths, open_styles
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from stylestudio.recipe import BankRef, NetworkRef, Recipe
+    from stylestudio.recipe import BankRef, NetworkRef, Recipe, WeightsRef
 
 BUDGET = 512 << 20  # bytes
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -110,8 +111,8 @@ class Assets:
     def locate(self, sha256: str, read: Callable[[], Asset]) -> None:
         """Say how an asset can be read once a recipe names it.
 
-        `read` may raise CheckpointError, StyleError or DeltaError, or find something else by now:
-        then the asset is not to be had.
+        `read` may raise CheckpointError, ModelError, StyleError or DeltaError, or find something
+        else by now: then the asset is not to be had.
         """
         with self._lock:
             self._readers[sha256] = read
@@ -124,7 +125,7 @@ class Assets:
                 self._at_hand.move_to_end(sha256)
             read = self._readers.get(sha256)
         if asset is None and read is not None:
-            with contextlib.suppress(CheckpointError, StyleError, DeltaError):
+            with contextlib.suppress(CheckpointError, ModelError, StyleError, DeltaError):
                 found = read()
                 asset = self.remember(found) if found.sha256 == sha256 else None
         return asset
@@ -169,17 +170,53 @@ class Assets:
 
     def delta(self, sha256: str) -> Delta:
         """The tuned weights of this hash. Raises DeltaError where they are nowhere, or damaged."""
+        found = self._found_delta(sha256)
+        if found is None:
+            name = file_name(sha256)
+            raise DeltaError(
+                f"The tuned weights {name} were not found; put the file beside the "
+                "recipe and open it again, or switch tuning off."
+            )
+        return found
+
+    def changes(self, ref: WeightsRef) -> Delta:
+        """The delta that a recipe means, by content. Raises DeltaError as `delta` does."""
+        found = self._found_delta(ref.sha256)
+        if found is None:
+            raise DeltaError(
+                f"The weights change by the delta {ref.name!r}, which is not here: open its file, "
+                "or remove it from the deltas."
+            )
+        return found
+
+    def sibling(self, ref: WeightsRef) -> Model:
+        """The model that a recipe crossfades with, by content.
+
+        Also one that is open anywhere in this process. Raises DeltaError where it is nowhere.
+        """
+        found = self.find(ref.sha256)
+        if isinstance(found, Model):
+            return found
+        if self._beyond is not None:
+            return self._beyond.sibling(ref)
+        found = find_open(ref.sha256)
+        if found is None:
+            raise DeltaError(
+                f"The picture crossfades with the model {ref.name!r}, which is not open: open its "
+                "file in the Weights dock, or remove it there."
+            )
+        return found
+
+    def _found_delta(self, sha256: str) -> Delta | None:
+        """The delta of this hash; None where it is nowhere. Raises DeltaError for a damaged one."""
         found = self.find(sha256)
         if isinstance(found, Delta):
             return found
         if self._beyond is not None:
-            return self._beyond.delta(sha256)
+            return self._beyond._found_delta(sha256)
         path = self.folder / file_name(sha256)
         if not path.is_file():
-            raise DeltaError(
-                f"The tuned weights {path.name} were not found; put the file beside the "
-                "recipe and open it again, or switch tuning off."
-            )
+            return None
         delta = load_delta(path)
         if delta.sha256 != sha256:
             raise DeltaError(f"{path.name} is damaged: it does not hold the tuned weights.")

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import safetensors
 import safetensors.torch
 import torch
 
 from stylestudio.checkpoints import CheckpointError, load_tensors
 from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
+from stylestudio.recipe import DeltaUse
+from stylestudio.render.model_opening import as_model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    import os
+    from collections.abc import Iterable, Mapping
 
     from torch import Tensor
 
+    from stylestudio.render.model import Model
+
 SUFFIX = ".delta.safetensors"
-_MODEL = "stylestudio.delta-of"
+_MODEL = "stylestudio.delta-of"  # the model's hash, and after a space the delta's name, if any
 
 
 class DeltaError(StyleStudioError, ValueError):
@@ -32,22 +38,38 @@ class DeltaError(StyleStudioError, ValueError):
 class Delta:
     """What is added to weights and noise of a model's synthesis network, by state-dict name."""
 
-    tensors: Mapping[str, Tensor]  # float16, on the CPU
+    tensors: Mapping[str, Tensor]  # float16, or float32 where changes are too large; on the CPU
     model_sha256: str  # of the model that it belongs to
+    name: str = ""  # to read; the hash does not depend on it
 
     def __repr__(self) -> str:
-        return f"<Delta of {len(self.tensors)} tensors, {self.nbytes / 1e6:.1f} MB>"
+        named = f" {self.name!r}" if self.name else ""
+        return f"<Delta{named} of {len(self.tensors)} tensors, {self.nbytes / 1e6:.1f} MB>"
 
     @classmethod
     def between(
-        cls, before: Mapping[str, Tensor], after: Mapping[str, Tensor], model_sha256: str
+        cls,
+        before: Mapping[str, Tensor],
+        after: Mapping[str, Tensor],
+        model_sha256: str,
+        name: str = "",
     ) -> Delta:
         """Take the difference of two state dicts; what `after` lacks or leaves is not kept."""
         changes = {
-            name: (value.detach() - before[name]).to("cpu", torch.float16).contiguous()
+            name: _shortened((value.detach() - before[name]).to("cpu", torch.float32)).contiguous()
             for name, value in after.items()
         }
-        return cls({name: change for name, change in changes.items() if change.any()}, model_sha256)
+        kept = {name: change for name, change in changes.items() if change.any()}
+        return cls(kept, model_sha256, name)
+
+    def use(
+        self, amount: float = 1.0, layers: Iterable[float] | None = None, *, name: str = ""
+    ) -> DeltaUse:
+        """Put it into a recipe's `deltas`: `amount` 0 leaves the model, 1 adds all of it.
+
+        `layers` are num_ws shares of the amount, None stands for all 1. Raises RecipeError.
+        """
+        return DeltaUse.of(self, amount, layers, name=name)
 
     @cached_property
     def sha256(self) -> str:
@@ -69,17 +91,23 @@ class Delta:
         """What its file is called everywhere, so that it can be found beside a recipe."""
         return file_name(self.sha256)
 
-    def save(self, folder: Path) -> Path:
+    def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write it into a folder; all of the file or nothing. Raises OSError where that fails."""
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / self.file_name
-        with replacing(path) as temporary:
-            temporary.write_bytes(self.to_bytes())
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        path = Path(folder) / self.file_name
+        self.write(path)
         return path
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write it to a file of any name, as `save` does."""
+        with replacing(Path(path)) as temporary:
+            temporary.write_bytes(self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """What its file holds."""
-        return safetensors.torch.save(dict(self.tensors), {_MODEL: self.model_sha256})
+        # One entry alone, as the order of several is another each time.
+        metadata = {_MODEL: f"{self.model_sha256} {self.name}".strip()}
+        return safetensors.torch.save(dict(self.tensors), metadata)
 
 
 def file_name(sha256: str) -> str:
@@ -91,7 +119,83 @@ def load_delta(path: Path) -> Delta:
     """Read a file that `Delta.save` wrote. Raises DeltaError where that cannot be."""
     try:
         metadata, tensors = load_tensors(path)
-        of = metadata[_MODEL]
+        of, _, name = metadata[_MODEL].partition(" ")
     except (CheckpointError, KeyError) as error:
         raise DeltaError(f"{path.name} holds no tuned weights that can be read.") from error
-    return Delta({name: tensor.half() for name, tensor in tensors.items()}, of)
+    changes = {name: _shortened(tensor.float()) for name, tensor in tensors.items()}
+    return Delta(changes, of, name)
+
+
+def open_delta(path: str | os.PathLike[str]) -> Delta:
+    """Open a file of changed weights; where it has no name inside, it is called as its file.
+
+    Raises DeltaError where it can't be read.
+    """
+    place = Path(path)
+    delta = load_delta(place)
+    return delta if delta.name else replace(delta, name=place.name.removesuffix(SUFFIX))
+
+
+def difference(model: Model | str, sibling: Model | str) -> Delta:
+    """Return what has to be added to a model's weights to get those of a sibling.
+
+    It is rounded to half precision, so at an amount of 1 pictures are a step of 8 bits off here
+    and there; `recipe.delta(sibling)` crossfades exactly. Raises DeltaError for models that don't
+    have the same layers.
+
+    >>> import stylestudio as ss
+    >>> ss.difference("portraits", "portraits")
+    <Delta 'Portraits' of 0 tensors, 0.0 MB>
+    """
+    ours, theirs = as_model(model), as_model(sibling)
+    before = ours.network.synthesis.state_dict()
+    after = sibling_weights(before, theirs, ours.name)
+    return Delta.between(before, after, ours.sha256, theirs.name)
+
+
+def holds_delta(path: str | os.PathLike[str]) -> bool:
+    """Whether a file holds changes of weights, be it damaged."""
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            return _MODEL in (file.metadata() or {})
+    except (OSError, safetensors.SafetensorError):
+        return False
+
+
+def check_changes(delta: Delta, plain: Mapping[str, Tensor], model: Model) -> None:
+    """Raise DeltaError where a delta does not fit the plain weights of a model's synthesis."""
+    tensors = delta.tensors.items()
+    if all(name in plain and plain[name].shape == change.shape for name, change in tensors):
+        return
+    if delta.model_sha256 == model.sha256:
+        raise DeltaError(f"{delta.file_name} is damaged: it does not fit {model.name}.")
+    raise DeltaError(
+        f"The delta {delta.name or delta.file_name} changes other layers than those of "
+        f"{model.name}; it was made for another model."
+    )
+
+
+def sibling_weights(plain: Mapping[str, Tensor], sibling: Model, name: str) -> dict[str, Tensor]:
+    """The weights of a sibling's synthesis that are others than the plain ones, by name.
+
+    `name` is that of the model with the plain weights. Raises DeltaError unless both have weights
+    of the same names and shapes.
+    """
+    theirs = sibling.network.synthesis.state_dict()
+    same = theirs.keys() == plain.keys()
+    if not same or any(theirs[key].shape != value.shape for key, value in plain.items()):
+        raise DeltaError(
+            f"{sibling.name} can't be blended with {name}: its layers are others; choose a model "
+            "that was trained from it, or from the same one."
+        )
+    placed = {key: value.to(plain[key].device) for key, value in theirs.items()}
+    others = {key: value for key, value in placed.items() if not torch.equal(value, plain[key])}
+    if any(key.endswith("resample_filter") for key in others):  # no weight, but a part of layers
+        raise DeltaError(f"{sibling.name} can't be blended with {name}: it resizes otherwise.")
+    return others
+
+
+def _shortened(change: Tensor) -> Tensor:
+    """In half precision, unless it holds numbers that are too large for that."""
+    short = change.half()
+    return short if bool(short.isfinite().all()) or not bool(change.isfinite().all()) else change

@@ -46,7 +46,7 @@ def choose_device(asked: str = "auto") -> torch.device:
     """The device to render on: the one asked for, or with "auto" the first that works.
 
     "auto" takes what the variable STYLESTUDIO_DEVICE names, else a CUDA card, else Apple's GPU,
-    else the processor; a card that fails a small trial is passed over, which the log says.
+    else the processor; a card that fails a quick test is passed over, which the log says.
     Raises DeviceError for a device that was named and is not there or fails.
     """
     if asked == "auto":
@@ -116,9 +116,9 @@ def trouble_with(name: str) -> str:
             found = F.conv2d(x.to(device), weight.to(device), padding=1).cpu()
     except RuntimeError as error:
         log.warning("Trying the device %s", name, exc_info=error)
-        return "fails a small trial"
+        return "fails a quick test"
     if not torch.allclose(found, F.conv2d(x, weight, padding=1), atol=_TOLERANCE):
-        return "computes wrong numbers"
+        return "computes wrong results"
     return ""
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stylestudio.render.assets import shared_assets
 from stylestudio.render.channels import Channels
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.edits import Edits
+from stylestudio.render.interventions import Interventions
 from stylestudio.render.latents import Latents, MainSource, Mixing, check_model
 from stylestudio.render.networks_after import Networks
 from stylestudio.render.noise import Noise
+from stylestudio.render.other_sources import OtherSources
 from stylestudio.render.painting import Painter
 from stylestudio.render.picture_networks import never
 from stylestudio.render.placing import Placing
@@ -28,15 +31,15 @@ if TYPE_CHECKING:
     from stylestudio.render.stages import LatentStage, PictureStage, Stage, SynthesisStage
 
 
-def latent_stages(model: Model) -> list[LatentStage]:
+def latent_stages(model: Model, latents: Latents) -> list[LatentStage]:
     """Where the rows of w come from, and what moves them."""
-    latents = Latents(model)
     return [MainSource(latents), Mixing(latents), Edits(model)]
 
 
-def synthesis_stages(model: Model, assets: Assets) -> list[SynthesisStage]:
+def synthesis_stages(model: Model, assets: Assets, others: OtherSources) -> list[SynthesisStage]:
     """What steps are run on; weights come first, as the others may read them."""
-    return [Tuning(model, assets), Placing(model), Channels(model), Noise(model)]
+    interventions = Interventions(model, others)
+    return [Tuning(model, assets), Placing(model), interventions, Channels(model), Noise(model)]
 
 
 def picture_stages(model: Model, assets: Assets) -> list[PictureStage]:
@@ -65,14 +68,18 @@ class LatentStages:
         return ws
 
 
-def compose_ws(model: Model, recipe: Recipe) -> Tensor:
+def compose_ws(model: Model, recipe: Recipe, assets: Assets | None = None) -> Tensor:
     """Return the ws [num_ws, w_dim] that drive the layers of `model` for this recipe.
 
-    Raises WrongModelError for another model's recipe.
+    `assets` are what recipes may name, None for those of the whole program. Raises
+    WrongModelError for another model's recipe, and DeltaError.
     """
     check_model(recipe, model)
+    stages = latent_stages(model, Latents(model, assets or shared_assets()))
     with one_at_a_time(model.device):
-        return LatentStages(model, latent_stages(model)).compose(recipe)
+        for stage in stages:
+            stage.prepare(recipe)
+        return LatentStages(model, stages).compose(recipe)
 
 
 class FrameStages:
@@ -80,7 +87,10 @@ class FrameStages:
 
     def __init__(self, model: Model, assets: Assets, cache_bytes: int) -> None:
         self.model = model
-        latents, steps = latent_stages(model), synthesis_stages(model, assets)
+        mapped = Latents(model, assets)
+        latents = latent_stages(model, mapped)
+        self.others = OtherSources(model, mapped, assets, cache_bytes)
+        steps = synthesis_stages(model, assets, self.others)
         self._pictures = picture_stages(model, assets)
         self.networks = Networks(assets)
         self._all: list[Stage] = [*latents, *steps, *self._pictures, self.networks]

@@ -19,11 +19,14 @@ from stylestudio.recipe import (
     ZSource,
     fits,
 )
+from stylestudio.recipe.deltas import acting_deltas
+from stylestudio.render.delta import DeltaError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stylestudio.recipe import Recipe
+    from stylestudio.recipe import DeltaUse, Recipe
+    from stylestudio.render.assets import Assets
     from stylestudio.render.model import Model
 
 STRAIGHT = 1e-6  # sine of an angle too small to divide by
@@ -35,11 +38,40 @@ class WrongModelError(StyleStudioError, ValueError):
 
 
 class Latents:
-    """Maps sources to ws for one model and remembers the seeds it has mapped."""
+    """Maps sources to ws for one model and remembers the seeds it has mapped.
 
-    def __init__(self, model: Model) -> None:
+    Where a recipe's deltas say so, also for those that it crossfades with, which are among the
+    `assets`: ws and w_avg are then moved towards what they make of a source.
+    """
+
+    def __init__(self, model: Model, assets: Assets) -> None:
         self.model = model
+        self._assets = assets
         self._seeds: dict[SeedSource, Tensor] = {}
+        self._siblings: dict[str, Latents] = {}  # by hash, of the last recipe's
+
+    def prepare(self, recipe: Recipe) -> None:
+        """Find the models whose mapping a recipe blends in. Raises DeltaError."""
+        found = {}
+        for use in _mapped_by(recipe):
+            sha256 = use.weights.sha256
+            sibling = self._siblings.get(sha256)
+            found[sha256] = sibling or self._latents_of(self._assets.sibling(use.weights))
+        self._siblings = found
+
+    def _latents_of(self, sibling: Model) -> Latents:
+        ours, theirs = self.model, sibling
+        if (ours.z_dim, ours.w_dim, ours.num_ws, ours.c_dim) != (
+            theirs.z_dim,
+            theirs.w_dim,
+            theirs.num_ws,
+            theirs.c_dim,
+        ):
+            raise DeltaError(
+                f"The mapping of {theirs.name} can't be blended with that of {ours.name}: "
+                "their z, w or classes differ in size."
+            )
+        return Latents(sibling.to(ours.device), self._assets)
 
     def source_ws(self, source: Source) -> Tensor:
         """Return the untruncated ws [num_ws, w_dim] of any source."""
@@ -59,11 +91,15 @@ class Latents:
 
     def truncated(self, source: Source, recipe: Recipe) -> Tensor:
         """Return the ws [num_ws, w_dim] of a source, truncated as the recipe says."""
-        ws = self.source_ws(source).unsqueeze(0)
+        ws, w_avg = self.source_ws(source), self.model.w_avg
+        for use in _mapped_by(recipe):
+            sibling = self._siblings[use.weights.sha256]
+            ws = torch.lerp(ws, sibling.source_ws(source), use.mapping)
+            w_avg = torch.lerp(w_avg, sibling.model.w_avg, use.mapping)
         if not self.model.capabilities.has_w:
-            return ws.squeeze(0)
+            return ws
         psi, cutoff = recipe.truncation_psi, recipe.truncation_cutoff
-        return truncate(ws, self.model.w_avg, psi, cutoff).squeeze(0)
+        return truncate(ws.unsqueeze(0), w_avg, psi, cutoff).squeeze(0)
 
     def _seed_ws(self, source: SeedSource) -> Tensor:
         ws = self._seeds.get(source)
@@ -99,11 +135,12 @@ class MainSource:
         self._latents = latents
 
     def prepare(self, recipe: Recipe) -> None:
-        """Nothing has to be found."""
+        """Find what maps seeds to ws. Raises DeltaError."""
+        self._latents.prepare(recipe)
 
     def key(self, recipe: Recipe) -> object:
-        """The source and its truncation."""
-        return recipe.source, recipe.truncation_psi, recipe.truncation_cutoff
+        """The source, what it is mapped by, and its truncation."""
+        return recipe.source, way_to_w(recipe)
 
     def apply(self, ws: Tensor, recipe: Recipe) -> Tensor:  # noqa: ARG002 - the first stage
         """Make the ws [num_ws, w_dim]."""
@@ -121,11 +158,11 @@ class Mixing:
         self._latents = latents
 
     def prepare(self, recipe: Recipe) -> None:
-        """Nothing has to be found."""
+        """Nothing has to be found that the main source lacks."""
 
     def key(self, recipe: Recipe) -> object:
-        """The rows and their truncation."""
-        return recipe.mixing, recipe.truncation_psi, recipe.truncation_cutoff
+        """The rows, what they are mapped by, and their truncation."""
+        return recipe.mixing, way_to_w(recipe)
 
     def apply(self, ws: Tensor, recipe: Recipe) -> Tensor:
         """Move ws [num_ws, w_dim] towards each source by its amounts."""
@@ -135,6 +172,17 @@ class Mixing:
             amounts = torch.tensor(row.amounts, dtype=ws.dtype, device=ws.device)[:, None]
             ws = torch.lerp(ws, self._latents.truncated(row.source, recipe), amounts)
         return ws
+
+
+def _mapped_by(recipe: Recipe) -> list[DeltaUse]:
+    """The models whose mapping takes part."""
+    return [use for use in acting_deltas(recipe.deltas) if use.acting_mapping]
+
+
+def way_to_w(recipe: Recipe) -> object:
+    """What the w of a source depends on beside the source."""
+    mapped_by = [(use.weights.sha256, use.mapping) for use in _mapped_by(recipe)]
+    return mapped_by, recipe.truncation_psi, recipe.truncation_cutoff
 
 
 def check_model(recipe: Recipe, model: Model) -> None:

@@ -153,6 +153,11 @@ class Model:
         return self._checkpoint.sha256
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of its weights."""
+        return sum(each.nbytes for each in self.network.state_dict().values())
+
+    @property
     def w_avg(self) -> Tensor:
         """The average w [w_dim], float32."""
         return self.network.mapping.w_avg

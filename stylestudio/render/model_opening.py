@@ -58,14 +58,15 @@ def open_model(
 def model_path(path: str | os.PathLike[str]) -> Path:
     """The file of a model: of a built-in one by its name, otherwise the path itself.
 
+    A file of that name in the working folder comes first; a folder of that name is ignored.
     Raises CheckpointError for a bare word that is neither, naming those that there are.
     """
     given = Path(path)
     name = os.fspath(path)
+    if name.lower() in builtin_models() and not given.is_file():
+        return resource_path("models", f"{name.lower()}.safetensors")
     if given.exists():
         return given
-    if name.lower() in builtin_models():
-        return resource_path("models", f"{name.lower()}.safetensors")
     if given.name == name and not given.suffix:
         raise CheckpointError(f"{name} is neither a file nor a built-in model{_listed(name)}")
     return given
@@ -86,7 +87,7 @@ def builtin_model(name: str) -> Model:
     """The built-in model of this name, kept open. Raises ModelError where there is none."""
     if name.lower() not in builtin_models():
         raise ModelError(
-            f"{name!r} is no built-in model{_listed(name)} ss.open_model opens a file."
+            f"{name!r} is not a built-in model{_listed(name)} ss.open_model opens a file."
         )
     return _builtin(name.lower())
 

@@ -102,8 +102,9 @@ class PictureStage:
         alike = self.kind == softer.kind == "upscale"
         if not alike or self.network.config != softer.network.config:
             raise StageError(
-                f"{softer.name} can't be blended with {self.name}; that takes two enlargers of one "
-                "form."
+                f"{softer.name} can't be blended with {self.name}; blending needs two enlargers "
+                "of one "
+                "architecture."
             )
 
     def _twin(self, network: nn.Module) -> PictureStage:
@@ -127,7 +128,7 @@ class PictureStage:
             form = f"{str(x.dtype).removeprefix('torch.')} {list(x.shape)}"
             raise StageError(f"{self.name} takes pictures as float [N, 3, H, W], not {form}.")
         if not 0 <= strength <= 1:
-            raise StageError(f"strength is {strength}; it goes from 0 to 1.")
+            raise StageError(f"strength is {strength}; it must be between 0 and 1.")
         labels = self._labels(attributes, len(x))
         x = x.to(self.device, torch.float32)
         if strength == 0:
@@ -154,7 +155,9 @@ class PictureStage:
             release_memory(x.device)
             raise self._too_large(x) from error
         if not is_finite:
-            raise StageError(f"{self.name} gives no picture: its values are not finite numbers.")
+            raise StageError(
+                f"{self.name} gives no picture: it produces infinite or undefined values (NaN)."
+            )
         return y.clamp_(0, 1)
 
     def plain(self, x: Tensor) -> Tensor:
@@ -206,7 +209,7 @@ class PictureStage:
         the form of `brush` ("round", "flat" or "oval"). Raises StageError for other stages.
         """
         if self.kind != "strokes":
-            raise StageError(f"{self.name} paints no strokes; open a file of Paint Transformer.")
+            raise StageError(f"{self.name} doesn't paint strokes; open a Paint Transformer file.")
         x = torch.as_tensor(picture)
         if x.ndim != 3 or x.shape[0] != 3 or 0 in x.shape or not x.is_floating_point():
             raise StageError(

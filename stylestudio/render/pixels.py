@@ -22,7 +22,7 @@ class NotFiniteError(StyleStudioError):
     """A picture holds values that are infinite or no numbers."""
 
     def __init__(self) -> None:
-        super().__init__("The picture holds infinite values, or such as are no numbers (NaN).")
+        super().__init__("The picture contains infinite or undefined values (NaN).")
 
 
 def to_pixels(img: Tensor) -> Pixels:

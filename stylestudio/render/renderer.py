@@ -16,6 +16,7 @@ from stylestudio.recipe import Recipe, RecipeError
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.showing import show_recipes_by
 from stylestudio.render.assets import Assets, shared_assets
+from stylestudio.render.delta import Delta
 from stylestudio.render.device import (
     VARIABLE,
     cache_budget,
@@ -25,7 +26,7 @@ from stylestudio.render.device import (
     release_memory,
 )
 from stylestudio.render.frame import FrameStages
-from stylestudio.render.model import ModelError, find_open
+from stylestudio.render.model import Model, ModelError, find_open
 from stylestudio.render.model_opening import as_model
 from stylestudio.render.networks_after import enlargement
 from stylestudio.render.pace import Pace, enlarged, smallest_draft
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stylestudio.networks.stylegan2 import Step
-    from stylestudio.render.model import Model
 
 T = TypeVar("T")
 
@@ -170,7 +170,7 @@ class Renderer:
                 self._stages = FrameStages(self.model, self._assets, cache_bytes=0)
                 release_memory(self.model.device)
         raise ModelError(
-            f"The graphics card has too little memory free for {self.model.name}; close other "
+            f"The graphics card doesn't have enough free memory for {self.model.name}; close other "
             f"programs that use it, or set {VARIABLE}=cpu to render on the processor."
         )
 
@@ -194,12 +194,12 @@ class Renderer:
         assert img is not None
         if recipe.style is None or not bool(img.isfinite().all()):
             return ModelError(
-                f"{self.model.name} makes infinite values here, or such as are no numbers (NaN), "
-                "which show nothing; undo the last change, or choose another seed."
+                f"{self.model.name} produces infinite or undefined values (NaN) here, which can't "
+                "be shown; undo the last change, or choose another seed."
             )
         return StyleError(
-            f"The style bank {recipe.style.bank.name} makes infinite values of this picture, or "
-            "such as are no numbers (NaN), which show nothing; choose other styles."
+            f"The style bank {recipe.style.bank.name} produces infinite or undefined values "
+            "(NaN) for this picture, which can't be shown; choose other styles."
         )
 
     def _picture(
@@ -235,6 +235,7 @@ class Renderer:
         side: int | None,
     ) -> Tensor:
         synthesis = self._stages.synthesis
+        self._stages.others.should_stop = should_stop
         steps = synthesis.start(self._stages.latents.compose(recipe), recipe, should_stop, side)
         waits = self.pace.is_tight
         self.pace.begin()
@@ -286,6 +287,7 @@ def render(
     *,
     styles: Iterable[StyleModel] = (),
     stages: Iterable[PictureStage] = (),
+    deltas: Iterable[Delta | Model] = (),
     assets: Assets | None = None,
 ) -> Pixels:
     """Render one recipe to uint8 [H, W, 3].
@@ -294,8 +296,9 @@ def render(
 
     The model is an opened one, or the name of a built-in. A model with transparency gives
     [H, W, 4]. `styles` are banks that the recipe may name beside the built-in ones (see
-    `open_styles`), `stages` the networks that its stages name (see `open_stage`); `assets` is a
-    store of them and of tuned weights, None for that of the whole program. Raises WrongModelError
+    `open_styles`), `stages` the networks that its stages name (see `open_stage`), `deltas` what
+    changes its model's weights (see `open_delta`); `assets` is a store of them and of tuned
+    weights, None for that of the whole program. Raises WrongModelError
     for another model's recipe, DeltaError, StyleError and StageError for tuned weights, banks and
     networks that are not to be had, ModelError and RecipeError for what is no model or recipe.
 
@@ -307,7 +310,7 @@ def render(
     ((256, 256, 3), dtype('uint8'))
     """
     model, recipe = as_model(model), _checked(recipe)
-    assets = _holding(styles, stages, assets)
+    assets = _holding(styles, stages, deltas, assets)
     return Renderer(model, cache_bytes=0, assets=assets).render(recipe).pixels
 
 
@@ -317,6 +320,7 @@ def render_all(
     *,
     styles: Iterable[StyleModel] = (),
     stages: Iterable[PictureStage] = (),
+    deltas: Iterable[Delta | Model] = (),
     assets: Assets | None = None,
 ) -> Iterator[Pixels]:
     """Render recipes one after another, the same bytes as `render` gives of each.
@@ -336,17 +340,21 @@ def render_all(
         raise RecipeError("One recipe was given; ss.render renders one, ss.render_all a list.")
     if not isinstance(recipes, Iterable):
         raise RecipeError(f"{described(recipes)} is not a list of recipes.")
-    renderer = Renderer(model, assets=_holding(styles, stages, assets))
+    renderer = Renderer(model, assets=_holding(styles, stages, deltas, assets))
     return (renderer.render(_checked(recipe)).pixels for recipe in recipes)
 
 
 def _holding(
-    styles: Iterable[StyleModel], stages: Iterable[PictureStage], assets: Assets | None
+    styles: Iterable[StyleModel],
+    stages: Iterable[PictureStage],
+    deltas: Iterable[Delta | Model],
+    assets: Assets | None,
 ) -> Assets:
     # One alone is what is meant.
     styles = (styles,) if isinstance(styles, StyleModel) else styles
     stages = (stages,) if isinstance(stages, PictureStage) else stages
-    return Assets((*styles, *stages), beyond=assets or shared_assets())
+    deltas = (deltas,) if isinstance(deltas, Delta | Model) else deltas
+    return Assets((*styles, *stages, *deltas), beyond=assets or shared_assets())
 
 
 def _checked(recipe: object) -> Recipe:

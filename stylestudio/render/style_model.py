@@ -203,7 +203,7 @@ class StyleModel:
         """
         style = self._style(weights, embedding)
         if not is_number(strength) or not 0 <= strength <= 1:
-            raise StyleError(f"strength is {strength!r}; it must lie between 0 and 1.")
+            raise StyleError(f"strength is {strength!r}; it must be between 0 and 1.")
         if padding not in get_args(Padding):
             raise StyleError(f'padding is {padding!r}; use "reflect" or "zeros".')
         if strength == 0:
@@ -219,6 +219,24 @@ class StyleModel:
         else:
             painted = network(placed, style.expand(len(placed), -1), padding)
         return torch.lerp(pictures, painted.to(pictures.device), strength)
+
+    @property
+    def rows(self) -> Tensor:
+        """What the network takes as its styles [styles, D], in the order of `names`.
+
+        Raises StyleError for a network of one style, which takes nothing.
+        """
+        if self._rows is None:
+            raise StyleError(f"{self.label} knows one style alone, which can't be changed.")
+        return self._rows
+
+    def paint(self, pictures: Tensor, row: Tensor) -> Tensor:
+        """Repaint pictures [N, 3, H, W] in 0..1 in the style of a row [D]; gradients reach both.
+
+        For what learns a style; `stylize` is quicker.
+        """
+        painted: Tensor = self._network(pictures, row.expand(len(pictures), -1), "reflect")
+        return painted
 
     def _prepare(self, network: CINTransformer, dtype: torch.dtype) -> PreparedCIN:
         """The network laid out for this type, on the device where it is."""

@@ -68,7 +68,7 @@ def open_styles(
     if len(painters) > 1 or len(predictors) > 1:
         two = (painters if painters[1:] else predictors)[:2]
         names = " and ".join(path.name for path, _ in two)
-        raise StyleError(f"{names} are no pair: a transformer and its predictor can be combined.")
+        raise StyleError(f"{names} are not a pair; combine a transformer with its predictor.")
     path, painter = painters[0]
     predictor = _predictor_of(path, painter, predictors[0] if predictors else None)
     model = _model(path.name, hash_styles(path), painter, predictor)
@@ -86,7 +86,7 @@ def builtin_bank(name: str) -> StyleModel:
     paths = {path.stem: path for path in builtin_style_paths()}
     if name.lower() not in paths:
         raise StyleError(
-            f"{name!r} is no built-in bank of styles; there are {', '.join(paths)}. "
+            f"{name!r} is not a built-in style bank; there are {', '.join(paths)}. "
             "ss.open_styles opens a file."
         )
     return _builtin(paths[name.lower()])
@@ -99,14 +99,14 @@ def _predictor_of(
     if named is None:
         if isinstance(painter, Decoder):
             raise StyleError(
-                f"{path.name} only paints what the normalised VGG of AdaIN sees; "
+                f"{path.name} is AdaIN's decoder, which needs its normalised VGG; "
                 "open the two together."
             )
         return None
     if not _fit(painter, named[1]):
         raise StyleError(
-            f"{path.name} does not understand the styles that {named[0].name} predicts; "
-            "the two are no pair."
+            f"{path.name} can't use the styles that {named[0].name} predicts; "
+            "the two are not a pair."
         )
     return named[1]
 
@@ -139,7 +139,7 @@ def style_path(path_or_name: str | os.PathLike[str]) -> Path:
     path = Path(path_or_name)
     if not path.exists() and path.name == os.fspath(path_or_name) and not path.suffix:
         raise StyleError(
-            f"{path.name} is neither a file nor a built-in bank of styles; there are "
+            f"{path.name} is neither a file nor a built-in style bank; there are "
             f"{', '.join(builtin_styles())}."
         )
     return path.parent if path.name == MANIFEST else path

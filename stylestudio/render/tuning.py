@@ -1,21 +1,25 @@
-"""The tuned weights that a recipe's sources bring with them.
+"""Weights other than the model's own: those that sources bring, and a recipe's deltas.
 
-Weights are mixed as rows of w are: where a source takes over a row, its weights take over the
-layers that the row drives, by the same amounts.
+Tuned weights are mixed as rows of w are: where a source takes over a row, its weights take over
+the layers that the row drives, by the same amounts. What the recipe's own deltas change comes on
+top, by the amount that each gives to a row.
 """
 
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from stylestudio.recipe import BlendSource, LatentSource, deltas_of
-from stylestudio.render.delta import DeltaError
+from stylestudio.recipe import BlendSource, LatentSource
+from stylestudio.recipe.deltas import acting_deltas
+from stylestudio.recipe.recipe import tuned_by
+from stylestudio.render.delta import Delta, DeltaError, check_changes, sibling_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from torch import Tensor
 
@@ -23,22 +27,25 @@ if TYPE_CHECKING:
     from stylestudio.networks.stylegan2 import Step
     from stylestudio.recipe import Recipe, Source
     from stylestudio.render.assets import Assets
-    from stylestudio.render.delta import Delta
     from stylestudio.render.model import Model
 
 RowDeltas = tuple[tuple[str, float], ...]  # hashes and shares that act on the layers of one row
 
 
 def row_deltas(recipe: Recipe) -> tuple[RowDeltas, ...]:
-    """Say which deltas act on each of the num_ws rows; () where no source was tuned."""
+    """Say which weights act on each of the num_ws rows; () where all are the model's own."""
+    deltas = [*acting_deltas(recipe.deltas)]
     sources = [recipe.source, *(row.source for row in recipe.mixing)]
-    if not any(map(_shares, sources)):
+    if not deltas and not any(map(_shares, sources)):
         return ()
     rows = [_shares(recipe.source) for _ in range(recipe.model.num_ws)]
     for mix in recipe.mixing:
         theirs = _shares(mix.source)
         rows = [_lerp(ours, theirs, amount) for ours, amount in zip(rows, mix.amounts, strict=True)]
-    return tuple(tuple(sorted(row.items())) for row in rows)
+    for delta in deltas:
+        for row, share in zip(rows, delta.shares(len(rows)), strict=True):
+            row[delta.weights.sha256] = row.get(delta.weights.sha256, 0.0) + share
+    return tuple(tuple(sorted(item for item in row.items() if item[1])) for row in rows)
 
 
 def _shares(source: Source) -> dict[str, float]:
@@ -61,8 +68,15 @@ def _lerp(a: dict[str, float], b: dict[str, float], amount: float) -> dict[str, 
     return {sha256: share for sha256, share in mixed.items() if share}
 
 
+@dataclass(frozen=True)
+class Sibling:
+    """The weights of another model that differ from the model's own, by name."""
+
+    tensors: Mapping[str, Tensor]
+
+
 class Tuning:
-    """The stage of synthesis that adds tuned weights, by the shares of the row that drives a step.
+    """The stage of synthesis that changes weights, by the shares of the row that drives a step.
 
     They are added in a twin of the model's network, which has tensors of its own only where some
     delta changes them, and before the step that needs them: what does not run is not touched, and
@@ -73,22 +87,44 @@ class Tuning:
         self._model = model
         self._assets = assets
         self._rows: tuple[RowDeltas, ...] = ()
-        self._twin: Twin | None = None  # None while a recipe names no tuned weights
+        self._twin: Twin | None = None  # None while all weights are the model's own
+        self._siblings: dict[str, Sibling] = {}
 
     def prepare(self, recipe: Recipe) -> None:
-        """Find the tuned weights. Raises DeltaError where one is nowhere, or of another model."""
+        """Find the weights. Raises DeltaError for those that are nowhere, or fit another model."""
         self._rows = row_deltas(recipe)
         if not self._rows:
             self._twin = None
             return
-        deltas = {sha256: self._assets.delta(sha256) for sha256 in deltas_of(recipe)}
+        tuned = {sha256: self._assets.delta(sha256) for sha256 in tuned_by(recipe)}
+        for delta in tuned.values():
+            if delta.model_sha256 != self._model.sha256:
+                raise DeltaError(f"The tuned weights {delta.file_name} belong to another model.")
         if self._twin is None:
             self._twin = Twin(self._model)
-        self._twin.use(deltas)
+        self._twin.use({**tuned, **self._of_deltas(recipe)}, exact=tuned.keys())
+
+    def _of_deltas(self, recipe: Recipe) -> dict[str, Delta | Sibling]:
+        """What the recipe's own deltas name, as far as they change something."""
+        found: dict[str, Delta | Sibling] = {}
+        for use in acting_deltas(recipe.deltas):
+            sha256 = use.weights.sha256
+            if not use.is_crossfade:
+                found[sha256] = self._assets.changes(use.weights)
+            elif sha256 in self._siblings:
+                found[sha256] = self._siblings[sha256]
+            else:
+                sibling = self._assets.sibling(use.weights)
+                plain = self._model.network.synthesis.state_dict()
+                found[sha256] = Sibling(sibling_weights(plain, sibling, self._model.name))
+        self._siblings = {key: each for key, each in found.items() if isinstance(each, Sibling)}
+        return found
 
     def key(self, recipe: Recipe, step: Step) -> RowDeltas:  # noqa: ARG002 - see prepare
-        """The hashes and shares that act on the step's row."""
-        return self._rows[step.ws_index] if self._rows else ()
+        """The hashes and shares that change weights of the step."""
+        if self._twin is None:
+            return ()
+        return self._twin.acting(step, self._rows[step.ws_index])
 
     def apply(self, given: StepInput, recipe: Recipe) -> StepInput:
         """Let the step run with its tuned weights."""
@@ -116,20 +152,31 @@ class Twin:
         self.network = copy.deepcopy(network, {id(each): each for each in shared})
         self._chain = model.synthesis.of_twin(self.network)
         self._plain = network.state_dict()
-        self._deltas: dict[str, Delta] = {}
+        self._deltas: dict[str, Delta | Sibling] = {}
         self._names: dict[str, tuple[str, ...]] = {}  # of what deltas change, by step
-        self._shares: dict[str, RowDeltas] = {}  # that are in a tensor now
+        self._shares: dict[str, RowDeltas] = {}  # that a tensor's layer runs with
+        self._held: dict[str, RowDeltas] = {}  # that are in a tensor, which a blend may not read
         self._tensors: dict[str, Tensor] = {}  # the twin's own
-        self._changes: dict[tuple[str, str], Tensor] = {}  # by delta and tensor
+        self._values: dict[tuple[str, str], Tensor] = {}  # by delta and tensor
+        self._blends: dict[tuple[str, str], Any] = {}  # by delta and layer, None where of no use
+        self._exact: set[str] = set()
 
-    def use(self, deltas: dict[str, Delta]) -> None:
-        """Say which deltas come next. Raises DeltaError for those that do not fit the model."""
+    def use(self, deltas: dict[str, Delta | Sibling], exact: Collection[str]) -> None:
+        """Say which deltas come next. Raises DeltaError for those that do not fit the model.
+
+        Layers with those of which the bytes have to stay what they were, `exact`, are laid out
+        anew for each amount; others are blended where they have one delta alone.
+        """
+        self._exact = {*exact}
         if deltas.keys() == self._deltas.keys():
             return
         for sha256 in deltas.keys() - self._deltas.keys():
-            self._check(deltas[sha256])
+            delta = deltas[sha256]
+            if isinstance(delta, Delta):
+                check_changes(delta, self._plain, self._model)
         self._deltas = deltas
-        self._changes = {at: change for at, change in self._changes.items() if at[0] in deltas}
+        self._values = {at: value for at, value in self._values.items() if at[0] in deltas}
+        self._blends = {at: blend for at, blend in self._blends.items() if at[0] in deltas}
         steps = self._model.network.synthesis.steps
         # What is still in a tensor has to be taken out again, though its delta is gone.
         changed = {name for delta in deltas.values() for name in delta.tensors} | {*self._shares}
@@ -138,42 +185,81 @@ class Twin:
             by_step[step_of(steps, name).name].append(name)
         self._names = {step: tuple(names) for step, names in by_step.items()}
 
+    def acting(self, step: Step, shares: RowDeltas) -> RowDeltas:
+        """Those of the shares that change weights of a step."""
+        names = self._names[step.name]
+        return tuple(
+            each for each in shares if any(name in self._deltas[each[0]].tensors for name in names)
+        )
+
     def chain(self, step: Step, shares: RowDeltas) -> Chain:
         """The chain in which this step has these shares of the deltas."""
-        changed = {}
+        wanted: dict[str, dict[str, RowDeltas]] = {}  # by layer and tensor
         for name in self._names[step.name]:
             own = tuple(each for each in shares if name in self._deltas[each[0]].tensors)
-            if self._shares.get(name, ()) != own:
-                changed[name] = own
-        if changed:
-            with torch.inference_mode(False), torch.no_grad():
-                for name, own in changed.items():
-                    self._add(name, own)
-            self._chain.lay_out_again(changed)
-            self._shares |= changed  # once all went well
+            wanted.setdefault(".".join(name.split(".")[:2]), {})[name] = own
+        for layer, tensors in wanted.items():
+            if any(own != self._shares.get(name, ()) for name, own in tensors.items()):
+                self._move(layer, tensors)
+                self._shares |= tensors  # once all went well
         return self._chain
 
-    def _check(self, delta: Delta) -> None:
-        if delta.model_sha256 != self._model.sha256:
-            raise DeltaError(f"The tuned weights {delta.file_name} belong to another model.")
-        for name, change in delta.tensors.items():
-            if name not in self._plain or self._plain[name].shape != change.shape:
-                raise DeltaError(
-                    f"{delta.file_name} is damaged: it does not fit {self._model.name}."
-                )
+    def _move(self, layer: str, wanted: dict[str, RowDeltas]) -> None:
+        """Let a layer have these shares in its tensors."""
+        with torch.inference_mode(False), torch.no_grad():
+            if self._blend(layer, wanted):
+                wanted = {name: own for name, own in wanted.items() if _is_noise(name)}
+            for name, own in wanted.items():
+                self._fill(name, own)
+            if wanted:
+                self._chain.lay_out_again(wanted)
+
+    def _blend(self, layer: str, wanted: dict[str, RowDeltas]) -> bool:
+        """Move a layer that has one delta alone between its two ends, if that is quicker."""
+        weights = {name: own for name, own in wanted.items() if not _is_noise(name)}
+        shares = {each for own in weights.values() for each in own}
+        if len(shares) != 1:
+            return False
+        ((sha256, share),) = shares
+        if share == 1.0 or sha256 in self._exact:
+            return False
+        if (sha256, layer) not in self._blends:
+            for name, own in weights.items():
+                self._fill(name, ((sha256, 1.0),) if own else ())
+            blend = self._chain.blend(self._model.network.synthesis, layer)
+            self._blends[sha256, layer] = blend
+        blend = self._blends[sha256, layer]
+        if blend is not None:
+            self._chain.take(layer, blend, share)
+        return blend is not None
+
+    def _fill(self, name: str, shares: RowDeltas) -> None:
+        """Have these shares of the changes in a tensor."""
+        if self._held.get(name, ()) != shares:
+            self._held.pop(name, None)  # should anything go wrong on the way
+            self._add(name, shares)
+            self._held[name] = shares
 
     def _add(self, name: str, shares: RowDeltas) -> None:
         """Give a tensor its plain values and these shares of the changes."""
         now, plain = self._own(name), self._plain[name]
         if not shares:
             now.copy_(plain)
-        for index, (sha256, share) in enumerate(shares):
-            torch.add(now if index else plain, self._change(sha256, name), alpha=share, out=now)
+        # Siblings first: at a share of 1 their weights come out to the bit.
+        ordered = sorted(shares, key=lambda each: isinstance(self._deltas[each[0]], Delta))
+        for index, (sha256, share) in enumerate(ordered):
+            value = self._value(sha256, name)
+            if isinstance(self._deltas[sha256], Delta):
+                torch.add(now if index else plain, value, alpha=share, out=now)
+            elif not index:
+                torch.lerp(plain, value, share, out=now)
+            else:
+                now.add_(value, alpha=share).sub_(plain, alpha=share)
 
     def _own(self, name: str) -> Tensor:
         """The twin's own tensor of this name, to be filled."""
         # Noise is known by the tensor that it lies in, so it never changes in place.
-        if name not in self._tensors or name.endswith("noise_const"):
+        if name not in self._tensors or _is_noise(name):
             place, _, leaf = name.rpartition(".")
             module, own = self.network.get_submodule(place), torch.empty_like(self._plain[name])
             if leaf in module._buffers:
@@ -183,13 +269,21 @@ class Twin:
             self._tensors[name] = own
         return self._tensors[name]
 
-    def _change(self, sha256: str, name: str) -> Tensor:
-        """What a delta adds to a tensor; in the tensor's type, as it is asked for at every tick."""
-        if (sha256, name) not in self._changes:
+    def _value(self, sha256: str, name: str) -> Tensor:
+        """What a delta adds to a tensor, or a sibling has in its place.
+
+        In the tensor's type, as it is asked for at every tick.
+        """
+        if (sha256, name) not in self._values:
             plain = self._plain[name]
-            change = self._deltas[sha256].tensors[name].to(plain.device, plain.dtype)
-            self._changes[sha256, name] = change
-        return self._changes[sha256, name]
+            value = self._deltas[sha256].tensors[name].to(plain.device, plain.dtype)
+            self._values[sha256, name] = value
+        return self._values[sha256, name]
+
+
+def _is_noise(name: str) -> bool:
+    """Whether a tensor is noise, which is not laid out."""
+    return name.endswith("noise_const")
 
 
 def step_of(steps: Sequence[Step], name: str) -> Step:

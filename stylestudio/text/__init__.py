@@ -1,21 +1,43 @@
 """Words: models that put pictures and texts into one space, and what they can do to a picture."""
 
+from stylestudio.text.adapting import (
+    Adaptation,
+    AdaptProgress,
+    AdaptSettings,
+    AdaptSnapshot,
+    adapt_model,
+)
+from stylestudio.text.drawing import Drawing, DrawProgress, DrawSettings, draw_by_words
 from stylestudio.text.finding import FindProgress, FindSettings, Found, Search, find_by_words
 from stylestudio.text.model import TextModel, open_text_model
 from stylestudio.text.moving import Move, MoveProgress, MoveSettings, direction_by_words
+from stylestudio.text.restyling import FoundStyle, Restyle, RestyleSettings, style_by_words
 from stylestudio.text.tokenizer import TextModelError
 
 __all__ = [
+    "AdaptProgress",
+    "AdaptSettings",
+    "AdaptSnapshot",
+    "Adaptation",
+    "DrawProgress",
+    "DrawSettings",
+    "Drawing",
     "FindProgress",
     "FindSettings",
     "Found",
+    "FoundStyle",
     "Move",
     "MoveProgress",
     "MoveSettings",
+    "Restyle",
+    "RestyleSettings",
     "Search",
     "TextModel",
     "TextModelError",
+    "adapt_model",
     "direction_by_words",
+    "draw_by_words",
     "find_by_words",
     "open_text_model",
+    "style_by_words",
 ]

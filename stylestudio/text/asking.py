@@ -1,4 +1,4 @@
-"""Pictures, seeds, styles and directions in the order in which they fit words."""
+"""Pictures, seeds, styles and directions in the order in which they fit words, or a picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import torch
 from stylestudio.inversion.samples import early_picture
 from stylestudio.recipe import Recipe, SeedSource
 from stylestudio.render import compose_ws
-from stylestudio.text.prompts import Target, wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
     from stylestudio.editing import Directions
     from stylestudio.render import Model, StyleModel
     from stylestudio.text.model import TextModel
-    from stylestudio.text.prompts import Words
+    from stylestudio.text.prompts import PictureTarget, Target
+
+    AnyTarget = Target | PictureTarget
 
 AT_ONCE = 8  # pictures
 MOVED = 2.0  # sigmas that a direction is tried at, either way
@@ -30,7 +31,7 @@ PSI = 0.7  # of the pictures that directions move
 
 @dataclass(frozen=True)
 class Likeness:
-    """How well something fits words."""
+    """How well something fits a target."""
 
     name: str
     likeness: float  # a cosine, -1..1; of directions, what moving there and back adds to it
@@ -42,9 +43,10 @@ def sort(found: Iterable[Likeness]) -> list[Likeness]:
 
 
 @torch.no_grad()
-def ask_pictures(text: TextModel, words: Words, pictures: Mapping[str, Tensor]) -> list[Likeness]:
-    """Rank pictures [3, H, W] or [1, 3, H, W] in 0..1, by name. Raises TextModelError."""
-    target = Target(text, wishes_of(words))
+def ask_pictures(
+    text: TextModel, target: AnyTarget, pictures: Mapping[str, Tensor]
+) -> list[Likeness]:
+    """Rank pictures [3, H, W] or [1, 3, H, W] in 0..1, by name."""
     found = []
     for name, picture in pictures.items():
         seen = text.embed_images(picture.reshape(1, 3, *picture.shape[-2:]))
@@ -54,14 +56,12 @@ def ask_pictures(text: TextModel, words: Words, pictures: Mapping[str, Tensor]) 
 
 @torch.no_grad()
 def ask_seeds(
-    text: TextModel, words: Words, model: Model, recipe: Recipe, seeds: Sequence[int]
+    text: TextModel, target: AnyTarget, model: Model, recipe: Recipe, seeds: Sequence[int]
 ) -> Iterator[Likeness]:
     """How well the look of a recipe fits with each seed, one after the other, not yet in order.
 
-    The picture is as large as the text model looks at; noise is the model's own. Raises
-    TextModelError.
+    The picture is as large as the text model looks at; noise is the model's own.
     """
-    target = Target(text, wishes_of(words))
     for start in range(0, len(seeds), AT_ONCE):
         part = seeds[start : start + AT_ONCE]
         looks = [recipe.replace(source=SeedSource(seed)) for seed in part]
@@ -71,21 +71,22 @@ def ask_seeds(
 
 
 @torch.no_grad()
-def ask_styles(text: TextModel, words: Words, bank: StyleModel, picture: Tensor) -> list[Likeness]:
+def ask_styles(
+    text: TextModel, target: AnyTarget, bank: StyleModel, picture: Tensor
+) -> list[Likeness]:
     """Rank styles by a picture [1, 3, H, W] in 0..1 that is painted in each."""
     painted = {name: bank.stylize(picture, {name: 1.0}) for name in bank.names}
-    return ask_pictures(text, words, painted)
+    return ask_pictures(text, target, painted)
 
 
 @torch.no_grad()
 def ask_directions(
-    text: TextModel, words: Words, model: Model, directions: Directions, seeds: Sequence[int]
+    text: TextModel, target: AnyTarget, model: Model, directions: Directions, seeds: Sequence[int]
 ) -> Iterator[Likeness]:
     """How much each direction adds to likeness on its way, over seeds, not yet in order.
 
-    Below 0 it leads away from the words. Raises TextModelError.
+    Below 0 it leads away from the target.
     """
-    target = Target(text, wishes_of(words))
     looks = [Recipe.from_seed(seed, model, truncation_psi=PSI) for seed in seeds]
     ws = torch.stack([compose_ws(model, look) for look in looks])
     for name, vector in zip(directions.names, np.asarray(directions.vectors), strict=True):
@@ -94,8 +95,12 @@ def ask_directions(
         yield Likeness(name, float(np.mean(there) - np.mean(back)) / 2)
 
 
-def _likeness(text: TextModel, target: Target, model: Model, ws: Tensor) -> list[float]:
-    pictures = early_picture(model, ws, min(text.image_size, model.resolution))
-    seen = text.embed_images((pictures / 2 + 0.5).clamp(0, 1))
-    found: list[float] = target.likeness(seen).tolist()
+def _likeness(text: TextModel, target: AnyTarget, model: Model, ws: Tensor) -> list[float]:
+    found: list[float] = target.likeness(embed_ws(text, model, ws)).tolist()
     return found
+
+
+def embed_ws(text: TextModel, model: Model, ws: Tensor) -> Tensor:
+    """What a text model sees in the pictures of ws [N, num_ws, w_dim]: unit vectors [N, dim]."""
+    pictures = early_picture(model, ws, min(text.image_size, model.resolution))
+    return text.embed_images((pictures / 2 + 0.5).clamp(0, 1))

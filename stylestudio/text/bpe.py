@@ -115,7 +115,7 @@ def clip_byte_pairs() -> BytePairs:
 
 def _checked(numbers: object) -> dict[str, int]:
     if not (isinstance(numbers, dict) and all(type(each) is int for each in numbers.values())):
-        raise ValueError("vocab.json is no table of numbers")
+        raise ValueError("vocab.json is not a table of numbers")
     if not {START, END} <= numbers.keys():
         raise ValueError("vocab.json has no start and end")
     return numbers

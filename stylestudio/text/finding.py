@@ -26,6 +26,7 @@ from stylestudio.text.model import open_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.views import views_of
+from stylestudio.text.worlds import check_speaks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,6 +50,7 @@ class FindSettings:
     steps: int = 60
     samples: int = 128  # that the start is the best of, where none is given
     nearness: float = 0.5  # how much the result is to stay near the start, 0..1
+    instead_of: str = ""  # words for what is usual; "" for none
     views: int = 2  # ways in which each picture is shown to the text model
     seed: int = 0
 
@@ -56,7 +58,7 @@ class FindSettings:
         if self.steps < 0 or self.samples < 1 or self.views < 1:
             raise TextModelError("Steps must be at least 0; samples and views at least 1.")
         if not 0 <= self.nearness <= 1:
-            raise TextModelError(f"nearness is {self.nearness:g}; it must lie between 0 and 1.")
+            raise TextModelError(f"nearness is {self.nearness:g}; it must be between 0 and 1.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,14 +96,17 @@ class Search:
     ) -> None:
         """`start`: the look to begin with, None for the best of samples.
 
-        Raises TextModelError for words that the text model doesn't take, and RecipeError or
-        WrongModelError for a start that is not of this model.
+        Raises TextModelError for words that the text model doesn't take or a model that it doesn't
+        know, and RecipeError or WrongModelError for a start that is not of this model.
         """
+        check_speaks_of(text, model)
         self.model = model
         self.text = text
         self.settings = settings
+        self.nearness = settings.nearness  # may be changed by another thread while it runs
         self.context = context or inversion_context(model)
-        self._target = Target(text, settings.wishes)
+        self._target = Target(text, settings.wishes, settings.instead_of)
+        text.free_text_tower()  # its words are read
         self.start = None if start is None else compose_ws(model, start).detach()
 
     @property
@@ -165,15 +170,15 @@ class Search:
             picture = self._picture(ws)
             chance = torch.Generator().manual_seed(settings.seed * 100_003 + step)
             likeness = self._seen(views_of(picture, settings.views, chance)).mean()
-            loss = 1 - likeness
-            loss = loss + STRAYING * settings.nearness * (coordinates - origin).square().mean()
-            loss = loss + LOOKING * settings.nearness * near(picture)
+            loss, nearness = 1 - likeness, self.nearness
+            loss = loss + STRAYING * nearness * (coordinates - origin).square().mean()
+            loss = loss + LOOKING * nearness * near(picture)
             for group in optimizer.param_groups:
                 group["lr"] = RATE * ramp(step / settings.steps)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-            keep_usual(coordinates, space.reach, max(settings.nearness, 0.5))
+            keep_usual(coordinates, space.reach, max(nearness, 0.5))
             done = step + 1
             shown = None
             if done % SHOWN_EVERY == 0 or done == settings.steps:
@@ -209,13 +214,15 @@ def find_by_words(
     steps: int = 60,
     samples: int = 128,
     nearness: float = 0.5,
+    instead_of: str = "",
     seed: int = 0,
     on_progress: Callable[[FindProgress], object] | None = None,
     cancel: Cancel | None = None,
 ) -> Recipe:
     """Find a picture of a model that fits words, and return its recipe.
 
-    `words` are one text, several, or texts with weights, which below 0 say what not to show.
+    `words` are one text, several, or texts with weights, which below 0 say what not to show;
+    `instead_of` are words for what is usual there.
     `text` is an opened text model, None for the built-in one, which knows the built-in worlds.
     Raises TextModelError for words that it doesn't take, and Cancelled.
 
@@ -229,7 +236,12 @@ def find_by_words(
     """
     model = as_model(model)
     settings = FindSettings(
-        wishes=wishes_of(words), steps=steps, samples=samples, nearness=nearness, seed=seed
+        wishes=wishes_of(words),
+        steps=steps,
+        samples=samples,
+        nearness=nearness,
+        instead_of=instead_of,
+        seed=seed,
     )
     search = Search(model, text or open_text_model("lexicon"), settings, start)
     found: Found | None = None

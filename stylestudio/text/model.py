@@ -69,6 +69,12 @@ class TextModel:
         return self._config.context
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of the weights that are in memory now."""
+        network = self._visual if self._network is None else self._network
+        return sum(tensor.nbytes for tensor in network.state_dict().values())
+
+    @property
     def device(self) -> torch.device:
         """Where the network is."""
         return self._mean.device
@@ -117,6 +123,11 @@ class TextModel:
         know, and where the model has no tokenizer.
         """
         texts = [texts] if isinstance(texts, str) else list(texts)
+        ids = self.tokens(texts)
+        return self.embed_tokens(torch.tensor(ids, dtype=torch.int64).view(-1, self.context))
+
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """What `embed_tokens` takes for texts; raises TextModelError as `embed_text` does."""
         if not all(isinstance(text, str) and text.strip() for text in texts):
             raise TextModelError("There are no words to read; type some.")
         if self._tokenizer is None:
@@ -124,8 +135,7 @@ class TextModel:
                 f"{self.name} has no tokenizer that StyleStudio knows; put its tokenizer.json, or "
                 "vocab.json and merges.txt, beside it."
             )
-        ids = [self._tokenizer.tokens(text, self.context) for text in texts]
-        return self.embed_tokens(torch.tensor(ids, dtype=torch.int64).view(-1, self.context))
+        return [self._tokenizer.tokens(text, self.context) for text in texts]
 
     def free_text_tower(self) -> None:
         """Give back the memory of what reads texts; it is read again when it is needed."""

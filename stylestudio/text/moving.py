@@ -2,8 +2,10 @@
 
 After StyleMC (Kocasarı et al. 2021, section 3): one direction for all seeds, from the gradients of
 a few small pictures; what points another way from seed to seed is left out. It is taken in
-coordinates in which the model's own latents are spread evenly, a row for each layer, and made so
-long that one sigma of it moves likeness to the words by as much as one sigma of random pictures.
+coordinates in which the model's own latents are spread evenly. The rows of coarse, of middle and
+of fine layers move together, as they do from seed to seed: alone, a row moves little of what many
+draw. One sigma of it is as long as it takes for likeness to the words to move by as much as one
+sigma of random pictures, but no shorter than one of w.
 """
 
 from __future__ import annotations
@@ -27,10 +29,12 @@ from stylestudio.render.device import in_turns
 from stylestudio.text.model import open_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
 from stylestudio.text.tokenizer import TextModelError
+from stylestudio.text.worlds import check_speaks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from stylestudio.inversion import InversionContext
     from stylestudio.inversion.space import Space
     from stylestudio.render import Model
     from stylestudio.text.model import TextModel
@@ -40,7 +44,7 @@ AT_ONCE = 4  # seeds of one step
 TRIED = 8  # seeds that the direction's length is measured on
 PSI = 0.7  # of the pictures that are moved: room on both sides
 STEADY = 2.5  # standard errors from 0 that a coordinate's mean gradient has to be
-FARTHEST = 2.0  # sigmas of w that one sigma of the direction is long, at most
+NEAREST, FARTHEST = 1.0, 2.0  # sigmas of w that one sigma of the direction is long
 AWAY = 1.2  # sigmas that seeds are moved along what is known, either way, to look from there
 LOOKING = "Asking which way the words lie"
 
@@ -51,7 +55,7 @@ class MoveSettings:
 
     wishes: tuple[Wish, ...]
     instead_of: str = ""  # words for what is usual; "" for none
-    seeds: int = 64
+    seeds: int = 32
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -69,16 +73,29 @@ class MoveProgress(Progress):
 class Move:
     """Words on their way to a direction."""
 
-    def __init__(self, model: Model, text: TextModel, settings: MoveSettings) -> None:
-        """Raises TextModelError for words that the text model doesn't take.
+    def __init__(
+        self,
+        model: Model,
+        text: TextModel,
+        settings: MoveSettings,
+        context: InversionContext | None = None,
+    ) -> None:
+        """Raises TextModelError for words that the text model doesn't take, or another's world.
 
         Raises DirectionError for a model without W.
         """
         check_has_w(model)
+        check_speaks_of(text, model)
         self.model = model
         self.text = text
         self.settings = settings
+        self.context = context or inversion_context(model)
+        groups = [layer.group for layer in model.layers]
+        names = [*dict.fromkeys(groups)]
+        # The group of each row, by number.
+        self._group = torch.tensor([names.index(group) for group in groups], device=model.device)
         self._target = Target(text, settings.wishes, settings.instead_of)
+        text.free_text_tower()  # its words are read
 
     @property
     def name(self) -> str:
@@ -97,7 +114,7 @@ class Move:
 
     def _steps(self, cancel: Cancel) -> Iterator[MoveProgress]:
         model, total = self.model, self.settings.seeds
-        space = inversion_context(model).space
+        space = self.context.space
         w = sample_w(model, total, self.settings.seed)
         w = model.w_avg + PSI * (w - model.w_avg)
         gradients: list[Tensor] = []
@@ -119,10 +136,10 @@ class Move:
         yield MoveProgress(done, total, LOOKING, directions=found)
 
     def _look(self, space: Space, w: Tensor, moved: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Likeness [N] of the pictures of w [N, w_dim], and its gradients [N, num_ws, K]."""
-        at = space.to_coordinates(w)[:, None].repeat(1, self.model.num_ws, 1)
+        """Likeness [N] of the pictures of w [N, w_dim], and its gradients [N, groups, K]."""
+        at = space.to_coordinates(w)[:, None].repeat(1, int(self._group.max()) + 1, 1)
         at = (at if moved is None else at + moved).requires_grad_(True)
-        likeness = self._likeness(space.to_ws(at))
+        likeness = self._likeness(space.to_ws(at)[:, self._group])
         (gradient,) = torch.autograd.grad(likeness.sum(), at)
         return likeness.detach(), gradient
 
@@ -138,24 +155,31 @@ class Move:
         way = _steady(gradients, STEADY)
         # One sigma of likeness among the model's own pictures, not of those at psi alone.
         wanted = likenesses.std().item() / PSI
-        at = space.to_coordinates(w)[:, None].expand(-1, self.model.num_ws, -1)
-        ends = [self._likeness(space.to_ws(at + sign * way)).mean().item() for sign in (1, -1)]
+        at = space.to_coordinates(w)[:, None]
+        ends = [
+            self._likeness(space.to_ws(at + sign * way)[:, self._group]).mean().item()
+            for sign in (1, -1)
+        ]
         gained = (ends[0] - ends[1]) / 2
         if gained <= 0:
             raise TextModelError(
-                f"No direction of {self.model.name} was found that leads to these words; try "
-                "others, or more seeds."
+                f"No direction of {self.model.name} leads to these words; try other words "
+                "or more seeds."
             )
-        length = min(FARTHEST, wanted / gained)
+        length = min(max(NEAREST, wanted / gained), FARTHEST)
         # A straight line in w, through the middle of what the model makes.
         rows = (space.to_ws(length * way) - space.to_ws(-length * way)) / 2
         return Directions(
-            (self.name,), rows[None].cpu().numpy(), None, ModelRef.of(self.model), "words"
+            (self.name,),
+            rows[self._group][None].cpu().numpy(),
+            None,
+            ModelRef.of(self.model),
+            "words",
         )
 
 
 def _steady(gradients: list[Tensor], least: float) -> Tensor:
-    """Where gradients [num_ws, K] point alike for most seeds, its longest row of length one.
+    """Where gradients [groups, K] point alike for most seeds, its longest row of length one.
 
     Coordinates whose mean lies less than `least` standard errors from 0 are left out; where all
     would be, none is.
@@ -177,7 +201,7 @@ def direction_by_words(
     text: TextModel | None = None,
     *,
     instead_of: str = "",
-    seeds: int = 64,
+    seeds: int = 32,
     on_progress: Callable[[MoveProgress], object] | None = None,
     cancel: Cancel | None = None,
 ) -> Directions:

@@ -38,11 +38,12 @@ class Wish:
             raise TextModelError("There are no words to read; type some.")
         if len(self.words) > LONGEST:
             raise TextModelError(
-                f"The words are {len(self.words):,} characters long; {LONGEST:,} are the most."
+                f"The words are {len(self.words):,} characters long; {LONGEST:,} is the most."
             )
         if not math.isfinite(self.weight) or not 0 < abs(self.weight) <= HEAVIEST:
             raise TextModelError(
-                f"The weight {self.weight:g} is none; use numbers up to {HEAVIEST:g}, but not 0."
+                f"The weight {self.weight:g} is not valid; use numbers up to {HEAVIEST:g}, but "
+                "not 0."
             )
 
 
@@ -60,7 +61,7 @@ def wishes_of(words: Words) -> tuple[Wish, ...]:
     if not found:
         raise TextModelError("There are no words to read; type some.")
     if len(found) > MOST:
-        raise TextModelError(f"There are {len(found)} wishes; {MOST} at a time are the most.")
+        raise TextModelError(f"There are {len(found)} prompts; {MOST} is the most at a time.")
     return tuple(found)
 
 
@@ -86,3 +87,16 @@ class Target:
     def likeness(self, pictures: Tensor) -> Tensor:
         """How well pictures' vectors [N, dim] fit: weighted cosines [N], -1..1."""
         return pictures @ self._vectors.T @ self._weights
+
+
+class PictureTarget:
+    """Where a picture lies in a text model's space, in place of words."""
+
+    def __init__(self, text: TextModel, picture: Tensor) -> None:
+        """`picture` [3, H, W] or [1, 3, H, W] in 0..1."""
+        with torch.no_grad():
+            self._vector: Tensor = text.embed_images(picture.reshape(1, 3, *picture.shape[-2:]))[0]
+
+    def likeness(self, pictures: Tensor) -> Tensor:
+        """How much pictures' vectors [N, dim] are like it: cosines [N], -1..1."""
+        return pictures @ self._vector

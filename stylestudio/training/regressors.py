@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import safetensors.torch
 import torch
@@ -249,6 +249,17 @@ def load_regressors(scene: Scene, path: Path) -> Regressors:
 
     Raises RegressorsError where the file is missing, is none or belongs to another scene.
     """
+    regressors, description = read_regressors(path)
+    if description != _description(scene, regressors.side):
+        raise RegressorsError(f"{path} reads another scene than {scene.name}; train them again.")
+    return regressors
+
+
+def read_regressors(path: Path) -> tuple[Regressors, dict[str, Any]]:
+    """Read regressors of any scene, and what they say of it: "scene", "side", "attributes".
+
+    Raises RegressorsError where the file is missing or is none.
+    """
     if not path.is_file():
         raise RegressorsError(f"{path} does not exist; train the regressors first.")
     try:
@@ -257,10 +268,8 @@ def load_regressors(scene: Scene, path: Path) -> Regressors:
         regressors = Regressors(len(description["attributes"]), description["side"])
         regressors.load_state_dict(tensors)
     except Exception as error:
-        raise RegressorsError(f"{path} holds no regressors; train them anew.") from error
-    if description != _description(scene, regressors.side):
-        raise RegressorsError(f"{path} reads another scene than {scene.name}; train them anew.")
-    return regressors.eval()
+        raise RegressorsError(f"{path} holds no regressors; train them again.") from error
+    return regressors.eval(), description
 
 
 def _description(scene: Scene, side: int) -> dict[str, object]:

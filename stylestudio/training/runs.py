@@ -71,12 +71,13 @@ def load_state(
         state = torch.load(path, map_location="cpu", weights_only=True)
         identity = migrate(state.pop("recipe"))
     except Exception as error:
-        raise RunError(f"{path} is not a training state; delete it and start anew.") from error
+        raise RunError(f"{path} is not a training state; delete it and start over.") from error
     if identity != trainer.identity:
         names = _differing(identity, trainer.identity)
         which = f" ({', '.join(names)})" if names else ""
         raise RunError(
-            f"{path} belongs to a training with other settings{which}; repeat those or start anew."
+            f"{path} belongs to a training run with other settings{which}; use the same "
+            "settings or start over."
         )
     trainer.load_state_dict(state)
 

@@ -36,7 +36,7 @@ def match_colours(
     if method not in get_args(ColourMethod):
         raise StyleError(f'The method is {method!r}; use "covariance" or "channels".')
     if not 0 <= strength <= 1:
-        raise StyleError(f"strength is {strength!r}; it must lie between 0 and 1.")
+        raise StyleError(f"strength is {strength!r}; it must be between 0 and 1.")
     mean, covariance = _statistics(picture)
     target_mean, target_covariance = _statistics(reference)
     if method == "channels":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ CANDIDATE_SIDE = 128
 COMPARED = 4  # contents
 # Styles of Atelier leave 0.01 to 0.19 of their own paintings, and 0.26 and more of others.
 WEAK = 0.25
+LONGEST_NAME = 60  # of a style
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -139,7 +141,7 @@ def _nearest_rows(
     everyone = torch.zeros(len(contents), dtype=torch.long)
     rows = bank.network.tables.rows()
     if not len(rows):
-        raise StyleError("This bank knows no style yet, so there is nothing to begin with.")
+        raise StyleError("This bank has no styles yet, so there is nothing to start from.")
     distances = []
     for name, row in zip(bank.names, rows, strict=True):
         painted = bank.network.transformer(contents, row.expand(len(contents), -1))
@@ -165,6 +167,12 @@ def style_left(
         for some in (pictures, painted)
     )
     return after / before
+
+
+def plain_name(text: str) -> str:
+    """A name as styles may have it, and as `--style NAME:WEIGHT,...` can say it."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return re.sub(r"[\s,:]+", " ", printable).strip()[:LONGEST_NAME] or "style"
 
 
 def with_style(bank: StyleBank, name: str, row: Tensor) -> StyleBank:

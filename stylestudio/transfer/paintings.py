@@ -36,11 +36,11 @@ def read_painting(
     """A painting [3, H, W] in 0..1 whose shorter side is `side`.
 
     Brushwork is learned at the size that it then has. `note` is told what was left out of the file.
-    Raises PictureError for what is no picture.
+    Raises PictureError for what is not a picture.
     """
     return read_picture(path, shortest_side(side), note)[0]
 
 
 def read_photos(paths: Iterable[Path]) -> list[Tensor]:
-    """Photos [3, H, W] in 0..1 to practise on. Raises PictureError for what is no picture."""
+    """Photos [3, H, W] in 0..1 to practise on. Raises PictureError for what is not a picture."""
     return [read_picture(path, longest_side(PHOTO_SIDE, enlarge=False))[0] for path in paths]

@@ -208,7 +208,7 @@ class _Export:
                 return self._write(target)
         except Timeout as error:
             raise ExportError(
-                f"{target.name} is being exported already; wait for that, or choose another name."
+                f"{target.name} is already being exported; wait for it, or choose another name."
             ) from error
         except OSError as error:
             raise _in_words(error, target) from error
@@ -290,7 +290,7 @@ def _sides(own: int, needs_even: bool, side: int | None, scale: float) -> int:
         )
     if needs_even and sides % 2:
         raise ExportError(
-            f"Where four pixels share a colour, each side needs an even number of them; choose "
+            f"With 4:2:0 colour, each side needs an even number of pixels; choose "
             f"{sides - 1} or {sides + 1} instead of {sides}, or full colour (4:4:4)."
         )
     return sides
@@ -322,7 +322,7 @@ def _check(model: Model, timeline: Timeline, plan: ExportPlan, target: Path) -> 
 def _in_words(error: OSError, target: Path) -> ExportError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ExportError(
-            f"The disk is full. What was rendered of {target.name} is kept: make room, and "
-            "export it again to continue from there."
+            f"The disk is full. The frames of {target.name} so far are kept: free some space, "
+            "then export it again to continue."
         )
     return ExportError(f"{target.name} cannot be written: {error.strerror or error}.")

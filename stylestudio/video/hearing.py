@@ -100,7 +100,7 @@ class SoundFile:
         if not isinstance(stream, AudioStream):
             raise ExportError(f"{self.name} holds no sound.")
         if stream.codec_context is None:
-            raise ExportError(f"{self.name} holds sound of a kind that cannot be decoded.")
+            raise ExportError(f"{self.name} holds a kind of sound that can't be decoded.")
         return stream
 
     def _decoded(self, stream: AudioStream) -> Iterator[AudioFrame]:

@@ -36,7 +36,7 @@ class LoopReport:
         )
         if self.is_closed:
             return f"closed, difference 0; {seam}"
-        fields = ", ".join(self.open_fields) or "no field of the recipe; rendering is not exact"
+        fields = ", ".join(self.open_fields) or "no field of the recipe; rendering isn't exact"
         return f"not closed, difference {self.difference:g}: {fields}; {seam}"
 
 

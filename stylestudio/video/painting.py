@@ -44,7 +44,7 @@ def write_painting(
     """
     codec = codec_for(path, None)
     if not codec.container:
-        raise ExportError(f"{path.name} must end in that of a clip, such as .mp4.")
+        raise ExportError(f"{path.name} must have a video ending, such as .mp4.")
     counts = stroke_counts(len(strokes), max(1, round(seconds * fps)))
     counts += [len(strokes)] * round(HELD * fps)
     width, height = (max(2, 2 * round(side * scale / 2)) for side in strokes.size)

@@ -227,7 +227,7 @@ def _is_list(tree: Any) -> bool:
 def _checked(sources: Any) -> dict[str, str]:
     """The vectors by digest, each compared with it."""
     if not isinstance(sources, dict):
-        raise SessionError("sources is no table of latents.")
+        raise SessionError("sources is not a table of latents.")
     for digest, w in sources.items():
         if hashlib.sha256(_decoded(w) or b"").hexdigest() != digest:
             raise SessionError("A latent in the session is damaged.")

@@ -81,11 +81,13 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
     def __post_init__(self) -> None:
         check_range("fps", self.fps, *FPS_RANGE)
         if bool(self.keyframes) == (self.performance is not None):
-            raise RecipeError("A timeline needs keyframes or a performance, one of the two.")
+            raise RecipeError("A timeline needs either keyframes or a performance.")
         models = {key.recipe.model.sha256: key.recipe.model.name for key in self.keyframes}
         if len(models) > 1:
             names = " and ".join(list(models.values())[:2])
-            raise RecipeError(f"The keyframes are of several models ({names}); a clip has one.")
+            raise RecipeError(
+                f"The keyframes belong to several models ({names}); a clip can have only one."
+            )
 
     def __repr__(self) -> str:
         count = len(self.keyframes)

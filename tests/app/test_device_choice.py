@@ -90,9 +90,9 @@ def test_the_picture_moves_to_the_device_that_is_chosen(qtbot, trouble, window):
 
 
 def test_a_device_that_fails_its_trial_changes_nothing(qtbot, trouble, window):
-    model, trouble[CARD] = window.studio.document.model, "computes wrong numbers"
+    model, trouble[CARD] = window.studio.document.model, "computes wrong results"
     choose(qtbot, window, CARD)
-    assert window.banner.text == "GPU (meta) computes wrong numbers, so all stays where it is."
+    assert window.banner.text == "GPU (meta) computes wrong results, so nothing was changed."
     assert window.banner.is_error
     assert window.studio.document.model is model
     assert window.studio.settings.text("device") == ""
@@ -152,10 +152,10 @@ def test_a_device_that_was_remembered_and_is_gone_is_said_once(
     qtbot, trouble, bare_window, drop, model_file, settled
 ):
     bare_window.studio.settings.set_text("device", "cuda:7")
-    trouble |= {"cuda:7": "is not available here", CARD: "fails a small trial"}
+    trouble |= {"cuda:7": "is not available here", CARD: "fails a quick test"}
     drop(bare_window, model_file)
     settled(bare_window)
-    sentence = "GPU 8 (CUDA) is not available here, GPU (meta) fails a small trial, so CPU renders."
+    sentence = "GPU 8 (CUDA) is not available here, GPU (meta) fails a quick test, so CPU renders."
     assert sentence in bare_window.banner.text
     bare_window.banner.clear()
     drop(bare_window, model_file)
@@ -163,10 +163,10 @@ def test_a_device_that_was_remembered_and_is_gone_is_said_once(
 
 
 def test_a_card_that_is_passed_over_is_said(qtbot, trouble, bare_window, drop, model_file, settled):
-    trouble[CARD] = "fails a small trial"
+    trouble[CARD] = "fails a quick test"
     drop(bare_window, model_file)
     settled(bare_window)
-    assert "GPU (meta) fails a small trial, so CPU renders." in bare_window.banner.text
+    assert "GPU (meta) fails a quick test, so CPU renders." in bare_window.banner.text
     assert not bare_window.banner.is_error
 
 

@@ -131,7 +131,7 @@ def test_directions_are_searched_and_double_clicked_or_dragged_into_the_list(qtb
     choose(qtbot, panel, "brow_tilt")
     assert edits(window)["brow_tilt"].amount == 1
     assert edits(window)["brow_tilt"].layers[0] == 0
-    choose(qtbot, panel, "brow_tilt")  # it is there already
+    choose(qtbot, panel, "brow_tilt")  # it already exists
     assert [*edits(window)] == ["brow_tilt"]
     item = panel.grid.findItems("lips", Qt.MatchFlag.MatchExactly)
     data = panel.grid.mimeData(item)
@@ -461,12 +461,12 @@ def test_a_model_without_w_says_why_it_has_no_edits(qtbot, window, panel, withou
     window.studio.document.open_model(without_w)
     settled(window)
     assert panel.notice.isVisible()
-    assert "older has no space W" in panel.notice.text()
+    assert "older has no W space" in panel.notice.text()
     for widget in (panel.grid, panel.shelf, panel.paint, panel.teach, panel.reset):
         assert not widget.isEnabled()
     for row in panel.rows.rows.values():
         assert not row.amount.slider.isEnabled()
-        assert "no space W" in row.amount.toolTip()
+        assert "no W space" in row.amount.toolTip()
     assert window.banner.text == "" or "smile" in window.banner.text
     window.studio.document.undo_stack.undo()
     assert not panel.notice.isVisible()

@@ -47,7 +47,7 @@ def test_another_package_adds_a_dock_a_command_a_kind_of_file_and_long_work(
     assert dock.windowTitle() == "Starlight"
     assert dock.isVisible()
     bar = [action.text() for action in window.menuBar().actions()]
-    assert bar == ["&File", "&Edit", "&Clip", "&Stars", "&View", "&Help"]
+    assert bar == ["&File", "&Edit", "&Clip", "&Presets", "&Stars", "&View", "&Help"]
     assert "Lists of seeds (*.seeds)" in window.studio.opener.filters
     dock.hide()
     path = tmp_path / "mine.seeds"

@@ -52,7 +52,7 @@ def test_a_mac_gets_its_own_keys(keys_of):
     keys = {
         action.objectName() or action.text(): found for action, found in keys_of(OF_MACS).items()
     }
-    assert keys["full_screen"][0] == "Meta+Ctrl+F"  # F11 shows its desktop
+    assert keys["present"][0] == "Meta+Ctrl+F"  # F11 shows its desktop
     assert keys["quit"] == ["Ctrl+Q"]
     assert keys["save_recipe"] == ["Ctrl+Shift+S"]
     pressed = [one for found in keys.values() for one in found]

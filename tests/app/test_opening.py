@@ -131,7 +131,7 @@ def test_settings_that_cannot_be_written_are_said_once(qtbot, tmp_path):
     window = MainWindow(settings)
     qtbot.addWidget(window)
     window.start([])
-    assert "nothing will be remembered" in window.banner.text
+    assert "settings won't be remembered" in window.banner.text
     qtbot.waitUntil(lambda: window.studio.document.model is not None, timeout=20_000)
     window.close()
 
@@ -364,7 +364,8 @@ def test_of_two_models_the_last_opens_and_the_other_is_named(
     qtbot.waitUntil(lambda: window.studio.document.model.name == second)
     assert window.banner.text == (
         f"One model can be open at a time: {second}.safetensors, the last, is opened, and "
-        f"{first}.safetensors is not. readme.txt was skipped: it is no file that opens here."
+        f"{first}.safetensors is not. readme.txt was skipped: it isn't a file StyleStudio opens "
+        "here."
     )
     assert not window.banner.is_error
 
@@ -398,13 +399,13 @@ def test_an_address_without_a_picture_is_answered(qtbot, window, kind):
     assert enter.isAccepted()
     QApplication.sendEvent(window, QDropEvent(QPointF(place), *hands))
     assert window.banner.text == (
-        "That is only the address of a file; save the file on this computer and drop that, "
-        "or copy the picture itself and paste it."
+        "That is only a link to a file. Save the file and drop it here, or copy the picture itself "
+        "and paste it."
     )
     window.banner.clear()
     QGuiApplication.clipboard().setMimeData(data)
-    window.actions_by_id["paste_photo"].trigger()
-    assert window.banner.text.startswith("That is only the address")
+    window.actions_by_id["paste"].trigger()
+    assert window.banner.text.startswith("That is only a link")
 
 
 def test_other_text_is_not_taken(window):
@@ -516,7 +517,7 @@ def test_latents_that_do_not_fit_say_why_and_change_nothing(qtbot, window, drop,
     path = tmp_path / "smile_direction.npy"
     np.save(path, np.zeros((1, window.studio.document.model.w_dim), np.float32))
     drop(window, path)
-    qtbot.waitUntil(lambda: "leads nowhere" in window.banner.text)
+    qtbot.waitUntil(lambda: "is all zeros" in window.banner.text)
     assert window.studio.document.recipe == before
 
 

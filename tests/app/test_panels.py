@@ -170,7 +170,7 @@ def test_noise_controls(qtbot, window):
     qtbot.mouseClick(noise.modes["none"], LEFT)
     assert window.studio.document.recipe.noise_mode == "none"
     assert not noise.strength.slider.isEnabled()
-    assert "switched off" in noise.strength.toolTip()
+    assert "Noise is off" in noise.strength.toolTip()
 
 
 def test_noise_is_grey_on_a_model_without_it(window, make_model, settled):

@@ -353,11 +353,11 @@ def test_a_picture_dragged_from_a_browser_is_a_photo(qtbot, window, inverter, ki
 
 def test_a_copied_picture_is_pasted_as_a_photo(qtbot, window, inverter):
     QGuiApplication.clipboard().setMimeData(offered("image"))
-    window.actions_by_id["paste_photo"].trigger()
+    window.actions_by_id["paste"].trigger()
     until(qtbot, lambda: inverter.photo is not None)
     assert inverter.photo.name == "Pasted picture"
     QGuiApplication.clipboard().setText("no picture")
-    window.actions_by_id["paste_photo"].trigger()
+    window.actions_by_id["paste"].trigger()
     assert "no picture on the clipboard" in window.banner.text
 
 

@@ -270,7 +270,7 @@ def test_an_error_without_words_is_named(qtbot, tasks):
 
     task = tasks.start("Fill memory", work)
     over(qtbot, task)
-    assert "too little memory" in task.error
+    assert "enough memory" in task.error
 
 
 def test_an_owner_that_is_destroyed_hears_nothing(qtbot, tasks):

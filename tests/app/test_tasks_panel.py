@@ -282,7 +282,7 @@ def test_quitting_names_what_is_under_way_and_its_fate(qtbot, shown, tasks):
         tasks.start(f"Task {number}", gate)
     question, keep, _ = asks(shown, tasks, quits)
     assert "Task 0: it can go on at the next start" in question.informativeText()
-    assert "Task 1: it ends early and keeps what it has found" in question.informativeText()
+    assert "Task 1: it stops early and keeps what it has found" in question.informativeText()
     assert "Task 2: it is lost" in question.informativeText()
     assert "Task 7" in question.informativeText()
     assert "and 2 more" in question.informativeText()
@@ -305,7 +305,7 @@ def test_the_question_follows_the_work_that_it_is_about(qtbot, shown, tasks):
     gates[1].open.set()
     over(qtbot, work[1])
     assert question.isVisible()
-    assert question.text() == "All work has ended."
+    assert question.text() == "All work has finished."
     qtbot.mouseClick(keep, LEFT)
 
 

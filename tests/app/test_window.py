@@ -383,16 +383,18 @@ def test_commands_have_ids_texts_and_keys_of_their_own(window):
 
 def test_menus_hold_the_commands_in_their_groups(window):
     bar = [action.text() for action in window.menuBar().actions()]
-    assert bar == ["&File", "&Edit", "&Clip", "&View", "&Help"]
+    assert bar == ["&File", "&Edit", "&Clip", "&Presets", "&View", "&Help"]
     file = window.menuBar().actions()[0].menu()
     assert [action.text() for action in file.actions()] == [
         "&Open…",
+        "Open &recent",
         "Open a &model",
         "Open style &folder…",
         "",
         "&Save picture…",
         "Save &recipe…",
         "Save &latent…",
+        "Sho&w in folder",
         "Save &directions…",
         "&Contact sheet…",
         "Save picture enlar&ged by",

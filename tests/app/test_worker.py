@@ -139,7 +139,7 @@ def test_a_picture_without_numbers_is_said_and_the_last_one_stays(
         patch.setattr(model.synthesis, "run_step", broken)
         window.features["truncation"].panel.psi.slider.setValue(3)
         qtbot.waitUntil(lambda: window.banner.text != "")
-    assert "no numbers (NaN)" in window.banner.text
+    assert "undefined values (NaN)" in window.banner.text
     assert model.name in window.banner.text
     assert window.canvas.image == before
 

@@ -21,7 +21,7 @@ from stylestudio.bench.painting import measure_painting
 from stylestudio.bench.published import PublishedError, published_synthesis
 from stylestudio.bench.reference import plain_synthesis
 from stylestudio.bench.subjects import multiplications
-from stylestudio.bench.tuned import measure_tuned_mixing
+from stylestudio.bench.tuned import measure_crossfade, measure_tuned_mixing
 from stylestudio.cli import bench, edit_measures
 from stylestudio.cli import clip_measures as clips
 from stylestudio.cli.bench_export import measure_export
@@ -213,8 +213,9 @@ def test_json_holds_the_machine_and_every_figure(two_figures):
     assert found["figures"][2]["met"] is False
 
 
-def test_mixing_with_tuned_weights_is_a_ratio_for_each_group(make_model):
-    figures = list(measure_tuned_mixing(make_model(resolution=64), rounds=1))
+@pytest.mark.parametrize("measure", [measure_tuned_mixing, measure_crossfade])
+def test_other_weights_cost_a_ratio_for_each_group(make_model, measure):
+    figures = list(measure(make_model(resolution=64), rounds=1))
     groups = [figure.name.split()[1] for figure in figures]
     assert groups == ["coarse", "middle", "fine", "all"]
     assert all(figure.unit == "x" and figure.goal == at_most(1.3) for figure in figures)

@@ -108,7 +108,7 @@ def test_an_unpacked_torch_file_is_named(tmp_path):
     with zipfile.ZipFile(tmp_path / "model.zip") as archive:
         archive.extractall(tmp_path)
     inside = next(tmp_path.rglob("data.pkl"))
-    with pytest.raises(CheckpointError, match=r"^data\.pkl is the inside of .* whole \.pt"):
+    with pytest.raises(CheckpointError, match=r"^data\.pkl is part of .* whole \.pt"):
         read_checkpoint(inside)
     with pytest.raises(CheckpointError, match="is an unpacked torch file; open the whole"):
         read_checkpoint(inside.parent)

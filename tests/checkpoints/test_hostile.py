@@ -95,7 +95,7 @@ def test_missing_files_and_folders(tmp_path):
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.6, 0.999])
 def test_a_truncated_file_says_so(part, read_bytes):
     data = nvidia_pickle(small_generator())
-    with pytest.raises(CheckpointError, match="cut short"):
+    with pytest.raises(CheckpointError, match="truncated"):
         read_bytes(data[: int(len(data) * part)])
 
 

@@ -100,7 +100,7 @@ LIES = [
     (lambda m: m["weightsManifest"][0].update(paths=[]), "take"),
     (lambda m: m["weightsManifest"][0].update(weights={}), "list of weights"),
     (lambda m: m.update(weightsManifest=[3]), "list of weights"),
-    (lambda m: m.update(weightsManifest=None), "not of a TensorFlow.js model"),
+    (lambda m: m.update(weightsManifest=None), "belong to a TensorFlow.js model"),
     (lambda m: m.update(weightsManifest=[]), "no style transfer network"),
 ]
 

@@ -59,7 +59,7 @@ def test_a_change_is_told_with_how_far_off_it_is(models, tmp_path, monkeypatch):
 def test_what_is_no_record_is_said(tmp_path, capsys):
     (tmp_path / "x.json").write_text("{}")
     assert run(["corpus", "compare", str(tmp_path / "x.json")]) == 1
-    assert "is no record of a corpus" in capsys.readouterr().err
+    assert "is not a corpus record" in capsys.readouterr().err
 
 
 def test_recipes_follow_from_the_seed(make_model):

@@ -60,7 +60,7 @@ def test_components_go_by_their_number(studio, model, tmp_path):
         ("smile:lots", 2, "the amount 'lots' is not a number from -10 to 10"),
         ("smile:11", 2, "the amount '11' is not a number from -10 to 10"),
         ("smlie:1", 1, "did you mean 'smile'?"),
-        ("smile:1:broad", 1, "the layers 'broad' mean nothing"),
+        ("smile:1:broad", 1, "the layers 'broad' aren't known"),
         ("PCA 99:1", 1, "no direction 'PCA 99' of tiny"),
     ],
 )
@@ -129,7 +129,7 @@ def test_directions_are_freed_of_others(studio, model, tmp_path):
         (("--more", "1", "--less", "nowhere"), 1, "nowhere is neither a file nor a folder"),
         (("--more", "1", "--less", "1"), 1, "the pictures of both sides are the same"),
         (("--more", "{empty}", "--less", "1"), 1, "holds no pictures made with tiny"),
-        (("--names", "PCA 1", "--without", "PCA 1"), 1, "nothing of 'PCA 1' is left"),
+        (("--names", "PCA 1", "--without", "PCA 1"), 1, "nothing is left of 'PCA 1'"),
     ],
 )
 def test_groups_that_will_not_do_are_said(refused, model, tmp_path, words, status, said):

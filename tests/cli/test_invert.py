@@ -45,7 +45,7 @@ def test_a_folder_becomes_a_folder_of_recipes(model_file, folder, tmp_path, caps
         assert (out / f"{recipe.source.delta[:16]}.delta.safetensors").is_file()
     assert {path.suffix for path in out.iterdir()} == {".png", ".safetensors"}
     command(model_file, folder, "-o", out, *options)
-    assert "a.png is there already" in capsys.readouterr().err
+    assert "a.png already exists" in capsys.readouterr().err
 
 
 def test_what_was_interrupted_goes_on(model_file, folder, tmp_path, monkeypatch):

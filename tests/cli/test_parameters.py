@@ -78,7 +78,7 @@ def test_what_changes_nothing_here_is_noted(studio, model, tmp_path):
     ("word", "status", "part"),
     [
         ("psi=0.5", 1, "did you mean truncation_psi?"),
-        ("truncation_psi=3", 1, "truncation_psi is 3.0; it must lie between -1.0 and 2.0"),
+        ("truncation_psi=3", 1, "truncation_psi is 3.0; it must be between -1.0 and 2.0"),
         ("noise_seed=1.5", 1, "whole number"),
         ("truncation_psi", 2, "PATH=VALUE"),
         ("truncation_psi=high", 2, "'high' is not a number"),
@@ -98,7 +98,8 @@ def test_commands_say_what_of_a_recipe_cannot_be_read(studio, model, picture, tm
     out = tmp_path / "b.png"
     answer = studio("render", model, "--recipe", tmp_path / "later.json", "-o", out)
     assert (
-        "Note: It holds what this StyleStudio can't read: glow, edits.0 (direction)." in answer.err
+        "Note: It contains parts this StyleStudio can't read: glow, edits.0 "
+        "(direction)." in answer.err
     )
     assert ss.read_recipe(out).unread == ("glow", "edits.0 (direction)")
     assert json.loads(ss.read_recipe(out).to_json())["edits"] == [{"type": "direction"}]
@@ -118,5 +119,5 @@ def test_sessions_say_what_cannot_be_read(studio, model, picture, tmp_path):
     words = ("--model", model, "-o", tmp_path / "a.gif")
     answer = studio("video", tmp_path / "a.session", *words)
     assert answer.status == 0
-    assert "Note: It holds what this StyleStudio can't read: glow." in answer.err
+    assert "Note: It contains parts this StyleStudio can't read: glow." in answer.err
     assert ss.read_session(tmp_path / "a.gif").unread == ("glow",)

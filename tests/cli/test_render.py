@@ -219,7 +219,7 @@ def test_styles_of_ones_own_file(rendered, refused, model, bank_path, tmp_path):
 def test_mistakes_about_styles(refused, model, builtin_bank, tmp_path):
     words = ("render", model, "-o", tmp_path / "a.png")
     said = refused(*words, "--style", "night:1", status=1)
-    assert "'night' is no style; there are dawn, noon, dusk." in said
+    assert "'night' is not a style; there are dawn, noon, dusk." in said
     assert "needs a --style" in refused(*words, "--style-strength", 0.5, status=2)
     assert "needs a --style" in refused(*words, "--style-colours", 0.5, status=2)
     assert "NAME:WEIGHT" in refused(*words, "--style", "dawn:much", status=2)

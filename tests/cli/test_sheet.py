@@ -98,7 +98,7 @@ def test_a_sheet_is_told(sheet, studio, tmp_path):
     [
         (("strips", "--seeds", "1"), 1, "a strip leads from one seed to another"),
         (("directions", "--names", "smile"), 1, "none ship for tiny"),
-        (("mixing", "--layers", "broad"), 1, "the layers 'broad' mean nothing"),
+        (("mixing", "--layers", "broad"), 1, "the layers 'broad' aren't known"),
         (("psi", "--psis", "1,lots"), 2, "'lots' is not a number"),
         (("psi", "--psis", "7"), 1, "truncation_psi is 7"),
         (("tables",), 2, "'tables' is not one of"),
@@ -112,8 +112,8 @@ def test_what_cannot_be_meant_is_said(refused, model, tmp_path, words, status, s
 
 def test_other_pictures_are_no_sheets(tmp_path):
     Image.new("RGB", (8, 8)).save(tmp_path / "plain.png")
-    with pytest.raises(ss.NoRecipeError, match=r"plain\.png is no contact sheet"):
+    with pytest.raises(ss.NoRecipeError, match=r"plain\.png is not a StyleStudio contact sheet"):
         read_sheet(tmp_path / "plain.png")
     (tmp_path / "text.png").write_text("x")
-    with pytest.raises(ss.RecipeError, match="is no picture"):
+    with pytest.raises(ss.RecipeError, match="is not a picture"):
         read_sheet(tmp_path / "text.png")

@@ -94,7 +94,7 @@ def test_channels_of_another_model_are_said(model, make_model):
 @pytest.mark.parametrize(
     ("place", "said"),
     [
-        ("b99.conv1/0", "names no style channel of tiny"),
+        ("b99.conv1/0", "is not a style channel of tiny"),
         ("b16.conv1/16", "it has 0 to 15"),
         ("b16.conv1", "no direction"),
     ],

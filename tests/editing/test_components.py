@@ -116,7 +116,7 @@ def test_progress_is_told_and_a_cancel_ends_it(find, tmp_path):
         ({"count": 0}, "count is 0"),
         ({"count": 1.5}, "count is 1.5"),
         ({"samples": 1}, "samples is 1"),
-        ({"layers": "broad"}, "the layers 'broad' mean nothing"),
+        ({"layers": "broad"}, "the layers 'broad' aren't known"),
         ({"layers": [99]}, "do not lie in"),
         ({"layers": []}, "layers names none"),
     ],

@@ -124,7 +124,7 @@ def test_damaged_files_get_a_sentence(model, tmp_path):
 def test_what_is_neither_file_nor_model_is_said():
     with pytest.raises(ss.DirectionError, match="neither a file nor a model with directions: port"):
         open_directions("portrait")
-    with pytest.raises(ss.DirectionError, match="the number 7 stands where"):
+    with pytest.raises(ss.DirectionError, match="the number 7 was given where"):
         open_directions(7)
 
 
@@ -148,7 +148,7 @@ def test_foreign_files_that_will_not_do_are_said(model, tmp_path):
     with pytest.raises(ss.DirectionError, match="12 numbers each, for another model"):
         open_directions(tmp_path / "long_boundary.npy", model)
     np.save(tmp_path / "zero_boundary.npy", np.zeros((1, 8)))
-    with pytest.raises(ss.DirectionError, match="all zero"):
+    with pytest.raises(ss.DirectionError, match="all zeros"):
         open_directions(tmp_path / "zero_boundary.npy", model)
     np.save(tmp_path / "w.npy", np.ones((1, 8)) * 3)
     with pytest.raises(ss.DirectionError, match="holds latents, but no directions"):
@@ -167,7 +167,7 @@ def test_what_is_removed_is_no_longer_in_a_direction(model):
     lengths = [np.linalg.norm(each.array()) for each in (freed, smile)]
     assert lengths[0] == pytest.approx(lengths[1], rel=1e-5)
     assert (freed.name, freed.amount) == ("smile", 1.0)
-    with pytest.raises(ss.DirectionError, match="nothing of 'smile' is left beside 'hair length'"):
+    with pytest.raises(ss.DirectionError, match="nothing is left of 'smile' without 'hair length'"):
         without(smile, [hair, ss.Edit.from_array("x", smile.array() - hair.array())])
     wide = named(model, rows=model.num_ws).edit("smile")
     assert without(wide, [age]).rows == model.num_ws

@@ -58,13 +58,13 @@ def test_a_model_without_w_has_none_and_is_not_moved(opened, tmp_path):
     model = opened(
         progan.Generator(progan.ProGANConfig(img_resolution=8, channels=(8, 4), z_dim=8))
     )
-    with pytest.raises(ss.DirectionError, match="model has no space W"):
+    with pytest.raises(ss.DirectionError, match="model has no W space"):
         find_directions(model, "sefa", folder=tmp_path / "kept")
     recipe = ss.Recipe.from_seed(1, model)
     edited = recipe.edit(ss.Edit.from_array("a", np.ones(8), 2.0))
     assert (compose_ws(model, edited) == compose_ws(model, recipe)).all()
     (amount,) = [p for p in ss.parameters(model, edited) if p.path == "edits.a.amount"]
-    assert "no space W" in amount.available(model)
+    assert "no W space" in amount.available(model)
 
 
 @pytest.mark.parametrize("make", [stylegan_1, stylegan_3])

@@ -59,7 +59,7 @@ def test_what_the_picture_has_beside_stays(model):
         (np.zeros((8, 8)), "no region is painted"),
         (np.ones(8), r"the mask has shape \[8\]"),
         (np.full((8, 8), np.nan), "of numbers from 0 to 1"),
-        ("mouth", "'mouth' stands where a mask is meant"),
+        ("mouth", "'mouth' was given where a mask is expected"),
     ],
 )
 def test_what_is_no_region_is_said(model, mask, said):

@@ -63,7 +63,7 @@ def saved_photos(folder):
     Image.effect_noise((60, 60), 90).save(folder / "whole.png")
     (folder / "cut.png").write_bytes((folder / "whole.png").read_bytes()[:700])
     yield "cut.png", None
-    (folder / "text.jpg").write_text("This is no picture.")
+    (folder / "text.jpg").write_text("This is not a picture.")
     yield "text.jpg", None
 
 

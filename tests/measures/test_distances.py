@@ -45,6 +45,13 @@ def test_frechet_distance_of_gaussians_on_one_axis():
     assert measures.frechet_distance(*clouds()[:1] * 2) == pytest.approx(0, abs=1e-9)
 
 
+def test_frechet_distance_is_the_same_by_either_way():
+    """Few samples of many numbers, and many of few: with zeros beside them, the first way."""
+    a, b = clouds()
+    wide = [np.pad(x, ((0, 0), (0, 60))) for x in (a, b)]
+    assert measures.frechet_distance(*wide) == pytest.approx(measures.frechet_distance(a, b))
+
+
 def test_kernel_distance_is_that_of_all_pairs(monkeypatch):
     a, b = clouds()
 

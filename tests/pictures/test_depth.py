@@ -107,14 +107,14 @@ def test_brightness_beyond_white_is_said_and_gaps_are_black(read):
     assert found[3, 3, 0] == found[5, 5, 0] == 255
     assert found[4, 4, 0] == 0
     assert np.abs(found[:3, ..., 0] - GRAY[:3]).max() <= 1
-    assert said == ["render.tif holds brightness above 1, which shows as white."]
+    assert said == ["render.tif has brightness above 1, which is shown as white."]
 
 
 @pytest.mark.parametrize(
     ("numbers", "options", "why"),
     [
-        (np.full((8, 8), np.nan, "f4"), {}, "no numbers above 0"),
-        (np.full((8, 8, 3), -1, "f4"), {}, "no numbers above 0"),
+        (np.full((8, 8), np.nan, "f4"), {}, "no values above 0"),
+        (np.full((8, 8, 3), -1, "f4"), {}, "no values above 0"),
         (np.arange(64, dtype="f4").reshape(8, 8) * 1e7, {}, "up to 6.3e\\+08"),
         (np.zeros((8, 8, 4), "f4"), {"photometric": 5}, "4 x 32 bits .floating-point numbers."),
         (np.zeros((8, 8, 2), "f4"), {"photometric": 2}, "channels are missing"),

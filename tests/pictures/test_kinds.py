@@ -55,7 +55,7 @@ def test_formats_by_their_first_bytes(tmp_path, head, kind):
         (b"\0\0\0\x18ftypisom\0\0\0\0mp41avc1", "is a video"),
         (b"\x1a\x45\xdf\xa3" + bytes(60), "is a video"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is a PDF or PostScript"),
-        (b"<svg xmlns='x'/>", "is a drawing"),
+        (b"<svg xmlns='x'/>", "is an SVG drawing"),
         (b"<!DOCTYPE html>", "is a web page"),
         (b"\xff\x0a" + bytes(60), "JPEG XL"),
         (b"II*\0" + bytes(60), "TIFF|cannot be read"),

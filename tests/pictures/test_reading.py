@@ -51,7 +51,7 @@ def test_what_is_no_picture_is_named(tmp_path):
     cut = tmp_path / "cut.png"
     cut.write_bytes(whole.read_bytes()[:700])
     text = tmp_path / "text.jpg"
-    text.write_text("This is no picture.")
+    text.write_text("This is not a picture.")
     for path in (cut, text, tmp_path / "absent.png", tmp_path):
         with pytest.raises(PictureError, match=f"^{path.name} .*[.]$"):
             read_picture(path)

@@ -66,7 +66,7 @@ def test_what_a_newer_program_wrote_in_an_edit_is_kept():
     [
         (lambda: Edit.from_array("smile", [0, np.nan, 0, 0]), "'smile' holds values"),
         (lambda: Edit.from_array("smile", np.zeros((2, 2, 2))), r"shape \[2, 2, 2\]"),
-        (lambda: Edit.from_array("smile", ["a", "b"]), "no array of numbers"),
+        (lambda: Edit.from_array("smile", ["a", "b"]), "not an array of numbers"),
         (lambda: Edit.from_array("smile", []), "holds 0 bytes"),
         (lambda: Edit.from_array(" ", [1.0]), "1 to 80 letters"),
         (lambda: Edit.from_array("x" * 81, [1.0]), "1 to 80 letters"),

@@ -106,5 +106,5 @@ def test_a_model_without_styles_has_no_channels(tmp_path):
     write_safetensors(path, network.eval(), name="older")
     model = open_model(path, device="cpu")
     assert style_channels(model) == {}
-    with pytest.raises(ss.DirectionError, match="no space W"):
+    with pytest.raises(ss.DirectionError, match="no W space"):
         ss.editing.find_channels(model)

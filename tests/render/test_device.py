@@ -23,7 +23,7 @@ def card(monkeypatch):
 
 def test_a_card_that_fails_its_trial_is_passed_over(card, caplog):
     assert choose_device() == torch.device("cpu")
-    assert "GPU (meta) fails a small trial, so CPU renders." in caplog.text
+    assert "GPU (meta) fails a quick test, so CPU renders." in caplog.text
 
 
 def test_a_card_that_computes_wrong_numbers_is_passed_over(card, monkeypatch):
@@ -31,7 +31,7 @@ def test_a_card_that_computes_wrong_numbers_is_passed_over(card, monkeypatch):
     monkeypatch.setattr(device.torch, "empty", lambda *_, **__: None)
     monkeypatch.setattr(torch.Tensor, "to", lambda self, *_: self * float("nan"))
     monkeypatch.setattr(device.F, "conv2d", conv2d)
-    assert device.trouble_with("meta") == "computes wrong numbers"
+    assert device.trouble_with("meta") == "computes wrong results"
 
 
 def test_a_card_that_works_is_taken(card, monkeypatch):

@@ -199,3 +199,9 @@ def test_the_rooms_below_the_window_work_without_qt(tmp_path, make_network):
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.stdout.strip() == "(32, 32, 3)", done.stderr
+
+
+def test_a_folder_of_photos_does_not_hide_the_built_in_model_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "portraits").mkdir()
+    assert ss.open_model("portraits", device="cpu").name == "Portraits"

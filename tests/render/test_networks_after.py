@@ -279,7 +279,7 @@ def test_too_little_memory_is_a_sentence(model, plain, assets, translator, enlar
     with pytest.raises(ss.StageError, match="needs more memory"):
         render(model, plain.stage(translator), assets=assets)
     monkeypatch.setattr(picture_networks, "LARGEST", 127)
-    with pytest.raises(ss.StageError, match="128 pixels on a side; 127 are the most"):
+    with pytest.raises(ss.StageError, match="128 pixels on a side; 127 is the most"):
         render(model, plain.stage(enlarger), assets=assets)
 
 
@@ -298,7 +298,7 @@ def test_sharpness_blends_the_weights_of_two_enlargers(model, plain, folder, enl
     assert (between != sharp(0)).any()
     assert (between != sharp(1)).any()
     stage = ss.Stage.of(enlarger, softer=translator)
-    with pytest.raises(ss.StageError, match="takes two enlargers of one form"):
+    with pytest.raises(ss.StageError, match="needs two enlargers of one"):
         render(model, plain.stage(stage), assets=assets)
 
 

@@ -49,7 +49,7 @@ def test_what_does_not_fit_at_all_is_said_and_the_next_frame_may_fit(model, full
     renderer, recipe = Renderer(model), Recipe.from_seed(7, model)
     expected = Renderer(model).render_deep(recipe).pixels
     full(2)
-    with pytest.raises(ModelError, match=r"^The graphics card has too little .*tiny.*=cpu"):
+    with pytest.raises(ModelError, match=r"^The graphics card doesn't have enough .*tiny.*=cpu"):
         renderer.render_deep(recipe)
     assert np.array_equal(renderer.render_deep(recipe).pixels, expected)
 

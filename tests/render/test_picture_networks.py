@@ -148,12 +148,12 @@ def test_what_a_stage_cannot_take_is_one_sentence(tmp_path):
     for call, sentence in (
         (lambda: stage.apply(x[0]), "takes pictures as float"),
         (lambda: stage.apply((x * 255).byte()), "not uint8"),
-        (lambda: stage.apply(x, strength=2), "from 0 to 1"),
+        (lambda: stage.apply(x, strength=2), "between 0 and 1"),
         (lambda: stage.apply(x, [1]), "has no attributes"),
         (lambda: star.apply(x, {"hat": 1}), "no attribute hat; it has: 1, 2, 3"),
         (lambda: star.apply(x, [1, 2]), "takes 3 finite amounts"),
         (lambda: star.apply(x, [1, 2, float("nan")]), "takes 3 finite amounts"),
-        (lambda: stage.apply(x * float("nan")), "not finite"),
+        (lambda: stage.apply(x * float("nan")), "undefined values"),
     ):
         with pytest.raises(ss.StageError, match=sentence):
             call()
@@ -164,8 +164,8 @@ def test_what_a_stage_cannot_take_is_one_sentence(tmp_path):
     [
         (lambda s: {n: v for n, v in s.items() if n != "model.4.weight"}, "model.4.weight is miss"),
         (lambda s: s | {"model.1.bias": torch.full((published.W,), torch.inf)}, "not finite"),
-        (lambda s: {"anything": torch.ones(2)}, "holds no network that StyleStudio can put after"),
-        (lambda s: {}, "holds no network that StyleStudio can put after"),
+        (lambda s: {"anything": torch.ones(2)}, "holds no network that StyleStudio can apply"),
+        (lambda s: {}, "holds no network that StyleStudio can apply"),
     ],
 )
 def test_other_files_are_named(change, sentence, tmp_path):

@@ -63,7 +63,7 @@ def test_what_a_style_makes_of_no_numbers_is_refused(model, opened, styled, monk
     monkeypatch.setattr(type(opened), "repaint", broken)
     renderer = Renderer(model, assets=assets)
     for way in (renderer.render, renderer.render_deep):
-        with pytest.raises(ss.StyleError, match=r"style bank .* no numbers"):
+        with pytest.raises(ss.StyleError, match=r"style bank .* undefined values"):
             way(recipe)
     with pytest.raises(NotFiniteError):
         Thumbnailer(32, assets).render(model, recipe)

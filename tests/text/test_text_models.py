@@ -187,7 +187,7 @@ def without(state, name):
         (lambda s: s | {"ln_final.weight": torch.full((plain.WIDTH,), torch.nan)}, "not finite"),
         (
             lambda s: s | {"visual.positional_embedding": torch.ones(14, plain.WIDTH)},
-            "no squares",
+            "aren't square",
         ),
         (lambda s: {"image_encoder.model.x": torch.ones(2)}, "MobileCLIP"),
         (lambda s: {"anything": torch.ones(2)}, "holds no text model"),

@@ -12,7 +12,8 @@ from stylestudio.progress import Cancelled
 from stylestudio.text.asking import ask_directions, ask_pictures, ask_seeds, sort
 from stylestudio.text.finding import FindSettings, Search
 from stylestudio.text.moving import Move, MoveSettings
-from stylestudio.text.prompts import Target, title_of, wishes_of
+from stylestudio.text.naming import name_directions, phrases_for
+from stylestudio.text.prompts import PictureTarget, Target, title_of, wishes_of
 from stylestudio.text.unfinished import load_search, save_search
 from stylestudio.text.views import views_of
 
@@ -23,7 +24,10 @@ class Brightness:
     """A text model of two words: pictures are as bright as they are."""
 
     image_size, dim, name, sha256 = 32, 2, "Brightness", "b" * 64
-    device = torch.device("cpu")
+    device, words = torch.device("cpu"), ()
+
+    def free_text_tower(self):
+        pass
 
     def embed_images(self, pictures):
         angle = pictures.mean((1, 2, 3)) * torch.pi / 2
@@ -164,15 +168,37 @@ def test_one_sigma_of_a_direction_is_about_one_sigma_of_likeness(model):
 def test_pictures_seeds_and_directions_are_ranked(model):
     text = Brightness()
     pictures = {"light": torch.full((3, 40, 50), 0.9), "deep": torch.full((3, 9, 9), 0.1)}
-    assert [one.name for one in ask_pictures(text, "bright", pictures)] == ["light", "deep"]
-    assert [one.name for one in ask_pictures(text, "dark", pictures)] == ["deep", "light"]
+    bright, dark = (Target(text, wishes_of(word)) for word in ("bright", "dark"))
+    assert [one.name for one in ask_pictures(text, bright, pictures)] == ["light", "deep"]
+    assert [one.name for one in ask_pictures(text, dark, pictures)] == ["deep", "light"]
+    dim = PictureTarget(text, torch.full((3, 20, 20), 0.2))
+    assert [one.name for one in ask_pictures(text, dim, pictures)] == ["deep", "light"]
     look = ss.Recipe.from_seed(0, model, truncation_psi=0.7)
-    ranked = sort(ask_seeds(text, "bright", model, look, range(10)))
+    ranked = sort(ask_seeds(text, bright, model, look, range(10)))
     shown = [brightness(model, look.replace(source=ss.SeedSource(int(one.name)))) for one in ranked]
     assert shown[0] > shown[-1]
     night = ss.open_directions("pigments").only(["night", "veil"])
-    asked = sort(ask_directions(text, "dark", model, night, range(3)))
+    asked = sort(ask_directions(text, dark, model, night, range(3)))
     assert asked[0].name == "night"
+
+
+def test_found_directions_are_named_by_what_they_lead_to(model):
+    shipped = ss.open_directions("pigments").only(["night", "grain"])
+    unnamed = ss.Directions(("a", "b"), shipped.rows, shipped.layers, shipped.model)
+    *_, (count, named) = name_directions(Brightness(), model, unnamed, ("bright", "dark"), range(2))
+    assert count == 2
+    assert set(named.names) <= {"bright", "bright 2", "dark", "dark 2"}
+    look = ss.Recipe.from_seed(5, model, truncation_psi=0.7)
+    towards = [brightness(model, look.edit(named.edit(named.names[0], x))) for x in (-1.5, 1.5)]
+    assert towards[0] < towards[1] if named.names[0] == "bright" else towards[0] > towards[1]
+
+
+def test_worlds_have_phrases_of_their_own_and_other_models_common_ones(model):
+    lexicon = ss.open_text_model("lexicon")
+    own = phrases_for(lexicon, model)
+    assert "vivid colours" in own or len(own) > 40
+    lexicon.tokens(own)  # it knows all of them
+    assert "a smile" in phrases_for(Brightness(), model)
 
 
 def test_the_command_finds_moves_and_asks(tmp_path, file, capsys):

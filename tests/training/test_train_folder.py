@@ -75,7 +75,7 @@ def test_a_stopped_training_becomes_a_model_when_told_to_end_sooner(
 
 def test_a_training_goes_on_with_added_pictures_and_says_so(train, folder, tmp_path, capsys):
     assert train("--kimg", "0.002") == 0
-    assert "other pictures" not in capsys.readouterr().err
+    assert "the same pictures" not in capsys.readouterr().err
     Image.new("RGB", (20, 20), "white").save(folder / "new.png")
     assert train("--resume", "--kimg", "0.006") == 0
     assert "5 where there were 4" in capsys.readouterr().err
@@ -147,7 +147,7 @@ def test_a_full_disk_ends_no_training_and_is_said_once(train, tmp_path, monkeypa
     assert train("--kimg", "0.006") == 0
     assert ss.open_model(tmp_path / "m.safetensors").metadata["kimg"] == "0.006"
     said = capsys.readouterr().err
-    assert said.count("The training goes on, but its working folder") == 1
+    assert said.count("Training continues, but its working folder") == 1
     assert not list(tmp_path.rglob("*state*"))
 
 
@@ -177,7 +177,7 @@ def test_two_trainings_do_not_share_a_working_folder(train, tmp_path, capsys):
     (tmp_path / "work").mkdir()
     with locked(tmp_path / "work" / ".state.lock"):
         assert train("--kimg", "0.002") == 1
-    assert "another training works in" in capsys.readouterr().err
+    assert "another training is using" in capsys.readouterr().err
     assert train("--kimg", "0.002") == 0
     assert not list((tmp_path / "work").glob(".*"))
 

@@ -151,13 +151,13 @@ def test_halves_that_are_no_pair_are_said(files, folders, halves, tmp_path):
     encoder, decoder = files
     refused([encoder], "vgg_normalised.pth", "decoder", error=ss.StyleError)
     refused([decoder], "decoder.pth", "VGG", error=ss.StyleError)
-    refused([decoder, decoder], "no pair", error=ss.StyleError)
-    refused([encoder, encoder, decoder], "no pair", error=ss.StyleError)
-    refused([decoder, folders["predictor"]], "no pair", error=ss.StyleError)
-    refused([folders["transformer"], encoder], "no pair", error=ss.StyleError)
+    refused([decoder, decoder], "not a pair", error=ss.StyleError)
+    refused([encoder, encoder, decoder], "not a pair", error=ss.StyleError)
+    refused([decoder, folders["predictor"]], "not a pair", error=ss.StyleError)
+    refused([folders["transformer"], encoder], "not a pair", error=ss.StyleError)
     other = tmp_path / "wide.pth"
     torch.save(published_decoder(4, 6, 8, 16).state_dict(), other)
-    refused([encoder, other], "wide.pth", "no pair", error=ss.StyleError)
+    refused([encoder, other], "wide.pth", "not a pair", error=ss.StyleError)
 
 
 CHANGES = [

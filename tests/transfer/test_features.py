@@ -88,7 +88,7 @@ def test_what_is_no_classifier_is_said_in_a_sentence(tmp_path):
     torch.save({"w": torch.zeros(2)}, tmp_path / "a.pth")
     saved_vgg(tmp_path / "short.pth", convs=(1, 1))
     (tmp_path / "b.pth").write_text("hello")
-    for name, said in (("a", "no classifier"), ("short", "not a whole VGG"), ("b", "b.pth")):
+    for name, said in (("a", "no classifier"), ("short", "an incomplete VGG"), ("b", "b.pth")):
         with pytest.raises(CheckpointError, match=said):
             read_features(tmp_path / f"{name}.pth")
 

@@ -155,9 +155,9 @@ def test_what_cannot_be_embedded_is_said(bank_path, folders, pair, pictures):
 
 def test_what_is_no_pair_is_said(bank_path, folders):
     refused(lambda: ss.open_styles(folders["predictor"]), "only predicts")
-    refused(lambda: ss.open_styles(folders["predictor"], folders["magenta"]), "no pair")
-    refused(lambda: ss.open_styles(bank_path, folders["predictor"]), "no pair")
-    refused(lambda: ss.open_styles(bank_path, folders["magenta"]), "no pair")
+    refused(lambda: ss.open_styles(folders["predictor"], folders["magenta"]), "not a pair")
+    refused(lambda: ss.open_styles(bank_path, folders["predictor"]), "not a pair")
+    refused(lambda: ss.open_styles(bank_path, folders["magenta"]), "not a pair")
 
 
 def rewritten(path, bank_path, change):

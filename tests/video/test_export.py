@@ -298,9 +298,7 @@ def test_a_full_disk_is_said_and_costs_nothing(model, timeline, tmp_path, monkey
     target = tmp_path / "a.mkv"
     with monkeypatch.context() as patch:
         patch.setattr(FrameStore, "append", full_after_ten)
-        with pytest.raises(
-            ExportError, match=r"disk is full\. What was rendered of a\.mkv is kept"
-        ):
+        with pytest.raises(ExportError, match=r"disk is full\. The frames of a\.mkv so far"):
             ss.export_video(model, timeline, target)
     assert left_over(tmp_path) == [".a.mkv.frames"]
     assert not target.exists()
@@ -346,7 +344,7 @@ def test_a_second_export_to_the_same_name_is_refused_while_the_first_runs(
 
     def on_progress(progress):
         if progress.done == 5:
-            with pytest.raises(ExportError, match=r"a\.mkv is being exported already"):
+            with pytest.raises(ExportError, match=r"a\.mkv is already being exported"):
                 ss.export_video(model, timeline, tmp_path / "a.mkv")
             refused.append(progress)
 

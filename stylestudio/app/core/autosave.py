@@ -160,10 +160,10 @@ class Autosave(QObject):
             with replacing(kept) as temporary:
                 temporary.write_text(content, encoding="utf-8")
         except OSError as error:
-            end = f"It cannot be kept, either: {error.strerror or error}."
+            end = f"It can't be kept either: {error.strerror or error}."
         else:
             end = f"It is kept in {kept}."
-        return f"The picture of the last run cannot be shown. {reason} {end}"
+        return f"The picture from the last run can't be shown. {reason} {end}"
 
     def keep_aside(self, saved: SavedRecipe) -> Path:
         """Write a recipe that cannot be shown now to a file of its own; return its path."""

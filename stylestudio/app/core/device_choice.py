@@ -111,7 +111,7 @@ def _move(
 ) -> Model | None:
     """Try a device, and copy the model there. Raises DeviceError where that cannot be."""
     if trouble := trouble_with(name):
-        raise DeviceError(f"{device_label(name)} {trouble}, so all stays where it is.")
+        raise DeviceError(f"{device_label(name)} {trouble}, so nothing was changed.")
     try:
         return None if model is None else model.to(name)
     except RuntimeError as error:

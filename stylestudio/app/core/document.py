@@ -100,6 +100,15 @@ class Document(QObject):
         """What undo goes to once its model is open; None if that is on show."""
         return self._wanted
 
+    def past(self) -> list[Recipe]:
+        """The recipes of the undo stack and the one on show, the latest last, each once."""
+        commands = (self.undo_stack.command(i) for i in range(self.undo_stack.count()))
+        changes = [each for each in commands if isinstance(each, SetRecipe)]
+        recipes = [recipe for each in changes for recipe in (each.before, each.after)]
+        if self.recipe is not None:
+            recipes.append(self.recipe)
+        return [*dict.fromkeys(reversed(recipes))][::-1]
+
     def with_model(self, recipe: Recipe) -> ModelRecipe | None:
         """Return a recipe with its model, None where that is not open."""
         model = self._open.get(recipe.model.sha256)

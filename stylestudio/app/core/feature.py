@@ -22,6 +22,10 @@ LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 
+# Sets of panels for kinds of work, of which one is on show.
+EXPLORE, PHOTO, SHAPE, WORDS, FILM, TEACH = "Explore", "Photo", "Shape", "Words", "Film", "Teach"
+WORKSPACES = (EXPLORE, PHOTO, SHAPE, WORDS, FILM, TEACH)
+
 StandardKey = QKeySequence.StandardKey
 MenuRole = QAction.MenuRole
 
@@ -36,33 +40,51 @@ class Dock:
     area: Qt.DockWidgetArea = RIGHT
     scrolls: bool = False  # also where the window has room for all of the panel
     tabbed_with: str = ""  # id of a dock of an earlier feature, or "" for a place of its own
+    workspaces: tuple[str, ...] = WORKSPACES  # in which it is open at first
     in_front: bool = False  # of those it is tabbed with
+    leads: tuple[str, ...] = ()  # workspaces in which it comes before those that are in front
     height: int = 0  # pixels, 0 for what is left
     working_height: int = 0  # pixels that it takes from its neighbours when it is brought in sight
+
+
+@dataclass(frozen=True)
+class Takes:
+    """The number that a command takes, which is typed in the command palette."""
+
+    range: tuple[float, float]
+    unit: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
 class Action:
     """A command: where it stands, what people read and press, and what it does.
 
-    Actions of one `group` stand together in their menu, between separators. Keys that the system
-    names for a purpose are asked for by that purpose; the first of all keys is shown. On a Mac,
-    "Ctrl" in a text means the command key, and an action with a `role` moves to the menu that is
-    called as the program.
+    It stands in its menu ("&Presets/&Store" is a menu within one) and in the command palette, with
+    an `icon` also on the tool bar, and with a group `on_picture` also in the menu that a right
+    click on the picture brings. Actions of one group stand together, between separators.
+
+    Keys that the system names for a purpose are asked for by that purpose; the first of all keys
+    is shown. On a Mac, "Ctrl" in a text means the command key, and an action with a `role` moves to
+    the menu that is called as the program.
     """
 
-    id: str
+    id: str  # custom shortcuts know the command by it
     menu: str
     group: str
     text: str
     tip: str
-    run: Callable[[], object] | Callable[[bool], object]  # the latter where it is checkable
+    run: Callable[[], object] | Callable[[bool], object] | Callable[[float], object]
     shortcuts: tuple[StandardKey | str, ...] = ()
     checkable: bool = False
     checked: bool = False
     enabled_by: SignalInstance | None = None  # of a bool; greyed out until it says True
     checked_by: SignalInstance | None = None  # of a bool, which it follows where it is checkable
     role: MenuRole = MenuRole.NoRole
+    lacking: str = ""  # a sentence: why it is greyed out while `enabled_by` says False
+    icon: str = ""  # of `resources/icons`
+    on_picture: str = ""  # group in the picture's own menu
+    takes: Takes | None = None  # what `run` is given; where it is checkable, that is a bool
 
 
 @dataclass(frozen=True)
@@ -72,6 +94,15 @@ class Submenu:
     menu: str
     group: str
     submenu: QMenu
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A row of controls beside the tool bar, no higher than it."""
+
+    id: str  # saved layouts know it by that
+    title: str
+    widget: QWidget
 
 
 @dataclass(frozen=True)
@@ -132,6 +163,7 @@ class Feature(QObject):
         self.docks: tuple[Dock, ...] = ()
         self.actions: tuple[Action, ...] = ()
         self.submenus: tuple[Submenu, ...] = ()
+        self.strips: tuple[Strip, ...] = ()
         self.kinds: tuple[FileKind | RecipeKind, ...] = ()
 
     def close(self) -> None:

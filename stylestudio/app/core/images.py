@@ -20,8 +20,8 @@ _FORMATS = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/gif", 
 
 _FAR = ("http", "https", "ftp", "sftp", "smb")  # schemes of addresses
 ONLY_ADDRESS = (
-    "That is only the address of a file; save the file on this computer and drop that, or copy "
-    "the picture itself and paste it."
+    "That is only a link to a file. Save the file and drop it here, or copy the picture itself "
+    "and paste it."
 )
 
 

@@ -125,9 +125,12 @@ class Opener(QObject):
         """
         self._read_model(Wanted(self._number(), path, recipe, note))
 
-    def open_recipe(self, recipe: Recipe, name: str) -> None:
-        """Show a recipe that a file called `name` holds, as if it had been dropped."""
-        self._show_recipe(Wanted(self._number(), "", recipe, ""), recipe, name)
+    def open_recipe(self, recipe: Recipe, name: str, note: str = "") -> None:
+        """Show a recipe that a file called `name` holds, as if it had been dropped.
+
+        `note` is a sentence about it, said once it is on show.
+        """
+        self._show_recipe(Wanted(self._number(), "", recipe, note), recipe, name)
 
     def adapt_here(self, recipe: Recipe) -> None:
         """Show another model's recipe on the current model, as far as it goes."""
@@ -172,6 +175,8 @@ class Opener(QObject):
             file.take()
         recipe, note = (None, "") if file is None else (file.recipe, file.note)
         note = " ".join(filter(None, (*found.left_out, note)))
+        if found.file_path is not None:
+            self._settings.add_recent_file(found.file_path)
         if found.models:
             self._read_model(Wanted(number, str(found.models[-1]), recipe, note))
         elif recipe is not None:

@@ -34,9 +34,14 @@ class Sorted:
     models: list[Path] = field(default_factory=list)
     others: dict[str, tuple[FileKind, list[Path]]] = field(default_factory=dict)
     file: RecipeFile | None = None  # the last that could be read
-    file_name: str = ""
+    file_path: Path | None = None
     problems: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)  # sentences about files that are not opened
+
+    @property
+    def file_name(self) -> str:
+        """What the file of `file` is called."""
+        return "" if self.file_path is None else self.file_path.name
 
 
 class Opened(NamedTuple):
@@ -75,7 +80,7 @@ def sort_files(
     if recipes:
         kind, path = recipes[-1]
         try:
-            found.file, found.file_name = kind.read(path), path.name
+            found.file, found.file_path = kind.read(path), path
         except Exception as problem:
             log.info("%s cannot be read", path, exc_info=True)
             found.problems.append(sentence_of(problem))
@@ -101,7 +106,11 @@ def _choose_model(found: Sorted) -> None:
             f"{_listed(others)} not."
         )
     if strangers:
-        what = "it is no file that opens" if len(strangers) == 1 else "they are no files that open"
+        what = (
+            "it isn't a file StyleStudio opens"
+            if len(strangers) == 1
+            else "they aren't files StyleStudio opens"
+        )
         verb = "was" if len(strangers) == 1 else "were"
         found.left_out.append(f"{', '.join(strangers)} {verb} skipped: {what} here.")
     found.models = named[-1:]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from stylestudio.recipe import MixRow, Recipe, SeedSource
+from msgspec.structs import replace
+
+from stylestudio.recipe import MixRow, Recipe, SeedSource, Source, at_rest, interventions_at_rest
 from stylestudio.recipe.numbers import FIRST_PSI
 from stylestudio.render import Renderer
 
 if TYPE_CHECKING:
     from stylestudio.render import Assets, Model
-    from stylestudio.render.pixels import Pixels
+    from stylestudio.render.pixels import DeepPixels, Pixels
 
 
 class ModelRecipe(NamedTuple):
@@ -33,9 +35,30 @@ def finest_amounts(model: Model) -> tuple[float, ...]:
     return tuple(float(layer.group == finest) for layer in model.layers)
 
 
+def with_source_alone(recipe: Recipe, source: Source) -> Recipe:
+    """Show a source as it is; what is done to latents and features stays, with an amount of 0.
+
+    Noise, placement, style and stages stay as they are.
+    """
+    still = (0.0,) * recipe.model.num_ws
+    return recipe.replace(
+        source=source,
+        truncation_psi=1.0,
+        truncation_cutoff=None,
+        mixing=tuple(replace(row, amounts=still) for row in recipe.mixing),
+        edits=at_rest(recipe.edits),
+        interventions=interventions_at_rest(recipe.interventions),
+    )
+
+
 def render_in_full(pair: ModelRecipe, assets: Assets) -> Pixels:
     """Render at full quality, uint8 [H, W, 3 or 4], beside the render thread."""
     return Renderer(pair.model, cache_bytes=0, assets=assets).render(pair.recipe).pixels
+
+
+def render_deep(pair: ModelRecipe, assets: Assets) -> DeepPixels:
+    """Render at full quality, uint16 [H, W, 3 or 4], beside the render thread."""
+    return Renderer(pair.model, cache_bytes=0, assets=assets).render_deep(pair.recipe).pixels
 
 
 def suggested_name(pair: ModelRecipe) -> str:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.recipes import render_in_full, suggested_name
+from stylestudio.app.core.recipes import render_deep, render_in_full, suggested_name
 from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.files import replacing, unwritable
 from stylestudio.recipe import save_png
+from stylestudio.recipe.stills import FORMATS, save_still
 from stylestudio.render import save_latent
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class PictureSaver(QObject):
         recipe = self._studio.document.recipe
         if path is not None and recipe is not None:
             self._start(path, partial(_write_recipe, recipe, self._studio.assets, path))
+            self._studio.settings.add_recent_file(path)
 
     @Slot()
     def save_latent(self) -> None:
@@ -70,8 +72,18 @@ class PictureSaver(QObject):
         if current is not None:
             self._write_later(path, current)
 
+    def save_still(
+        self, pair: ModelRecipe, path: Path, format: str, side: int, quality: int
+    ) -> None:
+        """Render a picture and write it as `save_still` of the recipe's room does."""
+        write = partial(_write_still, pair, self._studio.assets, path, format, side, quality)
+        self._start(path, write)
+        if FORMATS[format].keeps_recipe:
+            self._studio.settings.add_recent_file(path)
+
     def _write_later(self, path: Path, pair: ModelRecipe) -> None:
         self._start(path, partial(_write_picture, pair, self._studio.assets, path))
+        self._studio.settings.add_recent_file(path)
 
     def _start(self, path: Path, write: Callable[[], None]) -> None:
         """Have a file written, after an earlier one of this name that is being written."""
@@ -83,7 +95,7 @@ class PictureSaver(QObject):
             on_close=OnClose.WAIT,
             key=("save", path.absolute()),
         )
-        task.succeeded.connect(lambda _: self._studio.done.emit(f"Saved {path.name}"))
+        task.succeeded.connect(lambda _: self._studio.saved.emit(path))
 
     def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
         current = self._studio.document.current
@@ -117,6 +129,16 @@ def _in_words(path: Path, write: Callable[[], None]) -> None:
 def _write_picture(pair: ModelRecipe, assets: Assets, path: Path) -> None:
     save_png(path, render_in_full(pair, assets), pair.recipe)
     assets.export(pair.recipe, path.parent)
+
+
+def _write_still(
+    pair: ModelRecipe, assets: Assets, path: Path, format: str, side: int, quality: int
+) -> None:
+    render = render_deep if FORMATS[format].is_deep else render_in_full
+    pixels = render(pair, assets)
+    save_still(path, pixels, pair.recipe, format, side=side, quality=quality)
+    if FORMATS[format].keeps_recipe:
+        assets.export(pair.recipe, path.parent)
 
 
 def _write_recipe(recipe: Recipe, assets: Assets, path: Path) -> None:

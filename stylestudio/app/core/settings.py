@@ -13,6 +13,7 @@ from PySide6.QtCore import QByteArray, QSettings
 LAYOUT_VERSION = 3  # raise when docks are renamed, so that old layouts are not restored
 MAX_RECENTS = 10
 MODELS = "recents"  # the kind of recent file that has no other name
+FILES = "recent_files"  # pictures, recipes and sessions
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Settings:
         except OSError as error:
             return (
                 f"The settings folder {self.folder} cannot be written "
-                f"({error.strerror or error}), so nothing will be remembered."
+                f"({error.strerror or error}), so settings won't be remembered."
             )
 
     def text(self, key: str, default: str = "") -> str:
@@ -83,9 +84,13 @@ class Settings:
         kept = [entry, *others][:MAX_RECENTS]
         self.set_text(kind, json.dumps([asdict(recent) for recent in kept]))
 
-    def clear_recents(self) -> None:
-        """Forget the recent models."""
-        self.forget(MODELS)
+    def add_recent_file(self, path: Path) -> None:
+        """Put a picture, a recipe or a session at the head of the recent ones."""
+        self.add_recent(RecentFile(str(path.absolute()), path.name, ""), FILES)
+
+    def clear_recents(self, kind: str = MODELS) -> None:
+        """Forget the recent files of a kind."""
+        self.forget(kind)
 
     def directory(self, purpose: str) -> str:
         """Return the folder last used for a purpose ("models", "pictures")."""

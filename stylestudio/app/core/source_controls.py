@@ -11,7 +11,7 @@ from stylestudio.app.core.parameter_row import ParameterRow
 from stylestudio.app.widgets.class_mix import ClassMix
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.seed_box import SeedBox
-from stylestudio.recipe import BlendSource, RecipeError, ZSource, parameters
+from stylestudio.recipe import BlendSource, RecipeError, Region, ZSource, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -65,12 +65,17 @@ class SourceControls(QWidget):
         if model is None or not self.isVisible():
             return
         kinds = tuple(_kind_of(row.source) for row in recipe.mixing)
-        kind = (recipe.model.sha256, _kind_of(recipe.source), kinds)
+        painted = tuple(
+            (each.name, _kind_of(each.source))
+            for each in recipe.interventions
+            if isinstance(each, Region)
+        )
+        kind = (recipe.model.sha256, _kind_of(recipe.source), kinds, painted)
         if kind != self._shown:
             self._shown = kind
             self._build(model, recipe)
         for control in self.controls.values():
-            if isinstance(control, ParameterRow | _SeedRow | _ClassRow):
+            if isinstance(control, ParameterRow | SeedRow | _ClassRow):
                 control.show_recipe(recipe)
 
     def _build(self, model: Model, recipe: Recipe) -> None:
@@ -90,7 +95,7 @@ class SourceControls(QWidget):
                     self._add(path, _ClassRow(self._document, labels[path]))
                 labels.get(path, []).append(parameter)
             elif name == "seed":
-                self._add(parameter.path, _SeedRow(self._document, parameter))
+                self._add(parameter.path, SeedRow(self._document, parameter))
             else:
                 words = parameter.name.removeprefix("Mixing ").split(", ", 1)[-1]
                 row = ParameterRow(self._document, parameter.path, words, TIPS.get(name, ""))
@@ -103,15 +108,15 @@ class SourceControls(QWidget):
         self._column.addWidget(widget)
 
 
-class _SeedRow(QWidget):
-    """A seed within a source."""
+class SeedRow(QWidget):
+    """A seed among other numbers; `words` are what stands before it, None for its name."""
 
-    def __init__(self, document: Document, parameter: Parameter) -> None:
+    def __init__(self, document: Document, parameter: Parameter, words: str | None = None) -> None:
         super().__init__()
         self._document = document
         self._parameter = parameter
         self.seed = SeedBox(parameter.name)
-        name = ElidedLabel(parameter.name)
+        name = ElidedLabel(words or parameter.name)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(name, 1)

@@ -10,6 +10,7 @@ from stylestudio.app.core.autosave import Autosave, AutosaveError
 from stylestudio.app.core.canvas_tools import CanvasTools
 from stylestudio.app.core.device_choice import DeviceChoice
 from stylestudio.app.core.document import Document
+from stylestudio.app.core.learned_styles import LearnedStyles
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.opening import Opener
 from stylestudio.app.core.own_files import OwnFiles, tidy
@@ -44,7 +45,9 @@ class Studio(QObject):
     noted = Signal(str)  # a sentence for the banner, for a while
     done = Signal(str)  # a sentence for the status bar
     dock_wanted = Signal(str)  # the id of a dock to be brought in sight
-    image_dropped = Signal(object)  # a picture without a file; see core.images.image_in
+    image_taken = Signal(object, str)  # one without a file (see core.images.image_in), its name
+    saved = Signal(object)  # the Path of a file that was written for the user
+    directions_made = Signal(str, object)  # a title, Directions of the model on show
     rendered = Signal(object)  # Rendered; where it has a frame, that is on the canvas
 
     def __init__(self, settings: Settings, window: QWidget) -> None:
@@ -54,6 +57,7 @@ class Studio(QObject):
         self.document = Document(self)
         self.tasks = Tasks(self)
         self.assets = Assets()
+        self.learned_styles = LearnedStyles(self)
         self.worker = RenderWorker(self.assets, self)
         self.thumbnails = Thumbnails(self.worker, self)
         self.paths = ModelPaths(settings)
@@ -125,7 +129,7 @@ class Studio(QObject):
         except OSError as error:
             end = f"the picture's recipe cannot be kept: {error.strerror or error}."
         else:
-            end = f"the picture's recipe is kept in {kept}. Drop it here when the model is back."
+            end = f"the picture's recipe is kept in {kept}. Drop it here once the model is back."
         self.failed.emit(f"The last picture's model {saved.model_path} {what}; {end}")
 
     @Slot()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMenu
@@ -11,17 +11,26 @@ from PySide6.QtWidgets import QApplication, QMenu
 from stylestudio.app.core.feature import Action, MenuRole, StandardKey, Submenu
 from stylestudio.app.shell.device_menu import DeviceMenu
 from stylestudio.app.shell.dialogs import show_about
-from stylestudio.app.shell.menus import FILE, HELP, VIEW
+from stylestudio.app.shell.docks import bring_in_sight
+from stylestudio.app.shell.menus import FILE, HELP, VIEW, ZOOM
 from stylestudio.app.shell.readout import RateMenu
 from stylestudio.app.widgets.theme import apply_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from PySide6.QtWidgets import QDockWidget, QMainWindow
+    from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar
 
     from stylestudio.app.core.settings import Settings
     from stylestudio.app.core.studio import Studio
+    from stylestudio.app.shell.workspaces import Workspaces
+
+
+class HelpCommands(NamedTuple):
+    """What helps to find commands."""
+
+    find: Callable[[], object]
+    show_shortcuts: Callable[[], object]
 
 
 def first_actions(studio: Studio) -> tuple[Action, ...]:
@@ -36,23 +45,32 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
             "Open a model, a picture or a recipe",
             partial(opener.ask, studio.window),
             (StandardKey.Open,),
+            icon="folder",
         ),
         Action(
-            "fit", VIEW, "zoom", "&Fit in window", "Show the whole picture", canvas.fit, ("Ctrl+0",)
+            "fit",
+            VIEW,
+            ZOOM,
+            "&Fit in window",
+            "Show the whole picture",
+            canvas.fit,
+            ("Ctrl+0",),
+            on_picture=ZOOM,
         ),
         Action(
             "actual_size",
             VIEW,
-            "zoom",
+            ZOOM,
             "&Actual size",
             "One pixel of the picture per pixel of the screen",
             canvas.actual_size,
             ("Ctrl+1",),
+            on_picture=ZOOM,
         ),
         Action(
             "zoom_in",
             VIEW,
-            "zoom",
+            ZOOM,
             "Zoom &in",
             "Enlarge the picture",
             view.zoom_in,
@@ -61,7 +79,7 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
         Action(
             "zoom_out",
             VIEW,
-            "zoom",
+            ZOOM,
             "Zoom &out",
             "Shrink the picture",
             view.zoom_out,
@@ -71,10 +89,29 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
 
 
 def last_actions(
-    window: QMainWindow, studio: Studio, reset_layout: Callable[[], None]
+    window: QMainWindow, studio: Studio, reset_layout: Callable[[], None], help: HelpCommands
 ) -> tuple[Action, ...]:
     """Those that stand after the features'."""
     return (
+        Action(
+            "palette",
+            HELP,
+            "commands",
+            "&Find a command…",
+            "Find a command, or set a number, by typing a few letters of its name",
+            help.find,
+            ("Ctrl+Shift+P",),
+            icon="search",
+        ),
+        Action(
+            "shortcuts",
+            HELP,
+            "commands",
+            "&Keyboard shortcuts…",
+            "Show all shortcuts, and change them",
+            help.show_shortcuts,
+            ("?",),
+        ),
         Action(
             "quit",
             FILE,
@@ -92,7 +129,7 @@ def last_actions(
             "F&ull screen",
             "Fill the screen",
             partial(_full_screen, window),
-            (StandardKey.FullScreen, "F11"),
+            ("Shift+F11",),
             checkable=True,
         ),
         Action(
@@ -110,7 +147,7 @@ def last_actions(
             VIEW,
             "window",
             "Reset &layout",
-            "Put all panels back in their default places",
+            "Return all panels to their default places",
             reset_layout,
         ),
         Action(
@@ -126,17 +163,28 @@ def last_actions(
 
 
 def last_submenus(
-    window: QMainWindow, studio: Studio, docks: Iterable[QDockWidget]
+    window: QMainWindow, studio: Studio, bars: Iterable[QToolBar], workspaces: Workspaces
 ) -> tuple[Submenu, ...]:
     """The rate of pictures, which of several devices renders, and which panels are on show."""
     panels = QMenu("&Panels", window)
-    for dock in docks:
-        panels.addAction(dock.toggleViewAction())
+    for dock in workspaces.docks:
+        action = dock.toggleViewAction()
+        action.triggered.connect(partial(_on_toggled, window, dock))
+        panels.addAction(action)
+    panels.addSeparator()
+    for bar in bars:
+        panels.addAction(bar.toggleViewAction())
     rates = RateMenu(studio.worker, studio.settings, window)
-    menus = [rates, panels]
+    menus = [rates, workspaces.menu(window), panels]
     if len(studio.devices.names) > 1:
         menus.insert(1, DeviceMenu(studio, window))
     return tuple(Submenu(VIEW, "window", menu) for menu in menus)
+
+
+def _on_toggled(window: QMainWindow, dock: QDockWidget) -> None:
+    """Bring a panel that was opened in front of those it is tabbed with."""
+    if not dock.isHidden():
+        bring_in_sight(window, dock)
 
 
 def _full_screen(window: QMainWindow, on: bool) -> None:

@@ -36,7 +36,7 @@ def find_features() -> Found:
         try:
             feature = entry.load()
             if not (isinstance(feature, type) and issubclass(feature, Feature)):
-                raise TypeError(f"{entry.value} is no subclass of Feature")
+                raise TypeError(f"{entry.value} is not a subclass of Feature")
             if feature.id in {other.id for other in found.features}:
                 raise ValueError(f"there is a feature {feature.id} already")
         except Exception as problem:

@@ -92,9 +92,7 @@ def _say_unexpected_errors_in(window: MainWindow) -> None:
 
     def say(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         log.error("Unexpected error", exc_info=(kind, error, trace))
-        window.banner.say_error(
-            f"Something went wrong inside StyleStudio: {error or kind.__name__}."
-        )
+        window.banner.say_error(f"Something went wrong in StyleStudio: {error or kind.__name__}.")
 
     sys.excepthook = say
 

@@ -1,34 +1,46 @@
-"""The menu bar, built from the commands of the shell and of the features."""
+"""The menu bar and the picture's menu, built from the commands of the shell and the features."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
 
 from stylestudio.app.core.feature import Action, MenuRole, StandardKey, Submenu
+from stylestudio.app.widgets.theme import icon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from PySide6.QtWidgets import QMainWindow, QMenu
+    from PySide6.QtWidgets import QMainWindow
 
+ZOOM = "zoom"  # the group of commands that change the view alone
+LACKING = "lacking"  # property of a QAction: why it is greyed out, a sentence
 FILE, EDIT, VIEW, HELP = "&File", "&Edit", "&View", "&Help"
 
 
-class Menus:
+class Menus(QObject):
     """Fills the menus group by group, in the order in which groups are first named.
 
-    Menus that features name for themselves stand between Edit and View.
+    Menus that features name for themselves stand between Edit and View. Commands are the window's
+    own too, so that their keys work while the menu bar is out of sight.
     """
 
+    number_wanted = Signal(str)  # the id of a command that takes one
+
     def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
         self._window = window
         self._bar = window.menuBar()
         self._menus: dict[str, QMenu] = {}
-        self._groups: dict[tuple[str, str], QAction] = {}  # the last action of each group
+        self._groups: dict[tuple[QMenu, str], QAction] = {}  # the last action of each group
         self.actions: dict[str, QAction] = {}  # by id
+        self.entries: dict[str, Action] = {}  # of the same ids, but for undo and redo
+        self._on_picture: list[tuple[str, QAction]] = []  # with their groups
         for title in (FILE, EDIT, VIEW, HELP):
             self._menus[title] = self._bar.addMenu(title)
 
@@ -48,17 +60,44 @@ class Menus:
         action.setShortcuts(key_sequences(entry.shortcuts))
         action.setCheckable(entry.checkable)
         action.setChecked(entry.checked)
-        signal = action.toggled if entry.checkable else action.triggered
-        # A command that takes no argument must not be given the `checked` of `triggered`.
-        run = entry.run
-        signal.connect(run if entry.checkable else lambda: run())  # type: ignore[call-arg]
+        action.setProperty(LACKING, entry.lacking)
+        if entry.icon:
+            action.setIcon(icon(entry.icon))
+            action.setIconVisibleInMenu(False)
+        if entry.takes is not None:
+            action.triggered.connect(partial(self._ask_for_number, entry.id))
+        elif entry.checkable:
+            action.toggled.connect(entry.run)
+        else:  # it must not be given the `checked` of `triggered`
+            run = entry.run
+            action.triggered.connect(lambda: run())  # type: ignore[call-arg]
         if entry.enabled_by is not None:
             action.setEnabled(False)
             entry.enabled_by.connect(action.setEnabled)
         if entry.checked_by is not None:
             entry.checked_by.connect(action.setChecked)
-        self.insert(entry.menu, entry.group, action, entry.role)
-        self.actions[entry.id] = action
+        self.entries[entry.id] = entry
+        self.place(entry.id, entry.menu, entry.group, action, entry.role)
+        if entry.on_picture:
+            self._on_picture.append((entry.on_picture, action))
+
+    def picture_menu(self) -> QMenu:
+        """Make the picture's own menu; what concerns only the view of it stands last."""
+        menu = QMenu(self._window)
+        for group, action in sorted(self._on_picture, key=lambda each: each[0] == ZOOM):
+            self._append(menu, group, action)
+        return menu
+
+    def place(
+        self, name: str, menu: str, group: str, action: QAction, role: MenuRole = MenuRole.NoRole
+    ) -> None:
+        """Put a command at the end of a group, and know it by its id."""
+        self.insert(menu, group, action, role)
+        self.actions[name] = action
+        self._window.addAction(action)
+
+    def _ask_for_number(self, name: str) -> None:
+        self.number_wanted.emit(name)
 
     def check(self, entries: Iterable[Action]) -> None:
         """Raise ValueError where one of these commands cannot be added."""
@@ -82,17 +121,31 @@ class Menus:
 
         Without a role, Qt would guess one from the text, and move the action on a Mac.
         """
-        if menu not in self._menus:
-            added = self._menus[menu] = self._window.menuBar().addMenu(menu)
-            self._bar.insertMenu(self._menus[VIEW].menuAction(), added)
-        target = self._menus[menu]
         action.setMenuRole(role)
+        target = self._menu(menu)
         action.setText(with_free_letter(action.text(), target.actions()))
-        last = self._groups.get((menu, group))
-        self._groups[menu, group] = action
+        self._append(target, group, action)
+
+    def _menu(self, title: str) -> QMenu:
+        """The menu of this title, which is made where there is none; "A/B" lies within A."""
+        if title in self._menus:
+            return self._menus[title]
+        outer, _, inner = title.rpartition("/")
+        if outer:
+            menu = self._menus[title] = QMenu(inner, self._window)
+            self.insert(outer, inner, menu.menuAction())
+        else:
+            menu = self._menus[title] = self._bar.addMenu(title)
+            self._bar.insertMenu(self._menus[VIEW].menuAction(), menu)
+        return menu
+
+    def _append(self, target: QMenu, group: str, action: QAction) -> None:
+        """Put an action at the end of a group of a menu."""
+        last = self._groups.get((target, group))
+        self._groups[target, group] = action
         if last is None:
             if not target.isEmpty():
-                target.addSeparator()
+                target.addSeparator().setMenuRole(MenuRole.NoRole)
             target.addAction(action)
             return
         standing = target.actions()

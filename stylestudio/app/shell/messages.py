@@ -37,6 +37,8 @@ class Messages(QObject):
         studio.noted.connect(banner.say)
         studio.done.connect(status.say_done)
         studio.done.connect(self._on_success)
+        studio.saved.connect(status.say_saved)
+        studio.saved.connect(self._on_success)
         studio.tasks.failed.connect(self._on_failed_task)
         studio.tasks.changed.connect(self._on_task)
         studio.opener.started.connect(self._on_opening)

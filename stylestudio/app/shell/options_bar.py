@@ -86,9 +86,9 @@ class OptionsBar(QFrame):
             button.setAccessibleName(tool.title)
             button.setToolTip(f"{tool.title}: {tool.tip[0].lower()}{tool.tip[1:]}")
             button.clicked.connect(partial(self._canvas_tools.choose, tool))
-            button.setVisible(len(tools.tools) > 1)
             self._group.addButton(button)
             self._row.insertWidget(1 + len(self.buttons), button)
+            button.setVisible(len(tools.tools) > 1)  # in the bar, or it would be a window
             self.buttons[tool.title] = button
 
     def _drop_options(self) -> None:

@@ -19,7 +19,7 @@ MOST_NAMED = 8
 FATES = {  # what becomes of it
     OnClose.CANCEL: "it is lost",
     OnClose.SUSPEND: "it can go on at the next start",
-    OnClose.FINISH: "it ends early and keeps what it has found",
+    OnClose.FINISH: "it stops early and keeps what it has found",
     OnClose.WAIT: "it is completed first",
 }
 
@@ -57,7 +57,7 @@ class QuitQuestion(QMessageBox):
         lines = [f"• {task.title}: {FATES[task.on_close]}" for task in work[:MOST_NAMED]]
         if len(work) > MOST_NAMED:
             lines.append(f"• and {len(work) - MOST_NAMED} more")
-        text = "This is still under way. If you quit now:" if work else "All work has ended."
+        text = "This is still under way. If you quit now:" if work else "All work has finished."
         said = "\n".join(lines) if work else "Quit now?"
         if (text, said) != (self.text(), self.informativeText()):  # or it would flicker
             self.setText(text)

@@ -23,8 +23,8 @@ RATES = (15, 30, 60)  # pictures a second
 USUAL_RATE = 30
 FASTEST = 60.0  # pictures a second that a screen shows
 ABOUT = (
-    "How many pictures a second follow your hand, and their size: drafts while it moves, then the "
-    "full one"
+    "Pictures rendered per second while you drag, and their size: drafts while you move, then the "
+    "full picture"
 )
 
 
@@ -52,7 +52,7 @@ class SpeedReadout(ElidedLabel):
         usual, late = statistics.median(ordered), ordered[round(0.95 * (len(ordered) - 1))]
         self.set_tip(
             f"{ABOUT}\nA picture takes {usual * 1000:.0f} ms to follow, 95 of 100 take at most "
-            f"{late * 1000:.0f} ms. {passed_over} were passed over, as the hand had moved on."
+            f"{late * 1000:.0f} ms. {passed_over} were skipped because you had moved on."
         )
         draft, rate = rendered.frame.draft, min(1 / max(usual, 1e-6), FASTEST)
         fps = f"{rate:.0f}" if rate >= 10 else f"{rate:.2g}"
@@ -69,7 +69,7 @@ class RateMenu(QMenu):
         choices = QActionGroup(self)
         stored = settings.text("rate", str(USUAL_RATE))
         for rate in (*RATES, 0):
-            action = self.addAction(str(rate) if rate else "As they come, without &drafts")
+            action = self.addAction(str(rate) if rate else "As fast as possible, without &drafts")
             action.setCheckable(True)
             action.setData(rate)
             choices.addAction(action)

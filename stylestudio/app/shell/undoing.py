@@ -9,7 +9,8 @@ from PySide6.QtGui import QAction
 from shiboken6 import isValid
 
 from stylestudio.app.core.feature import StandardKey
-from stylestudio.app.shell.menus import key_sequences
+from stylestudio.app.shell.menus import LACKING, key_sequences
+from stylestudio.app.widgets.theme import icon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,11 @@ class UndoActions(QObject):
         self.undo, self.redo = QAction("Undo", parent), QAction("Redo", parent)
         self.undo.setShortcuts(key_sequences([StandardKey.Undo]))
         self.redo.setShortcuts(key_sequences(["Ctrl+Shift+Z", StandardKey.Redo, "Ctrl+Y"]))
+        for action, name in ((self.undo, "undo"), (self.redo, "redo")):
+            action.setObjectName(name)
+            action.setIcon(icon(name))
+            action.setIconVisibleInMenu(False)
+            action.setProperty(LACKING, f"There is nothing to {name}.")
         self.undo.triggered.connect(self._undo)
         self.redo.triggered.connect(self._redo)
         for stack in stacks:

@@ -5,29 +5,37 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from stylestudio.app.core.images import (
-    ONLY_ADDRESS,
-    image_in,
-    is_address,
-    local_files,
-    offers_image,
-)
+from stylestudio.app.core.feature import Submenu
 from stylestudio.app.core.studio import Studio
+from stylestudio.app.core.taking import can_take, take
 from stylestudio.app.shell.banner import Banner
-from stylestudio.app.shell.commands import first_actions, last_actions, last_submenus
+from stylestudio.app.shell.commands import (
+    HelpCommands,
+    first_actions,
+    last_actions,
+    last_submenus,
+)
 from stylestudio.app.shell.dialogs import ask_about_foreign_recipe
 from stylestudio.app.shell.docks import bring_in_sight, place_docks
 from stylestudio.app.shell.finding import build_features
 from stylestudio.app.shell.layout import Layout
-from stylestudio.app.shell.menus import EDIT, Menus
+from stylestudio.app.shell.menus import EDIT, FILE, Menus
 from stylestudio.app.shell.messages import Messages
 from stylestudio.app.shell.options_bar import OptionsBar
+from stylestudio.app.shell.palette import Palette
+from stylestudio.app.shell.presentation import Presenter
 from stylestudio.app.shell.quit_question import QuitQuestion, lasting_work
+from stylestudio.app.shell.recent_menu import RecentMenu
+from stylestudio.app.shell.shortcut_sheet import ShortcutSheet
+from stylestudio.app.shell.shortcuts import Shortcuts
 from stylestudio.app.shell.status_bar import StatusBar
+from stylestudio.app.shell.tool_bar import add_tool_bars
 from stylestudio.app.shell.undoing import UndoActions
+from stylestudio.app.shell.workspaces import Workspaces
+from stylestudio.app.widgets.pixel_grid import PixelReadout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +63,7 @@ class MainWindow(QMainWindow):
         self._build_status()
         broken = self._build_menus()
         self._connect()
-        self.layout_of_docks = Layout(self, settings)
+        self.layout_of_docks = Layout(self, self.workspaces, settings)
         problem = self.layout_of_docks.restore()
         with QSignalBlocker(self.actions_by_id["full_screen"]):
             self.actions_by_id["full_screen"].setChecked(self.isFullScreen())
@@ -90,21 +98,34 @@ class MainWindow(QMainWindow):
 
     def _build_menus(self) -> dict[str, str]:
         """Build the features between the shell's commands; return why some could not be."""
-        menus = Menus(self)
+        menus = self.menus = Menus(self)
         self.actions_by_id = menus.actions
         stacks = (self.studio.canvas_tools.marks, self.studio.document.undo_stack)
         undoing = UndoActions(stacks, self)
         for action in (undoing.undo, undoing.redo):
-            menus.insert(EDIT, "undo", action)
+            menus.place(action.objectName(), EDIT, "undo", action)
         for first in first_actions(self.studio):
             menus.add(first)
+        recent = RecentMenu(self.studio.opener, self.studio.settings, self)
+        menus.add(Submenu(FILE, "open", recent))
         built = build_features(self.studio, menus)
         self.features = {feature.id: feature for feature in built.features}
-        self.docks = place_docks(self, [dock for f in built.features for dock in f.docks])
-        for last in last_actions(self, self.studio, self._reset_layout):
+        panels = [dock for feature in built.features for dock in feature.docks]
+        self.docks = place_docks(self, panels)
+        self.workspaces = Workspaces(self, panels, self.docks, self.studio.settings)
+        self.palette_of_commands = Palette(self, menus, self.studio.document)
+        self.presenter = Presenter(self.studio, self)
+        for each in self.presenter.actions():
+            menus.add(each)
+        help = HelpCommands(self.palette_of_commands.toggle, self._show_shortcuts)
+        for last in last_actions(self, self.studio, self._reset_layout, help):
             menus.add(last)
-        for submenu in last_submenus(self, self.studio, self.docks.values()):
+        strips = [strip for feature in built.features for strip in feature.strips]
+        self.bars = add_tool_bars(self, strips, self.workspaces)
+        for submenu in last_submenus(self, self.studio, self.bars, self.workspaces):
             menus.add(submenu)
+        self.picture_menu = menus.picture_menu()
+        self.shortcuts = Shortcuts(menus.actions, self.studio.settings, self)
         return built.broken
 
     def _connect(self) -> None:
@@ -114,6 +135,9 @@ class MainWindow(QMainWindow):
         studio.dock_wanted.connect(self.show_dock)
         studio.opener.foreign_recipe.connect(self._ask_foreign)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
+        PixelReadout(self.canvas).said.connect(self.status.show_pixel)
+        self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.canvas.customContextMenuRequested.connect(self._show_picture_menu)
 
     # --- what the studio tells -----------------------------------------------------------
 
@@ -136,24 +160,27 @@ class MainWindow(QMainWindow):
     def _reset_layout(self) -> None:
         self.layout_of_docks.reset()
 
+    @Slot()
+    def _show_shortcuts(self) -> None:
+        self.shortcut_sheet = ShortcutSheet(self, self.actions_by_id, self.shortcuts)
+        self.shortcut_sheet.show()
+
+    @Slot(QPoint)
+    def _show_picture_menu(self, place: QPoint) -> None:
+        """Bring up the picture's own menu, unless the right button paints."""
+        if self.canvas.tool is None:
+            self.picture_menu.popup(self.canvas.mapToGlobal(place))
+
     # --- window events -------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files and pictures."""
-        data = event.mimeData()
-        if local_files(data) or offers_image(data) or is_address(data):
+        """Take files, pictures and recipes, but not the picture that is dragged out."""
+        if event.source() is not self.canvas and can_take(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        files = local_files(event.mimeData())
-        image = None if files else image_in(event.mimeData())
-        if files:
-            self.studio.opener.open_paths(files)
-        elif image is not None:
-            self.studio.image_dropped.emit(image)
-        elif is_address(event.mimeData()):
-            self.studio.noted.emit(ONLY_ADDRESS)
+        take(self.studio, event.mimeData(), "Dropped")
         event.acceptProposedAction()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -180,6 +207,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             QuitQuestion(self, self.studio.tasks, self.quit).open()
             return
+        self.presenter.present(False)
         self.layout_of_docks.save()
         for feature in self.features.values():
             try:

@@ -48,6 +48,7 @@ class BrushTool(CanvasTool):
         self.size = SIZE
         self.softness = 0.0  # share of the radius over which a stroke fades out
         self.erases = False  # with the left button
+        self.shows_region = True  # also between strokes
 
     @property
     def marks(self) -> QImage | None:
@@ -150,7 +151,7 @@ class BrushTool(CanvasTool):
 
     def paint(self, painter: QPainter, area: PictureArea, *, active: bool) -> None:
         """Draw what was painted over the picture, and the outline of the brush."""
-        if not self._mask.isNull():
+        if not self._mask.isNull() and (self.shows_region or self._stroke):
             tint = QImage(self._mask.size(), QImage.Format.Format_ARGB32_Premultiplied)
             tint.fill(QColor(current_theme().accent))
             tint.setAlphaChannel(self._mask)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from stylestudio.app.widgets.canvas_tool import PictureArea
 from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.pixel_grid import GRID_ZOOM, paint_grid
 from stylestudio.app.widgets.theme import current_theme
 
 if TYPE_CHECKING:
@@ -188,6 +189,8 @@ class Canvas(QWidget):
             painter.drawImage(rect, self._image)
         else:
             self._paint_wipe(painter, rect)
+        if self.zoom() * self.devicePixelRatioF() >= GRID_ZOOM:
+            paint_grid(painter, self.area(), QRectF(self.rect()))
         for tool in self._tools:
             tool.paint(painter, self.area(), active=tool is self._tool)
 

@@ -29,7 +29,7 @@ GROUP_HEIGHT = 20
 LABEL_HEIGHT = 14
 GAP = 3.0
 STEP = 0.05
-TIP = "Drag across the bars to paint values, or along a group's name to set the whole group"
+TIP = "Drag across the bars to set values, or along a group's name to set the whole group"
 
 
 class LayerBars(QWidget):

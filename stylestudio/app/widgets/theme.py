@@ -152,6 +152,8 @@ def _style_sheet(theme: Theme) -> str:
         background: {theme.window}; padding: 8px 10px 4px 10px; border-top: 1px solid {theme.line};
     }}
     QToolTip {{ background: {theme.base}; color: {theme.text}; border: 1px solid {theme.line}; }}
+    QToolBar {{ background: {theme.window}; border: none; spacing: 2px; padding: 1px 4px; }}
+    QToolBar::separator {{ background: {theme.line}; width: 1px; margin: 5px 4px; }}
     QMenuBar {{ background: {theme.window}; padding: 2px; }}
     QMenu {{ background: {theme.window}; border: 1px solid {theme.line}; padding: 4px; }}
     QMenu::item {{ padding: 5px 24px; border-radius: 4px; }}
@@ -180,6 +182,9 @@ def _style_sheet(theme: Theme) -> str:
         background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent};
     }}
     QPushButton:disabled {{ color: {theme.muted}; background: {theme.window}; }}
+    QPushButton:flat {{
+        background: transparent; border: none; padding: 0 6px; color: {theme.accent};
+    }}
     QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
     QToolButton:hover {{ background: {theme.line}; }}
     QToolButton:checked {{ background: {theme.line}; border-color: {theme.accent}; }}
@@ -201,6 +206,12 @@ def _style_sheet(theme: Theme) -> str:
     QScrollBar::handle {{ background: {theme.line}; border-radius: 4px; min-height: 24px; }}
     QScrollBar::handle:hover {{ background: {theme.muted}; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QTreeView {{ background: {theme.base}; border: none; }}
+    QTreeView::item {{ padding: 4px 6px; }}
+    QTreeView::item:selected {{ background: {theme.line}; color: {theme.text}; }}
+    QFrame#palette {{
+        background: {theme.window}; border: 1px solid {theme.accent}; border-radius: 8px;
+    }}
     QListView {{ background: {theme.base}; border: none; }}
     QListView::item {{ border-radius: 6px; padding: 3px; }}
     QListView::indicator {{

@@ -17,7 +17,7 @@ from __future__ import annotations
 import copy
 import math
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stylestudio.networks.convolution import Blur
+    from stylestudio.networks.stylegan2.blending import LayerBlend
     from stylestudio.networks.stylegan2.layers import Row
     from stylestudio.networks.stylegan2.synthesis import Step, SynthesisBlock, SynthesisNetwork
 
@@ -94,6 +95,23 @@ class PreparedSynthesis:
             else:
                 module = self._network.get_submodule(f"{block_name}.{layer}")
                 self._blocks[block_name].lay_out(layer, module, self.dtype)
+
+    def blend(self, plain: SynthesisNetwork, name: str) -> LayerBlend | None:
+        """What takes a layer from a network's weights to those that this one's has now.
+
+        None where laying it out is as quick: for what is no convolution, and on cards.
+        """
+        block, layer = name.split(".")
+        ours, theirs = plain.get_submodule(block), self._network.get_submodule(block)
+        is_convolution = layer in ("conv0", "conv1")
+        if not is_convolution or ours.get_parameter(f"{layer}.weight").device.type != "cpu":
+            return None
+        return self._blocks[block].blend(layer, ours, theirs, self.dtype)
+
+    def take(self, name: str, blend: LayerBlend, share: float) -> None:
+        """Run a layer at a share of the way of its `blend`."""
+        block, layer = name.split(".")
+        setattr(self._blocks[block], layer, blend.at(share))
 
     def noise_const(self, step: Step) -> Tensor:
         """The noise [r, r] stored with the weights for a step that has noise."""
@@ -176,9 +194,19 @@ class PreparedBlock:
             self.torgb = PreparedToRGB(layer, dtype)
         else:
             assert isinstance(layer, SynthesisLayer)
-            residual = name == "conv1" and self.is_residual
-            gain = math.sqrt(0.5) if residual else 1.0
-            setattr(self, name, PreparedLayer(layer, dtype, gain, self.blur if layer.up else None))
+            setattr(self, name, PreparedLayer(layer, dtype, *self._kind(name, layer)))
+
+    def blend(self, name: str, ours: Any, theirs: Any, dtype: torch.dtype) -> LayerBlend:
+        """What takes a convolution from its weights in one block to those in another."""
+        from stylestudio.networks.stylegan2.blending import LayerBlend  # which knows layers
+
+        kind = self._kind(name, getattr(ours, name))
+        return LayerBlend(getattr(ours, name), getattr(theirs, name), dtype, *kind)
+
+    def _kind(self, name: str, layer: SynthesisLayer) -> tuple[float, Blur | None]:
+        """The gain of a convolution, and what blurs it."""
+        residual = name == "conv1" and self.is_residual
+        return math.sqrt(0.5) if residual else 1.0, self.blur if layer.up else None
 
     def run_conv0(self, state: State, w: Row | StepStyles, noise: Tensor | None) -> State:
         """Double the size; a resnet block also starts its residual path."""
@@ -240,20 +268,28 @@ class PreparedLayer:
         self.blur = None if self.holds_blur else blur
         if isinstance(blur, CardBlur) and self.holds_blur:
             weight, bias = blur.filters(weight), bias.repeat(4)
-        elif blur is not None:
-            weight = weight.transpose(0, 1)
-        size = layer.resolution // 2 if blur is not None else layer.resolution
-        maps = inputs * size**2 + outputs * layer.resolution**2
-        self.weight = self.convolution = None
-        needs_constant = pays_constant(weight, size, dtype, transposed=self.blur is not None)
-        if weight.numel() < maps and not needs_constant:
-            self.weight = weight.contiguous(memory_format=torch.channels_last)
-            self.style_dtype = torch.float32
-            self.bias = bias
         else:
-            self.convolution = Convolution(weight, size, dtype, transposed=self.blur is not None)
-            self.style_dtype = dtype
-            self.bias = bias[:, None, None]
+            weight = self.turned(weight)
+        self.size = layer.resolution // 2 if blur is not None else layer.resolution
+        maps = inputs * self.size**2 + outputs * layer.resolution**2
+        needs_constant = pays_constant(weight, self.size, dtype, transposed=self.blur is not None)
+        self.scales_weights = weight.numel() < maps and not needs_constant
+        self.style_dtype = torch.float32 if self.scales_weights else dtype
+        self.bias = bias if self.scales_weights else bias[:, None, None]
+        self.hold(weight)
+
+    def turned(self, weight: Tensor) -> Tensor:
+        """Filters [O, I, 3, 3] as the convolution takes them: [I, O, 3, 3] where it is turned."""
+        return weight if self.blur is None else weight.transpose(0, 1)
+
+    def hold(self, weight: Tensor) -> None:
+        """Run with these filters, `turned`, from now on."""
+        self.weight = self.convolution = None
+        if self.scales_weights:
+            self.weight = weight.contiguous(memory_format=torch.channels_last)
+        else:
+            transposed = self.blur is not None
+            self.convolution = Convolution(weight, self.size, self.dtype, transposed=transposed)
 
     def __call__(self, x: Tensor, w: Row | StepStyles, noise: Tensor | None) -> Tensor:
         """[1, I, H, H], w a row or styles, noise [r, r] or [1, 1, r, r] -> [1, O, r, r]."""

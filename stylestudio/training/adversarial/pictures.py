@@ -87,7 +87,7 @@ def _listed(names: list[str]) -> str:
 def read_square(path: Path, resolution: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """The middle square of a picture as [R, R, 3]: upright, transparency over white, Lanczos.
 
-    Raises PictureError for what is no picture.
+    Raises PictureError for what is not a picture.
     """
     # Large JPEGs need not be read in full.
     upright = load_upright(path, lambda _: (2 * resolution, 2 * resolution))

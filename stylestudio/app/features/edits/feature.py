@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, FileKind
+from stylestudio.app.core.feature import (
+    BOTTOM,
+    EXPLORE,
+    PHOTO,
+    SHAPE,
+    TEACH,
+    WORDS,
+    Action,
+    Dock,
+    Feature,
+    FileKind,
+)
 from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.app.features.edits.groups import GroupsDialog
 from stylestudio.app.features.edits.library import DirectionLibrary, holds
@@ -54,8 +65,16 @@ class EditsFeature(Feature):
                 tabbed_with="mixing-console",
                 in_front=True,
                 working_height=440,
+                workspaces=(EXPLORE, PHOTO, SHAPE, WORDS, TEACH),
             ),
-            Dock("variations", "Variations", self.variations, BOTTOM, tabbed_with="history"),
+            Dock(
+                "variations",
+                "Variations",
+                self.variations,
+                BOTTOM,
+                tabbed_with="history",
+                workspaces=(EXPLORE, WORDS),
+            ),
         )
         self.actions = (
             Action(
@@ -63,7 +82,8 @@ class EditsFeature(Feature):
                 "&File",
                 "save",
                 "Save &directions…",
-                "Save the directions of all edits in one small file, to be dropped on the window",
+                "Save the directions of all edits to one small file that you can drop on the "
+                "window",
                 self.ask_to_save,
             ),
         )
@@ -81,6 +101,7 @@ class EditsFeature(Feature):
         self.panel.pictures.clicked.connect(self.compare)
         self.panel.rows.refined.connect(self.refine)
         self.library.noted.connect(studio.noted)
+        studio.directions_made.connect(self.library.add)
         self.library.opened.connect(self._show_dock)
 
     @Slot()
@@ -175,7 +196,7 @@ class EditsFeature(Feature):
         task.succeeded.connect(partial(self._on_saved, path))
 
     def _on_saved(self, path: Path, _result: object) -> None:
-        self.studio.done.emit(f"Saved {path.name}")
+        self.studio.saved.emit(path)
 
     @Slot()
     def _show_dock(self) -> None:

@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from stylestudio.app.core.document import SetRecipe
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.core.task import FILES
 from stylestudio.app.features.edits.row import GROUPS
@@ -49,7 +48,10 @@ if TYPE_CHECKING:
 PICTURE = 64
 MOST = 200  # pictures of the history
 KINDS = "Pictures and latents (*.png *.json *.npy *.npz *.pt)"
-ABOUT = "Select pictures, and say which side they belong to. Two will do; more say it better."
+ABOUT = (
+    "Select pictures and choose a side for them. One on each side is enough; more make the "
+    "direction clearer."
+)
 NAMELESS = "Give the direction a name first."
 RECIPE = Qt.ItemDataRole.UserRole
 
@@ -75,17 +77,17 @@ class GroupsDialog(QDialog):
         about = QLabel(ABOUT)
         about.setWordWrap(True)
         self.candidates = _pictures("Pictures to choose from", rows=2)
-        self.less = _pictures("Pictures that have less of it")
-        self.more = _pictures("Pictures that have more of it")
+        self.less = _pictures("Pictures with less of it")
+        self.more = _pictures("Pictures with more of it")
         self.to_less, self.to_more = QPushButton("↓ Less"), QPushButton("More ↓")
-        self.to_less.setToolTip("Put the selected pictures among those with less of it")
-        self.to_more.setToolTip("Put the selected pictures among those with more of it")
+        self.to_less.setToolTip("Add the selected pictures to the side with less of it")
+        self.to_more.setToolTip("Add the selected pictures to the side with more of it")
         self.seeds = QLineEdit()
         self.seeds.setPlaceholderText("Seeds, such as 7, 12-15")
         self.seeds.setAccessibleName("Seeds to add")
         self.files, self.folder = QPushButton("Files…"), QPushButton("Folder…")
-        self.files.setToolTip("Pictures and recipes that were saved, or latents of other tools")
-        self.folder.setToolTip("A folder of these, such as one that photos were inverted into")
+        self.files.setToolTip("Saved pictures and recipes, or latents from other tools")
+        self.folder.setToolTip("A folder of these, such as one of inverted photos")
         self.layers = QComboBox()
         self.layers.setAccessibleName("Layers that may change")
         groups = {layer.group for layer in self._model.layers}
@@ -94,12 +96,12 @@ class GroupsDialog(QDialog):
                 self.layers.addItem(text, group)
         WheelGuard(self.layers)
         self.name = QLineEdit()
-        self.name.setPlaceholderText("What is it?")
+        self.name.setPlaceholderText("Name")
         self.name.setMaxLength(LONGEST_NAME)
         self.name.setAccessibleName("Name of the direction")
         self.keep = QPushButton("Keep")
         self.keep.setToolTip("Add the direction to the picture's edits and to the browser")
-        self.state = QLabel("Delete takes a picture out again.")
+        self.state = QLabel("Delete removes a picture again.")
         self.state.setWordWrap(True)
         self.state.setMinimumHeight(2 * self.state.fontMetrics().height())
         buttons = (self.to_less, self.to_more, self.files, self.folder, self.keep)
@@ -134,13 +136,9 @@ class GroupsDialog(QDialog):
     @Slot()
     def _on_history(self) -> None:
         """Offer the pinned picture and all of the history, the latest first."""
-        stack = self._studio.document.undo_stack
-        commands = [stack.command(i) for i in range(stack.count())]
-        changes = [each for each in commands if isinstance(each, SetRecipe)][-MOST:]
-        past = [recipe for each in changes for recipe in (each.before, each.after)]
-        latest = self._studio.document.recipe
+        *past, latest = self._studio.document.past()[-MOST:]
         pinned = self._studio.view.pinned
-        for recipe in (*past, *([pinned] if pinned else []), *([latest] if latest else [])):
+        for recipe in (*past, *([pinned] if pinned else []), latest):
             self._offer(recipe)
 
     def _offer(self, recipe: Recipe) -> None:

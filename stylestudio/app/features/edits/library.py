@@ -94,7 +94,7 @@ class DirectionLibrary(QObject):
         model = self._studio.document.model
         if model is None or model.capabilities.has_w:
             return ""
-        return f"{model.name} has no space W, so there are no directions in it."
+        return f"{model.name} has no W space, so it has no directions."
 
     def starters(self) -> Directions | None:
         """A few to begin with, of those that ship or else the strongest on show."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 SETTLE_MS = 400
-LOOKING = "Looking for directions; the Tasks dock says how far it is."
+LOOKING = "Looking for directions; see the Tasks dock for progress."
 NONE_FOUND = "There are no directions yet; choose a kind above."
 
 
@@ -34,7 +34,7 @@ class EditsPanel(Panel):
     """Rows of edits above a browser of directions.
 
     Neither directions nor pictures are asked for before the panel is seen. The pictures show the
-    document's own picture at both ends of each direction in sight, once the hand rests.
+    document's own picture at both ends of each direction in sight, when you pause.
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class EditsPanel(Panel):
         self.rows = EditRows(self.document)
         self.reset = QPushButton(icon("reset"), "")
         self.reset.setAccessibleName("Reset the edits")
-        self.reset.setToolTip("Reset: bring every edit back to 0, except for those that are locked")
+        self.reset.setToolTip("Reset every edit to 0, except locked ones")
         self.shelf = QComboBox()
         self.shelf.setAccessibleName("Kind of directions")
         self.shelf.setToolTip(
-            "Named directions, where the model has some; those that PCA and SeFa find in any "
-            "model, in all layers or some; and those of files"
+            "The model's named directions, those found by PCA or SeFa in all layers or a group, "
+            "and those from files"
         )
         WheelGuard(self.shelf)
         self.search = QLineEdit()
@@ -81,15 +81,17 @@ class EditsPanel(Panel):
         head.addWidget(self.search, 3)
         self.paint = QPushButton(icon("brush"), "Paint to find")
         self.paint.setCheckable(True)
-        self.paint.setToolTip("Paint over what is to change: the best directions for it come up")
+        self.paint.setToolTip(
+            "Paint over what should change; the best directions for it come first"
+        )
         self.teach = QPushButton("Teach…")
         self.teach.setToolTip(
-            "Make a direction of your own, by saying which pictures have more of it"
+            "Make a direction of your own by choosing which pictures have more of it"
         )
         self.pictures = QPushButton("Pictures…")
         self.pictures.setToolTip(
-            "Make a direction of your own from pictures: these minus those, of the history, "
-            "seeds, files and inverted photos"
+            "Make a direction from two groups of pictures: from the history, seeds, files or "
+            "inverted photos"
         )
         self.makers = (self.teach, self.pictures)
         buttons = QHBoxLayout()

@@ -43,7 +43,7 @@ BEST = 5  # that come up
 BEST_CHANNELS = 2  # among them at most: these have numbers, and the others mostly names
 CHANNELS = 12  # style channels that are looked at more closely
 COUNT = 12  # of each group of layers, where no directions ship
-HINT = "Paint over what is to change; the right button takes it back"
+HINT = "Paint over what should change; the right button erases"
 
 
 class RegionFinder(QObject):

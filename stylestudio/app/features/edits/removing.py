@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from stylestudio.recipe import Edit
 
-ABOUT = "Take out of {name} what these directions change, so that they stay as they are."
+ABOUT = "Remove from {name} what these directions change, so that they stay as they are."
 
 
 class RemoveDialog(QDialog):

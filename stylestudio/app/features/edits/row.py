@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 # What artists call the groups of layers, and what the bars call them.
 GROUPS = {"All": "", "Form": "coarse", "Texture": "middle", "Colour": "fine"}
 NAME_WIDTH = 92  # pixels
-ONE_LAYER = "A style channel acts in the layer that it belongs to."
-LOCKED = "This edit is locked; the lock beside its name frees it."
+ONE_LAYER = "A style channel acts only in its own layer."
+LOCKED = "This edit is locked; click the lock beside its name to unlock it."
 
 
 class EditRow(QWidget):
@@ -66,7 +66,7 @@ class EditRow(QWidget):
         self.amount.label.hide()
         low, high = number.range
         self.amount.set_tip(f"{number.unit} along {spoken(name)}: {low:g} to {high:g}")
-        self.solo = small_button("S", f"Show {spoken(name)} alone, of all edits", f"Solo {name}")
+        self.solo = small_button("S", f"Show {spoken(name)} and no other edit", f"Solo {name}")
         self.mute = small_button("M", "Leave it out of the picture", f"Mute {name}")
         self.lock = small_button("lock", "Keep it as it is", f"Lock {name}")
         self.open = small_button("", "Solo, mute, lock and layers", f"More controls of {name}")
@@ -85,7 +85,7 @@ class EditRow(QWidget):
         self.rename_action = menu.addAction("Re&name", self.title.begin)
         self.duplicate_action = menu.addAction("&Duplicate", self._on_duplicate)
         self.refine_action = menu.addAction("Remove &from it…", self._on_refine)
-        self.refine_action.setToolTip("Free it of what other directions change")
+        self.refine_action.setToolTip("Remove what other directions change")
         self.remove_action = menu.addAction("&Remove", self._on_remove)
         self.more.setCheckable(False)
         self.more.setMenu(menu)
@@ -107,7 +107,7 @@ class EditRow(QWidget):
             button = QPushButton(text)
             button.setCheckable(True)
             button.setEnabled(not group or group in has)
-            tip = f"Move the {group} layers alone" if group else "Move all layers"
+            tip = f"Move only the {group} layers" if group else "Move all layers"
             button.setToolTip(tip if button.isEnabled() else f"The model has no {group} layers")
             button.setAccessibleName(f"{tip} by {self.name}")
             button.setStyleSheet("padding: 3px 2px")

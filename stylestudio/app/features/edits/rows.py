@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.document import Document
     from stylestudio.recipe import AnyEdit, Recipe
 
-EMPTY = "No edits yet. Double-click a direction below, or drag it here."
+EMPTY = "No edits yet. Double-click a direction below or drag it here."
 
 
 class EditRows(QWidget):
@@ -67,7 +67,7 @@ class EditRows(QWidget):
         self._suggested = {edit.name: replace(edit, amount=0.0) for edit in edits}
 
     def add(self, edit: AnyEdit) -> None:
-        """Put an edit into the recipe; one that is there already is pointed out instead."""
+        """Put an edit into the recipe; one that already exists is pointed out instead."""
         recipe = self._document.recipe
         if recipe is None:
             return

@@ -37,7 +37,10 @@ if TYPE_CHECKING:
     from stylestudio.render.pixels import Pixels
 
 SIDE = 320  # of the picture
-BEGIN = "Say of each picture whether it shows more or less of what you mean; 20 to 60 will do."
+BEGIN = (
+    "For each picture, choose whether it shows more or less of what you mean. 20 to 60 "
+    "answers are enough."
+)
 NAMELESS = "Give the direction a name first."
 ANSWERS: dict[Answer, tuple[str, Qt.Key]] = {
     "less": ("← Less", Qt.Key.Key_Left),
@@ -87,10 +90,10 @@ class TeachDialog(QDialog):
             button.clicked.connect(partial(self._on_answer, answer))
             choice.addWidget(button, 1)
         self.back = QPushButton("Take back")
-        self.back.setToolTip("Forget the last answer, and ask again (Backspace)")
+        self.back.setToolTip("Undo the last answer (Backspace)")
         self.back.setShortcut(QKeySequence(Qt.Key.Key_Backspace))
         self.name = QLineEdit()
-        self.name.setPlaceholderText("What is it?")
+        self.name.setPlaceholderText("Name")
         self.name.setMaxLength(LONGEST_NAME)
         self.name.setAccessibleName("Name of the direction")
         self.keep = QPushButton("Keep")
@@ -177,10 +180,12 @@ class TeachDialog(QDialog):
             self.state.setText(BEGIN)
             return
         accuracy = self.rating.accuracy
-        known = "answer some more to see how well they agree"
+        known = "answer more to see how well your answers agree"
         if accuracy is not None:
             share = f"{accuracy * 100:.0f} %"
-            known = f"{share} foretold by the others (70 % is good, as questions are hard)"
+            known = (
+                f"{share} predicted from the other answers (70 % is good; the questions are hard)"
+            )
         self.state.setText(f"{told} answers, {known}")
 
     def _on_answer(self, answer: Answer) -> None:

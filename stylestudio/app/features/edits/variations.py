@@ -37,7 +37,7 @@ SETTLE_MS = 450
 PICTURE = 64
 CELL = QSize(PICTURE + 18, PICTURE + 24)
 COUNT = 9
-TIP = "Click to go there, Shift-click to go half of the way"
+TIP = "Click to go there, Shift-click to go halfway"
 USUAL = 1.5  # sigmas
 
 
@@ -79,14 +79,14 @@ class VariationsPanel(QWidget):
             "Distance",
             (0.1, FARTHEST),
             USUAL,
-            tip="How far they are, in sigmas; 3 is all the way",
+            tip="How far away they are, in sigmas; 3 is the full distance",
         )
         self.kind = QComboBox()
         self.kind.addItems(["Directions", "Style mixing", "Seeds"])
         self.kind.setAccessibleName("Kind of variations")
-        self.kind.setToolTip("Where the neighbours lie")
+        self.kind.setToolTip("The kind of neighbours to show")
         self.others = QPushButton(icon("dice"), "Others")
-        self.others.setToolTip("Show other neighbours")
+        self.others.setToolTip("Show different neighbours")
         self.list = _Sheet()
         self.list.setAccessibleName("Variations")
         self.list.setViewMode(QListView.ViewMode.IconMode)

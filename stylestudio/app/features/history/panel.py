@@ -31,7 +31,7 @@ class HistoryPanel(QWidget):
         self._steps: list[int] = []  # of the undo stack, at which each recipe was reached
         self.list = QListWidget()
         self.list.setAccessibleName("History")
-        self.list.setToolTip("Every step so far; click one to go back to it")
+        self.list.setToolTip("Every step so far; click one to return to it")
         self.list.setViewMode(QListView.ViewMode.IconMode)
         self.list.setFlow(QListView.Flow.LeftToRight)
         self.list.setWrapping(False)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MODES: dict[NoiseMode, tuple[str, str]] = {
     "const": ("Const", "The noise stored with the model."),
     "seeded": ("Seeded", "Your own noise; a seed always gives the same."),
-    "flowing": ("Flowing", "Noise that flows while the timeline plays, and closes in a loop."),
+    "flowing": ("Flowing", "Noise that flows while the timeline plays and loops seamlessly."),
     "none": ("None", "No noise: a smoother, more painterly picture."),
 }
 
@@ -87,7 +87,7 @@ class NoisePanel(Panel):
         self.seed.set_seed(recipe.noise_seed)
         self.seed.setEnabled(recipe.noise_mode in ("seeded", "flowing") and not reason)
         if recipe.noise_mode == "none":
-            reason = reason or "The noise is switched off."
+            reason = reason or "Noise is off."
         self.turn.set_value(recipe.noise_turn % 1.0)  # whole turns are the same place
         for row in (self.turn, self.reach, self.grain):
             row.setVisible(recipe.noise_mode == "flowing" and not reason)

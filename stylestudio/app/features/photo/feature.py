@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QGuiApplication, QImage
 
-from stylestudio.app.core.feature import Action, Dock, Feature, FileKind, StandardKey
-from stylestudio.app.core.images import ONLY_ADDRESS, image_in, is_address, local_files
+from stylestudio.app.core.feature import EXPLORE, PHOTO, Dock, Feature, FileKind
 from stylestudio.app.features.photo.inverter import Inverter
 from stylestudio.app.features.photo.panel import InversionPanel
 from stylestudio.app.features.photo.photo_files import PATTERNS
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
     from stylestudio.app.core.studio import Studio
 
 COMPARED = "Photo"  # over its side of the wipe
@@ -32,16 +32,15 @@ class PhotoFeature(Feature):
         self.panel = InversionPanel(
             studio.document, self.inverter, studio.thumbnails, studio.canvas_tools
         )
-        self.docks = (Dock("photo", "Photo", self.panel, tabbed_with="style", working_height=440),)
-        self.actions = (
-            Action(
-                "paste_photo",
-                "&Edit",
-                "clipboard",
-                "Paste &photo",
-                "Open the picture on the clipboard as a photo",
-                self.paste,
-                (StandardKey.Paste,),
+        self.docks = (
+            Dock(
+                "photo",
+                "Photo",
+                self.panel,
+                tabbed_with="style",
+                working_height=440,
+                workspaces=(EXPLORE, PHOTO),
+                leads=(PHOTO,),
             ),
         )
         # Before videos, which take any picture that might move for one.
@@ -54,25 +53,11 @@ class PhotoFeature(Feature):
         self.panel.compare_asked.connect(self._compare)
         self.panel.mixed.connect(studio.done)
         studio.view.canvas.compared.connect(self._on_compared)
-        studio.image_dropped.connect(self._on_image)
+        studio.image_taken.connect(self._on_image)
 
-    def paste(self) -> None:
-        """Open the picture, or the files, in the clipboard."""
-        data = QGuiApplication.clipboard().mimeData()
-        files = local_files(data)
-        image = None if files else image_in(data)
-        if files:
-            self.studio.opener.open_paths(files)
-        elif image is not None:
-            self.inverter.open_image(image, "Pasted picture")
-        elif is_address(data):
-            self.studio.noted.emit(ONLY_ADDRESS)
-        else:
-            self.studio.noted.emit("There is no picture on the clipboard; copy one, then paste.")
-
-    @Slot(object)
-    def _on_image(self, image: bytes | QImage) -> None:
-        self.inverter.open_image(image, "Dropped picture")
+    @Slot(object, str)
+    def _on_image(self, image: bytes | QImage, name: str) -> None:
+        self.inverter.open_image(image, name)
 
     @Slot(object)
     def _on_photo(self, _photo: object) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from stylestudio.recipe import at_rest
+from stylestudio.app.core.recipes import with_source_alone
 
 if TYPE_CHECKING:
     from stylestudio.recipe import Recipe, Source
@@ -15,16 +15,10 @@ if TYPE_CHECKING:
 def by_itself(recipe: Recipe, source: Source) -> Recipe:
     """Show `source` exactly as it was found.
 
-    What was mixed in, edits and the style stay in the recipe with an amount of 0, at hand to be
-    turned up again.
+    What was mixed in, edits, interventions and the style stay in the recipe with an amount of 0,
+    at hand to be turned up again.
     """
-    still = (0.0,) * recipe.model.num_ws
-    return recipe.replace(
-        source=source,
-        truncation_psi=1.0,
-        truncation_cutoff=None,
-        mixing=tuple(replace(row, amounts=still) for row in recipe.mixing),
-        edits=at_rest(recipe.edits),
+    return with_source_alone(recipe, source).replace(
         translate_x=0.0,
         translate_y=0.0,
         rotate=0.0,

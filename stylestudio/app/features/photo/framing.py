@@ -50,9 +50,7 @@ class FramePart(QWidget):
         self.average.hide()
         self.brush = _tool("Brush", "Paint the areas that matter; the right button erases")
         self.points = _tool("Points", "Place eyes and mouth on photo and model; the crop follows")
-        self.reset = _tool(
-            "Reset crop", "Put the crop back in the middle of the photo", checkable=False
-        )
+        self.reset = _tool("Reset crop", "Centre the crop on the photo", checkable=False)
         self.clear = _tool("Clear mask", "Erase the painted areas", checkable=False)
         tools = QGridLayout()  # two by two, since docks are narrow
         for place, tool in enumerate((self.points, self.brush, self.reset, self.clear)):

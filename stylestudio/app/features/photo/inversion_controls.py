@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 # What people read, what it is in the papers, and the method.
 METHODS: tuple[tuple[str, str, Method], ...] = (
-    ("Closest", "A w for each layer: a latent in W+", "w+"),
-    ("Easiest to edit", "One w for all layers, a latent in W, with noise maps of its own", "w"),
+    ("Closest", "Finds a w for each layer (W+)", "w+"),
+    ("Easiest to edit", "Finds a single w for all layers (W), with noise maps", "w"),
     (
         "Closest, adjusting the model",
-        "A latent in W+, then the weights of the model are tuned to it: PTI, pivotal tuning",
+        "Finds a latent in W+, then tunes the model's weights around it (PTI, pivotal tuning)",
         "tune",
     ),
 )

@@ -122,11 +122,11 @@ class InversionRun:
         try:
             save_unfinished(inversion, self.snapshots[-1], self._file)
         except OSError as error:
-            self._complain("how far it has come", error)
+            self._complain("its progress", error)
         self._saved_at = time.monotonic()
 
     def _complain(self, what: str, error: OSError) -> None:
         self.problem = self.problem or (
             f"The inversion of {self.photo.name or 'the photo'} goes on, but {what} can't be "
-            f"saved for another day: {error.strerror or error}."
+            f"saved for later: {error.strerror or error}."
         )

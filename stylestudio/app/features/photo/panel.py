@@ -92,8 +92,7 @@ class InversionPanel(Panel):
         self.tuned = QCheckBox("Tuned weights")
         self.tuned.setChecked(True)
         self.tuned.setToolTip(
-            "Show the result with the changes that were made to the model for it (PTI), or with "
-            "the model as it is"
+            "Show the result with the tuned weights (PTI), or with the original model"
         )
         self.compare = QCheckBox("Compare with photo")
         self.compare.setToolTip("Show the photo beside the picture, with a divider to drag")

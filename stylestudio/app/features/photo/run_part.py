@@ -39,7 +39,7 @@ class RunPart(QWidget):
         self.state = ElidedLabel()
         self.state.setProperty("muted", True)
         self.scrub = QSlider(Qt.Orientation.Horizontal)
-        self.scrub.setAccessibleName("Steps to go back to")
+        self.scrub.setAccessibleName("Earlier steps")
         self.scrub.setToolTip("Scrub back to an earlier step")
         WheelGuard(self.scrub)
         buttons = QHBoxLayout()

@@ -8,15 +8,23 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
 from stylestudio.app.core.feature import Action, Feature, RecipeFile, RecipeKind, StandardKey
+from stylestudio.app.core.folders import NO_FOLDER, show_in_folder
 from stylestudio.app.core.saving import PictureSaver
+from stylestudio.app.core.taking import take
+from stylestudio.app.features.picture.drag_out import DragOut
+from stylestudio.app.features.picture.still_dialog import StillDialog
 from stylestudio.recipe import read_recipe, unread_note
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stylestudio.app.core.studio import Studio
+    from stylestudio.app.features.picture.still_dialog import StillOrder
 
 FILE, EDIT, VIEW = "&File", "&Edit", "&View"
+NOTHING_TO_PASTE = (
+    "There is no picture on the clipboard, and no recipe or file; copy one, then paste."
+)
 PINNED = "Pinned"  # over its side of the wipe
 
 
@@ -26,6 +34,7 @@ class PictureFeature(Feature):
     id = "picture"
 
     has_pin = Signal(bool)
+    has_saved = Signal(bool)
     is_comparing = Signal(bool)  # with the pinned picture
 
     def __init__(self, studio: Studio) -> None:
@@ -53,6 +62,18 @@ class PictureFeature(Feature):
                 "Save the picture as PNG, with its recipe inside",
                 self.saver.save_picture,
                 (StandardKey.Save,),
+                icon="save",
+                on_picture="save",
+            ),
+            Action(
+                "save_still",
+                FILE,
+                "save",
+                "Save s&till…",
+                "Save the picture as PNG, JPEG or WebP, of 8 or 16 bits, of any size",
+                self.ask_still,
+                ("Ctrl+Alt+E",),
+                on_picture="save",
             ),
             Action(
                 "save_recipe",
@@ -68,8 +89,19 @@ class PictureFeature(Feature):
                 FILE,
                 "save",
                 "Save &latent…",
-                "Save the w of each layer, truncated and mixed, for other tools",
+                "Save the w of each layer, after truncation and mixing, for other tools",
                 self.saver.save_latent,
+            ),
+            Action(
+                "show_in_folder",
+                FILE,
+                "save",
+                "Sho&w in folder",
+                "Show the file that was saved last in its folder",
+                self.show_in_folder,
+                enabled_by=self.has_saved,
+                lacking="Nothing has been saved yet.",
+                on_picture="save",
             ),
             Action(
                 "copy",
@@ -79,6 +111,28 @@ class PictureFeature(Feature):
                 "Copy the picture to the clipboard",
                 self.copy,
                 (StandardKey.Copy,),
+                icon="copy",
+                on_picture="copy",
+            ),
+            Action(
+                "copy_recipe",
+                EDIT,
+                "copy",
+                "Copy &recipe",
+                "Copy the picture's recipe to the clipboard, as text that can be pasted anywhere",
+                self.copy_recipe,
+                ("Ctrl+Shift+C",),
+                on_picture="copy",
+            ),
+            Action(
+                "paste",
+                EDIT,
+                "copy",
+                "&Paste",
+                "Show the recipe on the clipboard, or open its picture or files",
+                self.paste,
+                (StandardKey.Paste,),
+                on_picture="copy",
             ),
             Action(
                 "pin",
@@ -88,6 +142,8 @@ class PictureFeature(Feature):
                 "Keep this picture to compare others with",
                 self.pin,
                 ("P",),
+                icon="pin",
+                on_picture="compare",
             ),
             Action(
                 "compare",
@@ -100,14 +156,51 @@ class PictureFeature(Feature):
                 checkable=True,
                 enabled_by=self.has_pin,
                 checked_by=self.is_comparing,
+                lacking="Pin a picture first, to compare others with it.",
+                icon="compare",
+                on_picture="compare",
             ),
         )
+        self.drag_out = DragOut(studio, self)
+        self.drag_out.noted.connect(studio.noted)
+        self._saved: Path | None = None  # the file that was saved last
+        studio.saved.connect(self._on_saved)
         studio.view.canvas.compared.connect(lambda title: self.is_comparing.emit(title == PINNED))
+
+    @Slot()
+    def ask_still(self) -> None:
+        """Ask what a still of the picture on show is to be like, then save it."""
+        current = self.studio.document.current
+        if current is not None:
+            side = self.studio.view.side or current.model.resolution
+            dialog = self.still_dialog = StillDialog(
+                current, side, self.studio.settings, self.studio.window
+            )
+            dialog.ordered.connect(self._on_still)
+            dialog.open()
+
+    @Slot(object)
+    def _on_still(self, order: StillOrder) -> None:
+        self.saver.save_still(order.pair, order.path, order.format, order.side, order.quality)
 
     @Slot()
     def copy(self) -> None:
         """Copy the picture on show to the clipboard, in full quality."""
         self.studio.view.take(self._on_copy)
+
+    @Slot()
+    def copy_recipe(self) -> None:
+        """Copy the recipe on show to the clipboard, as text."""
+        recipe = self.studio.document.recipe
+        if recipe is not None:
+            QGuiApplication.clipboard().setText(recipe.to_json())
+            self.studio.done.emit("Copied the recipe")
+
+    @Slot()
+    def paste(self) -> None:
+        """Show the recipe on the clipboard, or open its picture or files."""
+        if not take(self.studio, QGuiApplication.clipboard().mimeData(), "Pasted"):
+            self.studio.noted.emit(NOTHING_TO_PASTE)
 
     @Slot()
     def pin(self) -> None:
@@ -123,6 +216,17 @@ class PictureFeature(Feature):
         elif canvas.before_title == PINNED:  # and no photo has taken its place
             canvas.compare_with(None)
 
+    @Slot()
+    def show_in_folder(self) -> None:
+        """Show the file that was saved last in its folder."""
+        if self._saved is not None and not show_in_folder(self._saved):
+            self.studio.failed.emit(NO_FOLDER)
+
+    @Slot(object)
+    def _on_saved(self, path: Path) -> None:
+        self._saved = path
+        self.has_saved.emit(True)
+
     def read_with_deltas(self, path: Path) -> RecipeFile:
         """Read a recipe, and adopt the tuned weights that lie beside its file; in any thread.
 
@@ -135,6 +239,10 @@ class PictureFeature(Feature):
             sentence = f"The tuned weights of {path.name} cannot be kept: {error.strerror}."
             raise OSError(sentence) from None
         return RecipeFile(recipe, unread_note(recipe.unread))
+
+    def close(self) -> None:
+        """Remove what was only there to be dragged."""
+        self.drag_out.close()
 
     def _on_copy(self, picture: QImage) -> None:
         QGuiApplication.clipboard().setImage(picture)

@@ -50,7 +50,7 @@ KINDS: dict[SheetKind, str] = {
     "mixing": "Style mixing: sources across and down",
     "psi": "Truncation: seeds by psi",
     "seeds": "Seeds around this one",
-    "noise": "Noise, drawn anew",
+    "noise": "New noise",
     "directions": "Directions by amounts",
     "strips": "Interpolation from seed to seed",
     "variations": "Nine neighbours",
@@ -128,15 +128,18 @@ class SheetDialog(QDialog):
             "step": QLineEdit("0.25"),
         }
         words = {
-            "seeds": ("Seeds", "Down the sheet: numbers and ranges of them, such as 0-3, 7"),
-            "columns": ("Seeds across", "Whose layers are laid over those of the rows"),
-            "layers": ("Layers", "What the seeds across bring: a group, or numbers such as 0-3, 7"),
+            "seeds": ("Seeds", "Rows: numbers and ranges, such as 0-3, 7"),
+            "columns": ("Seeds across", "Seeds whose layers replace those of the rows"),
+            "layers": (
+                "Layers",
+                "Layers taken from the seeds across: a group, or numbers such as 0-3, 7",
+            ),
             "psis": ("Psi", "From -1 to 2; 0 is the average picture"),
-            "names": ("Directions", "Names with commas between; empty for the model's own"),
+            "names": ("Directions", "Names separated by commas; leave empty for the model's own"),
             "amounts": ("Amounts", "In sigmas, from -10 to 10"),
-            "distance": ("Distance", "How far the neighbours are away, in sigmas"),
-            "count": ("Pictures", "Of a strip, or each way"),
-            "step": ("Step", "How far apart they are, in seeds"),
+            "distance": ("Distance", "Distance of the neighbours, in sigmas"),
+            "count": ("Pictures", "In a strip, or in each direction"),
+            "step": ("Step", "Distance between pictures, in seeds"),
         }
         names = self.fields["names"]
         assert isinstance(names, QLineEdit)

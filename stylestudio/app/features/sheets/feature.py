@@ -54,6 +54,7 @@ class SheetsFeature(Feature):
                 "&Contact sheet…",
                 "Save a table of pictures: mixtures, truncation, directions, seeds, noise",
                 self.ask,
+                on_picture="save",
             ),
         )
         # Before photos, which such files would be taken for.
@@ -93,7 +94,7 @@ class SheetsFeature(Feature):
         task.succeeded.connect(partial(self._on_rendered, order.path))
 
     def _on_rendered(self, path: Path, _result: object) -> None:
-        self.studio.done.emit(f"Saved {path.name}")
+        self.studio.saved.emit(path)
         self.open_paths([path])
 
     def open_paths(self, paths: list[Path]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 
-HINT = "Click a picture to go there; undo leads back."
+HINT = "Click a picture to go there; undo to come back."
 LARGEST = QSize(1100, 760)  # of the picture in a new window
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
 
-from stylestudio.app.core.feature import LEFT, Action, Dock, Feature, FileKind, Submenu
+from stylestudio.app.core.feature import LEFT, Action, Dock, Feature, FileKind, Submenu, Takes
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe
 from stylestudio.app.features.source.latents import LatentFiles
 from stylestudio.app.features.source.model_menu import ModelMenu
 from stylestudio.app.features.source.panel import SourcePanel, at_position, plane_position
 from stylestudio.app.widgets.seed_box import DICE_SEEDS
 from stylestudio.recipe import BlendSource, PlaneSource, RecipeError, SeedSource, blend, label_of
+from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
@@ -36,7 +37,7 @@ class SourceFeature(Feature):
         ask = partial(studio.opener.ask, studio.window)
         self.model_menu = ModelMenu(studio.opener, studio.settings, ask, studio.window)
         self.panel.models.setMenu(self.model_menu)
-        self.docks = (Dock("source", "Source", self.panel, LEFT),)
+        self.docks = (Dock("source", "Source", self.panel, LEFT, in_front=True),)
         self.submenus = (Submenu("&File", "open", self.model_menu),)
         self.actions = (
             Action(
@@ -47,6 +48,18 @@ class SourceFeature(Feature):
                 "Go to a random seed",
                 self.randomize,
                 ("R",),
+                icon="dice",
+                on_picture="change",
+            ),
+            Action(
+                "go_to_seed",
+                "&Edit",
+                "change",
+                "&Go to seed…",
+                "Go to the seed of a number that you type",
+                self.go_to_seed,
+                ("G",),
+                takes=Takes((0, MAX_SEED), whole=True),
             ),
             Action(
                 "reset",
@@ -55,6 +68,7 @@ class SourceFeature(Feature):
                 "Reset &everything",
                 "Keep the source and reset everything else",
                 self.reset,
+                on_picture="change",
             ),
         )
         self.latents = LatentFiles(studio, self)
@@ -79,6 +93,13 @@ class SourceFeature(Feature):
         if recipe is not None:
             source = SeedSource(random.randrange(DICE_SEEDS))
             self.studio.document.set(recipe.replace(source=source), "Roll a seed")
+
+    def go_to_seed(self, number: float) -> None:
+        """Go to a seed, with the class of the present source."""
+        recipe = self.studio.document.recipe
+        if recipe is not None:
+            source = SeedSource(int(number), label_of(recipe.source))
+            self.studio.document.set(recipe.replace(source=source), f"Go to seed {number:.0f}")
 
     @Slot()
     def reset(self) -> None:

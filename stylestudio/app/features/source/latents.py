@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.core.task import FILES
 from stylestudio.checkpoints import CheckpointError, read_latent_file
-from stylestudio.recipe import at_rest
+from stylestudio.recipe import at_rest, interventions_at_rest
 from stylestudio.render import match_latents
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class LatentFiles(QObject):
             self.open(paths)  # another model has come meanwhile
             return
         if found.named:
-            # As it is in the file: not truncated, mixed or edited until somebody does so again.
+            # As it is in the file: not truncated, mixed, edited or bent until somebody does so.
             mixing = tuple(
                 replace(row, amounts=(0.0,) * model.num_ws) for row in document.recipe.mixing
             )
@@ -80,6 +80,7 @@ class LatentFiles(QObject):
                 truncation_cutoff=None,
                 mixing=mixing,
                 edits=at_rest(document.recipe.edits),
+                interventions=interventions_at_rest(document.recipe.interventions),
             )
             document.set(shown, f"Open {paths[0].name}")
             self.found.emit(found.named)

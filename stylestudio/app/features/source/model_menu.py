@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from stylestudio.app.core.feature import StandardKey
 from stylestudio.render import builtin_models
 
 if TYPE_CHECKING:
@@ -48,10 +46,9 @@ class ModelMenu(QMenu):
                 action = self.addAction(Path(recent.path).name)
                 action.setData(recent.path)
                 action.setStatusTip(recent.path)
-            self.addAction("Forget these").triggered.connect(self._settings.clear_recents)
+            self.addAction("Forget these").triggered.connect(lambda: self._settings.clear_recents())
         self.addSeparator()
-        keys = QKeySequence(StandardKey.Open).toString(QKeySequence.SequenceFormat.NativeText)
-        self.addAction(f"&Open…\t{keys}").triggered.connect(lambda: self._ask())
+        self.addAction("&Open…").triggered.connect(lambda: self._ask())
 
     @Slot("QAction*")
     def _on_triggered(self, action: QAction) -> None:

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from stylestudio.recipe import Recipe, Stage
     from stylestudio.render import Model
 
-MISSING = "The file of “{}” is not open: open it, or take the stage away."
-BLEND = "Blend with an enlarger of the same form that is softer: “Sharpness” is how little of it"
+MISSING = "The file of “{}” is not open; open it, or remove the stage."
+BLEND = (
+    "Blend with a softer enlarger of the same architecture; Sharpness sets how much of this "
+    "one is used"
+)
 
 
 class StageRow(QWidget):
@@ -41,18 +44,16 @@ class StageRow(QWidget):
         self.about.setProperty("muted", True)
         self.mute = small_button("M", "Leave it out of the picture", f"Mute {stage.name}")
         self.blend = small_button("layers", BLEND, f"Blend {stage.name}", checkable=False)
-        self.up = small_button(
-            "up", "Let it come earlier", f"Move {stage.name} up", checkable=False
-        )
+        self.up = small_button("up", "Move it earlier", f"Move {stage.name} up", checkable=False)
         self.down = small_button(
-            "down", "Let it come later", f"Move {stage.name} down", checkable=False
+            "down", "Move it later", f"Move {stage.name} down", checkable=False
         )
         self.remove = small_button(
             "remove", "Take it away", f"Remove {stage.name}", checkable=False
         )
         self.rows: dict[str, ParameterRow] = {}  # by path
         path = f"stages.{stage.name}"
-        self._add(document, f"{path}.strength", "Strength", "0 leaves the picture as it was")
+        self._add(document, f"{path}.strength", "Strength", "0 leaves the picture unchanged")
         if stage.softer is not None:
             tip = f"0 is all {stage.softer.name}, 1 all {stage.network.name}"
             self._add(document, f"{path}.sharpness", "Sharpness", tip)
@@ -137,7 +138,7 @@ def _words(facts: Facts | None) -> str:
         return ""
     if facts.kind == "upscale":
         size = f"Enlarges {facts.scale} times" if facts.scale > 1 else "Cleans the picture"
-        return f"{size}, once the hand rests."
+        return f"{size}, when you pause."
     if facts.kind == "strokes":
-        return "Paints in strokes, once the hand rests."
+        return "Paints in strokes, when you pause."
     return "Translates the picture."

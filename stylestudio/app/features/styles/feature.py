@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.feature import Action, Dock, Feature, FileKind
+from stylestudio.app.core.feature import (
+    EXPLORE,
+    FILM,
+    PHOTO,
+    WORDS,
+    Action,
+    Dock,
+    Feature,
+    FileKind,
+)
 from stylestudio.app.features.styles.library import StyleLibrary
 from stylestudio.app.features.styles.panel import StylePanel
 from stylestudio.app.features.styles.style_tasks import StyleTasks
@@ -37,6 +46,7 @@ class StylesFeature(Feature):
                 scrolls=True,
                 tabbed_with="mixing-console",
                 working_height=440,
+                workspaces=(EXPLORE, PHOTO, WORDS, FILM),
             ),
         )
         self.actions = (
@@ -62,8 +72,11 @@ class StylesFeature(Feature):
         )
         for part in (self.library, self.tasks):
             part.failed.connect(studio.failed)
+        studio.learned_styles.places = self.library.places_to_grow
+        studio.learned_styles.brought.connect(self.tasks.take)
         self.library.opened.connect(self._on_opened)
         self.tasks.said.connect(studio.done)
+        self.tasks.saved.connect(studio.saved)
         self.tasks.started.connect(self._show_dock)
 
     @Slot()

@@ -20,10 +20,10 @@ from stylestudio.render import StyleError, builtin_styles, open_styles
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from stylestudio.app.core.learned_styles import Learned
     from stylestudio.app.core.settings import Settings
     from stylestudio.app.core.task import Task, Work
     from stylestudio.app.core.tasks import Tasks
-    from stylestudio.app.features.styles.work import Learned
     from stylestudio.progress import Cancel
     from stylestudio.recipe import BankRef
     from stylestudio.render import Assets, StyleModel

@@ -10,10 +10,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QWidget
 
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.picture_drop import PictureButton, dropped_picture
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.styles.corner_pad import CornerPad
 from stylestudio.app.features.styles.grid import StyleGrid
-from stylestudio.app.features.styles.picture_drop import PictureButton, dropped_picture
 from stylestudio.app.features.styles.task_panel import TaskPanel
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
 
 SETTLE_MS = 400
 SUGGEST, USUAL_ORDER = "Suggest…", "Usual order"
-SUGGEST_TIP = "Sort the styles by likeness to a picture you choose or drop here"
+SUGGEST_TIP = "Sort the styles by similarity to a picture you choose or drop here"
 NO_STYLES = "There are no styles yet; open a style file."
 NO_STYLE = "Choose a style first."
-NOT_OPEN = "This picture uses styles of “{}”, which is not open: open its file, or clear the style."
+NOT_OPEN = "This picture uses styles of “{}”, which is not open; open its file, or clear the style."
 
 
 class StylePanel(Panel):
     """Pictures of the styles, a pad between four of them, and a strength.
 
     Neither banks nor pictures are asked for before the panel is seen. The pictures show the
-    document's own picture in each style, once the hand rests.
+    document's own picture in each style, when you pause.
     """
 
     def __init__(
@@ -313,7 +313,7 @@ class StylePanel(Panel):
     def _show_ranking(self, picture: str) -> None:
         self._ranked_by = picture
         self.suggest.setText(USUAL_ORDER if picture else SUGGEST)
-        tip = f"Sorted by likeness to {picture}; click for the usual order"
+        tip = f"Sorted by similarity to {picture}; click for the usual order"
         self.suggest.setToolTip(tip if picture else SUGGEST_TIP)
 
     # --- what the hand does --------------------------------------------------------------

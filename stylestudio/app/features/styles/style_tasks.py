@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
+from stylestudio.app.core.learned_styles import Learned
 from stylestudio.app.core.recipes import suggested_name
-from stylestudio.app.features.styles.work import Learned, Ranking, learn, paint_still, rank
+from stylestudio.app.features.styles.work import Ranking, learn, paint_still, rank
 
 if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
@@ -34,6 +35,7 @@ class StyleTasks(QObject):
     ended = Signal()
     learned = Signal(str)  # a style, which the library is about to show
     ranked = Signal(object)  # Ranking
+    saved = Signal(object)  # Path
     said = Signal(str)
     failed = Signal(str)  # besides what tasks tell
 
@@ -111,6 +113,15 @@ class StyleTasks(QObject):
             return
         self._start(f"Rank styles by {picture.name}", partial(rank, bank, picture), learns=False)
 
+    @Slot(object)
+    def take(self, learned: Learned) -> None:
+        """Have the library show a style that was learned, here or by another feature."""
+        self.learned.emit(learned.name)
+        self._library.open_learned(learned)
+        bank = self._library.name_of(learned.base)
+        weak = ", but stays weak: it shows little of the painting" if learned.is_weak else ""
+        self.said.emit(f"Learned the style {learned.name}{weak}; it is in the bank {bank}")
+
     def _ask_for_picture(self, title: str) -> Path | None:
         folder = self._settings.directory("paintings")
         chosen, _ = QFileDialog.getOpenFileName(self._window, title, folder, PICTURES)
@@ -139,13 +150,9 @@ class StyleTasks(QObject):
     @Slot(object)
     def _on_success(self, result: object) -> None:
         if isinstance(result, Learned):
-            self.learned.emit(result.name)
-            self._library.open_learned(result)
-            bank = self._library.name_of(result.base)
-            weak = ", but stays weak: it shows little of the painting" if result.is_weak else ""
-            self.said.emit(f"Learned the style {result.name}{weak}; it is in the bank {bank}")
+            self.take(result)
         elif isinstance(result, Ranking):
             self.ranked.emit(result)
-            self.said.emit(f"The styles are sorted by likeness to {result.picture}")
+            self.said.emit(f"The styles are sorted by similarity to {result.picture}")
         elif isinstance(result, Path):
-            self.said.emit(f"Saved {result.name}")
+            self.saved.emit(result)

@@ -49,7 +49,7 @@ class TaskPanel(QFrame):
         self.state.setWordWrap(True)
         self.keep, self.cancel = QPushButton("Stop and keep"), QPushButton("Cancel")
         self.keep.setToolTip("Stop here and keep the result so far")
-        self.cancel.setToolTip("Cancel; everything stays as it was")
+        self.cancel.setToolTip("Cancel and change nothing")
         buttons = QHBoxLayout()
         buttons.addWidget(self.keep)
         buttons.addStretch(1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from stylestudio.app.core.learned_styles import Learned, add_to_bank
 from stylestudio.app.core.recipes import ModelRecipe, render_in_full
-from stylestudio.checkpoints import write_styles
-from stylestudio.files import folded, unwritable
+from stylestudio.files import unwritable
 from stylestudio.progress import Progress
 from stylestudio.recipe import save_png
 from stylestudio.render import StyleError
 from stylestudio.transfer.contents import MODEL_PICTURES, Contents, model_pictures
-from stylestudio.transfer.learning import WEAK, learn_style, read_bank, style_left, with_style
+from stylestudio.transfer.learning import WEAK, learn_style, read_bank, style_left
 from stylestudio.transfer.loss_network import default_loss_network
 from stylestudio.transfer.optimisation import paint_by_optimisation
 from stylestudio.transfer.paintings import read_painting
@@ -26,7 +25,7 @@ from stylestudio.transfer.pictures import read_picture, shortest_side
 from stylestudio.transfer.textures import COMPARED_SIDE, rank_styles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from torch import Tensor
@@ -42,17 +41,6 @@ LEARNING_STEPS = 400
 PAINTING_STEPS = 150
 SHOW_EVERY = 10  # steps of learning
 SHOW_SECONDS = 0.3  # of painting
-LONGEST_NAME = 60
-
-
-@dataclass(frozen=True)
-class Learned:
-    """A style that was learned, and the file of the bank that has it."""
-
-    name: str
-    path: Path
-    base: str  # the place of the bank that it was added to
-    is_weak: bool  # whether it hardly shows
 
 
 @dataclass(frozen=True)
@@ -104,13 +92,7 @@ def learn(
             report(Progress(step.done, step.total, stage, loss, shown))
             if step.done and cancel.is_finishing:
                 break
-    name = _unused(_plain(painting.stem), base.names)
-    grown = with_style(base, name, step.row)
-    folder.mkdir(parents=True, exist_ok=True)
-    # Always another file: recipes know a bank by its content, so the old one has to stay.
-    stem = _unused(name, (path.stem for path in folder.iterdir()))
-    path = folder / f"{stem}.safetensors"
-    write_styles(path, grown.network, grown.names, half=True)
+    name, path = add_to_bank(base, painting.stem, step.row, folder)
     is_weak = style_left(base, step.row, example, contents, loss_network) > WEAK
     return Learned(name, path, place, is_weak)
 
@@ -154,7 +136,7 @@ def paint_still(
 def rank(bank: StyleModel, picture: Path, report: Report, cancel: Cancel) -> Ranking:
     """Rank the styles of a bank by how little each changes a picture when it paints it.
 
-    Raises StyleError for what is no picture.
+    Raises StyleError for what is not a picture.
     """
     compared = read_picture(picture, shortest_side(COMPARED_SIDE))
     painted = {}
@@ -189,19 +171,3 @@ def _as_pixels(picture: Tensor) -> Pixels:
     """[1, 3, H, W] in 0..1 as uint8 [H, W, 3]."""
     rounded = (picture[0].detach().clamp(0, 1) * 255).round().to(torch.uint8)
     return rounded.permute(1, 2, 0).contiguous().cpu().numpy()
-
-
-def _plain(text: str) -> str:
-    """A name as styles may have it, and as `--style NAME:WEIGHT,...` can say it."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in text)
-    return re.sub(r"[\s,:]+", " ", printable).strip()[:LONGEST_NAME] or "style"
-
-
-def _unused(name: str, used: Iterable[str]) -> str:
-    """The name, with a number where it is taken; on many disks, case does not tell names apart."""
-    taken = {folded(each) for each in used}
-    number, unused = 1, name
-    while folded(unused) in taken:
-        number += 1
-        unused = f"{name} {number}"
-    return unused

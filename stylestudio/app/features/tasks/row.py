@@ -53,7 +53,7 @@ class TaskRow(QFrame):
         self.status.setWordWrap(True)
         self.pause = self._button("pause", "Pause")
         self.resume = self._button("play", "Resume")
-        self.finish = self._button("finish", "Finish now, and keep the result so far")
+        self.finish = self._button("finish", "Finish now and keep the result so far")
         self.cancel = self._button("remove", "Cancel")
         self.details = QPushButton("Details")
         self.details.setToolTip("Show the details of this error")

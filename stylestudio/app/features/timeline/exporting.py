@@ -132,6 +132,8 @@ class Exporter(QObject):
         said = f"Saved {report.path.name}: {report.frames} frames."
         if report.loop:
             said += " The loop closes." if report.loop.is_closed else f" The loop is {report.loop}."
+        self._studio.settings.add_recent_file(report.path)
+        self._studio.saved.emit(report.path)
         self.exported.emit(said)
 
     @Slot()

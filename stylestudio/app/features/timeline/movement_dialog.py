@@ -47,7 +47,9 @@ class MovementDialog(QDialog):
             QVBoxLayout(box)
             column.addWidget(box)
         self.speed = self._row("noise", "speed", "Speed", (0.0, FASTEST_NOISE), 0.25)
-        self.speed.setToolTip("Turns a second; after a quarter of one, noise is entirely another.")
+        self.speed.setToolTip(
+            "Turns a second; after a quarter turn, the noise is completely different."
+        )
         self.grain = self._row("noise", "grain", "Grain", NOISE_GRAIN_RANGE, 1.0)
         self.seed = SeedBox("Seed of the flow")
         self._add("noise", self.seed)
@@ -63,7 +65,7 @@ class MovementDialog(QDialog):
         self.laps = self._row("wander", "laps", "Laps", (1, MOST_LAPS), 1.0, whole=True)
         self.wander_seed = SeedBox("Seed of the path")
         self._add("wander", self.wander_seed)
-        note = QLabel("In a loop, all movement returns to where it began.")
+        note = QLabel("In a loop, every movement returns to its start.")
         note.setProperty("muted", True)
         column.addWidget(note)
         self.setMinimumWidth(380)

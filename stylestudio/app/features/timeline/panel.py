@@ -44,7 +44,7 @@ EASINGS: dict[Easing, str] = {
     "hold": "Hold, then cut",
 }
 PATHS: dict[PathKind, tuple[str, str]] = {  # what people read, and the term of the papers
-    "line": ("Straight", "Linear in W, from keyframe to keyframe"),
+    "line": ("Straight", "Linear in W from keyframe to keyframe"),
     "spline": ("Smooth curve", "One spline in W through all keyframes"),
     "z line": ("Straight in Z", "Linear in Z, between seeds; linear in W elsewhere"),
     "z arc": ("Arc", "Slerp in Z, between seeds; linear in W elsewhere"),
@@ -100,7 +100,9 @@ class TimelinePanel(Panel):
         self.record.setCheckable(True)
         self.loop = _tool("loop", "Seamless loop", "Seamless loop: return to the first keyframe")
         self.loop.setCheckable(True)
-        self.movement = _tool("flow", "Movement", "Flowing noise, swinging psi, a wandering source")
+        self.movement = _tool(
+            "flow", "Movement", "Flowing noise, oscillating psi, a wandering source"
+        )
         self.time = QLabel()
         self.time.setProperty("muted", True)
         self.time.setAccessibleName("Time")
@@ -140,7 +142,7 @@ class TimelinePanel(Panel):
         for index, (_, term) in enumerate(PATHS.values()):
             self.path.setItemData(index, term, Qt.ItemDataRole.ToolTipRole)
         self.path.setToolTip(
-            "How pictures turn into each other:\n"
+            "Interpolation between keyframes:\n"
             + "\n".join(f"{text}: {term}" for text, term in PATHS.values())
         )
         self.rate = _combo("Frames a second", [f"{rate:g} fps" for rate in RATES])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
+from stylestudio.app.core.frame_pacer import FramePacer
 from stylestudio.app.core.recipes import ModelRecipe
 
 if TYPE_CHECKING:
@@ -35,16 +34,8 @@ class Player(QObject):
         self._clip = clip
         self._position = 0.0
         self._shown: Recipe | None = None  # what the clip was at this place when it was shown
-        self._is_playing = False
-        self._origin = 0.0  # when, by the monotonic clock, the clip's start was or would have been
-        self._every = 1  # of so many frames, one is shown
-        self._number = -1  # of the frame shown last, counted through all rounds of a loop
-        self._is_rendering = False
-        self._is_late = False  # a frame's time came while an earlier one was being rendered
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._on_time)
+        self._pacer = FramePacer(self)
+        self._pacer.due.connect(self._on_due)
         document.undo_stack.indexChanged.connect(self.pause)
         document.model_changed.connect(self.pause)
         clip.changed.connect(self._on_timeline)
@@ -52,7 +43,7 @@ class Player(QObject):
     @property
     def is_playing(self) -> bool:
         """Whether the clip moves by itself."""
-        return self._is_playing
+        return self._pacer.is_running
 
     @property
     def position(self) -> float:
@@ -67,18 +58,14 @@ class Player(QObject):
         last = (timeline.frame_count - 1) / timeline.rate
         if self._position >= last and not timeline.loop:
             self._position = 0.0
-        self._origin = time.monotonic() - self._position
-        self._every, self._number = 1, -1
-        self._is_playing, self._is_rendering, self._is_late = True, False, False
         self.playing_changed.emit(True)
-        self._advance()
+        self._pacer.start(float(timeline.rate), self._position)
 
     @Slot()
     def pause(self) -> None:
         """Stay where it is."""
-        if self._is_playing:
-            self._is_playing = False
-            self._timer.stop()
+        if self.is_playing:
+            self._pacer.stop()
             self.playing_changed.emit(False)
 
     def seek(self, seconds: float) -> None:
@@ -87,7 +74,7 @@ class Player(QObject):
         if timeline is None or self._clip.obstacle:
             return
         seconds = min(max(seconds, 0.0), timeline.seconds)
-        self._origin = time.monotonic() - seconds
+        self._pacer.move_to(seconds)
         self._show(seconds, timeline.recipe_at_time(seconds))
 
     def place(self, seconds: float) -> None:
@@ -98,15 +85,7 @@ class Player(QObject):
     @Slot(object)
     def on_rendered(self, rendered: Rendered) -> None:
         """Take note that the window has the frame that was asked for last."""
-        if not self._is_playing:
-            return
-        if rendered.playing is not None:
-            self._every = rendered.playing.every
-        elif rendered.frame is not None:
-            return  # the last of what the hand did before
-        self._is_rendering = False
-        if self._is_late:
-            self._advance()
+        self._pacer.on_rendered(rendered)
 
     @Slot(object)
     def _on_timeline(self, timeline: Timeline | None) -> None:
@@ -114,7 +93,7 @@ class Player(QObject):
         seconds = 0.0 if timeline is None else timeline.seconds
         self._position = 0.0 if self._position > seconds else self._position
         shows_the_clip = self._shown is not None and self._shown == self._document.recipe
-        if timeline is None or self._is_playing or not shows_the_clip or self._clip.obstacle:
+        if timeline is None or self.is_playing or not shows_the_clip or self._clip.obstacle:
             self.moved.emit(self._position)
             return
         recipe = timeline.recipe_at_time(self._position)
@@ -123,31 +102,17 @@ class Player(QObject):
         else:
             self.moved.emit(self._position)
 
-    @Slot()
-    def _on_time(self) -> None:
-        if self._is_rendering:
-            self._is_late = True
-        else:
-            self._advance()
-
-    def _advance(self) -> None:
-        """Show the frame whose time it is, and wait for the time of the next."""
+    @Slot(int)
+    def _on_due(self, number: int) -> None:
+        """Show the frame whose time it is."""
         timeline = self._clip.timeline
         if timeline is None or self._clip.obstacle:
             self.pause()
             return
-        self._is_late = False
-        number = int((time.monotonic() - self._origin) * timeline.rate + 1e-6)
-        number -= number % self._every
         if number >= timeline.frame_count and not timeline.loop:
             self._show(timeline.seconds, timeline.recipe_at_time(timeline.seconds))
             self.pause()
             return
-        due = self._origin + (number + self._every) / timeline.rate
-        self._timer.start(max(1, math.ceil((due - time.monotonic()) * 1000)))
-        if number == self._number:
-            return
-        self._number = number
         number %= timeline.frame_count
         seconds = number * timeline.seconds / timeline.frame_count
         self._show(seconds, timeline.recipe_at(number))
@@ -155,7 +120,6 @@ class Player(QObject):
     def _show(self, seconds: float, recipe: Recipe) -> None:
         model = self._document.model
         assert model is not None
-        self._is_rendering = True
         self._position, self._shown = seconds, recipe
         self._document.show(ModelRecipe(model, recipe))
         self.moved.emit(seconds)

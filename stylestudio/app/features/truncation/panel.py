@@ -19,14 +19,16 @@ class TruncationPanel(Panel):
         self.psi = self.add_row(
             "truncation_psi",
             "Psi ψ",
-            "0 gives the average image, 1 the model as trained; below 0 comes the opposite.",
+            "0 gives the average image, 1 the model as trained; negative values give the opposite.",
         )
         self.cutoff = self.add_row(
-            "truncation_cutoff", "Layers", "How many layers psi acts on, from the coarse end."
+            "truncation_cutoff",
+            "Layers",
+            "How many layers psi acts on, starting from the coarsest.",
         )
         self.column.addStretch(1)
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Grey out the cutoff where it changes nothing."""
         has_effect = recipe.truncation_psi != 1.0
-        self.cutoff.set_available("" if has_effect else "Psi is 1, so there is nothing to cut off.")
+        self.cutoff.set_available("" if has_effect else "Psi is 1, so truncation has no effect.")

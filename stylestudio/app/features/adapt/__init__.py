@@ -1,0 +1,1 @@
+"""Taking the model to another domain, by words or by pictures."""

@@ -1,0 +1,349 @@
+"""The Adapt dock: what the model shall become, its samples on the way, and what is kept of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+)
+
+from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.parameter_row import ParameterRow
+from stylestudio.app.core.task import TaskState
+from stylestudio.app.features.adapt.adapt_run import Asked
+from stylestudio.app.features.adapt.picture_list import PictureList
+from stylestudio.app.features.adapt.samples_view import SamplesView
+from stylestudio.app.widgets.elided_label import ElidedLabel
+from stylestudio.app.widgets.wheel_guard import WheelGuard
+from stylestudio.progress import duration
+from stylestudio.recipe import parameters
+from stylestudio.recipe.deltas import WeightsRef, known_deltas, with_delta
+from stylestudio.text.adapting import AdaptSettings
+from stylestudio.text.model import BUILT_IN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtGui import QShowEvent
+
+    from stylestudio.app.core.document import Document
+    from stylestudio.app.core.settings import Settings
+    from stylestudio.app.features.adapt.adapt_run import AdaptRun
+    from stylestudio.app.features.adapt.adapter import Adapter
+    from stylestudio.recipe import Recipe
+    from stylestudio.render import Delta, Model
+    from stylestudio.text.adapt_folder import KeptSnapshot
+    from stylestudio.text.layer_choice import Layers
+
+TEXT_MODELS = "text models"  # of the settings: files that were opened for words
+BAR_HEIGHT = 6
+LAYERS: tuple[tuple[str, Layers, str], ...] = (
+    ("Best layers", "auto", "By words, those that matter most at each step; by pictures, all"),
+    ("All layers", "all", "Shapes and colours alike"),
+    ("Coarse layers", "coarse", "Pose and large shapes"),
+    ("Middle layers", "middle", "Features"),
+    ("Fine layers", "fine", "Colours and textures"),
+)
+
+
+class AdaptPanel(Panel):
+    """Runs one adaptation through an `Adapter`; what is kept is a delta of the recipe."""
+
+    pictures_asked = Signal()
+    started = Signal()
+    said = Signal(str)
+
+    def __init__(self, document: Document, adapter: Adapter, settings: Settings) -> None:
+        super().__init__(document)
+        self._adapter = adapter
+        self._settings = settings
+        self._count = 0  # of snapshots on show
+        self._shown: Path | None = None  # the sheet on show
+        self.amount: ParameterRow | None = None  # of what was kept last
+        self._kept_name = ""  # what that is called in the recipe
+        self._kept_run: AdaptRun | None = None  # which it is of
+        self._build()
+        self._connect()
+        self._refresh()
+
+    def _build(self) -> None:
+        self.text_model = _narrow("Text model", "What reads words and looks at pictures")
+        self.words = QLineEdit()
+        self.words.setPlaceholderText("green hair")
+        self.words.setAccessibleName("What it shall become")
+        self.words.setToolTip(
+            "What the model's pictures shall show, in words that the text model knows"
+        )
+        self.instead_of = QLineEdit()
+        self.instead_of.setPlaceholderText("brown hair")
+        self.instead_of.setAccessibleName("Instead of")
+        self.instead_of.setToolTip("What they show now; the change goes from there to the words")
+        self.pictures = PictureList()
+        self.layers = _narrow("Layers that may change", "")
+        for row, (text, layers, tip) in enumerate(LAYERS):
+            self.layers.addItem(text, layers)
+            self.layers.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+        self.steps = QSpinBox()
+        self.steps.setRange(10, 10_000)
+        self.steps.setSingleStep(10)
+        self.steps.setValue(AdaptSettings().steps)
+        self.steps.setSuffix(" steps")
+        self.steps.setAccessibleName("Steps")
+        WheelGuard(self.steps)
+        self.start = QPushButton("Adapt")
+        self.go_on = QPushButton("Continue")
+        self.go_on.hide()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(BAR_HEIGHT)
+        self.bar.setAccessibleName("Progress of the adaptation")
+        self.state = ElidedLabel()
+        self.state.setProperty("muted", True)
+        self.samples = SamplesView()
+        self.scrub = QSlider(Qt.Orientation.Horizontal)
+        self.scrub.setAccessibleName("Snapshots to choose from")
+        self.scrub.setToolTip("Go back to an earlier step: the best one is often not the last")
+        WheelGuard(self.scrub)
+        self.figures = ElidedLabel()
+        self.figures.set_tip(
+            "Likeness to what was asked for, at most 1; and how much the samples still differ "
+            "from each other, compared with the model's own"
+        )
+        self.keep = QPushButton("Keep")
+        self.keep.setToolTip("Put this step into the picture, with an amount from 0 to 1")
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("Text model", self.text_model)
+        form.addRow("Become", self.words)
+        form.addRow("Instead of", self.instead_of)
+        choices, buttons, end = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        choices.addWidget(self.layers, 1)
+        choices.addWidget(self.steps)
+        buttons.addWidget(self.start, 1)
+        buttons.addWidget(self.go_on, 1)
+        end.addWidget(self.figures, 1)
+        end.addWidget(self.keep)
+        self._below = QVBoxLayout()
+        self.column.addLayout(form)
+        self.column.addWidget(self.pictures)
+        for layout in (choices, buttons):
+            self.column.addLayout(layout)
+        for widget in (self.bar, self.state, self.samples, self.scrub):
+            self.column.addWidget(widget)
+        self.column.addLayout(end)
+        self.column.addLayout(self._below)
+        self.column.addStretch(1)
+
+    def _connect(self) -> None:
+        adapter = self._adapter
+        adapter.moved.connect(self._on_moved)
+        adapter.left_changed.connect(self._refresh)
+        adapter.kept.connect(self._on_kept)
+        self.words.textChanged.connect(self._refresh)
+        self.words.returnPressed.connect(self._on_return)
+        self.pictures.changed.connect(self._refresh)
+        self.pictures.add_asked.connect(self.pictures_asked)
+        self.start.clicked.connect(self._on_start)
+        self.go_on.clicked.connect(self._on_go_on)
+        self.scrub.valueChanged.connect(self._show_chosen)
+        self.keep.clicked.connect(self._on_keep)
+
+    def show_model(self, model: Model) -> None:
+        """Belong to this model."""
+        self._adapter.follow_model(model)
+        self._on_moved()
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Show the amount of what was kept, as long as the recipe has it."""
+        if self.amount is not None:
+            self.amount.setVisible(self._kept_name in known_deltas(recipe.deltas))
+            self.amount.show_recipe(recipe)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Offer the text models that were opened elsewhere meanwhile."""
+        super().showEvent(event)
+        if not self._adapter.is_running:
+            self._fill_text_models()
+
+    # --- what the adapter tells ----------------------------------------------------------
+
+    @Slot()
+    def _on_moved(self) -> None:
+        """Show what is new: the bar, and the newest samples unless an earlier step is on show."""
+        snapshots = self._snapshots()
+        at_end = self.scrub.value() >= self._count - 1
+        self._count = len(snapshots)
+        with QSignalBlocker(self.scrub):
+            self.scrub.setRange(0, max(0, self._count - 1))
+            if at_end:
+                self.scrub.setValue(self._count - 1)
+        self._show_chosen()
+        self._refresh()
+
+    @Slot(object)
+    def _on_kept(self, delta: Delta) -> None:
+        recipe, model = self.document.recipe, self.document.model
+        if recipe is None or model is None:
+            return
+        if delta.model_sha256 != model.sha256:
+            return  # another model was opened meanwhile
+        known, name = known_deltas(recipe.deltas), self._kept_name
+        if name in known and self._kept_run is self._adapter.run:  # another step of the same
+            use = replace(known[name], weights=WeightsRef.of(delta))
+            changed = recipe.replace(deltas=with_delta(recipe.deltas, use))
+        else:
+            changed = recipe.delta(delta)
+            name = [*known_deltas(changed.deltas)][-1]
+        self._kept_name, self._kept_run = name, self._adapter.run
+        self.document.set(changed, f"Adapt to {name}")
+        self._show_amount(name, model, changed)
+        self.said.emit(f"Kept {name}; its amount goes from 0 to 1")
+
+    def _show_amount(self, name: str, model: Model, recipe: Recipe) -> None:
+        path = f"deltas.{name}.amount"
+        (parameter,) = (each for each in parameters(model, recipe) if each.path == path)
+        if self.amount is not None:
+            self.amount.deleteLater()
+        self.amount = ParameterRow(self.document, path, "Amount", f"How much of {name} shows")
+        self._below.addWidget(self.amount)
+        self.amount.show_parameter(parameter, model)
+        self.show_recipe(recipe)
+
+    # --- hands ---------------------------------------------------------------------------
+
+    @Slot()
+    def _on_return(self) -> None:
+        if self.start.isEnabled() and not self._adapter.is_running:
+            self._on_start()
+
+    @Slot()
+    def _on_start(self) -> None:
+        model = self.document.model
+        if self._adapter.is_running:
+            self._adapter.stop()
+        elif model is not None:
+            self._adapter.start(model, self._asked())
+            self._on_moved()
+            self.started.emit()
+
+    @Slot()
+    def _on_go_on(self) -> None:
+        if self.document.model is not None:
+            self._adapter.go_on(self.document.model, self._asked())
+            self._on_moved()
+            self.started.emit()
+
+    @Slot()
+    def _on_keep(self) -> None:
+        if chosen := self._chosen():
+            self._adapter.keep(chosen)
+
+    def _asked(self) -> Asked:
+        return Asked(
+            text=self.text_model.currentData(),
+            words=self.words.text(),
+            instead_of=self.instead_of.text(),
+            pictures=self.pictures.paths,
+            layers=self.layers.currentData(),
+            steps=self.steps.value(),
+        )
+
+    # --- what is on show -----------------------------------------------------------------
+
+    def _snapshots(self) -> list[KeptSnapshot]:
+        run = self._adapter.run
+        return [] if run is None else run.snapshots[:]  # the thread at work adds to it
+
+    def _chosen(self) -> KeptSnapshot | None:
+        snapshots, place = self._snapshots(), self.scrub.value()
+        return snapshots[place] if place < len(snapshots) else None
+
+    @Slot()
+    def _show_chosen(self) -> None:
+        chosen = self._chosen()
+        sheet = chosen.sheet if chosen else None
+        if sheet != self._shown:
+            self._shown = sheet
+            self.samples.show_picture(chosen.picture() if chosen else None)
+        self.figures.setText(
+            f"Step {chosen.step} · likeness {chosen.likeness:.2f} · variety {chosen.variety:.0%}"
+            if chosen
+            else ""
+        )
+
+    def _fill_text_models(self) -> None:
+        now = self.text_model.currentData()
+        files = self._settings.recents(TEXT_MODELS)
+        self.text_model.clear()
+        self.text_model.addItem(BUILT_IN.capitalize(), BUILT_IN)
+        for file in files:
+            self.text_model.addItem(file.name, file.path)
+        self.text_model.setCurrentIndex(max(0, self.text_model.findData(now)))
+
+    @Slot()
+    def _refresh(self) -> None:
+        """Say what can be done, and how far it is."""
+        adapter, model = self._adapter, self.document.model
+        running, has_pictures = adapter.is_running, bool(self.pictures.paths)
+        for widget in (self.text_model, self.pictures, self.layers, self.steps):
+            widget.setEnabled(not running)
+        for line in (self.words, self.instead_of):
+            line.setEnabled(not running and not has_pictures)
+        self.start.setText("Stop" if running else "Adapt")
+        self.start.setToolTip(
+            "Stop after this step and keep what there is"
+            if running
+            else "Teach a copy of the model; the model itself stays as it is"
+        )
+        self.start.setEnabled(running or has_pictures or bool(self.words.text().strip()))
+        left = adapter.left
+        same = left is not None and model is not None and left.model_sha256 == model.sha256
+        self.go_on.setVisible(same and not running)
+        if left is not None:
+            total = left.settings.steps
+            self.go_on.setText("Continue")
+            self.go_on.setToolTip(f"Go on from step {left.step} of {total}")
+        task = adapter.task
+        progress = task.progress if task is not None and running else None
+        total, done = (progress.total, progress.done) if progress else (0, 0)
+        self.bar.setRange(0, total or (0 if running else 1))
+        self.bar.setValue(done)
+        self.bar.setEnabled(running)
+        self.state.setText(self._text())
+        self.scrub.setEnabled(self._count > 1)
+        self.keep.setEnabled(bool(self._count))
+
+    def _text(self) -> str:
+        task = self._adapter.task
+        if task is not None and not task.state.is_over:
+            progress = task.progress
+            if task.state is not TaskState.RUNNING or progress is None:
+                return f"{task.state}…"
+            left = progress.seconds_left
+            return f"Step {progress.done} of {progress.total}" + (
+                f" · {duration(left)} left" if left else ""
+            )
+        if self._count:
+            return "Choose a step below, then keep it"
+        return "Type words, or drop pictures"
+
+
+def _narrow(name: str, tip: str) -> QComboBox:
+    """A box whose long entries widen no dock."""
+    box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setAccessibleName(name)
+    box.setToolTip(tip)
+    WheelGuard(box)
+    return box

@@ -1,0 +1,215 @@
+"""The deltas at hand, and the models to crossfade with: files that were opened, now or before."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from stylestudio.app.core.settings import RecentFile
+from stylestudio.app.core.task import FILES as FILE_LANE
+from stylestudio.recipe import DeltaUse
+from stylestudio.render import DeltaError, open_delta, open_model
+from stylestudio.render.delta import check_changes, sibling_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from PySide6.QtWidgets import QWidget
+
+    from stylestudio.app.core.studio import Studio
+    from stylestudio.progress import Cancel, Progress
+    from stylestudio.recipe import WeightsRef
+    from stylestudio.render import Assets, Delta, Model
+
+    Report = Callable[[Progress], None]
+
+FILES = "delta files"  # of the settings
+PATTERNS = ("*.delta.safetensors", "*.safetensors")
+MODELS = ("*.pkl", "*.pt", "*.pth", "*.safetensors")
+HALF = 0.5  # where a crossfade begins
+
+
+class Facts(NamedTuple):
+    """What rows say of weights, without holding them in memory."""
+
+    sha256: str
+    words: str
+
+
+class Opened(NamedTuple):
+    """What a task has read: a delta or a model, that fits the model on show."""
+
+    use: DeltaUse
+    facts: Facts
+    model: Model  # that was on show
+    path: str
+    sibling: Model | None = None
+
+
+class DeltaLibrary(QObject):
+    """Reads files by tasks and leaves what is in them to `assets`, where the render thread looks.
+
+    Deltas are copied into the user's own store, so their files may go. Models to crossfade with
+    are found where they were opened from, as all models are.
+    """
+
+    changed = Signal()  # something is known of more weights, or they are missing
+    opened = Signal(object, bool)  # Opened, and whether a recipe waited for it
+
+    def __init__(self, studio: Studio, parent: QObject) -> None:
+        super().__init__(parent)
+        self.facts: dict[str, Facts] = {}  # by hash, of those that have been read
+        self.missing: set[str] = set()  # hashes that recipes asked for in vain
+        self._studio = studio
+        self._wanted: set[str] = set()
+        for file in studio.settings.recents():
+            self._locate(file.sha256, file.path)
+
+    def files(self) -> list[RecentFile]:
+        """The deltas that were opened before, the latest first."""
+        return self._studio.settings.recents(FILES)
+
+    def models(self) -> list[RecentFile]:
+        """The models that were opened before, but for the one on show; the latest first."""
+        model = self._studio.document.model
+        shown = "" if model is None else model.sha256
+        return [file for file in self._studio.settings.recents() if file.sha256 != shown]
+
+    def look_at(self, refs: Iterable[WeightsRef]) -> None:
+        """Learn about the weights that a recipe names; `changed` tells once it is known."""
+        for ref in refs:
+            known = ref.sha256 in self.facts or ref.sha256 in self.missing
+            if known or ref.sha256 in self._wanted:
+                continue
+            if path := self._studio.paths.find(ref.sha256):
+                self._locate(ref.sha256, path)
+            self._wanted.add(ref.sha256)
+            task = self._studio.tasks.start(
+                f"Read {ref.name}",
+                partial(_find, self._studio.assets, ref),
+                lane=FILE_LANE,
+                owner=self,
+                is_listed=False,
+            )
+            task.succeeded.connect(partial(self._on_looked, ref.sha256))
+
+    def open_deltas(self, paths: list[Path]) -> None:
+        """Open files of deltas, which `opened` then tells of, one by one."""
+        model = self._studio.document.model
+        if model is None:
+            return
+        for path in paths:
+            work = partial(_open_delta, self._studio.assets, model, path)
+            self._start(f"Open {path.name}", work)
+
+    def open_sibling(self, path: str) -> None:
+        """Open a model to crossfade with, which `opened` then tells of."""
+        model = self._studio.document.model
+        if model is not None:
+            device = self._studio.devices.for_opening
+            work = partial(_open_sibling, self._studio.assets, model, path, device)
+            self._start(f"Open {Path(path).name}", work)
+
+    def ask_for_deltas(self, window: QWidget) -> None:
+        """Let the user choose files of deltas, and open them."""
+        self.open_deltas(self._chosen(window, "Open deltas", "Deltas", PATTERNS, "deltas"))
+
+    def ask_for_sibling(self, window: QWidget) -> None:
+        """Let the user choose a model to crossfade with, and open it."""
+        for path in self._chosen(window, "Crossfade with a model", "Models", MODELS, "model")[:1]:
+            self.open_sibling(str(path))
+
+    def _chosen(
+        self, window: QWidget, title: str, name: str, patterns: tuple[str, ...], purpose: str
+    ) -> list[Path]:
+        settings = self._studio.settings
+        kinds = f"{name} ({' '.join(patterns)});;All files (*)"
+        chosen, _ = QFileDialog.getOpenFileNames(window, title, settings.directory(purpose), kinds)
+        if chosen:
+            settings.set_directory(purpose, Path(chosen[0]).parent)
+        return [Path(path) for path in chosen]
+
+    def _locate(self, sha256: str, path: str) -> None:
+        """Let a model be read from there once a recipe names it."""
+        self._studio.assets.locate(sha256, partial(_read, path, self._studio.devices.for_opening))
+
+    def _start(self, title: str, work: Callable[[Report, Cancel], Opened]) -> None:
+        task = self._studio.tasks.start(title, work, lane=FILE_LANE, owner=self)
+        task.succeeded.connect(self._on_opened)
+
+    def _on_looked(self, sha256: str, facts: Facts | None) -> None:
+        self._wanted.discard(sha256)
+        if facts is None:
+            self.missing.add(sha256)
+        else:
+            self.facts[sha256] = facts
+        self.changed.emit()
+
+    def _on_opened(self, opened: Opened) -> None:
+        sha256, settings = opened.facts.sha256, self._studio.settings
+        waited = sha256 in self.missing
+        self.missing.discard(sha256)
+        self.facts[sha256] = opened.facts
+        if opened.sibling is None:
+            settings.add_recent(RecentFile(opened.path, opened.use.name, sha256), FILES)
+        else:
+            self._studio.paths.note(opened.sibling, opened.path)
+            self._locate(sha256, opened.path)
+        self.changed.emit()
+        self.opened.emit(opened, waited)
+
+
+# --- the work of the tasks, on their threads ---------------------------------------------
+
+
+def _find(assets: Assets, ref: WeightsRef, _report: Report, _cancel: Cancel) -> Facts | None:
+    try:
+        if ref.kind == "sibling":
+            return _facts_of_sibling(assets.sibling(ref))
+        return _facts_of_delta(assets.changes(ref))
+    except DeltaError:
+        return None
+
+
+def _open_delta(
+    assets: Assets, model: Model, path: Path, _report: Report, _cancel: Cancel
+) -> Opened:
+    delta = open_delta(path)
+    check_changes(delta, model.network.synthesis.state_dict(), model)
+    assets.keep(delta)
+    return Opened(delta.use(), _facts_of_delta(delta), model, str(path.resolve()))
+
+
+def _open_sibling(
+    assets: Assets,
+    model: Model,
+    path: str,
+    device: Callable[[], tuple[str, str]],
+    _report: Report,
+    _cancel: Cancel,
+) -> Opened:
+    sibling = _read(path, device)
+    if sibling.sha256 == model.sha256:
+        raise DeltaError(f"{sibling.name} is the model on show; choose another one.")
+    sibling_weights(model.network.synthesis.state_dict(), sibling, model.name)
+    assets.remember(sibling)
+    use = DeltaUse.of(sibling, HALF)
+    return Opened(use, _facts_of_sibling(sibling), model, path, sibling)
+
+
+def _read(path: str, device: Callable[[], tuple[str, str]]) -> Model:
+    return open_model(path, device=device()[0])
+
+
+def _facts_of_delta(delta: Delta) -> Facts:
+    count = len(delta.tensors)
+    what = "one of the weights" if count == 1 else f"{count} of the weights"
+    return Facts(delta.sha256, f"Changes {what}, {delta.nbytes / 1e6:.1f} MB.")
+
+
+def _facts_of_sibling(sibling: Model) -> Facts:
+    return Facts(sibling.sha256, "Crossfades with this model: 0 is none of it, 1 all.")

@@ -1,0 +1,1 @@
+"""Units that draw what is brushed: found, then taken away, boosted or inserted."""

@@ -1,0 +1,100 @@
+"""Dissect: brushes for what is meant and for where it acts, and a dock for the units between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, Qt, Slot
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from stylestudio.app.core.canvas_tools import ToolSet
+from stylestudio.app.core.feature import SHAPE, Dock, Feature
+from stylestudio.app.core.images import mask_in
+from stylestudio.app.features.dissect.acting import UnitBrush
+from stylestudio.app.features.dissect.finder import BrushedSample, UnitFinder
+from stylestudio.app.features.dissect.panel import THUMBNAIL, DissectPanel
+from stylestudio.app.widgets.brush import BrushTool
+from stylestudio.app.widgets.theme import current_theme
+
+if TYPE_CHECKING:
+    from stylestudio.app.core.studio import Studio
+    from stylestudio.editing import UnitSet
+
+NOTHING = "Nothing is brushed yet; turn the brush on and paint over what you mean"
+HINT = "Brush what you mean, then add it as a sample"
+
+
+class DissectFeature(Feature):
+    """A dock, and two brushes."""
+
+    id = "dissect"
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self.finder = UnitFinder(studio, self)
+        self.acting = UnitBrush(studio, self)
+        self.panel = DissectPanel(studio.document, self.finder)
+        self.docks = (
+            Dock(
+                "dissect",
+                "Dissect",
+                self.panel,
+                scrolls=True,
+                tabbed_with="noise",
+                working_height=520,
+                workspaces=(SHAPE,),
+            ),
+        )
+        self.brush = BrushTool()
+        self.tools = ToolSet("Brush what you mean", (self.brush,), studio.view.canvas, self)
+        self.tools.ended.connect(lambda: self.panel.paint.setChecked(False))
+        self.panel.paint.toggled.connect(self._on_brush)
+        self.panel.add.clicked.connect(self.add_sample)
+        self.panel.acted.connect(self._on_acted)
+        self.panel.keep_asked.connect(self.finder.keep)
+        for each in (self.finder, self.acting, self.panel):
+            each.said.connect(studio.done)
+
+    @Slot(bool)
+    def _on_brush(self, on: bool) -> None:
+        if on:
+            self.studio.canvas_tools.start(self.tools)
+            self.studio.done.emit(HINT)
+        else:
+            self.studio.canvas_tools.stop(self.tools)
+
+    @Slot()
+    def add_sample(self) -> None:
+        """Take what is brushed on the picture on show as a sample."""
+        recipe, marks = self.studio.document.recipe, self.brush.marks
+        if recipe is None or marks is None or not mask_in(marks).any():
+            if not self.finder.here.samples:
+                self.studio.done.emit(NOTHING)
+            return
+        image = _thumbnail(self.studio.view.canvas.image, marks)
+        self.finder.add(BrushedSample(recipe, mask_in(marks), image))
+        self.brush.clear()
+        self.studio.canvas_tools.marks.clear()  # strokes of a sample that was added are done with
+
+    @Slot(str, object)
+    def _on_acted(self, what: str, units: UnitSet) -> None:
+        {
+            "ablate": self.acting.ablate,
+            "boost": self.acting.boost,
+            "insert": self.acting.insert,
+        }[what](units)
+
+
+def _thumbnail(picture: QImage, marks: QImage) -> QImage:
+    """The picture in small, with what was brushed."""
+    small = picture.scaled(
+        THUMBNAIL, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    ).convertToFormat(QImage.Format.Format_RGB32)
+    tint = QImage(marks.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    tint.fill(QColor(current_theme().accent))
+    tint.setAlphaChannel(marks)
+    painter = QPainter(small)
+    painter.setOpacity(0.6)
+    painter.drawImage(QRect(0, 0, small.width(), small.height()), tint)
+    painter.end()
+    return small

@@ -1,0 +1,292 @@
+"""The Bend dock: what acts on feature maps, from top to bottom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.recipes import ModelRecipe
+from stylestudio.app.features.interventions import moves
+from stylestudio.app.features.interventions.intervention_row import InterventionRow
+from stylestudio.app.features.interventions.region_row import RegionRow
+from stylestudio.app.widgets.tab_order import put_after
+from stylestudio.app.widgets.theme import icon
+from stylestudio.recipe import Intervention, Region, interventions_of
+from stylestudio.recipe.interventions import MOST_REGIONS, OPERATIONS
+from stylestudio.recipe.numbers import FIRST_PSI
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction, QResizeEvent
+
+    from stylestudio.app.core.studio import Studio
+    from stylestudio.app.features.interventions.painter import MaskPainter
+    from stylestudio.app.features.interventions.row import BendRow
+    from stylestudio.app.features.interventions.sources import RegionSources
+    from stylestudio.recipe import AnyIntervention, Mask, Recipe, Source
+    from stylestudio.render import Model
+
+HINT = (
+    "Nothing is bent yet. Bend changes what a layer has made before the next one takes it. "
+    "Paint a source into a region, and the rest of the picture stays."
+)
+PAINT = "Paint another seed, or a latent, into a part of the picture"
+FULL = f"A picture takes up to {MOST_REGIONS} regions."
+
+
+class BendPanel(Panel):
+    """A row for each intervention and region; those that can't be read have none, and stay."""
+
+    def __init__(self, studio: Studio, painter: MaskPainter, sources: RegionSources) -> None:
+        super().__init__(studio.document)
+        self._thumbnails = studio.thumbnails
+        self._painter = painter
+        self._sources = sources
+        self.rows: dict[str, BendRow] = {}
+        self._wanted = ""  # the row to be brought in sight
+        self._forms: dict[str, object] = {}  # what decides which controls each row has
+        self.empty = QLabel(HINT)
+        self.empty.setWordWrap(True)
+        self.empty.setProperty("muted", True)
+        self.add = QPushButton(icon("add"), "Bend")
+        self.add.setToolTip("Add an operation on the maps of a step")
+        self.add.setAccessibleName("Add an operation")
+        self.menu = QMenu(self.add)
+        self.menu.setToolTipsVisible(True)
+        for operation in OPERATIONS:
+            action = self.menu.addAction(operation.capitalize())
+            action.setToolTip(moves.TIPS[operation])
+            action.setData(operation)
+        self.add.setMenu(self.menu)
+        self.paint = QPushButton(icon("brush"), "Paint a source")
+        self.paint.setToolTip(PAINT)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        buttons.addWidget(self.add)
+        buttons.addWidget(self.paint)
+        buttons.addStretch(1)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(6)
+        self.column.addLayout(buttons)
+        self.column.addWidget(self.empty)
+        self.column.addLayout(self._list)
+        self.column.addStretch(1)
+        self.menu.triggered.connect(self._on_add)
+        self.paint.clicked.connect(self._on_paint)
+        painter.painted.connect(self._on_painted)
+        painter.changed.connect(self._show_brush)
+        painter.reached.connect(self._on_reached)
+        sources.chosen.connect(self._on_source)
+        studio.thumbnails.ready.connect(self._on_thumbnail)
+
+    def control(self, path: str) -> QWidget | None:
+        """Those of rows come and go with them."""
+        return next(filter(None, (row.control(path) for row in self.rows.values())), None)
+
+    def show_model(self, model: Model) -> None:  # noqa: ARG002 - rows ask the document
+        """Start over: steps and units are the model's."""
+        self._painter.stop()
+        for name in [*self.rows]:
+            self._drop_row(name)
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Show a row for each, in their order."""
+        known = interventions_of(recipe.interventions)
+        for name in [*self.rows]:
+            if name not in known or self._forms[name] != _form_of(known[name]):
+                self._drop_row(name)
+        for name, each in known.items():
+            if name not in self.rows:
+                self._add_row(each)
+        if [*self.rows] != [*known]:
+            self.rows = {name: self.rows[name] for name in known}
+            for place, row in enumerate(self.rows.values()):
+                self._list.insertWidget(place, row)
+        put_after(self.paint, self.rows.values())
+        for place, (name, each) in enumerate(known.items()):
+            row = self.rows[name]
+            row.show_intervention(each, first=place == 0, last=place == len(known) - 1)
+            row.show_recipe(recipe)
+            if isinstance(row, RegionRow) and isinstance(each, Region):
+                image = self._thumbnails.get(self._alone(recipe, each))
+                if image is not None:
+                    row.show_picture(image)
+        self.empty.setVisible(not known)
+        regions = sum(isinstance(each, Region) for each in known.values())
+        self.paint.setEnabled(regions < MOST_REGIONS)
+        self.paint.setToolTip(PAINT if regions < MOST_REGIONS else FULL)
+
+    # --- rows ----------------------------------------------------------------------------
+
+    def _add_row(self, each: AnyIntervention) -> None:
+        model = self.document.model
+        assert model is not None
+        row: BendRow
+        if isinstance(each, Region):
+            row = RegionRow(each, self.document, model, self._sources.menu(each.name))
+            row.source_chosen.connect(self._on_seed)
+        else:
+            row = InterventionRow(each, self.document, model)
+        row.changed.connect(self._put)
+        row.renamed.connect(self._on_renamed)
+        row.moved.connect(self._on_moved)
+        row.removed.connect(self._on_removed)
+        row.painted.connect(self._on_brush)
+        self.rows[each.name] = row
+        self._forms[each.name] = _form_of(each)
+        self._list.addWidget(row)
+
+    def _drop_row(self, name: str) -> None:
+        row = self.rows.pop(name)
+        del self._forms[name]
+        self._list.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+
+    def _alone(self, recipe: Recipe, region: Region) -> ModelRecipe:
+        """The source of a region by itself, independent of what the hand is moving."""
+        model = self.document.model
+        assert model is not None
+        alone = recipe.replace(
+            source=region.source,
+            mixing=(),
+            edits=(),
+            interventions=(),
+            stages=(),
+            truncation_psi=FIRST_PSI,
+            truncation_cutoff=None,
+            style=None,
+        )
+        return ModelRecipe(model, alone)
+
+    # --- what the hand does --------------------------------------------------------------
+
+    def _found(self, name: str) -> AnyIntervention | None:
+        recipe = self.document.recipe
+        return None if recipe is None else interventions_of(recipe.interventions).get(name)
+
+    @Slot(object, str)
+    def _put(self, changed: AnyIntervention, text: str, gesture: object = None) -> None:
+        recipe = self.document.recipe
+        if recipe is not None and self._found(changed.name) is not None:
+            self.document.set(moves.put(recipe, changed), text, gesture)
+
+    @Slot("QAction*")
+    def _on_add(self, action: QAction) -> None:
+        recipe, model = self.document.recipe, self.document.model
+        if recipe is not None and model is not None:
+            changed, name = moves.with_operation(recipe, model, action.data())
+            self._wanted = name
+            self.document.set(changed, f"Add {name}")
+
+    @Slot()
+    def _on_paint(self) -> None:
+        """Add a region that lies nowhere yet, and give the hand the brush for it."""
+        recipe, model = self.document.recipe, self.document.model
+        if recipe is not None and model is not None:
+            changed, name = moves.with_region(recipe, model)
+            self._wanted = name
+            self.document.set(changed, f"Add {name}")
+            self._painter.start(name)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Scroll to a new row, now that there is room for it."""
+        super().resizeEvent(event)
+        if self._wanted:
+            QTimer.singleShot(0, self._scroll)
+
+    @Slot()
+    def _scroll(self) -> None:
+        row, area = self.rows.get(self._wanted), self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if row is not None and area is not None:
+            area.ensureWidgetVisible(row, 0, 8)
+        self._wanted = ""
+
+    @Slot(str, bool)
+    def _on_brush(self, name: str, on: bool) -> None:
+        if on:
+            self._painter.start(name)
+        else:
+            self._painter.stop()
+
+    @Slot(str)
+    def _show_brush(self, painted: str) -> None:
+        for name, row in self.rows.items():
+            row.brush.setChecked(name == painted)
+
+    @Slot(str, object, object)
+    def _on_painted(self, name: str, mask: Mask, gesture: object) -> None:
+        found = self._found(name)
+        if found is None:
+            return
+        # Where nothing is left, an operation acts everywhere again; a region has to lie somewhere.
+        wanted = None if mask.is_empty and isinstance(found, Intervention) else mask
+        self._put(replace(found, mask=wanted), f"Paint {name}", gesture)
+
+    @Slot(str, float)
+    def _on_reached(self, name: str, share: float) -> None:
+        row = self.rows.get(name)
+        if row is not None:
+            row.say(f"Later layers spread it: it can change {100 * share:.0f} % of the picture.")
+
+    @Slot(str, object, object)
+    def _on_seed(self, name: str, source: Source, gesture: object) -> None:
+        found = self._found(name)
+        if isinstance(found, Region):
+            self._put(replace(found, source=source), "Change seed", (name, gesture))
+
+    @Slot(str, object, str)
+    def _on_source(self, name: str, source: Source, text: str) -> None:
+        found = self._found(name)
+        if isinstance(found, Region):
+            self._put(replace(found, source=source), text)
+
+    @Slot(str, str)
+    def _on_renamed(self, old: str, new: str) -> None:
+        recipe = self.document.recipe
+        if recipe is not None and self._found(old) is not None:
+            self._painter.stop()
+            self.document.set(moves.rename(recipe, old, new), f"Rename {old}")
+
+    @Slot(str, int)
+    def _on_moved(self, name: str, places: int) -> None:
+        recipe = self.document.recipe
+        if recipe is not None and self._found(name) is not None:
+            self.document.set(moves.move(recipe, name, places), f"Move {name}")
+
+    @Slot(str)
+    def _on_removed(self, name: str) -> None:
+        recipe = self.document.recipe
+        if recipe is not None:
+            self.document.set(moves.remove(recipe, name), f"Remove {name}")
+
+    @Slot(object, QImage)
+    def _on_thumbnail(self, pair: ModelRecipe, image: QImage) -> None:
+        recipe = self.document.recipe
+        if recipe is None or pair.model is not self.document.model:
+            return
+        for name, each in interventions_of(recipe.interventions).items():
+            row = self.rows.get(name)
+            if not isinstance(row, RegionRow) or not isinstance(each, Region):
+                continue
+            if pair == self._alone(recipe, each):
+                row.show_picture(image)
+
+
+def _form_of(each: AnyIntervention) -> object:
+    """What decides which controls one has."""
+    return each.operation if isinstance(each, Intervention) else Region

@@ -1,0 +1,1 @@
+"""Figures about the model: how good its pictures are, how varied, and how evenly they change."""

@@ -1,0 +1,88 @@
+"""Figures about the model: a dock, and the task behind it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QFileDialog
+
+from stylestudio.app.core.feature import TEACH, Dock, Feature
+from stylestudio.app.features.measures.panel import MeasuresPanel
+from stylestudio.app.features.measures.work import measure
+
+if TYPE_CHECKING:
+    from stylestudio.app.core.studio import Studio
+    from stylestudio.app.core.task import Task
+    from stylestudio.measures import Measurement, MeasureSettings
+    from stylestudio.render import Model
+
+
+class MeasuresFeature(Feature):
+    """A dock that measures the model on show."""
+
+    id = "measures"
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self.panel = MeasuresPanel(studio.document)
+        self.docks = (
+            Dock(
+                "measures",
+                "Measures",
+                self.panel,
+                scrolls=True,
+                tabbed_with="noise",
+                working_height=420,
+                workspaces=(TEACH,),
+                leads=(TEACH,),
+            ),
+        )
+        self._task: Task | None = None  # the latest
+        self.panel.folder_asked.connect(self._on_folder_asked)
+        self.panel.model_asked.connect(self._on_model_asked)
+        self.panel.started.connect(self._on_started)
+        studio.tasks.changed.connect(self._on_changed)
+
+    @Slot()
+    def _on_folder_asked(self) -> None:
+        folder = self.studio.settings.directory("compared")
+        chosen = QFileDialog.getExistingDirectory(
+            self.studio.window, "Compare with the pictures of a folder", folder
+        )
+        if chosen:
+            self.studio.settings.set_directory("compared", Path(chosen))
+            self.panel.add_reference(Path(chosen))
+
+    @Slot()
+    def _on_model_asked(self) -> None:
+        folder = self.studio.settings.directory("models")
+        chosen, _ = QFileDialog.getOpenFileName(
+            self.studio.window, "Compare with the pictures of a model", folder
+        )
+        if chosen:
+            self.studio.settings.set_directory("models", Path(chosen).parent)
+            self.panel.add_reference(Path(chosen))
+
+    @Slot(object, object)
+    def _on_started(self, reference: Model | str | Path | None, settings: MeasureSettings) -> None:
+        model = self.studio.document.model
+        assert model is not None
+        work = partial(measure, model, reference, settings, self.studio.assets)
+        task = self._task = self.studio.tasks.start(
+            f"Measure {model.name}", work, owner=self, can_pause=True
+        )
+        task.succeeded.connect(self._on_measured)
+        self.panel.follow(task)
+
+    @Slot(object)
+    def _on_changed(self, task: Task) -> None:
+        if task is self._task:
+            self.panel.refresh()
+
+    @Slot(object)
+    def _on_measured(self, measurement: Measurement) -> None:
+        self.panel.show_measurement(measurement)
+        self.studio.done.emit(f"Measured {measurement.subject}")

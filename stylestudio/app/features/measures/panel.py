@@ -1,0 +1,222 @@
+"""The Measures dock: what is measured, against what, on how many pictures, and the figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+)
+
+from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.task import TaskState
+from stylestudio.app.features.measures.table import FiguresView
+from stylestudio.app.widgets.wheel_guard import WheelGuard
+from stylestudio.measures import MeasureSettings
+from stylestudio.measures.settings import COMPARED, LEAST
+from stylestudio.render import builtin_models
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stylestudio.app.core.document import Document
+    from stylestudio.app.core.task import Task
+    from stylestudio.measures import Measurement
+    from stylestudio.render import Model
+
+# What people read, what `MeasureSettings` calls it, and what it says.
+CHOICES = (
+    ("FID", "fid", "How far the model's pictures lie from others, in features"),
+    ("KID", "kid", "The same, but fair to few pictures"),
+    ("Precision, recall", "pr", "How many pictures are as good, and how much variety they reach"),
+    ("Density, coverage", "dc", "The same, less upset by single odd pictures"),
+    ("Path length", "ppl", "PPL in w: how evenly pictures change; needs nothing to compare with"),
+)
+AT_FIRST = ("fid", "kid", "pr")
+COUNT = 200
+MOST = 100_000
+
+
+class MeasuresPanel(Panel):
+    """Asks for a measuring; the feature runs it."""
+
+    folder_asked = Signal()
+    model_asked = Signal()
+    started = Signal(object, object)  # the path or name of a reference or None, MeasureSettings
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self._task: Task | None = None
+        self.choices: dict[str, QCheckBox] = {}
+        choices = QGridLayout()
+        for place, (text, name, tip) in enumerate(CHOICES):
+            box = self.choices[name] = QCheckBox(text)
+            box.setChecked(name in AT_FIRST)
+            box.setToolTip(tip)
+            box.toggled.connect(self._refresh)
+            choices.addWidget(box, place // 2, place % 2)
+        self.against = QComboBox()
+        self.against.setAccessibleName("Compare with")
+        self.against.setToolTip("What the model's pictures are compared with")
+        self.against.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        WheelGuard(self.against)
+        self.folder, self.model = QPushButton("Folder…"), QPushButton("Model…")
+        self.folder.setToolTip("Compare with the pictures of a folder")
+        self.model.setToolTip("Compare with the pictures of another model")
+        self.count = QSpinBox()
+        self.count.setRange(LEAST, MOST)
+        self.count.setValue(COUNT)
+        self.count.setGroupSeparatorShown(True)
+        self.count.setSuffix(" pictures")
+        self.count.setAccessibleName("Pictures")
+        self.count.setToolTip("Pictures of each side at most; compare figures of the same number")
+        WheelGuard(self.count)
+        self.look = QCheckBox("As the picture looks now")
+        self.look.setToolTip(
+            "Truncation, mixing, edits and style of the picture, on other seeds; "
+            "else the plain model without truncation"
+        )
+        self.start, self.cancel = QPushButton("Start"), QPushButton("Cancel")
+        self.cancel.setToolTip("Stop; what was looked at is kept for the next start")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(6)
+        self.bar.setAccessibleName("Progress of the measuring")
+        self.state = QLabel()
+        self.state.setProperty("muted", True)
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self.state.setWordWrap(True)
+        self.figures = FiguresView()
+        self._lay_out(choices)
+        self.folder.clicked.connect(self.folder_asked)
+        self.model.clicked.connect(self.model_asked)
+        self.start.clicked.connect(self._on_start)
+        self.cancel.clicked.connect(self._on_cancel)
+        self._refresh()
+
+    def _lay_out(self, choices: QGridLayout) -> None:
+        against = QHBoxLayout()
+        against.addWidget(QLabel("Against"))
+        against.addWidget(self.against, 1)
+        others = QHBoxLayout()
+        others.addStretch(1)
+        others.addWidget(self.folder)
+        others.addWidget(self.model)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.count, 1)
+        buttons.addWidget(self.start)
+        buttons.addWidget(self.cancel)
+        self.column.addLayout(choices)
+        self.column.addLayout(against)
+        self.column.addLayout(others)
+        self.column.addWidget(self.look)
+        self.column.addLayout(buttons)
+        for widget in (self.bar, self.state, self.figures):
+            self.column.addWidget(widget)
+        self.column.addStretch(1)
+
+    def show_model(self, model: Model) -> None:
+        """Offer what it can be compared with."""
+        if not self.against.count():
+            self.against.addItem("Itself, with other seeds", "")
+            for name in builtin_models():
+                self.against.addItem(name.capitalize(), name)
+                self.against.addItem(f"The painter of {name.capitalize()}", f"painter:{name}")
+        painted = self.against.findData(f"painter:{model.name.lower()}")
+        if painted >= 0 and isinstance(self.against.currentData(), str):
+            self.against.setCurrentIndex(painted)
+
+    def add_reference(self, path: Path) -> None:
+        """Offer a folder or the file of a model, and choose it."""
+        place = self.against.findData(path)
+        if place < 0:
+            place = self.against.count()
+            self.against.addItem(path.name or str(path), path)
+            self.against.setItemData(place, str(path), Qt.ItemDataRole.ToolTipRole)
+        self.against.setCurrentIndex(place)
+
+    def follow(self, task: Task) -> None:
+        """Show how a task goes."""
+        self._task = task
+        self.refresh()
+
+    def show_measurement(self, measurement: Measurement) -> None:
+        """Show figures, and bring them in sight."""
+        self.figures.show_measurement(measurement)
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            self.figures.table.setFocus()  # a dock keeps what has the focus in sight
+        QTimer.singleShot(0, self._scroll_to_figures)  # once they have been laid out
+
+    @Slot()
+    def _scroll_to_figures(self) -> None:
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None:
+            area.ensureWidgetVisible(self.figures)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show how the task stands."""
+        task, progress = self._task, self._task.progress if self._task else None
+        if task is not None:
+            self.state.setText("" if task.state is TaskState.DONE else task.status)
+        if progress is not None and progress.total:
+            self.bar.setRange(0, progress.total)
+            self.bar.setValue(progress.done)
+        else:
+            self.bar.setRange(0, 0)
+        self._refresh()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a measuring is under way."""
+        return self._task is not None and not self._task.state.is_over
+
+    def chosen(self) -> tuple[str, ...]:
+        """What is to be measured."""
+        return tuple(name for name, box in self.choices.items() if box.isChecked())
+
+    @Slot()
+    def _refresh(self) -> None:
+        chosen = self.chosen()
+        compares = any(name in COMPARED for name in chosen)
+        for widget in (self.against, self.folder, self.model):
+            widget.setEnabled(compares)
+        self.start.setEnabled(bool(chosen) and not self.is_busy)
+        why = "One measuring at a time" if self.is_busy else "Choose something to measure"
+        self.start.setToolTip("Measure the model" if self.start.isEnabled() else why)
+        self.cancel.setEnabled(self.is_busy)
+        self.bar.setVisible(self.is_busy)
+        self.state.setVisible(bool(self.state.text()))
+
+    @Slot()
+    def _on_start(self) -> None:
+        model, recipe = self.document.model, self.document.recipe
+        if model is None or recipe is None:
+            return
+        settings = MeasureSettings(
+            what=self.chosen(),
+            count=self.count.value(),
+            look=recipe if self.look.isChecked() else None,
+        )
+        reference = self.against.currentData() if self.against.isEnabled() else None
+        self.started.emit(model if reference == "" else reference, settings)
+
+    @Slot()
+    def _on_cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()

@@ -1,0 +1,1 @@
+"""Presets: recipes kept in nine slots, recalled at once or over some time."""

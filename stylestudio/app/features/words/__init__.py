@@ -1,0 +1,1 @@
+"""Finding, moving and ranking pictures by words."""

@@ -1,0 +1,104 @@
+"""The lower part of the dock, always in sight: start, stop, how far it is, and going back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from stylestudio.app.core.task import TaskState
+from stylestudio.app.widgets.wheel_guard import WheelGuard
+from stylestudio.progress import duration
+
+if TYPE_CHECKING:
+    from stylestudio.app.core.task import Task
+
+BAR_HEIGHT = 6
+
+
+class RunBar(QWidget):
+    """Shows one task; what is asked for goes out by signals."""
+
+    start_asked = Signal()
+    stop_asked = Signal()
+    scrubbed = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_running = False
+        self.start = QPushButton()
+        self.go_on = QPushButton("Continue here")
+        self.go_on.setToolTip("Go on from the step selected below; later steps are discarded")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(BAR_HEIGHT)
+        self.bar.setAccessibleName("Progress of the words")
+        self.state = QLabel()
+        self.state.setWordWrap(True)
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self.state.setProperty("muted", True)
+        self.scrub = QSlider(Qt.Orientation.Horizontal)
+        self.scrub.setAccessibleName("Steps to go back to")
+        self.scrub.setToolTip("Scrub back to an earlier step")
+        WheelGuard(self.scrub)
+        buttons = QHBoxLayout()
+        for button in (self.start, self.go_on):
+            buttons.addWidget(button, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 6, 12, 8)
+        column.setSpacing(6)
+        column.addLayout(buttons)
+        for widget in (self.bar, self.state, self.scrub):
+            column.addWidget(widget)
+        self.start.clicked.connect(self._on_start)
+        self.scrub.valueChanged.connect(self.scrubbed)
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the slider stands at the newest step."""
+        return self.scrub.value() == self.scrub.maximum()
+
+    def show_count(self, count: int, *, at_end: bool) -> None:
+        """Offer so many steps to go back to, and stand at the newest where that is wanted."""
+        with QSignalBlocker(self.scrub):
+            self.scrub.setRange(0, max(0, count - 1))
+            if at_end:
+                self.scrub.setValue(count - 1)
+        self.scrub.setEnabled(count > 1)
+
+    def show_task(self, task: Task | None, idle: str, begin: str) -> None:
+        """Say how a task stands; `idle` is said while none is, and `begin` stands on the button."""
+        running = self._is_running = task is not None and not task.state.is_over
+        self.start.setText("Stop" if running else begin)
+        self.start.setToolTip("Stop after this step and keep what there is" if running else "")
+        progress = task.progress if task is not None and running else None
+        total, done = (progress.total, progress.done) if progress else (0, 0)
+        self.bar.setRange(0, total or (0 if running else 1))  # 0, 0: busy, no one knows how long
+        self.bar.setValue(done)
+        self.bar.setEnabled(running)
+        self.state.setText(_status(task) if task is not None and running else idle)
+
+    @Slot()
+    def _on_start(self) -> None:
+        (self.stop_asked if self._is_running else self.start_asked).emit()
+
+
+def _status(task: Task) -> str:
+    progress = task.progress
+    if task.state is not TaskState.RUNNING or progress is None:
+        return f"{task.state}…"
+    if not progress.done:
+        return f"{progress.stage}…"
+    left = progress.seconds_left
+    return f"{progress.stage}: {progress.done} of {progress.total}" + (
+        f" · {duration(left)} left" if left else ""
+    )

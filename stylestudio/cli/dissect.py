@@ -1,0 +1,133 @@
+"""`stylestudio dissect`: the units of a model that draw what is brushed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.cli.paths import NEW_FILE
+from stylestudio.cli.training_run import check_folder_of
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from stylestudio.editing import UnitSet
+    from stylestudio.progress import Progress
+    from stylestudio.recipe import Recipe
+    from stylestudio.render import Model
+
+FIRST = 12  # units that are printed
+
+
+@click.command("dissect")
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "--mask",
+    "masks",
+    type=(str, click.Path(exists=True, dir_okay=False, path_type=Path)),
+    multiple=True,
+    metavar="PICTURE PNG",
+    help="A seed, or a file that carries a recipe, and a picture that is white where it shows what "
+    "is meant; once for each of 1 to 10 samples.",
+)
+@click.option(
+    "--step",
+    metavar="STEP",
+    help="Whose units: its name, such as b32.conv1, or its number.  [default: the fittest]",
+)
+@click.option("--count", type=click.IntRange(1), help="Units, at most.  [default: a tenth]")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Go by where units fire; don't weigh them by what the picture loses without them.",
+)
+@click.option("--name", default="units", show_default=True, help="Of the units.")
+@click.option("--keep", is_flag=True, help="Keep them for this model; the window has them then.")
+@click.option("-o", "--output", type=NEW_FILE, metavar="OUT.json", help="Write them to a file.")
+@click.option("--kept", is_flag=True, help="Find nothing; list the units kept for MODEL.")
+def command(
+    model: str,
+    masks: tuple[tuple[str, Path], ...],
+    step: str | None,
+    count: int | None,
+    quick: bool,
+    name: str,
+    keep: bool,
+    output: Path | None,
+    kept: bool,
+) -> None:
+    """Find the units of MODEL (a file, or the name of a built-in model) that draw what is brushed.
+
+    Units are the maps that a step of synthesis hands to the next. Those found can be taken away,
+    boosted and inserted: in the window's Dissect dock, or by `UnitSet` in Python.
+    """
+    if not masks and not kept:
+        raise click.UsageError("say what is meant by --mask SEED PNG, once for each sample.")
+    if output is not None:
+        check_folder_of(output)
+    from stylestudio.editing import keep_units, kept_units
+    from stylestudio.render import open_model
+
+    opened = open_model(model)
+    if kept:
+        for units in kept_units(opened):
+            click.echo(f"{units.name}: {len(units)} units after {units.layer}")
+        return
+    found = _found(opened, _samples(opened, masks), step, count, name, quick=quick)
+    click.echo(f"{len(found)} units after {found.layer} (step {found.step}) draw it:")
+    pairs = [*zip(found.units, found.scores, strict=True)]
+    for unit, score in pairs[:FIRST]:
+        click.echo(f"  unit {unit:4}  score {score:.3f}")
+    if len(pairs) > FIRST:
+        click.echo(f"  and {len(pairs) - FIRST} more")
+    if keep:
+        keep_units(found)
+        click.echo(f"Kept as {found.name!r} for {opened.name}")
+    if output is not None:
+        found.save(output)
+        click.echo(f"Wrote {click.format_filename(output)}")
+
+
+def _samples(model: Model, masks: tuple[tuple[str, Path], ...]) -> list[tuple[Recipe, Any]]:
+    """Each picture with what is white in its mask, [H, W] in 0..1."""
+    import numpy as np
+
+    from stylestudio.editing import DirectionError
+    from stylestudio.editing.collecting import recipes_of
+    from stylestudio.pictures import read_picture
+
+    found = []
+    for word, path in masks:
+        recipes = recipes_of([word], model)
+        if len(recipes) != 1:
+            raise DirectionError(f"{word} names {len(recipes)} pictures; each mask is of one.")
+        pixels = np.asarray(read_picture(path).convert("L"), dtype=np.float32)
+        found.append((recipes[0], pixels / 255))
+    return found
+
+
+def _found(
+    model: Model,
+    samples: list[tuple[Recipe, Any]],
+    step: str | None,
+    count: int | None,
+    name: str,
+    *,
+    quick: bool,
+) -> UnitSet:
+    from stylestudio.editing import dissect
+
+    place = int(step) if step is not None and step.isdecimal() else step
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=1, label="Dissecting", file=sys.stderr, hidden=hidden) as bar:
+
+        def show(progress: Progress) -> None:
+            if progress.stage != bar.label or progress.done < bar.pos:
+                bar.label, bar.pos = progress.stage, 0
+            bar.length = progress.total
+            bar.update(progress.done - bar.pos)
+
+        return dissect(model, samples, place, count, name=name, learn=not quick, on_progress=show)

@@ -1,0 +1,140 @@
+"""`stylestudio measure`: figures about a model or a folder of pictures."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.cli.numbers import Decimal
+from stylestudio.cli.paths import FILE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stylestudio.measures import Measurement, Measuring
+
+
+def parse_what(text: str) -> tuple[str, ...]:
+    """Read `fid,kid,pr`; BadParameter where something is no figure."""
+    from stylestudio.measures import WHAT
+
+    names = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",") if name.strip()))
+    unknown = [name for name in names if name not in WHAT]
+    if unknown or not names:
+        wrong = unknown[0] if unknown else "nothing"
+        raise click.BadParameter(f"{wrong} can't be measured; there are {', '.join(WHAT)}.")
+    return names
+
+
+@click.command("measure", short_help="Measure a model: FID, KID, precision, path length ...")
+@click.argument("model", metavar="MODEL|FOLDER")
+@click.option(
+    "--against",
+    metavar="MODEL|FOLDER",
+    help="What its pictures are compared with: a folder of pictures, or another model.",
+)
+@click.option(
+    "--what",
+    type=parse_what,
+    default="fid,kid,pr",
+    show_default=True,
+    metavar="NAMES",
+    help="fid, kid, pr (precision and recall), dc (density and coverage); of models alone: ppl, "
+    "ppl-zfull, ppl-wfull, ppl-zend, ppl-wend, separability.",
+)
+@click.option(
+    "--count",
+    type=click.IntRange(20),
+    default=1000,
+    show_default=True,
+    help="Pictures of each side at most, and pairs of PPL.",
+)
+@click.option(
+    "--features",
+    default="default",
+    show_default=True,
+    metavar="default|FILE",
+    help="What looks at pictures: the built-in reader, or the file of an Inception or a VGG.",
+)
+@click.option(
+    "--psi", type=Decimal(-1, 2), help="Truncation of the model's pictures.  [default: 1]"
+)
+@click.option("--recipe", type=FILE, metavar="FILE", help="Give the model's pictures this look.")
+@click.option(
+    "--mixed",
+    type=click.IntRange(1, 4),
+    default=1,
+    show_default=True,
+    help="Seeds that are mixed into each picture, at random layers.",
+)
+@click.option("--crop", is_flag=True, help="PPL looks at the middle alone, where FFHQ has faces.")
+@click.option(
+    "--regressors",
+    type=FILE,
+    metavar="FILE",
+    help="What reads attributes of a built-in world, for separability; "
+    "`train WORLD --evaluate` leaves it in its work folder.",
+)
+@click.option(
+    "--labels",
+    type=FILE,
+    metavar="CSV",
+    help='Attributes of seeds for separability: a line "seed,NAME,...", then 0s and 1s.',
+)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def command(
+    model: str,
+    against: str | None,
+    what: tuple[str, ...],
+    count: int,
+    features: str,
+    psi: float | None,
+    recipe: Path | None,
+    mixed: int,
+    crop: bool,
+    regressors: Path | None,
+    labels: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure a model, or a folder of pictures.
+
+    Figures of the built-in reader compare with each other at the same count, and never with
+    published ones. Each is followed by its 95 % interval. Ctrl-C stops; the same command goes on.
+    """
+    from stylestudio.measures import MeasureSettings, Measuring
+    from stylestudio.recipe import read_recipe
+
+    settings = MeasureSettings(
+        what=what,
+        count=count,
+        features=features,
+        look=read_recipe(recipe) if recipe else None,
+        truncation_psi=psi,
+        mixed=mixed,
+        cropped=crop,
+        regressors=regressors,
+        labels=labels,
+    )
+    measurement = _measured(Measuring(model, against, settings))
+    click.echo(measurement.to_json() if as_json else str(measurement))
+
+
+def _measured(measuring: Measuring) -> Measurement:
+    """Measure with a bar."""
+    measurement = None
+    hidden = not sys.stderr.isatty()
+    try:
+        with click.progressbar(
+            length=measuring.total, label="Measuring", file=sys.stderr, hidden=hidden
+        ) as bar:
+            for progress in measuring.run():
+                bar.label = progress.stage
+                bar.update(progress.done - bar.pos)
+                measurement = progress.measurement
+    except KeyboardInterrupt:
+        click.echo("Stopped; the same command goes on from here.", err=True)
+        raise click.Abort from None
+    assert measurement is not None
+    return measurement

@@ -1,0 +1,150 @@
+"""What taking units away really changes, inside a brushed region and outside of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn import functional as F
+
+from stylestudio.networks.chain import StepInput, run_steps, steps_upto
+from stylestudio.networks.stylegan2 import State
+from stylestudio.progress import Progress
+from stylestudio.render.device import one_at_a_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from torch import Tensor
+
+    from stylestudio.networks.stylegan2 import Step
+    from stylestudio.progress import Cancel
+    from stylestudio.render import Model
+
+SIDE = 64  # pixels of the pictures that are compared, at least those of the step
+ITERATIONS = 40
+RATE = 0.05
+LOST = 0.4  # change of colours of -1..1 that loses most of what a pixel showed
+OUTSIDE = 2.0  # weight of what is lost outside
+LITTLE = 0.1  # what is lost outside without mattering
+EDGE = 32  # of the picture's side is left out around what was brushed: its edge goes with it
+TOO_MANY = 0.2  # the loss of every `count` units above `count`
+FAINT = 1e-8  # so that roots have slopes
+
+
+class Effects:
+    """Some pictures from one step on, and how they change with the maps after that step.
+
+    The steps that follow are the network's own, in float32, with its learned noise: so gradients
+    reach the maps. Tuned weights are in what the step made, not in what follows.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        index: int,
+        states: Sequence[State],
+        ws: Sequence[Tensor],
+        regions: Sequence[Tensor],
+    ) -> None:
+        """`states` are those after the step at `index`; `regions` [H, W] are in 0..1."""
+        self._model = model
+        self._network: Any = model.network.synthesis
+        step = self._network.steps[index]
+        steps = steps_upto(self._network.steps, max(SIDE, step.resolution))
+        self._steps = steps[index + 1 :]
+        with torch.inference_mode(False):
+            joined = [_joined(parts) for parts in zip(*states, strict=True)]
+            assert joined[0] is not None
+            self.state = State(joined[0], joined[1], joined[2])
+            self._ws = torch.stack([each.detach().clone() for each in ws])
+            with one_at_a_time(model.device), torch.no_grad():
+                self._before = self._picture(self.state.x)
+            side = self._before.shape[-1]
+            self._inside = torch.stack(
+                [
+                    F.interpolate(each[None, None], size=(side, side), mode="area")[0]
+                    for each in regions
+                ]
+            ).to(model.device)
+            reach = side // EDGE
+            near = F.max_pool2d(self._inside, 2 * reach + 1, stride=1, padding=reach)
+            self._outside = 1 - near
+
+    def losses(self, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """What is lost inside and outside, 0..1, where the share `kept` [units] of maps is left.
+
+        Inside it is the mean over all pixels. Outside it is the fourth root of the mean fourth
+        power, or another part of the picture, which fills little of it, would be lost for nothing.
+        """
+        change = self._picture(self.state.x * kept[:, None, None]) - self._before
+        size = (change.square().mean(1, keepdim=True) + FAINT).sqrt()
+        lost = torch.tanh(size / LOST)
+        outside = _mean(lost.square().square(), self._outside) + FAINT
+        return _mean(lost, self._inside), outside.sqrt().sqrt()
+
+    def fitness(self, units: Tensor) -> float:
+        """How many times as much is lost inside as outside where these units are taken away."""
+        with torch.inference_mode(False), torch.no_grad(), one_at_a_time(self._model.device):
+            kept = torch.ones(self.state.x.shape[1], device=self.state.x.device)
+            kept[units.to(kept.device)] = 0.0
+            inside, outside = self.losses(kept)
+            return float(inside / (outside + LITTLE))
+
+    def learn(
+        self,
+        count: int,
+        on_progress: Callable[[Progress], object] | None = None,
+        cancel: Cancel | None = None,
+    ) -> Tensor:
+        """How much each unit is to be taken away, 0..1: float32 [units] on the processor.
+
+        Learned so that about `count` of them, taken away together, change the inside most and the
+        outside least (the causal units of GAN Dissection, section 3.2; there a segmentation
+        network says what was lost, here the colours do). Ends early where `cancel` says so.
+        Raises Cancelled.
+        """
+        units = self.state.x.shape[1]
+        with torch.inference_mode(False), torch.enable_grad():
+            taken = torch.full((units,), count / units, device=self.state.x.device)
+            taken.requires_grad_()
+            optimizer = torch.optim.Adam([taken], lr=RATE)
+            for number in range(1, ITERATIONS + 1):
+                if cancel is not None:
+                    cancel.check()
+                    if cancel.is_finishing:
+                        break
+                with one_at_a_time(self._model.device):
+                    inside, outside = self.losses(1 - taken)
+                    surplus = (taken.sum() - count).clamp(min=0) / count
+                    loss = OUTSIDE * outside - inside + TOO_MANY * surplus
+                    optimizer.zero_grad()
+                    loss.backward()  # type: ignore[no-untyped-call]
+                    optimizer.step()
+                    with torch.no_grad():
+                        taken.clamp_(0, 1)
+                if on_progress is not None:
+                    on_progress(Progress(number, ITERATIONS, "Weighing what units change"))
+            return taken.detach().cpu()
+
+    def _picture(self, x: Tensor) -> Tensor:
+        """The picture [N, C, r, r] that follows from maps x [N, units, h, w]."""
+        network = self._network
+
+        def given(step: Step, state: State) -> StepInput:
+            noise = network.noise_const(step) if step.has_noise else None
+            return StepInput(network, step, state, self._ws[:, step.ws_index], noise)
+
+        *_, (_, state) = run_steps(self._steps, self.state._replace(x=x), given)
+        assert state.img is not None
+        return state.img
+
+
+def _mean(values: Tensor, weights: Tensor) -> Tensor:
+    return (values * weights).sum() / weights.sum().clamp(min=1e-6)
+
+
+def _joined(parts: Sequence[Tensor | None]) -> Tensor | None:
+    if any(part is None for part in parts):
+        return None
+    return torch.cat([part.float().clone() for part in parts if part is not None])

@@ -1,0 +1,216 @@
+"""The stage of synthesis that changes feature maps between two steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+
+from stylestudio.networks.stylegan2 import State
+from stylestudio.recipe import Intervention, RecipeError, Region, interventions_of
+from stylestudio.render.latents import way_to_w
+from stylestudio.render.mask_maps import mask_map, mask_part
+from stylestudio.render.operations import operate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from torch import Tensor
+
+    from stylestudio.networks.chain import Chain, StepInput
+    from stylestudio.networks.stylegan2 import Step
+    from stylestudio.recipe import AnyIntervention, Recipe
+    from stylestudio.render.model import Model
+    from stylestudio.render.other_sources import OtherSources
+
+
+def acting_interventions(recipe: Recipe) -> list[AnyIntervention]:
+    """Those that change the picture, in their order."""
+    return [each for each in interventions_of(recipe.interventions).values() if each.acting]
+
+
+class Interventions:
+    """Does to the maps after a step what the recipe says, before the next step takes them.
+
+    Steps up to the one that an intervention acts on keep their states, so synthesis restarts
+    right after it. Interventions after one step follow each other in the recipe's order. A region
+    that goes on to the picture acts on what the last step makes, too. Belongs to one thread.
+    """
+
+    def __init__(self, model: Model, others: OtherSources) -> None:
+        self._model = model
+        self._others = others
+        self._steps = model.synthesis.steps
+        self._index = {step.name: i for i, step in enumerate(self._steps)}
+        self._of: list[AnyIntervention] = []
+        self._keys: dict[int, Hashable] = {}  # by the step that they act after
+        self._after: dict[int, list[AnyIntervention]] = {}
+
+    def prepare(self, recipe: Recipe) -> None:
+        """Raise RecipeError for a step or a unit that the model lacks; see to other sources."""
+        acting = acting_interventions(recipe)
+        if acting != self._of:
+            for each in acting:
+                self._check(each)
+            self._of = acting
+        self._after = {}
+        for each in acting:
+            for index in filter(each.covers, range(len(self._steps))):
+                self._after.setdefault(index, []).append(each)
+        self._others.prepare(recipe, [each for each in acting if isinstance(each, Region)])
+        way = way_to_w(recipe)
+        self._keys = {
+            index: (tuple(map(_key, each)), way if _has_region(each) else None)
+            for index, each in self._after.items()
+        }
+
+    def key(self, recipe: Recipe, step: Step) -> Hashable:  # noqa: ARG002 - see prepare
+        """What acts on the maps that the step takes, and on those that the last one makes."""
+        index = self._index[step.name]
+        before = self._keys.get(index - 1)
+        after = self._keys.get(index) if index == len(self._steps) - 1 else None
+        return None if before is None and after is None else (before, after)
+
+    def apply(self, given: StepInput, recipe: Recipe) -> StepInput:  # noqa: ARG002 - see prepare
+        """Change the maps that the step takes."""
+        index = self._index[given.step.name]
+        if index - 1 in self._after:
+            state = self._changed(given.state, index - 1)
+            given = given._replace(state=state)
+        if index == len(self._steps) - 1 and index in self._after:
+            chain = _Followed(given.chain, lambda made: self._changed(made, index))
+            given = given._replace(chain=chain)  # type: ignore[arg-type]
+        return given
+
+    def _changed(self, state: State, index: int) -> State:
+        step, is_copy = self._steps[index], False
+        for each in self._after[index]:
+            if isinstance(each, Region):
+                if not is_copy:
+                    state, is_copy = _copied(state), True
+                _paint(state, self._others.state(each.source, index), each, step, index)
+            else:
+                state = state._replace(x=operated(state.x, each, step.resolution))
+        return state
+
+    def _check(self, each: AnyIntervention) -> None:
+        name, count = self._model.name, len(self._steps)
+        if isinstance(each, Region):
+            last = each.first if each.last is None else each.last
+            if last >= count:
+                raise RecipeError(
+                    f"the region {each.name!r} covers step {last}, which {name} lacks; its steps "
+                    f"are 0 to {count - 1}."
+                )
+            return
+        if each.step >= count - 1:  # after the last step there is a picture, and no maps
+            raise RecipeError(
+                f"{each.name!r} acts after step {each.step}; in {name} there are maps after "
+                f"steps 0 to {count - 2}."
+            )
+        units = unit_counts(self._model)[each.step]
+        if each.units is not None and max(each.units) >= units:
+            raise RecipeError(
+                f"{each.name!r} acts on unit {max(each.units)}; after step {each.step} "
+                f"{name} has units 0 to {units - 1}."
+            )
+
+
+def _has_region(interventions: list[AnyIntervention]) -> bool:
+    return any(isinstance(each, Region) for each in interventions)
+
+
+def _key(each: AnyIntervention) -> Hashable:
+    """All that it does, whatever its name."""
+    if isinstance(each, Region):
+        return each.source, each.mask, each.feather, each.right, each.down, each.amount
+    what = each.step, each.operation, each.numbers, each.units, each.values, each.mask
+    return *what, each.share, each.share_seed, each.amount
+
+
+class _Followed(NamedTuple):
+    """A chain whose step is followed by something else."""
+
+    chain: Chain
+    then: Callable[[State], State]
+
+    def run_step(self, step: Step, state: State, w: Tensor, noise: Tensor | None) -> State:
+        return self.then(self.chain.run_step(step, state, w, noise))
+
+
+def unit_counts(model: Model) -> tuple[int, ...]:
+    """How many units there are after each step of a model's synthesis but the last."""
+    counts: list[int] = []
+    network = model.network.synthesis
+    for step in network.steps[:-1]:
+        if step.makes_rgb:  # an RGB picture is made beside the maps, which stay
+            counts.append(counts[-1])
+            continue
+        layer: Any = network.get_submodule(step.name)  # the input of a StyleGAN3 has no bias
+        counts.append(len(layer.bias if hasattr(layer, "bias") else layer.weight))
+    return tuple(counts)
+
+
+def operated(x: Tensor, each: Intervention, side: int) -> Tensor:
+    """Maps [1, C, H, W] after an intervention; those of other units keep their bytes."""
+    count = x.shape[1]
+    chosen = each.taking_part(count)
+    units = chosen if each.units is None else tuple(each.units[i] for i in chosen)
+    values = None
+    if each.values:
+        values = torch.tensor([each.values[i] for i in chosen])
+    everything = len(units) == count
+    at = torch.tensor(units).to(x.device)
+    before = x if everything else x[:, at]
+    made = operate(before.float(), each, side, values)
+    mask = None if each.mask is None else mask_map(each.mask, x.shape[-1], side)
+    part = _blended(before, made, mask, each.amount)
+    if everything:
+        return _like(part, x)
+    whole = x.clone()
+    whole[:, at] = part
+    return whole
+
+
+def _copied(state: State) -> State:
+    """The same state in tensors of its own."""
+    return State(*(None if each is None else each.clone() for each in state))  # type: ignore[arg-type]
+
+
+def _paint(state: State, other: State, region: Region, step: Step, index: int) -> None:
+    """Put the other source's state into a region of a copy; outside, it keeps its bytes.
+
+    What a resnet block carries past its layers is painted, too, and so is the picture so far,
+    which later steps only add to. What a step hands on as it was is painted once, so that edges
+    don't grow harder.
+    """
+    begins = index == region.first
+    pairs = [(state.shortcut, other.shortcut)]
+    if begins or not step.makes_rgb:
+        pairs.append((state.x, other.x))
+    if begins or step.makes_rgb:
+        pairs.append((state.img, other.img))
+    for ours, theirs in pairs:
+        if ours is not None and theirs is not None:
+            size = ours.shape[-1]
+            placed = region.feather, region.right, region.down
+            part = mask_part(region.mask, size, min(step.resolution, size), *placed)
+            if part is not None:
+                at = ..., part.rows, part.columns
+                ours[at] = _blended(ours[at], theirs[at], part.weight, region.amount)
+
+
+def _blended(before: Tensor, made: Tensor, weight: Tensor | None, amount: float = 1.0) -> Tensor:
+    """`made` in place of amount times weight of `before`, in its type; elsewhere the same bytes."""
+    if weight is None:
+        return torch.lerp(before.float(), made.float(), amount).to(before.dtype)
+    weight = (weight * amount).to(before.device)
+    blended = torch.lerp(before.float(), made.float(), weight).to(before.dtype)
+    return torch.where(weight > 0, blended, before)
+
+
+def _like(made: Tensor, before: Tensor) -> Tensor:
+    """The same numbers laid out in memory as before: kernels, and so roundings, go by that."""
+    if made.stride() == before.stride() and made.is_contiguous() == before.is_contiguous():
+        return made
+    return torch.empty_like(before).copy_(made)

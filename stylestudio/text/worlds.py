@@ -1,0 +1,36 @@
+"""Which models a text model can speak of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stylestudio.editing import DirectionError, directions_of
+from stylestudio.recipe import ModelRef
+from stylestudio.text.tokenizer import TextModelError
+
+if TYPE_CHECKING:
+    from stylestudio.render import Model
+    from stylestudio.text.model import TextModel
+
+
+def is_world(model: Model) -> bool:
+    """Whether this is one of the built-in worlds, by content."""
+    try:
+        directions_of(ModelRef.of(model))  # which ship for all of these, and for no other
+    except DirectionError:
+        return False
+    return True
+
+
+def check_speaks_of(text: TextModel, model: Model) -> None:
+    """Raise TextModelError where words say nothing about the pictures of a model.
+
+    A text model with a list of words of its own knows the built-in worlds alone.
+    """
+    if text.words and not is_world(model):
+        raise TextModelError(only_worlds(text.name))
+
+
+def only_worlds(name: str) -> str:
+    """Why a text model of that kind can't be used with other models."""
+    return f"{name.capitalize()} knows only StyleStudio's own worlds; open a CLIP file for others."

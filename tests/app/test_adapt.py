@@ -1,0 +1,154 @@
+"""The Adapt dock: words and pictures, samples on the way, going back, keeping, and going on."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+
+from stylestudio.app.core.settings import RecentFile
+from stylestudio.checkpoints import write_lexicon
+from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
+from stylestudio.recipe.deltas import known_deltas
+
+LEFT = Qt.MouseButton.LeftButton
+WORDS = WordList(("a", "bright", "dark", "picture"))
+
+
+@pytest.fixture(scope="module")
+def text_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("text") / "words.safetensors"
+    torch.manual_seed(3)
+    config = LexiconConfig(len(WORDS), image_size=32, widths=(8, 8), narrow=4, hidden=16, dim=12)
+    write_lexicon(LexiconNetwork(config).eval(), WORDS, path)
+    return path
+
+
+@pytest.fixture
+def panel(settings, text_file, window):
+    settings.add_recent(RecentFile(str(text_file), "Words", "0" * 64), "text models")
+    window.show_dock("adapt")
+    panel = window.features["adapt"].panel
+    panel.text_model.setCurrentIndex(panel.text_model.findText("Words"))
+    panel.steps.setMinimum(1)
+    panel.steps.setValue(3)
+    return panel
+
+
+@pytest.fixture
+def adapted(qtbot, panel):
+    """The dock after a short adaptation by words."""
+    panel.words.setText("bright")
+    panel.instead_of.setText("dark")
+    qtbot.mouseClick(panel.start, LEFT)
+    wait_for_end(qtbot, panel, 3)
+    return panel
+
+
+def wait_for_end(qtbot, panel, count):
+    adapter = panel._adapter
+    qtbot.waitUntil(
+        lambda: not adapter.is_running and panel.scrub.maximum() == count - 1, timeout=60_000
+    )
+
+
+def test_words_are_followed_and_any_step_is_kept(qtbot, window, adapted, settled):
+    document, before = window.studio.document, window.canvas.image.copy()
+    assert adapted.scrub.value() == 2
+    assert adapted.figures.text().startswith("Step 3 · likeness")
+    last = adapted.samples.image.copy()
+    assert not last.isNull()
+    adapted.scrub.setValue(0)
+    assert adapted.figures.text().startswith("Step 1")
+    assert adapted.samples.image != last
+    adapted.scrub.setValue(2)
+    qtbot.mouseClick(adapted.keep, LEFT)
+    qtbot.waitUntil(lambda: "bright" in known_deltas(document.recipe.deltas))
+    settled(window)
+    assert window.canvas.image != before
+    adapted.amount.slider.setValue(adapted.amount.slider.minimum())
+    settled(window)
+    assert known_deltas(document.recipe.deltas)["bright"].amount == 0
+    assert window.canvas.image == before
+    first = known_deltas(document.recipe.deltas)["bright"]
+    adapted.scrub.setValue(1)
+    qtbot.mouseClick(adapted.keep, LEFT)
+    qtbot.waitUntil(lambda: known_deltas(document.recipe.deltas)["bright"] != first)
+    assert [*known_deltas(document.recipe.deltas)] == ["bright"]
+    for _ in range(3):
+        document.undo_stack.undo()
+    assert not document.recipe.deltas
+    assert not adapted.amount.isVisibleTo(adapted)
+
+
+def test_pictures_are_dropped_and_taken_away(qtbot, panel, tmp_path):
+    paths = [tmp_path / f"{i}.png" for i in range(3)]
+    for i, path in enumerate(paths):
+        Image.new("RGB", (40, 36), (200, 100, 80 * i)).save(path)
+    (tmp_path / "notes.txt").write_text("no picture")
+    assert not panel.start.isEnabled()
+    drop_on(panel.pictures, tmp_path / "notes.txt")
+    assert panel.pictures.paths == ()
+    drop_on(panel.pictures, *paths)
+    assert panel.pictures.paths == tuple(paths)
+    assert panel.start.isEnabled()
+    assert not panel.words.isEnabled()
+    panel.pictures.list.item(0).setSelected(True)
+    panel.pictures.list.setFocus()
+    qtbot.keyClick(panel.pictures.list, Qt.Key.Key_Delete)
+    assert panel.pictures.paths == tuple(paths[1:])
+    qtbot.mouseClick(panel.start, LEFT)
+    wait_for_end(qtbot, panel, 3)
+    assert panel._adapter.run.name == "like pictures"
+    qtbot.mouseClick(panel.pictures.clear_all, LEFT)
+    assert panel.words.isEnabled()
+
+
+def test_it_is_stopped_and_gone_on_with(qtbot, panel):
+    panel.words.setText("bright")
+    panel.steps.setValue(500)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.bar.value() > 0, timeout=60_000)
+    qtbot.mouseClick(panel.start, LEFT)
+    adapter = panel._adapter
+    qtbot.waitUntil(lambda: not adapter.is_running and adapter.left is not None, timeout=60_000)
+    stopped = adapter.left.step
+    assert 0 < stopped < 500
+    assert panel.figures.text().startswith(f"Step {stopped} ")
+    assert panel.go_on.isVisibleTo(panel)
+    qtbot.mouseClick(panel.go_on, LEFT)
+    qtbot.waitUntil(lambda: panel.bar.value() > stopped, timeout=60_000)
+    adapter.stop()
+    qtbot.waitUntil(lambda: not adapter.is_running, timeout=60_000)
+
+
+def test_what_goes_wrong_is_said_and_the_picture_stays(qtbot, window, panel):
+    before = window.canvas.image.copy()
+    panel.words.setText("brigt")
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: "brigt" in window.banner.text, timeout=30_000)
+    qtbot.waitUntil(lambda: panel.start.text() == "Adapt")
+    assert window.canvas.image == before
+
+
+def drop_on(widget, *paths):
+    """Drop files on a widget as the system does; what isn't taken is not dropped."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    place, copy = QPointF(8, 8), Qt.DropAction.CopyAction
+    modifiers = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(place.toPoint(), copy, data, LEFT, modifiers)
+    enter.ignore()
+    QApplication.sendEvent(widget, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(widget, QDropEvent(place, copy, data, LEFT, modifiers))
+
+
+def test_samples_are_drawn_square(adapted):
+    side = min(adapted.samples.width(), adapted.samples.height())
+    shown = adapted.samples.grab().toImage()
+    assert shown.pixelColor(shown.width() // 2, shown.height() // 2).isValid()
+    assert side > 100
+    assert np.ptp([adapted.samples.image.width(), adapted.samples.image.height()]) == 0

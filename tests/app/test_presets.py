@@ -1,0 +1,208 @@
+"""Presets: stored, recalled at once or over some time, kept, undone, exported and imported."""
+
+import pytest
+from hands import LEFT
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog
+
+from stylestudio.app.shell.window import MainWindow
+from stylestudio.recipe import Recipe
+from stylestudio.recipe.presets import Preset, Presets, PresetsError, read_presets
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def presets(window):
+    window.activateWindow()
+    window.canvas.setFocus()
+    return window.features["presets"]
+
+
+def roll(window):
+    window.actions_by_id["randomize"].trigger()
+    return window.studio.document.recipe
+
+
+def test_shift_and_a_digit_store_and_the_digit_recalls(qtbot, window, presets, settled):
+    first = window.studio.document.recipe
+    qtbot.keyClick(window.canvas, Qt.Key.Key_3, SHIFT)
+    assert roll(window) != first
+    qtbot.keyClick(window.canvas, Qt.Key.Key_3)
+    assert window.studio.document.recipe == first
+    assert window.studio.document.undo_stack.undoText() == "Recall preset 3"
+    settled(window)
+
+
+def test_an_empty_slot_is_greyed_out_and_says_how_it_is_filled(qtbot, window, presets):
+    recall = window.actions_by_id["recall_preset_3"]
+    assert not recall.isEnabled()
+    assert recall.property("lacking") == "Slot 3 is empty; Shift+3 stores the picture there."
+    presets.store(3)
+    assert recall.isEnabled()
+    window.actions_by_id["undo"].trigger()
+    assert not recall.isEnabled()
+
+
+def test_a_slot_shows_its_picture_and_works_by_clicks(qtbot, window, presets):
+    button, first = presets.strip.buttons[2], window.studio.document.recipe
+    qtbot.mouseClick(button, LEFT)  # empty, so that it stores
+    qtbot.waitUntil(lambda: bool(presets.slots.presets.slots[2].picture))
+    assert not button.icon().isNull()
+    second = roll(window)
+    qtbot.mouseClick(button, LEFT)
+    assert window.studio.document.recipe == first
+    window.actions_by_id["undo"].trigger()
+    qtbot.mouseClick(button, LEFT, SHIFT)
+    assert presets.slots.presets.slots[2].recipe == second
+
+
+def test_storing_over_a_preset_can_be_undone(window, presets):
+    first = window.studio.document.recipe
+    presets.store(1)
+    roll(window)
+    presets.store(1)
+    window.actions_by_id["undo"].trigger()
+    assert presets.slots.presets.slots[1].recipe == first
+
+
+def test_over_some_time_the_picture_goes_all_the_way_as_one_step(
+    qtbot, window, presets, settled, model
+):
+    target = window.studio.document.recipe.replace(truncation_psi=0.2)
+    start = target.replace(truncation_psi=1.0)
+    window.studio.document.set(target, "There")
+    presets.store(5)
+    window.studio.document.set(start, "Here")
+    seen = []
+    window.studio.document.recipe_changed.connect(lambda recipe: seen.append(recipe))
+    presets.strip.seconds.setValue(0.3)
+    qtbot.keyClick(window.canvas, Qt.Key.Key_5)
+    assert window.studio.document.recipe != target
+    qtbot.waitUntil(lambda: window.studio.document.recipe == target)
+    between = [recipe.truncation_psi for recipe in seen if 0.2 < recipe.truncation_psi < 1.0]
+    assert between
+    assert between == sorted(between, reverse=True)
+    settled(window)  # in full quality
+    assert not window.studio.view.is_draft
+    assert window.studio.worker.playing_rate is None
+    window.actions_by_id["undo"].trigger()
+    assert window.studio.document.recipe == start
+
+
+def test_a_hand_ends_a_recall_where_it_is(qtbot, window, presets, settled):
+    target = window.studio.document.recipe
+    presets.store(5)
+    roll(window)
+    presets.strip.seconds.setValue(30)
+    presets.recall(5)
+    assert presets.fade.is_running
+    mine = roll(window)
+    assert not presets.fade.is_running
+    settled(window)
+    assert window.studio.document.recipe == mine != target
+
+
+def test_presets_come_back_with_their_pictures(qtbot, window, presets, settings):
+    first = window.studio.document.recipe
+    presets.store(9)
+    presets.strip.seconds.setValue(1.5)
+    qtbot.waitUntil(lambda: bool(presets.slots.presets.slots[9].picture))
+    window.close()
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    feature = again.features["presets"]
+    qtbot.waitUntil(lambda: 9 in feature.slots.presets.slots)
+    assert feature.slots.presets.slots[9].recipe == first
+    assert not feature.strip.buttons[9].icon().isNull()
+    assert feature.strip.seconds.value() == 1.5
+    assert again.actions_by_id["recall_preset_9"].isEnabled()
+    again.close()
+
+
+def test_damaged_presets_are_kept_aside_and_this_is_said(qtbot, settings):
+    settings.folder.mkdir(parents=True)
+    (settings.folder / "presets.json").write_text('{"kind":"presets","slots":4}')
+    window = MainWindow(settings)
+    qtbot.addWidget(window, before_close_func=MainWindow.quit)
+    window.show()
+    qtbot.waitUntil(lambda: "presets" in window.banner.text)
+    assert (settings.folder / "kept-presets.json").exists()
+
+
+def test_a_preset_of_another_open_model_brings_it_back(window, presets, make_model, settled):
+    first = window.studio.document.recipe
+    presets.store(1)
+    window.studio.document.open_model(make_model(seed=3, name="other"))
+    presets.recall(1)
+    assert window.studio.document.recipe == first
+    settled(window)
+
+
+def test_exported_presets_come_back_by_a_drop(qtbot, window, presets, drop, tmp_path, monkeypatch):
+    first = window.studio.document.recipe
+    presets.store(4)
+    path = tmp_path / "mine.presets"
+    monkeypatch.setattr(QFileDialog, "exec", lambda dialog: dialog.selectFile(str(path)) or 1)
+    window.actions_by_id["export_presets"].trigger()
+    qtbot.waitUntil(path.exists)
+    assert str(tmp_path) not in path.read_text()
+    presets.slots.clear(4)
+    roll(window)
+    presets.store(2)
+    drop(window, path)
+    qtbot.waitUntil(lambda: 4 in presets.slots.presets.slots)
+    assert presets.slots.presets.slots[4].recipe == first
+    assert set(presets.slots.presets.slots) == {2, 4}
+    assert "1 of 9 slots" in window.banner.text
+
+
+def test_exporting_nothing_says_how_presets_are_stored(window, presets):
+    window.actions_by_id["export_presets"].trigger()
+    assert "press Shift and a number" in window.banner.text
+
+
+def test_seconds_are_set_in_the_palette(qtbot, window, presets):
+    window.palette_of_commands.open("seconds of a recall 2.5")
+    qtbot.keyClick(window.palette_of_commands.line, Qt.Key.Key_Return)
+    assert presets.strip.seconds.value() == 2.5
+
+
+def test_a_slot_without_a_picture_yet_is_filled_all_the_same(presets):
+    button = presets.strip.buttons[1]
+    button.show_preset(True, QImage())
+    assert button.accessibleName() == "Preset 1"
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def whole(model):
+    return Presets(slots={3: Preset(Recipe.from_seed(7, model), b"picture")})
+
+
+def test_files_of_presets_say_everything(tmp_path, whole):
+    whole.save(tmp_path / "a.presets")
+    assert read_presets(tmp_path / "a.presets") == whole
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"3"', '"12"', "no slot 12"),
+        ('"version":1,"slots"', '"version":7,"slots"', "Update StyleStudio"),
+        ('"kind":"presets"', '"kind":"sauce"', "no presets"),
+        ('"picture"', '"pitcher"', "no valid presets"),
+        ('"deltas":{}', '"deltas":{"ab":"AAAA"}', "damaged"),
+    ],
+)
+def test_damaged_files_are_refused_in_a_sentence(tmp_path, whole, old, new, said):
+    text = whole.to_json()
+    assert old in text
+    path = tmp_path / "a.presets"
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(PresetsError, match=said) as caught:
+        read_presets(path)
+    assert str(caught.value).startswith("a.presets: ")

@@ -1,0 +1,367 @@
+"""The Words dock: words, text models, searches, directions and rankings, by real events."""
+
+import sys
+import threading
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+import torch
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+import stylestudio as ss
+from stylestudio.app.features.words.runs import FindRun
+from stylestudio.checkpoints import write_lexicon
+from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
+from stylestudio.text.restyling import RestyleSettings
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "text"))
+import plain_towers
+
+LEFT = Qt.MouseButton.LeftButton
+WORDS = WordList(("a", "bright", "brighter", "dark", "picture"))
+
+
+@pytest.fixture
+def few_words(tmp_path):
+    """A small text model of a few words."""
+    torch.manual_seed(3)
+    config = LexiconConfig(len(WORDS), image_size=32, widths=(8, 8), narrow=4, hidden=16, dim=12)
+    write_lexicon(LexiconNetwork(config).eval(), WORDS, tmp_path / "few.safetensors")
+    return tmp_path / "few.safetensors"
+
+
+@pytest.fixture
+def feature(qtbot, window, few_words, drop, monkeypatch):
+    """The dock on a small model that counts as a built-in world, with that text model."""
+    monkeypatch.setattr("stylestudio.text.worlds.is_world", lambda _: True)
+    feature = window.features["words"]
+    drop(window, few_words)
+    qtbot.waitUntil(lambda: feature.texts.words == WORDS.words)
+    assert feature.panel.isVisible()  # the dropped file has brought its dock in sight
+    return feature
+
+
+@pytest.fixture
+def few_steps(monkeypatch):
+    monkeypatch.setattr("stylestudio.text.restyling.SHOWN_EVERY", 1)
+    monkeypatch.setattr(
+        "stylestudio.app.features.words.panel.RestyleSettings",
+        lambda **given: RestyleSettings(**({"steps": 4} | given)),
+    )
+    monkeypatch.setattr("stylestudio.text.finding.SHOWN_EVERY", 1)
+    short = {"samples": 2, "steps": 4}
+    monkeypatch.setattr(
+        "stylestudio.app.features.words.panel.FindSettings",
+        lambda **given: ss.text.FindSettings(**(short | given)),
+    )
+    monkeypatch.setattr(
+        "stylestudio.app.features.words.panel.MoveSettings",
+        lambda **given: ss.text.MoveSettings(**({"seeds": 8} | given)),
+    )
+    monkeypatch.setattr("stylestudio.app.features.words.questions.SEEDS", 6)
+    monkeypatch.setattr("stylestudio.app.features.words.questions.TRIED_ON", 1)
+    monkeypatch.setattr("stylestudio.app.features.words.runs.LEAST_MORE", 2)
+
+
+@pytest.fixture
+def panel(feature, few_steps):
+    return feature.panel
+
+
+def say(qtbot, panel, words, row=0):
+    line = panel.wishes.rows[row].line
+    line.clear()
+    qtbot.keyClicks(line, words)
+    if line.popup.isVisible():
+        qtbot.keyClick(line.popup, Qt.Key.Key_Escape)
+
+
+def choose(panel, task):
+    panel.task.setCurrentIndex(panel.task.findData(task))
+
+
+def start(qtbot, panel):
+    qtbot.mouseClick(panel.work.start, LEFT)
+
+
+def done(qtbot, feature):
+    qtbot.waitUntil(lambda: feature.maker.task is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: feature.maker.task.state.is_over, timeout=60_000)
+    qtbot.wait(1)
+    assert not feature.maker.task.error
+
+
+def test_words_are_completed_while_they_are_typed(qtbot, panel):
+    line = panel.wishes.rows[0].line
+    qtbot.keyClicks(line, "a bri")
+    popup = line.popup
+    qtbot.waitUntil(popup.isVisible)
+    offered = [popup.model().index(i, 0).data() for i in range(popup.model().rowCount())]
+    assert offered == ["bright", "brighter"]
+    qtbot.keyClick(popup, Qt.Key.Key_Down)
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert line.text() == "a bright"
+    assert panel.work.start.text() == "Find"  # Return took a word and began nothing
+
+
+def test_a_search_shows_its_steps_and_one_undo_takes_it_back(qtbot, feature, panel, window):
+    document = window.studio.document
+    before, count = document.recipe, document.undo_stack.count()
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    assert panel.work.start.text() == "Stop"
+    done(qtbot, feature)
+    run = feature.maker.run
+    assert document.recipe.source == ss.LatentSource.from_array(run.found[-1].ws.numpy(), "bright")
+    assert document.recipe.truncation_psi == 1.0
+    assert panel.work.scrub.maximum() == 4
+    qtbot.keyClick(panel.work.scrub, Qt.Key.Key_Left)
+    earlier = ss.LatentSource.from_array(run.found[-2].ws.numpy(), "bright")
+    assert document.recipe.source == earlier
+    assert panel.work.state.text().startswith("Step 3 · likeness")
+    assert document.undo_stack.count() == count + 1
+    document.undo_stack.undo()
+    assert document.recipe == before
+
+    item = panel.made.item(0)
+    assert item.toolTip() == "Find bright"
+    qtbot.mouseClick(panel.made.viewport(), LEFT, pos=panel.made.visualItemRect(item).center())
+    assert document.recipe.source.name == "bright"
+
+    panel.work.scrub.setValue(3)
+    qtbot.mouseClick(panel.work.go_on, LEFT)
+    done(qtbot, feature)
+    assert [each.step for each in feature.maker.run.found] == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_hand_steers_a_search_and_stops_it(qtbot, feature, panel, monkeypatch):
+    steered = []
+    call = FindRun.__call__
+
+    def slowly(self, report, cancel):
+        def reported(progress):
+            report(progress)
+            if progress.done == 2:
+                moved.wait(20)
+            steered.append(self.nearness)
+
+        call(self, reported, cancel)
+
+    moved = threading.Event()
+    monkeypatch.setattr(FindRun, "__call__", slowly)
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    qtbot.waitUntil(lambda: len(feature.maker.run.found) == 3, timeout=20_000)
+    qtbot.keyClick(panel.nearness.slider, Qt.Key.Key_Right)
+    qtbot.mouseClick(panel.work.start, LEFT)
+    moved.set()
+    done(qtbot, feature)
+    assert steered[0] == 0.5
+    assert steered[-1] == pytest.approx(0.51)
+    assert feature.maker.run.found[-1].step < 4  # it ended early, with what there was
+    assert panel.made.count() == 1
+
+
+def test_a_direction_becomes_an_edit_with_a_slider(qtbot, feature, panel, window):
+    document = window.studio.document
+    before = document.recipe
+    choose(panel, "Move")
+    say(qtbot, panel, "bright")
+    qtbot.keyClicks(panel.wishes.instead, "dark")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    (edit,) = document.recipe.edits
+    assert (edit.name, edit.amount) == ("bright", 1.5)
+    window.show_dock("edits")
+    rows = window.features["edits"].panel.rows.rows
+    assert rows["bright"].amount.value() == 1.5
+    assert "bright" in window.features["edits"].library.titles
+    document.undo_stack.undo()
+    assert document.recipe == before
+    panel.made.setCurrentRow(0)
+    qtbot.keyClick(panel.made, Qt.Key.Key_Return)
+    assert document.recipe.edits == (edit,)
+
+
+def test_several_words_count_by_their_weights(qtbot, feature, panel):
+    say(qtbot, panel, "bright")
+    qtbot.mouseClick(panel.wishes.more, LEFT)
+    say(qtbot, panel, "dark", 1)
+    box = panel.wishes.rows[1].weight
+    box.selectAll()
+    qtbot.keyClicks(box, "-0.5")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    start(qtbot, panel)
+    done(qtbot, feature)
+    wishes = [(wish.words, wish.weight) for wish in feature.maker.run.settings.wishes]
+    assert wishes == [("bright", 1.0), ("dark", -0.5)]
+    qtbot.mouseClick(panel.wishes.rows[1].remove, LEFT)
+    assert len(panel.wishes.rows) == 1
+
+
+def test_words_that_are_none_are_said_in_the_dock(qtbot, feature, panel):
+    for words, said in (
+        ("", "There are no words to read; type some."),
+        ("a" * 10_000, "The words are 10,000 characters long; 1,000 are the most."),
+        ("a brigt one", 'few doesn\'t know the word "brigt"; try bright or brighter.'),
+    ):
+        panel.wishes.rows[0].line.setText(words)
+        start(qtbot, panel)
+        assert panel.work.state.text() == said
+        assert feature.maker.task is None
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    assert panel.work.state.text().startswith("Step 4")
+
+
+def test_words_blend_styles_live(qtbot, feature, panel, window, builtin_bank):
+    document = window.studio.document
+    before, count = document.recipe, document.undo_stack.count()
+    choose(panel, "Restyle")
+    say(qtbot, panel, "dark")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    found = feature.maker.run.found
+    assert [each.step for each in found] == [0, 1, 2, 3, 4]
+    assert dict(document.recipe.style.weights) == found[-1].weights
+    assert found[0].weights != found[-1].weights
+    assert document.recipe.style.bank.name == "bank"
+    qtbot.keyClick(panel.work.scrub, Qt.Key.Key_Home)
+    assert dict(document.recipe.style.weights) == found[0].weights
+    assert document.undo_stack.count() == count + 1
+    document.undo_stack.undo()
+    assert document.recipe == before
+    panel.made.setCurrentRow(0)
+    qtbot.keyClick(panel.made, Qt.Key.Key_Return)
+    assert dict(document.recipe.style.weights) == found[-1].weights
+
+
+def test_words_make_a_style_of_its_own(qtbot, feature, panel, window, builtin_bank, settled):
+    document = window.studio.document
+    choose(panel, "Restyle")
+    panel.own.click()
+    say(qtbot, panel, "dark")
+    start(qtbot, panel)
+    qtbot.waitUntil(lambda: panel.preview.isVisible() and not panel.preview.pixmap().isNull())
+    done(qtbot, feature)
+    qtbot.waitUntil(lambda: document.recipe.style is not None)
+    assert document.recipe.style.weights == (("dark", 1.0),)
+    settled(window)
+    assert not window.banner.text
+    library = window.features["styles"].library
+    qtbot.waitUntil(lambda: library.bank is not None and "dark" in library.bank.names)
+    assert library.bank.names == ("dawn", "noon", "dusk", "dark")
+    assert not panel.preview.isVisible()
+
+
+@pytest.mark.parametrize("kind", ["History", "Seeds", "Styles", "Directions"])
+def test_what_there_is_is_ranked_and_shown(
+    qtbot, feature, panel, window, settled, kind, builtin_bank
+):
+    document = window.studio.document
+    document.set(document.recipe.replace(source=ss.SeedSource(5)), "Another seed")
+    choose(panel, "Ask")
+    panel.ask.kind.setCurrentText(kind)
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    ranking = panel.ask.list
+    qtbot.waitUntil(lambda: ranking.count() > 0)
+    alike = [float(ranking.item(i).text().split("\n")[1]) for i in range(ranking.count())]
+    assert alike == sorted(alike, reverse=True)
+    known = {
+        "History": 2,
+        "Seeds": 6,
+        "Styles": 3,
+        "Directions": 8,
+    }
+    assert len(alike) == min(known[kind], 24)
+    row = 1
+    place = ranking.visualItemRect(ranking.item(row)).center()
+    look = ranking.item(row).data(Qt.ItemDataRole.UserRole).look
+    qtbot.mouseClick(ranking.viewport(), LEFT, pos=place)
+    assert document.recipe == look
+    settled(window)
+    qtbot.waitUntil(lambda: not ranking.item(row).icon().isNull(), timeout=20_000)
+
+
+def test_directions_are_named_by_words(qtbot, feature, panel, window, monkeypatch):
+    monkeypatch.setattr(
+        "stylestudio.app.features.words.questions.phrases_for", lambda *_: ("bright", "dark")
+    )
+    choose(panel, "Ask")
+    qtbot.mouseClick(panel.ask.name, LEFT)
+    done(qtbot, feature)
+    library = window.features["edits"].library
+    qtbot.waitUntil(lambda: library.shown == "By words")
+    assert len(library.directions) == 8
+    assert {name.split()[0] for name in library.directions.names} <= {"bright", "dark"}
+
+
+def test_a_picture_takes_the_place_of_words(qtbot, feature, panel, tmp_path, monkeypatch, model):
+    picture = tmp_path / "like.png"
+    look = feature.studio.document.recipe.replace(source=ss.SeedSource(4))
+    Image.fromarray(ss.render(model, look)[..., :3]).save(picture)
+    choose(panel, "Ask")
+    panel.ask.kind.setCurrentText("Seeds")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(picture), ""))
+    qtbot.mouseClick(panel.ask.like, LEFT)
+    assert panel.ask.like.text() == "Like like.png"
+    assert not panel.wishes.isEnabled()
+    start(qtbot, panel)
+    done(qtbot, feature)
+    qtbot.waitUntil(lambda: panel.ask.list.count() > 0)
+    assert panel.ask.list.item(0).text().startswith("Seed 4\n")
+    qtbot.mouseClick(panel.ask.forget, LEFT)
+    assert panel.wishes.isEnabled()
+
+
+def test_lexicon_is_grey_on_models_it_does_not_know(qtbot, window, tmp_path, drop, few_steps):
+    feature = window.features["words"]
+    panel = feature.panel
+    window.show_dock("words")
+    only = "Lexicon knows only StyleStudio's own worlds; open a CLIP file for others."
+    assert panel.notice.text() == only
+    assert panel.notice.isVisible()
+    assert not panel.work.start.isEnabled()
+    row = panel.text.findText("Lexicon")
+    assert not panel.text.model().item(row).isEnabled()
+    assert panel.text.model().item(row).toolTip() == only
+    with patch.object(plain_towers, "WORDS", 49408):  # as many as the tokenizer of CLIP knows
+        torch.save(plain_towers.random_clip().state_dict(), tmp_path / "clip.pt")
+    drop(window, tmp_path / "clip.pt")
+    qtbot.waitUntil(lambda: feature.texts.chosen.name == "clip")
+    assert panel.text.currentText() == "clip"
+    assert panel.work.start.isEnabled()
+    assert not panel.notice.isVisible()
+    say(qtbot, panel, "a red car")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    assert window.studio.document.recipe.source.name == "a red car"
+
+
+def test_a_file_that_is_no_text_model_is_said_and_the_old_one_stays(
+    qtbot, feature, panel, tmp_path, window
+):
+    torch.save({"logit_scale": torch.ones(()), "other": torch.ones(3)}, tmp_path / "odd.pt")
+    feature.texts.open_paths([tmp_path / "odd.pt"])
+    qtbot.waitUntil(lambda: "odd.pt" in window.banner.text)
+    assert panel.text.currentText() == "few"
+    assert len(window.banner.text) <= 160
+
+
+def test_another_model_takes_the_work_away(qtbot, feature, panel, window, model, make_model):
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    assert panel.made.count() == 1
+    window.studio.document.open_model(make_model(seed=1))
+    assert feature.maker.run is None
+    assert panel.made.count() == 0
+    assert panel.work.scrub.maximum() == 0
+    window.studio.document.open_model(model)
+    assert panel.made.count() == 1

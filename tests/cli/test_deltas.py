@@ -1,0 +1,94 @@
+"""Deltas and crossfades on the command line."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import stylestudio as ss
+from stylestudio.checkpoints import write_safetensors
+from stylestudio.render import Delta
+
+
+@pytest.fixture(scope="module")
+def sibling(model, tmp_path_factory):
+    """A model that differs from the other in some weights."""
+    network = ss.open_model(model).network
+    torch.manual_seed(3)
+    path = tmp_path_factory.mktemp("siblings") / "sibling.safetensors"
+    state = {name: value.clone() for name, value in network.state_dict().items()}
+    for name, value in network.state_dict().items():
+        if name.startswith("synthesis.b16") and name.endswith("weight"):
+            value.add_(torch.randn(value.shape))
+    write_safetensors(path, network, name="sibling")
+    network.load_state_dict(state)
+    return path
+
+
+def pixels(path):
+    return np.asarray(Image.open(path).convert("RGB"))
+
+
+def test_a_difference_is_written_and_rendered_by_an_amount(studio, model, sibling, tmp_path):
+    file = tmp_path / "art.delta.safetensors"
+    answer = studio("delta", "difference", model, sibling, "-o", file)
+    assert (answer.status, answer.err) == (0, "")
+    assert "weights differ" in answer.out
+    out = tmp_path / "a.png"
+    assert studio("render", model, "--delta", f"{file}:0.5", "-o", out).status == 0
+    opened, delta = ss.open_model(model), ss.open_delta(file)
+    assert delta.name == "sibling"
+    recipe = ss.Recipe.from_seed(0, opened).delta(delta, 0.5)
+    assert ss.read_recipe(out) == recipe
+    assert (pixels(out) == ss.render(opened, recipe, deltas=[delta])).all()
+    assert (pixels(out) != ss.render(opened, ss.Recipe.from_seed(0, opened))).any()
+    # The delta lies beside the picture, which is found there.
+    again = tmp_path / "again.png"
+    assert studio("render", model, "--recipe", out, "-o", again).status == 0
+    assert (pixels(again) == pixels(out)).all()
+    answer = studio("delta", "difference", model, sibling, "-o", tmp_path / "art.txt")
+    assert (answer.status, "must end in .safetensors" in answer.err) == (2, True)
+
+
+def test_a_crossfade_is_rendered_and_found_again(studio, model, sibling, tmp_path):
+    out, again, set_ = (tmp_path / name for name in ("a.png", "b.png", "c.png"))
+    assert studio("render", model, "--crossfade", f"{sibling}:0.25", "-o", out).status == 0
+    opened, other = ss.open_model(model), ss.open_model(sibling)
+    recipe = ss.Recipe.from_seed(0, opened).delta(other, 0.25)
+    assert (pixels(out) == ss.render(opened, recipe)).all()
+    name = other.name
+    del other
+    answer = studio("render", model, "--recipe", out, "-o", again)
+    assert (answer.status, f"crossfades with the model '{name}'" in answer.err) == (1, True)
+    words = ("render", model, "--recipe", out, "--sibling", sibling)
+    assert studio(*words, "-o", again).status == 0
+    assert (pixels(again) == pixels(out)).all()
+    assert studio(*words, "--set", f"deltas.{name}.amount=0", "-o", set_).status == 0
+    assert (pixels(set_) == ss.render(opened, ss.Recipe.from_seed(0, opened))).all()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--delta", "none.safetensors"), "none.safetensors does not exist"),
+        (("--delta", "here.safetensors:3"), "amount 3 does not lie between -1 and 2"),
+        (("--delta", "here.safetensors"), "holds no tuned weights"),
+        (("--crossfade", "pigments"), "can't be blended with tiny"),
+        (("--crossfade", "pigment"), "did you mean pigments?"),
+    ],
+)
+def test_mistakes_are_said_in_a_sentence(studio, model, tmp_path, monkeypatch, words, sentence):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here.safetensors").write_bytes(b"no weights")
+    answer = studio("render", model, *words, "-o", "x.png")
+    assert answer.status != 0
+    assert sentence in answer.err
+    assert "Traceback" not in answer.err
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_a_delta_of_other_layers_is_refused(studio, model, tmp_path):
+    delta = Delta({"b4.conv1.weight": torch.ones(2, 2).half()}, "0" * 64, "odd")
+    delta.write(tmp_path / "odd.safetensors")
+    answer = studio("render", model, "--delta", tmp_path / "odd.safetensors", "-o", "x.png")
+    assert (answer.status, "made for another model" in answer.err) == (1, True)

@@ -66,6 +66,7 @@ SHORTER = {
 QUICK = {
     "dissect",
     "doctor",
+    "drag portraits",
     "invert",
     "video wall.session",
 }  # in earnest no longer than a reader expects

@@ -118,6 +118,8 @@ def fresh_window(qtbot, shared_window, model, fresh_recipe, settled):
     studio.view.shown_recipe = None
     studio.render()
     settled(window)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
     return window
 
 

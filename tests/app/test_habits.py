@@ -165,7 +165,7 @@ def test_a_folder_that_is_gone_is_said(qtbot, window, tmp_path, folders):
 
 def recent_menu(window):
     (menu,) = [
-        a.menu() for a in window.menuBar().actions()[0].menu().actions() if "recent" in a.text()
+        a.menu() for a in window.menuBar().actions()[0].menu().actions() if "recen" in a.text()
     ]
     menu.aboutToShow.emit()
     return menu

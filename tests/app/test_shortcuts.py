@@ -1,7 +1,6 @@
 """Shortcuts that are shown, changed and kept; menus of the picture; the tool bar."""
 
 import pytest
-import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QKeySequence
 from PySide6.QtWidgets import QApplication
@@ -22,10 +21,11 @@ def sheet(qtbot, window):
     """The sheet of shortcuts, after "?" was pressed."""
     window.canvas.setFocus()
     qtbot.keyClicks(window, "?")
-    qtbot.waitUntil(window.shortcut_sheet.isVisible)
-    yield window.shortcut_sheet
-    if shiboken6.isValid(window.shortcut_sheet):
-        window.shortcut_sheet.close()
+    sheet = window.shortcut_sheet
+    assert sheet.isVisible()
+    yield sheet
+    if window.shortcut_sheet is not None:
+        sheet.close()
 
 
 def keys(window, name):

@@ -85,8 +85,8 @@ LAYERS = ("auto", "all", "coarse", "middle", "fine")
 @click.option(
     "--evaluate",
     is_flag=True,
-    help="Write nothing; print likeness, variety and work at each quarter of the way: without "
-    "WORDS and --picture, those of four drawings, four painted pictures and words.",
+    help="Write nothing; print how near, how varied and how far at each quarter, of WORDS and "
+    "--picture or of three examples.",
 )
 def adapt(
     model: str,

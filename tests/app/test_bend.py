@@ -203,11 +203,13 @@ def test_an_operation_gets_a_mask_and_loses_it(qtbot, window, panel, painter):
     bend(panel, "invert")
     qtbot.mouseClick(panel.rows["invert"].brush, LEFT)
     stroke(qtbot, window, (0.2, 0.2), (0.4, 0.2))
-    painted = named(window, "invert").mask
-    assert not painted.is_empty
+    first = named(window, "invert").mask
+    assert not first.is_empty
+    stroke(qtbot, window, (0.6, 0.6), (0.8, 0.6))
+    both = named(window, "invert").mask
     window.studio.canvas_tools.clear()
     assert named(window, "invert").mask is None
-    for mask in (painted, None):  # the clearing, and then the stroke
+    for mask in (both, first, None):  # the clearing is taken back, and then stroke by stroke
         qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         assert named(window, "invert").mask == mask
         assert (painter.brush.marks is None) == (mask is None)

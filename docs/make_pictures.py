@@ -34,9 +34,8 @@ SAMPLES, COLUMNS, SAMPLE = 64, 8, 128  # of a sheet of seeds; pixels of each
 SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
 PANELS = (
     *("picture", "source", "truncation", "mixing", "edits", "sheets", "styles", "noise"),
-    *("placement", "deltas", "interventions", "stages", "measures", "drag"),
-    *("photo", "adapt", "words", "history", "presets", "timeline"),
-    *("tasks"),
+    *("placement", "deltas", "interventions", "dissect", "stages", "measures", "drag"),
+    *("photo", "adapt", "words", "history", "presets", "timeline", "tasks"),
 )
 
 

@@ -1,6 +1,7 @@
 """What renders on the processor would render on graphics cards, none of which has to be here."""
 
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from pretend_card import CARD, PretendCard
 from torch.utils._python_dispatch import _disable_current_modes
 
 from stylestudio.checkpoints import read_checkpoint, write_safetensors
+from stylestudio.editing import drag
 from stylestudio.inversion import (
     InversionContext,
     InversionSettings,
@@ -21,9 +23,14 @@ from stylestudio.inversion import (
 )
 from stylestudio.inversion.encoder import new_encoder
 from stylestudio.inversion.space import measure_space
+from stylestudio.measures.path_length import PathLengths
+from stylestudio.measures.pictures import ModelPictures, read_rows
+from stylestudio.measures.readers import open_reader
+from stylestudio.measures.separability import latents_of
 from stylestudio.networks.stylegan2 import doubling
 from stylestudio.networks.stylegan3 import Generator as StyleGAN3
 from stylestudio.networks.stylegan3 import StyleGAN3Config
+from stylestudio.progress import Cancel
 from stylestudio.recipe import (
     BankRef,
     MixRow,
@@ -44,6 +51,7 @@ from stylestudio.render import (
 from stylestudio.render import device as devices
 from stylestudio.render.style_opening import open_styles
 from stylestudio.text import open_text_model
+from stylestudio.transfer.loss_network import default_loss_network
 from stylestudio.video import Timeline, export_video
 
 sys.path.insert(0, str(Path(__file__).parent / "render"))
@@ -319,6 +327,17 @@ def test_a_step_of_an_inversion_reads_no_more_than_it_must(invert, watch, monkey
     assert max(counts[1:]) <= READS_OF_A_STEP  # the first prepared what all share
 
 
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_step_of_a_drag_reads_no_more_than_it_must(model, watch, masked):
+    recipe = Recipe.from_seed(7, model, truncation_psi=0.7)
+    mask = np.eye(32) if masked else None
+    counts = []
+    for _ in drag(model, recipe, [(9, 9), (20, 20)], [(15, 9), (20, 28)], mask, steps=3):
+        counts.append(len(watch.reads))
+        watch.reads.clear()
+    assert max(counts[1:]) <= 1  # the first prepared what all share
+
+
 @pytest.mark.parametrize("method", ["encoder", "w+"])
 def test_an_encoder_and_what_starts_from_it(invert, watch, method):
     for _ in invert(InversionSettings(method=method, steps=2), encoder=True, mask=True):
@@ -347,6 +366,18 @@ def test_networks_that_change_a_finished_picture(name, watch, reference):
     levels = watch.reads.count("aten::_to_copy")  # strokes are drawn by the processor
     assert len(watch.reads) == 1 + levels  # whether all are numbers
     assert stage.kind == "strokes" or not levels
+
+
+def test_measures(model, watch, monkeypatch):
+    monkeypatch.setattr("stylestudio.measures.readers.SIDE", 32)
+    with _disable_current_modes():  # reading builds it where files are read
+        network = default_loss_network()
+    monkeypatch.setattr("stylestudio.measures.readers.read_reader", lambda *_: deepcopy(network))
+    reader, pictures = open_reader(device=CARD), ModelPictures(model, 2)
+    assert read_rows(pictures, range(2), reader, Cancel()).shape == (2, reader.dim)
+    assert PathLengths(model, reader, "wfull").read(range(2), Cancel()).shape == (2, 1)
+    z, w = latents_of(pictures, [0, 1])
+    assert z.shape == w.shape == (2, model.w_dim)
 
 
 @pytest.mark.shared

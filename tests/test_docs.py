@@ -34,7 +34,10 @@ TITLES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 SHORTER = {
     "bench": None,
     "doctor": None,
+    "rewrite portraits --evaluate": None,
+    "rewrite portraits --copy": "--samples 16",
     "tour": None,
+    "dissect": "--quick --step b32.conv0",
     "train portraits": None,
     "train loss-network": None,
     "train directions": None,
@@ -55,9 +58,18 @@ SHORTER = {
     "words find": "--steps 1 --samples 2",
     "words move": "--seeds 8",
     "words draw": "--steps 1 --strokes 2",
+    "words adapt portraits --evaluate": None,
     "words adapt": "--steps 1",
+    "words restyle": "--steps 1",
+    "words measure": None,
 }
-QUICK = {"doctor", "invert", "video wall.session"}  # in earnest no longer than a reader expects
+QUICK = {
+    "dissect",
+    "doctor",
+    "drag portraits",
+    "invert",
+    "video wall.session",
+}  # in earnest no longer than a reader expects
 
 
 def blocks(page, language):
@@ -93,6 +105,10 @@ def files(tmp_path_factory):
     shutil.copy(folder / "photos" / "photos-3.jpg", folder / "photo.jpg")
     shutil.copy(folder / "paintings" / "paintings-1.jpg", folder / "painting.jpg")
     Image.new("L", (64, 64), 255).save(folder / "mask.png")
+    for seed in (3, 5, 8):
+        hair = Image.new("L", (64, 64))
+        hair.paste(255, (16, 4, 48, 16))
+        hair.save(folder / f"hair{seed}.png")
     with patch.object(plain_towers, "WORDS", 49408):  # as many as the tokenizer of CLIP knows
         torch.save(plain_towers.random_clip().state_dict(), folder / "ViT-B-32.pt")
     enlarger = published_networks.Rrdb("new", blocks=1)

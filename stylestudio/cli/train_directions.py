@@ -54,8 +54,8 @@ PARTS = ("moves", "rating", "regions", "units")
     "parts",
     type=click.Choice(PARTS),
     multiple=True,
-    help="What of --evaluate: what directions change, how well answers find them, what painted "
-    "regions bring up, what pictures lose without units; may be given again.  [default: moves]",
+    help="What to evaluate: what directions change, how well answers find them, what painted "
+    "regions find, what units draw; may be given again.  [default: moves]",
 )
 @click.option("--pictures", type=click.IntRange(8), default=16, show_default=True)
 @threads_option()

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from stylestudio.training.scene import Scene
 
 BRUSHED = 3  # samples of each part
-RANDOM = 4  # sets of as many units as were found
+RANDOM = 8  # sets of as many units as were found
 OWN, OTHERS, RATIO = 0.5, 0.15, 4.0  # what is wanted
 COVERED = 0.6  # of a pixel by a part, for it to be looked at
 LEAST = 0.004  # of the picture that a part has to fill, for its sample to be brushed or read
-APART = 0.15  # of RGB in 0..1: pixels nearer than that to another part's colour say nothing
+APART = 0.25  # of RGB in 0..1: pixels nearer than that to another part say nothing
 SIDE = 256
 
 
@@ -76,7 +76,7 @@ def print_units(
         worst = max(others, key=lambda name: others[name])
         random = np.mean([_gone(renderer, read, each)[part] for each in _random(units, model)])
         good = gone[part] >= OWN and others[worst] < OTHERS and gone[part] >= RATIO * random
-        reached += good
+        reached += int(good)
         click.echo(
             f"{part:9} {units.layer:10} {len(units):5} {gone[part]:5.0%} "
             f"{worst:>15} {others[worst]:6.0%} {random:8.1%}{'' if good else '  missed'}"

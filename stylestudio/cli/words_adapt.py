@@ -85,8 +85,8 @@ LAYERS = ("auto", "all", "coarse", "middle", "fine")
 @click.option(
     "--evaluate",
     is_flag=True,
-    help="Write nothing; print likeness, variety and work at each quarter of the way: without "
-    "WORDS and --picture, those of four drawings, four painted pictures and words.",
+    help="Write nothing; print likeness, variety and work at each quarter. Alone, it takes "
+    "drawings, painted pictures and words of its own.",
 )
 def adapt(
     model: str,

@@ -36,7 +36,7 @@ SIDE = 128  # pixels at which maps are compared with what was brushed
 SHARE = 0.1  # of a step's units, where no count is given
 IDLE = 0.5  # learned scores below that are of units that rather stay
 SMALLEST = 8  # pixels of the maps of steps that are chosen automatically: others show no place
-TRIED = 3  # steps whose units match best: that whose ablation is most in place is chosen
+TRIED = 5  # steps whose units match best: that whose ablation is most in place is chosen
 
 
 class Sample(NamedTuple):
@@ -69,7 +69,7 @@ class _Weighed(NamedTuple):
     step: int
     units: Tensor
     scores: Tensor  # of these
-    advantage: float  # of taking them away; see `Effects.advantage`
+    fitness: float  # see `Effects.fitness`
 
 
 def dissect(
@@ -116,7 +116,7 @@ def dissect(
         _weighed(reader, checked, index, matches[index], count, learn, on_progress, cancel)
         for index in order[:TRIED]
     ]
-    found = max(candidates, key=lambda each: each.advantage)
+    found = max(candidates, key=lambda each: each.fitness)
     return UnitSet(
         name=name,
         model=ModelRef.of(model),
@@ -216,4 +216,4 @@ def _weighed(
     units = torch.argsort(-(scores + 1e-6 * matches.scores), stable=True)[:number]
     if learn:  # units that do nothing here, or harm elsewhere, are not needed to fill the number
         units = units[: max(1, int((scores[units] >= IDLE).sum()))]
-    return _Weighed(index, units, scores[units], effects.advantage(units))
+    return _Weighed(index, units, scores[units], effects.fitness(units))

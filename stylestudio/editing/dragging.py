@@ -24,7 +24,7 @@ from stylestudio.recipe import LatentSource
 from stylestudio.recipe.sources import delta_hashes
 from stylestudio.recipe.words import describe_source
 from stylestudio.render import as_model, compose_ws, shared_assets
-from stylestudio.render.device import one_at_a_time
+from stylestudio.render.device import one_at_a_time, read_back
 from stylestudio.render.feature_maps import FeatureMaps
 from stylestudio.render.latents import Latents
 
@@ -40,15 +40,14 @@ if TYPE_CHECKING:
     from stylestudio.render import Assets, Model
 
 STEPS = 100
-STRIDE = (
-    0.2  # of a step through w, in the model's own standard deviations, all coordinates together
-)
+STRIDE = 0.2  # of a step through w: standard deviations of the model's own, all directions together
+SLOWEST = 0.25  # of that, where all points are near
 OWN = 0.2  # of that, for what each row does by itself
 MEAN_KEPT, SQUARE_KEPT, TINY = 0.9, 0.999, 1e-8  # of Adam
-FIXED_WEIGHT = 20.0  # of the loss outside of the mask
+FIXED_WEIGHT = 15.0  # of the loss outside of the mask
 SHARE = 4  # of the picture's side that the maps have, 1 / SHARE ...
 SIDES = (32, 128)  # ... within these
-NEAR = 1 / 256  # of the picture's side: a point that is so near has arrived
+NEAR = 1.5 / 256  # of the picture's side: a point that is so near has arrived
 STALLED = 25  # steps without coming closer
 LEAST_SAY = 0.05  # of a source over a row of ws, below which it can't move it
 UNUSED = 1e-3  # of the widest spread; narrower directions of w are noise
@@ -142,7 +141,7 @@ def _steps(
     assets: Assets | None,
     cancel: Cancel | None,
 ) -> Iterator[DragProgress]:
-    with one_at_a_time(model.device):
+    with one_at_a_time(model.device), torch.inference_mode(False), torch.enable_grad():
         work = _Drag(model, recipe, pairs, region, assets or shared_assets(), start)
     yield work.progress(steps)
     while not work.is_over(steps):
@@ -167,16 +166,18 @@ class Moves(NamedTuple):
 
     def after(self, gradient: Tensor, rates: Tensor, step: int) -> Moves:
         """One step of Adam (Kingma & Ba 2015, algorithm 1), from 1 on."""
-        with torch.no_grad():
-            mean = MEAN_KEPT * self.mean + (1 - MEAN_KEPT) * gradient
-            square = SQUARE_KEPT * self.square + (1 - SQUARE_KEPT) * gradient.square()
-            along = mean / (1 - MEAN_KEPT**step)
-            size = (square / (1 - SQUARE_KEPT**step)).sqrt()
-            return Moves(self.at - rates * along / (size + TINY), mean, square)
+        mean = MEAN_KEPT * self.mean + (1 - MEAN_KEPT) * gradient
+        square = SQUARE_KEPT * self.square + (1 - SQUARE_KEPT) * gradient.square()
+        along = mean / (1 - MEAN_KEPT**step)
+        size = (square / (1 - SQUARE_KEPT**step)).sqrt()
+        return Moves(self.at - rates * along / (size + TINY), mean, square)
 
 
 class _Drag:
-    """One drag on its way. Lengths are shares of the picture's side."""
+    """One drag on its way. Lengths are shares of the picture's side.
+
+    What the device has found is read once a step, as reads make it wait.
+    """
 
     def __init__(
         self,
@@ -187,35 +188,36 @@ class _Drag:
         assets: Assets,
         start: DragProgress | None,
     ) -> None:
-        handles, self._targets = (each.to(model.device) for each in pairs)
-        self._model, self._recipe = model, recipe
+        handles, self._targets = pairs
+        self._model, self._recipe, self._device = model, recipe, model.device
         step = map_step(model)
         self._maps = FeatureMaps(model, recipe, step, assets)
-        with torch.inference_mode(False), torch.no_grad():
-            self._ws = compose_ws(model, recipe).clone()
-            self._source = Latents(model, assets).source_ws(recipe.source).cpu().numpy().copy()
+        self._ws = compose_ws(model, recipe).clone()
+        self._source = read_back(Latents(model, assets).source_ws(recipe.source)).numpy().copy()
+        with torch.no_grad():
             first = self._maps(self._ws)
         say = _say(model, recipe)
-        rows = [row for row in _rows(model) if say[row] >= LEAST_SAY]
-        self._rows, self._say = rows, say
+        self._rows = [row for row in _rows(model) if say[row] >= LEAST_SAY]
+        self._say = say[self._rows, None]
         self._axes = _axes(model)
-        count = len(self._axes)
-        rate = STRIDE / count**0.5
-        with torch.inference_mode(False):
-            nothing = torch.zeros(1 + len(rows), count, device=model.device)
-            self._rates = torch.full_like(nothing, rate * OWN)
-            self._rates[0] = rate
-        self._moves = Moves(nothing, nothing, nothing)
-        self._seen = FeaturePoints(first, handles, first.shape[-1] / step.resolution)
+        shape = 1 + len(self._rows), len(self._axes)
+        rates = torch.full((shape[0], 1), OWN)
+        rates[0] = 1
+        self._rates = (rates * STRIDE / shape[1] ** 0.5).to(self._device)
+        self._moves = Moves(*torch.zeros(3, *shape).to(self._device))
+        self._seen = FeaturePoints(
+            first, handles.to(self._device), first.shape[-1] / step.resolution
+        )
         self._fixed = None if region is None else _fixed(region, first, self._seen.pixel)
-        self._points = handles
-        self._lost = torch.zeros(len(handles))
+        self._near = max(NEAR, 1 / model.resolution)
+        self._points, self._lost = handles, torch.zeros(len(handles))
         self._loss: float | None = None
         self._done = 0
         self._nearest, self._since = float("inf"), 0
         if start is not None:
             self._restore(start)
-        self._now = self._look()
+        self._look()
+        self._moved = read_back(self._offsets).numpy()
 
     def is_over(self, steps: int) -> bool:
         """Whether all points have arrived, come no closer, or `steps` were done."""
@@ -226,40 +228,41 @@ class _Drag:
         """Change w a little, and look where the points have come to."""
         gaps = self._gaps()
         away = gaps.norm(dim=1, keepdim=True)
-        going = away[:, 0] > self._near
         strides = gaps / away.clamp(min=1e-9) * away.clamp(max=self._seen.pixel)
-        loss = self._seen.motion_loss(self._now, self._points[going], strides[going])
-        self._loss = loss.item()
+        going = (away[:, 0] > self._near).float()
+        points, strides, targets, going = (
+            each.to(self._device) for each in (self._points, strides, self._targets, going)
+        )
+        losses = going * self._seen.motion_loss(self._now, points, strides)
+        losses = losses + (1 - going) * self._seen.rest_loss(self._now, targets)
+        loss = total = losses.mean()
         if self._fixed is not None:
-            loss = loss + FIXED_WEIGHT * self._seen.fixed_loss(self._now, self._fixed)
-        (gradient,) = torch.autograd.grad(loss, self._moves.at)
-        self._moves = self._moves.after(gradient, self._rates, self._done + 1)
-        self._now = self._look()
-        with torch.no_grad():
-            self._points, lost = self._seen.find(self._now, self._points)
-        self._lost = lost.cpu()
+            total = loss + FIXED_WEIGHT * self._seen.fixed_loss(self._now, self._fixed)
+        (gradient,) = torch.autograd.grad(total, self._at)
+        pace = min(max(float(away.max()) / self._seen.pixel, SLOWEST), 1)  # not to overshoot
         self._done += 1
+        with torch.no_grad():
+            self._moves = self._moves.after(gradient, pace * self._rates, self._done)
+        self._look()
+        with torch.no_grad():
+            points, lost = self._seen.find(self._now, points)
+            self._read(points, lost, loss)
         self._note_distance()
 
     def progress(self, steps: int) -> DragProgress:
         """Where it stands."""
         side = self._model.resolution
-        points = (self._points.cpu().double() * side).tolist()
         return DragProgress(
             self._done,
             steps,
             "Dragging",
             self._loss,
             recipe=self._recipe.replace(source=self._found()),
-            points=tuple((x, y) for x, y in points),
+            points=tuple((x * side, y * side) for x, y in self._points.tolist()),
             distance=float(self._gaps().norm(dim=1).mean()) * side,
             lost=tuple(self._lost.tolist()),
-            state=Moves(*(each.detach() for each in self._moves)),
+            state=self._moves,
         )
-
-    @property
-    def _near(self) -> float:
-        return max(NEAR, 1 / self._model.resolution)
 
     def _gaps(self) -> Tensor:
         return self._targets - self._points
@@ -271,38 +274,45 @@ class _Drag:
         self._nearest = min(self._nearest, distance)
         self._since = 0 if closer else self._since + 1
 
-    def _look(self) -> Tensor:
-        """The maps as w is now, through which the next step's gradients go."""
-        with torch.inference_mode(False), torch.enable_grad():
-            self._moves.at.requires_grad_()
-            index = torch.tensor(self._rows, device=self._ws.device)
-            return self._maps(self._ws.index_add(0, index, self._offsets()))
+    def _look(self) -> None:
+        """Make the maps as w is now, through which the next step's gradients go."""
+        self._at = self._moves.at.detach().requires_grad_()
+        offsets = (self._at[:1] + self._at[1:]) @ self._axes
+        ws = [*self._ws]
+        for row, offset in zip(self._rows, offsets, strict=True):
+            ws[row] = ws[row] + offset
+        self._now = self._maps(torch.stack(ws))
+        self._offsets = offsets.detach()
 
-    def _offsets(self) -> Tensor:
-        """What is added to the rows of ws that move: [rows, w_dim]."""
-        at = self._moves.at
-        return (at[:1] + at[1:]) @ self._axes
+    def _read(self, points: Tensor, lost: Tensor, loss: Tensor) -> None:
+        """Take what the step has led to, all at once."""
+        parts = (points, lost, loss, self._offsets)
+        read = read_back(torch.cat([each.flatten() for each in parts]))
+        sizes = [each.numel() for each in parts]
+        places, lost, loss, moved = torch.split(read, sizes)
+        self._points, self._lost, self._loss = places.reshape(-1, 2), lost, loss.item()
+        self._moved = moved.reshape(self._offsets.shape).numpy()
 
     def _found(self) -> LatentSource:
         """The recipe's source with what was found: rows that have a small say go further."""
         ws = self._source.copy()
-        offsets = self._offsets().detach().cpu().numpy()
-        ws[self._rows] += offsets / self._say[self._rows, None]
+        ws[self._rows] += self._moved / self._say
         source = self._recipe.source
         name = source.name if isinstance(source, LatentSource) else describe_source(source)
         delta = source.delta if isinstance(source, LatentSource) else ""
         return LatentSource.from_array(ws, name, delta)
 
     def _restore(self, start: DragProgress) -> None:
-        if start.state.at.shape != self._moves.at.shape:
+        """Stand where an earlier step stood."""
+        moves, points = start.state, start.points
+        if moves.at.shape != self._moves.at.shape:
             raise DragError("start is the progress of another drag; begin anew without it.")
-        if len(start.points) != len(self._points):
+        if len(points) != len(self._points):
             raise DragError(
-                f"start has {len(start.points)} points; there are {len(self._points)} handles."
+                f"start has {len(points)} points; there are {len(self._points)} handles."
             )
-        self._moves = Moves(*(each.to(self._points.device) for each in start.state))
-        places = torch.tensor(start.points, dtype=torch.float32) / self._model.resolution
-        self._points = places.to(self._points.device)
+        self._moves = Moves(*(each.to(self._device) for each in moves))
+        self._points = torch.tensor(points) / self._model.resolution
         self._lost, self._loss = torch.tensor(start.lost), start.loss
         self._done = start.done
 

@@ -30,22 +30,28 @@ class FeaturePoints:
         self._extent = extent
         self.first = first
         self.pixel = extent / first.shape[-1]  # a pixel of the maps, as a share of the picture
-        self._patch = _grid(PATCH, PATCH_STEP).to(first.device) * self.pixel
-        self._search = _grid(SEARCH, SEARCH_STEP).to(first.device) * self.pixel
+        self._patch = (_grid(PATCH, PATCH_STEP) * self.pixel).to(first.device)
+        self._search = (_grid(SEARCH, SEARCH_STEP) * self.pixel).to(first.device)
         self._looks = self._at(first, handles)  # [P, C]
+        self._surroundings = self._at(first, handles[:, None] + self._patch)
         # How much places differ that have nothing to do with each other.
         self._apart = (first.flatten(2)[0].T[None] - self._looks[:, None]).abs().sum(-1).mean(1)
 
     def motion_loss(self, maps: Tensor, points: Tensor, steps: Tensor) -> Tensor:
         """How far maps are from showing around points + steps [P, 2] what is around points now.
 
-        Gradients reach the maps at the places ahead alone, so what is there is made like what is
-        here (motion supervision, equation 1).
+        [P]. Gradients reach the maps at the places ahead alone, so what is there is made like what
+        is here (motion supervision, equation 1).
         """
         here = points[:, None] + self._patch
         now = self._at(maps.detach(), here)
         ahead = self._at(maps, here + steps[:, None])
-        return (ahead - now).abs().mean()
+        return (ahead - now).abs().mean((1, 2))
+
+    def rest_loss(self, maps: Tensor, places: Tensor) -> Tensor:
+        """How far maps are from showing at places [P, 2] what was around the handles first: [P]."""
+        there = self._at(maps, places[:, None] + self._patch)
+        return (there - self._surroundings).abs().mean((1, 2))
 
     def fixed_loss(self, maps: Tensor, fixed: Tensor) -> Tensor:
         """How much maps have changed where `fixed` [1, 1, r, r] is 1, per pixel of that."""
@@ -60,8 +66,9 @@ class FeaturePoints:
         """
         places = (near[:, None] + self._search).clamp(0, 1)
         differences = (self._at(maps, places) - self._looks[:, None]).abs().sum(-1)
-        least, index = differences.min(1)
-        return places[torch.arange(len(near)), index], least / self._apart
+        least, index = differences.min(1, keepdim=True)
+        found = places.gather(1, index[..., None].expand(-1, -1, 2))
+        return found[:, 0], least[:, 0] / self._apart
 
     def _at(self, maps: Tensor, places: Tensor) -> Tensor:
         """Features [..., C] at places [..., 2], interpolated."""

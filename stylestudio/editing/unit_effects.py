@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 SIDE = 64  # pixels of the pictures that are compared, at least those of the step
-ITERATIONS = 40
-RATE = 0.05
+ITERATIONS = 25
+RATE = 0.08
 LOST = 0.4  # change of colours of -1..1 that loses most of what a pixel showed
 OUTSIDE = 1.5  # weight of what is lost outside
+LITTLE = 0.1  # what is lost outside without mattering
 EDGE = 32  # of the picture's side is left out around what was brushed: its edge goes with it
 TOO_MANY = 0.2  # the loss of every `count` units above `count`
 FAINT = 1e-8  # so that roots have slopes
@@ -82,13 +83,13 @@ class Effects:
         outside = _mean(lost.square().square(), self._outside) + FAINT
         return _mean(lost, self._inside), outside.sqrt().sqrt()
 
-    def advantage(self, units: Tensor) -> float:
-        """How much more is lost inside than outside where these units are taken away."""
+    def fitness(self, units: Tensor) -> float:
+        """How many times as much is lost inside as outside where these units are taken away."""
         with torch.inference_mode(False), torch.no_grad(), one_at_a_time(self._model.device):
             kept = torch.ones(self.state.x.shape[1], device=self.state.x.device)
             kept[units.to(kept.device)] = 0.0
             inside, outside = self.losses(kept)
-            return float(_advantage(inside, outside))
+            return float(inside / (outside + LITTLE))
 
     def learn(
         self,
@@ -116,7 +117,7 @@ class Effects:
                 with one_at_a_time(self._model.device):
                     inside, outside = self.losses(1 - taken)
                     surplus = (taken.sum() - count).clamp(min=0) / count
-                    loss = TOO_MANY * surplus - _advantage(inside, outside)
+                    loss = OUTSIDE * outside - inside + TOO_MANY * surplus
                     optimizer.zero_grad()
                     loss.backward()  # type: ignore[no-untyped-call]
                     optimizer.step()
@@ -137,10 +138,6 @@ class Effects:
         *_, (_, state) = run_steps(self._steps, self.state._replace(x=x), given)
         assert state.img is not None
         return state.img
-
-
-def _advantage(inside: Tensor, outside: Tensor) -> Tensor:
-    return inside - OUTSIDE * outside
 
 
 def _mean(values: Tensor, weights: Tensor) -> Tensor:

@@ -75,42 +75,33 @@ class Measuring:
     ) -> None:
         self.settings = settings
         self._folder = folder
-        count = settings.count
-        opened = _opened(subject, count)
-        against = None if reference is None else _opened(reference, count)
-        compared = [name for name in settings.what if name in COMPARED]
-        if compared and against is None:
-            raise MeasureError(f"{compared[0]} needs a folder or a model to compare with.")
-        alone = [name for name in settings.what if name not in COMPARED]
-        if alone and not isinstance(opened, Model):
-            raise MeasureError(f"{alone[0]} is a figure of models, and {opened.name} is none.")
-        sides = [each.resolution for each in (opened, against) if isinstance(each, Model)]
-        self._side = sides[0] if sides else FOLDER_SIDE
+        opened = _opened(subject, settings.count)
+        against = None if reference is None else _opened(reference, settings.count)
+        _check(settings, opened, against)
+        models = [each for each in (opened, against) if isinstance(each, Model)]
+        self._side = models[0].resolution if models else FOLDER_SIDE
         self._pictures = self._pictures_of(opened, assets, first=0)
         self._against = None
-        if compared and against is not None:
+        if against is not None and any(name in COMPARED for name in settings.what):
             self._against = self._pictures_of(against, None, first=APART)
-        device = next((e.device for e in (opened, against) if isinstance(e, Model)), "cpu")
+        device = models[0].device if models else "cpu"
         self.reader = open_reader(settings.features, device)
-        seer = self.reader if self.reader.sees_maps else open_reader(BUILT_IN, device)
-        paths = dict.fromkeys(PPL if name == "ppl" else name for name in settings.what)
         self._paths: list[path_length.PathLengths] = []
         if isinstance(opened, Model):
-            kinds = [kind for kind in path_length.PATHS if f"ppl-{kind}" in paths]
+            seer = self.reader if self.reader.sees_maps else open_reader(BUILT_IN, device)
+            wanted = [PPL if name == "ppl" else name for name in settings.what]
             self._paths = [
-                path_length.PathLengths(opened, seer, kind, settings.cropped) for kind in kinds
+                path_length.PathLengths(opened, seer, kind, settings.cropped)
+                for kind in path_length.PATHS
+                if f"ppl-{kind}" in wanted
             ]
-        self._ppl_reader = seer.name
         self._labels: separability.PictureLabels | None = None
         self._given: tuple[list[int], dict[str, Array]] | None = None
-        if "separability" in settings.what:
-            assert isinstance(self._pictures, ModelPictures)
-            if settings.labels is not None:
-                self._given = separability.read_labels(settings.labels)
-            else:
-                assert settings.regressors is not None
-                plain = ModelPictures(self._pictures.model, settings.count)
-                self._labels = separability.PictureLabels.open(settings.regressors, plain)
+        if "separability" in settings.what and settings.labels is not None:
+            self._given = separability.read_labels(settings.labels)
+        elif "separability" in settings.what and settings.regressors is not None:
+            plain = ModelPictures(models[0], settings.count)
+            self._labels = separability.PictureLabels.open(settings.regressors, plain)
         self._done = 0
         self._skipped: list[str] = []
 
@@ -128,7 +119,6 @@ class Measuring:
         """
         cancel = cancel or Cancel()
         self._done, self._skipped = 0, []
-        tidy(self._folder)
         figures: list[Figure] = []
         if self._against is not None:
             seen: list[Array] = []
@@ -141,6 +131,7 @@ class Measuring:
             figures.append((yield from self._path_length(paths, cancel)))
         if "separability" in self.settings.what:
             figures += yield from self._separability(cancel)
+        tidy(self._folder)
         yield MeasureProgress(self.total, self.total, "Done", measurement=self._told(figures))
 
     # --- parts ---------------------------------------------------------------------------
@@ -277,7 +268,7 @@ class Measuring:
         network = self.reader if self._against is not None else None
         features = f"Features of {network.name}: {network.note}" if network else ""
         if self._paths and not features:
-            features = f"Distances of {self._ppl_reader}: relative, not those of papers"
+            features = f"Distances of {self._paths[0].reader.name}: relative, not those of papers"
         return Measurement(
             pictures.name,
             self._against.name if self._against is not None else "",
@@ -347,6 +338,20 @@ def _with_paths(settings: dict[str, Any]) -> dict[str, Any]:
     if "features" in found:
         found["features"] = os.fspath(found["features"])
     return found
+
+
+def _check(settings: MeasureSettings, opened: Opened, against: Opened | None) -> None:
+    """Raise MeasureError for what does not go together."""
+    compared = [name for name in settings.what if name in COMPARED]
+    if compared and against is None:
+        raise MeasureError(f"{compared[0]} needs a folder or a model to compare with.")
+    if isinstance(opened, Model):
+        return
+    alone = [name for name in settings.what if name not in COMPARED]
+    if alone:
+        raise MeasureError(f"{alone[0]} is a figure of models, and {opened.name} is none.")
+    if settings.look or settings.truncation_psi is not None or settings.mixed > 1:
+        raise MeasureError(f"{opened.name} is no model: it has no look, psi or seeds to mix.")
 
 
 def _opened(given: Subject, count: int) -> Opened:

@@ -63,8 +63,9 @@ class PathLengths:
         lengths = []
         for number in numbers:
             cancel.check()
-            pair = self._pair(number)
-            lengths.append(float(self.reader.distance(pair[:1], pair[1:])) / EPSILON**2)
+            with one_at_a_time(self.model.device):
+                pair = self._pair(number)
+                lengths.append(float(self.reader.distance(pair[:1], pair[1:])) / EPSILON**2)
         return np.array(lengths, np.float32)[:, None]
 
     def _pair(self, number: int) -> Tensor:
@@ -88,10 +89,9 @@ class PathLengths:
             drawn = chance.standard_normal(tuple(shape))
             return torch.from_numpy(drawn).float().to(model.device)
 
-        with one_at_a_time(model.device):
-            pictures = run_chain(synthesis, ws, noise)
-            pictures = pictures.expand(-1, 3, -1, -1) if pictures.shape[1] == 1 else pictures[:, :3]
-            return _averaged(_cropped(pictures) if self.cropped else pictures)
+        pictures = run_chain(synthesis, ws, noise)
+        pictures = pictures.expand(-1, 3, -1, -1) if pictures.shape[1] == 1 else pictures[:, :3]
+        return _averaged(_cropped(pictures) if self.cropped else pictures)
 
 
 def trimmed_mean(lengths: Array) -> float:

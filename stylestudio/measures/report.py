@@ -61,9 +61,9 @@ class Measurement:
 
     def __getitem__(self, name: str) -> Figure:
         """The figure of this name. Raises KeyError."""
-        return next((f for f in self.figures if f.name == name), None) or self._missing(name)
-
-    def _missing(self, name: str) -> Figure:
+        for figure in self.figures:
+            if figure.name == name:
+                return figure
         raise KeyError(f"{name} was not measured; there are {', '.join(self.names)}")
 
     @property

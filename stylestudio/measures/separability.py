@@ -12,6 +12,7 @@ import torch
 
 from stylestudio.editing.logistic import fit
 from stylestudio.measures.distances import MeasureError, conditional_entropy
+from stylestudio.render.device import one_at_a_time
 from stylestudio.training.regressors import RegressorsError, read_regressors
 
 if TYPE_CHECKING:
@@ -169,5 +170,7 @@ def latents_of(pictures: ModelPictures, seeds: list[int]) -> tuple[Array, Array 
     for start in range(0, len(seeds), _MAPPED):
         part = range(start, min(start + _MAPPED, len(seeds)))
         c = np.eye(model.c_dim)[[seeds[i] % model.c_dim for i in part]] if model.c_dim else None
-        w.append(model.map(z[part.start : part.stop], c)[:, -1].cpu().double().numpy())
+        with one_at_a_time(model.device):
+            ws = model.map(z[part.start : part.stop], c).cpu()
+        w.append(ws[:, -1].double().numpy())
     return z, np.concatenate(w)

@@ -10,7 +10,6 @@ from stylestudio.networks.chain import StepInput, run_steps
 from stylestudio.networks.stylegan2 import State
 from stylestudio.recipe import Region
 from stylestudio.render.device import one_at_a_time
-from stylestudio.render.interventions import region_map
 from stylestudio.render.mask_maps import mask_map
 
 if TYPE_CHECKING:
@@ -64,10 +63,6 @@ def influence(model: Model, intervention: AnyIntervention) -> NDArray[np.bool_]:
 def _spoil(maps: Tensor, each: AnyIntervention, step: Step) -> Tensor:
     size = maps.shape[-1]
     side = min(step.resolution, size)
-    if isinstance(each, Region):
-        mask = region_map(each, size, side)
-    elif each.mask is None:
-        mask = torch.ones(size, size)
-    else:
-        mask = mask_map(each.mask, size, side)
+    placed = (each.feather, each.right, each.down) if isinstance(each, Region) else ()
+    mask = torch.ones(size, size) if each.mask is None else mask_map(each.mask, size, side, *placed)
     return torch.where((mask > 0).to(maps.device), torch.full_like(maps, torch.nan), maps)

@@ -9,7 +9,7 @@ import torch
 from stylestudio.networks.stylegan2 import State
 from stylestudio.recipe import Intervention, RecipeError, Region, interventions_of
 from stylestudio.render.latents import way_to_w
-from stylestudio.render.mask_maps import mask_map
+from stylestudio.render.mask_maps import mask_map, mask_part
 from stylestudio.render.operations import operate
 
 if TYPE_CHECKING:
@@ -83,11 +83,12 @@ class Interventions:
         return given
 
     def _changed(self, state: State, index: int) -> State:
-        step = self._steps[index]
+        step, is_copy = self._steps[index], False
         for each in self._after[index]:
             if isinstance(each, Region):
-                other = self._others.state(each.source, index)
-                state = painted(state, other, each, step)
+                if not is_copy:
+                    state, is_copy = _copied(state), True
+                _paint(state, self._others.state(each.source, index), each, step, index)
             else:
                 state = state._replace(x=operated(state.x, each, step.resolution))
         return state
@@ -171,34 +172,39 @@ def operated(x: Tensor, each: Intervention, side: int) -> Tensor:
     return whole
 
 
-def painted(state: State, other: State, region: Region, step: Step) -> State:
-    """A state inside whose region the other source's stands; outside, it keeps its bytes.
+def _copied(state: State) -> State:
+    """The same state in tensors of its own."""
+    return State(*(None if each is None else each.clone() for each in state))  # type: ignore[arg-type]
 
-    What a resnet block carries past its layers is painted, too; and the picture so far, which
-    later steps only add to.
+
+def _paint(state: State, other: State, region: Region, step: Step, index: int) -> None:
+    """Put the other source's state into a region of a copy; outside, it keeps its bytes.
+
+    What a resnet block carries past its layers is painted, too, and so is the picture so far,
+    which later steps only add to. What a step hands on as it was is painted once, so that edges
+    don't grow harder.
     """
+    begins = index == region.first
+    pairs = [(state.shortcut, other.shortcut)]
+    if begins or not step.makes_rgb:
+        pairs.append((state.x, other.x))
+    if begins or step.makes_rgb:
+        pairs.append((state.img, other.img))
+    for ours, theirs in pairs:
+        if ours is not None and theirs is not None:
+            size = ours.shape[-1]
+            placed = region.feather, region.right, region.down
+            part = mask_part(region.mask, size, min(step.resolution, size), *placed)
+            if part is not None:
+                at = ..., part.rows, part.columns
+                ours[at] = _blended(ours[at], theirs[at], part.weight, region.amount)
 
-    def one(ours: Tensor | None, theirs: Tensor | None) -> Tensor | None:
-        if ours is None or theirs is None:
-            return ours
-        mask = region_map(region, ours.shape[-1], min(step.resolution, ours.shape[-1]))
-        return _like(_blended(ours, theirs, mask, region.amount), ours)
 
-    x = one(state.x, other.x)
-    assert x is not None
-    return State(x, one(state.img, other.img), one(state.shortcut, other.shortcut))
-
-
-def region_map(region: Region, size: int, side: int) -> Tensor:
-    """The feathered mask of a region where it lies now; see `mask_map`."""
-    return mask_map(region.mask, size, side, region.feather, region.right, region.down)
-
-
-def _blended(before: Tensor, made: Tensor, mask: Tensor | None, amount: float) -> Tensor:
-    """`made` in place of amount times mask of `before`, in its type; elsewhere the same bytes."""
-    if mask is None:
+def _blended(before: Tensor, made: Tensor, weight: Tensor | None, amount: float = 1.0) -> Tensor:
+    """`made` in place of amount times weight of `before`, in its type; elsewhere the same bytes."""
+    if weight is None:
         return torch.lerp(before.float(), made.float(), amount).to(before.dtype)
-    weight = (mask * amount).to(before.device)
+    weight = (weight * amount).to(before.device)
     blended = torch.lerp(before.float(), made.float(), weight).to(before.dtype)
     return torch.where(weight > 0, blended, before)
 

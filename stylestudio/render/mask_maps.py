@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from stylestudio.recipe import Mask
+
+KEPT = 64  # masks, more than the regions of a frame; up to 256 KiB each
+KEPT_PARTS = 256  # of masks over maps, up to 256 KiB each
+SMALL = 256  # pixels of maps whose parts are kept
 
 
 def mask_map(
@@ -22,15 +26,55 @@ def mask_map(
     over `feather` picture widths to both sides, and it is moved by picture widths. A pixel that
     no place of the mask touches is exactly 0.
     """
-    values = torch.from_numpy(mask.array().copy())[None, None]
-    if right or down:
-        values = _moved(values, right, down)
-    if feather:
-        values = _feathered(values, feather)
-    values = _resized(values, side)
+    values = _resized(_placed(mask, feather, right, down), side)
     before = (size - side) // 2
     values = F.pad(values, (before, size - side - before) * 2, mode="replicate")
     return values[0, 0].clamp(0.0, 1.0)
+
+
+class MaskPart(NamedTuple):
+    """The part of a mask over maps outside which it is 0."""
+
+    rows: slice
+    columns: slice
+    weight: Tensor  # 0..1 [rows, columns]
+
+
+def mask_part(
+    mask: Mask, size: int, side: int, feather: float, right: float, down: float
+) -> MaskPart | None:
+    """What `mask_map` gives, cut to where it is not 0; None where it is 0 everywhere.
+
+    Parts over small maps are kept, as hands move one mask of many.
+    """
+    cut = _kept_part if size <= SMALL else _cut
+    return cut(mask, size, side, feather, right, down)
+
+
+def _cut(
+    mask: Mask, size: int, side: int, feather: float, right: float, down: float
+) -> MaskPart | None:
+    with torch.inference_mode(False):
+        weight = mask_map(mask, size, side, feather, right, down)
+        touched = weight > 0
+        rows, columns = (touched.any(axis).nonzero()[:, 0].tolist() for axis in (1, 0))
+        if not rows:
+            return None
+        part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        return MaskPart(*part, weight[part].clone())
+
+
+_kept_part = lru_cache(maxsize=KEPT_PARTS)(_cut)
+
+
+@lru_cache(maxsize=KEPT)
+def _placed(mask: Mask, feather: float, right: float, down: float) -> Tensor:
+    """The mask [1, 1, height, width] at its own size, moved and feathered."""
+    with torch.inference_mode(False):
+        values = torch.from_numpy(mask.array().copy())[None, None]
+        if right or down:
+            values = _moved(values, right, down)
+        return _feathered(values, feather) if feather else values
 
 
 def _moved(values: Tensor, right: float, down: float) -> Tensor:

@@ -75,7 +75,7 @@ def shown_in(paint: Paint, model: Model) -> list[Tensor]:
 def painted_samples(adaptation: Adaptation, paint: Paint) -> Standing:
     """What the samples of an adaptation that has not begun are when they are painted themselves."""
     pictures = adaptation.pictures_of(SAMPLES, SAMPLES_SEED)
-    painted = torch.cat([paint(each) for each in pictures.split(4)])
+    painted = torch.cat([paint(each) for each in torch.split(pictures, 4)])
     return _standing(adaptation, painted, (variety(pictures), _colours(pictures)), 0.0)
 
 

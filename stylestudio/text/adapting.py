@@ -266,8 +266,8 @@ def adapt_model(
 
     >>> import stylestudio as ss
     >>> delta = ss.adapt_model("pigments", "blue paint", instead_of="red paint", steps=1)
-    >>> delta
-    <Delta 'blue paint' of 57 tensors, 2.3 MB>
+    >>> delta.name
+    'blue paint'
     >>> recipe = ss.Recipe.from_seed(7, "pigments").delta(delta, amount=0.8)
     >>> frame = ss.render("pigments", recipe, deltas=[delta])
     """

@@ -96,7 +96,11 @@ def ask_directions(
 
 
 def _likeness(text: TextModel, target: AnyTarget, model: Model, ws: Tensor) -> list[float]:
-    pictures = early_picture(model, ws, min(text.image_size, model.resolution))
-    seen = text.embed_images((pictures / 2 + 0.5).clamp(0, 1))
-    found: list[float] = target.likeness(seen).tolist()
+    found: list[float] = target.likeness(embed_ws(text, model, ws)).tolist()
     return found
+
+
+def embed_ws(text: TextModel, model: Model, ws: Tensor) -> Tensor:
+    """What a text model sees in the pictures of ws [N, num_ws, w_dim]: unit vectors [N, dim]."""
+    pictures = early_picture(model, ws, min(text.image_size, model.resolution))
+    return text.embed_images((pictures / 2 + 0.5).clamp(0, 1))

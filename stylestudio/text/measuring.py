@@ -90,7 +90,7 @@ def measure_moves(
     scene: Scene,
     regressors: Regressors,
     phrases: Sequence[Asked],
-    pictures: int = 2 * BATCH,
+    pictures: int = BATCH,
 ) -> Iterator[Moved]:
     """Find a direction for each phrase, and add `AMOUNT` sigmas of it to unseen pictures."""
     generator = torch.Generator().manual_seed(HELD_OUT_SEED)
@@ -124,15 +124,17 @@ def measure_searches(
         seconds = time.perf_counter() - began
         assert last.found is not None
         ws = torch.stack([compose_ws(model, start), last.found.ws.to(model.device)])
-        before, after = read(ws).split(1)
-        yield _moved(scene, asked, before, after, seconds)
+        found = read(ws)
+        yield _moved(scene, asked, found[:1], found[1:], seconds)
 
 
 def _reader(model: Model, regressors: Regressors) -> Read:
     @torch.no_grad()
     def read(ws: Tensor) -> Tensor:
         """Attributes [N, K] of the pictures of ws [N, num_ws, w_dim]."""
-        return torch.cat([regressors(model.synthesize(part).cpu()) for part in ws.split(BATCH)])
+        return torch.cat(
+            [regressors(model.synthesize(part).cpu()) for part in torch.split(ws, BATCH)]
+        )
 
     return read
 

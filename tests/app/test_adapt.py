@@ -31,7 +31,6 @@ def panel(settings, text_file, window):
     settings.add_recent(RecentFile(str(text_file), "Words", "0" * 64), "text models")
     window.show_dock("adapt")
     panel = window.features["adapt"].panel
-    panel.show_model(window.studio.document.model)
     panel.text_model.setCurrentIndex(panel.text_model.findText("Words"))
     panel.steps.setMinimum(1)
     panel.steps.setValue(3)
@@ -73,8 +72,13 @@ def test_words_are_followed_and_any_step_is_kept(qtbot, window, adapted, settled
     settled(window)
     assert known_deltas(document.recipe.deltas)["bright"].amount == 0
     assert window.canvas.image == before
-    document.undo_stack.undo()
-    document.undo_stack.undo()
+    first = known_deltas(document.recipe.deltas)["bright"]
+    adapted.scrub.setValue(1)
+    qtbot.mouseClick(adapted.keep, LEFT)
+    qtbot.waitUntil(lambda: known_deltas(document.recipe.deltas)["bright"] != first)
+    assert [*known_deltas(document.recipe.deltas)] == ["bright"]
+    for _ in range(3):
+        document.undo_stack.undo()
     assert not document.recipe.deltas
     assert not adapted.amount.isVisibleTo(adapted)
 

@@ -171,7 +171,7 @@ def test_a_source_is_painted_into_a_region(qtbot, window, panel, painter, settle
     assert mask[: model.resolution // 2, : model.resolution // 2].max() == 1
     assert not mask[model.resolution // 2 :].any()
     assert window.canvas.image != before
-    assert window.studio.document.undo_stack.index() == index + 1  # strokes are one step
+    assert window.studio.document.undo_stack.index() == index + 2  # a step each
     qtbot.waitUntil(lambda: "it can change" in row.about.text())
     shown = painter.brush._reach
     assert (shown == ss.influence(model, named(window, "region"))).all()
@@ -199,13 +199,20 @@ def test_undo_takes_back_strokes_and_then_the_region(qtbot, window, panel, paint
     assert window.studio.canvas_tools.current is None
 
 
-def test_an_operation_gets_a_mask_and_loses_it(qtbot, window, panel):
+def test_an_operation_gets_a_mask_and_loses_it(qtbot, window, panel, painter):
     bend(panel, "invert")
     qtbot.mouseClick(panel.rows["invert"].brush, LEFT)
     stroke(qtbot, window, (0.2, 0.2), (0.4, 0.2))
-    assert not named(window, "invert").mask.is_empty
+    first = named(window, "invert").mask
+    assert not first.is_empty
+    stroke(qtbot, window, (0.6, 0.6), (0.8, 0.6))
+    both = named(window, "invert").mask
     window.studio.canvas_tools.clear()
     assert named(window, "invert").mask is None
+    for mask in (both, first, None):  # the clearing is taken back, and then stroke by stroke
+        qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert named(window, "invert").mask == mask
+        assert (painter.brush.marks is None) == (mask is None)
 
 
 def test_the_brush_follows_what_undo_brings_and_goes_with_its_row(qtbot, window, panel, painter):

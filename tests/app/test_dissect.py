@@ -41,7 +41,7 @@ def found(qtbot, window, panel):
     qtbot.mouseClick(panel.paint, LEFT)
     paint(qtbot, window)
     panel.step.setCurrentIndex(panel.step.findText("b16.conv1 (16 px)"))
-    qtbot.mouseClick(panel.find, LEFT)
+    qtbot.mouseClick(panel.find_units, LEFT)
     qtbot.waitUntil(
         lambda: window.features["dissect"].finder.here.found is not None, timeout=60_000
     )
@@ -111,15 +111,19 @@ def test_units_are_inserted_only_where_it_is_painted(qtbot, window, found, settl
     assert acting(window)["Boost units"].numbers == (2.0,)
 
 
-def test_only_ticked_units_take_part(qtbot, window, make_model, found):
-    grid = found.grid
-    qtbot.mouseClick(found.none, LEFT)
-    assert not found.ablate.isEnabled()
-    grid.setFocus()
-    grid.setCurrentRow(0)
-    qtbot.keyClick(grid, Qt.Key.Key_Space)
-    qtbot.mouseClick(found.ablate, LEFT)
-    assert acting(window)["Ablate units"].units == (grid.units()[0],)
+def test_only_ticked_units_take_part(qtbot, window, panel):
+    top, model = np.zeros((32, 32)), window.studio.document.model
+    top[:12] = 1
+    units = ss.dissect(model, [(1, top)], "b16.conv1", 3, learn=False)
+    window.features["dissect"].finder.use(units)
+    assert panel.grid.chosen() == units.units
+    qtbot.mouseClick(panel.none, LEFT)
+    assert not panel.ablate.isEnabled()
+    panel.grid.setFocus()
+    panel.grid.setCurrentRow(1)
+    qtbot.keyClick(panel.grid, Qt.Key.Key_Space)
+    qtbot.mouseClick(panel.ablate, LEFT)
+    assert acting(window)["Ablate units"].units == (units.units[1],)
 
 
 def test_any_units_of_a_step_are_chosen_by_eye(qtbot, window, panel):
@@ -166,9 +170,9 @@ def test_finding_can_be_stopped(qtbot, window, panel, monkeypatch):
     finder = window.features["dissect"].finder
     qtbot.mouseClick(panel.paint, LEFT)
     paint(qtbot, window)
-    qtbot.mouseClick(panel.find, LEFT)
-    qtbot.waitUntil(lambda: panel.find.text() == "Stop")
-    qtbot.mouseClick(panel.find, LEFT)
+    qtbot.mouseClick(panel.find_units, LEFT)
+    qtbot.waitUntil(lambda: panel.find_units.text() == "Stop")
+    qtbot.mouseClick(panel.find_units, LEFT)
     assert not finder.is_finding
-    assert panel.find.text() == "Find"
+    assert panel.find_units.text() == "Find"
     assert finder.here.samples  # are there for the next try

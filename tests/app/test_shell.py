@@ -55,6 +55,8 @@ def open_window(qtbot, settings):
 def layouts(window):
     """Layouts as people leave them: docks closed, floating, in tabs, side by side."""
     yield window.saveState(LAYOUT_VERSION)
+    window.docks["style"].close()  # by its button: one of several in tabs
+    yield window.saveState(LAYOUT_VERSION)
     window.docks["noise"].hide()
     window.docks["mixing-console"].setFloating(True)
     yield window.saveState(LAYOUT_VERSION)

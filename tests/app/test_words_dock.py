@@ -289,6 +289,19 @@ def test_what_there_is_is_ranked_and_shown(
     qtbot.waitUntil(lambda: not ranking.item(row).icon().isNull(), timeout=20_000)
 
 
+def test_directions_are_named_by_words(qtbot, feature, panel, window, monkeypatch):
+    monkeypatch.setattr(
+        "stylestudio.app.features.words.questions.phrases_for", lambda *_: ("bright", "dark")
+    )
+    choose(panel, "Ask")
+    qtbot.mouseClick(panel.ask.name, LEFT)
+    done(qtbot, feature)
+    library = window.features["edits"].library
+    qtbot.waitUntil(lambda: library.shown == "By words")
+    assert len(library.directions) == 8
+    assert {name.split()[0] for name in library.directions.names} <= {"bright", "dark"}
+
+
 def test_a_picture_takes_the_place_of_words(qtbot, feature, panel, tmp_path, monkeypatch, model):
     picture = tmp_path / "like.png"
     look = feature.studio.document.recipe.replace(source=ss.SeedSource(4))

@@ -91,7 +91,7 @@ def test_the_loss_asks_what_is_ahead_to_become_what_is_here():
     seen = FeaturePoints(first, torch.tensor([[3 / 8, 0.5]]), 1.0)
     maps = first.clone().requires_grad_()
     loss = seen.motion_loss(maps, torch.tensor([[3 / 8, 0.5]]), torch.tensor([[1 / 8, 0.0]]))
-    loss.backward()
+    loss.sum().backward()
     assert loss > 0.1
     assert maps.grad[0, 0, 3, 4] < 0  # brighter ahead
     assert not maps.grad[0, 0, :, :2].any()  # nothing behind
@@ -122,6 +122,20 @@ def test_an_eye_goes_where_it_is_dragged_and_colours_stay():
     assert np.hypot(painted[0] - target[0], painted[1] - target[1]) < 5
     assert torch.equal(after[7:], ws[7:])
     assert last.recipe == recipe.replace(source=last.recipe.source)
+
+
+def test_a_point_that_is_there_already_is_held():
+    model = ss.open_model("portraits")
+    recipe = ss.Recipe.from_seed(7, model, truncation_psi=0.7)
+    where = _landmarks(model, compose_ws(model, recipe))
+    left, right = where["left eye"], where["right eye"]
+    ends = []
+    for pinned in ([], [right]):
+        pairs = [left, *pinned], [(left[0], left[1] - 10), *pinned]
+        last = last_of(ss.drag(model, recipe, *pairs, steps=20))
+        found = _landmarks(model, compose_ws(model, last.recipe)[:7])["right eye"]
+        ends.append(np.hypot(found[0] - right[0], found[1] - right[1]))
+    assert ends[1] < 0.25 * ends[0]
 
 
 def test_it_goes_on_from_where_it_was_as_if_it_had_not_stopped(model):

@@ -268,6 +268,7 @@ def test_separability_by_labels_of_a_file(model, tmp_path):
         (lambda model, folder: ss.measure(folder, model, "ppl"), "ppl is a figure of models"),
         (lambda model, folder: ss.measure(model, "painter:sea"), "sea is no built-in world"),
         (lambda model, folder: ss.measure(model, folder, "lpips"), "lpips can't be measured"),
+        (lambda model, folder: ss.measure(folder, model, mixed=2), "has no look, psi or seeds"),
         (lambda model, folder: ss.measure(model, folder, count=3), "at least 20"),
         (lambda model, folder: ss.measure(model, folder, mixed=9), "mixed is 9"),
         (lambda model, folder: ss.measure(model, folder, colour=1), "colour is no setting"),

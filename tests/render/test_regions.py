@@ -93,7 +93,7 @@ def test_a_region_everywhere_is_the_other_source(exact):
 def test_maps_of_middle_steps_come_from_the_other_and_end_as_the_own(exact):
     """The reference: the other chain's maps are put in after the steps, by hand."""
     mask = torch.from_numpy(square(16, 16, 24)).float()
-    region = ss.Region.of("a", 12, mask.numpy(), 4, 6, feather=0.0, amount=0.75)
+    region = ss.Region.of("a", 12, mask.numpy(), 4, 7, feather=0.0, amount=0.75)
     chain = exact.network.synthesis
 
     def states(seed, change):
@@ -110,17 +110,20 @@ def test_maps_of_middle_steps_come_from_the_other_and_end_as_the_own(exact):
     others = states(12, lambda state, _: state)
 
     def put(state, after):
-        if not 4 <= after <= 6:
+        if not 4 <= after <= 7:
             return state
 
         def one(ours, theirs):
             weight = 0.75 * torch.nn.functional.adaptive_avg_pool2d(mask[None, None], ours.shape[2])
             return ours + (theirs - ours) * weight
 
-        return state._replace(
-            x=one(state.x, others[after].x), img=one(state.img, others[after].img)
-        )
+        other, makes_rgb = others[after], chain.steps[after].makes_rgb
+        # An RGB layer hands on the maps as they were, and others the picture.
+        x = state.x if makes_rgb and after > 4 else one(state.x, other.x)
+        img = one(state.img, other.img) if makes_rgb or after == 4 else state.img
+        return state._replace(x=x, img=img)
 
+    assert [chain.steps[i].makes_rgb for i in (4, 5, 6, 7)] == [True, False, False, True]
     img = states(7, put)[-1].img[0]
     meant = (img * 127.5 + 128).clamp(0, 255).byte().permute(1, 2, 0).numpy().astype(int)
     assert np.abs(ss.render(exact, plain(exact).intervene(region)).astype(int) - meant).max() <= 1
@@ -147,6 +150,17 @@ def test_moving_a_region_runs_what_comes_after_it_and_nothing_of_the_other(model
     assert (renderer.render(noisy).pixels == ss.render(model, noisy)).all()
     truncated = recipe.replace(truncation_psi=0.2)
     assert (renderer.render(truncated).pixels == ss.render(model, truncated)).all()
+
+
+def test_a_region_follows_truncation_where_the_picture_itself_does_not(model):
+    average = ss.LatentSource.from_array(model.w_avg.numpy(), "average")
+    recipe = plain(model).replace(source=average)
+    recipe = recipe.intervene(ss.Region.of("a", 12, square(0, 0, 24), first=5))
+    renderer = Renderer(model)
+    renderer.render(recipe)
+    other = recipe.replace(truncation_psi=0.2)
+    assert (renderer.render(other).pixels == ss.render(model, other)).all()
+    assert renderer.steps_run == tuple(steps_of(model)[6:])
 
 
 def test_a_source_that_changes_runs_again_and_one_that_comes_back_does_not(model):
@@ -219,6 +233,16 @@ def test_a_tuned_source_brings_its_weights(model):
     whole = ss.Region.of("a", own.source, np.ones((8, 8)))
     painted = ss.Recipe.from_seed(1, model).intervene(whole)
     assert (ss.render(model, painted, assets=assets) == ss.render(model, own, assets=assets)).all()
+    plain_one = ss.Region.of("b", 9, np.ones((8, 8)))
+    both = Renderer(model, assets=assets)
+    nine = own.replace(source=ss.SeedSource(9))
+    for order, top in (
+        ((whole, plain_one), nine),
+        ((plain_one, whole), own),
+        ((whole, plain_one), nine),
+    ):
+        frame = both.render(painted.replace(interventions=order))
+        assert (frame.pixels == ss.render(model, top, assets=assets)).all()
     assert assets.pack([painted]).keys() == assets.pack([own]).keys()
     with pytest.raises(ss.DeltaError, match="not found"):
         ss.render(model, painted)

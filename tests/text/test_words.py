@@ -12,6 +12,7 @@ from stylestudio.progress import Cancelled
 from stylestudio.text.asking import ask_directions, ask_pictures, ask_seeds, sort
 from stylestudio.text.finding import FindSettings, Search
 from stylestudio.text.moving import Move, MoveSettings
+from stylestudio.text.naming import name_directions, phrases_for
 from stylestudio.text.prompts import PictureTarget, Target, title_of, wishes_of
 from stylestudio.text.unfinished import load_search, save_search
 from stylestudio.text.views import views_of
@@ -179,6 +180,25 @@ def test_pictures_seeds_and_directions_are_ranked(model):
     night = ss.open_directions("pigments").only(["night", "veil"])
     asked = sort(ask_directions(text, dark, model, night, range(3)))
     assert asked[0].name == "night"
+
+
+def test_found_directions_are_named_by_what_they_lead_to(model):
+    shipped = ss.open_directions("pigments").only(["night", "grain"])
+    unnamed = ss.Directions(("a", "b"), shipped.rows, shipped.layers, shipped.model)
+    *_, (count, named) = name_directions(Brightness(), model, unnamed, ("bright", "dark"), range(2))
+    assert count == 2
+    assert set(named.names) <= {"bright", "bright 2", "dark", "dark 2"}
+    look = ss.Recipe.from_seed(5, model, truncation_psi=0.7)
+    towards = [brightness(model, look.edit(named.edit(named.names[0], x))) for x in (-1.5, 1.5)]
+    assert towards[0] < towards[1] if named.names[0] == "bright" else towards[0] > towards[1]
+
+
+def test_worlds_have_phrases_of_their_own_and_other_models_common_ones(model):
+    lexicon = ss.open_text_model("lexicon")
+    own = phrases_for(lexicon, model)
+    assert "vivid colours" in own or len(own) > 40
+    lexicon.tokens(own)  # it knows all of them
+    assert "a smile" in phrases_for(Brightness(), model)
 
 
 def test_the_command_finds_moves_and_asks(tmp_path, file, capsys):

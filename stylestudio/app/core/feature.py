@@ -22,6 +22,10 @@ LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 
+# Sets of panels for kinds of work, of which one is on show.
+EXPLORE, PHOTO, SHAPE, WORDS, FILM, TEACH = "Explore", "Photo", "Shape", "Words", "Film", "Teach"
+WORKSPACES = (EXPLORE, PHOTO, SHAPE, WORDS, FILM, TEACH)
+
 StandardKey = QKeySequence.StandardKey
 MenuRole = QAction.MenuRole
 
@@ -36,7 +40,9 @@ class Dock:
     area: Qt.DockWidgetArea = RIGHT
     scrolls: bool = False  # also where the window has room for all of the panel
     tabbed_with: str = ""  # id of a dock of an earlier feature, or "" for a place of its own
+    workspaces: tuple[str, ...] = WORKSPACES  # in which it is open at first
     in_front: bool = False  # of those it is tabbed with
+    leads: tuple[str, ...] = ()  # workspaces in which it comes before those that are in front
     height: int = 0  # pixels, 0 for what is left
     working_height: int = 0  # pixels that it takes from its neighbours when it is brought in sight
 

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 from stylestudio.app.core.feature import Action, MenuRole, StandardKey, Submenu
 from stylestudio.app.shell.device_menu import DeviceMenu
 from stylestudio.app.shell.dialogs import show_about
-from stylestudio.app.shell.menus import FILE, HELP, VIEW
+from stylestudio.app.shell.docks import bring_in_sight
+from stylestudio.app.shell.menus import FILE, HELP, VIEW, ZOOM
 from stylestudio.app.shell.readout import RateMenu
 from stylestudio.app.widgets.theme import apply_theme
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.settings import Settings
     from stylestudio.app.core.studio import Studio
+    from stylestudio.app.shell.workspaces import Workspaces
 
 
 class HelpCommands(NamedTuple):
@@ -48,27 +50,27 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
         Action(
             "fit",
             VIEW,
-            "zoom",
+            ZOOM,
             "&Fit in window",
             "Show the whole picture",
             canvas.fit,
             ("Ctrl+0",),
-            on_picture="zoom",
+            on_picture=ZOOM,
         ),
         Action(
             "actual_size",
             VIEW,
-            "zoom",
+            ZOOM,
             "&Actual size",
             "One pixel of the picture per pixel of the screen",
             canvas.actual_size,
             ("Ctrl+1",),
-            on_picture="zoom",
+            on_picture=ZOOM,
         ),
         Action(
             "zoom_in",
             VIEW,
-            "zoom",
+            ZOOM,
             "Zoom &in",
             "Enlarge the picture",
             view.zoom_in,
@@ -77,7 +79,7 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
         Action(
             "zoom_out",
             VIEW,
-            "zoom",
+            ZOOM,
             "Zoom &out",
             "Shrink the picture",
             view.zoom_out,
@@ -161,20 +163,28 @@ def last_actions(
 
 
 def last_submenus(
-    window: QMainWindow, studio: Studio, docks: Iterable[QDockWidget], bars: Iterable[QToolBar]
+    window: QMainWindow, studio: Studio, bars: Iterable[QToolBar], workspaces: Workspaces
 ) -> tuple[Submenu, ...]:
     """The rate of pictures, which of several devices renders, and which panels are on show."""
     panels = QMenu("&Panels", window)
-    for dock in docks:
-        panels.addAction(dock.toggleViewAction())
+    for dock in workspaces.docks:
+        action = dock.toggleViewAction()
+        action.triggered.connect(partial(_on_toggled, window, dock))
+        panels.addAction(action)
     panels.addSeparator()
     for bar in bars:
         panels.addAction(bar.toggleViewAction())
     rates = RateMenu(studio.worker, studio.settings, window)
-    menus = [rates, panels]
+    menus = [rates, workspaces.menu(window), panels]
     if len(studio.devices.names) > 1:
         menus.insert(1, DeviceMenu(studio, window))
     return tuple(Submenu(VIEW, "window", menu) for menu in menus)
+
+
+def _on_toggled(window: QMainWindow, dock: QDockWidget) -> None:
+    """Bring a panel that was opened in front of those it is tabbed with."""
+    if not dock.isHidden():
+        bring_in_sight(window, dock)
 
 
 def _full_screen(window: QMainWindow, on: bool) -> None:

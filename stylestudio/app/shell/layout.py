@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, QTimer
-from PySide6.QtWidgets import QDockWidget
 
 from stylestudio.app.core.settings import LAYOUT_VERSION
-from stylestudio.app.shell.docks import give_first_sizes
 from stylestudio.app.shell.layout_check import is_whole
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
     from stylestudio.app.core.settings import Settings
+    from stylestudio.app.shell.workspaces import Workspaces
 
 FIRST_SIZE = (1440, 900)
 FRAME = QSize(8, 40)  # pixels that the system may need around a window
@@ -26,16 +25,16 @@ DID_NOT_START = "The last start did not finish, so the panels are back in their 
 class Layout:
     """Made once the docks are in their first places."""
 
-    def __init__(self, window: QMainWindow, settings: Settings) -> None:
+    def __init__(self, window: QMainWindow, workspaces: Workspaces, settings: Settings) -> None:
         self._window = window
+        self._workspaces = workspaces
         self._settings = settings
         arrangement = window.layout()
         assert arrangement is not None
         arrangement.activate()  # docks that were moved about may need less room by now
         window.resize(*FIRST_SIZE)
         self._fit_to_screen()
-        give_first_sizes(window, window.findChildren(QDockWidget))
-        self._first = window.saveState(LAYOUT_VERSION)
+        workspaces.begin()
 
     def restore(self) -> str:
         """Go back to what was saved; return a sentence where that is not possible.
@@ -65,8 +64,8 @@ class Layout:
         self._settings.set_blob(DOCKS, self._window.saveState(LAYOUT_VERSION))
 
     def reset(self) -> None:
-        """Put every dock back in its first place."""
-        self._window.restoreState(self._first, LAYOUT_VERSION)
+        """Put every dock of the workspace on show back in its first place."""
+        self._workspaces.reset()
 
     def _has_started(self) -> None:
         self._settings.forget(UNFINISHED)

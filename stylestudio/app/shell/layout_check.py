@@ -6,7 +6,13 @@ import struct
 
 VERSION_MARK, DOCKS, TOOL_BARS = 0xFF, 0xFD, 0xFC
 TABS, SEQUENCE, WIDGET = 0xFA, 0xFC, 0xFB
-FLOATING = 2  # of a dock's flags
+VISIBLE, FLOATING, CLOSED_TAB = 1, 2, 8  # a dock's flags; the last for one closed among tabs
+FLAGS = tuple(
+    shown | floating | closed
+    for shown in (0, VISIBLE)
+    for floating in (0, FLOATING)
+    for closed in (0, CLOSED_TAB)
+)
 LARGEST = 2**25  # pixels; Qt goes a little beyond QWIDGETSIZE_MAX, 2**24 - 1
 MOST = 1000  # docks in one place
 DEEPEST = 50  # places within places
@@ -107,7 +113,7 @@ def _check_docks(reader: _Reader, depth: int = 0) -> None:
             _check_docks(reader, depth + 1)
             continue
         reader.text()
-        if reader.byte(0, 1, FLOATING, FLOATING | 1) & FLOATING:
+        if reader.byte(*FLAGS) & FLOATING:
             reader.integer(-LARGEST, LARGEST)
             reader.integer(-LARGEST, LARGEST)
             reader.sizes(2)

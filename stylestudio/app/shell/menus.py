@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QMainWindow
 
+ZOOM = "zoom"  # the group of commands that change the view alone
 LACKING = "lacking"  # property of a QAction: why it is greyed out, a sentence
 FILE, EDIT, VIEW, HELP = "&File", "&Edit", "&View", "&Help"
 
@@ -39,7 +40,7 @@ class Menus(QObject):
         self._groups: dict[tuple[QMenu, str], QAction] = {}  # the last action of each group
         self.actions: dict[str, QAction] = {}  # by id
         self.entries: dict[str, Action] = {}  # of the same ids, but for undo and redo
-        self.on_picture = QMenu(window)
+        self._on_picture: list[tuple[str, QAction]] = []  # with their groups
         for title in (FILE, EDIT, VIEW, HELP):
             self._menus[title] = self._bar.addMenu(title)
 
@@ -78,7 +79,14 @@ class Menus(QObject):
         self.entries[entry.id] = entry
         self.place(entry.id, entry.menu, entry.group, action, entry.role)
         if entry.on_picture:
-            self._append(self.on_picture, entry.on_picture, action)
+            self._on_picture.append((entry.on_picture, action))
+
+    def picture_menu(self) -> QMenu:
+        """Make the picture's own menu; what concerns only the view of it stands last."""
+        menu = QMenu(self._window)
+        for group, action in sorted(self._on_picture, key=lambda each: each[0] == ZOOM):
+            self._append(menu, group, action)
+        return menu
 
     def place(
         self, name: str, menu: str, group: str, action: QAction, role: MenuRole = MenuRole.NoRole

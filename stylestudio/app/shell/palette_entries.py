@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.feature import Action, Takes
     from stylestudio.recipe import Parameter
 
-MOST = 60  # lines
+MOST = 60  # lines, where something was typed
 EXACT, START, INSIDE = 0.0, 1.0, 2.0  # how well a word that was typed fits; less is better
 PER_WORD = 0.1  # what each further word of a name costs
 MADE_FOR_IT = 0.25  # by which a command that takes a number is better than a part of the recipe
@@ -80,14 +80,13 @@ def _leaves(path: str, menu: QWidget) -> Iterator[Command]:
 
 
 def found(
-    query: str, commands: Iterable[Command], takes: dict[str, Action], document: Document
+    query: str, commands: Iterable[Command], entries: dict[str, Action], document: Document
 ) -> list[Entry]:
     """The lines for what was typed, the best first; for nothing, all commands."""
     readings = read(query)
     ranked: list[tuple[float, Entry]] = []
     for command in commands:
-        name = command.action.objectName()
-        entry = takes.get(name)
+        entry = entries.get(command.action.objectName())
         if entry is not None and entry.takes is not None:
             texts = (command.title, command.path + command.title)
             lines = _numbers(readings, texts, partial(_of_taker, entry, entry.takes, command))
@@ -102,7 +101,7 @@ def found(
             texts = (parameter.name, f"{parameter.name} {parameter.path}")
             ranked += _numbers(readings, texts, partial(_of_parameter, parameter, document))
     ranked.sort(key=lambda each: each[0])
-    return [entry for _, entry in ranked[:MOST]]
+    return [entry for _, entry in (ranked[:MOST] if query.strip() else ranked)]
 
 
 def read(query: str) -> list[Typed]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 DONE_MS = 5000
+LONGEST_PIXEL = "9999, 9999   #dddddd   255 255 255"
 PADDING = 10  # of a label, as the style sheet says, and a little more
 
 
@@ -51,14 +52,15 @@ class StatusBar(QStatusBar):
         self.messageChanged.connect(self._refresh)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Keep room for the longest zoom, so that no text changes the size of anything."""
+        """Keep room for the longest texts, so that no text changes the size of anything."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._make_room()
 
     def _make_room(self) -> None:
         self.zoom.ensurePolished()
-        self.zoom.setFixedWidth(self.zoom.fontMetrics().horizontalAdvance("9999%") + 2 * PADDING)
+        for label, longest in ((self.zoom, "9999%"), (self.pixel, LONGEST_PIXEL)):
+            label.setFixedWidth(label.fontMetrics().horizontalAdvance(longest) + 2 * PADDING)
 
     @Slot(object)
     def name_model(self, model: Model) -> None:

@@ -32,8 +32,9 @@ from stylestudio.app.shell.recent_menu import RecentMenu
 from stylestudio.app.shell.shortcut_sheet import ShortcutSheet
 from stylestudio.app.shell.shortcuts import Shortcuts
 from stylestudio.app.shell.status_bar import StatusBar
-from stylestudio.app.shell.tool_bar import add_tool_bars, name_keys
+from stylestudio.app.shell.tool_bar import add_tool_bars
 from stylestudio.app.shell.undoing import UndoActions
+from stylestudio.app.shell.workspaces import Workspaces
 from stylestudio.app.widgets.pixel_grid import PixelReadout
 
 if TYPE_CHECKING:
@@ -58,11 +59,12 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.studio = Studio(settings, self)
         self._may_quit = False  # though work is under way
+        self.shortcut_sheet: ShortcutSheet | None = None  # while it is open
         self._build_centre()
         self._build_status()
         broken = self._build_menus()
         self._connect()
-        self.layout_of_docks = Layout(self, settings)
+        self.layout_of_docks = Layout(self, self.workspaces, settings)
         problem = self.layout_of_docks.restore()
         with QSignalBlocker(self.actions_by_id["full_screen"]):
             self.actions_by_id["full_screen"].setChecked(self.isFullScreen())
@@ -109,7 +111,9 @@ class MainWindow(QMainWindow):
         menus.add(Submenu(FILE, "open", recent))
         built = build_features(self.studio, menus)
         self.features = {feature.id: feature for feature in built.features}
-        self.docks = place_docks(self, [dock for f in built.features for dock in f.docks])
+        panels = [dock for feature in built.features for dock in feature.docks]
+        self.docks = place_docks(self, panels)
+        self.workspaces = Workspaces(self, panels, self.docks, self.studio.settings)
         self.palette_of_commands = Palette(self, menus, self.studio.document)
         self.presenter = Presenter(self.studio, self)
         for each in self.presenter.actions():
@@ -118,12 +122,11 @@ class MainWindow(QMainWindow):
         for last in last_actions(self, self.studio, self._reset_layout, help):
             menus.add(last)
         strips = [strip for feature in built.features for strip in feature.strips]
-        self.bars = add_tool_bars(self, strips)
-        for submenu in last_submenus(self, self.studio, self.docks.values(), self.bars):
+        self.bars = add_tool_bars(self, strips, self.workspaces)
+        for submenu in last_submenus(self, self.studio, self.bars, self.workspaces):
             menus.add(submenu)
+        self.picture_menu = menus.picture_menu()
         self.shortcuts = Shortcuts(menus.actions, self.studio.settings, self)
-        self.shortcuts.changed.connect(self._name_keys)
-        self._name_keys()
         return built.broken
 
     def _connect(self) -> None:
@@ -160,18 +163,21 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_shortcuts(self) -> None:
-        self.shortcut_sheet = ShortcutSheet(self, self.actions_by_id, self.shortcuts)
+        if self.shortcut_sheet is None:
+            self.shortcut_sheet = ShortcutSheet(self, self.actions_by_id, self.shortcuts)
+            self.shortcut_sheet.finished.connect(self._on_sheet_closed)
         self.shortcut_sheet.show()
+        self.shortcut_sheet.raise_()
 
     @Slot()
-    def _name_keys(self) -> None:
-        name_keys(self.bars[0])
+    def _on_sheet_closed(self) -> None:
+        self.shortcut_sheet = None
 
     @Slot(QPoint)
     def _show_picture_menu(self, place: QPoint) -> None:
         """Bring up the picture's own menu, unless the right button paints."""
         if self.canvas.tool is None:
-            self.menus.on_picture.popup(self.canvas.mapToGlobal(place))
+            self.picture_menu.popup(self.canvas.mapToGlobal(place))
 
     # --- window events -------------------------------------------------------------------
 

@@ -48,7 +48,7 @@ class Adapter(QObject):
         """Let go of an adaptation of another model: it can be gone on with, once that is open."""
         if self.run is not None and self.run.model.sha256 != model.sha256:
             assert self.task is not None
-            self.task.drop()
+            self.task.cancel(keep_partial=True)
             self.run = self.task = None
             self._look()
         elif not self._has_looked:

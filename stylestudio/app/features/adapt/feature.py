@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import Dock, Feature
+from stylestudio.app.core.feature import TEACH, WORDS, Dock, Feature
 from stylestudio.app.features.adapt.adapter import Adapter
 from stylestudio.app.features.adapt.panel import AdaptPanel
 from stylestudio.pictures import SUFFIXES
@@ -30,12 +30,24 @@ class AdaptFeature(Feature):
         self.panel = AdaptPanel(studio.document, self.adapter, studio.settings)
         self.docks = (
             Dock(
-                "adapt", "Adapt", self.panel, scrolls=True, tabbed_with="photo", working_height=440
+                "adapt",
+                "Adapt",
+                self.panel,
+                scrolls=True,
+                tabbed_with="photo",
+                working_height=560,
+                workspaces=(WORDS, TEACH),
             ),
         )
         self.adapter.failed.connect(studio.failed)
         self.panel.pictures_asked.connect(self._ask_for_pictures)
         self.panel.said.connect(studio.done)
+        self.panel.started.connect(self._show_dock)
+
+    @Slot()
+    def _show_dock(self) -> None:
+        """Give it the room that the samples need."""
+        self.studio.dock_wanted.emit("adapt")
 
     @Slot()
     def _ask_for_pictures(self) -> None:

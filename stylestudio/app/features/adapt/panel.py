@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
@@ -27,15 +28,18 @@ from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.progress import duration
 from stylestudio.recipe import parameters
-from stylestudio.recipe.deltas import known_deltas
+from stylestudio.recipe.deltas import WeightsRef, known_deltas, with_delta
 from stylestudio.text.adapting import AdaptSettings
 from stylestudio.text.model import BUILT_IN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PySide6.QtGui import QShowEvent
+
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.settings import Settings
+    from stylestudio.app.features.adapt.adapt_run import AdaptRun
     from stylestudio.app.features.adapt.adapter import Adapter
     from stylestudio.recipe import Recipe
     from stylestudio.render import Delta, Model
@@ -57,6 +61,7 @@ class AdaptPanel(Panel):
     """Runs one adaptation through an `Adapter`; what is kept is a delta of the recipe."""
 
     pictures_asked = Signal()
+    started = Signal()
     said = Signal(str)
 
     def __init__(self, document: Document, adapter: Adapter, settings: Settings) -> None:
@@ -66,7 +71,8 @@ class AdaptPanel(Panel):
         self._count = 0  # of snapshots on show
         self._shown: Path | None = None  # the sheet on show
         self.amount: ParameterRow | None = None  # of what was kept last
-        self._kept_name = ""
+        self._kept_name = ""  # what that is called in the recipe
+        self._kept_run: AdaptRun | None = None  # which it is of
         self._build()
         self._connect()
         self._refresh()
@@ -117,7 +123,7 @@ class AdaptPanel(Panel):
         self.keep = QPushButton("Keep")
         self.keep.setToolTip("Put this step into the picture, with an amount from 0 to 1")
         form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("Text model", self.text_model)
         form.addRow("Become", self.words)
         form.addRow("Instead of", self.instead_of)
@@ -156,7 +162,6 @@ class AdaptPanel(Panel):
     def show_model(self, model: Model) -> None:
         """Belong to this model."""
         self._adapter.follow_model(model)
-        self._fill_text_models()
         self._on_moved()
 
     def show_recipe(self, recipe: Recipe) -> None:
@@ -164,6 +169,12 @@ class AdaptPanel(Panel):
         if self.amount is not None:
             self.amount.setVisible(self._kept_name in known_deltas(recipe.deltas))
             self.amount.show_recipe(recipe)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Offer the text models that were opened elsewhere meanwhile."""
+        super().showEvent(event)
+        if not self._adapter.is_running:
+            self._fill_text_models()
 
     # --- what the adapter tells ----------------------------------------------------------
 
@@ -187,8 +198,14 @@ class AdaptPanel(Panel):
             return
         if delta.model_sha256 != model.sha256:
             return  # another model was opened meanwhile
-        changed = recipe.delta(delta)
-        name = [*known_deltas(changed.deltas)][-1]
+        known, name = known_deltas(recipe.deltas), self._kept_name
+        if name in known and self._kept_run is self._adapter.run:  # another step of the same
+            use = replace(known[name], weights=WeightsRef.of(delta))
+            changed = recipe.replace(deltas=with_delta(recipe.deltas, use))
+        else:
+            changed = recipe.delta(delta)
+            name = [*known_deltas(changed.deltas)][-1]
+        self._kept_name, self._kept_run = name, self._adapter.run
         self.document.set(changed, f"Adapt to {name}")
         self._show_amount(name, model, changed)
         self.said.emit(f"Kept {name}; its amount goes from 0 to 1")
@@ -198,7 +215,6 @@ class AdaptPanel(Panel):
         (parameter,) = (each for each in parameters(model, recipe) if each.path == path)
         if self.amount is not None:
             self.amount.deleteLater()
-        self._kept_name = name
         self.amount = ParameterRow(self.document, path, "Amount", f"How much of {name} shows")
         self._below.addWidget(self.amount)
         self.amount.show_parameter(parameter, model)
@@ -219,12 +235,14 @@ class AdaptPanel(Panel):
         elif model is not None:
             self._adapter.start(model, self._asked())
             self._on_moved()
+            self.started.emit()
 
     @Slot()
     def _on_go_on(self) -> None:
         if self.document.model is not None:
             self._adapter.go_on(self.document.model, self._asked())
             self._on_moved()
+            self.started.emit()
 
     @Slot()
     def _on_keep(self) -> None:
@@ -318,7 +336,7 @@ class AdaptPanel(Panel):
             )
         if self._count:
             return "Choose a step below, then keep it"
-        return "Say or show what the model's pictures shall become"
+        return "Type words, or drop pictures"
 
 
 def _narrow(name: str, tip: str) -> QComboBox:

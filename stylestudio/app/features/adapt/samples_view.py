@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from stylestudio.render.pixels import Pixels
 
-LARGEST = 420  # pixels of its side
+LARGEST = 220  # pixels of its side, so that all of the panel is near
 
 
 class SamplesView(QWidget):
@@ -45,7 +45,7 @@ class SamplesView(QWidget):
 
     def sizeHint(self) -> QSize:
         """Fits a narrow dock."""
-        return QSize(240, 240)
+        return QSize(LARGEST, LARGEST)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the picture in the middle."""

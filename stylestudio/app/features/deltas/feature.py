@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.feature import Action, Dock, Feature, FileKind
+from stylestudio.app.core.feature import SHAPE, TEACH, Action, Dock, Feature, FileKind
 from stylestudio.app.features.deltas.library import PATTERNS, DeltaLibrary
 from stylestudio.app.features.deltas.panel import DeltasPanel
 from stylestudio.recipe.deltas import known_deltas
@@ -34,6 +34,7 @@ class DeltasFeature(Feature):
                 scrolls=True,
                 tabbed_with="noise",
                 working_height=320,
+                workspaces=(SHAPE, TEACH),
             ),
         )
         # Before networks for pictures, which are looked for in files of weights, too.

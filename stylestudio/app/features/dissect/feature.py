@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, Qt, Slot
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from stylestudio.app.core.canvas_tools import ToolSet
-from stylestudio.app.core.feature import Dock, Feature
+from stylestudio.app.core.feature import SHAPE, Dock, Feature
 from stylestudio.app.core.images import mask_in
 from stylestudio.app.features.dissect.acting import UnitBrush
 from stylestudio.app.features.dissect.finder import BrushedSample, UnitFinder
@@ -42,6 +42,7 @@ class DissectFeature(Feature):
                 scrolls=True,
                 tabbed_with="noise",
                 working_height=520,
+                workspaces=(SHAPE,),
             ),
         )
         self.brush = BrushTool()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 
 from stylestudio.app.core.canvas_tools import ToolSet
-from stylestudio.app.core.feature import Action, Dock, Feature
+from stylestudio.app.core.feature import SHAPE, Action, Dock, Feature
 from stylestudio.app.features.drag.dragger import Dragger
 from stylestudio.app.features.drag.panel import DragPanel
 from stylestudio.app.widgets.brush import BrushTool
@@ -28,7 +28,16 @@ class DragFeature(Feature):
         self.dragger = Dragger(studio.tasks, studio.assets, self)
         self.panel = DragPanel(studio.document, self.dragger, self.points, self.brush)
         self.docks = (
-            Dock("drag", "Drag", self.panel, scrolls=True, tabbed_with="noise", working_height=400),
+            Dock(
+                "drag",
+                "Drag",
+                self.panel,
+                scrolls=True,
+                tabbed_with="noise",
+                working_height=400,
+                workspaces=(SHAPE,),
+                leads=(SHAPE,),
+            ),
         )
         self.actions = (
             Action(

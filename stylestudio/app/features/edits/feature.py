@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, FileKind
+from stylestudio.app.core.feature import (
+    BOTTOM,
+    EXPLORE,
+    PHOTO,
+    SHAPE,
+    TEACH,
+    WORDS,
+    Action,
+    Dock,
+    Feature,
+    FileKind,
+)
 from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.app.features.edits.groups import GroupsDialog
 from stylestudio.app.features.edits.library import DirectionLibrary, holds
@@ -54,8 +65,16 @@ class EditsFeature(Feature):
                 tabbed_with="mixing-console",
                 in_front=True,
                 working_height=440,
+                workspaces=(EXPLORE, PHOTO, SHAPE, WORDS, TEACH),
             ),
-            Dock("variations", "Variations", self.variations, BOTTOM, tabbed_with="history"),
+            Dock(
+                "variations",
+                "Variations",
+                self.variations,
+                BOTTOM,
+                tabbed_with="history",
+                workspaces=(EXPLORE, WORDS),
+            ),
         )
         self.actions = (
             Action(

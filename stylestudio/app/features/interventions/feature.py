@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.app.core.feature import Dock, Feature
+from stylestudio.app.core.feature import SHAPE, Dock, Feature
 from stylestudio.app.features.interventions.painter import MaskPainter
 from stylestudio.app.features.interventions.panel import BendPanel
 from stylestudio.app.features.interventions.sources import RegionSources
@@ -31,6 +31,7 @@ class InterventionsFeature(Feature):
                 scrolls=True,
                 tabbed_with="noise",
                 working_height=360,
+                workspaces=(SHAPE,),
             ),
         )
         self.sources.noted.connect(studio.noted)

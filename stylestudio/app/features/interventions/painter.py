@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from stylestudio.app.core.canvas_tools import ToolSet
@@ -36,12 +36,25 @@ class MaskBrush(BrushTool):
     """A brush whose region has a dashed line around what it can change.
 
     Both are drawn while the pointer is over the picture, which is free to be looked at otherwise.
+    Strokes are no marks to be taken back beside the recipe: each is a step of the recipe's.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._reach: NDArray[np.bool_] | None = None
         self.softness = SOFTNESS
+        self.strokes = 0  # so far
+
+    def press(self, place: QPointF, area: PictureArea, button: Qt.MouseButton) -> None:
+        """Begin a stroke."""
+        self.strokes += 1
+        super().press(place, area, button)
+
+    def release(self) -> None:
+        """Finish the stroke."""
+        stroke, self._stroke = self._stroke, ""
+        if stroke:
+            self.painted.emit(self.marks)
 
     def show_reach(self, reach: NDArray[np.bool_] | None) -> None:
         """Draw a line around these places [R, R] of the picture; None for none."""
@@ -74,8 +87,7 @@ class MaskBrush(BrushTool):
 class MaskPainter(QObject):
     """Gives the hand a brush for the mask of one intervention at a time.
 
-    All strokes until the brush is put away are one step to undo; while it is in use, Undo takes
-    back strokes.
+    Each stroke is a step to undo; the brush follows.
     """
 
     painted = Signal(str, object, object)  # name, Mask or None for everywhere, gesture token
@@ -86,7 +98,7 @@ class MaskPainter(QObject):
         super().__init__(parent)
         self._studio = studio
         self.name = ""
-        self._session = 0
+        self._cleared = 0  # times
         self._given: Mask | None = None  # what the brush shows
         self._task: Task | None = None
         self.brush = MaskBrush()
@@ -103,7 +115,6 @@ class MaskPainter(QObject):
         if found is None:
             return
         self.name = name
-        self._session += 1
         self._show(found.mask)
         tools.start(self._tools)
         self._look_how_far(found)
@@ -138,7 +149,10 @@ class MaskPainter(QObject):
             return
         mask = Mask.from_array(np.zeros((1, 1)) if marks is None else mask_in(marks))
         self._given = mask
-        self.painted.emit(self.name, mask, ("paint", self.name, self._session))
+        # What takes back that all was cleared is one with it, and leaves no step.
+        self._cleared += marks is None
+        step = "paint", self.name, self.brush.strokes, self._cleared
+        self.painted.emit(self.name, mask, step)
         now = self._intervention(self.name)
         if now is not None:
             self._look_how_far(now)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from PySide6.QtCore import QEvent, QTimer, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
-    QApplication,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -30,7 +29,7 @@ from stylestudio.recipe.interventions import MOST_REGIONS, OPERATIONS
 from stylestudio.recipe.numbers import FIRST_PSI
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction
+    from PySide6.QtGui import QAction, QShowEvent
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.features.interventions.painter import MaskPainter
@@ -57,6 +56,7 @@ class BendPanel(Panel):
         self._sources = sources
         self.rows: dict[str, BendRow] = {}
         self._wanted = ""  # the row to be brought in sight
+        self._is_following = False  # whether there is room for it
         self._forms: dict[str, object] = {}  # what decides which controls each row has
         self.empty = QLabel(HINT)
         self.empty.setWordWrap(True)
@@ -189,8 +189,8 @@ class BendPanel(Panel):
         recipe, model = self.document.recipe, self.document.model
         if recipe is not None and model is not None:
             changed, name = moves.with_operation(recipe, model, action.data())
+            self._wanted = name
             self.document.set(changed, f"Add {name}")
-            self._bring_in_sight(name)
 
     @Slot()
     def _on_paint(self) -> None:
@@ -198,23 +198,33 @@ class BendPanel(Panel):
         recipe, model = self.document.recipe, self.document.model
         if recipe is not None and model is not None:
             changed, name = moves.with_region(recipe, model)
+            self._wanted = name
             self.document.set(changed, f"Add {name}")
             self._painter.start(name)
-            self._bring_in_sight(name)
 
-    def _bring_in_sight(self, name: str) -> None:
-        """Scroll to a row, once the layout knows where it lies."""
-        self._wanted = name
-        QTimer.singleShot(0, self._scroll)
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the area that scrolls this panel, which the shell has put it into."""
+        super().showEvent(event)
+        area = self._area()
+        if area is not None and not self._is_following:
+            self._is_following = True
+            area.verticalScrollBar().rangeChanged.connect(self._scroll)
+
+    def _area(self) -> QScrollArea | None:
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        return above
 
     @Slot()
     def _scroll(self) -> None:
-        row, area = self.rows.get(self._wanted), self.parentWidget()
-        while area is not None and not isinstance(area, QScrollArea):
-            area = area.parentWidget()
-        if row is not None and area is not None:
-            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
-            area.ensureWidgetVisible(row, 0, 8)
+        """Scroll to a new row, now that there is room for it."""
+        row, area = self.rows.get(self._wanted), self._area()
+        if row is None or area is None:
+            return
+        area.ensureWidgetVisible(row, 0, 8)
+        if row.visibleRegion().boundingRect().height() >= min(row.height(), area.height()):
+            self._wanted = ""
 
     @Slot(str, bool)
     def _on_brush(self, name: str, on: bool) -> None:

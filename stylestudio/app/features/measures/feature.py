@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import Dock, Feature
+from stylestudio.app.core.feature import TEACH, Dock, Feature
 from stylestudio.app.features.measures.panel import MeasuresPanel
 from stylestudio.app.features.measures.work import measure
 
@@ -36,6 +36,8 @@ class MeasuresFeature(Feature):
                 scrolls=True,
                 tabbed_with="noise",
                 working_height=420,
+                workspaces=(TEACH,),
+                leads=(TEACH,),
             ),
         )
         self._task: Task | None = None  # the latest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.app.core.feature import Dock, Feature
+from stylestudio.app.core.feature import EXPLORE, FILM, Dock, Feature
 from stylestudio.app.features.mixing.panel import MixingPanel
 
 if TYPE_CHECKING:
@@ -27,5 +27,6 @@ class MixingFeature(Feature):
                 scrolls=True,
                 in_front=True,
                 height=330,
+                workspaces=(EXPLORE, FILM),
             ),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.app.core.feature import Dock, Feature
+from stylestudio.app.core.feature import EXPLORE, FILM, Dock, Feature
 from stylestudio.app.features.noise.panel import NoisePanel
 
 if TYPE_CHECKING:
@@ -19,4 +19,8 @@ class NoiseFeature(Feature):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.panel = NoisePanel(studio.document)
-        self.docks = (Dock("noise", "Noise", self.panel, in_front=True, height=300),)
+        self.docks = (
+            Dock(
+                "noise", "Noise", self.panel, in_front=True, height=300, workspaces=(EXPLORE, FILM)
+            ),
+        )

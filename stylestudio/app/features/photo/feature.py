@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.feature import Dock, Feature, FileKind
+from stylestudio.app.core.feature import EXPLORE, PHOTO, Dock, Feature, FileKind
 from stylestudio.app.features.photo.inverter import Inverter
 from stylestudio.app.features.photo.panel import InversionPanel
 from stylestudio.app.features.photo.photo_files import PATTERNS
@@ -32,7 +32,17 @@ class PhotoFeature(Feature):
         self.panel = InversionPanel(
             studio.document, self.inverter, studio.thumbnails, studio.canvas_tools
         )
-        self.docks = (Dock("photo", "Photo", self.panel, tabbed_with="style", working_height=440),)
+        self.docks = (
+            Dock(
+                "photo",
+                "Photo",
+                self.panel,
+                tabbed_with="style",
+                working_height=440,
+                workspaces=(EXPLORE, PHOTO),
+                leads=(PHOTO,),
+            ),
+        )
         # Before videos, which take any picture that might move for one.
         self.kinds = (
             FileKind("photo", "Photos", PATTERNS, "photo", self.inverter.open_photos, order=-1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.app.core.feature import Dock, Feature
+from stylestudio.app.core.feature import EXPLORE, Dock, Feature
 from stylestudio.app.features.placement.panel import PlacementPanel
 
 if TYPE_CHECKING:
@@ -20,4 +20,6 @@ class PlacementFeature(Feature):
         super().__init__(studio)
         self.panel = PlacementPanel(studio.document)
         # Whichever of these two cannot act on a model, the other can.
-        self.docks = (Dock("placement", "Placement", self.panel, tabbed_with="noise"),)
+        self.docks = (
+            Dock("placement", "Placement", self.panel, tabbed_with="noise", workspaces=(EXPLORE,)),
+        )

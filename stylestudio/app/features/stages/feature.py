@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.feature import Dock, Feature, FileKind, Submenu
+from stylestudio.app.core.feature import EXPLORE, PHOTO, Dock, Feature, FileKind, Submenu
 from stylestudio.app.core.saving import PictureSaver
 from stylestudio.app.features.stages.enlarging import EnlargeMenu
 from stylestudio.app.features.stages.library import PATTERNS, StageLibrary
@@ -37,6 +37,7 @@ class StagesFeature(Feature):
                 scrolls=True,
                 tabbed_with="noise",
                 working_height=320,
+                workspaces=(EXPLORE, PHOTO),
             ),
         )
         self.kinds = (

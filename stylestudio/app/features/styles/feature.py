@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.feature import Action, Dock, Feature, FileKind
+from stylestudio.app.core.feature import (
+    EXPLORE,
+    FILM,
+    PHOTO,
+    WORDS,
+    Action,
+    Dock,
+    Feature,
+    FileKind,
+)
 from stylestudio.app.features.styles.library import StyleLibrary
 from stylestudio.app.features.styles.panel import StylePanel
 from stylestudio.app.features.styles.style_tasks import StyleTasks
@@ -37,6 +46,7 @@ class StylesFeature(Feature):
                 scrolls=True,
                 tabbed_with="mixing-console",
                 working_height=440,
+                workspaces=(EXPLORE, PHOTO, WORDS, FILM),
             ),
         )
         self.actions = (

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import BOTTOM, Action, Dock, Feature, RecipeFile, RecipeKind
+from stylestudio.app.core.feature import (
+    BOTTOM,
+    EXPLORE,
+    FILM,
+    Action,
+    Dock,
+    Feature,
+    RecipeFile,
+    RecipeKind,
+)
 from stylestudio.app.core.recipes import suggested_name
 from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.app.features.timeline.clip import Clip
@@ -55,7 +64,15 @@ class TimelineFeature(Feature):
         self._interrupted: list[UnfinishedExport] | None = None  # until the first picture
         self.dialog: ExportDialog | None = None
         self.docks = (
-            Dock("timeline", "Timeline", self.panel, BOTTOM, tabbed_with="history", in_front=True),
+            Dock(
+                "timeline",
+                "Timeline",
+                self.panel,
+                BOTTOM,
+                tabbed_with="history",
+                in_front=True,
+                workspaces=(EXPLORE, FILM),
+            ),
         )
         self.actions = self._actions()
         self.kinds = (

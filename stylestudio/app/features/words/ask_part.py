@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -51,6 +52,11 @@ class AskPart(QWidget):
             self.kind.addItem(kind)
         self.like = PictureButton("Like a picture…")
         self.like.setToolTip("Rank by likeness to a picture, in place of words; drop one here")
+        self.name = QPushButton("Name directions")
+        self.name.setToolTip(
+            "Find directions of this model by PCA, call each by the words that it leads to, and "
+            "put them into the browser of the Edits dock"
+        )
         self.forget = small_button(
             "remove", "Rank by the words again", "Forget the picture", checkable=False
         )
@@ -60,7 +66,6 @@ class AskPart(QWidget):
         self.list.setToolTip("The most alike first; click one to show it")
         self.list.setIconSize(QSize(PICTURE, PICTURE))
         self.list.setMinimumHeight(4 * (PICTURE + 4))
-        self.list.hide()
         first = QHBoxLayout()
         first.setSpacing(4)
         first.addWidget(QLabel("Rank"))
@@ -69,6 +74,7 @@ class AskPart(QWidget):
         second.setSpacing(4)
         second.addWidget(self.like, 1)
         second.addWidget(self.forget)
+        second.addWidget(self.name)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -98,7 +104,6 @@ class AskPart(QWidget):
             if image is not None:
                 item.setIcon(picture_icon(image))
             self.list.addItem(item)
-        self.list.setVisible(self.list.count() > 0)
 
     @Slot()
     def _on_forget(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import LEFT, Dock, Feature, FileKind
+from stylestudio.app.core.feature import LEFT, WORDS, Dock, Feature, FileKind
 from stylestudio.app.features.words.maker import Maker
 from stylestudio.app.features.words.panel import WordsPanel
 from stylestudio.app.features.words.text_models import PATTERNS, TextModels, holds
@@ -30,7 +30,17 @@ class WordsFeature(Feature):
         self.texts = TextModels(studio, self)
         self.maker = Maker(studio.tasks, self)
         self.panel = WordsPanel(studio, self.maker, self.texts)
-        self.docks = (Dock("words", "Words", self.panel, LEFT, tabbed_with="source"),)
+        self.docks = (
+            Dock(
+                "words",
+                "Words",
+                self.panel,
+                LEFT,
+                tabbed_with="source",
+                workspaces=(WORDS,),
+                leads=(WORDS,),
+            ),
+        )
         # Before other files of weights, as it takes only a glance to tell.
         self.kinds = (
             FileKind(

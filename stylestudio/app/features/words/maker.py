@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from stylestudio.app.features.words.restyle_run import RestyleRun
-from stylestudio.app.features.words.runs import FindRun
+from stylestudio.app.features.words.questions import AskRun, NameRun
+from stylestudio.app.features.words.runs import Searching
 
 if TYPE_CHECKING:
     from stylestudio.app.core.task import Task
     from stylestudio.app.core.tasks import Tasks
-    from stylestudio.app.features.words.questions import AskRun
     from stylestudio.app.features.words.runs import MoveRun
     from stylestudio.render import Model
 
-    Run = FindRun | MoveRun | RestyleRun | AskRun
+    Run = Searching | MoveRun | AskRun | NameRun
 
 
 class Maker(QObject):
@@ -53,7 +52,8 @@ class Maker(QObject):
         """End it after its step, with what there is by then; else without a result."""
         if self.task is None or self.run is None:
             return
-        if isinstance(self.run, FindRun | RestyleRun) and not self.run.found:
+        has_none = isinstance(self.run, Searching) and not self.run.found
+        if has_none or isinstance(self.run, NameRun):
             self.task.cancel()
         else:
             self.task.finish()

@@ -12,17 +12,17 @@ from stylestudio.app.features.words.ask_part import AskPart
 from stylestudio.app.features.words.choice_box import ChoiceBox
 from stylestudio.app.features.words.made import Made, MadeList, with_edit
 from stylestudio.app.features.words.preview import Preview
-from stylestudio.app.features.words.questions import AskRun, Question
+from stylestudio.app.features.words.questions import AskRun, Named, NameRun, Question
 from stylestudio.app.features.words.restyle_run import OwnStyle, RestyleRun
 from stylestudio.app.features.words.run_bar import RunBar
-from stylestudio.app.features.words.runs import FindRun, MoveRun
+from stylestudio.app.features.words.runs import FindRun, MoveRun, Searching
 from stylestudio.app.features.words.text_box import TextBox
 from stylestudio.app.features.words.wishes import Wishes
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.editing import Directions
 from stylestudio.render import builtin_styles
 from stylestudio.text import FindSettings, Found, MoveSettings, TextModelError
-from stylestudio.text.restyling import RestyleSettings
+from stylestudio.text.restyling import FoundStyle, RestyleSettings
 from stylestudio.transfer.pictures import to_pixels
 
 if TYPE_CHECKING:
@@ -32,13 +32,11 @@ if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.features.words.maker import Maker, Run
     from stylestudio.app.features.words.questions import Ranked
+    from stylestudio.app.features.words.runs import Point
     from stylestudio.app.features.words.text_models import TextModels
     from stylestudio.recipe import Recipe, Style
     from stylestudio.render import Model
     from stylestudio.text.prompts import Wish
-    from stylestudio.text.restyling import FoundStyle
-
-    Point = Found | FoundStyle
 
 FIND, MOVE, RESTYLE, ASK = "Find", "Move", "Restyle", "Ask"
 TASKS = {
@@ -49,6 +47,7 @@ TASKS = {
 }
 BEGIN = {FIND: "Find", MOVE: "Find the way", RESTYLE: "Restyle", ASK: "Rank"}
 IDLE = "Say in words what you look for, then start"
+NAMED = "By words"  # the title of directions that were named
 AMOUNT = 1.5  # sigmas of a new edit
 NEARNESS = 0.5
 
@@ -129,6 +128,7 @@ class WordsPanel(Panel):
         self.nearness.edited.connect(self._on_nearness)
         self.ask.picture_changed.connect(self._refresh)
         self.ask.chosen.connect(self._on_ranked)
+        self.ask.name.clicked.connect(self._on_name)
         self.made.chosen.connect(self._on_made)
         self.work.start_asked.connect(self._on_start)
         self.work.stop_asked.connect(self._maker.stop)
@@ -190,10 +190,17 @@ class WordsPanel(Panel):
         self._chosen = point
         recipe = self.document.recipe
         assert recipe is not None
-        if isinstance(run, FindRun | RestyleRun):
+        if isinstance(run, Searching):
             self._shown = run.part_of(recipe)  # so that what is found takes its place
         self._maker.start(run, f"{self.task.currentData()} {run.title}")
         self._on_moved()
+
+    @Slot()
+    def _on_name(self) -> None:
+        model = self.document.model
+        if model is not None and not self._maker.is_running:
+            self._maker.start(NameRun(model, self._texts.reader()), "Name directions by words")
+            self._refresh()
 
     def _run(self, point: Point | None) -> Run:
         """The work that is asked for. Raises TextModelError."""
@@ -250,13 +257,13 @@ class WordsPanel(Panel):
 
     @Slot(float, object)
     def _on_nearness(self, value: float, _gesture: object) -> None:
-        if isinstance(self._maker.run, FindRun | RestyleRun):
+        if isinstance(self._maker.run, Searching):
             self._maker.run.nearness = value  # a search at work follows at its next step
 
     @Slot(int)
     def _on_scrub(self, position: int) -> None:
         run = self._maker.run
-        if isinstance(run, FindRun | RestyleRun) and 0 <= position < len(run.found):
+        if isinstance(run, Searching) and 0 <= position < len(run.found):
             self._chosen = run.found[position]
             self._show_chosen()
             self._refresh()
@@ -279,32 +286,35 @@ class WordsPanel(Panel):
     def _on_moved(self) -> None:
         """Show how far it is, and the picture, while nothing else is on show."""
         run = self._maker.run
-        searches = isinstance(run, FindRun | RestyleRun)
-        found = [*run.found] if searches else []  # the thread at work adds to it
+        found = [*run.found] if isinstance(run, Searching) else []  # the thread adds to it
         at_end = self._chosen is None or self.work.is_at_end
         self.work.show_count(len(found), at_end=at_end)
         if found and at_end and found[-1] is not self._chosen:
             self._chosen = found[-1]
             recipe = self.document.recipe
-            if searches and recipe is not None and run.part_of(recipe) == self._shown:
+            assert isinstance(run, Searching)
+            if recipe is not None and run.part_of(recipe) == self._shown:
                 self._show_chosen()
         self._refresh()
 
     @Slot(object)
-    def _on_result(self, result: list[Ranked] | Directions | OwnStyle | None) -> None:
+    def _on_result(self, result: list[Ranked] | Directions | Named | OwnStyle | None) -> None:
         run, recipe = self._maker.run, self.document.recipe
         if recipe is None:
             return
         if isinstance(result, Directions):
             self._take_direction(result, recipe)
+        elif isinstance(result, Named):
+            self.directions_made.emit(NAMED, result.directions)
+            self.said.emit("Named directions; they are in the browser of the Edits dock")
         elif isinstance(result, OwnStyle):
             self._studio.learned_styles.brought.emit(result.learned)
             self._take(f"Restyle {result.learned.name}", result.style, recipe)
         elif result is not None:
             self.ask.show_ranking(result)
-        elif isinstance(run, FindRun | RestyleRun):
+        elif isinstance(run, Searching):
             look = run.look(recipe, run.found[-1])
-            what = look.source if isinstance(run, FindRun) else look.style
+            what = run.part_of(look)
             assert what is not None
             self.made.add(Made(f"{run.verb} {run.title}", what, look))
 
@@ -325,9 +335,10 @@ class WordsPanel(Panel):
     def _show_chosen(self) -> None:
         """Put the chosen point into the picture, or, where it can't be there yet, beside it."""
         run, recipe = self._maker.run, self.document.recipe
-        if not isinstance(run, FindRun | RestyleRun) or recipe is None or self._chosen is None:
+        if not isinstance(run, Searching) or recipe is None or self._chosen is None:
             return
         if not run.is_live:
+            assert isinstance(self._chosen, FoundStyle)
             self.preview.show_picture(to_pixels(self._chosen.painted))
             return
         shown = run.look(recipe, self._chosen)
@@ -359,6 +370,8 @@ class WordsPanel(Panel):
         self.preview.setVisible(task == RESTYLE and self.own.isChecked() and running)
         self.own.setEnabled(not running)
         self.ask.setVisible(task == ASK)
+        has_w = model is not None and model.capabilities.has_w
+        self.ask.name.setEnabled(has_w and not lacking and not running)
         self.wishes.setEnabled(task != ASK or self.ask.picture is None)
         self.wishes.instead.setEnabled(task != ASK)
         self.task.setEnabled(not running)
@@ -371,8 +384,7 @@ class WordsPanel(Panel):
     def _idle(self) -> str:
         if self._sentence:
             return self._sentence
-        run = self._maker.run
-        searches = isinstance(run, FindRun | RestyleRun)
-        if searches and run.verb == self.task.currentData() and self._chosen is not None:
-            return f"Step {self._chosen.step} · likeness {self._chosen.likeness:.3f}"
+        run, chosen = self._maker.run, self._chosen
+        if isinstance(run, Searching) and run.verb == self.task.currentData() and chosen:
+            return f"Step {chosen.step} · likeness {chosen.likeness:.3f}"
         return IDLE

@@ -18,6 +18,7 @@ from stylestudio.recipe import ModelRef, SeedSource, Style
 from stylestudio.render import Renderer, builtin_styles, open_styles
 from stylestudio.render.device import in_turns
 from stylestudio.text.asking import ask_directions, ask_pictures, ask_seeds
+from stylestudio.text.naming import name_directions, phrases_for
 from stylestudio.text.prompts import PictureTarget, Target, title_of
 from stylestudio.text.worlds import check_speaks_of
 from stylestudio.transfer.pictures import read_picture, shortest_side
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from stylestudio.editing import Directions
     from stylestudio.progress import Cancel
     from stylestudio.recipe import Recipe
-    from stylestudio.render import Assets
+    from stylestudio.render import Assets, Model
     from stylestudio.render.pixels import Pixels
     from stylestudio.text import TextModel
     from stylestudio.text.asking import AnyTarget, Likeness
@@ -51,6 +53,12 @@ class Ranked(NamedTuple):
     title: str
     likeness: float
     look: Recipe
+
+
+class Named(NamedTuple):
+    """Directions that were found, called by words."""
+
+    directions: Directions
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,30 @@ class AskRun:
                 if cancel.is_finishing:
                     break
         return sorted(found, key=lambda one: -one.likeness)
+
+
+class NameRun:
+    """Finds directions of a model, and calls each by the words that it leads to."""
+
+    title = "directions"
+
+    def __init__(self, model: Model, text: Callable[[], TextModel]) -> None:
+        """`text` is called on the thread at work."""
+        self.model, self._text = model, text
+
+    def __call__(self, report: Callable[[Progress], None], cancel: Cancel) -> Named:
+        """Find and name them all. Raises Cancelled, TextModelError and DirectionError."""
+        report(Progress(0, 0, "Finding directions"))
+        text = self._text().to(self.model.device)
+        check_speaks_of(text, self.model)
+        found = find_directions(self.model, "pca", FOUND, cancel=cancel)
+        phrases, named = phrases_for(text, self.model), None
+        for done, all_named in name_directions(text, self.model, found, phrases, range(TRIED_ON)):
+            report(Progress(done, len(found), "Naming directions"))
+            cancel.check()
+            named = all_named
+        assert named is not None
+        return Named(named)
 
 
 def _target(text: TextModel, question: Question) -> AnyTarget:

@@ -9,6 +9,7 @@ import torch
 
 from stylestudio.app.core.learned_styles import Learned, add_to_bank
 from stylestudio.app.core.recipes import ModelRecipe, render_in_full
+from stylestudio.app.features.words.runs import Searching
 from stylestudio.recipe import BankRef, Style
 from stylestudio.render import StyleError, StyleModel, open_styles
 from stylestudio.text.prompts import title_of
@@ -36,11 +37,11 @@ class OwnStyle(NamedTuple):
     style: Style
 
 
-class RestyleRun:
-    """Looks for a style, and keeps all that it has found so far.
+class RestyleRun(Searching):
+    """A search for a style.
 
-    The thread at work only appends to `found`, so any other may read it. A blend is a part of the
-    recipe at once; a style of its own is shown by what it paints, and added to a bank at the end.
+    A blend is a part of the recipe at once; a style of its own is shown by what it paints, and
+    added to a bank at the end.
     """
 
     verb = "Restyle"
@@ -55,10 +56,8 @@ class RestyleRun:
         folder: Path,
     ) -> None:
         """`places` are where banks lie, the one on show first; grown ones go into `folder`."""
-        self.model, self.settings = pair.model, settings
-        self.nearness = settings.nearness  # which a hand may move meanwhile
-        self.found: list[FoundStyle] = []
-        self.title = title_of(settings.wishes)
+        super().__init__(pair.model, title_of(settings.wishes), settings.nearness)
+        self.settings = settings
         self._pair, self._text, self._places = pair, text, places
         self._assets, self._folder = assets, folder
         self._bank: BankRef | None = None
@@ -92,8 +91,8 @@ class RestyleRun:
         style = Style(self._bank, tuple(point.weights.items()), strength or 1.0, colours)
         return recipe.replace(style=style)
 
-    def part_of(self, recipe: Recipe) -> object:
-        """What of a recipe it changes."""
+    def part_of(self, recipe: Recipe) -> Style | None:
+        """The style."""
         return recipe.style
 
     @property

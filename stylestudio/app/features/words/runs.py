@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from stylestudio.app.core.recipes import with_source_alone
 from stylestudio.inversion import inversion_context
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from stylestudio.editing import Directions
     from stylestudio.progress import Cancel, Progress
-    from stylestudio.recipe import Recipe
+    from stylestudio.recipe import Recipe, Source, Style
     from stylestudio.render import Assets, Model
     from stylestudio.text import Found, TextModel
 
@@ -25,11 +26,48 @@ if TYPE_CHECKING:
 LEAST_MORE = 10  # steps of a run that goes on
 
 
-class FindRun:
-    """A search, and all that it has found so far.
+class Point(Protocol):
+    """Where a search stood after a step."""
+
+    @property
+    def step(self) -> int: ...  # noqa: D102
+    @property
+    def likeness(self) -> float: ...  # noqa: D102
+
+
+class Searching(ABC):
+    """A search whose points are shown one after another, gone back to, and steered.
 
     The thread at work only appends to `found`, so any other may read it.
     """
+
+    verb: ClassVar[str]  # what it does, as on its button
+
+    def __init__(self, model: Model, title: str, nearness: float) -> None:
+        self.model, self.title = model, title
+        self.nearness = nearness  # which a hand may move meanwhile
+        self.found: list[Any] = []  # points
+
+    @property
+    def is_live(self) -> bool:
+        """Whether each point of it can be a part of the recipe."""
+        return True
+
+    @abstractmethod
+    def look(self, recipe: Recipe, point: Any) -> Recipe:
+        """A recipe that shows a point."""
+
+    @abstractmethod
+    def part_of(self, recipe: Recipe) -> Source | Style | None:
+        """What of a recipe it changes."""
+
+    @abstractmethod
+    def __call__(self, report: Report, cancel: Cancel) -> object:
+        """Go on until it is done, or is to finish early. Raises Cancelled."""
+
+
+class FindRun(Searching):
+    """A search for a source."""
 
     verb = "Find"
 
@@ -43,10 +81,8 @@ class FindRun:
         begin: Found | None = None,
     ) -> None:
         """`text` is called on the thread at work; `begin` is where an earlier run is gone on."""
-        self.model, self.settings = model, settings
-        self.nearness = settings.nearness  # which a hand may move meanwhile
-        self.found: list[Found] = []
-        self.title = title_of(settings.wishes)
+        super().__init__(model, title_of(settings.wishes), settings.nearness)
+        self.settings = settings
         self._text, self._start, self._begin, self._assets = text, start, begin, assets
 
     def going_on(self, point: Found) -> FindRun:
@@ -62,14 +98,9 @@ class FindRun:
         source = LatentSource.from_array(point.ws.numpy(), self.title)
         return with_source_alone(recipe, source)
 
-    def part_of(self, recipe: Recipe) -> object:
-        """What of a recipe it changes."""
+    def part_of(self, recipe: Recipe) -> Source | None:
+        """The source."""
         return recipe.source
-
-    @property
-    def is_live(self) -> bool:
-        """Whether each point of it can be a part of the recipe."""
-        return True
 
     def __call__(self, report: Report, cancel: Cancel) -> None:
         """Go on until it is done, or is to finish early. Raises Cancelled and TextModelError."""

@@ -1,0 +1,96 @@
+"""Workspaces: which panels are on show, kept as they were left, and reached in one step."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+
+from stylestudio.app.core.feature import WORKSPACES
+from stylestudio.app.shell.window import MainWindow
+
+
+def shown(window):
+    return {name for name, dock in window.docks.items() if not dock.isHidden()}
+
+
+def in_front(window, name):
+    """Whether a dock can be seen, and is not behind another one of its tabs."""
+    dock = window.docks[name]
+    return dock.isVisible() and not dock.visibleRegion().isEmpty()
+
+
+def choose(window, name):
+    menu = next(
+        action.menu()
+        for action in next(m for m in window.menuBar().actions() if m.text() == "&View")
+        .menu()
+        .actions()
+        if action.menu() and "orkspace" in action.text()
+    )
+    next(action for action in menu.actions() if action.text() == name).trigger()
+
+
+def test_a_first_start_shows_what_exploring_needs(window):
+    assert {"source", "edits", "style", "photo", "noise", "timeline"} <= shown(window)
+    assert not {"drag", "dissect", "measures", "adapt"} & shown(window)
+
+
+@pytest.mark.parametrize(
+    ("name", "leading"),
+    [("Photo", "photo"), ("Shape", "drag"), ("Words", "words"), ("Teach", "measures")],
+)
+def test_a_workspace_brings_its_panels_in_sight(window, qtbot, name, leading):
+    choose(window, name)
+    qtbot.waitUntil(lambda: in_front(window, leading))
+    assert {"source", "history", "tasks"} <= shown(window)
+
+
+def test_every_panel_is_in_a_workspace(window):
+    found = set()
+    for name in WORKSPACES:
+        window.workspaces.show(name)
+        found |= shown(window)
+    assert found == set(window.docks)
+
+
+def test_a_workspace_comes_back_as_it_was_left(window):
+    window.docks["noise"].close()
+    window.show_dock("measures")
+    left = shown(window)
+    choose(window, "Film")
+    assert "measures" not in shown(window)
+    choose(window, "Explore")
+    assert shown(window) == left
+
+
+def test_the_next_start_shows_the_workspace_of_the_last(qtbot, window, settings):
+    choose(window, "Words")
+    window.docks["style"].close()
+    left = shown(window)
+    window.close()
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    again.show()
+    assert again.workspaces.current == "Words"
+    assert shown(again) == left
+    again.actions_by_id["reset_layout"].trigger()
+    assert "style" in shown(again)
+    assert "photo" not in shown(again)
+    again.close()
+
+
+def test_the_button_of_the_tool_bar_says_which_one_is_on_show(window, qtbot):
+    button = window.findChild(QToolButton, "workspace-button")
+    assert button.text() == "Explore"
+    menu = button.menu()
+    menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+    qtbot.waitUntil(menu.isVisible)
+    place = menu.actionGeometry(next(a for a in menu.actions() if a.text() == "Film")).center()
+    qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=place)
+    assert button.text() == "Film"
+    assert not window.docks["timeline"].isHidden()
+
+
+def test_a_panel_that_is_opened_by_the_menu_comes_to_the_front(window, qtbot):
+    window.docks["placement"].toggleViewAction().trigger()  # away
+    window.docks["placement"].toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: in_front(window, "placement"))

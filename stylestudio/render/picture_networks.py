@@ -179,7 +179,7 @@ class PictureStage:
         largest = max(height, width) * self.scale
         if largest > LARGEST:
             raise StageError(
-                f"{self.name} would make a picture of {largest} pixels on a side; {LARGEST} are "
+                f"{self.name} would make a picture of {largest} pixels on a side; {LARGEST} is "
                 "the most."
             )
         numbers = 3 * self.scale**2  # of the finished picture, for each pixel

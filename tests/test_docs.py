@@ -43,6 +43,7 @@ SHORTER = {
     "train directions": None,
     "train lexicon": None,
     "train strokes": "--steps 1 --batch 2",
+    "train enlarger": None,
     "train encoder": "--steps 1 --out encoder.safetensors",
     "train folder": "--kimg 0.002 --batch 2 --resolution 16",
     "train styles --evaluate": None,

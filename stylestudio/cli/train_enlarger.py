@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.notes import say_note
+from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, out_option, work_dir_option
 from stylestudio.cli.train_styles import seed_option
 from stylestudio.cli.training_run import (
@@ -44,6 +45,14 @@ HELD_OUT = 100_000  # their first seed
 @out_option("enlarger.safetensors", "The enlarger to write.")
 @work_dir_option("enlarger")
 @click.option("--steps", type=click.IntRange(1), default=4000, show_default=True)
+@click.option(
+    "--rate",
+    type=Decimal(1e-6, 1),
+    default=1e-3,
+    show_default=True,
+    help="The learning rate at first.",
+)
+@click.option("--init", type=FILE, help="Start from this enlarger instead of from nothing.")
 @resume_option
 @seed_option
 @device_option
@@ -59,6 +68,8 @@ def enlarger(
     out: Path,
     work_dir: Path,
     steps: int,
+    rate: float,
+    init: Path | None,
     resume: bool,
     seed: int,
     device: torch.device,
@@ -71,16 +82,24 @@ def enlarger(
     procedural ones. Ctrl-C stops after the current step; the same command with --resume goes on
     from there.
     """
-    from stylestudio.training.enlarger import EnlargerSettings, EnlargerTrainer, save_enlarger
+    from stylestudio.training.enlarger import (
+        EnlargerSettings,
+        EnlargerTrainer,
+        load_enlarger,
+        save_enlarger,
+    )
 
     prepare(threads)
     if evaluated:
         _evaluate(evaluated, photos)
         return 0
     check_folder_of(out)
-    settings = EnlargerSettings(steps=steps, bfloat16=multiplies_bfloat16(device), seed=seed)
+    settings = EnlargerSettings(
+        steps=steps, rate=rate, bfloat16=multiplies_bfloat16(device), seed=seed
+    )
+    start = None if init is None else load_enlarger(init)
     click.echo("Making pictures to learn from ...", err=True)
-    trainer = EnlargerTrainer(list(_pictures(photos)), settings, device)
+    trainer = EnlargerTrainer(list(_pictures(photos)), settings, device, start)
     state = work_dir / "state.pt"
     begin(trainer, state, resume)
     if not trained(

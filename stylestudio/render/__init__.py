@@ -16,7 +16,12 @@ from stylestudio.render.latents import WrongModelError
 from stylestudio.render.model import LayerInfo, Model, ModelError
 from stylestudio.render.model_opening import as_model, builtin_model, builtin_models, open_model
 from stylestudio.render.networks_after import enlargement
-from stylestudio.render.picture_networks import PictureStage, StageError, open_stage
+from stylestudio.render.picture_networks import (
+    PictureStage,
+    StageError,
+    builtin_stage_paths,
+    open_stage,
+)
 from stylestudio.render.renderer import Frame, Renderer, render, render_all
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.style_opening import builtin_bank, builtin_styles, open_styles
@@ -45,6 +50,7 @@ __all__ = [
     "builtin_bank",
     "builtin_model",
     "builtin_models",
+    "builtin_stage_paths",
     "builtin_styles",
     "compose_ws",
     "difference",

@@ -18,7 +18,12 @@ from stylestudio.checkpoints import CheckpointError, hash_styles
 from stylestudio.recipe import deltas_of
 from stylestudio.render.delta import SUFFIX, Delta, DeltaError, file_name, load_delta
 from stylestudio.render.model import Model, ModelError, find_open
-from stylestudio.render.picture_networks import PictureStage, StageError
+from stylestudio.render.picture_networks import (
+    PictureStage,
+    StageError,
+    builtin_stage_paths,
+    open_stage,
+)
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.style_opening import builtin_style_paths, open_styles
 
@@ -67,7 +72,7 @@ class Assets:
         self._held: dict[str, Asset] = {asset.sha256: asset for asset in held}
         self._at_hand: OrderedDict[str, Asset] = OrderedDict()
         self._readers: dict[str, Callable[[], Asset]] = {}
-        self._builtin: dict[Path, str] = {}  # hashes of built-in styles, the same from any thread
+        self._builtin: dict[Path, str] = {}  # hashes of built-in files, the same from any thread
 
     @property
     def folder(self) -> Path:
@@ -163,10 +168,24 @@ class Assets:
             return found
         if self._beyond is not None:
             return self._beyond.stage(ref)
+        if self._locate_builtin_stage(ref.sha256):
+            found = self.find(ref.sha256)
+            if isinstance(found, PictureStage):
+                return found
         raise StageError(
             f"The picture goes through the network {ref.name!r}, which is not open: open its file, "
             "or take it out of the stages."
         )
+
+    def _locate_builtin_stage(self, sha256: str) -> bool:
+        """Whether a built-in network has this hash; `find` reads it from now on."""
+        for path in builtin_stage_paths():
+            if path not in self._builtin:
+                self._builtin[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+            if self._builtin[path] == sha256:
+                self.locate(sha256, partial(open_stage, path))
+                return True
+        return False
 
     def delta(self, sha256: str) -> Delta:
         """The tuned weights of this hash. Raises DeltaError where they are nowhere, or damaged."""

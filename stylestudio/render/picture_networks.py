@@ -179,7 +179,7 @@ class PictureStage:
         largest = max(height, width) * self.scale
         if largest > LARGEST:
             raise StageError(
-                f"{self.name} would make a picture of {largest} pixels on a side; {LARGEST} are "
+                f"{self.name} would make a picture of {largest} pixels on a side; {LARGEST} is "
                 "the most."
             )
         numbers = 3 * self.scale**2  # of the finished picture, for each pixel
@@ -288,11 +288,16 @@ def stopping(steps: Iterator[T], should_stop: Callable[[], bool]) -> T:
     return result
 
 
+def builtin_stage_paths() -> list[Path]:
+    """The files of the built-in networks, by name."""
+    return sorted(resource_path("stages").glob("*.safetensors"))
+
+
 def open_stage(path_or_name: str | os.PathLike[str]) -> PictureStage:
     """Open a translator, an enlarger, or a painter of strokes; a file, or a built-in name.
 
     Known are CycleGAN, pix2pix and StarGAN, ESRGAN and Real-ESRGAN, and Paint Transformer. Built
-    in is "strokes", a painter of StyleStudio's own.
+    in are StyleStudio's own "enlarger", four times, and "strokes", a painter.
 
     Nothing in the file is run. Raises CheckpointError, one sentence, for anything else.
 
@@ -303,7 +308,7 @@ def open_stage(path_or_name: str | os.PathLike[str]) -> PictureStage:
     ...     print(str(error).split(" (")[0])
     RealESRGAN_x4plus.pth does not exist
     """
-    builtin = {path.stem: path for path in resource_path("stages").glob("*.safetensors")}
+    builtin = {path.stem: path for path in builtin_stage_paths()}
     return PictureStage(read_stage(builtin.get(os.fspath(path_or_name), Path(path_or_name))))
 
 

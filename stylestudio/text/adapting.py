@@ -118,7 +118,7 @@ class Adaptation:
             raise TextModelError("Give either words or pictures to adapt a model to.")
         if len(pictures) > MOST_PICTURES:
             raise TextModelError(
-                f"{len(pictures)} pictures are too many; {MOST_PICTURES} are the most, 4 will do."
+                f"{len(pictures)} pictures are too many; {MOST_PICTURES} is the most; 4 are enough."
             )
         self.step = 0
         with one_at_a_time(model.device):

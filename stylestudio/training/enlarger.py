@@ -1,7 +1,8 @@
 """Teaches an enlarger: sharp pictures are made small, and made large again.
 
-As SRGAN does (Ledig et al. 2017), it is judged by pixels and by what a feature network sees. It has
-no adversary: what that would invent, no one could check.
+As SRGAN does (Ledig et al. 2017), it is judged by pixels and by what a feature network sees; and by
+random filters, others at each step, which keep the grain that pixels alone would smooth away. It
+has no adversary: what that would invent, no one could check.
 """
 
 from __future__ import annotations
@@ -14,24 +15,28 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from stylestudio.checkpoints import read_features
+from stylestudio.checkpoints import CheckpointError, read_features, read_stage
 from stylestudio.files import replacing
 from stylestudio.networks.enlargers import CompactConfig, CompactNet
+from stylestudio.networks.random_filters import RandomFilters
 from stylestudio.progress import Progress
 from stylestudio.resources import resource_path
 from stylestudio.training.losses import perceptual_distance
 from stylestudio.training.trainer import cosine_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from torch import Tensor
 
 CONFIG = CompactConfig(width=40, convs=6, scale=4)
+LEVELS = 4  # sizes at which random filters look, each half of the one before
 WARM_UP = 25  # steps
 FINAL_SHARE = 0.01  # of the learning rate is left at the end
 FEATURE_WEIGHT = 0.02  # of what the feature network sees
+FILTER_WEIGHT = 0.05  # of what random filters see
+FIRST_FILTERS = 1_000  # seed of the first step's; the filters of a comparison have 0
 HALF = 0.5  # share of squares that are first made half as large: finer detail at the same size
 
 
@@ -59,7 +64,9 @@ class EnlargerTrainer:
         pictures: Sequence[Tensor],
         settings: EnlargerSettings,
         device: torch.device | str = "cpu",
+        init: Mapping[str, Tensor] | None = None,
     ) -> None:
+        """`init` are the weights to begin with, None for new ones."""
         self.settings = settings
         self.device = torch.device(device)
         self.step = 0
@@ -73,10 +80,10 @@ class EnlargerTrainer:
             raise ValueError(f"no picture has {self._large} x {self._large} pixels")
         torch.manual_seed(settings.seed)
         self.network = CompactNet(CONFIG)
-        *inner, last = (layer for layer in self.network.body if isinstance(layer, nn.Conv2d))
-        for conv in inner:  # without norms, signals of torch's own start fade from layer to layer
-            nn.init.kaiming_normal_(conv.weight, a=0.25)
-        nn.init.normal_(last.weight, std=1e-3)
+        if init is None:
+            _begin(self.network)
+        else:
+            self.network.load_state_dict(init)
         self.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         features = read_features(resource_path("features", "default.safetensors"))
         self._features = features.to(self.device)
@@ -106,7 +113,10 @@ class EnlargerTrainer:
             seen, wanted = (self._features(each).style for each in (picture, large))
         picture = picture.float()
         distance = perceptual_distance([f.float() for f in seen], [f.float() for f in wanted])
-        loss = (picture - large).abs().mean() + FEATURE_WEIGHT * distance.mean()
+        filters = RandomFilters(seed=FIRST_FILTERS + self.step).to(self.device)
+        grain = perceptual_distance(filtered(filters, picture), filtered(filters, large))
+        loss = (picture - large).abs().mean()
+        loss = loss + FEATURE_WEIGHT * distance.mean() + FILTER_WEIGHT * grain.mean()
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self._optimizer.step()
@@ -143,6 +153,22 @@ class EnlargerTrainer:
         self._optimizer.load_state_dict(state["optimizer"])
 
 
+def _begin(network: CompactNet) -> None:
+    """Draw the weights of a new network."""
+    *inner, last = (layer for layer in network.body if isinstance(layer, nn.Conv2d))
+    for conv in inner:  # without norms, signals of torch's own start fade from layer to layer
+        nn.init.kaiming_normal_(conv.weight, a=0.25)
+    nn.init.normal_(last.weight, std=1e-3)
+
+
+def filtered(filters: RandomFilters, pictures: Tensor) -> list[Tensor]:
+    """What filters make of pictures [N, 3, H, W] in 0..1 at `LEVELS` sizes."""
+    levels = [pictures * 2 - 1]
+    for _ in range(LEVELS - 1):
+        levels.append(F.avg_pool2d(levels[-1], 2))
+    return [filters(level) for level in levels]
+
+
 def reduced(pictures: Tensor, scale: int, way: int) -> Tensor:
     """Pictures [N, 3, H, W] in 0..1 at a `scale`-th of the size, in one of three common ways."""
     if way == 0:
@@ -160,3 +186,15 @@ def save_enlarger(network: CompactNet, path: Path) -> None:
     }
     with replacing(path) as partial:
         safetensors.torch.save_file(weights, partial, {"license": "Apache-2.0"})
+
+
+def load_enlarger(path: Path) -> dict[str, Tensor]:
+    """The weights of an enlarger that `save_enlarger` has written.
+
+    Raises CheckpointError where the file can't be read, or holds another network.
+    """
+    stage = read_stage(path)
+    network = stage.network
+    if not isinstance(network, CompactNet) or network.config != CONFIG:
+        raise CheckpointError(f"{path.name} is another network than `train enlarger` makes.")
+    return network.float().state_dict()

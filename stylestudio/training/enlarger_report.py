@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from PIL import Image
-from torch.nn import functional as F
 
 from stylestudio.networks.random_filters import RandomFilters
-from stylestudio.training.enlarger import reduced
+from stylestudio.training.enlarger import filtered, reduced
 from stylestudio.training.losses import perceptual_distance, psnr
 
 if TYPE_CHECKING:
@@ -21,15 +20,13 @@ if TYPE_CHECKING:
 
     from stylestudio.render import PictureStage
 
-LEVELS = 4  # sizes at which pictures are compared, each half of the one before
-
 
 @dataclass(frozen=True)
 class Closeness:
     """Means over pictures."""
 
     psnr: float  # dB to the original
-    distance: float  # of the maps of random filters, at unit length over channels, at `LEVELS`
+    distance: float  # of the maps of random filters, at unit length over channels
 
 
 @torch.no_grad()
@@ -51,20 +48,17 @@ def compare(stage: PictureStage, pictures: Sequence[Tensor]) -> tuple[Closeness,
             kept.append(
                 (
                     float(psnr(large * 2 - 1, original * 2 - 1)[0]),
-                    float(perceptual_distance(_maps(filters, large), _maps(filters, original))[0]),
+                    float(
+                        perceptual_distance(filtered(filters, large), filtered(filters, original))[
+                            0
+                        ]
+                    ),
                 )
             )
     ours, plain = (
         Closeness(*(float(np.mean(each)) for each in zip(*kept, strict=True))) for kept in found
     )
     return ours, plain
-
-
-def _maps(filters: RandomFilters, picture: Tensor) -> list[Tensor]:
-    levels = [picture * 2 - 1]
-    for _ in range(LEVELS - 1):
-        levels.append(F.avg_pool2d(levels[-1], 2))
-    return [filters(level) for level in levels]
 
 
 def _lanczos(small: Tensor, scale: int) -> Tensor:

@@ -163,12 +163,12 @@ def choose(monkeypatch, path):
 def test_networks_are_added_by_a_dialog_and_again_from_a_menu(
     qtbot, panel, window, files, settled, monkeypatch
 ):
-    assert not panel.again.isEnabled()
     choose(monkeypatch, files["to-paint"])
     qtbot.mouseClick(panel.add, LEFT)
     qtbot.waitUntil(lambda: names(window) == ["to-paint"])
     panel.again.menu().aboutToShow.emit()
-    (action,) = panel.again.menu().actions()
+    *built_in, _separator, action = panel.again.menu().actions()
+    assert [each.text() for each in built_in] == ["Enlarger (built in)", "Strokes (built in)"]
     assert action.text() == "to-paint"
     action.trigger()
     qtbot.waitUntil(lambda: names(window) == ["to-paint", "to-paint 2"])
@@ -247,13 +247,11 @@ def test_a_picture_is_saved_larger_than_it_is_shown(
     qtbot, panel, window, add, files, tmp_path, monkeypatch, model
 ):
     menu = window.features["stages"].enlarge
-    (nothing,) = menu.actions()
-    assert not nothing.isEnabled()
     add(files["x4"], files["to-paint"])
     qtbot.mouseClick(panel.rows["x4"].remove, LEFT)
     menu.aboutToShow.emit()
-    (action,) = menu.actions()
-    assert action.text() == "x4 (4 ×)…"
+    action, built_in = menu.actions()
+    assert (action.text(), built_in.text()) == ("x4 (4 ×)…", "enlarger (4 ×)…")
     out, shown = tmp_path / "large.png", window.studio.document.recipe
     save_to(monkeypatch, out)
     action.trigger()
@@ -328,3 +326,16 @@ def test_an_interrupted_export_remembers_what_enlarges_it(window, files, tmp_pat
     remember(tmp_path, unfinished)
     frames_file(tmp_path / "clip.mkv").write_bytes(b"frames")
     assert unfinished_exports(tmp_path) == [unfinished]
+
+
+def test_the_built_in_enlarger_is_at_hand_without_opening_anything(
+    qtbot, panel, window, settled, model
+):
+    panel.again.menu().aboutToShow.emit()
+    (action,) = [a for a in panel.again.menu().actions() if a.text() == "Enlarger (built in)"]
+    action.trigger()
+    qtbot.waitUntil(lambda: names(window) == ["enlarger"])
+    settled(window)
+    assert window.canvas.image.width() == 4 * model.resolution
+    saving = [a.text() for a in window.features["stages"].submenus[0].submenu.actions()]
+    assert saving == ["enlarger (4 ×)…"]

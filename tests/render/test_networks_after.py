@@ -259,7 +259,7 @@ def test_a_broken_network_is_said_by_name_and_a_broken_model_by_its_own(
     with pytest.raises(ss.StageError, match="broken gives no picture"):
         render(model, plain.stage(stage), stages=[stage])
     nothing = ss.LatentSource.from_array(np.full((1, 8), 1e38, np.float32))
-    with pytest.raises(ss.ModelError, match="tiny makes infinite"):
+    with pytest.raises(ss.ModelError, match="tiny produces infinite"):
         render(model, plain.replace(source=nothing).stage(translator), stages=[translator])
 
 

@@ -5,9 +5,17 @@ import torch
 from one_thread import one_thread  # noqa: F401 - a fixture
 
 import stylestudio as ss
-from stylestudio.training.enlarger import EnlargerSettings, EnlargerTrainer, reduced, save_enlarger
+from stylestudio.resources import resource_path
+from stylestudio.training.enlarger import (
+    EnlargerSettings,
+    EnlargerTrainer,
+    load_enlarger,
+    reduced,
+    save_enlarger,
+)
 from stylestudio.training.enlarger_report import compare
 from stylestudio.training.runs import load_state, save_state
+from stylestudio.transfer.contents import model_pictures
 
 SETTINGS = EnlargerSettings(steps=100, batch=4, side=12, rate=2e-3)
 
@@ -62,3 +70,24 @@ def test_a_reduced_picture_shows_the_same(way):
     small = reduced(smooth, 4, way)
     assert small.shape == (1, 3, 16, 16)
     assert (small - torch.nn.functional.avg_pool2d(smooth, 4)).abs().max() < 0.05
+
+
+def test_the_built_in_one_is_nearer_than_lanczos_and_recipes_find_it():
+    stage = ss.open_stage("enlarger")
+    assert (stage.kind, stage.scale) == ("upscale", 4)
+    pictures = model_pictures(1, 200_000)
+    for ours, lanczos in (compare(stage, [picture]) for picture in pictures):
+        assert ours.psnr > lanczos.psnr
+    model = ss.open_model("pigments", device="cpu")
+    recipe = ss.Recipe.from_seed(3, model).stage(stage)
+    small = ss.render(model, recipe.stage("enlarger", 0.0))
+    assert ss.render(model, recipe).shape == (4 * small.shape[0], 4 * small.shape[1], 3)
+
+
+def test_a_training_begins_with_an_enlarger_that_is_given(one_thread, tmp_path):  # noqa: F811
+    init = load_enlarger(resource_path("stages", "enlarger.safetensors"))
+    trainer = EnlargerTrainer(stripes(), SETTINGS, init=init)
+    for name, value in trainer.network.state_dict().items():
+        assert torch.equal(value, init[name])
+    with pytest.raises(ss.CheckpointError, match="is another network"):
+        load_enlarger(resource_path("stages", "strokes.safetensors"))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from stylestudio.recipe import Stage
+from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
     from stylestudio.app.core.settings import Settings
 
 KEY = "enlargers"  # of the settings
 MOST = 10
+BUILT_IN, BUILT_IN_SCALE = "enlarger.safetensors", 4
 
 
 class Enlarger(NamedTuple):
@@ -39,7 +43,11 @@ class Enlarger(NamedTuple):
 
 
 def known_enlargers(settings: Settings) -> list[Enlarger]:
-    """Those whose files are there, the latest opened first."""
+    """Those whose files are there, the latest opened first; the built-in one last."""
+    return [*_opened_before(settings), *_built_in()]
+
+
+def _opened_before(settings: Settings) -> list[Enlarger]:
     try:
         entries = [Enlarger(*entry) for entry in json.loads(settings.text(KEY, "[]"))]
         return [entry for entry in entries if Path(entry.path).exists()]
@@ -47,7 +55,16 @@ def known_enlargers(settings: Settings) -> list[Enlarger]:
         return []  # a settings file edited by hand costs only the list
 
 
+@cache
+def _built_in() -> tuple[Enlarger, ...]:
+    path = resource_path("stages", BUILT_IN)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return (Enlarger(str(path), path.stem, digest, BUILT_IN_SCALE),)
+
+
 def remember_enlarger(settings: Settings, enlarger: Enlarger) -> None:
     """Put one at the head of the list."""
-    others = [other for other in known_enlargers(settings) if other.path != enlarger.path]
+    if enlarger in _built_in():
+        return
+    others = [other for other in _opened_before(settings) if other.path != enlarger.path]
     settings.set_text(KEY, json.dumps([enlarger, *others][:MOST]))

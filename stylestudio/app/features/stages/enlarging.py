@@ -15,11 +15,9 @@ if TYPE_CHECKING:
     from stylestudio.app.core.saving import PictureSaver
     from stylestudio.app.core.settings import Settings
 
-NONE = "Drop the file of an enlarger on the window first"
-
 
 class EnlargeMenu(QMenu):
-    """The enlargers that were opened before; filled anew whenever it is shown."""
+    """The built-in enlarger and those opened before; filled anew whenever it is shown."""
 
     def __init__(self, saver: PictureSaver, settings: Settings, parent: QWidget) -> None:
         super().__init__("Save picture enlar&ged by", parent)
@@ -33,11 +31,8 @@ class EnlargeMenu(QMenu):
     def fill(self) -> None:
         """List what can enlarge now."""
         self.clear()
-        known = known_enlargers(self._settings)
-        for place, enlarger in enumerate(known):
+        for place, enlarger in enumerate(known_enlargers(self._settings)):
             self.addAction(f"{enlarger.title.replace('&', '&&')}…").setData(place)
-        if not known:
-            self.addAction(NONE).setEnabled(False)
 
     @Slot("QAction*")
     def _on_triggered(self, action: QAction) -> None:

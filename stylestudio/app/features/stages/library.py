@@ -14,7 +14,7 @@ from stylestudio.app.core.settings import RecentFile
 from stylestudio.app.core.task import FILES as FILE_LANE
 from stylestudio.checkpoints import CheckpointError
 from stylestudio.progress import Progress
-from stylestudio.render import PictureStage, StageError, open_stage
+from stylestudio.render import PictureStage, StageError, builtin_stage_paths, open_stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +78,10 @@ class StageLibrary(QObject):
     def files(self) -> list[RecentFile]:
         """Those opened before, the latest first."""
         return self._studio.settings.recents(FILES)
+
+    def built_in(self) -> list[Path]:
+        """The files of the networks that come with StyleStudio, by name."""
+        return builtin_stage_paths()
 
     def look_at(self, refs: list[NetworkRef]) -> None:
         """Learn about the networks that a recipe names; `changed` tells once it is known."""

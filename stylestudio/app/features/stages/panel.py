@@ -46,9 +46,9 @@ class StagesPanel(Panel):
         self.add = QPushButton(icon("add"), "Add…")
         self.add.setToolTip("Open a network file and run the picture through it")
         self.add.setAccessibleName("Add a stage")
-        self.again = QPushButton("Recent")
-        self.again.setToolTip("Add a recently opened network")
-        self.again.setAccessibleName("Add a recent network")
+        self.again = QPushButton("Choose")
+        self.again.setToolTip("Add a built-in or recently opened network")
+        self.again.setAccessibleName("Add a known network")
         self._menu = QMenu(self.again)
         self.again.setMenu(self._menu)
         buttons = QHBoxLayout()
@@ -64,7 +64,6 @@ class StagesPanel(Panel):
         self._menu.aboutToShow.connect(self._fill_menu)
         self._menu.triggered.connect(self._on_recent)
         library.changed.connect(self._refresh)
-        self.again.setEnabled(bool(library.files()))
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show a row for each stage, in their order."""
@@ -145,7 +144,6 @@ class StagesPanel(Panel):
 
     @Slot()
     def _refresh(self) -> None:
-        self.again.setEnabled(bool(self._library.files()))
         if self.document.recipe is not None:
             self.show_recipe(self.document.recipe)
 
@@ -156,8 +154,13 @@ class StagesPanel(Panel):
     @Slot()
     def _fill_menu(self) -> None:
         self._menu.clear()
+        for path in self._library.built_in():
+            self._menu.addAction(f"{path.stem.capitalize()} (built in)").setData(str(path))
+        self._menu.addSeparator()
+        inside = {str(path) for path in self._library.built_in()}
         for file in self._library.files():
-            self._menu.addAction(file.name.replace("&", "&&")).setData(file.path)
+            if file.path not in inside:
+                self._menu.addAction(file.name.replace("&", "&&")).setData(file.path)
 
     @Slot("QAction*")
     def _on_recent(self, action: QAction) -> None:

@@ -70,9 +70,6 @@ class ExportDialog(QDialog):
         self._enlargers = known_enlargers(settings)
         titles = [enlarger.title for enlarger in self._enlargers]
         self.enlarger = self._combo("Enlarge by", ["Nothing", *titles])
-        if not titles:
-            self.enlarger.setEnabled(False)
-            self.enlarger.setToolTip("Drop the file of an enlarger on the window first")
         self.scale = self._combo("Size", [f"{s:g} ×" for s in SCALES] + ["Other"])
         self.sides = QSpinBox()
         self.sides.setRange(SMALLEST_SIDE, LARGEST_SIDE)

@@ -64,7 +64,9 @@ def expected(window, *weights):
     return to_qimage(ss.render(document.model, document.recipe, deltas=weights))
 
 
-def test_a_dropped_delta_changes_the_picture(qtbot, panel, window, drop, path, delta, settled):
+def test_a_dropped_delta_changes_the_picture(
+    qtbot, panel, window, drop, path, delta, settled, tmp_path
+):
     before = window.canvas.image.copy()
     assert panel.empty.isVisible()
     drop(window, path)
@@ -80,7 +82,7 @@ def test_a_dropped_delta_changes_the_picture(qtbot, panel, window, drop, path, d
     assert not panel.empty.isVisible()
     # The store has it now, so its file may go.
     path.unlink()
-    assert window.studio.assets.delta(delta.sha256).sha256 == delta.sha256
+    assert (tmp_path / "store" / delta.file_name).is_file()
     qtbot.mouseClick(row.mute, LEFT)
     settled(window)
     assert window.canvas.image == before

@@ -192,13 +192,13 @@ class _Drag:
         self._model, self._recipe, self._device = model, recipe, model.device
         step = map_step(model)
         self._maps = FeatureMaps(model, recipe, step, assets)
-        self._ws = compose_ws(model, recipe).clone()
-        self._source = read_back(Latents(model, assets).source_ws(recipe.source)).numpy().copy()
+        self._ws = compose_ws(model, recipe, assets).clone()
         with torch.no_grad():
             first = self._maps(self._ws)
         say = _say(model, recipe)
         self._rows = [row for row in _rows(model) if say[row] >= LEAST_SAY]
         self._say = say[self._rows, None]
+        self._source = self._as_latent(assets)
         self._axes = _axes(model)
         shape = 1 + len(self._rows), len(self._axes)
         rates = torch.full((shape[0], 1), OWN)
@@ -218,6 +218,18 @@ class _Drag:
             self._restore(start)
         self._look()
         self._moved = read_back(self._offsets).numpy()
+
+    def _as_latent(self, assets: Assets) -> NDArray[np.float32]:
+        """The recipe's source as rows of w [num_ws, w_dim], which make the same ws.
+
+        What a crossfaded mapping does to seeds, it does not to latents, so that is added.
+        """
+        model, recipe = self._model, self._recipe
+        rows = read_back(Latents(model, assets).source_ws(recipe.source)).numpy().copy()
+        alike = recipe.replace(source=self._latent(rows))
+        missing = read_back(self._ws - compose_ws(model, alike, assets)).numpy()
+        rows[self._rows] += missing[self._rows] / self._say
+        return rows
 
     def is_over(self, steps: int) -> bool:
         """Whether all points have arrived, come no closer, or `steps` were done."""
@@ -297,6 +309,9 @@ class _Drag:
         """The recipe's source with what was found: rows that have a small say go further."""
         ws = self._source.copy()
         ws[self._rows] += self._moved / self._say
+        return self._latent(ws)
+
+    def _latent(self, ws: NDArray[np.float32]) -> LatentSource:
         source = self._recipe.source
         name = source.name if isinstance(source, LatentSource) else describe_source(source)
         delta = source.delta if isinstance(source, LatentSource) else ""

@@ -8,8 +8,11 @@ import torch
 
 from stylestudio.networks.chain import StepInput, run_steps
 from stylestudio.render.channels import Channels
-from stylestudio.render.latents import check_model
+from stylestudio.render.device import cache_budget
+from stylestudio.render.interventions import Interventions
+from stylestudio.render.latents import Latents, check_model
 from stylestudio.render.noise import Noise
+from stylestudio.render.other_sources import OtherSources
 from stylestudio.render.placing import Placing
 from stylestudio.render.synthesis import NOTHING
 from stylestudio.render.tuning import Tuning
@@ -27,9 +30,9 @@ if TYPE_CHECKING:
 class FeatureMaps:
     """The feature maps after one step of a recipe's frame, as a function of ws.
 
-    Runs the network itself in float32, up to that step and without RGB layers, which no later map
-    depends on. Tuned weights, placement, style channels and noise are the recipe's. Belongs to one
-    thread. Raises WrongModelError, DeltaError and RecipeError.
+    Runs the network itself in float32, up to that step. Weights, placement, interventions, style
+    channels and noise are the recipe's. Belongs to one thread. Raises WrongModelError, DeltaError
+    and RecipeError.
     """
 
     def __init__(self, model: Model, recipe: Recipe, last: Step, assets: Assets) -> None:
@@ -38,12 +41,17 @@ class FeatureMaps:
         tuning.prepare(recipe)
         self._recipe = recipe
         self._network = tuning.network(recipe)
-        self._stages: list[SynthesisStage] = [Placing(model), Channels(model), Noise(model)]
+        others = OtherSources(model, Latents(model, assets), assets, cache_budget(model.device))
+        self._stages: list[SynthesisStage] = [
+            Placing(model),
+            Interventions(model, others),
+            Channels(model),
+            Noise(model),
+        ]
         for stage in self._stages:
             stage.prepare(recipe)
         chain = self._network.steps
-        upto = chain[: chain.index(last) + 1]
-        self.steps = tuple(step for step in upto if step is last or not step.makes_rgb)
+        self.steps = chain[: chain.index(last) + 1]
 
     def __call__(self, ws: Tensor) -> Tensor:
         """ws [num_ws, w_dim] -> maps [1, C, r, r]; gradients reach ws where they are enabled.

@@ -52,7 +52,6 @@ def test_maps_are_those_of_the_whole_network_and_gradients_reach_ws(make_network
     network.synthesize(ws[None])
     maps = FeatureMaps(model, recipe, map_step(model), assets)
     assert [step.name for step in maps.steps][-1] == "b32.conv1"
-    assert not any(step.makes_rgb for step in maps.steps)
     made = maps(ws)
     assert torch.allclose(made, seen[0], atol=1e-5)
     (gradient,) = torch.autograd.grad(made.square().sum(), ws)
@@ -69,6 +68,21 @@ def test_maps_follow_the_noise_of_the_recipe(model):
         for recipe in (plain, plain.replace(noise_mode="seeded", noise_seed=3))
     ]
     assert not torch.equal(*made)
+
+
+def test_maps_follow_interventions(make_model):
+    model = make_model(name="larger", resolution=64)
+    plain = ss.Recipe.from_seed(7, model)
+    ws, last = compose_ws(model, plain), map_step(model)
+    names = [step.name for step in model.synthesis.steps]
+    before = FeatureMaps(model, plain, last, Assets())(ws)
+    ablated = ss.Intervention.of("a", names.index("b8.conv1"), "scale", 0.0)
+    nothing = FeatureMaps(model, plain.replace(interventions=(ablated,)), last, Assets())
+    assert (nothing(ws) - before).abs().max() > 0.1
+    ws = ws.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(nothing(ws).sum(), ws)
+    assert not gradient[:2].any()  # what came before has no say any more
+    assert gradient[4].any()
 
 
 @pytest.mark.parametrize("extent", [1.0, 1.5])

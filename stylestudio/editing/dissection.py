@@ -95,6 +95,14 @@ def dissect(
     without, by their overlap alone, which takes no gradients. What is found out about the model
     alone is kept in `folder`, None for the user's cache. Raises DirectionError for bad samples,
     steps and counts, WrongModelError for another model's recipe, and Cancelled.
+
+    >>> import numpy as np
+    >>> import stylestudio as ss
+    >>> sky = np.zeros((256, 256))
+    >>> sky[:40] = 1
+    >>> units = ss.dissect("portraits", [(3, sky)], "b32.conv1", name="sky")
+    >>> recipe = ss.Recipe.from_seed(7, "portraits").intervene(units.ablate())
+    >>> frame = ss.render("portraits", recipe)
     """
     model = as_model(model)
     checked = checked_samples(model, samples)

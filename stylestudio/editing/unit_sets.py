@@ -41,9 +41,8 @@ class UnitSet(msgspec.Struct, frozen=True, kw_only=True):
     >>> units = ss.dissect("portraits", [(3, sky)], "b32.conv1", name="sky", learn=False)
     >>> units
     <UnitSet 'sky': 13 units after b32.conv1 of Portraits>
-    >>> ss.Recipe.from_seed(7, "portraits").intervene(units.ablate(0.8, mask=sky))
-    <Recipe of Portraits: seed 7; intervention Ablate sky 0.8: scale factor 0 of 13 units after \
-step 10>
+    >>> units.ablate(0.8)
+    <Intervention 'Ablate sky': scale factor 0 of 13 units, after step 9, amount 0.8>
     """
 
     name: str
@@ -142,6 +141,14 @@ def open_units(path: str | os.PathLike[str], model: Model | str | None = None) -
     """Open units that `UnitSet.save` wrote; with a model they have to be of that.
 
     Raises DirectionError, one sentence, for anything else.
+
+    >>> import numpy as np
+    >>> import stylestudio as ss
+    >>> sky = np.zeros((256, 256))
+    >>> sky[:40] = 1
+    >>> ss.dissect("portraits", [(3, sky)], "b32.conv1", name="sky", learn=False).save("sky.json")
+    >>> ss.open_units("sky.json", "portraits")
+    <UnitSet 'sky': 13 units after b32.conv1 of Portraits>
     """
     file = Path(path)
     try:

@@ -23,10 +23,14 @@ from stylestudio.inversion import (
 )
 from stylestudio.inversion.encoder import new_encoder
 from stylestudio.inversion.space import measure_space
-from stylestudio.measures import MeasureSettings, Measuring
+from stylestudio.measures.path_length import PathLengths
+from stylestudio.measures.pictures import ModelPictures, read_rows
+from stylestudio.measures.readers import open_reader
+from stylestudio.measures.separability import latents_of
 from stylestudio.networks.stylegan2 import doubling
 from stylestudio.networks.stylegan3 import Generator as StyleGAN3
 from stylestudio.networks.stylegan3 import StyleGAN3Config
+from stylestudio.progress import Cancel
 from stylestudio.recipe import (
     BankRef,
     MixRow,
@@ -364,16 +368,16 @@ def test_networks_that_change_a_finished_picture(name, watch, reference):
     assert stage.kind == "strokes" or not levels
 
 
-def test_measures(model, watch, tmp_path, monkeypatch):
+def test_measures(model, watch, monkeypatch):
     monkeypatch.setattr("stylestudio.measures.readers.SIDE", 32)
     with _disable_current_modes():  # reading builds it where files are read
         network = default_loss_network()
     monkeypatch.setattr("stylestudio.measures.readers.read_reader", lambda *_: deepcopy(network))
-    settings = MeasureSettings(what=("kid", "ppl"), count=20)
-    measuring = Measuring(model, model, settings, folder=tmp_path)
-    *_, last = measuring.run()
-    assert last.measurement.names == ("kid", "ppl-wend")
-    assert measuring.reader.device.type == CARD
+    reader, pictures = open_reader(device=CARD), ModelPictures(model, 2)
+    assert read_rows(pictures, range(2), reader, Cancel()).shape == (2, reader.dim)
+    assert PathLengths(model, reader, "wfull").read(range(2), Cancel()).shape == (2, 1)
+    z, w = latents_of(pictures, [0, 1])
+    assert z.shape == w.shape == (2, model.w_dim)
 
 
 @pytest.mark.shared

@@ -34,6 +34,8 @@ TITLES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 SHORTER = {
     "bench": None,
     "doctor": None,
+    "rewrite portraits --evaluate": None,
+    "rewrite portraits --copy": "--samples 16",
     "tour": None,
     "dissect": "--quick --step b32.conv0",
     "train portraits": None,
@@ -64,6 +66,7 @@ SHORTER = {
 QUICK = {
     "dissect",
     "doctor",
+    "drag portraits",
     "invert",
     "video wall.session",
 }  # in earnest no longer than a reader expects

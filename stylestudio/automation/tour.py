@@ -12,14 +12,8 @@ from PySide6.QtTest import QTest
 
 from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
-from stylestudio.app.features.adapt.feature import AdaptFeature
-from stylestudio.app.features.deltas.feature import DeltasFeature
-from stylestudio.app.features.dissect.feature import DissectFeature
-from stylestudio.app.features.drag.feature import DragFeature
 from stylestudio.app.features.edits.feature import EditsFeature
 from stylestudio.app.features.history.feature import HistoryFeature
-from stylestudio.app.features.interventions.feature import InterventionsFeature
-from stylestudio.app.features.measures.feature import MeasuresFeature
 from stylestudio.app.features.mixing.feature import MixingFeature
 from stylestudio.app.features.noise.feature import NoiseFeature
 from stylestudio.app.features.photo.feature import PhotoFeature
@@ -27,18 +21,15 @@ from stylestudio.app.features.picture.feature import PictureFeature
 from stylestudio.app.features.presets.feature import PresetsFeature
 from stylestudio.app.features.sheets.feature import SheetsFeature
 from stylestudio.app.features.source.feature import SourceFeature
-from stylestudio.app.features.stages.feature import StagesFeature
 from stylestudio.app.features.styles.feature import StylesFeature
 from stylestudio.app.features.styles.grid import picture_of
 from stylestudio.app.features.timeline.feature import TimelineFeature
 from stylestudio.app.features.truncation.feature import TruncationFeature
-from stylestudio.app.features.words.feature import WordsFeature
 from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
-from stylestudio.automation.enlarger_file import write_enlarger
-from stylestudio.automation.sibling_file import write_sibling
-from stylestudio.automation.visitor import LEFT, TourError, Visitor, interrupts_between_events
+from stylestudio.automation.tour_of_hands import HandsOn
+from stylestudio.automation.visitor import LEFT, TourError, interrupts_between_events
 from stylestudio.automation.windows import feature_of
 from stylestudio.recipe import may_hold_recipe, read_recipe
 from stylestudio.recipe.sheets import read_sheet
@@ -48,9 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TOUR_STEPS = 30  # of an inversion
-WORD_STEPS = 8  # of a search by words that are waited for, of those shown
-ADAPT_STEPS = 12
-TOUR_COUNT = 24  # pictures that are measured: figures of so few say little
 
 
 def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
@@ -78,7 +66,7 @@ def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
             apply_theme(app, "dark")
 
 
-class _Tour(Visitor):
+class _Tour(HandsOn):
     def __init__(self, window: MainWindow, out: Path) -> None:
         super().__init__(window, out)
         self.picture = feature_of(window, PictureFeature)
@@ -88,17 +76,9 @@ class _Tour(Visitor):
         self.sheets = feature_of(window, SheetsFeature)
         self.mixing = feature_of(window, MixingFeature)
         self.styles = feature_of(window, StylesFeature)
-        self.interventions = feature_of(window, InterventionsFeature)
-        self.deltas = feature_of(window, DeltasFeature)
-        self.dissect = feature_of(window, DissectFeature)
-        self.stages = feature_of(window, StagesFeature)
-        self.measures = feature_of(window, MeasuresFeature)
         self.noise = feature_of(window, NoiseFeature)
-        self.points = feature_of(window, DragFeature)
         self.presets = feature_of(window, PresetsFeature)
         self.photo = feature_of(window, PhotoFeature)
-        self.words = feature_of(window, WordsFeature)
-        self.adapt = feature_of(window, AdaptFeature)
         self.history = feature_of(window, HistoryFeature)
         self.timeline = feature_of(window, TimelineFeature)
 
@@ -231,91 +211,6 @@ class _Tour(Visitor):
             self.drag(slider, slider.rect().center(), QPoint(slider.width() - 30, 10))
         yield self.screenshot("noise")
 
-    def paints_a_source(self) -> Iterator[Path]:
-        """A region over a part of the picture, and an operation on all of it."""
-        panel, canvas = self.interventions.panel, self.window.canvas
-        self.window.show_dock("bend")
-        QTest.mouseClick(panel.paint, LEFT)
-        self.interventions.painter.brush.set_options(size=30.0)
-        rect = canvas.picture_rect()
-        y = rect.top() + rect.height() * 0.45
-        with self.expect_change("painting a region"):
-            start, end = (rect.left() + rect.width() * share for share in (0.3, 0.7))
-            self.drag(canvas, QPointF(start, y).toPoint(), QPointF(end, y).toPoint())
-        yield self.screenshot("interventions")
-        self.interventions.painter.stop()
-        for row in [*panel.rows.values()]:
-            with self.expect_change("taking the region away"):
-                QTest.mouseClick(row.remove, LEFT)
-
-    def crossfades(self) -> Iterator[Path]:
-        panel, path = self.deltas.panel, self.out / "Sibling.safetensors"
-        model = self.window.studio.document.model
-        assert model is not None
-        write_sibling(path, model)
-        with self.expect_change("crossfading"):
-            self.deltas.library.open_sibling(str(path))
-            self.wait("its row", lambda: panel.rows)
-        (row,) = panel.rows.values()
-        slider = row.rows["deltas.Sibling.amount"].slider
-        with self.expect_change("its amount"):
-            self.drag(slider, slider.rect().center(), QPoint(slider.width() * 4 // 5, 10))
-        yield self.screenshot("deltas")
-        with self.expect_change("taking it away"):
-            QTest.mouseClick(row.remove, LEFT)
-        path.unlink()
-        self.window.show_dock("noise")
-
-    def takes_units_away(self) -> Iterator[Path]:
-        """Those that draw what is brushed."""
-        panel, canvas = self.dissect.panel, self.window.canvas
-        self.window.show_dock("dissect")
-        QTest.mouseClick(panel.paint, LEFT)
-        rect = canvas.picture_rect()
-        start, end = (rect.left() + rect.width() * share for share in (0.3, 0.7))
-        y = rect.top() + rect.height() * 0.2
-        self.drag(canvas, QPointF(start, y).toPoint(), QPointF(end, y).toPoint())
-        panel.learn.setChecked(False)
-        QTest.mouseClick(panel.find_units, LEFT)
-        self.wait("units", lambda: panel.grid.count())
-        self.wait("their maps", lambda: not panel.grid.item(0).icon().isNull())
-        with self.expect_change("taking units away"):
-            QTest.mouseClick(panel.ablate, LEFT)
-        yield self.screenshot("dissect")
-        self.window.studio.canvas_tools.stop()
-        with self.expect_change("undoing that"):
-            self.window.studio.document.undo_stack.undo()
-
-    def goes_through_a_network(self) -> Iterator[Path]:
-        panel, network = self.stages.panel, self.out / "sharper-x2.pth"
-        write_enlarger(network)
-        with self.expect_change("dropping a network"):
-            self.drop(network)
-            self.wait("its row", lambda: panel.rows)
-        (row,) = panel.rows.values()
-        (strength,) = row.rows.values()
-        slider = strength.slider
-        with self.expect_change("its strength"):
-            self.drag(slider, slider.rect().center(), QPoint(slider.width() * 4 // 5, 10))
-        yield self.screenshot("stages")
-        with self.expect_change("taking it away"):
-            QTest.mouseClick(row.remove, LEFT)
-        network.unlink()
-        self.window.show_dock("noise")
-
-    def measures_the_model(self) -> Iterator[Path]:
-        panel = self.measures.panel
-        self.window.show_dock("measures")
-        panel.count.setValue(TOUR_COUNT)
-        for name in ("fid", "dc"):
-            panel.choices[name].setChecked(name == "dc")
-        QTest.mouseClick(panel.start, LEFT)
-        self.wait("the figures", lambda: not panel.is_busy)
-        if panel.figures.measurement is None:
-            raise TourError(f"Nothing was measured: {panel.state.text()}")
-        yield self.screenshot("measures")
-        self.window.show_dock("noise")
-
     def paints_in_styles(self) -> Iterator[Path]:
         panel, grid = self.styles.panel, self.styles.panel.grid
         self.window.show_dock("style")
@@ -429,20 +324,6 @@ class _Tour(Visitor):
         if self.window.canvas.image != shown:
             raise TourError("Dropping the exported picture did not bring it back.")
 
-    def drags_points(self) -> Iterator[Path]:
-        canvas, panel = self.window.canvas, self.points.panel
-        self.window.actions_by_id["drag_points"].trigger()
-        rect = canvas.picture_rect()
-        for across in (0.42, 0.58):  # where portraits have their eyes
-            start = QPointF(rect.left() + rect.width() * across, rect.top() + rect.height() * 0.47)
-            self.drag(canvas, start.toPoint(), start.toPoint() - QPoint(0, 30))
-        with self.expect_change("dragging points"):
-            QTest.mouseClick(panel.start, LEFT)
-            self.wait("its steps", lambda: not self.points.dragger.is_running)
-        yield self.screenshot("drag")
-        QTest.mouseClick(panel.clear, LEFT)
-        panel.place.setChecked(False)
-
     def finds_a_photo(self) -> Iterator[Path]:
         photo, panel = self.out / "photo.png", self.photo.panel
         self.window.canvas.image.save(str(photo))  # without a recipe, as any photo is
@@ -458,37 +339,6 @@ class _Tour(Visitor):
         panel.compare.click()
         yield self.screenshot("photo")
         panel.compare.click()
-
-    def finds_by_words(self) -> Iterator[Path]:
-        panel, maker = self.words.panel, self.words.maker
-        self.window.show_dock("words")
-        self.wait("words or a reason", lambda: self.words.texts.words or panel.notice.isVisible())
-        if panel.work.start.isEnabled():
-            line = panel.wishes.rows[0].line
-            QTest.keyClicks(line, "red hair")
-            line.popup.hide()
-            panel.from_picture.setChecked(True)
-            with self.expect_change("finding by words"):
-                QTest.mouseClick(panel.work.start, LEFT)
-                self.wait("some steps", lambda: panel.work.scrub.maximum() >= WORD_STEPS)
-                QTest.mouseClick(panel.work.start, LEFT)
-                self.wait("its end", lambda: not maker.is_running)
-        yield self.screenshot("words")
-
-    def adapts_the_model(self) -> Iterator[Path]:
-        panel, adapter = self.adapt.panel, self.adapt.adapter
-        document = self.window.studio.document
-        self.window.show_dock("adapt")
-        panel.words.setText("green hair")
-        panel.instead_of.setText("brown hair")
-        panel.steps.setValue(ADAPT_STEPS)
-        QTest.mouseClick(panel.start, LEFT)
-        self.wait("the adapted model", lambda: not adapter.is_running and panel.keep.isEnabled())
-        with self.expect_change("keeping the adapted model"):
-            QTest.mouseClick(panel.keep, LEFT)
-            self.wait("what was kept", lambda: document.recipe and document.recipe.deltas)
-        yield self.screenshot("adapt")
-        document.undo_stack.undo()
 
     def shows_the_other_docks(self) -> Iterator[Path]:
         """Of features that no step above works with, such as those of other packages."""

@@ -29,7 +29,7 @@ SECONDS_THRESHOLD = 0.25  # of a step, at the median
 CHANGED_THRESHOLD = 2.0  # levels of 255, outside of the mask
 PATCH, BEYOND = 11, 10  # pixels around a point that are looked for, and beyond its way
 AROUND = 32.0  # pixels that a mask leaves free around a point's way
-INVERSION_STEPS = 100
+INVERSION_STEPS = 50
 KINDS = (
     ("left eye", "right eye"),
     ("left mouth corner", "right mouth corner"),

@@ -33,6 +33,7 @@ COMMANDS = {
     "measure": "Measure a model: FID, KID, precision and recall, path length.",
     "parameters": "List the numbers of a recipe that can be set on a model.",
     "render": "Render a picture, with its recipe inside.",
+    "rewrite": "Change what a model draws in a context, in every picture.",
     "sheet": "Write a contact sheet that carries the recipe of each picture.",
     "strokes": "Paint photos and pictures in brush strokes: SVG, PNG or a clip.",
     "stylize": "Repaint photos in the style of paintings.",

@@ -85,8 +85,8 @@ LAYERS = ("auto", "all", "coarse", "middle", "fine")
 @click.option(
     "--evaluate",
     is_flag=True,
-    help="Write nothing; print how near, how varied and how far at each quarter, of WORDS and "
-    "--picture or of three examples.",
+    help="Write nothing; print likeness, variety and work at each quarter. Alone, it takes "
+    "drawings, painted pictures and words of its own.",
 )
 def adapt(
     model: str,

@@ -150,14 +150,13 @@ def print_styles(text: TextModel) -> None:
 
 def print_costs(model: Model) -> None:
     """What a step costs, and how much memory is given back once words are read."""
-    from stylestudio.text.measuring_cost import measure_costs, random_text_model
+    from stylestudio.text.measuring_cost import measure_costs, measure_memory, random_text_model
 
-    text = random_text_model()
-    before = text.nbytes
-    click.echo(f"{'':24} {'seconds':>8} {'of processor time':>18}")
-    for cost in measure_costs(model, text):
-        click.echo(f"{cost.what:24} {cost.seconds:8.2f} {cost.processor:18.2f}")
+    before, after = measure_memory(model)
     click.echo(
-        f"Once the words are read, {(before - text.nbytes) / 1e6:.0f} of {before / 1e6:.0f} MB of "
-        "the text model are given back."
+        f"Once the words are read, {(before - after) / 1e6:.0f} of {before / 1e6:.0f} MB of the "
+        "text model are given back."
     )
+    click.echo(f"{'':24} {'seconds':>8} {'of processor time':>18}")
+    for cost in measure_costs(model, random_text_model()):
+        click.echo(f"{cost.what:24} {cost.seconds:8.2f} {cost.processor:18.2f}")

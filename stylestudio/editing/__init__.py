@@ -12,11 +12,12 @@ from stylestudio.editing.direction_files import (
 from stylestudio.editing.directions import Directions
 from stylestudio.editing.dissection import dissect
 from stylestudio.editing.dragging import DragProgress, drag
-from stylestudio.editing.errors import DirectionError, DragError
+from stylestudio.editing.errors import DirectionError, DragError, RewriteError
 from stylestudio.editing.features import feature_maps
 from stylestudio.editing.lookup import named_edit
 from stylestudio.editing.rating import Rating, direction_between
 from stylestudio.editing.regions import Ranked, rank_by_region
+from stylestudio.editing.rewriting import Painted, Rewrite, rewrite
 from stylestudio.editing.unit_sets import UnitSet, forget_units, keep_units, kept_units, open_units
 
 __all__ = [
@@ -24,8 +25,11 @@ __all__ = [
     "Directions",
     "DragError",
     "DragProgress",
+    "Painted",
     "Ranked",
     "Rating",
+    "Rewrite",
+    "RewriteError",
     "UnitSet",
     "builtin_directions",
     "channel_edit",
@@ -45,5 +49,6 @@ __all__ = [
     "open_directions",
     "open_units",
     "rank_by_region",
+    "rewrite",
     "without",
 ]

@@ -36,7 +36,7 @@ SIDE = 128  # pixels at which maps are compared with what was brushed
 SHARE = 0.1  # of a step's units, where no count is given
 IDLE = 0.5  # learned scores below that are of units that rather stay
 SMALLEST = 8  # pixels of the maps of steps that are chosen automatically: others show no place
-TRIED = 3  # steps whose units match best: that whose ablation is most in place is chosen
+TRIED = 5  # steps whose units match best: that whose ablation is most in place is chosen
 
 
 class Sample(NamedTuple):

@@ -288,7 +288,8 @@ class _Drag:
         """Take what the step has led to, all at once."""
         parts = (points, lost, loss, self._offsets)
         read = read_back(torch.cat([each.flatten() for each in parts]))
-        places, lost, loss, moved = read.split([each.numel() for each in parts])
+        sizes = [each.numel() for each in parts]
+        places, lost, loss, moved = torch.split(read, sizes)
         self._points, self._lost, self._loss = places.reshape(-1, 2), lost, loss.item()
         self._moved = moved.reshape(self._offsets.shape).numpy()
 

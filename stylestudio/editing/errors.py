@@ -11,3 +11,7 @@ class DirectionError(StyleStudioError, ValueError):
 
 class DragError(StyleStudioError, ValueError):
     """Points cannot be dragged as asked; the message is one sentence for the user."""
+
+
+class RewriteError(StyleStudioError, ValueError):
+    """A model cannot be rewritten as asked; the message is one sentence for the user."""

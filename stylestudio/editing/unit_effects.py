@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 SIDE = 64  # pixels of the pictures that are compared, at least those of the step
-ITERATIONS = 40
-RATE = 0.05
+ITERATIONS = 25
+RATE = 0.08
 LOST = 0.4  # change of colours of -1..1 that loses most of what a pixel showed
-OUTSIDE = 2.0  # weight of what is lost outside
+OUTSIDE = 1.5  # weight of what is lost outside
 LITTLE = 0.1  # what is lost outside without mattering
 EDGE = 32  # of the picture's side is left out around what was brushed: its edge goes with it
 TOO_MANY = 0.2  # the loss of every `count` units above `count`

@@ -29,7 +29,8 @@ from stylestudio.recipe.numbers import (
 from stylestudio.recipe.parameters import Parameter, find_parameter, parameters
 from stylestudio.recipe.parts import Unknown, unread_note
 from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png, to_pil
-from stylestudio.recipe.recipe import MixRow, NoiseMode, Recipe, deltas_of
+from stylestudio.recipe.recipe import MixRow, NoiseMode, Recipe
+from stylestudio.recipe.recipe_sources import deltas_of
 from stylestudio.recipe.sources import (
     BlendPart,
     BlendSource,

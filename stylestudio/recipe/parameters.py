@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from msgspec.structs import replace
 
@@ -18,12 +18,23 @@ from stylestudio.recipe.layers import GROUPS, LayerLike, groups_of
 from stylestudio.recipe.model_ref import ModelLike
 from stylestudio.recipe.naming import described, opened_model
 from stylestudio.recipe.numbers import NUMBERS, Kind, Need
+from stylestudio.recipe.places import (
+    RECIPE,
+    Place,
+    cutoff,
+    edit_named,
+    group_of,
+    label_of,
+    named_amount,
+    noise_layers,
+    shares_of_layers,
+)
 from stylestudio.recipe.recipe import SCALARS, Recipe
 from stylestudio.recipe.sources import BlendSource, PlaneSource, SeedSource, ZSource
 from stylestudio.recipe.stages import Stage, stages_of, with_stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from stylestudio.recipe.capabilities import Capabilities
     from stylestudio.recipe.sources import Source
@@ -48,33 +59,6 @@ class LayeredModel(ModelLike, Protocol):
     def capabilities(self) -> Capabilities: ...  # noqa: D102
 
 
-class _Place(NamedTuple):
-    """Somewhere in a recipe."""
-
-    read: Callable[[Recipe], Any]
-    write: Callable[[Recipe, Any], Recipe]
-
-    def at(self, name: str) -> _Place:
-        """The field of what is here."""
-
-        def write(recipe: Recipe, value: Any) -> Recipe:
-            return self.write(recipe, replace(self.read(recipe), **{name: value}))
-
-        return _Place(lambda recipe: getattr(self.read(recipe), name), write)
-
-    def item(self, i: int) -> _Place:
-        """An item of the tuple that is here."""
-
-        def write(recipe: Recipe, value: Any) -> Recipe:
-            old = self.read(recipe)
-            return self.write(recipe, (*old[:i], value, *old[i + 1 :]))
-
-        return _Place(lambda recipe: self.read(recipe)[i], write)
-
-
-_RECIPE = _Place(lambda recipe: recipe, lambda _, changed: changed)
-
-
 @dataclass(frozen=True)
 class Parameter:
     """A number of a recipe: what it is called, how far it goes, and how it is read and set.
@@ -92,7 +76,7 @@ class Parameter:
     travel: tuple[float, float]  # what a slider covers: the range, or the part of use
     needs: Need  # what a model must be able to do for it to act
     start: float  # what the window begins with and resets to; mostly the default
-    _place: _Place = field(repr=False, compare=False)
+    _place: Place = field(repr=False, compare=False)
 
     def get(self, recipe: Recipe) -> float:
         """Return its value; the mean of a group of layers. RecipeError if `recipe` lacks it."""
@@ -193,12 +177,12 @@ def _plain(path: str) -> str:
 
 
 def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
-    yield from _of_source("source", "", _RECIPE.at("source"), recipe.source, recipe.model.c_dim)
+    yield from _of_source("source", "", RECIPE.at("source"), recipe.source, recipe.model.c_dim)
     num_ws = recipe.model.num_ws
-    yield _parameter("truncation_psi", _RECIPE.at("truncation_psi"))
-    yield _parameter("truncation_cutoff", _cutoff(num_ws), range=(0, num_ws), default=num_ws)
+    yield _parameter("truncation_psi", RECIPE.at("truncation_psi"))
+    yield _parameter("truncation_cutoff", cutoff(num_ws), range=(0, num_ws), default=num_ws)
     for i, row in enumerate(recipe.mixing):
-        place, words = _RECIPE.at("mixing").item(i), f"Mixing {i + 1}"
+        place, words = RECIPE.at("mixing").item(i), f"Mixing {i + 1}"
         yield from _of_source(
             f"mixing.{i}.source", words, place.at("source"), row.source, recipe.model.c_dim
         )
@@ -206,24 +190,24 @@ def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
         yield from _layers("mixing.amounts", f"mixing.{i}.amounts", words, amounts, groups, num_ws)
     for name in SCALARS:
         if name != "truncation_psi":
-            yield _parameter(name, _RECIPE.at(name))
-    strengths = _noise_layers(num_ws - 1)
+            yield _parameter(name, RECIPE.at(name))
+    strengths = noise_layers(num_ws - 1)
     yield from _layers("noise_layers", "noise_layers", "", strengths, groups[:-1], num_ws - 1)
     for edit in recipe.edits:
         if isinstance(edit, AnyEdit):
-            path, place = f"edits.{edit.name}", _edit(edit.name)
+            path, place = f"edits.{edit.name}", edit_named(edit.name)
             yield _parameter("edits.amount", place.at("amount"), f"{path}.amount", edit.name)
-            shares = _shares_of_layers(place.at("layers"), num_ws)
+            shares = shares_of_layers(place.at("layers"), num_ws)
             yield from _layers("edits.layers", f"{path}.layers", edit.name, shares, groups, num_ws)
     for each in interventions_of(recipe.interventions).values():
         yield from _of_intervention(each, recipe.model.c_dim)
     if recipe.style is not None:
         for name, _ in recipe.style.weights:
             words = f"{NUMBERS['style.weights'].name} {name}"
-            weight = _named_amount(_RECIPE.at("style").at("weights"), name)
+            weight = named_amount(RECIPE.at("style").at("weights"), name)
             yield _parameter("style.weights", weight, f"style.weights.{name}", words)
         for name in ("strength", "colours"):
-            yield _parameter(f"style.{name}", _RECIPE.at("style").at(name))
+            yield _parameter(f"style.{name}", RECIPE.at("style").at(name))
     for delta in known_deltas(recipe.deltas).values():
         yield from _of_delta(delta, groups, num_ws)
     for stage in stages_of(recipe.stages).values():
@@ -231,7 +215,7 @@ def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
 
 
 def _parameter(
-    field: str, place: _Place, path: str = "", name: str = "", **differing: Any
+    field: str, place: Place, path: str = "", name: str = "", **differing: Any
 ) -> Parameter:
     """Make one out of its entry in the table."""
     number = NUMBERS[field]
@@ -252,11 +236,11 @@ def _parameter(
 
 
 def _of_source(
-    path: str, words: str, place: _Place, source: Source, c_dim: int, **differing: Any
+    path: str, words: str, place: Place, source: Source, c_dim: int, **differing: Any
 ) -> Iterator[Parameter]:
     """The numbers of a source, and of those that it consists of."""
 
-    def one(number: str, place: _Place, end: str, count: str = "", **more: Any) -> Parameter:
+    def one(number: str, place: Place, end: str, count: str = "", **more: Any) -> Parameter:
         name = NUMBERS[number].name
         name = f"{words}, {name[0].lower()}{name[1:]}" if words else name
         return _parameter(number, place, f"{path}.{end}", f"{name}{count}", **differing, **more)
@@ -279,63 +263,21 @@ def _of_source(
         for name in numbers:
             yield one(f"source.{name}", place.at(name), name)
         for i in range(c_dim):
-            label, first = _label(place, c_dim).item(i), float(i == 0)
+            label, first = label_of(place, c_dim).item(i), float(i == 0)
             yield one("source.label", label, f"label.{i}", f" {i}", default=first)
 
 
 def _layers(
-    field: str, path: str, words: str, place: _Place, groups: Sequence[str], count: int
+    field: str, path: str, words: str, place: Place, groups: Sequence[str], count: int
 ) -> Iterator[Parameter]:
     """A number for each layer, after those of whole groups of them."""
     name = words or NUMBERS[field].name
     for group in GROUPS:
         members = [i for i, other in enumerate(groups) if other == group]
         if members:
-            yield _parameter(field, _group(place, members), f"{path}.{group}", f"{name}, {group}")
+            yield _parameter(field, group_of(place, members), f"{path}.{group}", f"{name}, {group}")
     for i in range(count):
         yield _parameter(field, place.item(i), f"{path}.{i}", f"{name}, layer {i}")
-
-
-def _group(place: _Place, members: list[int]) -> _Place:
-    def read(recipe: Recipe) -> float:
-        values: tuple[float, ...] = place.read(recipe)
-        chosen = [values[i] for i in members]
-        return chosen[0] if len(set(chosen)) == 1 else sum(chosen) / len(chosen)
-
-    def write(recipe: Recipe, x: float) -> Recipe:
-        old = place.read(recipe)
-        return place.write(recipe, tuple(x if i in members else y for i, y in enumerate(old)))
-
-    return _Place(read, write)
-
-
-def _edit(name: str) -> _Place:
-    """An edit by its name: its place in the tuple says nothing."""
-
-    def read(recipe: Recipe) -> AnyEdit:
-        return next(iter(_edits_named(recipe, name)))
-
-    def write(recipe: Recipe, edit: AnyEdit) -> Recipe:
-        (old,) = _edits_named(recipe, name)
-        return replace(recipe, edits=tuple(edit if e is old else e for e in recipe.edits))
-
-    return _Place(read, write)
-
-
-def _edits_named(recipe: Recipe, name: str) -> list[AnyEdit]:
-    found = [e for e in recipe.edits if isinstance(e, AnyEdit) and e.name == name]
-    if not found:
-        raise KeyError(name)
-    return found
-
-
-def _shares_of_layers(place: _Place, count: int) -> _Place:
-    """Shares that are all 1 stand in recipes as None."""
-
-    def write(recipe: Recipe, values: tuple[float, ...]) -> Recipe:
-        return place.write(recipe, None if all(value == 1.0 for value in values) else values)
-
-    return _Place(lambda recipe: place.read(recipe) or (1.0,) * count, write)
 
 
 def _of_delta(delta: DeltaUse, groups: Sequence[str], num_ws: int) -> Iterator[Parameter]:
@@ -347,9 +289,9 @@ def _of_delta(delta: DeltaUse, groups: Sequence[str], num_ws: int) -> Iterator[P
     def write(recipe: Recipe, changed: DeltaUse) -> Recipe:
         return replace(recipe, deltas=with_delta(recipe.deltas, changed))
 
-    place, path, words = _Place(read, write), f"deltas.{delta.name}", delta.name
+    place, path, words = Place(read, write), f"deltas.{delta.name}", delta.name
     yield _parameter("deltas.amount", place.at("amount"), f"{path}.amount", words)
-    shares = _shares_of_layers(place.at("layers"), num_ws)
+    shares = shares_of_layers(place.at("layers"), num_ws)
     yield from _layers("deltas.layers", f"{path}.layers", words, shares, groups, num_ws)
     if delta.is_crossfade:
         mapping = place.at("mapping")
@@ -365,12 +307,12 @@ def _of_stage(stage: Stage) -> Iterator[Parameter]:
     def write(recipe: Recipe, changed: Stage) -> Recipe:
         return replace(recipe, stages=with_stage(recipe.stages, changed))
 
-    place, path = _Place(read, write), f"stages.{stage.name}"
+    place, path = Place(read, write), f"stages.{stage.name}"
     for name in ("strength", "sharpness")[: 1 if stage.softer is None else 2]:
         words = f"{stage.name}, {name}"
         yield _parameter(f"stages.{name}", place.at(name), f"{path}.{name}", words)
     for name, _ in stage.attributes:
-        amount = _named_amount(place.at("attributes"), name)
+        amount = named_amount(place.at("attributes"), name)
         words = f"{stage.name}, {name}"
         yield _parameter("stages.attributes", amount, f"{path}.attributes.{name}", words)
 
@@ -384,9 +326,9 @@ def _of_intervention(each: AnyIntervention, c_dim: int) -> Iterator[Parameter]:
     def write(recipe: Recipe, changed: AnyIntervention) -> Recipe:
         return replace(recipe, interventions=with_intervention(recipe.interventions, changed))
 
-    place, path = _Place(read, write), f"interventions.{each.name}"
+    place, path = Place(read, write), f"interventions.{each.name}"
 
-    def one(field: str, place: _Place, end: str) -> Parameter:
+    def one(field: str, place: Place, end: str) -> Parameter:
         name = NUMBERS[f"interventions.{field}"].name
         words = f"{each.name}, {name[0].lower()}{name[1:]}"
         return _parameter(f"interventions.{field}", place, f"{path}.{end}", words)
@@ -401,50 +343,3 @@ def _of_intervention(each: AnyIntervention, c_dim: int) -> Iterator[Parameter]:
     for name in ("feather", "right", "down"):
         yield one(name, place.at(name), name)
     yield from _of_source(f"{path}.source", each.name, place.at("source"), each.source, c_dim)
-
-
-def _cutoff(num_ws: int) -> _Place:
-    """All layers stand in recipes as None."""
-    place = _RECIPE.at("truncation_cutoff")
-
-    def read(recipe: Recipe) -> int:
-        cutoff: int | None = place.read(recipe)
-        return num_ws if cutoff is None else cutoff
-
-    return _Place(read, lambda recipe, x: place.write(recipe, None if x == num_ws else x))
-
-
-def _noise_layers(count: int) -> _Place:
-    """Strengths that are all 1 stand in recipes as ()."""
-    place = _RECIPE.at("noise_layers")
-
-    def write(recipe: Recipe, values: tuple[float, ...]) -> Recipe:
-        return place.write(recipe, () if all(value == 1.0 for value in values) else values)
-
-    return _Place(lambda recipe: place.read(recipe) or (1.0,) * count, write)
-
-
-def _label(source: _Place, c_dim: int) -> _Place:
-    """The first class stands in recipes as ()."""
-    place, first = source.at("label"), (1.0, *(0.0,) * (c_dim - 1))
-
-    def write(recipe: Recipe, label: tuple[float, ...]) -> Recipe:
-        return place.write(recipe, () if label == first else label)
-
-    return _Place(lambda recipe: place.read(recipe) or first, write)
-
-
-def _named_amount(place: _Place, name: str) -> _Place:
-    """One of the pairs of a name and an amount that are here."""
-
-    def write(recipe: Recipe, x: float) -> Recipe:
-        pairs = place.read(recipe)
-        if name not in dict(pairs):
-            raise KeyError(name)
-        return place.write(recipe, tuple((n, x if n == name else old) for n, old in pairs))
-
-    def read(recipe: Recipe) -> float:
-        amounts: dict[str, float] = dict(place.read(recipe))
-        return amounts[name]
-
-    return _Place(read, write)

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from stylestudio.recipe.channels import AnyEdit, ChannelEdit
-from stylestudio.recipe.deltas import DeltaUse, check_deltas, delta_files, put_delta
+from stylestudio.recipe.deltas import DeltaUse, check_deltas, put_delta
 from stylestudio.recipe.edit_lists import check_edits
 from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
@@ -26,14 +26,11 @@ from stylestudio.recipe.model_ref import ModelRef
 from stylestudio.recipe.naming import described, opened_directions
 from stylestudio.recipe.numbers import NUMBERS, check_number
 from stylestudio.recipe.parts import Part, Unknown, from_file, to_file, unread
+from stylestudio.recipe.recipe_sources import check_length, check_sources
 from stylestudio.recipe.showing import picture_of
 from stylestudio.recipe.sources import (
-    BlendSource,
-    LatentSource,
     SeedSource,
     Source,
-    ZSource,
-    delta_hashes,
     label_of,
 )
 from stylestudio.recipe.stages import Stage, check_stages, stages_of, with_one_more, with_stage
@@ -105,11 +102,11 @@ class Recipe(Part, frozen=True, kw_only=True):
             check_range(field, getattr(self, field), low, high)
         if self.truncation_cutoff is not None:
             check_range("truncation_cutoff", self.truncation_cutoff, 0, num_ws)
-        self._check_sources()
+        check_sources(self)
         for i, row in enumerate(self.mixing):
-            _check_length(f"mixing[{i}].amounts", len(row.amounts), num_ws)
+            check_length(f"mixing[{i}].amounts", len(row.amounts), num_ws)
         if self.noise_layers:
-            _check_length("noise_layers", len(self.noise_layers), num_ws - 1)
+            check_length("noise_layers", len(self.noise_layers), num_ws - 1)
         for i, strength in enumerate(self.noise_layers):
             check_number("noise_layers", strength, f"noise_layers[{i}]")
         check_edits(self.edits, self.model.name, num_ws, self.model.w_dim)
@@ -323,30 +320,6 @@ class Recipe(Part, frozen=True, kw_only=True):
 
         return parameter_of(self, path).set(self, value)
 
-    def _check_sources(self) -> None:
-        """Raise RecipeError where a source has classes or vectors of another model's sizes."""
-        named = [("source", self.source)]
-        named += [(f"mixing[{i}].source", row.source) for i, row in enumerate(self.mixing)]
-        named += [(f"region {each.name!r}: source", each.source) for each in _regions(self)]
-        for name, source in named:
-            plain = (
-                [part.source for part in source.parts]
-                if isinstance(source, BlendSource)
-                else [source]
-            )
-            for each in plain:
-                if isinstance(each, LatentSource):
-                    _check_latent(name, each, self.model)
-                    continue
-                labels = (
-                    [part.seed.label for part in each.parts]
-                    if isinstance(each, ZSource)
-                    else [each.label]
-                )
-                for label in labels:
-                    if len(label) not in (0, self.model.c_dim):
-                        _check_length(f"{name}.label", len(label), self.model.c_dim)
-
     @property
     def unread(self) -> tuple[str, ...]:
         """Names of what a newer StyleStudio wrote and this one can't read; files keep it."""
@@ -398,22 +371,6 @@ def opened_fields(fields: dict[str, Any], version: int = VERSION) -> dict[str, A
     return converted
 
 
-def deltas_of(recipe: Recipe) -> tuple[str, ...]:
-    """Return the hashes of all files of changed weights that a recipe names, each once."""
-    return tuple(dict.fromkeys((*tuned_by(recipe), *delta_files(recipe.deltas))))
-
-
-def tuned_by(recipe: Recipe) -> tuple[str, ...]:
-    """Return the hashes of the tuned weights that a recipe's sources bring, each once."""
-    sources = [recipe.source, *(row.source for row in recipe.mixing)]
-    sources += [region.source for region in _regions(recipe)]
-    return tuple(dict.fromkeys(sha256 for each in sources for sha256 in delta_hashes(each)))
-
-
-def _regions(recipe: Recipe) -> list[Region]:
-    return [each for each in recipe.interventions if isinstance(each, Region)]
-
-
 def _converted(fields: dict[str, Any]) -> dict[str, Any]:
     """Fields as a recipe has them, whatever numbers and lists the given ones are made of.
 
@@ -452,17 +409,3 @@ def _as_builtin(value: Any) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     raise TypeError(f"{value!r} cannot stand in a recipe")
-
-
-def _check_latent(name: str, latent: LatentSource, model: ModelRef) -> None:
-    w_dim = len(latent.w) // (4 * latent.rows)
-    if w_dim != model.w_dim or latent.rows not in (1, model.num_ws):
-        raise RecipeError(
-            f"{name} is a latent of {latent.rows} x {w_dim} numbers; {model.name} needs 1 or "
-            f"{model.num_ws} rows of {model.w_dim}."
-        )
-
-
-def _check_length(name: str, length: int, expected: int) -> None:
-    if length != expected:
-        raise RecipeError(f"{name} has {length} entries; this model needs {expected}.")

@@ -15,7 +15,7 @@ import torch
 
 from stylestudio.recipe import BlendSource, LatentSource
 from stylestudio.recipe.deltas import acting_deltas
-from stylestudio.recipe.recipe import tuned_by
+from stylestudio.recipe.recipe_sources import tuned_by
 from stylestudio.render.delta import Delta, DeltaError, check_changes, sibling_weights
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from stylestudio.render import as_model, compose_ws
 from stylestudio.render.device import in_turns
 from stylestudio.text.model import open_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
+from stylestudio.text.rows import by_group, groups_of_rows
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.views import views_of
 from stylestudio.text.worlds import check_speaks_of
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
     from stylestudio.text.model import TextModel
     from stylestudio.text.prompts import Words
 
-RATE = 0.08  # standard deviations that a coordinate moves in a step, at first
-STRAYING = 0.1  # weight of the mean square of coordinates away from the start, at nearness 1
+RATE = 0.08  # standard deviations of w that the farthest row moves in a step, at most
+STRAYING = 1.0  # weight of the mean square of a group's coordinates from the start, at nearness 1
+MEMORY, LONG_MEMORY = 0.9, 0.99  # of gradients and of their squares
 LOOKING = 1.0  # weight of the distance to the start's picture, at nearness 1
 SHOWN_EVERY = 5  # steps between two snapshots
 SEARCHING, MOVING = "Looking at samples", "Following the words"
@@ -164,21 +166,21 @@ class Search:
             beyond = found.start.to(device) - space.to_ws(origin)
             first = self._picture((space.to_ws(origin) + beyond)[None])
             near = self.context.distance.against(first)
-        optimizer = torch.optim.Adam([coordinates], lr=RATE, betas=(0.9, 0.99))
+        group = groups_of_rows(self.model)
+        descent = _Descent(group)
         for step in range(found.step, settings.steps):
             ws = (space.to_ws(coordinates) + beyond)[None]
             picture = self._picture(ws)
             chance = torch.Generator().manual_seed(settings.seed * 100_003 + step)
             likeness = self._seen(views_of(picture, settings.views, chance)).mean()
             loss, nearness = 1 - likeness, self.nearness
-            loss = loss + STRAYING * nearness * (coordinates - origin).square().mean()
+            strayed = by_group((coordinates - origin).square(), group).mean(1)
+            loss = loss + STRAYING * nearness * (strayed / torch.bincount(group)).sum()
             loss = loss + LOOKING * nearness * near(picture)
-            for group in optimizer.param_groups:
-                group["lr"] = RATE * ramp(step / settings.steps)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            keep_usual(coordinates, space.reach, max(nearness, 0.5))
+            (gradient,) = torch.autograd.grad(loss, coordinates)
+            with torch.no_grad():
+                coordinates -= RATE * ramp(step / settings.steps) * descent.way(gradient)
+                keep_usual(coordinates, space.reach, max(nearness, 0.5))
             done = step + 1
             shown = None
             if done % SHOWN_EVERY == 0 or done == settings.steps:
@@ -203,6 +205,32 @@ class Search:
 
     def _progress(self, done: int, likeness: float, found: Found | None) -> FindProgress:
         return FindProgress(done, self.settings.steps, MOVING, loss=1 - likeness, found=found)
+
+
+class _Descent:
+    """Adam (Kingma & Ba 2015, algorithm 1) with one scale for all coordinates.
+
+    Each for itself, coordinates that have nothing to do with the words would move as far as those
+    that do. The rows of a group move together, as they do from seed to seed.
+    """
+
+    def __init__(self, group: Tensor) -> None:
+        self._group = group
+        self._mean: Tensor | float = 0.0
+        self._square: Tensor | float = 0.0
+        self._steps = 0
+
+    def way(self, gradient: Tensor) -> Tensor:
+        """Where gradients [num_ws, K] lead, the longest row about one long [num_ws, K]."""
+        together = by_group(gradient, self._group)
+        self._steps += 1
+        self._mean = MEMORY * self._mean + (1 - MEMORY) * together
+        longest = together.square().sum(1).max()
+        self._square = LONG_MEMORY * self._square + (1 - LONG_MEMORY) * longest
+        mean = self._mean / (1 - MEMORY**self._steps)
+        square = self._square / (1 - LONG_MEMORY**self._steps)
+        way: Tensor = mean / square.sqrt().clamp(min=1e-12)
+        return way[self._group]
 
 
 def find_by_words(

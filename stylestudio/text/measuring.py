@@ -90,7 +90,7 @@ def measure_moves(
     scene: Scene,
     regressors: Regressors,
     phrases: Sequence[Asked],
-    pictures: int = 2 * BATCH,
+    pictures: int = BATCH,
 ) -> Iterator[Moved]:
     """Find a direction for each phrase, and add `AMOUNT` sigmas of it to unseen pictures."""
     generator = torch.Generator().manual_seed(HELD_OUT_SEED)

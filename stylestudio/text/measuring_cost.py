@@ -50,15 +50,26 @@ class Cost:
     processor: float  # seconds of processor time, of all threads together
 
 
-def random_text_model(config: TextImageConfig = VIT_B_32) -> TextModel:
-    """A text model of random weights: it costs what a trained one does."""
+def random_text_model(config: TextImageConfig = VIT_B_32, path: Path | None = None) -> TextModel:
+    """A text model of random weights: it costs what a trained one does.
+
+    Without a path it could not be read again, so it never gives back what reads texts.
+    """
     torch.manual_seed(0)
     network = TextImageNetwork(config)
     for parameter in network.parameters():
         parameter.data.normal_(0, 0.02)
     network = network.eval().requires_grad_(False)
     file = TextImageFile(network, "random", Path(), sha256="0" * 64)
-    return TextModel(file, Path())
+    return TextModel(file, path)
+
+
+def measure_memory(model: Model, config: TextImageConfig = VIT_B_32) -> tuple[int, int]:
+    """Bytes of a text model's weights before a search, and once that has read its words."""
+    text = random_text_model(config, Path())
+    before = text.nbytes
+    Search(model, text, FindSettings(wishes=wishes_of(WORDS)))
+    return before, text.nbytes
 
 
 def measure_costs(model: Model, text: TextModel, bank: str = "sketchbook") -> Iterator[Cost]:

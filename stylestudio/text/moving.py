@@ -28,6 +28,7 @@ from stylestudio.render import as_model
 from stylestudio.render.device import in_turns
 from stylestudio.text.model import open_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
+from stylestudio.text.rows import groups_of_rows
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.worlds import check_speaks_of
 
@@ -90,10 +91,7 @@ class Move:
         self.text = text
         self.settings = settings
         self.context = context or inversion_context(model)
-        groups = [layer.group for layer in model.layers]
-        names = [*dict.fromkeys(groups)]
-        # The group of each row, by number.
-        self._group = torch.tensor([names.index(group) for group in groups], device=model.device)
+        self._group = groups_of_rows(model)
         self._target = Target(text, settings.wishes, settings.instead_of)
         text.free_text_tower()  # its words are read
 

@@ -8,14 +8,15 @@ from garbage_here import garbage_is_collected_here  # noqa: F401 - a fixture
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QThread, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from stylestudio.app.core.document import Document
-from stylestudio.app.core.recipes import first_recipe
-from stylestudio.app.core.settings import Settings
+from stylestudio.app.core.recipes import ModelRecipe, first_recipe
+from stylestudio.app.core.settings import FILES, Settings
 from stylestudio.app.core.studio import Studio
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
+from stylestudio.recipe.presets import Presets
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +75,52 @@ def is_settled(window) -> bool:
         window.studio.view.shown_recipe is not None
         and window.studio.view.shown_recipe == window.studio.document.recipe
     )
+
+
+@pytest.fixture(scope="module")
+def shared_window(qapp, model, tmp_path_factory):
+    """One window with a small model for all tests of a module; they get it as `fresh_window`."""
+    apply_theme(qapp, "dark")
+    window = MainWindow(Settings(tmp_path_factory.mktemp("settings")))
+    window.resize(1300, 860)
+    window.show()
+    window.studio.document.open_model(model)
+    yield window
+    window.quit()
+
+
+@pytest.fixture
+def fresh_window(qtbot, shared_window, model, fresh_recipe, settled):
+    """The window of the module, in nothing different from a new one that a test would notice."""
+    window, studio = shared_window, shared_window.studio
+    settled(window)
+    qtbot.waitUntil(lambda: window.features["source"].panel.plane is not None)
+    for dialog in window.findChildren(QDialog):
+        dialog.close()
+    window.presenter.present(False)
+    window.palette_of_commands.leave()
+    window.banner.clear()
+    window.status.clearMessage()
+    window.shortcuts.reset_all()
+    studio.canvas_tools.stop()
+    studio.view.canvas.compare_with(None)
+    studio.view.canvas.fit()
+    studio.settings.clear_recents(FILES)
+    presets, picture = window.features["presets"], window.features["picture"]
+    presets.fade.stop()
+    presets.slots.show(Presets())
+    presets.strip.seconds.setValue(0.0)
+    picture.has_pin.emit(False)
+    picture.has_saved.emit(False)
+    window.features["timeline"].clip.show(None)
+    studio.document.show(ModelRecipe(model, fresh_recipe))
+    studio.document.undo_stack.clear()
+    studio.view.shown_recipe = None
+    studio.render()
+    settled(window)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    return window
 
 
 @pytest.fixture

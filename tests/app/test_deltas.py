@@ -72,7 +72,11 @@ def test_a_dropped_delta_changes_the_picture(qtbot, panel, window, drop, path, d
     settled(window)
     assert window.canvas.image == expected(window, delta) != before
     row = panel.rows["hat"]
-    assert "Changes one of the weights" in row.about.text()
+    assert "Changes b16.conv1" in row.about.text()
+    idle = row.rows["deltas.hat.layers.coarse"]
+    assert not idle.slider.isEnabled()
+    assert "no coarse layers" in idle.toolTip()
+    assert row.rows["deltas.hat.layers.middle"].slider.isEnabled()
     assert not panel.empty.isVisible()
     # The store has it now, so its file may go.
     path.unlink()

@@ -111,15 +111,19 @@ def test_units_are_inserted_only_where_it_is_painted(qtbot, window, found, settl
     assert acting(window)["Boost units"].numbers == (2.0,)
 
 
-def test_only_ticked_units_take_part(qtbot, window, make_model, found):
-    grid = found.grid
-    qtbot.mouseClick(found.none, LEFT)
-    assert not found.ablate.isEnabled()
-    grid.setFocus()
-    grid.setCurrentRow(0)
-    qtbot.keyClick(grid, Qt.Key.Key_Space)
-    qtbot.mouseClick(found.ablate, LEFT)
-    assert acting(window)["Ablate units"].units == (grid.units()[0],)
+def test_only_ticked_units_take_part(qtbot, window, panel):
+    top, model = np.zeros((32, 32)), window.studio.document.model
+    top[:12] = 1
+    units = ss.dissect(model, [(1, top)], "b16.conv1", 3, learn=False)
+    window.features["dissect"].finder.use(units)
+    assert panel.grid.chosen() == units.units
+    qtbot.mouseClick(panel.none, LEFT)
+    assert not panel.ablate.isEnabled()
+    panel.grid.setFocus()
+    panel.grid.setCurrentRow(1)
+    qtbot.keyClick(panel.grid, Qt.Key.Key_Space)
+    qtbot.mouseClick(panel.ablate, LEFT)
+    assert acting(window)["Ablate units"].units == (units.units[1],)
 
 
 def test_any_units_of_a_step_are_chosen_by_eye(qtbot, window, panel):

@@ -19,6 +19,11 @@ ROWS = re.findall(r"^\| ([A-Z].*?) \| (.*) \|$", PAGE.read_text("utf-8"), flags=
 JOBS = {job: actions.split(", ") for job, actions in ROWS}
 
 
+@pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
 class Hands:
     """Does actions as the page writes them."""
 
@@ -82,8 +87,8 @@ def test_set_a_number(window, do):
     assert window.studio.document.recipe.truncation_psi == 0.5
 
 
-def test_save_the_picture(qtbot, window, hands, settings, tmp_path):
-    settings.set_directory("pictures", tmp_path)
+def test_save_the_picture(qtbot, window, hands, tmp_path):
+    window.studio.settings.set_directory("pictures", tmp_path)
     save, enter = JOBS["Save the picture"]
     assert enter == "`Enter`"
 

@@ -14,6 +14,11 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
+@pytest.fixture
 def canvas(window):
     window.activateWindow()
     window.canvas.setFocus()
@@ -94,7 +99,7 @@ def test_shift_and_drag_take_the_picture_out_with_its_recipe(qtbot, window, canv
     assert read_recipe(file) == before == window.studio.document.recipe
     with Image.open(file) as picture:
         assert picture.size == (32, 32)
-    window.quit()
+    window.features["picture"].close()  # as the window does when it closes
     with pytest.raises(FileNotFoundError):
         Image.open(file)
 
@@ -160,7 +165,7 @@ def test_a_folder_that_is_gone_is_said(qtbot, window, tmp_path, folders):
 
 def recent_menu(window):
     (menu,) = [
-        a.menu() for a in window.menuBar().actions()[0].menu().actions() if "recent" in a.text()
+        a.menu() for a in window.menuBar().actions()[0].menu().actions() if "recen" in a.text()
     ]
     menu.aboutToShow.emit()
     return menu
@@ -244,9 +249,13 @@ def test_without_a_presentation_its_commands_say_how_one_begins(window):
         assert action.property("lacking").startswith("Start a presentation first")
 
 
-def test_a_presentation_ends_with_the_window(window, screen):
-    window.quit()
-    assert window.presenter.screen is None or not window.presenter.screen.isVisible()
+def test_a_presentation_ends_with_the_window(bare_window):
+    bare_window.actions_by_id["present"].trigger()
+    screen = bare_window.presenter.screen
+    assert screen.isVisible()
+    bare_window.quit()
+    assert bare_window.presenter.screen is None
+    assert not screen.isVisible()
 
 
 # --- stills -----------------------------------------------------------------------------------

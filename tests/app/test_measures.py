@@ -50,7 +50,7 @@ def cells(panel):
     ]
 
 
-def test_figures_against_a_folder(qtbot, window, panel, folder, model, monkeypatch):
+def test_figures_against_a_folder(qtbot, window, panel, folder, model, monkeypatch, settled):
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
     qtbot.mouseClick(panel.folder, LEFT)
     assert panel.against.currentText() == "sea"
@@ -69,22 +69,18 @@ def test_figures_against_a_folder(qtbot, window, panel, folder, model, monkeypat
     assert panel.figures.measurement == known
     qtbot.mouseClick(panel.figures.copy, LEFT)
     assert QGuiApplication.clipboard().text() == str(known)
-
-
-def test_the_look_of_the_picture_is_what_is_measured(qtbot, window, panel, settled):
+    # The look of the picture, and what needs nothing to compare with.
+    document = window.studio.document
+    document.set(document.recipe.replace(truncation_psi=0.25), "Truncate")
+    settled(window)
+    panel.look.setChecked(True)
     choose(panel, "ppl")
-    assert not panel.against.isEnabled()  # it needs nothing to compare with
+    assert not panel.against.isEnabled()
     assert panel.start.isEnabled()
     choose(panel)
     assert not panel.start.isEnabled()
     assert panel.start.toolTip() == "Choose something to measure"
-    window.studio.document.set(
-        window.studio.document.recipe.replace(truncation_psi=0.25), "Truncate"
-    )
-    settled(window)
     choose(panel, "kid")
-    panel.against.setCurrentIndex(0)
-    panel.look.setChecked(True)
     qtbot.mouseClick(panel.start, LEFT)
     qtbot.waitUntil(lambda: not panel.is_busy, timeout=PATIENCE)
     assert panel.figures.measurement.settings["truncation_psi"] == 0.25

@@ -11,6 +11,11 @@ CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModi
 
 
 @pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
+@pytest.fixture
 def palette(qtbot, window):
     """The palette, after its keys were pressed."""
     window.activateWindow()

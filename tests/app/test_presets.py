@@ -14,6 +14,11 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
+@pytest.fixture
 def presets(window):
     window.activateWindow()
     window.canvas.setFocus()
@@ -104,7 +109,9 @@ def test_a_hand_ends_a_recall_where_it_is(qtbot, window, presets, settled):
     assert window.studio.document.recipe == mine != target
 
 
-def test_presets_come_back_with_their_pictures(qtbot, window, presets, settings):
+def test_presets_come_back_with_their_pictures(qtbot, bare_window, settings, model):
+    window, presets = bare_window, bare_window.features["presets"]
+    window.studio.document.open_model(model)
     first = window.studio.document.recipe
     presets.store(9)
     presets.strip.seconds.setValue(1.5)

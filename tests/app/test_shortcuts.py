@@ -1,7 +1,6 @@
 """Shortcuts that are shown, changed and kept; menus of the picture; the tool bar."""
 
 import pytest
-import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QKeySequence
 from PySide6.QtWidgets import QApplication
@@ -13,14 +12,20 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
+@pytest.fixture
 def sheet(qtbot, window):
     """The sheet of shortcuts, after "?" was pressed."""
     window.canvas.setFocus()
     qtbot.keyClicks(window, "?")
-    qtbot.waitUntil(window.shortcut_sheet.isVisible)
-    yield window.shortcut_sheet
-    if shiboken6.isValid(window.shortcut_sheet):
-        window.shortcut_sheet.close()
+    sheet = window.shortcut_sheet
+    assert sheet.isVisible()
+    yield sheet
+    if window.shortcut_sheet is not None:
+        sheet.close()
 
 
 def keys(window, name):
@@ -57,9 +62,7 @@ def test_the_sheet_finds_by_name_and_by_key(window, sheet):
     assert shown() == ["Export video…"]
 
 
-def test_a_command_gets_other_keys_which_work_at_once_and_are_kept(
-    qtbot, window, sheet, settings, settled
-):
+def test_a_command_gets_other_keys_which_work_at_once_and_are_kept(qtbot, window, sheet):
     give(qtbot, sheet, "randomize", Qt.Key.Key_J)
     assert keys(window, "randomize") == ["J"]
     sheet.close()
@@ -70,8 +73,7 @@ def test_a_command_gets_other_keys_which_work_at_once_and_are_kept(
     assert window.studio.document.recipe == before
     qtbot.keyClick(window.canvas, Qt.Key.Key_J)
     assert window.studio.document.recipe != before
-    window.close()
-    again = MainWindow(settings)
+    again = MainWindow(window.studio.settings)  # as the next start
     qtbot.addWidget(again)
     assert keys(again, "randomize") == ["J"]
     again.close()
@@ -95,7 +97,7 @@ def test_resetting_one_takes_its_keys_back(qtbot, window, sheet):
     assert keys(window, "compare") == []
 
 
-def test_resetting_all_brings_the_first_keys_back(qtbot, window, sheet, settings):
+def test_resetting_all_brings_the_first_keys_back(qtbot, window, sheet):
     first = {name: keys(window, name) for name in window.actions_by_id}
     give(qtbot, sheet, "compare", Qt.Key.Key_R)
     sheet.choose("pin")
@@ -103,7 +105,7 @@ def test_resetting_all_brings_the_first_keys_back(qtbot, window, sheet, settings
     assert keys(window, "pin") == []
     qtbot.mouseClick(sheet.reset_all, LEFT)
     assert {name: keys(window, name) for name in window.actions_by_id} == first
-    assert settings.text(SHORTCUTS) == "{}"
+    assert window.studio.settings.text(SHORTCUTS) == "{}"
 
 
 @pytest.mark.parametrize("text", ["[", "[]", '{"pin": 3}', '{"pin": [4]}', '{"gone": ["J"]}'])
@@ -164,9 +166,9 @@ def test_the_tool_bar_has_the_commands_with_icons_and_names_their_keys(qtbot, wi
     qtbot.waitUntil(lambda: "Pin a picture first" not in compare.toolTip())
 
 
-def test_the_tool_bars_can_be_hidden_and_stay_so(qtbot, window, settings):
-    window.bars[0].toggleViewAction().trigger()
-    window.close()
+def test_the_tool_bars_can_be_hidden_and_stay_so(qtbot, bare_window, settings):
+    bare_window.bars[0].toggleViewAction().trigger()
+    bare_window.close()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.show()

@@ -387,11 +387,13 @@ def test_menus_hold_the_commands_in_their_groups(window):
     file = window.menuBar().actions()[0].menu()
     assert [action.text() for action in file.actions()] == [
         "&Open…",
-        "Open &recent",
+        "Open recen&t",
         "Open a &model",
         "Open style &folder…",
+        "Crossf&ade with a model…",
         "",
         "&Save picture…",
+        "Save st&ill…",
         "Save &recipe…",
         "Save &latent…",
         "Sho&w in folder",

@@ -92,3 +92,32 @@ def test_a_delta_of_other_layers_is_refused(studio, model, tmp_path):
     delta.write(tmp_path / "odd.safetensors")
     answer = studio("render", model, "--delta", tmp_path / "odd.safetensors", "-o", "x.png")
     assert (answer.status, "made for another model" in answer.err) == (1, True)
+
+
+def test_a_model_is_rewritten_by_boxes_and_painted_pictures(studio, model, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    mask = np.zeros((32, 32), np.uint8)
+    mask[8:16, 8:16] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    assert studio("render", model, "--seed", 2, "--psi", 0.7, "-o", tmp_path / "2.png").status == 0
+    out = tmp_path / "new.delta.safetensors"
+    words = ("rewrite", model, "--layer", "b16.conv1", "--samples", 8, "-o", out)
+    regions = ("--copy", "3:16,16,24,24", "--context", f"{tmp_path / '2.png'}:{tmp_path}/mask.png")
+    answer = studio(*words, *regions, "--context", "1:8,8,16,16", "--name", "new")
+    assert (answer.status, answer.err) == (0, "")
+    assert "changes b16.conv1" in answer.out
+    delta = ss.open_delta(out)
+    assert (delta.name, [*delta.tensors]) == ("new", ["b16.conv1.weight"])
+    picture = tmp_path / "x.png"
+    assert studio("render", model, "--delta", out, "-o", picture).status == 0
+    plain = ss.render(ss.open_model(model), ss.Recipe.from_seed(0, ss.open_model(model)))
+    assert (pixels(picture) != plain).any()
+    for wrong, sentence in [
+        (("--copy", "3:16,16,24,99", "--context", "1:8,8,16,16"), "no box of 32 x 32 pixels"),
+        (("--copy", "3", "--context", "1:8,8,16,16"), "is not PICTURE:REGION"),
+        (("--copy", "3:16,16,24,24"), "give --copy, --context"),
+        (("--copy", "3:0,0,8,8", "--context", "none.png:0,0,8,8"), "none.png is neither a file"),
+    ]:
+        answer = studio(*words, *wrong)
+        assert answer.status != 0
+        assert sentence in answer.err

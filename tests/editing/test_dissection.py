@@ -212,6 +212,10 @@ def test_unit_sets_are_saved_and_kept_for_their_model(model, make_model, top, tm
     ss.editing.forget_units(kept[0], folder)
     assert [each.name for each in ss.editing.kept_units(model, folder)] == ["Hät/.."]
     other = make_model(seed=3, name="other")
+    stray = ss.editing.keep_units(units.named("stray"), tmp_path / "others")
+    theirs = folder / other.sha256[:24]
+    theirs.mkdir()
+    stray.rename(theirs / stray.name)
     assert ss.editing.kept_units(other, folder) == []
     with pytest.raises(ss.DirectionError, match="are of tiny, not of other"):
         ss.open_units(tmp_path / "units.json", other)

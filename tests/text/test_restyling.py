@@ -15,9 +15,11 @@ from stylestudio.checkpoints import write_lexicon
 from stylestudio.cli.main import run
 from stylestudio.networks.adain import AdaINDecoder, AdaINEncoder, AdaINTransformer
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
+from stylestudio.networks.text_image import TextImageConfig, TowerConfig
 from stylestudio.progress import Cancelled
 from stylestudio.render import StyleModel
 from stylestudio.text.finding import FindSettings, Search
+from stylestudio.text.measuring_cost import measure_costs, measure_memory, random_text_model
 from stylestudio.text.prompts import wishes_of
 from stylestudio.text.restyling import Restyle, RestyleSettings, grown_bank
 from stylestudio.text.views import cut_outs
@@ -160,6 +162,16 @@ def test_the_text_tower_is_given_back_once_words_are_read(file, model, monkeypat
     assert tower() is None
     assert text.nbytes < whole
     assert text.embed_text("dark").shape == (1, 12)  # it comes back when it is needed
+
+
+def test_a_step_of_each_kind_of_work_is_timed(model, builtin_bank):
+    size = TowerConfig(64, 1, 1, 64)
+    small = TextImageConfig(16, 32, 16, size, size, 8, 49_408, "quick_gelu")
+    before, after = measure_memory(model, small)
+    assert after < before / 10  # the table of tokens is most of it
+    costs = [*measure_costs(model, random_text_model(small), "bank")]
+    assert [cost.what.split(",")[0] for cost in costs] == ["find", "move", "restyle", "ask"]
+    assert all(cost.processor > 0 for cost in costs)
 
 
 def test_a_search_is_steered_while_it_runs(model):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.feature import Action, Takes
     from stylestudio.recipe import Parameter
 
-MOST = 60  # lines
+MOST = 60  # lines, where something was typed
 EXACT, START, INSIDE = 0.0, 1.0, 2.0  # how well a word that was typed fits; less is better
 PER_WORD = 0.1  # what each further word of a name costs
 MADE_FOR_IT = 0.25  # by which a command that takes a number is better than a part of the recipe
@@ -101,7 +101,7 @@ def found(
             texts = (parameter.name, f"{parameter.name} {parameter.path}")
             ranked += _numbers(readings, texts, partial(_of_parameter, parameter, document))
     ranked.sort(key=lambda each: each[0])
-    return [entry for _, entry in ranked[:MOST]]
+    return [entry for _, entry in (ranked[:MOST] if query.strip() else ranked)]
 
 
 def read(query: str) -> list[Typed]:

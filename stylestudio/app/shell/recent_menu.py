@@ -22,7 +22,7 @@ class RecentMenu(QMenu):
     """Filled anew whenever it is shown; files that are gone are left out."""
 
     def __init__(self, opener: Opener, settings: Settings, parent: QWidget) -> None:
-        super().__init__("Open &recent", parent)
+        super().__init__("Open recen&t", parent)
         self._opener, self._settings = opener, settings
         self.aboutToShow.connect(self.fill)
         self.triggered.connect(self._on_triggered)

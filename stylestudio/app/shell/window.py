@@ -59,6 +59,7 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.studio = Studio(settings, self)
         self._may_quit = False  # though work is under way
+        self.shortcut_sheet: ShortcutSheet | None = None  # while it is open
         self._build_centre()
         self._build_status()
         broken = self._build_menus()
@@ -162,8 +163,15 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_shortcuts(self) -> None:
-        self.shortcut_sheet = ShortcutSheet(self, self.actions_by_id, self.shortcuts)
+        if self.shortcut_sheet is None:
+            self.shortcut_sheet = ShortcutSheet(self, self.actions_by_id, self.shortcuts)
+            self.shortcut_sheet.finished.connect(self._on_sheet_closed)
         self.shortcut_sheet.show()
+        self.shortcut_sheet.raise_()
+
+    @Slot()
+    def _on_sheet_closed(self) -> None:
+        self.shortcut_sheet = None
 
     @Slot(QPoint)
     def _show_picture_menu(self, place: QPoint) -> None:

@@ -26,6 +26,10 @@ MIN_ZOOM, MAX_ZOOM = 0.1, 32.0
 WHEEL_NOTCH = 120
 CHECKER = 12
 WIPE_REACH = 8
+TIP = (
+    "Drag the picture or press the arrow keys to vary it. The wheel zooms, the middle "
+    "button or Ctrl pans, and a double-click fits the picture in the window"
+)
 
 
 class Canvas(QWidget):
@@ -62,10 +66,7 @@ class Canvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Picture")
         self.setAccessibleDescription("Drag to vary the picture; the wheel zooms.")
-        self.setToolTip(
-            "Drag the picture or press the arrow keys to vary it. The wheel zooms, the middle "
-            "button or Ctrl pans, and a double-click fits the picture in the window"
-        )
+        self.setToolTip(TIP)
         self.setMinimumSize(200, 200)
 
     def sizeHint(self) -> QSize:
@@ -150,6 +151,7 @@ class Canvas(QWidget):
             tool.changed.connect(self.update)
         self._drag = None
         self.setCursor(Qt.CursorShape.OpenHandCursor if active is None else active.cursor)
+        self.setToolTip(TIP if active is None else active.tip)
         self.update()
 
     def area(self) -> PictureArea:

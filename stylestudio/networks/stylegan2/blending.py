@@ -60,7 +60,7 @@ class LayerBlend:
         factors = torch.tensor([[rest * rest, 2 * rest * share, share * share]])
         squares = (factors @ self._sums.flatten(1)).clamp_min_(0)  # which roundings may miss
         layer.squares = squares.view_as(ours.squares)
-        layer.hold(torch.lerp(*self._weights, share))
+        layer.hold(torch.lerp(self._weights[0], self._weights[1], share))
         return layer
 
 

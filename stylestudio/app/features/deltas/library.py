@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QFileDialog
 from stylestudio.app.core.settings import RecentFile
 from stylestudio.app.core.task import FILES as FILE_LANE
 from stylestudio.recipe import DeltaUse
+from stylestudio.recipe.layers import GROUPS
 from stylestudio.render import DeltaError, open_delta, open_model
 from stylestudio.render.delta import check_changes, sibling_weights
+from stylestudio.render.tuning import step_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,6 +40,7 @@ class Facts(NamedTuple):
 
     sha256: str
     words: str
+    groups: frozenset[str] = frozenset(GROUPS)  # of layers that they change
 
 
 class Opened(NamedTuple):
@@ -79,8 +82,8 @@ class DeltaLibrary(QObject):
         shown = "" if model is None else model.sha256
         return [file for file in self._studio.settings.recents() if file.sha256 != shown]
 
-    def look_at(self, refs: Iterable[WeightsRef]) -> None:
-        """Learn about the weights that a recipe names; `changed` tells once it is known."""
+    def look_at(self, refs: Iterable[WeightsRef], model: Model) -> None:
+        """Learn about weights that a recipe of a model names; `changed` tells of them."""
         for ref in refs:
             known = ref.sha256 in self.facts or ref.sha256 in self.missing
             if known or ref.sha256 in self._wanted:
@@ -90,7 +93,7 @@ class DeltaLibrary(QObject):
             self._wanted.add(ref.sha256)
             task = self._studio.tasks.start(
                 f"Read {ref.name}",
-                partial(_find, self._studio.assets, ref),
+                partial(_find, self._studio.assets, model, ref),
                 lane=FILE_LANE,
                 owner=self,
                 is_listed=False,
@@ -166,11 +169,13 @@ class DeltaLibrary(QObject):
 # --- the work of the tasks, on their threads ---------------------------------------------
 
 
-def _find(assets: Assets, ref: WeightsRef, _report: Report, _cancel: Cancel) -> Facts | None:
+def _find(
+    assets: Assets, model: Model, ref: WeightsRef, _report: Report, _cancel: Cancel
+) -> Facts | None:
     try:
         if ref.kind == "sibling":
             return _facts_of_sibling(assets.sibling(ref))
-        return _facts_of_delta(assets.changes(ref))
+        return _facts_of_delta(assets.changes(ref), model)
     except DeltaError:
         return None
 
@@ -181,7 +186,7 @@ def _open_delta(
     delta = open_delta(path)
     check_changes(delta, model.network.synthesis.state_dict(), model)
     assets.keep(delta)
-    return Opened(delta.use(), _facts_of_delta(delta), model, str(path.resolve()))
+    return Opened(delta.use(), _facts_of_delta(delta, model), model, str(path.resolve()))
 
 
 def _open_sibling(
@@ -205,10 +210,13 @@ def _read(path: str, device: Callable[[], tuple[str, str]]) -> Model:
     return open_model(path, device=device()[0])
 
 
-def _facts_of_delta(delta: Delta) -> Facts:
-    count = len(delta.tensors)
-    what = "one of the weights" if count == 1 else f"{count} of the weights"
-    return Facts(delta.sha256, f"Changes {what}, {delta.nbytes / 1e6:.1f} MB.")
+def _facts_of_delta(delta: Delta, model: Model) -> Facts:
+    steps = model.network.synthesis.steps
+    changed = {step_of(steps, name) for name in delta.tensors}
+    only = next(iter(changed)).name if len(changed) == 1 else ""
+    what = only or f"{len(changed)} of {len(steps)} layers"
+    groups = frozenset(model.layers[step.ws_index].group for step in changed)
+    return Facts(delta.sha256, f"Changes {what}, {delta.nbytes / 1e6:.1f} MB.", groups)
 
 
 def _facts_of_sibling(sibling: Model) -> Facts:

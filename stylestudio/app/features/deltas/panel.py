@@ -82,7 +82,7 @@ class DeltasPanel(Panel):
             for place, row in enumerate(self.rows.values()):
                 self._list.insertWidget(place, row)
             put_after(self.add, self.rows.values())
-        self._library.look_at(delta.weights for delta in deltas.values())
+        self._library.look_at([delta.weights for delta in deltas.values()], model)
         for name, delta in deltas.items():
             sha256 = delta.weights.sha256
             self.rows[name].show_delta(

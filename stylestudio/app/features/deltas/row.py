@@ -102,8 +102,10 @@ class DeltaRow(QWidget):
         words = "" if facts is None else facts.words
         self.about.setText(MISSING.format(delta.weights.name) if missing else words)
         reason = "Its file is not open." if missing else ""
-        for row in self.rows.values():
-            row.set_available(reason)
+        for path, row in self.rows.items():
+            group = path.rpartition(".")[2]
+            idle = facts is not None and group in GROUPS and group not in facts.groups
+            row.set_available(reason or (f"It changes no {group} layers." if idle else ""))
         self.bars.set_available(reason)
         if bool(self.title.property("muted")) != (delta.muted or missing):
             self.title.setProperty("muted", delta.muted or missing)

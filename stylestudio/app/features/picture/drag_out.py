@@ -59,6 +59,7 @@ class DragOut(QObject):
         """Remove the files that were dragged."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
 
     def _is_meant(self, event: QMouseEvent) -> bool:
         canvas = self._studio.view.canvas

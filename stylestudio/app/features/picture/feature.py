@@ -69,7 +69,7 @@ class PictureFeature(Feature):
                 "save_still",
                 FILE,
                 "save",
-                "Save s&till…",
+                "Save st&ill…",
                 "Save the picture as PNG, JPEG or WebP, of 8 or 16 bits, of any size",
                 self.ask_still,
                 ("Ctrl+Alt+E",),

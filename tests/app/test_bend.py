@@ -103,7 +103,7 @@ def test_every_parameter_has_a_control(qtbot, window, panel, model):
         assert recipe_of(window).get(seed) == 77
 
 
-def test_rows_are_renamed_muted_moved_and_taken_away(qtbot, window, panel):
+def rows_are_renamed_muted_moved_and_taken_away(qtbot, window, panel):
     for operation in ("scale", "blur", "scale"):
         bend(panel, operation)
     assert names(window) == ["scale", "blur", "scale 2"]
@@ -124,14 +124,14 @@ def test_rows_are_renamed_muted_moved_and_taken_away(qtbot, window, panel):
     assert names(window) == ["scale 3", "scale 2"]
 
 
-def test_a_new_row_is_brought_in_sight(qtbot, window, panel):
+def a_new_row_is_brought_in_sight(qtbot, window, panel):
     for operation in [*OPERATIONS][:6]:
         bend(panel, operation)
         row = panel.rows[operation]
         qtbot.waitUntil(lambda: not row.title.visibleRegion().isEmpty())  # noqa: B023
 
 
-def test_steps_operations_and_units_are_chosen(qtbot, window, panel):
+def steps_operations_and_units_are_chosen(qtbot, window, panel):
     bend(panel, "scale")
     row = panel.rows["scale"]
     qtbot.keyClick(row.step, Qt.Key.Key_Down)
@@ -184,7 +184,7 @@ def test_a_source_is_painted_into_a_region(qtbot, window, panel, painter, settle
     assert (mask_in(painter.brush.marks) == named(window, "region").mask.array()).all()
 
 
-def test_undo_takes_back_strokes_and_then_the_region(qtbot, window, panel, painter):
+def undo_takes_back_strokes_and_then_the_region(qtbot, window, panel, painter):
     qtbot.mouseClick(panel.paint, LEFT)
     stroke(qtbot, window, (0.2, 0.2), (0.4, 0.2))
     first = named(window, "region").mask
@@ -199,7 +199,7 @@ def test_undo_takes_back_strokes_and_then_the_region(qtbot, window, panel, paint
     assert window.studio.canvas_tools.current is None
 
 
-def test_an_operation_gets_a_mask_and_loses_it(qtbot, window, panel, painter):
+def an_operation_gets_a_mask_and_loses_it(qtbot, window, panel, painter):
     bend(panel, "invert")
     qtbot.mouseClick(panel.rows["invert"].brush, LEFT)
     stroke(qtbot, window, (0.2, 0.2), (0.4, 0.2))
@@ -215,7 +215,7 @@ def test_an_operation_gets_a_mask_and_loses_it(qtbot, window, panel, painter):
         assert (painter.brush.marks is None) == (mask is None)
 
 
-def test_the_brush_follows_what_undo_brings_and_goes_with_its_row(qtbot, window, panel, painter):
+def the_brush_follows_what_undo_brings_and_goes_with_its_row(qtbot, window, panel, painter):
     give(window, ss.Region.of("a", 3, np.ones((4, 4))), ss.Region.of("b", 4, np.eye(4)))
     qtbot.mouseClick(panel.rows["a"].brush, LEFT)
     qtbot.mouseClick(panel.rows["b"].brush, LEFT)
@@ -231,7 +231,7 @@ def test_the_brush_follows_what_undo_brings_and_goes_with_its_row(qtbot, window,
     assert not panel.rows["a"].brush.isChecked()
 
 
-def test_steps_of_a_region_keep_their_order(qtbot, window, panel, model):
+def steps_of_a_region_keep_their_order(qtbot, window, panel, model):
     give(window, ss.Region.of("a", 3, np.ones((4, 4)), 2, 5))
     row, end = panel.rows["a"], len(model.synthesis.steps) - 1
     row.first.setFocus()
@@ -267,7 +267,7 @@ def test_a_source_comes_from_the_history_or_a_file(
     settled(window)
 
 
-def test_twenty_regions_are_the_most(window, panel):
+def twenty_regions_are_the_most(window, panel):
     give(window, *(ss.Region.of(f"r{i}", i, np.ones((2, 2))) for i in range(20)))
     assert not panel.paint.isEnabled()
     assert "up to 20" in panel.paint.toolTip()
@@ -286,9 +286,33 @@ def test_another_model_keeps_what_fits_it(qtbot, window, panel, make_model, sett
     assert [*panel.rows] == ["a", "b"]
 
 
-def test_what_does_not_fit_says_so_in_its_row(qtbot, window, panel):
+def what_does_not_fit_says_so_in_its_row(qtbot, window, panel):
     give(window, ss.Intervention.of("a", 50, "scale"), ss.Region.of("b", 1, np.ones((2, 2)), 50))
     assert panel.rows["a"].about.text() == "This model has no step 50 with maps: choose another."
     assert "steps 0 to" in panel.rows["b"].about.text()
     qtbot.waitUntil(lambda: "acts after step 50" in window.banner.text)
     give(window)
+
+
+def test_rows_are_changed_by_hand(qtbot, window, panel):
+    rows_are_renamed_muted_moved_and_taken_away(qtbot, window, panel)
+    give(window)
+    a_new_row_is_brought_in_sight(qtbot, window, panel)
+    give(window)
+    steps_operations_and_units_are_chosen(qtbot, window, panel)
+
+
+def test_regions_say_what_can_be(qtbot, window, panel, model):
+    steps_of_a_region_keep_their_order(qtbot, window, panel, model)
+    give(window)
+    twenty_regions_are_the_most(window, panel)
+    give(window)
+    what_does_not_fit_says_so_in_its_row(qtbot, window, panel)
+
+
+def test_masks_are_undone_and_followed(qtbot, window, panel, painter):
+    undo_takes_back_strokes_and_then_the_region(qtbot, window, panel, painter)
+    give(window)
+    an_operation_gets_a_mask_and_loses_it(qtbot, window, panel, painter)
+    give(window)
+    the_brush_follows_what_undo_brings_and_goes_with_its_row(qtbot, window, panel, painter)

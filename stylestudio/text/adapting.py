@@ -35,6 +35,7 @@ from stylestudio.text.layer_choice import LayerChoice, Layers
 from stylestudio.text.model import open_text_model
 from stylestudio.text.prompts import Wish, title_of, wishes_of
 from stylestudio.text.tokenizer import TextModelError
+from stylestudio.text.worlds import check_speaks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -114,6 +115,8 @@ class Adaptation:
         Raises TextModelError where there are both, or neither, or what the text model can't take.
         """
         self.model, self.text, self.settings = model, text, settings
+        if settings.wishes:
+            check_speaks_of(text, model)
         if bool(settings.wishes) == bool(pictures):
             raise TextModelError("Give either words or pictures to adapt a model to.")
         if len(pictures) > MOST_PICTURES:

@@ -27,7 +27,8 @@ def text_file(tmp_path_factory):
 
 
 @pytest.fixture
-def panel(settings, text_file, window):
+def panel(settings, text_file, window, monkeypatch):
+    monkeypatch.setattr("stylestudio.text.worlds.is_world", lambda _: True)
     settings.add_recent(RecentFile(str(text_file), "Words", "0" * 64), "text models")
     window.show_dock("adapt")
     panel = window.features["adapt"].panel

@@ -17,7 +17,7 @@ class Brightness:
     """A text model of two words: pictures are as bright as they are."""
 
     image_size, dim, name, sha256 = 32, 2, "Brightness", "b" * 64
-    device = torch.device("cpu")
+    device, words = torch.device("cpu"), ()
 
     def embed_images(self, pictures):
         angle = pictures.mean((1, 2, 3)) * torch.pi / 2
@@ -212,3 +212,9 @@ def test_variety_counts_how_pictures_differ():
     assert variety(same) < 1e-3
     near, far = (same + size * torch.rand(4, 3, 32, 32) for size in (0.1, 0.4))
     assert variety(far) > 3 * variety(near)
+
+
+def test_words_that_say_nothing_about_a_model_are_refused(model):
+    lexicon = ss.open_text_model("lexicon")
+    with pytest.raises(ss.TextModelError, match="knows only StyleStudio's own worlds"):
+        Adaptation(model, lexicon, settings(wishes=wishes_of("green hair")))

@@ -19,8 +19,9 @@ WORDS = WordList(("a", "bright", "dark", "picture"))
 
 
 @pytest.fixture
-def files(tmp_path, make_network):
+def files(tmp_path, make_network, monkeypatch):
     """A small model, and a text model of four words, as the command takes them."""
+    monkeypatch.setattr("stylestudio.text.worlds.is_world", lambda _: True)
     torch.manual_seed(3)
     config = LexiconConfig(len(WORDS), image_size=32, widths=(8, 8), narrow=4, hidden=16, dim=12)
     write_lexicon(LexiconNetwork(config).eval(), WORDS, tmp_path / "words.safetensors")

@@ -57,7 +57,7 @@ class FeatureReader:
 
 def unit_steps(model: Model) -> dict[int, Step]:
     """The steps of a model whose maps are made of units, by their places in the chain."""
-    return {i: step for i, step in enumerate(model.synthesis.steps) if not step.makes_rgb}
+    return {i: step for i, step in enumerate(model.network.synthesis.steps) if not step.makes_rgb}
 
 
 def find_step(model: Model, step: int | str) -> int:

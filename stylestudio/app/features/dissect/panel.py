@@ -242,7 +242,7 @@ class DissectPanel(Panel):
             return found.step
         model = self.document.model
         assert model is not None
-        sides = {i: model.synthesis.steps[i].resolution for i in steps_of(model)}
+        sides = {i: model.network.synthesis.steps[i].resolution for i in steps_of(model)}
         return min(sides, key=lambda i: (abs(sides[i] - DEFAULT_STEP), -i))
 
     @Slot()
@@ -288,7 +288,7 @@ class DissectPanel(Panel):
             name=name,
             model=ModelRef.of(model),
             step=self._shown_step,
-            layer=model.synthesis.steps[self._shown_step].name,
+            layer=model.network.synthesis.steps[self._shown_step].name,
             units=units,
             scores=(0.0,) * len(units),
             values=tuple(self._strong.get(unit, 0.0) for unit in units),

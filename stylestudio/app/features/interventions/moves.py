@@ -51,7 +51,7 @@ TIPS = {
 
 def first_step(model: Model) -> int:
     """Where something new begins to act."""
-    steps = model.synthesis.steps
+    steps = model.network.synthesis.steps
     found = (i for i, step in enumerate(steps[:-1]) if step.resolution >= SIDE)
     return next(found, 0)
 

@@ -142,7 +142,7 @@ class BendRow(QWidget):
 def step_box(model: Model, name: str, tip: str, *, end: str = "") -> QComboBox:
     """A choice of the steps after which there are maps; `end` is what stands after them."""
     box = QComboBox()
-    for index, step in enumerate(model.synthesis.steps[:-1]):
+    for index, step in enumerate(model.network.synthesis.steps[:-1]):
         box.addItem(f"{index}: {step.name}", index)
     if end:
         box.addItem(end, None)

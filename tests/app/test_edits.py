@@ -507,7 +507,7 @@ def test_nothing_left_is_said_in_the_dialog(qtbot, window, panel, named):
     before = document.recipe
     qtbot.mouseClick(dialog.remove, LEFT)
     assert dialog.isVisible()
-    assert "nothing of 'smile' is left" in dialog.state.text().lower()
+    assert "nothing is left of 'smile'" in dialog.state.text().lower()
     assert document.recipe == before
 
 

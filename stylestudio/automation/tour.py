@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
+from stylestudio.app.core.document import SetRecipe
 from stylestudio.app.core.feature import Feature
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.features.edits.feature import EditsFeature
@@ -238,8 +239,10 @@ class _Tour(HandsOn):
         stack = self.window.studio.document.undo_stack
         history = self.history.panel.list
         self.window.show_dock("history")
-        self.wait("the history", lambda: history.count() == stack.count() + 1)
-        self.wait("its thumbnails", lambda: not history.item(stack.count()).icon().isNull())
+        commands = [stack.command(i) for i in range(stack.count())]
+        changes = sum(isinstance(command, SetRecipe) for command in commands)
+        self.wait("the history", lambda: history.count() == changes + 1)
+        self.wait("its thumbnails", lambda: not history.item(changes).icon().isNull())
         with self.expect_change("undo"):
             QTest.keyClick(self.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         with self.expect_change("a click in the history"):

@@ -19,6 +19,7 @@ from stylestudio.automation.enlarger_file import write_enlarger
 from stylestudio.automation.sibling_file import write_sibling
 from stylestudio.automation.visitor import LEFT, TourError, Visitor
 from stylestudio.automation.windows import feature_of
+from stylestudio.text.worlds import is_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,6 +171,10 @@ class HandsOn(Visitor):
         panel, adapter = self.adapt.panel, self.adapt.adapter
         document = self.window.studio.document
         self.window.show_dock("adapt")
+        model = self.window.studio.document.model
+        if model is None or not is_world(model):  # the built-in text model knows no others
+            yield self.screenshot("adapt")
+            return
         panel.words.setText("green hair")
         panel.instead_of.setText("brown hair")
         panel.steps.setValue(ADAPT_STEPS)

@@ -11,6 +11,7 @@ from stylestudio.cli.numbers import parse_share_of
 from stylestudio.cli.paths import FILE
 from stylestudio.recipe import RecipeError, parse_number
 from stylestudio.recipe.numbers import NUMBERS
+from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
     from stylestudio.recipe import Recipe
@@ -25,11 +26,19 @@ class StageChoice(NamedTuple):
 
 
 def parse_stage(text: str) -> StageChoice:
-    """Read FILE[:STRENGTH]; BadParameter where it is something else."""
+    """Read FILE[:STRENGTH] or NAME[:STRENGTH]; BadParameter where it is something else."""
     name, strength = parse_share_of(text, NUMBERS["stages.strength"].range, "strength")
-    if not Path(name).is_file():
-        raise click.BadParameter(f"{name} does not exist.")
-    return StageChoice(Path(name), strength)
+    return StageChoice(parse_network(name), strength)
+
+
+def parse_network(name: str) -> Path:
+    """The file of a network: a built-in one by its name; BadParameter where there is none."""
+    built_in = {path.stem: path for path in resource_path("stages").glob("*.safetensors")}
+    path = built_in.get(name, Path(name))
+    if not path.is_file():
+        known = " and ".join(sorted(built_in))
+        raise click.BadParameter(f"{name} does not exist; built in are {known}.")
+    return path
 
 
 def parse_attribute(text: str) -> tuple[str, float]:
@@ -55,7 +64,7 @@ stages_option = click.option(
     multiple=True,
     metavar="FILE[:STRENGTH]",
     help="Run the picture through a network: CycleGAN, pix2pix, StarGAN, ESRGAN, Real-ESRGAN, "
-    "Paint Transformer; may be given again.",
+    "Paint Transformer; or the built-in enlarger or strokes; may be given again.",
 )
 networks_option = click.option(
     "--network",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.numbers import Decimal
-from stylestudio.cli.paths import FILE, output_option, photos_argument
+from stylestudio.cli.paths import output_option, photos_argument
 from stylestudio.cli.photos import change_photos, photo_files, photo_targets
-from stylestudio.cli.stages import parse_attribute
+from stylestudio.cli.stages import parse_attribute, parse_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,10 +28,11 @@ UNLIMITED = 1 << 20  # of what is
 @click.option(
     "--with",
     "network",
-    type=FILE,
+    type=parse_network,
     required=True,
     metavar="NETWORK",
-    help="The file of CycleGAN, pix2pix, StarGAN, ESRGAN, Real-ESRGAN or Paint Transformer.",
+    help="The file of CycleGAN, pix2pix, StarGAN, ESRGAN, Real-ESRGAN or Paint Transformer; or "
+    "the built-in enlarger or strokes.",
 )
 @output_option("The picture to write; for several photos or a folder of them, the folder.")
 @click.option(

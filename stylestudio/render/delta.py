@@ -130,6 +130,13 @@ def open_delta(path: str | os.PathLike[str]) -> Delta:
     """Open a file of changed weights; where it has no name inside, it is called as its file.
 
     Raises DeltaError where it can't be read.
+
+    >>> import stylestudio as ss
+    >>> try:
+    ...     delta = ss.open_delta("mine.delta.safetensors")
+    ... except ss.DeltaError as error:
+    ...     print(error)
+    mine.delta.safetensors holds no tuned weights that can be read.
     """
     place = Path(path)
     delta = load_delta(place)

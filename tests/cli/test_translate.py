@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 import stylestudio as ss
+from stylestudio.cli.main import run
 from stylestudio.render import picture_networks
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "render"))
@@ -175,3 +176,17 @@ def test_info_says_what_a_network_does(studio, networks):
     assert "makes pictures 4 times as large" in answer.out
     assert "black hair, blond hair" in answer.out
     assert '"scale": 4' in studio("info", networks["x4"], "--json").out
+
+
+def test_the_built_in_enlarger_is_named_and_a_missing_network_is_said(tmp_path, capsys):
+    Image.new("RGB", (16, 12), "teal").save(tmp_path / "small.png")
+    out = tmp_path / "large.png"
+    assert (
+        run(["translate", str(tmp_path / "small.png"), "--with", "enlarger", "-o", str(out)]) == 0
+    )
+    with Image.open(out) as large:
+        assert large.size == (64, 48)
+    assert run(["translate", str(out), "--with", "nothing.pth", "-o", str(out)]) == 2
+    assert (
+        "nothing.pth does not exist; built in are enlarger and strokes." in capsys.readouterr().err
+    )

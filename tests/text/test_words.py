@@ -62,7 +62,7 @@ def brightness(model, recipe):
         ("", "no words"),
         ([], "no words"),
         ("a" * 10_001, "10,001 characters"),
-        (["a"] * 17, "17 wishes"),
+        (["a"] * 17, "17 prompts"),
         ({"a": 0.0}, "weight 0"),
         ({"a": float("nan")}, "weight nan"),
     ],

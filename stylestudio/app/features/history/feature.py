@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.app.core.feature import BOTTOM, Dock, Feature
+from stylestudio.app.core.feature import BOTTOM, PHOTO, SHAPE, TEACH, WORDS, Dock, Feature
 from stylestudio.app.features.history.panel import HistoryPanel
 
 if TYPE_CHECKING:
@@ -19,4 +19,6 @@ class HistoryFeature(Feature):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.panel = HistoryPanel(studio.document, studio.thumbnails)
-        self.docks = (Dock("history", "History", self.panel, BOTTOM),)
+        self.docks = (
+            Dock("history", "History", self.panel, BOTTOM, leads=(PHOTO, SHAPE, WORDS, TEACH)),
+        )

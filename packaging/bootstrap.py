@@ -27,12 +27,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = "packaging/constraints.txt"
 VENV = ".venv"
 STAMP = Path(VENV, ".set-up")
+WINDOW_TESTS = ("tests/app", "tests/automation")  # half of the time that all tests take
 NEWEST, OLDEST = (3, 14), (3, 11)
 CANDIDATES = ("python3", "python3.13", "python3.12", "python3.11", "python3.14", "python")
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as check; check()"
@@ -81,9 +83,20 @@ def run(_words: list[str]) -> int:
 
 
 def test(words: list[str]) -> int:
-    """Run the tests."""
+    """Run the tests that `words` say, or all: those of the window, and the others beside them."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    return call([venv_python(), "-m", "pytest", *words])
+    pytest = [venv_python(), "-m", "pytest"]
+    if words:
+        return call([*pytest, *words])
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # else threads of the two wait for each other
+    others = [*pytest, *(f"--ignore={folder}" for folder in WINDOW_TESTS)]
+    with tempfile.TemporaryFile() as said:
+        beside = subprocess.Popen(others, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
+        status = call([*pytest, *WINDOW_TESTS])
+        status = beside.wait() or status
+        said.seek(0)
+        print(said.read().decode(errors="replace"), flush=True)
+    return status
 
 
 def check(_words: list[str]) -> int:

@@ -95,7 +95,7 @@ def test(words: list[str]) -> int:
         status = call([*pytest, *WINDOW_TESTS])
         status = beside.wait() or status
         said.seek(0)
-        print(said.read().decode(errors="replace"), flush=True)
+        sys.stdout.write(said.read().decode(errors="replace"))
     return status
 
 

@@ -140,7 +140,9 @@ class Assets:
         found = self.find(ref.sha256)
         if found is None and self._beyond is not None:
             return self._beyond.style(ref)
-        if found is None and self._locate_builtin(ref.sha256):
+        if found is None and self._locate_builtin(
+            ref.sha256, builtin_style_paths(), hash_styles, open_styles
+        ):
             found = self.find(ref.sha256)
         if isinstance(found, StyleModel):
             return found
@@ -151,13 +153,19 @@ class Assets:
             + "open the file of the bank, or clear the style."
         )
 
-    def _locate_builtin(self, sha256: str) -> bool:
-        """Whether built-in styles have this hash; `find` reads them from now on."""
-        for path in builtin_style_paths():
+    def _locate_builtin(
+        self,
+        sha256: str,
+        paths: Iterable[Path],
+        hashed: Callable[[Path], str],
+        read: Callable[[Path], Asset],
+    ) -> bool:
+        """Whether one of these built-in files has this hash; `find` reads it from now on."""
+        for path in paths:
             if path not in self._builtin:
-                self._builtin[path] = hash_styles(path)
+                self._builtin[path] = hashed(path)
             if self._builtin[path] == sha256:
-                self.locate(sha256, partial(open_styles, path))
+                self.locate(sha256, partial(read, path))
                 return True
         return False
 
@@ -168,7 +176,7 @@ class Assets:
             return found
         if self._beyond is not None:
             return self._beyond.stage(ref)
-        if self._locate_builtin_stage(ref.sha256):
+        if self._locate_builtin(ref.sha256, builtin_stage_paths(), _hash_file, open_stage):
             found = self.find(ref.sha256)
             if isinstance(found, PictureStage):
                 return found
@@ -176,16 +184,6 @@ class Assets:
             f"The picture goes through the network {ref.name!r}, which is not open: open its file, "
             "or take it out of the stages."
         )
-
-    def _locate_builtin_stage(self, sha256: str) -> bool:
-        """Whether a built-in network has this hash; `find` reads it from now on."""
-        for path in builtin_stage_paths():
-            if path not in self._builtin:
-                self._builtin[path] = hashlib.sha256(path.read_bytes()).hexdigest()
-            if self._builtin[path] == sha256:
-                self.locate(sha256, partial(open_stage, path))
-                return True
-        return False
 
     def delta(self, sha256: str) -> Delta:
         """The tuned weights of this hash. Raises DeltaError where they are nowhere, or damaged."""
@@ -325,3 +323,7 @@ def _alike(path: Path, other: Path) -> bool:
 def shared_assets() -> Assets:
     """The store of those who bring none of their own: scripts and commands."""
     return Assets()
+
+
+def _hash_file(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

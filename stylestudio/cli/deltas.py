@@ -56,7 +56,7 @@ siblings_option = click.option(
     "siblings",
     multiple=True,
     metavar="MODEL",
-    help="Where a model is that the recipe crossfades with; may be given again.",
+    help="The file of a model that the recipe crossfades with; may be given again.",
 )
 
 

@@ -34,8 +34,8 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 def command() -> None:
     """Find pictures and directions by words, or rank existing ones.
 
-    Several WORDS have equal weight; "red hair:2" counts twice, and "glasses:-1" says what is
-    not wanted.
+    Several WORDS have equal weight; "red hair:2" counts twice, and "glasses:-1" is to be
+    avoided.
     """
 
 
@@ -88,7 +88,7 @@ def find(
 ) -> None:
     """Find a picture of MODEL that fits WORDS, and write it with its recipe.
 
-    Ctrl-C stops after the current step; the same command goes on from there.
+    Ctrl-C stops after the current step; the same command continues from there.
     """
     from stylestudio.render import open_model
     from stylestudio.text import open_text_model
@@ -135,7 +135,9 @@ def _find(search: Search, output: Path) -> None:
     assert found is not None
     if found.step < total:
         _save(search, found, state)
-        click.echo(f"Stopped at step {found.step} of {total}; the same command goes on.", err=True)
+        click.echo(
+            f"Stopped at step {found.step} of {total}; the same command continues.", err=True
+        )
         raise click.Abort
     recipe = found.recipe(search.model, search.name[:80])
     save_png(output, render(search.model, recipe), recipe)

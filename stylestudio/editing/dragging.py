@@ -118,9 +118,9 @@ def trouble_with(model: Model, recipe: Recipe) -> str:
         return f"{model.name} has no space W to drag points in."
     deltas = delta_hashes(recipe.source)
     if deltas and not isinstance(recipe.source, LatentSource):
-        return "A blend with photos of tuned weights can't be dragged; drag one photo by itself."
+        return "A blend of photos with tuned weights can't be dragged; drag one photo by itself."
     if not (_say(model, recipe)[list(_rows(model))] >= LEAST_SAY).any():
-        return "The source has no say in the shapes: raise truncation psi, or lower the mixing."
+        return "The source has no effect on shapes here: raise truncation psi, or lower the mixing."
     return ""
 
 
@@ -321,7 +321,7 @@ class _Drag:
         """Stand where an earlier step stood."""
         moves, points = start.state, start.points
         if moves.at.shape != self._moves.at.shape:
-            raise DragError("start is the progress of another drag; begin anew without it.")
+            raise DragError("start is the progress of another drag; leave it out to begin anew.")
         if len(points) != len(self._points):
             raise DragError(
                 f"start has {len(points)} points; there are {len(self._points)} handles."

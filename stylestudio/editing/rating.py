@@ -188,7 +188,7 @@ def direction_between(
     acting = lengths > 1e-6
     if not acting.any():
         raise DirectionError(
-            "the pictures of both sides are the same, so there is no direction between them."
+            "both sides hold the same pictures, so there is no direction between them."
         )
     sigmas = sigma_along(model, rows[acting] / lengths[acting, None])
     scaled = (rows * (sigmas.mean() / lengths[acting].mean())).astype(np.float32)

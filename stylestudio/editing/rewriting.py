@@ -106,7 +106,7 @@ def rewrite(
     model = as_model(model)
     layer = _chosen_layer(model, layer)
     if not context:
-        raise RewriteError("no context is painted; paint where the change is to happen.")
+        raise RewriteError("no context is painted; paint where the change should happen.")
     if not 1 <= rank <= MOST_DIRECTIONS:
         raise RewriteError(f"rank is {rank}; it must lie between 1 and {MOST_DIRECTIONS}.")
     with one_at_a_time(model.device):
@@ -155,7 +155,7 @@ class _Goal:
         bottom = min(side, int(rows.max()) + 1, side - shift[0])
         right = min(side, int(columns.max()) + 1, side - shift[1])
         if top >= bottom or left >= right:
-            raise RewriteError("what is copied does not fit where it is pasted; paint elsewhere.")
+            raise RewriteError("what you copied doesn't fit where you pasted it; paint elsewhere.")
         self.box = (top + shift[0], bottom + shift[0], left + shift[1], right + shift[1])
         share = cover[top:bottom, left:right].to(target.values)
         theirs = source.values[:, top:bottom, left:right]

@@ -181,8 +181,8 @@ class Assets:
             if isinstance(found, PictureStage):
                 return found
         raise StageError(
-            f"The picture goes through the network {ref.name!r}, which is not open: open its file, "
-            "or take it out of the stages."
+            f"The picture uses the network {ref.name!r}, which is not open: open its file, "
+            "or remove it from the stages."
         )
 
     def delta(self, sha256: str) -> Delta:
@@ -201,8 +201,8 @@ class Assets:
         found = self._found_delta(ref.sha256)
         if found is None:
             raise DeltaError(
-                f"The weights change by the delta {ref.name!r}, which is not here: open its file, "
-                "or remove it from the deltas."
+                f"The picture uses the delta {ref.name!r}, which isn't open: open its file, "
+                "or remove the delta."
             )
         return found
 

@@ -192,13 +192,13 @@ def sibling_weights(plain: Mapping[str, Tensor], sibling: Model, name: str) -> d
     same = theirs.keys() == plain.keys()
     if not same or any(theirs[key].shape != value.shape for key, value in plain.items()):
         raise DeltaError(
-            f"{sibling.name} can't be blended with {name}: its layers are others; choose a model "
-            "that was trained from it, or from the same one."
+            f"{sibling.name} can't be blended with {name}: its layers differ; choose a "
+            "model trained from it, or from the same one."
         )
     placed = {key: value.to(plain[key].device) for key, value in theirs.items()}
     others = {key: value for key, value in placed.items() if not torch.equal(value, plain[key])}
     if any(key.endswith("resample_filter") for key in others):  # no weight, but a part of layers
-        raise DeltaError(f"{sibling.name} can't be blended with {name}: it resizes otherwise.")
+        raise DeltaError(f"{sibling.name} can't be blended with {name}: it resizes in another way.")
     return others
 
 

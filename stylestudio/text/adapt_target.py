@@ -174,7 +174,7 @@ def _at_most(pictures: Tensor) -> Tensor:
 def _checked(way: Tensor, text: TextModel) -> Tensor:
     if way.norm() < NOWHERE:
         raise TextModelError(
-            f"{text.name} sees no difference between what is wanted and what is usual; say it in "
-            "other words, or show other pictures."
+            f"{text.name} sees no difference between the target and the starting "
+            "point; use other words or pictures."
         )
     return way

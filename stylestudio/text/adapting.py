@@ -121,7 +121,7 @@ class Adaptation:
             raise TextModelError("Give either words or pictures to adapt a model to.")
         if len(pictures) > MOST_PICTURES:
             raise TextModelError(
-                f"{len(pictures)} pictures are too many; {MOST_PICTURES} is the most; 4 are enough."
+                f"{len(pictures)} pictures are too many; give at most {MOST_PICTURES}."
             )
         self.step = 0
         with one_at_a_time(model.device):
@@ -207,7 +207,7 @@ class Adaptation:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from such a state."""
+        """Continue from such a state."""
         self.step = state["step"]
         self._synthesis.load_state_dict(state["weights"], strict=False)
         self._optimizer.load_state_dict(state["optimizer"])

@@ -47,7 +47,7 @@ PSI = 0.7  # of the pictures that are moved: room on both sides
 STEADY = 2.5  # standard errors from 0 that a coordinate's mean gradient has to be
 NEAREST, FARTHEST = 1.0, 2.0  # sigmas of w that one sigma of the direction is long
 AWAY = 1.2  # sigmas that seeds are moved along what is known, either way, to look from there
-LOOKING = "Asking which way the words lie"
+LOOKING = "Finding the direction of the words"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -171,7 +171,7 @@ def test_exporting_nothing_says_how_presets_are_stored(window, presets):
 
 
 def test_seconds_are_set_in_the_palette(qtbot, window, presets):
-    window.palette_of_commands.open("seconds of a recall 2.5")
+    window.palette_of_commands.open("recall time 2.5")
     qtbot.keyClick(window.palette_of_commands.line, Qt.Key.Key_Return)
     assert presets.strip.seconds.value() == 2.5
 

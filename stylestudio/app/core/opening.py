@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A model that is being read, and what is to be shown with it."""
+    """A model that is being read, and what to show with it."""
 
     number: int  # counts the openings
     path: str

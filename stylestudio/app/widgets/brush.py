@@ -97,7 +97,7 @@ class BrushTool(CanvasTool):
         self._paint_line(place, place, area)
 
     def move(self, place: QPointF, area: PictureArea) -> None:
-        """Go on with the stroke, or show where one would begin."""
+        """Continue with the stroke, or show where one would begin."""
         self._pointer = place
         if self._stroke:
             self._paint_line(self._last, place, area)

@@ -49,7 +49,11 @@ if TYPE_CHECKING:
 TEXT_MODELS = "text models"  # of the settings: files that were opened for words
 BAR_HEIGHT = 6
 LAYERS: tuple[tuple[str, Layers, str], ...] = (
-    ("Best layers", "auto", "By words, those that matter most at each step; by pictures, all"),
+    (
+        "Best layers",
+        "auto",
+        "With words, the layers that matter most at each step; with pictures, all of them",
+    ),
     ("All layers", "all", "Shapes and colours alike"),
     ("Coarse layers", "coarse", "Pose and large shapes"),
     ("Middle layers", "middle", "Features"),
@@ -81,14 +85,16 @@ class AdaptPanel(Panel):
         self.text_model = _narrow("Text model", "What reads words and looks at pictures")
         self.words = QLineEdit()
         self.words.setPlaceholderText("green hair")
-        self.words.setAccessibleName("What it shall become")
+        self.words.setAccessibleName("What it should become")
         self.words.setToolTip(
-            "What the model's pictures shall show, in words that the text model knows"
+            "What the model's pictures should show, in words the text model knows"
         )
         self.instead_of = QLineEdit()
         self.instead_of.setPlaceholderText("brown hair")
         self.instead_of.setAccessibleName("Instead of")
-        self.instead_of.setToolTip("What they show now; the change goes from there to the words")
+        self.instead_of.setToolTip(
+            "What they show now; the change leads from this to the words above"
+        )
         self.pictures = PictureList()
         self.layers = _narrow("Layers that may change", "")
         for row, (text, layers, tip) in enumerate(LAYERS):
@@ -302,7 +308,7 @@ class AdaptPanel(Panel):
             line.setEnabled(not running and not has_pictures)
         self.start.setText("Stop" if running else "Adapt")
         self.start.setToolTip(
-            "Stop after this step and keep what there is"
+            "Stop after this step and keep the result so far"
             if running
             else "Teach a copy of the model; the model itself stays as it is"
         )
@@ -313,7 +319,7 @@ class AdaptPanel(Panel):
         if left is not None:
             total = left.settings.steps
             self.go_on.setText("Continue")
-            self.go_on.setToolTip(f"Go on from step {left.step} of {total}")
+            self.go_on.setToolTip(f"Continue from step {left.step} of {total}")
         task = adapter.task
         progress = task.progress if task is not None and running else None
         total, done = (progress.total, progress.done) if progress else (0, 0)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 EMPTY = (
-    "The model's own weights make the picture. Crossfade with a model that was trained from it, "
-    "or add a file of changed weights, by a drop too."
+    "The model's own weights make the picture. Crossfade with a model that was trained "
+    "from it, or add or drop a file of changed weights."
 )
 FILE = "A file…"
 

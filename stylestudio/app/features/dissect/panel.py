@@ -43,7 +43,7 @@ THUMBNAIL = QSize(48, 48)
 AUTOMATIC = "Automatic"
 FOUND, ALL = "Units found", "All units of the step"
 HINT = "Brush what you mean on the picture, add it as a sample, and find the units that draw it."
-FINDING = "Looking for units; the Tasks dock says how far it is."
+FINDING = "Looking for units; see the Tasks dock for progress."
 DEFAULT_STEP = 32  # pixels of the step whose units are shown where none is chosen
 
 
@@ -73,11 +73,11 @@ class DissectPanel(Panel):
     def _build(self) -> None:
         self.step = QComboBox()
         self.step.setAccessibleName("Step")
-        self.step.setToolTip("The step of synthesis whose units are looked at")
+        self.step.setToolTip("The synthesis step whose units are shown")
         self.view = QComboBox()
         self.view.addItems((FOUND, ALL))
         self.view.setAccessibleName("Units on show")
-        self.view.setToolTip("The units that were found, or the layers view: all maps of the step")
+        self.view.setToolTip("The units that were found, or every map of the step (layers view)")
         self.paint = QPushButton(icon("brush"), "Brush")
         self.paint.setCheckable(True)
         self.paint.setToolTip("Brush what you mean on the picture; the right button erases")
@@ -88,8 +88,8 @@ class DissectPanel(Panel):
         self.learn = QCheckBox("Weigh by effect")
         self.learn.setChecked(True)
         self.learn.setToolTip(
-            "Also weigh units by what the picture loses without them; takes some seconds, and "
-            "finds better ones"
+            "Also rank units by what the picture loses without them; takes some "
+            "seconds and finds better ones"
         )
         self.samples = _sample_list()
         self.state = QLabel(HINT)
@@ -101,11 +101,11 @@ class DissectPanel(Panel):
         self.none = QPushButton("None")
         self.none.setToolTip("Tick no unit")
         self.ablate = QPushButton("Ablate")
-        self.ablate.setToolTip("Take the ticked units away; paint to keep it to a place")
+        self.ablate.setToolTip("Remove what the ticked units draw; paint to limit it to a place")
         self.boost = QPushButton("Boost")
-        self.boost.setToolTip("Make the ticked units twice as strong; paint to keep it to a place")
+        self.boost.setToolTip("Make the ticked units twice as strong; paint to limit it to a place")
         self.insert = QPushButton("Insert")
-        self.insert.setToolTip("Paint where the ticked units are to draw")
+        self.insert.setToolTip("Paint where the ticked units should draw")
         self.name = QLineEdit()
         self.name.setPlaceholderText("Name")
         self.name.setMaxLength(LONGEST_NAME - len("Ablate "))
@@ -117,7 +117,7 @@ class DissectPanel(Panel):
         self.kept.setToolTip("Show units that were kept for this model")
         self.forget = QPushButton(icon("remove"), "")
         self.forget.setAccessibleName("Remove the kept units")
-        self.forget.setToolTip("Keep the chosen units no longer; they stay on show")
+        self.forget.setToolTip("Forget these kept units; they stay on show")
         for box in (self.step, self.view, self.kept):
             WheelGuard(box)
         self.column.addLayout(_row((self.paint, self.add, self.find_units)))

@@ -188,7 +188,7 @@ class InversionPanel(Panel):
         self._refresh()
 
     def _show_found(self, *, at_end: bool) -> list[Snapshot]:
-        """Draw the curve, offer what there is to go back to, and return that."""
+        """Draw the curve, offer the steps to go back to, and return them."""
         run = self._inverter.run
         found = [] if run is None else run.snapshots[:]  # the thread at work adds to it
         self.work.show_count(len(found), at_end=at_end)

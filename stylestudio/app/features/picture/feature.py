@@ -169,7 +169,7 @@ class PictureFeature(Feature):
 
     @Slot()
     def ask_still(self) -> None:
-        """Ask what a still of the picture on show is to be like, then save it."""
+        """Ask what a still of the picture on show should be like, then save it."""
         current = self.studio.document.current
         if current is not None:
             side = self.studio.view.side or current.model.resolution

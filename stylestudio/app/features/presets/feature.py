@@ -105,7 +105,7 @@ class PresetsFeature(Feature):
                 "recall_seconds",
                 MENU,
                 "time",
-                "Seconds of a &recall…",
+                "&Recall time…",
                 "How long a recall takes; 0 shows the preset at once",
                 self.strip.seconds.setValue,
                 takes=Takes((0.0, LONGEST), "seconds"),

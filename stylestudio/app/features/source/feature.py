@@ -56,7 +56,7 @@ class SourceFeature(Feature):
                 "&Edit",
                 "change",
                 "&Go to seed…",
-                "Go to the seed of a number that you type",
+                "Go to a seed by its number",
                 self.go_to_seed,
                 ("G",),
                 takes=Takes((0, MAX_SEED), whole=True),

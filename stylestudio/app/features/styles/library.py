@@ -94,7 +94,7 @@ class StyleLibrary(QObject):
         return listed
 
     def places_to_grow(self) -> tuple[str, ...]:
-        """Where learned styles are to be added: to the bank on show, else to a built-in one."""
+        """Where to add learned styles: to the bank on show, else to a built-in one."""
         places = [self.place, *builtin_styles()[:1]] if self.place else []
         return tuple(self._learned.newest(place) for place in places)
 

@@ -61,8 +61,8 @@ class MadeList(QListWidget):
         self._thumbnails = thumbnails
         self._model: Model | None = None
         self._made: list[Made] = []  # for all models, the latest last
-        self.setAccessibleName("What words have made")
-        self.setToolTip("Click one to use it again; Delete takes it out of this list")
+        self.setAccessibleName("Made with words")
+        self.setToolTip("Click one to use it again; Delete removes it from this list")
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)

@@ -49,7 +49,7 @@ class Maker(QObject):
         self.task.ended.connect(self.ended)
 
     def stop(self) -> None:
-        """End it after its step, with what there is by then; else without a result."""
+        """End it after its step, with the result so far; else without a result."""
         if self.task is None or self.run is None:
             return
         has_none = isinstance(self.run, Searching) and not self.run.found

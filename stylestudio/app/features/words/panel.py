@@ -42,11 +42,11 @@ FIND, MOVE, RESTYLE, ASK = "Find", "Move", "Restyle", "Ask"
 TASKS = {
     FIND: "Find a picture that shows it",
     MOVE: "Move: a slider that leads there",
-    RESTYLE: "Restyle: paint it so that it fits",
-    ASK: "Ask: rank what there is",
+    RESTYLE: "Restyle: a style that fits the words",
+    ASK: "Ask: rank pictures, seeds or styles",
 }
-BEGIN = {FIND: "Find", MOVE: "Find the way", RESTYLE: "Restyle", ASK: "Rank"}
-IDLE = "Say in words what you look for, then start"
+BEGIN = {FIND: "Find", MOVE: "Find the direction", RESTYLE: "Restyle", ASK: "Rank"}
+IDLE = "Type what you are looking for, then start"
 NAMED = "By words"  # the title of directions that were named
 AMOUNT = 1.5  # sigmas of a new edit
 NEARNESS = 0.5
@@ -79,20 +79,20 @@ class WordsPanel(Panel):
         self.task = ChoiceBox("What to do with the words")
         for name, title in TASKS.items():
             self.task.addItem(title, name)
-        self.from_picture = QCheckBox("Begin with the picture on show")
+        self.from_picture = QCheckBox("Start from this picture")
         self.from_picture.setToolTip(
-            "Change the picture on show; otherwise begin with the best of many random ones"
+            "Change the picture on show; otherwise start from the best of many random ones"
         )
         self.nearness = ValueRow(
             "Stay near",
             (0.0, 1.0),
             NEARNESS,
-            tip="0 follows the words wherever they lead, 1 stays near the picture that it began "
-            "with; it may be moved during the search",
+            tip="0 follows the words wherever they lead, 1 stays near the starting picture; "
+            "you can move it during the search",
         )
-        self.own = QCheckBox("A style of its own")
+        self.own = QCheckBox("A new style")
         self.own.setToolTip(
-            "Make a new style and add it to the bank; otherwise blend the styles that there are"
+            "Make a new style and add it to the bank; otherwise blend existing styles"
         )
         self.preview = Preview()
         self.ask = AskPart(self.document, self._studio.thumbnails)

@@ -37,17 +37,17 @@ class RunBar(QWidget):
         self._is_running = False
         self.start = QPushButton()
         self.go_on = QPushButton("Continue here")
-        self.go_on.setToolTip("Go on from the step selected below; later steps are discarded")
+        self.go_on.setToolTip("Continue from the step selected below; later steps are discarded")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(BAR_HEIGHT)
-        self.bar.setAccessibleName("Progress of the words")
+        self.bar.setAccessibleName("Progress of the search")
         self.state = QLabel()
         self.state.setWordWrap(True)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setProperty("muted", True)
         self.scrub = QSlider(Qt.Orientation.Horizontal)
-        self.scrub.setAccessibleName("Steps to go back to")
+        self.scrub.setAccessibleName("Earlier steps")
         self.scrub.setToolTip("Scrub back to an earlier step")
         WheelGuard(self.scrub)
         buttons = QHBoxLayout()
@@ -79,7 +79,7 @@ class RunBar(QWidget):
         """Say how a task stands; `idle` is said while none is, and `begin` stands on the button."""
         running = self._is_running = task is not None and not task.state.is_over
         self.start.setText("Stop" if running else begin)
-        self.start.setToolTip("Stop after this step and keep what there is" if running else "")
+        self.start.setToolTip("Stop after this step and keep the result so far" if running else "")
         progress = task.progress if task is not None and running else None
         total, done = (progress.total, progress.done) if progress else (0, 0)
         self.bar.setRange(0, total or (0 if running else 1))  # 0, 0: busy, no one knows how long

@@ -16,6 +16,7 @@ from stylestudio.cli.deltas import (
     crossfades_option,
     deltas_option,
     hold_siblings,
+    mappers_option,
     siblings_option,
     with_deltas,
 )
@@ -145,6 +146,7 @@ def parse_output(text: str) -> Path:
 @interventions_option
 @regions_option
 @deltas_option
+@mappers_option
 @crossfades_option
 @siblings_option
 @click.option("--noise", type=_parse_noise, metavar="const|none|SEED", help="[default: const]")
@@ -207,6 +209,7 @@ def command(
     interventions: tuple[InterventionChoice, ...],
     regions: tuple[RegionChoice, ...],
     deltas: tuple[DeltaChoice, ...],
+    mappers: tuple[DeltaChoice, ...],
     crossfades: tuple[DeltaChoice, ...],
     siblings: tuple[str, ...],
     noise: dict[str, Any] | None,
@@ -260,7 +263,7 @@ def command(
     if mixes:
         fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
     fields["style"] = styled(recipe.style, style, style_strength, style_colours, banks)
-    recipe = with_deltas(recipe.replace(**fields), deltas, crossfades, assets)
+    recipe = with_deltas(recipe.replace(**fields), deltas, crossfades, mappers, assets)
     recipe = staged(recipe, stages, assets)
     given_directions = open_all(direction_files, opened)
     for edit in edits:

@@ -7,11 +7,12 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
-from stylestudio.recipe.channels import AnyEdit, ChannelEdit
+from stylestudio.recipe.channels import ChannelEdit
 from stylestudio.recipe.deltas import known_deltas
 from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.interventions import AnyIntervention, Region
+from stylestudio.recipe.mappers import AnyEdit, MapperEdit
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
 from stylestudio.recipe.parts import Unknown
 from stylestudio.recipe.recipe import MixRow, Recipe
@@ -112,6 +113,9 @@ def _adapt_edit(
         return edit
     if isinstance(edit, ChannelEdit):
         lost.append(f"The edit {edit.name!r} moves channels of {old.name}, so it was left out.")
+        return None
+    if isinstance(edit, MapperEdit):
+        lost.append(f"The mapper {edit.name!r} belongs to {old.name}, so it was left out.")
         return None
     if edit.w_dim != new.w_dim:
         lost.append(

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from msgspec.structs import replace
 
 from stylestudio.recipe.adapt import fits
-from stylestudio.recipe.channels import AnyEdit
 from stylestudio.recipe.deltas import DeltaUse, known_deltas, with_delta
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.intervention_lists import interventions_of, with_intervention
 from stylestudio.recipe.interventions import OPERATIONS, AnyIntervention, Intervention
 from stylestudio.recipe.layers import GROUPS, LayerLike, groups_of
+from stylestudio.recipe.mappers import AnyEdit
 from stylestudio.recipe.model_ref import ModelLike
 from stylestudio.recipe.naming import described, opened_model
 from stylestudio.recipe.numbers import NUMBERS, Kind, Need

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
-from stylestudio.recipe.channels import AnyEdit, ChannelEdit
+from stylestudio.recipe.channels import ChannelEdit
 from stylestudio.recipe.deltas import DeltaUse, check_deltas, put_delta
 from stylestudio.recipe.edit_lists import check_edits
 from stylestudio.recipe.edits import Edit
@@ -21,6 +21,7 @@ from stylestudio.recipe.intervention_lists import (
 )
 from stylestudio.recipe.interventions import AnyIntervention, Intervention, Region
 from stylestudio.recipe.layers import find_layers, groups_of
+from stylestudio.recipe.mappers import AnyEdit, MapperEdit
 from stylestudio.recipe.migration import VERSION, migrated, version_of
 from stylestudio.recipe.model_ref import ModelRef
 from stylestudio.recipe.naming import described, opened_directions
@@ -89,7 +90,7 @@ class Recipe(Part, frozen=True, kw_only=True):
     noise_grain: float = 1.0  # 1..8, "flowing": size of a grain in pixels of its layer
     style: Style | None = None  # how the finished picture is repainted, None = not at all
     # Room for what is to come; a type that joins one of these unions can be read from then on.
-    edits: tuple[Edit | ChannelEdit | Unknown, ...] = ()  # of ws after mixing, and of styles
+    edits: tuple[Edit | ChannelEdit | MapperEdit | Unknown, ...] = ()  # of ws, and of styles
     interventions: tuple[Intervention | Region | Unknown, ...] = ()  # in features between steps
     deltas: tuple[DeltaUse | Unknown, ...] = ()  # of weights, for the whole model
     stages: tuple[Stage | Unknown, ...] = ()  # on the finished picture, after the style, in order
@@ -175,9 +176,9 @@ class Recipe(Part, frozen=True, kw_only=True):
     ) -> Recipe:
         """Derive a recipe with one more edit, in place of one of the same name.
 
-        `edit` is an Edit or a ChannelEdit, or the name of one: of this recipe, or of a built-in
-        model's own directions. `amount`, in sigmas, and `layers`, as for `mix`, change it; None
-        leaves them. Raises RecipeError.
+        `edit` is an Edit, a ChannelEdit or a MapperEdit, or the name of one: of this recipe, or of
+        a built-in model's own directions. `amount`, in sigmas, and `layers`, as for `mix`, change
+        it; None leaves them. Raises RecipeError.
 
         >>> import stylestudio as ss
         >>> recipe = ss.Recipe.from_seed(7, "portraits")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stylestudio.recipe.channels import AnyEdit, ChannelEdit, place_of
+from stylestudio.recipe.channels import ChannelEdit, place_of
 from stylestudio.recipe.deltas import known_deltas
 from stylestudio.recipe.intervention_lists import interventions_of
 from stylestudio.recipe.interventions import Region
+from stylestudio.recipe.mappers import AnyEdit, MapperEdit
 from stylestudio.recipe.parameters import parameters
 from stylestudio.recipe.sources import (
     BlendSource,
@@ -136,14 +137,16 @@ def _describe_edits(recipe: Recipe) -> list[str]:
     texts = []
     for edit in recipe.edits:
         if isinstance(edit, AnyEdit):
-            unit = "sigma" if abs(edit.amount) == 1 else "sigmas"
+            unit = " sigma" if abs(edit.amount) == 1 else " sigmas"
+            if isinstance(edit, MapperEdit):
+                unit = " of its mapper"
             where = "all layers" if edit.layers is None else _describe_layers(edit.layers, 0.0)
             if isinstance(edit, ChannelEdit):
                 named = ", ".join(place_of(each) for each in edit.channels[:LISTED_CHANNELS])
                 more = ", ..." if len(edit.channels) > LISTED_CHANNELS else ""
                 where = f"channels {named}{more}" + (f", {where}" if edit.layers else "")
             muted = ", muted" if edit.muted else ""
-            texts.append(f"{edit.name} {edit.amount:g} {unit}: {where or 'no layers'}{muted}")
+            texts.append(f"{edit.name} {edit.amount:g}{unit}: {where or 'no layers'}{muted}")
     return texts
 
 

@@ -196,13 +196,13 @@ class Assets:
             )
         return found
 
-    def changes(self, ref: WeightsRef) -> Delta:
-        """The delta that a recipe means, by content. Raises DeltaError as `delta` does."""
+    def changes(self, ref: WeightsRef, kind: str = "delta") -> Delta:
+        """The delta, or the mapper, that a recipe means, by content. Raises DeltaError."""
         found = self._found_delta(ref.sha256)
         if found is None:
             raise DeltaError(
-                f"The picture uses the delta {ref.name!r}, which isn't open: open its file, "
-                "or remove the delta."
+                f"The picture uses the {kind} {ref.name!r}, which isn't open: open its file, "
+                f"or remove the {kind}."
             )
         return found
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from stylestudio.render.model import Model
 
 SUFFIX = ".delta.safetensors"
+MAPPER = "mapper."  # how the names of a mapper's weights begin
 _MODEL = "stylestudio.delta-of"  # the model's hash, and after a space the delta's name, if any
 
 
@@ -70,6 +71,11 @@ class Delta:
         `layers` are num_ws shares of the amount, None stands for all 1. Raises RecipeError.
         """
         return DeltaUse.of(self, amount, layers, name=name)
+
+    @property
+    def is_mapper(self) -> bool:
+        """Whether it holds no changes, but the networks of an edit: what `MapperEdit` uses."""
+        return any(name.startswith(MAPPER) for name in self.tensors)
 
     @cached_property
     def sha256(self) -> str:

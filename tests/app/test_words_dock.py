@@ -61,6 +61,10 @@ def few_steps(monkeypatch):
         "stylestudio.app.features.words.panel.MoveSettings",
         lambda **given: ss.text.MoveSettings(**({"seeds": 8} | given)),
     )
+    monkeypatch.setattr(
+        "stylestudio.app.features.words.panel.MapSettings",
+        lambda **given: ss.text.MapSettings(**({"steps": 2} | given)),
+    )
     monkeypatch.setattr("stylestudio.app.features.words.questions.SEEDS", 6)
     monkeypatch.setattr("stylestudio.app.features.words.questions.TRIED_ON", 1)
     monkeypatch.setattr("stylestudio.app.features.words.runs.LEAST_MORE", 2)
@@ -184,6 +188,28 @@ def test_a_direction_becomes_an_edit_with_a_slider(qtbot, feature, panel, window
     panel.made.setCurrentRow(0)
     qtbot.keyClick(panel.made, Qt.Key.Key_Return)
     assert document.recipe.edits == (edit,)
+
+
+def test_a_mapper_becomes_an_edit_that_undoes_and_is_kept(qtbot, feature, panel, window, drop):
+    document, assets = window.studio.document, window.studio.assets
+    before = document.recipe
+    choose(panel, "Move")
+    assert not panel.nearness.isVisible()
+    panel.mapper.click()
+    assert panel.nearness.isVisible()
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    (edit,) = document.recipe.edits
+    assert (edit.name, edit.amount) == ("bright", 1.0)
+    window.show_dock("edits")
+    assert window.features["edits"].panel.rows.rows["bright"].amount.value() == 1.0
+    document.undo_stack.undo()
+    assert document.recipe == before
+    file = assets.folder / f"{edit.network.sha256[:16]}.delta.safetensors"
+    drop(window, file)  # a mapper's file is used as an edit, not as a change of weights
+    qtbot.waitUntil(lambda: document.recipe.edits == (edit,))
+    assert document.recipe.deltas == ()
 
 
 def test_several_words_count_by_their_weights(qtbot, feature, panel):

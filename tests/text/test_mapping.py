@@ -141,9 +141,8 @@ def test_recipes_keep_it_and_its_file_lies_beside_them(model, mapper, tmp_path):
     mine, others = Assets([mapper], folder=tmp_path / "a"), Assets(folder=tmp_path / "b")
     assert [path.name for path in mine.export(recipe, tmp_path)] == [mapper.file_name]
     others.adopt(recipe, tmp_path)
-    assert (
-        ss.Renderer(model, assets=others).render(recipe).pixels == mine_of(model, mine, recipe)
-    ).all()
+    here, there = (ss.Renderer(model, assets=each).render(recipe).pixels for each in (mine, others))
+    assert (here == there).all()
     opened = ss.open_delta(tmp_path / mapper.file_name)
     assert (opened.sha256, opened.is_mapper) == (mapper.sha256, True)
 

@@ -45,10 +45,16 @@ def settings(tmp_path):
     return Settings(tmp_path / "settings")
 
 
+def dress(app):
+    """Dark, where it is not: dressing anew goes through every widget that is still there."""
+    if app.property("theme") != "dark":
+        apply_theme(app, "dark")
+
+
 @pytest.fixture
 def bare_window(qtbot, qapp, settings):
     """The window before any model is open."""
-    apply_theme(qapp, "dark")
+    dress(qapp)
     window = MainWindow(settings)
     window.resize(1300, 860)
     qtbot.addWidget(window, before_close_func=MainWindow.quit)  # whatever is under way
@@ -80,7 +86,7 @@ def is_settled(window) -> bool:
 @pytest.fixture(scope="module")
 def shared_window(qapp, model, tmp_path_factory):
     """One window with a small model for all tests of a module; they get it as `fresh_window`."""
-    apply_theme(qapp, "dark")
+    dress(qapp)
     window = MainWindow(Settings(tmp_path_factory.mktemp("settings")))
     window.resize(1300, 860)
     window.show()
@@ -126,7 +132,7 @@ def fresh_window(qtbot, shared_window, model, fresh_recipe, settled):
 @pytest.fixture
 def studio(qtbot, qapp, settings, model):
     """What features share, with a model and a gray picture on the canvas; nothing is rendered."""
-    apply_theme(qapp, "dark")
+    dress(qapp)
     host = QWidget()
     qtbot.addWidget(host)
     studio = Studio(settings, host)

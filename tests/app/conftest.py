@@ -67,12 +67,18 @@ def bare_window(qtbot, qapp, settings):
 
 
 @pytest.fixture
-def window(qtbot, bare_window, model):
+def new_window(qtbot, bare_window, model):
     """The window with a small model and its first picture."""
     bare_window.studio.document.open_model(model)
     qtbot.waitUntil(lambda: is_settled(bare_window))
     qtbot.waitUntil(lambda: bare_window.features["source"].panel.plane is not None)
     return bare_window
+
+
+@pytest.fixture
+def window(new_window):
+    """Modules whose tests need no window of their own put `fresh_window` in its place."""
+    return new_window
 
 
 def is_settled(window) -> bool:
@@ -91,6 +97,7 @@ def shared_window(qapp, model, tmp_path_factory):
     window.resize(1300, 860)
     window.show()
     window.studio.document.open_model(model)
+    window.first_places = None
     yield window
     window.quit()
 
@@ -104,6 +111,10 @@ def fresh_window(qtbot, shared_window, model, fresh_recipe, settled):
     for dialog in window.findChildren(QDialog):
         dialog.close()
     window.presenter.present(False)
+    window.resize(1300, 860)
+    window.first_places = window.first_places or window.saveState()
+    if window.saveState() != window.first_places:
+        window.restoreState(window.first_places)
     window.palette_of_commands.leave()
     window.banner.clear()
     window.status.clearMessage()

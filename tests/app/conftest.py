@@ -14,6 +14,7 @@ from stylestudio.app.core.document import Document
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe
 from stylestudio.app.core.settings import FILES, Settings
 from stylestudio.app.core.studio import Studio
+from stylestudio.app.features.timeline import export_dialog
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
 from stylestudio.recipe.presets import Presets
@@ -123,6 +124,7 @@ def fresh_window(qtbot, shared_window, model, fresh_recipe, settled):
     studio.view.canvas.compare_with(None)
     studio.view.canvas.fit()
     studio.settings.clear_recents(FILES)
+    studio.settings.forget(export_dialog.CHOICES)
     presets, picture = window.features["presets"], window.features["picture"]
     presets.fade.stop()
     presets.slots.show(Presets())

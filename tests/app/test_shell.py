@@ -33,6 +33,11 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
+@pytest.fixture
 def open_window(qtbot, settings):
     """Open a window on the settings; all are closed in the end."""
     opened = []

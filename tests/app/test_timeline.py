@@ -26,6 +26,11 @@ LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
+@pytest.fixture
 def panel(window):
     return window.features["timeline"].panel
 
@@ -35,14 +40,26 @@ def clip(window):
     return window.features["timeline"].clip
 
 
-@pytest.fixture
-def keyed(qtbot, window, panel):
-    """Three keyframes, of the seeds 0, 1 and 2."""
+def insert_keyframes(qtbot, window):
+    """Three, of the seeds 0, 1 and 2."""
     for seed in range(3):
         recipe = window.studio.document.recipe.replace(source=SeedSource(seed))
         window.studio.document.set(recipe, "Another seed")
-        qtbot.mouseClick(panel.insert, LEFT)
+        qtbot.mouseClick(window.features["timeline"].panel.insert, LEFT)
+
+
+@pytest.fixture
+def keyed(qtbot, window):
+    """The window of the module, with three keyframes."""
+    insert_keyframes(qtbot, window)
     return window
+
+
+@pytest.fixture
+def newly_keyed(qtbot, new_window):
+    """A window with settings of its own, which its clip is kept in, and three keyframes."""
+    insert_keyframes(qtbot, new_window)
+    return new_window
 
 
 def seeds(clip):
@@ -132,8 +149,8 @@ def test_inserting_by_key_brings_the_timeline_in_sight_and_says_what_happened(qt
     assert keyed.status.currentMessage() == "Inserted keyframe 4 of 4"
 
 
-def test_after_a_restart_keyframes_are_inserted_after_the_last(qtbot, keyed, clip, settings, model):
-    keyed.close()
+def test_after_a_restart_keyframes_are_inserted_after_the_last(qtbot, newly_keyed, settings, model):
+    newly_keyed.close()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.show()
@@ -420,23 +437,24 @@ def press(qtbot, window, text):
 
 
 @pytest.fixture
-def interrupted(qtbot, keyed, panel, clip, tmp_path, model):
+def interrupted(qtbot, newly_keyed, tmp_path, model):
     """An export that the end of the program interrupted, and the frames of the whole clip."""
-    timeline = clip.timeline
-    qtbot.mouseClick(panel.export, LEFT)
-    dialog = keyed.features["timeline"].dialog
+    feature = newly_keyed.features["timeline"]
+    timeline = feature.clip.timeline
+    qtbot.mouseClick(feature.panel.export, LEFT)
+    dialog = feature.dialog
     dialog.codec.setCurrentIndex(list(CODECS).index("ffv1"))
     dialog.order(tmp_path / "a.mkv")
-    task = tasks_of(keyed)[-1]
+    task = tasks_of(newly_keyed)[-1]
     qtbot.waitUntil(lambda: rendered_frames(task) > 2)
     task.pause()  # however fast the machine, it is under way
-    keyed.close()
-    assert "Export a.mkv" in question(keyed).informativeText()
-    press(qtbot, keyed, "Quit")
-    qtbot.waitUntil(lambda: not keyed.isVisible())
+    newly_keyed.close()
+    assert "Export a.mkv" in question(newly_keyed).informativeText()
+    press(qtbot, newly_keyed, "Quit")
+    qtbot.waitUntil(lambda: not newly_keyed.isVisible())
     assert not (tmp_path / "a.mkv").exists()
     assert (tmp_path / ".a.mkv.frames").exists()
-    ss.export_video(model, timeline, tmp_path / "whole.mkv", session=clip.session)
+    ss.export_video(model, timeline, tmp_path / "whole.mkv", session=feature.clip.session)
     return tmp_path / "a.mkv"
 
 
@@ -562,8 +580,8 @@ def test_a_session_is_saved_and_opened(qtbot, keyed, clip, tmp_path, drop):
     assert "bad.session" in keyed.banner.text
 
 
-def test_the_timeline_is_there_again_after_a_crash(qtbot, keyed, clip, settings):
-    file = settings.folder / "last-session.json"
+def test_the_timeline_is_there_again_after_a_crash(qtbot, newly_keyed, settings):
+    clip, file = newly_keyed.features["timeline"].clip, settings.folder / "last-session.json"
     qtbot.waitUntil(lambda: file.exists() and Timeline.load(file) == clip.timeline, timeout=5000)
 
 

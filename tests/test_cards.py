@@ -9,10 +9,10 @@ import pytest
 import torch
 from alias_free import alias_free_layers
 from looks import looks, tuned
-from pretend_card import CARD, PretendCard
+from pretend_card import CARD, READS_OF_A_FRAME
 from torch.utils._python_dispatch import _disable_current_modes
 
-from stylestudio.checkpoints import read_checkpoint, write_safetensors
+from stylestudio.checkpoints import write_safetensors
 from stylestudio.editing import drag
 from stylestudio.inversion import (
     InversionContext,
@@ -39,7 +39,6 @@ from stylestudio.recipe import (
 )
 from stylestudio.render import (
     Assets,
-    Model,
     Renderer,
     Thumbnailer,
     compose_ws,
@@ -58,33 +57,7 @@ sys.path.insert(0, str(Path(__file__).parent / "render"))
 import published_networks as published
 
 SHARED = Path(__file__).parents[2] / "shared" / "fixtures"
-READS_OF_A_FRAME = 2  # the rows of w, which say what changed, and the pixels
 READS_OF_A_STEP = 2  # the loss, and where a crop that moves is to go
-
-
-@pytest.fixture
-def watch(monkeypatch):
-    """A machine with a card that is faster in float16; what runs on it is watched."""
-    monkeypatch.setattr(devices, "trouble_with", lambda _name: "")
-    monkeypatch.setattr("stylestudio.render.model.fastest_type", lambda _device: torch.float16)
-    monkeypatch.setattr(devices, "ONE_THREAD", (CARD,))
-    monkeypatch.setattr(doubling, "on_card", lambda x: x.device.type == CARD)
-    with PretendCard() as card:
-        yield card
-
-
-@pytest.fixture
-def on_card(watch, tmp_path):
-    """Open a network as a model on the card."""
-
-    def place(network):
-        path = tmp_path / "model.safetensors"
-        write_safetensors(path, network, name="tiny")
-        with _disable_current_modes():  # reading builds a skeleton on the meta device
-            checkpoint = read_checkpoint(path)
-        return Model(checkpoint, CARD)
-
-    return place
 
 
 @pytest.fixture

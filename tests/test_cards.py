@@ -9,7 +9,7 @@ import pytest
 import torch
 from alias_free import alias_free_layers
 from looks import looks, tuned
-from pretend_card import CARD, READS_OF_A_FRAME
+from pretend_card import CARD, READS_OF_A_FRAME, Making
 from torch.utils._python_dispatch import _disable_current_modes
 
 from stylestudio.checkpoints import write_safetensors
@@ -51,6 +51,7 @@ from stylestudio.render import (
     save_latent,
 )
 from stylestudio.render import device as devices
+from stylestudio.render.graphs import RUNS_BEFORE
 from stylestudio.render.style_opening import open_styles
 from stylestudio.text import open_text_model
 from stylestudio.transfer.loss_network import default_loss_network
@@ -170,13 +171,47 @@ def test_other_networks(make_network, on_card, config):
     renderer.render_deep(Recipe.from_seed(3, model))
 
 
-def test_networks_whose_scene_moves(on_card):
+def alias_free():
     torch.manual_seed(0)
     layers = alias_free_layers((32, 8, 2), (32, 3, 1))
     network = StyleGAN3(StyleGAN3Config(layers=layers, z_dim=8, w_dim=8, input_rate=32.0))
-    model = on_card(network.eval().requires_grad_(False))
+    return network.eval().requires_grad_(False)
+
+
+FAMILIES = {"stylegan2": {}, "resnet": {"architecture": "resnet"}}
+
+
+def test_networks_whose_scene_moves(on_card):
+    model = on_card(alias_free())
     renderer = Renderer(model)
     renderer.render(Recipe.from_seed(2, model, translate_x=0.1, rotate=20.0))
+
+
+@pytest.mark.parametrize("family", ["stylegan2", "resnet", "stylegan3"])
+def test_steps_can_be_recorded(make_network, on_card, watch, monkeypatch, family):
+    """Once they have run, they read nothing, and copy nothing to the card."""
+    network = alias_free() if family == "stylegan3" else make_network(**FAMILIES[family])
+    model = on_card(network)
+    chain, waits = type(model.synthesis), []
+    run = chain.run_step
+
+    def run_step(self, *given):
+        before = len(watch.reads) + len(watch.uploads)
+        state = run(self, *given)
+        waits.append(len(watch.reads) + len(watch.uploads) - before)
+        return state
+
+    monkeypatch.setattr(chain, "run_step", run_step)
+    renderer = Renderer(model)
+    with Making(watch):
+        for seed in range(RUNS_BEFORE):
+            renderer.render(Recipe.from_seed(seed, model))
+        waits.clear()
+        for name, recipe in looks(model).items():
+            if family != "stylegan3" or name not in ("bent", "painted"):  # which need more steps
+                renderer.render(recipe)
+    assert waits
+    assert not any(waits)
 
 
 def test_styles(model, bank_path, watch):

@@ -70,8 +70,9 @@ class Rewrite:
 
     def answers(self, model: Model, recipe: Recipe, assets: Assets | None = None) -> Tensor:
         """How far each place of a picture is taken for the context, [h, w]; 1 is its mean."""
-        keys = _Look(model, recipe, self.layer, assets).keys
-        return torch.einsum("rc,chw->rhw", self.directions.to(keys), keys)[0].cpu()
+        with one_at_a_time(model.device):
+            keys = _Look(model, recipe, self.layer, assets).keys
+            return torch.einsum("rc,chw->rhw", self.directions.to(keys), keys)[0].cpu()
 
 
 def rewrite(
@@ -117,16 +118,18 @@ def rewrite(
             targets = [(_Look(model, each.recipe, layer, assets), each.mask) for each in paste]
         goals = [_Goal(source, copy.mask, target, mask) for target, mask in targets]
     moments = key_moments(model, layer, samples, on_progress, cancel, folder)
-    found = _key_directions(looks, moments, rank)
+    directions = _key_directions(looks, moments, rank)
     with one_at_a_time(model.device):
+        found = directions.to(model.device)
         pairs = zip(targets, goals, strict=True)
         with torch.no_grad():
             fits = [_Fit(target, goal, found) for (target, _), goal in pairs]
-        shape = (len(source.values), rank, 3, 3)
-        change = _descend(fits, shape, found.device, steps, on_progress, cancel)
-        weights = torch.einsum("oryx,ri->oiyx", change, found)
-    delta = Delta({f"{layer}.weight": weights.cpu().half().contiguous()}, model.sha256, name)
-    return Rewrite(delta, layer, found.cpu())
+    shape = (len(source.values), rank, 3, 3)
+    change = _descend(fits, shape, model.device, steps, on_progress, cancel)
+    with one_at_a_time(model.device):
+        weights = torch.einsum("oryx,ri->oiyx", change, found).cpu()
+    delta = Delta({f"{layer}.weight": weights.half().contiguous()}, model.sha256, name)
+    return Rewrite(delta, layer, directions)
 
 
 class _Look:
@@ -214,30 +217,36 @@ def _descend(
 ) -> Tensor:
     """The change L [O, rank, 3, 3] that brings the values of all targets to their goals."""
     scale = sum(fit.scale for fit in fits) / len(fits)
-    change = torch.zeros(shape, device=device, requires_grad=True)
-    optimizer = torch.optim.Adam([change], lr=RATE)
+    with one_at_a_time(device):
+        change = torch.zeros(shape, device=device, requires_grad=True)
+        optimizer = torch.optim.Adam([change], lr=RATE)
     for step in range(steps):
         if cancel is not None:
             cancel.check()
-        optimizer.param_groups[0]["lr"] = RATE * min(1.0, 2 * (1 - step / steps))
-        found = [fit.losses(change * scale) for fit in fits]
-        loss = torch.stack([each for each, _ in found]).mean()
-        growth = torch.stack([each for _, each in found]).mean()
-        optimizer.zero_grad(set_to_none=True)
-        (loss + GROWTH * growth).backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        if on_progress is not None and (step % EVERY == 0 or step == steps - 1):
-            on_progress(Progress(step + 1, steps, "Rewriting", loss=loss.item()))
+        told = on_progress is not None and (step % EVERY == 0 or step == steps - 1)
+        with one_at_a_time(device):
+            optimizer.param_groups[0]["lr"] = RATE * min(1.0, 2 * (1 - step / steps))
+            found = [fit.losses(change * scale) for fit in fits]
+            loss = torch.stack([each for each, _ in found]).mean()
+            growth = torch.stack([each for _, each in found]).mean()
+            optimizer.zero_grad(set_to_none=True)
+            (loss + GROWTH * growth).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            reached = loss.item() if told else None
+        if told:
+            assert on_progress is not None
+            on_progress(Progress(step + 1, steps, "Rewriting", loss=reached))
         if cancel is not None and cancel.is_finishing:
             break
-    return change.detach() * scale
+    with one_at_a_time(device):
+        return change.detach() * scale
 
 
 def _key_directions(looks: Sequence[tuple[_Look, Any]], moments: Tensor, rank: int) -> Tensor:
-    """The directions [rank, I] of keys that tell the context from all else (section 3.3).
+    """The directions [rank, I] of keys that tell the context from all else, on the processor.
 
-    The leading right singular vectors of the context's keys, whitened by Z = C^-1/2, times Z;
-    scaled so that the mean key of the context answers with 1 to the first.
+    The leading right singular vectors of the context's keys, whitened by Z = C^-1/2, times Z
+    (section 3.3); scaled so that the mean key of the context answers with 1 to the first.
     """
     values, vectors = torch.linalg.eigh(moments)
     values = values.clamp_min(0) + RIDGE * values.mean().clamp_min(1e-30)
@@ -245,7 +254,8 @@ def _key_directions(looks: Sequence[tuple[_Look, Any]], moments: Tensor, rank: i
     weighted, total, painted = [], torch.zeros(len(moments), dtype=torch.float64), 0.0
     for look, mask in looks:
         share = _small(mask, look.keys.shape[-1]).flatten().double()
-        keys = look.keys.flatten(1).T.cpu().double()
+        with one_at_a_time(look.keys.device):
+            keys = look.keys.flatten(1).T.cpu().double()
         inside = share > 0.05
         weighted.append(keys[inside] * share[inside, None])
         total += weighted[-1].sum(0)
@@ -259,7 +269,7 @@ def _key_directions(looks: Sequence[tuple[_Look, Any]], moments: Tensor, rank: i
     # Turned so that the first direction is the one that the mean key answers to.
     first = chosen @ answers / answers.square().sum()
     rest = [chosen[:, i] for i in range(1, rank)]
-    return torch.stack([first, *rest]).float().to(looks[0][0].keys.device)
+    return torch.stack([first, *rest]).float()
 
 
 def key_moments(

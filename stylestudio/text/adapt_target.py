@@ -84,7 +84,7 @@ class PicturesTarget:
         Raises TextModelError where they can't be told from the model's own.
         """
         self.text = text
-        self._features = default_loss_network().to(text.device)
+        self._features = default_loss_network().to(pictures.device)
         with torch.no_grad():
             seen = text.embed_images(pictures)
             self._wanted = F.normalize(seen.mean(0), dim=0)

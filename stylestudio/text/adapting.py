@@ -169,16 +169,16 @@ class Adaptation:
             self.step, total, LEARNING, loss=loss, picture=picture, snapshot=snapshot
         )
 
-    @torch.no_grad()
     def snapshot(self) -> AdaptSnapshot:
         """The model as it stands."""
-        after = self._synthesis.state_dict()
-        changed = {name: after[name] for name in self._choice.names}
-        delta = Delta.between(self._before, changed, self.model.sha256, self.name)
-        pictures = self.pictures_of(SHOWN, _SHOWN_SEED)
-        likeness = self.target.likeness(self.text.embed_images(pictures)).mean().item()
-        kept = variety(pictures) / max(self._first_variety, 1e-9)
-        return AdaptSnapshot(self.step, likeness, kept, delta, sheet(pictures))
+        with one_at_a_time(self.model.device), torch.no_grad():
+            after = self._synthesis.state_dict()
+            changed = {name: after[name] for name in self._choice.names}
+            delta = Delta.between(self._before, changed, self.model.sha256, self.name)
+            pictures = self.pictures_of(SHOWN, _SHOWN_SEED)
+            likeness = self.target.likeness(self.text.embed_images(pictures)).mean().item()
+            kept = variety(pictures) / max(self._first_variety, 1e-9)
+            return AdaptSnapshot(self.step, likeness, kept, delta, sheet(pictures))
 
     @torch.no_grad()
     def pictures_of(self, count: int, seed: int) -> Tensor:
@@ -189,7 +189,6 @@ class Adaptation:
 
     def state_dict(self) -> dict[str, Any]:
         """All that `load_state_dict` needs to go on as if never interrupted."""
-        after = self._synthesis.state_dict()
         settings = asdict(self.settings)
         settings["wishes"] = [(wish.words, wish.weight) for wish in self.settings.wishes]
         asked = {  # so that it can be made again from the state alone
@@ -198,19 +197,27 @@ class Adaptation:
             "settings": settings,
             "pictures": (self.pictures * 255).round().to(torch.uint8),
         }
+        with one_at_a_time(self.model.device):  # so that whoever writes it needs no device
+            after, optimizer = self._synthesis.state_dict(), self._optimizer.state_dict()
+            weights = {name: after[name].cpu() for name in self._choice.names}
+            moments = {
+                place: {name: tensor.cpu() for name, tensor in each.items()}
+                for place, each in optimizer["state"].items()
+            }
         return {
             "asked": asked,
             "step": self.step,
-            "weights": {name: after[name] for name in self._choice.names},
-            "optimizer": self._optimizer.state_dict(),
+            "weights": weights,
+            "optimizer": optimizer | {"state": moments},
             "scores": self._choice.scores,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from such a state."""
         self.step = state["step"]
-        self._synthesis.load_state_dict(state["weights"], strict=False)
-        self._optimizer.load_state_dict(state["optimizer"])
+        with one_at_a_time(self.model.device):
+            self._synthesis.load_state_dict(state["weights"], strict=False)
+            self._optimizer.load_state_dict(state["optimizer"])
         self._choice.scores = state["scores"]
 
     def _target_of(self, settings: AdaptSettings) -> AdaptTarget:

@@ -42,7 +42,12 @@ recipes = st.builds(
     source=sources,
     truncation_psi=st.floats(-1, 2),
     truncation_cutoff=st.none() | st.integers(0, NUM_WS),
-    mixing=st.lists(st.builds(MixRow, sources, amounts), max_size=3).map(tuple),
+    mixing=st.lists(
+        st.builds(
+            MixRow, sources, amounts, unit, st.booleans(), st.booleans(), st.text(max_size=9)
+        ),
+        max_size=3,
+    ).map(tuple),
     translate_x=st.floats(-1, 1),
     translate_y=st.floats(-1, 1),
     rotate=st.floats(-180, 180),

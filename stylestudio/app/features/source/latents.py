@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal, Slot
 
+from stylestudio.app.core.recipes import with_source_alone
 from stylestudio.app.core.task import FILES
 from stylestudio.checkpoints import CheckpointError, read_latent_file
-from stylestudio.recipe import at_rest, interventions_at_rest
 from stylestudio.render import match_latents
 
 if TYPE_CHECKING:
@@ -71,17 +70,7 @@ class LatentFiles(QObject):
             return
         if found.named:
             # As it is in the file: not truncated, mixed, edited or bent until somebody does so.
-            mixing = tuple(
-                replace(row, amounts=(0.0,) * model.num_ws) for row in document.recipe.mixing
-            )
-            shown = document.recipe.replace(
-                source=found.named[0][1],
-                truncation_psi=1.0,
-                truncation_cutoff=None,
-                mixing=mixing,
-                edits=at_rest(document.recipe.edits),
-                interventions=interventions_at_rest(document.recipe.interventions),
-            )
+            shown = with_source_alone(document.recipe, found.named[0][1])
             document.set(shown, f"Open {paths[0].name}")
             self.found.emit(found.named)
         several = " The first is shown; choose others under Latent in the Source panel."

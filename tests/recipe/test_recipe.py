@@ -36,6 +36,7 @@ blends = st.lists(st.builds(BlendPart, plain, weights), min_size=1, max_size=3).
 )
 sources = plain | blends
 amounts = st.tuples(*[unit] * NUM_WS)
+flags = st.booleans()
 recipes = st.builds(
     Recipe,
     model=st.just(REF),

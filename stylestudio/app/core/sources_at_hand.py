@@ -30,13 +30,9 @@ class SourcesAtHand:
         self._askers.append(at_hand)
 
     def fitting(self, recipe: Recipe) -> list[AtHand]:
-        """Those that can be the source of a recipe, each source once."""
-        found: dict[Source, AtHand] = {}
-        for ask in self._askers:
-            for each in ask(recipe):
-                if each.source not in found and _fits(recipe, each.source):
-                    found[each.source] = each
-        return [*found.values()]
+        """Those that can be the source of a recipe."""
+        found = (each for ask in self._askers for each in ask(recipe))
+        return [each for each in found if _fits(recipe, each.source)]
 
 
 def of_recipe(name: str, recipe: Recipe | None, shown: Recipe) -> list[AtHand]:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -37,12 +38,15 @@ from stylestudio.recipe.numbers import FIRST_PSI
 from stylestudio.recipe.words import describe_source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QShowEvent
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.recipe import Recipe, Source
     from stylestudio.render import Model
 
+SCROLLED = 24  # pixels beyond the pointer, while a row is dragged
 SETTLE_MS = 300  # of rest, before it is shown what each source contributes
 ADD = "Mix in another seed, starting with its finest layers"
 ROLL = "New seeds for all sources that aren't locked; photos and latents stay"
@@ -258,8 +262,11 @@ class MixingPanel(Panel):
 
     @Slot(int, QPoint)
     def _on_dragged(self, index: int, point: QPoint) -> None:
-        """Show between which rows a dragged one would go."""
+        """Show between which rows a dragged one would go, and scroll there."""
         y = self.mapFromGlobal(point).y()
+        area = next(_areas_around(self), None)
+        if area is not None:
+            area.ensureVisible(0, y, 0, SCROLLED)
         above = sum(row.geometry().center().y() < y for row in self.rows)
         self._place = above - (above > index)
         for widget in self.rows:
@@ -316,14 +323,14 @@ class MixingPanel(Panel):
         recipe = self.document.recipe
         if recipe is None:
             return []
-        found = of_recipe("Pinned picture", self._studio.view.pinned, recipe)
+        found = of_recipe("Pinned", self._studio.view.pinned, recipe)
         found += self._studio.sources_at_hand.fitting(recipe)
+        known = {each.source for each in found}
         for past in reversed(self.document.past()):
-            found += of_recipe(describe_source(past.source), past, recipe)
-        first: dict[Source, AtHand] = {}
-        for each in found:
-            first.setdefault(each.source, each)
-        return [*first.values()]
+            if past.source not in known:
+                known.add(past.source)
+                found += of_recipe(describe_source(past.source), past, recipe)
+        return found
 
     def _choose(self, index: int | None) -> None:
         recipe = self.document.recipe
@@ -376,6 +383,14 @@ class MixingPanel(Panel):
         elif index < len(recipe.mixing) and not recipe.mixing[index].locked:
             row = replace(recipe.mixing[index], source=sources[0])
             self.document.set(moves.changed(recipe, index, row), "Change a source")
+
+
+def _areas_around(widget: QWidget) -> Iterator[QScrollArea]:
+    """Those that a widget is scrolled in, the innermost first."""
+    while (parent := widget.parentWidget()) is not None:
+        widget = parent
+        if isinstance(widget, QScrollArea):
+            yield widget
 
 
 def _only(recipe: Recipe, row: MixRow) -> Recipe:

@@ -199,6 +199,8 @@ class _Tour(HandsOn):
             self.drag(bars, _at(bars.bar_rect(0), 0.5), _at(bars.bar_rect(3), 0.5))
         with self.expect_change("another source"):
             QTest.mouseClick(self.mixing.panel.add, LEFT)
+        with self.expect_change("a muted source"):
+            QTest.mouseClick(self.mixing.panel.rows[1].mute, LEFT)
         yield self.screenshot("two-sources")
 
     def changes_noise(self) -> Iterator[Path]:

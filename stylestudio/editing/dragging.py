@@ -21,6 +21,7 @@ from stylestudio.editing.point_motion import FeaturePoints
 from stylestudio.editing.statistics import few_statistics
 from stylestudio.progress import Progress
 from stylestudio.recipe import LatentSource
+from stylestudio.recipe.mixing import heard
 from stylestudio.recipe.sources import delta_hashes
 from stylestudio.recipe.words import describe_source
 from stylestudio.render import as_model, compose_ws, shared_assets
@@ -348,8 +349,8 @@ def _say(model: Model, recipe: Recipe) -> NDArray[np.float32]:
     """How far each row of ws follows the source, [num_ws]: by truncation, and what is mixed in."""
     say = np.ones(model.num_ws, dtype=np.float32)
     say[: recipe.truncation_cutoff] *= recipe.truncation_psi
-    for row in recipe.mixing:
-        say *= 1 - np.asarray(row.amounts, dtype=np.float32)
+    for row in heard(recipe.mixing):
+        say *= 1 - np.asarray(row.acting, dtype=np.float32)
     return say
 
 

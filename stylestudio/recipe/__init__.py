@@ -15,6 +15,7 @@ from stylestudio.recipe.intervention_lists import (
 from stylestudio.recipe.interventions import AnyIntervention, Intervention, Region
 from stylestudio.recipe.mappers import AnyEdit, MapperEdit, mappers_of
 from stylestudio.recipe.masks import Mask
+from stylestudio.recipe.mixing import MixRow
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
 from stylestudio.recipe.numbers import (
     NOISE_GRAIN_RANGE,
@@ -30,7 +31,7 @@ from stylestudio.recipe.numbers import (
 from stylestudio.recipe.parameters import Parameter, find_parameter, parameters
 from stylestudio.recipe.parts import Unknown, unread_note
 from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png, to_pil
-from stylestudio.recipe.recipe import MixRow, NoiseMode, Recipe
+from stylestudio.recipe.recipe import NoiseMode, Recipe
 from stylestudio.recipe.recipe_sources import deltas_of
 from stylestudio.recipe.sources import (
     BlendPart,

@@ -186,7 +186,8 @@ def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
         yield from _of_source(
             f"mixing.{i}.source", words, place.at("source"), row.source, recipe.model.c_dim
         )
-        amounts = place.at("amounts")
+        amount, amounts = place.at("amount"), place.at("amounts")
+        yield _parameter("mixing.amount", amount, f"mixing.{i}.amount", f"{words}, amount")
         yield from _layers("mixing.amounts", f"mixing.{i}.amounts", words, amounts, groups, num_ws)
     for name in SCALARS:
         if name != "truncation_psi":

@@ -23,7 +23,8 @@ from stylestudio.recipe.stages import stages_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from stylestudio.recipe.recipe import MixRow, Recipe
+    from stylestudio.recipe.mixing import MixRow
+    from stylestudio.recipe.recipe import Recipe
     from stylestudio.recipe.sources import Source
     from stylestudio.recipe.style import Style
 
@@ -130,7 +131,11 @@ def spans(indices: Iterable[int]) -> str:
 
 
 def _describe_row(row: MixRow) -> str:
-    return f"{describe_source(row.source)}: {_describe_layers(row.amounts, 0.0) or 'no layers'}"
+    what = describe_source(row.source)
+    what = f"{row.name!r}, {what}" if row.name else what
+    what += "" if row.amount == 1.0 else f", amount {row.amount:g}"
+    what += "".join(f", {word}" for word in ("solo", "muted", "locked") if getattr(row, word))
+    return f"{what}: {_describe_layers(row.amounts, 0.0) or 'no layers'}"
 
 
 def _describe_edits(recipe: Recipe) -> list[str]:

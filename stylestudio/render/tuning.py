@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
+from msgspec.structs import replace
 
 from stylestudio.recipe import BlendSource, LatentSource
 from stylestudio.recipe.deltas import acting_deltas
+from stylestudio.recipe.mixing import heard
 from stylestudio.recipe.recipe_sources import tuned_by
 from stylestudio.render.delta import Delta, DeltaError, check_changes, sibling_weights
 
@@ -35,13 +37,14 @@ RowDeltas = tuple[tuple[str, float], ...]  # hashes and shares that act on the l
 def row_deltas(recipe: Recipe) -> tuple[RowDeltas, ...]:
     """Say which weights act on each of the num_ws rows; () where all are the model's own."""
     deltas = [*acting_deltas(recipe.deltas)]
-    sources = [recipe.source, *(row.source for row in recipe.mixing)]
+    mixing = heard(recipe.mixing)
+    sources = [recipe.source, *(row.source for row in mixing)]
     if not deltas and not any(map(_shares, sources)):
         return ()
     rows = [_shares(recipe.source) for _ in range(recipe.model.num_ws)]
-    for mix in recipe.mixing:
+    for mix in mixing:
         theirs = _shares(mix.source)
-        rows = [_lerp(ours, theirs, amount) for ours, amount in zip(rows, mix.amounts, strict=True)]
+        rows = [_lerp(ours, theirs, amount) for ours, amount in zip(rows, mix.acting, strict=True)]
     for delta in deltas:
         for row, share in zip(rows, delta.shares(len(rows)), strict=True):
             row[delta.weights.sha256] = row.get(delta.weights.sha256, 0.0) + share
@@ -96,7 +99,8 @@ class Tuning:
         if not self._rows:
             self._twin = None
             return
-        tuned = {sha256: self._assets.delta(sha256) for sha256 in tuned_by(recipe)}
+        needed = tuned_by(replace(recipe, mixing=heard(recipe.mixing)))
+        tuned = {sha256: self._assets.delta(sha256) for sha256 in needed}
         for delta in tuned.values():
             if delta.model_sha256 != self._model.sha256:
                 raise DeltaError(f"The tuned weights {delta.file_name} belong to another model.")

@@ -94,6 +94,11 @@ class Opener(QObject):
         self._kinds = sorted([*self._kinds, *kinds], key=lambda kind: kind.order)
 
     @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What can be opened besides models, in the order in which files are asked about."""
+        return tuple(self._kinds)
+
+    @property
     def filters(self) -> str:
         """What the open dialog offers: everything that opens, then each kind by itself."""
         kinds = {"Models": MODEL_PATTERNS} | {kind.title: kind.patterns for kind in self._kinds}

@@ -14,6 +14,7 @@ from stylestudio.app.core.learned_styles import LearnedStyles
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.opening import Opener
 from stylestudio.app.core.own_files import OwnFiles, tidy
+from stylestudio.app.core.sources_at_hand import SourcesAtHand
 from stylestudio.app.core.task import FILES
 from stylestudio.app.core.tasks import Tasks
 from stylestudio.app.core.thumbnails import Thumbnails
@@ -60,6 +61,7 @@ class Studio(QObject):
         self.learned_styles = LearnedStyles(self)
         self.worker = RenderWorker(self.assets, self)
         self.thumbnails = Thumbnails(self.worker, self)
+        self.sources_at_hand = SourcesAtHand()
         self.paths = ModelPaths(settings)
         self.own_files = OwnFiles(settings.folder, LAST_LOOK)
         self.autosave = Autosave(

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import finest_amounts
+from stylestudio.app.core.sources_at_hand import AtHand
 from stylestudio.app.features.photo.found_recipe import by_itself
 from stylestudio.app.features.photo.framing import FramePart
 from stylestudio.app.features.photo.inversion_controls import (
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from stylestudio.app.features.photo.inverter import Inverter
     from stylestudio.app.features.photo.loss_curve import LossCurve
     from stylestudio.inversion import Photo, Snapshot
-    from stylestudio.recipe import Source
+    from stylestudio.recipe import LatentSource, Recipe, Source
     from stylestudio.render import Model
 
 
@@ -337,13 +338,24 @@ class InversionPanel(Panel):
         crop = self._chosen.crop if self._chosen else self.framing.frame
         self.compare_asked.emit(self.framing.framed(crop, model.resolution))
 
+    def at_hand(self, _recipe: Recipe) -> list[AtHand]:
+        """What was found for the photo, as far as the scrub bar says."""
+        photo = self._inverter.photo
+        if photo is None or self._chosen is None:
+            return []
+        return [AtHand(photo.name, self._found(photo, self._chosen))]
+
+    def _found(self, photo: Photo, chosen: Snapshot) -> LatentSource:
+        """As a source; tuned weights are kept for whoever renders it."""
+        self._inverter.keep(chosen)
+        return chosen.source(photo.name, tuned=self.tuned.isChecked())
+
     @Slot()
     def _on_mix(self) -> None:
         recipe, model, photo = self.document.recipe, self.document.model, self._inverter.photo
         if not (recipe and model and photo and self._chosen):
             return
-        self._inverter.keep(self._chosen)
-        source = self._chosen.source(photo.name, tuned=self.tuned.isChecked())
+        source = self._found(photo, self._chosen)
         row = MixRow(source, finest_amounts(model))
         self.edit(f"Mix {photo.name}", mixing=(*recipe.mixing, row))
         self.mixed.emit(f"Added {photo.name} to the mixing console")

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import Action, Feature, FileKind, Strip, Takes
+from stylestudio.app.core.sources_at_hand import of_recipe
 from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.app.features.presets.fade import Fade
 from stylestudio.app.features.presets.slots import PresetSlots
@@ -21,8 +22,10 @@ from stylestudio.recipe.presets import SLOTS, Presets, holds_presets, read_prese
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from stylestudio.app.core.sources_at_hand import AtHand
     from stylestudio.app.core.studio import Studio
     from stylestudio.progress import Cancel, Progress
+    from stylestudio.recipe import Recipe
     from stylestudio.render import Assets
 
 MENU = "&Presets"
@@ -59,6 +62,7 @@ class PresetsFeature(Feature):
                 order=-1,
             ),
         )
+        studio.sources_at_hand.offer(self._at_hand)
         self._filled = {number: _IsFilled(self) for number in SLOTS}
         self.actions = self._actions()
         self.strip.seconds.setValue(_seconds(studio.settings.text(SECONDS)))
@@ -207,6 +211,12 @@ class PresetsFeature(Feature):
         """End a recall on its way."""
         self.fade.stop()
         self.slots.save()
+
+    def _at_hand(self, shown: Recipe) -> list[AtHand]:
+        """The main sources of the presets that are of the model on show."""
+        slots = sorted(self.slots.presets.slots.items())
+        named = (of_recipe(f"Preset {n}", preset.recipe, shown) for n, preset in slots)
+        return [each for found in named for each in found]
 
     def _on_read(self, name: str, presets: Presets) -> None:
         self.slots.take(presets.slots, f"Import {name}")

@@ -10,6 +10,7 @@ from stylestudio.app.core.autosave import Autosave, AutosaveError
 from stylestudio.app.core.canvas_tools import CanvasTools
 from stylestudio.app.core.device_choice import DeviceChoice
 from stylestudio.app.core.document import Document
+from stylestudio.app.core.history import DocumentHistory
 from stylestudio.app.core.learned_styles import LearnedStyles
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.opening import Opener
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.settings import Settings
 
 LAST_LOOK = "last-look.json"
+HISTORY = "history"  # a folder
 
 
 class Studio(QObject):
@@ -67,6 +69,9 @@ class Studio(QObject):
         self.autosave = Autosave(
             self.document, self.paths, self.tasks, self.own_files.path(LAST_LOOK), self
         )
+        self.history = DocumentHistory(
+            self.document, self.thumbnails, self.tasks, self.own_files.path(HISTORY), self
+        )
         self.devices = DeviceChoice(self.document, self.tasks, settings, self)
         self.opener = Opener(
             self.document, self.tasks, settings, self.paths, self.devices.for_opening, self
@@ -79,6 +84,7 @@ class Studio(QObject):
         self.opener.failed.connect(self.failed)
         self.opener.noted.connect(self.noted)
         self.autosave.failed.connect(self.failed)
+        self.history.failed.connect(self.failed)
         # Queued, so that what is said here comes after what the failed task tells.
         self.opener.model_missing.connect(self._open_any, Qt.ConnectionType.QueuedConnection)
         self._saved: SavedRecipe | None = None  # of the last run
@@ -141,9 +147,10 @@ class Studio(QObject):
             self.worker.request(self.document.current)
 
     def close(self) -> None:
-        """Save the recipe, and leave no thread behind."""
+        """Save the recipe and its history, and leave no thread behind."""
         self._is_closed = True
         self.autosave.save()
+        self.history.close()
         self.worker.stop()
         self.tasks.close()
         self.own_files.release()

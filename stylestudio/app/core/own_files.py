@@ -102,6 +102,7 @@ def tidy(folder: Path, assets: Assets) -> None:
         return
     try:
         files = [*folder.glob("*.json"), *folder.glob("*.session"), *folder.glob("exports/*.json")]
+        files += folder.glob("history*/*.jsonl")
         assets.tidy(file.read_text(encoding="utf-8", errors="replace") for file in files)
     except OSError:
         log.warning("The settings folder cannot be tidied", exc_info=True)

@@ -161,7 +161,10 @@ class Assets:
         return self._locate_styles(sha256) if kind == "styles" else self._locate_stage(sha256)
 
     def place_of(self, sha256: str) -> str:
-        """Where a file lies that a session brought, "" if none did."""
+        """Where a model lies that is open, or a file that a session brought; "" for others."""
+        model = find_open(sha256)
+        if model is not None:
+            return model.place
         return next((str(path) for path in self._brought(sha256)), "")
 
     def place_for(self, sha256: str, name: str) -> Path:
@@ -332,8 +335,12 @@ class Assets:
 
         Those that are nowhere are left out.
         """
+        return self.pack_named(name for recipe in recipes for name in deltas_of(recipe))
+
+    def pack_named(self, hashes: Iterable[str]) -> dict[str, bytes]:
+        """The files of tuned weights as `pack` packs them, by the hashes that recipes name."""
         packed = {}
-        for sha256 in dict.fromkeys(name for recipe in recipes for name in deltas_of(recipe)):
+        for sha256 in dict.fromkeys(hashes):
             with contextlib.suppress(DeltaError):
                 content = self.delta(sha256).to_bytes()
                 packed[hashlib.sha256(content).hexdigest()] = content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from stylestudio.recipe import Recipe, RecipeError, read_recipe
+from stylestudio.recipe.errors import HistoryError
+from stylestudio.recipe.history import History
+from stylestudio.recipe.history_files import JOURNAL
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.presets import Presets, PresetsError
 from stylestudio.recipe.session import (
@@ -28,17 +32,19 @@ from stylestudio.recipe.session import (
 )
 from stylestudio.render import Assets, DeltaError
 from stylestudio.render.assets import shared_assets
-from stylestudio.render.delta import load_delta
+from stylestudio.render.delta import file_name, load_delta
 from stylestudio.video.file_kinds import kind_of_file
 from stylestudio.video.session import Session, read_session
 from stylestudio.video.timeline import Timeline
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 TIMELINE, PRESETS = "timeline.json", "presets.json"
 DELTAS, HISTORY = "deltas", "history"
+_STEP = re.compile(rb'^\{"kind":"step","id":(\d+),', re.MULTILINE)
+_SHA256 = re.compile(rb'"(?:delta|sha256)":"([0-9a-f]{64})"')
 LARGEST_DELTA = 1 << 30  # bytes
 NOT_KEPT = "{}: what is packed in it can't be kept ({}); make room on the disk and open it again."
 
@@ -50,7 +56,7 @@ class SessionFile:
     session: Session = field(default_factory=Session)  # the look on show, the timeline
     presets: Presets = field(default_factory=Presets)
     files: tuple[FileRef, ...] = ()  # that it needs, with where they were last
-    has_history: bool = False
+    steps: int = 0  # of its history
 
     @property
     def recipe(self) -> Recipe | None:
@@ -78,14 +84,13 @@ def save_session(
     content: SessionFile | Session | Timeline | Recipe,
     *,
     history: str | os.PathLike[str] | None = None,
-    history_recipes: Iterable[Recipe] = (),
     places: Mapping[str, str] | None = None,
     assets: Assets | None = None,
 ) -> None:
     """Write a session file; all of it or nothing.
 
     `content` is the whole of it, or a recipe or timeline alone. `history` is the folder of a
-    history, whose `history_recipes` are kept with all they need, too. `places` says by SHA-256
+    history. `places` says by SHA-256
     where models, styles and networks lie: models are named, small styles and networks packed.
     Tuned weights are taken from `assets`, None for what this process has open.
     Raises SessionError for what is no session and OSError where the file can't be written.
@@ -97,26 +102,52 @@ def save_session(
     True
     """
     whole = _whole(content)
+    session = whole.session
     store = shared_assets() if assets is None else assets
-    recipes = [*whole.recipes, *history_recipes]
+    steps = None if history is None else _Steps.of(Path(history))
     known, at = {ref.sha256: ref for ref in whole.files}, places or {}
     refs = [
         _found(ref, known.get(ref.sha256), at.get(ref.sha256) or store.place_of(ref.sha256))
-        for ref in files_of(recipes)
+        for ref in files_of([*whole.recipes, *(steps.samples if steps else ())])
     ]
-    session = whole.session
-    parts: dict[str, bytes | Path] = {}
+    rest = Session(recipes=session.recipes, timeline=session.timeline)
+    parts: dict[str, bytes | Path] = {
+        TIMELINE: rest.to_json().encode(),
+        PRESETS: Presets(slots=whole.presets.slots).to_json().encode(),
+    }
     if session.recipe is not None:
         parts[RECIPE] = session.recipe.to_json().encode()
-    rest = Session(recipes=session.recipes, timeline=session.timeline)
-    parts[TIMELINE] = rest.to_json().encode()
-    parts[PRESETS] = Presets(slots=whole.presets.slots).to_json().encode()
-    if history is not None:
-        parts |= {f"{HISTORY}/{file.name}": file for file in _history_files(Path(history))}
-    packed_deltas = session.deltas | dict(whole.presets.deltas) | store.pack(recipes)
-    parts |= {f"{DELTAS}/{sha256}": delta for sha256, delta in packed_deltas.items()}
+    deltas = session.deltas | whole.presets.deltas | store.pack(whole.recipes)
+    if steps is not None:
+        parts |= {f"{HISTORY}/{file.name}": file for file in steps.files}
+        here = (name for name in steps.hashes if (store.folder / file_name(name)).is_file())
+        deltas |= store.pack_named(sorted(here))
+    parts |= {f"{DELTAS}/{sha256}": delta for sha256, delta in deltas.items()}
     parts |= {ref.part: Path(ref.path) for ref in refs if ref.part}
     write_parts(path, parts, refs)
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """What a history brings along."""
+
+    files: list[Path]
+    hashes: set[str]  # of whatever its recipes name
+    samples: list[Recipe]  # one for each model
+
+    @classmethod
+    def of(cls, folder: Path) -> _Steps | None:
+        """That of a folder; None where it has no history. Raises OSError."""
+        journal = folder / JOURNAL
+        if not journal.is_file():
+            return None
+        hashes = {name.decode() for name in _SHA256.findall(journal.read_bytes())}
+        history = History.open(folder)
+        samples = []
+        for node in {node.model: node for node in history.nodes.values()}.values():
+            with contextlib.suppress(HistoryError):  # what can't be read needs nothing
+                samples.append(history.recipe(node.id))
+        return cls(_history_files(folder), hashes, samples)
 
 
 def open_session(
@@ -148,11 +179,17 @@ def open_session(
         found = _read(parts)
         try:
             _keep(parts, store)
-            if history is not None and found.has_history:
+            if history is not None and found.steps:
                 _copy_history(parts, Path(history))
         except OSError as error:
             raise SessionError(NOT_KEPT.format(path.name, error.strerror or error)) from None
     return found
+
+
+def look_at(path: Path) -> SessionFile:
+    """What is in a session file, of which nothing is kept. Raises SessionError."""
+    with open_parts(path) as parts:
+        return _read(parts)
 
 
 def read_parts(path: Path) -> Session:
@@ -228,10 +265,15 @@ def _read(parts: Parts) -> SessionFile:
             replace(rest, recipe=None if look is None else Recipe.from_json(look)),
             Presets() if presets is None else Presets.from_json(presets),
             parts.listed.files,
-            bool(parts.names(HISTORY)),
+            _steps_in(parts),
         )
     except (RecipeError, PresetsError) as error:
         raise SessionError(str(error)) from None
+
+
+def _steps_in(parts: Parts) -> int:
+    journal = parts.text(f"{HISTORY}/{JOURNAL}") or b""
+    return max(len(set(_STEP.findall(journal))), int(bool(journal)))
 
 
 def _keep(parts: Parts, assets: Assets) -> None:

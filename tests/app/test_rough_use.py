@@ -157,7 +157,7 @@ def test_the_last_look_is_kept_when_its_model_is_away(
     qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
     recipe = window.studio.document.recipe.replace(source=SeedSource(99))
     window.studio.document.set(recipe, "edit")
-    window.close()
+    window.quit()
     away = path.rename(tmp_path / "away.safetensors")
     again = MainWindow(settings)
     qtbot.addWidget(again)
@@ -167,7 +167,7 @@ def test_the_last_look_is_kept_when_its_model_is_away(
     kept = next(settings.folder.glob("kept-*.json"))
     again.studio.opener.open_paths([kept, away])
     qtbot.waitUntil(lambda: again.studio.document.recipe == recipe)
-    again.close()
+    again.quit()
 
 
 def test_scrolling_over_any_box_changes_nothing(window):

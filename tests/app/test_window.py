@@ -173,8 +173,8 @@ def test_a_folder_that_is_not_there_is_named(qtbot, window, tmp_path):
     window.features["picture"].saver.save_picture_as(folder / "a.png")
     sentence = f"The folder {folder} does not exist; make it, or save {{}} elsewhere."
     qtbot.waitUntil(lambda: window.banner.text == sentence.format("a.png"))
-    window.features["timeline"].save_session_as(folder / "a.session")
-    qtbot.waitUntil(lambda: window.banner.text == sentence.format("a.session"))
+    window.studio.session.write(folder / "a.stylestudio")
+    qtbot.waitUntil(lambda: window.banner.text == sentence.format("a.stylestudio"))
 
 
 def answer_question(button_text: str) -> str:
@@ -224,13 +224,13 @@ def test_the_last_look_comes_back(qtbot, window, settings, model_file, drop, set
     qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
     recipe = window.studio.document.recipe.replace(source=SeedSource(99), truncation_psi=0.3)
     window.studio.document.set(recipe, "edit")
-    window.close()
+    window.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.start([])
     qtbot.waitUntil(lambda: again.studio.document.recipe == recipe)
     settled(again)
-    again.close()
+    again.quit()
 
 
 def test_the_look_is_saved_without_closing(qtbot, window, model_file, drop):
@@ -364,14 +364,14 @@ def test_the_words_about_the_program_are_not_broken(qtbot, window):
 
 def test_the_layout_is_remembered(qtbot, window, settings):
     window.docks["noise"].hide()
-    window.close()
+    window.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.show()
     assert not again.docks["noise"].isVisible()
     again.actions_by_id["reset_layout"].trigger()
     assert again.docks["noise"].isVisible()
-    again.close()
+    again.quit()
 
 
 def test_commands_have_ids_texts_and_keys_of_their_own(window):

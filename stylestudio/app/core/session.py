@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stylestudio.app.core.reading import Opened
+    from stylestudio.app.core.session_parts import FileOwner, PartName, SessionPart
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.core.task import Task
 
@@ -35,28 +35,6 @@ OPENED = (
     f"Sessions, videos, pictures (*{SUFFIX} *.session *.mp4 *.mov *.webm *.mkv *.gif *.webp "
     "*.png *.json)"
 )
-
-PartName = Literal["timeline", "presets", "history"]
-
-
-@dataclass(frozen=True)
-class SessionPart:
-    """A part of the session that a feature owns.
-
-    `gather` is called in the window's thread. `show` takes what a session file holds of it, None
-    for nothing, and records no step to undo. Of a history, both are about its folder.
-    """
-
-    gather: Callable[[], Any]
-    show: Callable[[Any], None]
-
-
-@dataclass(frozen=True)
-class FileOwner:
-    """Who knows where files of a kind lie: by SHA-256, "" for none; and is told of found ones."""
-
-    find: Callable[[str], str]
-    remember: Callable[[FileRef, str], None]
 
 
 class WorkingSession(QObject):
@@ -85,7 +63,7 @@ class WorkingSession(QObject):
         self._saving: set[Task] = set()
         self._asked = 0
         self._told: tuple[object, ...] = ()
-        self._is_discarded = False
+        self._is_discarded = self._is_closed = False
         self._parts: dict[str, SessionPart] = {}
         self._owners: dict[str, FileOwner] = {}
         self.kinds = (
@@ -188,7 +166,7 @@ class WorkingSession(QObject):
         if self._studio.document.recipe is None:
             return
         content = self._content()
-        history = self._parts["history"].gather if "history" in self._parts else _no_history
+        history = self._parts["history"].gather() if "history" in self._parts else None
         work = partial(write, path, content, history, self._places(content), self._studio.assets)
         self._studio.document.undo_stack.setClean()
         self._is_touched = self._is_discarded = False
@@ -208,7 +186,7 @@ class WorkingSession(QObject):
 
     def close(self) -> None:
         """Follow nothing more: the window is closing."""
-        self._studio.document.undo_stack.cleanChanged.disconnect(self._tell)
+        self._is_closed = True
 
     def discard(self) -> None:
         """Give up what isn't saved: the next start does not bring it back."""
@@ -348,7 +326,7 @@ class WorkingSession(QObject):
         values = {
             "timeline": content.timeline,
             "presets": content.presets,
-            "history": history if content.has_history else None,
+            "history": history if content.steps else None,
         }
         for name, part in self._parts.items():
             part.show(values[name])
@@ -362,6 +340,8 @@ class WorkingSession(QObject):
 
     @Slot()
     def _tell(self) -> None:
+        if self._is_closed:  # and the undo stack may be gone
+            return
         told = (self.path, self.is_dirty)
         if told != self._told:
             self._told = told
@@ -406,10 +386,6 @@ def _on_another(look: Recipe, model: Any) -> tuple[ModelRecipe, tuple[str, ...]]
     except RecipeError as error:
         return ModelRecipe(model, first_recipe(model)), (str(error),)
     return ModelRecipe(model, adapted), lost
-
-
-def _no_history() -> None:
-    return None
 
 
 def _is_own(path: Path) -> bool:

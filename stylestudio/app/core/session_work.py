@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from stylestudio.app.core.model_paths import is_there
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stylestudio.progress import Cancel, Progress
+    from stylestudio.recipe.history import History
     from stylestudio.render import Assets
     from stylestudio.video.session_file import SessionFile
 
@@ -122,7 +124,7 @@ def is_file_of(ref: FileRef, path: Path) -> bool:
 def write(
     path: Path,
     content: SessionFile,
-    history: Callable[[], Path | None],
+    history: History | None,
     places: Mapping[str, str],
     assets: Assets,
     _report: Callable[[Progress], None],
@@ -130,7 +132,10 @@ def write(
 ) -> Stamp | None:
     """Write a session file. Raises OSError with a sentence, and SessionError."""
     try:
-        save_session(path, content, history=history(), places=places, assets=assets)
+        with TemporaryDirectory() as folder:
+            if history is not None:
+                history.copy_to(Path(folder))
+            save_session(path, content, history=folder, places=places, assets=assets)
     except OSError as error:
         raise OSError(unwritable(path, error)) from None
     return stamp_of(path)

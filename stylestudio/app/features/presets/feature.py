@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import Action, Feature, FileKind, Strip, Takes
-from stylestudio.app.core.session import SessionPart
+from stylestudio.app.core.session_parts import SessionPart
 from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.app.features.presets.fade import Fade
 from stylestudio.app.features.presets.slots import PresetSlots

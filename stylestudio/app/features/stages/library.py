@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.enlargers import Enlarger, remember_enlarger
-from stylestudio.app.core.session import FileOwner
+from stylestudio.app.core.session_parts import FileOwner
 from stylestudio.app.core.settings import RecentFile
 from stylestudio.app.core.task import FILES as FILE_LANE
 from stylestudio.checkpoints import CheckpointError

@@ -17,7 +17,7 @@ from stylestudio.app.core.feature import (
     Feature,
     FileKind,
 )
-from stylestudio.app.core.session import FileOwner
+from stylestudio.app.core.session_parts import FileOwner
 from stylestudio.app.features.styles.library import StyleLibrary
 from stylestudio.app.features.styles.panel import StylePanel
 from stylestudio.app.features.styles.style_tasks import StyleTasks

@@ -17,7 +17,7 @@ from stylestudio.app.core.feature import (
     RecipeFile,
     RecipeKind,
 )
-from stylestudio.app.core.session import SessionPart
+from stylestudio.app.core.session_parts import SessionPart
 from stylestudio.app.features.timeline.clip import Clip
 from stylestudio.app.features.timeline.export_dialog import ExportDialog
 from stylestudio.app.features.timeline.exporting import Exporter

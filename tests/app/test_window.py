@@ -386,6 +386,12 @@ def test_menus_hold_the_commands_in_their_groups(window):
     assert bar == ["&File", "&Edit", "&Clip", "&Presets", "&View", "&Help"]
     file = window.menuBar().actions()[0].menu()
     assert [action.text() for action in file.actions()] == [
+        "&New session",
+        "Open s&ession…",
+        "&Save session",
+        "Save session &as…",
+        "Recent sess&ions",
+        "",
         "&Open…",
         "Open recen&t",
         "Open a &model",
@@ -400,7 +406,6 @@ def test_menus_hold_the_commands_in_their_groups(window):
         "Save &directions…",
         "&Contact sheet…",
         "Save picture enlar&ged by",
-        "Save s&ession…",
         "",
         "&Paint this still…",
         "",

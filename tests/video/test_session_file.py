@@ -267,9 +267,11 @@ def test_a_folder_that_cannot_be_written_raises_and_leaves_nothing(look, tmp_pat
 
 
 def test_where_a_model_was_is_not_forgotten_while_it_is_missing(saved, tmp_path):
-    found = ss.open_session(saved)
-    ref = replace(found.files[0], path="/where/it/was.pkl", size=9)
-    ss.save_session(tmp_path / "b.stylestudio", SessionFile(found.session, files=(ref,)))
+    look = ss.open_session(saved).recipe
+    look = look.replace(model=replace(look.model, sha256="ab" * 32))
+    ref = FileRef("model", "ab" * 32, look.model.name, "/where/it/was.pkl", 9)
+    content = SessionFile(Session(recipe=look), files=(ref,))
+    ss.save_session(tmp_path / "b.stylestudio", content)
     assert ss.open_session(tmp_path / "b.stylestudio").files == (ref,)
 
 

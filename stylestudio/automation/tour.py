@@ -237,17 +237,18 @@ class _Tour(HandsOn):
 
     def goes_back(self) -> Iterator[Path]:
         stack = self.window.studio.document.undo_stack
-        history = self.history.panel.list
+        history, view = self.window.studio.history, self.history.panel.view
         self.window.show_dock("history")
         commands = [stack.command(i) for i in range(stack.count())]
         changes = sum(isinstance(command, SetRecipe) for command in commands)
-        self.wait("the history", lambda: history.count() == changes + 1)
-        self.wait("its thumbnails", lambda: not history.item(changes).icon().isNull())
+        self.wait("the history", lambda: len(history.undo_path) >= changes + 1)
+        latest = history.undo_path[-1]
+        self.wait("its thumbnails", lambda: history.picture(latest) is not None)
         with self.expect_change("undo"):
             QTest.keyClick(self.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         with self.expect_change("a click in the history"):
-            item = history.visualItemRect(history.item(stack.index() - 2))
-            QTest.mouseClick(history.viewport(), LEFT, pos=item.center())
+            place = view.cell_rect(history.undo_path[stack.index() - 2]).center()
+            QTest.mouseClick(view.viewport(), LEFT, pos=place)
         yield self.screenshot("history")
 
     def keeps_presets(self) -> Iterator[Path]:

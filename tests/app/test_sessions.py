@@ -101,6 +101,30 @@ def test_everything_comes_back_from_the_file(qtbot, window, session, change, sav
     assert not window.studio.document.undo_stack.canUndo()  # it is another document
 
 
+def test_the_history_travels_with_the_session(qtbot, window, session, change, save, drop):
+    history = window.studio.history
+    qtbot.waitUntil(lambda: history.tree is not None)
+    change(41)
+    named = change(42)
+    history.settle()
+    save()
+    history.mark(history.tree.current, name="best")
+    assert window.isWindowModified()  # though there is nothing to undo
+    path = save()
+    count = len(history.tree.nodes)
+    assert count >= 3
+    session.new()
+    qtbot.waitUntil(lambda: history.tree is not None)
+    assert len(history.tree.nodes) == 1
+    drop(window, path)
+    qtbot.waitUntil(lambda: session.path == path and history.tree is not None)
+    history.settle()
+    assert len(history.tree.nodes) == count
+    here = history.tree.nodes[history.tree.current]
+    assert (here.name, history.tree.recipe(here.id)) == ("best", named)
+    assert not window.isWindowModified()
+
+
 @pytest.mark.parametrize("words", ["Save", "Don't save", "Cancel"])
 def test_unsaved_changes_are_asked_about(qtbot, window, session, change, save, words):
     path = save()

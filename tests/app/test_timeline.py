@@ -594,11 +594,10 @@ def test_another_models_timeline_is_kept_but_not_played(qtbot, keyed, panel, cli
 
 
 def test_history_still_goes_where_it_is_clicked(qtbot, keyed, panel):
-    history = keyed.features["history"].panel.list
-    qtbot.waitUntil(lambda: history.count() == 3)
+    view = keyed.features["history"].panel.view
     keyed.show_dock("history")
-    item = history.visualItemRect(history.item(1))
-    qtbot.mouseClick(history.viewport(), LEFT, pos=item.center())
+    qtbot.waitUntil(lambda: len(view.cells) == 3)
+    qtbot.mouseClick(view.viewport(), LEFT, pos=view.cell_rect(view.steps.ids[1]).center())
     assert keyed.studio.document.recipe.source == SeedSource(1)
 
 

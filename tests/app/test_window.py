@@ -251,11 +251,11 @@ def test_history_shows_the_way_and_goes_back(qtbot, window, settled):
         window.studio.document.set(
             window.studio.document.recipe.replace(source=SeedSource(seed)), "seed"
         )
-    items = window.features["history"].panel.list
-    qtbot.waitUntil(lambda: items.count() == 4)
-    qtbot.waitUntil(lambda: not items.item(1).icon().isNull())
-    place = items.visualItemRect(items.item(1)).center()
-    qtbot.mouseClick(items.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    view = window.features["history"].panel.view
+    qtbot.waitUntil(lambda: len(view.cells) == 4)
+    qtbot.waitUntil(lambda: window.studio.history.picture(view.steps.ids[1]) is not None)
+    place = view.cell_rect(view.steps.ids[1]).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     settled(window)
     assert window.studio.document.recipe.source == SeedSource(10)
     assert window.studio.document.undo_stack.canRedo()

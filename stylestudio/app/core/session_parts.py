@@ -18,8 +18,8 @@ class SessionPart:
     """A part of the session that a feature owns.
 
     `gather` is called in the window's thread. `show` takes what a session file holds of it, None
-    for nothing, and records no step to undo. Of a history, that is its folder, and `gather` gives
-    a History.
+    for nothing, and records no step to undo. Of a history, that is its folder; `gather` gives a
+    History, or its folder.
     """
 
     gather: Callable[[], Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,7 @@ from stylestudio.app.core.model_paths import is_there
 from stylestudio.app.core.reading import MODEL_PATTERNS
 from stylestudio.errors import StyleStudioError
 from stylestudio.files import unwritable
+from stylestudio.recipe.history import History
 from stylestudio.recipe.session import (
     FileRef,
     Match,
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stylestudio.progress import Cancel, Progress
-    from stylestudio.recipe.history import History
     from stylestudio.render import Assets
     from stylestudio.video.session_file import SessionFile
 
@@ -89,6 +90,7 @@ def read(
     `known` says where models of this machine are, by SHA-256.
     """
     stamp, is_copy = stamp_of(path), not is_session_file(path)
+    shutil.rmtree(history, ignore_errors=True)  # that of the session opened before
     found = open_session(path, history=history, assets=assets)
     if not found.files:
         found = replace(found, files=files_of(found.recipes))
@@ -124,7 +126,7 @@ def is_file_of(ref: FileRef, path: Path) -> bool:
 def write(
     path: Path,
     content: SessionFile,
-    history: History | None,
+    history: History | Path | None,
     places: Mapping[str, str],
     assets: Assets,
     _report: Callable[[Progress], None],
@@ -134,7 +136,8 @@ def write(
     try:
         with TemporaryDirectory() as folder:
             if history is not None:
-                history.copy_to(Path(folder))
+                opened = History.open(history) if isinstance(history, Path) else history
+                opened.copy_to(Path(folder))
             save_session(path, content, history=folder, places=places, assets=assets)
     except OSError as error:
         raise OSError(unwritable(path, error)) from None

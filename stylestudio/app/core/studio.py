@@ -10,11 +10,13 @@ from stylestudio.app.core.autosave import Autosave, AutosaveError
 from stylestudio.app.core.canvas_tools import CanvasTools
 from stylestudio.app.core.device_choice import DeviceChoice
 from stylestudio.app.core.document import Document
+from stylestudio.app.core.history import DocumentHistory
 from stylestudio.app.core.learned_styles import LearnedStyles
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.opening import Opener
 from stylestudio.app.core.own_files import OwnFiles, tidy
 from stylestudio.app.core.session import WorkingSession
+from stylestudio.app.core.session_parts import SessionPart
 from stylestudio.app.core.task import FILES
 from stylestudio.app.core.tasks import Tasks
 from stylestudio.app.core.thumbnails import Thumbnails
@@ -32,12 +34,14 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.autosave import SavedRecipe
     from stylestudio.app.core.settings import Settings
+    from stylestudio.recipe.history import History
 
 LAST_LOOK = "last-look.json"
 OTHERS = (
     "Another window left work that isn't saved. Start StyleStudio once more, beside this window, "
     "and it comes back there."
 )
+HISTORY = "history"  # a folder
 
 
 class Studio(QObject):
@@ -70,6 +74,9 @@ class Studio(QObject):
         self.autosave = Autosave(
             self.document, self.paths, self.tasks, self.own_files.path(LAST_LOOK), self
         )
+        self.history = DocumentHistory(
+            self.document, self.thumbnails, self.tasks, self.own_files.path(HISTORY), self
+        )
         self.devices = DeviceChoice(self.document, self.tasks, settings, self)
         self.opener = Opener(
             self.document, self.tasks, settings, self.paths, self.devices.for_opening, self
@@ -91,6 +98,9 @@ class Studio(QObject):
         self.opener.failed.connect(self.failed)
         self.opener.noted.connect(self.noted)
         self.autosave.failed.connect(self.failed)
+        self.history.failed.connect(self.failed)
+        self.history.edited.connect(self.session.touch)
+        self.session.add_part("history", SessionPart(self._history, self.history.take))
         # Queued, so that what is said here comes after what the failed task tells.
         self.opener.model_missing.connect(self._open_any, Qt.ConnectionType.QueuedConnection)
         self._saved: SavedRecipe | None = None  # of the last run
@@ -200,11 +210,17 @@ class Studio(QObject):
         if self.document.current is not None:
             self.worker.request(self.document.current)
 
+    def _history(self) -> History | Path:
+        """The history, up to now; the folder of one that is still being read."""
+        self.history.settle()
+        return self.history.tree or self.own_files.path(HISTORY)
+
     def close(self) -> None:
-        """Save the recipe, and leave no thread behind."""
+        """Save the recipe and its history, and leave no thread behind."""
         self._is_closed = True
         self.autosave.save()
         self.session.close()
+        self.history.close()
         self.worker.stop()
         self.tasks.close()
         self.own_files.release()

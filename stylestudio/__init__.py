@@ -108,10 +108,13 @@ if TYPE_CHECKING:
         PsiSweep,
         Session,
         SessionError,
+        SessionFile,
         Timeline,
         Wander,
         export_video,
+        open_session,
         read_session,
+        save_session,
     )
 
 __version__ = "0.1.0"
@@ -160,6 +163,7 @@ __all__ = [
     "SeedSource",
     "Session",
     "SessionError",
+    "SessionFile",
     "Stage",
     "StageError",
     "Style",
@@ -192,6 +196,7 @@ __all__ = [
     "open_delta",
     "open_directions",
     "open_model",
+    "open_session",
     "open_stage",
     "open_styles",
     "open_text_model",
@@ -204,6 +209,7 @@ __all__ = [
     "render_all",
     "save_latent",
     "save_png",
+    "save_session",
     "style_by_words",
     "to_pil",
 ]
@@ -230,8 +236,8 @@ _ROOMS = {
     "render_all save_latent",
     "text": "TextModel TextModelError adapt_model direction_by_words draw_by_words "
     "find_by_words map_by_words open_text_model style_by_words",
-    "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
-    "Wander export_video read_session",
+    "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError "
+    "SessionFile Timeline Wander export_video open_session read_session save_session",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

@@ -62,7 +62,7 @@ def left_off(new_window, drop, tmp_path, make_network):
     drop(new_window, path)
     recipe = new_window.studio.document.recipe.replace(source=SeedSource(99))
     new_window.studio.document.set(recipe, "edit")
-    new_window.close()
+    new_window.quit()
     return path, recipe
 
 
@@ -95,7 +95,7 @@ def test_a_photo_comes_with_the_last_picture_where_there_is_one(qtbot, settings,
     again.start([photo()])
     qtbot.waitUntil(lambda: again.studio.document.recipe == recipe, timeout=20_000)
     qtbot.waitUntil(lambda: photo_of(again) == "photo.png")
-    again.close()
+    again.quit()
 
 
 def test_a_last_picture_whose_model_is_damaged_by_now_is_kept(qtbot, settings, left_off):
@@ -108,7 +108,7 @@ def test_a_last_picture_whose_model_is_damaged_by_now_is_kept(qtbot, settings, l
     assert "mine.safetensors cannot be opened" in again.banner.text
     (kept,) = settings.folder.glob("kept-*.json")
     assert read_recipe(kept) == recipe
-    again.close()
+    again.quit()
 
 
 @pytest.mark.parametrize("damage", ["newer", "damaged"])
@@ -138,7 +138,7 @@ def test_settings_that_cannot_be_written_are_said_once(qtbot, tmp_path):
     window.start([])
     assert "settings won't be remembered" in window.banner.text
     qtbot.waitUntil(lambda: window.studio.document.model is not None, timeout=20_000)
-    window.close()
+    window.quit()
 
 
 # --- folders and files of styles ---------------------------------------------------------
@@ -297,12 +297,12 @@ def test_closing_while_the_last_picture_opens_keeps_it(
     path = tmp_path / "mine.safetensors"
     write_safetensors(path, make_network(seed=3), name="Mine")
     drop(new_window, path)
-    new_window.close()
+    new_window.quit()
     saved = (settings.folder / "last-look.json").read_bytes()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.start([])
-    again.close()
+    again.quit()
     qtbot.wait(20)
     assert (settings.folder / "last-look.json").read_bytes() == saved
     assert not list(settings.folder.glob("kept-*"))

@@ -116,7 +116,7 @@ def test_presets_come_back_with_their_pictures(qtbot, bare_window, settings, mod
     presets.store(9)
     presets.strip.seconds.setValue(1.5)
     qtbot.waitUntil(lambda: bool(presets.slots.presets.slots[9].picture))
-    window.close()
+    window.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     feature = again.features["presets"]
@@ -125,7 +125,7 @@ def test_presets_come_back_with_their_pictures(qtbot, bare_window, settings, mod
     assert not feature.strip.buttons[9].icon().isNull()
     assert feature.strip.seconds.value() == 1.5
     assert again.actions_by_id["recall_preset_9"].isEnabled()
-    again.close()
+    again.quit()
 
 
 def test_damaged_presets_are_kept_aside_and_this_is_said(qtbot, settings):

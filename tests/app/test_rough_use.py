@@ -162,7 +162,7 @@ def test_the_last_look_is_kept_when_its_model_is_away(
     qtbot.waitUntil(lambda: new_window.studio.document.model.name == "Mine")
     recipe = new_window.studio.document.recipe.replace(source=SeedSource(99))
     new_window.studio.document.set(recipe, "edit")
-    new_window.close()
+    new_window.quit()
     away = path.rename(tmp_path / "away.safetensors")
     again = MainWindow(settings)
     qtbot.addWidget(again)
@@ -172,7 +172,7 @@ def test_the_last_look_is_kept_when_its_model_is_away(
     kept = next(settings.folder.glob("kept-*.json"))
     again.studio.opener.open_paths([kept, away])
     qtbot.waitUntil(lambda: again.studio.document.recipe == recipe)
-    again.close()
+    again.quit()
 
 
 def test_scrolling_over_any_box_changes_nothing(window):

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QMessageBox, QToolButton
 import stylestudio as ss
 from stylestudio.app.core.task import TaskState
 from stylestudio.app.features.timeline import exporting
+from stylestudio.app.features.timeline.exporting import portable
 from stylestudio.app.features.timeline.panel import EASINGS, PATHS, RATES
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.recipe import LatentSource, SeedSource
@@ -150,7 +151,7 @@ def test_inserting_by_key_brings_the_timeline_in_sight_and_says_what_happened(qt
 
 
 def test_after_a_restart_keyframes_are_inserted_after_the_last(qtbot, newly_keyed, settings, model):
-    newly_keyed.close()
+    newly_keyed.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.show()
@@ -159,7 +160,7 @@ def test_after_a_restart_keyframes_are_inserted_after_the_last(qtbot, newly_keye
     again.studio.document.set(recipe, "Another seed")
     again.actions_by_id["insert_key"].trigger()
     assert seeds(again.features["timeline"].clip) == [0, 1, 2, 9]
-    again.close()
+    again.quit()
 
 
 def test_what_takes_the_place_of_a_clip_is_said_and_undo_gets_it_back(qtbot, keyed, panel, clip):
@@ -448,7 +449,7 @@ def interrupted(qtbot, newly_keyed, tmp_path, model):
     task = tasks_of(newly_keyed)[-1]
     qtbot.waitUntil(lambda: rendered_frames(task) > 2)
     task.pause()  # however fast the machine, it is under way
-    newly_keyed.close()
+    newly_keyed.quit()
     assert "Export a.mkv" in question(newly_keyed).informativeText()
     press(qtbot, newly_keyed, "Quit")
     qtbot.waitUntil(lambda: not newly_keyed.isVisible())
@@ -568,8 +569,7 @@ def test_sound_is_also_taken_from_videos(qtbot, keyed, panel, monkeypatch):
 
 def test_a_session_is_saved_and_opened(qtbot, keyed, clip, tmp_path, drop):
     path, saved = tmp_path / "mine.session", clip.timeline
-    keyed.features["timeline"].save_session_as(path)
-    qtbot.waitUntil(path.exists)
+    clip.session.save(path)
     assert read_session(path) == Session(recipe=keyed.studio.document.recipe, timeline=saved)
     clip.set(None, "Remove")
     drop(keyed, path)
@@ -595,13 +595,13 @@ def test_a_damaged_timeline_of_the_last_run_is_said_and_kept(qtbot, settings):
     (kept,) = settings.folder.glob("kept-*-last-session.json")
     assert kept.read_text().endswith('"keyframes": [')
     assert str(kept) in window.banner.text
-    window.close()
+    window.quit()
     file.touch()  # what a full disk may leave
     again = MainWindow(settings)
     qtbot.addWidget(again)
     qtbot.waitUntil(lambda: "was empty" in again.banner.text)
     assert not file.exists()
-    again.close()
+    again.quit()
 
 
 def test_another_models_timeline_is_kept_but_not_played(qtbot, keyed, panel, clip, make_model):
@@ -655,8 +655,7 @@ def comes_back(keyed, tuned, drop):
 
 def test_tuned_weights_travel_with_the_session(qtbot, keyed, comes_back, tmp_path):
     path = tmp_path / "mine.session"
-    keyed.features["timeline"].save_session_as(path)
-    qtbot.waitUntil(path.exists)
+    portable(keyed.features["timeline"].clip.session, keyed.studio.assets).save(path)
     comes_back(path)
 
 

@@ -178,8 +178,8 @@ def test_a_folder_that_is_not_there_is_named(qtbot, window, tmp_path):
     window.features["picture"].saver.save_picture_as(folder / "a.png")
     sentence = f"The folder {folder} does not exist; make it, or save {{}} elsewhere."
     qtbot.waitUntil(lambda: window.banner.text == sentence.format("a.png"))
-    window.features["timeline"].save_session_as(folder / "a.session")
-    qtbot.waitUntil(lambda: window.banner.text == sentence.format("a.session"))
+    window.studio.session.write(folder / "a.stylestudio")
+    qtbot.waitUntil(lambda: window.banner.text == sentence.format("a.stylestudio"))
 
 
 def answer_question(button_text: str) -> str:
@@ -229,13 +229,13 @@ def test_the_last_look_comes_back(qtbot, new_window, settings, model_file, drop,
     qtbot.waitUntil(lambda: new_window.studio.document.model.name == "Mine")
     recipe = new_window.studio.document.recipe.replace(source=SeedSource(99), truncation_psi=0.3)
     new_window.studio.document.set(recipe, "edit")
-    new_window.close()
+    new_window.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.start([])
     qtbot.waitUntil(lambda: again.studio.document.recipe == recipe)
     settled(again)
-    again.close()
+    again.quit()
 
 
 def test_the_look_is_saved_without_closing(qtbot, new_window, model_file, drop):
@@ -369,14 +369,14 @@ def test_the_words_about_the_program_are_not_broken(qtbot, window):
 
 def test_the_layout_is_remembered(qtbot, new_window, settings):
     new_window.docks["noise"].hide()
-    new_window.close()
+    new_window.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.show()
     assert not again.docks["noise"].isVisible()
     again.actions_by_id["reset_layout"].trigger()
     assert again.docks["noise"].isVisible()
-    again.close()
+    again.quit()
 
 
 def test_commands_have_ids_texts_and_keys_of_their_own(window):
@@ -391,6 +391,12 @@ def test_menus_hold_the_commands_in_their_groups(window):
     assert bar == ["&File", "&Edit", "&Clip", "&Presets", "&View", "&Help"]
     file = window.menuBar().actions()[0].menu()
     assert [action.text() for action in file.actions()] == [
+        "&New session",
+        "Open s&ession…",
+        "&Save session",
+        "Save session &as…",
+        "Recent sess&ions",
+        "",
         "&Open…",
         "Open recen&t",
         "Open a &model",
@@ -405,7 +411,6 @@ def test_menus_hold_the_commands_in_their_groups(window):
         "Save &directions…",
         "&Contact sheet…",
         "Save picture enlar&ged by",
-        "Save s&ession…",
         "",
         "&Paint this still…",
         "",

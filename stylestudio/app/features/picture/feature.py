@@ -61,7 +61,7 @@ class PictureFeature(Feature):
                 "&Save picture…",
                 "Save the picture as PNG, with its recipe inside",
                 self.saver.save_picture,
-                (StandardKey.Save,),
+                ("Ctrl+Shift+E",),
                 icon="save",
                 on_picture="save",
             ),
@@ -82,7 +82,7 @@ class PictureFeature(Feature):
                 "Save &recipe…",
                 "Save the recipe of the picture as a small text file",
                 self.saver.save_recipe,
-                (StandardKey.SaveAs, "Ctrl+Shift+S"),
+                ("Ctrl+Alt+S",),
             ),
             Action(
                 "save_latent",

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import Action, Feature, FileKind, Strip, Takes
+from stylestudio.app.core.session_parts import SessionPart
 from stylestudio.app.core.sources_at_hand import of_recipe
 from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.app.features.presets.fade import Fade
@@ -50,6 +51,9 @@ class PresetsFeature(Feature):
         super().__init__(studio)
         self.slots = PresetSlots(studio, studio.own_files.path("presets.json"), self)
         self.fade = Fade(studio, self)
+        studio.session.add_part(
+            "presets", SessionPart(lambda: self.slots.presets, self._show_presets)
+        )
         self.strip = PresetStrip()
         self.strips = (Strip("presets", "Presets", self.strip),)
         self.kinds = (
@@ -217,6 +221,11 @@ class PresetsFeature(Feature):
         slots = sorted(self.slots.presets.slots.items())
         named = (of_recipe(f"Preset {n}", preset.recipe, shown) for n, preset in slots)
         return [each for found in named for each in found]
+
+    def _show_presets(self, presets: Presets | None) -> None:
+        """Have the presets of a session that was opened in place of another."""
+        self.fade.stop()
+        self.slots.show(presets or Presets())
 
     def _on_read(self, name: str, presets: Presets) -> None:
         self.slots.take(presets.slots, f"Import {name}")

@@ -47,24 +47,22 @@ if TYPE_CHECKING:
 BAR_HEIGHT = 6
 LARGEST_SHEET = 300  # pixels of its side
 NAME = "new rule"
-HINT = (
-    "Turn on the brush and paint over what the model should draw; add it to Copy. Then, on some "
-    "other pictures, paint where it should draw that, and add these to Context."
-)
-NO_COPY = "Copy is empty: brush what should be drawn, and add it."
-NO_PLACE = "Context is empty: brush where it should be drawn on some pictures, and add them."
+NO_COPY = "Turn on the brush, paint over what the model should draw, and add it to Copy."
+NO_PLACE = "On some other pictures, paint where it should draw that, and add them to Context."
+COMPARE = "Hold the samples to see how they were"
+READY = "Rewrite changes the model: wherever the context is, it draws what is copied."
 TRAYS = (
     ("copy", "Copy", "what to draw", "One picture, and the region whose look is wanted"),
     (
         "paste",
         "Paste",
-        "where it is tried out; if empty, all of Context",
-        "Where what is copied is laid over, to learn the change from",
+        "where it is laid over (optional)",
+        "Where what is copied is laid over, to learn from; if empty, it is laid over the context",
     ),
     (
         "context",
         "Context",
-        "wherever this is; four to six pictures",
+        "wherever this is: 4 to 6 pictures",
         "What all those places have in common is the rule that changes; if empty, it is Paste",
     ),
 )
@@ -87,7 +85,7 @@ class RewritePanel(Panel):
         self._refresh()
 
     def _build(self) -> None:
-        self.hint = QLabel(HINT)
+        self.hint = QLabel()
         self.hint.setWordWrap(True)
         self.hint.setProperty("muted", True)
         self.paint = QPushButton(icon("brush"), "Brush")
@@ -121,8 +119,7 @@ class RewritePanel(Panel):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(BAR_HEIGHT)
         self.bar.setAccessibleName("Progress of the rewriting")
-        self.state = QLabel()
-        self.state.setWordWrap(True)
+        self.state = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
         self.state.setProperty("muted", True)
         self.samples = SamplesView(
             "Samples after the rewriting",
@@ -263,7 +260,7 @@ class RewritePanel(Panel):
         for widget in (self.paint, self.layer, self.rank, self.name):
             widget.setEnabled(not self._trouble and (widget is self.paint or not running))
         lacking = self._trouble or _lacking(trays)
-        self.hint.setText(self._trouble or HINT)
+        self.hint.setText(lacking or READY)
         self.start.setText("Stop" if running else "Rewrite")
         self.start.setToolTip(
             "Stop after this step and keep the rule as it is"
@@ -281,13 +278,13 @@ class RewritePanel(Panel):
         self.bar.setRange(0, total or (0 if running else 1))
         self.bar.setValue(done_)
         self.bar.setEnabled(running)
-        self.state.setText(self._text(lacking))
+        self.state.setText(self._text())
         self._show_sheet()
 
-    def _text(self, lacking: str) -> str:
+    def _text(self) -> str:
         task = self._rewriter.task
         if task is None or task.state.is_over:
-            return "" if lacking == self._trouble else lacking
+            return COMPARE if self._rewriter.run and self._rewriter.run.sheet else ""
         progress = task.progress
         if task.state is not TaskState.RUNNING or progress is None:
             return f"{task.state}…"
@@ -312,7 +309,7 @@ class RewritePanel(Panel):
             self.samples.show_image(to_qimage(sheet.picture), to_qimage(samples.before))
         self.samples.setVisible(samples is not None)
         self.figures.setText(
-            f"Change: {sheet.acting:.1f} levels in the context, {sheet.elsewhere:.1f} elsewhere"
+            f"{sheet.acting:.1f} levels in the context, {sheet.elsewhere:.1f} elsewhere"
             if sheet
             else ""
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.small_button import small_button
@@ -30,6 +30,7 @@ class Tray(QWidget):
         self._shown: tuple[TrayPicture, ...] = ()
         self.title = QLabel(title)
         self.title.setFixedWidth(TITLE_WIDTH)
+        self.title.setToolTip(tip)
         self.purpose = ElidedLabel(purpose, Qt.TextElideMode.ElideRight)
         self.purpose.set_tip(tip)
         self.purpose.setProperty("muted", True)
@@ -38,16 +39,13 @@ class Tray(QWidget):
         )
         self.add.setAccessibleName(f"Add to {title}")
         self.pictures = ThumbnailRow(title, f"Double-click to take it out of {title}")
-        row = QHBoxLayout()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         row.addWidget(self.title)
         row.addWidget(self.purpose, 1)
+        row.addWidget(self.pictures, 1)
         row.addWidget(self.add)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(row)
-        column.addWidget(self.pictures)
         self.add.clicked.connect(lambda: self.add_asked.emit(self.id))
         self.pictures.removed.connect(lambda index: self.remove_asked.emit(self.id, index))
 
@@ -56,3 +54,4 @@ class Tray(QWidget):
         if pictures != self._shown:
             self._shown = pictures
             self.pictures.show_pictures(QImage.fromData(each.thumbnail) for each in pictures)
+            self.purpose.setVisible(not pictures)

@@ -247,9 +247,7 @@ def test_another_model_stops_it_until_its_own_is_back(
     assert not document.recipe.deltas
 
 
-def test_other_families_are_told_off_in_a_sentence(
-    qtbot, fresh_window, feature, settled, tmp_path
-):
+def test_other_families_are_told_off_in_a_sentence(qtbot, fresh_window, feature, settled, tmp_path):
     layers = alias_free_layers((52, 8, 2), (32, 3, 1))
     network = stylegan3.Generator(stylegan3.StyleGAN3Config(layers=layers, z_dim=8, w_dim=8))
     path = tmp_path / "alias-free.safetensors"

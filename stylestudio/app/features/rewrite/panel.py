@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QHBoxLayout,
     QLabel,
@@ -200,7 +202,7 @@ class RewritePanel(Panel):
         self._kept_name = name
         self.document.set(changed, f"Rewrite {name}")
         self._show_amount(name, model, changed)
-        self.said.emit(f"Rewrote {name}; the Weights dock has its amount and layers")
+        self.said.emit(f"Kept {name}; the Weights dock has its amount and layers")
 
     def _show_amount(self, name: str, model: Model, recipe: Recipe) -> None:
         path = f"deltas.{name}.amount"
@@ -307,6 +309,12 @@ class RewritePanel(Panel):
             self.samples.show_image(to_qimage(samples.before))
         else:
             self.samples.show_image(to_qimage(sheet.picture), to_qimage(samples.before))
+        if samples is not None and self.samples.isHidden():
+            self.samples.show()
+            focus = QApplication.focusWidget()
+            if focus is not None and self.isAncestorOf(focus):
+                self.samples.setFocus()  # a dock keeps what has the focus in sight
+            QTimer.singleShot(0, partial(self.scroll_to, self.figures))  # once it is laid out
         self.samples.setVisible(samples is not None)
         self.figures.setText(
             f"{sheet.acting:.1f} levels in the context, {sheet.elsewhere:.1f} elsewhere"

@@ -21,7 +21,6 @@ from stylestudio.app.features.photo.feature import PhotoFeature
 from stylestudio.app.features.picture.feature import PictureFeature
 from stylestudio.app.features.presets.feature import PresetsFeature
 from stylestudio.app.features.sheets.feature import SheetsFeature
-from stylestudio.app.features.source.feature import SourceFeature
 from stylestudio.app.features.styles.feature import StylesFeature
 from stylestudio.app.features.styles.grid import picture_of
 from stylestudio.app.features.timeline.feature import TimelineFeature
@@ -71,7 +70,6 @@ class _Tour(HandsOn):
     def __init__(self, window: MainWindow, out: Path) -> None:
         super().__init__(window, out)
         self.picture = feature_of(window, PictureFeature)
-        self.source = feature_of(window, SourceFeature)
         self.truncation = feature_of(window, TruncationFeature)
         self.edits = feature_of(window, EditsFeature)
         self.sheets = feature_of(window, SheetsFeature)
@@ -95,6 +93,7 @@ class _Tour(HandsOn):
             self.paints_a_source,
             self.crossfades,
             self.takes_units_away,
+            self.rewrites_a_rule,
             self.goes_through_a_network,
             self.measures_the_model,
             self.changes_noise,

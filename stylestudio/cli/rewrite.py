@@ -131,7 +131,7 @@ def command(
     if evaluate:
         from stylestudio.cli.rewrite_report import print_report
 
-        print_report(open_model(model), rank, samples)
+        print_report(open_model(model), layer, rank, samples)
         return
     if output is None or copied is None or not contexts:
         raise click.UsageError("give --copy, --context at least once, and -o FILE.")

@@ -93,7 +93,7 @@ class DocumentHistory(QObject):
         return [] if tree is None else [id for id in self._stack if id in tree.nodes]
 
     def take(self, folder: Path | None) -> None:
-        """Go on with a copy of a folder's history in place of this one; None for an empty one.
+        """Continue with a copy of a folder's history in place of this one; None for an empty one.
 
         The document should show what belongs to it by then.
         """

@@ -139,7 +139,7 @@ class Studio(QObject):
             self.noted.emit(OTHERS)
 
     def _take_up(self, saved: SavedRecipe, files: list[Path]) -> None:
-        """Go on with the session of the last run, unless it was given up or files are wanted."""
+        """Continue with the session of the last run, unless it was given up or files are wanted."""
         self.session.restore(saved.state)
         if saved.state.get("is_discarded"):
             self._saved, file = None, self.session.path

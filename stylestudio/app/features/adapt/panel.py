@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -18,18 +19,19 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.parameter_row import ParameterRow
 from stylestudio.app.core.task import TaskState
 from stylestudio.app.features.adapt.adapt_run import Asked
 from stylestudio.app.features.adapt.picture_list import PictureList
-from stylestudio.app.features.adapt.samples_view import SamplesView
 from stylestudio.app.widgets.elided_label import ElidedLabel
+from stylestudio.app.widgets.samples_view import SamplesView
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.progress import duration
 from stylestudio.recipe import parameters
 from stylestudio.recipe.deltas import WeightsRef, known_deltas, with_delta
-from stylestudio.text.adapting import AdaptSettings
+from stylestudio.text.adapting import SHOWN, AdaptSettings
 from stylestudio.text.model import BUILT_IN
 
 if TYPE_CHECKING:
@@ -116,7 +118,9 @@ class AdaptPanel(Panel):
         self.bar.setAccessibleName("Progress of the adaptation")
         self.state = ElidedLabel()
         self.state.setProperty("muted", True)
-        self.samples = SamplesView()
+        self.samples = SamplesView(
+            "Samples of the adapted model", "Nine seeds, the same at every step", SHOWN
+        )
         self.scrub = QSlider(Qt.Orientation.Horizontal)
         self.scrub.setAccessibleName("Snapshots to choose from")
         self.scrub.setToolTip("Go back to an earlier step: the best one is often not the last")
@@ -281,7 +285,7 @@ class AdaptPanel(Panel):
         sheet = chosen.sheet if chosen else None
         if sheet != self._shown:
             self._shown = sheet
-            self.samples.show_picture(chosen.picture() if chosen else None)
+            self.samples.show_image(to_qimage(chosen.picture()) if chosen else QImage())
         self.figures.setText(
             f"Step {chosen.step} · likeness {chosen.likeness:.2f} · variety {chosen.variety:.0%}"
             if chosen

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListView,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
     QWidget,
 )
@@ -23,6 +19,7 @@ from stylestudio.app.core.panel import Panel
 from stylestudio.app.features.dissect.finder import steps_of
 from stylestudio.app.features.dissect.grid import UnitGrid
 from stylestudio.app.widgets.theme import icon
+from stylestudio.app.widgets.thumbnail_row import ThumbnailRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.editing import UnitSet
 from stylestudio.editing.dissection import MOST_SAMPLES
@@ -39,7 +36,6 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 SETTLE_MS = 400
-THUMBNAIL = QSize(48, 48)
 AUTOMATIC = "Automatic"
 FOUND, ALL = "Units found", "All units of the step"
 HINT = "Brush what you mean on the picture, add it as a sample, and find the units that draw it."
@@ -91,7 +87,7 @@ class DissectPanel(Panel):
             "Also rank units by what the picture loses without them; takes some "
             "seconds and finds better ones"
         )
-        self.samples = _sample_list()
+        self.samples = ThumbnailRow("Samples", "Double-click it to remove the sample")
         self.state = QLabel(HINT)
         self.state.setWordWrap(True)
         self.state.setProperty("muted", True)
@@ -137,7 +133,7 @@ class DissectPanel(Panel):
         self.find_units.clicked.connect(self._on_find)
         self.step.activated.connect(self._refresh)
         self.view.activated.connect(self._refresh)
-        self.samples.itemDoubleClicked.connect(self._on_sample_removed)
+        self.samples.removed.connect(self._finder.remove)
         self.grid.ticked.connect(self._show_what_can_be_done)
         self.name.textChanged.connect(self._show_what_can_be_done)
         self.all.clicked.connect(lambda: self.grid.tick(True))
@@ -186,11 +182,7 @@ class DissectPanel(Panel):
             self._is_behind = True
             return
         here = self._finder.here
-        self.samples.clear()
-        for sample in here.samples:
-            item = QListWidgetItem(QIcon(QPixmap.fromImage(sample.image)), "", self.samples)
-            item.setToolTip("Double-click it to remove the sample")
-        self.samples.setVisible(bool(here.samples))
+        self.samples.show_pictures(sample.image for sample in here.samples)
         self.find_units.setText("Stop" if self._finder.is_finding else "Find")
         self.state.setText(self._saying())
         chosen = self.kept.currentText()
@@ -329,30 +321,11 @@ class DissectPanel(Panel):
         if index >= 0:
             self._finder.forget(self._finder.here.kept[index])
 
-    @Slot(QListWidgetItem)
-    def _on_sample_removed(self, item: QListWidgetItem) -> None:
-        self._finder.remove(self.samples.row(item))
-
 
 def _unit_count(model: Model, step: int) -> int:
     from stylestudio.render import unit_counts
 
     return unit_counts(model)[step]
-
-
-def _sample_list() -> QListWidget:
-    samples = QListWidget()
-    samples.setAccessibleName("Samples")
-    samples.setViewMode(QListView.ViewMode.IconMode)
-    samples.setFlow(QListView.Flow.LeftToRight)
-    samples.setWrapping(False)
-    samples.setMovement(QListView.Movement.Static)
-    samples.setIconSize(THUMBNAIL)
-    samples.setGridSize(THUMBNAIL + QSize(4, 4))
-    samples.setFixedHeight(THUMBNAIL.height() + 20)
-    samples.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    samples.hide()
-    return samples
 
 
 def _row(widgets: tuple[QWidget, ...]) -> QHBoxLayout:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -14,7 +15,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSpinBox,
 )
 
@@ -162,15 +162,7 @@ class MeasuresPanel(Panel):
         focus = QApplication.focusWidget()
         if focus is not None and self.isAncestorOf(focus):
             self.figures.table.setFocus()  # a dock keeps what has the focus in sight
-        QTimer.singleShot(0, self._scroll_to_figures)  # once they have been laid out
-
-    @Slot()
-    def _scroll_to_figures(self) -> None:
-        area = self.parentWidget()
-        while area is not None and not isinstance(area, QScrollArea):
-            area = area.parentWidget()
-        if area is not None:
-            area.ensureWidgetVisible(self.figures)
+        QTimer.singleShot(0, partial(self.scroll_to, self.figures))  # once they have been laid out
 
     @Slot()
     def refresh(self) -> None:

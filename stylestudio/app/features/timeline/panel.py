@@ -97,6 +97,7 @@ class TimelinePanel(Panel):
         self.play = _tool("play", "Play", "Play in the window at the clip's rate")
         self.play.setCheckable(True)
         self.record = _tool("record", "Record", RECORD_TIP)
+        self.record.setIcon(icon("record", "alarm"))
         self.record.setCheckable(True)
         self.loop = _tool("loop", "Seamless loop", "Seamless loop: return to the first keyframe")
         self.loop.setCheckable(True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -23,6 +23,8 @@ from stylestudio.app.widgets.elided_label import ElidedLabel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from PySide6.QtCore import QRect
+
 READ = (QLabel, QAbstractButton, QComboBox, QAbstractSpinBox, QTabBar)
 
 
@@ -38,7 +40,8 @@ def _read(window: QWidget) -> Iterator[QWidget]:
     for widget in window.findChildren(QWidget):
         if isinstance(widget, READ) and not isinstance(widget, ElidedLabel):
             inner = isinstance(widget, QToolButton) and isinstance(widget.parent(), QTabBar)
-            if widget.isVisible() and not inner:
+            picture = isinstance(widget, QLabel) and not widget.text()
+            if widget.isVisible() and not (inner or picture):
                 yield widget
 
 
@@ -66,9 +69,14 @@ def _problems(widget: QWidget) -> Iterator[str]:
                 yield _said(widget, text, needed_height, room.height(), "high")
     else:
         assert isinstance(widget, QAbstractButton)
-        text, given, needed = widget.text(), room.width(), widget.sizeHint().width()
-        if widget.sizeHint().height() > room.height():
-            yield _said(widget, text, widget.sizeHint().height(), room.height(), "high")
+        text, given, size = widget.text(), room.width(), widget.sizeHint()
+        if not text and not widget.icon().isNull():
+            size = widget.iconSize()
+        elif len(text) < 2:  # a letter, or a face that is painted by hand
+            size = QSize()
+        needed = size.width()
+        if size.height() > room.height():
+            yield _said(widget, text, size.height(), room.height(), "high")
     if needed > given:
         yield _said(widget, text, needed, given)
     parent = widget.parentWidget()

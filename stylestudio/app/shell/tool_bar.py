@@ -92,5 +92,6 @@ def _workspace_button(workspaces: Workspaces) -> QToolButton:
     button.setToolTip("Workspace: which panels are on show")
     button.setAccessibleName("Workspace")
     button.setObjectName("workspace-button")
+    button.setProperty("framed", True)
     workspaces.changed.connect(button.setText)
     return button

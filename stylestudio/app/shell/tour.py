@@ -150,10 +150,10 @@ class Tour(QWidget):
     def focus_control(self) -> bool:
         """Give the focus to what the step is about, or the first part of it that takes one."""
         for widget in (self._control, *self._control.findChildren(QWidget)):
-            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible():
-                if widget.isEnabled():
-                    widget.setFocus(Qt.FocusReason.TabFocusReason)
-                    return True
+            takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            if takes and widget.isVisible() and widget.isEnabled():
+                widget.setFocus(Qt.FocusReason.TabFocusReason)
+                return True
         return False
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -216,7 +216,7 @@ class Tour(QWidget):
         self._hole = hole
         self.setGeometry(self._window.rect())
         self.card.adjustSize()
-        self.card.setGeometry(_beside(hole, self.card.sizeHint(), self.rect()))
+        self.card.setGeometry(_beside(hole, self.card.size(), self.rect()))
         cover = QRegion(self.rect()).subtracted(QRegion(hole))
         self.setMask(cover.united(QRegion(self.card.geometry())))
         self.update()

@@ -191,9 +191,11 @@ def _style_sheet(theme: Theme) -> str:
     }}
     QAbstractSpinBox, QComboBox {{
         background: {theme.base}; border: 1px solid {theme.edge}; border-radius: 5px;
-        padding: 2px 4px; selection-background-color: {theme.accent};
+        padding: 2px 0; selection-background-color: {theme.accent};
         selection-color: {theme.on_accent};
     }}
+    QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
+    QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ border: none; width: 0; }}
     QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{
         border-color: {theme.accent};
     }}
@@ -239,6 +241,12 @@ def _style_sheet(theme: Theme) -> str:
         background: transparent; border: none; padding: 0 6px; color: {theme.accent};
     }}
     QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
+    QToolButton[framed="true"] {{
+        background: {theme.base}; border-color: {theme.edge}; padding: 3px 8px;
+    }}
+    QToolButton[framed="true"]:disabled {{
+        background: {theme.window}; border-color: {theme.line};
+    }}
     QToolButton:hover {{ background: {theme.line}; }}
     QToolButton:checked {{ background: {theme.line}; border-color: {theme.accent}; }}
     QToolButton:focus {{ border-color: {theme.accent}; }}

@@ -89,6 +89,7 @@ class SourcePanel(Panel):
         self.position.setProperty("muted", True)
         self.parts = QToolButton()
         self.parts.setText("Parts")
+        self.parts.setProperty("framed", True)
         self.parts.setCheckable(True)
         self.parts.setToolTip("Show the parts of this blend and their shares")
         self.numbers = SourceControls(document, "source.parts")

@@ -109,6 +109,7 @@ class TimelinePanel(Panel):
         self.time.setAccessibleName("Time")
         self.time.setFixedWidth(self.time.fontMetrics().horizontalAdvance(WIDEST_TIME))
         self.export = _tool("film", "Export video", "Render every frame to a video")
+        self.export.setProperty("framed", True)
         self.export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         widgets = (self.play, self.record, self.loop, self.movement, self.time)
         row = _row(*widgets)

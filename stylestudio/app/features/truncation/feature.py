@@ -25,7 +25,7 @@ class TruncationFeature(Feature):
                 "Truncation",
                 self.panel,
                 LEFT,
-                height=112,
+                height=120,
                 workspaces=(EXPLORE, WORDS, FILM),
                 about=About(
                     "Psi draws the picture towards the model's average: near 0 all pictures "

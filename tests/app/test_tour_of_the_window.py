@@ -4,7 +4,6 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication
 
-from stylestudio.app.core.settings import LAYOUT_VERSION
 from stylestudio.app.widgets.theme import apply_theme
 
 LEFT = Qt.MouseButton.LeftButton
@@ -27,6 +26,19 @@ def lies_well(tour):
     return not hole.isEmpty() and (large or not card.intersects(hole))
 
 
+def arrangement(window):
+    """Where every dock lies, and whether it is open and in front."""
+    QApplication.processEvents()
+    return {
+        name: (
+            dock.isHidden(),
+            dock.isFloating(),
+            None if dock.visibleRegion().isEmpty() else dock.geometry(),
+        )
+        for name, dock in window.docks.items()
+    }
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_five_steps_lead_over_the_real_controls(qtbot, qapp, tour, fresh_window, theme):
     apply_theme(qapp, theme)
@@ -34,16 +46,16 @@ def test_five_steps_lead_over_the_real_controls(qtbot, qapp, tour, fresh_window,
     window.docks["truncation"].close()
     window.docks["style"].setFloating(True)
     window.docks["style"].hide()
-    before = window.saveState(LAYOUT_VERSION)
+    before = arrangement(window)
     window.actions_by_id["tour"].trigger()
     seen = []
     while tour.isVisible():
         qtbot.waitUntil(lambda: lies_well(tour))
-        assert QApplication.focusWidget() is tour.card.next
+        qtbot.waitUntil(tour.card.next.hasFocus)
         seen.append(tour.card.text.text())
         qtbot.keyClick(tour.card.next, Qt.Key.Key_Return)
     assert len(set(seen)) == 5
-    assert window.saveState(LAYOUT_VERSION) == before
+    assert arrangement(window) == before
     apply_theme(qapp, "dark")
     window.layout_of_docks.reset()
 

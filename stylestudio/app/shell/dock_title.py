@@ -71,6 +71,7 @@ def _button(picture: str, tip: str, name: str) -> QToolButton:
 
 def _help_of(panel: Dock) -> str:
     """A short text with a heading, in HTML."""
-    parts = [f"<p><b>{escape(panel.title)}</b></p><p>{escape(panel.about.text)}</p>"]
-    parts += [f"<p><i>{escape(paper)}</i></p>" for paper in panel.about.papers]
-    return "".join(parts)
+    form = ("<b>{}</b>", "{}", *("<i>{}</i>" for _ in panel.about.papers))
+    texts = (panel.title, panel.about.text, *panel.about.papers)
+    said = (each.format(escape(text, quote=False)) for each, text in zip(form, texts, strict=True))
+    return "".join(f"<p>{each}</p>" for each in said)

@@ -190,7 +190,13 @@ class Tour(QWidget):
         self._look()
         self.show()
         self.raise_()
-        card.next.setFocus(Qt.FocusReason.PopupFocusReason)
+        self._take_focus()
+        QTimer.singleShot(0, self, self._take_focus)  # once a dock has come back into the window
+
+    @Slot()
+    def _take_focus(self) -> None:
+        self._window.activateWindow()
+        self.card.next.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _find(self, step: TourStep) -> QWidget:
         """Bring what a step is about in sight."""

@@ -83,6 +83,7 @@ class TimelinePanel(Panel):
         self._build_tools()
         self.strip = KeyframeStrip()
         self.area = QScrollArea()
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is inside takes it
         self.area.setWidget(self.strip)
         self.area.setWidgetResizable(True)
         self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -96,8 +97,7 @@ class TimelinePanel(Panel):
     def _build_tools(self) -> None:
         self.play = _tool("play", "Play", "Play in the window at the clip's rate")
         self.play.setCheckable(True)
-        self.record = _tool("record", "Record", RECORD_TIP)
-        self.record.setIcon(icon("record", "alarm"))
+        self.record = _tool("record", "Record", RECORD_TIP, "alarm")
         self.record.setCheckable(True)
         self.loop = _tool("loop", "Seamless loop", "Seamless loop: return to the first keyframe")
         self.loop.setCheckable(True)
@@ -376,9 +376,9 @@ class TimelinePanel(Panel):
             self._clip.set(replace(timeline, **fields), "Change the movement", gesture)
 
 
-def _tool(name: str, text: str, tip: str) -> QToolButton:
+def _tool(name: str, text: str, tip: str, colour: str = "text") -> QToolButton:
     button = QToolButton()
-    button.setIcon(icon(name))
+    button.setIcon(icon(name, colour))
     button.setText(text)
     button.setAccessibleName(text)
     button.setToolTip(tip)

@@ -192,7 +192,8 @@ class _Tour(HandsOn):
         bars = self.mixing.panel.rows[0].bars
         group = bars.group_rect("fine" if not bars.group_rect("fine").isEmpty() else "middle")
         with self.expect_change("a group's amount"):
-            self.drag(bars, _at(group, 0.05), _at(group, 0.95))
+            handle = _at(group, 0.5)
+            self.drag(bars, handle, handle - QPoint(0, round(bars.bar_rect(0).height() * 0.9)))
         yield self.screenshot("mixing")
         with self.expect_change("painting amounts"):
             self.drag(bars, _at(bars.bar_rect(0), 0.5), _at(bars.bar_rect(3), 0.5))
@@ -370,7 +371,7 @@ class _Tour(HandsOn):
         self.window.banner.clear()
 
     def shows_the_light_theme(self) -> Iterator[Path]:
-        self.window.actions_by_id["light_theme"].trigger()
+        self.window.actions_by_id["theme_light"].trigger()
         yield self.screenshot("light")
 
     def noise_shows(self) -> bool:

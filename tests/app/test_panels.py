@@ -107,7 +107,8 @@ def test_cutoff_is_grey_with_a_reason_where_psi_is_one(window):
 def test_mixing_by_group_by_bar_and_by_key(qtbot, window, model):
     bars = window.features["mixing"].panel.rows[0].bars
     middle = [i for i, layer in enumerate(model.layers) if layer.group == "middle"]
-    drag(qtbot, bars, at(bars.group_rect("middle"), 0.1), at(bars.group_rect("middle"), 0.999))
+    handle = at(bars.group_rect("middle"), 0.5)
+    drag(qtbot, bars, handle, handle - QPoint(0, round(bars.bar_rect(0).height())))
     amounts = window.studio.document.recipe.mixing[0].amounts
     assert all(amounts[i] > 0.98 for i in middle)
     assert all(amounts[i] == 0 for i in range(len(amounts)) if i not in middle)

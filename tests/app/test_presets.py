@@ -2,9 +2,9 @@
 
 import pytest
 from hands import LEFT
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.recipe import Recipe
@@ -28,6 +28,19 @@ def presets(window):
 def roll(window):
     window.actions_by_id["randomize"].trigger()
     return window.studio.document.recipe
+
+
+def test_a_digit_that_needs_shift_recalls_as_well(qtbot, window, presets, settled):
+    first = window.studio.document.recipe
+    qtbot.keyClick(window.canvas, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+    assert roll(window) != first
+    scan_code, symbol = 12, 0x33  # as X11 tells of them on a French keyboard
+    for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+        event = QKeyEvent(kind, Qt.Key.Key_3, SHIFT, scan_code, symbol, 0, "3")
+        QApplication.sendEvent(window.canvas, event)
+        assert event.isAccepted()  # so that no shortcut sees it
+    assert window.studio.document.recipe == first
+    settled(window)
 
 
 def test_shift_and_a_digit_store_and_the_digit_recalls(qtbot, window, presets, settled):

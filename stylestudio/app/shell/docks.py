@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
-from PySide6.QtWidgets import QApplication, QDockWidget, QMenuBar, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMenuBar, QScrollArea, QWhatsThis, QWidget
 
 from stylestudio.app.core.feature import LEFT, RIGHT
+from stylestudio.app.shell.dock_title import DockTitle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,7 @@ def place_docks(window: QMainWindow, panels: Iterable[Dock]) -> dict[str, QDockW
         dock = docks[panel.id] = QDockWidget(panel.title, window)
         dock.setObjectName(f"{panel.id}-dock")
         dock.setWidget(DockArea(panel, dock))
+        dock.setTitleBarWidget(DockTitle(panel, dock))
         dock.setProperty(WORKING_HEIGHT, panel.working_height)
         window.addDockWidget(panel.area, dock)
     for panel in placed:
@@ -60,6 +62,23 @@ def bring_in_sight(window: QMainWindow, dock: QDockWidget) -> None:
     wanted = dock.property(WORKING_HEIGHT)
     if dock.height() < wanted and not dock.isFloating():
         window.resizeDocks([dock], [wanted], Qt.Orientation.Vertical)
+
+
+def dock_of(widget: QWidget | None) -> QDockWidget | None:
+    """The dock that a widget lies in, None where it lies in none."""
+    while widget is not None and not isinstance(widget, QDockWidget):
+        widget = widget.parentWidget()
+    return widget
+
+
+def show_help() -> None:
+    """Say what the panel with the focus is for; without one, of what is clicked next."""
+    dock = dock_of(QApplication.focusWidget())
+    title = dock.titleBarWidget() if dock is not None else None
+    if isinstance(title, DockTitle) and not title.help.isHidden():
+        title.show_help()
+    else:
+        QWhatsThis.enterWhatsThisMode()
 
 
 class DockArea(QScrollArea):

@@ -36,6 +36,7 @@ from stylestudio.app.shell.shortcut_sheet import ShortcutSheet
 from stylestudio.app.shell.shortcuts import Shortcuts
 from stylestudio.app.shell.status_bar import StatusBar
 from stylestudio.app.shell.tool_bar import add_tool_bars
+from stylestudio.app.shell.tour import Tour
 from stylestudio.app.shell.undoing import UndoActions
 from stylestudio.app.shell.workspaces import Workspaces
 from stylestudio.app.widgets.pixel_grid import PixelReadout
@@ -82,6 +83,16 @@ class MainWindow(QMainWindow):
         """Open what was asked for, else what was on show last."""
         self.studio.start(files)
 
+    def welcome(self) -> None:
+        """Show the tour once the first picture is there, on the first run alone."""
+        if not self.tour.is_seen:
+            once = Qt.ConnectionType.SingleShotConnection
+            self.studio.rendered.connect(self._start_tour, once)
+
+    @Slot()
+    def _start_tour(self) -> None:
+        self.tour.start()
+
     # --- building ------------------------------------------------------------------------
 
     def _build_centre(self) -> None:
@@ -124,9 +135,11 @@ class MainWindow(QMainWindow):
         self.workspaces = Workspaces(self, panels, self.docks, self.studio.settings)
         self.palette_of_commands = Palette(self, menus, self.studio.document)
         self.presenter = Presenter(self.studio, self)
-        for command in self.presenter.actions():
-            menus.add(command)
-        help = HelpCommands(self.palette_of_commands.toggle, self._show_shortcuts)
+        for each in self.presenter.actions():
+            menus.add(each)
+        tour = [step for feature in built.features for step in feature.tour]
+        self.tour = Tour(self, tour, self.docks, self.actions_by_id, self.studio.settings)
+        help = HelpCommands(self.palette_of_commands.toggle, self._show_shortcuts, self.tour.start)
         for last in last_actions(self, self.studio, self._reset_layout, help):
             menus.add(last)
         strips = [strip for feature in built.features for strip in feature.strips]
@@ -248,6 +261,7 @@ class MainWindow(QMainWindow):
                 self.questions.ask_to_save(self.quit, is_last=True)
                 return
         self.presenter.present(False)
+        self.tour.leave()
         self.layout_of_docks.save()
         for feature in self.features.values():
             try:

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSlider,
-    QSpinBox,
     QVBoxLayout,
 )
 
@@ -26,6 +25,7 @@ from stylestudio.app.core.task import TaskState
 from stylestudio.app.features.adapt.adapt_run import Asked
 from stylestudio.app.features.adapt.picture_list import PictureList
 from stylestudio.app.widgets.elided_label import ElidedLabel
+from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.samples_view import SamplesView
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.progress import duration
@@ -102,13 +102,12 @@ class AdaptPanel(Panel):
         for row, (text, layers, tip) in enumerate(LAYERS):
             self.layers.addItem(text, layers)
             self.layers.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
-        self.steps = QSpinBox()
+        self.steps = CountBox()
         self.steps.setRange(10, 10_000)
         self.steps.setSingleStep(10)
         self.steps.setValue(AdaptSettings().steps)
         self.steps.setSuffix(" steps")
         self.steps.setAccessibleName("Steps")
-        WheelGuard(self.steps)
         self.start = QPushButton("Adapt")
         self.go_on = QPushButton("Continue")
         self.go_on.hide()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.feature import SHAPE, TEACH, Action, Dock, Feature, FileKind
+from stylestudio.app.core.feature import SHAPE, TEACH, About, Action, Dock, Feature, FileKind
 from stylestudio.app.features.deltas.library import PATTERNS, DeltaLibrary
 from stylestudio.app.features.deltas.panel import DeltasPanel
 from stylestudio.recipe import MapperEdit, mappers_of
@@ -36,6 +36,15 @@ class DeltasFeature(Feature):
                 tabbed_with="noise",
                 working_height=320,
                 workspaces=(SHAPE, TEACH),
+                about=About(
+                    "Change the weights of the model by an amount: with a delta that you "
+                    "trained or found, or by a crossfade with a related model. Each layer can"
+                    " have its own share.",
+                    (
+                        "Pinkney and Adler (2020): Resolution Dependent GAN Interpolation "
+                        "for Controllable Image Synthesis Between Domains",
+                    ),
+                ),
             ),
         )
         # Before networks for pictures, which are looked for in files of weights, too.

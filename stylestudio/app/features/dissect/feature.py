@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 
 from stylestudio.app.core.canvas_tools import ToolSet
-from stylestudio.app.core.feature import SHAPE, Dock, Feature
+from stylestudio.app.core.feature import SHAPE, About, Dock, Feature
 from stylestudio.app.core.images import mask_in
 from stylestudio.app.features.dissect.acting import UnitBrush
 from stylestudio.app.features.dissect.finder import BrushedSample, UnitFinder
@@ -42,6 +42,15 @@ class DissectFeature(Feature):
                 tabbed_with="noise",
                 working_height=520,
                 workspaces=(SHAPE,),
+                about=About(
+                    "Find the units of the network that draw what you brush, such as hair or "
+                    "sky. Then take them away, strengthen them, or put them somewhere else.",
+                    (
+                        "Bau, Zhu, Strobelt, Zhou, Tenenbaum, Freeman and Torralba (2019): "
+                        "GAN Dissection: Visualizing and Understanding Generative "
+                        "Adversarial Networks",
+                    ),
+                ),
             ),
         )
         self.brush = BrushTool()

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSpinBox,
 )
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.task import TaskState
 from stylestudio.app.features.measures.table import FiguresView
+from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.measures import MeasureSettings
 from stylestudio.measures.settings import COMPARED, LEAST
@@ -79,14 +79,13 @@ class MeasuresPanel(Panel):
         self.folder, self.model = QPushButton("Folder…"), QPushButton("Model…")
         self.folder.setToolTip("Compare with the pictures of a folder")
         self.model.setToolTip("Compare with the pictures of another model")
-        self.count = QSpinBox()
+        self.count = CountBox()
         self.count.setRange(LEAST, MOST)
         self.count.setValue(COUNT)
         self.count.setGroupSeparatorShown(True)
         self.count.setSuffix(" pictures")
         self.count.setAccessibleName("Pictures")
         self.count.setToolTip("Pictures of each side at most; compare figures of the same number")
-        WheelGuard(self.count)
         self.look = QCheckBox("As the picture looks now")
         self.look.setToolTip(
             "Truncation, mixing, edits and style of the picture, on other seeds; "

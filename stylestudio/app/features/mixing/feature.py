@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.app.core.feature import EXPLORE, FILM, Action, Dock, Feature
+from stylestudio.app.core.feature import EXPLORE, FILM, About, Action, Dock, Feature, TourStep
 from stylestudio.app.features.mixing.panel import ROLL, MixingPanel
 
 if TYPE_CHECKING:
@@ -28,6 +28,24 @@ class MixingFeature(Feature):
                 in_front=True,
                 height=330,
                 workspaces=(EXPLORE, FILM),
+                about=About(
+                    "Take some layers of the picture from other sources: coarse layers bring "
+                    "pose and shape, fine ones colour and texture. Raise a bar for a layer, "
+                    "or drag a group's name for all of its layers.",
+                    (
+                        "Karras, Laine and Aila (2019): A Style-Based Generator "
+                        "Architecture for Generative Adversarial Networks",
+                    ),
+                ),
+            ),
+        )
+        self.tour = (
+            TourStep(
+                3,
+                "Take some layers from a second source: drag a group's name up, or single bars "
+                "below it. Coarse layers bring pose and shape, fine ones colour.",
+                lambda: self.panel,
+                "mixing-console",
             ),
         )
         self.actions = (

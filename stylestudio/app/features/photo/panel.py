@@ -118,6 +118,7 @@ class InversionPanel(Panel):
             self._list.addWidget(widget)
         self._list.addStretch(1)
         self.area = QScrollArea()
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is inside takes it
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setWidget(self._contents)
         self.area.setWidgetResizable(True)

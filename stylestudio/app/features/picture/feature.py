@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from stylestudio.app.core.feature import Action, Feature, RecipeFile, RecipeKind, StandardKey
+from stylestudio.app.core.feature import (
+    Action,
+    Feature,
+    RecipeFile,
+    RecipeKind,
+    StandardKey,
+    TourStep,
+)
 from stylestudio.app.core.folders import NO_FOLDER, show_in_folder
 from stylestudio.app.core.saving import PictureSaver
 from stylestudio.app.core.taking import take
@@ -51,6 +58,14 @@ class PictureFeature(Feature):
                 "recipe",
                 self.read_with_deltas,
                 order=2,
+            ),
+        )
+        self.tour = (
+            TourStep(
+                5,
+                "Save the picture with all that made it: drop the file on this window later, and "
+                "everything comes back. For a clip, insert keyframes (K), then Clip > Export.",
+                command="save",
             ),
         )
         self.actions = (

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
 )
 
 from stylestudio.app.core.recipes import suggested_name
+from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.recipe.stills import FORMATS, QUALITIES, SIDES, StillFormat
 
@@ -63,11 +63,11 @@ class StillDialog(QDialog):
         self.scale.addItems([f"{scale:g} ×" for scale in SCALES] + ["Other"])
         self.scale.setCurrentIndex(SCALES.index(1.0))
         self.scale.setAccessibleName("Size")
-        self.sides = QSpinBox()
+        self.sides = CountBox()
         self.sides.setRange(*SIDES)
         self.sides.setSuffix(" pixels")
         self.sides.setAccessibleName("Pixels on each side")
-        self.quality = QSpinBox()
+        self.quality = CountBox()
         self.quality.setRange(*QUALITIES)
         self.quality.setAccessibleName("Quality")
         for widget in (self.format, self.scale, self.sides, self.quality):

@@ -13,6 +13,7 @@ from stylestudio.app.core.feature import Action, Feature, FileKind, Strip, Takes
 from stylestudio.app.core.session_parts import SessionPart
 from stylestudio.app.core.sources_at_hand import of_recipe
 from stylestudio.app.core.task import FILES, OnClose
+from stylestudio.app.features.presets.digits import ShiftedDigits
 from stylestudio.app.features.presets.fade import Fade
 from stylestudio.app.features.presets.slots import PresetSlots
 from stylestudio.app.features.presets.strip import LONGEST, PresetStrip
@@ -75,6 +76,8 @@ class PresetsFeature(Feature):
             button.recalled.connect(self.recall)
             button.stored.connect(self.store)
             button.cleared.connect(self.slots.clear)
+        self._digits = ShiftedDigits(studio.window, self)
+        self._digits.typed.connect(self.recall)
         self.slots.changed.connect(self._on_presets)
         self.slots.failed.connect(studio.failed)
         QTimer.singleShot(0, self, self._load)  # once the commands follow
@@ -102,7 +105,7 @@ class PresetsFeature(Feature):
                 f"Store as preset &{n}",
                 f"Keep the picture's recipe in slot {n}",
                 partial(self.store, n),
-                (f"Shift+{n}",),
+                (f"Shift+{n}", f"Alt+{n}"),
             )
             for n in SLOTS
         ]

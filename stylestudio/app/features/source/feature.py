@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
 
-from stylestudio.app.core.feature import LEFT, Action, Dock, Feature, FileKind, Submenu, Takes
+from stylestudio.app.core.feature import (
+    LEFT,
+    About,
+    Action,
+    Dock,
+    Feature,
+    FileKind,
+    Submenu,
+    Takes,
+    TourStep,
+)
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe
 from stylestudio.app.features.source.latents import LatentFiles
 from stylestudio.app.features.source.model_menu import ModelMenu
@@ -37,7 +47,32 @@ class SourceFeature(Feature):
         ask = partial(studio.opener.ask, studio.window)
         self.model_menu = ModelMenu(studio.opener, studio.settings, ask, studio.window)
         self.panel.models.setMenu(self.model_menu)
-        self.docks = (Dock("source", "Source", self.panel, LEFT, in_front=True),)
+        self.docks = (
+            Dock(
+                "source",
+                "Source",
+                self.panel,
+                LEFT,
+                in_front=True,
+                about=About(
+                    "Choose the model and the seed that the picture comes from; between seeds"
+                    " there are pictures, too. Drag the picture or the map to wander, and "
+                    "roll the dice to go elsewhere.",
+                    (
+                        "Karras, Laine and Aila (2019): A Style-Based Generator "
+                        "Architecture for Generative Adversarial Networks",
+                    ),
+                ),
+            ),
+        )
+        self.tour = (
+            TourStep(
+                1,
+                "Drag the picture to vary it: between any two pictures there are others. The dice "
+                "in the tool bar, or the key R, go to a new one altogether.",
+                lambda: studio.view.canvas,
+            ),
+        )
         self.submenus = (Submenu("&File", "open", self.model_menu),)
         self.actions = (
             Action(

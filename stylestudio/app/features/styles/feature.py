@@ -12,10 +12,12 @@ from stylestudio.app.core.feature import (
     FILM,
     PHOTO,
     WORDS,
+    About,
     Action,
     Dock,
     Feature,
     FileKind,
+    TourStep,
 )
 from stylestudio.app.core.session_parts import FileOwner
 from stylestudio.app.features.styles.library import StyleLibrary
@@ -50,6 +52,23 @@ class StylesFeature(Feature):
                 tabbed_with="mixing-console",
                 working_height=440,
                 workspaces=(EXPLORE, PHOTO, WORDS, FILM),
+                about=About(
+                    "Paint the picture in the manner of a painter, or in a blend of several. "
+                    "Click a style to use it alone, drag on the pad to blend four.",
+                    (
+                        "Dumoulin, Shlens and Kudlur (2017): A Learned Representation for "
+                        "Artistic Style",
+                    ),
+                ),
+            ),
+        )
+        self.tour = (
+            TourStep(
+                4,
+                "Click a style to paint the picture in the manner of a painter. Drag on the pad "
+                "below to blend four of them.",
+                lambda: self.panel.grid,
+                "style",
             ),
         )
         self.actions = (

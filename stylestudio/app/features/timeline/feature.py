@@ -11,6 +11,7 @@ from stylestudio.app.core.feature import (
     BOTTOM,
     EXPLORE,
     FILM,
+    About,
     Action,
     Dock,
     Feature,
@@ -68,6 +69,11 @@ class TimelineFeature(Feature):
                 tabbed_with="history",
                 in_front=True,
                 workspaces=(EXPLORE, FILM),
+                about=About(
+                    "Keyframes hold pictures in time, and what lies between them is filled "
+                    "in. Insert the present picture, change it, insert it again, and play.",
+                    ("Shoemake (1985): Animating Rotation with Quaternion Curves",),
+                ),
             ),
         )
         self.actions = self._actions()

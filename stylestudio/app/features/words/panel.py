@@ -118,6 +118,7 @@ class WordsPanel(Panel):
         column.setStretchFactor(self.ask, 1)
         column.addStretch()
         self.area = QScrollArea()
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is inside takes it
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setWidget(contents)
         self.area.setWidgetResizable(True)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import finest_amounts
+from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.core.sources_at_hand import AtHand
 from stylestudio.app.features.photo.found_recipe import by_itself
 from stylestudio.app.features.photo.framing import FramePart
@@ -28,7 +29,7 @@ from stylestudio.app.features.photo.inversion_controls import (
     StepsBox,
     in_a_row,
 )
-from stylestudio.app.features.photo.run_part import RunPart
+from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.theme import icon
 from stylestudio.inversion import InversionSettings, Steering
 from stylestudio.inversion.unfinished import UnfinishedError
@@ -99,7 +100,7 @@ class InversionPanel(Panel):
         self.compare.setToolTip("Show the photo beside the picture, with a divider to drag")
         self.mix = QPushButton(icon("add"), "Add to the mix")
         self.mix.setToolTip("Mix it into the current picture, starting with its finest layers")
-        self.work = RunPart(self._inverter)
+        self.work = RunBar("Progress of the inversion", ElidedLabel())
         self._contents = QWidget()
         self._list = QVBoxLayout(self._contents)
         self._list.setContentsMargins(12, 6, 12, 6)
@@ -222,7 +223,17 @@ class InversionPanel(Panel):
     @Slot()
     def _refresh(self) -> None:
         running, chosen = self._inverter.is_running, self._chosen
-        self.work.show_state(chosen)
+        running, photo = self._inverter.is_running, self._inverter.photo
+        self.work.start.setEnabled(photo is not None)
+        self.work.go_on.setEnabled(chosen is not None and not running)
+        idle = "Place the crop, then invert the photo"
+        if photo is None:
+            idle = "Drop a photo on the window"
+        elif chosen is not None:
+            idle = f"Step {chosen.step} · distance {chosen.loss:.4f}"
+        self.work.show_task(
+            self._inverter.task, idle, "Invert photo", "Find the photo in this model"
+        )
         self.tuned.setEnabled(chosen is not None and chosen.delta is not None)
         self.compare.setEnabled(chosen is not None)
         self.mix.setEnabled(chosen is not None and not running)
@@ -323,12 +334,14 @@ class InversionPanel(Panel):
     def _on_editability(self, value: float, _gesture: object) -> None:
         self._steering.editability = value  # an inversion at work follows at its next step
 
-    @Slot(object)
-    def _on_scrub(self, snapshot: Snapshot) -> None:
-        self._chosen = snapshot
-        self._inverter.keep(snapshot)
-        self._show_chosen()
-        self._refresh()
+    @Slot(int)
+    def _on_scrub(self, position: int) -> None:
+        run = self._inverter.run
+        if run is not None and 0 <= position < len(run.snapshots):
+            self._chosen = run.snapshots[position]
+            self._inverter.keep(self._chosen)
+            self._show_chosen()
+            self._refresh()
 
     @Slot(bool)
     def _on_compare(self, on: bool) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.features.words.ask_part import AskPart
 from stylestudio.app.features.words.choice_box import ChoiceBox
 from stylestudio.app.features.words.made import Made, MadeList
@@ -15,7 +16,6 @@ from stylestudio.app.features.words.map_run import MapRun
 from stylestudio.app.features.words.preview import Preview
 from stylestudio.app.features.words.questions import AskRun, Named, NameRun, Question
 from stylestudio.app.features.words.restyle_run import OwnStyle, RestyleRun
-from stylestudio.app.features.words.run_bar import RunBar
 from stylestudio.app.features.words.runs import FindRun, MoveRun, Searching
 from stylestudio.app.features.words.text_box import TextBox
 from stylestudio.app.features.words.wishes import Wishes
@@ -102,7 +102,9 @@ class WordsPanel(Panel):
         )
         self.preview = Preview()
         self.ask = AskPart(self.document, self._studio.thumbnails)
-        self.work = RunBar()
+        state = QLabel()
+        state.setWordWrap(True)
+        self.work = RunBar("Progress of the search", state)
         self.made = MadeList(self._studio.thumbnails)
         contents = QWidget()
         column = QVBoxLayout(contents)

@@ -524,8 +524,8 @@ def test_a_damaged_note_of_an_export_is_removed(qtbot, bare_window, settings, mo
 def test_a_failed_export_says_why_in_the_window(qtbot, keyed, panel, tmp_path):
     qtbot.mouseClick(panel.export, LEFT)
     keyed.features["timeline"].dialog.order(tmp_path / "missing" / "a.mp4")
-    qtbot.waitUntil(lambda: keyed.banner.is_error)
-    assert "does not exist" in keyed.banner.text
+    qtbot.waitUntil(lambda: "does not exist" in keyed.banner.text)
+    assert keyed.banner.is_error
 
 
 def test_an_odd_size_is_greyed_out_where_it_cannot_be(qtbot, keyed, panel):

@@ -32,7 +32,7 @@ from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.editing import RewriteError
 from stylestudio.editing.keys import layer_sides, usual_layer
 from stylestudio.editing.rewrite_sheet import SHOWN
-from stylestudio.editing.rewriting import LEARNING, MOST_DIRECTIONS, RANK, RewriteSettings
+from stylestudio.editing.rewriting import MOST_DIRECTIONS, RANK, RewriteSettings
 from stylestudio.progress import duration
 from stylestudio.recipe import SeedSource, label_of, parameters
 from stylestudio.recipe.deltas import WeightsRef, known_deltas, with_delta
@@ -291,10 +291,9 @@ class RewritePanel(Panel):
         if task.state is not TaskState.RUNNING or progress is None:
             return f"{task.state}…"
         if not progress.total:
-            return "Drawing samples…"
-        stage = "Learning the model's keys" if progress.stage == LEARNING else "Rewriting"
+            return f"{progress.stage}…"
         left = f" · {duration(progress.seconds_left)} left" if progress.seconds_left else ""
-        return f"{stage}: {progress.done} of {progress.total}{left}"
+        return f"{progress.stage}: {progress.done} of {progress.total}{left}"
 
     def _show_sheet(self) -> None:
         run = self._rewriter.run

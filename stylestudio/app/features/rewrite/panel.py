@@ -52,20 +52,20 @@ NAME = "new rule"
 NO_COPY = "Turn on the brush, paint over what the model should draw, and add it to Copy."
 NO_PLACE = "On some other pictures, paint where it should draw that, and add them to Context."
 COMPARE = "Hold the samples to see how they were"
-READY = "Rewrite changes the model: wherever the context is, it draws what is copied."
+READY = "Rewrite makes the model draw Copy wherever it finds the context, in every picture."
 TRAYS = (
-    ("copy", "Copy", "what to draw", "One picture, and the region whose look is wanted"),
+    ("copy", "Copy", "what to draw", "One picture, with the region that should be drawn elsewhere"),
     (
         "paste",
         "Paste",
-        "where it is laid over (optional)",
-        "Where what is copied is laid over, to learn from; if empty, it is laid over the context",
+        "where to try it (optional)",
+        "Where the copied region goes while the change is learned; if empty, over the context",
     ),
     (
         "context",
         "Context",
         "wherever this is: 4 to 6 pictures",
-        "What all those places have in common is the rule that changes; if empty, it is Paste",
+        "What these places have in common says where the rule applies; if empty, Paste is taken",
     ),
 )
 
@@ -125,8 +125,8 @@ class RewritePanel(Panel):
         self.state.setProperty("muted", True)
         self.samples = SamplesView(
             "Samples after the rewriting",
-            "Seeds that were not painted. Hold the mouse button or Space to see them as they were; "
-            "double-click one to show it",
+            "Seeds you have not painted on. Hold the mouse button or Space to see them before; "
+            "double-click one to go there",
             SHOWN,
             LARGEST_SHEET,
         )
@@ -267,13 +267,13 @@ class RewritePanel(Panel):
         self.start.setToolTip(
             "Stop after this step and keep the rule as it is"
             if running
-            else lacking or "Let the model draw what is copied wherever the context is"
+            else lacking or "Make the model draw what is copied wherever it finds the context"
         )
         self.start.setEnabled(running or not lacking)
         self.go_on.setVisible(rewriter.can_go_on)
         if rewriter.left is not None:
             done = f"{rewriter.left.done:.0%}"
-            self.go_on.setToolTip(f"Go on with {rewriter.left.settings.name}, {done} of it is done")
+            self.go_on.setToolTip(f"Go on with {rewriter.left.settings.name}: {done} is done")
         task = rewriter.task
         progress = task.progress if task is not None and running else None
         total, done_ = (progress.total, progress.done) if progress else (0, 0)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QApplication,
@@ -308,13 +307,11 @@ class RewritePanel(Panel):
             self.samples.show_image(to_qimage(samples.before))
         else:
             self.samples.show_image(to_qimage(sheet.picture), to_qimage(samples.before))
-        if samples is not None and self.samples.isHidden():
-            self.samples.show()
+        if samples is not None and sheet is None:
             focus = QApplication.focusWidget()
             if focus is not None and self.isAncestorOf(focus):
                 self.samples.setFocus()  # a dock keeps what has the focus in sight
-            QTimer.singleShot(0, partial(self.scroll_to, self.figures))  # once it is laid out
-        self.samples.setVisible(samples is not None)
+            self.scroll_to(self.figures)
         self.figures.setText(
             f"{sheet.acting:.1f} levels in the context, {sheet.elsewhere:.1f} elsewhere"
             if sheet

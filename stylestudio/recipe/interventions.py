@@ -210,6 +210,11 @@ class Intervention(Part, frozen=True, tag="units"):
         """What it does and to what, whatever the numbers; equal for those that blend."""
         return self.step, self.operation, self.units
 
+    @property
+    def first_step(self) -> int:
+        """The step after which it begins to act."""
+        return self.step
+
     def covers(self, step: int) -> bool:
         """Whether it acts after this step."""
         return step == self.step
@@ -316,6 +321,11 @@ class Region(Part, frozen=True, tag="region"):
     def kind(self) -> object:
         """Equal for those that blend."""
         return self.first, self.last
+
+    @property
+    def first_step(self) -> int:
+        """The step after which it begins to act."""
+        return self.first
 
     def covers(self, step: int) -> bool:
         """Whether it acts after this step."""

@@ -156,7 +156,7 @@ def test_work_reports_ends_early_and_is_cancelled(model, copied, tmp_path):
             cancel.finish()
 
     rewritten(model, copied, tmp_path, on_progress=report, cancel=cancel)
-    assert {each.stage for each in reports} == {"Learning which keys there are", "Rewriting"}
+    assert {each.stage for each in reports} == {"Learning usual features", "Rewriting"}
     assert reports[-1].done < reports[-1].total
     cancel = Cancel()
     cancel.cancel()

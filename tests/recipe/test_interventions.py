@@ -12,6 +12,7 @@ from stylestudio.recipe import (
     interventions_of,
 )
 from stylestudio.recipe.changes import changed, changes
+from stylestudio.recipe.interventions import MOST_REGIONS
 from stylestudio.recipe.masks import LONGEST_SIDE, between_masks
 from stylestudio.recipe.parameters import find_parameter
 from stylestudio.recipe.words import describe_recipe
@@ -114,6 +115,25 @@ def test_masks_keep_8_bits_and_their_shape(plain):
     assert (small.array()[:128] == 1).all()
     assert not small.array()[128:].any()
     assert ss.Mask.from_array(np.zeros((3, 3))).is_empty
+
+
+def test_twenty_masks_painted_on_a_photo_leave_a_recipe_small(plain):
+    y, x = np.ogrid[:3000, :4000]
+    away = np.hypot(x - 2000, y - 1500)  # pixels from the middle of a soft stroke
+    painted = (255 * np.clip(1.5 - away / 1000, 0, 1)).astype(np.uint8)
+    recipe = plain
+    for number in range(MOST_REGIONS):
+        recipe = recipe.intervene(ss.Region.of(f"r{number}", number, painted))
+    assert max(recipe.interventions[0].mask.array().shape) == LONGEST_SIDE
+    assert len(recipe.to_json()) < 500_000
+
+
+def test_large_masks_become_the_means_of_what_each_place_covers():
+    values = np.random.RandomState(0).randint(0, 256, (300, 10)).astype(np.uint8)
+    means = np.repeat(values, LONGEST_SIDE, axis=0).reshape(LONGEST_SIDE, 300, 10).mean(1)
+    mask = ss.Mask.from_array(values)
+    assert np.abs(mask.array() * 255 - means).max() <= 0.5001
+    assert mask == ss.Mask.from_array(values / 255.0)
 
 
 def test_files_keep_them(plain):

@@ -238,6 +238,28 @@ def test_drafts_and_short_types_have_them_too(model):
     assert (renderer.render(recipe).pixels == ss.render(model, recipe)).all()
 
 
+def test_drafts_wait_for_what_was_done_by_hand(make_model):
+    model = make_model(resolution=128)
+    index = {step.name: i for i, step in enumerate(model.synthesis.steps)}
+    plain_look = plain(model)
+
+    def drafts(recipe):
+        renderer, shown = Renderer(model), []
+        renderer.pace.budget = 0.0  # whatever can be a draft is one
+        renderer.render(recipe, show_draft=shown.append)
+        assert tuple(draft.draft for draft in shown) == renderer.draft_sides(recipe)
+        return renderer.draft_sides(recipe)
+
+    assert drafts(plain_look) == (32, 64)
+    region = ss.Region.of("r", 12, LEFT, first=index["b64.conv0"])
+    assert drafts(plain_look.intervene(region)) == (64,)
+    assert drafts(plain_look.intervene(of("blur", 1.0, step=index["b16.conv1"]))) == (32, 64)
+    # One that no draft can have leaves the largest: the hand is not to wait for full pictures.
+    late = of("blur", 1.0, step=index["b128.conv0"])
+    assert drafts(plain_look.intervene(late)) == (64,)
+    assert drafts(plain_look.intervene(msgspec.structs.replace(late, muted=True))) == (32, 64)
+
+
 def test_what_the_model_lacks_is_said_before_any_work(model):
     last = len(model.synthesis.steps) - 1
     units = unit_counts(model)[4]

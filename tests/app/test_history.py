@@ -99,6 +99,13 @@ def test_steps_that_no_rest_parts_are_all_there(studio, history):
     ]
 
 
+def test_a_hand_that_never_rests_is_followed_all_the_same(qtbot, studio, history):
+    history._rest.setInterval(1_000_000)
+    history._latest.setInterval(5)
+    studio.document.set(studio.document.recipe.replace(source=SeedSource(1)), "Roll")
+    qtbot.waitUntil(lambda: len(history.tree.nodes) == 2)
+
+
 def test_a_drag_with_a_pause_in_it_is_one_step(studio, history):
     gesture = object()
     ids = {change(studio, number, gesture) for number in (1, 2, 3)}

@@ -431,9 +431,11 @@ def interrupted(qtbot, keyed, panel, clip, tmp_path, model):
     task = tasks_of(keyed)[-1]
     qtbot.waitUntil(lambda: rendered_frames(task) > 2)
     task.pause()  # however fast the machine, it is under way
-    keyed.quit()
+    keyed.close()
     assert "Export a.mkv" in question(keyed).informativeText()
     press(qtbot, keyed, "Quit")
+    qtbot.waitUntil(lambda: question(keyed).windowTitle() == "Unsaved changes")
+    press(qtbot, keyed, "&Don't save")
     qtbot.waitUntil(lambda: not keyed.isVisible())
     assert not (tmp_path / "a.mkv").exists()
     assert (tmp_path / ".a.mkv.frames").exists()

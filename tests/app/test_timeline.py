@@ -449,9 +449,11 @@ def interrupted(qtbot, newly_keyed, tmp_path, model):
     task = tasks_of(newly_keyed)[-1]
     qtbot.waitUntil(lambda: rendered_frames(task) > 2)
     task.pause()  # however fast the machine, it is under way
-    newly_keyed.quit()
+    newly_keyed.close()
     assert "Export a.mkv" in question(newly_keyed).informativeText()
     press(qtbot, newly_keyed, "Quit")
+    qtbot.waitUntil(lambda: question(newly_keyed).windowTitle() == "Unsaved changes")
+    press(qtbot, newly_keyed, "&Don't save")
     qtbot.waitUntil(lambda: not newly_keyed.isVisible())
     assert not (tmp_path / "a.mkv").exists()
     assert (tmp_path / ".a.mkv.frames").exists()

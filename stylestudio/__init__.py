@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Edit,
         Intervention,
         LatentSource,
+        Locator,
         Mask,
         MixRow,
         NoRecipeError,
@@ -136,6 +137,7 @@ __all__ = [
     "InversionError",
     "Keyframe",
     "LatentSource",
+    "Locator",
     "Mask",
     "MeasureError",
     "Measurement",
@@ -217,7 +219,8 @@ _ROOMS = {
     "measures": "MeasureError Measurement measure",
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
-    "recipe": "ChannelEdit DeltaUse Edit Intervention LatentSource Mask MixRow NoRecipeError "
+    "recipe": "ChannelEdit DeltaUse Edit Intervention LatentSource Locator Mask MixRow "
+    "NoRecipeError "
     "Parameter PlaneSource Recipe RecipeError Region SeedSource Stage Style adapt "
     "interpolate parameters read_recipe save_png to_pil",
     "render": "Delta DeltaError Frame Model ModelError PictureStage Renderer StageError "

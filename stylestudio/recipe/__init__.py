@@ -13,6 +13,7 @@ from stylestudio.recipe.intervention_lists import (
     with_intervention,
 )
 from stylestudio.recipe.interventions import AnyIntervention, Intervention, Region
+from stylestudio.recipe.locators import Locator
 from stylestudio.recipe.masks import Mask
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
 from stylestudio.recipe.numbers import (
@@ -66,6 +67,7 @@ __all__ = [
     "Edit",
     "Intervention",
     "LatentSource",
+    "Locator",
     "Mask",
     "MixRow",
     "ModelLike",

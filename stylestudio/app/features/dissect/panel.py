@@ -101,7 +101,9 @@ class DissectPanel(Panel):
         self.none = QPushButton("None")
         self.none.setToolTip("Tick no unit")
         self.ablate = QPushButton("Ablate")
-        self.ablate.setToolTip("Take the ticked units away; paint to keep it to a place")
+        self.ablate.setToolTip(
+            "Take the ticked units away where they draw it; paint to keep it to a place"
+        )
         self.boost = QPushButton("Boost")
         self.boost.setToolTip("Make the ticked units twice as strong; paint to keep it to a place")
         self.insert = QPushButton("Insert")

@@ -50,6 +50,8 @@ def test_they_come_in_order_and_are_changed_by_name(plain):
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
+        (lambda: ss.Locator(()), "a locator has 0 weights"),
+        (lambda: ss.Locator((float("nan"),)), "a weight of a locator is nan"),
         (lambda: of("melt"), "is 'melt'; the operations are scale, set"),
         (lambda: of("shift", 0.1), "has 1 numbers; shift takes 2: right, down"),
         (lambda: of("invert", 1.0), "has 1 numbers; invert takes 0"),
@@ -147,6 +149,16 @@ def test_files_keep_them(plain):
     assert ss.Recipe.from_json(recipe.to_json()) == recipe
     assert changed(plain, changes(plain, recipe)) == recipe
     assert "interventions" in changes(plain, recipe)
+
+
+def test_a_locator_goes_through_files_and_tells_interventions_apart(plain):
+    found = of(locator=ss.Locator((0.5, -2.0), 1.0))
+    recipe = plain.intervene(found)
+    assert ss.Recipe.from_json(recipe.to_json()) == recipe
+    assert "of all units where it is found after step 4" in str(describe_recipe(recipe))
+    other = plain.intervene(of(locator=ss.Locator((0.5, 2.0), 1.0)))
+    between = ss.interpolate(recipe, other, 0.5).interventions
+    assert [each.amount for each in between] == [0.5, 0.5]  # two things, each fading
 
 
 def test_what_a_newer_one_wrote_stays(plain):

@@ -109,10 +109,12 @@ class Worker(Visitor):
 
     def round(self, count: int) -> Counts:
         """Work, undo all, redo all and undo all again. Raises TourError where that differs."""
+        first = self.recipe
         self.edit(count)
         last = self.recipe
         steps = self.undo_all()
-        first = self.recipe
+        if self.recipe != first:
+            raise TourError("Undoing all did not lead back to the picture at the start.")
         self.redo(steps)
         if self.recipe != last:
             raise TourError("Undoing all and redoing all did not lead back to the same picture.")

@@ -21,7 +21,6 @@ from stylestudio.app.features.photo.feature import PhotoFeature
 from stylestudio.app.features.picture.feature import PictureFeature
 from stylestudio.app.features.presets.feature import PresetsFeature
 from stylestudio.app.features.sheets.feature import SheetsFeature
-from stylestudio.app.features.source.feature import SourceFeature
 from stylestudio.app.features.styles.feature import StylesFeature
 from stylestudio.app.features.styles.grid import picture_of
 from stylestudio.app.features.timeline.feature import TimelineFeature
@@ -71,7 +70,6 @@ class _Tour(HandsOn):
     def __init__(self, window: MainWindow, out: Path) -> None:
         super().__init__(window, out)
         self.picture = feature_of(window, PictureFeature)
-        self.source = feature_of(window, SourceFeature)
         self.truncation = feature_of(window, TruncationFeature)
         self.edits = feature_of(window, EditsFeature)
         self.sheets = feature_of(window, SheetsFeature)
@@ -95,6 +93,7 @@ class _Tour(HandsOn):
             self.paints_a_source,
             self.crossfades,
             self.takes_units_away,
+            self.rewrites_a_rule,
             self.goes_through_a_network,
             self.measures_the_model,
             self.changes_noise,
@@ -200,6 +199,8 @@ class _Tour(HandsOn):
             self.drag(bars, _at(bars.bar_rect(0), 0.5), _at(bars.bar_rect(3), 0.5))
         with self.expect_change("another source"):
             QTest.mouseClick(self.mixing.panel.add, LEFT)
+        with self.expect_change("a muted source"):
+            QTest.mouseClick(self.mixing.panel.rows[1].mute, LEFT)
         yield self.screenshot("two-sources")
 
     def changes_noise(self) -> Iterator[Path]:
@@ -238,17 +239,18 @@ class _Tour(HandsOn):
 
     def goes_back(self) -> Iterator[Path]:
         stack = self.window.studio.document.undo_stack
-        history = self.history.panel.list
+        history, view = self.window.studio.history, self.history.panel.view
         self.window.show_dock("history")
         commands = [stack.command(i) for i in range(stack.count())]
         changes = sum(isinstance(command, SetRecipe) for command in commands)
-        self.wait("the history", lambda: history.count() == changes + 1)
-        self.wait("its thumbnails", lambda: not history.item(changes).icon().isNull())
+        self.wait("the history", lambda: len(history.undo_path) >= changes + 1)
+        latest = history.undo_path[-1]
+        self.wait("its thumbnails", lambda: history.picture(latest) is not None)
         with self.expect_change("undo"):
             QTest.keyClick(self.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         with self.expect_change("a click in the history"):
-            item = history.visualItemRect(history.item(stack.index() - 2))
-            QTest.mouseClick(history.viewport(), LEFT, pos=item.center())
+            place = view.cell_rect(history.undo_path[stack.index() - 2]).center()
+            QTest.mouseClick(view.viewport(), LEFT, pos=place)
         yield self.screenshot("history")
 
     def keeps_presets(self) -> Iterator[Path]:

@@ -139,9 +139,7 @@ def dissect(
 def checked_samples(model: Model, samples: Sequence[tuple[Recipe | int, Any]]) -> list[Sample]:
     """Samples with recipes and regions. Raises DirectionError for others than one to ten."""
     if not 1 <= len(samples) <= MOST_SAMPLES:
-        raise DirectionError(
-            f"{len(samples)} samples are brushed; units are found from 1 to {MOST_SAMPLES}."
-        )
+        raise DirectionError(f"{len(samples)} samples are brushed; give 1 to {MOST_SAMPLES}.")
     found = []
     for sample in samples:
         try:
@@ -153,7 +151,7 @@ def checked_samples(model: Model, samples: Sequence[tuple[Recipe | int, Any]]) -
         recipe = picture if isinstance(picture, Recipe) else Recipe.from_seed(picture, model)
         region = region_of(mask)
         if float(region.mean()) > 0.99:
-            raise DirectionError("the whole picture is brushed; leave out what is not meant.")
+            raise DirectionError("the whole picture is brushed; leave out what you don't mean.")
         found.append(Sample(recipe, region))
     return found
 

@@ -53,12 +53,12 @@ class Effects:
         step = self._network.steps[index]
         steps = steps_upto(self._network.steps, max(SIDE, step.resolution))
         self._steps = steps[index + 1 :]
-        with torch.inference_mode(False):
+        with torch.inference_mode(False), one_at_a_time(model.device):
             joined = [_joined(parts) for parts in zip(*states, strict=True)]
             assert joined[0] is not None
             self.state = State(joined[0], joined[1], joined[2])
             self._ws = torch.stack([each.detach().clone() for each in ws])
-            with one_at_a_time(model.device), torch.no_grad():
+            with torch.no_grad():
                 self._before = self._picture(self.state.x)
             side = self._before.shape[-1]
             self._inside = torch.stack(
@@ -106,9 +106,10 @@ class Effects:
         """
         units = self.state.x.shape[1]
         with torch.inference_mode(False), torch.enable_grad():
-            taken = torch.full((units,), count / units, device=self.state.x.device)
-            taken.requires_grad_()
-            optimizer = torch.optim.Adam([taken], lr=RATE)
+            with one_at_a_time(self._model.device):
+                taken = torch.full((units,), count / units, device=self.state.x.device)
+                taken.requires_grad_()
+                optimizer = torch.optim.Adam([taken], lr=RATE)
             for number in range(1, ITERATIONS + 1):
                 if cancel is not None:
                     cancel.check()
@@ -125,7 +126,8 @@ class Effects:
                         taken.clamp_(0, 1)
                 if on_progress is not None:
                     on_progress(Progress(number, ITERATIONS, "Weighing what units change"))
-            return taken.detach().cpu()
+            with one_at_a_time(self._model.device):
+                return taken.detach().cpu()
 
     def _picture(self, x: Tensor) -> Tensor:
         """The picture [N, C, r, r] that follows from maps x [N, units, h, w]."""

@@ -63,7 +63,7 @@ class UnitSet(msgspec.Struct, frozen=True, kw_only=True):
         fits = 0 < count <= MOST_UNITS and len(set(self.units)) == count
         if not fits or not count == len(self.scores) == len(self.values) or min(self.units) < 0:
             raise DirectionError(
-                f"the units {self.name!r} don't go together: each needs to be there once, with a "
+                f"the units {self.name!r} don't fit together: list each once, with a "
                 "score and a value."
             )
 

@@ -20,6 +20,10 @@ class StageError(StyleStudioError, ValueError):
     """A picture or a setting that a stage can't take; the message is one sentence for the user."""
 
 
+class HistoryError(StyleStudioError, ValueError):
+    """A history, or a step of it, cannot be read; the message is one sentence for the user."""
+
+
 class NoRecipeError(RecipeError):
     """A picture holds no recipe: it is a photo, or was saved by another program."""
 

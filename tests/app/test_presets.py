@@ -133,7 +133,7 @@ def test_presets_come_back_with_their_pictures(qtbot, bare_window, settings, mod
     presets.store(9)
     presets.strip.seconds.setValue(1.5)
     qtbot.waitUntil(lambda: bool(presets.slots.presets.slots[9].picture))
-    window.close()
+    window.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     feature = again.features["presets"]
@@ -142,7 +142,7 @@ def test_presets_come_back_with_their_pictures(qtbot, bare_window, settings, mod
     assert not feature.strip.buttons[9].icon().isNull()
     assert feature.strip.seconds.value() == 1.5
     assert again.actions_by_id["recall_preset_9"].isEnabled()
-    again.close()
+    again.quit()
 
 
 def test_damaged_presets_are_kept_aside_and_this_is_said(qtbot, settings):
@@ -188,7 +188,7 @@ def test_exporting_nothing_says_how_presets_are_stored(window, presets):
 
 
 def test_seconds_are_set_in_the_palette(qtbot, window, presets):
-    window.palette_of_commands.open("seconds of a recall 2.5")
+    window.palette_of_commands.open("recall time 2.5")
     qtbot.keyClick(window.palette_of_commands.line, Qt.Key.Key_Return)
     assert presets.strip.seconds.value() == 2.5
 

@@ -33,6 +33,11 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
+@pytest.fixture
 def open_window(qtbot, settings):
     """Open a window on the settings; all are closed in the end."""
     opened = []
@@ -46,7 +51,7 @@ def open_window(qtbot, settings):
 
     yield start
     for window in opened:
-        window.close()
+        window.quit()
 
 
 # --- saved layouts -----------------------------------------------------------------------
@@ -82,7 +87,7 @@ def test_a_damaged_layout_is_not_restored_and_this_is_said(open_window, settings
     first = open_window()
     first.docks["noise"].hide()
     first.docks["source"].setFloating(True)
-    first.close()
+    first.quit()
     state = bytearray(settings.blob("layout").data())
     name = state.index("source-dock".encode("utf-16-be"))
     sizes = name + 2 * len("source-dock") + 1  # Qt crashes over what is not its own here
@@ -94,7 +99,7 @@ def test_a_damaged_layout_is_not_restored_and_this_is_said(open_window, settings
         again = open_window()
         assert again.docks["noise"].isVisible()
         assert "default places" in again.banner.text
-        again.close()
+        again.quit()
         assert is_whole(bytes(settings.blob("layout").data()))
     assert "default places" not in open_window().banner.text
 
@@ -104,23 +109,23 @@ def test_a_start_that_did_not_finish_is_followed_by_the_default_layout(
 ):
     first = open_window()
     first.docks["noise"].hide()
-    first.close()
+    first.quit()
     second = open_window()
     assert not second.docks["noise"].isVisible()
     # As on the disk when the program ends here.
     crashed = Settings(settings.folder)
     qtbot.waitUntil(lambda: not settings.text("layout_unfinished"))
-    second.close()
+    second.quit()
     crashed.set_text("layout_unfinished", "yes")
     third = open_window()
     assert third.docks["noise"].isVisible()
     assert "did not finish" in third.banner.text
-    third.close()
+    third.quit()
     assert open_window().banner.text == ""
 
 
 def test_the_mark_is_on_the_disk_while_a_layout_is_restored(open_window, settings, monkeypatch):
-    open_window().close()
+    open_window().quit()
     seen = []
 
     def restore(*_):
@@ -144,7 +149,7 @@ def test_layouts_from_elsewhere_are_restored_or_refused(open_window, settings):
         assert said in window.banner.text
         assert bool(window.banner.text) == bool(said)
         assert window.docks["noise"].isVisible() == (name == "damaged")
-        window.close()
+        window.quit()
 
 
 # --- messages ----------------------------------------------------------------------------

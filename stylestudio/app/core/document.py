@@ -133,6 +133,12 @@ class Document(QObject):
         step = SetRecipe(self, self._current.recipe, current.recipe, text, gesture)
         self.undo_stack.push(step)
 
+    def visit(self, recipe: Recipe, text: str) -> None:
+        """Show a recipe of any model as one step; one that isn't open is asked for as by undo."""
+        if self._current is not None and self._current.recipe != recipe:
+            self._wanted = None
+            self.undo_stack.push(SetRecipe(self, self._current.recipe, recipe, text, None))
+
     def open_model(self, model: Model) -> tuple[str, ...]:
         """Show a model with the current recipe carried over; return what was lost."""
         if self._current is None:
@@ -159,7 +165,7 @@ class Document(QObject):
             self.model_closed.emit(self._open.popitem(last=False)[1])
 
     def move_model(self, model: Model) -> None:
-        """Go on with a copy of the model on show that lies on another device; no step to undo.
+        """Continue with a copy of the model on show that lies on another device; no step to undo.
 
         The others are closed: undo opens them again, on that device.
         """

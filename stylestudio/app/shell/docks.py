@@ -32,7 +32,7 @@ def place_docks(window: QMainWindow, panels: Iterable[Dock]) -> dict[str, QDockW
     for panel in placed:
         dock = docks[panel.id] = QDockWidget(panel.title, window)
         dock.setObjectName(f"{panel.id}-dock")
-        dock.setWidget(DockArea(panel))
+        dock.setWidget(DockArea(panel, dock))
         dock.setTitleBarWidget(DockTitle(panel, dock))
         dock.setProperty(WORKING_HEIGHT, panel.working_height)
         window.addDockWidget(panel.area, dock)
@@ -88,8 +88,8 @@ class DockArea(QScrollArea):
     scroll both ways.
     """
 
-    def __init__(self, dock: Dock) -> None:
-        super().__init__()
+    def __init__(self, dock: Dock, parent: QDockWidget) -> None:
+        super().__init__(parent)  # where it stays: to move a panel, Qt dresses all of it anew
         self._panel = dock.panel
         self._takes_all = not dock.scrolls  # room for the whole panel, if there is some
         self._keeps_width = dock.area in (LEFT, RIGHT)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from stylestudio.editing import UnitSet
 
 SOFTNESS = 0.5  # of the brush, at first
-EVERYWHERE = "Done everywhere; paint on the picture to keep it to a place"
-NOWHERE = "Paint on the picture where the units are to be inserted"
+EVERYWHERE = "Acts everywhere; paint on the picture to limit it"
+NOWHERE = "Paint where to insert the units"
 
 
 class UnitBrush(QObject):

@@ -55,7 +55,7 @@ class DragFeature(Feature):
                 "&Edit",
                 "tools",
                 "&Drag points",
-                "Take up the points tool: move what the picture shows from one place to another",
+                "Pick up the points tool to move what the picture shows from one place to another",
                 self.take_up,
                 ("D",),
             ),

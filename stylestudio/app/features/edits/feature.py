@@ -32,7 +32,7 @@ from stylestudio.app.features.edits.removing import RemoveDialog
 from stylestudio.app.features.edits.teaching import TeachDialog
 from stylestudio.app.features.edits.variations import VariationsPanel
 from stylestudio.editing import Directions
-from stylestudio.recipe import Edit, ModelRef
+from stylestudio.recipe import Edit, MapperEdit, ModelRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,7 +182,8 @@ class EditsFeature(Feature):
         current = self.studio.document.current
         if current is None:
             return
-        edits = edits_of(current.recipe).values()
+        found = edits_of(current.recipe).values()
+        edits = [edit for edit in found if not isinstance(edit, MapperEdit)]  # files of their own
         if not edits:
             self.studio.noted.emit(NOTHING)
             return

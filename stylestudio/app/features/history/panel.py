@@ -1,123 +1,124 @@
-"""The undo history: a picture of every settled recipe; a click goes back, or forward again."""
+"""The history: every settled change, with its branches; a click goes there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QIcon, QImage, QPixmap
-from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
-from stylestudio.app.core.document import SetRecipe
+from stylestudio.app.features.history.filter_bar import FilterBar
+from stylestudio.app.features.history.view import StepView
 
 if TYPE_CHECKING:
-    from stylestudio.app.core.document import Document
-    from stylestudio.app.core.recipes import ModelRecipe
-    from stylestudio.app.core.thumbnails import Thumbnails
-    from stylestudio.recipe import Recipe
+    from PySide6.QtGui import QAction
 
-SETTLE_MS = 350
-PICTURE = 64
+    from stylestudio.app.core.document import Document
+    from stylestudio.app.core.history import DocumentHistory
+
+ON_SHOW = "The step on show is part of this branch; go to another one first."
 
 
 class HistoryPanel(QWidget):
-    """Follows the undo stack once the hand rests."""
+    """The view and what is filtered; what is asked for is told."""
 
-    def __init__(self, document: Document, thumbnails: Thumbnails) -> None:
+    compared = Signal()  # the two that are chosen
+    crossed = Signal()
+    named = Signal(int)
+    copied = Signal(int)
+    removed = Signal(int)
+    brought_back = Signal()
+
+    def __init__(self, document: Document, history: DocumentHistory) -> None:
         super().__init__()
-        self._document = document
-        self._thumbnails = thumbnails
-        self._recipes: list[Recipe] = []
-        self._steps: list[int] = []  # of the undo stack, at which each recipe was reached
-        self.list = QListWidget()
-        self.list.setAccessibleName("History")
-        self.list.setToolTip("Every step so far; click one to return to it")
-        self.list.setViewMode(QListView.ViewMode.IconMode)
-        self.list.setFlow(QListView.Flow.LeftToRight)
-        self.list.setWrapping(False)
-        self.list.setMovement(QListView.Movement.Static)
-        self.list.setIconSize(QSize(PICTURE, PICTURE))
-        self.list.setSpacing(2)
-        self.list.setFixedHeight(PICTURE + 26)
-        self.list.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(6, 0, 6, 6)
-        column.addWidget(self.list)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SETTLE_MS)
-        self._timer.timeout.connect(self._refresh)
-        document.recipe_changed.connect(self._on_change)
-        thumbnails.ready.connect(self._on_thumbnail)
-        self.list.itemClicked.connect(self._on_clicked)
-        self.list.itemActivated.connect(self._on_clicked)
+        self._history = history
+        self.can_bring_back = False
+        self.filter = FilterBar(document)
+        self.view = StepView(history)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 0, 6, 6)
+        row.setSpacing(6)
+        row.addWidget(self.filter)
+        row.addWidget(self.view, 1)
+        self.filter.changed.connect(self.view.steps.set_filter)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._show_menu)
+        self.view.taken.connect(history.go_to)
+        self.view.favoured.connect(self.favour)
+        self.view.naming.connect(self.named)
+        self.view.removing.connect(self.removed)
 
-    @Slot(object)
-    def _on_change(self, _recipe: object) -> None:
-        self._timer.start()
+    def sizeHint(self) -> QSize:
+        """One row."""
+        return QSize(480, self.view.minimumHeight() + 8)
 
-    @Slot()
-    def _refresh(self) -> None:
-        """Replace what differs from the undo stack, from the first difference on."""
-        stack = self._document.undo_stack
-        commands = [(i + 1, stack.command(i)) for i in range(stack.count())]
-        changes = [(i, command) for i, command in commands if isinstance(command, SetRecipe)]
-        recipes = [command.after for _, command in changes]
-        if changes:
-            recipes.insert(0, changes[0][1].before)
-        elif self._document.recipe is not None:
-            recipes = [self._document.recipe]
-        self._steps = [i for i, _ in changes]
-        self._steps.insert(0, self._steps[0] - 1 if changes else 0)
-        same = 0
-        for before, now in zip(self._recipes, recipes, strict=False):
-            if before != now:
-                break
-            same += 1
-        while self.list.count() > same:
-            self.list.takeItem(self.list.count() - 1)
-        for index in range(same):
-            if self.list.item(index).icon().isNull():  # it may have failed, or its model was closed
-                self._want_picture(self.list.item(index), recipes[index])
-        for index in range(same, len(recipes)):
-            text = stack.text(self._steps[index] - 1) if index else "Start"
-            self.list.addItem(self._item(recipes[index], text))
-        self._recipes = recipes
-        here = sum(step <= stack.index() for step in self._steps) - 1
-        self.list.setCurrentRow(max(here, 0))
-        current = self.list.currentItem()
-        if current is not None:
-            self.list.scrollToItem(current)
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        """The two steps that are chosen, or the chosen one and that on show; None without two."""
+        tree, chosen = self._history.tree, self.view.chosen
+        if len(chosen) == 2:
+            return chosen[0], chosen[1]
+        here = self.view.focused
+        if tree is None or here is None or len(chosen) > 2 or here not in tree.nodes:
+            return None
+        there = tree.current
+        return (there, here) if there in tree.nodes and there != here else None
 
-    def _item(self, recipe: Recipe, text: str) -> QListWidgetItem:
-        item = QListWidgetItem()
-        item.setToolTip(text)
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, text)
-        item.setSizeHint(QSize(PICTURE + 8, PICTURE + 8))
-        self._want_picture(item, recipe)
-        return item
+    @Slot(int)
+    def favour(self, id: int) -> None:
+        """Make a step a favourite, or no longer."""
+        tree = self._history.tree
+        if tree is not None and id in tree.nodes:
+            self._history.mark(id, is_favourite=not tree.nodes[id].is_favourite)
 
-    def _want_picture(self, item: QListWidgetItem, recipe: Recipe) -> None:
-        """Show a step's picture, or ask for it where the model is open."""
-        image, pair = self._thumbnails.kept(recipe), self._document.with_model(recipe)
-        if image is None and pair is not None:
-            image = self._thumbnails.get(pair)
-        if image is not None:
-            item.setIcon(_icon(image))
+    def menu_of(self, id: int) -> QMenu:
+        """What can be done with a step."""
+        tree = self._history.tree
+        assert tree is not None
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        pair = self.pair
+        menu.addAction("&Show this step", lambda: self.view.taken.emit(id))
+        menu.addSeparator()
+        star = menu.addAction("&Favourite", lambda: self.favour(id))
+        star.setCheckable(True)
+        star.setChecked(tree.nodes[id].is_favourite)
+        menu.addAction("&Name…", lambda: self.named.emit(id))
+        menu.addAction("Copy &recipe", lambda: self.copied.emit(id))
+        menu.addSeparator()
+        both = "the two chosen" if len(self.view.chosen) == 2 else "the step on show"
+        two = (
+            menu.addAction(f"&Compare with {both}…", self.compared.emit),
+            menu.addAction(f"C&hildren with {both}…", self.crossed.emit),
+        )
+        if len(self.view.chosen) == 2:
+            two[0].setText("&Compare these two…")
+            two[1].setText("C&hildren of these two…")
+        for action in two:
+            if pair is None:
+                _grey(action, "Choose another step, or two by Ctrl and click.")
+        menu.addSeparator()
+        remove = menu.addAction("Remove this &branch", lambda: self.removed.emit(id))
+        if tree.current in tree.branch(id):
+            _grey(remove, ON_SHOW)
+        back = menu.addAction("Bring &back the removed branch", self.brought_back.emit)
+        if not self.can_bring_back:
+            _grey(back, "No branch has been removed.")
+        return menu
 
-    @Slot(object, QImage)
-    def _on_thumbnail(self, pair: ModelRecipe, image: QImage) -> None:
-        for index, known in enumerate(self._recipes):
-            if known == pair.recipe:
-                self.list.item(index).setIcon(_icon(image))
-
-    @Slot(QListWidgetItem)
-    def _on_clicked(self, item: QListWidgetItem) -> None:
-        self._document.undo_stack.setIndex(self._steps[self.list.row(item)])
+    @Slot(QPoint)
+    def _show_menu(self, place: QPoint) -> None:
+        """The menu of the step there; by the keyboard, of the one with the focus."""
+        index = self.view.indexAt(place)
+        id = self.view.steps.id_at(index)
+        if id is None:
+            return
+        if id not in self.view.chosen:
+            self.view.focus_on(id)
+        self.menu_of(id).popup(self.view.viewport().mapToGlobal(place))
 
 
-def _icon(image: QImage) -> QIcon:
-    pixmap = QPixmap.fromImage(image)
-    result = QIcon(pixmap)
-    result.addPixmap(pixmap, QIcon.Mode.Selected)  # the style would tint the selected one
-    return result
+def _grey(action: QAction, reason: str) -> None:
+    action.setEnabled(False)
+    action.setToolTip(reason)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stylestudio.recipe import AnyIntervention
     from stylestudio.render import Model
 
-STEP = "The step whose maps it changes, before the next one takes them"
+STEP = "The step whose output it changes, before the next step uses it"
 UNITS = "The units it acts on: all, or numbers such as 3,17,20-24. After this step there are {}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -14,7 +15,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
 )
 
 from stylestudio.app.core.panel import Panel
@@ -37,9 +37,13 @@ if TYPE_CHECKING:
 # What people read, what `MeasureSettings` calls it, and what it says.
 CHOICES = (
     ("FID", "fid", "How far the model's pictures lie from others, in features"),
-    ("KID", "kid", "The same, but fair to few pictures"),
-    ("Precision, recall", "pr", "How many pictures are as good, and how much variety they reach"),
-    ("Density, coverage", "dc", "The same, less upset by single odd pictures"),
+    ("KID", "kid", "The same, but unbiased for few pictures"),
+    (
+        "Precision, recall",
+        "pr",
+        "How many pictures look right, and how much of the variety they cover",
+    ),
+    ("Density, coverage", "dc", "The same, less affected by outliers"),
     ("Path length", "ppl", "PPL in w: how evenly pictures change; needs nothing to compare with"),
 )
 AT_FIRST = ("fid", "kid", "pr")
@@ -89,11 +93,11 @@ class MeasuresPanel(Panel):
             "else the plain model without truncation"
         )
         self.start, self.cancel = QPushButton("Start"), QPushButton("Cancel")
-        self.cancel.setToolTip("Stop; what was looked at is kept for the next start")
+        self.cancel.setToolTip("Stop; features computed so far are kept for the next run")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
-        self.bar.setAccessibleName("Progress of the measuring")
+        self.bar.setAccessibleName("Measuring progress")
         self.state = QLabel(EMPTY)
         self.state.setProperty("muted", True)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
@@ -158,15 +162,7 @@ class MeasuresPanel(Panel):
         focus = QApplication.focusWidget()
         if focus is not None and self.isAncestorOf(focus):
             self.figures.table.setFocus()  # a dock keeps what has the focus in sight
-        QTimer.singleShot(0, self._scroll_to_figures)  # once they have been laid out
-
-    @Slot()
-    def _scroll_to_figures(self) -> None:
-        area = self.parentWidget()
-        while area is not None and not isinstance(area, QScrollArea):
-            area = area.parentWidget()
-        if area is not None:
-            area.ensureWidgetVisible(self.figures)
+        QTimer.singleShot(0, partial(self.scroll_to, self.figures))  # once they have been laid out
 
     @Slot()
     def refresh(self) -> None:
@@ -187,7 +183,7 @@ class MeasuresPanel(Panel):
         return self._task is not None and not self._task.state.is_over
 
     def chosen(self) -> tuple[str, ...]:
-        """What is to be measured."""
+        """What to measure."""
         return tuple(name for name, box in self.choices.items() if box.isChecked())
 
     @Slot()
@@ -197,7 +193,7 @@ class MeasuresPanel(Panel):
         for widget in (self.against, self.folder, self.model):
             widget.setEnabled(compares)
         self.start.setEnabled(bool(chosen) and not self.is_busy)
-        why = "One measuring at a time" if self.is_busy else "Choose something to measure"
+        why = "One measurement at a time" if self.is_busy else "Choose something to measure"
         self.start.setToolTip("Measure the model" if self.start.isEnabled() else why)
         self.cancel.setEnabled(self.is_busy)
         self.bar.setVisible(self.is_busy)

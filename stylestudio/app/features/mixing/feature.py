@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.app.core.feature import EXPLORE, FILM, About, Dock, Feature, TourStep
-from stylestudio.app.features.mixing.panel import MixingPanel
+from stylestudio.app.core.feature import EXPLORE, FILM, About, Action, Dock, Feature, TourStep
+from stylestudio.app.features.mixing.panel import ROLL, MixingPanel
 
 if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
@@ -18,7 +18,7 @@ class MixingFeature(Feature):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
-        self.panel = MixingPanel(studio.document, studio.thumbnails)
+        self.panel = MixingPanel(studio)
         self.docks = (
             Dock(
                 "mixing-console",
@@ -48,3 +48,15 @@ class MixingFeature(Feature):
                 "mixing-console",
             ),
         )
+        self.actions = (
+            Action(
+                "roll_mix",
+                "&Edit",
+                "change",
+                "Roll the &mixed sources",
+                ROLL,
+                self.panel.roll_seeds,
+                ("Shift+R",),
+            ),
+        )
+        studio.sources_at_hand.offer(lambda _: self.panel.files.at_hand)

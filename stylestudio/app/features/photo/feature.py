@@ -57,6 +57,7 @@ class PhotoFeature(Feature):
         self.kinds = (
             FileKind("photo", "Photos", PATTERNS, "photo", self.inverter.open_photos, order=-1),
         )
+        studio.sources_at_hand.offer(self.panel.at_hand)
         self.inverter.failed.connect(studio.failed)
         self.inverter.noted.connect(studio.noted)
         self.inverter.photo_opened.connect(self._on_photo)

@@ -76,7 +76,7 @@ class PictureFeature(Feature):
                 "&Save picture…",
                 "Save the picture as PNG, with its recipe inside",
                 self.saver.save_picture,
-                (StandardKey.Save,),
+                ("Ctrl+Shift+E",),
                 icon="save",
                 on_picture="save",
             ),
@@ -97,7 +97,7 @@ class PictureFeature(Feature):
                 "Save &recipe…",
                 "Save the recipe of the picture as a small text file",
                 self.saver.save_recipe,
-                (StandardKey.SaveAs, "Ctrl+Shift+S"),
+                ("Ctrl+Alt+S",),
             ),
             Action(
                 "save_latent",
@@ -184,7 +184,7 @@ class PictureFeature(Feature):
 
     @Slot()
     def ask_still(self) -> None:
-        """Ask what a still of the picture on show is to be like, then save it."""
+        """Ask what a still of the picture on show should be like, then save it."""
         current = self.studio.document.current
         if current is not None:
             side = self.studio.view.side or current.model.resolution

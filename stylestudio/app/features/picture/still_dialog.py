@@ -1,4 +1,4 @@
-"""What a still is to be like: its format, size and quality."""
+"""What a still should be like: its format, size and quality."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ QUALITY = 92  # at first
 
 @dataclass(frozen=True)
 class StillOrder:
-    """What is to be saved, and how."""
+    """What to save, and how."""
 
     pair: ModelRecipe
     path: Path

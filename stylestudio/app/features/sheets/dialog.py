@@ -68,7 +68,7 @@ USED: dict[SheetKind, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class SheetOrder:
-    """What is to be rendered, and where it goes."""
+    """What to render, and where to write it."""
 
     path: Path
     pair: ModelRecipe

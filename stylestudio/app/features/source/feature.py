@@ -91,7 +91,7 @@ class SourceFeature(Feature):
                 "&Edit",
                 "change",
                 "&Go to seed…",
-                "Go to the seed of a number that you type",
+                "Go to a seed by its number",
                 self.go_to_seed,
                 ("G",),
                 takes=Takes((0, MAX_SEED), whole=True),
@@ -101,13 +101,14 @@ class SourceFeature(Feature):
                 "&Edit",
                 "change",
                 "Reset &everything",
-                "Keep the source and reset everything else",
+                "Keep the source and locked sources of the mix; reset everything else",
                 self.reset,
                 on_picture="change",
             ),
         )
         self.latents = LatentFiles(studio, self)
         self.latents.found.connect(self.panel.offer_latents)
+        studio.sources_at_hand.offer(self.latents.at_hand)
         self.kinds = (
             FileKind(
                 "latents",
@@ -138,10 +139,12 @@ class SourceFeature(Feature):
 
     @Slot()
     def reset(self) -> None:
-        """Keep the source, and go back to what a newcomer sees in all else."""
+        """Keep the source and locked rows of the mix; all else is what a newcomer sees."""
         current = self.studio.document.current
         if current is not None:
-            fresh = first_recipe(current.model).replace(source=current.recipe.source)
+            fresh = first_recipe(current.model)
+            kept = tuple(row for row in current.recipe.mixing if row.locked)
+            fresh = fresh.replace(source=current.recipe.source, mixing=kept or fresh.mixing)
             self.studio.document.set_current(ModelRecipe(current.model, fresh), "Reset everything")
 
     @Slot()

@@ -19,6 +19,7 @@ from stylestudio.app.core.feature import (
     FileKind,
     TourStep,
 )
+from stylestudio.app.core.session_parts import FileOwner
 from stylestudio.app.features.styles.library import StyleLibrary
 from stylestudio.app.features.styles.panel import StylePanel
 from stylestudio.app.features.styles.style_tasks import StyleTasks
@@ -38,6 +39,8 @@ class StylesFeature(Feature):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.library = StyleLibrary(studio.assets, studio.tasks, studio.settings, self)
+        owner = FileOwner(self.library.place_of, self.library.remember)
+        studio.session.add_owner("styles", owner)
         self.tasks = StyleTasks(studio, self.library, self)
         self.panel = StylePanel(studio.document, self.library, self.tasks, studio.thumbnails)
         self.docks = (

@@ -1,4 +1,4 @@
-"""Asks what kind of video it is to be, in plain words, and where it goes."""
+"""Asks what kind of video to write, in plain words, and where."""
 
 from __future__ import annotations
 

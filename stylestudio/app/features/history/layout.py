@@ -1,0 +1,76 @@
+"""Where the steps stand: as a tree, along one path of it, or in rows. Without Qt."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from typing import TYPE_CHECKING
+
+from stylestudio.recipe.history import TOP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stylestudio.recipe.history import History
+
+Cells = dict[int, tuple[int, int]]  # column and row by the id of a step
+
+
+def as_tree(tree: History) -> Cells:
+    """Columns are what comes after what; the first thing that came out of a step goes on in its
+    row, others lie below it, as high as there is room.
+    """
+    cells: Cells = {}
+    rows: list[list[tuple[int, int]]] = []  # columns that are taken, first and last, in order
+    branches = [(id, 0, 0) for id in reversed(tree.children(TOP))]  # id, column, least row
+    while branches:
+        id, column, least = branches.pop()
+        chain = [id]
+        while children := tree.children(chain[-1]):
+            chain.append(children[0])
+        last = column + len(chain) - 1
+        row = _free_row(rows, column, last, least)
+        for place, step in enumerate(chain):
+            cells[step] = (column + place, row)
+        # The last one is taken first: those that part late lie close to where they part.
+        for place, step in enumerate(chain):
+            others = tree.children(step)[1:]
+            branches += [(each, column + place + 1, row + 1) for each in reversed(others)]
+    return cells
+
+
+def as_path(tree: History, id: int, favoured: Iterable[int]) -> Cells:
+    """One row: what led to a step, and from there on along what is favoured, else the latest."""
+    if id not in tree.nodes:
+        return {}
+    wanted = set(favoured)
+    path = tree.path(id)
+    while children := tree.children(path[-1]):
+        path.append(next((child for child in children if child in wanted), children[-1]))
+    return {step: (column, 0) for column, step in enumerate(path)}
+
+
+def in_rows(ids: Sequence[int], columns: int) -> Cells:
+    """As many in a row as there is room for, the latest last."""
+    columns = max(1, columns)
+    return {id: (place % columns, place // columns) for place, id in enumerate(ids)}
+
+
+def _free_row(rows: list[list[tuple[int, int]]], first: int, last: int, least: int) -> int:
+    """The first row from `least` on that is free there, which then is taken.
+
+    A column stays free before and after, so that what is not joined doesn't look so.
+    """
+    row = least
+    while row < len(rows) and not _is_free(rows[row], first - 1, last + 1):
+        row += 1
+    while row >= len(rows):
+        rows.append([])
+    insort(rows[row], (first, last))
+    return row
+
+
+def _is_free(taken: list[tuple[int, int]], first: int, last: int) -> bool:
+    place = bisect_left(taken, (first, first))
+    before = taken[place - 1][1] < first if place else True
+    after = taken[place][0] > last if place < len(taken) else True
+    return before and after

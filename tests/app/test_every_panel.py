@@ -133,7 +133,7 @@ def test_a_panel_with_nothing_to_show_says_what_to_do(fresh_window, panels, qtbo
         "measures": "Start",
         "adapt": "drop",
         "photo": "Drop a photo",
-        "words": "Say in words",
+        "words": "Type what you are looking for",
         "tasks": "appear here",
     }.items():
         assert what_to_do in said[name], (name, said[name])

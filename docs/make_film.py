@@ -116,8 +116,8 @@ def record(film: Film) -> None:
         film.drag(
             bars,
             [
-                QPointF(rect.left() + rect.width() * share, rect.center().y()).toPoint()
-                for share in (0.02, *(0.08 * i for i in range(1, 13)))
+                rect.center().toPoint() - QPoint(0, round(bars.bar_rect(0).height() * share))
+                for share in (0.08 * i for i in range(13))
             ],
         )
     window.show_dock("style")

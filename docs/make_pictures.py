@@ -34,7 +34,7 @@ SAMPLES, COLUMNS, SAMPLE = 64, 8, 128  # of a sheet of seeds; pixels of each
 SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
 PANELS = (
     *("picture", "source", "truncation", "mixing", "edits", "sheets", "styles", "noise"),
-    *("placement", "deltas", "interventions", "dissect", "stages", "measures", "drag"),
+    *("placement", "deltas", "interventions", "dissect", "rewrite", "stages", "measures", "drag"),
     *("photo", "adapt", "words", "history", "presets", "timeline", "tasks"),
 )
 

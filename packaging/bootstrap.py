@@ -22,19 +22,27 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import queue
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = "packaging/constraints.txt"
 VENV = ".venv"
 STAMP = Path(VENV, ".set-up")
-WINDOW_TESTS = ("tests/app",)  # more than half of the time that all tests take
+# What one run of pytest takes; all others are one more part. Two run at a time, so those that take
+# longest come first.
+TEST_PARTS = (
+    ("tests/app",),
+    ("tests/training", "tests/transfer", "tests/text", "tests/inversion"),
+    ("tests/render", "tests/checkpoints", "tests/networks", "tests/editing"),
+    ("tests/cli", "tests/video", "tests/automation", "tests/packaging"),
+)
 NEWEST, OLDEST = (3, 14), (3, 11)
 CANDIDATES = ("python3", "python3.13", "python3.12", "python3.11", "python3.14", "python")
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as check; check()"
@@ -83,20 +91,43 @@ def run(_words: list[str]) -> int:
 
 
 def test(words: list[str]) -> int:
-    """Run the tests that `words` say, or all: those of the window, and the others beside them."""
+    """Run the tests that `words` say, or all, in parts of which two run at a time.
+
+    The first part, those of the window, can be watched; of the others is told once they have ended.
+    """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     pytest = [venv_python(), "-m", "pytest"]
     if words:
         return call([*pytest, *words])
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # else threads of the two wait for each other
-    others = [*pytest, *(f"--ignore={folder}" for folder in WINDOW_TESTS)]
-    with tempfile.TemporaryFile() as said:
-        beside = subprocess.Popen(others, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
-        status = call([*pytest, *WINDOW_TESTS])
-        status = beside.wait() or status
-        said.seek(0)
-        sys.stdout.write(said.read().decode(errors="replace"))
-    return status
+    named = [folder for part in TEST_PARTS for folder in part]
+    others = [f"--ignore={folder}" for folder in named]
+    waiting: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
+    for part in (*TEST_PARTS[1:], others):
+        waiting.put([*pytest, *part])
+    statuses: list[int] = []
+    beside = threading.Thread(target=run_waiting, args=(waiting, statuses))
+    beside.start()
+    statuses.append(call([*pytest, *TEST_PARTS[0]]))
+    run_waiting(waiting, statuses)
+    beside.join()
+    return max(statuses)
+
+
+def run_waiting(waiting: queue.SimpleQueue[list[str]], statuses: list[int]) -> None:
+    """Run what nobody has begun, one after another; show what each said once it has ended."""
+    while 130 not in statuses:  # Ctrl-C
+        try:
+            words = waiting.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        except KeyboardInterrupt:
+            statuses.append(130)
+            return
+        say(done.stdout.decode(errors="replace"))
+        statuses.append(done.returncode)
 
 
 def check(_words: list[str]) -> int:

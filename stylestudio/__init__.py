@@ -45,6 +45,8 @@ if TYPE_CHECKING:
         Edit,
         Intervention,
         LatentSource,
+        Locator,
+        MapperEdit,
         Mask,
         MixRow,
         NoRecipeError,
@@ -95,6 +97,7 @@ if TYPE_CHECKING:
         direction_by_words,
         draw_by_words,
         find_by_words,
+        map_by_words,
         open_text_model,
         style_by_words,
     )
@@ -106,10 +109,13 @@ if TYPE_CHECKING:
         PsiSweep,
         Session,
         SessionError,
+        SessionFile,
         Timeline,
         Wander,
         export_video,
+        open_session,
         read_session,
+        save_session,
     )
 
 __version__ = "0.1.0"
@@ -136,6 +142,8 @@ __all__ = [
     "InversionError",
     "Keyframe",
     "LatentSource",
+    "Locator",
+    "MapperEdit",
     "Mask",
     "MeasureError",
     "Measurement",
@@ -157,6 +165,7 @@ __all__ = [
     "SeedSource",
     "Session",
     "SessionError",
+    "SessionFile",
     "Stage",
     "StageError",
     "Style",
@@ -184,10 +193,12 @@ __all__ = [
     "influence",
     "interpolate",
     "invert",
+    "map_by_words",
     "measure",
     "open_delta",
     "open_directions",
     "open_model",
+    "open_session",
     "open_stage",
     "open_styles",
     "open_text_model",
@@ -200,6 +211,7 @@ __all__ = [
     "render_all",
     "save_latent",
     "save_png",
+    "save_session",
     "style_by_words",
     "to_pil",
 ]
@@ -217,17 +229,17 @@ _ROOMS = {
     "measures": "MeasureError Measurement measure",
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
-    "recipe": "ChannelEdit DeltaUse Edit Intervention LatentSource Mask MixRow NoRecipeError "
-    "Parameter PlaneSource Recipe RecipeError Region SeedSource Stage Style adapt "
+    "recipe": "ChannelEdit DeltaUse Edit Intervention LatentSource Locator MapperEdit Mask MixRow "
+    "NoRecipeError Parameter PlaneSource Recipe RecipeError Region SeedSource Stage Style adapt "
     "interpolate parameters read_recipe save_png to_pil",
     "render": "Delta DeltaError Frame Model ModelError PictureStage Renderer StageError "
     "StyleError StyleModel WrongModelError builtin_models builtin_styles difference "
     "influence open_delta open_model open_stage open_styles read_latents render "
     "render_all save_latent",
     "text": "TextModel TextModelError adapt_model direction_by_words draw_by_words "
-    "find_by_words open_text_model style_by_words",
-    "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError Timeline "
-    "Wander export_video read_session",
+    "find_by_words map_by_words open_text_model style_by_words",
+    "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError "
+    "SessionFile Timeline Wander export_video open_session read_session save_session",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

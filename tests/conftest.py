@@ -23,7 +23,7 @@ from stylestudio.networks.cin import CINNetwork
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 from stylestudio.render import Model, open_model
 
-pytest_plugins = ["no_case", "windows_rules"]
+pytest_plugins = ["no_case", "pretend_card", "windows_rules"]
 
 T = TypeVar("T")
 

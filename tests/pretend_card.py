@@ -10,15 +10,21 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pytest
 import torch
 import torchgen
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_leaves
 
+from stylestudio.checkpoints import read_checkpoint, write_safetensors
+from stylestudio.networks.stylegan2 import doubling
+from stylestudio.render import Model
+from stylestudio.render import device as devices
 from stylestudio.render.device import turn
 
 CARD = "meta"
+READS_OF_A_FRAME = 2  # the rows of w, which say what changed, and the pixels
 MADE_OF_OTHERS = torch._C.DispatchKey.CompositeImplicitAutograd
 COPIES = {"aten::_to_copy", "aten::copy_", "aten::empty_like", "aten::lift_fresh"}
 READS = {"aten::_local_scalar_dense", "aten::equal", "aten::nonzero", "aten::masked_select"}
@@ -174,3 +180,28 @@ def _table() -> dict[str, str]:
     text = re.sub(r"(?m)\s*#.*$", "", path.read_text(encoding="utf-8"))
     entries = re.split(r"(?m)^- func: ", text)[1:]
     return {entry.split("(", 1)[0]: entry for entry in entries}
+
+
+@pytest.fixture
+def watch(monkeypatch):
+    """A machine with a card that is faster in float16; what runs on it is watched."""
+    monkeypatch.setattr(devices, "trouble_with", lambda _name: "")
+    monkeypatch.setattr("stylestudio.render.model.fastest_type", lambda _device: torch.float16)
+    monkeypatch.setattr(devices, "ONE_THREAD", (CARD,))
+    monkeypatch.setattr(doubling, "on_card", lambda x: x.device.type == CARD)
+    with PretendCard() as card:
+        yield card
+
+
+@pytest.fixture
+def on_card(watch, tmp_path):
+    """Open a network as a model on the card."""
+
+    def place(network):
+        path = tmp_path / "model.safetensors"
+        write_safetensors(path, network, name="tiny")
+        with _disable_current_modes():  # reading builds a skeleton on the meta device
+            checkpoint = read_checkpoint(path)
+        return Model(checkpoint, CARD)
+
+    return place

@@ -9,10 +9,10 @@ import pytest
 import torch
 from alias_free import alias_free_layers
 from looks import looks, tuned
-from pretend_card import CARD, PretendCard
+from pretend_card import CARD, READS_OF_A_FRAME, Making
 from torch.utils._python_dispatch import _disable_current_modes
 
-from stylestudio.checkpoints import read_checkpoint, write_safetensors
+from stylestudio.checkpoints import write_safetensors
 from stylestudio.editing import drag
 from stylestudio.inversion import (
     InversionContext,
@@ -33,13 +33,15 @@ from stylestudio.networks.stylegan3 import StyleGAN3Config
 from stylestudio.progress import Cancel
 from stylestudio.recipe import (
     BankRef,
+    DeltaUse,
+    Intervention,
     MixRow,
     Recipe,
+    Region,
     Style,
 )
 from stylestudio.render import (
     Assets,
-    Model,
     Renderer,
     Thumbnailer,
     compose_ws,
@@ -49,6 +51,7 @@ from stylestudio.render import (
     save_latent,
 )
 from stylestudio.render import device as devices
+from stylestudio.render.graphs import RUNS_BEFORE
 from stylestudio.render.style_opening import open_styles
 from stylestudio.text import open_text_model
 from stylestudio.transfer.loss_network import default_loss_network
@@ -58,33 +61,7 @@ sys.path.insert(0, str(Path(__file__).parent / "render"))
 import published_networks as published
 
 SHARED = Path(__file__).parents[2] / "shared" / "fixtures"
-READS_OF_A_FRAME = 2  # the rows of w, which say what changed, and the pixels
 READS_OF_A_STEP = 2  # the loss, and where a crop that moves is to go
-
-
-@pytest.fixture
-def watch(monkeypatch):
-    """A machine with a card that is faster in float16; what runs on it is watched."""
-    monkeypatch.setattr(devices, "trouble_with", lambda _name: "")
-    monkeypatch.setattr("stylestudio.render.model.fastest_type", lambda _device: torch.float16)
-    monkeypatch.setattr(devices, "ONE_THREAD", (CARD,))
-    monkeypatch.setattr(doubling, "on_card", lambda x: x.device.type == CARD)
-    with PretendCard() as card:
-        yield card
-
-
-@pytest.fixture
-def on_card(watch, tmp_path):
-    """Open a network as a model on the card."""
-
-    def place(network):
-        path = tmp_path / "model.safetensors"
-        write_safetensors(path, network, name="tiny")
-        with _disable_current_modes():  # reading builds a skeleton on the meta device
-            checkpoint = read_checkpoint(path)
-        return Model(checkpoint, CARD)
-
-    return place
 
 
 @pytest.fixture
@@ -194,13 +171,47 @@ def test_other_networks(make_network, on_card, config):
     renderer.render_deep(Recipe.from_seed(3, model))
 
 
-def test_networks_whose_scene_moves(on_card):
+def alias_free():
     torch.manual_seed(0)
     layers = alias_free_layers((32, 8, 2), (32, 3, 1))
     network = StyleGAN3(StyleGAN3Config(layers=layers, z_dim=8, w_dim=8, input_rate=32.0))
-    model = on_card(network.eval().requires_grad_(False))
+    return network.eval().requires_grad_(False)
+
+
+FAMILIES = {"stylegan2": {}, "resnet": {"architecture": "resnet"}}
+
+
+def test_networks_whose_scene_moves(on_card):
+    model = on_card(alias_free())
     renderer = Renderer(model)
     renderer.render(Recipe.from_seed(2, model, translate_x=0.1, rotate=20.0))
+
+
+@pytest.mark.parametrize("family", ["stylegan2", "resnet", "stylegan3"])
+def test_steps_can_be_recorded(make_network, on_card, watch, monkeypatch, family):
+    """Once they have run, they read nothing, and copy nothing to the card."""
+    network = alias_free() if family == "stylegan3" else make_network(**FAMILIES[family])
+    model = on_card(network)
+    chain, waits = type(model.synthesis), []
+    run = chain.run_step
+
+    def run_step(self, *given):
+        before = len(watch.reads) + len(watch.uploads)
+        state = run(self, *given)
+        waits.append(len(watch.reads) + len(watch.uploads) - before)
+        return state
+
+    monkeypatch.setattr(chain, "run_step", run_step)
+    renderer = Renderer(model)
+    with Making(watch):
+        for seed in range(RUNS_BEFORE):
+            renderer.render(Recipe.from_seed(seed, model))
+        waits.clear()
+        for name, recipe in looks(model).items():
+            if family != "stylegan3" or name not in ("bent", "painted"):  # which need more steps
+                renderer.render(recipe)
+    assert waits
+    assert not any(waits)
 
 
 def test_styles(model, bank_path, watch):
@@ -254,18 +265,44 @@ def test_tuned_weights(model, watch):
     assert len(watch.reads) <= READS_OF_A_FRAME, watch.reads
 
 
-def test_tuned_weights_that_are_mixed_read_the_strength_of_noise_of_a_layer(model, watch):
+def test_tuned_weights_that_are_mixed(model, watch):
     assets, tuned_recipe = tuned(model)
     plain = Recipe.from_seed(1, model)
     renderer = Renderer(model, assets=assets)
     renderer.pace.budget = -1.0
+    renderer.render(tuned_recipe)
     for share in (0.25, 0.5):
         row = MixRow(tuned_recipe.source, (share,) * model.num_ws)
         watch.reads.clear()
         drafts = []
         renderer.render(plain.replace(mixing=(row,)), show_draft=drafts.append)
-        strengths = len(model.layers)
-        assert len(watch.reads) <= READS_OF_A_FRAME + len(drafts) + strengths, watch.reads
+        assert len(watch.reads) <= READS_OF_A_FRAME + len(drafts), watch.reads
+
+
+def test_deltas_crossfades_and_painted_sources(model, make_network, on_card, watch):
+    """What changes weights of the whole model reads nothing more, once its weights are there."""
+    assets, painted = tuned(model)
+    delta, sibling = assets.delta(painted.source.delta), on_card(make_network(1))
+    assets.hold(sibling)
+    mask = np.eye(32)
+    base = Recipe.from_seed(1, model, truncation_psi=0.7)
+    shares = [0.5] * model.num_ws
+    renderer = Renderer(model, assets=assets)
+    for way in (
+        lambda amount: base.delta(delta, amount),
+        lambda amount: base.delta(delta.use(amount, shares)).intervene(
+            Intervention.of("bent", 2, "scale", amount, mask=mask)
+        ),
+        lambda amount: base.delta(DeltaUse.of(sibling, amount, mapping=amount)),
+        lambda amount: base.delta(sibling, amount).delta(delta, amount),
+        lambda amount: base.intervene(Region.of("a", painted.source, mask, feather=amount / 4)),
+    ):
+        for amount in (0.25, 1.0, 0.5):
+            watch.reads.clear()
+            renderer.render(way(amount))
+            assert amount == 0.25 or len(watch.reads) <= READS_OF_A_FRAME, watch.reads
+        renderer.render_deep(way(amount))
+        Thumbnailer(16, assets).render(model, way(amount))
 
 
 def test_a_frame_reads_no_more_than_it_must(model, watch):

@@ -129,6 +129,9 @@ def test_mixing_as_on_the_command_line(model, recipe):
     assert recipe.blend(other, 0.25) == ss.interpolate(recipe, other, 0.25)
     assert mixed.get("mixing.0.amounts.middle") == 0.8
     assert mixed.set("mixing.0.amounts.middle", 1).mixing == recipe.mix(12, "middle").mixing
+    aside = recipe.mix(12, muted=True, name="Mia")
+    assert (aside.mixing[0].muted, aside.mixing[0].name) == (True, "Mia")
+    assert (ss.render(model, aside) == ss.render(model, recipe)).all()
 
 
 def test_groups_of_a_model_that_was_never_opened_are_asked_for(recipe):

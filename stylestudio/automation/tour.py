@@ -21,7 +21,6 @@ from stylestudio.app.features.photo.feature import PhotoFeature
 from stylestudio.app.features.picture.feature import PictureFeature
 from stylestudio.app.features.presets.feature import PresetsFeature
 from stylestudio.app.features.sheets.feature import SheetsFeature
-from stylestudio.app.features.source.feature import SourceFeature
 from stylestudio.app.features.styles.feature import StylesFeature
 from stylestudio.app.features.styles.grid import picture_of
 from stylestudio.app.features.timeline.feature import TimelineFeature
@@ -62,7 +61,7 @@ def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
             for step in tour.steps():
                 yield from step()
         finally:
-            window.close()
+            window.quit()
             window.deleteLater()
             apply_theme(app, "dark")
 
@@ -71,7 +70,6 @@ class _Tour(HandsOn):
     def __init__(self, window: MainWindow, out: Path) -> None:
         super().__init__(window, out)
         self.picture = feature_of(window, PictureFeature)
-        self.source = feature_of(window, SourceFeature)
         self.truncation = feature_of(window, TruncationFeature)
         self.edits = feature_of(window, EditsFeature)
         self.sheets = feature_of(window, SheetsFeature)
@@ -95,6 +93,7 @@ class _Tour(HandsOn):
             self.paints_a_source,
             self.crossfades,
             self.takes_units_away,
+            self.rewrites_a_rule,
             self.goes_through_a_network,
             self.measures_the_model,
             self.changes_noise,
@@ -193,12 +192,15 @@ class _Tour(HandsOn):
         bars = self.mixing.panel.rows[0].bars
         group = bars.group_rect("fine" if not bars.group_rect("fine").isEmpty() else "middle")
         with self.expect_change("a group's amount"):
-            self.drag(bars, _at(group, 0.05), _at(group, 0.95))
+            handle = _at(group, 0.5)
+            self.drag(bars, handle, handle - QPoint(0, round(bars.bar_rect(0).height() * 0.9)))
         yield self.screenshot("mixing")
         with self.expect_change("painting amounts"):
             self.drag(bars, _at(bars.bar_rect(0), 0.5), _at(bars.bar_rect(3), 0.5))
         with self.expect_change("another source"):
             QTest.mouseClick(self.mixing.panel.add, LEFT)
+        with self.expect_change("a muted source"):
+            QTest.mouseClick(self.mixing.panel.rows[1].mute, LEFT)
         yield self.screenshot("two-sources")
 
     def changes_noise(self) -> Iterator[Path]:
@@ -369,7 +371,7 @@ class _Tour(HandsOn):
         self.window.banner.clear()
 
     def shows_the_light_theme(self) -> Iterator[Path]:
-        self.window.actions_by_id["light_theme"].trigger()
+        self.window.actions_by_id["theme_light"].trigger()
         yield self.screenshot("light")
 
     def noise_shows(self) -> bool:

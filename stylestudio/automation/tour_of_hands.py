@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
+from stylestudio.app.core.feature import EXPLORE, SHAPE
 from stylestudio.app.features.adapt.feature import AdaptFeature
 from stylestudio.app.features.deltas.feature import DeltasFeature
 from stylestudio.app.features.dissect.feature import DissectFeature
 from stylestudio.app.features.drag.feature import DragFeature
 from stylestudio.app.features.interventions.feature import InterventionsFeature
 from stylestudio.app.features.measures.feature import MeasuresFeature
+from stylestudio.app.features.rewrite.feature import RewriteFeature
+from stylestudio.app.features.source.feature import SourceFeature
 from stylestudio.app.features.stages.feature import StagesFeature
 from stylestudio.app.features.words.feature import WordsFeature
 from stylestudio.automation.enlarger_file import write_enlarger
@@ -33,13 +36,15 @@ TOUR_COUNT = 24  # pictures that are measured: figures of so few say little
 
 
 class HandsOn(Visitor):
-    """Steps that bend, blend, dissect, measure, drag, find and adapt; each leaves no trace."""
+    """Steps that bend, blend, dissect, rewrite, measure, drag, find, adapt; none leaves a trace."""
 
     def __init__(self, window: MainWindow, out: Path) -> None:
         super().__init__(window, out)
         self.interventions = feature_of(window, InterventionsFeature)
         self.deltas = feature_of(window, DeltasFeature)
         self.dissect = feature_of(window, DissectFeature)
+        self.source = feature_of(window, SourceFeature)
+        self.rewriting = feature_of(window, RewriteFeature)
         self.stages = feature_of(window, StagesFeature)
         self.measures = feature_of(window, MeasuresFeature)
         self.points = feature_of(window, DragFeature)
@@ -101,6 +106,40 @@ class HandsOn(Visitor):
         self.window.studio.canvas_tools.stop()
         with self.expect_change("undoing that"):
             self.window.studio.document.undo_stack.undo()
+
+    def rewrites_a_rule(self) -> Iterator[Path]:
+        """The mouth of one seed becomes that of all."""
+        panel, rewriter, canvas = self.rewriting.panel, self.rewriting.rewriter, self.window.canvas
+        document = self.window.studio.document
+        self.window.workspaces.show(SHAPE)
+        self.window.show_dock("rewrite")
+        if not panel.paint.isEnabled():  # a model of another family
+            yield self.screenshot("rewrite")
+            self.window.workspaces.show(EXPLORE)
+            return
+        QTest.mouseClick(panel.paint, LEFT)
+        before, rect = document.undo_stack.index(), canvas.picture_rect()
+        start, end = (rect.left() + rect.width() * share for share in (0.43, 0.58))
+        y = rect.top() + rect.height() * 0.65
+        for tray, seed in (("copy", 8), ("context", 6), ("context", 9), ("context", 5)):
+            with self.expect_change(f"seed {seed}"):
+                self.source.panel.seed.box.selectAll()
+                QTest.keyClicks(self.source.panel.seed.box, str(seed))
+                QTest.keyClick(self.source.panel.seed.box, Qt.Key.Key_Return)
+            self.drag(canvas, QPointF(start, y).toPoint(), QPointF(end, y).toPoint())
+            QTest.mouseClick(panel.trays[tray].add, LEFT)
+        with self.expect_change("rewriting"):
+            QTest.mouseClick(panel.start, LEFT)
+            self.wait("its samples", lambda: rewriter.run is not None and rewriter.run.sheet)
+            if rewriter.is_running:
+                QTest.mouseClick(panel.start, LEFT)
+            self.wait("its end", lambda: not rewriter.is_running)
+        panel.scroll_to(panel.samples)
+        yield self.screenshot("rewrite")
+        self.window.studio.canvas_tools.stop()
+        with self.expect_change("undoing that"):
+            document.undo_stack.setIndex(before)
+        self.window.workspaces.show(EXPLORE)
 
     def goes_through_a_network(self) -> Iterator[Path]:
         """An enlarger that is dropped on the window."""

@@ -74,7 +74,12 @@ class Visitor:
         """Write a picture of the window, or of a dialog, once it has settled. Raises TourError."""
         self.number += 1
         _pause(500)  # the history settles, thumbnails arrive
-        path = self.out / f"{self.number:02d}-{name}.png"
+        return self.picture_as(f"{self.number:02d}-{name}.png", widget)
+
+    def picture_as(self, name: str, widget: QWidget | None = None) -> Path:
+        """Write a picture of the window, or of a dialog, to a file. Raises TourError."""
+        _pause(60)  # scroll bars come and go
+        path = self.out / name
         if not (widget or self.window).grab().save(str(path)):
             raise TourError(f"{path} could not be written.")
         return path

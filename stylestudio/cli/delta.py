@@ -19,10 +19,10 @@ def parse_delta_output(text: str) -> Path:
 
 @click.group("delta")
 def command() -> None:
-    """Make files of changed weights, which `render --delta` and the window take."""
+    """Make files of changed weights, for `render --delta` and the window."""
 
 
-@command.command("difference", short_help="Write what makes one model of another.")
+@command.command("difference", short_help="Write the difference between two models.")
 @click.argument("model", metavar="MODEL")
 @click.argument("sibling", metavar="SIBLING")
 @click.option(
@@ -34,7 +34,7 @@ def command() -> None:
     help="The .delta.safetensors to write.",
 )
 def difference(model: str, sibling: str, output: Path) -> None:
-    """Write what has to be added to MODEL's weights to get those of SIBLING.
+    """Write the difference between the weights of MODEL and SIBLING.
 
     Both have to have the same layers, as a model and one that was trained from it.
     """

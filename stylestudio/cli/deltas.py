@@ -51,12 +51,20 @@ crossfades_option = click.option(
     metavar="MODEL[:AMOUNT]",
     help="Blend the weights with those of another model of the same shape; may be given again.",
 )
+mappers_option = click.option(
+    "--mapper",
+    "mappers",
+    type=parse_delta,
+    multiple=True,
+    metavar="FILE[:AMOUNT]",
+    help="Edit by a mapper that `words map` has trained; may be given again.",
+)
 siblings_option = click.option(
     "--sibling",
     "siblings",
     multiple=True,
     metavar="MODEL",
-    help="Where a model is that the recipe crossfades with; may be given again.",
+    help="The file of a model that the recipe crossfades with; may be given again.",
 )
 
 
@@ -72,15 +80,24 @@ def with_deltas(
     recipe: Recipe,
     deltas: tuple[DeltaChoice, ...],
     crossfades: tuple[DeltaChoice, ...],
+    mappers: tuple[DeltaChoice, ...],
     assets: Assets,
 ) -> Recipe:
-    """The recipe with these deltas after its own. Raises DeltaError and CheckpointError."""
+    """The recipe with these deltas and mappers after its own.
+
+    Raises DeltaError, CheckpointError, and RecipeError where a file holds the other kind.
+    """
+    from stylestudio.recipe import MapperEdit
     from stylestudio.render import open_delta, open_model
 
     for choice in deltas:
         delta = open_delta(choice.name)
         assets.hold(delta)
         recipe = recipe.delta(delta, choice.amount)
+    for choice in mappers:
+        mapper = open_delta(choice.name)
+        assets.hold(mapper)
+        recipe = recipe.edit(MapperEdit.of(mapper, choice.amount))
     for choice in crossfades:
         sibling = open_model(choice.name)
         assets.hold(sibling)

@@ -30,22 +30,22 @@ FIRST = 12  # units that are printed
     type=(str, click.Path(exists=True, dir_okay=False, path_type=Path)),
     multiple=True,
     metavar="PICTURE PNG",
-    help="A seed, or a file that carries a recipe, and a picture that is white where it shows what "
-    "is meant; once for each of 1 to 10 samples.",
+    help="A seed, or a file that carries a recipe, and a mask that is white where "
+    "the picture shows what you mean; once for each of 1 to 10 samples.",
 )
 @click.option(
     "--step",
     metavar="STEP",
-    help="Whose units: its name, such as b32.conv1, or its number.  [default: the fittest]",
+    help="The step whose units are ranked, by name (b32.conv1) or number.  [default: the best one]",
 )
-@click.option("--count", type=click.IntRange(1), help="Units, at most.  [default: a tenth]")
+@click.option("--count", type=click.IntRange(1), help="The most units to keep.  [default: a tenth]")
 @click.option(
     "--quick",
     is_flag=True,
-    help="Go by where units fire; don't weigh them by what the picture loses without them.",
+    help="Rank by where units fire alone, not by what the picture loses without them.",
 )
 @click.option("--name", default="units", show_default=True, help="Of the units.")
-@click.option("--keep", is_flag=True, help="Keep them for this model; the window has them then.")
+@click.option("--keep", is_flag=True, help="Keep them for this model, for the window too.")
 @click.option("-o", "--output", type=NEW_FILE, metavar="OUT.json", help="Write them to a file.")
 @click.option("--kept", is_flag=True, help="Find nothing; list the units kept for MODEL.")
 def command(
@@ -59,13 +59,13 @@ def command(
     output: Path | None,
     kept: bool,
 ) -> None:
-    """Find the units of MODEL (a file, or the name of a built-in model) that draw what is brushed.
+    """Find the units of MODEL (a file, or the name of a built-in model) that draw what you brushed.
 
     Units are the maps that a step of synthesis hands to the next. Those found can be taken away,
     boosted and inserted: in the window's Dissect dock, or by `UnitSet` in Python.
     """
     if not masks and not kept:
-        raise click.UsageError("say what is meant by --mask SEED PNG, once for each sample.")
+        raise click.UsageError("give --mask SEED PNG, once for each sample.")
     if output is not None:
         check_folder_of(output)
     from stylestudio.editing import keep_units, kept_units

@@ -44,7 +44,7 @@ def _parse_point(text: str) -> tuple[float, float]:
     type=_parse_point,
     multiple=True,
     metavar="X,Y",
-    help="What is to move, in pixels from the upper left corner; may be given again.",
+    help="What should move, in pixels from the upper left corner; may be given again.",
 )
 @click.option(
     "--to",
@@ -52,14 +52,14 @@ def _parse_point(text: str) -> tuple[float, float]:
     type=_parse_point,
     multiple=True,
     metavar="X,Y",
-    help="Where it is to go, once for each --from.",
+    help="Where it should go, once for each --from.",
 )
 @click.option(
     "--mask",
     "mask_file",
     type=FILE,
     metavar="FILE",
-    help="A picture that is white where things may move and black where they are to stay.",
+    help="A picture that is white where things may move and black where they must stay.",
 )
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), help="The picture.  [default: 0]")
 @click.option("--psi", type=Decimal(*PSI_RANGE), help="Truncation.  [default: 1]")
@@ -93,8 +93,8 @@ def command(
 ) -> int:
     """Move points of a picture of MODEL, step by step, by changing its latent.
 
-    The result is a PNG that carries its recipe and opens in the studio. Ctrl-C ends early with
-    what there is.
+    The result is a PNG that carries its recipe and opens in the studio. Ctrl-C ends early and
+    keeps the result so far.
     """
     if evaluate:
         print_report(model, count)
@@ -132,7 +132,7 @@ def command(
             bar.update(1)
     for number, lost in enumerate(last.lost, start=1):
         if lost > LOST:
-            say_note(f"Point {number} may have been lost: what is there looks different.")
+            say_note(f"Point {number} may be lost: the picture looks different there now.")
     save_png(output, render(opened, last.recipe, assets=assets), last.recipe)
     assets.export(last.recipe, output.absolute().parent)
     click.echo(

@@ -67,7 +67,7 @@ def print_report(name: str, count: int) -> None:
 
     model = open_model(name)
     if model.name != "Portraits":
-        raise click.UsageError("--evaluate knows where eyes and mouth are of portraits alone.")
+        raise click.UsageError("--evaluate needs Portraits, whose eyes and mouth it can locate.")
     click.echo(f"{count} pictures of {model.name}, at most {STEPS} steps of dragging")
     click.echo(f"{'':<24}{'distance left':>26}{'seconds':>9}{'steps':>7}{'changed':>9}{'lost':>6}")
     click.echo(f"{'':<24}{'tracked':>13}{'in the picture':>13}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class EditChoice(NamedTuple):
-    """One `--edit`, as far as it can be understood before the model is open."""
+    """One `--edit`, parsed as far as possible before the model is open."""
 
     name: str
     amount: float

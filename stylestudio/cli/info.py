@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from stylestudio.cli.sessions import is_session
 from stylestudio.errors import StyleStudioError
 from stylestudio.recipe import RecipeError, may_hold_recipe, read_recipe, unread_note
 from stylestudio.recipe.words import describe_recipe, spans
@@ -18,6 +19,7 @@ from stylestudio.video import kind_of_file, read_session
 if TYPE_CHECKING:
     from stylestudio.checkpoints import FoundLatent
     from stylestudio.render import Model
+    from stylestudio.video import Session
 
 Lines = list[tuple[str, str]]
 LISTED = 20  # latents of a file, at most
@@ -62,7 +64,7 @@ def _printable(text: str) -> str:
 def _describe(path: Path) -> tuple[dict[str, Any], Lines]:
     """Describe a file by what its first bytes promise."""
     if kind_of_file(path) == "session":
-        return _session(path)
+        return _session_file(path) if is_session(path) else _session(read_session(path))
     if may_hold_recipe(path):
         return _sheet(path) or _recipe(path)
     from stylestudio.checkpoints import holds_latents, holds_stage
@@ -138,9 +140,28 @@ def _rows(latent: FoundLatent) -> str:
     return f"{width} numbers" if rows == 1 else f"{rows} rows of {width} numbers"
 
 
-def _session(path: Path) -> tuple[dict[str, Any], Lines]:
-    """Describe a session, or the one inside a video."""
-    session = read_session(path)
+def _session_file(path: Path) -> tuple[dict[str, Any], Lines]:
+    """Describe a session file: the look, the clip, and all that lies beside them."""
+    from stylestudio.video.session_file import look_at
+
+    found = look_at(path)
+    facts, lines = _session(found.session)
+    if found.presets.slots:
+        slots = sorted(found.presets.slots)
+        facts["presets"] = slots
+        lines.append(("presets", f"in the slots {', '.join(map(str, slots))}"))
+    if found.steps:
+        facts["history_steps"] = found.steps
+        lines.append(("history", f"{found.steps} step{'s' * (found.steps > 1)}"))
+    facts["files"] = [msgspec.to_builtins(ref) for ref in found.files]
+    for ref in found.files:
+        where = "packed in it" if ref.part else f"last at {ref.path}" if ref.path else "by content"
+        lines.append(("needs", f"{ref.kind} {ref.name} (sha256 {ref.sha256[:12]}...), {where}"))
+    return facts, lines
+
+
+def _session(session: Session) -> tuple[dict[str, Any], Lines]:
+    """Describe a session."""
     facts: dict[str, Any] = {"kind": "session", "session": json.loads(session.to_json())}
     timeline, shown = session.timeline, session.look
     lines = [] if shown is None else describe_recipe(shown)

@@ -34,7 +34,7 @@ PAINT_FIELDS = ("name", "amount", "steps", "feather", "mask")
 
 
 class InterventionChoice(NamedTuple):
-    """One `--intervene`, as far as it can be understood before the model is open."""
+    """One `--intervene`, parsed as far as possible before the model is open."""
 
     step: str
     operation: str
@@ -60,7 +60,7 @@ class InterventionChoice(NamedTuple):
 
 
 class RegionChoice(NamedTuple):
-    """One `--paint`, as far as it can be understood before the model is open."""
+    """One `--paint`, parsed as far as possible before the model is open."""
 
     seed: int
     fields: dict[str, str]

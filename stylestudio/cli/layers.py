@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Mix(NamedTuple):
-    """One `--mix`, as far as it can be understood before the model is open."""
+    """One `--mix`, parsed as far as possible before the model is open."""
 
     seed: int
     layers: str

@@ -24,7 +24,7 @@ def parse_what(text: str) -> tuple[str, ...]:
     unknown = [name for name in names if name not in WHAT]
     if unknown or not names:
         wrong = unknown[0] if unknown else "nothing"
-        raise click.BadParameter(f"{wrong} can't be measured; there are {', '.join(WHAT)}.")
+        raise click.BadParameter(f"{wrong} can't be measured; choose from {', '.join(WHAT)}.")
     return names
 
 
@@ -33,7 +33,7 @@ def parse_what(text: str) -> tuple[str, ...]:
 @click.option(
     "--against",
     metavar="MODEL|FOLDER",
-    help="What its pictures are compared with: a folder of pictures, or another model.",
+    help="The reference: a folder of pictures, or another model.",
 )
 @click.option(
     "--what",
@@ -56,7 +56,7 @@ def parse_what(text: str) -> tuple[str, ...]:
     default="default",
     show_default=True,
     metavar="default|FILE",
-    help="What looks at pictures: the built-in reader, or the file of an Inception or a VGG.",
+    help="The feature network: the built-in reader, or the file of an Inception or a VGG.",
 )
 @click.option(
     "--psi", type=Decimal(-1, 2), help="Truncation of the model's pictures.  [default: 1]"
@@ -69,13 +69,17 @@ def parse_what(text: str) -> tuple[str, ...]:
     show_default=True,
     help="Seeds that are mixed into each picture, at random layers.",
 )
-@click.option("--crop", is_flag=True, help="PPL looks at the middle alone, where FFHQ has faces.")
+@click.option(
+    "--crop",
+    is_flag=True,
+    help="Measure PPL on the middle of the picture only, where FFHQ has faces.",
+)
 @click.option(
     "--regressors",
     type=FILE,
     metavar="FILE",
-    help="What reads attributes of a built-in world, for separability; "
-    "`train WORLD --evaluate` leaves it in its work folder.",
+    help="The file of regressors that reads attributes of a built-in world, for "
+    "separability; `train WORLD --evaluate` leaves it in its work folder.",
 )
 @click.option(
     "--labels",
@@ -100,8 +104,8 @@ def command(
 ) -> None:
     """Measure a model, or a folder of pictures.
 
-    Figures of the built-in reader compare with each other at the same count, and never with
-    published ones. Each is followed by its 95 % interval. Ctrl-C stops; the same command goes on.
+    Compare figures of the built-in reader only with each other, at the same count, never with
+    published ones. Each is followed by its 95 % interval. Ctrl-C stops; the same command continues.
     """
     from stylestudio.measures import MeasureSettings, Measuring
     from stylestudio.recipe import read_recipe
@@ -134,7 +138,7 @@ def _measured(measuring: Measuring) -> Measurement:
                 bar.update(progress.done - bar.pos)
                 measurement = progress.measurement
     except KeyboardInterrupt:
-        click.echo("Stopped; the same command goes on from here.", err=True)
+        click.echo("Stopped; the same command continues from here.", err=True)
         raise click.Abort from None
     assert measurement is not None
     return measurement

@@ -16,6 +16,7 @@ from stylestudio.cli.deltas import (
     crossfades_option,
     deltas_option,
     hold_siblings,
+    mappers_option,
     siblings_option,
     with_deltas,
 )
@@ -32,6 +33,7 @@ from stylestudio.cli.layers import Mix, parse_mix
 from stylestudio.cli.many_seeds import parse_folder, parse_seeds, render_seeds
 from stylestudio.cli.numbers import Decimal, Setting, parse_setting
 from stylestudio.cli.paths import FILE
+from stylestudio.cli.sessions import is_session, model_for
 from stylestudio.cli.stages import (
     StageChoice,
     hold_networks,
@@ -145,6 +147,7 @@ def parse_output(text: str) -> Path:
 @interventions_option
 @regions_option
 @deltas_option
+@mappers_option
 @crossfades_option
 @siblings_option
 @click.option("--noise", type=_parse_noise, metavar="const|none|SEED", help="[default: const]")
@@ -182,7 +185,7 @@ def parse_output(text: str) -> Path:
     "--recipe",
     "recipe_file",
     type=FILE,
-    help="Start from the recipe in a JSON file or an exported PNG.",
+    help="Start from the recipe in a JSON file, an exported PNG or a session.",
 )
 @click.option(
     "--save-latent",
@@ -207,6 +210,7 @@ def command(
     interventions: tuple[InterventionChoice, ...],
     regions: tuple[RegionChoice, ...],
     deltas: tuple[DeltaChoice, ...],
+    mappers: tuple[DeltaChoice, ...],
     crossfades: tuple[DeltaChoice, ...],
     siblings: tuple[str, ...],
     noise: dict[str, Any] | None,
@@ -223,6 +227,7 @@ def command(
 ) -> None:
     """Render one picture of MODEL (a file, or the name of a built-in model).
 
+    A session in place of MODEL gives its look, and the model that this was made with.
     The same command gives the same bytes. The options change what --recipe says; the PNG
     carries the whole recipe and opens in the studio. With --seeds, many pictures are rendered in
     one go.
@@ -232,13 +237,12 @@ def command(
         raise click.UsageError("--seeds goes with neither --seed, --latent nor --save-latent.")
     if latent and (seed is not None or class_ is not None):
         raise click.UsageError("--latent takes the place of --seed and --class; leave them out.")
-    given = read_recipe(recipe_file) if recipe_file else None
-    from stylestudio.render import Assets, open_model, open_styles, save_latent
+    if is_session(model) and recipe_file:
+        raise click.UsageError("a session has a recipe of its own; leave out --recipe.")
+    from stylestudio.render import Assets, open_styles, save_latent
 
     assets = Assets()
-    if given and recipe_file:
-        assets.adopt(given, recipe_file.absolute().parent)
-    opened = open_model(model)
+    given, opened = _given(model, recipe_file, assets)
     banks = [open_styles(path) for path in style_files]
     for bank in banks:
         assets.hold(bank)
@@ -260,7 +264,7 @@ def command(
     if mixes:
         fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
     fields["style"] = styled(recipe.style, style, style_strength, style_colours, banks)
-    recipe = with_deltas(recipe.replace(**fields), deltas, crossfades, assets)
+    recipe = with_deltas(recipe.replace(**fields), deltas, crossfades, mappers, assets)
     recipe = staged(recipe, stages, assets)
     given_directions = open_all(direction_files, opened)
     for edit in edits:
@@ -278,6 +282,26 @@ def command(
     if latent_output:
         save_latent(latent_output, opened, recipe)
         click.echo(f"Wrote {click.format_filename(latent_output)}")
+
+
+def _given(model: str, recipe_file: Path | None, assets: Assets) -> tuple[Recipe | None, Model]:
+    """The recipe to start from, with all that it needs in `assets`, and the model."""
+    from stylestudio.render import open_model
+
+    file = Path(model) if is_session(model) else recipe_file
+    if file is None:
+        return None, open_model(model)
+    if not is_session(file):
+        recipe = read_recipe(file)
+        assets.adopt(recipe, file.absolute().parent)
+        return recipe, open_model(model)
+    from stylestudio.video import open_session
+
+    found = open_session(file, assets=assets)
+    recipe = found.recipe or read_recipe(file)  # which says what is missing
+    if file is recipe_file:
+        return recipe, open_model(model)
+    return recipe, model_for(recipe.model, found, file.absolute().parent)
 
 
 def _check_where(

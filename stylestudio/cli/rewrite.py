@@ -84,12 +84,12 @@ def _painted_option(
 @click.option(
     "-o", "--output", type=parse_delta_output, metavar="FILE", help="The .delta.safetensors."
 )
-@_painted_option("--copy", "copied", "What to draw instead, in one picture.", many=False)
+@_painted_option("--copy", "copied", "What to draw instead, painted in one picture.", many=False)
 @_painted_option(
-    "--context", "contexts", "Where to draw it; several pictures say it better.", many=True
+    "--context", "contexts", "Where to draw it; several pictures define it better.", many=True
 )
 @_painted_option(
-    "--paste", "pastes", "Where it is tried out.  [default: all of --context]", many=True
+    "--paste", "pastes", "Where to try it out.  [default: all of --context]", many=True
 )
 @click.option("--layer", help="The convolution to change, b32.conv1.  [default: one of 32 pixels]")
 @click.option(
@@ -97,16 +97,16 @@ def _painted_option(
     type=click.IntRange(1, 8),
     default=3,
     show_default=True,
-    help="More directions reach further, there and elsewhere.",
+    help="Higher ranks change more, there and elsewhere.",
 )
 @click.option(
     "--samples",
     type=click.IntRange(8, 100_000),
     default=500,
     show_default=True,
-    help="Random pictures that tell which keys there are.",
+    help="Random pictures from which typical keys are learned.",
 )
-@click.option("--name", default="rewritten", show_default=True, help="What the delta is called.")
+@click.option("--name", default="rewritten", show_default=True, help="Name of the delta.")
 @click.option("--evaluate", is_flag=True, help="Rewrite Portraits in known ways, and measure it.")
 def command(
     model: str,
@@ -120,7 +120,7 @@ def command(
     name: str,
     evaluate: bool,
 ) -> None:
-    """Let MODEL draw what is like --context as what is painted in --copy, in every picture.
+    """Make MODEL draw what is painted in --copy wherever something like --context appears.
 
     PICTURE is a seed or a saved picture. REGION is a picture that is white where it is painted, or
     left,top,right,bottom in pixels. The delta that is written is for `render --delta` and the
@@ -131,7 +131,7 @@ def command(
     if evaluate:
         from stylestudio.cli.rewrite_report import print_report
 
-        print_report(open_model(model), rank, samples)
+        print_report(open_model(model), layer, rank, samples)
         return
     if output is None or copied is None or not contexts:
         raise click.UsageError("give --copy, --context at least once, and -o FILE.")

@@ -24,7 +24,7 @@ REACHED = 0.5  # of the way from without to with
 QUIET = 3.0  # levels of 8 bits
 
 
-def print_report(model: Model, rank: int, samples: int) -> None:
+def print_report(model: Model, layer: str | None, rank: int, samples: int) -> None:
     """Rewrite what lacks an attribute into what has it, and look at pictures not seen before.
 
     Regions are painted where the model's own edit of the attribute changes a picture. A picture is
@@ -50,7 +50,7 @@ def print_report(model: Model, rank: int, samples: int) -> None:
         context = [Painted(look(seed, LESS), region(seed)) for seed in CONTEXTS]
         copied = Painted(look(COPIED, MORE), region(COPIED))
         began = time.perf_counter()
-        delta = rewrite(model, copied, context, rank=rank, samples=samples).delta
+        delta = rewrite(model, copied, context, layer=layer, rank=rank, samples=samples).delta
         slowest = max(slowest, time.perf_counter() - began)
         rewritten, reached, elsewhere = Renderer(model, assets=Assets([delta])), 0, []
         for seed in UNSEEN:

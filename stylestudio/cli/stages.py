@@ -63,8 +63,9 @@ stages_option = click.option(
     type=parse_stage,
     multiple=True,
     metavar="FILE[:STRENGTH]",
-    help="Run the picture through a network: CycleGAN, pix2pix, StarGAN, ESRGAN, Real-ESRGAN, "
-    "Paint Transformer; or the built-in enlarger or strokes; may be given again.",
+    help="Run the picture through a network: CycleGAN, pix2pix, StarGAN, ESRGAN, "
+    "Real-ESRGAN, Paint Transformer, or the built-in enlarger or strokes; may "
+    "be given again.",
 )
 networks_option = click.option(
     "--network",
@@ -72,7 +73,7 @@ networks_option = click.option(
     type=FILE,
     multiple=True,
     metavar="FILE",
-    help="Where a network of the recipe's stages is; may be given again.",
+    help="The file of a network that the recipe's stages use; may be given again.",
 )
 
 

@@ -16,13 +16,20 @@ if TYPE_CHECKING:
 @click.command("tour")
 @click.argument("out_dir", type=NEW_FOLDER)
 @click.option("--model", type=FILE, default=None)
-def command(out_dir: Path, model: Path | None) -> None:
+@click.option("--panels", is_flag=True, help="Only look at each panel, in both themes.")
+@click.option(
+    "--scale", type=click.FloatRange(1, 4), default=1.0, help="Of the screen, 2 for HiDPI."
+)
+def command(out_dir: Path, model: Path | None, panels: bool, scale: float) -> None:
     """Operate the real window; write pictures of every panel and a sample export to OUT_DIR.
 
-    Needs no display. The exit status is 0 only if every step did what it shows.
+    Needs no display. The exit status is 0 only if every step did what it shows, and with
+    --panels, if every text had the room that it needs.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_SCALE_FACTOR"] = f"{scale:g}"
+    from stylestudio.automation.panels import picture_panels
     from stylestudio.automation.tour import run_tour
 
-    for path in run_tour(out_dir, model):
+    for path in (picture_panels if panels else run_tour)(out_dir, model):
         click.echo(click.format_filename(path))

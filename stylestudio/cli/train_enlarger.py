@@ -79,8 +79,8 @@ def enlarger(
     """Train the network that enlarges pictures four times.
 
     It learns from pictures of the built-in models, painted in the built-in styles, and from
-    procedural ones. Ctrl-C stops after the current step; the same command with --resume goes on
-    from there.
+    procedural ones. Ctrl-C stops after the current step; the same command with --resume
+    continues from there.
     """
     from stylestudio.training.enlarger import (
         EnlargerSettings,

@@ -70,7 +70,7 @@ def loss_network(
 
     It learns to tell what made a picture, and whether it was spoilt: pictures of the built-in
     models, painted in the built-in styles, and procedural ones. Ctrl-C stops after the current
-    step; the same command with --resume goes on from there.
+    step; the same command with --resume continues from there.
     """
     from stylestudio.checkpoints import write_features
     from stylestudio.transfer.loss_network import LossNetworkSettings, LossNetworkTrainer

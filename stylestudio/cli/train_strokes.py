@@ -88,7 +88,7 @@ def strokes(
     """Train the network that paints pictures in strokes.
 
     It learns from random strokes alone, which it has to find again. Ctrl-C stops after the current
-    step; the same command with --resume goes on from there.
+    step; the same command with --resume continues from there.
     """
     from stylestudio.training.strokes import StrokeSettings, StrokeTrainer, save_painter
 

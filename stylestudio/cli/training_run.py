@@ -39,7 +39,7 @@ LOG_EVERY = 60.0  # seconds
 FIRST_LOG = 10.0  # seconds
 
 resume_option = click.option(
-    "--resume", is_flag=True, help="Go on from the state in the working folder."
+    "--resume", is_flag=True, help="Continue from the state in the working folder."
 )
 
 

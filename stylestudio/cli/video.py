@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from stylestudio.cli.deltas import hold_siblings, siblings_option
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, NEW
+from stylestudio.cli.sessions import is_session, model_for
 from stylestudio.cli.stages import hold_networks, networks_option
 from stylestudio.cli.styles import style_files_option
 from stylestudio.recipe import unread_note
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stylestudio.progress import Progress
-    from stylestudio.render import Model
     from stylestudio.video import ExportReport, Session, Timeline
 
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @click.option(
     "--model",
     metavar="MODEL",
-    help="The model it was made with.  [default: the built-in one that it names]",
+    help="The model it was made with.  [default: the one that it names]",
 )
 @click.option(
     "--codec",
@@ -95,14 +95,17 @@ def command(
     """
     if size is not None and scale is not None:
         raise click.UsageError("--size and --scale were both given; give one of them.")
-    session = read_session(session_file)
+    from stylestudio.render import Assets, open_model, open_styles
+    from stylestudio.video import open_session
+
+    assets = Assets(open_styles(path) for path in style_files)
+    found = open_session(session_file, assets=assets) if is_session(session_file) else None
+    session = read_session(session_file) if found is None else found.session
     timeline = _timeline(session, session_file)
     if session.unread:
         click.echo(f"Note: {unread_note(session.unread)}", err=True)
-    opened = _open(model, timeline)
-    from stylestudio.render import Assets, open_styles
-
-    assets = Assets(open_styles(path) for path in style_files)
+    wanted, folder = timeline.first.model, session_file.absolute().parent
+    opened = model_for(wanted, found, folder) if model is None else open_model(model)
     hold_networks(assets, network_files)
     hold_siblings(assets, siblings)
     assets.unpack(session.deltas)
@@ -130,7 +133,9 @@ def command(
                 quality=quality,
                 chroma="full" if full_colour else "standard",
                 sound=sound,
-                session=replace(session, timeline=timeline),
+                session=replace(
+                    session, timeline=timeline, deltas=assets.pack(session.all_recipes)
+                ),
                 assets=assets,
             )
         except KeyboardInterrupt:
@@ -145,23 +150,6 @@ def _timeline(session: Session, path: Path) -> Timeline:
             f"{path.name} holds no timeline; add keyframes in the studio and save it again."
         )
     return session.timeline
-
-
-def _open(model: str | None, timeline: Timeline) -> Model:
-    """The model named, or the built-in one that the timeline was made with."""
-    from stylestudio.render import builtin_models, open_model
-
-    if model is not None:
-        return open_model(model)
-    wanted = timeline.first.model
-    for name in builtin_models():
-        opened = open_model(name)
-        if opened.sha256 == wanted.sha256:
-            return opened
-    raise click.ClickException(
-        f"The session was made with {wanted.name}, which is not a built-in model; "
-        "say where it is with --model."
-    )
 
 
 def _say(report: ExportReport) -> None:

@@ -17,6 +17,7 @@ from stylestudio.cli.words_adapt import adapt
 from stylestudio.cli.words_ask import ask
 from stylestudio.cli.words_draw import draw
 from stylestudio.cli.words_given import instead_option, text_option, weighted, words_argument
+from stylestudio.cli.words_map import map_words
 from stylestudio.cli.words_measure import measure
 from stylestudio.cli.words_restyle import restyle
 from stylestudio.recipe import read_recipe
@@ -34,8 +35,8 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 def command() -> None:
     """Find pictures and directions by words, or rank existing ones.
 
-    Several WORDS have equal weight; "red hair:2" counts twice, and "glasses:-1" says what is
-    not wanted.
+    Several WORDS have equal weight; "red hair:2" counts twice, and "glasses:-1" is to be
+    avoided.
     """
 
 
@@ -44,6 +45,7 @@ command.add_command(restyle)
 command.add_command(measure)
 command.add_command(draw)
 command.add_command(adapt)
+command.add_command(map_words)
 
 
 @command.command("find", short_help="Find a picture of a model that fits words.")
@@ -88,7 +90,7 @@ def find(
 ) -> None:
     """Find a picture of MODEL that fits WORDS, and write it with its recipe.
 
-    Ctrl-C stops after the current step; the same command goes on from there.
+    Ctrl-C stops after the current step; the same command continues from there.
     """
     from stylestudio.render import open_model
     from stylestudio.text import open_text_model
@@ -135,7 +137,9 @@ def _find(search: Search, output: Path) -> None:
     assert found is not None
     if found.step < total:
         _save(search, found, state)
-        click.echo(f"Stopped at step {found.step} of {total}; the same command goes on.", err=True)
+        click.echo(
+            f"Stopped at step {found.step} of {total}; the same command continues.", err=True
+        )
         raise click.Abort
     recipe = found.recipe(search.model, search.name[:80])
     save_png(output, render(search.model, recipe), recipe)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 LAYERS = ("auto", "all", "coarse", "middle", "fine")
 
 
-@click.command("adapt", short_help="Take a model to another domain, by words or pictures.")
+@click.command("adapt", short_help="Adapt a model to another domain, by words or pictures.")
 @click.argument("model", metavar="MODEL")
 @click.argument("words", metavar="[WORDS...]", nargs=-1)
 @instead_option
@@ -52,8 +52,8 @@ LAYERS = ("auto", "all", "coarse", "middle", "fine")
     type=EXISTING,
     multiple=True,
     metavar="FILE",
-    help="A picture in the manner that is wanted, or a folder of them, in place of words; four "
-    "will do. May be given again.",
+    help="A picture in the manner you want, or a folder of them, instead of words; "
+    "four are enough. May be given again.",
 )
 @click.option(
     "-o",
@@ -76,8 +76,8 @@ LAYERS = ("auto", "all", "coarse", "middle", "fine")
     type=click.Choice(LAYERS),
     default="auto",
     show_default=True,
-    help="Which may change; auto trains those that matter most to words at each step, and all by "
-    "pictures.",
+    help="Layers that may change; auto picks those that matter most to words at "
+    "each step, or all for pictures.",
 )
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
 @device_option
@@ -85,8 +85,8 @@ LAYERS = ("auto", "all", "coarse", "middle", "fine")
 @click.option(
     "--evaluate",
     is_flag=True,
-    help="Write nothing; print likeness, variety and work at each quarter. Alone, it takes "
-    "drawings, painted pictures and words of its own.",
+    help="Write nothing; print likeness, variety and work at each quarter. Without "
+    "targets it uses its own drawings, painted pictures and words.",
 )
 def adapt(
     model: str,
@@ -103,11 +103,11 @@ def adapt(
     threads: int,
     evaluate: bool,
 ) -> int:
-    """Take MODEL to another domain, by WORDS or by pictures, and write the delta that does it.
+    """Adapt MODEL to another domain, given by WORDS or pictures, and write the delta.
 
     `render --delta` and the window take the delta, with an amount from 0 to 1. Seeds, edits and
-    inversions go on working. Each few steps leave a snapshot: one of them often looks better
-    than the last. Ctrl-C stops after the current step; the same command goes on from there.
+    inversions go on working. Every few steps leave a snapshot; an earlier one often looks better
+    than the last. Ctrl-C stops after the current step; the same command continues from there.
     """
     from pathlib import Path as AnyPath
 
@@ -150,7 +150,7 @@ def _adapt(adaptation: Adaptation, path: Path, folder: AdaptFolder) -> int:
             _keep(progress.snapshot, folder)
     if not adaptation.finished:
         click.echo(
-            f"Stopped at step {adaptation.step} of {total}; the same command goes on.", err=True
+            f"Stopped at step {adaptation.step} of {total}; the same command continues.", err=True
         )
         return 130
     last = adaptation.snapshot()

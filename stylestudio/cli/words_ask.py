@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     "--pictures painted in each.",
 )
 @click.option(
-    "--top", type=click.IntRange(1), default=10, show_default=True, help="Shown, at most."
+    "--top", type=click.IntRange(1), default=10, show_default=True, help="The most results to show."
 )
 @text_option
 def ask(
@@ -56,7 +56,7 @@ def ask(
     top: int,
     text_model: str,
 ) -> None:
-    """Print what fits WORDS best, with its likeness."""
+    """Print what fits WORDS best, with likenesses."""
     from stylestudio.text import open_text_model
     from stylestudio.text.prompts import Target, wishes_of
 

@@ -52,7 +52,7 @@ JUDGED = 32  # perspectives, other than those that were drawn by
     type=click.IntRange(0, 64),
     default=4,
     show_default=True,
-    help="Random perspectives in which each step is seen; 0 shows the drawing as it is.",
+    help="Random perspectives that each step is judged in; 0 uses the drawing as it is.",
 )
 @click.option("--painting", type=FILE, metavar="FILE", help="Draw in the manner of this painting.")
 @click.option(
@@ -92,8 +92,8 @@ def draw(
 ) -> None:
     """Draw WORDS in pen strokes, by what a text model sees in them.
 
-    Several WORDS count alike; "glasses:-1" says what is not wanted. Ctrl-C stops after the current
-    step and writes what there is.
+    Several WORDS have equal weight; "glasses:-1" is to be avoided. Ctrl-C stops after the current
+    step and writes the result so far.
     """
     from stylestudio.text import open_text_model
     from stylestudio.text.drawing import DrawSettings

@@ -30,15 +30,16 @@ PARTS = ("move", "find", "style", "cost")
     "parts",
     type=click.Choice(PARTS),
     multiple=True,
-    help="What directions and searches move, how near styles come, what a step costs with the "
-    "sizes of CLIP's ViT-B/32; may be given again.  [default: move, find]",
+    help="Directions (move), searches (find), styles (style), or a step's cost "
+    "at the sizes of CLIP's ViT-B/32 (cost); may be given again.  [default: "
+    "move, find]",
 )
 @click.option(
     "--phrases",
     type=click.IntRange(1, 60),
     default=30,
     show_default=True,
-    help="How many, each for another attribute, in wordings that Lexicon was not taught.",
+    help="Number of phrases, each for another attribute, in wordings that Lexicon was not taught.",
 )
 @click.option(
     "--work-dir",
@@ -54,7 +55,9 @@ def measure(
     work_dir: Path | None,
     threads: int,
 ) -> None:
-    """Print how far words move what they ask for in WORLD: portraits, pigments or horizons.
+    """Measure how far words move the attributes they name in WORLD.
+
+    WORLD is portraits, pigments or horizons.
 
     Attributes are read off pictures by regressors, which are trained the first time; that takes
     more than an hour.

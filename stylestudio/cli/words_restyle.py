@@ -22,12 +22,10 @@ if TYPE_CHECKING:
     from stylestudio.text.restyling import FoundStyle, Restyle
 
 
-@click.command("restyle", short_help="Find a style in which a picture fits words.")
+@click.command("restyle", short_help="Find a style that makes a picture fit words.")
 @click.argument("bank", metavar="BANK")
 @words_argument
-@click.option(
-    "--picture", type=FILE, required=True, metavar="FILE", help="The picture to be painted."
-)
+@click.option("--picture", type=FILE, required=True, metavar="FILE", help="The picture to paint.")
 @click.option(
     "-o",
     "--output",
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
     metavar="OUT.safetensors",
     help="The bank to write, with the style added to it; not needed for a --blend.",
 )
-@click.option("--name", metavar="NAME", help="What the style is called.  [default: the words]")
+@click.option("--name", metavar="NAME", help="Name of the style.  [default: the words]")
 @click.option(
     "--blend", is_flag=True, help="Only blend the styles of BANK, and print their weights."
 )
@@ -70,10 +68,10 @@ def restyle(
     near: float,
     seed: int,
 ) -> int:
-    """Find the style of BANK, or a new one, in which a picture fits WORDS.
+    """Find the style of BANK, or learn a new one, that makes a picture fit WORDS.
 
-    BANK is a file, or the name of a built-in one. After Ctrl-C the style is kept as far as it has
-    come.
+    BANK is a file, or the name of a built-in one. After Ctrl-C the style is kept as it
+    stands.
     """
     from stylestudio.checkpoints import write_styles
     from stylestudio.render import open_styles
@@ -83,7 +81,7 @@ def restyle(
     from stylestudio.transfer.pictures import read_picture, shortest_side
 
     if bool(output) == blend:
-        raise click.UsageError("give -o for a style of its own, or --blend for a blend.")
+        raise click.UsageError("give -o for a new style, or --blend for a blend.")
     if output:
         check_folder_of(output)
     settings = RestyleSettings(

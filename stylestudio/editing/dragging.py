@@ -21,6 +21,7 @@ from stylestudio.editing.point_motion import FeaturePoints
 from stylestudio.editing.statistics import few_statistics
 from stylestudio.progress import Progress
 from stylestudio.recipe import LatentSource
+from stylestudio.recipe.mixing import heard
 from stylestudio.recipe.sources import delta_hashes
 from stylestudio.recipe.words import describe_source
 from stylestudio.render import as_model, compose_ws, shared_assets
@@ -118,9 +119,9 @@ def trouble_with(model: Model, recipe: Recipe) -> str:
         return f"{model.name} has no space W to drag points in."
     deltas = delta_hashes(recipe.source)
     if deltas and not isinstance(recipe.source, LatentSource):
-        return "A blend with photos of tuned weights can't be dragged; drag one photo by itself."
+        return "A blend of photos with tuned weights can't be dragged; drag one photo by itself."
     if not (_say(model, recipe)[list(_rows(model))] >= LEAST_SAY).any():
-        return "The source has no say in the shapes: raise truncation psi, or lower the mixing."
+        return "The source has no effect on shapes here: raise truncation psi, or lower the mixing."
     return ""
 
 
@@ -321,7 +322,7 @@ class _Drag:
         """Stand where an earlier step stood."""
         moves, points = start.state, start.points
         if moves.at.shape != self._moves.at.shape:
-            raise DragError("start is the progress of another drag; begin anew without it.")
+            raise DragError("start is the progress of another drag; leave it out to begin anew.")
         if len(points) != len(self._points):
             raise DragError(
                 f"start has {len(points)} points; there are {len(self._points)} handles."
@@ -348,8 +349,8 @@ def _say(model: Model, recipe: Recipe) -> NDArray[np.float32]:
     """How far each row of ws follows the source, [num_ws]: by truncation, and what is mixed in."""
     say = np.ones(model.num_ws, dtype=np.float32)
     say[: recipe.truncation_cutoff] *= recipe.truncation_psi
-    for row in recipe.mixing:
-        say *= 1 - np.asarray(row.amounts, dtype=np.float32)
+    for row in heard(recipe.mixing):
+        say *= 1 - np.asarray(row.acting, dtype=np.float32)
     return say
 
 

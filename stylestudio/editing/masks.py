@@ -23,5 +23,5 @@ def region_of(mask: Any) -> Tensor:
             f"the mask has shape {list(array.shape)}; it must be [H, W], of numbers from 0 to 1."
         )
     if array.max() <= 0:
-        raise DirectionError("no region is painted; paint over what is to change.")
+        raise DirectionError("no region is painted; paint over what should change.")
     return torch.from_numpy(np.clip(array, 0, 1))

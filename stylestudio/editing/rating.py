@@ -18,6 +18,7 @@ from stylestudio.editing.logistic import Posterior, fit, held_out_accuracy
 from stylestudio.editing.statistics import sigma_along
 from stylestudio.recipe import Edit, ModelRef, Recipe
 from stylestudio.render import as_model, compose_ws
+from stylestudio.render.device import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -180,7 +181,11 @@ def direction_between(
     model = as_model(model)
     if not more or not less:
         raise DirectionError("a direction leads from some pictures to others; one side is empty.")
-    ends = [np.mean([compose_ws(model, each).cpu().numpy() for each in s], 0) for s in (more, less)]
+    with one_at_a_time(model.device):
+        ends = [
+            np.mean([compose_ws(model, each).cpu().numpy() for each in side], 0)
+            for side in (more, less)
+        ]
     rows = ends[0].astype(np.float64) - ends[1]
     if np.allclose(rows, rows[:1], atol=1e-6):
         rows = rows[:1]
@@ -188,7 +193,7 @@ def direction_between(
     acting = lengths > 1e-6
     if not acting.any():
         raise DirectionError(
-            "the pictures of both sides are the same, so there is no direction between them."
+            "both sides hold the same pictures, so there is no direction between them."
         )
     sigmas = sigma_along(model, rows[acting] / lengths[acting, None])
     scaled = (rows * (sigmas.mean() / lengths[acting].mean())).astype(np.float32)

@@ -10,23 +10,27 @@ region come out.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import platformdirs
 import torch
 from torch.nn import functional as F
 
 from stylestudio.editing.errors import RewriteError
+from stylestudio.editing.keys import (
+    PAINTED,
+    KeyMoments,
+    Look,
+    check_rank,
+    chosen_layer,
+    key_directions,
+    shrunk,
+)
 from stylestudio.editing.masks import region_of
-from stylestudio.files import replacing
-from stylestudio.networks.stylegan2.layers import EPSILON, SynthesisLayer, activate, styles_of
+from stylestudio.networks.stylegan2.layers import EPSILON, activate
 from stylestudio.progress import Cancel, Progress
-from stylestudio.recipe.numbers import FIRST_PSI
-from stylestudio.render import Delta, as_model, compose_ws
+from stylestudio.render import Delta, as_model
 from stylestudio.render.device import one_at_a_time
 
 if TYPE_CHECKING:
@@ -41,15 +45,12 @@ if TYPE_CHECKING:
     Report = Callable[[Progress], object]
 
 SAMPLES = 500  # pictures whose keys are summed up
-BATCH = 8
 STEPS = 300
 RANK, MOST_DIRECTIONS = 3, 8
 RATE = 0.05  # of the deviation of what comes out of the convolution
-SIDE = 32  # pixels of the layer that is rewritten where none is named
-RIDGE = 0.1  # of the mean second moment, added to all: below it, keys are chance
 GROWTH = 0.3  # weight of how much longer filters get, which dims whatever they draw elsewhere
 EVERY = 20  # steps between two reports
-SEED = 1  # of the samples
+LEARNING, REWRITING = "Learning usual features", "Rewriting"
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +71,130 @@ class Rewrite:
 
     def answers(self, model: Model, recipe: Recipe, assets: Assets | None = None) -> Tensor:
         """How far each place of a picture is taken for the context, [h, w]; 1 is its mean."""
-        keys = _Look(model, recipe, self.layer, assets).keys
-        return torch.einsum("rc,chw->rhw", self.directions.to(keys), keys)[0].cpu()
+        with one_at_a_time(model.device):
+            keys = Look(model, recipe, self.layer, assets).keys
+            return torch.einsum("rc,chw->rhw", self.directions.to(keys), keys)[0].cpu()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RewriteSettings:
+    """How a rule is rewritten, besides its pictures; `rewrite` says what each means."""
+
+    layer: str | None = None
+    rank: int = RANK
+    steps: int = STEPS
+    samples: int = SAMPLES
+    name: str = "rewritten"
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.rank <= MOST_DIRECTIONS:
+            raise RewriteError(f"rank is {self.rank}; it must lie between 1 and {MOST_DIRECTIONS}.")
+
+
+class Rewriting:
+    """A rule on its way; a `Resumable`, so that `training.runs.run` drives it and keeps it."""
+
+    def __init__(
+        self,
+        model: Model,
+        copy: Painted,
+        context: Sequence[Painted],
+        paste: Sequence[Painted] = (),
+        settings: RewriteSettings | None = None,
+        *,
+        assets: Assets | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """Look at what is painted; `rewrite` says what is raised where that won't do."""
+        self.model, self.settings = model, settings or RewriteSettings()
+        self.layer = layer = chosen_layer(model, self.settings.layer)
+        if not context:
+            raise RewriteError("no context is painted; paint where the change should happen.")
+        self.pictures = {"copy": [copy], "context": [*context], "paste": [*paste]}
+        self.step = 0  # parts of the samples, then of the descent
+        self.descended = 0
+        with one_at_a_time(model.device):
+            self._context = [(Look(model, p.recipe, layer, assets), p.mask) for p in context]
+            check_rank(self._context, self.settings.rank)
+            source = Look(model, copy.recipe, layer, assets)
+            targets = self._context
+            if paste:
+                targets = [(Look(model, p.recipe, layer, assets), p.mask) for p in paste]
+            self._goals = [(look, _Goal(source, copy.mask, look, mask)) for look, mask in targets]
+        self._moments = KeyMoments(model, layer, self.settings.samples, folder)
+        self._descent: _Descent | None = None
+
+    @property
+    def identity(self) -> str:
+        """What a state has to agree in with the rewriting that goes on from it."""
+        digest = hashlib.sha256()
+        for tray, pictures in self.pictures.items():
+            for each in pictures:
+                mask = region_of(each.mask).numpy()
+                digest.update(f"{tray}{each.recipe.to_json()}{mask.shape}".encode())
+                digest.update(mask.tobytes())
+        return f"rewriting {self.model.sha256} {digest.hexdigest()} {self.settings}"
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are done."""
+        return self.descended >= self.settings.steps
+
+    def advance(self) -> Progress:
+        """Look at the keys of some more pictures, or once they are known, descend by a step."""
+        self.step += 1
+        moments = self._moments
+        if not moments.finished:
+            moments.advance()
+            return Progress(moments.done, self.settings.samples, LEARNING)
+        with one_at_a_time(self.model.device), torch.enable_grad():
+            loss = self._begun().advance(1 - self.descended / self.settings.steps)
+        self.descended += 1
+        return Progress(self.descended, self.settings.steps, REWRITING, loss=loss)
+
+    def result(self) -> Rewrite:
+        """The rule as it stands; before the first step of the descent, the model's own."""
+        with one_at_a_time(self.model.device):
+            descent = self._begun()
+            weights = torch.einsum("oryx,ri->oiyx", descent.found, descent.directions)
+            tensors = {f"{self.layer}.weight": weights.cpu().half().contiguous()}
+            delta = Delta(tensors, self.model.sha256, self.settings.name)
+            return Rewrite(delta, self.layer, descent.directions.cpu())
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that `load_state_dict` needs to go on as if never interrupted."""
+        pictures = {
+            tray: [(each.recipe.to_json(), region_of(each.mask)) for each in painted]
+            for tray, painted in self.pictures.items()
+        }
+        return {
+            # so that it can be made again from the state alone
+            "asked": {
+                "model": self.model.sha256,
+                "settings": asdict(self.settings),
+                "pictures": pictures,
+            },
+            "step": self.step,
+            "descended": self.descended,
+            "moments": self._moments.state_dict(),
+            "descent": self._descent.state_dict() if self._descent else None,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from such a state."""
+        self.step, self.descended = state["step"], state["descended"]
+        self._moments.load_state_dict(state["moments"])
+        if state["descent"] is not None:
+            self._begun().load_state_dict(state["descent"])
+
+    def _begun(self) -> _Descent:
+        """The descent, which begins once the keys are known."""
+        if self._descent is None:
+            directions = key_directions(self._context, self._moments.mean, self.settings.rank)
+            with torch.no_grad():
+                fits = [_Fit(look, goal, directions) for look, goal in self._goals]
+            self._descent = _Descent(fits, directions)
+        return self._descent
 
 
 def rewrite(
@@ -101,61 +224,34 @@ def rewrite(
     what it has; the second moments that are kept are not looked for again.
 
     Raises RewriteError for models of other families, layers that there are not, and for what is
-    not painted; WrongModelError for other models' recipes, and Cancelled.
+    painted too small; DirectionError for what is not painted at all; WrongModelError for other
+    models' recipes, and Cancelled.
     """
-    model = as_model(model)
-    layer = _chosen_layer(model, layer)
-    if not context:
-        raise RewriteError("no context is painted; paint where the change is to happen.")
-    if not 1 <= rank <= MOST_DIRECTIONS:
-        raise RewriteError(f"rank is {rank}; it must lie between 1 and {MOST_DIRECTIONS}.")
-    with one_at_a_time(model.device):
-        looks = [(_Look(model, each.recipe, layer, assets), each.mask) for each in context]
-        source = _Look(model, copy.recipe, layer, assets)
-        targets = looks
-        if paste:
-            targets = [(_Look(model, each.recipe, layer, assets), each.mask) for each in paste]
-        goals = [_Goal(source, copy.mask, target, mask) for target, mask in targets]
-    moments = key_moments(model, layer, samples, on_progress, cancel, folder)
-    found = _key_directions(looks, moments, rank)
-    with one_at_a_time(model.device):
-        pairs = zip(targets, goals, strict=True)
-        with torch.no_grad():
-            fits = [_Fit(target, goal, found) for (target, _), goal in pairs]
-        shape = (len(source.values), rank, 3, 3)
-        change = _descend(fits, shape, found.device, steps, on_progress, cancel)
-        weights = torch.einsum("oryx,ri->oiyx", change, found)
-    delta = Delta({f"{layer}.weight": weights.cpu().half().contiguous()}, model.sha256, name)
-    return Rewrite(delta, layer, found.cpu())
-
-
-class _Look:
-    """What a convolution reads and writes in one picture."""
-
-    def __init__(self, model: Model, recipe: Recipe, layer: str, assets: Assets | None) -> None:
-        ws = compose_ws(model, recipe, assets)[None].to(model.device)
-        self.layer, (self.step, x) = _module(model, layer), _before(model, ws, layer)
-        w = ws[:, self.step.ws_index]
-        with torch.no_grad():
-            self.styles = styles_of(self.layer.affine, w)[0]  # [I]
-            self.keys = x[0] * self.styles[:, None, None]  # [I, h, w]
-            self.noise = self.layer.noise_const if self.layer.use_noise else None
-            self.values = self.layer(x, w, self.noise)[0]  # [O, h, w]
+    model, cancel = as_model(model), cancel or Cancel()
+    settings = RewriteSettings(layer=layer, rank=rank, steps=steps, samples=samples, name=name)
+    rewriting = Rewriting(model, copy, context, paste, settings, assets=assets, folder=folder)
+    while not rewriting.finished and not (cancel.is_finishing and rewriting.descended):
+        cancel.check()
+        progress = rewriting.advance()
+        is_due = not rewriting.descended or rewriting.descended % EVERY == 1 or rewriting.finished
+        if on_progress is not None and is_due:
+            on_progress(progress)
+    return rewriting.result()
 
 
 class _Goal:
     """Where values are compared, and which are wanted there."""
 
-    def __init__(self, source: _Look, copied: Any, target: _Look, pasted: Any) -> None:
+    def __init__(self, source: Look, copied: Any, target: Look, pasted: Any) -> None:
         side = target.values.shape[-1]
-        cover, place = _small(copied, side), _small(pasted, side)
-        rows, columns = (cover > 0.05).nonzero(as_tuple=True)
+        cover, place = shrunk(copied, side), shrunk(pasted, side)
+        rows, columns = (cover > PAINTED).nonzero(as_tuple=True)
         shift = [round(float(b - a)) for a, b in zip(_middle(cover), _middle(place), strict=True)]
         top, left = max(0, int(rows.min()), -shift[0]), max(0, int(columns.min()), -shift[1])
         bottom = min(side, int(rows.max()) + 1, side - shift[0])
         right = min(side, int(columns.max()) + 1, side - shift[1])
         if top >= bottom or left >= right:
-            raise RewriteError("what is copied does not fit where it is pasted; paint elsewhere.")
+            raise RewriteError("what you copied doesn't fit where you pasted it; paint elsewhere.")
         self.box = (top + shift[0], bottom + shift[0], left + shift[1], right + shift[1])
         share = cover[top:bottom, left:right].to(target.values)
         theirs = source.values[:, top:bottom, left:right]
@@ -175,7 +271,7 @@ class _Fit:
     next to nothing, however wide the layer is.
     """
 
-    def __init__(self, target: _Look, goal: _Goal, directions: Tensor) -> None:
+    def __init__(self, target: Look, goal: _Goal, directions: Tensor) -> None:
         layer, squared = target.layer, target.styles.square()
         weight = layer.weight.detach()
         self._layer, self._goal = layer, goal
@@ -186,6 +282,7 @@ class _Fit:
         self._gram = torch.einsum("i,ri,si->rs", squared, directions, directions)
         noise = target.noise
         self._noise = None if noise is None else goal.of(noise) * layer.noise_strength.detach()
+        self.width = len(weight)  # channels that it writes
         self.scale = float(self._plain.std()) + 1e-12
 
     def losses(self, change: Tensor) -> tuple[Tensor, Tensor]:
@@ -204,151 +301,42 @@ class _Fit:
         return loss, (grown / (self._lengths + EPSILON) - 1).square().mean()
 
 
-def _descend(
-    fits: Sequence[_Fit],
-    shape: tuple[int, ...],
-    device: torch.device,
-    steps: int,
-    on_progress: Report | None,
-    cancel: Cancel | None,
-) -> Tensor:
-    """The change L [O, rank, 3, 3] that brings the values of all targets to their goals."""
-    scale = sum(fit.scale for fit in fits) / len(fits)
-    change = torch.zeros(shape, device=device, requires_grad=True)
-    optimizer = torch.optim.Adam([change], lr=RATE)
-    for step in range(steps):
-        if cancel is not None:
-            cancel.check()
-        optimizer.param_groups[0]["lr"] = RATE * min(1.0, 2 * (1 - step / steps))
-        found = [fit.losses(change * scale) for fit in fits]
+class _Descent:
+    """The change L [O, rank, 3, 3] on its way to bringing the values of all targets to goals."""
+
+    def __init__(self, fits: Sequence[_Fit], directions: Tensor) -> None:
+        self.directions = directions  # [rank, I]
+        self._fits = fits
+        self._scale = sum(fit.scale for fit in fits) / len(fits)
+        shape = (fits[0].width, len(directions), 3, 3)
+        self._change = torch.zeros(shape, device=directions.device, requires_grad=True)
+        self._optimizer = torch.optim.Adam([self._change], lr=RATE)
+
+    @property
+    def found(self) -> Tensor:
+        """The change as it stands."""
+        return self._change.detach() * self._scale
+
+    def advance(self, left: float) -> float:
+        """Go a step, with a share of 0..1 of all left; how far values are from the goals."""
+        self._optimizer.param_groups[0]["lr"] = RATE * min(1.0, 2 * left)
+        found = [fit.losses(self._change * self._scale) for fit in self._fits]
         loss = torch.stack([each for each, _ in found]).mean()
         growth = torch.stack([each for _, each in found]).mean()
-        optimizer.zero_grad(set_to_none=True)
+        self._optimizer.zero_grad(set_to_none=True)
         (loss + GROWTH * growth).backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        if on_progress is not None and (step % EVERY == 0 or step == steps - 1):
-            on_progress(Progress(step + 1, steps, "Rewriting", loss=loss.item()))
-        if cancel is not None and cancel.is_finishing:
-            break
-    return change.detach() * scale
+        self._optimizer.step()
+        return loss.item()
 
+    def state_dict(self) -> dict[str, Any]:
+        """All that `load_state_dict` needs to go on from here."""
+        return {"change": self._change.detach(), "optimizer": self._optimizer.state_dict()}
 
-def _key_directions(looks: Sequence[tuple[_Look, Any]], moments: Tensor, rank: int) -> Tensor:
-    """The directions [rank, I] of keys that tell the context from all else (section 3.3).
-
-    The leading right singular vectors of the context's keys, whitened by Z = C^-1/2, times Z;
-    scaled so that the mean key of the context answers with 1 to the first.
-    """
-    values, vectors = torch.linalg.eigh(moments)
-    values = values.clamp_min(0) + RIDGE * values.mean().clamp_min(1e-30)
-    whitening = (vectors * values.rsqrt()) @ vectors.T
-    weighted, total, painted = [], torch.zeros(len(moments), dtype=torch.float64), 0.0
-    for look, mask in looks:
-        share = _small(mask, look.keys.shape[-1]).flatten().double()
-        keys = look.keys.flatten(1).T.cpu().double()
-        inside = share > 0.05
-        weighted.append(keys[inside] * share[inside, None])
-        total += weighted[-1].sum(0)
-        painted += float(share[inside].sum())
-    mean = total / painted
-    _, _, right = torch.linalg.svd(torch.cat(weighted) @ whitening, full_matrices=False)
-    if rank > len(right):
-        raise RewriteError(f"rank is {rank}, but the painted context has {len(right)} keys alone.")
-    chosen, _ = torch.linalg.qr((right[:rank] @ whitening).T)
-    answers = mean @ chosen  # [rank]
-    # Turned so that the first direction is the one that the mean key answers to.
-    first = chosen @ answers / answers.square().sum()
-    rest = [chosen[:, i] for i in range(1, rank)]
-    return torch.stack([first, *rest]).float().to(looks[0][0].keys.device)
-
-
-def key_moments(
-    model: Model,
-    layer: str,
-    samples: int = SAMPLES,
-    on_progress: Report | None = None,
-    cancel: Cancel | None = None,
-    folder: Path | None = None,
-) -> Tensor:
-    """The second moments [I, I] of a convolution's keys, over random pictures; float64.
-
-    Kept in `folder`, None for the user's cache. Raises Cancelled.
-    """
-    kept = folder or platformdirs.user_cache_path("StyleStudio", appauthor=False) / "rewriting"
-    digest = hashlib.sha256(repr((model.sha256, layer, samples, 1)).encode()).hexdigest()
-    path = kept / f"keys-{digest[:24]}.npy"
-    channels = _module(model, layer).weight.shape[1]
-    with contextlib.suppress(OSError, ValueError):
-        found = np.load(path, allow_pickle=False)
-        if found.shape == (channels, channels) and np.isfinite(found).all():
-            return torch.from_numpy(found)
-    random = np.random.RandomState(SEED)
-    total, count, done = torch.zeros(channels, channels, dtype=torch.float64), 0, 0
-    while done < samples:
-        if cancel is not None:
-            cancel.check()
-        some = min(BATCH, samples - done)
-        with one_at_a_time(model.device), torch.no_grad():
-            ws = model.map(random.randn(some, model.z_dim), truncation_psi=FIRST_PSI)
-            step, x = _before(model, ws, layer)
-            styles = styles_of(_module(model, layer).affine, ws[:, step.ws_index])
-            keys = (x * styles[:, :, None, None]).transpose(0, 1).flatten(1)
-            total += (keys @ keys.T).cpu().double()
-        count += keys.shape[1]
-        done += some
-        if on_progress is not None:
-            on_progress(Progress(done, samples, "Learning which keys there are"))
-    moments = total / count
-    with contextlib.suppress(OSError):  # a full or read-only disk costs only the time
-        kept.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            np.save(file, moments.numpy())
-    return moments
-
-
-def rewritable_layers(model: Model) -> tuple[str, ...]:
-    """The convolutions of a model that can be rewritten, coarse to fine."""
-    synthesis: Any = model.network.synthesis
-    names = [step.name for step in synthesis.steps if step.name.endswith(".conv1")]
-    return tuple(n for n in names if isinstance(synthesis.get_submodule(n), SynthesisLayer))
-
-
-def _chosen_layer(model: Model, layer: str | None) -> str:
-    known = rewritable_layers(model)
-    if not known:
-        raise RewriteError(f"{model.name} can't be rewritten; only StyleGAN2 models can.")
-    if layer is None:
-        synthesis: Any = model.network.synthesis
-        sides = {name: synthesis.get_submodule(name).resolution for name in known}
-        return min(known, key=lambda name: abs(sides[name] - SIDE))
-    if layer not in known:
-        raise RewriteError(f"{model.name} has no layer {layer!r} to rewrite; {', '.join(known)}.")
-    return layer
-
-
-def _module(model: Model, layer: str) -> SynthesisLayer:
-    synthesis: Any = model.network.synthesis
-    module = synthesis.get_submodule(layer)
-    assert isinstance(module, SynthesisLayer)
-    return module
-
-
-def _before(model: Model, ws: Tensor, layer: str) -> tuple[Any, Tensor]:
-    """The step of a layer, and the feature maps [N, I, h, w] that it is given; constant noise."""
-    synthesis: Any = model.network.synthesis
-    state = synthesis.initial_state(len(ws))
-    with torch.no_grad():
-        for step in synthesis.steps:
-            if step.name == layer:
-                break
-            noise = synthesis.noise_const(step) if step.has_noise else None
-            state = synthesis.run_step(step, state, ws[:, step.ws_index], noise)
-    return step, state.x
-
-
-def _small(mask: Any, side: int) -> Tensor:
-    """A painted region as [side, side] in 0..1. Raises DirectionError where nothing is painted."""
-    return F.interpolate(region_of(mask)[None, None], size=(side, side), mode="area")[0, 0]
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from such a state."""
+        with torch.no_grad():
+            self._change.copy_(state["change"])
+        self._optimizer.load_state_dict(state["optimizer"])
 
 
 def _middle(cover: Tensor) -> tuple[float, float]:

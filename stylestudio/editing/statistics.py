@@ -10,6 +10,7 @@ import torch
 
 from stylestudio.editing.errors import DirectionError
 from stylestudio.progress import Cancel, Progress
+from stylestudio.render.device import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,13 +54,15 @@ def w_statistics(
     random = np.random.RandomState(SEED)
     total = torch.zeros(model.w_dim, dtype=torch.float64)
     products = torch.zeros(model.w_dim, model.w_dim, dtype=torch.float64)
-    shift = model.w_avg.cpu().double()  # near the mean, so that squares stay small
+    with one_at_a_time(model.device):
+        shift = model.w_avg.cpu().double()  # near the mean, so that squares stay small
     done = 0
     while done < samples:
         if cancel is not None:
             cancel.check()
         count = min(BATCH, samples - done)
-        w = model.map(random.randn(count, model.z_dim))[:, 0].cpu().double() - shift
+        with one_at_a_time(model.device):
+            w = model.map(random.randn(count, model.z_dim))[:, 0].cpu().double() - shift
         total += w.sum(0)
         products += w.T @ w
         done += count

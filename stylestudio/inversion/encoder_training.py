@@ -139,7 +139,7 @@ class EncoderTrainer:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state of the same model and settings."""
+        """Continue from a saved state of the same model and settings."""
         self.step = state["step"]
         self.encoder.load_state_dict(state["encoder"])
         self.optimizer.load_state_dict(state["optimizer"])

@@ -1,7 +1,7 @@
 """The immutable value that says everything about a frame, its interpolation and its file form."""
 
 from stylestudio.recipe.adapt import adapt, fits
-from stylestudio.recipe.channels import AnyEdit, Channel, ChannelEdit, place_of
+from stylestudio.recipe.channels import Channel, ChannelEdit, place_of
 from stylestudio.recipe.deltas import DeltaUse, WeightsRef
 from stylestudio.recipe.edit_lists import at_rest
 from stylestudio.recipe.edits import Edit, free_name
@@ -13,7 +13,10 @@ from stylestudio.recipe.intervention_lists import (
     with_intervention,
 )
 from stylestudio.recipe.interventions import AnyIntervention, Intervention, Region
+from stylestudio.recipe.locators import Locator
+from stylestudio.recipe.mappers import AnyEdit, MapperEdit, mappers_of
 from stylestudio.recipe.masks import Mask
+from stylestudio.recipe.mixing import MixRow
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
 from stylestudio.recipe.numbers import (
     NOISE_GRAIN_RANGE,
@@ -29,7 +32,7 @@ from stylestudio.recipe.numbers import (
 from stylestudio.recipe.parameters import Parameter, find_parameter, parameters
 from stylestudio.recipe.parts import Unknown, unread_note
 from stylestudio.recipe.pictures import may_hold_recipe, read_recipe, save_png, to_pil
-from stylestudio.recipe.recipe import MixRow, NoiseMode, Recipe
+from stylestudio.recipe.recipe import NoiseMode, Recipe
 from stylestudio.recipe.recipe_sources import deltas_of
 from stylestudio.recipe.sources import (
     BlendPart,
@@ -66,6 +69,8 @@ __all__ = [
     "Edit",
     "Intervention",
     "LatentSource",
+    "Locator",
+    "MapperEdit",
     "Mask",
     "MixRow",
     "ModelLike",
@@ -97,6 +102,7 @@ __all__ = [
     "interventions_at_rest",
     "interventions_of",
     "label_of",
+    "mappers_of",
     "may_hold_recipe",
     "parameters",
     "parse_number",

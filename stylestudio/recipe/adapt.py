@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import numpy as np
 
-from stylestudio.recipe.channels import AnyEdit, ChannelEdit
+from stylestudio.recipe.channels import ChannelEdit
 from stylestudio.recipe.deltas import known_deltas
 from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.interventions import AnyIntervention, Region
+from stylestudio.recipe.mappers import AnyEdit, MapperEdit
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
 from stylestudio.recipe.parts import Unknown
-from stylestudio.recipe.recipe import MixRow, Recipe
 from stylestudio.recipe.sources import (
     BlendPart,
     BlendSource,
@@ -26,6 +26,9 @@ from stylestudio.recipe.sources import (
     ZPart,
     ZSource,
 )
+
+if TYPE_CHECKING:
+    from stylestudio.recipe.recipe import Recipe
 
 T = TypeVar("T")
 
@@ -76,7 +79,8 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
         if mixed is None:
             lost.append(f"Mixing source {number} could not be carried over and was left out.")
         else:
-            rows.append(MixRow(mixed, _fit(row.amounts, new.num_ws)))
+            amounts = _fit(row.amounts, new.num_ws)
+            rows.append(msgspec.structs.replace(row, source=mixed, amounts=amounts))
     edits = tuple(each for edit in recipe.edits if (each := _adapt_edit(edit, old, new, lost)))
     interventions = tuple(
         kept for each in recipe.interventions if (kept := _adapt_intervention(each, old, new, lost))
@@ -112,6 +116,9 @@ def _adapt_edit(
         return edit
     if isinstance(edit, ChannelEdit):
         lost.append(f"The edit {edit.name!r} moves channels of {old.name}, so it was left out.")
+        return None
+    if isinstance(edit, MapperEdit):
+        lost.append(f"The mapper {edit.name!r} belongs to {old.name}, so it was left out.")
         return None
     if edit.w_dim != new.w_dim:
         lost.append(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from stylestudio.recipe.edits import Edit, check_edit
+from stylestudio.recipe.edits import check_edit
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.parts import Part
 
@@ -84,9 +84,6 @@ class ChannelEdit(Part, frozen=True, tag="s"):
     def direction(self) -> object:
         """Where it leads, whatever the amount; equal for edits that differ in that alone."""
         return self.channels
-
-
-AnyEdit = Edit | ChannelEdit
 
 
 def place_of(channel: Channel) -> str:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from stylestudio.recipe.channels import AnyEdit
 from stylestudio.recipe.edits import free_name
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.layers import groups_of
-from stylestudio.recipe.recipe import MixRow, Recipe
+from stylestudio.recipe.mappers import AnyEdit
+from stylestudio.recipe.mixing import MixRow
+from stylestudio.recipe.recipe import Recipe
 from stylestudio.recipe.sources import SeedSource, blend, label_of
 
 if TYPE_CHECKING:

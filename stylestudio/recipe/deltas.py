@@ -47,6 +47,11 @@ class WeightsRef(Part, frozen=True):
                 f"{described(weights)} is no delta; ss.open_delta opens one, ss.open_model a model "
                 "to crossfade with."
             )
+        if getattr(weights, "is_mapper", False):
+            raise RecipeError(
+                f"{weights.name} is a mapper, which is used as an edit: "
+                "recipe.edit(ss.MapperEdit.of(mapper))."
+            )
         is_model = hasattr(weights, "num_ws")
         return cls(weights.name, weights.sha256, "sibling" if is_model else "changes")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from stylestudio.recipe.channels import AnyEdit
 from stylestudio.recipe.edits import Edit, free_name
 from stylestudio.recipe.errors import RecipeError
+from stylestudio.recipe.mappers import AnyEdit
 from stylestudio.recipe.parts import Unknown
 
 Edits = tuple[AnyEdit | Unknown, ...]
@@ -31,6 +31,14 @@ def check_edits(edits: Edits, name: str, num_ws: int, w_dim: int) -> None:
         if edit.name in seen:
             raise RecipeError(f"edits names {edit.name!r} twice; give one of them another name.")
         seen.add(edit.name)
+
+
+def with_another_edit(edits: Edits, edit: AnyEdit) -> Edits:
+    """The edits with this one as the last, under a name of its own; unless one leads there too."""
+    known = [each for each in edits if isinstance(each, AnyEdit)]
+    if any(each.direction == edit.direction for each in known):
+        return edits
+    return (*edits, replace(edit, name=free_name(edit.name, [each.name for each in known])))
 
 
 def at_rest(edits: Edits) -> Edits:

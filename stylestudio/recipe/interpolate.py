@@ -11,9 +11,10 @@ from stylestudio.recipe.deltas import between_deltas
 from stylestudio.recipe.edit_lists import between_edits
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.intervention_lists import between_interventions
+from stylestudio.recipe.mixing import MixRow, flags, unflagged
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.numbers import NUMBERS
-from stylestudio.recipe.recipe import SCALARS, MixRow, Recipe
+from stylestudio.recipe.recipe import SCALARS, Recipe
 from stylestudio.recipe.sources import PlaneSource, Source, blend
 from stylestudio.recipe.stages import between_stages
 
@@ -54,9 +55,7 @@ def interpolate(a: Recipe, b: Recipe, t: float) -> Recipe:
     return replace(
         nearer,
         source=_between_sources(a.source, b.source, t),
-        mixing=tuple(
-            _between_rows(row_a, row_b, t) for row_a, row_b in zip_longest(a.mixing, b.mixing)
-        ),
+        mixing=_between_mixing(a.mixing, b.mixing, t),
         noise_layers=_between_noise_layers(a, b, t),
         style=_between_styles(a.style, b.style, t),
         edits=between_edits(a.edits, b.edits, t),
@@ -80,6 +79,13 @@ def _between_sources(a: Source, b: Source, t: float) -> Source:
     return blend([(a, 1.0 - t), (b, t)])
 
 
+def _between_mixing(a: tuple[MixRow, ...], b: tuple[MixRow, ...], t: float) -> tuple[MixRow, ...]:
+    """Rows come and go by their amounts, which are 0 for one that takes no part."""
+    if flags(a) != flags(b):
+        a, b = unflagged(a), unflagged(b)
+    return tuple(_between_rows(row_a, row_b, t) for row_a, row_b in zip_longest(a, b))
+
+
 def _between_rows(a: MixRow | None, b: MixRow | None, t: float) -> MixRow:
     """A row that only one side has grows out of amounts 0."""
     if a is None:
@@ -89,7 +95,8 @@ def _between_rows(a: MixRow | None, b: MixRow | None, t: float) -> MixRow:
         b = replace(a, amounts=(0.0,) * len(a.amounts))
     amounts = tuple(_lerp(x, y, t) for x, y in zip(a.amounts, b.amounts, strict=True))
     nearer = a if t < 0.5 else b
-    return replace(nearer, source=_between_sources(a.source, b.source, t), amounts=amounts)
+    source, amount = _between_sources(a.source, b.source, t), _lerp(a.amount, b.amount, t)
+    return replace(nearer, source=source, amounts=amounts, amount=amount)
 
 
 def _between_noise_layers(a: Recipe, b: Recipe, t: float) -> tuple[float, ...]:

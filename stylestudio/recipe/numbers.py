@@ -47,6 +47,7 @@ NUMBERS: dict[str, Number] = {
     "truncation_cutoff": Number(
         "Truncation cutoff", (0, MAX_NUM_WS), MAX_NUM_WS, "layers", "switch", "w", whole=True
     ),
+    "mixing.amount": Number("Amount", (0.0, 1.0), 1.0, needs="w"),  # times all of a row's amounts
     "mixing.amounts": Number("Amount", (0.0, 1.0), 0.0, needs="w"),
     "translate_x": Number("Move right", (-1.0, 1.0), 0.0, "picture widths", needs="placement"),
     "translate_y": Number("Move down", (-1.0, 1.0), 0.0, "picture heights", needs="placement"),

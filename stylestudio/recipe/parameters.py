@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from msgspec.structs import replace
 
 from stylestudio.recipe.adapt import fits
-from stylestudio.recipe.channels import AnyEdit
 from stylestudio.recipe.deltas import DeltaUse, known_deltas, with_delta
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.intervention_lists import interventions_of, with_intervention
 from stylestudio.recipe.interventions import OPERATIONS, AnyIntervention, Intervention
 from stylestudio.recipe.layers import GROUPS, LayerLike, groups_of
+from stylestudio.recipe.mappers import AnyEdit
 from stylestudio.recipe.model_ref import ModelLike
 from stylestudio.recipe.naming import described, opened_model
 from stylestudio.recipe.numbers import NUMBERS, Kind, Need
@@ -186,7 +186,8 @@ def _all(groups: Sequence[str], recipe: Recipe) -> Iterator[Parameter]:
         yield from _of_source(
             f"mixing.{i}.source", words, place.at("source"), row.source, recipe.model.c_dim
         )
-        amounts = place.at("amounts")
+        amount, amounts = place.at("amount"), place.at("amounts")
+        yield _parameter("mixing.amount", amount, f"mixing.{i}.amount", f"{words}, amount")
         yield from _layers("mixing.amounts", f"mixing.{i}.amounts", words, amounts, groups, num_ws)
     for name in SCALARS:
         if name != "truncation_psi":

@@ -15,6 +15,7 @@ from stylestudio.pictures import PictureError
 from stylestudio.recipe.errors import NoRecipeError, RecipeError
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.recipe import Recipe
+from stylestudio.recipe.session import RECIPE, SessionError, is_session_file, open_parts
 from stylestudio.threads import software
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def may_hold_recipe(path: str | os.PathLike[str]) -> bool:
 
 
 def read_recipe(path: str | os.PathLike[str]) -> Recipe:
-    """Read the recipe of a picture that the studio exported, or of a JSON file.
+    """Read the recipe of a picture that the studio exported, of a JSON file or of a session file.
 
     Raises NoRecipeError for a picture without one and RecipeError for any other file without
     one, or that cannot be read; both name the file.
@@ -132,6 +133,8 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
     try:
         with path.open("rb") as file:
             is_text = file.read(16).lstrip()[:1] == b"{"
+        if is_session_file(path):
+            return _of_session(path)
         if is_text and path.stat().st_size > MAX_RECIPE_BYTES:
             raise RecipeError(f"{path.name} is too large to hold a recipe.")
         text: str | bytes = path.read_bytes() if is_text else _recipe_text(path)
@@ -139,6 +142,20 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
         raise RecipeError(f"{path.name} cannot be read: {error.strerror}.") from None
     try:
         return Recipe.from_json(text)
+    except RecipeError as error:
+        raise RecipeError(f"{path.name}: {error}") from None
+
+
+def _of_session(path: Path) -> Recipe:
+    """The look on show in a session file."""
+    try:
+        with open_parts(path) as parts:
+            text = parts.text(RECIPE)
+            if text is None:
+                raise SessionError("it holds no picture; show one and save it again.")
+            return Recipe.from_json(text)
+    except SessionError as error:
+        raise RecipeError(str(error)) from None
     except RecipeError as error:
         raise RecipeError(f"{path.name}: {error}") from None
 

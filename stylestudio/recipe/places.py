@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
-from stylestudio.recipe.channels import AnyEdit
+from stylestudio.recipe.mappers import AnyEdit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

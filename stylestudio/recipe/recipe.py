@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
-from stylestudio.recipe.channels import AnyEdit, ChannelEdit
+from stylestudio.recipe.channels import ChannelEdit
 from stylestudio.recipe.deltas import DeltaUse, check_deltas, put_delta
 from stylestudio.recipe.edit_lists import check_edits
 from stylestudio.recipe.edits import Edit
@@ -21,7 +21,9 @@ from stylestudio.recipe.intervention_lists import (
 )
 from stylestudio.recipe.interventions import AnyIntervention, Intervention, Region
 from stylestudio.recipe.layers import find_layers, groups_of
+from stylestudio.recipe.mappers import AnyEdit, MapperEdit
 from stylestudio.recipe.migration import VERSION, migrated, version_of
+from stylestudio.recipe.mixing import MixRow
 from stylestudio.recipe.model_ref import ModelRef
 from stylestudio.recipe.naming import described, opened_directions
 from stylestudio.recipe.numbers import NUMBERS, check_number
@@ -45,17 +47,6 @@ if TYPE_CHECKING:
     from stylestudio.recipe.stages import NetworkLike
 
 NoiseMode = Literal["const", "none", "seeded", "flowing"]
-
-
-class MixRow(Part, frozen=True):
-    """One more source laid over those before it: row i of w moves towards it by amounts[i]."""
-
-    source: Source
-    amounts: tuple[float, ...]  # 0..1 for each of the num_ws layers; 1 replaces exactly
-
-    def __post_init__(self) -> None:
-        for i, amount in enumerate(self.amounts):
-            check_number("mixing.amounts", amount, f"amounts[{i}]")
 
 
 class Recipe(Part, frozen=True, kw_only=True):
@@ -89,7 +80,7 @@ class Recipe(Part, frozen=True, kw_only=True):
     noise_grain: float = 1.0  # 1..8, "flowing": size of a grain in pixels of its layer
     style: Style | None = None  # how the finished picture is repainted, None = not at all
     # Room for what is to come; a type that joins one of these unions can be read from then on.
-    edits: tuple[Edit | ChannelEdit | Unknown, ...] = ()  # of ws after mixing, and of styles
+    edits: tuple[Edit | ChannelEdit | MapperEdit | Unknown, ...] = ()  # of ws, and of styles
     interventions: tuple[Intervention | Region | Unknown, ...] = ()  # in features between steps
     deltas: tuple[DeltaUse | Unknown, ...] = ()  # of weights, for the whole model
     stages: tuple[Stage | Unknown, ...] = ()  # on the finished picture, after the style, in order
@@ -148,14 +139,21 @@ class Recipe(Part, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, **_converted(fields))
 
     def mix(
-        self, source: Source | Recipe | int, layers: Layers = "all", amount: float = 1.0
+        self,
+        source: Source | Recipe | int,
+        layers: Layers = "all",
+        amount: float = 1.0,
+        *,
+        muted: bool = False,
+        name: str = "",
     ) -> Recipe:
         """Derive a recipe in which another source is laid over some layers.
 
         `source` is a seed, a source, or a recipe of the same model, whose main source counts.
         `layers` are "coarse", "middle", "fine" or "all", numbers from 0 as "0-3,7" or in a list.
-        `amount` goes from 0 to 1, which replaces them. Groups need the model to have been opened
-        in this process. Raises RecipeError.
+        `amount` goes from 0 to 1, which replaces them. A muted source takes no part until it is
+        wanted; `name` is what it is called. Groups need the model to have been opened in this
+        process. Raises RecipeError.
 
         >>> import stylestudio as ss
         >>> recipe = ss.Recipe.from_seed(7, "portraits")
@@ -168,16 +166,17 @@ class Recipe(Part, frozen=True, kw_only=True):
         check_range("amount", amount, 0.0, 1.0)
         chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
         amounts = tuple(float(amount) if i in chosen else 0.0 for i in range(model.num_ws))
-        return self.replace(mixing=(*self.mixing, MixRow(mixed, amounts)))
+        row = MixRow(mixed, amounts, muted=muted, name=name)
+        return self.replace(mixing=(*self.mixing, row))
 
     def edit(
         self, edit: AnyEdit | str, amount: float | None = None, layers: Layers | None = None
     ) -> Recipe:
         """Derive a recipe with one more edit, in place of one of the same name.
 
-        `edit` is an Edit or a ChannelEdit, or the name of one: of this recipe, or of a built-in
-        model's own directions. `amount`, in sigmas, and `layers`, as for `mix`, change it; None
-        leaves them. Raises RecipeError.
+        `edit` is an Edit, a ChannelEdit or a MapperEdit, or the name of one: of this recipe, or of
+        a built-in model's own directions. `amount`, in sigmas, and `layers`, as for `mix`, change
+        it; None leaves them. Raises RecipeError.
 
         >>> import stylestudio as ss
         >>> recipe = ss.Recipe.from_seed(7, "portraits")

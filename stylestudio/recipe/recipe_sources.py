@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stylestudio.recipe.deltas import delta_files
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.interventions import Region
+from stylestudio.recipe.mappers import mappers_of
 from stylestudio.recipe.sources import BlendSource, LatentSource, ZSource, delta_hashes
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
 
 def deltas_of(recipe: Recipe) -> tuple[str, ...]:
-    """Return the hashes of all files of changed weights that a recipe names, each once."""
-    return tuple(dict.fromkeys((*tuned_by(recipe), *delta_files(recipe.deltas))))
+    """Return the hashes of all changed weights and mappers that a recipe names, each once."""
+    mappers = (edit.network.sha256 for edit in mappers_of(recipe))
+    return tuple(dict.fromkeys((*tuned_by(recipe), *delta_files(recipe.deltas), *mappers)))
 
 
 def tuned_by(recipe: Recipe) -> tuple[str, ...]:

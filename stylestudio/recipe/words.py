@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stylestudio.recipe.channels import AnyEdit, ChannelEdit, place_of
+from stylestudio.recipe.channels import ChannelEdit, place_of
 from stylestudio.recipe.deltas import known_deltas
 from stylestudio.recipe.intervention_lists import interventions_of
 from stylestudio.recipe.interventions import Region
+from stylestudio.recipe.mappers import AnyEdit, MapperEdit
 from stylestudio.recipe.parameters import parameters
 from stylestudio.recipe.sources import (
     BlendSource,
@@ -22,7 +23,8 @@ from stylestudio.recipe.stages import stages_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from stylestudio.recipe.recipe import MixRow, Recipe
+    from stylestudio.recipe.mixing import MixRow
+    from stylestudio.recipe.recipe import Recipe
     from stylestudio.recipe.sources import Source
     from stylestudio.recipe.style import Style
 
@@ -129,21 +131,27 @@ def spans(indices: Iterable[int]) -> str:
 
 
 def _describe_row(row: MixRow) -> str:
-    return f"{describe_source(row.source)}: {_describe_layers(row.amounts, 0.0) or 'no layers'}"
+    what = describe_source(row.source)
+    what = f"{row.name!r}, {what}" if row.name else what
+    what += "" if row.amount == 1.0 else f", amount {row.amount:g}"
+    what += "".join(f", {word}" for word in ("solo", "muted", "locked") if getattr(row, word))
+    return f"{what}: {_describe_layers(row.amounts, 0.0) or 'no layers'}"
 
 
 def _describe_edits(recipe: Recipe) -> list[str]:
     texts = []
     for edit in recipe.edits:
         if isinstance(edit, AnyEdit):
-            unit = "sigma" if abs(edit.amount) == 1 else "sigmas"
+            unit = " sigma" if abs(edit.amount) == 1 else " sigmas"
+            if isinstance(edit, MapperEdit):
+                unit = " of its mapper"
             where = "all layers" if edit.layers is None else _describe_layers(edit.layers, 0.0)
             if isinstance(edit, ChannelEdit):
                 named = ", ".join(place_of(each) for each in edit.channels[:LISTED_CHANNELS])
                 more = ", ..." if len(edit.channels) > LISTED_CHANNELS else ""
                 where = f"channels {named}{more}" + (f", {where}" if edit.layers else "")
             muted = ", muted" if edit.muted else ""
-            texts.append(f"{edit.name} {edit.amount:g} {unit}: {where or 'no layers'}{muted}")
+            texts.append(f"{edit.name} {edit.amount:g}{unit}: {where or 'no layers'}{muted}")
     return texts
 
 
@@ -154,7 +162,8 @@ def _describe_interventions(recipe: Recipe) -> list[str]:
             saying = f"{describe_source(each.source)} painted {each.saying}"
         else:
             masked = "" if each.mask is None else " in a mask"
-            saying = f"{each.saying}{masked} after step {each.step}"
+            found = "" if each.locator is None else " where it is found"
+            saying = f"{each.saying}{masked}{found} after step {each.step}"
         muted = ", muted" if each.muted else ""
         texts.append(f"{name} {each.amount:g}: {saying}{muted}")
     return texts

@@ -140,9 +140,7 @@ class Assets:
         found = self.find(ref.sha256)
         if found is None and self._beyond is not None:
             return self._beyond.style(ref)
-        if found is None and self._locate_builtin(
-            ref.sha256, builtin_style_paths(), hash_styles, open_styles
-        ):
+        if found is None and self._locate_styles(ref.sha256):
             found = self.find(ref.sha256)
         if isinstance(found, StyleModel):
             return found
@@ -153,6 +151,45 @@ class Assets:
             + "open the file of the bank, or clear the style."
         )
 
+    def has(self, kind: str, sha256: str) -> bool:
+        """Whether "styles", a "network" or a "sibling" is to be had; reads no more than it must."""
+        with self._lock:
+            if sha256 in self._held or sha256 in self._at_hand or sha256 in self._readers:
+                return True
+        if kind == "sibling":
+            return find_open(sha256) is not None
+        return self._locate_styles(sha256) if kind == "styles" else self._locate_stage(sha256)
+
+    def place_of(self, sha256: str) -> str:
+        """Where a model lies that is open, or a file that a session brought; "" for others."""
+        model = find_open(sha256)
+        if model is not None:
+            return model.place
+        return next((str(path) for path in self._brought(sha256)), "")
+
+    def place_for(self, sha256: str, name: str) -> Path:
+        """Where a file of styles or a network is to be put that a session brings. Raises OSError.
+
+        Recipes find it there, also in later runs.
+        """
+        folder = self._brought_to(sha256)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
+
+    def _brought_to(self, sha256: str) -> Path:
+        return self.folder.parent / "from-sessions" / sha256[:16]
+
+    def _brought(self, sha256: str) -> list[Path]:
+        return [path for path in self._brought_to(sha256).glob("[!.]*") if path.is_file()]
+
+    def _locate_styles(self, sha256: str) -> bool:
+        paths = [*self._brought(sha256), *builtin_style_paths()]
+        return self._locate_builtin(sha256, paths, hash_styles, open_styles)
+
+    def _locate_stage(self, sha256: str) -> bool:
+        paths = [*self._brought(sha256), *builtin_stage_paths()]
+        return self._locate_builtin(sha256, paths, _hash_file, open_stage)
+
     def _locate_builtin(
         self,
         sha256: str,
@@ -160,7 +197,7 @@ class Assets:
         hashed: Callable[[Path], str],
         read: Callable[[Path], Asset],
     ) -> bool:
-        """Whether one of these built-in files has this hash; `find` reads it from now on."""
+        """Whether one of these files has this hash; `find` reads it from now on."""
         for path in paths:
             if path not in self._builtin:
                 self._builtin[path] = hashed(path)
@@ -176,13 +213,13 @@ class Assets:
             return found
         if self._beyond is not None:
             return self._beyond.stage(ref)
-        if self._locate_builtin(ref.sha256, builtin_stage_paths(), _hash_file, open_stage):
+        if self._locate_stage(ref.sha256):
             found = self.find(ref.sha256)
             if isinstance(found, PictureStage):
                 return found
         raise StageError(
-            f"The picture goes through the network {ref.name!r}, which is not open: open its file, "
-            "or take it out of the stages."
+            f"The picture uses the network {ref.name!r}, which is not open: open its file, "
+            "or remove it from the stages."
         )
 
     def delta(self, sha256: str) -> Delta:
@@ -196,13 +233,13 @@ class Assets:
             )
         return found
 
-    def changes(self, ref: WeightsRef) -> Delta:
-        """The delta that a recipe means, by content. Raises DeltaError as `delta` does."""
+    def changes(self, ref: WeightsRef, kind: str = "delta") -> Delta:
+        """The delta, or the mapper, that a recipe means, by content. Raises DeltaError."""
         found = self._found_delta(ref.sha256)
         if found is None:
             raise DeltaError(
-                f"The weights change by the delta {ref.name!r}, which is not here: open its file, "
-                "or remove it from the deltas."
+                f"The picture uses the {kind} {ref.name!r}, which isn't open: open its file, "
+                f"or remove the {kind}."
             )
         return found
 
@@ -298,8 +335,12 @@ class Assets:
 
         Those that are nowhere are left out.
         """
+        return self.pack_named(name for recipe in recipes for name in deltas_of(recipe))
+
+    def pack_named(self, hashes: Iterable[str]) -> dict[str, bytes]:
+        """The files of tuned weights as `pack` packs them, by the hashes that recipes name."""
         packed = {}
-        for sha256 in dict.fromkeys(name for recipe in recipes for name in deltas_of(recipe)):
+        for sha256 in dict.fromkeys(hashes):
             with contextlib.suppress(DeltaError):
                 content = self.delta(sha256).to_bytes()
                 packed[hashlib.sha256(content).hexdigest()] = content

@@ -3,7 +3,9 @@
 While a graph is captured, PyTorch 2.11 keeps the card's random generator from serving anything
 else, and replays ask it, too. So captures and replays hold one lock. A capture that fails may leave
 the generator so for good, and memory set aside; then all that is drawn on the card fails from there
-on.
+on. In PyTorch 2.13 each capture has a state of its own of the generator, which goes with the graph;
+but where a capture ends badly, pinned memory stays set aside for its pool, which nothing can mend.
+So no pool is used again after that.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ def mending(
             _first_graph(index)
             yield
         except BaseException:
-            with suppress(RuntimeError):  # no memory was set aside
+            # Where no memory was set aside, or another PyTorch calls this otherwise.
+            with suppress(RuntimeError, AttributeError):
                 torch._C._cuda_endAllocateToPool(index, pool)
             try:
                 _capture_next_to_nothing(index, generators)  # success sets generators free

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from stylestudio.render.model import Model
 
 SUFFIX = ".delta.safetensors"
+MAPPER = "mapper."  # how the names of a mapper's weights begin
 _MODEL = "stylestudio.delta-of"  # the model's hash, and after a space the delta's name, if any
 
 
@@ -70,6 +71,11 @@ class Delta:
         `layers` are num_ws shares of the amount, None stands for all 1. Raises RecipeError.
         """
         return DeltaUse.of(self, amount, layers, name=name)
+
+    @property
+    def is_mapper(self) -> bool:
+        """Whether it holds no changes, but the networks of an edit: what `MapperEdit` uses."""
+        return any(name.startswith(MAPPER) for name in self.tensors)
 
     @cached_property
     def sha256(self) -> str:
@@ -192,13 +198,13 @@ def sibling_weights(plain: Mapping[str, Tensor], sibling: Model, name: str) -> d
     same = theirs.keys() == plain.keys()
     if not same or any(theirs[key].shape != value.shape for key, value in plain.items()):
         raise DeltaError(
-            f"{sibling.name} can't be blended with {name}: its layers are others; choose a model "
-            "that was trained from it, or from the same one."
+            f"{sibling.name} can't be blended with {name}: its layers differ; choose a "
+            "model trained from it, or from the same one."
         )
     placed = {key: value.to(plain[key].device) for key, value in theirs.items()}
     others = {key: value for key, value in placed.items() if not torch.equal(value, plain[key])}
     if any(key.endswith("resample_filter") for key in others):  # no weight, but a part of layers
-        raise DeltaError(f"{sibling.name} can't be blended with {name}: it resizes otherwise.")
+        raise DeltaError(f"{sibling.name} can't be blended with {name}: it resizes in another way.")
     return others
 
 

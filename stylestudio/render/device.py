@@ -194,7 +194,7 @@ def cache_budget(device: torch.device) -> int:
     return min(CACHE_BYTES, free // _CACHE_SHARE)
 
 
-def is_out_of_memory(error: RuntimeError) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Whether torch ended some work because a device has no memory left."""
     return isinstance(error, torch.OutOfMemoryError) or "MPS backend out of memory" in str(error)
 

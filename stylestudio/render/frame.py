@@ -10,6 +10,7 @@ from stylestudio.render.device import one_at_a_time
 from stylestudio.render.edits import Edits
 from stylestudio.render.interventions import Interventions
 from stylestudio.render.latents import Latents, MainSource, Mixing, check_model
+from stylestudio.render.mappers import Mappers
 from stylestudio.render.networks_after import Networks
 from stylestudio.render.noise import Noise
 from stylestudio.render.other_sources import OtherSources
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
     from stylestudio.render.stages import LatentStage, PictureStage, Stage, SynthesisStage
 
 
-def latent_stages(model: Model, latents: Latents) -> list[LatentStage]:
-    """Where the rows of w come from, and what moves them."""
-    return [MainSource(latents), Mixing(latents), Edits(model)]
+def latent_stages(model: Model, latents: Latents, assets: Assets) -> list[LatentStage]:
+    """Where the rows of w come from, and what moves them; mappers look at ws before any edit."""
+    return [MainSource(latents), Mixing(latents), Mappers(model, assets), Edits(model)]
 
 
 def synthesis_stages(model: Model, assets: Assets, others: OtherSources) -> list[SynthesisStage]:
@@ -75,7 +76,8 @@ def compose_ws(model: Model, recipe: Recipe, assets: Assets | None = None) -> Te
     WrongModelError for another model's recipe, and DeltaError.
     """
     check_model(recipe, model)
-    stages = latent_stages(model, Latents(model, assets or shared_assets()))
+    assets = assets or shared_assets()
+    stages = latent_stages(model, Latents(model, assets), assets)
     with one_at_a_time(model.device):
         for stage in stages:
             stage.prepare(recipe)
@@ -88,7 +90,7 @@ class FrameStages:
     def __init__(self, model: Model, assets: Assets, cache_bytes: int) -> None:
         self.model = model
         mapped = Latents(model, assets)
-        latents = latent_stages(model, mapped)
+        latents = latent_stages(model, mapped, assets)
         self.others = OtherSources(model, mapped, assets, cache_bytes)
         steps = synthesis_stages(model, assets, self.others)
         self._pictures = picture_stages(model, assets)

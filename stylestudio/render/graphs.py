@@ -72,15 +72,20 @@ class CardRecorder:
             shared = next(iter(self._graphs), None)  # held, as its memory would go with it
             pool = torch.cuda.graph_pool_handle() if shared is None else shared.pool()
             self._stream.wait_stream(stream)
-            with torch.cuda.stream(self._stream):
-                work()
-                with mending(self._device, pool):
-                    graph.capture_begin(pool=pool, capture_error_mode="thread_local")
-                    try:
-                        work()
-                    finally:
-                        graph.capture_end()
-            stream.wait_stream(self._stream)
+            try:
+                with torch.cuda.stream(self._stream):
+                    work()
+                    with mending(self._device, pool):
+                        graph.capture_begin(pool=pool, capture_error_mode="thread_local")
+                        try:
+                            work()
+                        finally:
+                            graph.capture_end()
+            except BaseException:
+                self._graphs.clear()  # pinned memory may still be set aside for this pool
+                raise
+            finally:
+                stream.wait_stream(self._stream)  # or what `work` writes is used anew meanwhile
             self._graphs.add(graph)
 
         def replay() -> None:
@@ -129,7 +134,7 @@ class StepGraphs:
 
     def hold(self, chain: Chain, ws: Tensor) -> Tensor:
         """Begin a frame of a model's chain: return ws [num_ws, w_dim] where recordings read it."""
-        if self._chain is not chain:
+        if self._chain is not chain or not self._recorder.works:
             self._forget()
             self._chain = chain
         if self._ws is None:
@@ -155,7 +160,10 @@ class StepGraphs:
         key = (step.name, *(t if t is None else self._place(t) or _layout(t) for t in given))
         recording = self._recorded.get(key)
         if recording is not None:
-            return _replayed(recording, given)
+            try:
+                return _replayed(recording, given)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the step itself may work
+                self._give_up(error, "A recorded step can't be replayed")
         made = self._chain.run_step(step, state, w, noise)
         shapes = (step.name, *map(_layout, given))
         self._runs[shapes] = self._runs.get(shapes, 0) + 1
@@ -163,12 +171,19 @@ class StepGraphs:
             return made
         try:
             self._recorded[key], made = self._record(step, given, made)
-        except RuntimeError as error:
-            self._budget = 0
-            self._recorded = {}
-            self._recorder.works = is_out_of_memory(error)
-            log.warning("A step can't be recorded; steps run one by one", exc_info=True)
+        except Exception as error:  # noqa: BLE001 - of another PyTorch, perhaps
+            self._give_up(error, "A step can't be recorded")
         return made
+
+    def _give_up(self, error: BaseException, what: str) -> None:
+        """Record nothing more; nobody does, unless this card only has no memory left."""
+        log.warning("%s; steps run one by one", what, exc_info=error)
+        self._budget = 0
+        self._forget()
+        reason: BaseException | None = error
+        while reason is not None and not is_out_of_memory(reason):
+            reason = reason.__context__  # capturing that ends badly hides why it did
+        self._recorder.works = reason is not None
 
     def _place(self, tensor: Tensor) -> int:
         """The address of what stays where it is, 0 for all else."""
@@ -186,7 +201,7 @@ class StepGraphs:
     def _record(
         self, step: Step, given: tuple[Tensor | None, ...], expected: State
     ) -> tuple[_Recording, State]:
-        """Record a step, and replay it. Raises RuntimeError where that gives something else."""
+        """Record a step, and replay it. Raises what torch does, or where that gives another."""
         assert self._chain is not None
         chain = self._chain
         read = {i: t.clone() for i, t in enumerate(given) if t is not None and not self._place(t)}

@@ -20,12 +20,13 @@ from stylestudio.recipe import (
     fits,
 )
 from stylestudio.recipe.deltas import acting_deltas
+from stylestudio.recipe.mixing import heard
 from stylestudio.render.delta import DeltaError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stylestudio.recipe import DeltaUse, Recipe
+    from stylestudio.recipe import DeltaUse, MixRow, Recipe
     from stylestudio.render.assets import Assets
     from stylestudio.render.model import Model
 
@@ -161,17 +162,21 @@ class Mixing:
         """Nothing has to be found that the main source lacks."""
 
     def key(self, recipe: Recipe) -> object:
-        """The rows, what they are mapped by, and their truncation."""
-        return recipe.mixing, way_to_w(recipe)
+        """The rows that act, what they are mapped by, and their truncation."""
+        rows = tuple((row.source, row.acting) for row in _acting(recipe))
+        return rows, way_to_w(recipe)
 
     def apply(self, ws: Tensor, recipe: Recipe) -> Tensor:
         """Move ws [num_ws, w_dim] towards each source by its amounts."""
-        for row in recipe.mixing:
-            if not any(row.amounts):
-                continue
-            amounts = torch.tensor(row.amounts, dtype=ws.dtype, device=ws.device)[:, None]
+        for row in _acting(recipe):
+            amounts = torch.tensor(row.acting, dtype=ws.dtype, device=ws.device)[:, None]
             ws = torch.lerp(ws, self._latents.truncated(row.source, recipe), amounts)
         return ws
+
+
+def _acting(recipe: Recipe) -> list[MixRow]:
+    """The rows of the mix that change something."""
+    return [row for row in heard(recipe.mixing) if any(row.acting)]
 
 
 def _mapped_by(recipe: Recipe) -> list[DeltaUse]:

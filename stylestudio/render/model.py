@@ -148,6 +148,11 @@ class Model:
             return Model(moved, chosen, self.precision, self._place)
 
     @property
+    def place(self) -> str:
+        """The absolute path of its file, a built-in one's name, or "" where there is neither."""
+        return self._place or ""
+
+    @property
     def sha256(self) -> str:
         """SHA-256 of the model file: what recipes know a model by."""
         return self._checkpoint.sha256

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
+from msgspec.structs import replace
 
 from stylestudio.recipe import BlendSource, LatentSource
 from stylestudio.recipe.deltas import acting_deltas
+from stylestudio.recipe.mixing import heard
 from stylestudio.recipe.recipe_sources import tuned_by
 from stylestudio.render.delta import Delta, DeltaError, check_changes, sibling_weights
 
@@ -35,13 +37,14 @@ RowDeltas = tuple[tuple[str, float], ...]  # hashes and shares that act on the l
 def row_deltas(recipe: Recipe) -> tuple[RowDeltas, ...]:
     """Say which weights act on each of the num_ws rows; () where all are the model's own."""
     deltas = [*acting_deltas(recipe.deltas)]
-    sources = [recipe.source, *(row.source for row in recipe.mixing)]
+    mixing = heard(recipe.mixing)
+    sources = [recipe.source, *(row.source for row in mixing)]
     if not deltas and not any(map(_shares, sources)):
         return ()
     rows = [_shares(recipe.source) for _ in range(recipe.model.num_ws)]
-    for mix in recipe.mixing:
+    for mix in mixing:
         theirs = _shares(mix.source)
-        rows = [_lerp(ours, theirs, amount) for ours, amount in zip(rows, mix.amounts, strict=True)]
+        rows = [_lerp(ours, theirs, amount) for ours, amount in zip(rows, mix.acting, strict=True)]
     for delta in deltas:
         for row, share in zip(rows, delta.shares(len(rows)), strict=True):
             row[delta.weights.sha256] = row.get(delta.weights.sha256, 0.0) + share
@@ -96,7 +99,8 @@ class Tuning:
         if not self._rows:
             self._twin = None
             return
-        tuned = {sha256: self._assets.delta(sha256) for sha256 in tuned_by(recipe)}
+        needed = tuned_by(replace(recipe, mixing=heard(recipe.mixing)))
+        tuned = {sha256: self._assets.delta(sha256) for sha256 in needed}
         for delta in tuned.values():
             if delta.model_sha256 != self._model.sha256:
                 raise DeltaError(f"The tuned weights {delta.file_name} belong to another model.")
@@ -152,14 +156,30 @@ class Twin:
         self.network = copy.deepcopy(network, {id(each): each for each in shared})
         self._chain = model.synthesis.of_twin(self.network)
         self._plain = network.state_dict()
+        self._bring_strengths()
         self._deltas: dict[str, Delta | Sibling] = {}
-        self._names: dict[str, tuple[str, ...]] = {}  # of what deltas change, by step
+        # Names of what deltas change, by step and layer.
+        self._names: dict[str, dict[str, tuple[str, ...]]] = {}
         self._shares: dict[str, RowDeltas] = {}  # that a tensor's layer runs with
         self._held: dict[str, RowDeltas] = {}  # that are in a tensor, which a blend may not read
         self._tensors: dict[str, Tensor] = {}  # the twin's own
         self._values: dict[tuple[str, str], Tensor] = {}  # by delta and tensor
         self._blends: dict[tuple[str, str], Any] = {}  # by delta and layer, None where of no use
         self._exact: set[str] = set()
+
+    def _bring_strengths(self) -> None:
+        """Hold the strengths of noise on the processor, which asks for them at each layout.
+
+        There, asking for one makes nobody wait.
+        """
+        names = [name for name in self._plain if name.endswith(".noise_strength")]
+        names = [name for name in names if not self._plain[name].ndim]  # not one for each channel
+        if not names:
+            return
+        strengths = torch.stack([self._plain[name] for name in names]).cpu()
+        for name, strength in zip(names, strengths, strict=True):
+            self._plain[name] = strength
+            self._put(name, strength)
 
     def use(self, deltas: dict[str, Delta | Sibling], exact: Collection[str]) -> None:
         """Say which deltas come next. Raises DeltaError for those that do not fit the model.
@@ -180,28 +200,31 @@ class Twin:
         steps = self._model.network.synthesis.steps
         # What is still in a tensor has to be taken out again, though its delta is gone.
         changed = {name for delta in deltas.values() for name in delta.tensors} | {*self._shares}
-        by_step: dict[str, list[str]] = {step.name: [] for step in steps}
+        self._names = {step.name: {} for step in steps}
         for name in sorted(changed):
-            by_step[step_of(steps, name).name].append(name)
-        self._names = {step: tuple(names) for step, names in by_step.items()}
+            layers = self._names[step_of(steps, name).name]
+            layer = ".".join(name.split(".")[:2])
+            layers[layer] = (*layers.get(layer, ()), name)
 
     def acting(self, step: Step, shares: RowDeltas) -> RowDeltas:
         """Those of the shares that change weights of a step."""
-        names = self._names[step.name]
+        layers = self._names[step.name].values()
         return tuple(
-            each for each in shares if any(name in self._deltas[each[0]].tensors for name in names)
+            each
+            for each in shares
+            if any(name in self._deltas[each[0]].tensors for names in layers for name in names)
         )
 
     def chain(self, step: Step, shares: RowDeltas) -> Chain:
         """The chain in which this step has these shares of the deltas."""
-        wanted: dict[str, dict[str, RowDeltas]] = {}  # by layer and tensor
-        for name in self._names[step.name]:
-            own = tuple(each for each in shares if name in self._deltas[each[0]].tensors)
-            wanted.setdefault(".".join(name.split(".")[:2]), {})[name] = own
-        for layer, tensors in wanted.items():
-            if any(own != self._shares.get(name, ()) for name, own in tensors.items()):
-                self._move(layer, tensors)
-                self._shares |= tensors  # once all went well
+        deltas = [(each, self._deltas[each[0]].tensors) for each in shares]
+        for layer, names in self._names[step.name].items():
+            wanted = {
+                name: tuple(each for each, tensors in deltas if name in tensors) for name in names
+            }
+            if any(own != self._shares.get(name, ()) for name, own in wanted.items()):
+                self._move(layer, wanted)
+                self._shares |= wanted  # once all went well
         return self._chain
 
     def _move(self, layer: str, wanted: dict[str, RowDeltas]) -> None:
@@ -260,14 +283,18 @@ class Twin:
         """The twin's own tensor of this name, to be filled."""
         # Noise is known by the tensor that it lies in, so it never changes in place.
         if name not in self._tensors or _is_noise(name):
-            place, _, leaf = name.rpartition(".")
-            module, own = self.network.get_submodule(place), torch.empty_like(self._plain[name])
-            if leaf in module._buffers:
-                module._buffers[leaf] = own
-            else:
-                module._parameters[leaf] = torch.nn.Parameter(own, requires_grad=False)
-            self._tensors[name] = own
+            self._tensors[name] = torch.empty_like(self._plain[name])
+            self._put(name, self._tensors[name])
         return self._tensors[name]
+
+    def _put(self, name: str, own: Tensor) -> None:
+        """Let the twin's network have this tensor under a name."""
+        place, _, leaf = name.rpartition(".")
+        module = self.network.get_submodule(place)
+        if leaf in module._buffers:
+            module._buffers[leaf] = own
+        else:
+            module._parameters[leaf] = torch.nn.Parameter(own, requires_grad=False)
 
     def _value(self, sha256: str, name: str) -> Tensor:
         """What a delta adds to a tensor, or a sibling has in its place.

@@ -9,6 +9,7 @@ from stylestudio.text.adapting import (
 )
 from stylestudio.text.drawing import Drawing, DrawProgress, DrawSettings, draw_by_words
 from stylestudio.text.finding import FindProgress, FindSettings, Found, Search, find_by_words
+from stylestudio.text.mapping import Mapping, MapSettings, map_by_words
 from stylestudio.text.model import TextModel, open_text_model
 from stylestudio.text.moving import Move, MoveProgress, MoveSettings, direction_by_words
 from stylestudio.text.restyling import FoundStyle, Restyle, RestyleSettings, style_by_words
@@ -26,6 +27,8 @@ __all__ = [
     "FindSettings",
     "Found",
     "FoundStyle",
+    "MapSettings",
+    "Mapping",
     "Move",
     "MoveProgress",
     "MoveSettings",
@@ -38,6 +41,7 @@ __all__ = [
     "direction_by_words",
     "draw_by_words",
     "find_by_words",
+    "map_by_words",
     "open_text_model",
     "style_by_words",
 ]

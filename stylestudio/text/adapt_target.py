@@ -84,7 +84,7 @@ class PicturesTarget:
         Raises TextModelError where they can't be told from the model's own.
         """
         self.text = text
-        self._features = default_loss_network().to(text.device)
+        self._features = default_loss_network().to(pictures.device)
         with torch.no_grad():
             seen = text.embed_images(pictures)
             self._wanted = F.normalize(seen.mean(0), dim=0)
@@ -174,7 +174,7 @@ def _at_most(pictures: Tensor) -> Tensor:
 def _checked(way: Tensor, text: TextModel) -> Tensor:
     if way.norm() < NOWHERE:
         raise TextModelError(
-            f"{text.name} sees no difference between what is wanted and what is usual; say it in "
-            "other words, or show other pictures."
+            f"{text.name} sees no difference between the target and the starting "
+            "point; use other words or pictures."
         )
     return way

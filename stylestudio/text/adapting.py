@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 RATE = 6e-3  # of Adam
 BETAS = (0.0, 0.99)
+MEMORY = 0.9  # of the weights that are shown, from step to step
 WARM_UP, COOL_DOWN = 0.1, 0.9  # shares of the steps
 PSI = 0.9  # of the pictures that it learns from
 SNAPSHOTS = 12  # of a run, at most about
@@ -121,11 +122,12 @@ class Adaptation:
             raise TextModelError("Give either words or pictures to adapt a model to.")
         if len(pictures) > MOST_PICTURES:
             raise TextModelError(
-                f"{len(pictures)} pictures are too many; {MOST_PICTURES} is the most; 4 are enough."
+                f"{len(pictures)} pictures are too many; give at most {MOST_PICTURES}."
             )
         self.step = 0
         with one_at_a_time(model.device):
             self._synthesis = copy.deepcopy(model.network.synthesis)
+            self._averaged = copy.deepcopy(model.network.synthesis)  # what is shown and kept
             self._before = model.network.synthesis.state_dict()
             # A manner is everywhere, from the largest shapes to the grain.
             layers = "all" if settings.layers == "auto" and pictures else settings.layers
@@ -169,27 +171,26 @@ class Adaptation:
             self.step, total, LEARNING, loss=loss, picture=picture, snapshot=snapshot
         )
 
-    @torch.no_grad()
     def snapshot(self) -> AdaptSnapshot:
         """The model as it stands."""
-        after = self._synthesis.state_dict()
-        changed = {name: after[name] for name in self._choice.names}
-        delta = Delta.between(self._before, changed, self.model.sha256, self.name)
-        pictures = self.pictures_of(SHOWN, _SHOWN_SEED)
-        likeness = self.target.likeness(self.text.embed_images(pictures)).mean().item()
-        kept = variety(pictures) / max(self._first_variety, 1e-9)
-        return AdaptSnapshot(self.step, likeness, kept, delta, sheet(pictures))
+        with one_at_a_time(self.model.device), torch.no_grad():
+            after = self._averaged.state_dict()
+            changed = {name: after[name] for name in self._choice.names}
+            delta = Delta.between(self._before, changed, self.model.sha256, self.name)
+            pictures = self.pictures_of(SHOWN, _SHOWN_SEED)
+            likeness = self.target.likeness(self.text.embed_images(pictures)).mean().item()
+            kept = variety(pictures) / max(self._first_variety, 1e-9)
+            return AdaptSnapshot(self.step, likeness, kept, delta, sheet(pictures))
 
     @torch.no_grad()
     def pictures_of(self, count: int, seed: int) -> Tensor:
         """Pictures of random samples as the model stands: [count, 3, R, R] in 0..1."""
         ws = self._sample(count, seed)
-        parts = [_synthesized(self._synthesis, part) for part in torch.split(ws, AT_ONCE)]
+        parts = [_synthesized(self._averaged, part) for part in torch.split(ws, AT_ONCE)]
         return in_range(torch.cat(parts))
 
     def state_dict(self) -> dict[str, Any]:
         """All that `load_state_dict` needs to go on as if never interrupted."""
-        after = self._synthesis.state_dict()
         settings = asdict(self.settings)
         settings["wishes"] = [(wish.words, wish.weight) for wish in self.settings.wishes]
         asked = {  # so that it can be made again from the state alone
@@ -198,19 +199,32 @@ class Adaptation:
             "settings": settings,
             "pictures": (self.pictures * 255).round().to(torch.uint8),
         }
+        with one_at_a_time(self.model.device):  # so that whoever writes it needs no device
+            weights, averaged = (
+                {name: after[name].cpu() for name in self._choice.names}
+                for after in (self._synthesis.state_dict(), self._averaged.state_dict())
+            )
+            optimizer = self._optimizer.state_dict()
+            moments = {
+                place: {name: tensor.cpu() for name, tensor in each.items()}
+                for place, each in optimizer["state"].items()
+            }
         return {
             "asked": asked,
             "step": self.step,
-            "weights": {name: after[name] for name in self._choice.names},
-            "optimizer": self._optimizer.state_dict(),
+            "weights": weights,
+            "averaged": averaged,
+            "optimizer": optimizer | {"state": moments},
             "scores": self._choice.scores,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from such a state."""
+        """Continue from such a state."""
         self.step = state["step"]
-        self._synthesis.load_state_dict(state["weights"], strict=False)
-        self._optimizer.load_state_dict(state["optimizer"])
+        with one_at_a_time(self.model.device):
+            self._synthesis.load_state_dict(state["weights"], strict=False)
+            self._averaged.load_state_dict(state["averaged"], strict=False)
+            self._optimizer.load_state_dict(state["optimizer"])
         self._choice.scores = state["scores"]
 
     def _target_of(self, settings: AdaptSettings) -> AdaptTarget:
@@ -235,7 +249,16 @@ class Adaptation:
         assert ws.grad is not None
         self._choice.choose(ws.grad)
         self._optimizer.step()
+        self._average()
         return loss.item()
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Follow the weights, evening out what single samples do to them."""
+        memory = min(MEMORY, (1 + self.step) / (5 + self.step))
+        new, old = self._synthesis.state_dict(), self._averaged.state_dict()
+        for name in self._choice.names:
+            old[name].lerp_(new[name], 1 - memory)
 
     def _sample(self, count: int, seed: int) -> Tensor:
         """Random ws [count, num_ws, w_dim], a little nearer to the average than all are."""

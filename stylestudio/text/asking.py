@@ -11,6 +11,7 @@ import torch
 from stylestudio.inversion.samples import early_picture
 from stylestudio.recipe import Recipe, SeedSource
 from stylestudio.render import compose_ws
+from stylestudio.render.device import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -65,8 +66,10 @@ def ask_seeds(
     for start in range(0, len(seeds), AT_ONCE):
         part = seeds[start : start + AT_ONCE]
         looks = [recipe.replace(source=SeedSource(seed)) for seed in part]
-        ws = torch.stack([compose_ws(model, look) for look in looks])
-        for seed, likeness in zip(part, _likeness(text, target, model, ws), strict=True):
+        with one_at_a_time(model.device):
+            ws = torch.stack([compose_ws(model, look) for look in looks])
+            likenesses = _likeness(text, target, model, ws)
+        for seed, likeness in zip(part, likenesses, strict=True):
             yield Likeness(str(seed), likeness)
 
 
@@ -88,10 +91,12 @@ def ask_directions(
     Below 0 it leads away from the target.
     """
     looks = [Recipe.from_seed(seed, model, truncation_psi=PSI) for seed in seeds]
-    ws = torch.stack([compose_ws(model, look) for look in looks])
+    with one_at_a_time(model.device):
+        ws = torch.stack([compose_ws(model, look) for look in looks])
     for name, vector in zip(directions.names, np.asarray(directions.vectors), strict=True):
-        way = MOVED * torch.from_numpy(vector).to(ws)
-        there, back = (_likeness(text, target, model, ws + sign * way) for sign in (1, -1))
+        with one_at_a_time(model.device):
+            way = MOVED * torch.from_numpy(vector).to(ws)
+            there, back = (_likeness(text, target, model, ws + sign * way) for sign in (1, -1))
         yield Likeness(name, float(np.mean(there) - np.mean(back)) / 2)
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from stylestudio.progress import Cancel, Progress
 from stylestudio.render.curve_raster import draw_curves
 from stylestudio.render.curves import Curves
-from stylestudio.render.device import in_turns
+from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.text.model import open_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
 from stylestudio.text.tokenizer import TextModelError
@@ -95,11 +95,12 @@ class Drawing:
         Raises TextModelError for words that the text model doesn't take.
         """
         self.text, self.settings = text, settings
-        self._target = Target(text, settings.wishes)
         self._features = features
         self._wanted = None
-        if painting is not None and features is not None:
-            self._wanted = painting_statistics(features, painting)
+        with one_at_a_time(text.device):
+            self._target = Target(text, settings.wishes)
+            if painting is not None and features is not None:
+                self._wanted = painting_statistics(features, painting)
 
     @property
     def name(self) -> str:
@@ -131,9 +132,7 @@ class Drawing:
     def _steps(self, cancel: Cancel) -> Iterator[DrawProgress]:
         settings, start = self.settings, self.start()
         scale = start.size / SIDE
-        parts = {
-            name: getattr(start, name).to(self.text.device).requires_grad_(True) for name in RATES
-        }
+        parts = {name: getattr(start, name).requires_grad_(True) for name in RATES}
         rates = RATES | {name: RATES[name] * scale for name in ("points", "widths")}
         groups = [{"params": [parts[name]], "rate": rates[name]} for name in RATES]
         optimizer = torch.optim.Adam(groups, lr=1.0)
@@ -161,12 +160,10 @@ class Drawing:
                 return
 
     def _picture(self, parts: dict[str, Tensor], softness: float) -> Tensor:
-        """[1, 3, side, side] in 0..1."""
-        side = self.text.image_size
-        white = torch.ones(3, side, side, device=self.text.device)
-        return draw_curves(parts["points"], parts["widths"], parts["colours"], white, softness)[
-            None
-        ]
+        """[1, 3, side, side] in 0..1; strokes are drawn by the processor, as Macs lack float64."""
+        white = torch.ones(3, self.text.image_size, self.text.image_size)
+        drawn = draw_curves(parts["points"], parts["widths"], parts["colours"], white, softness)
+        return drawn[None].to(self.text.device)
 
     def _seen(self, picture: Tensor, seed: int) -> Tensor:
         views = picture
@@ -189,7 +186,7 @@ class Drawing:
         return self._target.likeness(self.text.embed_images(picture)).mean().item()
 
     def _drawn(self, step: int, parts: dict[str, Tensor]) -> Drawn:
-        kept = {name: part.detach().cpu().clone() for name, part in parts.items()}
+        kept = {name: part.detach().clone() for name, part in parts.items()}
         curves = Curves(size=self.text.image_size, **kept)
         return Drawn(step, self.likeness(curves), curves)
 

@@ -21,10 +21,10 @@ from stylestudio.inversion.space import sample_w
 from stylestudio.progress import Cancel, Progress
 from stylestudio.recipe import LatentSource, Recipe
 from stylestudio.render import as_model, compose_ws
-from stylestudio.render.device import in_turns
+from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.text.model import open_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
-from stylestudio.text.rows import by_group, groups_of_rows
+from stylestudio.text.rows import RowGroups
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.views import views_of
 from stylestudio.text.worlds import check_speaks_of
@@ -107,9 +107,10 @@ class Search:
         self.settings = settings
         self.nearness = settings.nearness  # may be changed by another thread while it runs
         self.context = context or inversion_context(model)
-        self._target = Target(text, settings.wishes, settings.instead_of)
+        with one_at_a_time(model.device):
+            self._target = Target(text, settings.wishes, settings.instead_of)
+            self.start = None if start is None else compose_ws(model, start).detach()
         text.free_text_tower()  # its words are read
-        self.start = None if start is None else compose_ws(model, start).detach()
 
     @property
     def name(self) -> str:
@@ -166,16 +167,16 @@ class Search:
             beyond = found.start.to(device) - space.to_ws(origin)
             first = self._picture((space.to_ws(origin) + beyond)[None])
             near = self.context.distance.against(first)
-        group = groups_of_rows(self.model)
-        descent = _Descent(group)
+        groups = RowGroups.of(self.model)
+        descent = _Descent(groups)
         for step in range(found.step, settings.steps):
             ws = (space.to_ws(coordinates) + beyond)[None]
             picture = self._picture(ws)
             chance = torch.Generator().manual_seed(settings.seed * 100_003 + step)
             likeness = self._seen(views_of(picture, settings.views, chance)).mean()
             loss, nearness = 1 - likeness, self.nearness
-            strayed = by_group((coordinates - origin).square(), group).mean(1)
-            loss = loss + STRAYING * nearness * (strayed / torch.bincount(group)).sum()
+            strayed = groups.sums((coordinates - origin).square()).mean(1)
+            loss = loss + STRAYING * nearness * (strayed / groups.sizes).sum()
             loss = loss + LOOKING * nearness * near(picture)
             (gradient,) = torch.autograd.grad(loss, coordinates)
             with torch.no_grad():
@@ -214,15 +215,15 @@ class _Descent:
     that do. The rows of a group move together, as they do from seed to seed.
     """
 
-    def __init__(self, group: Tensor) -> None:
-        self._group = group
+    def __init__(self, groups: RowGroups) -> None:
+        self._groups = groups
         self._mean: Tensor | float = 0.0
         self._square: Tensor | float = 0.0
         self._steps = 0
 
     def way(self, gradient: Tensor) -> Tensor:
         """Where gradients [num_ws, K] lead, the longest row about one long [num_ws, K]."""
-        together = by_group(gradient, self._group)
+        together = self._groups.sums(gradient)
         self._steps += 1
         self._mean = MEMORY * self._mean + (1 - MEMORY) * together
         longest = together.square().sum(1).max()
@@ -230,7 +231,7 @@ class _Descent:
         mean = self._mean / (1 - MEMORY**self._steps)
         square = self._square / (1 - LONG_MEMORY**self._steps)
         way: Tensor = mean / square.sqrt().clamp(min=1e-12)
-        return way[self._group]
+        return way[self._groups.of_rows]
 
 
 def find_by_words(

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylestudio.checkpoints import holds_lexicon, read_lexicon, read_text_image
+from stylestudio.render import device as devices
 from stylestudio.resources import resource_path
 from stylestudio.text.tokenizer import ListTokenizer, TextModelError, find_tokenizer
 
@@ -163,7 +164,10 @@ class TextModel:
         else:
             short = min(height, width)
             sides = (round(height * size / short), round(width * size / short))
-        x = F.interpolate(x, sides, mode="bicubic", antialias=True).clamp(0, 1)
+        on = x.device
+        if on.type in devices.ONE_THREAD:  # Apple's GPUs give no gradients of this
+            x = x.cpu()
+        x = F.interpolate(x, sides, mode="bicubic", antialias=True).clamp(0, 1).to(on)
         top, left = (sides[0] - size) // 2, (sides[1] - size) // 2
         return x[:, :, top : top + size, left : left + size]
 

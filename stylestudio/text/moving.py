@@ -25,10 +25,10 @@ from stylestudio.progress import Cancel, Progress
 from stylestudio.recipe import ModelRef
 from stylestudio.recipe.edits import LONGEST_NAME
 from stylestudio.render import as_model
-from stylestudio.render.device import in_turns
+from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.text.model import open_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
-from stylestudio.text.rows import groups_of_rows
+from stylestudio.text.rows import RowGroups
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.worlds import check_speaks_of
 
@@ -47,7 +47,7 @@ PSI = 0.7  # of the pictures that are moved: room on both sides
 STEADY = 2.5  # standard errors from 0 that a coordinate's mean gradient has to be
 NEAREST, FARTHEST = 1.0, 2.0  # sigmas of w that one sigma of the direction is long
 AWAY = 1.2  # sigmas that seeds are moved along what is known, either way, to look from there
-LOOKING = "Asking which way the words lie"
+LOOKING = "Finding the direction of the words"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +91,9 @@ class Move:
         self.text = text
         self.settings = settings
         self.context = context or inversion_context(model)
-        self._group = groups_of_rows(model)
-        self._target = Target(text, settings.wishes, settings.instead_of)
+        with one_at_a_time(model.device):
+            self._groups = RowGroups.of(model)
+            self._target = Target(text, settings.wishes, settings.instead_of)
         text.free_text_tower()  # its words are read
 
     @property
@@ -135,9 +136,9 @@ class Move:
 
     def _look(self, space: Space, w: Tensor, moved: Tensor | None) -> tuple[Tensor, Tensor]:
         """Likeness [N] of the pictures of w [N, w_dim], and its gradients [N, groups, K]."""
-        at = space.to_coordinates(w)[:, None].repeat(1, int(self._group.max()) + 1, 1)
+        at = space.to_coordinates(w)[:, None].repeat(1, len(self._groups.sizes), 1)
         at = (at if moved is None else at + moved).requires_grad_(True)
-        likeness = self._likeness(space.to_ws(at)[:, self._group])
+        likeness = self._likeness(space.to_ws(at)[:, self._groups.of_rows])
         (gradient,) = torch.autograd.grad(likeness.sum(), at)
         return likeness.detach(), gradient
 
@@ -155,7 +156,7 @@ class Move:
         wanted = likenesses.std().item() / PSI
         at = space.to_coordinates(w)[:, None]
         ends = [
-            self._likeness(space.to_ws(at + sign * way)[:, self._group]).mean().item()
+            self._likeness(space.to_ws(at + sign * way)[:, self._groups.of_rows]).mean().item()
             for sign in (1, -1)
         ]
         gained = (ends[0] - ends[1]) / 2
@@ -169,7 +170,7 @@ class Move:
         rows = (space.to_ws(length * way) - space.to_ws(-length * way)) / 2
         return Directions(
             (self.name,),
-            rows[self._group][None].cpu().numpy(),
+            rows[self._groups.of_rows][None].cpu().numpy(),
             None,
             ModelRef.of(self.model),
             "words",

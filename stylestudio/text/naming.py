@@ -11,7 +11,7 @@ from stylestudio.editing import Directions
 from stylestudio.recipe import Recipe
 from stylestudio.recipe.edits import free_name
 from stylestudio.render import compose_ws
-from stylestudio.render.device import in_turns
+from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.text.asking import MOVED, PSI, embed_ws
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ def name_directions(
     Yields how many are named, and at last all of them; no two have the same name. `directions` are
     of W, not of style channels. Raises TextModelError for phrases that the text model doesn't take.
     """
-    with torch.no_grad():
+    with one_at_a_time(text.device), torch.no_grad():
         said = text.embed_text(phrases)
+        meant = said - said.mean(0)
+        meant = meant / meant.norm(dim=1, keepdim=True).clamp(min=1e-6)
     text.free_text_tower()
-    meant = said - said.mean(0)
-    meant = meant / meant.norm(dim=1, keepdim=True).clamp(min=1e-6)
     looks = [Recipe.from_seed(seed, model, truncation_psi=PSI) for seed in seeds]
     names: list[str] = []
     signs: list[float] = []

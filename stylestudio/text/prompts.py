@@ -38,7 +38,7 @@ class Wish:
             raise TextModelError("There are no words to read; type some.")
         if len(self.words) > LONGEST:
             raise TextModelError(
-                f"The words are {len(self.words):,} characters long; {LONGEST:,} is the most."
+                f"The words are {len(self.words):,} characters long; use at most {LONGEST:,}."
             )
         if not math.isfinite(self.weight) or not 0 < abs(self.weight) <= HEAVIEST:
             raise TextModelError(
@@ -61,7 +61,7 @@ def wishes_of(words: Words) -> tuple[Wish, ...]:
     if not found:
         raise TextModelError("There are no words to read; type some.")
     if len(found) > MOST:
-        raise TextModelError(f"There are {len(found)} prompts; {MOST} is the most at a time.")
+        raise TextModelError(f"There are {len(found)} prompts; use at most {MOST} at a time.")
     return tuple(found)
 
 

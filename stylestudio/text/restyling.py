@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from stylestudio.progress import Cancel, Progress
 from stylestudio.recipe.style import unknown_style
 from stylestudio.render import StyleError, open_styles
-from stylestudio.render.device import in_turns
+from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.text.model import open_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
 from stylestudio.text.tokenizer import TextModelError
@@ -104,14 +104,17 @@ class Restyle:
         self.bank, self.text, self.settings = bank, text, settings
         self.device = bank.rows.device
         self.nearness = settings.nearness  # may be changed by another thread while it runs
-        self._target = Target(text, settings.wishes, settings.instead_of)
+        with one_at_a_time(self.device):
+            self._target = Target(text, settings.wishes, settings.instead_of)
         text.free_text_tower()  # its words are read
         for name in start or {}:
             if name not in bank.names:
                 raise StyleError(unknown_style(name, bank.label, bank.names))
         if not bank.names and (settings.blend or not bank.can_embed):
             raise StyleError(f"{bank.label} knows no style to start from.")
-        self._pictures = squares(pictures, round(PAINTED * text.image_size)).to(self.device)
+        side = round(PAINTED * text.image_size)
+        with one_at_a_time(self.device):
+            self._pictures = squares(pictures, side).to(self.device)
         self._start = dict(start or {})
 
     @property

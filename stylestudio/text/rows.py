@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
+from torch import Tensor
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from stylestudio.render import Model
 
 
-def groups_of_rows(model: Model) -> Tensor:
-    """The group of each row of ws by number: int64 [num_ws], from 0."""
-    groups = [layer.group for layer in model.layers]
-    names = [*dict.fromkeys(groups)]
-    return torch.tensor([names.index(group) for group in groups], device=model.device)
+class RowGroups(NamedTuple):
+    """Which rows of ws move together; how many are known without asking a card."""
 
+    of_rows: Tensor  # the group of each row by number: int64 [num_ws], from 0
+    sizes: Tensor  # rows of each group: int64 [groups]
 
-def by_group(rows: Tensor, group: Tensor) -> Tensor:
-    """Sums of rows [num_ws, K] over each group: [groups, K]."""
-    sums = rows.new_zeros(int(group.max()) + 1, rows.shape[1])
-    return sums.index_add(0, group, rows)
+    @classmethod
+    def of(cls, model: Model) -> RowGroups:
+        """Those of a model, on its device."""
+        groups = [layer.group for layer in model.layers]
+        names = [*dict.fromkeys(groups)]
+        of_rows = [names.index(group) for group in groups]
+        sizes = [groups.count(name) for name in names]
+        return cls(*(torch.tensor(each, device=model.device) for each in (of_rows, sizes)))
+
+    def sums(self, rows: Tensor) -> Tensor:
+        """Sums of rows [num_ws, K] over each group: [groups, K]."""
+        sums = rows.new_zeros(len(self.sizes), rows.shape[1])
+        return sums.index_add(0, self.of_rows, rows)

@@ -50,10 +50,13 @@ class RecordedStep:
             self.run()  # recording has done nothing yet
 
     def _apart(self) -> None:
-        """On a stream of its own, as what is recorded later will be."""
+        """On a stream of its own, as what is recorded later will be.
+
+        There are 32 streams, given out in turn: another thread may be capturing on this one.
+        """
         stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
+        with alone, torch.cuda.stream(stream):
             self._work()
         torch.cuda.current_stream().wait_stream(stream)
 

@@ -229,7 +229,7 @@ class RegressorTrainer:
         }
 
     def load_state_dict(self, state: dict[str, object]) -> None:
-        """Go on from a saved state of the same scene and settings."""
+        """Continue from a saved state of the same scene and settings."""
         self.step = state["step"]  # type: ignore[assignment]
         self.regressors.load_state_dict(state["regressors"])  # type: ignore[arg-type]
         self.optimizer.load_state_dict(state["optimizer"])  # type: ignore[arg-type]

@@ -42,7 +42,7 @@ class Resumable(Protocol[Reported]):
         """All that `load_state_dict` needs to go on as if never interrupted."""
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from such a state."""
+        """Continue from such a state."""
 
 
 class RunError(StyleStudioError, ValueError):
@@ -60,7 +60,7 @@ def save_state(trainer: Resumable[Reported], path: Path) -> None:
 def load_state(
     trainer: Resumable[Reported], path: Path, migrate: Callable[[str], str] = str
 ) -> None:
-    """Go on from a state written by `save_state`.
+    """Continue from a state written by `save_state`.
 
     `migrate` brings the identity in a state that an earlier version wrote to the present form.
     Raises RunError where the file is missing, is no such state or belongs to other settings.

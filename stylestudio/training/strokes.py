@@ -137,7 +137,7 @@ class StrokeTrainer:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from such a state."""
+        """Continue from such a state."""
         self.step = state["step"]
         self.network.load_state_dict(state["network"])
         self._places.load_state_dict(state["places"])

@@ -359,7 +359,7 @@ class Trainer:
         }
 
     def load_state_dict(self, state: dict[str, object]) -> None:
-        """Go on from a saved state of the same scene and settings."""
+        """Continue from a saved state of the same scene and settings."""
         self.step = state["step"]  # type: ignore[assignment]
         self.synthesis.load_state_dict(state["synthesis"])  # type: ignore[arg-type]
         self.average.load_state_dict(state["average"])  # type: ignore[arg-type]

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
 from stylestudio.recipe import Recipe, RecipeError
 from stylestudio.recipe.errors import in_plain_words
 from stylestudio.recipe.migration import migrated, version_of
 from stylestudio.recipe.parts import to_file
 from stylestudio.recipe.recipe import opened
+from stylestudio.recipe.session import SessionError, is_session_file
 from stylestudio.video.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 VERSION = 1
 LARGEST = 1 << 30  # bytes of a session file
 REFERENCE = "sha256:"  # never the start of base64
-
-
-class SessionError(StyleStudioError, ValueError):
-    """A session cannot be read; the message is one sentence for the user."""
 
 
 class Session(
@@ -113,7 +109,7 @@ class Session(
 
 
 def read_session(path: str | os.PathLike[str]) -> Session:
-    """Read a session file, or the session inside a video that the studio exported.
+    """Read a session: of a session file, of text, or inside a video that the studio exported.
 
     Raises SessionError, naming the file, where there is none or it cannot be read.
 
@@ -123,29 +119,41 @@ def read_session(path: str | os.PathLike[str]) -> Session:
     >>> ss.read_session("walk.session").timeline
     <Timeline of Portraits: 2 keyframes, 60 frames, 2 s at 30 frames/s>
     """
-    from stylestudio.video.carrying import session_text
-
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            is_text = file.read(64).lstrip()[:1] == b"{"
-        if is_text and path.stat().st_size > LARGEST:
-            raise SessionError("it is too large for a session.")
-        text = path.read_bytes() if is_text else session_text(path)
+        is_file_of_parts = is_session_file(path)
+        text = None if is_file_of_parts else _text_of(path)
+    except OSError as error:
+        raise SessionError(f"{path.name} cannot be read: {error.strerror or error}.") from None
+    if is_file_of_parts:
+        from stylestudio.video.session_file import read_parts
+
+        return read_parts(path)
+    try:
         if text is None:
             raise SessionError("it holds no session; videos exported by StyleStudio carry one.")
         return Session.from_json(text)
-    except OSError as error:
-        raise SessionError(f"{path.name} cannot be read: {error.strerror or error}.") from None
     except SessionError as error:
         raise SessionError(f"{path.name}: {error}") from None
 
 
+def _text_of(path: Path) -> str | bytes | None:
+    from stylestudio.video.carrying import session_text
+
+    with path.open("rb") as file:
+        is_text = file.read(64).lstrip()[:1] == b"{"
+    if is_text and path.stat().st_size > LARGEST:
+        raise SessionError(f"{path.name}: it is too large for a session.")
+    return path.read_bytes() if is_text else session_text(path)
+
+
 def may_hold_session(path: str | os.PathLike[str]) -> bool:
-    """Tell by the first bytes whether a file is a video, or a session as text.
+    """Tell by the first bytes whether a file is a video, a session file, or a session as text.
 
     Raises OSError where it cannot be read.
     """
+    if is_session_file(path):
+        return True
     with Path(path).open("rb") as file:
         start = file.read(4096)
     if start.lstrip()[:1] == b"{":

@@ -140,7 +140,8 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
 
         Raises SessionError, naming the file, where there is none or it cannot be read.
         """
-        from stylestudio.video.session import SessionError, read_session
+        from stylestudio.recipe.session import SessionError
+        from stylestudio.video.session import read_session
 
         timeline = read_session(path).timeline
         if timeline is None:

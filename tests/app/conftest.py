@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from garbage_here import garbage_is_collected_here  # noqa: F401 - a fixture
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QThread, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QThread, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -14,6 +14,7 @@ from stylestudio.app.core.document import Document
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe
 from stylestudio.app.core.settings import FILES, Settings
 from stylestudio.app.core.studio import Studio
+from stylestudio.app.features.timeline import export_dialog
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
 from stylestudio.recipe.presets import Presets
@@ -45,10 +46,16 @@ def settings(tmp_path):
     return Settings(tmp_path / "settings")
 
 
+def dress(app):
+    """Dark, where it is not: dressing anew goes through every widget that is still there."""
+    if app.property("theme") != "dark":
+        apply_theme(app, "dark")
+
+
 @pytest.fixture
 def bare_window(qtbot, qapp, settings):
     """The window before any model is open."""
-    apply_theme(qapp, "dark")
+    dress(qapp)
     window = MainWindow(settings)
     window.resize(1300, 860)
     qtbot.addWidget(window, before_close_func=MainWindow.quit)  # whatever is under way
@@ -61,12 +68,18 @@ def bare_window(qtbot, qapp, settings):
 
 
 @pytest.fixture
-def window(qtbot, bare_window, model):
+def new_window(qtbot, bare_window, model):
     """The window with a small model and its first picture."""
     bare_window.studio.document.open_model(model)
     qtbot.waitUntil(lambda: is_settled(bare_window))
     qtbot.waitUntil(lambda: bare_window.features["source"].panel.plane is not None)
     return bare_window
+
+
+@pytest.fixture
+def window(new_window):
+    """Modules whose tests need no window of their own put `fresh_window` in its place."""
+    return new_window
 
 
 def is_settled(window) -> bool:
@@ -80,13 +93,16 @@ def is_settled(window) -> bool:
 @pytest.fixture(scope="module")
 def shared_window(qapp, model, tmp_path_factory):
     """One window with a small model for all tests of a module; they get it as `fresh_window`."""
-    apply_theme(qapp, "dark")
+    dress(qapp)
     window = MainWindow(Settings(tmp_path_factory.mktemp("settings")))
     window.resize(1300, 860)
     window.show()
     window.studio.document.open_model(model)
+    window.first_places = None
     yield window
     window.quit()
+    window.deleteLater()  # and at once: what lived as long as Python would end in a crash
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture
@@ -98,6 +114,10 @@ def fresh_window(qtbot, shared_window, model, fresh_recipe, settled):
     for dialog in window.findChildren(QDialog):
         dialog.close()
     window.presenter.present(False)
+    window.resize(1300, 860)
+    window.first_places = window.first_places or window.saveState()
+    if window.saveState() != window.first_places:
+        window.restoreState(window.first_places)
     window.palette_of_commands.leave()
     window.banner.clear()
     window.status.clearMessage()
@@ -106,6 +126,7 @@ def fresh_window(qtbot, shared_window, model, fresh_recipe, settled):
     studio.view.canvas.compare_with(None)
     studio.view.canvas.fit()
     studio.settings.clear_recents(FILES)
+    studio.settings.forget(export_dialog.CHOICES)
     presets, picture = window.features["presets"], window.features["picture"]
     presets.fade.stop()
     presets.slots.show(Presets())
@@ -126,7 +147,7 @@ def fresh_window(qtbot, shared_window, model, fresh_recipe, settled):
 @pytest.fixture
 def studio(qtbot, qapp, settings, model):
     """What features share, with a model and a gray picture on the canvas; nothing is rendered."""
-    apply_theme(qapp, "dark")
+    dress(qapp)
     host = QWidget()
     qtbot.addWidget(host)
     studio = Studio(settings, host)

@@ -15,6 +15,11 @@ from stylestudio.recipe.interventions import OPERATIONS
 
 
 @pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
+@pytest.fixture
 def panel(window):
     window.show_dock("bend")
     return window.features["interventions"].panel

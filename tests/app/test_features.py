@@ -63,7 +63,7 @@ def test_another_package_adds_a_dock_a_command_a_kind_of_file_and_long_work(
     assert window.studio.document.recipe.source == SeedSource(brightest)
     assert f"seed is {brightest}" in window.statusBar().currentMessage()
     settled(window)
-    window.close()
+    window.quit()
     assert starlight.closed
 
 
@@ -72,14 +72,14 @@ def test_a_layout_from_before_a_feature_came_shows_its_dock(qtbot, settings, mon
     qtbot.addWidget(before)
     before.show()
     before.docks["noise"].hide()
-    before.close()
+    before.quit()
     monkeypatch.syspath_prepend(PLUGIN)
     after = MainWindow(settings)
     qtbot.addWidget(after)
     after.show()
     assert after.docks["starlight"].isVisible()
     assert not after.docks["noise"].isVisible()
-    after.close()
+    after.quit()
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -95,7 +95,7 @@ def test_a_feature_that_cannot_be_loaded_is_named_and_the_window_opens(
     assert len(window.features) == len(BUILT_IN)
     window.studio.document.open_model(model)
     settled(window)
-    window.close()
+    window.quit()
 
 
 RAISES = """
@@ -145,5 +145,5 @@ def test_a_feature_that_cannot_be_built_is_named_and_the_others_work(
     assert window.docks["noise"].windowTitle() == "Noise"
     window.studio.document.open_model(model)
     settled(window)
-    window.close()
+    window.quit()
     assert not window.studio.worker.isRunning()

@@ -163,9 +163,11 @@ def test_a_folder_that_is_gone_is_said(qtbot, window, tmp_path, folders):
     assert "can't be shown" in window.banner.text
 
 
-def recent_menu(window):
+def recent_menu(window, words="Open recent"):
     (menu,) = [
-        a.menu() for a in window.menuBar().actions()[0].menu().actions() if "recen" in a.text()
+        a.menu()
+        for a in window.menuBar().actions()[0].menu().actions()
+        if a.text().replace("&", "") == words
     ]
     menu.aboutToShow.emit()
     return menu
@@ -176,15 +178,17 @@ def test_recent_pictures_and_sessions_are_opened_again(qtbot, window, tmp_path, 
     mine = window.studio.document.recipe.replace(truncation_psi=0.3)
     window.studio.document.set(mine, "Mine")
     save(qtbot, window, tmp_path / "mine.png")
-    window.features["timeline"].save_session_as(tmp_path / "mine.session")
-    qtbot.waitUntil(lambda: "Saved mine.session" in window.status.state.text())
+    window.studio.session.write(tmp_path / "mine.stylestudio")
+    qtbot.waitUntil(lambda: "Saved mine.stylestudio" in window.status.state.text())
     window.actions_by_id["reset"].trigger()
     entries = recent_menu(window).actions()
-    assert [a.text() for a in entries[:2]] == ["mine.session", "mine.png"]
-    entries[1].trigger()
+    assert entries[0].text() == "mine.png"
+    entries[0].trigger()
     qtbot.waitUntil(lambda: window.studio.document.recipe == mine)
-    (tmp_path / "mine.session").unlink()
-    assert recent_menu(window).actions()[0].text() == "mine.png"
+    sessions = recent_menu(window, "Recent sessions").actions()
+    assert sessions[0].text() == "mine.stylestudio"
+    (tmp_path / "mine.stylestudio").unlink()
+    assert recent_menu(window, "Recent sessions").actions()[0].text() == "Nothing yet"
     recent_menu(window).actions()[-1].trigger()
     assert [a.text() for a in recent_menu(window).actions()] == ["Nothing yet"]
 

@@ -57,7 +57,7 @@ def left_off(window, drop, tmp_path, make_network):
     drop(window, path)
     recipe = window.studio.document.recipe.replace(source=SeedSource(99))
     window.studio.document.set(recipe, "edit")
-    window.close()
+    window.quit()
     return path, recipe
 
 
@@ -90,7 +90,7 @@ def test_a_photo_comes_with_the_last_picture_where_there_is_one(qtbot, settings,
     again.start([photo()])
     qtbot.waitUntil(lambda: again.studio.document.recipe == recipe, timeout=20_000)
     qtbot.waitUntil(lambda: photo_of(again) == "photo.png")
-    again.close()
+    again.quit()
 
 
 def test_a_last_picture_whose_model_is_damaged_by_now_is_kept(qtbot, settings, left_off):
@@ -103,7 +103,7 @@ def test_a_last_picture_whose_model_is_damaged_by_now_is_kept(qtbot, settings, l
     assert "mine.safetensors cannot be opened" in again.banner.text
     (kept,) = settings.folder.glob("kept-*.json")
     assert read_recipe(kept) == recipe
-    again.close()
+    again.quit()
 
 
 @pytest.mark.parametrize("damage", ["newer", "damaged"])
@@ -133,7 +133,7 @@ def test_settings_that_cannot_be_written_are_said_once(qtbot, tmp_path):
     window.start([])
     assert "settings won't be remembered" in window.banner.text
     qtbot.waitUntil(lambda: window.studio.document.model is not None, timeout=20_000)
-    window.close()
+    window.quit()
 
 
 # --- folders and files of styles ---------------------------------------------------------
@@ -292,12 +292,12 @@ def test_closing_while_the_last_picture_opens_keeps_it(
     path = tmp_path / "mine.safetensors"
     write_safetensors(path, make_network(seed=3), name="Mine")
     drop(window, path)
-    window.close()
+    window.quit()
     saved = (settings.folder / "last-look.json").read_bytes()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.start([])
-    again.close()
+    again.quit()
     qtbot.wait(20)
     assert (settings.folder / "last-look.json").read_bytes() == saved
     assert not list(settings.folder.glob("kept-*"))

@@ -66,7 +66,7 @@ def two_windows(qtbot, window, settings, tmp_path, make_network, drop):
         document.set(document.recipe.replace(source=SeedSource(seed)), "Another seed")
         each.actions_by_id["insert_key"].trigger()
     yield window, other
-    other.close()
+    other.quit()
 
 
 def sha(window):
@@ -81,8 +81,8 @@ def seeds_on_disk(folder):
 
 def test_each_window_keeps_its_own_picture_and_clip(qtbot, two_windows, settings):
     first, second = two_windows
-    first.close()
-    second.close()
+    first.quit()
+    second.quit()
     assert seeds_on_disk(settings.folder) == {"last-session.json": 11, "last-session-2.json": 22}
     again = MainWindow(settings)
     qtbot.addWidget(again)
@@ -90,7 +90,7 @@ def test_each_window_keeps_its_own_picture_and_clip(qtbot, two_windows, settings
     qtbot.waitUntil(lambda: again.studio.document.recipe is not None)
     assert again.studio.document.recipe.source == SeedSource(22)
     assert again.features["timeline"].clip.timeline.first.source == SeedSource(22)
-    again.close()
+    again.quit()
 
 
 def test_changes_that_never_pause_are_saved_all_the_same(qtbot, two_windows, settings):

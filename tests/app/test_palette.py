@@ -122,7 +122,7 @@ def test_arrows_choose_and_esc_leaves(qtbot, window, palette):
 
 def test_nothing_found_is_said(palette):
     palette.line.setText("qqqq")
-    assert palette.said.text().startswith("Nothing is called that")
+    assert palette.said.text().startswith("Nothing matches")
 
 
 def test_a_command_that_takes_a_number_asks_in_the_palette(qtbot, window):

@@ -22,6 +22,11 @@ from stylestudio.recipe import (
 LEFT = Qt.MouseButton.LeftButton
 
 
+@pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
 def turn_wheel(widget, place, angle):
     event = QWheelEvent(
         QPointF(place),
@@ -102,7 +107,8 @@ def test_cutoff_is_grey_with_a_reason_where_psi_is_one(window):
 def test_mixing_by_group_by_bar_and_by_key(qtbot, window, model):
     bars = window.features["mixing"].panel.rows[0].bars
     middle = [i for i, layer in enumerate(model.layers) if layer.group == "middle"]
-    drag(qtbot, bars, at(bars.group_rect("middle"), 0.1), at(bars.group_rect("middle"), 0.999))
+    handle = at(bars.group_rect("middle"), 0.5)
+    drag(qtbot, bars, handle, handle - QPoint(0, round(bars.bar_rect(0).height())))
     amounts = window.studio.document.recipe.mixing[0].amounts
     assert all(amounts[i] > 0.98 for i in middle)
     assert all(amounts[i] == 0 for i in range(len(amounts)) if i not in middle)
@@ -223,19 +229,19 @@ def place_on_map(plane, x, y):
 @pytest.mark.parametrize(
     ("place", "seed"), [((1.3, 0.7), 101), ((-0.8, 0.9), 99), ((0.2, 2.1), 200)]
 )
-def test_clicking_a_face_on_the_map_goes_to_its_seed(qtbot, window, settled, place, seed):
-    plane = window.features["source"].panel.plane
+def test_clicking_a_face_on_the_map_goes_to_its_seed(qtbot, new_window, settled, place, seed):
+    plane = new_window.features["source"].panel.plane
     plane._box.translateBy(x=-1.5)  # as the middle button does
     qtbot.waitUntil(lambda: len(plane._tiles) > 8 and plane.is_full())
     qtbot.mouseClick(plane._plot.viewport(), LEFT, pos=place_on_map(plane, *place))
-    qtbot.waitUntil(lambda: window.studio.document.recipe.source == SeedSource(seed))
-    settled(window)
+    qtbot.waitUntil(lambda: new_window.studio.document.recipe.source == SeedSource(seed))
+    settled(new_window)
     mark = (plane._mark.pos().x(), plane._mark.pos().y())
     assert mark == (round(place[0]), round(place[1]))  # it stays where the hand put it
 
 
-def test_the_map_ends_before_the_first_seed(qtbot, window):
-    plane = window.features["source"].panel.plane
+def test_the_map_ends_before_the_first_seed(qtbot, new_window):
+    plane = new_window.features["source"].panel.plane
     view = plane._plot.viewport()
     assert plane._box.viewRect().left() > -1  # at first, there is no hole
     assert plane._box.viewRect().top() > -1
@@ -243,34 +249,34 @@ def test_the_map_ends_before_the_first_seed(qtbot, window):
     qtbot.waitUntil(lambda: len(plane._tiles) > 8 and plane.is_full())
     assert min(y for _, y in plane._tiles) == 0
     assert min(x + 100 * y for x, y in plane._tiles) == 0
-    before = window.studio.document.recipe.source
+    before = new_window.studio.document.recipe.source
     qtbot.mouseClick(view, LEFT, pos=place_on_map(plane, -1, 0))
-    assert window.studio.document.recipe.source == before
+    assert new_window.studio.document.recipe.source == before
     start = place_on_map(plane, 1, 1)
     drag(qtbot, view, start, QPoint(start.x(), -200))
-    source = window.studio.document.recipe.source
+    source = new_window.studio.document.recipe.source
     assert (source.x, source.y) == pytest.approx((1.0, 0.0), abs=0.05)
 
 
-def test_the_map_ends_after_the_last_seed(qtbot, window, settled):
+def test_the_map_ends_after_the_last_seed(qtbot, new_window, settled):
     last = SeedSource(2**32 - 1)
-    window.studio.document.set(window.studio.document.recipe.replace(source=last), "seed")
-    plane = window.features["source"].panel.plane
+    new_window.studio.document.set(new_window.studio.document.recipe.replace(source=last), "seed")
+    plane = new_window.features["source"].panel.plane
     qtbot.waitUntil(lambda: len(plane._tiles) > 8 and plane.is_full())
     assert max(x + 100 * y for x, y in plane._tiles) == 2**32 - 1
 
 
-def test_dragging_over_the_map_goes_between_seeds(qtbot, window):
-    plane = window.features["source"].panel.plane
+def test_dragging_over_the_map_goes_between_seeds(qtbot, new_window):
+    plane = new_window.features["source"].panel.plane
     view = plane._plot.viewport()
     drag(qtbot, view, place_on_map(plane, 0, 0), place_on_map(plane, 0.5, 1.0))
-    source = window.studio.document.recipe.source
+    source = new_window.studio.document.recipe.source
     assert isinstance(source, PlaneSource)
     assert (source.x, source.y) == pytest.approx((0.5, 1.0), abs=0.05)
 
 
-def test_the_map_is_full_however_far_the_wheel_is_turned(qtbot, window):
-    plane = window.features["source"].panel.plane
+def test_the_map_is_full_however_far_the_wheel_is_turned(qtbot, new_window):
+    plane = new_window.features["source"].panel.plane
     view = plane._plot.viewport()
     for _ in range(12):
         turn_wheel(view, view.rect().center(), -120)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from alias_free import alias_free_layers
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 
 import stylestudio as ss
 from stylestudio.app.core.panel import Panel
@@ -89,8 +89,11 @@ def move(qtbot, control, path):
         qtbot.mouseClick(control, LEFT, pos=at(control.bar_rect(int(last)), 0.3))
     elif isinstance(control, LayerBars):
         rect = control.group_rect(last)
-        place = QPointF(rect.left() + rect.width() * 0.8, rect.center().y()).toPoint()
-        qtbot.mouseClick(control, LEFT, pos=place)
+        start = rect.center().toPoint()
+        way = QPoint(0, 30 if control.values[0] else -30)
+        qtbot.mousePress(control, LEFT, pos=start)
+        qtbot.mouseMove(control, start + way)
+        qtbot.mouseRelease(control, LEFT, pos=start + way)
     elif isinstance(control, ClassMix):
         wanted = int(last) if last != "0" else 1
         control.first.setFocus()

@@ -2,9 +2,9 @@
 
 import pytest
 from hands import LEFT
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.recipe import Recipe
@@ -28,6 +28,19 @@ def presets(window):
 def roll(window):
     window.actions_by_id["randomize"].trigger()
     return window.studio.document.recipe
+
+
+def test_a_digit_that_needs_shift_recalls_as_well(qtbot, window, presets, settled):
+    first = window.studio.document.recipe
+    qtbot.keyClick(window.canvas, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+    assert roll(window) != first
+    scan_code, symbol = 12, 0x33  # as X11 tells of them on a French keyboard
+    for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+        event = QKeyEvent(kind, Qt.Key.Key_3, SHIFT, scan_code, symbol, 0, "3")
+        QApplication.sendEvent(window.canvas, event)
+        assert event.isAccepted()  # so that no shortcut sees it
+    assert window.studio.document.recipe == first
+    settled(window)
 
 
 def test_shift_and_a_digit_store_and_the_digit_recalls(qtbot, window, presets, settled):
@@ -116,7 +129,7 @@ def test_presets_come_back_with_their_pictures(qtbot, bare_window, settings, mod
     presets.store(9)
     presets.strip.seconds.setValue(1.5)
     qtbot.waitUntil(lambda: bool(presets.slots.presets.slots[9].picture))
-    window.close()
+    window.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     feature = again.features["presets"]
@@ -125,7 +138,7 @@ def test_presets_come_back_with_their_pictures(qtbot, bare_window, settings, mod
     assert not feature.strip.buttons[9].icon().isNull()
     assert feature.strip.seconds.value() == 1.5
     assert again.actions_by_id["recall_preset_9"].isEnabled()
-    again.close()
+    again.quit()
 
 
 def test_damaged_presets_are_kept_aside_and_this_is_said(qtbot, settings):
@@ -171,7 +184,7 @@ def test_exporting_nothing_says_how_presets_are_stored(window, presets):
 
 
 def test_seconds_are_set_in_the_palette(qtbot, window, presets):
-    window.palette_of_commands.open("seconds of a recall 2.5")
+    window.palette_of_commands.open("recall time 2.5")
     qtbot.keyClick(window.palette_of_commands.line, Qt.Key.Key_Return)
     assert presets.strip.seconds.value() == 2.5
 

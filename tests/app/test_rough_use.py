@@ -14,6 +14,11 @@ from stylestudio.recipe import PlaneSource, SeedSource
 LEFT = Qt.MouseButton.LeftButton
 
 
+@pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
 def turn_wheel(widget, notches=1):
     centre = QPointF(widget.rect().center())
     event = QWheelEvent(
@@ -51,8 +56,8 @@ def test_a_model_that_arrives_in_the_middle_of_a_drag(qtbot, window, make_model,
     assert window.studio.document.recipe.model.name == "small"
 
 
-def test_zooming_far_out_of_the_map_stays_quick(qtbot, window):
-    plane = window.features["source"].panel.plane
+def test_zooming_far_out_of_the_map_stays_quick(qtbot, new_window):
+    plane = new_window.features["source"].panel.plane
     for _ in range(40):
         turn_wheel(plane._plot.viewport(), -1)
         plane.refresh_tiles()
@@ -149,15 +154,15 @@ def test_a_good_model_is_shown_though_a_bad_one_follows(
 
 
 def test_the_last_look_is_kept_when_its_model_is_away(
-    qtbot, window, settings, tmp_path, make_network, drop
+    qtbot, new_window, settings, tmp_path, make_network, drop
 ):
     path = tmp_path / "mine.safetensors"
     write_safetensors(path, make_network(seed=3), name="Mine")
-    drop(window, path)
-    qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
-    recipe = window.studio.document.recipe.replace(source=SeedSource(99))
-    window.studio.document.set(recipe, "edit")
-    window.close()
+    drop(new_window, path)
+    qtbot.waitUntil(lambda: new_window.studio.document.model.name == "Mine")
+    recipe = new_window.studio.document.recipe.replace(source=SeedSource(99))
+    new_window.studio.document.set(recipe, "edit")
+    new_window.quit()
     away = path.rename(tmp_path / "away.safetensors")
     again = MainWindow(settings)
     qtbot.addWidget(again)
@@ -167,7 +172,7 @@ def test_the_last_look_is_kept_when_its_model_is_away(
     kept = next(settings.folder.glob("kept-*.json"))
     again.studio.opener.open_paths([kept, away])
     qtbot.waitUntil(lambda: again.studio.document.recipe == recipe)
-    again.close()
+    again.quit()
 
 
 def test_scrolling_over_any_box_changes_nothing(window):

@@ -14,6 +14,11 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
+@pytest.fixture
 def dialog(qtbot, window):
     window.actions_by_id["contact_sheet"].trigger()
     dialog = window.features["sheets"].dialog

@@ -12,11 +12,7 @@ from own_folders import in_folder
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtWidgets import (
     QApplication,
-    QDialogButtonBox,
-    QListWidget,
     QMenu,
-    QProxyStyle,
-    QStyle,
     QToolTip,
     QWidget,
 )
@@ -26,10 +22,15 @@ from stylestudio.app.core.task import FILES
 from stylestudio.app.shell.layout_check import is_whole
 from stylestudio.app.shell.menus import with_free_letter
 from stylestudio.app.shell.window import MainWindow
-from stylestudio.app.widgets.theme import apply_theme, icon
+from stylestudio.app.widgets.theme import icon
 from stylestudio.checkpoints import write_safetensors
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def window(fresh_window):
+    return fresh_window
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def open_window(qtbot, settings):
 
     yield start
     for window in opened:
-        window.close()
+        window.quit()
 
 
 # --- saved layouts -----------------------------------------------------------------------
@@ -82,7 +83,7 @@ def test_a_damaged_layout_is_not_restored_and_this_is_said(open_window, settings
     first = open_window()
     first.docks["noise"].hide()
     first.docks["source"].setFloating(True)
-    first.close()
+    first.quit()
     state = bytearray(settings.blob("layout").data())
     name = state.index("source-dock".encode("utf-16-be"))
     sizes = name + 2 * len("source-dock") + 1  # Qt crashes over what is not its own here
@@ -94,7 +95,7 @@ def test_a_damaged_layout_is_not_restored_and_this_is_said(open_window, settings
         again = open_window()
         assert again.docks["noise"].isVisible()
         assert "default places" in again.banner.text
-        again.close()
+        again.quit()
         assert is_whole(bytes(settings.blob("layout").data()))
     assert "default places" not in open_window().banner.text
 
@@ -104,23 +105,23 @@ def test_a_start_that_did_not_finish_is_followed_by_the_default_layout(
 ):
     first = open_window()
     first.docks["noise"].hide()
-    first.close()
+    first.quit()
     second = open_window()
     assert not second.docks["noise"].isVisible()
     # As on the disk when the program ends here.
     crashed = Settings(settings.folder)
     qtbot.waitUntil(lambda: not settings.text("layout_unfinished"))
-    second.close()
+    second.quit()
     crashed.set_text("layout_unfinished", "yes")
     third = open_window()
     assert third.docks["noise"].isVisible()
     assert "did not finish" in third.banner.text
-    third.close()
+    third.quit()
     assert open_window().banner.text == ""
 
 
 def test_the_mark_is_on_the_disk_while_a_layout_is_restored(open_window, settings, monkeypatch):
-    open_window().close()
+    open_window().quit()
     seen = []
 
     def restore(*_):
@@ -144,7 +145,7 @@ def test_layouts_from_elsewhere_are_restored_or_refused(open_window, settings):
         assert said in window.banner.text
         assert bool(window.banner.text) == bool(said)
         assert window.docks["noise"].isVisible() == (name == "damaged")
-        window.close()
+        window.quit()
 
 
 # --- messages ----------------------------------------------------------------------------
@@ -323,43 +324,3 @@ def test_what_was_done_can_be_read_in_the_status_bar_for_a_while(window, qtbot):
     assert window.status.state.isVisible()
     window.status.clearMessage()
     assert window.status.state.text() == standing != ""
-
-
-# --- colours ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("mode", ["dark", "light"])
-def test_the_selected_line_of_a_list_can_be_read(qtbot, qapp, mode):
-    apply_theme(qapp, mode)
-    try:
-        places = QListWidget()  # as the places beside the files of Qt's file dialog
-        qtbot.addWidget(places)
-        places.addItem("████████")
-        places.setCurrentRow(0)
-        places.show()
-        line = places.visualItemRect(places.item(0))
-        shown = places.viewport().grab(line).toImage()
-        levels = [shown.pixelColor(x, line.height() // 2).lightness() for x in range(shown.width())]
-        assert max(levels) - min(levels) > 90
-    finally:
-        apply_theme(qapp, "dark")
-
-
-class WithIcons(QProxyStyle):
-    """A style of a desktop that gives the standard buttons icons."""
-
-    def styleHint(self, hint, option=None, widget=None, data=None):
-        if hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
-            return 1
-        return super().styleHint(hint, option, widget, data)
-
-
-def test_no_button_of_a_dialog_has_an_icon_that_the_others_lack(qtbot, qapp):
-    apply_theme(qapp, "dark")
-    desktop = WithIcons("fusion")
-    box = QDialogButtonBox()
-    qtbot.addWidget(box)
-    box.setStyle(desktop)
-    cancel = box.addButton(QDialogButtonBox.StandardButton.Cancel)
-    box.show()
-    assert cancel.icon().isNull()

@@ -46,7 +46,7 @@ def give(qtbot, sheet, name, key, modifier=Qt.KeyboardModifier.NoModifier):
 def test_the_sheet_lists_every_command_with_its_keys(window, sheet):
     rows = {item.text(0): item.text(1) for item in sheet.items}
     assert rows["Roll a seed"] == "R"
-    assert rows["Save picture…"] == "Ctrl+S"
+    assert rows["Save picture…"] == "Ctrl+Shift+E"
     assert rows["Vary it"].startswith("Arrow keys")
     assert len(sheet.items) >= len(window.actions_by_id)
 
@@ -76,7 +76,7 @@ def test_a_command_gets_other_keys_which_work_at_once_and_are_kept(qtbot, window
     again = MainWindow(window.studio.settings)  # as the next start
     qtbot.addWidget(again)
     assert keys(again, "randomize") == ["J"]
-    again.close()
+    again.quit()
 
 
 def test_a_conflict_is_named_and_the_keys_go_to_whoever_got_them_last(qtbot, window, sheet):
@@ -114,7 +114,7 @@ def test_settings_edited_by_hand_cost_no_more_than_themselves(qtbot, settings, t
     window = MainWindow(settings)
     qtbot.addWidget(window)
     assert keys(window, "pin") == ["P"]
-    window.close()
+    window.quit()
 
 
 def test_keys_given_away_stay_away_from_a_command_that_wants_them_first(qtbot, settings):
@@ -123,7 +123,7 @@ def test_keys_given_away_stay_away_from_a_command_that_wants_them_first(qtbot, s
     qtbot.addWidget(window)
     assert keys(window, "compare") == ["R"]
     assert keys(window, "randomize") == []
-    window.close()
+    window.quit()
 
 
 def test_a_right_click_on_the_picture_brings_its_menu(qtbot, window):
@@ -168,10 +168,10 @@ def test_the_tool_bar_has_the_commands_with_icons_and_names_their_keys(qtbot, wi
 
 def test_the_tool_bars_can_be_hidden_and_stay_so(qtbot, bare_window, settings):
     bare_window.bars[0].toggleViewAction().trigger()
-    bare_window.close()
+    bare_window.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.show()
     assert not again.bars[0].isVisible()
     assert again.bars[1].isVisible()
-    again.close()
+    again.quit()

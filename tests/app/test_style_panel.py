@@ -231,7 +231,7 @@ def test_a_dropped_style_file_opens_and_is_known_next_time(
     settled(again)
     assert again.canvas.image == shown
     assert [choice.name for choice in again.features["styles"].library.choices()] == ["bank"]
-    again.close()
+    again.quit()
 
 
 def test_another_bank_is_chosen_and_undo_comes_back(

@@ -170,7 +170,7 @@ def test_closing_the_window_ends_it(qtbot, panel, window, drop, sea, small):
     small("LEARNING_STEPS", 100_000)
     drop(panel, sea)
     qtbot.waitUntil(panel.task.keep.isEnabled, timeout=120_000)
-    window.close()
+    window.quit()
     box = QApplication.activeModalWidget()
     assert "Learn the style of sea.png" in box.informativeText()
     leave = next(button for button in box.buttons() if button.text() == "Quit")
@@ -328,7 +328,7 @@ def test_a_bank_that_grew_is_offered_once_and_pictures_keep_the_earlier_one(
     again.studio.document.set(painted.replace(style=learned), "a learned style")
     settled(again)
     assert not again.banner.is_error
-    again.close()
+    again.quit()
 
 
 def test_a_style_waits_where_every_thread_is_busy_and_can_be_paused(

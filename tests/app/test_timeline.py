@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QMessageBox, QToolButton
 import stylestudio as ss
 from stylestudio.app.core.task import TaskState
 from stylestudio.app.features.timeline import exporting
+from stylestudio.app.features.timeline.exporting import portable
 from stylestudio.app.features.timeline.panel import EASINGS, PATHS, RATES
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.recipe import LatentSource, SeedSource
@@ -23,6 +24,11 @@ from stylestudio.render import Delta, Renderer, compose_ws
 from stylestudio.video import CODECS, Session, Timeline, read_session
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def window(fresh_window):
+    return fresh_window
 
 
 @pytest.fixture
@@ -35,14 +41,26 @@ def clip(window):
     return window.features["timeline"].clip
 
 
-@pytest.fixture
-def keyed(qtbot, window, panel):
-    """Three keyframes, of the seeds 0, 1 and 2."""
+def insert_keyframes(qtbot, window):
+    """Three, of the seeds 0, 1 and 2."""
     for seed in range(3):
         recipe = window.studio.document.recipe.replace(source=SeedSource(seed))
         window.studio.document.set(recipe, "Another seed")
-        qtbot.mouseClick(panel.insert, LEFT)
+        qtbot.mouseClick(window.features["timeline"].panel.insert, LEFT)
+
+
+@pytest.fixture
+def keyed(qtbot, window):
+    """The window of the module, with three keyframes."""
+    insert_keyframes(qtbot, window)
     return window
+
+
+@pytest.fixture
+def newly_keyed(qtbot, new_window):
+    """A window with settings of its own, which its clip is kept in, and three keyframes."""
+    insert_keyframes(qtbot, new_window)
+    return new_window
 
 
 def seeds(clip):
@@ -132,8 +150,8 @@ def test_inserting_by_key_brings_the_timeline_in_sight_and_says_what_happened(qt
     assert keyed.status.currentMessage() == "Inserted keyframe 4 of 4"
 
 
-def test_after_a_restart_keyframes_are_inserted_after_the_last(qtbot, keyed, clip, settings, model):
-    keyed.close()
+def test_after_a_restart_keyframes_are_inserted_after_the_last(qtbot, newly_keyed, settings, model):
+    newly_keyed.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.show()
@@ -142,7 +160,7 @@ def test_after_a_restart_keyframes_are_inserted_after_the_last(qtbot, keyed, cli
     again.studio.document.set(recipe, "Another seed")
     again.actions_by_id["insert_key"].trigger()
     assert seeds(again.features["timeline"].clip) == [0, 1, 2, 9]
-    again.close()
+    again.quit()
 
 
 def test_what_takes_the_place_of_a_clip_is_said_and_undo_gets_it_back(qtbot, keyed, panel, clip):
@@ -420,23 +438,26 @@ def press(qtbot, window, text):
 
 
 @pytest.fixture
-def interrupted(qtbot, keyed, panel, clip, tmp_path, model):
+def interrupted(qtbot, newly_keyed, tmp_path, model):
     """An export that the end of the program interrupted, and the frames of the whole clip."""
-    timeline = clip.timeline
-    qtbot.mouseClick(panel.export, LEFT)
-    dialog = keyed.features["timeline"].dialog
+    feature = newly_keyed.features["timeline"]
+    timeline = feature.clip.timeline
+    qtbot.mouseClick(feature.panel.export, LEFT)
+    dialog = feature.dialog
     dialog.codec.setCurrentIndex(list(CODECS).index("ffv1"))
     dialog.order(tmp_path / "a.mkv")
-    task = tasks_of(keyed)[-1]
+    task = tasks_of(newly_keyed)[-1]
     qtbot.waitUntil(lambda: rendered_frames(task) > 2)
     task.pause()  # however fast the machine, it is under way
-    keyed.close()
-    assert "Export a.mkv" in question(keyed).informativeText()
-    press(qtbot, keyed, "Quit")
-    qtbot.waitUntil(lambda: not keyed.isVisible())
+    newly_keyed.close()
+    assert "Export a.mkv" in question(newly_keyed).informativeText()
+    press(qtbot, newly_keyed, "Quit")
+    qtbot.waitUntil(lambda: question(newly_keyed).windowTitle() == "Unsaved changes")
+    press(qtbot, newly_keyed, "&Don't save")
+    qtbot.waitUntil(lambda: not newly_keyed.isVisible())
     assert not (tmp_path / "a.mkv").exists()
     assert (tmp_path / ".a.mkv.frames").exists()
-    ss.export_video(model, timeline, tmp_path / "whole.mkv", session=clip.session)
+    ss.export_video(model, timeline, tmp_path / "whole.mkv", session=feature.clip.session)
     return tmp_path / "a.mkv"
 
 
@@ -505,8 +526,8 @@ def test_a_damaged_note_of_an_export_is_removed(qtbot, bare_window, settings, mo
 def test_a_failed_export_says_why_in_the_window(qtbot, keyed, panel, tmp_path):
     qtbot.mouseClick(panel.export, LEFT)
     keyed.features["timeline"].dialog.order(tmp_path / "missing" / "a.mp4")
-    qtbot.waitUntil(lambda: keyed.banner.is_error)
-    assert "does not exist" in keyed.banner.text
+    qtbot.waitUntil(lambda: "does not exist" in keyed.banner.text)
+    assert keyed.banner.is_error
 
 
 def test_an_odd_size_is_greyed_out_where_it_cannot_be(qtbot, keyed, panel):
@@ -550,8 +571,7 @@ def test_sound_is_also_taken_from_videos(qtbot, keyed, panel, monkeypatch):
 
 def test_a_session_is_saved_and_opened(qtbot, keyed, clip, tmp_path, drop):
     path, saved = tmp_path / "mine.session", clip.timeline
-    keyed.features["timeline"].save_session_as(path)
-    qtbot.waitUntil(path.exists)
+    clip.session.save(path)
     assert read_session(path) == Session(recipe=keyed.studio.document.recipe, timeline=saved)
     clip.set(None, "Remove")
     drop(keyed, path)
@@ -562,8 +582,8 @@ def test_a_session_is_saved_and_opened(qtbot, keyed, clip, tmp_path, drop):
     assert "bad.session" in keyed.banner.text
 
 
-def test_the_timeline_is_there_again_after_a_crash(qtbot, keyed, clip, settings):
-    file = settings.folder / "last-session.json"
+def test_the_timeline_is_there_again_after_a_crash(qtbot, newly_keyed, settings):
+    clip, file = newly_keyed.features["timeline"].clip, settings.folder / "last-session.json"
     qtbot.waitUntil(lambda: file.exists() and Timeline.load(file) == clip.timeline, timeout=5000)
 
 
@@ -577,13 +597,13 @@ def test_a_damaged_timeline_of_the_last_run_is_said_and_kept(qtbot, settings):
     (kept,) = settings.folder.glob("kept-*-last-session.json")
     assert kept.read_text().endswith('"keyframes": [')
     assert str(kept) in window.banner.text
-    window.close()
+    window.quit()
     file.touch()  # what a full disk may leave
     again = MainWindow(settings)
     qtbot.addWidget(again)
     qtbot.waitUntil(lambda: "was empty" in again.banner.text)
     assert not file.exists()
-    again.close()
+    again.quit()
 
 
 def test_another_models_timeline_is_kept_but_not_played(qtbot, keyed, panel, clip, make_model):
@@ -637,8 +657,7 @@ def comes_back(keyed, tuned, drop):
 
 def test_tuned_weights_travel_with_the_session(qtbot, keyed, comes_back, tmp_path):
     path = tmp_path / "mine.session"
-    keyed.features["timeline"].save_session_as(path)
-    qtbot.waitUntil(path.exists)
+    portable(keyed.features["timeline"].clip.session, keyed.studio.assets).save(path)
     comes_back(path)
 
 

@@ -16,6 +16,11 @@ from stylestudio.render import Model, builtin_models, open_model, render
 
 
 @pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
+@pytest.fixture
 def model_file(tmp_path, make_network):
     path = tmp_path / "mine.safetensors"
     write_safetensors(path, make_network(seed=3), name="Mine")
@@ -39,17 +44,17 @@ def test_a_card_that_torch_cannot_use_is_said(qtbot, bare_window, monkeypatch, s
     assert not bare_window.banner.is_error
 
 
-def test_dropping_a_model_opens_it_and_remembers_it(qtbot, window, drop, model_file, settled):
-    drop(window, model_file)
-    qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
-    settled(window)
-    assert "Mine" in window.windowTitle()
-    window.features["source"].model_menu.fill()
+def test_dropping_a_model_opens_it_and_remembers_it(qtbot, new_window, drop, model_file, settled):
+    drop(new_window, model_file)
+    qtbot.waitUntil(lambda: new_window.studio.document.model.name == "Mine")
+    settled(new_window)
+    assert "Mine" in new_window.windowTitle()
+    new_window.features["source"].model_menu.fill()
     assert "mine.safetensors" in [
-        action.text() for action in window.features["source"].model_menu.actions()
+        action.text() for action in new_window.features["source"].model_menu.actions()
     ]
-    window.studio.document.undo_stack.undo()
-    assert window.studio.document.model.name == "tiny"
+    new_window.studio.document.undo_stack.undo()
+    assert new_window.studio.document.model.name == "tiny"
 
 
 def test_the_model_menu_opens_what_it_names(qtbot, window, settled):
@@ -97,7 +102,7 @@ def test_starting_with_a_bad_file_still_opens_a_model(qtbot, bare_window, tmp_pa
 
 
 def test_starting_with_a_model_and_a_picture_shows_the_picture(
-    qtbot, window, bare_window, model_file, tmp_path, settled
+    qtbot, new_window, bare_window, model_file, tmp_path, settled
 ):
     model = open_model(model_file, device="cpu")
     recipe = first_recipe(model).replace(source=SeedSource(21))
@@ -173,8 +178,8 @@ def test_a_folder_that_is_not_there_is_named(qtbot, window, tmp_path):
     window.features["picture"].saver.save_picture_as(folder / "a.png")
     sentence = f"The folder {folder} does not exist; make it, or save {{}} elsewhere."
     qtbot.waitUntil(lambda: window.banner.text == sentence.format("a.png"))
-    window.features["timeline"].save_session_as(folder / "a.session")
-    qtbot.waitUntil(lambda: window.banner.text == sentence.format("a.session"))
+    window.studio.session.write(folder / "a.stylestudio")
+    qtbot.waitUntil(lambda: window.banner.text == sentence.format("a.stylestudio"))
 
 
 def answer_question(button_text: str) -> str:
@@ -219,28 +224,28 @@ def test_a_known_models_recipe_can_open_it(qtbot, window, model_file, tmp_path, 
     settled(window)
 
 
-def test_the_last_look_comes_back(qtbot, window, settings, model_file, drop, settled):
-    drop(window, model_file)
-    qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
-    recipe = window.studio.document.recipe.replace(source=SeedSource(99), truncation_psi=0.3)
-    window.studio.document.set(recipe, "edit")
-    window.close()
+def test_the_last_look_comes_back(qtbot, new_window, settings, model_file, drop, settled):
+    drop(new_window, model_file)
+    qtbot.waitUntil(lambda: new_window.studio.document.model.name == "Mine")
+    recipe = new_window.studio.document.recipe.replace(source=SeedSource(99), truncation_psi=0.3)
+    new_window.studio.document.set(recipe, "edit")
+    new_window.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.start([])
     qtbot.waitUntil(lambda: again.studio.document.recipe == recipe)
     settled(again)
-    again.close()
+    again.quit()
 
 
-def test_the_look_is_saved_without_closing(qtbot, window, model_file, drop):
-    drop(window, model_file)
-    qtbot.waitUntil(lambda: window.studio.document.model.name == "Mine")
-    recipe = window.studio.document.recipe.replace(source=SeedSource(99))
-    window.studio.document.set(recipe, "edit")
+def test_the_look_is_saved_without_closing(qtbot, new_window, model_file, drop):
+    drop(new_window, model_file)
+    qtbot.waitUntil(lambda: new_window.studio.document.model.name == "Mine")
+    recipe = new_window.studio.document.recipe.replace(source=SeedSource(99))
+    new_window.studio.document.set(recipe, "edit")
 
     def is_saved():
-        saved = window.studio.autosave.load()
+        saved = new_window.studio.autosave.load()
         return saved is not None and saved.recipe == recipe
 
     qtbot.waitUntil(is_saved)
@@ -362,16 +367,16 @@ def test_the_words_about_the_program_are_not_broken(qtbot, window):
     box.close()
 
 
-def test_the_layout_is_remembered(qtbot, window, settings):
-    window.docks["noise"].hide()
-    window.close()
+def test_the_layout_is_remembered(qtbot, new_window, settings):
+    new_window.docks["noise"].hide()
+    new_window.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.show()
     assert not again.docks["noise"].isVisible()
     again.actions_by_id["reset_layout"].trigger()
     assert again.docks["noise"].isVisible()
-    again.close()
+    again.quit()
 
 
 def test_commands_have_ids_texts_and_keys_of_their_own(window):
@@ -386,6 +391,12 @@ def test_menus_hold_the_commands_in_their_groups(window):
     assert bar == ["&File", "&Edit", "&Clip", "&Presets", "&View", "&Help"]
     file = window.menuBar().actions()[0].menu()
     assert [action.text() for action in file.actions()] == [
+        "&New session",
+        "Open s&ession…",
+        "&Save session",
+        "Save session &as…",
+        "Recent sess&ions",
+        "",
         "&Open…",
         "Open recen&t",
         "Open a &model",
@@ -400,7 +411,6 @@ def test_menus_hold_the_commands_in_their_groups(window):
         "Save &directions…",
         "&Contact sheet…",
         "Save picture enlar&ged by",
-        "Save s&ession…",
         "",
         "&Paint this still…",
         "",

@@ -37,8 +37,13 @@ print(json.dumps({
     "least": [least.width(), least.height()],
     "outside": outside,
 }))
-window.close()
+window.quit()
 """
+
+
+@pytest.fixture
+def window(fresh_window):
+    return fresh_window
 
 
 def start_on(tmp_path, width, height, scale=1.0, settings="settings"):
@@ -124,19 +129,21 @@ def test_nothing_is_cut_off(qtbot, window, size):
         qtbot.waitUntil(lambda: cut_off(window) == [], timeout=5000)
 
 
-def test_no_text_changes_the_least_size(qtbot, window, settled):
-    settled(window)
-    window.show_dock("timeline")
+def test_no_text_changes_the_least_size(qtbot, new_window, settled):
+    settled(new_window)
+    new_window.show_dock("timeline")
     qtbot.wait(50)
-    least = window.minimumSizeHint()
-    window.status.state.setText("A very long state " * 20)
-    window.status.speed.setText("1234567 ms, 95 % in 1234567 ms · 1234567 passed over · full " * 3)
-    window.canvas.set_zoom(0.1)
-    window.canvas.set_zoom(32)
-    window.features["source"].panel.name.setText("A model with a long name " * 10)
-    window.banner.say_error("A long sentence about something that went wrong. " * 20)
+    least = new_window.minimumSizeHint()
+    new_window.status.state.setText("A very long state " * 20)
+    new_window.status.speed.setText(
+        "1234567 ms, 95 % in 1234567 ms · 1234567 passed over · full " * 3
+    )
+    new_window.canvas.set_zoom(0.1)
+    new_window.canvas.set_zoom(32)
+    new_window.features["source"].panel.name.setText("A model with a long name " * 10)
+    new_window.banner.say_error("A long sentence about something that went wrong. " * 20)
     qtbot.wait(50)
-    assert window.minimumSizeHint() == least
+    assert new_window.minimumSizeHint() == least
 
 
 def test_tab_brings_controls_into_sight(qtbot, window):

@@ -61,6 +61,10 @@ def few_steps(monkeypatch):
         "stylestudio.app.features.words.panel.MoveSettings",
         lambda **given: ss.text.MoveSettings(**({"seeds": 8} | given)),
     )
+    monkeypatch.setattr(
+        "stylestudio.app.features.words.panel.MapSettings",
+        lambda **given: ss.text.MapSettings(**({"steps": 2} | given)),
+    )
     monkeypatch.setattr("stylestudio.app.features.words.questions.SEEDS", 6)
     monkeypatch.setattr("stylestudio.app.features.words.questions.TRIED_ON", 1)
     monkeypatch.setattr("stylestudio.app.features.words.runs.LEAST_MORE", 2)
@@ -186,6 +190,28 @@ def test_a_direction_becomes_an_edit_with_a_slider(qtbot, feature, panel, window
     assert document.recipe.edits == (edit,)
 
 
+def test_a_mapper_becomes_an_edit_that_undoes_and_is_kept(qtbot, feature, panel, window, drop):
+    document, assets = window.studio.document, window.studio.assets
+    before = document.recipe
+    choose(panel, "Move")
+    assert not panel.nearness.isVisible()
+    panel.mapper.click()
+    assert panel.nearness.isVisible()
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    (edit,) = document.recipe.edits
+    assert (edit.name, edit.amount) == ("bright", 1.0)
+    window.show_dock("edits")
+    assert window.features["edits"].panel.rows.rows["bright"].amount.value() == 1.0
+    document.undo_stack.undo()
+    assert document.recipe == before
+    file = assets.folder / f"{edit.network.sha256[:16]}.delta.safetensors"
+    drop(window, file)  # a mapper's file is used as an edit, not as a change of weights
+    qtbot.waitUntil(lambda: document.recipe.edits == (edit,))
+    assert document.recipe.deltas == ()
+
+
 def test_several_words_count_by_their_weights(qtbot, feature, panel):
     say(qtbot, panel, "bright")
     qtbot.mouseClick(panel.wishes.more, LEFT)
@@ -205,7 +231,7 @@ def test_several_words_count_by_their_weights(qtbot, feature, panel):
 def test_words_that_are_none_are_said_in_the_dock(qtbot, feature, panel):
     for words, said in (
         ("", "There are no words to read; type some."),
-        ("a" * 10_000, "The words are 10,000 characters long; 1,000 is the most."),
+        ("a" * 10_000, "The words are 10,000 characters long; use at most 1,000."),
         ("a brigt one", 'few doesn\'t know the word "brigt"; try bright or brighter.'),
     ):
         panel.wishes.rows[0].line.setText(words)

@@ -92,7 +92,7 @@ def test_closing_in_the_middle_of_a_frame_leaves_no_thread(qtbot, slow_window):
     slow_window.features["truncation"].panel.psi.slider.setValue(5)
     qtbot.wait(20)
     assert slow_window.studio.worker.isRunning()
-    slow_window.close()
+    slow_window.quit()
     assert not slow_window.studio.worker.isRunning()
 
 

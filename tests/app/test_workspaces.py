@@ -67,7 +67,7 @@ def test_the_next_start_shows_the_workspace_of_the_last(qtbot, window, settings)
     choose(window, "Words")
     window.docks["style"].close()
     left = shown(window)
-    window.close()
+    window.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.show()
@@ -76,7 +76,7 @@ def test_the_next_start_shows_the_workspace_of_the_last(qtbot, window, settings)
     again.actions_by_id["reset_layout"].trigger()
     assert "style" in shown(again)
     assert "photo" not in shown(again)
-    again.close()
+    again.quit()
 
 
 def test_the_button_of_the_tool_bar_says_which_one_is_on_show(window, qtbot):

@@ -43,7 +43,7 @@ def test_a_point_is_dragged_and_the_picture_carries_its_recipe(studio, model, tm
         (("--from", "ten", "--to", "1,1"), "'ten' is not X,Y"),
         (("--from", "1", "--to", "1,1"), "'1' is not X,Y"),
         ((), "--from, --to and -o are needed"),
-        (("--evaluate",), "portraits alone"),
+        (("--evaluate",), "needs Portraits"),
     ],
 )
 def test_what_is_missing_is_said(refused, model, tmp_path, words, said):

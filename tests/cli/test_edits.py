@@ -127,7 +127,7 @@ def test_directions_are_freed_of_others(studio, model, tmp_path):
         (("--more", "1"), 2, "--more and --less go together"),
         (("--more", "1", "--less", "2", "--names", "PCA 1"), 2, "two ways"),
         (("--more", "1", "--less", "nowhere"), 1, "nowhere is neither a file nor a folder"),
-        (("--more", "1", "--less", "1"), 1, "the pictures of both sides are the same"),
+        (("--more", "1", "--less", "1"), 1, "both sides hold the same pictures"),
         (("--more", "{empty}", "--less", "1"), 1, "holds no pictures made with tiny"),
         (("--names", "PCA 1", "--without", "PCA 1"), 1, "nothing is left of 'PCA 1'"),
     ],

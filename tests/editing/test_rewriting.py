@@ -7,9 +7,11 @@ import torch
 import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.editing import Painted, RewriteError, rewrite
-from stylestudio.editing.rewriting import RIDGE, key_moments, rewritable_layers
+from stylestudio.editing.keys import RIDGE, KeyMoments, rewritable_layers
+from stylestudio.editing.rewriting import RewriteSettings, Rewriting
 from stylestudio.progress import Cancel, Cancelled
 from stylestudio.render import compose_ws
+from stylestudio.training.runs import RunError, load_state, save_state
 
 LAYER, SIDE = "b16.conv1", 16
 CONTEXT, UNSEEN = (1, 2, 3, 4), range(20, 30)
@@ -52,6 +54,13 @@ def rewritten(model, copied, tmp_path, **options):
     return rewrite(model, copied, context(model), **options)
 
 
+def key_moments(model, samples, folder):
+    moments = KeyMoments(model, LAYER, samples, folder)
+    while not moments.finished:
+        moments.advance()
+    return moments.mean
+
+
 def keys_and_values(model, recipe, delta=None):
     """What the convolution reads, times the styles, and writes: by hooks on a plain network."""
     module = model.network.synthesis.get_submodule(LAYER)
@@ -81,7 +90,7 @@ def test_a_change_of_rank_one_lies_along_the_whitened_mean_key(model, copied, tm
     rows = change.permute(0, 2, 3, 1).flatten(0, 2)  # [O * 9, I]
     _, sizes, right = torch.linalg.svd(rows)
     assert sizes[1] < 0.01 * sizes[0]
-    moments = key_moments(model, LAYER, 64, folder=tmp_path)
+    moments = key_moments(model, 64, tmp_path)
     moments = moments + RIDGE * torch.linalg.eigvalsh(moments).mean() * torch.eye(len(moments))
     inside = [keys_and_values(model, p.recipe)[0][:, 4:8, 4:8].flatten(1) for p in context(model)]
     keys = torch.cat(inside, 1).double()
@@ -93,7 +102,7 @@ def test_a_change_of_rank_one_lies_along_the_whitened_mean_key(model, copied, tm
 
 
 def test_second_moments_are_those_of_all_keys_and_are_kept(model, tmp_path, monkeypatch):
-    moments = key_moments(model, LAYER, 8, folder=tmp_path)
+    moments = key_moments(model, 8, tmp_path)
     zs, total = np.random.RandomState(1).randn(8, model.z_dim), 0.0
     for ws in model.map(zs, truncation_psi=0.7):
         source = ss.LatentSource.from_array(ws.numpy())
@@ -102,7 +111,7 @@ def test_second_moments_are_those_of_all_keys_and_are_kept(model, tmp_path, monk
         total = total + keys @ keys.T / keys.shape[1] / 8
     assert torch.allclose(moments, total, rtol=1e-4, atol=1e-5)
     monkeypatch.setattr(model.network.mapping, "forward", lambda *_: pytest.fail("again"))
-    assert torch.equal(key_moments(model, LAYER, 8, folder=tmp_path), moments)
+    assert torch.equal(key_moments(model, 8, tmp_path), moments)
 
 
 def test_pictures_not_seen_before_change_as_wanted_and_little_elsewhere(model, copied, tmp_path):
@@ -147,12 +156,38 @@ def test_work_reports_ends_early_and_is_cancelled(model, copied, tmp_path):
             cancel.finish()
 
     rewritten(model, copied, tmp_path, on_progress=report, cancel=cancel)
-    assert {each.stage for each in reports} == {"Learning which keys there are", "Rewriting"}
+    assert {each.stage for each in reports} == {"Learning usual features", "Rewriting"}
     assert reports[-1].done < reports[-1].total
     cancel = Cancel()
     cancel.cancel()
     with pytest.raises(Cancelled):
         rewritten(model, copied, tmp_path, cancel=cancel)
+
+
+def test_it_goes_on_from_a_state_as_if_never_interrupted(model, copied, tmp_path):
+    settings = RewriteSettings(layer=LAYER, samples=20, steps=9)
+
+    def begun(folder):
+        return Rewriting(model, copied, context(model), (), settings, folder=tmp_path / folder)
+
+    def done(rewriting):
+        while not rewriting.finished:
+            rewriting.advance()
+        return rewriting.result().delta.sha256
+
+    whole = done(begun("whole"))
+    for stop_after in (2, 7):  # while keys are learnt, and in the descent
+        first, then = begun(f"first{stop_after}"), begun(f"then{stop_after}")
+        for _ in range(stop_after):
+            first.advance()
+        path = tmp_path / f"{stop_after}.pt"
+        save_state(first, path)
+        load_state(then, path)
+        assert (then.step, then.descended) == (stop_after, max(0, stop_after - 3))
+        assert done(then) == whole
+    other = Rewriting(model, copied, context(model)[1:], (), settings, folder=tmp_path)
+    with pytest.raises(RunError, match="other settings"):
+        load_state(other, path)
 
 
 def test_what_cannot_be_is_said_in_a_sentence(model, copied, tmp_path):
@@ -163,6 +198,15 @@ def test_what_cannot_be_is_said_in_a_sentence(model, copied, tmp_path):
     empty = Painted(copied.recipe, np.zeros((32, 32)))
     with pytest.raises(ss.DirectionError, match="no region is painted"):
         rewrite(model, empty, context(model), layer=LAYER, samples=8, folder=tmp_path)
+    dot = np.zeros((256, 256))
+    dot[20, 20] = 1
+    small = Painted(copied.recipe, dot)
+    for trays in ((small, context(model)), (copied, [small])):
+        with pytest.raises(RewriteError, match="too small"):
+            rewrite(model, *trays, layer="b8.conv1", samples=8, folder=tmp_path)
+    spot = Painted(copied.recipe, box((slice(8, 10), slice(8, 10))))
+    with pytest.raises(RewriteError, match="1 of the 3 places that rank 3 needs"):
+        rewrite(model, copied, [spot], layer=LAYER, samples=8, folder=tmp_path)
     with pytest.raises(RewriteError, match="rank is 9"):
         rewritten(model, copied, tmp_path, rank=9)
     assert rewritable_layers(model) == ("b4.conv1", "b8.conv1", "b16.conv1", "b32.conv1")

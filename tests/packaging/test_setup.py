@@ -18,7 +18,8 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[2]
 
 # Writes down what it is asked; makes an environment that holds a copy of itself; installs
-# nothing; lacks the system packages in $LACKS; starts a studio that ends with $STUDIO_STATUS.
+# nothing; lacks the system packages in $LACKS; starts a studio that ends with $STUDIO_STATUS;
+# runs no test, but lets those of $FAILING_TESTS fail.
 NOTE_TAKER = """#!/bin/sh
 echo "$*" >>"$NOTES"
 case "$*" in
@@ -30,6 +31,8 @@ case "$*" in
 "-c import ensurepip, venv") exit 0 ;;
 "-c import myst_parser"*) exit "${NO_SPHINX:-0}" ;;
 "-m sphinx "*) exit 0 ;;
+"-m pytest ${FAILING_TESTS:-of nothing}"*) exit 1 ;;
+"-m pytest "*) exit 0 ;;
 *) exec "$REAL_PYTHON" "$@" ;;
 esac
 """
@@ -147,6 +150,25 @@ def test_docs_installs_only_what_it_lacks_and_lets_warnings_fail_it(checkout):
 @pytest.mark.parametrize("display", ["", ":0"])
 def test_a_studio_that_fails_fails_the_command(display, checkout):
     assert checkout.make("run", DISPLAY=display, STUDIO_STATUS="1").returncode != 0
+
+
+def test_all_tests_are_run_each_in_one_part(checkout):
+    assert checkout.make("test").returncode == 0
+    *parts, others = sorted(checkout.noted("-m pytest"), key=lambda note: "--ignore" in note)
+    named = [word for part in parts for word in part.split()[2:]]
+    assert sorted(f"--ignore={word}" for word in named) == sorted(others.split()[2:])
+    assert len(set(named)) == len(named)
+    assert all((ROOT / word).is_dir() for word in named)
+
+
+@pytest.mark.parametrize("failing", ["tests/app", "tests/cli", "--ignore"])
+def test_a_part_that_fails_fails_the_command(failing, checkout):
+    assert checkout.make("test", FAILING_TESTS=failing).returncode != 0
+
+
+def test_some_tests_are_run_by_themselves(checkout):
+    assert checkout.make("test", "ARGS=tests/recipe -x").returncode == 0
+    assert checkout.noted("-m pytest") == ["-m pytest tests/recipe -x"]
 
 
 @pytest.fixture

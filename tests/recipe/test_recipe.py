@@ -36,13 +36,19 @@ blends = st.lists(st.builds(BlendPart, plain, weights), min_size=1, max_size=3).
 )
 sources = plain | blends
 amounts = st.tuples(*[unit] * NUM_WS)
+flags = st.booleans()
 recipes = st.builds(
     Recipe,
     model=st.just(REF),
     source=sources,
     truncation_psi=st.floats(-1, 2),
     truncation_cutoff=st.none() | st.integers(0, NUM_WS),
-    mixing=st.lists(st.builds(MixRow, sources, amounts), max_size=3).map(tuple),
+    mixing=st.lists(
+        st.builds(
+            MixRow, sources, amounts, unit, st.booleans(), st.booleans(), st.text(max_size=9)
+        ),
+        max_size=3,
+    ).map(tuple),
     translate_x=st.floats(-1, 1),
     translate_y=st.floats(-1, 1),
     rotate=st.floats(-180, 180),

@@ -1,7 +1,8 @@
 """A card whose graphs come and go, or fail, stays usable.
 
 The stand-in keeps the rules of PyTorch 2.11's graphs: shared memory lives as long as a graph has
-it, a generator serves a capture alone, and only a capture that ends well sets it free.
+it, a generator serves a capture alone, and only a capture that ends well sets it free. Pinned
+memory is that of PyTorch 2.13's: set aside for a pool until a capture ends well.
 """
 
 import threading
@@ -50,9 +51,10 @@ class Current(str):
     """The stream that is current, by its name."""
 
     __slots__ = ()
+    waited = []  # for which others
 
-    def wait_stream(self, _other):
-        pass
+    def wait_stream(self, other):
+        self.waited.append(other)
 
 
 class Card:
@@ -63,6 +65,7 @@ class Card:
         self.handles = 0
         self.users = Counter()  # graphs of each pool, also of those that have none left
         self.underway = set()
+        self.pinned = set()  # the same of pinned memory, which nothing takes back
         self.broken = False  # a capture that is under way was invalidated
         self.stream = "the usual one"
 
@@ -109,6 +112,9 @@ def card(monkeypatch):
                 raise RuntimeError("beginAllocateToPool: already recording to mempool_id")
             card.users[pool] += 1
             card.underway.add(pool)
+            if pool in card.pinned:
+                raise RuntimeError("beginAllocateToPool: already recording to mempool_id")
+            card.pinned.add(pool)
             self.begun = pool
 
         def capture_end(self):
@@ -116,6 +122,7 @@ def card(monkeypatch):
                 card.broken = False
                 raise RuntimeError("operation failed due to a previous error during capture")
             card.end(0, self.begun)
+            card.pinned.remove(self.begun)
             self.used = self.begun
             for generator in self.generators:
                 generator.captured = False
@@ -194,8 +201,10 @@ def fails_while_captured(card, broken=True):
 @pytest.mark.parametrize("broken", [True, False])
 def test_a_failure_leaves_the_card_usable(recorder, card, broken):
     earlier = recorder.record(nothing)
+    Current.waited.clear()
     with pytest.raises(RuntimeError):
         recorder.record(fails_while_captured(card, broken))
+    assert Current.waited == [recorder._stream]  # what was asked of it may still be going on
     card.generator.draw()
     assert not card.underway
     earlier()
@@ -210,25 +219,35 @@ def test_memory_that_is_gone_leaves_the_card_usable(recorder, card, monkeypatch)
     card.generator.draw()
 
 
-def test_a_replay_waits_until_another_thread_has_captured(recorder, card):
-    replay, done = recorder.record(nothing), []
+def test_a_card_without_a_way_to_end_memory_fails_as_it_would(recorder, card, monkeypatch):
+    monkeypatch.delattr(torch._C, "_cuda_endAllocateToPool")
+    with pytest.raises(RuntimeError, match="previous error"):
+        recorder.record(fails_while_captured(card))
+
+
+@pytest.mark.parametrize("kind", ["replay", "step of a training"])
+def test_others_wait_until_a_thread_has_captured(recorder, card, kind):
+    begun, done, threads = threading.Event(), threading.Event(), []
+    if kind == "replay":
+        replay = recorder.record(nothing)
+    else:
+        replay = RecordedStep(nothing, Generator()).run
 
     def replays():
+        begun.set()
         replay()
-        done.append(True)
+        done.set()
 
     def work():
         if card.generator.captured:
-            threading.Thread(target=replays).start()
-            while threading.active_count() < before + 1:
-                pass
-            assert not done
+            threads.append(threading.Thread(target=replays))
+            threads[0].start()
+            begun.wait()
+            assert not done.wait(0.05)
 
-    before = threading.active_count()
     recorder.record(work)
-    while threading.active_count() > before:
-        pass
-    assert done
+    threads[0].join()
+    assert done.is_set()
 
 
 def test_steps_are_recorded_where_pictures_were_in_inference_mode(recorder, card):

@@ -29,6 +29,7 @@ class Recorder:
         self.replays = 0
         self.error: RuntimeError | None = None
         self.replaying = False
+        self.fails = False  # what is replayed
 
     def record(self, work):
         if self.error is not None:
@@ -37,6 +38,8 @@ class Recorder:
         self.recorded += 1
 
         def replay():
+            if self.fails:
+                raise RuntimeError("CUDA error: operation not supported")
             self.replays += 1
             self.replaying = True
             work()
@@ -225,6 +228,38 @@ def test_a_recording_that_gives_something_else_is_not_used(model, recorder, capl
     for recipe, picture in zip(recipes, pictures(model, recipes), strict=True):
         assert np.array_equal(renderer.render(recipe).pixels, picture)
     assert "another result" in caplog.text
+
+
+def test_a_recording_that_fails_later_costs_one_line_and_no_frame(model, recorder, caplog):
+    """Also those of other renderers are not trusted any more."""
+    renderers = [Renderer(model), Renderer(model)]
+    for renderer in renderers:
+        warm(renderer, model)
+    recorder.fails = True
+    recipes = [Recipe.from_seed(seed, model) for seed in range(RUNS_BEFORE + 3)]
+    for recipe, picture in zip(recipes, pictures(model, recipes), strict=True):
+        assert np.array_equal(renderers[0].render(recipe).pixels, picture)
+    recorder.fails, recorder.replays = False, 0
+    for recipe, picture in zip(recipes, pictures(model, recipes), strict=True):
+        assert np.array_equal(renderers[1].render(recipe).pixels, picture)
+    assert recorder.replays == 0
+    assert [line for line in caplog.messages if "replayed" in line] == caplog.messages
+    assert len(caplog.messages) == 1
+
+
+def test_whatever_a_recording_raises_costs_no_frame(model, recorder, caplog):
+    """Names that another PyTorch lacks, for one."""
+    recorder.error = AttributeError("module 'torch._C' has no attribute '_cuda_endAllocateToPool'")
+    warm(Renderer(model), model)
+    assert len(caplog.messages) == 1
+    assert not recorder.works
+
+
+def test_a_capture_that_ends_badly_for_lack_of_memory_is_known_for_that(model, recorder):
+    recorder.error = RuntimeError("operation failed due to a previous error during capture")
+    recorder.error.__context__ = torch.OutOfMemoryError("CUDA out of memory.")
+    warm(Renderer(model), model)
+    assert recorder.works  # another renderer may have room
 
 
 def test_a_card_without_room_for_recordings_renders_without(model, recorder, caplog):

@@ -301,3 +301,40 @@ def test_a_card_is_waited_for_only_where_frames_take_their_time(model, monkeypat
         waited.clear()
         renderer.render(Recipe.from_seed(seed, model), show_draft=lambda _frame: None)
         assert len(waited) == waits
+
+
+def test_a_row_of_the_mix_acts_by_its_amount_while_it_is_heard(model):
+    whole = mixed_at(model, 3)
+    base, (row,) = whole.replace(mixing=()), whole.mixing
+    renderer = Renderer(model)
+    shown = {
+        name: renderer.render(base.replace(mixing=(msgspec.structs.replace(row, **fields),))).pixels
+        for name, fields in {
+            "whole": {},
+            "half": {"amount": 0.5},
+            "none": {"amount": 0.0},
+            "muted": {"muted": True},
+        }.items()
+    }
+    halved = msgspec.structs.replace(row, amounts=tuple(x / 2 for x in row.amounts))
+    assert (shown["whole"] == render(model, whole)).all()
+    assert (shown["half"] == render(model, base.replace(mixing=(halved,)))).all()
+    assert (shown["none"] == render(model, base)).all()
+    assert (shown["muted"] == render(model, base)).all()
+    beside = MixRow(SeedSource(4), (1.0,) * model.num_ws, solo=True)
+    alone = base.replace(mixing=(beside,))
+    assert (render(model, base.replace(mixing=(row, beside))) == render(model, alone)).all()
+
+
+def test_no_step_runs_for_a_name_or_a_lock_or_for_what_is_not_heard(model):
+    renderer, whole = Renderer(model), mixed_at(model, 3)
+    renderer.render(whole)
+    (row,) = whole.mixing
+    other = MixRow(SeedSource(4), (1.0,) * model.num_ws, muted=True)
+    for rows in (
+        (msgspec.structs.replace(row, name="Mia", locked=True),),
+        (row, other),
+        (other, msgspec.structs.replace(row, solo=True)),
+    ):
+        renderer.render(whole.replace(mixing=rows))
+        assert renderer.steps_run == ()

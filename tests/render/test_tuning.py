@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stylestudio.networks.stylegan2.prepared import PreparedLayer
 from stylestudio.recipe import LatentSource, MixRow, Recipe, SeedSource
@@ -129,3 +130,21 @@ def test_a_row_that_takes_over_wholly_takes_its_weights_along(model):
     alone = render(model, Recipe.from_seed(3, model))
     recipe = under.replace(mixing=(*under.mixing, over))
     assert (render(model, recipe, assets=assets) == alone).all()
+
+
+def test_a_muted_source_needs_none_of_its_weights(model):
+    delta = tuned_weights(model, 1)  # which nobody holds
+    recipe = mixed(model, delta, [1.0] * model.num_ws)
+    (row,) = recipe.mixing
+    muted = recipe.replace(mixing=(replace(row, muted=True),))
+    assert (render(model, muted, assets=Assets()) == render(model, muted.replace(mixing=()))).all()
+
+
+def test_the_amount_of_a_source_counts_for_its_weights(model):
+    delta, assets = tuned_weights(model, 1), Assets()
+    assets.hold(delta)
+    recipe = mixed(model, delta, [1.0] * model.num_ws)
+    half = recipe.replace(mixing=(replace(recipe.mixing[0], amount=0.5),))
+    expected = mixed(model, delta, [0.5] * model.num_ws)
+    shown = [render(model, each, assets=assets) for each in (half, expected)]
+    assert (shown[0] == shown[1]).all()

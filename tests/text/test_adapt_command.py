@@ -119,3 +119,17 @@ def test_drawings_are_brown_on_cream():
     assert drawn[:, 10, 28:32].mean() < drawn[:, 10, 50].mean() - 0.3
     assert (drawn[0] > drawn[1]).all()
     assert (drawn[1] > drawn[2]).all()
+
+
+def test_a_mapper_is_trained_and_rendered_by_an_amount(files, capsys):
+    model, out = str(files / "tiny.safetensors"), files / "bright.delta.safetensors"
+    asked = ["words", "map", model, "bright", "--text", str(files / "words.safetensors")]
+    assert run([*asked, "--steps", "2", "-o", str(out), "--device", "cpu"]) == 0
+    assert "samples that it was not trained on" in capsys.readouterr().out
+    picture = files / "a.png"
+    assert run(["render", model, "--mapper", f"{out}:0.5", "-o", str(picture)]) == 0
+    (edit,) = ss.read_recipe(picture).edits
+    assert (edit.name, edit.amount) == ("bright", 0.5)
+    assert (files / ss.open_delta(out).file_name).exists()  # so that the picture opens elsewhere
+    assert run(["render", model, "--delta", str(out), "-o", str(picture)]) != 0
+    assert "is a mapper" in capsys.readouterr().err

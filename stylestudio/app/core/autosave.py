@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -109,6 +109,7 @@ class SavedRecipe(NamedTuple):
 
     model_path: str
     recipe: Recipe
+    state: dict[str, Any]  # of the session; see WorkingSession.state
 
 
 class Autosave(QObject):
@@ -128,9 +129,15 @@ class Autosave(QObject):
         self._document = document
         self._file = file
         self._paths = paths
+        self.state: Callable[[], dict[str, Any]] = dict  # of the session
         self._saver = Saver(tasks, file, self._compose, self)
         self._saver.failed.connect(self.failed)
-        document.recipe_changed.connect(self._saver.save_soon)
+        document.recipe_changed.connect(self.save_soon)
+
+    @Slot()
+    def save_soon(self) -> None:
+        """Write in a moment."""
+        self._saver.save_soon()
 
     def load(self) -> SavedRecipe | None:
         """Return the recipe of the last run, None where there is none.
@@ -146,10 +153,12 @@ class Autosave(QObject):
         try:
             stored = json.loads(content)
             content = str(stored["recipe"])
-            return SavedRecipe(str(stored["model_path"]), Recipe.from_json(content))
+            state = stored.get("session", {})
+            state = state if isinstance(state, dict) else {}
+            return SavedRecipe(str(stored["model_path"]), Recipe.from_json(content), state)
         except RecipeError as error:
             raise AutosaveError(self._kept_unread(content, str(error))) from None
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise AutosaveError(self._kept_unread(content, "Its file is damaged.")) from None
 
     def _kept_unread(self, content: str, reason: str) -> str:
@@ -179,8 +188,8 @@ class Autosave(QObject):
     def _compose(self) -> Callable[[], str] | None:
         recipe = self._document.recipe
         path = "" if recipe is None else self._paths.opened(recipe.model.sha256)
-        return partial(_text, path, recipe) if recipe is not None and path else None
+        return partial(_text, path, recipe, self.state()) if recipe is not None and path else None
 
 
-def _text(path: str, recipe: Recipe) -> str:
-    return json.dumps({"model_path": path, "recipe": recipe.to_json()})
+def _text(path: str, recipe: Recipe, state: dict[str, Any]) -> str:
+    return json.dumps({"model_path": path, "session": state, "recipe": recipe.to_json()})

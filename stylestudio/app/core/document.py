@@ -165,7 +165,7 @@ class Document(QObject):
             self.model_closed.emit(self._open.popitem(last=False)[1])
 
     def move_model(self, model: Model) -> None:
-        """Go on with a copy of the model on show that lies on another device; no step to undo.
+        """Continue with a copy of the model on show that lies on another device; no step to undo.
 
         The others are closed: undo opens them again, on that device.
         """

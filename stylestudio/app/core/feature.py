@@ -31,6 +31,14 @@ MenuRole = QAction.MenuRole
 
 
 @dataclass(frozen=True)
+class About:
+    """What a panel is for, and where the idea comes from."""
+
+    text: str  # two sentences
+    papers: tuple[str, ...] = ()  # each "Authors (year): Title"
+
+
+@dataclass(frozen=True)
 class Dock:
     """A panel, and where it lies before the user moves it."""
 
@@ -43,6 +51,7 @@ class Dock:
     workspaces: tuple[str, ...] = WORKSPACES  # in which it is open at first
     in_front: bool = False  # of those it is tabbed with
     leads: tuple[str, ...] = ()  # workspaces in which it comes before those that are in front
+    about: About = About("")  # behind the question mark in its title
     height: int = 0  # pixels, 0 for what is left
     working_height: int = 0  # pixels that it takes from its neighbours when it is brought in sight
 
@@ -106,6 +115,20 @@ class Strip:
 
 
 @dataclass(frozen=True)
+class TourStep:
+    """A step of the tour through the window: what it is about, and two sentences beside it.
+
+    That is a `control`, in a dock where it lies in one, or the tool bar's button of a `command`.
+    """
+
+    order: int  # among the steps of all features
+    text: str
+    control: Callable[[], QWidget] | None = None
+    dock: str = ""  # its id
+    command: str = ""  # its id
+
+
+@dataclass(frozen=True)
 class FileKind:
     """A kind of file that a feature opens; what decides is the content.
 
@@ -164,6 +187,7 @@ class Feature(QObject):
         self.actions: tuple[Action, ...] = ()
         self.submenus: tuple[Submenu, ...] = ()
         self.strips: tuple[Strip, ...] = ()
+        self.tour: tuple[TourStep, ...] = ()
         self.kinds: tuple[FileKind | RecipeKind, ...] = ()
 
     def close(self) -> None:

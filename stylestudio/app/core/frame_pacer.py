@@ -48,7 +48,7 @@ class FramePacer(QObject):
         self._advance()
 
     def move_to(self, seconds: float) -> None:
-        """Go on from another time, whose frame is being rendered."""
+        """Continue from another time, whose frame is being rendered."""
         self._origin = time.monotonic() - seconds
         self._is_rendering = True
 

@@ -50,6 +50,7 @@ class DocumentHistory(QObject):
     """
 
     changed = Signal()  # its steps, their marks, or which is the current one
+    edited = Signal()  # by hand, besides what undo knows: marks, and what is removed or restored
     picture_changed = Signal(int)  # of this step
     failed = Signal(str)
 
@@ -92,7 +93,7 @@ class DocumentHistory(QObject):
         return [] if tree is None else [id for id in self._stack if id in tree.nodes]
 
     def take(self, folder: Path | None) -> None:
-        """Go on with a copy of a folder's history in place of this one; None for an empty one.
+        """Continue with a copy of a folder's history in place of this one; None for an empty one.
 
         The document should show what belongs to it by then.
         """
@@ -130,12 +131,14 @@ class DocumentHistory(QObject):
         if self._tree is not None and id in self._tree.nodes:
             self._tree.mark(id, name=name, is_favourite=is_favourite)
             self._on_tree()
+            self.edited.emit()
 
     def remove(self, id: int) -> tuple[Node, ...]:
         """Remove a step and all that came out of it; return them, for `restore`."""
         assert self._tree is not None
         removed = self._tree.remove(id)
         self._on_tree()
+        self.edited.emit()
         return removed
 
     def restore(self, nodes: tuple[Node, ...]) -> None:
@@ -143,6 +146,7 @@ class DocumentHistory(QObject):
         if self._tree is not None:
             self._tree.restore(nodes)
             self._on_tree()
+            self.edited.emit()
 
     def picture(self, id: int) -> QImage | None:
         """The small picture of a step; None where there is none yet: `picture_changed` tells."""

@@ -29,6 +29,18 @@ class ModelPaths:
             self._settings.add_recent(RecentFile(path, model.name, model.sha256))
         self._paths[model.sha256] = path
 
+    def remember(self, sha256: str, name: str, path: str) -> None:
+        """Remember where a model was found that is not open."""
+        self._settings.add_recent(RecentFile(str(Path(path).resolve()), name, sha256))
+
+    def all(self) -> dict[str, str]:
+        """Where every model is that this machine knows, by content."""
+        stored = {self._settings.text(f"builtin/{name}"): name for name in builtin_models()}
+        recent = {each.sha256: each.path for each in self._settings.recents()}
+        return {
+            sha256: path for sha256, path in {**stored, **recent, **self._paths}.items() if sha256
+        }
+
     def opened(self, sha256: str) -> str:
         """Return where a model of this run was opened from, "" for any other."""
         return self._paths.get(sha256, "")

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A model that is being read, and what is to be shown with it."""
+    """A model that is being read, and what to show with it."""
 
     number: int  # counts the openings
     path: str
@@ -59,6 +59,7 @@ class Opener(QObject):
     foreign_recipe = Signal(object, str)  # Recipe, path of its model or ""
     started = Signal(str)
     ended = Signal()  # nothing is on its way any more
+    brought = Signal(object)  # the Path of a file with a recipe, which is shown or on its way
     model_missing = Signal()  # all that was asked for is open, and there is no model among it
 
     def __init__(
@@ -94,6 +95,11 @@ class Opener(QObject):
         self._kinds = sorted([*self._kinds, *kinds], key=lambda kind: kind.order)
 
     @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What can be opened besides models, in the order in which files are asked about."""
+        return tuple(self._kinds)
+
+    @property
     def filters(self) -> str:
         """What the open dialog offers: everything that opens, then each kind by itself."""
         kinds = {"Models": MODEL_PATTERNS} | {kind.title: kind.patterns for kind in self._kinds}
@@ -116,7 +122,7 @@ class Opener(QObject):
         work = partial(sort_files, paths, tuple(self._kinds))
         name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
         task = self._tasks.start(f"Open {name}", work, lane=FILES, owner=self, is_listed=False)
-        self._follow(task, partial(self._on_sorted, number))
+        self.follow(task, partial(self._on_sorted, number))
 
     def open_model(self, path: str, recipe: Recipe | None = None, note: str = "") -> None:
         """Open a model file or a built-in by name, showing `recipe` or the current one with it.
@@ -149,7 +155,8 @@ class Opener(QObject):
         self._asked += 1
         return self._asked
 
-    def _follow(self, task: Task, on_success: Callable[..., None]) -> None:
+    def follow(self, task: Task, on_success: Callable[..., None]) -> None:
+        """Be busy until a task has ended that opens something."""
         self._under_way += 1
         task.succeeded.connect(on_success)
         task.ended.connect(self._on_ended)
@@ -177,6 +184,7 @@ class Opener(QObject):
         note = " ".join(filter(None, (*found.left_out, note)))
         if found.file_path is not None:
             self._settings.add_recent_file(found.file_path)
+            self.brought.emit(found.file_path)
         if found.models:
             self._read_model(Wanted(number, str(found.models[-1]), recipe, note))
         elif recipe is not None:
@@ -208,7 +216,7 @@ class Opener(QObject):
         self.started.emit(f"Opening {name}…")
         work = partial(read_model, wanted.path, self._device)
         task = self._tasks.start(f"Open {name}", work, lane=FILES, owner=self)
-        self._follow(task, partial(self._on_model, wanted))
+        self.follow(task, partial(self._on_model, wanted))
 
     def _on_model(self, wanted: Wanted, opened: Opened) -> None:
         model = opened.model
@@ -249,7 +257,7 @@ class Opener(QObject):
         work = partial(reopen_model, path, self._device)
         task = self._tasks.start(f"Open {name}", work, lane=FILES, owner=self)
         task.failed.connect(self._on_not_reopened)
-        self._follow(task, partial(self._on_reopened, path, sha256))
+        self.follow(task, partial(self._on_reopened, path, sha256))
 
     def _on_reopened(self, path: str, sha256: str, opened: Opened) -> None:
         model = opened.model

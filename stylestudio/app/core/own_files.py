@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -34,6 +36,16 @@ class OwnFiles:
         """Where this window keeps a file, e.g. `last-look.json` or `last-look-2.json`."""
         return self._path(name, self._number)
 
+    def others_unsaved(self, newest: str) -> bool:
+        """Whether a window that is gone left work which is in no file, to be taken up by another.
+
+        `newest` is the file that says so of itself.
+        """
+        for number, path in self._written(newest).items():
+            if number != self._number and _is_unsaved(path) and self._is_free(number):
+                return True
+        return False
+
     def release(self) -> None:
         """Leave the files to the next window."""
         if self._lock is not None:
@@ -46,16 +58,27 @@ class OwnFiles:
 
     def _wanted(self, name: str) -> Iterator[int]:
         """Numbers of the sets, the one to be taken first; they never end."""
+        times = {number: _time(path) for number, path in self._written(name).items()}
+        known = sorted((n for n in times if times[n]), key=lambda n: times[n], reverse=True)
+        yield from known
+        yield from (number for number in itertools.count(1) if number not in known)
+
+    def _written(self, name: str) -> dict[int, Path]:
+        """The files of this name by the number of their set."""
         stem, _, suffix = name.rpartition(".")
         written = {1: self._path(name, 1)}
         for path in self._folder.glob(f"{stem}-*.{suffix}"):
             number = path.stem.removeprefix(f"{stem}-")
             if number.isdecimal() and int(number) > 1:
                 written[int(number)] = path
-        times = {number: _time(path) for number, path in written.items()}
-        known = sorted((n for n in times if times[n]), key=lambda n: times[n], reverse=True)
-        yield from known
-        yield from (number for number in itertools.count(1) if number not in known)
+        return written
+
+    def _is_free(self, number: int) -> bool:
+        try:
+            with FileLock(self._folder / f".window-{number}.lock", blocking=False):
+                return True
+        except (Timeout, OSError, NotImplementedError):
+            return False
 
     def _claim(self, number: int) -> bool:
         try:
@@ -83,6 +106,13 @@ def tidy(folder: Path, assets: Assets) -> None:
         assets.tidy(file.read_text(encoding="utf-8", errors="replace") for file in files)
     except OSError:
         log.warning("The settings folder cannot be tidied", exc_info=True)
+
+
+def _is_unsaved(path: Path) -> bool:
+    with suppress(OSError, ValueError, AttributeError, TypeError):
+        state = json.loads(path.read_text(encoding="utf-8")).get("session")
+        return bool(state["is_dirty"]) and not state.get("is_discarded")
+    return False
 
 
 def _time(path: Path) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from stylestudio.app.core.parameter_row import ParameterRow
 from stylestudio.recipe import parameters
@@ -58,6 +58,14 @@ class Panel(QWidget):
         recipe = self.document.recipe
         if recipe is not None:
             self.document.set(recipe.replace(**fields), text, gesture)
+
+    def scroll_to(self, widget: QWidget) -> None:
+        """Bring a part of the panel in sight, where it scrolls."""
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None:
+            area.ensureWidgetVisible(widget)
 
     def _rows(self) -> list[ParameterRow]:
         return [row for row in self.controls.values() if isinstance(row, ParameterRow)]

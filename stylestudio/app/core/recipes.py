@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec.structs import replace
-
 from stylestudio.recipe import MixRow, Recipe, SeedSource, Source, at_rest, interventions_at_rest
+from stylestudio.recipe.mixing import silenced
 from stylestudio.recipe.numbers import FIRST_PSI
 from stylestudio.render import Renderer
 
@@ -38,14 +37,15 @@ def finest_amounts(model: Model) -> tuple[float, ...]:
 def with_source_alone(recipe: Recipe, source: Source) -> Recipe:
     """Show a source as it is; what is done to latents and features stays, with an amount of 0.
 
+    Sources that are mixed in are muted, so that their amounts come back by a click.
+
     Noise, placement, style and stages stay as they are.
     """
-    still = (0.0,) * recipe.model.num_ws
     return recipe.replace(
         source=source,
         truncation_psi=1.0,
         truncation_cutoff=None,
-        mixing=tuple(replace(row, amounts=still) for row in recipe.mixing),
+        mixing=silenced(recipe.mixing),
         edits=at_rest(recipe.edits),
         interventions=interventions_at_rest(recipe.interventions),
     )

@@ -13,7 +13,8 @@ from PySide6.QtCore import QByteArray, QSettings
 LAYOUT_VERSION = 3  # raise when docks are renamed, so that old layouts are not restored
 MAX_RECENTS = 10
 MODELS = "recents"  # the kind of recent file that has no other name
-FILES = "recent_files"  # pictures, recipes and sessions
+FILES = "recent_files"  # pictures, recipes and videos
+SESSIONS = "recent_sessions"
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,9 @@ class Settings:
         kept = [entry, *others][:MAX_RECENTS]
         self.set_text(kind, json.dumps([asdict(recent) for recent in kept]))
 
-    def add_recent_file(self, path: Path) -> None:
-        """Put a picture, a recipe or a session at the head of the recent ones."""
-        self.add_recent(RecentFile(str(path.absolute()), path.name, ""), FILES)
+    def add_recent_file(self, path: Path, kind: str = FILES) -> None:
+        """Put a picture, a recipe, a video or a session at the head of the recent ones."""
+        self.add_recent(RecentFile(str(path.absolute()), path.name, ""), kind)
 
     def clear_recents(self, kind: str = MODELS) -> None:
         """Forget the recent files of a kind."""

@@ -15,6 +15,9 @@ from stylestudio.app.core.learned_styles import LearnedStyles
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.opening import Opener
 from stylestudio.app.core.own_files import OwnFiles, tidy
+from stylestudio.app.core.session import WorkingSession
+from stylestudio.app.core.session_parts import SessionPart
+from stylestudio.app.core.sources_at_hand import SourcesAtHand
 from stylestudio.app.core.task import FILES
 from stylestudio.app.core.tasks import Tasks
 from stylestudio.app.core.thumbnails import Thumbnails
@@ -32,8 +35,13 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.autosave import SavedRecipe
     from stylestudio.app.core.settings import Settings
+    from stylestudio.recipe.history import History
 
 LAST_LOOK = "last-look.json"
+OTHERS = (
+    "Another window left work that isn't saved. Start StyleStudio once more, beside this window, "
+    "and it comes back there."
+)
 HISTORY = "history"  # a folder
 
 
@@ -62,6 +70,7 @@ class Studio(QObject):
         self.learned_styles = LearnedStyles(self)
         self.worker = RenderWorker(self.assets, self)
         self.thumbnails = Thumbnails(self.worker, self)
+        self.sources_at_hand = SourcesAtHand()
         self.paths = ModelPaths(settings)
         self.own_files = OwnFiles(settings.folder, LAST_LOOK)
         self.autosave = Autosave(
@@ -76,6 +85,15 @@ class Studio(QObject):
         )
         self.view = View(Canvas(), self.tasks, self.assets, self)
         self.canvas_tools = CanvasTools(self)
+        self.session = WorkingSession(self)
+        self.autosave.state = self.session.state
+        self.session.changed.connect(self.autosave.save_soon)
+        self.session.failed.connect(self.failed)
+        self.session.noted.connect(self.noted)
+        self.opener.add_kinds(self.session.kinds)
+        self.opener.brought.connect(self._on_brought)
+        self.opener.ended.connect(self._open_waiting)
+        self.document.model_changed.connect(self._settle)
         self.document.recipe_changed.connect(self.render)
         self.document.model_closed.connect(self.thumbnails.forget_model)
         self.worker.rendered.connect(self._on_rendered)
@@ -83,10 +101,14 @@ class Studio(QObject):
         self.opener.noted.connect(self.noted)
         self.autosave.failed.connect(self.failed)
         self.history.failed.connect(self.failed)
+        self.history.edited.connect(self.session.touch)
+        self.session.add_part("history", SessionPart(self._history, self.history.take))
         # Queued, so that what is said here comes after what the failed task tells.
         self.opener.model_missing.connect(self._open_any, Qt.ConnectionType.QueuedConnection)
         self._saved: SavedRecipe | None = None  # of the last run
+        self._waiting: list[Path] = []  # files, for the look of the last run
         self._tried_saved = self._tried_first = self._is_closed = False
+        self._is_settled = False  # whether it is clear what session the window shows
 
     def start(self, files: list[Path]) -> None:
         """Open what was asked for, else the last recipe, else the first built-in model."""
@@ -104,12 +126,56 @@ class Studio(QObject):
             self._saved = self.autosave.load()
         except AutosaveError as error:
             troubles.append(str(error))
-        if files:
+        saved = self._saved
+        if saved is not None:
+            self._take_up(saved, files)
+        elif files:
             self.opener.open_paths(files)
         else:
             self._open_any()
         if any(troubles):
             self.failed.emit(" ".join(filter(None, troubles)))
+        if self.own_files.others_unsaved(LAST_LOOK):
+            self.noted.emit(OTHERS)
+
+    def _take_up(self, saved: SavedRecipe, files: list[Path]) -> None:
+        """Continue with the session of the last run, unless it was given up or files are wanted."""
+        self.session.restore(saved.state)
+        if saved.state.get("is_discarded"):
+            self._saved, file = None, self.session.path
+            self.session.start_anew()
+            files = files or ([file] if file is not None and file.is_file() else [])
+            if not files and is_there(saved.model_path):
+                self._is_settled = True
+                self.opener.open_model(saved.model_path)
+                return
+        elif files and self.session.is_dirty:
+            # Not before the unsaved look is back: what comes then is a step on, or asks.
+            self._waiting = files
+            files = []
+        if files:
+            self.opener.open_paths(files)
+        else:
+            self._open_any()
+
+    @Slot()
+    def _open_waiting(self) -> None:
+        files, self._waiting = self._waiting, []
+        if files and not self._is_closed:
+            self.opener.open_paths(files)
+
+    @Slot(object)
+    def _on_brought(self, path: Path) -> None:
+        """A file has brought a recipe, which may be all of a new session."""
+        self._settle()
+        self.session.note_copy(path)
+
+    @Slot()
+    def _settle(self) -> None:
+        """Leave the session of the last run where something else is shown first."""
+        if self._saved is not None and not self._is_settled:
+            self.session.start_anew()
+        self._is_settled = True
 
     @Slot()
     def _open_any(self) -> None:
@@ -118,13 +184,15 @@ class Studio(QObject):
         if self._is_closed:
             return  # what was on its way was given up
         if saved is not None and not self._tried_saved and is_there(saved.model_path):
-            self._tried_saved = True
+            self._tried_saved = self._is_settled = True
             note = unread_note(saved.recipe.unread)
             self.opener.open_model(saved.model_path, saved.recipe, note)
         elif not self._tried_first and builtin_models():
             self._tried_first = True
             self.opener.open_model(builtin_models()[0])
             if saved is not None:
+                self._is_settled = True
+                self.session.touch()  # what is shown is not what its file holds
                 self._keep_aside(saved)
 
     def _keep_aside(self, saved: SavedRecipe) -> None:
@@ -144,10 +212,16 @@ class Studio(QObject):
         if self.document.current is not None:
             self.worker.request(self.document.current)
 
+    def _history(self) -> History | Path:
+        """The history, up to now; the folder of one that is still being read."""
+        self.history.settle()
+        return self.history.tree or self.own_files.path(HISTORY)
+
     def close(self) -> None:
         """Save the recipe and its history, and leave no thread behind."""
         self._is_closed = True
         self.autosave.save()
+        self.session.close()
         self.history.close()
         self.worker.stop()
         self.tasks.close()

@@ -199,13 +199,13 @@ class Task(QObject):
             self._set_state(TaskState.PAUSED)
 
     def resume(self) -> None:
-        """Go on."""
+        """Resume."""
         if self.state is TaskState.PAUSED:
             self._control.resume()
             self._set_state(TaskState.RUNNING)
 
     def finish(self) -> None:
-        """End after the present step with what there is; cancel what has not begun."""
+        """End after the current step with the result so far; cancel what has not begun."""
         if self.state is TaskState.WAITING:
             self.cancel()
         elif self.can_finish and self.state in (TaskState.RUNNING, TaskState.PAUSED):
@@ -232,7 +232,7 @@ class Task(QObject):
         return self.signalsBlocked()
 
     def close(self) -> None:
-        """Do what was declared for the window's end; what is ending early goes on doing so."""
+        """Do what was declared for the window's end; what is ending early continues to."""
         if self.state is TaskState.FINISHING:
             return
         if self.on_close is OnClose.WAIT:

@@ -114,7 +114,7 @@ class Tasks(QObject):
             self._reap()
 
     def _fill(self) -> None:
-        """Start what there is room for."""
+        """Start as many as there is room for."""
         for task in list(self._waiting):
             if not self._has_room(task):
                 continue

@@ -37,7 +37,7 @@ STACK_BYTES = 16 << 20  # macOS gives secondary threads 512 KB, too little for t
 
 @dataclass(frozen=True)
 class Request:
-    """A recipe that is to be shown, and when the hand asked for it."""
+    """A recipe to show, and when the hand asked for it."""
 
     pair: ModelRecipe
     asked: float  # by time.perf_counter

@@ -17,6 +17,7 @@ BUILT_IN = (
     "stylestudio.app.features.interventions.feature:InterventionsFeature",
     "stylestudio.app.features.deltas.feature:DeltasFeature",
     "stylestudio.app.features.dissect.feature:DissectFeature",
+    "stylestudio.app.features.rewrite.feature:RewriteFeature",
     "stylestudio.app.features.stages.feature:StagesFeature",
     "stylestudio.app.features.drag.feature:DragFeature",
     "stylestudio.app.features.measures.feature:MeasuresFeature",

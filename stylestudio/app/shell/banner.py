@@ -81,7 +81,7 @@ class Banner(QFrame):
         self._on_details = details
         self.details.setVisible(details is not None)
         theme = current_theme()
-        edge = "#e5484d" if is_error else theme.accent
+        edge = theme.alarm if is_error else theme.accent
         self.setStyleSheet(
             f"Banner {{ background: {theme.window}; border: 1px solid {theme.line};"
             f" border-left: 4px solid {edge}; border-radius: 6px; }}"

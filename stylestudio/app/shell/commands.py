@@ -6,22 +6,21 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QMenu
 
 from stylestudio.app.core.feature import Action, MenuRole, StandardKey, Submenu
 from stylestudio.app.shell.device_menu import DeviceMenu
 from stylestudio.app.shell.dialogs import show_about
-from stylestudio.app.shell.docks import bring_in_sight
+from stylestudio.app.shell.docks import bring_in_sight, show_help
 from stylestudio.app.shell.menus import FILE, HELP, VIEW, ZOOM
 from stylestudio.app.shell.readout import RateMenu
-from stylestudio.app.widgets.theme import apply_theme
+from stylestudio.app.shell.theme_choice import ThemeChoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar
 
-    from stylestudio.app.core.settings import Settings
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.shell.workspaces import Workspaces
 
@@ -31,6 +30,7 @@ class HelpCommands(NamedTuple):
 
     find: Callable[[], object]
     show_shortcuts: Callable[[], object]
+    tour: Callable[[], object]
 
 
 def first_actions(studio: Studio) -> tuple[Action, ...]:
@@ -113,6 +113,23 @@ def last_actions(
             ("?",),
         ),
         Action(
+            "what_is_this",
+            HELP,
+            "panels",
+            "&What is this panel?",
+            "Say what the panel with the focus is for, or else the one that is clicked next",
+            show_help,
+            (StandardKey.WhatsThis, "Shift+F1"),
+        ),
+        Action(
+            "tour",
+            HELP,
+            "panels",
+            "&Tour of the window",
+            "See the most important controls, one after the other",
+            help.tour,
+        ),
+        Action(
             "quit",
             FILE,
             "quit",
@@ -132,16 +149,7 @@ def last_actions(
             ("Shift+F11",),
             checkable=True,
         ),
-        Action(
-            "light_theme",
-            VIEW,
-            "window",
-            "&Light theme",
-            "Light panels instead of dark ones",
-            partial(_light_theme, studio.settings),
-            checkable=True,
-            checked=studio.settings.text("theme") == "light",
-        ),
+        *ThemeChoice(studio.settings, window).actions(),
         Action(
             "reset_layout",
             VIEW,
@@ -190,11 +198,3 @@ def _on_toggled(window: QMainWindow, dock: QDockWidget) -> None:
 def _full_screen(window: QMainWindow, on: bool) -> None:
     full = Qt.WindowState.WindowFullScreen  # this bit alone, so that "maximised" is kept
     window.setWindowState(window.windowState() | full if on else window.windowState() & ~full)
-
-
-def _light_theme(settings: Settings, on: bool) -> None:
-    name = "light" if on else "dark"
-    settings.set_text("theme", name)
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    apply_theme(app, name)

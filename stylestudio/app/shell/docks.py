@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
-from PySide6.QtWidgets import QApplication, QDockWidget, QMenuBar, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMenuBar, QScrollArea, QWhatsThis, QWidget
 
 from stylestudio.app.core.feature import LEFT, RIGHT
+from stylestudio.app.shell.dock_title import DockTitle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,8 @@ def place_docks(window: QMainWindow, panels: Iterable[Dock]) -> dict[str, QDockW
     for panel in placed:
         dock = docks[panel.id] = QDockWidget(panel.title, window)
         dock.setObjectName(f"{panel.id}-dock")
-        dock.setWidget(DockArea(panel))
+        dock.setWidget(DockArea(panel, dock))
+        dock.setTitleBarWidget(DockTitle(panel, dock))
         dock.setProperty(WORKING_HEIGHT, panel.working_height)
         window.addDockWidget(panel.area, dock)
     for panel in placed:
@@ -62,6 +64,23 @@ def bring_in_sight(window: QMainWindow, dock: QDockWidget) -> None:
         window.resizeDocks([dock], [wanted], Qt.Orientation.Vertical)
 
 
+def dock_of(widget: QWidget | None) -> QDockWidget | None:
+    """The dock that a widget lies in, None where it lies in none."""
+    while widget is not None and not isinstance(widget, QDockWidget):
+        widget = widget.parentWidget()
+    return widget
+
+
+def show_help() -> None:
+    """Say what the panel with the focus is for; without one, of what is clicked next."""
+    dock = dock_of(QApplication.focusWidget())
+    title = dock.titleBarWidget() if dock is not None else None
+    if isinstance(title, DockTitle) and not title.help.isHidden():
+        title.show_help()
+    else:
+        QWhatsThis.enterWhatsThisMode()
+
+
 class DockArea(QScrollArea):
     """Scrolls a panel where the window has no room for all of it.
 
@@ -69,8 +88,8 @@ class DockArea(QScrollArea):
     scroll both ways.
     """
 
-    def __init__(self, dock: Dock) -> None:
-        super().__init__()
+    def __init__(self, dock: Dock, parent: QDockWidget) -> None:
+        super().__init__(parent)  # where it stays: to move a panel, Qt dresses all of it anew
         self._panel = dock.panel
         self._takes_all = not dock.scrolls  # room for the whole panel, if there is some
         self._keeps_width = dock.area in (LEFT, RIGHT)

@@ -62,6 +62,8 @@ def run(files: list[Path]) -> int:
     _say_unexpected_errors_in(window)
     window.show()
     window.start(files)
+    if not files:
+        window.welcome()
     waker = _close_on_signals(window)
     waker.start(SIGNAL_INTERVAL_MS)
     return app.exec()

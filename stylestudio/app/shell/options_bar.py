@@ -38,6 +38,8 @@ class OptionsBar(QFrame):
         self.done.setText("Done")
         self.done.setToolTip("Leave the tool (Esc)")
         self.done.clicked.connect(lambda: canvas_tools.stop())
+        for button in (self.clear, self.done):
+            button.setProperty("framed", True)
         self._group = QButtonGroup(self)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(10, 4, 6, 4)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 WIDTH, ROWS = 620, 12  # pixels, lines
 GAP = 12  # pixels around it
 HINT = "A command, or a number with its value: psi 0.5"
-ABOUT = "Enter does it; Esc leaves. Numbers of the picture are set by name: noise strength 2"
-NOTHING = "Nothing is called that; try fewer letters."
+ABOUT = "Enter runs it; Esc closes. Set a number of the picture by name: noise strength 2"
+NOTHING = "Nothing matches; try fewer letters."
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 

@@ -117,7 +117,7 @@ class Presenter(QObject):
                 VIEW,
                 "present",
                 "&Black out",
-                "Show black in the presentation, until this is chosen again",
+                "Show black in the presentation until you choose this again",
                 self.black_out,
                 ("Shift+B",),
                 checkable=True,

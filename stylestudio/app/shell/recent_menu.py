@@ -1,4 +1,4 @@
-"""The pictures, recipes, sessions and videos that were opened or saved last."""
+"""What was opened or saved last: sessions, and beside them pictures, recipes and videos."""
 
 from __future__ import annotations
 
@@ -8,22 +8,29 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QMenu
 
-from stylestudio.app.core.settings import FILES
-
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QWidget
 
-    from stylestudio.app.core.opening import Opener
     from stylestudio.app.core.settings import Settings
 
 
 class RecentMenu(QMenu):
     """Filled anew whenever it is shown; files that are gone are left out."""
 
-    def __init__(self, opener: Opener, settings: Settings, parent: QWidget) -> None:
-        super().__init__("Open recen&t", parent)
-        self._opener, self._settings = opener, settings
+    def __init__(
+        self,
+        title: str,
+        kind: str,
+        open_paths: Callable[[list[Path]], None],
+        settings: Settings,
+        parent: QWidget,
+    ) -> None:
+        """`kind` says which recent files of the settings are listed."""
+        super().__init__(title, parent)
+        self._kind, self._open_paths, self._settings = kind, open_paths, settings
         self.aboutToShow.connect(self.fill)
         self.triggered.connect(self._on_triggered)
         self.fill()
@@ -32,7 +39,7 @@ class RecentMenu(QMenu):
     def fill(self) -> None:
         """List what can be opened now."""
         self.clear()
-        for recent in self._settings.recents(FILES):
+        for recent in self._settings.recents(self._kind):
             action = self.addAction(recent.name.replace("&", "&&"))
             action.setData(recent.path)
             action.setStatusTip(recent.path)
@@ -45,9 +52,9 @@ class RecentMenu(QMenu):
 
     @Slot()
     def _forget(self) -> None:
-        self._settings.clear_recents(FILES)
+        self._settings.clear_recents(self._kind)
 
     @Slot("QAction*")
     def _on_triggered(self, action: QAction) -> None:
         if action.data():
-            self._opener.open_paths([Path(str(action.data()))])
+            self._open_paths([Path(str(action.data()))])

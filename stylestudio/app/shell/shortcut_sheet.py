@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SIZE = (560, 620)
 ID = Qt.ItemDataRole.UserRole
 NATIVE = QKeySequence.SequenceFormat.NativeText
-CHOOSE = "Choose a command, then press the keys that it is to have."
+CHOOSE = "Choose a command, then press its new keys."
 FIXED = "These keys can't be changed."
 # Keys of the controls themselves, which are no commands.
 ON_CONTROLS = {
@@ -40,7 +40,7 @@ ON_CONTROLS = {
         ("Zoom at the pointer", "Wheel"),
         ("Move it", "Middle button, or Ctrl and drag"),
         ("Fit it in the window", "Double click"),
-        ("Take it out, to a folder or a program", "Shift and drag"),
+        ("Drag it to a folder or another program", "Shift and drag"),
         ("Its own menu", "Right click"),
     ),
     "On sliders": (
@@ -89,11 +89,11 @@ class ShortcutSheet(QDialog):
         self.set = QPushButton("Set")
         self.set.setToolTip("Give the command these keys")
         self.remove = QPushButton("No keys")
-        self.remove.setToolTip("Take all keys from the command")
+        self.remove.setToolTip("Remove all keys of the command")
         self.reset = QPushButton("Reset")
-        self.reset.setToolTip("Give the command its first keys back")
+        self.reset.setToolTip("Restore the command's default keys")
         self.reset_all = QPushButton("Reset all")
-        self.reset_all.setToolTip("Give every command its first keys back")
+        self.reset_all.setToolTip("Restore the default keys of every command")
         row = QHBoxLayout()
         row.addWidget(self.keys, 1)
         for button in (self.set, self.remove, self.reset, self.reset_all):

@@ -72,7 +72,7 @@ class Shortcuts(QObject):
         self._keep()
 
     def reset_all(self) -> None:
-        """Give every command its first keys back."""
+        """Restore the default keys of every command."""
         self._own.clear()
         self._keep()
 

@@ -76,6 +76,7 @@ def add_tool_bars(
         bar.addWidget(strip.widget)
         bars.append(bar)
     choice = Bar(window, "workspace", "Workspace")
+    choice.setMovable(False)  # its handle would stand far from the button
     space = QWidget()
     space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     choice.addWidget(space)
@@ -91,5 +92,6 @@ def _workspace_button(workspaces: Workspaces) -> QToolButton:
     button.setToolTip("Workspace: which panels are on show")
     button.setAccessibleName("Workspace")
     button.setObjectName("workspace-button")
+    button.setProperty("framed", True)
     workspaces.changed.connect(button.setText)
     return button

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from stylestudio.app.core.feature import Submenu
+from stylestudio.app.core.settings import FILES, SESSIONS
 from stylestudio.app.core.studio import Studio
 from stylestudio.app.core.taking import can_take, take
 from stylestudio.app.shell.banner import Banner
@@ -29,10 +30,13 @@ from stylestudio.app.shell.palette import Palette
 from stylestudio.app.shell.presentation import Presenter
 from stylestudio.app.shell.quit_question import QuitQuestion, lasting_work
 from stylestudio.app.shell.recent_menu import RecentMenu
+from stylestudio.app.shell.session_commands import session_actions
+from stylestudio.app.shell.session_questions import SessionQuestions
 from stylestudio.app.shell.shortcut_sheet import ShortcutSheet
 from stylestudio.app.shell.shortcuts import Shortcuts
 from stylestudio.app.shell.status_bar import StatusBar
 from stylestudio.app.shell.tool_bar import add_tool_bars
+from stylestudio.app.shell.tour import Tour
 from stylestudio.app.shell.undoing import UndoActions
 from stylestudio.app.shell.workspaces import Workspaces
 from stylestudio.app.widgets.pixel_grid import PixelReadout
@@ -54,11 +58,11 @@ class MainWindow(QMainWindow):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self.setWindowTitle("StyleStudio")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.studio = Studio(settings, self)
-        self._may_quit = False  # though work is under way
+        self._may_quit = False  # though work is under way, or not saved
+        self._may_end_work = False
         self.shortcut_sheet: ShortcutSheet | None = None  # while it is open
         self._build_centre()
         self._build_status()
@@ -78,6 +82,16 @@ class MainWindow(QMainWindow):
     def start(self, files: list[Path]) -> None:
         """Open what was asked for, else what was on show last."""
         self.studio.start(files)
+
+    def welcome(self) -> None:
+        """Show the tour once the first picture is there, on the first run alone."""
+        if not self.tour.is_seen:
+            once = Qt.ConnectionType.SingleShotConnection
+            self.studio.rendered.connect(self._start_tour, once)
+
+    @Slot()
+    def _start_tour(self) -> None:
+        self.tour.start()
 
     # --- building ------------------------------------------------------------------------
 
@@ -105,9 +119,14 @@ class MainWindow(QMainWindow):
         undoing = UndoActions(stacks, self)
         for action in (undoing.undo, undoing.redo):
             menus.place(action.objectName(), EDIT, "undo", action)
+        session, settings = self.studio.session, self.studio.settings
+        for each in session_actions(session):
+            menus.add(each)
+        sessions = RecentMenu("Recent sess&ions", SESSIONS, session.open_paths, settings, self)
+        menus.add(Submenu(FILE, "session", sessions))
         for first in first_actions(self.studio):
             menus.add(first)
-        recent = RecentMenu(self.studio.opener, self.studio.settings, self)
+        recent = RecentMenu("Open recen&t", FILES, self.studio.opener.open_paths, settings, self)
         menus.add(Submenu(FILE, "open", recent))
         built = build_features(self.studio, menus)
         self.features = {feature.id: feature for feature in built.features}
@@ -118,7 +137,9 @@ class MainWindow(QMainWindow):
         self.presenter = Presenter(self.studio, self)
         for each in self.presenter.actions():
             menus.add(each)
-        help = HelpCommands(self.palette_of_commands.toggle, self._show_shortcuts)
+        tour = [step for feature in built.features for step in feature.tour]
+        self.tour = Tour(self, tour, self.docks, self.actions_by_id, self.studio.settings)
+        help = HelpCommands(self.palette_of_commands.toggle, self._show_shortcuts, self.tour.start)
         for last in last_actions(self, self.studio, self._reset_layout, help):
             menus.add(last)
         strips = [strip for feature in built.features for strip in feature.strips]
@@ -133,6 +154,9 @@ class MainWindow(QMainWindow):
         studio = self.studio
         self.messages = Messages(studio, self.banner, self.status)
         studio.document.model_changed.connect(self._name_model)
+        studio.session.changed.connect(self._name_session)
+        self.questions = SessionQuestions(studio.session, self)
+        self._name_session()
         studio.dock_wanted.connect(self.show_dock)
         studio.opener.foreign_recipe.connect(self._ask_foreign)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
@@ -149,8 +173,18 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _name_model(self, model: Model) -> None:
-        self.setWindowTitle(f"{model.name} — StyleStudio")
         self.status.name_model(model)
+        self._name_session()
+
+    @Slot()
+    def _name_session(self) -> None:
+        """Name the session, with a mark while it isn't saved, and the model."""
+        session, model = self.studio.session, self.studio.document.model
+        named = session.name.replace("[*]", "[*][*]") + "[*]"
+        parts = [named, *([] if model is None else [model.name]), "StyleStudio"]
+        self.setWindowTitle(" — ".join(parts))
+        self.setWindowFilePath(str(session.path or ""))  # which a Mac shows as an icon
+        self.setWindowModified(session.is_dirty)
 
     @Slot(object, str)
     def _ask_foreign(self, recipe: Recipe, model_path: str) -> None:
@@ -205,17 +239,29 @@ class MainWindow(QMainWindow):
             self.actions_by_id["full_screen"].setChecked(False)
 
     def quit(self) -> None:
-        """Close without asking whether work under way may end."""
+        """Close without asking; what isn't saved comes back at the next start as it is."""
         self._may_quit = True
         self.close()
 
+    def _end_work(self) -> None:
+        """Close, though work is under way."""
+        self._may_end_work = True
+        self.close()
+        self._may_end_work = False
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask where work is under way; then save recipe and layout, and leave no thread behind."""
-        if lasting_work(self.studio.tasks) and not self._may_quit:
-            event.ignore()
-            QuitQuestion(self, self.studio.tasks, self.quit).open()
-            return
+        """Ask where work is under way or not saved; then leave no thread behind."""
+        if not self._may_quit:
+            if lasting_work(self.studio.tasks) and not self._may_end_work:
+                event.ignore()
+                QuitQuestion(self, self.studio.tasks, self._end_work).open()
+                return
+            if self.studio.session.is_dirty:
+                event.ignore()
+                self.questions.ask_to_save(self.quit, is_last=True)
+                return
         self.presenter.present(False)
+        self.tour.leave()
         self.layout_of_docks.save()
         for feature in self.features.values():
             try:

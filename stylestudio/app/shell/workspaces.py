@@ -26,7 +26,7 @@ CURRENT = "workspace"  # in the settings
 TIPS = {
     EXPLORE: "Seeds, mixing, edits, styles and noise",
     PHOTO: "Find a photo in the model, then edit and paint it",
-    SHAPE: "Drag, bend and dissect the picture, and change weights",
+    SHAPE: "Drag, bend and dissect the picture, rewrite rules, and change weights",
     WORDS: "Find, move, restyle and adapt by words",
     FILM: "Keyframes, performances and export",
     TEACH: "Directions of your own, adapted models, and measures",

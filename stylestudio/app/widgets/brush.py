@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -97,7 +97,7 @@ class BrushTool(CanvasTool):
         self._paint_line(place, place, area)
 
     def move(self, place: QPointF, area: PictureArea) -> None:
-        """Go on with the stroke, or show where one would begin."""
+        """Continue with the stroke, or show where one would begin."""
         self._pointer = place
         if self._stroke:
             self._paint_line(self._last, place, area)
@@ -152,11 +152,8 @@ class BrushTool(CanvasTool):
     def paint(self, painter: QPainter, area: PictureArea, *, active: bool) -> None:
         """Draw what was painted over the picture, and the outline of the brush."""
         if not self._mask.isNull() and (self.shows_region or self._stroke):
-            tint = QImage(self._mask.size(), QImage.Format.Format_ARGB32_Premultiplied)
-            tint.fill(QColor(current_theme().accent))
-            tint.setAlphaChannel(self._mask)
             painter.setOpacity(0.45)
-            painter.drawImage(area.rect, tint)
+            painter.drawImage(area.rect, _tinted(self._mask))
             painter.setOpacity(1.0)
         if active and self._pointer is not None:
             radius = self._width(area) / 2
@@ -168,6 +165,27 @@ class BrushTool(CanvasTool):
 
     def _width(self, area: PictureArea) -> float:
         return self.size / 100 * min(area.rect.width(), area.rect.height())
+
+
+def marked_thumbnail(picture: QImage, marks: QImage, size: QSize) -> QImage:
+    """A picture in small, with what was painted on it."""
+    small = picture.scaled(
+        size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    ).convertToFormat(QImage.Format.Format_RGB32)
+    painter = QPainter(small)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.setOpacity(0.6)
+    painter.drawImage(small.rect(), _tinted(marks))
+    painter.end()
+    return small
+
+
+def _tinted(marks: QImage) -> QImage:
+    """What was painted in the theme's colour, clear elsewhere."""
+    tint = QImage(marks.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    tint.fill(QColor(current_theme().accent))
+    tint.setAlphaChannel(marks)
+    return tint
 
 
 class BrushOptions(QWidget):

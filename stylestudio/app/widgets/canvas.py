@@ -238,7 +238,7 @@ class Canvas(QWidget):
             self._gesture.begin()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Go on with what was started, or show what a press would do."""
+        """Continue with what was started, or show what a press would do."""
         before, rect = self._last, self.picture_rect()
         delta = event.position() - before
         self._last = event.position()

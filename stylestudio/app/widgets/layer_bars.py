@@ -27,15 +27,16 @@ if TYPE_CHECKING:
 
 GROUP_HEIGHT = 20
 LABEL_HEIGHT = 14
+MEAN_HEIGHT = 4  # of what shows a group's mean, below its name
 GAP = 3.0
 STEP = 0.05
-TIP = "Drag across the bars to set values, or along a group's name to set the whole group"
+TIP = "Drag over the bars to set values; drag a group's name up or down to set the whole group"
 
 
 class LayerBars(QWidget):
     """Edits one number in 0..maximum for each layer.
 
-    Drag over the bars to paint values; drag along a group's handle to set the whole group;
+    Drag over the bars to paint values; drag a group's handle up or down to set the whole group;
     arrow keys choose a bar and change it; a double click restores the default.
     """
 
@@ -51,7 +52,8 @@ class LayerBars(QWidget):
         self._current = 0
         self.setToolTip(TIP)
         self._drag: str | None = None  # "bars", or the name of the group being dragged
-        self._last = QPointF()  # where the stroke has come to
+        self._last = QPointF()  # where the stroke has come to; of a group, where it began
+        self._held = 0.0  # the group's mean where its handle was taken
         self._gesture = Gesture()
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -125,15 +127,14 @@ class LayerBars(QWidget):
         rect, members = self.group_rect(group), self._members(group)
         if not members:
             return
-        share = sum(self._values[i] for i in members) / len(members) / self._maximum
+        share = min(max(self._mean(members) / self._maximum, 0.0), 1.0)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.base))
         painter.drawRoundedRect(rect, 4, 4)
-        colour = QColor(getattr(theme, group))
-        colour.setAlphaF(0.55)
-        painter.setBrush(colour)
-        painter.drawRoundedRect(
-            QRectF(rect.topLeft(), QPointF(rect.left() + rect.width() * share, rect.bottom())), 4, 4
+        painter.setBrush(QColor(getattr(theme, group)))
+        # Below the text, which a fill behind it would cut in two.
+        painter.drawRect(
+            QRectF(rect.left(), rect.bottom() - MEAN_HEIGHT, rect.width() * share, MEAN_HEIGHT)
         )
         first, last = self._layers[members[0]].resolution, self._layers[members[-1]].resolution
         sizes = str(first) if first == last else f"{first}–{last}"
@@ -141,7 +142,8 @@ class LayerBars(QWidget):
         if painter.fontMetrics().horizontalAdvance(text) > rect.width() - 6:
             text = group.capitalize()
         painter.setPen(QColor(theme.text))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+        above = rect.adjusted(0, 0, 0, -MEAN_HEIGHT)
+        painter.drawText(above, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_bar(self, painter: QPainter, index: int) -> None:
         theme = current_theme()
@@ -187,7 +189,9 @@ class LayerBars(QWidget):
         for group in ("coarse", "middle", "fine"):
             if self.group_rect(group).contains(event.position()):
                 self._drag = group
-        self._drag_to(event.position())
+                self._held = self._mean(self._members(group))
+        if self._drag == "bars":
+            self._drag_to(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on painting or dragging."""
@@ -243,6 +247,9 @@ class LayerBars(QWidget):
     def _members(self, group: str) -> list[int]:
         return [i for i, layer in enumerate(self._layers) if layer.group == group]
 
+    def _mean(self, members: list[int]) -> float:
+        return sum(self._values[i] for i in members) / len(members)
+
     def _bar_at(self, position: QPointF) -> int:
         index = int(position.x() / (self.width() + GAP) * len(self._layers))
         return min(max(index, 0), len(self._layers) - 1)
@@ -251,9 +258,8 @@ class LayerBars(QWidget):
         if self._drag == "bars":
             self._paint_to(position)
         elif self._drag is not None:
-            rect = self.group_rect(self._drag)
-            share = (position.x() - rect.left()) / rect.width()
-            self._edit(self._members(self._drag), share * self._maximum)
+            risen = (self._last.y() - position.y()) / self.bar_rect(0).height()
+            self._edit(self._members(self._drag), self._held + risen * self._maximum)
 
     def _paint_to(self, position: QPointF) -> None:
         """Set every bar that the stroke has crossed, to its height there, however fast it was."""

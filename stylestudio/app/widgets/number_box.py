@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QWidget
 
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.recipe import RecipeError, parse_number
@@ -14,13 +14,29 @@ UNFINISHED = re.compile(r"[-+]?[0-9]*[.,]?[0-9]*([eE][-+]?[0-9]*)?")
 MINUS = "\N{MINUS SIGN}"  # what some systems write, and nobody types
 
 
+MARGIN = 4  # pixels beside the text, which a style sheet cannot give it
+
+
+class CountBox(QSpinBox):
+    """A field for a whole number, with buttons for one more and one less."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lineEdit().setTextMargins(MARGIN, 0, MARGIN, 0)
+        WheelGuard(self)
+
+
 class NumberBox(QDoubleSpinBox):
-    """Shows numbers as the system writes them and understands both 0.7 and 0,7."""
+    """Shows numbers as the system writes them and understands both 0.7 and 0,7.
+
+    The theme gives it no buttons; without them by `setButtonSymbols`, Qt would leave no room for
+    the text of a field that a style sheet draws.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.setKeyboardTracking(False)
+        self.lineEdit().setTextMargins(MARGIN, 0, MARGIN, 0)
         WheelGuard(self)
 
     def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:

@@ -58,7 +58,7 @@ class PointsTool(CanvasTool):
     title = "Points"
     icon = "points"
     nothing = ()
-    tip = "Drag from what is to move to where it is to go; a right click removes a pair"
+    tip = "Drag from what should move to where it should go; right-click removes a pair"
 
     def __init__(self) -> None:
         super().__init__()

@@ -20,11 +20,13 @@ class Theme:
     window: str  # panels
     base: str  # fields, lists, troughs
     canvas: str  # behind the picture
-    line: str  # hairlines
+    line: str  # hairlines, troughs of sliders
+    edge: str  # around fields and buttons, and what must be told from a panel
     text: str
-    muted: str  # secondary text, resting icons
+    muted: str  # secondary text
     accent: str
     on_accent: str
+    alarm: str  # recording, errors
     coarse: str  # the three layer groups keep their colour everywhere
     middle: str
     fine: str
@@ -35,10 +37,12 @@ DARK = Theme(
     base="#15171b",
     canvas="#101114",
     line="#2e3138",
+    edge="#6c717d",
     text="#e6e3dc",
-    muted="#8d9099",
+    muted="#999ca5",
     accent="#f0a35e",
     on_accent="#1b1206",
+    alarm="#f2555a",
     coarse="#7aa2f7",
     middle="#7fc8a9",
     fine="#f0a35e",
@@ -48,19 +52,29 @@ LIGHT = Theme(
     base="#ffffff",
     canvas="#dddad4",
     line="#d2cec6",
+    edge="#85827b",
     text="#25262b",
-    muted="#6f717a",
-    accent="#c8651b",
+    muted="#54565f",
+    accent="#a8500f",
     on_accent="#ffffff",
+    alarm="#c9252d",
     coarse="#3f6fd8",
     middle="#2f8f68",
     fine="#c8651b",
 )
 
 
+UP, DOWN = "chevron-up", "chevron-down"
+SYSTEM = "system"  # as the desktop has it
+
+
 def apply_theme(app: QApplication, name: str) -> None:
-    """Dress the whole application; "light", or anything else for dark."""
-    theme = LIGHT if name == "light" else DARK
+    """Dress the whole application; "light", "system" for that of the desktop, or else dark."""
+    if name == SYSTEM:
+        is_light = app.styleHints().colorScheme() == Qt.ColorScheme.Light
+    else:
+        is_light = name == "light"
+    theme = LIGHT if is_light else DARK
     app.setProperty("theme", "light" if theme is LIGHT else "dark")
     app.setStyle("Fusion")
     app.setPalette(_palette(theme))
@@ -73,23 +87,23 @@ def current_theme() -> Theme:
     return LIGHT if app is not None and app.property("theme") == "light" else DARK
 
 
-def icon(name: str) -> QIcon:
-    """Return an icon of `resources/icons` that always wears the colours of the theme in force."""
-    return QIcon(_TintedIcon(name))
+def icon(name: str, colour: str = "text") -> QIcon:
+    """Return an icon of `resources/icons` that always wears a colour of the theme in force."""
+    return QIcon(_TintedIcon(name, colour))
 
 
 class _TintedIcon(QIconEngine):
     """Asks for the theme whenever it is painted, so icons need not be replaced with it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, colour: str) -> None:
         super().__init__()
-        self._name = name
+        self._name, self._colour = name, colour
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
         """Draw the picture in the colour that the mode asks for."""
         theme = current_theme()
-        colours = {QIcon.Mode.Active: theme.accent, QIcon.Mode.Disabled: theme.line}
-        colour = colours.get(mode, theme.text)
+        colours = {QIcon.Mode.Active: theme.accent, QIcon.Mode.Disabled: theme.edge}
+        colour = colours.get(mode, getattr(theme, self._colour))
         _svg(self._name, colour).render(painter, QRectF(rect))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -105,7 +119,7 @@ class _TintedIcon(QIconEngine):
 
     def clone(self) -> QIconEngine:
         """Return an equal engine, as Qt asks."""
-        return _TintedIcon(self._name)
+        return _TintedIcon(self._name, self._colour)
 
 
 @cache
@@ -132,7 +146,7 @@ def _palette(theme: Theme) -> QPalette:
         role.Highlight: theme.accent,
         role.HighlightedText: theme.on_accent,
         role.Link: theme.accent,
-        role.Mid: theme.line,
+        role.Mid: theme.edge,
         role.Midlight: theme.line,
         role.Dark: theme.base,
         role.Light: theme.line,
@@ -144,13 +158,18 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def _style_sheet(theme: Theme) -> str:
+    tick = "tick-light" if theme is LIGHT else "tick-dark"
+    images = {name: resource_path("icons", f"{name}.svg").as_posix() for name in (tick, UP, DOWN)}
     return f"""
     QMainWindow::separator {{ background: {theme.base}; width: 5px; height: 5px; }}
     QMainWindow::separator:hover {{ background: {theme.accent}; }}
-    QDockWidget {{ font-weight: 600; color: {theme.muted}; }}
-    QDockWidget::title {{
-        background: {theme.window}; padding: 8px 10px 4px 10px; border-top: 1px solid {theme.line};
+    DockTitle {{ background: {theme.window}; border-top: 1px solid {theme.line}; }}
+    DockTitle QLabel {{ font-weight: 600; color: {theme.muted}; }}
+    DockTitle QToolButton {{ padding: 2px; }}
+    QFrame#tour {{
+        background: {theme.window}; border: 2px solid {theme.accent}; border-radius: 8px;
     }}
+    QMainWindow > QTabBar {{ qproperty-elideMode: ElideNone; }}
     QToolTip {{ background: {theme.base}; color: {theme.text}; border: 1px solid {theme.line}; }}
     QToolBar {{ background: {theme.window}; border: none; spacing: 2px; padding: 1px 4px; }}
     QToolBar::separator {{ background: {theme.line}; width: 1px; margin: 5px 4px; }}
@@ -165,27 +184,69 @@ def _style_sheet(theme: Theme) -> str:
     QStatusBar QLabel {{ color: {theme.muted}; padding: 0 8px; }}
     QLabel[muted="true"] {{ color: {theme.muted}; }}
     QLabel[heading="true"] {{ font-size: 15px; font-weight: 600; }}
-    QLineEdit {{
-        background: {theme.base}; border: 1px solid {theme.line}; border-radius: 5px;
+    QLineEdit, QPlainTextEdit {{
+        background: {theme.base}; border: 1px solid {theme.edge}; border-radius: 5px;
         padding: 3px 6px; selection-background-color: {theme.accent};
         selection-color: {theme.on_accent};
     }}
+    QAbstractSpinBox, QComboBox {{
+        background: {theme.base}; border: 1px solid {theme.edge}; border-radius: 5px;
+        padding: 2px 0; selection-background-color: {theme.accent};
+        selection-color: {theme.on_accent};
+    }}
+    QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
+    QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ border: none; width: 0; }}
+    QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{
+        border-color: {theme.accent};
+    }}
+    QAbstractSpinBox:disabled, QComboBox:disabled, QLineEdit:disabled {{
+        color: {theme.muted}; background: {theme.window}; border-color: {theme.line};
+    }}
+    QSpinBox::up-button, QSpinBox::down-button {{ border: none; width: 16px; }}
+    QSpinBox::up-arrow {{ image: url("{images[UP]}"); width: 10px; height: 10px; }}
+    QSpinBox::down-arrow {{ image: url("{images[DOWN]}"); width: 10px; height: 10px; }}
+    QComboBox {{ padding-left: 6px; }}
+    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QComboBox::down-arrow {{ image: url("{images[DOWN]}"); width: 12px; height: 12px; }}
+    QComboBox QAbstractItemView {{
+        background: {theme.base}; border: 1px solid {theme.edge}; outline: none;
+        selection-background-color: {theme.line}; selection-color: {theme.text};
+    }}
+    QCheckBox {{ spacing: 7px; }}
+    QCheckBox::indicator {{
+        width: 14px; height: 14px; background: {theme.base}; border: 1px solid {theme.edge};
+        border-radius: 4px;
+    }}
+    QCheckBox::indicator:checked {{
+        background: {theme.accent}; border-color: {theme.accent}; image: url("{images[tick]}");
+    }}
+    QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {theme.accent}; }}
+    QCheckBox::indicator:disabled {{ background: {theme.window}; border-color: {theme.line}; }}
+    QCheckBox:disabled {{ color: {theme.muted}; }}
     QProgressBar {{ background: {theme.line}; border: none; border-radius: 4px; }}
     QProgressBar::chunk {{ background: {theme.accent}; border-radius: 4px; }}
     QLineEdit:focus {{ border-color: {theme.accent}; }}
     QPushButton {{
-        background: {theme.base}; border: 1px solid {theme.line}; border-radius: 5px;
+        background: {theme.base}; border: 1px solid {theme.edge}; border-radius: 5px;
         padding: 5px 12px;
     }}
     QPushButton:hover, QPushButton:focus {{ border-color: {theme.accent}; }}
     QPushButton:pressed, QPushButton:checked {{
         background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent};
     }}
-    QPushButton:disabled {{ color: {theme.muted}; background: {theme.window}; }}
+    QPushButton:disabled {{
+        color: {theme.muted}; background: {theme.window}; border-color: {theme.line};
+    }}
     QPushButton:flat {{
         background: transparent; border: none; padding: 0 6px; color: {theme.accent};
     }}
     QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
+    QToolButton[framed="true"] {{
+        background: {theme.base}; border-color: {theme.edge}; padding: 3px 8px;
+    }}
+    QToolButton[framed="true"]:disabled {{
+        background: {theme.window}; border-color: {theme.line};
+    }}
     QToolButton:hover {{ background: {theme.line}; }}
     QToolButton:checked {{ background: {theme.line}; border-color: {theme.accent}; }}
     QToolButton:focus {{ border-color: {theme.accent}; }}
@@ -203,7 +264,7 @@ def _style_sheet(theme: Theme) -> str:
     QScrollArea {{ border: none; }}
     QScrollBar:vertical {{ width: 9px; background: transparent; }}
     QScrollBar:horizontal {{ height: 9px; background: transparent; }}
-    QScrollBar::handle {{ background: {theme.line}; border-radius: 4px; min-height: 24px; }}
+    QScrollBar::handle {{ background: {theme.edge}; border-radius: 4px; min-height: 24px; }}
     QScrollBar::handle:hover {{ background: {theme.muted}; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QTreeView {{ background: {theme.base}; border: none; }}
@@ -215,7 +276,7 @@ def _style_sheet(theme: Theme) -> str:
     QListView {{ background: {theme.base}; border: none; }}
     QListView::item {{ border-radius: 6px; padding: 3px; }}
     QListView::indicator {{
-        width: 11px; height: 11px; border: 1px solid {theme.muted}; border-radius: 3px;
+        width: 11px; height: 11px; border: 1px solid {theme.edge}; border-radius: 3px;
     }}
     QListView::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; }}
     QListView::item:selected {{ background: {theme.line}; color: {theme.text}; }}

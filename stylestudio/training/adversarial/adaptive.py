@@ -51,6 +51,6 @@ class AdaptiveAugmentation:
         }
 
     def load_state_dict(self, state: dict[str, float]) -> None:
-        """Go on from a saved state."""
+        """Continue from a saved state."""
         self.p, self.r_t, self._signs = state["p"], state["r_t"], state["signs"]
         self._seen, self._batches = int(state["seen"]), int(state["batches"])

@@ -238,7 +238,7 @@ class AdversarialTrainer:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state of the same identity."""
+        """Continue from a saved state of the same identity."""
         self.step = state["step"]
         before = state.get("pictures")  # which the states of the first version lack
         if before and before["fingerprint"] != self._fingerprint:

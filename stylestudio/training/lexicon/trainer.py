@@ -234,7 +234,7 @@ class LexiconTrainer:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state of the same worlds and settings."""
+        """Continue from a saved state of the same worlds and settings."""
         self.step = state["step"]
         self._learning.load_state_dict(state["learning"])
         for number, value in zip((self.scale, self.bias), state["logits"], strict=True):

@@ -58,7 +58,7 @@ class AdaptRun:
     def __init__(
         self, model: Model, asked: Asked, folder: AdaptFolder, left: Unfinished | None
     ) -> None:
-        """`left`: what is to be gone on with, None to begin anew."""
+        """`left`: the adaptation to continue, None to begin anew."""
         self.model = model
         self.asked = asked
         self.problem = ""  # a sentence
@@ -67,7 +67,7 @@ class AdaptRun:
         self._folder, self._left = folder, left
 
     def __call__(self, report: Callable[[Progress], None], cancel: Cancel) -> bool:
-        """Go on until it is done, or is to finish early; whether it is done. Raises Cancelled."""
+        """Run until it is done or told to finish early; whether it is done. Raises Cancelled."""
         if self._left is None:
             adaptation = self.asked.adaptation(self.model)
             self._folder.clear()

@@ -59,12 +59,12 @@ class Adapter(QObject):
         self._begin(AdaptRun(model, asked, self._folder, None))
 
     def go_on(self, model: Model, asked: Asked) -> None:
-        """Go on with what was left, by the text model that is asked for."""
+        """Continue with what was left, by the text model that is asked for."""
         if self.left is not None and self.left.model_sha256 == model.sha256:
             self._begin(AdaptRun(model, asked, self._folder, self.left))
 
     def stop(self) -> None:
-        """End it after its step, with what there is by then."""
+        """End it after its step, with the result so far."""
         if self.task is not None:
             self.task.finish()
 

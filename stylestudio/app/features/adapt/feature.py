@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import TEACH, WORDS, Dock, Feature
+from stylestudio.app.core.feature import TEACH, WORDS, About, Dock, Feature
 from stylestudio.app.features.adapt.adapter import Adapter
 from stylestudio.app.features.adapt.panel import AdaptPanel
 from stylestudio.pictures import SUFFIXES
@@ -37,6 +37,14 @@ class AdaptFeature(Feature):
                 tabbed_with="photo",
                 working_height=560,
                 workspaces=(WORDS, TEACH),
+                about=About(
+                    "Teach a copy of the model another manner, by words or by a few pictures."
+                    " What it learns is kept as a delta, whose amount you choose.",
+                    (
+                        "Gal, Patashnik, Maron, Bermano, Chechik and Cohen-Or (2022): "
+                        "StyleGAN-NADA: CLIP-Guided Domain Adaptation of Image Generators",
+                    ),
+                ),
             ),
         )
         self.adapter.failed.connect(studio.failed)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -14,22 +15,23 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSlider,
-    QSpinBox,
     QVBoxLayout,
 )
 
+from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.parameter_row import ParameterRow
 from stylestudio.app.core.task import TaskState
 from stylestudio.app.features.adapt.adapt_run import Asked
 from stylestudio.app.features.adapt.picture_list import PictureList
-from stylestudio.app.features.adapt.samples_view import SamplesView
 from stylestudio.app.widgets.elided_label import ElidedLabel
+from stylestudio.app.widgets.number_box import CountBox
+from stylestudio.app.widgets.samples_view import SamplesView
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.progress import duration
 from stylestudio.recipe import parameters
 from stylestudio.recipe.deltas import WeightsRef, known_deltas, with_delta
-from stylestudio.text.adapting import AdaptSettings
+from stylestudio.text.adapting import SHOWN, AdaptSettings
 from stylestudio.text.model import BUILT_IN
 
 if TYPE_CHECKING:
@@ -49,7 +51,11 @@ if TYPE_CHECKING:
 TEXT_MODELS = "text models"  # of the settings: files that were opened for words
 BAR_HEIGHT = 6
 LAYERS: tuple[tuple[str, Layers, str], ...] = (
-    ("Best layers", "auto", "By words, those that matter most at each step; by pictures, all"),
+    (
+        "Best layers",
+        "auto",
+        "With words, the layers that matter most at each step; with pictures, all of them",
+    ),
     ("All layers", "all", "Shapes and colours alike"),
     ("Coarse layers", "coarse", "Pose and large shapes"),
     ("Middle layers", "middle", "Features"),
@@ -81,26 +87,27 @@ class AdaptPanel(Panel):
         self.text_model = _narrow("Text model", "What reads words and looks at pictures")
         self.words = QLineEdit()
         self.words.setPlaceholderText("green hair")
-        self.words.setAccessibleName("What it shall become")
+        self.words.setAccessibleName("What it should become")
         self.words.setToolTip(
-            "What the model's pictures shall show, in words that the text model knows"
+            "What the model's pictures should show, in words the text model knows"
         )
         self.instead_of = QLineEdit()
         self.instead_of.setPlaceholderText("brown hair")
         self.instead_of.setAccessibleName("Instead of")
-        self.instead_of.setToolTip("What they show now; the change goes from there to the words")
+        self.instead_of.setToolTip(
+            "What they show now; the change leads from this to the words above"
+        )
         self.pictures = PictureList()
         self.layers = _narrow("Layers that may change", "")
         for row, (text, layers, tip) in enumerate(LAYERS):
             self.layers.addItem(text, layers)
             self.layers.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
-        self.steps = QSpinBox()
+        self.steps = CountBox()
         self.steps.setRange(10, 10_000)
         self.steps.setSingleStep(10)
         self.steps.setValue(AdaptSettings().steps)
         self.steps.setSuffix(" steps")
         self.steps.setAccessibleName("Steps")
-        WheelGuard(self.steps)
         self.start = QPushButton("Adapt")
         self.go_on = QPushButton("Continue")
         self.go_on.hide()
@@ -110,7 +117,9 @@ class AdaptPanel(Panel):
         self.bar.setAccessibleName("Progress of the adaptation")
         self.state = ElidedLabel()
         self.state.setProperty("muted", True)
-        self.samples = SamplesView()
+        self.samples = SamplesView(
+            "Samples of the adapted model", "Nine seeds, the same at every step", SHOWN
+        )
         self.scrub = QSlider(Qt.Orientation.Horizontal)
         self.scrub.setAccessibleName("Snapshots to choose from")
         self.scrub.setToolTip("Go back to an earlier step: the best one is often not the last")
@@ -275,7 +284,7 @@ class AdaptPanel(Panel):
         sheet = chosen.sheet if chosen else None
         if sheet != self._shown:
             self._shown = sheet
-            self.samples.show_picture(chosen.picture() if chosen else None)
+            self.samples.show_image(to_qimage(chosen.picture()) if chosen else QImage())
         self.figures.setText(
             f"Step {chosen.step} · likeness {chosen.likeness:.2f} · variety {chosen.variety:.0%}"
             if chosen
@@ -302,7 +311,7 @@ class AdaptPanel(Panel):
             line.setEnabled(not running and not has_pictures)
         self.start.setText("Stop" if running else "Adapt")
         self.start.setToolTip(
-            "Stop after this step and keep what there is"
+            "Stop after this step and keep the result so far"
             if running
             else "Teach a copy of the model; the model itself stays as it is"
         )
@@ -313,7 +322,7 @@ class AdaptPanel(Panel):
         if left is not None:
             total = left.settings.steps
             self.go_on.setText("Continue")
-            self.go_on.setToolTip(f"Go on from step {left.step} of {total}")
+            self.go_on.setToolTip(f"Continue from step {left.step} of {total}")
         task = adapter.task
         progress = task.progress if task is not None and running else None
         total, done = (progress.total, progress.done) if progress else (0, 0)

@@ -43,7 +43,7 @@ class PictureList(QWidget):
         self.hint.setProperty("muted", True)
         self.list = QListWidget()
         self.list.setAccessibleName("Pictures in the manner you want")
-        self.list.setToolTip("The model learns their manner. Delete takes the chosen ones away.")
+        self.list.setToolTip("The model learns their manner. Delete removes the selected ones.")
         self.list.setViewMode(QListWidget.ViewMode.IconMode)
         self.list.setMovement(QListWidget.Movement.Static)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
@@ -53,7 +53,7 @@ class PictureList(QWidget):
         self.list.setAcceptDrops(False)  # so that this widget gets them
         self.list.hide()
         self.add = small_button("add", "Choose pictures", "Add pictures", checkable=False)
-        self.clear_all = small_button("remove", "Take all pictures away", "Clear", checkable=False)
+        self.clear_all = small_button("remove", "Remove all pictures", "Clear", checkable=False)
         row = QHBoxLayout()
         row.addWidget(self.hint, 1)
         row.addWidget(self.add)
@@ -112,7 +112,7 @@ class PictureList(QWidget):
         self.list.setVisible(count > 0)
         self.clear_all.setVisible(count > 0)
         named = "1 picture says" if count == 1 else f"{count} pictures say"
-        self.hint.setText(f"{named} what it shall become" if count else HINT)
+        self.hint.setText(f"{named} what it should become" if count else HINT)
         self.changed.emit()
 
 

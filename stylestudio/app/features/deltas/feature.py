@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.feature import SHAPE, TEACH, Action, Dock, Feature, FileKind
+from stylestudio.app.core.feature import SHAPE, TEACH, About, Action, Dock, Feature, FileKind
 from stylestudio.app.features.deltas.library import PATTERNS, DeltaLibrary
 from stylestudio.app.features.deltas.panel import DeltasPanel
+from stylestudio.recipe import MapperEdit, mappers_of
 from stylestudio.recipe.deltas import known_deltas
 from stylestudio.render.delta import holds_delta
 
@@ -35,6 +36,15 @@ class DeltasFeature(Feature):
                 tabbed_with="noise",
                 working_height=320,
                 workspaces=(SHAPE, TEACH),
+                about=About(
+                    "Change the weights of the model by an amount: with a delta that you "
+                    "trained or found, or by a crossfade with a related model. Each layer can"
+                    " have its own share.",
+                    (
+                        "Pinkney and Adler (2020): Resolution Dependent GAN Interpolation "
+                        "for Controllable Image Synthesis Between Domains",
+                    ),
+                ),
             ),
         )
         # Before networks for pictures, which are looked for in files of weights, too.
@@ -61,12 +71,14 @@ class DeltasFeature(Feature):
     @Slot(object, bool)
     def _on_opened(self, opened: Opened, waited: bool) -> None:
         """Use what was opened: for a picture that waited for it, else as one more delta."""
-        self.studio.dock_wanted.emit("deltas")
+        is_mapper = isinstance(opened.use, MapperEdit)
+        self.studio.dock_wanted.emit("edits" if is_mapper else "deltas")
         recipe = self.studio.document.recipe
         if recipe is None or recipe.model.sha256 != opened.model.sha256:
             return
         named = {each.weights.sha256 for each in known_deltas(recipe.deltas).values()}
-        if waited and opened.facts.sha256 in named:
+        named |= {each.network.sha256 for each in mappers_of(recipe)}
+        if (waited or is_mapper) and opened.facts.sha256 in named:
             self.studio.render()
         else:
             self.panel.put(opened.use)

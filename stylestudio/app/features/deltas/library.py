@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.settings import RecentFile
 from stylestudio.app.core.task import FILES as FILE_LANE
-from stylestudio.recipe import DeltaUse
+from stylestudio.recipe import DeltaUse, MapperEdit
 from stylestudio.recipe.layers import GROUPS
 from stylestudio.render import DeltaError, open_delta, open_model
 from stylestudio.render.delta import check_changes, sibling_weights
+from stylestudio.render.mappers import opened as check_mapper
 from stylestudio.render.tuning import step_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 FILES = "delta files"  # of the settings
 PATTERNS = ("*.delta.safetensors", "*.safetensors")
 MODELS = ("*.pkl", "*.pt", "*.pth", "*.safetensors")
+MAPPER = "A mapper: it is used as an edit."
 HALF = 0.5  # where a crossfade begins
 
 
@@ -44,9 +46,9 @@ class Facts(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """What a task has read: a delta or a model, that fits the model on show."""
+    """What a task has read: a delta, a mapper or a model, that fits the model on show."""
 
-    use: DeltaUse
+    use: DeltaUse | MapperEdit
     facts: Facts
     model: Model  # that was on show
     path: str
@@ -184,9 +186,14 @@ def _open_delta(
     assets: Assets, model: Model, path: Path, _report: Report, _cancel: Cancel
 ) -> Opened:
     delta = open_delta(path)
+    place = str(path.resolve())
+    if delta.is_mapper:
+        check_mapper(delta, model)
+        assets.keep(delta)
+        return Opened(MapperEdit.of(delta), Facts(delta.sha256, MAPPER, frozenset()), model, place)
     check_changes(delta, model.network.synthesis.state_dict(), model)
     assets.keep(delta)
-    return Opened(delta.use(), _facts_of_delta(delta, model), model, str(path.resolve()))
+    return Opened(delta.use(), _facts_of_delta(delta, model), model, place)
 
 
 def _open_sibling(

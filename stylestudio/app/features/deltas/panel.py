@@ -13,20 +13,21 @@ from stylestudio.app.core.panel import Panel
 from stylestudio.app.features.deltas.row import DeltaRow, form_of
 from stylestudio.app.widgets.tab_order import put_after
 from stylestudio.app.widgets.theme import icon
-from stylestudio.recipe import Unknown
+from stylestudio.recipe import DeltaUse, MapperEdit, Unknown
 from stylestudio.recipe.deltas import known_deltas, with_another, with_delta
+from stylestudio.recipe.edit_lists import with_another_edit
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
     from stylestudio.app.core.document import Document
     from stylestudio.app.features.deltas.library import DeltaLibrary
-    from stylestudio.recipe import DeltaUse, Recipe
+    from stylestudio.recipe import Recipe
     from stylestudio.render import Model
 
 EMPTY = (
-    "The model's own weights make the picture. Crossfade with a model that was trained from it, "
-    "or add a file of changed weights, by a drop too."
+    "The model's own weights make the picture. Crossfade with a model that was trained "
+    "from it, or add or drop a file of changed weights."
 )
 FILE = "A file…"
 
@@ -93,10 +94,12 @@ class DeltasPanel(Panel):
             )
         self.empty.setVisible(not deltas)
 
-    def put(self, delta: DeltaUse) -> None:
-        """Change the weights by one more delta."""
+    def put(self, delta: DeltaUse | MapperEdit) -> None:
+        """Change the weights by one more delta; what holds a mapper becomes an edit."""
         recipe = self.document.recipe
-        if recipe is not None:
+        if recipe is not None and isinstance(delta, MapperEdit):
+            self.edit(f"Add {delta.name}", edits=with_another_edit(recipe.edits, delta))
+        elif recipe is not None and isinstance(delta, DeltaUse):
             self.edit(f"Add {delta.name}", deltas=with_another(recipe.deltas, delta))
 
     def _change(self, name: str, text: str, gesture: object = None, **fields: object) -> None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from stylestudio.recipe import DeltaUse, Recipe
     from stylestudio.render import Model
 
-MISSING = "“{}” is not here: open its file, or take the row away."
-MAPPING_TIP = "0 keeps the seeds and the average of the model, 1 takes those of the other"
+MISSING = "“{}” isn't open: open its file, or remove the row."
+MAPPING_TIP = "0 keeps this model's seeds and average, 1 uses the other's"
 
 
 class DeltaRow(QWidget):
@@ -44,9 +44,7 @@ class DeltaRow(QWidget):
         self.mute = small_button("M", "Leave it out of the picture", f"Mute {delta.name}")
         self.open = small_button("", "Show a bar for each layer", f"Layers of {delta.name}")
         self.open.setArrowType(Qt.ArrowType.RightArrow)
-        self.remove = small_button(
-            "remove", "Take it away", f"Remove {delta.name}", checkable=False
-        )
+        self.remove = small_button("remove", "Remove it", f"Remove {delta.name}", checkable=False)
         self.rows: dict[str, ParameterRow] = {}  # by path
         path, name = f"deltas.{delta.name}", "All" if delta.is_crossfade else "Amount"
         self._add(document, f"{path}.amount", name, "0 leaves the model as it is")

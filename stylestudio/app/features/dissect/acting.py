@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from stylestudio.editing import UnitSet
 
 SOFTNESS = 0.5  # of the brush, at first
-EVERYWHERE = "Done everywhere; paint on the picture to keep it to a place"
-NOWHERE = "Paint on the picture where the units are to be inserted"
+EVERYWHERE = "Acts everywhere; paint on the picture to limit it"
+FOUND = "Acts where the thing is found; paint on the picture to limit it"
+NOWHERE = "Paint where to insert the units"
 
 
 class UnitBrush(QObject):
@@ -46,8 +47,11 @@ class UnitBrush(QObject):
         self._tools.ended.connect(self._on_ended)
 
     def ablate(self, units: UnitSet) -> None:
-        """Take units away, everywhere until something is painted."""
-        self._begin(units.ablate(), None, EVERYWHERE)
+        """Take units away where their thing is found, until something is painted.
+
+        Units that were ticked by eye stand for no known thing, and are taken away everywhere.
+        """
+        self._begin(units.ablate(), None, FOUND if units.locator else EVERYWHERE)
 
     def boost(self, units: UnitSet) -> None:
         """Double units, everywhere until something is painted."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, Qt, Slot
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import Slot
 
 from stylestudio.app.core.canvas_tools import ToolSet
-from stylestudio.app.core.feature import SHAPE, Dock, Feature
+from stylestudio.app.core.feature import SHAPE, About, Dock, Feature
 from stylestudio.app.core.images import mask_in
 from stylestudio.app.features.dissect.acting import UnitBrush
 from stylestudio.app.features.dissect.finder import BrushedSample, UnitFinder
-from stylestudio.app.features.dissect.panel import THUMBNAIL, DissectPanel
-from stylestudio.app.widgets.brush import BrushTool
-from stylestudio.app.widgets.theme import current_theme
+from stylestudio.app.features.dissect.panel import DissectPanel
+from stylestudio.app.widgets.brush import BrushTool, marked_thumbnail
+from stylestudio.app.widgets.thumbnail_row import THUMBNAIL
 
 if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
@@ -43,6 +42,15 @@ class DissectFeature(Feature):
                 tabbed_with="noise",
                 working_height=520,
                 workspaces=(SHAPE,),
+                about=About(
+                    "Find the units of the network that draw what you brush, such as hair or "
+                    "sky. Then take them away, strengthen them, or put them somewhere else.",
+                    (
+                        "Bau, Zhu, Strobelt, Zhou, Tenenbaum, Freeman and Torralba (2019): "
+                        "GAN Dissection: Visualizing and Understanding Generative "
+                        "Adversarial Networks",
+                    ),
+                ),
             ),
         )
         self.brush = BrushTool()
@@ -71,7 +79,7 @@ class DissectFeature(Feature):
             if not self.finder.here.samples:
                 self.studio.done.emit(NOTHING)
             return
-        image = _thumbnail(self.studio.view.canvas.image, marks)
+        image = marked_thumbnail(self.studio.view.canvas.image, marks, THUMBNAIL)
         self.finder.add(BrushedSample(recipe, mask_in(marks), image))
         self.brush.clear()
         self.studio.canvas_tools.marks.clear()  # strokes of a sample that was added are done with
@@ -83,18 +91,3 @@ class DissectFeature(Feature):
             "boost": self.acting.boost,
             "insert": self.acting.insert,
         }[what](units)
-
-
-def _thumbnail(picture: QImage, marks: QImage) -> QImage:
-    """The picture in small, with what was brushed."""
-    small = picture.scaled(
-        THUMBNAIL, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-    ).convertToFormat(QImage.Format.Format_RGB32)
-    tint = QImage(marks.size(), QImage.Format.Format_ARGB32_Premultiplied)
-    tint.fill(QColor(current_theme().accent))
-    tint.setAlphaChannel(marks)
-    painter = QPainter(small)
-    painter.setOpacity(0.6)
-    painter.drawImage(QRect(0, 0, small.width(), small.height()), tint)
-    painter.end()
-    return small

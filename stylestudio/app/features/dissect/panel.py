@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListView,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
     QWidget,
 )
@@ -23,6 +19,7 @@ from stylestudio.app.core.panel import Panel
 from stylestudio.app.features.dissect.finder import steps_of
 from stylestudio.app.features.dissect.grid import UnitGrid
 from stylestudio.app.widgets.theme import icon
+from stylestudio.app.widgets.thumbnail_row import ThumbnailRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.editing import UnitSet
 from stylestudio.editing.dissection import MOST_SAMPLES
@@ -39,11 +36,10 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 SETTLE_MS = 400
-THUMBNAIL = QSize(48, 48)
 AUTOMATIC = "Automatic"
 FOUND, ALL = "Units found", "All units of the step"
 HINT = "Brush what you mean on the picture, add it as a sample, and find the units that draw it."
-FINDING = "Looking for units; the Tasks dock says how far it is."
+FINDING = "Looking for units; see the Tasks dock for progress."
 DEFAULT_STEP = 32  # pixels of the step whose units are shown where none is chosen
 
 
@@ -73,11 +69,11 @@ class DissectPanel(Panel):
     def _build(self) -> None:
         self.step = QComboBox()
         self.step.setAccessibleName("Step")
-        self.step.setToolTip("The step of synthesis whose units are looked at")
+        self.step.setToolTip("The synthesis step whose units are shown")
         self.view = QComboBox()
         self.view.addItems((FOUND, ALL))
         self.view.setAccessibleName("Units on show")
-        self.view.setToolTip("The units that were found, or the layers view: all maps of the step")
+        self.view.setToolTip("The units that were found, or every map of the step (layers view)")
         self.paint = QPushButton(icon("brush"), "Brush")
         self.paint.setCheckable(True)
         self.paint.setToolTip("Brush what you mean on the picture; the right button erases")
@@ -88,10 +84,10 @@ class DissectPanel(Panel):
         self.learn = QCheckBox("Weigh by effect")
         self.learn.setChecked(True)
         self.learn.setToolTip(
-            "Also weigh units by what the picture loses without them; takes some seconds, and "
-            "finds better ones"
+            "Also rank units by what the picture loses without them; takes some "
+            "seconds and finds better ones"
         )
-        self.samples = _sample_list()
+        self.samples = ThumbnailRow("Samples", "Double-click it to remove the sample")
         self.state = QLabel(HINT)
         self.state.setWordWrap(True)
         self.state.setProperty("muted", True)
@@ -101,11 +97,13 @@ class DissectPanel(Panel):
         self.none = QPushButton("None")
         self.none.setToolTip("Tick no unit")
         self.ablate = QPushButton("Ablate")
-        self.ablate.setToolTip("Take the ticked units away; paint to keep it to a place")
+        self.ablate.setToolTip(
+            "Remove what the ticked units draw, where they draw it; paint to limit it to a place"
+        )
         self.boost = QPushButton("Boost")
-        self.boost.setToolTip("Make the ticked units twice as strong; paint to keep it to a place")
+        self.boost.setToolTip("Make the ticked units twice as strong; paint to limit it to a place")
         self.insert = QPushButton("Insert")
-        self.insert.setToolTip("Paint where the ticked units are to draw")
+        self.insert.setToolTip("Paint where the ticked units should draw")
         self.name = QLineEdit()
         self.name.setPlaceholderText("Name")
         self.name.setMaxLength(LONGEST_NAME - len("Ablate "))
@@ -117,7 +115,7 @@ class DissectPanel(Panel):
         self.kept.setToolTip("Show units that were kept for this model")
         self.forget = QPushButton(icon("remove"), "")
         self.forget.setAccessibleName("Remove the kept units")
-        self.forget.setToolTip("Keep the chosen units no longer; they stay on show")
+        self.forget.setToolTip("Forget these kept units; they stay on show")
         for box in (self.step, self.view, self.kept):
             WheelGuard(box)
         self.column.addLayout(_row((self.paint, self.add, self.find_units)))
@@ -137,7 +135,7 @@ class DissectPanel(Panel):
         self.find_units.clicked.connect(self._on_find)
         self.step.activated.connect(self._refresh)
         self.view.activated.connect(self._refresh)
-        self.samples.itemDoubleClicked.connect(self._on_sample_removed)
+        self.samples.removed.connect(self._finder.remove)
         self.grid.ticked.connect(self._show_what_can_be_done)
         self.name.textChanged.connect(self._show_what_can_be_done)
         self.all.clicked.connect(lambda: self.grid.tick(True))
@@ -186,11 +184,7 @@ class DissectPanel(Panel):
             self._is_behind = True
             return
         here = self._finder.here
-        self.samples.clear()
-        for sample in here.samples:
-            item = QListWidgetItem(QIcon(QPixmap.fromImage(sample.image)), "", self.samples)
-            item.setToolTip("Double-click it to remove the sample")
-        self.samples.setVisible(bool(here.samples))
+        self.samples.show_pictures(sample.image for sample in here.samples)
         self.find_units.setText("Stop" if self._finder.is_finding else "Find")
         self.state.setText(self._saying())
         chosen = self.kept.currentText()
@@ -329,30 +323,11 @@ class DissectPanel(Panel):
         if index >= 0:
             self._finder.forget(self._finder.here.kept[index])
 
-    @Slot(QListWidgetItem)
-    def _on_sample_removed(self, item: QListWidgetItem) -> None:
-        self._finder.remove(self.samples.row(item))
-
 
 def _unit_count(model: Model, step: int) -> int:
     from stylestudio.render import unit_counts
 
     return unit_counts(model)[step]
-
-
-def _sample_list() -> QListWidget:
-    samples = QListWidget()
-    samples.setAccessibleName("Samples")
-    samples.setViewMode(QListView.ViewMode.IconMode)
-    samples.setFlow(QListView.Flow.LeftToRight)
-    samples.setWrapping(False)
-    samples.setMovement(QListView.Movement.Static)
-    samples.setIconSize(THUMBNAIL)
-    samples.setGridSize(THUMBNAIL + QSize(4, 4))
-    samples.setFixedHeight(THUMBNAIL.height() + 20)
-    samples.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    samples.hide()
-    return samples
 
 
 def _row(widgets: tuple[QWidget, ...]) -> QHBoxLayout:

@@ -41,7 +41,7 @@ class DragRun:
     found: list[DragProgress] = field(default_factory=list)
 
     def __call__(self, report: Callable[[Progress], None], cancel: Cancel) -> None:
-        """Go on until it is done, or is to end early. Raises Cancelled."""
+        """Run until it is done or told to end early. Raises Cancelled."""
         done = self.start.done if self.start else 0
         for progress in drag(
             self.pair.model,
@@ -98,7 +98,7 @@ class Dragger(QObject):
         mask: NDArray[np.float32] | None,
         steps: int,
     ) -> None:
-        """Go on from a step of the run, whose successors are forgotten."""
+        """Continue from a step of the run, whose successors are forgotten."""
         run = self.run
         if run is None:
             return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 
 from stylestudio.app.core.canvas_tools import ToolSet
-from stylestudio.app.core.feature import SHAPE, Action, Dock, Feature
+from stylestudio.app.core.feature import SHAPE, About, Action, Dock, Feature
 from stylestudio.app.features.drag.dragger import Dragger
 from stylestudio.app.features.drag.panel import DragPanel
 from stylestudio.app.widgets.brush import BrushTool
@@ -37,6 +37,16 @@ class DragFeature(Feature):
                 working_height=400,
                 workspaces=(SHAPE,),
                 leads=(SHAPE,),
+                about=About(
+                    "Take a point of the picture and say where it should go; the model "
+                    "redraws the picture until it is there. Paint a mask to keep the rest as "
+                    "it is.",
+                    (
+                        "Pan, Tewari, Leimkühler, Liu, Meka and Theobalt (2023): Drag Your "
+                        "GAN: Interactive Point-based Manipulation on the Generative Image "
+                        "Manifold",
+                    ),
+                ),
             ),
         )
         self.actions = (
@@ -45,7 +55,7 @@ class DragFeature(Feature):
                 "&Edit",
                 "tools",
                 "&Drag points",
-                "Take up the points tool: move what the picture shows from one place to another",
+                "Pick up the points tool to move what the picture shows from one place to another",
                 self.take_up,
                 ("D",),
             ),

@@ -41,7 +41,7 @@ LOST = 0.5  # from here on, what was found may be something else
 BAR_HEIGHT = 6
 LIST_HEIGHT = 64
 HINT = (
-    "Drag on the picture from what is to move to where it should go. A mask, painted with the "
+    "Drag on the picture from what should move to where it should go. A mask, painted with the "
     "brush, keeps the rest still."
 )
 
@@ -84,7 +84,7 @@ class DragPanel(Panel):
         self.hint.setProperty("muted", True)
         self.place = QPushButton(icon("points"), "Place points")
         self.place.setCheckable(True)
-        self.place.setToolTip("Take up the points and the brush on the picture; Esc puts them away")
+        self.place.setToolTip("Pick up the points and brush tools; Esc puts them away")
         self.clear = QPushButton("Clear")
         self.clear.setToolTip("Remove all points, and what was painted")
         self.pairs = PairList()

@@ -16,6 +16,7 @@ from stylestudio.app.core.feature import (
     SHAPE,
     TEACH,
     WORDS,
+    About,
     Action,
     Dock,
     Feature,
@@ -31,7 +32,7 @@ from stylestudio.app.features.edits.removing import RemoveDialog
 from stylestudio.app.features.edits.teaching import TeachDialog
 from stylestudio.app.features.edits.variations import VariationsPanel
 from stylestudio.editing import Directions
-from stylestudio.recipe import Edit, ModelRef
+from stylestudio.recipe import Edit, MapperEdit, ModelRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,17 @@ class EditsFeature(Feature):
                 in_front=True,
                 working_height=440,
                 workspaces=(EXPLORE, PHOTO, SHAPE, WORDS, TEACH),
+                about=About(
+                    "Change one thing at a time, such as a smile or an age: each slider moves"
+                    " the picture along a direction of the model. Paint on the picture to "
+                    "find the directions that act there, or teach your own.",
+                    (
+                        "Härkönen, Hertzmann, Lehtinen and Paris (2020): GANSpace: "
+                        "Discovering Interpretable GAN Controls",
+                        "Shen and Zhou (2021): Closed-Form Factorization of Latent "
+                        "Semantics in GANs",
+                    ),
+                ),
             ),
             Dock(
                 "variations",
@@ -74,6 +86,14 @@ class EditsFeature(Feature):
                 BOTTOM,
                 tabbed_with="history",
                 workspaces=(EXPLORE, WORDS),
+                about=About(
+                    "These are near relatives of the picture, one step away each. Click one "
+                    "to go there, Shift and a click goes half the way.",
+                    (
+                        "Härkönen, Hertzmann, Lehtinen and Paris (2020): GANSpace: "
+                        "Discovering Interpretable GAN Controls",
+                    ),
+                ),
             ),
         )
         self.actions = (
@@ -162,7 +182,8 @@ class EditsFeature(Feature):
         current = self.studio.document.current
         if current is None:
             return
-        edits = edits_of(current.recipe).values()
+        found = edits_of(current.recipe).values()
+        edits = [edit for edit in found if not isinstance(edit, MapperEdit)]  # files of their own
         if not edits:
             self.studio.noted.emit(NOTHING)
             return

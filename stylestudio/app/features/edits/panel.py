@@ -96,10 +96,12 @@ class EditsPanel(Panel):
         self.makers = (self.teach, self.pictures)
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
-        for button in (self.paint, self.teach, self.pictures, self.reset):
+        row = (self.paint, self.teach, self.pictures, self.reset)
+        for button in row:
             button.setStyleSheet("padding: 5px 6px")  # four have to fit into a narrow panel
             buttons.addWidget(button)
         buttons.addStretch(1)
+        self.rows.below = (*row, self.shelf, self.search, self.grid)
         self.column.addWidget(self.notice)
         self.column.addWidget(self.rows)
         self.column.addLayout(buttons)

@@ -1,4 +1,4 @@
-"""Asks what an edit is to be freed of: the directions that must not come along."""
+"""Asks which directions to remove from an edit."""
 
 from __future__ import annotations
 

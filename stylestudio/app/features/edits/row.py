@@ -9,18 +9,16 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
     QHBoxLayout,
-    QLineEdit,
     QMenu,
     QPushButton,
-    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from stylestudio.app.features.edits.moves import spoken
-from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.layer_bars import LayerBars
+from stylestudio.app.widgets.name_label import NameLabel
 from stylestudio.app.widgets.small_button import small_button
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.recipe import ChannelEdit, Edit
@@ -29,8 +27,6 @@ from stylestudio.recipe.numbers import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from PySide6.QtGui import QKeyEvent, QMouseEvent
 
     from stylestudio.recipe import AnyEdit
     from stylestudio.render import LayerInfo
@@ -59,7 +55,7 @@ class EditRow(QWidget):
         super().__init__()
         self.name = name
         self._layers = layers
-        self.title = _Title(name)
+        self.title = NameLabel(name, spoken(name), LONGEST_NAME)
         number = NUMBERS["edits.amount"]
         self.amount = ValueRow(f"Amount of {spoken(name)}", number.range, number.default)
         self.amount.set_bounds(number.range, number.default, number.travel)
@@ -226,65 +222,3 @@ class EditRow(QWidget):
     @Slot()
     def _on_remove(self) -> None:
         self.removed.emit(self.name)
-
-
-class _Title(QStackedWidget):
-    """A name, which a double click or F2 makes a field to type in."""
-
-    renamed = Signal(str)
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-        self._is_locked = False
-        self.label = ElidedLabel(spoken(name), Qt.TextElideMode.ElideRight)
-        self.field = QLineEdit()
-        self.field.setMaxLength(LONGEST_NAME)
-        self.field.setAccessibleName(f"Name of {name}")
-        self.field.setStyleSheet("padding: 0 4px")
-        self.field.editingFinished.connect(self._on_finished)
-        for widget in (self.label, self.field):
-            self.addWidget(widget)
-        self.setFixedHeight(24)
-
-    def set_locked(self, locked: bool) -> None:
-        """Let the name be changed, or not."""
-        self._is_locked = locked
-        self.label.set_tip("" if locked else "Double-click to rename")
-
-    def show_muted(self, muted: bool) -> None:
-        """Show it in the colour of what takes no part in the picture."""
-        if bool(self.label.property("muted")) != muted:
-            self.label.setProperty("muted", muted)
-            self.label.style().polish(self.label)
-
-    @Slot()
-    def begin(self) -> None:
-        """Type another name."""
-        self.field.setText(self._name)
-        self.field.selectAll()
-        self.setCurrentWidget(self.field)
-        self.field.setFocus()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Type another name."""
-        if not self._is_locked:
-            self.begin()
-        event.accept()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape leaves the name as it was."""
-        if event.key() == Qt.Key.Key_Escape and self.currentWidget() is self.field:
-            self.field.setText(self._name)
-            self.setCurrentWidget(self.label)
-        else:
-            super().keyPressEvent(event)
-
-    @Slot()
-    def _on_finished(self) -> None:
-        if self.currentWidget() is not self.field:
-            return
-        self.setCurrentWidget(self.label)
-        name = self.field.text().strip()
-        if name and name != self._name:
-            self.renamed.emit(name)

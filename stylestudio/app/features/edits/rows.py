@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from stylestudio.app.features.edits import moves
 from stylestudio.app.features.edits.browser import DIRECTION_MIME
 from stylestudio.app.features.edits.row import EditRow
-from stylestudio.app.widgets.tab_order import put_after
+from stylestudio.app.widgets.tab_order import put_after, tab_stops
 from stylestudio.recipe import Edit
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class EditRows(QWidget):
         self._locked: set[str] = set()
         self._muted_before: frozenset[str] = frozenset()  # what a solo has to give back
         self._lacking = ""
+        self.below: tuple[QWidget, ...] = ()  # what Tab goes on to
         self.setAcceptDrops(True)
         self.empty = QLabel(EMPTY)
         self.empty.setWordWrap(True)
@@ -137,7 +138,8 @@ class EditRows(QWidget):
         rows = [*self.rows.items()]
         self.rows = dict([*rows[:place], (name, row), *rows[place:]])
         self._column.insertWidget(1 + place, row)  # below the sentence
-        put_after(self, [*self.rows.values()])
+        stops = [stop for each in (*self.rows.values(), *self.below) for stop in tab_stops(each)]
+        put_after(stops[0], stops[1:])
 
     def _drop_row(self, name: str) -> None:
         row = self.rows.pop(name)

@@ -14,6 +14,7 @@ from stylestudio.app.core.feature import (
     SHAPE,
     TEACH,
     WORDS,
+    About,
     Action,
     Dock,
     Feature,
@@ -50,7 +51,17 @@ class HistoryFeature(Feature):
         self.history = studio.history
         self.panel = HistoryPanel(studio.document, self.history)
         self.docks = (
-            Dock("history", "History", self.panel, BOTTOM, leads=(PHOTO, SHAPE, WORDS, TEACH)),
+            Dock(
+                "history",
+                "History",
+                self.panel,
+                BOTTOM,
+                leads=(PHOTO, SHAPE, WORDS, TEACH),
+                about=About(
+                    "Every step that you have taken is here as a picture. Click one to go "
+                    "back to it; nothing is lost by going back.",
+                ),
+            ),
         )
         self.actions = self._actions()
         self.naming: QInputDialog | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.app.core.feature import SHAPE, Dock, Feature
+from stylestudio.app.core.feature import SHAPE, About, Dock, Feature
 from stylestudio.app.features.interventions.painter import MaskPainter
 from stylestudio.app.features.interventions.panel import BendPanel
 from stylestudio.app.features.interventions.sources import RegionSources
@@ -32,6 +32,15 @@ class InterventionsFeature(Feature):
                 tabbed_with="noise",
                 working_height=360,
                 workspaces=(SHAPE,),
+                about=About(
+                    "Change what a layer has made before the next layer takes it: scale it, "
+                    "turn it, blur it, in all of the picture or where you paint. You can also"
+                    " paint another seed into a part of the picture.",
+                    (
+                        "Broad, Leymarie and Grierson (2021): Network Bending: Expressive "
+                        "Manipulation of Deep Generative Models",
+                    ),
+                ),
             ),
         )
         self.sources.noted.connect(studio.noted)

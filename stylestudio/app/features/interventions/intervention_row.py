@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stylestudio.recipe import AnyIntervention
     from stylestudio.render import Model
 
-STEP = "The step whose maps it changes, before the next one takes them"
+STEP = "The step whose output it changes, before the next step uses it"
 UNITS = "The units it acts on: all, or numbers such as 3,17,20-24. After this step there are {}"
 
 
@@ -115,7 +115,9 @@ class InterventionRow(BendRow):
                 "change the units first."
             )
             return
-        self.changed.emit(replace(self._shown, step=step), f"Change the step of {self.name}")
+        # What finds a thing on the maps of one step finds nothing on those of another.
+        changed = replace(self._shown, step=step, locator=None)
+        self.changed.emit(changed, f"Change the step of {self.name}")
 
     @Slot(int)
     def _on_operation(self, index: int) -> None:

@@ -34,10 +34,10 @@ NOWHERE = Mask.from_array(np.zeros((1, 1)))
 # What each operation does, as the menu says it.
 TIPS = {
     "scale": "Multiply maps by a factor",
-    "set": "Set maps to one level: 0 takes away what units stand for",
+    "set": "Set maps to one level: 0 removes what units draw",
     "add": "Add a level to maps",
     "threshold": "Make maps 1 above a level, and 0 below",
-    "invert": "Turn maps upside down in value: 1 - x",
+    "invert": "Invert values: 1 - x",
     "shift": "Move maps right and down",
     "rotate": "Turn maps around their centre",
     "zoom": "Enlarge maps around their centre",
@@ -45,7 +45,7 @@ TIPS = {
     "erode": "Take the least value around each place: bright parts shrink",
     "dilate": "Take the largest value around each place: bright parts grow",
     "blur": "Blur maps",
-    "shuffle": "Let units change places among themselves",
+    "shuffle": "Shuffle units among themselves",
 }
 
 

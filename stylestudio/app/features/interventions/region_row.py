@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 PICTURE = 44
-EMPTY = "Paint on the picture where it is to lie."
+EMPTY = "Paint on the picture where it should go."
 FIRST = "From here on the maps come from the source: early steps for shapes, late ones for colours"
 LAST = "After this step the picture's own layers go on"
 END = "the picture"
-OTHERS = "Other sources: the picture's own, one of the history, or a latent"
+OTHERS = "Other sources: the picture's own, one from the history, or a latent"
 
 
 class RegionRow(BendRow):

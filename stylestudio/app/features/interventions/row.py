@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stylestudio.recipe import AnyIntervention, Recipe
     from stylestudio.render import Model
 
-BRUSH = "Paint on the picture where it acts; once more to put the brush away"
+BRUSH = "Paint on the picture where it acts; click again to put the brush away"
 
 
 class BendRow(QWidget):
@@ -44,12 +44,12 @@ class BendRow(QWidget):
         self.title.setMaxLength(LONGEST_NAME)
         self.title.setFrame(False)
         self.title.setAccessibleName(f"Name of {name}")
-        self.title.setToolTip("Its name, which others see, too: type another")
+        self.title.setToolTip("Its name; type to change it")
         self.brush = small_button("brush", BRUSH, f"Paint where {name} acts")
         self.mute = small_button("M", "Leave it out of the picture", f"Mute {name}")
-        self.up = small_button("up", "Let it come earlier", f"Move {name} up", checkable=False)
-        self.down = small_button("down", "Let it come later", f"Move {name} down", checkable=False)
-        self.remove = small_button("remove", "Take it away", f"Remove {name}", checkable=False)
+        self.up = small_button("up", "Move it earlier", f"Move {name} up", checkable=False)
+        self.down = small_button("down", "Move it later", f"Move {name} down", checkable=False)
+        self.remove = small_button("remove", "Remove it", f"Remove {name}", checkable=False)
         self.about = QLabel()
         self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.about.setWordWrap(True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import TEACH, Dock, Feature
+from stylestudio.app.core.feature import TEACH, About, Dock, Feature
 from stylestudio.app.features.measures.panel import MeasuresPanel
 from stylestudio.app.features.measures.work import measure
 
@@ -38,6 +38,18 @@ class MeasuresFeature(Feature):
                 working_height=420,
                 workspaces=(TEACH,),
                 leads=(TEACH,),
+                about=About(
+                    "Put numbers on the model: how good its pictures are, how varied, and how"
+                    " evenly they change. Compare figures only with those of the same number "
+                    "of pictures.",
+                    (
+                        "Heusel, Ramsauer, Unterthiner, Nessler and Hochreiter (2017): GANs"
+                        " Trained by a Two Time-Scale Update Rule Converge to a Local Nash "
+                        "Equilibrium",
+                        "Kynkäänniemi, Karras, Laine, Lehtinen and Aila (2019): Improved "
+                        "Precision and Recall Metric for Assessing Generative Models",
+                    ),
+                ),
             ),
         )
         self._task: Task | None = None  # the latest

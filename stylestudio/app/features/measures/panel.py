@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -14,13 +15,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
-    QSpinBox,
 )
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.task import TaskState
 from stylestudio.app.features.measures.table import FiguresView
+from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.measures import MeasureSettings
 from stylestudio.measures.settings import COMPARED, LEAST
@@ -37,9 +37,13 @@ if TYPE_CHECKING:
 # What people read, what `MeasureSettings` calls it, and what it says.
 CHOICES = (
     ("FID", "fid", "How far the model's pictures lie from others, in features"),
-    ("KID", "kid", "The same, but fair to few pictures"),
-    ("Precision, recall", "pr", "How many pictures are as good, and how much variety they reach"),
-    ("Density, coverage", "dc", "The same, less upset by single odd pictures"),
+    ("KID", "kid", "The same, but unbiased for few pictures"),
+    (
+        "Precision, recall",
+        "pr",
+        "How many pictures look right, and how much of the variety they cover",
+    ),
+    ("Density, coverage", "dc", "The same, less affected by outliers"),
     ("Path length", "ppl", "PPL in w: how evenly pictures change; needs nothing to compare with"),
 )
 AT_FIRST = ("fid", "kid", "pr")
@@ -75,25 +79,24 @@ class MeasuresPanel(Panel):
         self.folder, self.model = QPushButton("Folder…"), QPushButton("Model…")
         self.folder.setToolTip("Compare with the pictures of a folder")
         self.model.setToolTip("Compare with the pictures of another model")
-        self.count = QSpinBox()
+        self.count = CountBox()
         self.count.setRange(LEAST, MOST)
         self.count.setValue(COUNT)
         self.count.setGroupSeparatorShown(True)
         self.count.setSuffix(" pictures")
         self.count.setAccessibleName("Pictures")
         self.count.setToolTip("Pictures of each side at most; compare figures of the same number")
-        WheelGuard(self.count)
         self.look = QCheckBox("As the picture looks now")
         self.look.setToolTip(
             "Truncation, mixing, edits and style of the picture, on other seeds; "
             "else the plain model without truncation"
         )
         self.start, self.cancel = QPushButton("Start"), QPushButton("Cancel")
-        self.cancel.setToolTip("Stop; what was looked at is kept for the next start")
+        self.cancel.setToolTip("Stop; features computed so far are kept for the next run")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
-        self.bar.setAccessibleName("Progress of the measuring")
+        self.bar.setAccessibleName("Measuring progress")
         self.state = QLabel()
         self.state.setProperty("muted", True)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
@@ -158,15 +161,7 @@ class MeasuresPanel(Panel):
         focus = QApplication.focusWidget()
         if focus is not None and self.isAncestorOf(focus):
             self.figures.table.setFocus()  # a dock keeps what has the focus in sight
-        QTimer.singleShot(0, self._scroll_to_figures)  # once they have been laid out
-
-    @Slot()
-    def _scroll_to_figures(self) -> None:
-        area = self.parentWidget()
-        while area is not None and not isinstance(area, QScrollArea):
-            area = area.parentWidget()
-        if area is not None:
-            area.ensureWidgetVisible(self.figures)
+        QTimer.singleShot(0, partial(self.scroll_to, self.figures))  # once they have been laid out
 
     @Slot()
     def refresh(self) -> None:
@@ -187,7 +182,7 @@ class MeasuresPanel(Panel):
         return self._task is not None and not self._task.state.is_over
 
     def chosen(self) -> tuple[str, ...]:
-        """What is to be measured."""
+        """What to measure."""
         return tuple(name for name, box in self.choices.items() if box.isChecked())
 
     @Slot()
@@ -197,7 +192,7 @@ class MeasuresPanel(Panel):
         for widget in (self.against, self.folder, self.model):
             widget.setEnabled(compares)
         self.start.setEnabled(bool(chosen) and not self.is_busy)
-        why = "One measuring at a time" if self.is_busy else "Choose something to measure"
+        why = "One measurement at a time" if self.is_busy else "Choose something to measure"
         self.start.setToolTip("Measure the model" if self.start.isEnabled() else why)
         self.cancel.setEnabled(self.is_busy)
         self.bar.setVisible(self.is_busy)

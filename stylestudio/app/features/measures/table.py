@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 COLUMNS = ("Figure", "Value", "95 % interval")
 ROW = 24  # pixels
 TIPS = {
-    "fid": "How far the features of the pictures lie from those compared with; less is better",
-    "kid": "As FID, but fair to few pictures; less is better, and about 0 is as good as the same",
-    "precision": "The share of pictures that lie among those compared with: quality",
-    "recall": "The share of those compared with that lie among the pictures: variety",
-    "density": "As precision, but one outlier among those compared with counts less",
-    "coverage": "As recall, but one outlier among the pictures counts less",
-    "ppl-wend": "How fast pictures change along paths in w; less is smoother",
-    "ppl-zfull": "How fast pictures change along paths in z; less is smoother",
+    "fid": "Distance between the features of both sets; lower is better",
+    "kid": "Like FID, but unbiased for few pictures; lower is better, and 0 means no difference",
+    "precision": "Share of the pictures that look like the reference: quality",
+    "recall": "Share of the reference that the pictures cover: variety",
+    "density": "Like precision, but less affected by outliers in the reference",
+    "coverage": "Like recall, but less affected by outliers among the pictures",
+    "ppl-wend": "How fast pictures change along paths in w; lower is smoother",
+    "ppl-zfull": "How fast pictures change along paths in z; lower is smoother",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.app.core.feature import EXPLORE, FILM, Dock, Feature
+from stylestudio.app.core.feature import EXPLORE, FILM, About, Dock, Feature
 from stylestudio.app.features.noise.panel import NoisePanel
 
 if TYPE_CHECKING:
@@ -21,6 +21,20 @@ class NoiseFeature(Feature):
         self.panel = NoisePanel(studio.document)
         self.docks = (
             Dock(
-                "noise", "Noise", self.panel, in_front=True, height=300, workspaces=(EXPLORE, FILM)
+                "noise",
+                "Noise",
+                self.panel,
+                in_front=True,
+                height=300,
+                workspaces=(EXPLORE, FILM),
+                about=About(
+                    "Noise moves the small things that the seed leaves open, such as single "
+                    "hairs and grain. Fix it, draw it from a seed, let it flow for a clip, or"
+                    " take it away.",
+                    (
+                        "Karras, Laine and Aila (2019): A Style-Based Generator "
+                        "Architecture for Generative Adversarial Networks",
+                    ),
+                ),
             ),
         )

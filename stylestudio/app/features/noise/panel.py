@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 MODES: dict[NoiseMode, tuple[str, str]] = {
-    "const": ("Const", "The noise stored with the model."),
+    "const": ("Fixed", "The noise stored with the model."),
     "seeded": ("Seeded", "Your own noise; a seed always gives the same."),
     "flowing": ("Flowing", "Noise that flows while the timeline plays and loops seamlessly."),
     "none": ("None", "No noise: a smoother, more painterly picture."),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.feature import EXPLORE, PHOTO, Dock, Feature, FileKind
+from stylestudio.app.core.feature import EXPLORE, PHOTO, About, Dock, Feature, FileKind
 from stylestudio.app.features.photo.inverter import Inverter
 from stylestudio.app.features.photo.panel import InversionPanel
 from stylestudio.app.features.photo.photo_files import PATTERNS
@@ -41,12 +41,23 @@ class PhotoFeature(Feature):
                 working_height=440,
                 workspaces=(EXPLORE, PHOTO),
                 leads=(PHOTO,),
+                about=About(
+                    "Find a photo in the model, so that everything in this window works on "
+                    "it. Drop one on the window, set the crop, and start.",
+                    (
+                        "Abdal, Qin and Wonka (2019): Image2StyleGAN: How to Embed Images "
+                        "Into the StyleGAN Latent Space?",
+                        "Roich, Mokady, Bermano and Cohen-Or (2021): Pivotal Tuning for "
+                        "Latent-based Editing of Real Images",
+                    ),
+                ),
             ),
         )
         # Before videos, which take any picture that might move for one.
         self.kinds = (
             FileKind("photo", "Photos", PATTERNS, "photo", self.inverter.open_photos, order=-1),
         )
+        studio.sources_at_hand.offer(self.panel.at_hand)
         self.inverter.failed.connect(studio.failed)
         self.inverter.noted.connect(studio.noted)
         self.inverter.photo_opened.connect(self._on_photo)

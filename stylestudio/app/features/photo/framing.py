@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from stylestudio.app.core.canvas_tools import ToolSet
 from stylestudio.app.core.images import mask_in, to_qimage
@@ -163,9 +163,8 @@ class FramePart(QWidget):
         self.chosen.emit(self.frame)
 
 
-def _tool(text: str, tip: str, *, checkable: bool = True) -> QToolButton:
-    tool = QToolButton()
-    tool.setText(text)
+def _tool(text: str, tip: str, *, checkable: bool = True) -> QPushButton:
+    tool = QPushButton(text)
     tool.setToolTip(tip)
     tool.setCheckable(checkable)
     tool.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

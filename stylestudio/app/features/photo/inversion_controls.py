@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.inversion import EDITABILITY
@@ -47,7 +48,7 @@ class MethodBox(NarrowBox):
         self.setToolTip("\n".join(f"{text}: {tip}" for text, tip, _ in METHODS))
 
 
-class StepsBox(QSpinBox):
+class StepsBox(CountBox):
     """How many steps it takes."""
 
     def __init__(self) -> None:
@@ -56,7 +57,6 @@ class StepsBox(QSpinBox):
         self.setValue(200)
         self.setSuffix(" steps")
         self.setAccessibleName("Steps")
-        WheelGuard(self)
 
 
 class LikenessSlider(QWidget):

@@ -61,7 +61,7 @@ class InversionRun:
         self.snapshots = [found for found in earlier.snapshots if found.step < first]
 
     def __call__(self, report: Callable[[Progress], None], cancel: Cancel) -> None:
-        """Go on until it is done, or is to finish early. Raises Cancelled."""
+        """Run until it is done or told to finish early. Raises Cancelled."""
         inversion = PhotoInversion(
             inversion_context(self.model, self._assets),
             self.photo,

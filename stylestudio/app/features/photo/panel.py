@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import finest_amounts
+from stylestudio.app.core.run_bar import RunBar
+from stylestudio.app.core.sources_at_hand import AtHand
 from stylestudio.app.features.photo.found_recipe import by_itself
 from stylestudio.app.features.photo.framing import FramePart
 from stylestudio.app.features.photo.inversion_controls import (
@@ -27,7 +29,7 @@ from stylestudio.app.features.photo.inversion_controls import (
     StepsBox,
     in_a_row,
 )
-from stylestudio.app.features.photo.run_part import RunPart
+from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.theme import icon
 from stylestudio.inversion import InversionSettings, Steering
 from stylestudio.inversion.unfinished import UnfinishedError
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from stylestudio.app.features.photo.inverter import Inverter
     from stylestudio.app.features.photo.loss_curve import LossCurve
     from stylestudio.inversion import Photo, Snapshot
-    from stylestudio.recipe import Source
+    from stylestudio.recipe import LatentSource, Recipe, Source
     from stylestudio.render import Model
 
 
@@ -98,7 +100,7 @@ class InversionPanel(Panel):
         self.compare.setToolTip("Show the photo beside the picture, with a divider to drag")
         self.mix = QPushButton(icon("add"), "Add to the mix")
         self.mix.setToolTip("Mix it into the current picture, starting with its finest layers")
-        self.work = RunPart(self._inverter)
+        self.work = RunBar("Progress of the inversion", ElidedLabel())
         self._contents = QWidget()
         self._list = QVBoxLayout(self._contents)
         self._list.setContentsMargins(12, 6, 12, 6)
@@ -117,6 +119,7 @@ class InversionPanel(Panel):
             self._list.addWidget(widget)
         self._list.addStretch(1)
         self.area = QScrollArea()
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is inside takes it
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setWidget(self._contents)
         self.area.setWidgetResizable(True)
@@ -188,7 +191,7 @@ class InversionPanel(Panel):
         self._refresh()
 
     def _show_found(self, *, at_end: bool) -> list[Snapshot]:
-        """Draw the curve, offer what there is to go back to, and return that."""
+        """Draw the curve, offer the steps to go back to, and return them."""
         run = self._inverter.run
         found = [] if run is None else run.snapshots[:]  # the thread at work adds to it
         self.work.show_count(len(found), at_end=at_end)
@@ -220,7 +223,17 @@ class InversionPanel(Panel):
     @Slot()
     def _refresh(self) -> None:
         running, chosen = self._inverter.is_running, self._chosen
-        self.work.show_state(chosen)
+        running, photo = self._inverter.is_running, self._inverter.photo
+        self.work.start.setEnabled(photo is not None)
+        self.work.go_on.setEnabled(chosen is not None and not running)
+        idle = "Place the crop, then invert the photo"
+        if photo is None:
+            idle = "Drop a photo on the window"
+        elif chosen is not None:
+            idle = f"Step {chosen.step} · distance {chosen.loss:.4f}"
+        self.work.show_task(
+            self._inverter.task, idle, "Invert photo", "Find the photo in this model"
+        )
         self.tuned.setEnabled(chosen is not None and chosen.delta is not None)
         self.compare.setEnabled(chosen is not None)
         self.mix.setEnabled(chosen is not None and not running)
@@ -321,12 +334,14 @@ class InversionPanel(Panel):
     def _on_editability(self, value: float, _gesture: object) -> None:
         self._steering.editability = value  # an inversion at work follows at its next step
 
-    @Slot(object)
-    def _on_scrub(self, snapshot: Snapshot) -> None:
-        self._chosen = snapshot
-        self._inverter.keep(snapshot)
-        self._show_chosen()
-        self._refresh()
+    @Slot(int)
+    def _on_scrub(self, position: int) -> None:
+        run = self._inverter.run
+        if run is not None and 0 <= position < len(run.snapshots):
+            self._chosen = run.snapshots[position]
+            self._inverter.keep(self._chosen)
+            self._show_chosen()
+            self._refresh()
 
     @Slot(bool)
     def _on_compare(self, on: bool) -> None:
@@ -337,13 +352,24 @@ class InversionPanel(Panel):
         crop = self._chosen.crop if self._chosen else self.framing.frame
         self.compare_asked.emit(self.framing.framed(crop, model.resolution))
 
+    def at_hand(self, _recipe: Recipe) -> list[AtHand]:
+        """What was found for the photo, as far as the scrub bar says."""
+        photo = self._inverter.photo
+        if photo is None or self._chosen is None:
+            return []
+        return [AtHand(photo.name, self._found(photo, self._chosen))]
+
+    def _found(self, photo: Photo, chosen: Snapshot) -> LatentSource:
+        """As a source; tuned weights are kept for whoever renders it."""
+        self._inverter.keep(chosen)
+        return chosen.source(photo.name, tuned=self.tuned.isChecked())
+
     @Slot()
     def _on_mix(self) -> None:
         recipe, model, photo = self.document.recipe, self.document.model, self._inverter.photo
         if not (recipe and model and photo and self._chosen):
             return
-        self._inverter.keep(self._chosen)
-        source = self._chosen.source(photo.name, tuned=self.tuned.isChecked())
+        source = self._found(photo, self._chosen)
         row = MixRow(source, finest_amounts(model))
         self.edit(f"Mix {photo.name}", mixing=(*recipe.mixing, row))
         self.mixed.emit(f"Added {photo.name} to the mixing console")

@@ -202,7 +202,7 @@ class PhotoFrame(QWidget):
         return "move" if inside else ""
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Go on with what was started."""
+        """Continue with what was started."""
         place, before = event.position(), self._last
         self._last = place
         away = place - self._centre()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
 
 SHOWN = QSize(96, 96)  # under the pointer
-NOT_YET = "Wait a moment, then drag: the picture is not there in full yet."
+NOT_YET = "Wait a moment, then drag: the full picture isn't ready yet."
 
 
 class DragOut(QObject):

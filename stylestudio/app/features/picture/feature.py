@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from stylestudio.app.core.feature import Action, Feature, RecipeFile, RecipeKind, StandardKey
+from stylestudio.app.core.feature import (
+    Action,
+    Feature,
+    RecipeFile,
+    RecipeKind,
+    StandardKey,
+    TourStep,
+)
 from stylestudio.app.core.folders import NO_FOLDER, show_in_folder
 from stylestudio.app.core.saving import PictureSaver
 from stylestudio.app.core.taking import take
@@ -53,6 +60,14 @@ class PictureFeature(Feature):
                 order=2,
             ),
         )
+        self.tour = (
+            TourStep(
+                5,
+                "Save the picture with all that made it: drop the file on this window later, and "
+                "everything comes back. For a clip, insert keyframes (K), then Clip > Export.",
+                command="save",
+            ),
+        )
         self.actions = (
             Action(
                 "save",
@@ -61,7 +76,7 @@ class PictureFeature(Feature):
                 "&Save picture…",
                 "Save the picture as PNG, with its recipe inside",
                 self.saver.save_picture,
-                (StandardKey.Save,),
+                ("Ctrl+Shift+E",),
                 icon="save",
                 on_picture="save",
             ),
@@ -82,7 +97,7 @@ class PictureFeature(Feature):
                 "Save &recipe…",
                 "Save the recipe of the picture as a small text file",
                 self.saver.save_recipe,
-                (StandardKey.SaveAs, "Ctrl+Shift+S"),
+                ("Ctrl+Alt+S",),
             ),
             Action(
                 "save_latent",
@@ -169,7 +184,7 @@ class PictureFeature(Feature):
 
     @Slot()
     def ask_still(self) -> None:
-        """Ask what a still of the picture on show is to be like, then save it."""
+        """Ask what a still of the picture on show should be like, then save it."""
         current = self.studio.document.current
         if current is not None:
             side = self.studio.view.side or current.model.resolution

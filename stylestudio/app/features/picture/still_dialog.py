@@ -1,4 +1,4 @@
-"""What a still is to be like: its format, size and quality."""
+"""What a still should be like: its format, size and quality."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
 )
 
 from stylestudio.app.core.recipes import suggested_name
+from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.recipe.stills import FORMATS, QUALITIES, SIDES, StillFormat
 
@@ -36,7 +36,7 @@ QUALITY = 92  # at first
 
 @dataclass(frozen=True)
 class StillOrder:
-    """What is to be saved, and how."""
+    """What to save, and how."""
 
     pair: ModelRecipe
     path: Path
@@ -63,11 +63,11 @@ class StillDialog(QDialog):
         self.scale.addItems([f"{scale:g} ×" for scale in SCALES] + ["Other"])
         self.scale.setCurrentIndex(SCALES.index(1.0))
         self.scale.setAccessibleName("Size")
-        self.sides = QSpinBox()
+        self.sides = CountBox()
         self.sides.setRange(*SIDES)
         self.sides.setSuffix(" pixels")
         self.sides.setAccessibleName("Pixels on each side")
-        self.quality = QSpinBox()
+        self.quality = CountBox()
         self.quality.setRange(*QUALITIES)
         self.quality.setAccessibleName("Quality")
         for widget in (self.format, self.scale, self.sides, self.quality):

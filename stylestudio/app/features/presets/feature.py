@@ -10,7 +10,10 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import Action, Feature, FileKind, Strip, Takes
+from stylestudio.app.core.session_parts import SessionPart
+from stylestudio.app.core.sources_at_hand import of_recipe
 from stylestudio.app.core.task import FILES, OnClose
+from stylestudio.app.features.presets.digits import ShiftedDigits
 from stylestudio.app.features.presets.fade import Fade
 from stylestudio.app.features.presets.slots import PresetSlots
 from stylestudio.app.features.presets.strip import LONGEST, PresetStrip
@@ -21,8 +24,10 @@ from stylestudio.recipe.presets import SLOTS, Presets, holds_presets, read_prese
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from stylestudio.app.core.sources_at_hand import AtHand
     from stylestudio.app.core.studio import Studio
     from stylestudio.progress import Cancel, Progress
+    from stylestudio.recipe import Recipe
     from stylestudio.render import Assets
 
 MENU = "&Presets"
@@ -47,6 +52,9 @@ class PresetsFeature(Feature):
         super().__init__(studio)
         self.slots = PresetSlots(studio, studio.own_files.path("presets.json"), self)
         self.fade = Fade(studio, self)
+        studio.session.add_part(
+            "presets", SessionPart(lambda: self.slots.presets, self._show_presets)
+        )
         self.strip = PresetStrip()
         self.strips = (Strip("presets", "Presets", self.strip),)
         self.kinds = (
@@ -59,6 +67,7 @@ class PresetsFeature(Feature):
                 order=-1,
             ),
         )
+        studio.sources_at_hand.offer(self._at_hand)
         self._filled = {number: _IsFilled(self) for number in SLOTS}
         self.actions = self._actions()
         self.strip.seconds.setValue(_seconds(studio.settings.text(SECONDS)))
@@ -67,6 +76,8 @@ class PresetsFeature(Feature):
             button.recalled.connect(self.recall)
             button.stored.connect(self.store)
             button.cleared.connect(self.slots.clear)
+        self._digits = ShiftedDigits(studio.window, self)
+        self._digits.typed.connect(self.recall)
         self.slots.changed.connect(self._on_presets)
         self.slots.failed.connect(studio.failed)
         QTimer.singleShot(0, self, self._load)  # once the commands follow
@@ -94,7 +105,7 @@ class PresetsFeature(Feature):
                 f"Store as preset &{n}",
                 f"Keep the picture's recipe in slot {n}",
                 partial(self.store, n),
-                (f"Shift+{n}",),
+                (f"Shift+{n}", f"Alt+{n}"),
             )
             for n in SLOTS
         ]
@@ -105,7 +116,7 @@ class PresetsFeature(Feature):
                 "recall_seconds",
                 MENU,
                 "time",
-                "Seconds of a &recall…",
+                "&Recall time…",
                 "How long a recall takes; 0 shows the preset at once",
                 self.strip.seconds.setValue,
                 takes=Takes((0.0, LONGEST), "seconds"),
@@ -207,6 +218,17 @@ class PresetsFeature(Feature):
         """End a recall on its way."""
         self.fade.stop()
         self.slots.save()
+
+    def _at_hand(self, shown: Recipe) -> list[AtHand]:
+        """The main sources of the presets that are of the model on show."""
+        slots = sorted(self.slots.presets.slots.items())
+        named = (of_recipe(f"Preset {n}", preset.recipe, shown) for n, preset in slots)
+        return [each for found in named for each in found]
+
+    def _show_presets(self, presets: Presets | None) -> None:
+        """Have the presets of a session that was opened in place of another."""
+        self.fade.stop()
+        self.slots.show(presets or Presets())
 
     def _on_read(self, name: str, presets: Presets) -> None:
         self.slots.take(presets.slots, f"Import {name}")

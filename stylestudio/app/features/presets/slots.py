@@ -68,7 +68,7 @@ class PresetSlots(QObject):
             kept = self._file.with_name(f"kept-{self._file.name}")
             with suppress(OSError):
                 self._file.replace(kept)
-            return f"Your presets can't be shown, and are kept in {kept.name}: {error}"
+            return f"Your presets can't be read, and their file is kept as {kept.name}: {error}"
         self.show(self._kept)
         return ""
 

@@ -106,7 +106,7 @@ class PresetStrip(QWidget):
         self.seconds.setDecimals(1)
         self.seconds.setSuffix(" s")
         self.seconds.setFixedWidth(64)
-        self.seconds.setAccessibleName("Seconds of a recall")
+        self.seconds.setAccessibleName("Recall time in seconds")
         self.seconds.setToolTip("How long a recall takes; 0 shows the preset at once")
         # So that digits recall again.
         self.seconds.lineEdit().returnPressed.connect(self.seconds.clearFocus)

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 from stylestudio.app.core.recipes import ModelRecipe, suggested_name
 from stylestudio.app.core.task import FILES
 from stylestudio.app.features.sheets.preview import SheetPreview
+from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.editing.lookup import chosen_edits
 from stylestudio.editing.sheets import SheetChoice, SheetKind, make_sheet
@@ -68,7 +68,7 @@ USED: dict[SheetKind, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class SheetOrder:
-    """What is to be rendered, and where it goes."""
+    """What to render, and where to write it."""
 
     path: Path
     pair: ModelRecipe
@@ -110,7 +110,7 @@ class SheetDialog(QDialog):
         groups = {layer.group for layer in current.model.layers}
         self.layers.addItems([word for word in WORDS if word in groups or word == "all"])
         self.layers.setCurrentText("middle" if "middle" in groups else "all")
-        self.count, self.side = QSpinBox(), QSpinBox()
+        self.count, self.side = CountBox(), CountBox()
         self.count.setRange(2, 100)
         self.count.setValue(5)
         self.side.setRange(16, LARGEST_CELL)
@@ -156,8 +156,8 @@ class SheetDialog(QDialog):
         self.form.addRow("Each picture", self.side)
         self.kind.setAccessibleName("Kind of sheet")
         self.side.setAccessibleName("Pixels of each picture")
-        for spin in (self.kind, self.layers, self.count, self.side):
-            WheelGuard(spin)
+        for box in (self.kind, self.layers):
+            WheelGuard(box)
         self.preview = SheetPreview()
         self.note = QLabel()
         self.note.setWordWrap(True)

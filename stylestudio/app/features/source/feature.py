@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
 
-from stylestudio.app.core.feature import LEFT, Action, Dock, Feature, FileKind, Submenu, Takes
+from stylestudio.app.core.feature import (
+    LEFT,
+    About,
+    Action,
+    Dock,
+    Feature,
+    FileKind,
+    Submenu,
+    Takes,
+    TourStep,
+)
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe
 from stylestudio.app.features.source.latents import LatentFiles
 from stylestudio.app.features.source.model_menu import ModelMenu
@@ -37,7 +47,32 @@ class SourceFeature(Feature):
         ask = partial(studio.opener.ask, studio.window)
         self.model_menu = ModelMenu(studio.opener, studio.settings, ask, studio.window)
         self.panel.models.setMenu(self.model_menu)
-        self.docks = (Dock("source", "Source", self.panel, LEFT, in_front=True),)
+        self.docks = (
+            Dock(
+                "source",
+                "Source",
+                self.panel,
+                LEFT,
+                in_front=True,
+                about=About(
+                    "Choose the model and the seed that the picture comes from; between seeds"
+                    " there are pictures, too. Drag the picture or the map to wander, and "
+                    "roll the dice to go elsewhere.",
+                    (
+                        "Karras, Laine and Aila (2019): A Style-Based Generator "
+                        "Architecture for Generative Adversarial Networks",
+                    ),
+                ),
+            ),
+        )
+        self.tour = (
+            TourStep(
+                1,
+                "Drag the picture to vary it: between any two pictures there are others. The dice "
+                "in the tool bar, or the key R, go to a new one altogether.",
+                lambda: studio.view.canvas,
+            ),
+        )
         self.submenus = (Submenu("&File", "open", self.model_menu),)
         self.actions = (
             Action(
@@ -56,7 +91,7 @@ class SourceFeature(Feature):
                 "&Edit",
                 "change",
                 "&Go to seed…",
-                "Go to the seed of a number that you type",
+                "Go to a seed by its number",
                 self.go_to_seed,
                 ("G",),
                 takes=Takes((0, MAX_SEED), whole=True),
@@ -66,13 +101,14 @@ class SourceFeature(Feature):
                 "&Edit",
                 "change",
                 "Reset &everything",
-                "Keep the source and reset everything else",
+                "Keep the source and locked sources of the mix; reset everything else",
                 self.reset,
                 on_picture="change",
             ),
         )
         self.latents = LatentFiles(studio, self)
         self.latents.found.connect(self.panel.offer_latents)
+        studio.sources_at_hand.offer(self.latents.at_hand)
         self.kinds = (
             FileKind(
                 "latents",
@@ -103,10 +139,12 @@ class SourceFeature(Feature):
 
     @Slot()
     def reset(self) -> None:
-        """Keep the source, and go back to what a newcomer sees in all else."""
+        """Keep the source and locked rows of the mix; all else is what a newcomer sees."""
         current = self.studio.document.current
         if current is not None:
-            fresh = first_recipe(current.model).replace(source=current.recipe.source)
+            fresh = first_recipe(current.model)
+            kept = tuple(row for row in current.recipe.mixing if row.locked)
+            fresh = fresh.replace(source=current.recipe.source, mixing=kept or fresh.mixing)
             self.studio.document.set_current(ModelRecipe(current.model, fresh), "Reset everything")
 
     @Slot()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal, Slot
 
+from stylestudio.app.core.recipes import with_source_alone
+from stylestudio.app.core.sources_at_hand import AtHand
 from stylestudio.app.core.task import FILES
 from stylestudio.checkpoints import CheckpointError, read_latent_file
-from stylestudio.recipe import at_rest, interventions_at_rest
 from stylestudio.render import match_latents
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.progress import Cancel, Progress
-    from stylestudio.recipe import LatentSource
+    from stylestudio.recipe import LatentSource, Recipe
     from stylestudio.render import Model
 
 
@@ -40,6 +40,8 @@ class LatentFiles(QObject):
         super().__init__(parent)
         self._studio = studio
         self._waiting: list[Path] = []  # for a model
+        self._found: list[AtHand] = []  # in the files opened last
+        self._found_for = ""  # the hash of the model that they were read for
         studio.document.model_changed.connect(self._on_model)
 
     def open(self, paths: list[Path]) -> None:
@@ -58,6 +60,10 @@ class LatentFiles(QObject):
         )
         task.succeeded.connect(partial(self._on_read, paths, model))
 
+    def at_hand(self, recipe: Recipe) -> list[AtHand]:
+        """The latents of the files that were opened last."""
+        return self._found if recipe.model.sha256 == self._found_for else []
+
     @Slot()
     def _on_model(self) -> None:
         paths, self._waiting = self._waiting, []
@@ -71,18 +77,10 @@ class LatentFiles(QObject):
             return
         if found.named:
             # As it is in the file: not truncated, mixed, edited or bent until somebody does so.
-            mixing = tuple(
-                replace(row, amounts=(0.0,) * model.num_ws) for row in document.recipe.mixing
-            )
-            shown = document.recipe.replace(
-                source=found.named[0][1],
-                truncation_psi=1.0,
-                truncation_cutoff=None,
-                mixing=mixing,
-                edits=at_rest(document.recipe.edits),
-                interventions=interventions_at_rest(document.recipe.interventions),
-            )
+            shown = with_source_alone(document.recipe, found.named[0][1])
             document.set(shown, f"Open {paths[0].name}")
+            self._found = [AtHand(name, source) for name, source in found.named]
+            self._found_for = model.sha256
             self.found.emit(found.named)
         several = " The first is shown; choose others under Latent in the Source panel."
         sentences = [*found.sentences, *found.problems]

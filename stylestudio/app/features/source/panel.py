@@ -89,6 +89,7 @@ class SourcePanel(Panel):
         self.position.setProperty("muted", True)
         self.parts = QToolButton()
         self.parts.setText("Parts")
+        self.parts.setProperty("framed", True)
         self.parts.setCheckable(True)
         self.parts.setToolTip("Show the parts of this blend and their shares")
         self.numbers = SourceControls(document, "source.parts")
@@ -111,6 +112,7 @@ class SourcePanel(Panel):
         form.addRow("Latent", self.latents)
         form.setRowVisible(self.latents, False)
         form.addRow("Class", self.classes)
+        form.setRowVisible(self.classes, False)  # until there is a model that has some
         self.column.addLayout(head)
         self.column.addWidget(self.facts)
         self.column.addLayout(form)
@@ -183,6 +185,7 @@ class SourcePanel(Panel):
         layers = "1 layer" if model.num_ws == 1 else f"{model.num_ws} layers"
         self.facts.setText(f"{model.resolution} × {model.resolution} · {layers} · {model.format}")
         self.classes.set_classes(model.c_dim, "" if model.c_dim else LACKS["classes"][1])
+        self._form.setRowVisible(self.classes, model.c_dim > 0)
         if self.plane is not None:
             self.plane.forget_tiles()
 

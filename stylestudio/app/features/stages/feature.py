@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.feature import EXPLORE, PHOTO, Dock, Feature, FileKind, Submenu
+from stylestudio.app.core.feature import EXPLORE, PHOTO, About, Dock, Feature, FileKind, Submenu
 from stylestudio.app.core.saving import PictureSaver
 from stylestudio.app.features.stages.enlarging import EnlargeMenu
 from stylestudio.app.features.stages.library import PATTERNS, StageLibrary
@@ -38,6 +38,16 @@ class StagesFeature(Feature):
                 tabbed_with="noise",
                 working_height=320,
                 workspaces=(EXPLORE, PHOTO),
+                about=About(
+                    "Send the picture through further networks, which turn it into another "
+                    "kind of picture or enlarge it. They act from top to bottom.",
+                    (
+                        "Zhu, Park, Isola and Efros (2017): Unpaired Image-to-Image "
+                        "Translation using Cycle-Consistent Adversarial Networks",
+                        "Wang, Yu, Wu, Gu, Liu, Dong, Qiao and Loy (2018): ESRGAN: Enhanced"
+                        " Super-Resolution Generative Adversarial Networks",
+                    ),
+                ),
             ),
         )
         self.kinds = (

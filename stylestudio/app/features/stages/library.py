@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.enlargers import Enlarger, remember_enlarger
+from stylestudio.app.core.session_parts import FileOwner
 from stylestudio.app.core.settings import RecentFile
 from stylestudio.app.core.task import FILES as FILE_LANE
 from stylestudio.checkpoints import CheckpointError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
     from stylestudio.progress import Cancel
     from stylestudio.recipe import NetworkRef, Stage
+    from stylestudio.recipe.session import FileRef
     from stylestudio.render import Assets
 
     Report = Callable[[Progress], None]
@@ -72,6 +74,7 @@ class StageLibrary(QObject):
         self.missing: set[str] = set()  # hashes that recipes asked for in vain
         self._studio = studio
         self._wanted: set[str] = set()
+        studio.session.add_owner("network", FileOwner(self._place_of, self._on_found))
         for file in self.files():
             studio.assets.locate(file.sha256, partial(open_stage, file.path))
 
@@ -122,6 +125,15 @@ class StageLibrary(QObject):
         if chosen:
             settings.set_directory("stages", Path(chosen[0]).parent)
         return [Path(path) for path in chosen]
+
+    def _place_of(self, sha256: str) -> str:
+        return next((file.path for file in self.files() if file.sha256 == sha256), "")
+
+    def _on_found(self, ref: FileRef, path: str) -> None:
+        """Know a file that a session needs, which was looked for."""
+        self.missing.discard(ref.sha256)
+        self._studio.assets.locate(ref.sha256, partial(open_stage, path))
+        self._studio.settings.add_recent(RecentFile(path, ref.name, ref.sha256), FILES)
 
     def _on_looked(self, sha256: str, facts: Facts | None) -> None:
         self._wanted.discard(sha256)

@@ -48,9 +48,7 @@ class StageRow(QWidget):
         self.down = small_button(
             "down", "Move it later", f"Move {stage.name} down", checkable=False
         )
-        self.remove = small_button(
-            "remove", "Take it away", f"Remove {stage.name}", checkable=False
-        )
+        self.remove = small_button("remove", "Remove it", f"Remove {stage.name}", checkable=False)
         self.rows: dict[str, ParameterRow] = {}  # by path
         path = f"stages.{stage.name}"
         self._add(document, f"{path}.strength", "Strength", "0 leaves the picture unchanged")

@@ -32,7 +32,7 @@ STEP = 0.05
 COARSE = 4  # shift + arrow, in steps
 ICON = 36
 SIDE = 122
-CORNER = QSize(70, 58)
+CORNER = QSize(72, 60)
 
 Point = tuple[float, float]  # x to the right, y down, both 0..1
 Names = tuple[str | None, ...]  # the styles of the four corners, in the order of CORNERS
@@ -291,7 +291,7 @@ class _Corner(QToolButton):
         self.name = name
         shown = name or UNPAINTED
         elide = Qt.TextElideMode.ElideRight
-        self.setText(self.fontMetrics().elidedText(shown, elide, CORNER.width() - 8))
+        self.setText(self.fontMetrics().elidedText(shown, elide, CORNER.width() - 14))
         self.setAccessibleName(f"Style at the {CORNERS[self._corner]}: {shown}")
         self.setToolTip(f"{shown}\nChoose a style for this corner, or drop one here")
         self._show_picture()

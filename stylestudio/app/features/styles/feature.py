@@ -12,11 +12,14 @@ from stylestudio.app.core.feature import (
     FILM,
     PHOTO,
     WORDS,
+    About,
     Action,
     Dock,
     Feature,
     FileKind,
+    TourStep,
 )
+from stylestudio.app.core.session_parts import FileOwner
 from stylestudio.app.features.styles.library import StyleLibrary
 from stylestudio.app.features.styles.panel import StylePanel
 from stylestudio.app.features.styles.style_tasks import StyleTasks
@@ -36,6 +39,8 @@ class StylesFeature(Feature):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.library = StyleLibrary(studio.assets, studio.tasks, studio.settings, self)
+        owner = FileOwner(self.library.place_of, self.library.remember)
+        studio.session.add_owner("styles", owner)
         self.tasks = StyleTasks(studio, self.library, self)
         self.panel = StylePanel(studio.document, self.library, self.tasks, studio.thumbnails)
         self.docks = (
@@ -47,6 +52,23 @@ class StylesFeature(Feature):
                 tabbed_with="mixing-console",
                 working_height=440,
                 workspaces=(EXPLORE, PHOTO, WORDS, FILM),
+                about=About(
+                    "Paint the picture in the manner of a painter, or in a blend of several. "
+                    "Click a style to use it alone, drag on the pad to blend four.",
+                    (
+                        "Dumoulin, Shlens and Kudlur (2017): A Learned Representation for "
+                        "Artistic Style",
+                    ),
+                ),
+            ),
+        )
+        self.tour = (
+            TourStep(
+                4,
+                "Click a style to paint the picture in the manner of a painter. Drag on the pad "
+                "below to blend four of them.",
+                lambda: self.panel.grid,
+                "style",
             ),
         )
         self.actions = (

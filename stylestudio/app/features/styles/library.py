@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.tasks import Tasks
     from stylestudio.progress import Cancel
     from stylestudio.recipe import BankRef
+    from stylestudio.recipe.session import FileRef
     from stylestudio.render import Assets, StyleModel
 
     Report = Callable[[Progress], None]
@@ -94,7 +95,7 @@ class StyleLibrary(QObject):
         return listed
 
     def places_to_grow(self) -> tuple[str, ...]:
-        """Where learned styles are to be added: to the bank on show, else to a built-in one."""
+        """Where to add learned styles: to the bank on show, else to a built-in one."""
         places = [self.place, *builtin_styles()[:1]] if self.place else []
         return tuple(self._learned.newest(place) for place in places)
 
@@ -145,14 +146,22 @@ class StyleLibrary(QObject):
             self._settings.set_directory("styles", Path(chosen).parent)
             self.open_paths([Path(chosen)])
 
+    def place_of(self, sha256: str) -> str:
+        """Where the user's file of this content lies, "" where none is known."""
+        return next((file.path for file in self._files() if file.sha256 == sha256), "")
+
+    def remember(self, ref: FileRef, path: str) -> None:
+        """Know a file that a session needs, which was looked for."""
+        self._assets.locate(ref.sha256, partial(open_styles, Path(path)))
+        self._settings.add_recent(RecentFile(path, ref.name, ref.sha256), FILES)
+
     def name_of(self, place: str) -> str:
         """What the choice at a place is called."""
         names = {choice.place: choice.name for choice in self.choices()}
         return names.get(place, Path(place).stem)
 
     def _place_of(self, ref: BankRef) -> str:
-        paths = (file.path for file in self._files() if file.sha256 == ref.sha256)
-        return next(paths, ref.name)
+        return self.place_of(ref.sha256) or ref.name
 
     def _files(self) -> list[RecentFile | LearnedBank]:
         return [*self._settings.recents(FILES), *self._learned.all()]

@@ -131,7 +131,7 @@ class StyleTasks(QObject):
         return Path(chosen)
 
     def _start(self, title: str, work: Work, *, learns: bool = True) -> None:
-        """Begin; what learns can be ended early with what there is."""
+        """Begin; learning can be ended early and keeps the result so far."""
         if self.is_busy:
             self.failed.emit(BUSY)
             return

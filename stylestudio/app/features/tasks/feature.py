@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.app.core.feature import BOTTOM, Dock, Feature
+from stylestudio.app.core.feature import BOTTOM, About, Dock, Feature
 from stylestudio.app.features.tasks.panel import TasksPanel
 
 if TYPE_CHECKING:
@@ -19,4 +19,17 @@ class TasksFeature(Feature):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.panel = TasksPanel(studio.tasks)
-        self.docks = (Dock("tasks", "Tasks", self.panel, BOTTOM, tabbed_with="history"),)
+        self.docks = (
+            Dock(
+                "tasks",
+                "Tasks",
+                self.panel,
+                BOTTOM,
+                tabbed_with="history",
+                about=About(
+                    "Everything that takes longer is listed here with its progress and the "
+                    "time left. It can be paused, ended early or cancelled; the picture stays"
+                    " free meanwhile.",
+                ),
+            ),
+        )

@@ -194,6 +194,12 @@ class Clip(QObject):
             self._recorder = Recorder(recipe, time.monotonic())
             self.recording_changed.emit(True)
 
+    def give_up_recording(self) -> None:
+        """Stop recording, and keep nothing of it."""
+        if self._recorder is not None:
+            self._recorder = None
+            self.recording_changed.emit(False)
+
     def stop_recording(self) -> None:
         """Make what was recorded the timeline."""
         if self._recorder is None:

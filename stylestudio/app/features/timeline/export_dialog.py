@@ -1,4 +1,4 @@
-"""Asks what kind of video it is to be, in plain words, and where it goes."""
+"""Asks what kind of video to write, in plain words, and where."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
     QWidget,
 )
 
 from stylestudio.app.core.enlargers import known_enlargers
 from stylestudio.app.core.recipes import suggested_name
 from stylestudio.app.features.timeline.exporting import Order
+from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.video import CHROMAS, CODECS, QUALITIES
 from stylestudio.video.export import LARGEST_SIDE, SMALLEST_SIDE
@@ -71,11 +71,10 @@ class ExportDialog(QDialog):
         titles = [enlarger.title for enlarger in self._enlargers]
         self.enlarger = self._combo("Enlarge by", ["Nothing", *titles])
         self.scale = self._combo("Size", [f"{s:g} ×" for s in SCALES] + ["Other"])
-        self.sides = QSpinBox()
+        self.sides = CountBox()
         self.sides.setRange(SMALLEST_SIDE, LARGEST_SIDE)
         self.sides.setSuffix(" pixels")
         self.sides.setAccessibleName("Pixels on each side")
-        WheelGuard(self.sides)
         self.sound = QPushButton("None; choose…")
         self.sound.setAccessibleName("Sound")
         self.sound.setAutoDefault(False)  # enter exports

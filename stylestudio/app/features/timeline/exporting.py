@@ -42,7 +42,7 @@ def portable(session: Session, assets: Assets) -> Session:
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be exported, and how."""
+    """What to export, and how."""
 
     model: Model
     timeline: Timeline
@@ -89,7 +89,7 @@ class Exporter(QObject):
         self._start(order.path, partial(_export_order, order, model_path, self._work))
 
     def resume(self, unfinished: UnfinishedExport) -> None:
-        """Go on with an export; there must be none under way."""
+        """Continue with an export; there must be none under way."""
         path = Path(unfinished.path)
         self._start(path, partial(_resume, unfinished, self._model_of(unfinished), self._work))
 

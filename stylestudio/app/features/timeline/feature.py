@@ -3,45 +3,40 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import (
     BOTTOM,
     EXPLORE,
     FILM,
+    About,
     Action,
     Dock,
     Feature,
     RecipeFile,
     RecipeKind,
 )
-from stylestudio.app.core.recipes import suggested_name
-from stylestudio.app.core.task import FILES, OnClose
+from stylestudio.app.core.session_parts import SessionPart
 from stylestudio.app.features.timeline.clip import Clip
 from stylestudio.app.features.timeline.export_dialog import ExportDialog
-from stylestudio.app.features.timeline.exporting import Exporter, portable
+from stylestudio.app.features.timeline.exporting import Exporter
 from stylestudio.app.features.timeline.panel import TimelinePanel
 from stylestudio.app.features.timeline.player import Player
 from stylestudio.app.features.timeline.resume_question import ask_to_resume
-from stylestudio.files import unwritable
 from stylestudio.recipe import unread_note
 from stylestudio.render import StageError
 from stylestudio.video import read_session
 from stylestudio.video.export import side_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.features.timeline.exporting import Order
     from stylestudio.app.features.timeline.unfinished import UnfinishedExport
-    from stylestudio.progress import Cancel, Progress
-    from stylestudio.render import Assets
-    from stylestudio.video import Session
+    from stylestudio.video import Session, Timeline
 
 CLIP = "&Clip"
 UNDER_WAY = "An export is under way; wait for it, or cancel it in the Tasks dock."
@@ -61,6 +56,8 @@ class TimelineFeature(Feature):
         self.player = Player(document, self.clip, self)
         self.exporter = Exporter(studio, self)
         self.panel = TimelinePanel(document, self.clip, self.player, studio.thumbnails)
+        part = SessionPart(lambda: self.clip.timeline, self._show_timeline)
+        studio.session.add_part("timeline", part)
         self._interrupted: list[UnfinishedExport] | None = None  # until the first picture
         self.dialog: ExportDialog | None = None
         self.docks = (
@@ -72,11 +69,18 @@ class TimelineFeature(Feature):
                 tabbed_with="history",
                 in_front=True,
                 workspaces=(EXPLORE, FILM),
+                about=About(
+                    "Keyframes hold pictures in time, and what lies between them is filled "
+                    "in. Insert the present picture, change it, insert it again, and play.",
+                    ("Shoemake (1985): Animating Rotation with Quaternion Curves",),
+                ),
             ),
         )
         self.actions = self._actions()
         self.kinds = (
-            RecipeKind("session", "Sessions and videos", PATTERNS, "session", self.open_session),
+            RecipeKind(
+                "session", "Videos and text sessions", PATTERNS, "session", self.open_session
+            ),
         )
         studio.rendered.connect(self.player.on_rendered)
         studio.document.model_changed.connect(self._ask_about_interrupted)
@@ -94,15 +98,6 @@ class TimelineFeature(Feature):
 
     def _actions(self) -> tuple[Action, ...]:
         return (
-            Action(
-                "save_session",
-                "&File",
-                "save",
-                "Save s&ession…",
-                "Save the picture's recipe and the timeline, to continue another day",
-                self.save_session,
-                ("Ctrl+Alt+S",),
-            ),
             Action(
                 "insert_key",
                 CLIP,
@@ -159,43 +154,17 @@ class TimelineFeature(Feature):
         take = partial(self._take_session, session)
         return RecipeFile(recipe, unread_note(session.unread), take)
 
+    def _show_timeline(self, timeline: Timeline | None) -> None:
+        """Have the timeline of a session that was opened in place of another."""
+        self.player.pause()
+        self.clip.give_up_recording()
+        self.clip.show(timeline)
+        self.panel.choose_last()
+
     def _take_session(self, session: Session) -> None:
         self.player.pause()
         self.clip.set(session.timeline, "Open a session")
         self.panel.choose_last()
-
-    @Slot()
-    def save_session(self) -> None:
-        """Ask where, then save the recipe on show and the timeline."""
-        current, settings = self.studio.document.current, self.studio.settings
-        if current is None:
-            return
-        folder = settings.directory("sessions")
-        dialog = QFileDialog(self.studio.window, "Save session", folder, "Session (*.session)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(".session")
-        dialog.selectFile(suggested_name(current) + ".session")
-        if dialog.exec():
-            path = Path(dialog.selectedFiles()[0])
-            settings.set_directory("sessions", path.parent)
-            self.save_session_as(path)
-
-    def save_session_as(self, path: Path) -> None:
-        """Begin to write the session there."""
-        task = self.studio.tasks.start(
-            f"Save {path.name}",
-            partial(_save, self.clip.session, self.studio.assets, path),
-            lane=FILES,
-            owner=self,
-            on_close=OnClose.WAIT,
-            key=("session", path),
-        )
-        task.succeeded.connect(self._on_saved)
-
-    @Slot(object)
-    def _on_saved(self, path: Path) -> None:
-        self.studio.settings.add_recent_file(path)
-        self.studio.saved.emit(path)
 
     @Slot()
     def ask_export(self) -> None:
@@ -271,17 +240,3 @@ class TimelineFeature(Feature):
             partial(self.exporter.discard, export),
             self._ask_about_next,
         )
-
-
-def _save(
-    session: Session,
-    assets: Assets,
-    path: Path,
-    _report: Callable[[Progress], None],
-    _cancel: Cancel,
-) -> Path:
-    try:
-        portable(session, assets).save(path)
-    except OSError as error:
-        raise OSError(unwritable(path, error)) from None
-    return path

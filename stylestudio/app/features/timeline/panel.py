@@ -83,6 +83,7 @@ class TimelinePanel(Panel):
         self._build_tools()
         self.strip = KeyframeStrip()
         self.area = QScrollArea()
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is inside takes it
         self.area.setWidget(self.strip)
         self.area.setWidgetResizable(True)
         self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -96,7 +97,7 @@ class TimelinePanel(Panel):
     def _build_tools(self) -> None:
         self.play = _tool("play", "Play", "Play in the window at the clip's rate")
         self.play.setCheckable(True)
-        self.record = _tool("record", "Record", RECORD_TIP)
+        self.record = _tool("record", "Record", RECORD_TIP, "alarm")
         self.record.setCheckable(True)
         self.loop = _tool("loop", "Seamless loop", "Seamless loop: return to the first keyframe")
         self.loop.setCheckable(True)
@@ -108,6 +109,7 @@ class TimelinePanel(Panel):
         self.time.setAccessibleName("Time")
         self.time.setFixedWidth(self.time.fontMetrics().horizontalAdvance(WIDEST_TIME))
         self.export = _tool("film", "Export video", "Render every frame to a video")
+        self.export.setProperty("framed", True)
         self.export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         widgets = (self.play, self.record, self.loop, self.movement, self.time)
         row = _row(*widgets)
@@ -374,9 +376,9 @@ class TimelinePanel(Panel):
             self._clip.set(replace(timeline, **fields), "Change the movement", gesture)
 
 
-def _tool(name: str, text: str, tip: str) -> QToolButton:
+def _tool(name: str, text: str, tip: str, colour: str = "text") -> QToolButton:
     button = QToolButton()
-    button.setIcon(icon(name))
+    button.setIcon(icon(name, colour))
     button.setText(text)
     button.setAccessibleName(text)
     button.setToolTip(tip)

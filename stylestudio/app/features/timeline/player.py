@@ -51,7 +51,7 @@ class Player(QObject):
         return self._position
 
     def play(self) -> None:
-        """Go on from the present place; from the start, if that is the end."""
+        """Continue from the present place; from the start, if that is the end."""
         timeline = self._clip.timeline
         if timeline is None or self._clip.obstacle:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.app.core.feature import EXPLORE, FILM, WORDS, Dock, Feature
+from stylestudio.app.core.feature import EXPLORE, FILM, LEFT, WORDS, About, Dock, Feature, TourStep
 from stylestudio.app.features.truncation.panel import TruncationPanel
 
 if TYPE_CHECKING:
@@ -24,7 +24,26 @@ class TruncationFeature(Feature):
                 "truncation",
                 "Truncation",
                 self.panel,
-                height=112,
+                LEFT,
+                height=120,
                 workspaces=(EXPLORE, WORDS, FILM),
+                about=About(
+                    "Psi draws the picture towards the model's average: near 0 all pictures "
+                    "look alike, at 1 they vary as the model has learned. With fewer layers, "
+                    "only the coarse features are drawn in.",
+                    (
+                        "Karras, Laine and Aila (2019): A Style-Based Generator "
+                        "Architecture for Generative Adversarial Networks",
+                    ),
+                ),
+            ),
+        )
+        self.tour = (
+            TourStep(
+                2,
+                "Psi says how daring the picture is: near 0 all look like the average, at 1 they "
+                "vary as the model has learned. Move it, and double-click it to go back.",
+                lambda: self.panel.psi,
+                "truncation",
             ),
         )

@@ -18,12 +18,12 @@ class TruncationPanel(Panel):
         super().__init__(document)
         self.psi = self.add_row(
             "truncation_psi",
-            "Psi ψ",
+            "Character (psi)",
             "0 gives the average image, 1 the model as trained; negative values give the opposite.",
         )
         self.cutoff = self.add_row(
             "truncation_cutoff",
-            "Layers",
+            "Up to layer",
             "How many layers psi acts on, starting from the coarsest.",
         )
         self.column.addStretch(1)

@@ -51,11 +51,11 @@ class AskPart(QWidget):
         for kind in KINDS:
             self.kind.addItem(kind)
         self.like = PictureButton("Like a picture…")
-        self.like.setToolTip("Rank by likeness to a picture, in place of words; drop one here")
+        self.like.setToolTip("Rank by likeness to a picture instead of words; drop one here")
         self.name = QPushButton("Name directions")
         self.name.setToolTip(
-            "Find directions of this model by PCA, call each by the words that it leads to, and "
-            "put them into the browser of the Edits dock"
+            "Find directions of this model by PCA, name each by the words it leads to, "
+            "and add them to the browser of the Edits dock"
         )
         self.forget = small_button(
             "remove", "Rank by the words again", "Forget the picture", checkable=False
@@ -63,7 +63,7 @@ class AskPart(QWidget):
         self.forget.hide()
         self.list = QListWidget()
         self.list.setAccessibleName("Ranking")
-        self.list.setToolTip("The most alike first; click one to show it")
+        self.list.setToolTip("Most similar first; click one to show it")
         self.list.setIconSize(QSize(PICTURE, PICTURE))
         self.list.setMinimumHeight(4 * (PICTURE + 4))
         first = QHBoxLayout()

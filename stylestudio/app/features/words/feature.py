@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import LEFT, WORDS, Dock, Feature, FileKind
+from stylestudio.app.core.feature import LEFT, WORDS, About, Dock, Feature, FileKind
 from stylestudio.app.features.words.maker import Maker
 from stylestudio.app.features.words.panel import WordsPanel
 from stylestudio.app.features.words.text_models import PATTERNS, TextModels, holds
@@ -39,6 +39,17 @@ class WordsFeature(Feature):
                 tabbed_with="source",
                 workspaces=(WORDS,),
                 leads=(WORDS,),
+                about=About(
+                    "Say what you want to see: words find a picture, make a slider, choose a "
+                    "style, or sort what there is. Several words can be weighed against each "
+                    "other.",
+                    (
+                        "Radford et al. (2021): Learning Transferable Visual Models From "
+                        "Natural Language Supervision",
+                        "Patashnik, Wu, Shechtman, Cohen-Or and Lischinski (2021): "
+                        "StyleCLIP: Text-Driven Manipulation of StyleGAN Imagery",
+                    ),
+                ),
             ),
         )
         # Before other files of weights, as it takes only a glance to tell.

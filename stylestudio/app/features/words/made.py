@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 
 from stylestudio.app.core.recipes import ModelRecipe, with_source_alone
-from stylestudio.recipe import AnyEdit, Source, Style, free_name
+from stylestudio.recipe import AnyEdit, Source, Style
+from stylestudio.recipe.edit_lists import with_another_edit
 
 if TYPE_CHECKING:
     from stylestudio.app.core.thumbnails import Thumbnails
@@ -34,21 +34,12 @@ class Made:
     def used_in(self, recipe: Recipe) -> Recipe:
         """A recipe of the same model with it; the same one where it has it already."""
         if isinstance(self.what, AnyEdit):
-            return with_edit(recipe, self.what)
+            return recipe.replace(edits=with_another_edit(recipe.edits, self.what))
         if isinstance(self.what, Style):
             return recipe.replace(style=self.what)
         if recipe.source == self.what:
             return recipe
         return with_source_alone(recipe, self.what)
-
-
-def with_edit(recipe: Recipe, edit: AnyEdit) -> Recipe:
-    """With one more edit, unless one leads there already."""
-    edits = [each for each in recipe.edits if isinstance(each, AnyEdit)]
-    if any(each.direction == edit.direction for each in edits):
-        return recipe
-    named = replace(edit, name=free_name(edit.name, [each.name for each in edits]))
-    return recipe.replace(edits=(*recipe.edits, named))
 
 
 class MadeList(QListWidget):
@@ -61,8 +52,8 @@ class MadeList(QListWidget):
         self._thumbnails = thumbnails
         self._model: Model | None = None
         self._made: list[Made] = []  # for all models, the latest last
-        self.setAccessibleName("What words have made")
-        self.setToolTip("Click one to use it again; Delete takes it out of this list")
+        self.setAccessibleName("Made with words")
+        self.setToolTip("Click one to use it again; Delete removes it from this list")
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)

@@ -12,10 +12,11 @@ from stylestudio.app.features.words.runs import Searching
 if TYPE_CHECKING:
     from stylestudio.app.core.task import Task
     from stylestudio.app.core.tasks import Tasks
+    from stylestudio.app.features.words.map_run import MapRun
     from stylestudio.app.features.words.runs import MoveRun
     from stylestudio.render import Model
 
-    Run = Searching | MoveRun | AskRun | NameRun
+    Run = Searching | MoveRun | MapRun | AskRun | NameRun
 
 
 class Maker(QObject):
@@ -49,7 +50,7 @@ class Maker(QObject):
         self.task.ended.connect(self.ended)
 
     def stop(self) -> None:
-        """End it after its step, with what there is by then; else without a result."""
+        """End it after its step, with the result so far; else without a result."""
         if self.task is None or self.run is None:
             return
         has_none = isinstance(self.run, Searching) and not self.run.found

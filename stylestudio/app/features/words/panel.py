@@ -2,51 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.features.words.ask_part import AskPart
 from stylestudio.app.features.words.choice_box import ChoiceBox
-from stylestudio.app.features.words.made import Made, MadeList, with_edit
+from stylestudio.app.features.words.made import Made, MadeList
+from stylestudio.app.features.words.map_run import MapRun
 from stylestudio.app.features.words.preview import Preview
 from stylestudio.app.features.words.questions import AskRun, Named, NameRun, Question
 from stylestudio.app.features.words.restyle_run import OwnStyle, RestyleRun
-from stylestudio.app.features.words.run_bar import RunBar
 from stylestudio.app.features.words.runs import FindRun, MoveRun, Searching
 from stylestudio.app.features.words.text_box import TextBox
 from stylestudio.app.features.words.wishes import Wishes
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.editing import Directions
+from stylestudio.recipe import MapperEdit
+from stylestudio.recipe.edit_lists import with_another_edit
 from stylestudio.render import builtin_styles
-from stylestudio.text import FindSettings, Found, MoveSettings, TextModelError
+from stylestudio.text import FindSettings, Found, MapSettings, MoveSettings, TextModelError
 from stylestudio.text.restyling import FoundStyle, RestyleSettings
 from stylestudio.transfer.pictures import to_pixels
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
-    from stylestudio.app.core.recipes import ModelRecipe
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.features.words.maker import Maker, Run
     from stylestudio.app.features.words.questions import Ranked
     from stylestudio.app.features.words.runs import Point
     from stylestudio.app.features.words.text_models import TextModels
-    from stylestudio.recipe import Recipe, Style
+    from stylestudio.recipe import AnyEdit, Recipe, Style
     from stylestudio.render import Model
-    from stylestudio.text.prompts import Wish
 
 FIND, MOVE, RESTYLE, ASK = "Find", "Move", "Restyle", "Ask"
 TASKS = {
     FIND: "Find a picture that shows it",
     MOVE: "Move: a slider that leads there",
-    RESTYLE: "Restyle: paint it so that it fits",
-    ASK: "Ask: rank what there is",
+    RESTYLE: "Restyle: a style that fits the words",
+    ASK: "Ask: rank pictures, seeds or styles",
 }
-BEGIN = {FIND: "Find", MOVE: "Find the way", RESTYLE: "Restyle", ASK: "Rank"}
-IDLE = "Say in words what you look for, then start"
+BEGIN = {FIND: "Find", MOVE: "Find the direction", RESTYLE: "Restyle", ASK: "Rank"}
+IDLE = "Type what you are looking for, then start"
 NAMED = "By words"  # the title of directions that were named
 AMOUNT = 1.5  # sigmas of a new edit
 NEARNESS = 0.5
@@ -79,24 +80,31 @@ class WordsPanel(Panel):
         self.task = ChoiceBox("What to do with the words")
         for name, title in TASKS.items():
             self.task.addItem(title, name)
-        self.from_picture = QCheckBox("Begin with the picture on show")
+        self.from_picture = QCheckBox("Start from this picture")
         self.from_picture.setToolTip(
-            "Change the picture on show; otherwise begin with the best of many random ones"
+            "Change the picture on show; otherwise start from the best of many random ones"
         )
         self.nearness = ValueRow(
             "Stay near",
             (0.0, 1.0),
             NEARNESS,
-            tip="0 follows the words wherever they lead, 1 stays near the picture that it began "
-            "with; it may be moved during the search",
+            tip="0 follows the words wherever they lead, 1 stays near the starting picture; "
+            "you can move it during the search",
         )
-        self.own = QCheckBox("A style of its own")
+        self.own = QCheckBox("A new style")
         self.own.setToolTip(
-            "Make a new style and add it to the bank; otherwise blend the styles that there are"
+            "Make a new style and add it to the bank; otherwise blend existing styles"
+        )
+        self.mapper = QCheckBox("Each picture in its own way")
+        self.mapper.setToolTip(
+            "Train a mapper, small networks that move each picture in its own way; takes a minute "
+            "or two and reaches further than one direction"
         )
         self.preview = Preview()
         self.ask = AskPart(self.document, self._studio.thumbnails)
-        self.work = RunBar()
+        state = QLabel()
+        state.setWordWrap(True)
+        self.work = RunBar("Progress of the search", state)
         self.made = MadeList(self._studio.thumbnails)
         contents = QWidget()
         column = QVBoxLayout(contents)
@@ -104,7 +112,7 @@ class WordsPanel(Panel):
         column.setSpacing(8)
         parts: tuple[QWidget, ...] = (
             *(self.text, self.notice, self.wishes, self.task),
-            *(self.from_picture, self.nearness, self.own, self.preview),
+            *(self.from_picture, self.mapper, self.nearness, self.own, self.preview),
             *(self.ask, self.made),
         )
         for part in parts:
@@ -112,6 +120,7 @@ class WordsPanel(Panel):
         column.setStretchFactor(self.ask, 1)
         column.addStretch()
         self.area = QScrollArea()
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is inside takes it
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setWidget(contents)
         self.area.setWidgetResizable(True)
@@ -126,6 +135,7 @@ class WordsPanel(Panel):
         self.task.currentIndexChanged.connect(self._on_task)
         self.wishes.entered.connect(self._on_start)
         self.nearness.edited.connect(self._on_nearness)
+        self.mapper.toggled.connect(self._refresh)
         self.ask.picture_changed.connect(self._refresh)
         self.ask.chosen.connect(self._on_ranked)
         self.ask.name.clicked.connect(self._on_name)
@@ -209,51 +219,31 @@ class WordsPanel(Panel):
         model, text = current.model, self._texts.reader()
         if isinstance(point, Found) and isinstance(earlier, FindRun):
             return earlier.going_on(point)
-        task = self.task.currentData()
-        if task == ASK and self.ask.picture is not None:
-            return AskRun(self.ask.kind.currentText(), text, self._question(()))
-        wishes = self.wishes.wishes()
-        instead_of = self.wishes.instead_of()
-        given = [wish.words for wish in wishes] + ([instead_of] if instead_of else [])
-        self._texts.check(*given)
-        if task == ASK:
-            return AskRun(self.ask.kind.currentText(), text, self._question(wishes))
-        if task == MOVE:
-            asked = MoveSettings(wishes=wishes, instead_of=instead_of)
-            return MoveRun(model, text, asked, self._studio.assets)
-        if task == RESTYLE:
-            return self._restyle(current, wishes, instead_of)
-        settings = FindSettings(
-            wishes=wishes, nearness=self.nearness.value(), instead_of=instead_of
-        )
-        start = current.recipe if self.from_picture.isChecked() else None
-        return FindRun(model, text, settings, start, self._studio.assets)
-
-    def _restyle(
-        self, current: ModelRecipe, wishes: tuple[Wish, ...], instead_of: str
-    ) -> RestyleRun:
-        settings = RestyleSettings(
-            wishes=wishes,
-            nearness=self.nearness.value(),
-            instead_of=instead_of,
-            blend=not self.own.isChecked(),
-        )
+        task, picture = self.task.currentData(), self.ask.picture
+        by_picture = task == ASK and picture is not None
+        wishes = () if by_picture else self.wishes.wishes()
+        words: dict[str, Any] = {
+            "wishes": wishes,
+            "instead_of": "" if by_picture else self.wishes.instead_of(),
+        }
+        self._texts.check(*(wish.words for wish in wishes), *filter(None, [words["instead_of"]]))
         studio = self._studio
-        places = studio.learned_styles.places() or builtin_styles()
-        folder = studio.settings.folder / "styles"
-        return RestyleRun(current, self._texts.reader(), settings, places, studio.assets, folder)
-
-    def _question(self, wishes: tuple[Wish, ...]) -> Question:
-        current = self.document.current
-        assert current is not None
-        past = [self.document.with_model(recipe) for recipe in self.document.past()]
-        return Question(
-            wishes,
-            self.ask.picture,
-            current,
-            tuple(pair for pair in past if pair is not None),
-            self._studio.assets,
-        )
+        if task == ASK:
+            question = Question.of(studio, wishes, picture)
+            return AskRun(self.ask.kind.currentText(), text, question)
+        if task == MOVE and not self.mapper.isChecked():
+            return MoveRun(model, text, MoveSettings(**words), studio.assets)
+        asked = {**words, "nearness": self.nearness.value()}
+        if task == MOVE:
+            state = studio.settings.folder / "mapper" / "state.pt"
+            return MapRun(model, text, MapSettings(**asked), studio.assets, state)
+        if task == RESTYLE:
+            restyle = RestyleSettings(**asked, blend=not self.own.isChecked())
+            places = studio.learned_styles.places() or builtin_styles()
+            folder = studio.settings.folder / "styles"
+            return RestyleRun(current, text, restyle, places, studio.assets, folder)
+        start = current.recipe if self.from_picture.isChecked() else None
+        return FindRun(model, text, FindSettings(**asked), start, studio.assets)
 
     @Slot(float, object)
     def _on_nearness(self, value: float, _gesture: object) -> None:
@@ -298,12 +288,16 @@ class WordsPanel(Panel):
         self._refresh()
 
     @Slot(object)
-    def _on_result(self, result: list[Ranked] | Directions | Named | OwnStyle | None) -> None:
+    def _on_result(
+        self, result: list[Ranked] | Directions | MapperEdit | Named | OwnStyle | None
+    ) -> None:
         run, recipe = self._maker.run, self.document.recipe
         if recipe is None:
             return
         if isinstance(result, Directions):
             self._take_direction(result, recipe)
+        elif isinstance(result, MapperEdit):
+            self._take_edit(result, recipe)
         elif isinstance(result, Named):
             self.directions_made.emit(NAMED, result.directions)
             self.said.emit("Named directions; they are in the browser of the Edits dock")
@@ -325,10 +319,13 @@ class WordsPanel(Panel):
 
     def _take_direction(self, directions: Directions, recipe: Recipe) -> None:
         (name,) = directions.names
-        edit = directions.edit(name, AMOUNT)
-        look = with_edit(recipe, edit)
-        self.made.add(Made(f"Move {name}", edit, look))
         self.directions_made.emit(name, directions)
+        self._take_edit(directions.edit(name, AMOUNT), recipe)
+
+    def _take_edit(self, edit: AnyEdit, recipe: Recipe) -> None:
+        name = edit.name
+        look = recipe.replace(edits=with_another_edit(recipe.edits, edit))
+        self.made.add(Made(f"Move {name}", edit, look))
         self.document.set(look, f"Move {name}")
         self.said.emit(f"Added “{name}” to the edits; its slider is in the Edits dock")
 
@@ -365,7 +362,10 @@ class WordsPanel(Panel):
         self.notice.setText(lacking)
         self.notice.setVisible(bool(lacking))
         self.from_picture.setVisible(task == FIND)
-        self.nearness.setVisible(task in (FIND, RESTYLE))
+        self.mapper.setVisible(task == MOVE)
+        self.mapper.setEnabled(not running)
+        by_mapper = task == MOVE and self.mapper.isChecked()
+        self.nearness.setVisible(task in (FIND, RESTYLE) or by_mapper)
         self.own.setVisible(task == RESTYLE)
         self.preview.setVisible(task == RESTYLE and self.own.isChecked() and running)
         self.own.setEnabled(not running)

@@ -1,4 +1,4 @@
-"""A small picture of what there is so far, where it can't be on the canvas yet."""
+"""A small picture of the result so far, where it can't be on the canvas yet."""
 
 from __future__ import annotations
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 from stylestudio.app.core.recipes import ModelRecipe, render_in_full
-from stylestudio.app.features.words.made import with_edit
 from stylestudio.editing import DirectionError, directions_of, find_directions
 from stylestudio.progress import Progress
 from stylestudio.recipe import ModelRef, SeedSource, Style
+from stylestudio.recipe.edit_lists import with_another_edit
 from stylestudio.render import Renderer, builtin_styles, open_styles
 from stylestudio.render.device import in_turns
 from stylestudio.text.asking import ask_directions, ask_pictures, ask_seeds
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from stylestudio.app.core.studio import Studio
     from stylestudio.editing import Directions
     from stylestudio.progress import Cancel
     from stylestudio.recipe import Recipe
@@ -70,6 +71,16 @@ class Question:
     on_show: ModelRecipe
     past: tuple[ModelRecipe, ...]  # the earliest first, the one on show the last
     assets: Assets
+
+    @classmethod
+    def of(cls, studio: Studio, wishes: tuple[Wish, ...], picture: Path | None) -> Question:
+        """One about what is on show now, and its history."""
+        document = studio.document
+        current = document.current
+        assert current is not None
+        past = [document.with_model(recipe) for recipe in document.past()]
+        opened = tuple(pair for pair in past if pair is not None)
+        return cls(wishes, picture, current, opened, studio.assets)
 
 
 class AskRun:
@@ -177,7 +188,10 @@ def _directions(question: Question, text: TextModel, target: AnyTarget) -> Ranki
     one: Likeness
     for one in ask_directions(text, target, model, known, range(TRIED_ON)):
         edit = known.edit(one.name, AMOUNT)
-        yield len(known), Ranked(one.name, one.likeness, with_edit(look, edit))
+        yield (
+            len(known),
+            Ranked(one.name, one.likeness, look.replace(edits=with_another_edit(look.edits, edit))),
+        )
 
 
 KINDS = {

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class OwnStyle(NamedTuple):
-    """A style of its own, in a bank that grew by it."""
+    """A new style, in a bank that grew by it."""
 
     learned: Learned
     style: Style
@@ -63,7 +63,7 @@ class RestyleRun(Searching):
         self._bank: BankRef | None = None
 
     def __call__(self, report: Callable[[Progress], None], cancel: Cancel) -> OwnStyle | None:
-        """Go on until it is done, or is to finish early; return a style of its own.
+        """Run until it is done or told to finish early; return a style of its own.
 
         Raises Cancelled, TextModelError, StyleError, CheckpointError and OSError.
         """

@@ -63,7 +63,7 @@ class Searching(ABC):
 
     @abstractmethod
     def __call__(self, report: Report, cancel: Cancel) -> object:
-        """Go on until it is done, or is to finish early. Raises Cancelled."""
+        """Run until it is done or told to finish early. Raises Cancelled."""
 
 
 class FindRun(Searching):
@@ -103,7 +103,7 @@ class FindRun(Searching):
         return recipe.source
 
     def __call__(self, report: Report, cancel: Cancel) -> None:
-        """Go on until it is done, or is to finish early. Raises Cancelled and TextModelError."""
+        """Run until it is done or told to finish early. Raises Cancelled and TextModelError."""
         text = self._text().to(self.model.device)
         context = inversion_context(self.model, self._assets)
         search = Search(self.model, text, self.settings, self._start, context)

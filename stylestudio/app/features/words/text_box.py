@@ -32,7 +32,7 @@ class TextBox(ChoiceBox):
         self.activated.connect(self._on_activated)
 
     def show_choices(self, model: Model | None) -> None:
-        """List what there is; what has nothing to say of the model is grey."""
+        """List the text models; those that don't know this model are grey."""
         choices = self._texts.choices()
         places = [choice.place for choice in choices]
         with QSignalBlocker(self):

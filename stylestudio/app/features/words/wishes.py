@@ -26,7 +26,7 @@ class WishRow(QWidget):
     def __init__(self, number: int) -> None:
         super().__init__()
         self.line = WordLine("round glasses", f"Words {number}")
-        self.line.setToolTip("What the picture is to show, in a few words")
+        self.line.setToolTip("What the picture should show, in a few words")
         self.weight = NumberBox()
         self.weight.setRange(-HEAVIEST, HEAVIEST)
         self.weight.setDecimals(2)
@@ -35,9 +35,9 @@ class WishRow(QWidget):
         self.weight.setFixedWidth(WEIGHT_WIDTH)
         self.weight.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.weight.setAccessibleName(f"Weight of words {number}")
-        self.weight.setToolTip("How much these words count; below 0, the picture is to be unlike")
+        self.weight.setToolTip("Weight of these words; below 0, the picture avoids them")
         self.remove = small_button(
-            "remove", "Take these words away", f"Remove words {number}", checkable=False
+            "remove", "Remove these words", f"Remove words {number}", checkable=False
         )
         self.remove.setVisible(number > 1)
         row = QHBoxLayout(self)
@@ -59,11 +59,11 @@ class Wishes(QWidget):
         self._words: Sequence[str] = ()
         self._made = 0  # rows, which are numbered as they come
         self.more = QPushButton(icon("add"), "More words")
-        self.more.setToolTip("Add words that count as well, or that say what is not wanted")
+        self.more.setToolTip("Add more words, or words to avoid")
         self.instead = WordLine("Instead of…", "Instead of")
         self.instead.setToolTip(
-            "What is usual there, such as “a face” for “a round face”: the picture moves from "
-            "these words to those above"
+            "The neutral wording, such as “a face” for “a round face”: the picture "
+            "moves from these words to those above"
         )
         self._list = QVBoxLayout()
         self._list.setSpacing(4)

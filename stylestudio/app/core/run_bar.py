@@ -1,4 +1,4 @@
-"""The lower part of the dock, always in sight: start, stop, how far it is, and going back."""
+"""The lower part of docks for long work, always in sight: start, stop, progress, and going back."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ class RunBar(QWidget):
     stop_asked = Signal()
     scrubbed = Signal(int)
 
-    def __init__(self) -> None:
+    def __init__(self, progress_name: str, state: QLabel) -> None:
+        """`state` is the label that says how it stands: one that wraps, or one that elides."""
         super().__init__()
         self._is_running = False
         self.start = QPushButton()
         self.go_on = QPushButton("Continue here")
-        self.go_on.setToolTip("Go on from the step selected below; later steps are discarded")
+        self.go_on.setToolTip("Continue from the step selected below; later steps are discarded")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(BAR_HEIGHT)
-        self.bar.setAccessibleName("Progress of the words")
-        self.state = QLabel()
-        self.state.setWordWrap(True)
+        self.bar.setAccessibleName(progress_name)
+        self.state = state
         self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setProperty("muted", True)
         self.scrub = QSlider(Qt.Orientation.Horizontal)
-        self.scrub.setAccessibleName("Steps to go back to")
+        self.scrub.setAccessibleName("Earlier steps")
         self.scrub.setToolTip("Scrub back to an earlier step")
         WheelGuard(self.scrub)
         buttons = QHBoxLayout()
@@ -75,11 +75,14 @@ class RunBar(QWidget):
                 self.scrub.setValue(count - 1)
         self.scrub.setEnabled(count > 1)
 
-    def show_task(self, task: Task | None, idle: str, begin: str) -> None:
-        """Say how a task stands; `idle` is said while none is, and `begin` stands on the button."""
+    def show_task(self, task: Task | None, idle: str, begin: str, tip: str = "") -> None:
+        """Say how a task stands; `idle` is said while none is.
+
+        `begin` stands on the button that starts one, and `tip` says what that does.
+        """
         running = self._is_running = task is not None and not task.state.is_over
         self.start.setText("Stop" if running else begin)
-        self.start.setToolTip("Stop after this step and keep what there is" if running else "")
+        self.start.setToolTip("Stop after this step and keep the result so far" if running else tip)
         progress = task.progress if task is not None and running else None
         total, done = (progress.total, progress.done) if progress else (0, 0)
         self.bar.setRange(0, total or (0 if running else 1))  # 0, 0: busy, no one knows how long

@@ -1,0 +1,392 @@
+"""The session as a document: its file, whether it is saved, and opening, saving, coming back."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog
+
+from stylestudio.app.core.feature import FileKind
+from stylestudio.app.core.reading import read_model
+from stylestudio.app.core.recipes import ModelRecipe, first_recipe, suggested_name
+from stylestudio.app.core.session_work import MODELS, Read, Stamp, read, search, stamp_of, write
+from stylestudio.app.core.settings import SESSIONS
+from stylestudio.app.core.task import FILES, OnClose
+from stylestudio.recipe import Recipe, RecipeError, adapt, unread_note
+from stylestudio.recipe.presets import Presets
+from stylestudio.recipe.session import SUFFIX, FileRef, Match, files_of, is_session_file
+from stylestudio.video import Session
+from stylestudio.video.session_file import SessionFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stylestudio.app.core.reading import Opened
+    from stylestudio.app.core.session_parts import FileOwner, PartName, SessionPart
+    from stylestudio.app.core.studio import Studio
+    from stylestudio.app.core.task import Task
+
+UNTITLED = "Untitled"
+KIND = f"Session (*{SUFFIX})"
+OPENED = (
+    f"Sessions, videos, pictures (*{SUFFIX} *.session *.mp4 *.mov *.webm *.mkv *.gif *.webp "
+    "*.png *.json)"
+)
+
+
+class WorkingSession(QObject):
+    """The session in the window.
+
+    It is dirty from the first change after it was opened or saved; undo leads back. What it asks,
+    the shell asks: each question's signal brings a function that goes on.
+    """
+
+    changed = Signal()  # its name, or whether it is saved
+    failed = Signal(str)
+    noted = Signal(str)
+    unsaved = Signal(object)  # a function: goes on, although changes may be lost
+    replaced = Signal(object)  # a function: writes over what another program has written
+    lacking = Signal(object)  # Read, some files of which are missing: `bring` goes on
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self.path: Path | None = None
+        self._studio = studio
+        self._stem = ""  # to be proposed for a name
+        self._stamp: Stamp | None = None  # of the file
+        self._is_touched = False  # besides what can be undone
+        self._kept: tuple[Recipe, ...] = ()  # looks that can't be shown here
+        self._files: tuple[FileRef, ...] = ()  # as the file listed them
+        self._saving: set[Task] = set()
+        self._asked = 0
+        self._told: tuple[object, ...] = ()
+        self._is_discarded = self._is_closed = False
+        self._parts: dict[str, SessionPart] = {}
+        self._owners: dict[str, FileOwner] = {}
+        self.kinds = (
+            FileKind("stylestudio", "Sessions", (f"*{SUFFIX}",), _is_own, self.open_paths, -2),
+        )
+        studio.document.undo_stack.cleanChanged.connect(self._tell)
+
+    # --- what it is ------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return UNTITLED if self.path is None else self.path.stem
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether something is not in its file."""
+        is_clean = self._studio.document.undo_stack.isClean()
+        return self._is_touched or not is_clean or bool(self._saving)
+
+    def add_part(self, name: PartName, part: SessionPart) -> None:
+        """Save and open a feature's part of the session from now on."""
+        self._parts[name] = part
+
+    def add_owner(self, kind: str, owner: FileOwner) -> None:
+        """Look there for files of a kind from now on."""
+        self._owners[kind] = owner
+
+    @Slot()
+    def touch(self) -> None:
+        """Something that undo does not know of was changed."""
+        self._is_touched = True
+        self._tell()
+
+    @Slot(object)
+    def note_copy(self, path: Path) -> None:
+        """A recipe was brought by a file that is not to be written over."""
+        if self.path is None:
+            self._stem = path.stem
+            self.touch()
+
+    # --- new, open, save -------------------------------------------------------------------
+
+    @Slot()
+    def new(self) -> None:
+        """Begin an empty session with the model on show."""
+        self._unless_unsaved(self._begin)
+
+    @Slot()
+    def ask_open(self) -> None:
+        """Ask for a file, and open the session in it."""
+        settings = self._studio.settings
+        folder = settings.directory("sessions")
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._studio.window, "Open session", folder, f"{OPENED};;{KIND};;All files (*)"
+        )
+        if chosen:
+            settings.set_directory("sessions", Path(chosen).parent)
+            self.open(Path(chosen))
+
+    def open_paths(self, paths: list[Path]) -> None:
+        """Open the last of several files."""
+        if len(paths) > 1:
+            self.noted.emit(f"One session can be open at a time: {paths[-1].name} is opened.")
+        self.open(paths[-1])
+
+    def open(self, path: Path) -> None:
+        """Open a session in place of this one, which asks first where this one isn't saved."""
+        self._unless_unsaved(partial(self._start_reading, path))
+
+    @Slot()
+    def save(self, then: Callable[[], object] | None = None) -> None:
+        """Save to its file, asking for a name where it has none; `then` follows success."""
+        if self.path is None:
+            self.save_as(then)
+        elif self._stamp is not None and stamp_of(self.path) not in (self._stamp, None):
+            self.replaced.emit(partial(self.write, self.path, then))
+        else:
+            self.write(self.path, then)
+
+    @Slot()
+    def save_as(self, then: Callable[[], object] | None = None) -> None:
+        """Ask for a name, and save there."""
+        current, settings = self._studio.document.current, self._studio.settings
+        if current is None:
+            return
+        folder = str(self.path.parent) if self.path else settings.directory("sessions")
+        dialog = QFileDialog(self._studio.window, "Save session", folder, KIND)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(SUFFIX)  # so that the dialog itself asks before it replaces a file
+        stem = self.path.stem if self.path else self._stem or suggested_name(current)
+        dialog.selectFile(stem + SUFFIX)
+        if dialog.exec():
+            path = Path(dialog.selectedFiles()[0])
+            settings.set_directory("sessions", path.parent)
+            self.write(path, then)
+
+    def write(self, path: Path, then: Callable[[], object] | None = None) -> None:
+        """Begin to write the session to a file, which then is its own."""
+        if self._studio.document.recipe is None:
+            return
+        content = self._content()
+        history = self._parts["history"].gather() if "history" in self._parts else None
+        work = partial(write, path, content, history, self._places(content), self._studio.assets)
+        self._studio.document.undo_stack.setClean()
+        self._is_touched = self._is_discarded = False
+        task = self._studio.tasks.start(
+            f"Save {path.name}",
+            work,
+            lane=FILES,
+            owner=self,
+            on_close=OnClose.WAIT,
+            key=("session", path),
+        )
+        self._saving.add(task)
+        task.succeeded.connect(partial(self._on_saved, path, then))
+        task.failed.connect(self._on_not_saved)
+        task.ended.connect(partial(self._on_ended, task))
+        self._tell()
+
+    def close(self) -> None:
+        """Follow nothing more: the window is closing."""
+        self._is_closed = True
+
+    def discard(self) -> None:
+        """Give up what isn't saved: the next start does not bring it back."""
+        self._is_discarded = True
+
+    def _on_saved(self, path: Path, then: Callable[[], object] | None, stamp: Stamp | None) -> None:
+        self.path, self._stem, self._stamp = path, path.stem, stamp
+        self._studio.settings.add_recent_file(path, SESSIONS)
+        self._studio.saved.emit(path)
+        self._saving.clear()
+        self._tell()
+        if then is not None:
+            then()
+
+    @Slot(str)
+    def _on_not_saved(self, _sentence: str) -> None:
+        self._is_touched = True
+
+    def _on_ended(self, task: Task) -> None:
+        self._saving.discard(task)
+        self._tell()
+
+    def _content(self) -> SessionFile:
+        gathered = {name: part.gather() for name, part in self._parts.items() if name != "history"}
+        session = Session(
+            recipe=self._studio.document.recipe,
+            recipes=self._kept,
+            timeline=gathered.get("timeline"),
+        )
+        return SessionFile(session, gathered.get("presets") or Presets(), self._files)
+
+    def _places(self, content: SessionFile) -> dict[str, str]:
+        """Where the files are that it needs, as far as this machine knows."""
+        places = {}
+        for ref in files_of(content.recipes):
+            if ref.kind in MODELS:
+                places[ref.sha256] = self._studio.paths.find(ref.sha256)
+            elif ref.kind in self._owners:
+                places[ref.sha256] = self._owners[ref.kind].find(ref.sha256)
+        return {sha256: path for sha256, path in places.items() if path}
+
+    # --- opening -----------------------------------------------------------------------------
+
+    def _unless_unsaved(self, go: Callable[[], None]) -> None:
+        if self.is_dirty:
+            self.unsaved.emit(go)
+        else:
+            go()
+
+    def _begin(self) -> None:
+        self._asked += 1
+        model = self._studio.document.model
+        if model is not None:
+            self._studio.document.show(ModelRecipe(model, first_recipe(model)))
+        self._show_parts(SessionFile(), None)
+        self._become(None, "", None)
+
+    def _start_reading(self, path: Path) -> None:
+        self._asked += 1
+        studio = self._studio
+        history = studio.own_files.path("opened-history")
+        work = partial(read, path, history, studio.assets, studio.paths.all())
+        task = studio.tasks.start(f"Open {path.name}", work, lane=FILES, owner=self)
+        studio.opener.follow(task, partial(self._on_read, self._asked))
+
+    def _on_read(self, number: int, found: Read) -> None:
+        if number != self._asked:
+            return
+        if found.missing:
+            self.lacking.emit(found)
+        else:
+            self.bring(found)
+
+    def search(self, wanted: tuple[FileRef, ...], place: Path) -> Task:
+        """Begin to look for missing files in a folder, or at a file; the task gives Matches."""
+        title = f"Look for {wanted[0].name}" if len(wanted) == 1 else "Look for missing files"
+        return self._studio.tasks.start(
+            title, partial(search, wanted, place), lane=FILES, owner=self, is_listed=False
+        )
+
+    def remember(self, matches: list[Match]) -> None:
+        """Know where files are from now on."""
+        for ref, path in matches:
+            if ref.kind in MODELS:
+                self._studio.paths.remember(ref.sha256, ref.name, path)
+            elif ref.kind in self._owners:
+                self._owners[ref.kind].remember(ref, path)
+
+    def bring(self, found: Read) -> None:
+        """Show a session that was read, as far as its files are there."""
+        studio, look = self._studio, found.found.recipe
+        pair = studio.document.current if look is None else studio.document.with_model(look)
+        place = "" if look is None else found.places.get(look.model.sha256, "")
+        if pair is not None or not place:
+            self._show(found, pair)
+            return
+        work = partial(read_model, place, studio.devices.for_opening)
+        task = studio.tasks.start(f"Open {Path(place).name}", work, lane=FILES, owner=self)
+        studio.opener.follow(task, partial(self._on_model, self._asked, found, place))
+
+    def _on_model(self, number: int, found: Read, place: str, opened: Opened) -> None:
+        model, look = opened.model, found.found.recipe
+        self._studio.paths.note(model, place)
+        if number != self._asked or look is None:
+            return
+        if model.sha256 == look.model.sha256:
+            self._show(found, ModelRecipe(model, look), opened.remark)
+        else:
+            self.failed.emit(
+                f"{Path(place).name} is a different model now; open {look.model.name}."
+            )
+            self._show(found, None)
+
+    def _show(self, found: Read, pair: ModelRecipe | None, remark: str = "") -> None:
+        """Have the session; without a model of its own, its look goes on the one on show."""
+        document, look, session = self._studio.document, found.found.recipe, found.found.session
+        kept, notes, is_whole = session.recipes, [remark, unread_note(session.unread)], True
+        if pair is None and look is not None and document.model is not None:
+            kept, is_whole = (*dict.fromkeys((*kept, look)),), False
+            pair, lost = _on_another(look, document.model)
+            notes += [
+                f"{look.model.name} is missing, so its look is shown with another model.",
+                *lost,
+            ]
+        if pair is not None:
+            document.show(pair)
+        self._show_parts(found.found, self._studio.own_files.path("opened-history"))
+        self._become(None if found.is_copy else found.path, found.path.stem, found.stamp)
+        self._kept, self._files = kept, found.found.files
+        self._studio.settings.add_recent_file(found.path, *(() if found.is_copy else (SESSIONS,)))
+        if found.is_copy or not is_whole:
+            self.touch()
+        if said := " ".join(filter(None, notes)):
+            self.noted.emit(said)
+
+    def _show_parts(self, content: SessionFile, history: Path | None) -> None:
+        values = {
+            "timeline": content.timeline,
+            "presets": content.presets,
+            "history": history if content.steps else None,
+        }
+        for name, part in self._parts.items():
+            part.show(values[name])
+
+    def _become(self, path: Path | None, stem: str, stamp: Stamp | None) -> None:
+        self._studio.document.undo_stack.clear()
+        self.path, self._stem, self._stamp = path, stem, stamp
+        self._is_touched = self._is_discarded = False
+        self._kept, self._files = (), ()
+        self._tell()
+
+    @Slot()
+    def _tell(self) -> None:
+        if self._is_closed:  # and the undo stack may be gone
+            return
+        told = (self.path, self.is_dirty)
+        if told != self._told:
+            self._told = told
+            self.changed.emit()
+
+    # --- from one run to the next --------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """What brings it back in another run, beside the look and the parts."""
+        return {
+            "file": str(self.path or ""),
+            "stem": self._stem,
+            "stamp": self._stamp,
+            "is_dirty": self.is_dirty,
+            "is_discarded": self._is_discarded,
+            "kept": [recipe.to_json() for recipe in self._kept],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Be as `state` says; what is of another form is left out."""
+        file, stamp = state.get("file"), state.get("stamp")
+        self.path = Path(file) if isinstance(file, str) and file else None
+        self._stem = str(state.get("stem", ""))
+        self._stamp = Stamp(*stamp) if isinstance(stamp, list) and len(stamp) == 2 else None
+        is_dirty = bool(state.get("is_dirty", True))  # what earlier versions left is in no file
+        self._is_touched = is_dirty and not state.get("is_discarded")
+        try:
+            self._kept = tuple(Recipe.from_json(text) for text in state.get("kept", ()))
+        except (RecipeError, TypeError):
+            self._kept = ()
+        self._tell()
+
+    def start_anew(self) -> None:
+        """Forget the parts of the last run, which was saved or given up."""
+        self._show_parts(SessionFile(), None)
+        self._become(None, "", None)
+
+
+def _on_another(look: Recipe, model: Any) -> tuple[ModelRecipe, tuple[str, ...]]:
+    try:
+        adapted, lost = adapt(look, model)
+    except RecipeError as error:
+        return ModelRecipe(model, first_recipe(model)), (str(error),)
+    return ModelRecipe(model, adapted), lost
+
+
+def _is_own(path: Path) -> bool:
+    return path.is_file() and is_session_file(path)

@@ -1,0 +1,1 @@
+"""A rule of the model rewritten: copy, paste, and wherever this is."""

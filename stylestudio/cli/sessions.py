@@ -1,0 +1,47 @@
+"""Session files on the command line: their looks, clips and models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.recipe.session import is_session_file, sha256_of
+
+if TYPE_CHECKING:
+    from stylestudio.recipe import ModelRef
+    from stylestudio.render import Model
+    from stylestudio.video import SessionFile
+
+
+def is_session(text: str | Path) -> bool:
+    """Whether this names a session file."""
+    path = Path(text)
+    try:
+        return path.is_file() and is_session_file(path)
+    except OSError:
+        return False
+
+
+def model_for(wanted: ModelRef, found: SessionFile | None = None, folder: Path = Path()) -> Model:
+    """The model that a session was made with: a built-in one, or where the session file says.
+
+    `folder` is the one that the file lies in. Raises ClickException where it is nowhere.
+    """
+    from stylestudio.render import builtin_models, open_model
+
+    for name in builtin_models():
+        opened = open_model(name)
+        if opened.sha256 == wanted.sha256:
+            return opened
+    refs = () if found is None else found.files
+    for ref in refs:
+        if ref.sha256 == wanted.sha256 and ref.path:
+            for path in (Path(ref.path), folder / Path(ref.path).name):
+                if path.is_file() and sha256_of(path) == wanted.sha256:
+                    return open_model(path)
+    raise click.ClickException(
+        f"The session was made with {wanted.name}, which is not a built-in model; "
+        "say where it is with --model."
+    )

@@ -1,0 +1,330 @@
+"""Sessions as documents: new, open, save, what is asked, and what comes back after a crash."""
+
+import itertools
+import json
+import os
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+import stylestudio as ss
+from stylestudio.app.core.own_files import OwnFiles
+from stylestudio.app.core.studio import LAST_LOOK
+from stylestudio.app.shell.missing_files import MissingFilesDialog
+from stylestudio.app.shell.window import MainWindow
+from stylestudio.checkpoints import write_safetensors
+from stylestudio.recipe import SeedSource
+from stylestudio.video import Session, Timeline
+
+SEEDS = itertools.count(50)
+
+
+@pytest.fixture
+def window(qtbot, fresh_window):
+    session = fresh_window.studio.session
+    session.start_anew()
+    yield fresh_window
+    qtbot.waitUntil(lambda: not fresh_window.studio.opener.is_busy)
+
+
+@pytest.fixture
+def session(window):
+    return window.studio.session
+
+
+@pytest.fixture
+def change(window):
+    """Make a change by hand, as one step to undo."""
+
+    def to(seed):
+        document = window.studio.document
+        document.set(document.recipe.replace(source=SeedSource(seed)), "Another seed")
+        return document.recipe
+
+    return to
+
+
+@pytest.fixture
+def save(qtbot, window, session, tmp_path):
+    def to(path=tmp_path / "walk.stylestudio"):
+        session.write(path)
+        qtbot.waitUntil(lambda: not session.is_dirty)
+        return path
+
+    return to
+
+
+def asked(window):
+    """The question on show."""
+    boxes = [box for box in window.findChildren(QMessageBox) if box.isVisible()]
+    return boxes[-1] if boxes else None
+
+
+def answer(window, words):
+    box = asked(window)
+    next(button for button in box.buttons() if words in button.text().replace("&", "")).click()
+
+
+def test_the_title_names_the_session_and_marks_what_is_not_saved(window, session, change, save):
+    assert window.windowTitle().startswith("Untitled[*] — tiny")
+    assert not window.isWindowModified()
+    change(5)
+    assert window.isWindowModified()
+    window.actions_by_id["undo"].trigger()
+    assert not window.isWindowModified()
+    change(6)
+    path = save()
+    assert window.windowTitle().startswith("walk[*] — ")
+    assert not window.isWindowModified()
+    assert window.windowFilePath() == str(path)
+    change(7)
+    assert window.isWindowModified()
+
+
+def test_everything_comes_back_from_the_file(qtbot, window, session, change, save, drop):
+    look = change(5)
+    window.actions_by_id["insert_key"].trigger()
+    window.features["presets"].store(3)
+    clip, slots = window.features["timeline"].clip, window.features["presets"].slots
+    timeline, presets = clip.timeline, slots.presets.slots[3].recipe
+    path = save()
+    window.actions_by_id["new_session"].trigger()
+    assert asked(window) is None  # all of it is in the file
+    assert (clip.timeline, slots.presets.slots) == (None, {})
+    assert window.windowTitle().startswith("Untitled")
+    drop(window, path)
+    qtbot.waitUntil(lambda: session.path == path)
+    assert window.studio.document.recipe == look
+    assert clip.timeline == timeline
+    assert slots.presets.slots[3].recipe == presets
+    assert not window.isWindowModified()
+    assert not window.studio.document.undo_stack.canUndo()  # it is another document
+
+
+def test_the_history_travels_with_the_session(qtbot, window, session, change, save, drop):
+    history = window.studio.history
+    qtbot.waitUntil(lambda: history.tree is not None)
+    change(41)
+    named = change(42)
+    history.settle()
+    save()
+    history.mark(history.tree.current, name="best")
+    assert window.isWindowModified()  # though there is nothing to undo
+    path = save()
+    count = len(history.tree.nodes)
+    assert count >= 3
+    session.new()
+    qtbot.waitUntil(lambda: history.tree is not None)
+    assert len(history.tree.nodes) == 1
+    drop(window, path)
+    qtbot.waitUntil(lambda: session.path == path and history.tree is not None)
+    history.settle()
+    assert len(history.tree.nodes) == count
+    here = history.tree.nodes[history.tree.current]
+    assert (here.name, history.tree.recipe(here.id)) == ("best", named)
+    assert not window.isWindowModified()
+
+
+@pytest.mark.parametrize("words", ["Save", "Don't save", "Cancel"])
+def test_unsaved_changes_are_asked_about(qtbot, window, session, change, save, words):
+    path = save()
+    changed = change(8)
+    window.actions_by_id["new_session"].trigger()
+    assert asked(window).text() == "Save the changes to walk.stylestudio?"
+    answer(window, words)
+    qtbot.waitUntil(lambda: (session.path is None) == (words != "Cancel"))
+    assert (ss.open_session(path).recipe == changed) == (words == "Save")
+    assert (window.studio.document.recipe == changed) == (words == "Cancel")
+
+
+def test_closing_asks_and_cancel_stays(window, change):
+    change(9)
+    window.close()
+    assert window.isVisible()
+    answer(window, "Cancel")
+    assert window.isVisible()
+
+
+def test_an_untitled_session_is_asked_for_its_name(
+    qtbot, window, session, change, tmp_path, monkeypatch
+):
+    change(9)
+    monkeypatch.setattr(QFileDialog, "exec", lambda dialog: True)
+    monkeypatch.setattr(QFileDialog, "selectedFiles", lambda _: [str(tmp_path / "a.stylestudio")])
+    window.actions_by_id["save_session"].trigger()
+    qtbot.waitUntil(lambda: session.path == tmp_path / "a.stylestudio")
+    assert not session.is_dirty
+
+
+def test_a_picture_or_video_opens_as_a_copy(qtbot, window, session, tmp_path, change):
+    look = window.studio.document.recipe.replace(source=SeedSource(77))
+    ss.save_png(tmp_path / "look.png", ss.render(window.studio.document.model, look), look)
+    clip = Session(recipe=look, timeline=Timeline.of([look, look.replace(truncation_psi=0.2)], 1.0))
+    clip.save(tmp_path / "clip.session")
+    before = (tmp_path / "look.png").read_bytes()
+    for name in ("look.png", "clip.session"):
+        session.start_anew()
+        session.open(tmp_path / name)
+        qtbot.waitUntil(lambda: window.studio.document.recipe == look and session.is_dirty)
+        assert session.path is None
+        assert window.windowTitle().startswith("Untitled")
+    assert window.features["timeline"].clip.timeline == clip.timeline
+    assert (tmp_path / "look.png").read_bytes() == before
+
+
+def test_a_dropped_picture_is_a_step_in_the_session(qtbot, window, session, save, drop, tmp_path):
+    path, before = save(), window.studio.document.recipe
+    look = before.replace(source=SeedSource(78))
+    ss.save_png(tmp_path / "look.png", ss.render(window.studio.document.model, look), look)
+    drop(window, tmp_path / "look.png")
+    assert window.studio.document.recipe == look
+    assert (session.path, session.is_dirty) == (path, True)
+    window.actions_by_id["undo"].trigger()
+    assert window.studio.document.recipe == before
+
+
+def test_a_file_that_was_replaced_meanwhile_is_not_written_over(
+    qtbot, window, session, change, save
+):
+    path = save()
+    path.write_bytes(b"of another program")
+    os.utime(path, ns=(1, 1))
+    change(10)
+    window.actions_by_id["save_session"].trigger()
+    assert "was changed by another program" in asked(window).text()
+    answer(window, "Cancel")
+    assert path.read_bytes() == b"of another program"
+    window.actions_by_id["save_session"].trigger()
+    answer(window, "Replace")
+    qtbot.waitUntil(lambda: not session.is_dirty)
+    assert ss.open_session(path).recipe == window.studio.document.recipe
+
+
+def test_a_full_disk_leaves_the_old_file_and_the_mark(
+    qtbot, window, session, change, save, monkeypatch
+):
+    old = window.studio.document.recipe
+    path = save()
+    change(11)
+
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("stylestudio.recipe.session._write_zip", full)
+    window.actions_by_id["save_session"].trigger()
+    qtbot.waitUntil(lambda: "No space left" in window.banner.text)
+    assert "walk.stylestudio cannot be written" in window.banner.text
+    assert window.isWindowModified()
+    assert ss.open_session(path).recipe == old
+    assert [each.name for each in path.parent.glob(".stylestudio-*")] == []
+
+
+def test_a_damaged_file_is_said_and_changes_nothing(qtbot, window, session, save, drop):
+    path = save()
+    content = path.read_bytes()
+    (path.parent / "bad.stylestudio").write_bytes(content[: len(content) // 2])
+    before = window.studio.document.recipe
+    drop(window, path.parent / "bad.stylestudio")
+    assert window.banner.text.startswith("bad.stylestudio is damaged")
+    assert (window.studio.document.recipe, session.path) == (before, path)
+
+
+@pytest.fixture
+def of_lost_model(window, tmp_path, make_network):
+    """A session of a model that this machine does not know, and the model's file."""
+    model_file = tmp_path / "away" / "mine.safetensors"
+    model_file.parent.mkdir()
+    network = make_network(seed=next(SEEDS))  # one that no window has open
+    write_safetensors(model_file, network, name="Mine")
+    look = ss.Recipe.from_seed(4, ss.open_model(model_file))
+    ss.save_session(
+        tmp_path / "lost.stylestudio", look, places={look.model.sha256: str(model_file)}
+    )
+    moved = model_file.with_name("moved.safetensors")
+    model_file.rename(moved)
+    return tmp_path / "lost.stylestudio", look, moved
+
+
+def missing_files(qtbot, window):
+    def shown():
+        return [each for each in window.findChildren(MissingFilesDialog) if each.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(shown()))
+    return shown()[0]
+
+
+@pytest.mark.parametrize("where", ["file", "folder"])
+def test_a_missing_model_is_named_and_found(qtbot, window, session, of_lost_model, where):
+    path, look, model_file = of_lost_model
+    session.open(path)
+    dialog = missing_files(qtbot, window)
+    row = dialog.list.topLevelItem(0)
+    assert (row.text(0), row.text(1)) == ("Mine", "model")
+    assert row.text(2).endswith("mine.safetensors")
+    dialog.search(dialog.found.missing, path)  # another file
+    qtbot.waitUntil(lambda: "is not Mine" in dialog.said.text())
+    place = model_file if where == "file" else model_file.parents[1]
+    dialog.search(dialog.found.missing, place)
+    qtbot.waitUntil(lambda: window.studio.document.recipe == look, timeout=20_000)
+    assert (session.path, session.is_dirty) == (path, False)
+    window.studio.settings.clear_recents()
+
+
+def test_the_rest_opens_without_a_model_and_the_look_is_kept(
+    qtbot, window, session, of_lost_model, tmp_path
+):
+    path, look, _ = of_lost_model
+    session.open(path)
+    missing_files(qtbot, window).open_rest.click()
+    qtbot.waitUntil(lambda: session.path == path)
+    assert window.studio.document.recipe.source == SeedSource(4)
+    assert window.studio.document.model.name != "Mine"
+    assert "Mine is missing" in window.banner.text
+    assert session.is_dirty
+    session.write(tmp_path / "b.stylestudio")
+    qtbot.waitUntil(lambda: not session.is_dirty)
+    assert ss.open_session(tmp_path / "b.stylestudio").session.recipes == (look,)
+
+
+# --- from one run to the next ------------------------------------------------------------
+
+
+def test_a_killed_window_comes_back_with_its_name_and_its_mark(qtbot, settings, bare_window):
+    bare_window.start([])
+    document, session = bare_window.studio.document, bare_window.studio.session
+    qtbot.waitUntil(lambda: document.recipe is not None, timeout=20_000)
+    path = settings.folder / "walk.stylestudio"
+    session.write(path)
+    qtbot.waitUntil(lambda: session.path == path)
+    document.set(document.recipe.replace(source=SeedSource(31)), "Another seed")
+    file = settings.folder / LAST_LOOK
+    qtbot.waitUntil(lambda: file.exists() and '"is_dirty": true' in file.read_text())
+    changed = document.recipe
+    bare_window.studio.own_files.release()  # as when its process is gone
+    again = MainWindow(settings)
+    qtbot.addWidget(again, before_close_func=MainWindow.quit)
+    again.start([])
+    qtbot.waitUntil(lambda: again.studio.document.recipe is not None, timeout=20_000)
+    assert again.studio.document.recipe == changed
+    assert again.windowTitle().startswith("walk[*]")
+    assert again.isWindowModified()
+    # What isn't wanted is given up for good: the next start has what the file has.
+    again.close()
+    answer(again, "Don't save")
+    assert not again.isVisible()
+    third = MainWindow(settings)
+    qtbot.addWidget(third, before_close_func=MainWindow.quit)
+    third.start([])
+    qtbot.waitUntil(lambda: third.studio.session.path == path, timeout=20_000)
+    assert third.studio.document.recipe == ss.open_session(path).recipe
+    assert not third.isWindowModified()
+
+
+def test_work_that_another_window_left_is_told_of(tmp_path):
+    first, second = OwnFiles(tmp_path, LAST_LOOK), OwnFiles(tmp_path, LAST_LOOK)
+    state = {"model_path": "portraits", "session": {"is_dirty": True}}
+    second.path(LAST_LOOK).write_text(json.dumps(state))
+    assert not first.others_unsaved(LAST_LOOK)  # it is at work
+    second.release()
+    assert first.others_unsaved(LAST_LOOK)
+    assert OwnFiles(tmp_path, LAST_LOOK).path(LAST_LOOK) == second.path(LAST_LOOK)

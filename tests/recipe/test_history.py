@@ -318,6 +318,20 @@ def test_a_copy_has_everything_and_nothing_more(history, tmp_path):
     assert len(again(history).nodes) == 1
 
 
+def test_what_is_added_during_a_copy_is_whole_or_not_there(history, tmp_path, monkeypatch):
+    history.append(recipe(), "Start")
+    write = history.write
+
+    def slowly():
+        write()
+        history.append(recipe(source=latent()), "Meanwhile")
+
+    monkeypatch.setattr(history, "write", slowly)
+    history.copy_to(tmp_path / "copy")
+    found = again(history, tmp_path / "copy")
+    assert [found.recipe(id) for id in found.nodes] == [recipe()]
+
+
 def test_a_journal_that_has_grown_is_written_anew_on_opening(history, monkeypatch):
     monkeypatch.setattr("stylestudio.recipe.history_files.SPARE_LINES", 50)
     grown(history)

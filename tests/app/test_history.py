@@ -4,7 +4,7 @@ import json
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible, QGuiApplication, QImage
+from PySide6.QtGui import QAccessible, QAction, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -578,8 +578,22 @@ def test_the_command_marks_the_step_on_show_and_follows_it(studio, history, feat
     # A change that has not settled yet is another step.
     studio.document.set(studio.document.recipe.replace(source=SeedSource(2)), "Seed 2")
     feature._favour(True)
-    assert history.tree.nodes[history.tree.current].is_favourite
-    assert history.tree.current != first
+    second = history.tree.current
+    assert second != first
+    assert history.tree.nodes[second].is_favourite
+
+
+def test_the_check_mark_of_the_command_marks_nothing(studio, history, feature):
+    action = QAction(checkable=True)
+    feature.is_favourite.connect(action.setChecked)
+    action.toggled.connect(feature._favour)
+    first = change(studio, 1)
+    studio.document.set(studio.document.recipe.replace(source=SeedSource(2)), "Seed 2")
+    history.mark(first, is_favourite=True)  # which the command follows
+    assert action.isChecked()
+    history.settle()
+    assert [node.id for node in history.tree.nodes.values() if node.is_favourite] == [first]
+    assert not action.isChecked()
 
 
 def test_two_steps_are_compared_side_by_side_or_by_holding(qtbot, studio, history, feature, view):

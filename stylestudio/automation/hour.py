@@ -70,6 +70,7 @@ class Worker(Visitor):
     def rest(self) -> None:
         """Wait until the picture is there and no work is under way. Raises TourError."""
         studio = self.window.studio
+        studio.history.settle()  # as after the moment that hands rest
         self.wait("the picture", lambda: studio.view.shown_recipe == studio.document.recipe)
         self.wait("all work", lambda: not studio.tasks.under_way)
         if self.window.banner.is_error:
@@ -108,10 +109,12 @@ class Worker(Visitor):
 
     def round(self, count: int) -> Counts:
         """Work, undo all, redo all and undo all again. Raises TourError where that differs."""
+        first = self.recipe
         self.edit(count)
         last = self.recipe
         steps = self.undo_all()
-        first = self.recipe
+        if self.recipe != first:
+            raise TourError("Undoing all did not lead back to the picture at the start.")
         self.redo(steps)
         if self.recipe != last:
             raise TourError("Undoing all and redoing all did not lead back to the same picture.")
@@ -269,7 +272,6 @@ def _hour(worker: Worker, edits: int) -> Iterator[dict[str, Any]]:
     saved = open_session(path).recipe
     worker.edit(5)
     until = LOST_SECONDS * 1000
-    worker.window.studio.history.settle()
     pause = QTimer()
     pause.setSingleShot(True)
     pause.start(int(until))

@@ -1,8 +1,10 @@
 """What is read and what is grasped stands out in both themes, as WCAG 2.2 (level AA) asks."""
 
 import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QFileDialog, QToolButton
 
-from stylestudio.app.widgets.theme import DARK, LIGHT
+from stylestudio.app.widgets.theme import DARK, LIGHT, apply_theme
 
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 
@@ -38,3 +40,19 @@ def test_text_on_the_accent_and_in_it_is_read(theme):
 def test_fields_and_marks_stand_out_from_panels(theme, mark):
     assert contrast(getattr(theme, mark), theme.window) >= 3
     assert contrast(getattr(theme, mark), theme.base) >= 3
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_the_arrows_of_the_file_dialog_can_be_seen(qapp, qtbot, name):
+    apply_theme(qapp, name)
+    dialog = QFileDialog()
+    qtbot.addWidget(dialog)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    for button in ("backButton", "forwardButton", "toParentButton"):
+        arrow = dialog.findChild(QToolButton, button).icon().pixmap(QSize(16, 16)).toImage()
+        pixels = [arrow.pixelColor(x, y) for x in range(16) for y in range(16)]
+        solid = [pixel.name() for pixel in pixels if pixel.alpha() == 255]
+        theme = DARK if name == "dark" else LIGHT
+        assert solid
+        assert max(contrast(colour, theme.window) for colour in solid) >= 3
+    apply_theme(qapp, "dark")

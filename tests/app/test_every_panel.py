@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWhatsThis, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWhatsThis, QWidget
 
 from stylestudio.app.core.feature import WORKSPACES
 from stylestudio.automation.fit import cut_texts
@@ -109,3 +109,31 @@ def reached_from(first, dock, count):
         else:
             pytest.fail(f"{dock.windowTitle()} is a trap at {focus}")
     return reached
+
+
+def test_a_panel_with_nothing_to_show_says_what_to_do(fresh_window, panels, qtbot):
+    window = fresh_window
+    said = {}
+    edits = window.features["edits"].panel
+    window.show_dock("edits")
+    edits.search.setText("no such name")
+    for name in panels:
+        window.show_dock(name)
+        QApplication.processEvents()
+        shown = [each for each in window.docks[name].findChildren(QLabel) if each.isVisible()]
+        said[name] = " ".join(each.text() for each in shown)
+    edits.search.clear()
+    for name, what_to_do in {
+        "edits": "fewer letters",
+        "bend": "Paint a source",
+        "deltas": "Crossfade",
+        "stages": "drop",
+        "drag": "Drag on the picture",
+        "dissect": "Brush",
+        "measures": "Start",
+        "adapt": "drop",
+        "photo": "Drop a photo",
+        "words": "Type what you are looking for",
+        "tasks": "appear here",
+    }.items():
+        assert what_to_do in said[name], (name, said[name])

@@ -173,7 +173,7 @@ def test_a_restart_goes_on_where_it_was(qtbot, studio, history, settings, model)
     assert seed(again) == 2
     assert again.document.undo_stack.undoText() == "Go to Seed 2"
     assert again.history.tree.current == second
-    again.quit()
+    again.close()
 
 
 def test_a_crash_between_recipe_and_history_goes_on_from_the_last_step(
@@ -185,7 +185,7 @@ def test_a_crash_between_recipe_and_history_goes_on_from_the_last_step(
     node = again.history.tree.nodes[again.history.tree.current]
     assert node.parent == last
     assert again.history.tree.recipe(node.id) == lost
-    again.quit()
+    again.close()
 
 
 def test_a_damaged_history_is_told_and_another_begins(qtbot, studio, history, settings, model):
@@ -201,7 +201,7 @@ def test_a_damaged_history_is_told_and_another_begins(qtbot, studio, history, se
     qtbot.waitUntil(lambda: again.history.tree is not None)
     assert "The history can't be shown. Its file is damaged." in said[0]
     assert change(again, 5)
-    again.quit()
+    again.close()
 
 
 def test_a_full_disk_is_told_once_and_nothing_is_lost(qtbot, studio, history, monkeypatch):
@@ -296,7 +296,7 @@ def test_two_thousand_steps_decode_no_picture_at_the_start(
     shown = 2 + 900 // CELL.width(), 2 + 400 // CELL.height()
     assert 0 < len({id for _, id, _ in painted}) <= shown[0] * shown[1]
     assert len(read) <= 2 * shown[0] * shown[1]  # what is in sight, and no more
-    again.quit()
+    again.close()
 
 
 # --- the view ----------------------------------------------------------------------------
@@ -653,4 +653,4 @@ def test_pictures_come_once_and_are_kept(qtbot, studio, history, settings, model
     kept = again.history.picture(first)
     assert kept.size() == image.size()
     assert kept.pixelColor(5, 5).red() > 240
-    again.quit()
+    again.close()

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from stylestudio.app.core.document import Document
+from stylestudio.app.core.document import SetRecipe
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.automation.hour import Counts, Worker, _compare, run_hour
@@ -33,10 +33,7 @@ def test_hands_at_random_are_undone_and_redone(worker):
 
 
 def test_an_undo_that_leads_elsewhere_is_found(worker, monkeypatch):
-    def go_to(document, recipe):
-        document._target = recipe.replace(truncation_psi=0.123)
-
-    monkeypatch.setattr(Document, "go_to", go_to)
+    monkeypatch.setattr(SetRecipe, "undo", lambda step: step.document.go_to(step.after))
     with pytest.raises(TourError, match=r"Undoing all"):
         worker.round(6)
 

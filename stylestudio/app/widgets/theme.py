@@ -65,6 +65,7 @@ LIGHT = Theme(
 
 
 UP, DOWN = "chevron-up", "chevron-down"
+BACK, FORWARD, PARENT = "arrow-back", "arrow-forward", "arrow-parent"
 SYSTEM = "system"  # as the desktop has it
 
 
@@ -159,7 +160,8 @@ def _palette(theme: Theme) -> QPalette:
 
 def _style_sheet(theme: Theme) -> str:
     tick = "tick-light" if theme is LIGHT else "tick-dark"
-    images = {name: resource_path("icons", f"{name}.svg").as_posix() for name in (tick, UP, DOWN)}
+    names = (tick, UP, DOWN, BACK, FORWARD, PARENT)
+    images = {name: resource_path("icons", f"{name}.svg").as_posix() for name in names}
     return f"""
     QMainWindow::separator {{ background: {theme.base}; width: 5px; height: 5px; }}
     QMainWindow::separator:hover {{ background: {theme.accent}; }}
@@ -260,6 +262,10 @@ def _style_sheet(theme: Theme) -> str:
         background: {theme.accent};
     }}
     QSlider::handle:horizontal:disabled {{ background: {theme.muted}; }}
+    QFileDialog {{
+        backward-icon: url("{images[BACK]}"); forward-icon: url("{images[FORWARD]}");
+        filedialog-parent-directory-icon: url("{images[PARENT]}");
+    }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QScrollArea {{ border: none; }}
     QScrollBar:vertical {{ width: 9px; background: transparent; }}

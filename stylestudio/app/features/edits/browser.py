@@ -76,6 +76,11 @@ class DirectionGrid(QListWidget):
         for row in range(self.count()):
             self.item(row).setHidden(wanted not in self.item(row).text().casefold())
 
+    @property
+    def has_any(self) -> bool:
+        """Whether the filter lets any direction through."""
+        return any(not self.item(row).isHidden() for row in range(self.count()))
+
     def set_picture(self, name: str, amount: float, image: QImage) -> None:
         """Show what one end of a direction looks like."""
         for row in range(self.count()):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SETTLE_MS = 400
 LOOKING = "Looking for directions; see the Tasks dock for progress."
 NONE_FOUND = "There are no directions yet; choose a kind above."
+NO_SUCH = "No direction of this kind is called that; type fewer letters, or choose another kind."
 
 
 class EditsPanel(Panel):
@@ -185,11 +186,19 @@ class EditsPanel(Panel):
         directions = library.directions
         self.grid.set_names(() if directions is None else directions.names)
         self.grid.set_filter(self.search.text())
-        state = "" if directions is not None else LOOKING if library.is_searching else NONE_FOUND
-        self.state.setText(state)
-        self.state.setVisible(bool(state) and not library.lacking)
+        self._say_what_is_missing()
         self._suggest_starters(recipe)
         self._timer.start()
+
+    def _say_what_is_missing(self) -> None:
+        """Say what to do while there are no directions to choose from."""
+        library, state = self._library, ""
+        if library.directions is None:
+            state = LOOKING if library.is_searching else NONE_FOUND
+        elif self.search.text() and not self.grid.has_any:
+            state = NO_SUCH
+        self.state.setText(state)
+        self.state.setVisible(bool(state) and not library.lacking)
 
     def _suggest_starters(self, recipe: Recipe) -> None:
         """Put a few sliders at hand, once for each model that comes on show."""
@@ -252,4 +261,5 @@ class EditsPanel(Panel):
     @Slot(str)
     def _on_search(self, text: str) -> None:
         self.grid.set_filter(text)
+        self._say_what_is_missing()
         self._timer.start()

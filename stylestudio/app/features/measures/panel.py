@@ -49,6 +49,7 @@ CHOICES = (
 AT_FIRST = ("fid", "kid", "pr")
 COUNT = 200
 MOST = 100_000
+EMPTY = "Choose what to measure and what to compare with, then Start; the figures come here."
 
 
 class MeasuresPanel(Panel):
@@ -97,7 +98,7 @@ class MeasuresPanel(Panel):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
         self.bar.setAccessibleName("Measuring progress")
-        self.state = QLabel()
+        self.state = QLabel(EMPTY)
         self.state.setProperty("muted", True)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setWordWrap(True)

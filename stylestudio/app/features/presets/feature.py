@@ -76,8 +76,8 @@ class PresetsFeature(Feature):
             button.recalled.connect(self.recall)
             button.stored.connect(self.store)
             button.cleared.connect(self.slots.clear)
-        self._digits = ShiftedDigits(studio.window, self)
-        self._digits.typed.connect(self.recall)
+        self.digits = ShiftedDigits(studio.window, self)
+        self.digits.typed.connect(self.recall)
         self.slots.changed.connect(self._on_presets)
         self.slots.failed.connect(studio.failed)
         QTimer.singleShot(0, self, self._load)  # once the commands follow

@@ -9,7 +9,7 @@ from PySide6.QtCore import QBuffer, QIODevice, Slot
 from PySide6.QtGui import QUndoCommand
 
 from stylestudio.app.core.canvas_tools import ToolSet
-from stylestudio.app.core.feature import SHAPE, Action, Dock, Feature
+from stylestudio.app.core.feature import SHAPE, About, Action, Dock, Feature
 from stylestudio.app.core.images import mask_in
 from stylestudio.app.features.rewrite.panel import RewritePanel
 from stylestudio.app.features.rewrite.rewriter import Rewriter
@@ -46,6 +46,11 @@ class RewriteFeature(Feature):
                 tabbed_with="noise",
                 working_height=560,
                 workspaces=(SHAPE,),
+                about=About(
+                    "Change a rule of the model: what it would draw in the contexts that you paint "
+                    "becomes what you have copied, in every picture. Four to six contexts do.",
+                    ("Bau, Liu, Wang, Zhu and Torralba (2020): Rewriting a Deep Generative Model",),
+                ),
             ),
         )
         self.actions = (

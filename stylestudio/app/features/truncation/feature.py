@@ -25,7 +25,7 @@ class TruncationFeature(Feature):
                 "Truncation",
                 self.panel,
                 LEFT,
-                height=120,
+                height=140,
                 workspaces=(EXPLORE, WORDS, FILM),
                 about=About(
                     "Psi draws the picture towards the model's average: near 0 all pictures "

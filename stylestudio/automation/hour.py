@@ -250,8 +250,10 @@ def _work(part: str, folder: Path, edits: int, seed: int, model: str) -> Iterato
             worker.edit(edits)
             yield {"recipe": worker.recipe.to_json()}
         else:
-            tree = window.studio.history.tree
-            yield {"recipe": worker.recipe.to_json(), "steps": len(tree.nodes) if tree else 0}
+            history = window.studio.history
+            worker.wait("the history", lambda: history.tree is not None)
+            steps = len(history.tree.nodes) if history.tree else 0
+            yield {"recipe": worker.recipe.to_json(), "steps": steps}
     finally:
         window.quit()
 

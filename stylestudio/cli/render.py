@@ -301,7 +301,8 @@ def _given(model: str, recipe_file: Path | None, assets: Assets) -> tuple[Recipe
     recipe = found.recipe or read_recipe(file)  # which says what is missing
     if file is recipe_file:
         return recipe, open_model(model)
-    return recipe, model_for(recipe.model, found, file.absolute().parent)
+    how = f"give the model's file, and --recipe {file.name}"
+    return recipe, model_for(recipe.model, found, file.absolute().parent, how)
 
 
 def _check_where(

@@ -24,10 +24,11 @@ def is_session(text: str | Path) -> bool:
         return False
 
 
-def model_for(wanted: ModelRef, found: SessionFile | None = None, folder: Path = Path()) -> Model:
+def model_for(wanted: ModelRef, found: SessionFile | None, folder: Path, how: str) -> Model:
     """The model that a session was made with: a built-in one, or where the session file says.
 
-    `folder` is the one that the file lies in. Raises ClickException where it is nowhere.
+    `folder` is the one that the file lies in. Raises ClickException where it is nowhere, with
+    `how` to say where it is.
     """
     from stylestudio.render import builtin_models, open_model
 
@@ -42,6 +43,5 @@ def model_for(wanted: ModelRef, found: SessionFile | None = None, folder: Path =
                 if path.is_file() and sha256_of(path) == wanted.sha256:
                     return open_model(path)
     raise click.ClickException(
-        f"The session was made with {wanted.name}, which is not a built-in model; "
-        "say where it is with --model."
+        f"The session was made with {wanted.name}, which is not built in and was not found; {how}."
     )

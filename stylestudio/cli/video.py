@@ -105,7 +105,8 @@ def command(
     if session.unread:
         click.echo(f"Note: {unread_note(session.unread)}", err=True)
     wanted, folder = timeline.first.model, session_file.absolute().parent
-    opened = model_for(wanted, found, folder) if model is None else open_model(model)
+    how = "say where it is with --model"
+    opened = model_for(wanted, found, folder, how) if model is None else open_model(model)
     hold_networks(assets, network_files)
     hold_siblings(assets, siblings)
     assets.unpack(session.deltas)

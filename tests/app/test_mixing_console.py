@@ -255,6 +255,9 @@ def test_each_row_shows_the_source_and_what_it_contributes(qtbot, console, fresh
     assert row.contribution.pixmap().toImage() == kept(only)
     qtbot.waitUntil(lambda: not row.picture.pixmap().isNull(), timeout=20_000)
     assert row.picture.pixmap().toImage() != row.contribution.pixmap().toImage()
+    qtbot.mouseClick(row.seed.dice, LEFT)  # better none than that of another source
+    assert row.contribution.pixmap().isNull()
+    qtbot.waitUntil(lambda: not row.contribution.pixmap().isNull(), timeout=20_000)
 
 
 def test_a_right_click_offers_the_same_commands(console, mixing):

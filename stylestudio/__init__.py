@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Edit,
         Intervention,
         LatentSource,
+        Locator,
         MapperEdit,
         Mask,
         MixRow,
@@ -141,6 +142,7 @@ __all__ = [
     "InversionError",
     "Keyframe",
     "LatentSource",
+    "Locator",
     "MapperEdit",
     "Mask",
     "MeasureError",
@@ -227,7 +229,7 @@ _ROOMS = {
     "measures": "MeasureError Measurement measure",
     "pictures": "PictureError",
     "progress": "Cancel Cancelled Progress",
-    "recipe": "ChannelEdit DeltaUse Edit Intervention LatentSource MapperEdit Mask MixRow "
+    "recipe": "ChannelEdit DeltaUse Edit Intervention LatentSource Locator MapperEdit Mask MixRow "
     "NoRecipeError Parameter PlaneSource Recipe RecipeError Region SeedSource Stage Style adapt "
     "interpolate parameters read_recipe save_png to_pil",
     "render": "Delta DeltaError Frame Model ModelError PictureStage Renderer StageError "

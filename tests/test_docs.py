@@ -55,6 +55,7 @@ SHORTER = {
     "stylize a.png --painting": "--steps 2",
     "stylize photo.jpg --painting": "--steps 2",
     "video wall.session": "--size 32",
+    "video walk.stylestudio": "--size 32",
     "measure": "--count 20",
     "words find": "--steps 1 --samples 2",
     "words move": "--seeds 8",
@@ -70,6 +71,7 @@ QUICK = {
     "drag portraits",
     "invert",
     "video wall.session",
+    "video walk.stylestudio",
 }  # in earnest no longer than a reader expects
 
 

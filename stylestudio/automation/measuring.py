@@ -64,7 +64,7 @@ class DrivenWindow:
 
     def close(self) -> None:
         """Close the window and end its thread."""
-        self.window.close()
+        self.window.quit()
         self._folder.cleanup()
 
     def is_settled(self) -> bool:
@@ -223,4 +223,4 @@ def show_first_picture() -> None:
         while window.studio.view.shown_recipe is None:
             QTimer.singleShot(1, loop.quit)
             loop.exec()
-        window.close()
+        window.quit()

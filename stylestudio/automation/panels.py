@@ -45,7 +45,7 @@ def picture_panels(out: Path, model: Path | None = None) -> Iterator[Path]:
                         cut |= {f"{path.stem}: {said}": None for said in cut_texts(window)}
                         yield path
         finally:
-            window.close()
+            window.quit()
             window.deleteLater()
             apply_theme(app, "dark")
     if cut:

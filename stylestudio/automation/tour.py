@@ -61,7 +61,7 @@ def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
             for step in tour.steps():
                 yield from step()
         finally:
-            window.close()
+            window.quit()
             window.deleteLater()
             apply_theme(app, "dark")
 

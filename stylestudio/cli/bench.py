@@ -33,6 +33,7 @@ MARKS = {True: ("met", "green"), False: ("missed", "yellow")}
 )
 @click.option("--clips", is_flag=True, help="Measure decoded clips instead.")
 @click.option("--edits", is_flag=True, help="Measure edits and their sliders instead.")
+@click.option("--history", is_flag=True, help="Measure what a long history costs at the start.")
 @click.option(
     "--headless", is_flag=True, help="Measure only what needs no window; also works on a GPU."
 )
@@ -49,6 +50,7 @@ def command(
     published: Path | None,
     clips: bool,
     edits: bool,
+    history: bool,
     headless: bool,
     walk: float,
 ) -> None:
@@ -58,9 +60,11 @@ def command(
     meanwhile. The standard sizes have random weights; the first built-in model comes with them.
     With --clips, it says instead by how much decoded loops step over their seam, and what 4:4:4
     gains over 4:2:0, the least of all qualities. With --edits, it times finding directions,
-    painting to find some, and how sliders of psi and of an edit feel. With --headless, it needs
-    neither Qt nor other processes: it compares with the processor's float32, times frames, and the
-    time from an event to the picture's bytes, and walks through random recipes for a while.
+    painting to find some, and how sliders of psi and of an edit feel. With --history, it says how
+    much more time and memory the program takes to open with a history of 2,000 steps. With
+    --headless, it needs neither Qt nor other processes: it compares with the processor's float32,
+    times frames, and the time from an event to the picture's bytes, and walks through random
+    recipes for a while.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     figures = []
@@ -68,6 +72,8 @@ def command(
         found = _clips()
     elif edits:
         found = _edits(quick)
+    elif history:
+        found = _history(quick)
     elif headless:
         found = _headless(quick, walk)
     else:
@@ -147,6 +153,12 @@ def _edits(quick: bool) -> Iterator[Figure]:
         yield from measure_edited(model, 1 if quick else 7)
     for hand in ("psi", "edit"):
         yield from measure_live_apart(large.resolution, 2 if quick else 10, hand)
+
+
+def _history(quick: bool) -> Iterator[Figure]:
+    from stylestudio.automation.history_cost import measure_history
+
+    yield from measure_history(1 if quick else 5)
 
 
 def _headless(quick: bool, walk: float) -> Iterator[Figure]:

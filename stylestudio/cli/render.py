@@ -297,7 +297,8 @@ def _given(model: str, recipe_file: Path | None, assets: Assets) -> tuple[Recipe
         return recipe, open_model(model)
     from stylestudio.video import open_session
 
-    recipe, found = read_recipe(file), open_session(file, assets=assets)
+    found = open_session(file, assets=assets)
+    recipe = found.recipe or read_recipe(file)  # which says what is missing
     if file is recipe_file:
         return recipe, open_model(model)
     return recipe, model_for(recipe.model, found, file.absolute().parent)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 import numpy as np
 import torch
+from msgspec.structs import replace
 
 from stylestudio.editing import dissect
-from stylestudio.recipe import Intervention, Recipe
+from stylestudio.recipe import Recipe
 from stylestudio.render import Renderer
 from stylestudio.training.embedding import Embedding
 from stylestudio.training.mapping_fit import Teacher
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.editing import UnitSet
+    from stylestudio.recipe import Intervention
     from stylestudio.render import Model
     from stylestudio.training.scene import Scene
 
@@ -89,13 +91,14 @@ def print_units(
 
 
 def _random(units: UnitSet, model: Model) -> list[Intervention]:
+    """Taking as many other units away, in the same places."""
     from stylestudio.render import unit_counts
 
     count = unit_counts(model)[units.step]
     found = []
     for seed in range(RANDOM):
         chosen = np.random.RandomState(seed).permutation(count)[: len(units)]
-        found.append(Intervention.of("random", units.step, "scale", 0.0, units=chosen.tolist()))
+        found.append(replace(units.ablate(), units=tuple(chosen.tolist())))
     return found
 
 

@@ -30,7 +30,7 @@ PARTS = ("move", "find", "style", "cost")
     "parts",
     type=click.Choice(PARTS),
     multiple=True,
-    help="Directions (move), searches (find), styles (restyle), or a step's cost "
+    help="Directions (move), searches (find), styles (style), or a step's cost "
     "at the sizes of CLIP's ViT-B/32 (cost); may be given again.  [default: "
     "move, find]",
 )

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from stylestudio.editing.errors import DirectionError
 from stylestudio.editing.features import FeatureReader, find_step, inner_maps, unit_steps
+from stylestudio.editing.locating import agreement, learn_locator
 from stylestudio.editing.masks import region_of
 from stylestudio.editing.unit_effects import Effects
 from stylestudio.editing.unit_sets import UnitSet
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.progress import Cancel
+    from stylestudio.recipe import Locator
     from stylestudio.render import Assets, Model
 
 MOST_SAMPLES = 10
@@ -69,7 +71,8 @@ class _Weighed(NamedTuple):
     step: int
     units: Tensor
     scores: Tensor  # of these
-    fitness: float  # see `Effects.fitness`
+    locator: Locator | None  # of what was brushed
+    fitness: float  # that of `Effects`, where the locator can be relied on
 
 
 def dissect(
@@ -92,9 +95,10 @@ def dissect(
     chooses it: of the few whose best units match best what is brushed, the one whose ablation
     changes the inside most and the outside least. `count` is how many units are wanted, None a
     tenth of the step's. With `learn`, they are weighed by what their ablation really changes;
-    without, by their overlap alone, which takes no gradients. What is found out about the model
-    alone is kept in `folder`, None for the user's cache. Raises DirectionError for bad samples,
-    steps and counts, WrongModelError for another model's recipe, and Cancelled.
+    without, by their overlap alone, which takes no gradients. They are taken away where the step's
+    maps resemble what was brushed: that is learned, too, and holds for any picture. What is found
+    out about the model alone is kept in `folder`, None for the user's cache. Raises DirectionError
+    for bad samples, steps and counts, WrongModelError for another model's recipe, and Cancelled.
 
     >>> import numpy as np
     >>> import stylestudio as ss
@@ -133,6 +137,7 @@ def dissect(
         units=tuple(found.units.tolist()),
         scores=tuple(found.scores.tolist()),
         values=tuple(matches[found.step].values[found.units].tolist()),
+        locator=found.locator,
     )
 
 
@@ -216,10 +221,15 @@ def _weighed(
         cancel.check()
     states = [reader.state(sample.recipe, index) for sample in samples]
     ws = [reader.ws(sample.recipe) for sample in samples]
-    effects = Effects(reader.model, index, states, ws, [sample.region for sample in samples])
+    regions = [sample.region for sample in samples]
+    step = reader.model.network.synthesis.steps[index]
+    maps = [inner_maps(state, step) for state in states]
+    locator = learn_locator(maps, regions)
+    effects = Effects(reader.model, index, states, ws, regions, locator)
     number = matches.number(count)
     scores = effects.learn(number, on_progress, cancel) if learn else matches.scores
     units = torch.argsort(-(scores + 1e-6 * matches.scores), stable=True)[:number]
     if learn:  # units that do nothing here, or harm elsewhere, are not needed to fill the number
         units = units[: max(1, int((scores[units] >= IDLE).sum()))]
-    return _Weighed(index, units, scores[units], effects.fitness(units))
+    fitness = effects.fitness(units) * agreement(maps, regions)
+    return _Weighed(index, units, scores[units], locator, fitness)

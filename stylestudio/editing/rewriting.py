@@ -50,7 +50,7 @@ RANK, MOST_DIRECTIONS = 3, 8
 RATE = 0.05  # of the deviation of what comes out of the convolution
 GROWTH = 0.3  # weight of how much longer filters get, which dims whatever they draw elsewhere
 EVERY = 20  # steps between two reports
-LEARNING, REWRITING = "Learning which keys there are", "Rewriting"
+LEARNING, REWRITING = "Learning usual features", "Rewriting"
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -11,6 +12,7 @@ from stylestudio.networks.chain import StepInput, run_steps, steps_upto
 from stylestudio.networks.stylegan2 import State
 from stylestudio.progress import Progress
 from stylestudio.render.device import one_at_a_time
+from stylestudio.render.locating import located
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from stylestudio.networks.stylegan2 import Step
     from stylestudio.progress import Cancel
+    from stylestudio.recipe import Locator
     from stylestudio.render import Model
 
 SIDE = 64  # pixels of the pictures that are compared, at least those of the step
@@ -29,6 +32,11 @@ OUTSIDE = 1.5  # weight of what is lost outside
 LITTLE = 0.1  # what is lost outside without mattering
 EDGE = 32  # of the picture's side is left out around what was brushed: its edge goes with it
 TOO_MANY = 0.2  # the loss of every `count` units above `count`
+RANDOM = 8  # sets of as many units as were chosen, which these have to beat
+COLOURS = 6  # that stand for what is outside
+APART = 0.5  # of colours of -1..1: pixels nearer than that to one from outside say nothing
+LLOYD = 8  # rounds of k-means
+HALF = 0.5  # of a pixel
 FAINT = 1e-8  # so that roots have slopes
 
 
@@ -46,8 +54,12 @@ class Effects:
         states: Sequence[State],
         ws: Sequence[Tensor],
         regions: Sequence[Tensor],
+        locator: Locator | None = None,
     ) -> None:
-        """`states` are those after the step at `index`; `regions` [H, W] are in 0..1."""
+        """`states` are those after the step at `index`; `regions` [H, W] are in 0..1.
+
+        Units are taken away where the locator finds its thing, without one everywhere.
+        """
         self._model = model
         self._network: Any = model.network.synthesis
         step = self._network.steps[index]
@@ -57,6 +69,7 @@ class Effects:
             joined = [_joined(parts) for parts in zip(*states, strict=True)]
             assert joined[0] is not None
             self.state = State(joined[0], joined[1], joined[2])
+            self._where = None if locator is None else located(self.state.x, locator)
             self._ws = torch.stack([each.detach().clone() for each in ws])
             with torch.no_grad():
                 self._before = self._picture(self.state.x)
@@ -77,19 +90,61 @@ class Effects:
         Inside it is the mean over all pixels. Outside it is the fourth root of the mean fourth
         power, or another part of the picture, which fills little of it, would be lost for nothing.
         """
-        change = self._picture(self.state.x * kept[:, None, None]) - self._before
+        change = self._changed(kept) - self._before
         size = (change.square().mean(1, keepdim=True) + FAINT).sqrt()
         lost = torch.tanh(size / LOST)
         outside = _mean(lost.square().square(), self._outside) + FAINT
         return _mean(lost, self._inside), outside.sqrt().sqrt()
 
     def fitness(self, units: Tensor) -> float:
-        """How many times as much is lost inside as outside where these units are taken away."""
+        """How much more is gone inside than is lost outside where these units are taken away.
+
+        Twice what as many units take away that are drawn at random is not counted: where any units
+        do it, none stand for the thing.
+        """
+        total = self.state.x.shape[1]
+        orders = [np.random.RandomState(seed).permutation(total) for seed in range(RANDOM)]
         with torch.inference_mode(False), torch.no_grad(), one_at_a_time(self._model.device):
-            kept = torch.ones(self.state.x.shape[1], device=self.state.x.device)
-            kept[units.to(kept.device)] = 0.0
-            inside, outside = self.losses(kept)
-            return float(inside / (outside + LITTLE))
+            kept = self._all_but(units)
+            _, outside = self.losses(kept)
+            gone = self.gone(kept)
+            drawn = [torch.from_numpy(each[: len(units)]) for each in orders]
+            usual = sum(self.gone(self._all_but(each)) for each in drawn) / RANDOM
+            return (gone - 2 * usual) / (float(outside) + LITTLE)
+
+    def gone(self, kept: Tensor) -> float:
+        """The share of the inside that looks more like something outside than like what it was.
+
+        0..1, where the share `kept` [units] of maps is left. Pixels that always looked like
+        something outside say nothing.
+        """
+        after = self._changed(kept)
+        gone, told = 0.0, 1e-6
+        for now, was, inside, outside in zip(
+            after, self._before, self._inside, self._outside, strict=True
+        ):
+            place, beyond = inside[0] > HALF, outside[0] > HALF
+            if not beyond.any():
+                continue
+            others = _typical(was[:, beyond].T)
+            before, here = was[:, place].T, now[:, place].T
+            clear = _nearest(before, others) > APART
+            moved = _nearest(here, others) < (here - before).norm(dim=1)
+            gone += float((moved & clear).sum())
+            told += float(clear.sum())
+        return gone / told
+
+    def _all_but(self, units: Tensor) -> Tensor:
+        kept = torch.ones(self.state.x.shape[1], device=self.state.x.device)
+        kept[units.to(kept.device)] = 0.0
+        return kept
+
+    def _changed(self, kept: Tensor) -> Tensor:
+        """The pictures where the share `kept` [units] of maps is left."""
+        left = kept[:, None, None]
+        if self._where is not None:
+            left = 1 - self._where * (1 - left)
+        return self._picture(self.state.x * left)
 
     def learn(
         self,
@@ -140,6 +195,25 @@ class Effects:
         *_, (_, state) = run_steps(self._steps, self.state._replace(x=x), given)
         assert state.img is not None
         return state.img
+
+
+def _typical(colours: Tensor) -> Tensor:
+    """COLOURS of [n, 3] that stand for all: the means of k-means, begun with the farthest."""
+    found = colours[:1]
+    while len(found) < COLOURS:
+        found = torch.cat([found, colours[_nearest(colours, found).argmax()][None]])
+    for _ in range(LLOYD):
+        nearest = torch.cdist(colours, found).argmin(1)
+        parts = [colours[nearest == i] for i in range(COLOURS)]
+        found = torch.stack(
+            [p.mean(0) if len(p) else old for p, old in zip(parts, found, strict=True)]
+        )
+    return found
+
+
+def _nearest(pixels: Tensor, colours: Tensor) -> Tensor:
+    """How far pixels [n, 3] are from the nearest of some colours [k, 3]."""
+    return torch.cdist(pixels, colours).amin(1)
 
 
 def _mean(values: Tensor, weights: Tensor) -> Tensor:

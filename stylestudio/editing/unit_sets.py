@@ -11,7 +11,7 @@ import platformdirs
 
 from stylestudio.editing.errors import DirectionError
 from stylestudio.files import replacing
-from stylestudio.recipe import Intervention, ModelRef, RecipeError
+from stylestudio.recipe import Intervention, Locator, ModelRef, RecipeError
 from stylestudio.recipe.edits import LONGEST_NAME
 from stylestudio.recipe.naming import described
 from stylestudio.render import as_model
@@ -52,6 +52,7 @@ class UnitSet(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[int, ...]
     scores: tuple[float, ...]
     values: tuple[float, ...]
+    locator: Locator | None = None  # finds what was brushed in any picture; None = it is not known
 
     def __post_init__(self) -> None:
         if not 0 < len(self.name) <= LONGEST_NAME or not self.name.strip():
@@ -97,22 +98,27 @@ class UnitSet(msgspec.Struct, frozen=True, kw_only=True):
         """The same units under another name. Raises DirectionError for one that is too long."""
         return msgspec.structs.replace(self, name=name)
 
-    def ablate(self, amount: float = 1.0, mask: Any = None) -> Intervention:
-        """Make the intervention that takes the units away, where `mask` is painted (None: all).
+    def ablate(
+        self, amount: float = 1.0, mask: Any = None, *, everywhere: bool = False
+    ) -> Intervention:
+        """Make the intervention that takes the units away where the thing is that they draw.
 
-        The maps are left with 1 - amount of what they were (GAN Dissection, section 3.2).
-        `mask` is as for `Intervention.of`. Raises RecipeError for an amount outside of 0..1.
+        The maps are left with 1 - amount of what they were (GAN Dissection, section 3.2); where
+        `locator` finds nothing, they stay. With `everywhere` it is not asked. `mask` is as for
+        `Intervention.of`: outside of it the maps stay, too. Raises RecipeError for an amount
+        outside of 0..1.
         """
-        return self._intervention("Ablate", "scale", 0.0, mask=mask, amount=amount)
+        locator = None if everywhere else self.locator
+        return self._intervention("Ablate", "scale", 0.0, mask=mask, amount=amount, locator=locator)
 
     def boost(self, factor: float = 2.0, mask: Any = None, amount: float = 1.0) -> Intervention:
-        """Make the intervention that multiplies the units; the rest is as for `ablate`."""
+        """Make the intervention that multiplies the units where `mask` is painted (None: all)."""
         return self._intervention("Boost", "scale", factor, mask=mask, amount=amount)
 
     def insert(self, mask: Any = None, level: float = 1.0, amount: float = 1.0) -> Intervention:
         """Make the intervention that sets the units to their means where they were brushed.
 
-        `level` multiplies these; the rest is as for `ablate`.
+        `level` multiplies these; the rest is as for `boost`.
         """
         return self._intervention(
             "Insert", "set", level, mask=mask, amount=amount, values=self.values

@@ -13,6 +13,7 @@ from stylestudio.recipe.intervention_lists import (
     with_intervention,
 )
 from stylestudio.recipe.interventions import AnyIntervention, Intervention, Region
+from stylestudio.recipe.locators import Locator
 from stylestudio.recipe.mappers import AnyEdit, MapperEdit, mappers_of
 from stylestudio.recipe.masks import Mask
 from stylestudio.recipe.mixing import MixRow
@@ -68,6 +69,7 @@ __all__ = [
     "Edit",
     "Intervention",
     "LatentSource",
+    "Locator",
     "MapperEdit",
     "Mask",
     "MixRow",

@@ -14,6 +14,7 @@ import numpy as np
 
 from stylestudio.recipe.edits import LONGEST_NAME
 from stylestudio.recipe.errors import RecipeError, check_finite, check_range
+from stylestudio.recipe.locators import Locator
 from stylestudio.recipe.masks import Mask
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.numbers import NUMBERS, Number, check_number
@@ -72,6 +73,7 @@ class Intervention(Part, frozen=True, tag="units"):
     mask: Mask | None = None  # None = everywhere
     amount: float = 1.0  # 0..1
     muted: bool = False  # as if amount were 0, which it keeps for later
+    locator: Locator | None = None  # acts only where it finds its thing; with a mask, inside both
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -137,6 +139,7 @@ class Intervention(Part, frozen=True, tag="units"):
         amount: float = 1.0,
         share: float = 1.0,
         share_seed: int = 0,
+        locator: Locator | None = None,
     ) -> Intervention:
         """Make one; without numbers, the operation gets those that the window begins with.
 
@@ -162,6 +165,7 @@ class Intervention(Part, frozen=True, tag="units"):
                 tuple(map(float, values)),
                 as_mask(mask),
                 float(amount),
+                locator=locator,
             )
         except (AttributeError, TypeError, ValueError) as error:
             if isinstance(error, RecipeError):
@@ -208,7 +212,12 @@ class Intervention(Part, frozen=True, tag="units"):
     @property
     def kind(self) -> object:
         """What it does and to what, whatever the numbers; equal for those that blend."""
-        return self.step, self.operation, self.units
+        return self.step, self.operation, self.units, self.locator
+
+    @property
+    def first_step(self) -> int:
+        """The step after which it begins to act."""
+        return self.step
 
     def covers(self, step: int) -> bool:
         """Whether it acts after this step."""
@@ -316,6 +325,11 @@ class Region(Part, frozen=True, tag="region"):
     def kind(self) -> object:
         """Equal for those that blend."""
         return self.first, self.last
+
+    @property
+    def first_step(self) -> int:
+        """The step after which it begins to act."""
+        return self.first
 
     def covers(self, step: int) -> bool:
         """Whether it acts after this step."""

@@ -64,13 +64,14 @@ class Mask(Part, frozen=True):
         """
         try:
             array = np.asarray(values)
-            scale = FULL if array.dtype == np.uint8 else 1.0
-            array = np.asarray(array, dtype=np.float64) / scale
+            if array.dtype != np.uint8:
+                array = np.asarray(array, dtype=np.float64)
         except (TypeError, ValueError):
             raise RecipeError(f"{described(values)} is no mask; it needs numbers 0..1.") from None
-        if array.ndim != 2 or not array.size or not ((array >= 0) & (array <= 1)).all():
+        full = FULL if array.dtype == np.uint8 else 1
+        if array.ndim != 2 or not array.size or not (array.min() >= 0 and array.max() <= full):
             raise RecipeError("a mask needs numbers from 0 to 1 in the shape [height, width].")
-        array = _at_most(_at_most(array, LONGEST_SIDE).T, LONGEST_SIDE).T
+        array = _at_most(_at_most(array, LONGEST_SIDE).T, LONGEST_SIDE).T / full
         rounded = np.rint(array * FULL).astype(np.uint8)
         return cls(rounded.shape[1], rounded.shape[0], zlib.compress(rounded.tobytes(), 6))
 
@@ -108,14 +109,15 @@ def _unpacked(pixels: bytes, width: int, height: int) -> Values:
     return values
 
 
-def _at_most(rows: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+def _at_most(rows: NDArray[Any], most: int) -> NDArray[Any]:
     """Rows [n, m] as at most `most` of them, each the mean of what it covers."""
     count = len(rows)
     if count <= most:
         return rows
-    sums = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
     edges = np.linspace(0, count, most + 1)
-    below = np.minimum(edges.astype(int), count - 1)
-    at_edges = sums[below] + (sums[below + 1] - sums[below]) * (edges - below)[:, None]
+    below = np.minimum(edges.astype(int), count - 1)  # ascending, as there are more rows
+    sums = np.zeros((most + 1, rows.shape[1]))  # of the rows before `below`
+    np.cumsum(np.add.reduceat(rows[:-1], below[:-1], axis=0, dtype=np.float64), 0, out=sums[1:])
+    at_edges = sums + rows[below] * (edges - below)[:, None]
     means: NDArray[np.float64] = np.diff(at_edges, axis=0) * (most / count)
-    return means.clip(0, 1)
+    return means.clip(0, rows.max())

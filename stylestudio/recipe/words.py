@@ -162,7 +162,8 @@ def _describe_interventions(recipe: Recipe) -> list[str]:
             saying = f"{describe_source(each.source)} painted {each.saying}"
         else:
             masked = "" if each.mask is None else " in a mask"
-            saying = f"{each.saying}{masked} after step {each.step}"
+            found = "" if each.locator is None else " where it is found"
+            saying = f"{each.saying}{masked}{found} after step {each.step}"
         muted = ", muted" if each.muted else ""
         texts.append(f"{name} {each.amount:g}: {saying}{muted}")
     return texts

@@ -9,6 +9,7 @@ import torch
 from stylestudio.networks.stylegan2 import State
 from stylestudio.recipe import Intervention, RecipeError, Region, interventions_of
 from stylestudio.render.latents import way_to_w
+from stylestudio.render.locating import located
 from stylestudio.render.mask_maps import mask_map, mask_part
 from stylestudio.render.operations import operate
 
@@ -114,6 +115,11 @@ class Interventions:
                 f"{each.name!r} acts on unit {max(each.units)}; after step {each.step} "
                 f"{name} has units 0 to {units - 1}."
             )
+        if each.locator is not None and len(each.locator.weights) != units:
+            raise RecipeError(
+                f"the locator of {each.name!r} has {len(each.locator.weights)} weights; after step "
+                f"{each.step} {name} has {units} units."
+            )
 
 
 def _has_region(interventions: list[AnyIntervention]) -> bool:
@@ -125,7 +131,7 @@ def _key(each: AnyIntervention) -> Hashable:
     if isinstance(each, Region):
         return each.source, each.mask, each.feather, each.right, each.down, each.amount
     what = each.step, each.operation, each.numbers, each.units, each.values, each.mask
-    return *what, each.share, each.share_seed, each.amount
+    return *what, each.locator, each.share, each.share_seed, each.amount
 
 
 class _Followed(NamedTuple):
@@ -164,6 +170,9 @@ def operated(x: Tensor, each: Intervention, side: int) -> Tensor:
     before = x if everything else x[:, at]
     made = operate(before.float(), each, side, values)
     mask = None if each.mask is None else mask_map(each.mask, x.shape[-1], side)
+    if each.locator is not None:
+        found = located(x.float(), each.locator)
+        mask = found if mask is None else found * mask.to(found.device)
     part = _blended(before, made, mask, each.amount)
     if everything:
         return _like(part, x)

@@ -26,6 +26,7 @@ from stylestudio.render.device import (
     release_memory,
 )
 from stylestudio.render.frame import FrameStages
+from stylestudio.render.interventions import acting_interventions
 from stylestudio.render.model import Model, ModelError, find_open
 from stylestudio.render.model_opening import as_model
 from stylestudio.render.networks_after import enlargement
@@ -46,7 +47,6 @@ from stylestudio.render.synthesis import Superseded
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stylestudio.networks.stylegan2 import Step
 
 T = TypeVar("T")
 
@@ -144,11 +144,23 @@ class Renderer:
 
     def draft_sides(self, recipe: Recipe) -> tuple[int, ...]:
         """The sides in pixels that drafts of a recipe can have, the smallest first."""
+        steps = self.model.synthesis.steps
+        return tuple(steps[index].resolution for index in self._draft_steps(recipe))
+
+    def _draft_steps(self, recipe: Recipe) -> tuple[int, ...]:
+        """The steps whose pictures are large enough for drafts, and have what acts on features.
+
+        An intervention that acts later than all of them leaves the largest one.
+        """
         least = smallest_draft(self.model.resolution, painted=recipe.style is not None)
-        steps = self.model.synthesis.steps[:-1]
-        return tuple(
-            step.resolution for step in steps if step.makes_rgb and step.resolution >= least
-        )
+        steps = [
+            index
+            for index, step in enumerate(self.model.synthesis.steps[:-1])
+            if step.makes_rgb and step.resolution >= least
+        ]
+        acting = acting_interventions(recipe)
+        first = max((each.first_step for each in acting), default=-1)
+        return tuple(index for index in steps if index > first) or tuple(steps[-1:])
 
     def render_deep(
         self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False
@@ -237,13 +249,14 @@ class Renderer:
         synthesis = self._stages.synthesis
         self._stages.others.should_stop = should_stop
         steps = synthesis.start(self._stages.latents.compose(recipe), recipe, should_stop, side)
+        drafts = () if show_draft is None else self._draft_steps(recipe)
         waits = self.pace.is_tight
         self.pace.begin()
         for index, step, state in steps:
             if waits and show_draft is not None and step.makes_rgb:
                 catch_up(self.model.device)  # or drafts and stopping would go by a clock ahead
             self.pace.ran(index)
-            if show_draft is not None and self._is_draft_due(index, step, recipe):
+            if show_draft is not None and index in drafts and self.pace.should_show(index):
                 assert state.img is not None
                 draft = self._draft(state.img, recipe)
                 if draft is None:
@@ -253,13 +266,6 @@ class Renderer:
                 self.pace.shown()
         assert synthesis.picture is not None
         return synthesis.picture
-
-    def _is_draft_due(self, index: int, step: Step, recipe: Recipe) -> bool:
-        """Whether this step made a picture that is large enough and cannot wait for the next."""
-        if not step.makes_rgb or step is self.model.synthesis.steps[-1]:
-            return False
-        least = smallest_draft(self.model.resolution, painted=recipe.style is not None)
-        return step.resolution >= least and self.pace.should_show(index)
 
     def _draft(self, img: Tensor, recipe: Recipe) -> Frame | None:
         """The picture so far, enlarged; None where that fails, which must not cost the frame."""

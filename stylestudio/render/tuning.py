@@ -158,7 +158,8 @@ class Twin:
         self._plain = network.state_dict()
         self._bring_strengths()
         self._deltas: dict[str, Delta | Sibling] = {}
-        self._names: dict[str, tuple[str, ...]] = {}  # of what deltas change, by step
+        # Names of what deltas change, by step and layer.
+        self._names: dict[str, dict[str, tuple[str, ...]]] = {}
         self._shares: dict[str, RowDeltas] = {}  # that a tensor's layer runs with
         self._held: dict[str, RowDeltas] = {}  # that are in a tensor, which a blend may not read
         self._tensors: dict[str, Tensor] = {}  # the twin's own
@@ -199,28 +200,31 @@ class Twin:
         steps = self._model.network.synthesis.steps
         # What is still in a tensor has to be taken out again, though its delta is gone.
         changed = {name for delta in deltas.values() for name in delta.tensors} | {*self._shares}
-        by_step: dict[str, list[str]] = {step.name: [] for step in steps}
+        self._names = {step.name: {} for step in steps}
         for name in sorted(changed):
-            by_step[step_of(steps, name).name].append(name)
-        self._names = {step: tuple(names) for step, names in by_step.items()}
+            layers = self._names[step_of(steps, name).name]
+            layer = ".".join(name.split(".")[:2])
+            layers[layer] = (*layers.get(layer, ()), name)
 
     def acting(self, step: Step, shares: RowDeltas) -> RowDeltas:
         """Those of the shares that change weights of a step."""
-        names = self._names[step.name]
+        layers = self._names[step.name].values()
         return tuple(
-            each for each in shares if any(name in self._deltas[each[0]].tensors for name in names)
+            each
+            for each in shares
+            if any(name in self._deltas[each[0]].tensors for names in layers for name in names)
         )
 
     def chain(self, step: Step, shares: RowDeltas) -> Chain:
         """The chain in which this step has these shares of the deltas."""
-        wanted: dict[str, dict[str, RowDeltas]] = {}  # by layer and tensor
-        for name in self._names[step.name]:
-            own = tuple(each for each in shares if name in self._deltas[each[0]].tensors)
-            wanted.setdefault(".".join(name.split(".")[:2]), {})[name] = own
-        for layer, tensors in wanted.items():
-            if any(own != self._shares.get(name, ()) for name, own in tensors.items()):
-                self._move(layer, tensors)
-                self._shares |= tensors  # once all went well
+        deltas = [(each, self._deltas[each[0]].tensors) for each in shares]
+        for layer, names in self._names[step.name].items():
+            wanted = {
+                name: tuple(each for each, tensors in deltas if name in tensors) for name in names
+            }
+            if any(own != self._shares.get(name, ()) for name, own in wanted.items()):
+                self._move(layer, wanted)
+                self._shares |= wanted  # once all went well
         return self._chain
 
     def _move(self, layer: str, wanted: dict[str, RowDeltas]) -> None:

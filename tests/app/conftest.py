@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from garbage_here import garbage_is_collected_here  # noqa: F401 - a fixture
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QThread, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QThread, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -101,6 +101,8 @@ def shared_window(qapp, model, tmp_path_factory):
     window.first_places = None
     yield window
     window.quit()
+    window.deleteLater()  # and at once: what lived as long as Python would end in a crash
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture

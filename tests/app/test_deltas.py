@@ -171,8 +171,8 @@ def test_a_missing_delta_is_said_and_its_file_brings_it_back(
     drop(window, tmp_path / "look.png")
     qtbot.waitUntil(lambda: "hat" in panel.rows)
     row = panel.rows["hat"]
-    qtbot.waitUntil(lambda: "is not here" in row.about.text())
-    qtbot.waitUntil(lambda: "the delta 'hat', which is not here" in window.banner.text)
+    qtbot.waitUntil(lambda: "isn't open" in row.about.text())
+    qtbot.waitUntil(lambda: "the delta 'hat', which isn't open" in window.banner.text)
     assert not row.rows["deltas.hat.amount"].slider.isEnabled()
     assert window.canvas.image == before
     drop(window, path)

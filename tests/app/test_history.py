@@ -12,7 +12,7 @@ from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.core.studio import Studio
 from stylestudio.app.features.history.children import ChildrenDialog
 from stylestudio.app.features.history.feature import HistoryFeature
-from stylestudio.app.features.history.layout import as_path, as_tree, in_rows
+from stylestudio.app.features.history.layout import Links, as_path, as_tree, in_rows
 from stylestudio.app.features.history.painting import CELL, StepPainter
 from stylestudio.recipe import Recipe, SeedSource
 from stylestudio.recipe.history import TOP, History
@@ -97,6 +97,13 @@ def test_steps_that_no_rest_parts_are_all_there(studio, history):
         "Seed 2",
         "Seed 3",
     ]
+
+
+def test_a_hand_that_never_rests_is_followed_all_the_same(qtbot, studio, history):
+    history._rest.setInterval(1_000_000)
+    history._latest.setInterval(5)
+    studio.document.set(studio.document.recipe.replace(source=SeedSource(1)), "Roll")
+    qtbot.waitUntil(lambda: len(history.tree.nodes) == 2)
 
 
 def test_a_drag_with_a_pause_in_it_is_one_step(studio, history):
@@ -319,6 +326,24 @@ def test_where_steps_stand(tmp_path, studio):
     assert [*as_path(tree, b, [])] == [a, b, e]
     assert [*as_path(tree, b, [c])] == [a, b, c]
     assert in_rows([a, b, c], 2) == {a: (0, 0), b: (1, 0), c: (0, 1)}
+
+
+def test_lines_are_drawn_as_far_as_they_are_in_sight(tmp_path, studio):
+    tree = History.open(tmp_path / "tree")
+    recipe = studio.document.recipe
+    ids = [
+        tree.append(recipe.replace(source=SeedSource(i)), "x", 1 if i else TOP).id
+        for i in range(100)
+    ]
+    cells = as_tree(tree)
+    assert [cells[id][1] for id in ids] == [0, *range(99)]
+    links = Links(tree, cells)
+    start, *others = ids
+    # A long line that passes through is there once.
+    assert [*links.within(range(1, 3), 10, 12)] == [(start, id) for id in others[10:14]]
+    assert [*links.within(range(1, 3), 200, 210)] == []
+    assert [*links.within(range(2, 3), 0, 210)] == []
+    assert {*links.among({start, ids[50], 777})} == {(start, ids[50])}
 
 
 def test_a_click_goes_along_the_undo_stack_and_to_other_branches_as_a_step(studio, history, view):

@@ -125,7 +125,10 @@ def test_the_photo_lies_beside_the_result_and_the_result_in_the_mix(qtbot, windo
     assert len(window.studio.document.recipe.mixing) == rows + 1
     assert window.studio.document.recipe.mixing[-1].source.name == "aunt.png"
     assert "aunt.png to the mixing console" in window.statusBar().currentMessage()
-    assert window.features["mixing"].panel.rows[-1].name.label.text() == "aunt.png"
+    console = window.features["mixing"].panel
+    assert console.rows[-1].name.label.text() == "aunt.png"
+    mixed = window.studio.document.recipe.mixing[-1].source
+    assert ("aunt.png", mixed) in console.at_hand()
 
 
 def test_a_result_in_the_mix_acts_on_the_finest_layers_there_are(qtbot, window, panel, model):

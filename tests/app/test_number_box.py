@@ -77,3 +77,13 @@ def test_every_field_of_the_window_takes_both(window):
     fields = window.findChildren(QDoubleSpinBox)
     assert len(fields) > 10
     assert all(isinstance(field, NumberBox) for field in fields)
+
+
+def test_a_box_of_whole_numbers_rounds_what_is_typed(qtbot, box):
+    box.setDecimals(0)
+    told = []
+    box.valueChanged.connect(told.append)
+    box.selectAll()
+    qtbot.keyClicks(box, "1.6")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert (box.value(), told) == (2.0, [2.0])

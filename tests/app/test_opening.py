@@ -31,11 +31,6 @@ from tfjs_writer import EMBEDDING, magenta_transformer, write_tfjs
 
 
 @pytest.fixture
-def window(fresh_window):
-    return fresh_window
-
-
-@pytest.fixture
 def style_folder(tmp_path):
     """A TensorFlow.js model with the styles "one" and "two"."""
     numbers = np.random.RandomState(5).randn(2, EMBEDDING)
@@ -55,14 +50,14 @@ def photo(tmp_path):
 
 
 @pytest.fixture
-def left_off(new_window, drop, tmp_path, make_network):
+def left_off(window, drop, tmp_path, make_network):
     """A model of one's own, and the picture of it that was on show when the window closed."""
     path = tmp_path / "mine.safetensors"
     write_safetensors(path, make_network(seed=3), name="Mine")
-    drop(new_window, path)
-    recipe = new_window.studio.document.recipe.replace(source=SeedSource(99))
-    new_window.studio.document.set(recipe, "edit")
-    new_window.quit()
+    drop(window, path)
+    recipe = window.studio.document.recipe.replace(source=SeedSource(99))
+    window.studio.document.set(recipe, "edit")
+    window.quit()
     return path, recipe
 
 
@@ -150,24 +145,24 @@ def test_a_folder_of_styles_opens_from_the_command_line(qtbot, bare_window, styl
     qtbot.waitUntil(lambda: bare_window.studio.document.model is not None, timeout=20_000)
 
 
-def test_a_folder_of_styles_is_chosen_in_dialogs(qtbot, new_window, style_folder, monkeypatch):
+def test_a_folder_of_styles_is_chosen_in_dialogs(qtbot, window, style_folder, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(style_folder))
-    new_window.actions_by_id["open_style_folder"].trigger()
-    qtbot.waitUntil(lambda: styles_of(new_window) == ("one", "two"))
-    new_window.features["styles"].library.show_any()
+    window.actions_by_id["open_style_folder"].trigger()
+    qtbot.waitUntil(lambda: styles_of(window) == ("one", "two"))
+    window.features["styles"].library.show_any()
     monkeypatch.setattr(
         QFileDialog, "getOpenFileNames", lambda *args: ([str(style_folder / "model.json")], "")
     )
     again = []
-    new_window.features["styles"].library.opened.connect(lambda: again.append(True))
-    new_window.actions_by_id["open"].trigger()
+    window.features["styles"].library.opened.connect(lambda: again.append(True))
+    window.actions_by_id["open"].trigger()
     qtbot.waitUntil(lambda: bool(again))
-    assert not new_window.banner.is_error
-    assert styles_of(new_window) == ("one", "two")
+    assert not window.banner.is_error
+    assert styles_of(window) == ("one", "two")
 
 
 def test_any_number_of_style_files_is_read_by_one_task(
-    qtbot, builtin_bank, new_window, drop, bank, tmp_path, monkeypatch
+    qtbot, builtin_bank, window, drop, bank, tmp_path, monkeypatch
 ):
     paths = [tmp_path / f"own{n}.safetensors" for n in range(12)]
     for n, path in enumerate(paths):
@@ -183,12 +178,12 @@ def test_any_number_of_style_files_is_read_by_one_task(
         return read(*parts)
 
     monkeypatch.setattr(style_library, "open_styles", spy)
-    drop(new_window, *paths[:6], broken, *paths[6:])
-    qtbot.waitUntil(lambda: styles_of(new_window) == ("a11", "b11", "c11"), timeout=20_000)
+    drop(window, *paths[:6], broken, *paths[6:])
+    qtbot.waitUntil(lambda: styles_of(window) == ("a11", "b11", "c11"), timeout=20_000)
     assert len(threads) == 1
     assert threading.get_ident() not in threads
-    assert new_window.banner.text == "broken.pth is broken."
-    names = [choice.name for choice in new_window.features["styles"].library.choices()]
+    assert window.banner.text == "broken.pth is broken."
+    names = [choice.name for choice in window.features["styles"].library.choices()]
     assert "own11" in names
     assert "broken" not in names
 
@@ -224,9 +219,9 @@ def test_files_are_looked_at_and_read_off_the_windows_thread(
 
 
 def test_each_file_is_looked_at_once_whatever_it_holds(
-    qtbot, new_window, drop, tmp_path, photo, make_network, monkeypatch
+    qtbot, window, drop, tmp_path, photo, make_network, monkeypatch
 ):
-    recipe, looked_at = new_window.studio.document.recipe, []
+    recipe, looked_at = window.studio.document.recipe, []
     (tmp_path / "look.json").write_text(recipe.to_json())
     Session(recipe=recipe).save(tmp_path / "clip.session")
     np.save(tmp_path / "w.npy", np.zeros((1, 512), np.float32))
@@ -240,9 +235,9 @@ def test_each_file_is_looked_at_once_whatever_it_holds(
 
     monkeypatch.setattr(file_kinds, "picture_format", spy)
     paths = [path for path in sorted(tmp_path.iterdir()) if path.is_file()]
-    drop(new_window, *paths)
-    qtbot.waitUntil(lambda: photo_of(new_window) == "photo.png")
-    qtbot.waitUntil(lambda: not new_window.studio.opener.is_busy)
+    drop(window, *paths)
+    qtbot.waitUntil(lambda: photo_of(window) == "photo.png")
+    qtbot.waitUntil(lambda: not window.studio.opener.is_busy)
     assert sorted(looked_at) == [path.name for path in paths]
 
 
@@ -292,12 +287,12 @@ def test_the_last_that_was_asked_for_wins(qtbot, window, tmp_path, make_network,
 
 
 def test_closing_while_the_last_picture_opens_keeps_it(
-    qtbot, new_window, settings, tmp_path, make_network, drop, monkeypatch
+    qtbot, window, settings, tmp_path, make_network, drop, monkeypatch
 ):
     path = tmp_path / "mine.safetensors"
     write_safetensors(path, make_network(seed=3), name="Mine")
-    drop(new_window, path)
-    new_window.quit()
+    drop(window, path)
+    window.quit()
     saved = (settings.folder / "last-look.json").read_bytes()
     again = MainWindow(settings)
     qtbot.addWidget(again)
@@ -309,7 +304,7 @@ def test_closing_while_the_last_picture_opens_keeps_it(
 
 
 def test_opening_is_cancelled_in_the_list_of_tasks(
-    qtbot, new_window, tmp_path, make_network, monkeypatch
+    qtbot, window, tmp_path, make_network, monkeypatch
 ):
     gate, path = threading.Event(), tmp_path / "slow.safetensors"
     write_safetensors(path, make_network(seed=3), name="Slow")
@@ -319,15 +314,15 @@ def test_opening_is_cancelled_in_the_list_of_tasks(
         return open_model(path, device="cpu")
 
     monkeypatch.setattr(reading, "open_model", wait)
-    before = new_window.studio.document.current
-    new_window.studio.opener.open_paths([path])
-    qtbot.waitUntil(lambda: bool(new_window.studio.tasks.under_way))
-    (row,) = new_window.features["tasks"].panel.rows.values()
+    before = window.studio.document.current
+    window.studio.opener.open_paths([path])
+    qtbot.waitUntil(lambda: bool(window.studio.tasks.under_way))
+    (row,) = window.features["tasks"].panel.rows.values()
     row.cancel.click()
     gate.set()
-    qtbot.waitUntil(lambda: not new_window.studio.opener.is_busy)
-    assert new_window.studio.document.current == before
-    assert "tiny" in new_window.status.state.text()
+    qtbot.waitUntil(lambda: not window.studio.opener.is_busy)
+    assert window.studio.document.current == before
+    assert "tiny" in window.status.state.text()
 
 
 def test_of_two_copies_the_later_stays(qtbot, window, settled, monkeypatch):
@@ -459,17 +454,17 @@ def test_latents_become_the_source_as_they_are_in_the_file(
 
 
 def test_several_latents_are_counted_and_each_can_be_chosen(
-    qtbot, new_window, drop, model, tmp_path, settled
+    qtbot, window, drop, model, tmp_path, settled
 ):
     numbers = np.random.RandomState(4).randn(3, 1, model.w_dim).astype(np.float32)
     for stem in ("many", "more"):
         np.save(tmp_path / f"{stem}.npy", numbers)
         numbers = numbers[:1] + 1
-    chooser = new_window.features["source"].panel.latents
+    chooser = window.features["source"].panel.latents
     assert not chooser.isVisible()
-    drop(new_window, tmp_path / "many.npy")
-    qtbot.waitUntil(lambda: "many.npy holds 3 latents" in new_window.banner.text)
-    assert "The first is shown; choose others" in new_window.banner.text
+    drop(window, tmp_path / "many.npy")
+    qtbot.waitUntil(lambda: "many.npy holds 3 latents" in window.banner.text)
+    assert "The first is shown; choose others" in window.banner.text
     assert chooser.isVisible()
     assert [chooser.itemText(index) for index in range(3)] == [
         "1: many 0",
@@ -480,15 +475,15 @@ def test_several_latents_are_counted_and_each_can_be_chosen(
     chooser.showPopup()
     qtbot.keyClick(chooser.view(), Qt.Key.Key_End)
     qtbot.keyClick(chooser.view(), Qt.Key.Key_Return)
-    document = new_window.studio.document
+    document = window.studio.document
     third = ss.read_latents(tmp_path / "many.npy")[2]
     assert document.recipe.source == third
-    settled(new_window)
+    settled(window)
     document.undo_stack.undo()
     assert chooser.currentIndex() == 0
     document.set(document.recipe.replace(source=SeedSource(5)), "seed")
     assert chooser.currentIndex() == -1
-    drop(new_window, tmp_path / "more.npy", tmp_path / "many.npy")  # together
+    drop(window, tmp_path / "more.npy", tmp_path / "many.npy")  # together
     qtbot.waitUntil(lambda: chooser.count() == 4)
     assert chooser.itemText(0) == "1: more.npy, more"
     document.open_model(open_model(builtin_models()[0]))
@@ -508,22 +503,22 @@ def test_latents_may_come_before_any_model(qtbot, bare_window, tmp_path):
     assert "w.npy holds a latent in W" in bare_window.banner.text
 
 
-def test_latents_that_do_not_fit_say_why_and_change_nothing(qtbot, new_window, drop, tmp_path):
-    before = new_window.studio.document.recipe
+def test_latents_that_do_not_fit_say_why_and_change_nothing(qtbot, window, drop, tmp_path):
+    before = window.studio.document.recipe
     path = tmp_path / "wide.npy"
     np.save(path, np.zeros((1, 77), np.float32))
-    drop(new_window, path)
-    qtbot.waitUntil(lambda: new_window.banner.is_error)
-    assert "wide.npy" in new_window.banner.text
-    assert "77 numbers" in new_window.banner.text
-    (failed,) = new_window.studio.tasks.listed
+    drop(window, path)
+    qtbot.waitUntil(lambda: window.banner.is_error)
+    assert "wide.npy" in window.banner.text
+    assert "77 numbers" in window.banner.text
+    (failed,) = window.studio.tasks.listed
     assert failed.title == "Open wide.npy"
     assert "77 numbers" in failed.status
     path = tmp_path / "smile_direction.npy"
-    np.save(path, np.zeros((1, new_window.studio.document.model.w_dim), np.float32))
-    drop(new_window, path)
-    qtbot.waitUntil(lambda: "is all zeros" in new_window.banner.text)
-    assert new_window.studio.document.recipe == before
+    np.save(path, np.zeros((1, window.studio.document.model.w_dim), np.float32))
+    drop(window, path)
+    qtbot.waitUntil(lambda: "is all zeros" in window.banner.text)
+    assert window.studio.document.recipe == before
 
 
 @pytest.mark.parametrize(("suffix", "chosen"), [(".npy", None), (".npz", "NumPy archive (*.npz)")])

@@ -202,6 +202,7 @@ def test_it_is_stopped_and_gone_on_with(qtbot, fresh_window, filled, monkeypatch
     qtbot.mouseClick(panel.start, LEFT)
     qtbot.waitUntil(lambda: rewriter.run.sheet is not None, timeout=60_000)
     assert panel.start.text() == "Stop"
+    assert not panel.samples.visibleRegion().isEmpty()  # it has scrolled there
     qtbot.mouseClick(panel.start, LEFT)
     wait_for_end(qtbot, filled)
     first = deltas(fresh_window)["hat"].weights

@@ -12,11 +12,7 @@ from own_folders import in_folder
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtWidgets import (
     QApplication,
-    QDialogButtonBox,
-    QListWidget,
     QMenu,
-    QProxyStyle,
-    QStyle,
     QToolTip,
     QWidget,
 )
@@ -26,7 +22,7 @@ from stylestudio.app.core.task import FILES
 from stylestudio.app.shell.layout_check import is_whole
 from stylestudio.app.shell.menus import with_free_letter
 from stylestudio.app.shell.window import MainWindow
-from stylestudio.app.widgets.theme import apply_theme, icon
+from stylestudio.app.widgets.theme import icon
 from stylestudio.checkpoints import write_safetensors
 
 LEFT = Qt.MouseButton.LeftButton
@@ -328,43 +324,3 @@ def test_what_was_done_can_be_read_in_the_status_bar_for_a_while(window, qtbot):
     assert window.status.state.isVisible()
     window.status.clearMessage()
     assert window.status.state.text() == standing != ""
-
-
-# --- colours ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("mode", ["dark", "light"])
-def test_the_selected_line_of_a_list_can_be_read(qtbot, qapp, mode):
-    apply_theme(qapp, mode)
-    try:
-        places = QListWidget()  # as the places beside the files of Qt's file dialog
-        qtbot.addWidget(places)
-        places.addItem("████████")
-        places.setCurrentRow(0)
-        places.show()
-        line = places.visualItemRect(places.item(0))
-        shown = places.viewport().grab(line).toImage()
-        levels = [shown.pixelColor(x, line.height() // 2).lightness() for x in range(shown.width())]
-        assert max(levels) - min(levels) > 90
-    finally:
-        apply_theme(qapp, "dark")
-
-
-class WithIcons(QProxyStyle):
-    """A style of a desktop that gives the standard buttons icons."""
-
-    def styleHint(self, hint, option=None, widget=None, data=None):
-        if hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
-            return 1
-        return super().styleHint(hint, option, widget, data)
-
-
-def test_no_button_of_a_dialog_has_an_icon_that_the_others_lack(qtbot, qapp):
-    apply_theme(qapp, "dark")
-    desktop = WithIcons("fusion")
-    box = QDialogButtonBox()
-    qtbot.addWidget(box)
-    box.setStyle(desktop)
-    cancel = box.addButton(QDialogButtonBox.StandardButton.Cancel)
-    box.show()
-    assert cancel.icon().isNull()

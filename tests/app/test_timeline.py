@@ -449,9 +449,11 @@ def interrupted(qtbot, newly_keyed, tmp_path, model):
     task = tasks_of(newly_keyed)[-1]
     qtbot.waitUntil(lambda: rendered_frames(task) > 2)
     task.pause()  # however fast the machine, it is under way
-    newly_keyed.quit()
+    newly_keyed.close()
     assert "Export a.mkv" in question(newly_keyed).informativeText()
     press(qtbot, newly_keyed, "Quit")
+    qtbot.waitUntil(lambda: question(newly_keyed).windowTitle() == "Unsaved changes")
+    press(qtbot, newly_keyed, "&Don't save")
     qtbot.waitUntil(lambda: not newly_keyed.isVisible())
     assert not (tmp_path / "a.mkv").exists()
     assert (tmp_path / ".a.mkv.frames").exists()
@@ -524,8 +526,8 @@ def test_a_damaged_note_of_an_export_is_removed(qtbot, bare_window, settings, mo
 def test_a_failed_export_says_why_in_the_window(qtbot, keyed, panel, tmp_path):
     qtbot.mouseClick(panel.export, LEFT)
     keyed.features["timeline"].dialog.order(tmp_path / "missing" / "a.mp4")
-    qtbot.waitUntil(lambda: keyed.banner.is_error)
-    assert "does not exist" in keyed.banner.text
+    qtbot.waitUntil(lambda: "does not exist" in keyed.banner.text)
+    assert keyed.banner.is_error
 
 
 def test_an_odd_size_is_greyed_out_where_it_cannot_be(qtbot, keyed, panel):

@@ -37,7 +37,7 @@ print(json.dumps({
     "least": [least.width(), least.height()],
     "outside": outside,
 }))
-window.close()
+window.quit()
 """
 
 

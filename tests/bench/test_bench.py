@@ -8,6 +8,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from stylestudio.automation import history_cost
 from stylestudio.bench import separate_process
 from stylestudio.bench.figures import Figure, alternate, at_least, at_most, percentile
 from stylestudio.bench.frames import (
@@ -26,6 +27,7 @@ from stylestudio.cli import bench, edit_measures
 from stylestudio.cli import clip_measures as clips
 from stylestudio.cli.bench_export import measure_export
 from stylestudio.networks.stylegan2 import choose_noises
+from stylestudio.recipe.history import History
 from stylestudio.render import builtin_styles, open_model
 
 
@@ -250,3 +252,18 @@ def test_what_edits_cost_is_measured(make_model):
     assert "fine" in fine.name
     brush = edit_measures.measure_brush(open_model("portraits"), 1)
     assert brush.goal == at_most(3.0)
+
+
+def test_what_a_long_history_costs_is_the_difference_of_medians(monkeypatch):
+    opened = []
+
+    def pretend(folder):
+        opened.append(folder.name)
+        steps = len(History.open(folder / "history").nodes)
+        return history_cost._Cost(1.0 + steps / 100, 0.5, (1 + steps) * history_cost.MIB)
+
+    monkeypatch.setattr(history_cost, "_opened", pretend)
+    figures = list(history_cost.measure_history(rounds=2, steps=10))
+    assert opened == ["without", "with", "without-1", "with"]
+    assert [round(figure.value, 3) for figure in figures] == [100.0, 0.0, 10.0]
+    assert [figure.goal for figure in figures] == [at_most(300), at_most(300), at_most(100)]

@@ -9,8 +9,10 @@ import stylestudio as ss
 from stylestudio.editing import dissection, unit_effects
 from stylestudio.editing.dissection import _compared, _matches
 from stylestudio.editing.features import FeatureReader, feature_maps, find_step, unit_steps
+from stylestudio.editing.locating import agreement, learn_locator
 from stylestudio.editing.unit_effects import Effects
 from stylestudio.editing.unit_statistics import unit_thresholds
+from stylestudio.render.locating import located
 
 
 @pytest.fixture(autouse=True)
@@ -121,12 +123,68 @@ def test_effects_are_what_pictures_without_units_show(model, top):
     assert found == pytest.approx([inside, outside], rel=0.05)
 
 
+def samples_of_a_thing(*places, side=16):
+    """Maps [3, r, r] in which a column 1 wide is told by two units together; the third is noise."""
+    maps, regions = [], []
+    for seed, place in enumerate(places):
+        x = torch.randn(3, side, side, generator=torch.Generator().manual_seed(seed))
+        x[1, :, place] = 3 - x[0, :, place]  # their sum is 3 there, and nowhere else
+        x[1, :, :place] = -x[0, :, :place]
+        x[1, :, place + 1 :] = -x[0, :, place + 1 :]
+        region = torch.zeros(4 * side, 4 * side)
+        region[:, 4 * place + 1] = 1.0  # a quarter of the places' width
+        maps.append(x)
+        regions.append(region)
+    return maps, regions
+
+
+def test_a_thin_thing_is_found_in_a_picture_on_which_it_was_not_brushed():
+    maps, regions = samples_of_a_thing(2, 11, 6)
+    locator = learn_locator(maps[:2], regions[:2])
+    likely = located(maps[2][None], locator)[0, 0]
+    assert (likely[:, 6] == 1).all()
+    assert (likely[:, [*range(6), *range(7, 16)]] == 0).all()
+    assert agreement(maps, regions) > 0.9
+    assert agreement(maps, [*regions[:2], regions[2].roll(20, 1)]) < 0.8
+    assert learn_locator(maps[:1], [torch.ones(8, 8)]) is None  # no place to tell it from
+
+
+def test_units_are_taken_away_where_their_thing_is_or_everywhere(model, top):
+    index = find_step(model, "b16.conv1")
+    units = ss.dissect(model, [(4, top)], index, 2, learn=False)
+    recipe = ss.Recipe.from_seed(4, model)
+    maps = feature_maps(model, recipe, index)
+    likely = located(maps[None], units.locator)[0, 0]
+    assert likely[:6].mean() > 2 * likely[6:].mean()
+    assert units.ablate().locator == units.locator
+    assert units.ablate(everywhere=True).locator is None
+
+
+def test_what_is_gone_looks_like_something_else_in_the_picture(model, top, monkeypatch):
+    index, recipe = find_step(model, "b16.conv1"), ss.Recipe.from_seed(5, model)
+    reader, region = FeatureReader(model), torch.from_numpy(top).float()
+    effects = Effects(model, index, [reader.state(recipe, index)], [reader.ws(recipe)], [region])
+    red, blue, green = (torch.eye(3)[i][:, None, None] * 2 - 1 for i in range(3))
+    before = blue.repeat(1, 32, 32)
+    before[:, :12] = red
+    after = before.clone()
+    after[:, :6] = green  # like nothing that the picture has
+    after[:, 6:9, :] = 0.8 * blue + 0.2 * red
+    monkeypatch.setattr(effects, "_before", before[None])
+    monkeypatch.setattr(effects, "_changed", lambda kept: after[None])
+    monkeypatch.setattr(effects, "_inside", region[None, None])
+    monkeypatch.setattr(effects, "_outside", 1 - region[None, None])
+    assert effects.gone(torch.ones(16)) == pytest.approx(3 / 12)
+
+
 def test_learned_units_are_those_whose_loss_is_most_in_place(model, top, monkeypatch):
     """By taking every unit away on its own."""
     monkeypatch.setattr(unit_effects, "ITERATIONS", 40)
     index, recipe = find_step(model, "b16.conv1"), ss.Recipe.from_seed(1, model)
     reader, region = FeatureReader(model), torch.from_numpy(top).float()
-    effects = Effects(model, index, [reader.state(recipe, index)], [reader.ws(recipe)], [region])
+    state = reader.state(recipe, index)
+    locator = learn_locator([state.x[0].float()], [region])
+    effects = Effects(model, index, [state], [reader.ws(recipe)], [region], locator)
     gains = []
     for unit in range(16):
         kept = torch.ones(16)

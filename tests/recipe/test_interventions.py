@@ -12,6 +12,7 @@ from stylestudio.recipe import (
     interventions_of,
 )
 from stylestudio.recipe.changes import changed, changes
+from stylestudio.recipe.interventions import MOST_REGIONS
 from stylestudio.recipe.masks import LONGEST_SIDE, between_masks
 from stylestudio.recipe.parameters import find_parameter
 from stylestudio.recipe.words import describe_recipe
@@ -49,6 +50,8 @@ def test_they_come_in_order_and_are_changed_by_name(plain):
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
+        (lambda: ss.Locator(()), "a locator has 0 weights"),
+        (lambda: ss.Locator((float("nan"),)), "a weight of a locator is nan"),
         (lambda: of("melt"), "is 'melt'; the operations are scale, set"),
         (lambda: of("shift", 0.1), "has 1 numbers; shift takes 2: right, down"),
         (lambda: of("invert", 1.0), "has 1 numbers; invert takes 0"),
@@ -116,6 +119,25 @@ def test_masks_keep_8_bits_and_their_shape(plain):
     assert ss.Mask.from_array(np.zeros((3, 3))).is_empty
 
 
+def test_twenty_masks_painted_on_a_photo_leave_a_recipe_small(plain):
+    y, x = np.ogrid[:3000, :4000]
+    away = np.hypot(x - 2000, y - 1500)  # pixels from the middle of a soft stroke
+    painted = (255 * np.clip(1.5 - away / 1000, 0, 1)).astype(np.uint8)
+    recipe = plain
+    for number in range(MOST_REGIONS):
+        recipe = recipe.intervene(ss.Region.of(f"r{number}", number, painted))
+    assert max(recipe.interventions[0].mask.array().shape) == LONGEST_SIDE
+    assert len(recipe.to_json()) < 500_000
+
+
+def test_large_masks_become_the_means_of_what_each_place_covers():
+    values = np.random.RandomState(0).randint(0, 256, (300, 10)).astype(np.uint8)
+    means = np.repeat(values, LONGEST_SIDE, axis=0).reshape(LONGEST_SIDE, 300, 10).mean(1)
+    mask = ss.Mask.from_array(values)
+    assert np.abs(mask.array() * 255 - means).max() <= 0.5001
+    assert mask == ss.Mask.from_array(values / 255.0)
+
+
 def test_files_keep_them(plain):
     recipe = plain.replace(
         interventions=(
@@ -127,6 +149,16 @@ def test_files_keep_them(plain):
     assert ss.Recipe.from_json(recipe.to_json()) == recipe
     assert changed(plain, changes(plain, recipe)) == recipe
     assert "interventions" in changes(plain, recipe)
+
+
+def test_a_locator_goes_through_files_and_tells_interventions_apart(plain):
+    found = of(locator=ss.Locator((0.5, -2.0), 1.0))
+    recipe = plain.intervene(found)
+    assert ss.Recipe.from_json(recipe.to_json()) == recipe
+    assert "of all units where it is found after step 4" in str(describe_recipe(recipe))
+    other = plain.intervene(of(locator=ss.Locator((0.5, 2.0), 1.0)))
+    between = ss.interpolate(recipe, other, 0.5).interventions
+    assert [each.amount for each in between] == [0.5, 0.5]  # two things, each fading
 
 
 def test_what_a_newer_one_wrote_stays(plain):

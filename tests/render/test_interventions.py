@@ -132,6 +132,21 @@ def test_only_chosen_units_are_changed_as_far_as_amount_and_mask_say():
     assert float(made[0, 1, 0, 0]) == 6.0
 
 
+def test_a_locator_keeps_it_to_where_the_maps_show_its_thing():
+    x = maps()
+    x[:, 0] = torch.tensor([-4.0, 4.0]).repeat_interleave(4)  # the thing is on the right
+    locator = ss.Locator((2.0, 0.0, 0.0, 0.0), 0.0)
+    made = operated(x, of("set", 9.0, units=[1, 2], locator=locator), 8)
+    assert torch.equal(made[..., :4], x[..., :4])
+    assert torch.equal(made[:, [0, 3]], x[:, [0, 3]])
+    assert torch.equal(made[:, 1:3, :, 4:], torch.full((1, 2, 8, 4), 9.0))
+    upper = np.repeat([[1.0], [0.0]], 4, axis=0).repeat(8, 1)
+    both = operated(x, of("set", 9.0, locator=locator, mask=upper), 8)
+    assert torch.equal(both[..., 4:, :], x[..., 4:, :])
+    assert torch.equal(both[..., :4], x[..., :4])
+    assert (both[..., :4, 4:] == 9.0).all()
+
+
 def test_a_larger_share_holds_the_units_of_a_smaller_one():
     shares = [of("invert", share=share, share_seed=5) for share in (0.1, 0.4, 1.0)]
     drawn = [set(each.taking_part(20)) for each in shares]
@@ -238,6 +253,30 @@ def test_drafts_and_short_types_have_them_too(model):
     assert (renderer.render(recipe).pixels == ss.render(model, recipe)).all()
 
 
+def test_drafts_wait_for_what_was_done_by_hand(make_model):
+    model = make_model(resolution=128)
+    index = {step.name: i for i, step in enumerate(model.synthesis.steps)}
+    plain_look = plain(model)
+
+    def drafts(recipe):
+        renderer, shown = Renderer(model), []
+        renderer.pace.budget = 0.0  # whatever can be a draft is one
+        renderer.render(recipe, show_draft=shown.append)
+        assert tuple(draft.draft for draft in shown) == renderer.draft_sides(recipe)
+        return renderer.draft_sides(recipe)
+
+    assert drafts(plain_look) == (32, 64)
+    # After the step that makes the draft of 32 pixels is too late for that draft.
+    for first in ("b32.torgb", "b64.conv0"):
+        region = ss.Region.of("r", 12, LEFT, first=index[first])
+        assert drafts(plain_look.intervene(region)) == (64,)
+    assert drafts(plain_look.intervene(of("blur", 1.0, step=index["b16.conv1"]))) == (32, 64)
+    # One that no draft can have leaves the largest: the hand is not to wait for full pictures.
+    late = of("blur", 1.0, step=index["b128.conv0"])
+    assert drafts(plain_look.intervene(late)) == (64,)
+    assert drafts(plain_look.intervene(msgspec.structs.replace(late, muted=True))) == (32, 64)
+
+
 def test_what_the_model_lacks_is_said_before_any_work(model):
     last = len(model.synthesis.steps) - 1
     units = unit_counts(model)[4]
@@ -245,6 +284,7 @@ def test_what_the_model_lacks_is_said_before_any_work(model):
     for unfit, words in (
         (of("invert", step=last), f"steps 0 to {last - 1}"),
         (of("invert", units=[0, units]), f"unit {units}; .* 0 to {units - 1}"),
+        (of("invert", locator=ss.Locator((1.0,))), f"has 1 weights; .* has {units} units"),
         (ss.Region.of("a", 1, LEFT, first=last + 1), f"step {last + 1}, .* 0 to {last}"),
     ):
         with pytest.raises(ss.RecipeError, match=words) as caught:

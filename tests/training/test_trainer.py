@@ -36,11 +36,22 @@ def weights(trainer):
     return [*trainer.synthesis.state_dict().values(), *trainer.average.state_dict().values()]
 
 
-def test_a_short_training_lowers_the_loss(tmp_path):
-    longer = dataclasses.replace(
-        SMALL, stages=(TrainingStage(resolution=16, steps=150, batch=8, learning_rate=0.01),)
-    )
-    losses = [p.loss for p in run(Trainer(Horizons(), longer), tmp_path / "state.pt")]
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory):
+    """A short training: its losses, and what the report says before and after."""
+    stage = TrainingStage(resolution=16, steps=150, batch=8, learning_rate=0.01)
+    trainer = Trainer(Horizons(), dataclasses.replace(SMALL, stages=(stage,)))
+
+    def report():
+        return evaluate(finished_generator(trainer), Horizons(), SMALL.seed, batches=2)
+
+    before = report()
+    losses = [each.loss for each in run(trainer, tmp_path_factory.mktemp("taught") / "state.pt")]
+    return losses, before, report()
+
+
+def test_a_short_training_lowers_the_loss(taught):
+    losses, _, _ = taught
     assert sum(losses[-10:]) < 0.6 * sum(losses[:10])
 
 
@@ -231,17 +242,8 @@ def test_the_written_model_opens_and_psi_0_is_the_average_picture(tmp_path):
     assert not torch.allclose(model.synthesize(model.map(z)), picture, atol=1e-3)
 
 
-def test_the_report_sees_that_training_helps():
-    trainer = Trainer(
-        Horizons(),
-        dataclasses.replace(
-            SMALL, stages=(TrainingStage(resolution=16, steps=150, batch=8, learning_rate=0.01),)
-        ),
-    )
-    before = evaluate(finished_generator(trainer), Horizons(), SMALL.seed, batches=2)
-    while not trainer.finished:
-        trainer.advance()
-    after = evaluate(finished_generator(trainer), Horizons(), SMALL.seed, batches=2)
+def test_the_report_sees_that_training_helps(taught):
+    _, before, after = taught
     assert after.psnr > before.psnr + 2
     assert after.pictures == 16
     assert [swap.group for swap in after.swaps] == ["coarse", "middle", "fine"]

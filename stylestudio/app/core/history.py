@@ -175,7 +175,7 @@ class DocumentHistory(QObject):
             return
         stack = self._document.undo_stack
         commands = [stack.command(i) for i in range(stack.count())]
-        if self._first is None:
+        if self._first is None or (not commands and len(self._stack) > 1):  # it was cleared
             changes = [each for each in commands if isinstance(each, SetRecipe)]
             self._first = self._found(changes[0].before if changes else recipe, "Start", None)
         known = self._steps.get(commands[0]) if commands else None  # type: ignore[call-overload]

@@ -173,9 +173,9 @@ class Studio(QObject):
     @Slot()
     def _settle(self) -> None:
         """Leave the session of the last run where something else is shown first."""
-        if not self._is_settled:
-            self._is_settled = True
+        if self._saved is not None and not self._is_settled:
             self.session.start_anew()
+        self._is_settled = True
 
     @Slot()
     def _open_any(self) -> None:

@@ -53,7 +53,10 @@ class NumberBox(QDoubleSpinBox):
         if self.specialValueText() and text == self.specialValueText():
             return self.minimum()
         value = self._read(self._number_in(text))
-        return self.value() if value is None else min(max(value, self.minimum()), self.maximum())
+        if value is None:
+            return self.value()
+        # Qt rounds what it reads itself: 1.94 in a box of whole numbers is 2.
+        return round(min(max(value, self.minimum()), self.maximum()), self.decimals())
 
     def fixup(self, text: str) -> str:
         """Go back to the value there is when the field is left unfinished."""

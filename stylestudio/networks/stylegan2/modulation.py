@@ -51,17 +51,68 @@ class Affine:
         return F.linear(row, self.weight, self.bias)
 
 
+class RawStyles:
+    """What the affine layers of two networks say to a row, the last one: rows seldom change while
+    weights do.
+    """
+
+    def __init__(self, ours: Affine, theirs: Affine) -> None:
+        self.ends = ours, theirs
+        self._last: tuple[Tensor, tuple[Tensor, Tensor]] | None = None
+
+    def of(self, row: Tensor) -> tuple[Tensor, Tensor]:
+        """Of a row [1, w_dim], [1, I] each."""
+        if self._last is None or not torch.equal(self._last[0], row):
+            ours, theirs = self.ends
+            self._last = row.clone(), (ours(row), theirs(row))
+        return self._last[1]
+
+
+class AffineBetween:
+    """An affine layer at a share of the way from one to another: so are its results."""
+
+    def __init__(self, raw: RawStyles, share: float) -> None:
+        self._raw = raw
+        self._share = share
+
+    def __call__(self, row: Row) -> Tensor:
+        """[1, in_features] -> [1, out_features]."""
+        if isinstance(row, MovedRow):
+            return self(row.w) + row.offset * self._raw.ends[0].gain
+        return torch.lerp(*self._raw.of(row), self._share)
+
+
+class SquaresBetween:
+    """Sums of squares of filters at a share of the way from one set to another.
+
+    |a + t (b - a)|^2 is a polynomial of t, so three sums [I, 3, O] say it for every t: of a a, a b
+    and b b.
+    """
+
+    def __init__(self, sums: Tensor, share: float) -> None:
+        rest = 1 - share
+        self._sums = sums
+        self._factors = torch.tensor([rest * rest, 2 * rest * share, share * share])
+
+    def times(self, squared: Tensor) -> Tensor:
+        """[1, I] times the sums [I, O]."""
+        products = (squared @ self._sums.flatten(1)).view(3, -1)
+        return (self._factors @ products).clamp_min_(0)[None]  # which roundings may miss
+
+
 class ModulatedLayer(Protocol):
     """A prepared layer, convolution or RGB."""
 
-    affine: Affine
+    @property
+    def affine(self) -> Affine | AffineBetween:
+        """What makes its factors of a row of ws."""
 
     @property
     def style_dtype(self) -> torch.dtype:
         """The type in which it takes its factors."""
 
     @property
-    def squares(self) -> Tensor | None:
+    def squares(self) -> Tensor | SquaresBetween | None:
         """Sums of squares of the filters [I, O]; None where nothing is demodulated."""
 
     @property
@@ -76,14 +127,16 @@ class Modulation:
         """The layers in the order of their steps, and the row of ws that drives each."""
         self.layers = layers
         self.rows = rows
-        self.inputs = [len(layer.affine.bias) for layer in layers]  # channels
-        self.outputs = [0 if layer.squares is None else layer.squares.shape[1] for layer in layers]
-        self.weight = torch.cat([layer.affine.weight for layer in layers])  # [all inputs, w_dim]
-        self.bias = torch.cat([layer.affine.bias for layer in layers])
+        affines = _affines(layers)
+        self.inputs = [len(affine.bias) for affine in affines]  # channels
+        squares = [layer.squares for layer in layers]
+        self.outputs = [each.shape[1] if isinstance(each, Tensor) else 0 for each in squares]
+        self.weight = torch.cat([affine.weight for affine in affines])  # [all inputs, w_dim]
+        self.bias = torch.cat([affine.bias for affine in affines])
         weights = torch.split(self.weight, self.inputs)
         biases = torch.split(self.bias, self.inputs)
-        for layer, weight, bias in zip(layers, weights, biases, strict=True):
-            layer.affine.weight, layer.affine.bias = weight, bias
+        for affine, weight, bias in zip(affines, weights, biases, strict=True):
+            affine.weight, affine.bias = weight, bias
         self.layer_of = torch.arange(len(layers)).repeat_interleave(torch.tensor(self.inputs))
         gains = torch.tensor([layer.output_gain for layer in layers])
         self.output_gains = gains.repeat_interleave(torch.tensor(self.outputs))
@@ -103,7 +156,7 @@ class Modulation:
         squares = inputs.square().split_with_sizes(widths, 1)
         sums = outputs.split_with_sizes(widths_out, 1)
         for layer, ours_squared, out in zip(layers, squares, sums, strict=True):
-            if layer.squares is not None:
+            if isinstance(layer.squares, Tensor):
                 torch.mm(ours_squared, layer.squares, out=out)
         outputs.add_(EPSILON).rsqrt_().mul_(self.output_gains[ours_out])
         factors = {
@@ -170,9 +223,15 @@ class StepStyles(NamedTuple):
         return self.frame.styles(self.step, layer)
 
 
+def _affines(layers: Sequence[ModulatedLayer]) -> list[Affine]:
+    """Those of layers of a network, which are on no way to another."""
+    affines = [layer.affine for layer in layers]
+    return [affine for affine in affines if isinstance(affine, Affine)]
+
+
 def parts_keep_bytes(layers: Sequence[ModulatedLayer]) -> bool:
     """Whether a product with the affine layers may be taken of any run of them, the same bytes."""
-    biases = [layer.affine.bias for layer in layers]
+    biases = [affine.bias for affine in _affines(layers)]
     return torch.backends.mkl.is_available() and all(  # type: ignore[no-untyped-call]
         bias.device.type == "cpu" and len(bias) % VECTOR == 0 for bias in biases
     )
@@ -184,5 +243,7 @@ def single_styles(layer: ModulatedLayer, w: Row) -> Styles:
     if layer.squares is None:
         return Styles(styles, None)
     styles = styles / styles.abs().amax().clamp_min(EPSILON)
-    scales = torch.rsqrt(styles.square() @ layer.squares + EPSILON) * layer.output_gain
+    squared, squares = styles.square(), layer.squares
+    lengths = squared @ squares if isinstance(squares, Tensor) else squares.times(squared)
+    scales = torch.rsqrt(lengths + EPSILON) * layer.output_gain
     return Styles(styles.to(layer.style_dtype), scales.to(layer.style_dtype))

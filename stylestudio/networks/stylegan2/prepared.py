@@ -36,8 +36,10 @@ from stylestudio.networks.stylegan2.layers import (
 )
 from stylestudio.networks.stylegan2.modulation import (
     Affine,
+    AffineBetween,
     FrameStyles,
     Modulation,
+    SquaresBetween,
     StepStyles,
     Styles,
     parts_keep_bytes,
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stylestudio.networks.convolution import Blur
-    from stylestudio.networks.stylegan2.blending import LayerBlend
+    from stylestudio.networks.stylegan2.blending import LayerBlend, ToRGBBlend
     from stylestudio.networks.stylegan2.layers import Row
     from stylestudio.networks.stylegan2.synthesis import Step, SynthesisBlock, SynthesisNetwork
 
@@ -96,19 +98,19 @@ class PreparedSynthesis:
                 module = self._network.get_submodule(f"{block_name}.{layer}")
                 self._blocks[block_name].lay_out(layer, module, self.dtype)
 
-    def blend(self, plain: SynthesisNetwork, name: str) -> LayerBlend | None:
+    def blend(self, plain: SynthesisNetwork, name: str) -> LayerBlend | ToRGBBlend | None:
         """What takes a layer from a network's weights to those that this one's has now.
 
-        None where laying it out is as quick: for what is no convolution, and on cards.
+        None where laying it out is as quick: for what has no styles, and on cards.
         """
         block, layer = name.split(".")
         ours, theirs = plain.get_submodule(block), self._network.get_submodule(block)
-        is_convolution = layer in ("conv0", "conv1")
-        if not is_convolution or ours.get_parameter(f"{layer}.weight").device.type != "cpu":
+        has_styles = layer in ("conv0", "conv1", "torgb")
+        if not has_styles or ours.get_parameter(f"{layer}.weight").device.type != "cpu":
             return None
         return self._blocks[block].blend(layer, ours, theirs, self.dtype)
 
-    def take(self, name: str, blend: LayerBlend, share: float) -> None:
+    def take(self, name: str, blend: LayerBlend | ToRGBBlend, share: float) -> None:
         """Run a layer at a share of the way of its `blend`."""
         block, layer = name.split(".")
         setattr(self._blocks[block], layer, blend.at(share))
@@ -196,10 +198,14 @@ class PreparedBlock:
             assert isinstance(layer, SynthesisLayer)
             setattr(self, name, PreparedLayer(layer, dtype, *self._kind(name, layer)))
 
-    def blend(self, name: str, ours: Any, theirs: Any, dtype: torch.dtype) -> LayerBlend:
-        """What takes a convolution from its weights in one block to those in another."""
-        from stylestudio.networks.stylegan2.blending import LayerBlend  # which knows layers
+    def blend(
+        self, name: str, ours: Any, theirs: Any, dtype: torch.dtype
+    ) -> LayerBlend | ToRGBBlend:
+        """What takes a layer from its weights in one block to those in another."""
+        from stylestudio.networks.stylegan2.blending import LayerBlend, ToRGBBlend  # know layers
 
+        if name == "torgb":
+            return ToRGBBlend(ours.torgb, theirs.torgb, dtype)
         kind = self._kind(name, getattr(ours, name))
         return LayerBlend(getattr(ours, name), getattr(theirs, name), dtype, *kind)
 
@@ -254,8 +260,9 @@ class PreparedLayer:
         weight = weight / lengths.clamp_min(1e-12)
         torch.mul(weight, weight, out=squares)
         self.dtype = dtype
-        self.affine = Affine(layer.affine)
-        self.squares = squares.sum((2, 3)).t().contiguous()  # [I, O]
+        self.affine: Affine | AffineBetween = Affine(layer.affine)
+        sums = squares.sum((2, 3)).t().contiguous()  # [I, O]
+        self.squares: Tensor | SquaresBetween | None = sums
         self.slope = {"lrelu": LRELU_SLOPE, "relu": 0.0, "linear": 1.0}[layer.activation]
         self.output_gain = gain if layer.activation == "linear" else gain * math.sqrt(2)
         bias = (layer.bias.detach().float() * self.output_gain).to(dtype)
@@ -263,7 +270,7 @@ class PreparedLayer:
         strength = float(layer.noise_strength) if layer.use_noise else 0.0
         self.noise_strength = strength * self.output_gain
         self.ones = bias.new_ones(1, len(bias))
-        inputs, outputs = self.squares.shape
+        inputs, outputs = sums.shape
         self.holds_blur = isinstance(blur, CardBlur) and blur.fits_in(inputs, dtype)
         self.blur = None if self.holds_blur else blur
         if isinstance(blur, CardBlur) and self.holds_blur:
@@ -337,7 +344,8 @@ class PreparedToRGB:
 
     def __init__(self, layer: ToRGB, dtype: torch.dtype) -> None:
         self.dtype = self.style_dtype = dtype
-        self.affine = Affine(layer.affine, 1 / math.sqrt(layer.weight.shape[1]))
+        gain = 1 / math.sqrt(layer.weight.shape[1])
+        self.affine: Affine | AffineBetween = Affine(layer.affine, gain)
         self.weight = layer.weight.detach().float().flatten(1)  # [C, I]
         self.bias = layer.bias.detach().to(dtype)[:, None]
         self.clamp = layer.conv_clamp

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SOFTNESS = 0.5  # of the brush, at first
 EVERYWHERE = "Acts everywhere; paint on the picture to limit it"
+FOUND = "Acts where the thing is found; paint on the picture to limit it"
 NOWHERE = "Paint where to insert the units"
 
 
@@ -46,8 +47,11 @@ class UnitBrush(QObject):
         self._tools.ended.connect(self._on_ended)
 
     def ablate(self, units: UnitSet) -> None:
-        """Take units away, everywhere until something is painted."""
-        self._begin(units.ablate(), None, EVERYWHERE)
+        """Take units away where their thing is found, until something is painted.
+
+        Units that were ticked by eye stand for no known thing, and are taken away everywhere.
+        """
+        self._begin(units.ablate(), None, FOUND if units.locator else EVERYWHERE)
 
     def boost(self, units: UnitSet) -> None:
         """Double units, everywhere until something is painted."""

@@ -97,7 +97,9 @@ class DissectPanel(Panel):
         self.none = QPushButton("None")
         self.none.setToolTip("Tick no unit")
         self.ablate = QPushButton("Ablate")
-        self.ablate.setToolTip("Remove what the ticked units draw; paint to limit it to a place")
+        self.ablate.setToolTip(
+            "Remove what the ticked units draw, where they draw it; paint to limit it to a place"
+        )
         self.boost = QPushButton("Boost")
         self.boost.setToolTip("Make the ticked units twice as strong; paint to limit it to a place")
         self.insert = QPushButton("Insert")

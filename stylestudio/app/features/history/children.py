@@ -71,7 +71,7 @@ class ChildrenDialog(QDialog):
         self.sheet.setIconSize(QSize(PICTURE, PICTURE))
         self.sheet.setGridSize(QSize(CELL, CELL))
         self.sheet.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.sheet.setMinimumSize(COLUMNS * CELL + 8, COUNT // COLUMNS * CELL + 8)
+        self.sheet.setMinimumSize(COLUMNS * CELL + 28, COUNT // COLUMNS * CELL + 12)
         self.variation = ValueRow(
             "Variation", (0.0, 1.0), USUAL, tip="How much of something new is laid over each child"
         )

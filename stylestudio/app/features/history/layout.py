@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stylestudio.recipe.history import TOP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from stylestudio.recipe.history import History
 
@@ -21,6 +21,7 @@ def as_tree(tree: History) -> Cells:
     """
     cells: Cells = {}
     rows: list[list[tuple[int, int]]] = []  # columns that are taken, first and last, in order
+    full: dict[int, int] = {}  # by column, how many rows from the top are taken there
     branches = [(id, 0, 0) for id in reversed(tree.children(TOP))]  # id, column, least row
     while branches:
         id, column, least = branches.pop()
@@ -28,7 +29,11 @@ def as_tree(tree: History) -> Cells:
         while children := tree.children(chain[-1]):
             chain.append(children[0])
         last = column + len(chain) - 1
-        row = _free_row(rows, column, last, least)
+        above = full.get(column, 0)
+        while above < len(rows) and not _is_free(rows[above], column, column):
+            above += 1
+        full[column] = above
+        row = _free_row(rows, column, last, max(least, above))
         for place, step in enumerate(chain):
             cells[step] = (column + place, row)
         # The last one is taken first: those that part late lie close to where they part.
@@ -53,6 +58,36 @@ def in_rows(ids: Sequence[int], columns: int) -> Cells:
     """As many in a row as there is room for, the latest last."""
     columns = max(1, columns)
     return {id: (place % columns, place // columns) for place, id in enumerate(ids)}
+
+
+class Links:
+    """What joins steps, found by the part of the tree that is in sight."""
+
+    def __init__(self, tree: History, cells: Cells) -> None:
+        # By the column of the children and by their parent: rows and children, from the top.
+        self._found: dict[int, dict[int, list[tuple[int, int]]]] = {}
+        self._tree, self._cells = tree, cells
+        for id, (column, row) in cells.items():
+            parent = tree.nodes[id].parent
+            if parent in cells:
+                insort(self._found.setdefault(column, {}).setdefault(parent, []), (row, id))
+
+    def within(self, columns: range, top: int, bottom: int) -> Iterator[tuple[int, int]]:
+        """Parents and children whose lines may be seen in these rows; of long ones, one."""
+        for column in columns:
+            for parent, children in self._found.get(column, {}).items():
+                if self._cells[parent][1] > bottom or children[-1][0] < top:
+                    continue
+                first = bisect_left(children, (top, 0))
+                beyond = bisect_left(children, (bottom + 1, 0))
+                yield from ((parent, id) for _, id in children[first : beyond + 1])
+
+    def among(self, ids: set[int]) -> Iterator[tuple[int, int]]:
+        """Parents and children of which both are among these."""
+        for id in ids & self._cells.keys():
+            parent = self._tree.nodes[id].parent
+            if parent in ids and parent in self._cells:
+                yield parent, id
 
 
 def _free_row(rows: list[list[tuple[int, int]]], first: int, last: int, least: int) -> int:

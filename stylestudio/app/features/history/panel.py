@@ -99,7 +99,7 @@ class HistoryPanel(QWidget):
             if pair is None:
                 _grey(action, "Choose another step, or two by Ctrl and click.")
         menu.addSeparator()
-        remove = menu.addAction("Remove this &branch", lambda: self.removed.emit(id))
+        remove = menu.addAction("Re&move this branch", lambda: self.removed.emit(id))
         if tree.current in tree.branch(id):
             _grey(remove, ON_SHOW)
         back = menu.addAction("Bring &back the removed branch", self.brought_back.emit)

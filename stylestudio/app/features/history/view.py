@@ -16,7 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QApplication
 
-from stylestudio.app.features.history.layout import Cells, as_path, as_tree, in_rows
+from stylestudio.app.features.history.layout import Cells, Links, as_path, as_tree, in_rows
 from stylestudio.app.features.history.model import NOWHERE, StepModel
 from stylestudio.app.features.history.painting import CELL, Look, StepPainter
 from stylestudio.app.widgets.keys import DELETE_KEYS
@@ -52,7 +52,7 @@ class StepView(QAbstractItemView):
         self.steps = StepModel(history, self)
         self._cells: Cells | None = None  # None until they are asked for
         self._at: dict[tuple[int, int], int] = {}
-        self._links: dict[int, list[tuple[int, int]]] = {}  # parents and children by column
+        self._links: Links | None = None
         self._columns = self._rows = 0
         self._now: int | None = None  # the step on show that was followed last
         self._modifiers = Qt.KeyboardModifier.NoModifier
@@ -81,7 +81,8 @@ class StepView(QAbstractItemView):
             self._at = {cell: id for id, cell in self._cells.items()}
             self._columns = max((column for column, _ in self._cells.values()), default=-1) + 1
             self._rows = max((row for _, row in self._cells.values()), default=-1) + 1
-            self._links = self._joined(self._cells)
+            tree, is_flat = self._history.tree, self.steps.filter.is_set
+            self._links = None if tree is None or is_flat else Links(tree, self._cells)
             nothing = NO_MATCH if self.steps.filter.is_set else NOTHING
             self.setAccessibleDescription("" if self._cells else nothing)
         return self._cells
@@ -97,15 +98,6 @@ class StepView(QAbstractItemView):
             here = self.focused
             return as_path(tree, ids[-1] if here is None else here, self._history.undo_path)
         return as_tree(tree)
-
-    def _joined(self, cells: Cells) -> dict[int, list[tuple[int, int]]]:
-        tree = self._history.tree
-        links: dict[int, list[tuple[int, int]]] = {}
-        for id, (column, _) in cells.items():
-            parent = TOP if tree is None else tree.nodes[id].parent
-            if parent in cells:
-                links.setdefault(column, []).append((parent, id))
-        return links
 
     @property
     def focused(self) -> int | None:
@@ -257,19 +249,21 @@ class StepView(QAbstractItemView):
             return
         left, top = self._cell_at(view.topLeft())
         right, bottom = self._cell_at(view.bottomRight())
-        path, brush = set(self._history.undo_path), StepPainter(painter, self._history)
-        if not self.steps.filter.is_set:
-            for column in range(max(left, 1), right + 2):
-                for parent, child in self._links.get(column, ()):
-                    here, there = self.cell_rect(parent), self.cell_rect(child)
-                    if here.top() <= view.bottom() and there.bottom() >= view.top():
-                        brush.join(here, there, on_path=parent in path and child in path)
+        on_path, brush = {*self._history.undo_path}, StepPainter(painter, self._history)
+        if self._links is not None:
+            columns = range(max(left, 1), right + 2)
+            for parent, child in self._links.within(columns, top, bottom):
+                brush.join(self.cell_rect(parent), self.cell_rect(child), on_path=False)
+            for parent, child in self._links.among(on_path):
+                here, there = self.cell_rect(parent), self.cell_rect(child)
+                if here.united(there).intersects(view):
+                    brush.join(here, there, on_path=True)
         chosen, focus = set(self.chosen), self.steps.id_at(self.currentIndex())
         for column in range(max(left, 0), right + 1):
             for row in range(max(top, 0), bottom + 1):
                 if (id := self._at.get((column, row))) is not None:
                     look = Look(
-                        on_path=id in path,
+                        on_path=id in on_path,
                         is_chosen=id in chosen and len(chosen) > 1,
                         has_focus=id == focus and self.hasFocus(),
                         counts_branches=self.is_strip,

@@ -115,7 +115,9 @@ class InterventionRow(BendRow):
                 "change the units first."
             )
             return
-        self.changed.emit(replace(self._shown, step=step), f"Change the step of {self.name}")
+        # What finds a thing on the maps of one step finds nothing on those of another.
+        changed = replace(self._shown, step=step, locator=None)
+        self.changed.emit(changed, f"Change the step of {self.name}")
 
     @Slot(int)
     def _on_operation(self, index: int) -> None:

@@ -59,4 +59,4 @@ class MixingFeature(Feature):
                 ("Shift+R",),
             ),
         )
-        studio.sources_at_hand.offer(lambda _: self.panel.files.at_hand)
+        studio.sources_at_hand.offer(self.panel.files.at_hand)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.reading import Kind
     from stylestudio.app.core.studio import Studio
     from stylestudio.progress import Cancel, Progress
+    from stylestudio.recipe import Recipe
     from stylestudio.render import Model
 
 LATENTS, PHOTO = "latents", "photo"  # kinds of files
@@ -43,7 +44,12 @@ class MixFiles(QObject):
     def __init__(self, studio: Studio, parent: QObject) -> None:
         super().__init__(parent)
         self._studio = studio
-        self.at_hand: list[AtHand] = []  # all that the last files held
+        self._found: list[AtHand] = []  # all that the last files held
+        self._found_for = ""  # the hash of the model that they were read for
+
+    def at_hand(self, recipe: Recipe) -> list[AtHand]:
+        """What the last files held."""
+        return self._found if recipe.model.sha256 == self._found_for else []
 
     def open(self, paths: list[Path], index: int | None = None) -> None:
         """Read files; their sources come by `read`, for a new row or that at `index`."""
@@ -75,7 +81,7 @@ class MixFiles(QObject):
                 f"Invert {found.photos[0].name} in the Photo panel, then press Add to the mix."
             )
         if found.sources:
-            self.at_hand = found.sources
+            self._found, self._found_for = found.sources, model.sha256
             self.read.emit(index, found.sources)
 
 

@@ -59,7 +59,7 @@ class RewriteFeature(Feature):
                 "&Edit",
                 "tools",
                 "Re&write a rule",
-                "Take up the brush: choose what the model is to draw, and wherever it is to do so",
+                "Paint what the model should draw, and where: it then does so in every picture",
                 self.take_up,
             ),
         )

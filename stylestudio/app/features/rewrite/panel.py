@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QApplication,
@@ -32,7 +31,7 @@ from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.editing import RewriteError
 from stylestudio.editing.keys import layer_sides, usual_layer
 from stylestudio.editing.rewrite_sheet import SHOWN
-from stylestudio.editing.rewriting import LEARNING, MOST_DIRECTIONS, RANK, RewriteSettings
+from stylestudio.editing.rewriting import MOST_DIRECTIONS, RANK, RewriteSettings
 from stylestudio.progress import duration
 from stylestudio.recipe import SeedSource, label_of, parameters
 from stylestudio.recipe.deltas import WeightsRef, known_deltas, with_delta
@@ -52,20 +51,20 @@ NAME = "new rule"
 NO_COPY = "Turn on the brush, paint over what the model should draw, and add it to Copy."
 NO_PLACE = "On some other pictures, paint where it should draw that, and add them to Context."
 COMPARE = "Hold the samples to see how they were"
-READY = "Rewrite changes the model: wherever the context is, it draws what is copied."
+READY = "Rewrite makes the model draw Copy wherever it finds the context, in every picture."
 TRAYS = (
-    ("copy", "Copy", "what to draw", "One picture, and the region whose look is wanted"),
+    ("copy", "Copy", "what to draw", "One picture, with the region that should be drawn elsewhere"),
     (
         "paste",
         "Paste",
-        "where it is laid over (optional)",
-        "Where what is copied is laid over, to learn from; if empty, it is laid over the context",
+        "where to try it (optional)",
+        "Where the copied region goes while the change is learned; if empty, over the context",
     ),
     (
         "context",
         "Context",
         "wherever this is: 4 to 6 pictures",
-        "What all those places have in common is the rule that changes; if empty, it is Paste",
+        "What these places have in common says where the rule applies; if empty, Paste is taken",
     ),
 )
 
@@ -125,8 +124,8 @@ class RewritePanel(Panel):
         self.state.setProperty("muted", True)
         self.samples = SamplesView(
             "Samples after the rewriting",
-            "Seeds that were not painted. Hold the mouse button or Space to see them as they were; "
-            "double-click one to show it",
+            "Seeds you have not painted on. Hold the mouse button or Space to see them before; "
+            "double-click one to go there",
             SHOWN,
             LARGEST_SHEET,
         )
@@ -267,13 +266,13 @@ class RewritePanel(Panel):
         self.start.setToolTip(
             "Stop after this step and keep the rule as it is"
             if running
-            else lacking or "Let the model draw what is copied wherever the context is"
+            else lacking or "Make the model draw what is copied wherever it finds the context"
         )
         self.start.setEnabled(running or not lacking)
         self.go_on.setVisible(rewriter.can_go_on)
         if rewriter.left is not None:
             done = f"{rewriter.left.done:.0%}"
-            self.go_on.setToolTip(f"Go on with {rewriter.left.settings.name}, {done} of it is done")
+            self.go_on.setToolTip(f"Go on with {rewriter.left.settings.name}: {done} is done")
         task = rewriter.task
         progress = task.progress if task is not None and running else None
         total, done_ = (progress.total, progress.done) if progress else (0, 0)
@@ -291,10 +290,9 @@ class RewritePanel(Panel):
         if task.state is not TaskState.RUNNING or progress is None:
             return f"{task.state}…"
         if not progress.total:
-            return "Drawing samples…"
-        stage = "Learning the model's keys" if progress.stage == LEARNING else "Rewriting"
+            return f"{progress.stage}…"
         left = f" · {duration(progress.seconds_left)} left" if progress.seconds_left else ""
-        return f"{stage}: {progress.done} of {progress.total}{left}"
+        return f"{progress.stage}: {progress.done} of {progress.total}{left}"
 
     def _show_sheet(self) -> None:
         run = self._rewriter.run
@@ -309,13 +307,11 @@ class RewritePanel(Panel):
             self.samples.show_image(to_qimage(samples.before))
         else:
             self.samples.show_image(to_qimage(sheet.picture), to_qimage(samples.before))
-        if samples is not None and self.samples.isHidden():
-            self.samples.show()
+        if samples is not None and sheet is None:
             focus = QApplication.focusWidget()
             if focus is not None and self.isAncestorOf(focus):
                 self.samples.setFocus()  # a dock keeps what has the focus in sight
-            QTimer.singleShot(0, partial(self.scroll_to, self.figures))  # once it is laid out
-        self.samples.setVisible(samples is not None)
+            self.scroll_to(self.figures)
         self.figures.setText(
             f"{sheet.acting:.1f} levels in the context, {sheet.elsewhere:.1f} elsewhere"
             if sheet

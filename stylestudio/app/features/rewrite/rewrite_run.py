@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stylestudio.editing.rewrite_sheet import UnseenSamples
-from stylestudio.editing.rewriting import REWRITING, Rewriting
+from stylestudio.editing.rewriting import Rewriting
 from stylestudio.progress import Progress
 from stylestudio.training.runs import run, save_state
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.render import Assets
 
 PREVIEW_EVERY = 60  # steps
+DRAWING = "Drawing samples"
 
 
 @dataclass
@@ -51,11 +52,11 @@ class RewriteRun:
         rewriting = self._begun()
         self._save(rewriting)
         seen = [each.recipe for tray in rewriting.pictures.values() for each in tray]
+        report(Progress(0, 0, DRAWING))
         self.samples = UnseenSamples(
             self.pair.model, self.pair.recipe, self.settings.name, seen, self.assets
         )
         picture = self.samples.before
-        report(Progress(0, 0, REWRITING, picture=picture))
         for progress in run(rewriting, self.folder.state, cancel, self._complain):
             if rewriting.descended and rewriting.descended % PREVIEW_EVERY == 0:
                 self.sheet = self.samples.after(rewriting.result())

@@ -40,7 +40,8 @@ class LatentFiles(QObject):
         super().__init__(parent)
         self._studio = studio
         self._waiting: list[Path] = []  # for a model
-        self._found: list[tuple[str, LatentSource]] = []  # in the files opened last
+        self._found: list[AtHand] = []  # in the files opened last
+        self._found_for = ""  # the hash of the model that they were read for
         studio.document.model_changed.connect(self._on_model)
 
     def open(self, paths: list[Path]) -> None:
@@ -59,9 +60,9 @@ class LatentFiles(QObject):
         )
         task.succeeded.connect(partial(self._on_read, paths, model))
 
-    def at_hand(self, _recipe: Recipe) -> list[AtHand]:
+    def at_hand(self, recipe: Recipe) -> list[AtHand]:
         """The latents of the files that were opened last."""
-        return [AtHand(name, source) for name, source in self._found]
+        return self._found if recipe.model.sha256 == self._found_for else []
 
     @Slot()
     def _on_model(self) -> None:
@@ -78,7 +79,8 @@ class LatentFiles(QObject):
             # As it is in the file: not truncated, mixed, edited or bent until somebody does so.
             shown = with_source_alone(document.recipe, found.named[0][1])
             document.set(shown, f"Open {paths[0].name}")
-            self._found = found.named
+            self._found = [AtHand(name, source) for name, source in found.named]
+            self._found_for = model.sha256
             self.found.emit(found.named)
         several = " The first is shown; choose others under Latent in the Source panel."
         sentences = [*found.sentences, *found.problems]

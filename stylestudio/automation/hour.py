@@ -1,0 +1,304 @@
+"""What amounts to an hour of work: nothing may be lost, and nothing may be left behind.
+
+A process works at random by real events, undoes and redoes all of it, saves, works on, and is
+killed; while it works, a second window is open beside it. The next start has to bring back what
+was there. Threads, timers, widgets and memory are counted after each round of edits, once the
+window is at rest where it began.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from stylestudio.app.core.settings import Settings
+from stylestudio.app.shell.main import make_application
+from stylestudio.app.shell.window import MainWindow
+from stylestudio.automation.hands import Hands
+from stylestudio.automation.visitor import TourError, Visitor, interrupts_between_events
+from stylestudio.bench.peak_memory import held_by_process
+from stylestudio.video.session_file import open_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stylestudio.recipe import Recipe
+
+ROUNDS = 3  # the first warms up
+GROWTH = 1.05  # of memory, at most, from the first round to the last
+LOST_SECONDS = 2.0  # of work, at most, by a kill
+START_SECONDS = 180
+SESSION = "hour.stylestudio"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a window at rest holds."""
+
+    threads: int
+    timers: int
+    widgets: int
+    memory: int  # bytes
+
+
+class Worker(Visitor):
+    """Works at one window."""
+
+    def __init__(self, window: MainWindow, out: Path, seed: int) -> None:
+        super().__init__(window, out)
+        self.hands = Hands(window, random.Random(seed))
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is on show."""
+        recipe = self.window.studio.document.recipe
+        assert recipe is not None
+        return recipe
+
+    def rest(self) -> None:
+        """Wait until the picture is there and no work is under way. Raises TourError."""
+        studio = self.window.studio
+        studio.history.settle()  # as after the moment that hands rest
+        self.wait("the picture", lambda: studio.view.shown_recipe == studio.document.recipe)
+        self.wait("all work", lambda: not studio.tasks.under_way)
+        if self.window.banner.is_error:
+            raise TourError(self.window.banner.text)
+
+    def edit(self, count: int) -> None:
+        """Do so many things. Raises TourError where one leads to an error message."""
+        for i in range(count):
+            what = self.hands.act()
+            QApplication.processEvents()
+            dialog = QApplication.activeModalWidget()
+            if dialog is not None:
+                dialog.close()
+                raise TourError(f"{what} opened a dialog.")
+            if self.window.banner.is_error:
+                raise TourError(f"{what}: {self.window.banner.text}")
+            if i % 20 == 19:
+                self.rest()
+        self.rest()
+
+    def undo_all(self) -> int:
+        """Undo all that can be undone; return how many steps that were."""
+        stack = self.window.studio.document.undo_stack
+        steps = 0
+        while stack.canUndo():
+            self.hands.press("undo")
+            steps += 1
+        self.rest()
+        return steps
+
+    def redo(self, steps: int) -> None:
+        """Redo so many steps."""
+        for _ in range(steps):
+            self.hands.press("redo")
+        self.rest()
+
+    def round(self, count: int) -> Counts:
+        """Work, undo all, redo all and undo all again. Raises TourError where that differs."""
+        first = self.recipe
+        self.edit(count)
+        last = self.recipe
+        steps = self.undo_all()
+        if self.recipe != first:
+            raise TourError("Undoing all did not lead back to the picture at the start.")
+        self.redo(steps)
+        if self.recipe != last:
+            raise TourError("Undoing all and redoing all did not lead back to the same picture.")
+        self.undo_all()
+        if self.recipe != first:
+            raise TourError("Undoing all a second time led somewhere else.")
+        return self.counts()
+
+    def counts(self) -> Counts:
+        """Count what there is, once garbage is gone."""
+        self.rest()
+        for _ in range(3):
+            gc.collect()
+            QApplication.processEvents()
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        timers = sum(len(each.findChildren(QTimer)) for each in (app, *app.topLevelWidgets()))
+        widgets = len(app.allWidgets())
+        return Counts(_threads(), timers, widgets, held_by_process("VmRSS") or 0)
+
+
+def run_hour(edits: int = 600, seed: int = 0, model: Path | None = None) -> Iterator[str]:
+    """Do it, yielding a line for each part. Raises TourError at the first that is not as it was."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _run(Path(folder), edits, seed, model)
+
+
+def _run(folder: Path, edits: int, seed: int, model: Path | None) -> Iterator[str]:
+    with _Child("work", folder, edits, seed, model) as first:
+        counted = [Counts(**first.answer()["counts"]) for _ in range(ROUNDS)]
+        for number, counts in enumerate(counted, 1):
+            yield (
+                f"Round {number}: {edits // ROUNDS} edits, undone, redone and undone; "
+                f"{counts.threads} threads, {counts.timers} timers, {counts.widgets} widgets, "
+                f"{counts.memory / 1e6:.0f} MB"
+            )
+        _compare(counted)
+        worked = first.answer()["recipe"]
+        with _Child("visit", folder, 10, seed + 1, model) as second:
+            beside = second.answer()["recipe"]
+        first.say("more")
+        last = first.answer()["recipe"]
+        if first.answer()["saved"] != worked:
+            raise TourError("The session that was saved holds another picture.")
+        yield "Saved; a second window was opened, worked in and closed"
+        first.kill()
+    with _Child("recover", folder, 0, seed, model) as third:
+        found = third.answer()
+    if found["recipe"] != last:
+        raise TourError("After the program was killed, another picture came back.")
+    if found["steps"] < 2:
+        raise TourError("After the program was killed, the history was gone.")
+    if beside == last:
+        raise TourError("Both windows show the same picture.")
+    yield f"Killed and started again: the picture and {found['steps']} steps of history are back"
+
+
+def _compare(counted: list[Counts]) -> None:
+    first, last = counted[0], counted[-1]
+    for name in ("threads", "timers", "widgets"):
+        before, after = getattr(first, name), getattr(last, name)
+        if after > before:
+            raise TourError(f"There were {before} {name} after the first round, and {after} now.")
+    if last.memory > GROWTH * first.memory:
+        raise TourError(f"Memory grew from {first.memory / 1e6:.0f} to {last.memory / 1e6:.0f} MB.")
+
+
+class _Child:
+    """A process with a window of its own, which answers in lines of JSON."""
+
+    def __init__(self, part: str, folder: Path, edits: int, seed: int, model: Path | None) -> None:
+        words = [part, str(folder), str(edits), str(seed), str(model or "")]
+        env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=env,
+        )
+
+    def __enter__(self) -> _Child:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.close()
+        try:
+            self._process.wait(START_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._process.stdout.close()
+
+    def answer(self) -> dict[str, Any]:
+        """The next line. Raises TourError where it says what went wrong, or ended."""
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        if not line:
+            raise TourError("The window's process ended unexpectedly.")
+        found: dict[str, Any] = json.loads(line)
+        if "error" in found:
+            raise TourError(found["error"])
+        return found
+
+    def say(self, word: str) -> None:
+        """Let it go on."""
+        assert self._process.stdin
+        print(word, file=self._process.stdin, flush=True)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self._process.kill()
+        self._process.wait()
+
+
+# --- in the process of a window ----------------------------------------------------------
+
+
+def _work(part: str, folder: Path, edits: int, seed: int, model: str) -> Iterator[dict[str, Any]]:
+    make_application()
+    window = MainWindow(Settings(folder / "settings"))
+    window.resize(1280, 800)
+    window.show()
+    worker = Worker(window, folder, seed)
+    try:
+        window.start([Path(model)] if model and part == "work" else [])
+        worker.wait("the first picture", lambda: window.studio.view.shown_recipe)
+        worker.rest()
+        if part == "work":
+            yield from _hour(worker, edits)
+        elif part == "visit":
+            worker.edit(edits)
+            yield {"recipe": worker.recipe.to_json()}
+        else:
+            tree = window.studio.history.tree
+            yield {"recipe": worker.recipe.to_json(), "steps": len(tree.nodes) if tree else 0}
+    finally:
+        window.quit()
+
+
+def _hour(worker: Worker, edits: int) -> Iterator[dict[str, Any]]:
+    for _ in range(ROUNDS):
+        yield {"counts": asdict(worker.round(edits // ROUNDS))}
+    worker.edit(10)
+    session = worker.window.studio.session
+    path = worker.out / SESSION
+    session.write(path)
+    worker.wait("the session to be saved", lambda: session.path == path)
+    worker.rest()
+    yield {"recipe": worker.recipe.to_json()}
+    sys.stdin.readline()
+    saved = open_session(path).recipe
+    worker.edit(5)
+    until = LOST_SECONDS * 1000
+    pause = QTimer()
+    pause.setSingleShot(True)
+    pause.start(int(until))
+    worker.wait("what a crash may cost", lambda: not pause.isActive())
+    yield {"recipe": worker.recipe.to_json()}
+    yield {"saved": saved.to_json() if saved else ""}
+    sys.stdin.readline()  # here it is killed
+
+
+def _answer(words: list[str]) -> None:
+    part, folder, edits, seed, model = words
+    with interrupts_between_events():
+        try:
+            for line in _work(part, Path(folder), int(edits), int(seed), model):
+                _say(line)
+        except TourError as error:
+            _say({"error": str(error)})
+
+
+def _say(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def _threads() -> int:
+    """Threads of this process, those of Qt and torch too where the system lists them."""
+    listed = Path("/proc/self/task")
+    return len([*listed.iterdir()]) if listed.is_dir() else threading.active_count()
+
+
+if __name__ == "__main__":
+    _answer(sys.argv[1:])

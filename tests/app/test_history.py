@@ -551,6 +551,16 @@ def test_what_was_removed_does_not_come_back_with_the_next_change(studio, histor
     assert history.tree.nodes[third].parent == first
 
 
+def test_only_a_mark_that_changes_something_is_an_edit(studio, history):
+    first, told = change(studio, 1), []
+    history.edited.connect(lambda: told.append(1))
+    history.mark(first, is_favourite=False)
+    history.mark(first, name="")
+    assert not told
+    history.mark(first, is_favourite=True)
+    assert told == [1]
+
+
 def test_favourites_are_gone_through_both_ways(studio, history, feature):
     ids = [change(studio, number) for number in range(1, 6)]
     enabled = []

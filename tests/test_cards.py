@@ -1,7 +1,7 @@
 """What renders on the processor would render on graphics cards, none of which has to be here."""
 
+import re
 import sys
-from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from looks import looks, tuned
 from pretend_card import CARD, READS_OF_A_FRAME, Making
 from torch.utils._python_dispatch import _disable_current_modes
 
+import stylestudio
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.editing import drag
 from stylestudio.inversion import (
@@ -23,14 +24,9 @@ from stylestudio.inversion import (
 )
 from stylestudio.inversion.encoder import new_encoder
 from stylestudio.inversion.space import measure_space
-from stylestudio.measures.path_length import PathLengths
-from stylestudio.measures.pictures import ModelPictures, read_rows
-from stylestudio.measures.readers import open_reader
-from stylestudio.measures.separability import latents_of
 from stylestudio.networks.stylegan2 import doubling
 from stylestudio.networks.stylegan3 import Generator as StyleGAN3
 from stylestudio.networks.stylegan3 import StyleGAN3Config
-from stylestudio.progress import Cancel
 from stylestudio.recipe import (
     BankRef,
     DeltaUse,
@@ -53,13 +49,12 @@ from stylestudio.render import (
 from stylestudio.render import device as devices
 from stylestudio.render.graphs import RUNS_BEFORE
 from stylestudio.render.style_opening import open_styles
-from stylestudio.text import open_text_model
-from stylestudio.transfer.loss_network import default_loss_network
 from stylestudio.video import Timeline, export_video
 
 sys.path.insert(0, str(Path(__file__).parent / "render"))
 import published_networks as published
 
+ROOM = Path(stylestudio.__file__).parent
 SHARED = Path(__file__).parents[2] / "shared" / "fixtures"
 READS_OF_A_STEP = 2  # the loss, and where a crop that moves is to go
 
@@ -382,68 +377,6 @@ def test_an_encoder_and_what_starts_from_it(invert, watch, method):
     assert "aten::native_batch_norm" in watch.operators
 
 
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    "name",
-    [
-        "cyclegan_net_G_A.pth",
-        "pix2pix_unet.pth",
-        "stargan_200000-G.ckpt",
-        "esrgan_x4.pth",
-        "paint_transformer.pth",
-    ],
-)
-def test_networks_that_change_a_finished_picture(name, watch, reference):
-    stage = reference(name, open_stage)
-    with devices.turn:  # which whoever moves one has to take
-        picture = torch.rand(1, 3, 64, 64, device="cpu")
-        changed = stage.to(CARD).apply(picture, strength=0.5)
-    side = 64 * stage.scale
-    assert (changed.device.type, changed.shape) == (CARD, (1, 3, side, side))
-    levels = watch.reads.count("aten::_to_copy")  # strokes are drawn by the processor
-    assert len(watch.reads) == 1 + levels  # whether all are numbers
-    assert stage.kind == "strokes" or not levels
-
-
-def test_measures(model, watch, monkeypatch):
-    monkeypatch.setattr("stylestudio.measures.readers.SIDE", 32)
-    with _disable_current_modes():  # reading builds it where files are read
-        network = default_loss_network()
-    monkeypatch.setattr("stylestudio.measures.readers.read_reader", lambda *_: deepcopy(network))
-    reader, pictures = open_reader(device=CARD), ModelPictures(model, 2)
-    assert read_rows(pictures, range(2), reader, Cancel()).shape == (2, reader.dim)
-    assert PathLengths(model, reader, "wfull").read(range(2), Cancel()).shape == (2, 1)
-    z, w = latents_of(pictures, [0, 1])
-    assert z.shape == w.shape == (2, model.w_dim)
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize("name", ["clip_openai_state.pt", "clip_hf", "siglip_hf"])
-def test_models_of_words_and_pictures(name, watch, reference):
-    text = reference(name, open_text_model)
-    with _disable_current_modes():
-        tokens = torch.from_numpy(np.load(SHARED / f"{Path(name).stem}.npz")["tokens"])
-    with devices.turn:
-        text.to(CARD)
-        pictures = text.embed_images(torch.rand(2, 3, 40, 50, device="cpu"))
-        words = text.embed_tokens(tokens)
-    assert pictures.device.type == words.device.type == CARD
-    assert not watch.reads
-
-
-@pytest.fixture
-def reference():
-    """Open one of the reference files outside the repository."""
-
-    def opened(name, open_file):
-        if not (SHARED / name).exists():
-            pytest.skip(f"needs the reference file {name}")
-        with _disable_current_modes():
-            return open_file(SHARED / name)
-
-    return opened
-
-
 @pytest.mark.parametrize(
     ("do", "why"),
     [
@@ -469,3 +402,15 @@ def test_the_watch_sees_what_cards_lack(watch, do, why):
 def test_the_watch_sees_work_out_of_turn(watch):
     with pytest.raises(AssertionError, match="turn"):
         torch.empty(4, device=CARD)
+
+
+def test_ranges_are_made_on_the_processor():
+    """Making them on Apple's GPUs from two threads can end the process."""
+    makes = re.compile(r"torch\.(?:arange|linspace|eye)\([^\n]*device=(?!\"cpu\")")
+    found = [
+        path.name
+        for path in ROOM.rglob("*.py")
+        if "training" not in path.parts  # which has a process and a thread to itself
+        and makes.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

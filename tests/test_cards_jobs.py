@@ -1,6 +1,7 @@
 """Long work on graphics cards: what looks for things, learns and measures, on a pretended card."""
 
 from contextlib import suppress
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +24,12 @@ from stylestudio.editing import (
 )
 from stylestudio.editing.statistics import _few
 from stylestudio.inversion import InversionContext
+from stylestudio.measures.path_length import PathLengths
+from stylestudio.measures.pictures import ModelPictures, read_rows
+from stylestudio.measures.readers import open_reader
+from stylestudio.measures.separability import latents_of
 from stylestudio.networks.text_image import TextImageConfig, TextImageNetwork, TowerConfig
+from stylestudio.progress import Cancel
 from stylestudio.recipe import Intervention, Region
 from stylestudio.render import device as devices
 from stylestudio.text import adapt_target
@@ -37,6 +43,7 @@ from stylestudio.text.naming import name_directions
 from stylestudio.text.prompts import PictureTarget, Target, wishes_of
 from stylestudio.text.restyling import Restyle, RestyleSettings
 from stylestudio.training.runs import load_state, save_state
+from stylestudio.transfer.loss_network import default_loss_network
 
 
 def others_take_turns(_progress):
@@ -186,3 +193,15 @@ def test_what_fits_words(model, text, tmp_path):
         assert len([*ask_directions(text, each, model, found, [1])]) == 2
     *_, (count, named) = name_directions(text, model, found, ["bright", "dull thing"], [1])
     assert count == len(named) == 2
+
+
+def test_measures(model, watch, monkeypatch):
+    monkeypatch.setattr("stylestudio.measures.readers.SIDE", 32)
+    with _disable_current_modes():  # reading builds it where files are read
+        network = default_loss_network()
+    monkeypatch.setattr("stylestudio.measures.readers.read_reader", lambda *_: deepcopy(network))
+    reader, pictures = open_reader(device=CARD), ModelPictures(model, 2)
+    assert read_rows(pictures, range(2), reader, Cancel()).shape == (2, reader.dim)
+    assert PathLengths(model, reader, "wfull").read(range(2), Cancel()).shape == (2, 1)
+    z, w = latents_of(pictures, [0, 1])
+    assert z.shape == w.shape == (2, model.w_dim)

@@ -1,6 +1,8 @@
 """The tests themselves run on every system, and leave alone what belongs to the user."""
 
 import re
+import shutil
+import sys
 from pathlib import Path, PureWindowsPath
 
 import pytest
@@ -49,3 +51,13 @@ def test_no_test_needs_what_other_systems_lack():
         and (match := MISSING_SOMEWHERE.search(path.read_text(encoding="utf-8")))
     }
     assert found == {"test_memory.py": "import resource"}  # in a program for glibc alone
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where the rules are stood in for")
+@pytest.mark.parametrize("change", [shutil.rmtree, lambda folder: folder.rename(f"{folder}-2")])
+def test_under_windows_rules_a_folder_with_an_open_file_stays(tmp_path, windows_rules, change):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    with (folder / "one.png").open("w"), pytest.raises(PermissionError):
+        change(folder)
+    change(folder)

@@ -7,7 +7,9 @@ always are.
 from __future__ import annotations
 
 import os
+import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -52,7 +54,7 @@ def _windows_rules_if_asked(request):
 def _guarded(function):
     def guarded(*paths, **options):
         for path in paths:
-            if not options.get("dir_fd") and _is_in_use(path):
+            if _is_in_use(path, options.get("dir_fd")):  # as whole folders are removed
                 error = PermissionError(13, "The file is in use by another process", str(path))
                 error.winerror = SHARING_VIOLATION
                 raise error
@@ -61,12 +63,23 @@ def _guarded(function):
     return guarded
 
 
-def _is_in_use(path) -> bool:
+def _is_in_use(path, folder: int | None) -> bool:
     try:
-        at = os.lstat(path)
+        at = os.lstat(path, dir_fd=folder)
     except OSError:
         return False
+    if stat.S_ISDIR(at.st_mode):
+        return _holds_open_files(Path(path).resolve())
     return (at.st_dev, at.st_ino) in _open_files() or (at.st_dev, at.st_ino) in _mapped_files()
+
+
+def _holds_open_files(folder: Path) -> bool:
+    """Whether a file in a folder is open, which keeps Windows from renaming the folder."""
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # the one that listed the folder is closed by now
+            if folder in descriptor.readlink().parents:
+                return True
+    return False
 
 
 def _open_files() -> set[tuple[int, int]]:

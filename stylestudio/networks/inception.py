@@ -122,7 +122,7 @@ def resized(pictures: Tensor) -> Tensor:
     """
     for axis in (2, 3):
         size = pictures.shape[axis]
-        at = torch.arange(SIDE, device=pictures.device) * (size / SIDE)
+        at = torch.arange(SIDE).to(pictures.device) * (size / SIDE)
         below = at.floor().long().clamp(max=size - 1)
         above = (below + 1).clamp(max=size - 1)
         shape = [1, 1, 1, 1]

@@ -101,7 +101,7 @@ class LexiconNetwork(nn.Module):
 
         The end mark has the largest number; what follows it changes nothing.
         """
-        places = torch.arange(tokens.shape[1], device=tokens.device)
+        places = torch.arange(tokens.shape[1]).to(tokens.device)
         are_words = (places < tokens.argmax(1, keepdim=True))[:, None]
         x = self.token_embedding(tokens).transpose(1, 2) * are_words
         x = x + self.joined(F.gelu(self.neighbours(x)))

@@ -26,7 +26,7 @@ from stylestudio.recipe.parts import to_file
 from stylestudio.recipe.recipe import Recipe, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 LIMIT = 5000  # steps
@@ -80,9 +80,12 @@ class History:
         lost = history._files.lost
         if lost:
             history._say(f"{lost} line{'s' * (lost > 1)} of its file can't be read.", whole=False)
-        if lost or history._files.is_grown(len(history.nodes), history._keys()):
+        nodes = history._nodes()
+        keys = _keys(nodes)
+        if lost or history._files.is_grown(len(nodes), keys):
             with contextlib.suppress(OSError):  # it works as it is; the next start tries again
-                history._files = history._files.rewrite(folder, history._all(), history._keys())
+                lines = _lines(nodes, history.current)
+                history._files = history._files.rewrite(folder, lines, keys)
         return history
 
     @property
@@ -202,10 +205,14 @@ class History:
                     del self._things[key]
 
     def copy_to(self, folder: Path) -> None:
-        """Write the whole history to another folder, in place of any there. Raises OSError."""
-        self.write()
+        """Write the whole history to another folder, in place of any there. Raises OSError.
+
+        Like `write`, it may be called on another thread; what is added meanwhile is left out.
+        """
+        current, nodes = self.current, self._nodes()
+        self.write()  # whatever the steps need, which may come to more by now
         with self._lock:
-            self._files.rewrite(folder, self._all(), self._keys())
+            self._files.rewrite(folder, _lines(nodes, current), _keys(nodes))
 
     def _put(self, id: int, parent: int, recipe: Recipe, text: str, at: float | None) -> Node:
         stored, parts = _stored(recipe)
@@ -254,19 +261,9 @@ class History:
         end = f"It is kept in {self._files.folder / kept}." if kept else ""
         self.problem = " ".join(filter(None, (what, reason, end)))
 
-    def _all(self) -> Iterator[Line]:
-        """The lines that say how everything is."""
-        nodes = list(self._tree.nodes.values())
-        yield from map(_line, sorted(nodes, key=lambda node: node.id))
-        yield Here(self.current)
-
-    def _keys(self) -> list[str]:
-        """The large things that the steps need, each once."""
-        keys: dict[str, None] = {}
-        for node in list(self._tree.nodes.values()):
-            keys.update(dict.fromkeys(part.decode() for part in _PARTS.findall(node.stored)))
-            keys[_picture_key(node)] = None
-        return [*keys]
+    def _nodes(self) -> list[Node]:
+        """All steps, parents before children."""
+        return sorted(self._tree.nodes.values(), key=lambda node: node.id)
 
     def _thing(self, key: str) -> bytes | None:
         thing = self._things.get(key)
@@ -297,6 +294,20 @@ def _line(node: Node) -> Step:
         node.name,
         node.is_favourite,
     )
+
+
+def _lines(nodes: Iterable[Node], current: int) -> list[Line]:
+    """What says how everything is."""
+    return [*map(_line, nodes), Here(current)]
+
+
+def _keys(nodes: Iterable[Node]) -> list[str]:
+    """The large things that steps need, each once."""
+    keys: dict[str, None] = {}
+    for node in nodes:
+        keys.update(dict.fromkeys(part.decode() for part in _PARTS.findall(node.stored)))
+        keys[_picture_key(node)] = None
+    return [*keys]
 
 
 def _picture_key(node: Node) -> str:

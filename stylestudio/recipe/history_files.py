@@ -98,6 +98,7 @@ class HistoryFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.lost = 0  # lines that could not be read
+        self.is_short = False  # whether the disk has lost large things
         self._places: dict[str, Kept] = {}
         self._data = _new_name()
         self._end = self._data_end = 0  # of what is whole, in bytes
@@ -136,16 +137,22 @@ class HistoryFiles:
                 continue
             if not isinstance(line, Kept):
                 lines.append(line)
-            elif line.at + line.size <= data_size:  # else the disk lost it
+            elif line.at + line.size <= data_size:
                 self._places[line.key] = line
+            else:
+                self.is_short = True
         self._data_end = data_size
         return lines
 
     def is_grown(self, steps: int, keys: Iterable[str]) -> bool:
-        """Whether a good part of the files is no longer needed by so many steps."""
+        """Whether the files should be written anew for so many steps.
+
+        So they should where a good part is no longer needed; or where things are lost, in whose
+        places others would come to lie.
+        """
         needed = sum(self._places[key].size for key in keys if key in self._places)
         too_long = self._count > 6 * steps + SPARE_LINES
-        return too_long or self._data_end > 2 * needed + SPARE_BYTES
+        return self.is_short or too_long or self._data_end > 2 * needed + SPARE_BYTES
 
     def append(self, lines: Iterable[Line], things: Mapping[str, bytes]) -> None:
         """Write large things and then lines; after an error, neither counts. Raises OSError."""

@@ -203,6 +203,7 @@ def test_layers_are_chosen_by_group_or_painted(qtbot, window, panel, model):
         assert row.groups[text].isChecked()
     qtbot.mouseClick(row.groups["All"], LEFT)
     assert edits(window)["smile"].layers is None
+    qtbot.waitUntil(lambda: row.bars.bar_rect(1).height() > 10)  # it has been laid out
     place = row.bars.bar_rect(1).center().toPoint()
     qtbot.mouseClick(row.bars, LEFT, pos=place)
     assert edits(window)["smile"].layers[1] == pytest.approx(0.5, abs=0.05)

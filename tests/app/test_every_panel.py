@@ -4,11 +4,12 @@ import re
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QStyleHints
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWhatsThis, QWidget
 
 from stylestudio.app.core.feature import WORKSPACES
+from stylestudio.app.widgets.theme import DARK, LIGHT, apply_theme, current_theme
 from stylestudio.automation.fit import cut_texts
 
 SENTENCES = re.compile(r"[A-Z][^.]*[^.\s]\. [A-Z][^.]*[^.\s]\.")
@@ -109,6 +110,33 @@ def reached_from(first, dock, count):
         else:
             pytest.fail(f"{dock.windowTitle()} is a trap at {focus}")
     return reached
+
+
+def test_one_theme_is_in_force_and_that_of_the_desktop_is_followed(
+    fresh_window, qapp, qtbot, monkeypatch
+):
+    commands, desktop = fresh_window.actions_by_id, [Qt.ColorScheme.Light]
+    monkeypatch.setattr(QStyleHints, "colorScheme", lambda _hints: desktop[0])
+
+    def ticked():
+        return [
+            name for name in ("dark", "light", "system") if commands[f"theme_{name}"].isChecked()
+        ]
+
+    try:
+        assert ticked() == ["dark"]
+        commands["theme_light"].trigger()
+        assert (ticked(), current_theme()) == (["light"], LIGHT)
+        commands["theme_light"].trigger()  # one that is in force stays so
+        assert (ticked(), current_theme()) == (["light"], LIGHT)
+        commands["theme_system"].trigger()
+        assert (ticked(), current_theme()) == (["system"], LIGHT)
+        desktop[0] = Qt.ColorScheme.Dark
+        qapp.styleHints().colorSchemeChanged.emit(desktop[0])
+        qtbot.waitUntil(lambda: current_theme() is DARK)
+    finally:
+        commands["theme_dark"].trigger()
+        apply_theme(qapp, "dark")
 
 
 def test_a_panel_with_nothing_to_show_says_what_to_do(fresh_window, panels, qtbot):

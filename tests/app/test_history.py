@@ -4,7 +4,7 @@ import json
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible, QGuiApplication, QImage
+from PySide6.QtGui import QAccessible, QAction, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -551,6 +551,16 @@ def test_what_was_removed_does_not_come_back_with_the_next_change(studio, histor
     assert history.tree.nodes[third].parent == first
 
 
+def test_only_a_mark_that_changes_something_is_an_edit(studio, history):
+    first, told = change(studio, 1), []
+    history.edited.connect(lambda: told.append(1))
+    history.mark(first, is_favourite=False)
+    history.mark(first, name="")
+    assert not told
+    history.mark(first, is_favourite=True)
+    assert told == [1]
+
+
 def test_favourites_are_gone_through_both_ways(studio, history, feature):
     ids = [change(studio, number) for number in range(1, 6)]
     enabled = []
@@ -578,8 +588,22 @@ def test_the_command_marks_the_step_on_show_and_follows_it(studio, history, feat
     # A change that has not settled yet is another step.
     studio.document.set(studio.document.recipe.replace(source=SeedSource(2)), "Seed 2")
     feature._favour(True)
-    assert history.tree.nodes[history.tree.current].is_favourite
-    assert history.tree.current != first
+    second = history.tree.current
+    assert second != first
+    assert history.tree.nodes[second].is_favourite
+
+
+def test_the_check_mark_of_the_command_marks_nothing(studio, history, feature):
+    action = QAction(checkable=True)
+    feature.is_favourite.connect(action.setChecked)
+    action.toggled.connect(feature._favour)
+    first = change(studio, 1)
+    studio.document.set(studio.document.recipe.replace(source=SeedSource(2)), "Seed 2")
+    history.mark(first, is_favourite=True)  # which the command follows
+    assert action.isChecked()
+    history.settle()
+    assert [node.id for node in history.tree.nodes.values() if node.is_favourite] == [first]
+    assert not action.isChecked()
 
 
 def test_two_steps_are_compared_side_by_side_or_by_holding(qtbot, studio, history, feature, view):

@@ -217,12 +217,18 @@ def test_files_that_are_dropped_are_mixed_in(qtbot, console, mixing, fresh_windo
     save_png(picture, render(model, made), made)
     ws = np.random.RandomState(1).randn(2, model.num_ws, model.w_dim).astype(np.float32)
     np.savez(latents, w=ws)
-    drop(console, picture)
-    qtbot.waitUntil(lambda: len(mixing()) == before + 1, timeout=20_000)
-    assert mixing()[-1].source == SeedSource(55)
+    text = tmp_path / "leo.json"
+    text.write_text(made.replace(source=SeedSource(56)).to_json())
+
+    def drop_both():
+        drop(console, picture, text)
+        qtbot.waitUntil(lambda: len(mixing()) == before + 2, timeout=20_000)
+
+    one_step(console, drop_both)
+    assert seeds(mixing())[-2:] == [55, 56]
     assert document.recipe.source != SeedSource(55)
     drop(console, latents)
-    qtbot.waitUntil(lambda: len(mixing()) == before + 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(mixing()) == before + 3, timeout=20_000)
     assert (mixing()[-1].source.array() == ws[0]).all()
     assert "the first of 2" in fresh_window.banner.text
     assert sum(isinstance(each.source, LatentSource) for each in console.at_hand()) == 2
@@ -255,6 +261,9 @@ def test_each_row_shows_the_source_and_what_it_contributes(qtbot, console, fresh
     assert row.contribution.pixmap().toImage() == kept(only)
     qtbot.waitUntil(lambda: not row.picture.pixmap().isNull(), timeout=20_000)
     assert row.picture.pixmap().toImage() != row.contribution.pixmap().toImage()
+    qtbot.mouseClick(row.seed.dice, LEFT)  # better none than that of another source
+    assert row.contribution.pixmap().isNull()
+    qtbot.waitUntil(lambda: not row.contribution.pixmap().isNull(), timeout=20_000)
 
 
 def test_a_right_click_offers_the_same_commands(console, mixing):

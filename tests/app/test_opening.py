@@ -316,8 +316,9 @@ def test_opening_is_cancelled_in_the_list_of_tasks(
     monkeypatch.setattr(reading, "open_model", wait)
     before = window.studio.document.current
     window.studio.opener.open_paths([path])
-    qtbot.waitUntil(lambda: bool(window.studio.tasks.under_way))
-    (row,) = window.features["tasks"].panel.rows.values()
+    rows = window.features["tasks"].panel.rows
+    qtbot.waitUntil(lambda: "Open slow.safetensors" in {row.task.title for row in rows.values()})
+    (row,) = [row for row in rows.values() if row.task.title == "Open slow.safetensors"]
     row.cancel.click()
     gate.set()
     qtbot.waitUntil(lambda: not window.studio.opener.is_busy)

@@ -99,7 +99,7 @@ def test_a_name_without_a_value_asks_for_it(qtbot, window, palette):
 
 
 def test_what_is_greyed_out_says_why(qtbot, window, palette):
-    palette.line.setText("compare")
+    palette.line.setText("compare with")
     text, note = lines(palette)[0]
     assert text == "View › Compare with the pinned picture"
     assert note == "Pin a picture first, to compare others with it."

@@ -254,13 +254,13 @@ def test_what_edits_cost_is_measured(make_model):
     assert brush.goal == at_most(3.0)
 
 
-def test_what_a_long_history_costs_is_the_difference_of_medians(monkeypatch):
+def test_what_a_long_history_costs_is_told_from_the_quickest_starts(monkeypatch):
     opened = []
 
     def pretend(folder):
         opened.append(folder.name)
-        steps = len(History.open(folder / "history").nodes)
-        return history_cost._Cost(1.0 + steps / 100, 0.5, (1 + steps) * history_cost.MIB)
+        steps, late = len(History.open(folder / "history").nodes), float(len(opened) == 4)
+        return history_cost._Cost(1.0 + steps / 100 + late, 0.5, (1 + steps) * history_cost.MIB)
 
     monkeypatch.setattr(history_cost, "_opened", pretend)
     figures = list(history_cost.measure_history(rounds=2, steps=10))

@@ -8,9 +8,11 @@ import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.editing import Painted, RewriteError, rewrite
 from stylestudio.editing.keys import RIDGE, KeyMoments, rewritable_layers
+from stylestudio.editing.rewrite_folder import RewriteFolder, TrayPicture, Trays
+from stylestudio.editing.rewrite_sheet import FIRST_SEED, SHOWN, UnseenSamples
 from stylestudio.editing.rewriting import RewriteSettings, Rewriting
 from stylestudio.progress import Cancel, Cancelled
-from stylestudio.render import compose_ws
+from stylestudio.render import Assets, compose_ws
 from stylestudio.training.runs import RunError, load_state, save_state
 
 LAYER, SIDE = "b16.conv1", 16
@@ -188,6 +190,50 @@ def test_it_goes_on_from_a_state_as_if_never_interrupted(model, copied, tmp_path
     other = Rewriting(model, copied, context(model)[1:], (), settings, folder=tmp_path)
     with pytest.raises(RunError, match="other settings"):
         load_state(other, path)
+
+
+def test_samples_are_seeds_that_nobody_painted_before_and_after(model, copied, tmp_path):
+    found = rewritten(model, copied, tmp_path, rank=1, name="hat")
+    like = look(model, 7).delta(found.delta)  # of an earlier try, which the next one replaces
+    seen = [look(model, seed) for seed in (FIRST_SEED, FIRST_SEED + 3)]
+    samples = UnseenSamples(model, like, "hat", seen, Assets([found.delta]))
+    assert samples.seeds[:3] == [FIRST_SEED + 1, FIRST_SEED + 2, FIRST_SEED + 4]
+    assert len(samples.seeds) == SHOWN
+    first = ss.render(model, look(model, samples.seeds[0]))
+    assert (samples.before[:32, :32] == first).all()
+    sheet = samples.after(found)
+    changed = ss.render(
+        model, look(model, samples.seeds[0]).delta(found.delta), deltas=[found.delta]
+    )
+    assert (sheet.picture[:32, :32] == changed).all()
+    assert sheet.acting > 1.2 * sheet.elsewhere > 0
+
+
+def test_trays_and_what_was_left_are_kept_and_damage_is_nothing(model, copied, tmp_path):
+    folder = RewriteFolder(tmp_path / "kept")
+    assert folder.trays(model.sha256) == Trays()
+    assert folder.unfinished() is None
+    picture = TrayPicture(copied.recipe.to_json(), ss.Mask.from_array(copied.mask), b"png")
+    folder.keep_trays(model.sha256, Trays(copy=(picture,)))
+    (kept,) = folder.trays(model.sha256).copy
+    assert kept.painted().recipe == copied.recipe
+    assert (kept.painted().mask == copied.mask).all()
+    settings = RewriteSettings(layer=LAYER, samples=8, steps=4, name="hat")
+    begun = Rewriting(model, copied, context(model), (), settings, folder=tmp_path)
+    for _ in range(3):
+        begun.advance()
+    save_state(begun, folder.state)
+    left = folder.unfinished()
+    assert (left.model_sha256, left.settings, left.done) == (model.sha256, settings, 0.5)
+    resumed = left.resumed(model, Assets())
+    for each in (begun, resumed):
+        while not each.finished:
+            each.advance()
+    assert resumed.result().delta.sha256 == begun.result().delta.sha256
+    for path in folder.folder.iterdir():
+        path.write_bytes(b"{damaged")
+    assert folder.trays(model.sha256) == Trays()
+    assert folder.unfinished() is None
 
 
 def test_what_cannot_be_is_said_in_a_sentence(model, copied, tmp_path):

@@ -30,11 +30,15 @@ def shown(recipe):
 
 def test_each_layer_comes_from_one_parent_and_each_child_has_both():
     mixed = parent(1, mixing=(MixRow(SeedSource(2), (0.0,) * 4 + (0.5,) * 4),))
-    for child in children(mixed, parent(3), 12, variation=0):
-        ours, theirs = shown(mixed), shown(child)
-        assert all(layer in ({3}, own) for layer, own in zip(theirs, ours, strict=True))
-        assert {3} in theirs
-        assert theirs != [{3}] * N
+    other = parent(3, mixing=(MixRow(SeedSource(4), (0.5, 0.0) * 4),))
+    ours, theirs = shown(mixed), shown(other)
+    for child in children(mixed, other, 12, variation=0):
+        layers = shown(child)
+        from_other = [layer == its for layer, its in zip(layers, theirs, strict=True)]
+        assert layers == [
+            its if other else own for own, its, other in zip(ours, theirs, from_other, strict=True)
+        ]
+        assert 0 < sum(from_other) < N
 
 
 def test_one_seed_gives_the_same_children_and_another_others():

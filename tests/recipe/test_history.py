@@ -190,6 +190,7 @@ def test_hostile_lines_make_no_rings_and_no_error(history):
 def test_a_step_whose_vectors_are_lost_says_so_and_others_stay(history):
     node = history.append(recipe(source=latent()), "Photo")
     other = history.append(recipe(), "Seed")
+    history.keep_picture(node.id, b"one")
     history.write()
     data = next(history._files.folder.glob("data-*.bin"))
     data.write_bytes(b"?" * data.stat().st_size)
@@ -201,10 +202,14 @@ def test_a_step_whose_vectors_are_lost_says_so_and_others_stay(history):
     found = again(history)
     with pytest.raises(HistoryError, match="vectors are lost"):
         found.recipe(node.id)
-    found.append(recipe(5, source=latent(5)), "Later")  # its place must not be taken for the old
+    later = found.append(recipe(5, source=latent(5)), "Later")
+    found.keep_picture(later.id, b"two")  # where the other one was
     found.write()
+    found = again(history)
+    assert found.picture(node.id) is None
     with pytest.raises(HistoryError):
-        again(history).recipe(node.id)
+        found.recipe(node.id)
+    assert found.recipe(later.id).source == latent(5)
 
 
 def test_a_step_of_a_newer_version_is_shown_but_not_read(history):
@@ -311,6 +316,20 @@ def test_a_copy_has_everything_and_nothing_more(history, tmp_path):
     found.write()
     assert len(again(history, target).nodes) == 2
     assert len(again(history).nodes) == 1
+
+
+def test_what_is_added_during_a_copy_is_whole_or_not_there(history, tmp_path, monkeypatch):
+    history.append(recipe(), "Start")
+    write = history.write
+
+    def slowly():
+        write()
+        history.append(recipe(source=latent()), "Meanwhile")
+
+    monkeypatch.setattr(history, "write", slowly)
+    history.copy_to(tmp_path / "copy")
+    found = again(history, tmp_path / "copy")
+    assert [found.recipe(id) for id in found.nodes] == [recipe()]
 
 
 def test_a_journal_that_has_grown_is_written_anew_on_opening(history, monkeypatch):

@@ -71,6 +71,21 @@ def test_a_type_that_a_card_computes_wrongly_is_not_taken(monkeypatch):
         assert precision.fastest_type(torch.device("cuda")) == dtype
 
 
+@pytest.mark.parametrize(
+    ("name", "capability", "dtype"),
+    [
+        ("NVIDIA GeForce GTX 1660 SUPER", (7, 5), torch.float32),  # no tensor cores; makes NaN
+        ("NVIDIA GeForce GTX 1080", (6, 1), torch.float32),
+        ("NVIDIA GeForce RTX 2060", (7, 5), torch.float16),
+    ],
+)
+def test_cards_known_to_be_worse_in_float16_do_without(monkeypatch, name, capability, dtype):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _device: capability)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _device: name)
+    monkeypatch.setattr(precision, "computes_in", lambda _name, _dtype: True)
+    assert precision.fastest_type(torch.device("cuda")) == dtype
+
+
 def test_a_cuda_card_repeats_its_bytes_and_keeps_float32(monkeypatch):
     cudnn = torch.backends.cudnn
     monkeypatch.setattr(cudnn, "deterministic", False)

@@ -133,11 +133,14 @@ def test_a_row_that_takes_over_wholly_takes_its_weights_along(model):
 
 
 def test_a_muted_source_needs_none_of_its_weights(model):
-    delta = tuned_weights(model, 1)  # which nobody holds
-    recipe = mixed(model, delta, [1.0] * model.num_ws)
-    (row,) = recipe.mixing
-    muted = recipe.replace(mixing=(replace(row, muted=True),))
-    assert (render(model, muted, assets=Assets()) == render(model, muted.replace(mixing=()))).all()
+    missing, held, assets = tuned_weights(model, 1), tuned_weights(model, 2), Assets()
+    assets.hold(held)
+    muted = replace(mixed(model, missing, [1.0] * model.num_ws).mixing[0], muted=True)
+    for delta in (None, held):  # whether others bring weights or not
+        others = mixed(model, delta, [1.0] * model.num_ws)
+        both = others.replace(mixing=(muted, *others.mixing))
+        expected = render(model, others, assets=assets)
+        assert (render(model, both, assets=assets) == expected).all()
 
 
 def test_the_amount_of_a_source_counts_for_its_weights(model):

@@ -128,8 +128,12 @@ class DocumentHistory(QObject):
 
     def mark(self, id: int, *, name: str | None = None, is_favourite: bool | None = None) -> None:
         """Name a step, or make it a favourite or not; None leaves it."""
-        if self._tree is not None and id in self._tree.nodes:
-            self._tree.mark(id, name=name, is_favourite=is_favourite)
+        tree = self._tree
+        before = None if tree is None else tree.nodes.get(id)
+        if tree is None or before is None:
+            return
+        tree.mark(id, name=name, is_favourite=is_favourite)
+        if tree.nodes[id] != before:
             self._on_tree()
             self.edited.emit()
 

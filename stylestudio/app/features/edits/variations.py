@@ -85,6 +85,7 @@ class VariationsPanel(QWidget):
         self.kind.addItems(["Directions", "Style mixing", "Seeds"])
         self.kind.setAccessibleName("Kind of variations")
         self.kind.setToolTip("The kind of neighbours to show")
+        self.distance.label.hide()  # its row has to fit beside a small picture
         self.others = QPushButton(icon("dice"), "Others")
         self.others.setToolTip("Show different neighbours")
         self.list = _Sheet()

@@ -57,6 +57,7 @@ class StepView(QAbstractItemView):
         self._now: int | None = None  # the step on show that was followed last
         self._modifiers = Qt.KeyboardModifier.NoModifier
         self.setAccessibleName("History")
+        self.setToolTip("Every step; click one to go to it, Ctrl+click another to compare both")
         self.setModel(self.steps)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

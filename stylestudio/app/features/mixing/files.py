@@ -30,7 +30,7 @@ LATENTS, PHOTO = "latents", "photo"  # kinds of files
 class Read(NamedTuple):
     """What files hold that were given to the console together."""
 
-    sources: list[AtHand]
+    sources: list[list[AtHand]]  # of each file that has some
     problems: list[str]  # sentences: why others can't be mixed in
     photos: list[Path]  # which have to be inverted first
     others: list[Path]  # that the window opens
@@ -39,7 +39,8 @@ class Read(NamedTuple):
 class MixFiles(QObject):
     """Reads them by tasks, against the model on show."""
 
-    read = Signal(object, object)  # the row that is to take the source, or None; list of AtHand
+    # The row that is to take a source, or None; the first AtHand of each file; how many others.
+    read = Signal(object, object, int)
 
     def __init__(self, studio: Studio, parent: QObject) -> None:
         super().__init__(parent)
@@ -64,7 +65,6 @@ class MixFiles(QObject):
             lane=FILES,
             owner=self,
             is_listed=False,
-            key="mix files",
         )
         task.succeeded.connect(partial(self._on_read, paths, index, model))
 
@@ -81,8 +81,10 @@ class MixFiles(QObject):
                 f"Invert {found.photos[0].name} in the Photo panel, then press Add to the mix."
             )
         if found.sources:
-            self._found, self._found_for = found.sources, model.sha256
-            self.read.emit(index, found.sources)
+            self._found = [each for of_file in found.sources for each in of_file]
+            self._found_for = model.sha256
+            first = [of_file[0] for of_file in found.sources]
+            self.read.emit(index, first, len(self._found) - len(first))
 
 
 def _read(
@@ -99,7 +101,7 @@ def _read(
         if found.file is not None and found.file.recipe is not None:
             recipe = found.file.recipe
             if fits(recipe, model):
-                read.sources.append(AtHand(path.stem, recipe.source))
+                read.sources.append([AtHand(path.stem, recipe.source)])
             else:
                 read.problems.append(
                     f"{path.name} was made with {recipe.model.name_beside(model)}, "
@@ -120,6 +122,7 @@ def _take_latents(path: Path, model: Model, read: Read) -> None:
     except CheckpointError as error:
         read.problems.append(str(error))
         return
-    if not match.sources:
+    if match.sources:
+        read.sources.append([AtHand(source.name, source) for source in match.sources])
+    else:
         read.problems.append(match.sentence)
-    read.sources.extend(AtHand(source.name, source) for source in match.sources)

@@ -364,12 +364,12 @@ class MixingPanel(Panel):
         event.acceptProposedAction()
         self.files.open(local_files(event.mimeData()))
 
-    @Slot(object, object)
-    def _on_read(self, index: int | None, found: list[AtHand]) -> None:
-        self._put([found[0].source], index)
-        if len(found) > 1:
+    @Slot(object, object, int)
+    def _on_read(self, index: int | None, first: list[AtHand], others: int) -> None:
+        self._put([each.source for each in first], index)
+        if others:
             self._studio.noted.emit(
-                f"Mixed in {found[0].name}, the first of {len(found)}; press From, then Choose a "
+                f"Mixed in {first[0].name}, the first of {others + 1}; press From, then Choose a "
                 "source for the others."
             )
 

@@ -185,6 +185,9 @@ class MixingRow(QWidget):
         if self._row is None:
             amount = find_parameter(self._model, recipe, self.amount.path)
             self.amount.show_parameter(amount, self._model)
+        if self._row is not None and self._row.source != row.source:
+            for picture in (self.picture, self.contribution):
+                picture.clear()  # better none than that of another source
         self._row = row
         title = moves.title(row, self.index)
         self.name.set_name(row.name, title)

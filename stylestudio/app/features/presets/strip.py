@@ -52,7 +52,7 @@ class SlotButton(QToolButton):
         super().paintEvent(event)
         painter, theme = QPainter(self), current_theme()
         if not self._is_filled:
-            painter.setPen(QColor(theme.line))
+            painter.setPen(QColor(theme.edge))
             painter.drawRoundedRect(self.rect().adjusted(2, 2, -3, -3), 4, 4)
             painter.setPen(QColor(theme.muted))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, str(self.number))

@@ -200,6 +200,18 @@ def test_a_file_that_was_replaced_meanwhile_is_not_written_over(
     assert ss.open_session(path).recipe == window.studio.document.recipe
 
 
+def test_a_save_that_ends_after_another_session_began_does_not_take_its_place(
+    qtbot, window, session, change, tmp_path
+):
+    change(12)
+    path = tmp_path / "slow.stylestudio"
+    session.write(path)
+    session.start_anew()  # before it is told that the file is written
+    qtbot.waitUntil(lambda: path.exists() and not window.studio.tasks.under_way)
+    qtbot.waitUntil(lambda: not session.is_dirty)
+    assert session.path is None
+
+
 def test_a_full_disk_leaves_the_old_file_and_the_mark(
     qtbot, window, session, change, save, monkeypatch
 ):

@@ -61,7 +61,7 @@ class WorkingSession(QObject):
         self._kept: tuple[Recipe, ...] = ()  # looks that can't be shown here
         self._files: tuple[FileRef, ...] = ()  # as the file listed them
         self._saving: set[Task] = set()
-        self._asked = 0
+        self._asked = self._opened = 0  # counts openings: those asked for, and those that came
         self._told: tuple[object, ...] = ()
         self._is_discarded = self._is_closed = False
         self._parts: dict[str, SessionPart] = {}
@@ -179,8 +179,8 @@ class WorkingSession(QObject):
             key=("session", path),
         )
         self._saving.add(task)
-        task.succeeded.connect(partial(self._on_saved, path, then))
-        task.failed.connect(self._on_not_saved)
+        task.succeeded.connect(partial(self._on_saved, self._opened, path, then))
+        task.failed.connect(partial(self._on_not_saved, self._opened))
         task.ended.connect(partial(self._on_ended, task))
         self._tell()
 
@@ -192,8 +192,11 @@ class WorkingSession(QObject):
         """Give up what isn't saved: the next start does not bring it back."""
         self._is_discarded = True
 
-    def _on_saved(self, path: Path, then: Callable[[], object] | None, stamp: Stamp | None) -> None:
-        self.path, self._stem, self._stamp = path, path.stem, stamp
+    def _on_saved(
+        self, opened: int, path: Path, then: Callable[[], object] | None, stamp: Stamp | None
+    ) -> None:
+        if opened == self._opened:  # else another session has taken its place meanwhile
+            self.path, self._stem, self._stamp = path, path.stem, stamp
         self._studio.settings.add_recent_file(path, SESSIONS)
         self._studio.saved.emit(path)
         self._saving.clear()
@@ -201,9 +204,8 @@ class WorkingSession(QObject):
         if then is not None:
             then()
 
-    @Slot(str)
-    def _on_not_saved(self, _sentence: str) -> None:
-        self._is_touched = True
+    def _on_not_saved(self, opened: int, _sentence: str) -> None:
+        self._is_touched |= opened == self._opened
 
     def _on_ended(self, task: Task) -> None:
         self._saving.discard(task)
@@ -332,6 +334,7 @@ class WorkingSession(QObject):
             part.show(values[name])
 
     def _become(self, path: Path | None, stem: str, stamp: Stamp | None) -> None:
+        self._opened += 1
         self._studio.document.undo_stack.clear()
         self.path, self._stem, self._stamp = path, stem, stamp
         self._is_touched = self._is_discarded = False

@@ -117,7 +117,7 @@ def last_actions(
             HELP,
             "panels",
             "&What is this panel?",
-            "Say what the panel with the focus is for, or else the one that is clicked next",
+            "Explain the focused panel, or the one you click next",
             show_help,
             (StandardKey.WhatsThis, "Shift+F1"),
         ),

@@ -63,7 +63,7 @@ class MissingFilesDialog(QDialog):
         column.addWidget(self.said)
         buttons = QDialogButtonBox()
         self.find_one = buttons.addButton("&Find…", Role.ActionRole)
-        self.find_one.setToolTip("Choose the file of the line that is marked")
+        self.find_one.setToolTip("Choose the file for the selected line")
         self.find_one.clicked.connect(self.ask_for_file)
         self.look = buttons.addButton("Search a f&older…", Role.ActionRole)
         self.look.setToolTip("Look for all of them in a folder and those in it")

@@ -46,7 +46,7 @@ def session_actions(session: WorkingSession) -> tuple[Action, ...]:
             FILE,
             "session",
             "Save session &as…",
-            "Save the session under another name, and go on in that file",
+            "Save the session under another name, and continue in that file",
             lambda: session.save_as(),
             (StandardKey.SaveAs, "Ctrl+Shift+S"),
         ),

@@ -98,6 +98,6 @@ class AdaptRun:
 
     def _complain(self, error: OSError) -> None:
         self.problem = self.problem or (
-            f"The adaptation goes on, but {self._folder.folder} can't be written: "
+            f"The adaptation continues, but {self._folder.folder} can't be written: "
             f"{error.strerror or error}."
         )

@@ -44,7 +44,7 @@ class DissectFeature(Feature):
                 workspaces=(SHAPE,),
                 about=About(
                     "Find the units of the network that draw what you brush, such as hair or "
-                    "sky. Then take them away, strengthen them, or put them somewhere else.",
+                    "sky. Then remove them, strengthen them, or insert them elsewhere.",
                     (
                         "Bau, Zhu, Strobelt, Zhou, Tenenbaum, Freeman and Torralba (2019): "
                         "GAN Dissection: Visualizing and Understanding Generative "

@@ -38,9 +38,8 @@ class DragFeature(Feature):
                 workspaces=(SHAPE,),
                 leads=(SHAPE,),
                 about=About(
-                    "Take a point of the picture and say where it should go; the model "
-                    "redraws the picture until it is there. Paint a mask to keep the rest as "
-                    "it is.",
+                    "Drag points of the picture to where they should go; the model redraws "
+                    "the picture until they arrive. Paint a mask to keep the rest still.",
                     (
                         "Pan, Tewari, Leimkühler, Liu, Meka and Theobalt (2023): Drag Your "
                         "GAN: Interactive Point-based Manipulation on the Generative Image "

@@ -87,8 +87,8 @@ class EditsFeature(Feature):
                 tabbed_with="history",
                 workspaces=(EXPLORE, WORDS),
                 about=About(
-                    "These are near relatives of the picture, one step away each. Click one "
-                    "to go there, Shift and a click goes half the way.",
+                    "Near neighbours of the picture, each one step away. Click one to go "
+                    "there, Shift-click to go halfway.",
                     (
                         "Härkönen, Hertzmann, Lehtinen and Paris (2020): GANSpace: "
                         "Discovering Interpretable GAN Controls",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SETTLE_MS = 400
 LOOKING = "Looking for directions; see the Tasks dock for progress."
 NONE_FOUND = "There are no directions yet; choose a kind above."
-NO_SUCH = "No direction of this kind is called that; type fewer letters, or choose another kind."
+NO_SUCH = "No direction of this kind matches; type fewer letters, or choose another kind."
 
 
 class EditsPanel(Panel):

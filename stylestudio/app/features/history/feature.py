@@ -58,8 +58,8 @@ class HistoryFeature(Feature):
                 BOTTOM,
                 leads=(PHOTO, SHAPE, WORDS, TEACH),
                 about=About(
-                    "Every step that you have taken is here as a picture. Click one to go "
-                    "back to it; nothing is lost by going back.",
+                    "Every step you took is here as a picture. Click one to go back to it; "
+                    "going back loses nothing.",
                 ),
             ),
         )

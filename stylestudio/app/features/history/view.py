@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from stylestudio.app.features.history.model import AnyIndex
 
 MARGIN = 4
-NOTHING = "Every change of the picture stands here, and a click goes back to it. Change something."
-NO_MATCH = "No step is like this. Choose other marks or words on the left."
+NOTHING = (
+    "Every change of the picture is kept here; click one to go back to it. Change something first."
+)
+NO_MATCH = "No step matches. Change the filter on the left."
 Move = QAbstractItemView.CursorAction
 Flag = QItemSelectionModel.SelectionFlag
 Key = Qt.Key

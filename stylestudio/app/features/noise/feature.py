@@ -28,9 +28,8 @@ class NoiseFeature(Feature):
                 height=300,
                 workspaces=(EXPLORE, FILM),
                 about=About(
-                    "Noise moves the small things that the seed leaves open, such as single "
-                    "hairs and grain. Fix it, draw it from a seed, let it flow for a clip, or"
-                    " take it away.",
+                    "Noise decides small details that the seed leaves open, such as single hairs "
+                    "and grain. Fix it, seed it, let it flow in a clip, or turn it off.",
                     (
                         "Karras, Laine and Aila (2019): A Style-Based Generator "
                         "Architecture for Generative Adversarial Networks",

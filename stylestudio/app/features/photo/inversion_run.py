@@ -127,6 +127,6 @@ class InversionRun:
 
     def _complain(self, what: str, error: OSError) -> None:
         self.problem = self.problem or (
-            f"The inversion of {self.photo.name or 'the photo'} goes on, but {what} can't be "
+            f"The inversion of {self.photo.name or 'the photo'} continues, but {what} can't be "
             f"saved for later: {error.strerror or error}."
         )

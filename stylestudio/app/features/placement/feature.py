@@ -28,9 +28,8 @@ class PlacementFeature(Feature):
                 tabbed_with="noise",
                 workspaces=(EXPLORE,),
                 about=About(
-                    "Move and turn the picture within the network, so that it is drawn anew "
-                    "at the place rather than shifted. Models of the StyleGAN3 kind can do "
-                    "so.",
+                    "Move and turn the scene inside the network, so that it is redrawn rather "
+                    "than shifted. Only StyleGAN3 models can do this.",
                     (
                         "Karras, Aittala, Laine, Härkönen, Hellsten, Lehtinen and Aila "
                         "(2021): Alias-Free Generative Adversarial Networks",

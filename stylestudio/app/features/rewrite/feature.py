@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_PICTURES = 10  # of a tray
 NOTHING = "Nothing is brushed yet; paint a region on the picture, then add it"
-FULL = f"There are {MOST_PICTURES} pictures already; double-click one to take it out"
+FULL = f"There are {MOST_PICTURES} pictures already; double-click one to remove it"
 
 
 class RewriteFeature(Feature):
@@ -47,8 +47,9 @@ class RewriteFeature(Feature):
                 working_height=560,
                 workspaces=(SHAPE,),
                 about=About(
-                    "Change a rule of the model: what it would draw in the contexts that you paint "
-                    "becomes what you have copied, in every picture. Four to six contexts do.",
+                    "Rewrite a rule of the model: wherever it finds the context that you "
+                    "paint, it draws what you copied, in every picture. Four to six contexts "
+                    "are enough.",
                     ("Bau, Liu, Wang, Zhu and Torralba (2020): Rewriting a Deep Generative Model",),
                 ),
             ),

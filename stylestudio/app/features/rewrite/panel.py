@@ -106,7 +106,7 @@ class RewritePanel(Panel):
         self.rank.setValue(RANK)
         self.rank.setPrefix("Rank ")
         self.rank.setAccessibleName("Rank")
-        self.rank.setToolTip("How many directions change: more reach further, elsewhere too")
+        self.rank.setToolTip("How many directions change: higher ranks change more, elsewhere too")
         for box in (self.layer, self.rank):
             WheelGuard(box)
         self.name = QLineEdit(NAME)
@@ -266,13 +266,13 @@ class RewritePanel(Panel):
         self.start.setToolTip(
             "Stop after this step and keep the rule as it is"
             if running
-            else lacking or "Make the model draw what is copied wherever it finds the context"
+            else lacking or "Make the model draw what you copied wherever it finds the context"
         )
         self.start.setEnabled(running or not lacking)
         self.go_on.setVisible(rewriter.can_go_on)
         if rewriter.left is not None:
             done = f"{rewriter.left.done:.0%}"
-            self.go_on.setToolTip(f"Go on with {rewriter.left.settings.name}: {done} is done")
+            self.go_on.setToolTip(f"Continue {rewriter.left.settings.name}: {done} is done")
         task = rewriter.task
         progress = task.progress if task is not None and running else None
         total, done_ = (progress.total, progress.done) if progress else (0, 0)

@@ -92,6 +92,6 @@ class RewriteRun:
 
     def _complain(self, error: OSError) -> None:
         self.problem = self.problem or (
-            f"The rewriting goes on, but {self.folder.folder} can't be written: "
+            f"The rewriting continues, but {self.folder.folder} can't be written: "
             f"{error.strerror or error}."
         )

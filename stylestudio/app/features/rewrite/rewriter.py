@@ -121,7 +121,7 @@ class Rewriter(QObject):
             if self.is_running and self.task is not None:
                 self.task.cancel(keep_partial=True)
                 name = run.pair.model.name
-                self.said.emit(f"The rewriting has stopped; open {name} again to go on with it.")
+                self.said.emit(f"The rewriting has stopped; open {name} again to continue it.")
             self.run = self.task = None
             self._look()
         elif not self._has_looked:

@@ -38,7 +38,7 @@ class Tray(QWidget):
             "add", f"Add what is brushed on this picture to {title}", title, checkable=False
         )
         self.add.setAccessibleName(f"Add to {title}")
-        self.pictures = ThumbnailRow(title, f"Double-click to take it out of {title}")
+        self.pictures = ThumbnailRow(title, f"Double-click to remove it from {title}")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)

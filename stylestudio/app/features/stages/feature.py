@@ -39,8 +39,8 @@ class StagesFeature(Feature):
                 working_height=320,
                 workspaces=(EXPLORE, PHOTO),
                 about=About(
-                    "Send the picture through further networks, which turn it into another "
-                    "kind of picture or enlarge it. They act from top to bottom.",
+                    "Run the picture through further networks that translate or enlarge it. "
+                    "They act from top to bottom.",
                     (
                         "Zhu, Park, Isola and Efros (2017): Unpaired Image-to-Image "
                         "Translation using Cycle-Consistent Adversarial Networks",

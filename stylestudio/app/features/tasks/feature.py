@@ -27,9 +27,8 @@ class TasksFeature(Feature):
                 BOTTOM,
                 tabbed_with="history",
                 about=About(
-                    "Everything that takes longer is listed here with its progress and the "
-                    "time left. It can be paused, ended early or cancelled; the picture stays"
-                    " free meanwhile.",
+                    "Long work is listed here with its progress and the time left. Pause it, end "
+                    "it early or cancel it; you can keep working meanwhile.",
                 ),
             ),
         )

@@ -40,9 +40,8 @@ class WordsFeature(Feature):
                 workspaces=(WORDS,),
                 leads=(WORDS,),
                 about=About(
-                    "Say what you want to see: words find a picture, make a slider, choose a "
-                    "style, or sort what there is. Several words can be weighed against each "
-                    "other.",
+                    "Type what you want to see: words find a picture, make a slider, choose a "
+                    "style, or rank what you have. Each can have a weight.",
                     (
                         "Radford et al. (2021): Learning Transferable Visual Models From "
                         "Natural Language Supervision",

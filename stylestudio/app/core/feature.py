@@ -34,8 +34,13 @@ MenuRole = QAction.MenuRole
 class About:
     """What a panel is for, and where the idea comes from."""
 
-    text: str  # two sentences
+    sentences: tuple[str, ...]  # two
     papers: tuple[str, ...] = ()  # each "Authors (year): Title"
+
+    @property
+    def text(self) -> str:
+        """Its sentences together."""
+        return " ".join(self.sentences)
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class Dock:
     workspaces: tuple[str, ...] = WORKSPACES  # in which it is open at first
     in_front: bool = False  # of those it is tabbed with
     leads: tuple[str, ...] = ()  # workspaces in which it comes before those that are in front
-    about: About = About("")  # behind the question mark in its title
+    about: About = About(())  # behind the question mark in its title
     height: int = 0  # pixels, 0 for what is left
     working_height: int = 0  # pixels that it takes from its neighbours when it is brought in sight
 

@@ -38,8 +38,10 @@ class AdaptFeature(Feature):
                 working_height=560,
                 workspaces=(WORDS, TEACH),
                 about=About(
-                    "Teach a copy of the model another manner, by words or by a few pictures."
-                    " What it learns is kept as a delta, whose amount you choose.",
+                    (
+                        "Teach a copy of the model another manner, by words or by a few pictures.",
+                        "What it learns is kept as a delta, whose amount you choose.",
+                    ),
                     (
                         "Gal, Patashnik, Maron, Bermano, Chechik and Cohen-Or (2022): "
                         "StyleGAN-NADA: CLIP-Guided Domain Adaptation of Image Generators",

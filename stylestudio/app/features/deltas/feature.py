@@ -37,9 +37,11 @@ class DeltasFeature(Feature):
                 working_height=320,
                 workspaces=(SHAPE, TEACH),
                 about=About(
-                    "Change the weights of the model by an amount: with a delta that you "
-                    "trained or found, or by a crossfade with a related model. Each layer can"
-                    " have its own share.",
+                    (
+                        "Change the weights of the model by an amount: with a delta that you "
+                        "trained or found, or by a crossfade with a related model.",
+                        "Each layer can have its own share.",
+                    ),
                     (
                         "Pinkney and Adler (2020): Resolution Dependent GAN Interpolation "
                         "for Controllable Image Synthesis Between Domains",

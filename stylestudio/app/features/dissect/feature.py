@@ -43,8 +43,11 @@ class DissectFeature(Feature):
                 working_height=520,
                 workspaces=(SHAPE,),
                 about=About(
-                    "Find the units of the network that draw what you brush, such as hair or "
-                    "sky. Then remove them, strengthen them, or insert them elsewhere.",
+                    (
+                        "Find the units of the network that draw what you brush, such as hair or "
+                        "sky.",
+                        "Then remove them, strengthen them, or insert them elsewhere.",
+                    ),
                     (
                         "Bau, Zhu, Strobelt, Zhou, Tenenbaum, Freeman and Torralba (2019): "
                         "GAN Dissection: Visualizing and Understanding Generative "

@@ -38,8 +38,11 @@ class DragFeature(Feature):
                 workspaces=(SHAPE,),
                 leads=(SHAPE,),
                 about=About(
-                    "Drag points of the picture to where they should go; the model redraws "
-                    "the picture until they arrive. Paint a mask to keep the rest still.",
+                    (
+                        "Drag points of the picture to where they should go; the model redraws "
+                        "the picture until they arrive.",
+                        "Paint a mask to keep the rest still.",
+                    ),
                     (
                         "Pan, Tewari, Leimkühler, Liu, Meka and Theobalt (2023): Drag Your "
                         "GAN: Interactive Point-based Manipulation on the Generative Image "

@@ -68,9 +68,12 @@ class EditsFeature(Feature):
                 working_height=440,
                 workspaces=(EXPLORE, PHOTO, SHAPE, WORDS, TEACH),
                 about=About(
-                    "Change one thing at a time, such as a smile or an age: each slider moves"
-                    " the picture along a direction of the model. Paint on the picture to "
-                    "find the directions that act there, or teach your own.",
+                    (
+                        "Change one thing at a time, such as a smile or an age: each slider moves "
+                        "the picture along a direction of the model.",
+                        "Paint on the picture to find the directions that act there, or teach "
+                        "your own.",
+                    ),
                     (
                         "Härkönen, Hertzmann, Lehtinen and Paris (2020): GANSpace: "
                         "Discovering Interpretable GAN Controls",
@@ -87,8 +90,10 @@ class EditsFeature(Feature):
                 tabbed_with="history",
                 workspaces=(EXPLORE, WORDS),
                 about=About(
-                    "Near neighbours of the picture, each one step away. Click one to go "
-                    "there, Shift-click to go halfway.",
+                    (
+                        "Near neighbours of the picture, each one step away.",
+                        "Click one to go there, Shift-click to go halfway.",
+                    ),
                     (
                         "Härkönen, Hertzmann, Lehtinen and Paris (2020): GANSpace: "
                         "Discovering Interpretable GAN Controls",

@@ -58,8 +58,10 @@ class HistoryFeature(Feature):
                 BOTTOM,
                 leads=(PHOTO, SHAPE, WORDS, TEACH),
                 about=About(
-                    "Every step you took is here as a picture. Click one to go back to it; "
-                    "going back loses nothing.",
+                    (
+                        "Every step you took is here as a picture.",
+                        "Click one to go back to it; going back loses nothing.",
+                    ),
                 ),
             ),
         )

@@ -33,9 +33,11 @@ class InterventionsFeature(Feature):
                 working_height=360,
                 workspaces=(SHAPE,),
                 about=About(
-                    "Change a layer's output before the next layer uses it: scale, turn or blur "
-                    "it, everywhere or where you paint. You can also paint another seed into "
-                    "part of the picture.",
+                    (
+                        "Change a layer's output before the next layer uses it: scale, turn or "
+                        "blur it, everywhere or where you paint.",
+                        "You can also paint another seed into part of the picture.",
+                    ),
                     (
                         "Broad, Leymarie and Grierson (2021): Network Bending: Expressive "
                         "Manipulation of Deep Generative Models",

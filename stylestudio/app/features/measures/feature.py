@@ -39,8 +39,11 @@ class MeasuresFeature(Feature):
                 workspaces=(TEACH,),
                 leads=(TEACH,),
                 about=About(
-                    "Measure the model: the quality of its pictures, their variety, and how "
-                    "evenly they change. Compare figures only at the same number of pictures.",
+                    (
+                        "Measure the model: the quality of its pictures, their variety, and how "
+                        "evenly they change.",
+                        "Compare figures only at the same number of pictures.",
+                    ),
                     (
                         "Heusel, Ramsauer, Unterthiner, Nessler and Hochreiter (2017): GANs"
                         " Trained by a Two Time-Scale Update Rule Converge to a Local Nash "

@@ -29,9 +29,11 @@ class MixingFeature(Feature):
                 height=330,
                 workspaces=(EXPLORE, FILM),
                 about=About(
-                    "Take some layers of the picture from other sources: coarse layers bring "
-                    "pose and shape, fine ones colour and texture. Raise the bar of a layer, "
-                    "or drag a group's name for all of its layers.",
+                    (
+                        "Take some layers of the picture from other sources: coarse layers bring "
+                        "pose and shape, fine ones colour and texture.",
+                        "Raise the bar of a layer, or drag a group's name for all of its layers.",
+                    ),
                     (
                         "Karras, Laine and Aila (2019): A Style-Based Generator "
                         "Architecture for Generative Adversarial Networks",

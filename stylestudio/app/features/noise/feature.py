@@ -28,8 +28,11 @@ class NoiseFeature(Feature):
                 height=300,
                 workspaces=(EXPLORE, FILM),
                 about=About(
-                    "Noise decides small details that the seed leaves open, such as single hairs "
-                    "and grain. Fix it, seed it, let it flow in a clip, or turn it off.",
+                    (
+                        "Noise decides small details that the seed leaves open, such as single "
+                        "hairs and grain.",
+                        "Fix it, seed it, let it flow in a clip, or turn it off.",
+                    ),
                     (
                         "Karras, Laine and Aila (2019): A Style-Based Generator "
                         "Architecture for Generative Adversarial Networks",

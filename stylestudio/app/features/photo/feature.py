@@ -42,8 +42,10 @@ class PhotoFeature(Feature):
                 workspaces=(EXPLORE, PHOTO),
                 leads=(PHOTO,),
                 about=About(
-                    "Find a photo in the model, so that every tool here works on it. Drop one "
-                    "on the window, set the crop, and start.",
+                    (
+                        "Find a photo in the model, so that every tool here works on it.",
+                        "Drop one on the window, set the crop, and start.",
+                    ),
                     (
                         "Abdal, Qin and Wonka (2019): Image2StyleGAN: How to Embed Images "
                         "Into the StyleGAN Latent Space?",

@@ -28,8 +28,11 @@ class PlacementFeature(Feature):
                 tabbed_with="noise",
                 workspaces=(EXPLORE,),
                 about=About(
-                    "Move and turn the scene inside the network, so that it is redrawn rather "
-                    "than shifted. Only StyleGAN3 models can do this.",
+                    (
+                        "Move and turn the scene inside the network, so that it is redrawn rather "
+                        "than shifted.",
+                        "Only StyleGAN3 models can do this.",
+                    ),
                     (
                         "Karras, Aittala, Laine, Härkönen, Hellsten, Lehtinen and Aila "
                         "(2021): Alias-Free Generative Adversarial Networks",

@@ -47,9 +47,11 @@ class RewriteFeature(Feature):
                 working_height=560,
                 workspaces=(SHAPE,),
                 about=About(
-                    "Rewrite a rule of the model: wherever it finds the context that you "
-                    "paint, it draws what you copied, in every picture. Four to six contexts "
-                    "are enough.",
+                    (
+                        "Rewrite a rule of the model: wherever it finds the context that you "
+                        "paint, it draws what you copied, in every picture.",
+                        "Four to six contexts are enough.",
+                    ),
                     ("Bau, Liu, Wang, Zhu and Torralba (2020): Rewriting a Deep Generative Model",),
                 ),
             ),

@@ -55,9 +55,11 @@ class SourceFeature(Feature):
                 LEFT,
                 in_front=True,
                 about=About(
-                    "Choose the model and the seed that the picture comes from; between seeds"
-                    " there are pictures, too. Drag the picture or the map to wander, and "
-                    "roll the dice to go elsewhere.",
+                    (
+                        "Choose the model and the seed that the picture comes from; between seeds "
+                        "there are pictures, too.",
+                        "Drag the picture or the map to wander, and roll the dice to go elsewhere.",
+                    ),
                     (
                         "Karras, Laine and Aila (2019): A Style-Based Generator "
                         "Architecture for Generative Adversarial Networks",

@@ -39,8 +39,10 @@ class StagesFeature(Feature):
                 working_height=320,
                 workspaces=(EXPLORE, PHOTO),
                 about=About(
-                    "Run the picture through further networks that translate or enlarge it. "
-                    "They act from top to bottom.",
+                    (
+                        "Run the picture through further networks that translate or enlarge it.",
+                        "They act from top to bottom.",
+                    ),
                     (
                         "Zhu, Park, Isola and Efros (2017): Unpaired Image-to-Image "
                         "Translation using Cycle-Consistent Adversarial Networks",

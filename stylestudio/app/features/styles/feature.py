@@ -53,8 +53,10 @@ class StylesFeature(Feature):
                 working_height=440,
                 workspaces=(EXPLORE, PHOTO, WORDS, FILM),
                 about=About(
-                    "Paint the picture in the manner of a painter, or in a blend of several. "
-                    "Click a style to use it alone, drag on the pad to blend four.",
+                    (
+                        "Paint the picture in the manner of a painter, or in a blend of several.",
+                        "Click a style to use it alone, drag on the pad to blend four.",
+                    ),
                     (
                         "Dumoulin, Shlens and Kudlur (2017): A Learned Representation for "
                         "Artistic Style",

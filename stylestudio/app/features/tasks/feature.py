@@ -27,8 +27,10 @@ class TasksFeature(Feature):
                 BOTTOM,
                 tabbed_with="history",
                 about=About(
-                    "Long work is listed here with its progress and the time left. Pause it, end "
-                    "it early or cancel it; you can keep working meanwhile.",
+                    (
+                        "Long work is listed here with its progress and the time left.",
+                        "Pause it, end it early or cancel it; you can keep working meanwhile.",
+                    ),
                 ),
             ),
         )

@@ -70,8 +70,10 @@ class TimelineFeature(Feature):
                 in_front=True,
                 workspaces=(EXPLORE, FILM),
                 about=About(
-                    "Keyframes place pictures in time, and the clip moves between them. "
-                    "Insert the current picture, change it, insert it again, and play.",
+                    (
+                        "Keyframes place pictures in time, and the clip moves between them.",
+                        "Insert the current picture, change it, insert it again, and play.",
+                    ),
                     ("Shoemake (1985): Animating Rotation with Quaternion Curves",),
                 ),
             ),

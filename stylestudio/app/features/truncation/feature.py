@@ -28,9 +28,11 @@ class TruncationFeature(Feature):
                 height=140,
                 workspaces=(EXPLORE, WORDS, FILM),
                 about=About(
-                    "Psi draws the picture towards the model's average: near 0 all pictures "
-                    "look alike, at 1 they vary as the model has learned. With fewer layers, "
-                    "only the coarse features are drawn in.",
+                    (
+                        "Psi draws the picture towards the model's average: near 0 all pictures "
+                        "look alike, at 1 they vary as the model has learned.",
+                        "With fewer layers, only the coarse features are drawn in.",
+                    ),
                     (
                         "Karras, Laine and Aila (2019): A Style-Based Generator "
                         "Architecture for Generative Adversarial Networks",

@@ -40,8 +40,11 @@ class WordsFeature(Feature):
                 workspaces=(WORDS,),
                 leads=(WORDS,),
                 about=About(
-                    "Type what you want to see: words find a picture, make a slider, choose a "
-                    "style, or rank what you have. Each can have a weight.",
+                    (
+                        "Type what you want to see: words find a picture, make a slider, choose a "
+                        "style, or rank what you have.",
+                        "Each can have a weight.",
+                    ),
                     (
                         "Radford et al. (2021): Learning Transferable Visual Models From "
                         "Natural Language Supervision",

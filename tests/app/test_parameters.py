@@ -78,6 +78,8 @@ def at(rect, y):
 def move(qtbot, control, path):
     """Do what a hand does to change the number at a path."""
     last = path.rpartition(".")[2]
+    if isinstance(control, LayerBars):  # until it is laid out, it has another height
+        qtbot.waitUntil(lambda: control.height() == control.sizeHint().height())
     if isinstance(control, ValueRow):
         up = control.slider.value() < control.slider.maximum()
         qtbot.keyClick(control.slider, Qt.Key.Key_Right if up else Qt.Key.Key_Left)

@@ -54,9 +54,12 @@ class FeaturePoints:
         return (there - self._surroundings).abs().mean((1, 2))
 
     def fixed_loss(self, maps: Tensor, fixed: Tensor) -> Tensor:
-        """How much maps have changed where `fixed` [1, 1, r, r] is 1, per pixel of that."""
-        change = (maps - self.first).abs().mean(1, keepdim=True)
-        return (change * fixed).sum() / fixed.sum()
+        """How much maps have changed where `fixed` [1, 1, r, r] is 1, per pixel of that.
+
+        1 is as much as places differ that have nothing to do with each other.
+        """
+        change = (maps - self.first).abs().sum(1, keepdim=True)
+        return (change * fixed).sum() / fixed.sum() / self._apart.mean()
 
     def find(self, maps: Tensor, near: Tensor) -> tuple[Tensor, Tensor]:
         """Look for the points near places [P, 2], where the maps resemble them most.

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from stylestudio.editing.errors import DragError
 from stylestudio.editing.masks import region_of
-from stylestudio.editing.point_motion import FeaturePoints
+from stylestudio.editing.point_motion import FeaturePoints, held_back
 from stylestudio.editing.statistics import few_statistics
 from stylestudio.progress import Progress
 from stylestudio.recipe import LatentSource
@@ -350,18 +350,6 @@ class _Drag:
         self._points = torch.tensor(points) / self._model.resolution
         self._lost, self._loss = torch.tensor(start.lost), start.loss
         self._done = start.done
-
-
-def held_back(motion: Tensor, change: Tensor, force: Tensor) -> Tensor:
-    """A gradient of motion with that of change outside of the mask, as strong as `force` says.
-
-    At 0 it is motion alone. From 1 on, motion no longer adds to the change, and the change is
-    undone as fast as motion goes on: by the gradients' own lengths, as what motion and
-    change weigh differs from one drag to the next.
-    """
-    back = change / change.norm().clamp(min=TINY)
-    adding = (motion * back).sum().clamp(max=0)
-    return motion - force.clamp(max=1) * adding * back + force * motion.norm() * back
 
 
 def _rows(model: Model) -> tuple[int, ...]:

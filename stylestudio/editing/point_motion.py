@@ -86,6 +86,20 @@ class FeaturePoints:
         return found[0, :, 0].T.reshape(*places.shape[:-1], -1)
 
 
+def held_back(motion: Tensor, change: Tensor, force: Tensor) -> Tensor:
+    """A gradient of motion with that of change outside of the mask, as strong as `force` says.
+
+    At 0 it is motion alone. From 1 on, motion no longer adds to the change, and the change is
+    undone as fast as motion goes on: by the gradients' own lengths, as what motion and
+    change weigh differs from one drag to the next.
+    """
+    back = change / change.norm().clamp(min=1e-8)
+    adding = (motion * back).sum().clamp(max=0)
+    strength = force * motion.norm() - force.clamp(max=1) * adding
+    held: Tensor = motion + strength * back
+    return held
+
+
 def _grid(radius: float, step: float) -> Tensor:
     """Offsets [N, 2] in a square round nothing, the middle first, so that it wins where all tie."""
     along = torch.arange(-radius, radius + step / 2, step)

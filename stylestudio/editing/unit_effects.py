@@ -107,7 +107,7 @@ class Effects:
         """
         total, number = self.state.x.shape[1], len(units)
         order = torch.from_numpy(np.random.RandomState(0).permutation(total))
-        drawn = order[: total // number * number].split(number)[:RANDOM]
+        drawn = order[: total // number * number].view(-1, number)[:RANDOM]
         with torch.inference_mode(False), torch.no_grad(), one_at_a_time(self._model.device):
             kept = self._all_but(units)
             outside = float(self.losses(kept)[1])

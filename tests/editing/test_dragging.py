@@ -7,8 +7,8 @@ import torch
 import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.cli.drag_report import _landmarks, _matched, _picture
-from stylestudio.editing.dragging import held_back, map_step
-from stylestudio.editing.point_motion import FeaturePoints
+from stylestudio.editing.dragging import map_step
+from stylestudio.editing.point_motion import FeaturePoints, held_back
 from stylestudio.networks import progan, stylegan1, stylegan3
 from stylestudio.recipe import BlendPart, BlendSource, MixRow, SeedSource
 from stylestudio.render import Assets, Delta, WrongModelError, compose_ws

@@ -37,8 +37,10 @@ MOST_SAMPLES = 10
 SIDE = 128  # pixels at which maps are compared with what was brushed
 SHARE = 0.1  # of a step's units, where no count is given
 IDLE = 0.5  # learned scores below that are of units that rather stay
-SMALLEST = 8  # pixels of the maps of steps that are chosen automatically: others show no place
-TRIED = 5  # steps whose units match best: that whose ablation is most in place is chosen
+# Pixels of the maps of steps that are chosen automatically. Smaller ones show no place; units of
+# larger ones draw edges and textures that many things share.
+SIDES = (16, 64)
+TRIED = 6  # steps whose units match best: that whose ablation is most in place is chosen
 
 
 class Sample(NamedTuple):
@@ -121,7 +123,8 @@ def dissect(
     if chosen is not None:
         wanted = [chosen]
     else:
-        wanted = [i for i, each in steps.items() if each.resolution >= SMALLEST] or [*steps]
+        low, high = SIDES
+        wanted = [i for i, each in steps.items() if low <= each.resolution <= high] or [*steps]
     matches = _match(reader, checked, wanted, thresholds, on_progress, cancel)
     order = sorted(matches, key=lambda index: -matches[index].best_score(count))
     candidates = [

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from stylestudio.editing.errors import DragError
 from stylestudio.editing.masks import region_of
-from stylestudio.editing.point_motion import FeaturePoints
+from stylestudio.editing.point_motion import FeaturePoints, held_back
 from stylestudio.editing.statistics import few_statistics
 from stylestudio.progress import Progress
 from stylestudio.recipe import LatentSource
@@ -45,7 +45,11 @@ STRIDE = 0.2  # of a step through w: standard deviations of the model's own, all
 SLOWEST = 0.25  # of that, where all points are near
 OWN = 0.2  # of that, for what each row does by itself
 MEAN_KEPT, SQUARE_KEPT, TINY = 0.9, 0.999, 1e-8  # of Adam
-FIXED_WEIGHT = 15.0  # of the loss outside of the mask
+OWN_MASKED = 2.0  # the same under a mask: what changes outside has to be made good by other rows
+# What may change outside of the mask: from there on, no motion adds to it. Of maps, of which 1 is
+# as far as places differ that have nothing to do with each other; and of colours of -1..1.
+CHANGED, COLOURS_CHANGED = 0.03, 1 / 127.5
+MOST_HELD = 3.0  # times as strong as motion, at most, is what undoes it
 SHARE = 4  # of the picture's side that the maps have, 1 / SHARE ...
 SIDES = (32, 128)  # ... within these
 NEAR = 1.5 / 256  # of the picture's side: a point that is so near has arrived
@@ -196,13 +200,14 @@ class _Drag:
         self._ws = compose_ws(model, recipe, assets).clone()
         with torch.no_grad():
             first = self._maps(self._ws)
+            self._rgb = self._maps.rgb
         say = _say(model, recipe)
         self._rows = [row for row in _rows(model) if say[row] >= LEAST_SAY]
         self._say = say[self._rows, None]
         self._source = self._as_latent(assets)
         self._axes = _axes(model)
         shape = 1 + len(self._rows), len(self._axes)
-        rates = torch.full((shape[0], 1), OWN)
+        rates = torch.full((shape[0], 1), OWN if region is None else OWN_MASKED)
         rates[0] = 1
         self._rates = (rates * STRIDE / shape[1] ** 0.5).to(self._device)
         self._moves = Moves(*torch.zeros(3, *shape).to(self._device))
@@ -248,10 +253,8 @@ class _Drag:
         )
         losses = going * self._seen.motion_loss(self._now, points, strides)
         losses = losses + (1 - going) * self._seen.rest_loss(self._now, targets)
-        loss = total = losses.mean()
-        if self._fixed is not None:
-            total = loss + FIXED_WEIGHT * self._seen.fixed_loss(self._now, self._fixed)
-        (gradient,) = torch.autograd.grad(total, self._at)
+        loss = losses.mean()
+        gradient = self._gradient(loss)
         pace = min(max(float(away.max()) / self._seen.pixel, SLOWEST), 1)  # not to overshoot
         self._done += 1
         with torch.no_grad():
@@ -261,6 +264,23 @@ class _Drag:
             points, lost = self._seen.find(self._now, points)
             self._read(points, lost, loss)
         self._note_distance()
+
+    def _gradient(self, loss: Tensor) -> Tensor:
+        """Where the loss of motion grows, as far as what is to stay lets it.
+
+        The RGB layers have rows of their own among those that move, so colours are looked at, too.
+        """
+        if self._fixed is None:
+            return torch.autograd.grad(loss, self._at)[0]
+        changed = self._seen.fixed_loss(self._now, self._fixed) / CHANGED
+        if self._rgb is not None:
+            stays = F.interpolate(self._fixed, size=self._rgb.shape[-2:], mode="area")
+            assert self._maps.rgb is not None
+            colours = (self._maps.rgb - self._rgb).abs().mean(1, keepdim=True)
+            changed = changed + (colours * stays).sum() / stays.sum() / COLOURS_CHANGED
+        (motion,) = torch.autograd.grad(loss, self._at, retain_graph=True)
+        (change,) = torch.autograd.grad(changed, self._at)
+        return held_back(motion, change, changed.detach().clamp(max=MOST_HELD))
 
     def progress(self, steps: int) -> DragProgress:
         """Where it stands."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ITERATIONS = 60
 DECAY = 1e-3  # of weights, for units of deviation 1
 MOST_PLACES = 20_000  # of all maps together that are looked at
+SIDE = 64  # pixels at which what is found is compared with what was brushed
 BRUSHED = 0.5  # of the strongest stroke, from which on a pixel counts
 
 
@@ -64,7 +65,8 @@ def learn_locator(maps: Sequence[Tensor], regions: Sequence[Tensor]) -> Locator 
 def agreement(maps: Sequence[Tensor], regions: Sequence[Tensor]) -> float:
     """How well a locator finds in each picture what the others taught it: mean IoU, 0..1.
 
-    1 for a single picture, which nothing can be held against.
+    With what was brushed, so that coarse maps lose by how far they reach beyond thin things. 1 for
+    a single picture, which nothing can be held against.
     """
     if len(maps) < 2:
         return 1.0
@@ -74,10 +76,17 @@ def agreement(maps: Sequence[Tensor], regions: Sequence[Tensor]) -> float:
         locator = learn_locator([maps[k] for k in others], [regions[k] for k in others])
         if locator is None:
             return 0.0
-        likely = located(maps[i][None], locator)[0, 0]
-        truth = _touched(region, likely.shape[-1])
+        likely = located(maps[i][None], locator)
+        likely, truth = _resized(likely), _resized(region[None, None])
         found.append(float(torch.minimum(likely, truth).sum() / torch.maximum(likely, truth).sum()))
     return sum(found) / len(found)
+
+
+def _resized(mask: Tensor) -> Tensor:
+    """Masks [1, 1, H, W] as [1, 1, SIDE, SIDE]: means, or a straight line between pixels."""
+    shrinks = mask.shape[-1] > SIDE
+    how = {"mode": "area"} if shrinks else {"mode": "bilinear", "align_corners": False}
+    return F.interpolate(mask, size=(SIDE, SIDE), **how)
 
 
 def _touched(region: Tensor, side: int) -> Tensor:

@@ -54,9 +54,12 @@ class FeaturePoints:
         return (there - self._surroundings).abs().mean((1, 2))
 
     def fixed_loss(self, maps: Tensor, fixed: Tensor) -> Tensor:
-        """How much maps have changed where `fixed` [1, 1, r, r] is 1, per pixel of that."""
-        change = (maps - self.first).abs().mean(1, keepdim=True)
-        return (change * fixed).sum() / fixed.sum()
+        """How much maps have changed where `fixed` [1, 1, r, r] is 1, per pixel of that.
+
+        1 is as much as places differ that have nothing to do with each other.
+        """
+        change = (maps - self.first).abs().sum(1, keepdim=True)
+        return (change * fixed).sum() / fixed.sum() / self._apart.mean()
 
     def find(self, maps: Tensor, near: Tensor) -> tuple[Tensor, Tensor]:
         """Look for the points near places [P, 2], where the maps resemble them most.
@@ -81,6 +84,20 @@ class FeaturePoints:
             align_corners=False,
         )
         return found[0, :, 0].T.reshape(*places.shape[:-1], -1)
+
+
+def held_back(motion: Tensor, change: Tensor, force: Tensor) -> Tensor:
+    """A gradient of motion with that of change outside of the mask, as strong as `force` says.
+
+    At 0 it is motion alone. From 1 on, motion no longer adds to the change, and the change is
+    undone as fast as motion goes on: by the gradients' own lengths, as what motion and
+    change weigh differs from one drag to the next.
+    """
+    back = change / change.norm().clamp(min=1e-8)
+    adding = (motion * back).sum().clamp(max=0)
+    strength = force * motion.norm() - force.clamp(max=1) * adding
+    held: Tensor = motion + strength * back
+    return held
 
 
 def _grid(radius: float, step: float) -> Tensor:

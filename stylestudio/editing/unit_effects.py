@@ -32,11 +32,10 @@ OUTSIDE = 1.5  # weight of what is lost outside
 LITTLE = 0.1  # what is lost outside without mattering
 EDGE = 32  # of the picture's side is left out around what was brushed: its edge goes with it
 TOO_MANY = 0.2  # the loss of every `count` units above `count`
-RANDOM = 8  # sets of as many units as were chosen, which these have to beat
+RANDOM = 10  # sets of as many units as were chosen, which these have to beat
 COLOURS = 6  # that stand for what is outside
-APART = 0.5  # of colours of -1..1: pixels nearer than that to one from outside say nothing
 LLOYD = 8  # rounds of k-means
-HALF = 0.5  # of a pixel
+UNCLEAR = 0.25  # of colours of -1..1: how much nearer tells what a pixel looks like
 FAINT = 1e-8  # so that roots have slopes
 
 
@@ -83,6 +82,10 @@ class Effects:
             reach = side // EDGE
             near = F.max_pool2d(self._inside, 2 * reach + 1, stride=1, padding=reach)
             self._outside = 1 - near
+            self._others = [
+                _typical(picture[:, beyond[0] >= beyond.max() / 2].T)
+                for picture, beyond in zip(self._before, self._outside, strict=True)
+            ]
 
     def losses(self, kept: Tensor) -> tuple[Tensor, Tensor]:
         """What is lost inside and outside, 0..1, where the share `kept` [units] of maps is left.
@@ -97,42 +100,35 @@ class Effects:
         return _mean(lost, self._inside), outside.sqrt().sqrt()
 
     def fitness(self, units: Tensor) -> float:
-        """How much more is gone inside than is lost outside where these units are taken away.
+        """How many times as much is gone inside as is lost outside without these units.
 
-        Twice what as many units take away that are drawn at random is not counted: where any units
-        do it, none stand for the thing.
+        What is gone without as many units that are drawn at random is not counted: where any units
+        do it, none stand for the thing. They are drawn so that each has its turn at most once.
         """
-        total = self.state.x.shape[1]
-        orders = [np.random.RandomState(seed).permutation(total) for seed in range(RANDOM)]
+        total, number = self.state.x.shape[1], len(units)
+        order = torch.from_numpy(np.random.RandomState(0).permutation(total))
+        drawn = order[: total // number * number].view(-1, number)[:RANDOM]
         with torch.inference_mode(False), torch.no_grad(), one_at_a_time(self._model.device):
             kept = self._all_but(units)
-            _, outside = self.losses(kept)
-            gone = self.gone(kept)
-            drawn = [torch.from_numpy(each[: len(units)]) for each in orders]
-            usual = sum(self.gone(self._all_but(each)) for each in drawn) / RANDOM
-            return (gone - 2 * usual) / (float(outside) + LITTLE)
+            outside = float(self.losses(kept)[1])
+            usual = sum(self.gone(self._all_but(each)) for each in drawn) / len(drawn)
+            return (self.gone(kept) - usual) / (outside + LITTLE)
 
     def gone(self, kept: Tensor) -> float:
-        """The share of the inside that looks more like something outside than like what it was.
+        """How much of the inside looks like something outside rather than like what it was, 0..1.
 
-        0..1, where the share `kept` [units] of maps is left. Pixels that always looked like
-        something outside say nothing.
+        Where the share `kept` [units] of maps is left. By colours: other colours may be new ones,
+        and the thing still there.
         """
         after = self._changed(kept)
-        gone, told = 0.0, 1e-6
-        for now, was, inside, outside in zip(
-            after, self._before, self._inside, self._outside, strict=True
-        ):
-            place, beyond = inside[0] > HALF, outside[0] > HALF
-            if not beyond.any():
-                continue
-            others = _typical(was[:, beyond].T)
-            before, here = was[:, place].T, now[:, place].T
-            clear = _nearest(before, others) > APART
-            moved = _nearest(here, others) < (here - before).norm(dim=1)
-            gone += float((moved & clear).sum())
-            told += float(clear.sum())
-        return gone / told
+        away = (after - self._before).square().sum(1, keepdim=True).sqrt()
+        near = torch.stack(
+            [
+                torch.cdist(now.flatten(1).T, others).amin(1).view(1, *now.shape[1:])
+                for now, others in zip(after, self._others, strict=True)
+            ]
+        )
+        return float(_mean(torch.sigmoid((away - near) / UNCLEAR), self._inside))
 
     def _all_but(self, units: Tensor) -> Tensor:
         kept = torch.ones(self.state.x.shape[1], device=self.state.x.device)
@@ -198,22 +194,17 @@ class Effects:
 
 
 def _typical(colours: Tensor) -> Tensor:
-    """COLOURS of [n, 3] that stand for all: the means of k-means, begun with the farthest."""
+    """Colours [k, C] that stand for all of [n, C]: of k-means, begun with those farthest apart."""
     found = colours[:1]
-    while len(found) < COLOURS:
-        found = torch.cat([found, colours[_nearest(colours, found).argmax()][None]])
+    while len(found) < min(COLOURS, len(colours)):
+        farthest = torch.cdist(colours, found).amin(1).argmax()
+        found = torch.cat([found, colours[farthest][None]])
     for _ in range(LLOYD):
         nearest = torch.cdist(colours, found).argmin(1)
-        parts = [colours[nearest == i] for i in range(COLOURS)]
-        found = torch.stack(
-            [p.mean(0) if len(p) else old for p, old in zip(parts, found, strict=True)]
-        )
+        parts = [colours[nearest == i] for i in range(len(found))]
+        moved = [part.mean(0) if len(part) else old for part, old in zip(parts, found, strict=True)]
+        found = torch.stack(moved)
     return found
-
-
-def _nearest(pixels: Tensor, colours: Tensor) -> Tensor:
-    """How far pixels [n, 3] are from the nearest of some colours [k, 3]."""
-    return torch.cdist(pixels, colours).amin(1)
 
 
 def _mean(values: Tensor, weights: Tensor) -> Tensor:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
-
 from stylestudio.networks.chain import StepInput, run_steps
 from stylestudio.render.channels import Channels
 from stylestudio.render.device import cache_budget
@@ -50,6 +48,7 @@ class FeatureMaps:
         ]
         for stage in self._stages:
             stage.prepare(recipe)
+        self.rgb: Tensor | None = None  # the picture so far [1, 3, r, r], of the last call
         chain = self._network.steps
         self.steps = chain[: chain.index(last) + 1]
 
@@ -65,7 +64,6 @@ class FeatureMaps:
                 on = stage.apply(on, self._recipe)
             return on
 
-        x = torch.empty(0)
-        for _, state in run_steps(self.steps, NOTHING, given):
-            x = state.x
-        return x
+        *_, (_, state) = run_steps(self.steps, NOTHING, given)
+        self.rgb = state.img
+        return state.x

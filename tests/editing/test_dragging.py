@@ -8,7 +8,7 @@ import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.cli.drag_report import _landmarks, _matched, _picture
 from stylestudio.editing.dragging import map_step
-from stylestudio.editing.point_motion import FeaturePoints
+from stylestudio.editing.point_motion import FeaturePoints, held_back
 from stylestudio.networks import progan, stylegan1, stylegan3
 from stylestudio.recipe import BlendPart, BlendSource, MixRow, SeedSource
 from stylestudio.render import Assets, Delta, WrongModelError, compose_ws
@@ -194,6 +194,20 @@ def test_a_mask_holds_what_is_outside(model):
         pictures = [ss.render(model, each).astype(float) for each in (recipe, last.recipe)]
         changes.append(np.abs(pictures[1] - pictures[0]).mean(2)[mask == 0].mean())
     assert changes[1] < 0.7 * changes[0]
+
+
+def test_motion_is_held_back_by_as_much_as_was_changed():
+    motion, change = torch.tensor([3.0, -4.0]), torch.tensor([0.0, 0.2])
+    free, half, whole, double = (
+        held_back(motion, change, torch.tensor(force)) for force in (0.0, 0.5, 1.0, 2.0)
+    )
+    assert torch.equal(free, motion)
+    assert torch.allclose(half, torch.tensor([3.0, -4.0 + 2.0 + 2.5]))
+    assert torch.allclose(whole, torch.tensor([3.0, 5.0]))  # what adds to the change is gone
+    assert torch.allclose(double, torch.tensor([3.0, 10.0]))
+    along = torch.tensor([3.0, 4.0])  # moving undoes the change
+    assert torch.allclose(held_back(along, change, torch.tensor(1.0)), torch.tensor([3.0, 9.0]))
+    assert torch.equal(held_back(motion, torch.zeros(2), torch.tensor(0.0)), motion)
 
 
 def test_tuned_weights_stay_with_the_source(model):

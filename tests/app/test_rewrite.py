@@ -128,7 +128,7 @@ def test_what_is_lacking_is_said(qtbot, fresh_window, feature, settled):
     paint(qtbot, fresh_window, 0.5)
     qtbot.mouseClick(panel.trays["copy"].add, LEFT)
     assert panel.hint.text() == panel_module.NO_PLACE
-    feature.brush.set_options(size=1.0)
+    feature.brush.set_options(size=4.0)
     spot = fresh_window.canvas.area().place(QPointF(0.5, 0.5)).toPoint()
     qtbot.mouseClick(fresh_window.canvas, LEFT, pos=spot)
     qtbot.mouseClick(panel.trays["context"].add, LEFT)
@@ -213,6 +213,7 @@ def test_it_is_stopped_and_gone_on_with(qtbot, fresh_window, filled, monkeypatch
     studio = fresh_window.studio
     later = Rewriter(studio, studio)
     studio.document.model_changed.emit(studio.document.model)
+    studio.document.recipe_changed.emit(studio.document.recipe)  # which always follows
     qtbot.waitUntil(lambda: later.trays == rewriter.trays and later.can_go_on)
     assert later.left.state["descended"] == stopped
     later.deleteLater()

@@ -165,7 +165,7 @@ class TextModel:
             short = min(height, width)
             sides = (round(height * size / short), round(width * size / short))
         on = x.device
-        if x.requires_grad and on.type in devices.ONE_THREAD:  # Apple's GPUs give no gradients of this
+        if x.requires_grad and on.type in devices.ONE_THREAD:  # Apple's have no gradient of it
             x = x.cpu()
         x = F.interpolate(x, sides, mode="bicubic", antialias=True).clamp(0, 1).to(on)
         top, left = (sides[0] - size) // 2, (sides[1] - size) // 2

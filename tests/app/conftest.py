@@ -199,6 +199,26 @@ def photo_file(tmp_path):
 
 
 @pytest.fixture
+def window_without_photo(qtbot, fresh_window, model):
+    """The window of the module, in which no photo was opened yet; no inversion outlives a test."""
+    inverter, panel = (getattr(fresh_window.features["photo"], it) for it in ("inverter", "panel"))
+    unfinished = fresh_window.studio.settings.folder / "unfinished.inversion"
+    if unfinished.is_dir():
+        unfinished.rmdir()
+    unfinished.unlink(missing_ok=True)
+    inverter.photo = inverter.run = inverter.task = inverter.left = None
+    inverter.photos_listed.emit([])
+    panel.show_model(model)
+    panel.method.setCurrentIndex(0)
+    panel.search.setChecked(False)
+    panel.tuned.setChecked(True)
+    panel.editability.value.restore_default()
+    yield fresh_window
+    inverter.stop()
+    qtbot.waitUntil(lambda: not inverter.is_running, timeout=60_000)
+
+
+@pytest.fixture
 def photo_panel(qtbot, window, drop, photo_file):
     """The photo dock after a photo was dropped on the window."""
     panel = window.features["photo"].panel

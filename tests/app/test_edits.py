@@ -1,5 +1,7 @@
 """The Edits dock: rows, the browser of directions, files of them, through real events."""
 
+import re
+
 import numpy as np
 import pytest
 from hands import drag
@@ -38,6 +40,19 @@ def shipped(monkeypatch, model, named):
         return named
 
     monkeypatch.setattr(library, "directions_of", find)
+
+
+@pytest.fixture
+def window(fresh_window, shipped, model):
+    """The window of the module, with no directions but those that ship."""
+    document, feature = fresh_window.studio.document, fresh_window.features["edits"]
+    document.model_closed.emit(model)
+    document.model_changed.emit(model)
+    document.recipe_changed.emit(document.recipe)
+    feature.panel.search.clear()
+    feature.variations.kind.setCurrentIndex(0)
+    feature.variations.distance.restore_default()
+    return fresh_window
 
 
 @pytest.fixture
@@ -192,6 +207,7 @@ def test_layers_are_chosen_by_group_or_painted(qtbot, window, panel, model):
     assert not row.bars.isVisible()
     qtbot.mouseClick(row.open, LEFT)
     qtbot.waitUntil(row.bars.isVisible)
+    qtbot.waitUntil(lambda: row.bars.bar_rect(1).height() > 10)  # it has been laid out
     assert not any(button.isChecked() for button in row.groups.values())
     for text, group in {"Form": "coarse", "Colour": "fine"}.items():
         if not row.groups[text].isEnabled():
@@ -203,7 +219,6 @@ def test_layers_are_chosen_by_group_or_painted(qtbot, window, panel, model):
         assert row.groups[text].isChecked()
     qtbot.mouseClick(row.groups["All"], LEFT)
     assert edits(window)["smile"].layers is None
-    qtbot.waitUntil(lambda: row.bars.bar_rect(1).height() > 10)  # it has been laid out
     place = row.bars.bar_rect(1).center().toPoint()
     qtbot.mouseClick(row.bars, LEFT, pos=place)
     assert edits(window)["smile"].layers[1] == pytest.approx(0.5, abs=0.05)
@@ -262,7 +277,7 @@ def test_a_search_that_fails_is_told_once(qtbot, window, panel, make_model, monk
         raise DirectionError("nothing is there")
 
     monkeypatch.setattr(library, "find_directions", fail)
-    window.studio.document.open_model(make_model(seed=9, name="other", w_dim=12))
+    window.studio.document.open_model(make_model(seed=10, name="unknown", w_dim=12))
     qtbot.waitUntil(lambda: "nothing is there" in window.banner.text, timeout=20_000)
     qtbot.waitUntil(lambda: "no directions yet" in panel.state.text())
     qtbot.wait(100)
@@ -310,6 +325,12 @@ def test_saving_without_edits_is_said(window, panel):
     assert "no edits" in window.banner.text
 
 
+def regions_in(panel):
+    """The numbers of those that rows are named after."""
+    found = (re.search(r" \(region (\d+)\)$", name) for name in panel.rows.rows)
+    return {int(each[1]) for each in found if each}
+
+
 def test_painting_a_region_brings_up_what_changes_it(qtbot, window, panel, settled, named, model):
     settled(window)
     canvas, document = window.canvas, window.studio.document
@@ -319,11 +340,12 @@ def test_painting_a_region_brings_up_what_changes_it(qtbot, window, panel, settl
     start = (rect.topLeft() + QPointF(rect.width() * 0.2, rect.height() * 0.2)).toPoint()
     drag(qtbot, canvas, start, start + QPoint(round(rect.width() * 0.2), 0))
     assert (document.recipe.source, document.undo_stack.count()) == (source, count)  # no walk
-    qtbot.waitUntil(lambda: next(iter(panel.rows.rows)).endswith("(region 1)"), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(regions_in(panel)), timeout=20_000)
+    (number,) = regions_in(panel)
     mask = np.zeros((32, 32), np.float32)
     mask[5:9, 5:14] = 1
     ranked = rank_by_region(model, document.recipe, mask, named)
-    shown = [name.removesuffix(" (region 1)") for name in panel.rows.rows]
+    shown = [name.removesuffix(f" (region {number})") for name in panel.rows.rows]
     assert len(shown) == 5
     assert {name for name in shown if name in NAMES} == {each.name for each in ranked[:3]}
     assert sum("/" in name for name in shown) == 2  # style channels
@@ -600,7 +622,8 @@ def test_a_newly_painted_region_drops_the_search_for_the_older(
     assert dropped == [1]
     assert len(begun) == 2
     assert begun[1] > begun[0]  # both strokes
-    assert [*panel.rows.rows] == ["smile (region 1)"]
+    (number,) = regions_in(panel)
+    assert [*panel.rows.rows] == [f"smile (region {number})"]
 
 
 def test_style_channels_are_browsed_moved_undone_and_kept_to_their_layer(qtbot, window, panel):

@@ -28,6 +28,11 @@ LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
 @pytest.fixture
+def window(window_without_photo):
+    return window_without_photo
+
+
+@pytest.fixture
 def panel(photo_panel):
     return photo_panel
 
@@ -299,12 +304,16 @@ def test_a_picture_that_cannot_be_read_is_said(qtbot, window, drop, tmp_path):
     assert window.features["photo"].inverter.photo is None
 
 
-def test_closing_the_window_ends_the_work_and_keeps_it(qtbot, window, panel, settings):
-    inverter = window.features["photo"].inverter
+def test_closing_the_window_ends_the_work_and_keeps_it(
+    qtbot, new_window, drop, photo_file, settings
+):
+    inverter, panel = (getattr(new_window.features["photo"], it) for it in ("inverter", "panel"))
+    drop(new_window, photo_file)
+    qtbot.waitUntil(panel.work.start.isEnabled)
     panel.steps.setValue(5000)
     QTest.mouseClick(panel.work.start, LEFT)
     qtbot.waitUntil(lambda: snapshots(inverter) > 2, timeout=30_000)
-    window.quit()
+    new_window.quit()
     assert not inverter.is_running
     left = load_unfinished(settings.folder / "unfinished.inversion").snapshot
     assert left.step == inverter.run.snapshots[-1].step > 0

@@ -22,6 +22,11 @@ LONG = 60_000  # milliseconds; the machine may be busy
 
 
 @pytest.fixture
+def window(window_without_photo):
+    return window_without_photo
+
+
+@pytest.fixture
 def inverter(window):
     return window.features["photo"].inverter
 
@@ -157,10 +162,10 @@ def test_with_its_model_an_inversion_is_offered_again(
 
 
 def test_an_inversion_that_cannot_be_saved_goes_on_and_says_so_once(
-    qtbot, window, photo_panel, inverter, settings, tmp_path, monkeypatch
+    qtbot, window, photo_panel, inverter, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("stylestudio.app.features.photo.inversion_run.SAVE_EVERY", 0.0)
-    (settings.folder / "unfinished.inversion").mkdir()  # nothing can take its place
+    (window.studio.settings.folder / "unfinished.inversion").mkdir()  # nothing can take its place
     (tmp_path / "file").touch()
     monkeypatch.setattr(window.studio.assets, "_folder", tmp_path / "file" / "deltas")
     said = []
@@ -371,13 +376,13 @@ def test_of_two_photos_asked_for_the_last_is_shown(qtbot, window, photo_panel, d
     assert inverter.photo.name == "small.png"
 
 
-def test_unfinished_work_is_kept_when_it_is_stopped(qtbot, photo_panel, inverter, settings):
+def test_unfinished_work_is_kept_when_it_is_stopped(qtbot, window, photo_panel, inverter):
     photo_panel.steps.setValue(5000)
     press(qtbot, photo_panel, photo_panel.work.start)
     until(qtbot, lambda: count(inverter) > 2)
     press(qtbot, photo_panel, photo_panel.work.start)
     until(qtbot, lambda: not inverter.is_running)
-    left = load_unfinished(settings.folder / "unfinished.inversion")
+    left = load_unfinished(window.studio.settings.folder / "unfinished.inversion")
     assert left.snapshot.step == inverter.run.snapshots[-1].step
 
 

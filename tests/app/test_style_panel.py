@@ -13,8 +13,28 @@ from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_styles
 from stylestudio.recipe import BankRef, Style, read_recipe, save_png
 from stylestudio.render import open_styles, render
+from stylestudio.resources import resource_path
 
 LEFT, CONTROL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shipped(bank_path):
+    """The styles dawn, noon and dusk ship with the program."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "stylestudio.render.style_opening.resource_path",
+            lambda *parts: bank_path.parent.joinpath(*parts[1:]),
+        )
+        yield
+
+
+@pytest.fixture
+def window(fresh_window):
+    """The window of the module, with the styles in their first places on the pad."""
+    panel = fresh_window.features["styles"].panel
+    panel.pad.set_styles(panel.grid.names)
+    return fresh_window
 
 
 @pytest.fixture
@@ -28,12 +48,23 @@ def look_at_styles(window):
     window.show_dock("style")
 
 
-@pytest.fixture
-def panel(qtbot, builtin_bank, window):
+def panel_of(qtbot, window):
     """The dock, in sight, with the styles dawn, noon and dusk."""
+    panel = window.features["styles"].panel
     look_at_styles(window)
-    qtbot.waitUntil(lambda: window.features["styles"].panel.grid.count() == 3)
-    return window.features["styles"].panel
+    qtbot.waitUntil(lambda: panel.grid.count() == 3 and not panel.clear.isEnabled())
+    return panel
+
+
+@pytest.fixture
+def panel(qtbot, window):
+    return panel_of(qtbot, window)
+
+
+@pytest.fixture
+def new_panel(qtbot, new_window):
+    """The dock of a window of its own."""
+    return panel_of(qtbot, new_window)
 
 
 def weights(window) -> dict[str, float]:
@@ -45,11 +76,11 @@ def click(qtbot, panel, name, modifier=Qt.KeyboardModifier.NoModifier):
     qtbot.mouseClick(grid.viewport(), LEFT, modifier, grid.picture_rect(name).center())
 
 
-def test_no_bank_is_read_before_the_dock_is_seen(qtbot, builtin_bank, window):
+def test_no_bank_is_read_before_the_dock_is_seen(qtbot, new_window):
     qtbot.wait(50)
-    assert window.features["styles"].library.bank is None
-    look_at_styles(window)
-    qtbot.waitUntil(lambda: window.features["styles"].panel.grid.count() == 3)
+    assert new_window.features["styles"].library.bank is None
+    look_at_styles(new_window)
+    qtbot.waitUntil(lambda: new_window.features["styles"].panel.grid.count() == 3)
 
 
 def test_a_click_paints_in_one_style_alone(qtbot, panel, window, settled, model):
@@ -202,31 +233,31 @@ def test_corners_are_chosen_by_menu_and_by_dropping(qtbot, panel, window):
     assert panel.grid.mimeData([panel.grid.item(2)]).data(STYLE_MIME) == b"dusk"
 
 
-def test_every_style_shows_the_picture_once_the_hand_rests(qtbot, panel, window):
+def test_every_style_shows_the_picture_once_the_hand_rests(qtbot, new_panel, new_window):
     def pictures():
-        return [panel.grid.item(i).icon().pixmap(64).toImage() for i in range(3)]
+        return [new_panel.grid.item(i).icon().pixmap(64).toImage() for i in range(3)]
 
     qtbot.waitUntil(lambda: all(not image.isNull() for image in pictures()))
     first = pictures()
     assert first[0] != first[1]
-    assert not panel.pad.corners[0].icon().isNull()
-    window.actions_by_id["randomize"].trigger()
+    assert not new_panel.pad.corners[0].icon().isNull()
+    new_window.actions_by_id["randomize"].trigger()
     qtbot.waitUntil(lambda: all(new != old for new, old in zip(pictures(), first, strict=True)))
 
 
 def test_a_dropped_style_file_opens_and_is_known_next_time(
-    qtbot, no_banks, window, drop, bank_path, settings, settled
+    qtbot, no_banks, new_window, drop, bank_path, settings, settled
 ):
-    drop(window, bank_path)
-    panel = window.features["styles"].panel
+    drop(new_window, bank_path)
+    panel = new_window.features["styles"].panel
     qtbot.waitUntil(lambda: panel.grid.count() == 3)
     assert panel.isVisible()
     click(qtbot, panel, "dawn")
-    settled(window)
-    recipe, shown = window.studio.document.recipe, window.canvas.image
+    settled(new_window)
+    recipe, shown = new_window.studio.document.recipe, new_window.canvas.image
     again = MainWindow(settings)
     qtbot.addWidget(again)
-    again.studio.document.open_model(window.studio.document.model)
+    again.studio.document.open_model(new_window.studio.document.model)
     again.studio.document.set(recipe, "the styled look")
     settled(again)
     assert again.canvas.image == shown
@@ -235,56 +266,56 @@ def test_a_dropped_style_file_opens_and_is_known_next_time(
 
 
 def test_another_bank_is_chosen_and_undo_comes_back(
-    qtbot, panel, window, bank, settled, monkeypatch, tmp_path
+    qtbot, new_panel, new_window, bank, settled, monkeypatch, tmp_path
 ):
     def first() -> str:
-        return panel.grid.item(0).text() if panel.grid.count() else ""
+        return new_panel.grid.item(0).text() if new_panel.grid.count() else ""
 
-    click(qtbot, panel, "dawn")
+    click(qtbot, new_panel, "dawn")
     own = tmp_path / "own.safetensors"
     write_styles(own, bank, ["one", "two", "three"])
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *args: ([str(own)], ""))
-    qtbot.mouseClick(panel.open, LEFT)
+    qtbot.mouseClick(new_panel.open, LEFT)
     qtbot.waitUntil(lambda: first() == "one")
-    assert [panel.banks.itemText(i) for i in range(2)] == ["bank", "own"]
-    click(qtbot, panel, "two")
-    settled(window)
-    window.studio.document.undo_stack.undo()
+    assert [new_panel.banks.itemText(i) for i in range(2)] == ["bank", "own"]
+    click(qtbot, new_panel, "two")
+    settled(new_window)
+    new_window.studio.document.undo_stack.undo()
     qtbot.waitUntil(lambda: first() == "dawn")
-    assert panel.banks.currentText() == "bank"
-    panel.banks.setFocus()
-    qtbot.keyClick(panel.banks, Qt.Key.Key_Down)
+    assert new_panel.banks.currentText() == "bank"
+    new_panel.banks.setFocus()
+    qtbot.keyClick(new_panel.banks, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: first() == "one")
-    assert weights(window) == {"dawn": 1.0}
-    assert panel.grid.item(0).data(Qt.ItemDataRole.UserRole) == 0.0
+    assert weights(new_window) == {"dawn": 1.0}
+    assert new_panel.grid.item(0).data(Qt.ItemDataRole.UserRole) == 0.0
 
 
 def test_a_picture_in_styles_that_are_not_here(
-    qtbot, no_banks, window, drop, bank_path, model, tmp_path, settled
+    qtbot, no_banks, new_window, drop, bank_path, model, tmp_path, settled
 ):
     bank = open_styles(bank_path)
-    recipe = window.studio.document.recipe.replace(style=Style.of(bank, {"dusk": 1.0}))
-    picture, shown = tmp_path / "painted.png", window.canvas.image
+    recipe = new_window.studio.document.recipe.replace(style=Style.of(bank, {"dusk": 1.0}))
+    picture, shown = tmp_path / "painted.png", new_window.canvas.image
     save_png(picture, render(model, recipe, styles=[bank]), recipe)
-    look_at_styles(window)
-    qtbot.waitUntil(window.features["styles"].panel.notice.isVisible)
-    assert "There are no styles" in window.features["styles"].panel.notice.text()
-    assert not window.features["styles"].panel.grid.isEnabled()
-    drop(window, picture)
-    qtbot.waitUntil(lambda: window.banner.is_error)
-    assert "'bank', which is not open" in window.banner.text
-    assert window.canvas.image == shown
+    look_at_styles(new_window)
+    qtbot.waitUntil(new_window.features["styles"].panel.notice.isVisible)
+    assert "There are no styles" in new_window.features["styles"].panel.notice.text()
+    assert not new_window.features["styles"].panel.grid.isEnabled()
+    drop(new_window, picture)
+    qtbot.waitUntil(lambda: new_window.banner.is_error)
+    assert "'bank', which is not open" in new_window.banner.text
+    assert new_window.canvas.image == shown
     qtbot.waitUntil(
-        lambda: "“bank”, which is not open" in window.features["styles"].panel.notice.text()
+        lambda: "“bank”, which is not open" in new_window.features["styles"].panel.notice.text()
     )
-    drop(window, bank_path)
-    settled(window)
-    assert window.canvas.image != shown
-    assert window.banner.text == ""
-    assert not window.features["styles"].panel.notice.isVisible()
+    drop(new_window, bank_path)
+    settled(new_window)
+    assert new_window.canvas.image != shown
+    assert new_window.banner.text == ""
+    assert not new_window.features["styles"].panel.notice.isVisible()
 
 
-def test_what_is_here_is_offered_in_place_of_what_is_not(qtbot, builtin_bank, window, settled):
+def test_what_is_here_is_offered_in_place_of_what_is_not(qtbot, window, settled):
     style = Style(BankRef("lost", "0" * 64), (("sea", 1.0),))
     window.studio.document.set(
         window.studio.document.recipe.replace(style=style), "another's style"
@@ -292,7 +323,7 @@ def test_what_is_here_is_offered_in_place_of_what_is_not(qtbot, builtin_bank, wi
     look_at_styles(window)
     panel = window.features["styles"].panel
     qtbot.waitUntil(lambda: panel.grid.count() == 3)
-    assert "“lost”, which is not open" in panel.notice.text()
+    qtbot.waitUntil(lambda: "“lost”, which is not open" in panel.notice.text())
     click(qtbot, panel, "noon")
     assert weights(window) == {"noon": 1.0}
     settled(window)
@@ -301,14 +332,14 @@ def test_what_is_here_is_offered_in_place_of_what_is_not(qtbot, builtin_bank, wi
 
 
 def test_a_picture_is_not_exported_unpainted_for_want_of_its_styles(
-    qtbot, no_banks, window, tmp_path
+    qtbot, no_banks, new_window, tmp_path
 ):
     style = Style(BankRef("lost", "0" * 64), (("sea", 1.0),))
-    window.studio.document.set(
-        window.studio.document.recipe.replace(style=style), "another's style"
+    new_window.studio.document.set(
+        new_window.studio.document.recipe.replace(style=style), "another's style"
     )
-    window.features["picture"].saver.save_picture_as(tmp_path / "unpainted.png")
-    qtbot.waitUntil(lambda: "'lost', which is not open" in window.banner.text)
+    new_window.features["picture"].saver.save_picture_as(tmp_path / "unpainted.png")
+    qtbot.waitUntil(lambda: "'lost', which is not open" in new_window.banner.text)
     assert list(tmp_path.glob("*.png")) == []
 
 
@@ -324,9 +355,7 @@ def test_an_exported_picture_is_painted(qtbot, panel, window, settled, tmp_path,
     ).all()
 
 
-def test_a_style_file_that_is_none_is_named_and_costs_nothing(
-    qtbot, builtin_bank, window, tmp_path
-):
+def test_a_style_file_that_is_none_is_named_and_costs_nothing(qtbot, window, tmp_path):
     for content in (b"", b"PK\x03\x04 no", b"text"):
         path = tmp_path / "broken.pth"
         path.write_bytes(content)
@@ -368,7 +397,7 @@ def test_names_of_styles_take_two_lines_and_only_then_are_cut(qapp):
     font = qapp.font()
     font.setPixelSize(NAME_SIZE)
     metrics = QFontMetrics(font)
-    for name in open_styles("atelier").names:
+    for name in open_styles(resource_path("styles", "atelier.safetensors")).names:
         lines = name_lines(name, metrics, CELL.width())
         assert len(lines) <= LINES
         assert all(metrics.horizontalAdvance(line) <= CELL.width() for line in lines)

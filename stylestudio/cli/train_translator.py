@@ -127,6 +127,8 @@ def translator(
 
     prepare(threads)
     check_folder_of(out)
+    if b is None and not (look_a or look_b):
+        raise click.UsageError("name B, too: what the pictures of A are to become.")
     work_dir = work_dir or Path("runs") / out.stem
     side_a = open_side(a, look_a, work_dir / "a", count, 0)
     side_b = open_side(b or a, look_b, work_dir / "b", count, 1)

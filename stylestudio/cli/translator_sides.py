@@ -19,7 +19,7 @@ from stylestudio.recipe import Recipe, read_recipe
 
 if TYPE_CHECKING:
     from stylestudio.measures.pictures import ModelPictures
-    from stylestudio.render import Model
+    from stylestudio.render import Assets, Model
     from stylestudio.training.adversarial.pictures import Pictures
 
 UNSEEN = 128  # pictures of each side that no training looks at
@@ -73,9 +73,16 @@ class LookSide:
     """A look on many seeds of a model; what is drawn once is kept in a folder."""
 
     def __init__(
-        self, model: Model, look: Recipe, name: str, kept: Path, count: int, first: int
+        self,
+        model: Model,
+        look: Recipe,
+        name: str,
+        assets: Assets,
+        kept: Path,
+        count: int,
+        first: int,
     ) -> None:
-        self._model, self._look, self.name = model, look, name
+        self._model, self._look, self.name, self._assets = model, look, name, assets
         self._kept, self._count, self._first = kept, count, first
 
     def known(self, side: int) -> Pictures:
@@ -90,7 +97,9 @@ class LookSide:
     def _drawn(self, kept: Path, side: int, count: int, first: int) -> Pictures:
         from stylestudio.measures.pictures import ModelPictures
 
-        pictures = ModelPictures(self._model, count, look=self._look, first=first)
+        pictures = ModelPictures(
+            self._model, count, look=self._look, first=first, assets=self._assets
+        )
         return read_with_bar(kept, draw(pictures, kept, side, f"Drawing {self.name}"), side)
 
 
@@ -126,10 +135,11 @@ def open_side(text: str, look: Path | None, kept: Path, count: int, place: int) 
         if look:
             raise click.UsageError(f"{text} is a folder, which takes no look; name a model.")
         return FolderSide(path)
-    from stylestudio.render import open_model
+    from stylestudio.render import Assets, open_model
 
+    assets, file = Assets(), look
     if look is None and path.suffix.lower() in (".json", ".png"):
-        recipe, name = read_recipe(path), path.stem
+        file, recipe = path, read_recipe(path)
         try:
             model = model_for(recipe.model)
         except click.ClickException:
@@ -140,7 +150,9 @@ def open_side(text: str, look: Path | None, kept: Path, count: int, place: int) 
     else:
         model = open_model(text)
         recipe = Recipe.from_seed(0, model, truncation_psi=PSI)
-        name = model.name
         if look:
-            recipe, name = adapted(read_recipe(look), model), look.stem
-    return LookSide(model, recipe, name, kept, count, place * APART)
+            recipe = adapted(read_recipe(look), model)
+    if file:
+        assets.adopt(recipe, file.absolute().parent)
+    name = file.stem if file else model.name
+    return LookSide(model, recipe, name, assets, kept, count, place * APART)

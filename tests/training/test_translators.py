@@ -54,14 +54,14 @@ def train(tmp_path):
 def test_a_look_is_reached_and_judged_after_a_stop(train, folders, tmp_path, ctrl_c, capsys):
     work = tmp_path / "work"
     with ctrl_c(TranslatorTrainer):
-        assert train(*folders, "--steps", "120") == 130
+        assert train(*folders, "--steps", "80") == 130
     assert "as-it-stands_net_G_A.pth and " in capsys.readouterr().err
     assert ss.open_stage(work / "as-it-stands_net_G_B.pth").kind == "translate"
-    assert train(*folders, "--steps", "120") == 2
+    assert train(*folders, "--steps", "80") == 2
     assert "add --resume" in capsys.readouterr().err
-    assert train(*folders, "--steps", "120", "--resume") == 0
+    assert train(*folders, "--steps", "80", "--resume") == 0
     assert "t_net_G_A.pth and " in capsys.readouterr().out
-    assert (work / "samples-000120.png").is_file()
+    assert (work / "samples-000080.png").is_file()
 
     red = torch.from_numpy(squares(RED, 4, 16, seed=1)).permute(0, 3, 1, 2).float() / 255
     for name, channel in (("t_net_G_A.pth", 2), ("t_net_G_B.pth", 0)):
@@ -132,7 +132,9 @@ def test_looks_are_drawn_on_other_seeds_and_only_once(
     rendered = []
     render = ss.Renderer.render
     monkeypatch.setattr(
-        ss.Renderer, "render", lambda self, r, *more: (rendered.append(r), render(self, r, *more))[1]
+        ss.Renderer,
+        "render",
+        lambda self, r, *more: (rendered.append(r), render(self, r, *more))[1],
     )
     look_b.write_text(recipe.replace(truncation_psi=0.2).to_json())
     (work / "state.pt").unlink()

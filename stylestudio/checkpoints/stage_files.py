@@ -74,7 +74,7 @@ def write_translator(path: Path, network: ResnetTranslator) -> None:
         for part in ("weight", "bias")
     }
     with writing(path) as temporary:
-        if path.suffix == ".safetensors":
+        if path.suffix.lower() == ".safetensors":
             safetensors.torch.save_file(weights, temporary)
         else:
             with temporary.open("wb") as file:

@@ -129,12 +129,6 @@ def translator(
     check_folder_of(out)
     if b is None and not (look_a or look_b):
         raise click.UsageError("name B, too: what the pictures of A are to become.")
-    work_dir = work_dir or Path("runs") / out.stem
-    side_a = open_side(a, look_a, work_dir / "a", count, 0)
-    side_b = open_side(b or a, look_b, work_dir / "b", count, 1)
-    if evaluate:
-        _evaluate(side_a, side_b, out, int(resolution), seed)
-        return 0
     settings = TranslatorSettings(
         resolution=int(resolution),
         steps=steps,
@@ -143,6 +137,12 @@ def translator(
         bfloat16=multiplies_bfloat16(device),
         seed=seed,
     )
+    work_dir = work_dir or Path("runs") / out.stem
+    side_a = open_side(a, look_a, work_dir / "a", settings.read_side, count, 0)
+    side_b = open_side(b or a, look_b, work_dir / "b", settings.read_side, count, 1)
+    if evaluate:
+        _evaluate(side_a, side_b, out, settings.resolution, seed)
+        return 0
     pictures = side_a.known(settings.read_side), side_b.known(settings.read_side)
     trainer = TranslatorTrainer(pictures, settings, device)
     state = work_dir / "state.pt"

@@ -79,11 +79,12 @@ class LookSide:
         name: str,
         assets: Assets,
         kept: Path,
+        drawn_side: int,
         count: int,
         first: int,
     ) -> None:
         self._model, self._look, self.name, self._assets = model, look, name, assets
-        self._kept, self._count, self._first = kept, count, first
+        self._kept, self._drawn_side, self._count, self._first = kept, drawn_side, count, first
 
     def known(self, side: int) -> Pictures:
         """So many as were asked for."""
@@ -100,7 +101,8 @@ class LookSide:
         pictures = ModelPictures(
             self._model, count, look=self._look, first=first, assets=self._assets
         )
-        return read_with_bar(kept, draw(pictures, kept, side, f"Drawing {self.name}"), side)
+        files = draw(pictures, kept, self._drawn_side, f"Drawing {self.name}")
+        return read_with_bar(kept, files, side)
 
 
 def draw(pictures: ModelPictures, folder: Path, side: int, label: str) -> list[Path]:
@@ -125,10 +127,12 @@ def draw(pictures: ModelPictures, folder: Path, side: int, label: str) -> list[P
     return files
 
 
-def open_side(text: str, look: Path | None, kept: Path, count: int, place: int) -> Side:
+def open_side(
+    text: str, look: Path | None, kept: Path, drawn_side: int, count: int, place: int
+) -> Side:
     """A side as the command line names it: a folder, a recipe, or a model with or without a look.
 
-    `kept` is where samples go, `place` 0 or 1. Raises UsageError and ClickException.
+    `kept` is where samples go, of `drawn_side` pixels; `place` is 0 or 1. Raises UsageError and ClickException.
     """
     path = Path(text)
     if path.is_dir():
@@ -155,4 +159,4 @@ def open_side(text: str, look: Path | None, kept: Path, count: int, place: int) 
     if file:
         assets.adopt(recipe, file.absolute().parent)
     name = file.stem if file else model.name
-    return LookSide(model, recipe, name, assets, kept, count, place * APART)
+    return LookSide(model, recipe, name, assets, kept, drawn_side, count, place * APART)

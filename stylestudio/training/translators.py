@@ -72,7 +72,7 @@ class ImagePool:
     def exchange(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Of pictures [N, 3, R, R], on average half as they are, half exchanged for kept ones."""
         given = []
-        for picture in pictures.detach():
+        for picture in pictures.detach().clone():
             if len(self.kept) < POOL:
                 self.kept.append(picture)
                 given.append(picture)

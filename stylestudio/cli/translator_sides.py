@@ -132,7 +132,8 @@ def open_side(
 ) -> Side:
     """A side as the command line names it: a folder, a recipe, or a model with or without a look.
 
-    `kept` is where samples go, of `drawn_side` pixels; `place` is 0 or 1. Raises UsageError and ClickException.
+    `kept` is where samples go, of `drawn_side` pixels; `place` is 0 or 1. Raises UsageError and
+    ClickException.
     """
     path = Path(text)
     if path.is_dir():

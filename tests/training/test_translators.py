@@ -51,7 +51,10 @@ def train(tmp_path):
     return call
 
 
-def test_a_look_is_reached_and_judged_after_a_stop(train, folders, tmp_path, ctrl_c, capsys):
+def test_a_look_is_reached_and_judged_after_a_stop(
+    train, folders, tmp_path, ctrl_c, monkeypatch, capsys
+):
+    monkeypatch.setattr("stylestudio.training.translator_report.STEPS", 60)
     work = tmp_path / "work"
     with ctrl_c(TranslatorTrainer):
         assert train(*folders, "--steps", "80") == 130
@@ -76,7 +79,12 @@ def test_a_look_is_reached_and_judged_after_a_stop(train, folders, tmp_path, ctr
     assert "taught on 18 and 18 other pictures" in " ".join(lines[4])
 
 
-def test_a_resumed_training_ends_as_an_unbroken_one(one_thread, tmp_path):  # noqa: F811
+def test_a_resumed_training_ends_as_an_unbroken_one(
+    one_thread,  # noqa: F811
+    tmp_path,
+    monkeypatch,
+):
+    monkeypatch.setattr("stylestudio.training.translators.POOL", 1)
     pictures = tuple(
         Pictures(torch.from_numpy(squares(colour, 5)).permute(0, 3, 1, 2).contiguous())
         for colour in (RED, BLUE)
@@ -122,13 +130,6 @@ def test_looks_are_drawn_on_other_seeds_and_only_once(
     look_a, look_b = tmp_path / "a.json", tmp_path / "b.json"
     look_a.write_text(recipe.to_json())
     look_b.write_text(recipe.replace(truncation_psi=1.0).to_json())
-    looks = [str(path), "--look-a", str(look_a), "--look-b", str(look_b), "--count", "2"]
-    assert train(*looks, "--steps", "2", out="t.safetensors") == 0
-    assert ss.open_stage(tmp_path / "t_net_G_A.safetensors").kind == "translate"
-    work = tmp_path / "work"
-    drawn = {side: (work / side / "sample00001.png").read_bytes() for side in "ab"}
-    assert drawn["a"] != drawn["b"]
-
     rendered = []
     render = ss.Renderer.render
     monkeypatch.setattr(
@@ -136,6 +137,22 @@ def test_looks_are_drawn_on_other_seeds_and_only_once(
         "render",
         lambda self, r, *more: (rendered.append(r), render(self, r, *more))[1],
     )
+    looks = [str(path), "--look-a", str(look_a), "--look-b", str(look_b), "--count", "2"]
+    assert train(*looks, "--steps", "2", out="t.safetensors") == 0
+    assert ss.open_stage(tmp_path / "t_net_G_A.safetensors").kind == "translate"
+    work = tmp_path / "work"
+    drawn = {side: (work / side / "sample00001.png").read_bytes() for side in "ab"}
+    assert drawn["a"] != drawn["b"]
+
+    monkeypatch.setattr("stylestudio.cli.translator_sides.UNSEEN", 3)
+    monkeypatch.setattr("stylestudio.training.translator_report.STEPS", 1)
+    assert train(*looks, "--evaluate", out="t.safetensors") == 0
+    assert "unseen pictures                    3       3" in capsys.readouterr().out
+    seeds = [each.source.seed for each in rendered]
+    assert len(set(seeds)) == len(seeds) == 10  # what was learned from is drawn once
+    assert (work / "a" / "sample00001.png").read_bytes() == drawn["a"]
+
+    rendered.clear()
     look_b.write_text(recipe.replace(truncation_psi=0.2).to_json())
     (work / "state.pt").unlink()
     assert train(*looks, "--steps", "2") == 0

@@ -136,14 +136,16 @@ def open_side(
     ClickException.
     """
     path = Path(text)
+    is_recipe = path.suffix.lower() in (".json", ".png")
+    if look and (path.is_dir() or is_recipe):
+        kind = "recipe" if is_recipe else "folder"
+        raise click.UsageError(f"{text} is a {kind}, which takes no look; name a model.")
     if path.is_dir():
-        if look:
-            raise click.UsageError(f"{text} is a folder, which takes no look; name a model.")
         return FolderSide(path)
     from stylestudio.render import Assets, open_model
 
     assets, file = Assets(), look
-    if look is None and path.suffix.lower() in (".json", ".png"):
+    if is_recipe:
         file, recipe = path, read_recipe(path)
         try:
             model = model_for(recipe.model)

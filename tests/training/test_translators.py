@@ -57,14 +57,14 @@ def test_a_look_is_reached_and_judged_after_a_stop(
     monkeypatch.setattr("stylestudio.training.translator_report.STEPS", 60)
     work = tmp_path / "work"
     with ctrl_c(TranslatorTrainer):
-        assert train(*folders, "--steps", "80") == 130
+        assert train(*folders, "--steps", "60") == 130
     assert "as-it-stands_net_G_A.pth and " in capsys.readouterr().err
     assert ss.open_stage(work / "as-it-stands_net_G_B.pth").kind == "translate"
-    assert train(*folders, "--steps", "80") == 2
+    assert train(*folders, "--steps", "60") == 2
     assert "add --resume" in capsys.readouterr().err
-    assert train(*folders, "--steps", "80", "--resume") == 0
+    assert train(*folders, "--steps", "60", "--resume") == 0
     assert "t_net_G_A.pth and " in capsys.readouterr().out
-    assert (work / "samples-000080.png").is_file()
+    assert (work / "samples-000060.png").is_file()
 
     red = torch.from_numpy(squares(RED, 4, 16, seed=1)).permute(0, 3, 1, 2).float() / 255
     for name, channel in (("t_net_G_A.pth", 2), ("t_net_G_B.pth", 0)):
@@ -169,7 +169,8 @@ def test_looks_are_drawn_on_other_seeds_and_only_once(
     ("words", "said"),
     [
         (["{red}"], "name B, too"),
-        (["{red}", "{blue}", "--look-b", "{file}"], "which takes no look"),
+        (["{red}", "{blue}", "--look-b", "{file}"], "blue is a folder, which takes no look"),
+        (["{red}", "b.json", "--look-b", "{file}"], "b.json is a recipe, which takes no look"),
         (["{red}", "{blue}", "--out", "t.onnx"], "neither in .pth nor in .safetensors"),
     ],
 )

@@ -46,6 +46,8 @@ SHORTER = {
     "train enlarger": None,
     "train encoder": "--steps 1 --out encoder.safetensors",
     "train folder": "--kimg 0.002 --batch 2 --resolution 16",
+    "train translator portraits --look-b sepia.png --out sepia.pth --evaluate": None,
+    "train translator": "--steps 1 --count 2 --width 8 --blocks 1 --resolution 16",
     "train styles --evaluate": None,
     "train styles": "--steps 1 --width 0.25 --side 64 --batch 1",
     "train style": "--steps 1",

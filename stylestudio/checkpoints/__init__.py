@@ -19,7 +19,7 @@ from stylestudio.checkpoints.lexicon_files import (
 )
 from stylestudio.checkpoints.reader import read_checkpoint
 from stylestudio.checkpoints.rosinality import write_rosinality
-from stylestudio.checkpoints.stage_files import StageFile, holds_stage, read_stage
+from stylestudio.checkpoints.stage_files import StageFile, holds_stage, read_stage, write_translator
 from stylestudio.checkpoints.style_files import (
     hash_styles,
     holds_styles,
@@ -62,4 +62,5 @@ __all__ = [
     "write_rosinality",
     "write_safetensors",
     "write_styles",
+    "write_translator",
 ]

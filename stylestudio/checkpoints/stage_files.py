@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import safetensors.torch
 import torch
 from torch import nn
 
@@ -19,15 +20,17 @@ from stylestudio.checkpoints.building import compare, to_tensor
 from stylestudio.checkpoints.errors import CheckpointError, Unreadable
 from stylestudio.checkpoints.inert import as_mapping
 from stylestudio.checkpoints.reading import one_sentence, read_bytes, read_head
-from stylestudio.checkpoints.stage_layouts import LAYOUTS, Weights
+from stylestudio.checkpoints.stage_layouts import LAYOUTS, Weights, resnet_places
 from stylestudio.checkpoints.torch_files import holds_torch, torch_root
 from stylestudio.checkpoints.torch_tensors import Budget
+from stylestudio.checkpoints.writing import writing
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
     from stylestudio.checkpoints.torch_tensors import Array
+    from stylestudio.networks.translators import ResnetTranslator
 
 MAX_LOOKED_AT = 512 << 20  # bytes; the largest such file has about 130 MB
 
@@ -55,6 +58,27 @@ def read_stage(path: str | os.PathLike[str]) -> StageFile:
         arrays = _arrays(read_bytes(path, digest=digest))
         network = _network(arrays)
     return StageFile(network, path.stem, digest.hexdigest())
+
+
+def write_translator(path: Path, network: ResnetTranslator) -> None:
+    """Write CycleGAN's generator as its authors' program does: weights alone, by its names.
+
+    As `.safetensors` where the path says so, else as PyTorch does. Raises CheckpointError.
+    """
+    own = network.state_dict()
+    names = {f"{ours}.0": conv for ours, (conv, _) in resnet_places(network.config.blocks).items()}
+    names["end"] = f"model.{17 + network.config.blocks}"
+    weights = {
+        f"{theirs}.{part}": own[f"{ours}.{part}"].cpu().contiguous()
+        for ours, theirs in names.items()
+        for part in ("weight", "bias")
+    }
+    with writing(path) as temporary:
+        if path.suffix.lower() == ".safetensors":
+            safetensors.torch.save_file(weights, temporary)
+        else:
+            with temporary.open("wb") as file:
+                torch.save(weights, file)
 
 
 def holds_stage(path: str | os.PathLike[str]) -> bool:

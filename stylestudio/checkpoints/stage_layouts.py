@@ -67,23 +67,13 @@ def _resnet(arrays: Weights) -> tuple[Callable[[], nn.Module], Weights] | None:
         if f"model.10.{inner}.6.weight" in arrays and _is_conv(arrays, f"model.10.{inner}.6.weight")
         else 5
     )
-    ups = (10 + blocks, 13 + blocks)
-    end = 17 + blocks
-    places = {"start": (1, 2), "down.0": (4, 5), "down.1": (7, 8)}
-    places |= {"up.0": (ups[0], ups[0] + 1), "up.1": (ups[1], ups[1] + 1)}
     found: Weights = {}
     norm = _norm_of(arrays, "model.2")
     kept = _PARTS if norm == "batch" else ("weight", "bias")
-    for ours, (conv, after) in places.items():
-        _moved(arrays, f"model.{conv}", f"{ours}.0", found, ("weight", "bias"))
-        _moved(arrays, f"model.{after}", f"{ours}.1", found, kept)
-    for index in range(blocks):
-        at = f"model.{10 + index}.{inner}"
-        for ours, conv in (("first", 1), ("second", second)):
-            new = f"blocks.{index}.{ours}"
-            _moved(arrays, f"{at}.{conv}", f"{new}.0", found, ("weight", "bias"))
-            _moved(arrays, f"{at}.{conv + 1}", f"{new}.1", found, kept)
-    _moved(arrays, f"model.{end}", "end", found, ("weight", "bias"))
+    for ours, (conv, after) in resnet_places(blocks, inner, second).items():
+        _moved(arrays, conv, f"{ours}.0", found, ("weight", "bias"))
+        _moved(arrays, after, f"{ours}.1", found, kept)
+    _moved(arrays, f"model.{17 + blocks}", "end", found, ("weight", "bias"))
     config = ResnetConfig(
         widths=tuple(_shape(arrays, f"model.{n}.weight")[0] for n in (1, 4, 7)),  # type: ignore[arg-type]
         blocks=blocks,
@@ -91,6 +81,19 @@ def _resnet(arrays: Weights) -> tuple[Callable[[], nn.Module], Weights] | None:
         bias="model.1.bias" in arrays,
     )
     return (lambda: ResnetTranslator(config)), found
+
+
+def resnet_places(
+    blocks: int, inner: str = "conv_block", second: int = 5
+) -> dict[str, tuple[str, str]]:
+    """Where CycleGAN's files have a convolution and the norm after it, by our name of both."""
+    numbers = {"start": 1, "down.0": 4, "down.1": 7, "up.0": 10 + blocks, "up.1": 13 + blocks}
+    places = {ours: (f"model.{conv}", f"model.{conv + 1}") for ours, conv in numbers.items()}
+    for index in range(blocks):
+        at = f"model.{10 + index}.{inner}"
+        places[f"blocks.{index}.first"] = f"{at}.1", f"{at}.2"
+        places[f"blocks.{index}.second"] = f"{at}.{second}", f"{at}.{second + 1}"
+    return places
 
 
 def _is_conv(arrays: Weights, name: str) -> bool:

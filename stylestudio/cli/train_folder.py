@@ -199,16 +199,24 @@ def _start(init: str, resolution: str | None) -> Model:
 
 def _read(folder: Path, resolution: int) -> Pictures:
     """Read the pictures with a bar, and say which files are none."""
-    from stylestudio.training.adversarial.pictures import find_files, read_pictures
+    from stylestudio.training.adversarial.pictures import find_files
 
-    files = find_files(folder)
-    with click.progressbar(files, label="Reading pictures", file=sys.stderr) as bar:
-        pictures = read_pictures(folder, bar, resolution)
-    for name, reason in pictures.skipped.items():
-        click.echo(f"Skipped {name}: {reason}", err=True)
+    pictures = read_with_bar(folder, find_files(folder), resolution)
     if len(pictures) < FEW:
         only = "is one picture" if len(pictures) == 1 else f"are only {len(pictures)} pictures"
         say_note(f"there {only}; a model memorises so few pictures and makes little else.")
+    return pictures
+
+
+def read_with_bar(folder: Path, files: list[Path], resolution: int) -> Pictures:
+    """Read files of a folder with a bar, and say which are no pictures. Raises PicturesError."""
+    from stylestudio.training.adversarial.pictures import read_pictures
+
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(files, label="Reading pictures", file=sys.stderr, hidden=hidden) as bar:
+        pictures = read_pictures(folder, bar, resolution)
+    for name, reason in pictures.skipped.items():
+        click.echo(f"Skipped {name}: {reason}", err=True)
     return pictures
 
 

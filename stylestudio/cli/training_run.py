@@ -125,7 +125,7 @@ def drive(
     *,
     total_steps: int,
     label: Callable[[Reported], str],
-    write: Callable[[Path], None],
+    write: Callable[[Path], str | None],
     captions: Callable[[int], Mapping[int, str]] | None = None,
     as_it_stands: str | None = None,
 ) -> int:
@@ -133,7 +133,8 @@ def drive(
 
     Sheets of samples are written at the start, every ten minutes and at the end, also by Ctrl-C;
     `captions` says for a step what is to be read above which row. `as_it_stands` names a file in
-    the working folder to which Ctrl-C writes the model.
+    the working folder to which Ctrl-C writes the model. `write` may say what it has written instead
+    of the file that it was given.
     """
     from stylestudio.training.sheets import save_sheet
 
@@ -162,12 +163,10 @@ def drive(
         said = f"Stopped at step {trainer.step} of {total_steps}; --resume continues."
         if as_it_stands:
             path = state.with_name(as_it_stands)
-            write(path)
-            said += f" The model as it stands is {path}."
+            said += f" The model as it stands is {write(path) or path}."
         click.echo(said, err=True)
         return 130
-    write(out)
-    click.echo(f"Wrote {out}")
+    click.echo(f"Wrote {write(out) or out}")
     return 0
 
 

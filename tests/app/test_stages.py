@@ -19,6 +19,8 @@ from stylestudio.app.features.timeline.unfinished import (
     unfinished_exports,
 )
 from stylestudio.app.shell.window import MainWindow
+from stylestudio.checkpoints import write_translator
+from stylestudio.networks.translators import ResnetConfig, ResnetTranslator
 from stylestudio.recipe import read_recipe, save_png
 from stylestudio.video import CODECS
 from stylestudio.video.export import frames_file
@@ -79,6 +81,15 @@ def test_dropped_networks_join_the_picture(qtbot, panel, window, add, files, mod
     assert window.canvas.image.width() == 4 * model.resolution
     assert "Enlarges 4 times" in panel.rows["x4"].about.text()
     assert set(panel.rows["200000-G"].rows) > {"stages.200000-G.attributes.blond hair"}
+
+
+def test_what_a_training_writes_opens_by_a_drop(panel, window, add, tmp_path):
+    network = ResnetTranslator(ResnetConfig((8, 16, 32), 2, "instance"))
+    paths = [tmp_path / "m_net_G_A.pth", tmp_path / "m_net_G_B.safetensors"]
+    for path in paths:
+        write_translator(path, network)
+    add(*paths)
+    assert names(window) == ["m_net_G_A", "m_net_G_B"]
 
 
 def test_a_row_changes_its_stage_and_undo_goes_back(qtbot, panel, window, add, files, settled):

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from torch import nn
 
 import stylestudio as ss
+from stylestudio.checkpoints import write_translator
+from stylestudio.networks.translators import ResnetConfig, ResnetTranslator
 
 sys.path.insert(0, str(Path(__file__).parent))
 import published_networks as published
@@ -189,3 +192,21 @@ def test_reference_files_give_their_pictures(file):
     found = stage.apply(known["x"], known.get("c")).numpy()
     y = known["y"] if stage.kind == "upscale" else (known["y"] + 1) / 2
     assert np.abs(found - y.clip(0, 1)).max() < 1e-4
+
+
+@pytest.mark.parametrize("suffix", ["pth", "safetensors"])
+def test_a_written_translator_is_one_as_published(suffix, tmp_path):
+    width = published.W
+    config = ResnetConfig((width, 2 * width, 4 * width), 2, "instance")
+    network, path = ResnetTranslator(config).eval(), tmp_path / f"mine_net_G_A.{suffix}"
+    write_translator(path, network)
+    theirs = published.cyclegan(blocks=2)
+    theirs.load_state_dict(
+        torch.load(path, weights_only=True)
+        if suffix == "pth"
+        else safetensors.torch.load_file(path)
+    )
+    x = pictures()
+    expected = translated(network, x)
+    torch.testing.assert_close(translated(theirs, x), expected)
+    torch.testing.assert_close(ss.open_stage(path).apply(x), expected, atol=1e-4, rtol=0)

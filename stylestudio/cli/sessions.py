@@ -43,5 +43,5 @@ def model_for(wanted: ModelRef, found: SessionFile | None, folder: Path, how: st
                 if path.is_file() and sha256_of(path) == wanted.sha256:
                     return open_model(path)
     raise click.ClickException(
-        f"The session was made with {wanted.name}, which is not built in and was not found; {how}."
+        f"It was made with {wanted.name}, which is not built in and was not found; {how}."
     )

@@ -147,13 +147,8 @@ def open_side(
     assets, file = Assets(), look
     if is_recipe:
         file, recipe = path, read_recipe(path)
-        try:
-            model = model_for(recipe.model)
-        except click.ClickException:
-            raise click.ClickException(
-                f"{path.name} was made with {recipe.model.name}, which is not built in; name its "
-                "model, and the recipe with --look-a or --look-b."
-            ) from None
+        how = "name its model, and the recipe with --look-a or --look-b"
+        model = model_for(recipe.model, None, file.parent, how)
     else:
         model = open_model(text)
         recipe = Recipe.from_seed(0, model, truncation_psi=PSI)

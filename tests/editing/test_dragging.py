@@ -364,7 +364,7 @@ def test_what_cannot_be_dragged_is_said_before_any_work(model, handles, targets,
 
 def test_models_and_recipes_that_cannot_be_dragged_are_said(model, make_model, opened):
     recipe = ss.Recipe.from_seed(7, model)
-    with pytest.raises(ss.DragError, match="no say in the shapes"):
+    with pytest.raises(ss.DragError, match="no effect on shapes"):
         ss.drag(model, recipe.replace(truncation_psi=0.0), [(1, 1)], [(2, 2)])
     with pytest.raises(WrongModelError):
         next(ss.drag(make_model(5, name="other"), recipe, [(1, 1)], [(2, 2)]))

@@ -134,7 +134,7 @@ def test_sides_that_will_not_do_are_said(model, make_model):
     a = ss.Recipe.from_seed(1, model)
     with pytest.raises(ss.DirectionError, match="one side is empty"):
         direction_between(model, "x", [], [a])
-    with pytest.raises(ss.DirectionError, match="are the same"):
+    with pytest.raises(ss.DirectionError, match="hold the same pictures"):
         direction_between(model, "x", [a], [a])
     with pytest.raises(WrongModelError):
         direction_between(make_model(seed=3), "x", [a], [a])

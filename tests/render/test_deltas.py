@@ -189,7 +189,7 @@ def test_a_delta_goes_through_its_file(model, tmp_path):
 def test_what_is_missing_is_named_and_found_once_it_is_open(model, make_model, tmp_path):
     delta, assets = change(model), Assets(folder=tmp_path / "store")
     recipe = plain(model).delta(delta)
-    with pytest.raises(ss.DeltaError, match="the delta 'changed', which is not here"):
+    with pytest.raises(ss.DeltaError, match="the delta 'changed', which isn't open"):
         render(model, recipe, assets=assets)
     delta.save(tmp_path / "beside")
     assets.adopt(recipe, tmp_path / "beside")

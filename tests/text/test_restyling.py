@@ -205,7 +205,7 @@ def test_the_command_writes_a_bank_or_prints_a_blend(tmp_path, bank_path, file, 
         1, abs=0.01
     )
     assert run(common) == 2
-    assert "give -o for a style of its own, or --blend" in capsys.readouterr().err
+    assert "give -o for a new style, or --blend" in capsys.readouterr().err
 
 
 def test_python_finds_a_style_and_a_file_keeps_it(bank_path, file, picture, tmp_path):

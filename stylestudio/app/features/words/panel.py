@@ -379,7 +379,8 @@ class WordsPanel(Panel):
         self.work.start.setEnabled(not lacking or running)
         can_go_on = isinstance(run, FindRun) and self._chosen is not None and not lacking
         self.work.go_on.setEnabled(can_go_on and not running and task == FIND)
-        self.work.show_task(self._maker.task, self._idle(), BEGIN[task])
+        begin = "Train the mapper" if by_mapper else BEGIN[task]
+        self.work.show_task(self._maker.task, self._idle(), begin)
 
     def _idle(self) -> str:
         if self._sentence:

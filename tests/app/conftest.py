@@ -145,6 +145,16 @@ def fresh_window(qtbot, shared_window, model, fresh_recipe, settled):
 
 
 @pytest.fixture
+def window_of_new_model(fresh_window, model):
+    """The window of the module, in which all that was kept for the model is forgotten."""
+    document = fresh_window.studio.document
+    document.model_closed.emit(model)
+    document.model_changed.emit(model)
+    document.recipe_changed.emit(document.recipe)
+    return fresh_window
+
+
+@pytest.fixture
 def studio(qtbot, qapp, settings, model):
     """What features share, with a model and a gray picture on the canvas; nothing is rendered."""
     dress(qapp)

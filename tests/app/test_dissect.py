@@ -16,6 +16,16 @@ def few_iterations(monkeypatch):
 
 
 @pytest.fixture
+def window(window_of_new_model):
+    """The window of the module; the dock has neither samples nor units."""
+    feature = window_of_new_model.features["dissect"]
+    feature.brush.clear()
+    feature.panel.name.clear()
+    feature.panel.view.setCurrentIndex(0)
+    return window_of_new_model
+
+
+@pytest.fixture
 def panel(qtbot, window):
     """The dock in sight."""
     window.studio.dock_wanted.emit("dissect")

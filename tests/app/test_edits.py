@@ -43,16 +43,13 @@ def shipped(monkeypatch, model, named):
 
 
 @pytest.fixture
-def window(fresh_window, shipped, model):
+def window(shipped, window_of_new_model):
     """The window of the module, with no directions but those that ship."""
-    document, feature = fresh_window.studio.document, fresh_window.features["edits"]
-    document.model_closed.emit(model)
-    document.model_changed.emit(model)
-    document.recipe_changed.emit(document.recipe)
+    feature = window_of_new_model.features["edits"]
     feature.panel.search.clear()
     feature.variations.kind.setCurrentIndex(0)
     feature.variations.distance.restore_default()
-    return fresh_window
+    return window_of_new_model
 
 
 @pytest.fixture

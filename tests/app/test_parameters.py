@@ -31,6 +31,11 @@ LEFT = Qt.MouseButton.LeftButton
 SEEDS_IN_Z = ZSource((ZPart(SeedSource(3), 0.5), ZPart(SeedSource(4), 0.5)))
 
 
+@pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
 @pytest.fixture(scope="module")
 def conditional(make_model):
     return make_model(seed=6, name="classes", c_dim=3)

@@ -4,8 +4,19 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 
-from stylestudio.app.core.feature import WORKSPACES
+from stylestudio.app.core.feature import EXPLORE, WORKSPACES
 from stylestudio.app.shell.window import MainWindow
+
+
+@pytest.fixture
+def window(fresh_window):
+    """The window of the module, with its workspaces as they were at first."""
+    workspaces, settings = fresh_window.workspaces, fresh_window.studio.settings
+    workspaces.show(EXPLORE)
+    workspaces.reset()
+    for name in WORKSPACES:
+        settings.forget(f"layout_{name.lower()}")
+    return fresh_window
 
 
 def shown(window):
@@ -29,9 +40,9 @@ def choose(window, name):
     next(action for action in menu.actions() if action.text() == name).trigger()
 
 
-def test_a_first_start_shows_what_exploring_needs(window):
-    assert {"source", "edits", "style", "photo", "noise", "timeline"} <= shown(window)
-    assert not {"drag", "dissect", "measures", "adapt"} & shown(window)
+def test_a_first_start_shows_what_exploring_needs(new_window):
+    assert {"source", "edits", "style", "photo", "noise", "timeline"} <= shown(new_window)
+    assert not {"drag", "dissect", "measures", "adapt"} & shown(new_window)
 
 
 @pytest.mark.parametrize(
@@ -63,11 +74,11 @@ def test_a_workspace_comes_back_as_it_was_left(window):
     assert shown(window) == left
 
 
-def test_the_next_start_shows_the_workspace_of_the_last(qtbot, window, settings):
-    choose(window, "Words")
-    window.docks["style"].close()
-    left = shown(window)
-    window.quit()
+def test_the_next_start_shows_the_workspace_of_the_last(qtbot, new_window, settings):
+    choose(new_window, "Words")
+    new_window.docks["style"].close()
+    left = shown(new_window)
+    new_window.quit()
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.show()

@@ -39,7 +39,7 @@ SHARE = 0.1  # of a step's units, where no count is given
 IDLE = 0.5  # learned scores below that are of units that rather stay
 # Pixels of the maps of steps that are chosen automatically. Smaller ones show no place; units of
 # larger ones draw edges and textures that many things share.
-SIDES = (16, 64)
+SIDES = (16, 32)
 TRIED = 6  # steps whose units match best: that whose ablation is most in place is chosen
 
 

@@ -102,8 +102,8 @@ class Effects:
     def fitness(self, units: Tensor) -> float:
         """How many times as much is gone inside as is lost outside without these units.
 
-        Twice what is gone without as many units that are drawn at random is taken off: where any
-        units do it, none stand for the thing. Each is drawn at most once.
+        What is gone without as many units that are drawn at random is not counted: where any units
+        do it, none stand for the thing. They are drawn so that each has its turn at most once.
         """
         total, number = self.state.x.shape[1], len(units)
         order = torch.from_numpy(np.random.RandomState(0).permutation(total))
@@ -112,7 +112,7 @@ class Effects:
             kept = self._all_but(units)
             outside = float(self.losses(kept)[1])
             usual = sum(self.gone(self._all_but(each)) for each in drawn) / len(drawn)
-            return (self.gone(kept) - 2 * usual) / (outside + LITTLE)
+            return (self.gone(kept) - usual) / (outside + LITTLE)
 
     def gone(self, kept: Tensor) -> float:
         """How much of the inside looks like something outside rather than like what it was, 0..1.

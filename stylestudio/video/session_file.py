@@ -30,9 +30,6 @@ from stylestudio.recipe.session import (
     sha256_of,
     write_parts,
 )
-from stylestudio.render import Assets, DeltaError
-from stylestudio.render.assets import shared_assets
-from stylestudio.render.delta import file_name, load_delta
 from stylestudio.video.file_kinds import kind_of_file
 from stylestudio.video.session import Session, read_session
 from stylestudio.video.timeline import Timeline
@@ -40,6 +37,8 @@ from stylestudio.video.timeline import Timeline
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+
+    from stylestudio.render import Assets
 
 TIMELINE, PRESETS = "timeline.json", "presets.json"
 DELTAS, HISTORY = "deltas", "history"
@@ -101,6 +100,10 @@ def save_session(
     >>> ss.open_session("seven.stylestudio").recipe == recipe
     True
     """
+    # Late, as are those below: whoever only looks at sessions does not wait for torch.
+    from stylestudio.render.assets import shared_assets
+    from stylestudio.render.delta import file_name
+
     whole = _whole(content)
     session = whole.session
     store = shared_assets() if assets is None else assets
@@ -168,6 +171,8 @@ def open_session(
     >>> found.recipe, [file.name for file in found.files]
     (<Recipe of Horizons: seed 3>, ['Horizons'])
     """
+    from stylestudio.render.assets import shared_assets
+
     path = Path(path)
     store = shared_assets() if assets is None else assets
     try:
@@ -278,6 +283,8 @@ def _steps_in(parts: Parts) -> int:
 
 def _keep(parts: Parts, assets: Assets) -> None:
     """Leave what is packed where recipes look for it. Raises SessionError and OSError."""
+    from stylestudio.render.delta import DeltaError, load_delta
+
     with TemporaryDirectory() as folder:
         for name in parts.names(DELTAS):
             path = Path(folder) / "packed.delta.safetensors"

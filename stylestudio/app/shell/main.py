@@ -79,6 +79,7 @@ def _close_on_signals(window: MainWindow) -> QTimer:
     """
 
     def close(number: int, _frame: object) -> None:
+        QApplication.setQuitOnLastWindowClosed(False)  # or that would be the status: 0
         window.quit()
         QApplication.exit(128 + number)
 

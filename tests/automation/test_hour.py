@@ -29,7 +29,7 @@ def worker(qtbot, tmp_path, make_network):
 def test_hands_at_random_are_undone_and_redone(worker):
     counts = worker.round(25)
     assert counts.widgets > 0
-    assert len(worker.window.studio.history.tree.nodes) > 5  # what was undone is still there
+    assert len(worker.window.studio.history.tree.nodes) > 1  # what was undone is still there
 
 
 def test_an_undo_that_leads_elsewhere_is_found(worker, monkeypatch):

@@ -16,18 +16,23 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.automation.hands import Hands
-from stylestudio.automation.visitor import TourError, Visitor, interrupts_between_events
+from stylestudio.automation.visitor import (
+    TourError,
+    Visitor,
+    interrupts_between_events,
+    pause,
+)
 from stylestudio.bench.peak_memory import held_by_process
 from stylestudio.video.session_file import open_session
 
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
 
     from stylestudio.recipe import Recipe
 
+LOOKS, LOOK_MS = 8, 100  # of which the least counts
 ROUNDS = 3  # the first warms up
 GROWTH = 1.05  # of memory, at most, from the first round to the last
 LOST_SECONDS = 2.0  # of work, at most, by a kill
@@ -124,16 +130,14 @@ class Worker(Visitor):
         return self.counts()
 
     def counts(self) -> Counts:
-        """Count what there is, once garbage is gone."""
+        """Count what there is, once garbage is gone and threads have had the time to end."""
         self.rest()
-        for _ in range(3):
+        found = []
+        for _ in range(LOOKS):
             gc.collect()
-            QApplication.processEvents()
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        timers = sum(len(each.findChildren(QTimer)) for each in (app, *app.topLevelWidgets()))
-        widgets = len(app.allWidgets())
-        return Counts(_threads(), timers, widgets, held_by_process("VmRSS") or 0)
+            pause(LOOK_MS)
+            found.append(_counted())
+        return Counts(*(min(numbers) for numbers in zip(*map(astuple, found), strict=True)))
 
 
 def run_hour(edits: int = 600, seed: int = 0, model: Path | None = None) -> Iterator[str]:
@@ -296,10 +300,18 @@ def _say(line: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def _threads() -> int:
-    """Threads of this process, those of Qt and torch too where the system lists them."""
-    listed = Path("/proc/self/task")
-    return len([*listed.iterdir()]) if listed.is_dir() else threading.active_count()
+def _counted() -> Counts:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    timers = sum(len(each.findChildren(QTimer)) for each in (app, *app.topLevelWidgets()))
+    memory = held_by_process("VmRSS") or 0
+    return Counts(_threads(app), timers, len(app.allWidgets()), memory)
+
+
+def _threads(app: QApplication) -> int:
+    """Threads that the program itself has started; libraries keep pools of their own."""
+    found = {each for root in (app, *app.topLevelWidgets()) for each in root.findChildren(QThread)}
+    return threading.active_count() + sum(each.isRunning() for each in found)
 
 
 if __name__ == "__main__":

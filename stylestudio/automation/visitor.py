@@ -45,7 +45,7 @@ class Visitor:
                 said = self.window.banner.text
                 said = f" The window says: {said}" if said else ""
                 raise TourError(f"Waited {PATIENCE} s in vain for {what}.{said}")
-            _pause(10)
+            pause(10)
 
     def expect_change(self, what: str, *, pixels: bool = True) -> _Change:
         """A context in which the recipe has to change, and the picture where `pixels` says so."""
@@ -56,7 +56,7 @@ class Visitor:
         QTest.mousePress(widget, LEFT, pos=start)
         for i in range(1, moves + 1):
             QTest.mouseMove(widget, start + (end - start) * i / moves)
-            _pause(5)
+            pause(5)
         QTest.mouseRelease(widget, LEFT, pos=end)
 
     def drop(self, path: Path) -> None:
@@ -73,12 +73,12 @@ class Visitor:
     def screenshot(self, name: str, widget: QWidget | None = None) -> Path:
         """Write a picture of the window, or of a dialog, once it has settled. Raises TourError."""
         self.number += 1
-        _pause(500)  # the history settles, thumbnails arrive
+        pause(500)  # the history settles, thumbnails arrive
         return self.picture_as(f"{self.number:02d}-{name}.png", widget)
 
     def picture_as(self, name: str, widget: QWidget | None = None) -> Path:
         """Write a picture of the window, or of a dialog, to a file. Raises TourError."""
-        _pause(60)  # scroll bars come and go
+        pause(60)  # scroll bars come and go
         path = self.out / name
         if not (widget or self.window).grab().save(str(path)):
             raise TourError(f"{path} could not be written.")
@@ -126,7 +126,7 @@ def interrupts_between_events() -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
 
 
-def _pause(milliseconds: int) -> None:
+def pause(milliseconds: int) -> None:
     """Serve events for a while; QTest.qWait would keep the other threads from running Python."""
     loop = QEventLoop()
     QTimer.singleShot(milliseconds, loop.quit)

@@ -136,6 +136,7 @@ def fresh_window(qtbot, shared_window, model, fresh_recipe, settled):
     window.features["timeline"].clip.show(None)
     studio.document.show(ModelRecipe(model, fresh_recipe))
     studio.document.undo_stack.clear()
+    studio.history.take(None)
     studio.view.shown_recipe = None
     studio.render()
     settled(window)

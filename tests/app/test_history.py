@@ -472,7 +472,7 @@ def test_filters_show_what_they_say(studio, history, feature, view, make_model):
 def test_it_says_what_to_do_where_there_is_nothing(studio, history, feature, view):
     assert not view.accessibleDescription()
     feature.panel.filter.text.setText("no such thing")
-    assert view.accessibleDescription().startswith("No step is like this.")
+    assert view.accessibleDescription().startswith("No step matches.")
     feature.panel.filter.clear()
     history.take(None)  # and until that is read
     assert "Change something" in view.accessibleDescription()

@@ -93,7 +93,7 @@ def test_everything_comes_back_from_the_file(qtbot, window, session, change, sav
     assert (clip.timeline, slots.presets.slots) == (None, {})
     assert window.windowTitle().startswith("Untitled")
     drop(window, path)
-    qtbot.waitUntil(lambda: session.path == path)
+    qtbot.waitUntil(lambda: session.path == path, timeout=20_000)
     assert window.studio.document.recipe == look
     assert clip.timeline == timeline
     assert slots.presets.slots[3].recipe == presets
@@ -288,7 +288,7 @@ def test_the_rest_opens_without_a_model_and_the_look_is_kept(
     path, look, _ = of_lost_model
     session.open(path)
     missing_files(qtbot, window).open_rest.click()
-    qtbot.waitUntil(lambda: session.path == path)
+    qtbot.waitUntil(lambda: session.path == path, timeout=20_000)
     assert window.studio.document.recipe.source == SeedSource(4)
     assert window.studio.document.model.name != "Mine"
     assert "Mine is missing" in window.banner.text
@@ -307,7 +307,7 @@ def test_a_killed_window_comes_back_with_its_name_and_its_mark(qtbot, settings, 
     qtbot.waitUntil(lambda: document.recipe is not None, timeout=20_000)
     path = settings.folder / "walk.stylestudio"
     session.write(path)
-    qtbot.waitUntil(lambda: session.path == path)
+    qtbot.waitUntil(lambda: session.path == path, timeout=20_000)
     document.set(document.recipe.replace(source=SeedSource(31)), "Another seed")
     file = settings.folder / LAST_LOOK
     qtbot.waitUntil(lambda: file.exists() and '"is_dirty": true' in file.read_text())

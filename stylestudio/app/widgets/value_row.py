@@ -119,7 +119,7 @@ class ValueRow(QWidget):
         self._gesture = Gesture()
         self.slider = FineSlider()
         self.box = ValueBox()
-        self.box.setFixedWidth(58)
+        self.box.setFixedWidth(64)
         self.box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.reset = QToolButton()
         self.reset.setIcon(icon("reset"))

@@ -158,6 +158,8 @@ def test_a_model_is_adapted(model, text, tmp_path, by):
     again = Adaptation(model, text, AdaptSettings(**given), pictures)
     load_state(again, tmp_path / "state")
     assert again.advance().snapshot.picture.shape == (48, 48, 3)
+    # What others in the program compare styles with has not moved to the card.
+    assert {each.device.type for each in default_loss_network().parameters()} <= {"cpu"}
 
 
 def test_scripts_adapt_a_model(model, text):

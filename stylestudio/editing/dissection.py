@@ -22,6 +22,7 @@ from stylestudio.progress import Progress
 from stylestudio.recipe import ModelRef, Recipe
 from stylestudio.recipe.naming import described
 from stylestudio.render import as_model
+from stylestudio.render.device import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -226,13 +227,16 @@ def _weighed(
     ws = [reader.ws(sample.recipe) for sample in samples]
     regions = [sample.region for sample in samples]
     step = reader.model.network.synthesis.steps[index]
-    maps = [inner_maps(state, step) for state in states]
-    locator = learn_locator(maps, regions)
+    device = reader.model.device
+    with one_at_a_time(device):
+        maps = [inner_maps(state, step) for state in states]
+        locator = learn_locator(maps, regions)
     effects = Effects(reader.model, index, states, ws, regions, locator)
     number = matches.number(count)
     scores = effects.learn(number, on_progress, cancel) if learn else matches.scores
-    units = torch.argsort(-(scores + 1e-6 * matches.scores), stable=True)[:number]
-    if learn:  # units that do nothing here, or harm elsewhere, are not needed to fill the number
-        units = units[: max(1, int((scores[units] >= IDLE).sum()))]
-    fitness = effects.fitness(units) * agreement(maps, regions)
-    return _Weighed(index, units, scores[units], locator, fitness)
+    with one_at_a_time(device):
+        units = torch.argsort(-(scores + 1e-6 * matches.scores), stable=True)[:number]
+        if learn:  # units that do nothing here, or harm elsewhere, aren't needed to fill the number
+            units = units[: max(1, int((scores[units] >= IDLE).sum()))]
+        agreed, chosen = agreement(maps, regions), scores[units]
+    return _Weighed(index, units, chosen, locator, effects.fitness(units) * agreed)

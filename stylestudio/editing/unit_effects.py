@@ -82,9 +82,11 @@ class Effects:
             reach = side // EDGE
             near = F.max_pool2d(self._inside, 2 * reach + 1, stride=1, padding=reach)
             self._outside = 1 - near
+            # On the processor, as a card would have to be asked how many pixels there are.
+            pictures, outside = self._before.cpu(), self._outside.cpu()
             self._others = [
-                _typical(picture[:, beyond[0] >= beyond.max() / 2].T)
-                for picture, beyond in zip(self._before, self._outside, strict=True)
+                _typical(picture[:, beyond[0] >= beyond.max() / 2].T).to(model.device)
+                for picture, beyond in zip(pictures, outside, strict=True)
             ]
 
     def losses(self, kept: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,6 +7,7 @@ target lies from what is usual. Pictures also say their style, by the statistics
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -84,7 +85,8 @@ class PicturesTarget:
         Raises TextModelError where they can't be told from the model's own.
         """
         self.text = text
-        self._features = default_loss_network().to(pictures.device)
+        # A copy of its own: that of the whole program stays on the processor.
+        self._features = copy.deepcopy(default_loss_network()).to(pictures.device)
         with torch.no_grad():
             seen = text.embed_images(pictures)
             self._wanted = F.normalize(seen.mean(0), dim=0)

@@ -107,7 +107,7 @@ def test_a_killed_program_loses_at_most_the_line_it_was_writing(history):
 
 def test_kill_9_leaves_what_was_written(tmp_path):
     program = """
-import os, signal, sys
+import os, sys
 from pathlib import Path
 import stylestudio as ss
 sys.path.insert(0, sys.argv[2])
@@ -117,7 +117,7 @@ history = History.open(Path(sys.argv[1]))
 for i in range(20):
     history.append(ss.Recipe.from_seed(i, PaperModel(c_dim=0)), f"Seed {i}")
     history.write()
-os.kill(os.getpid(), signal.SIGKILL) if hasattr(signal, "SIGKILL") else os._exit(9)
+os._exit(9)  # as one that is killed, it tidies nothing
 """
     here = str(Path(__file__).parent)
     ended = subprocess.run(

@@ -18,9 +18,18 @@ if TYPE_CHECKING:
 @click.option("--model", type=FILE, default=None)
 @click.option("--panels", is_flag=True, help="Only look at each panel, in both themes.")
 @click.option(
+    "--hour",
+    type=click.IntRange(3),
+    metavar="EDITS",
+    help="Work at random instead, for so many edits; 600 are an hour's. All is undone and redone, "
+    "a second window opened, the program killed; nothing may be lost or left behind.",
+)
+@click.option(
     "--scale", type=click.FloatRange(1, 4), default=1.0, help="Of the screen, 2 for HiDPI."
 )
-def command(out_dir: Path, model: Path | None, panels: bool, scale: float) -> None:
+def command(
+    out_dir: Path, model: Path | None, panels: bool, hour: int | None, scale: float
+) -> None:
     """Operate the real window; write pictures of every panel and a sample export to OUT_DIR.
 
     Needs no display. The exit status is 0 only if every step did what it shows, and with
@@ -31,5 +40,11 @@ def command(out_dir: Path, model: Path | None, panels: bool, scale: float) -> No
     from stylestudio.automation.panels import picture_panels
     from stylestudio.automation.tour import run_tour
 
+    if hour is not None:
+        from stylestudio.automation.hour import run_hour
+
+        for line in run_hour(hour, model=model):
+            click.echo(line)
+        return
     for path in (picture_panels if panels else run_tour)(out_dir, model):
         click.echo(click.format_filename(path))

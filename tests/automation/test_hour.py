@@ -10,6 +10,7 @@ from stylestudio.app.shell.window import MainWindow
 from stylestudio.automation.hour import Counts, Worker, _compare, run_hour
 from stylestudio.automation.visitor import TourError
 from stylestudio.checkpoints import write_safetensors
+from stylestudio.cli.main import run
 
 
 @pytest.fixture
@@ -52,3 +53,15 @@ def test_a_crash_and_a_second_window_lose_nothing(qapp, tmp_path, make_network):
     write_safetensors(path, make_network(seed=3), name="Mine")
     said = list(run_hour(3, seed=random.Random(0).randrange(99), model=path))
     assert said[-1].startswith("Killed and started again: the picture and")
+
+
+def test_the_command_says_each_part_and_what_went_wrong(monkeypatch, capsys, tmp_path):
+    def hour(edits, model):
+        yield f"{edits} edits of {model}"
+        raise TourError("Both windows show the same picture.")
+
+    monkeypatch.setattr("stylestudio.automation.hour.run_hour", hour)
+    assert run(["tour", str(tmp_path), "--hour", "30"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "30 edits of None\n"
+    assert "Both windows show the same picture." in said.err

@@ -33,7 +33,8 @@ LayerGroup = Literal["coarse", "middle", "fine"]
 
 
 _preparing = threading.Lock()
-_open: weakref.WeakValueDictionary[str, Model] = weakref.WeakValueDictionary()  # by sha256
+_open: dict[str, list[weakref.ref[Model]]] = {}  # by sha256, the last opened last
+_opening = threading.Lock()  # over them
 
 
 class ModelError(StyleStudioError, ValueError):
@@ -109,7 +110,9 @@ class Model:
             for i in range(self.num_ws)
         )
         remember_groups(self.sha256, self.layers)
-        _open[self.sha256] = self
+        with _opening:
+            others = [each for each in _open.get(self.sha256, ()) if each() is not None]
+            _open[self.sha256] = [*others, weakref.ref(self)]
 
     def __repr__(self) -> str:
         side, dtype = self.resolution, str(self.dtype).removeprefix("torch.")
@@ -314,4 +317,6 @@ def _device(asked: str) -> torch.device:
 
 def find_open(sha256: str) -> Model | None:
     """The model of this hash that was opened last, where one is still in use."""
-    return _open.get(sha256)
+    with _opening:
+        found = (each() for each in reversed(_open.get(sha256, ())))
+        return next((model for model in found if model is not None), None)

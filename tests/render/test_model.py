@@ -1,5 +1,6 @@
 """The public interface of an opened model: seeds, truncation, mixing, noise, and its errors."""
 
+import gc
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.recipe import LatentSource, MixRow, Recipe, SeedSource
 from stylestudio.render import Thumbnailer, compose_ws
+from stylestudio.render.model import find_open
 
 
 def z_of(seed: int, model) -> np.ndarray:
@@ -205,3 +207,12 @@ def test_a_folder_of_photos_does_not_hide_the_built_in_model_of_its_name(tmp_pat
     monkeypatch.chdir(tmp_path)
     (tmp_path / "portraits").mkdir()
     assert ss.open_model("portraits", device="cpu").name == "Portraits"
+
+
+def test_a_model_is_found_though_another_of_its_file_was_closed(make_model):
+    first = make_model(seed=77)
+    second = ss.open_model(first.place, device="cpu")
+    assert find_open(first.sha256) is second
+    del second
+    gc.collect()
+    assert find_open(first.sha256) is first

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "--hour",
     type=click.IntRange(3),
     metavar="EDITS",
-    help="Work at random instead, for so many edits (600: an hour's), through undo, a second window "
+    help="Work at random instead, for so many edits (600: an hour's), through undo, another window "
     "and a crash; nothing may be lost or left behind.",
 )
 @click.option(

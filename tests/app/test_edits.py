@@ -99,8 +99,8 @@ def test_a_new_window_has_sliders_with_meaning_which_a_drag_puts_into_the_pictur
     row, count = panel.rows.rows["smile"], document.undo_stack.count()
     before = window.canvas.image
     slider = row.amount.slider
+    places = places_at_rest(qtbot, panel)
     middle = slider.rect().center()
-    places = places_of(panel)
     drag(qtbot, slider, middle, middle + QPoint(slider.width() // 4, 0))
     qtbot.wait(50)
     assert places_of(panel) == places  # nothing moved under the hand
@@ -117,6 +117,18 @@ def test_a_new_window_has_sliders_with_meaning_which_a_drag_puts_into_the_pictur
     qtbot.waitUntil(row.mute.isVisible)
     qtbot.mouseClick(row.open, LEFT)
     qtbot.waitUntil(lambda: places_of(panel) == places)
+
+
+def places_at_rest(qtbot, panel):
+    """Where sliders lie once the dock, which may just have been shown, is laid out."""
+    seen = []
+
+    def is_still():
+        seen.append(places_of(panel))
+        return len(seen) > 15 and all(each == seen[-1] for each in seen[-15:])
+
+    qtbot.waitUntil(is_still)
+    return seen[-1]
 
 
 def places_of(panel):

@@ -37,6 +37,7 @@ from stylestudio.text.adapting import Adaptation, AdaptSettings
 from stylestudio.text.asking import ask_directions, ask_pictures, ask_seeds
 from stylestudio.text.drawing import Drawing, DrawSettings
 from stylestudio.text.finding import FindSettings, Search
+from stylestudio.text.mapping import Mapping, MapSettings
 from stylestudio.text.model import TextModel
 from stylestudio.text.moving import Move, MoveSettings
 from stylestudio.text.naming import name_directions
@@ -145,6 +146,18 @@ def test_words_lead_to_a_direction(model, text):
     with suppress(ss.TextModelError):  # nothing leads there, as numbers mean nothing
         for progress in Move(model, text, settings, InversionContext(model, samples=16)).run():
             assert progress.total == 24
+
+
+@pytest.mark.filterwarnings("ignore:for .*is a no-op")  # on a card without numbers
+def test_a_mapper_is_trained(model, text, tmp_path):
+    context = InversionContext(model, samples=16)
+    work = Mapping(model, text, MapSettings(**wishes(steps=2)), context)
+    work.advance()
+    save_state(work, tmp_path / "state")
+    again = Mapping(model, text, MapSettings(**wishes(steps=2)), context)
+    load_state(again, tmp_path / "state")
+    again.advance()
+    assert {each.device.type for each in again.mapper().tensors.values()} == {"cpu"}
 
 
 @pytest.mark.filterwarnings("ignore:for b.*is a no-op")  # on a card without numbers

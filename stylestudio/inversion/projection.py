@@ -98,10 +98,13 @@ def project(
         normalise(maps)
 
 
-def ramp(along: float) -> float:
-    """The share of the learning rate at 0..1 of the way: a linear rise, rest, a cosine down."""
-    fall = min(1.0, (1.0 - along) / COOL_DOWN)
-    rise = min(1.0, (along + 1e-2) / WARM_UP)
+def ramp(along: float, warm_up: float = WARM_UP, cool_down: float = COOL_DOWN) -> float:
+    """The share of the learning rate at 0..1 of the way: a linear rise, rest, a cosine down.
+
+    `warm_up` and `cool_down` are shares of the way.
+    """
+    fall = min(1.0, (1.0 - along) / cool_down)
+    rise = min(1.0, (along + 1e-2) / warm_up)
     return rise * (0.5 - 0.5 * math.cos(math.pi * fall))
 
 

@@ -64,12 +64,13 @@ class Space:
         return (x - self.mean) @ self.axes.T / self.spread
 
 
-def sample_w(model: Model, count: int, seed: int) -> Tensor:
-    """Map `count` random z to w [count, w_dim], at psi 1; classes are drawn evenly."""
+def sample_w(model: Model, count: int, seed: int, psi: float = 1.0) -> Tensor:
+    """Map `count` random z to w [count, w_dim], truncated by psi; classes are drawn evenly."""
     state = np.random.RandomState(seed)
     z = state.randn(count, model.z_dim)
     c = np.eye(model.c_dim)[state.randint(model.c_dim, size=count)] if model.c_dim else None
-    return model.map(z, c)[:, 0]
+    w = model.map(z, c)[:, 0]
+    return w if psi == 1.0 else model.w_avg + psi * (w - model.w_avg)
 
 
 def measure_space(model: Model, samples: int = SAMPLES, seed: int = 123) -> Space:

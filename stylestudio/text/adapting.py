@@ -17,11 +17,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylestudio.inversion.projection import ramp
 from stylestudio.inversion.samples import as_rgb
 from stylestudio.inversion.space import sample_w
 from stylestudio.networks.chain import run_chain
 from stylestudio.progress import Cancel, Progress
-from stylestudio.recipe.edits import LONGEST_NAME
 from stylestudio.render import Delta, as_model
 from stylestudio.render.device import one_at_a_time
 from stylestudio.text.adapt_target import (
@@ -33,7 +33,8 @@ from stylestudio.text.adapt_target import (
 )
 from stylestudio.text.layer_choice import LayerChoice, Layers
 from stylestudio.text.model import open_text_model
-from stylestudio.text.prompts import Wish, title_of, wishes_of
+from stylestudio.text.prompts import Wish, name_for, wishes_of
+from stylestudio.text.states import optimizer_state
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.worlds import check_speaks_of
 
@@ -143,8 +144,7 @@ class Adaptation:
     @property
     def name(self) -> str:
         """What its deltas are called."""
-        title = title_of(self.settings.wishes) if self.settings.wishes else LIKE_PICTURES
-        return title if len(title) <= LONGEST_NAME else title[: LONGEST_NAME - 1] + "…"
+        return name_for(self.settings.wishes) if self.settings.wishes else LIKE_PICTURES
 
     @property
     def identity(self) -> str:
@@ -204,17 +204,13 @@ class Adaptation:
                 {name: after[name].cpu() for name in self._choice.names}
                 for after in (self._synthesis.state_dict(), self._averaged.state_dict())
             )
-            optimizer = self._optimizer.state_dict()
-            moments = {
-                place: {name: tensor.cpu() for name, tensor in each.items()}
-                for place, each in optimizer["state"].items()
-            }
+            optimizer = optimizer_state(self._optimizer)
         return {
             "asked": asked,
             "step": self.step,
             "weights": weights,
             "averaged": averaged,
-            "optimizer": optimizer | {"state": moments},
+            "optimizer": optimizer,
             "scores": self._choice.scores,
         }
 
@@ -243,7 +239,7 @@ class Adaptation:
         pair = Pair(_synthesized(self._synthesis, ws), frozen)
         loss = self.target.loss(pair, seed)
         for group in self._optimizer.param_groups:
-            group["lr"] = RATE * rate_at(self.step / self.settings.steps)
+            group["lr"] = RATE * ramp(self.step / self.settings.steps, WARM_UP, COOL_DOWN)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         assert ws.grad is not None
@@ -263,8 +259,7 @@ class Adaptation:
     def _sample(self, count: int, seed: int) -> Tensor:
         """Random ws [count, num_ws, w_dim], a little nearer to the average than all are."""
         model = self.model
-        w = sample_w(model, count, seed)
-        w = model.w_avg + PSI * (w - model.w_avg)
+        w = sample_w(model, count, seed, PSI)
         return w[:, None].repeat(1, model.num_ws, 1)
 
 
@@ -336,12 +331,6 @@ def sheet(pictures: Tensor) -> Picture:
     table = torch.cat(rows, 1).permute(1, 2, 0)
     pixels: Picture = (table * 255).round().byte().cpu().numpy()
     return pixels
-
-
-def rate_at(part: float) -> float:
-    """The learning rate's factor after a part 0..1 of the steps: up at first, down at the end."""
-    down = min(1.0, (1 - part) / COOL_DOWN)
-    return min(1.0, (part + 0.01) / WARM_UP) * (0.5 - 0.5 * math.cos(math.pi * down))
 
 
 def _synthesized(synthesis: Any, ws: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ other, but what it changes depends on the picture, so it can do what no single d
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +16,17 @@ from torch import Tensor
 
 from stylestudio.editing.statistics import check_has_w
 from stylestudio.inversion import inversion_context
+from stylestudio.inversion.projection import ramp
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import sample_w
 from stylestudio.networks.latent_mapper import LatentMapper
 from stylestudio.progress import Cancel, Progress
-from stylestudio.recipe.edits import LONGEST_NAME
 from stylestudio.render import as_model
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.mappers import packed
 from stylestudio.text.model import open_text_model
-from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
+from stylestudio.text.prompts import Target, Wish, name_for, wishes_of
+from stylestudio.text.states import optimizer_state
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.worlds import check_speaks_of
 
@@ -85,9 +85,9 @@ class Mapping:
         self.model, self.text, self.settings = model, text, settings
         self.step = 0
         self._context = context or inversion_context(model)
-        self._target = Target(text, settings.wishes, settings.instead_of)
-        text.free_text_tower()  # its words are read
         with one_at_a_time(model.device):
+            self._target = Target(text, settings.wishes, settings.instead_of)
+            text.free_text_tower()  # its words are read
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(settings.seed)
                 groups = [layer.group for layer in model.layers]
@@ -101,8 +101,7 @@ class Mapping:
     @property
     def name(self) -> str:
         """What the mapper is called."""
-        title = title_of(self.settings.wishes)
-        return title if len(title) <= LONGEST_NAME else title[: LONGEST_NAME - 1] + "…"
+        return name_for(self.settings.wishes)
 
     @property
     def identity(self) -> str:
@@ -123,7 +122,8 @@ class Mapping:
 
     def mapper(self) -> Delta:
         """The mapper as it stands."""
-        return packed(self._mapper, self.model.sha256, self.name)
+        with one_at_a_time(self.model.device):
+            return packed(self._mapper, self.model.sha256, self.name)
 
     @torch.no_grad()
     def likeness(self, amount: float = 1.0) -> float:
@@ -135,17 +135,20 @@ class Mapping:
 
     def state_dict(self) -> dict[str, Any]:
         """All that `load_state_dict` needs to continue as if never interrupted."""
-        return {
-            "step": self.step,
-            "mapper": self._mapper.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-        }
+        with one_at_a_time(self.model.device):  # so that whoever writes it needs no device
+            mapper = {name: value.cpu() for name, value in self._mapper.state_dict().items()}
+            return {
+                "step": self.step,
+                "mapper": mapper,
+                "optimizer": optimizer_state(self._optimizer),
+            }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from such a state."""
         self.step = state["step"]
-        self._mapper.load_state_dict(state["mapper"])
-        self._optimizer.load_state_dict(state["optimizer"])
+        with one_at_a_time(self.model.device):
+            self._mapper.load_state_dict(state["mapper"])
+            self._optimizer.load_state_dict(state["optimizer"])
 
     def _learn(self) -> float:
         settings = self.settings
@@ -159,7 +162,7 @@ class Mapping:
         loss = loss + STRAYING * settings.nearness * strayed
         loss = loss + LOOKING * settings.nearness * self._context.distance.against(first)(picture)
         for group in self._optimizer.param_groups:
-            group["lr"] = RATE * _rate_at(self.step / settings.steps)
+            group["lr"] = RATE * ramp(self.step / settings.steps, WARM_UP, COOL_DOWN)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self._optimizer.step()
@@ -168,8 +171,7 @@ class Mapping:
 
     def _sample(self, count: int, seed: int) -> Tensor:
         """Random ws [count, num_ws, w_dim], a little nearer to the average than all are."""
-        w = sample_w(self.model, count, seed)
-        w = self.model.w_avg + PSI * (w - self.model.w_avg)
+        w = sample_w(self.model, count, seed, PSI)
         return w[:, None].repeat(1, self.model.num_ws, 1)
 
     def _picture(self, ws: Tensor) -> Tensor:
@@ -215,9 +217,3 @@ def map_by_words(
         if on_progress:
             on_progress(progress)
     return mapping.mapper()
-
-
-def _rate_at(part: float) -> float:
-    """The learning rate's factor after a part 0..1 of the steps: up at first, down at the end."""
-    down = min(1.0, (1 - part) / COOL_DOWN)
-    return min(1.0, (part + 0.01) / WARM_UP) * (0.5 - 0.5 * math.cos(math.pi * down))

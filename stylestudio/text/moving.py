@@ -23,11 +23,10 @@ from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import sample_w
 from stylestudio.progress import Cancel, Progress
 from stylestudio.recipe import ModelRef
-from stylestudio.recipe.edits import LONGEST_NAME
 from stylestudio.render import as_model
 from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.text.model import open_text_model
-from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
+from stylestudio.text.prompts import Target, Wish, name_for, wishes_of
 from stylestudio.text.rows import RowGroups
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.worlds import check_speaks_of
@@ -99,8 +98,7 @@ class Move:
     @property
     def name(self) -> str:
         """What the direction is called."""
-        title = title_of(self.settings.wishes)
-        return title if len(title) <= LONGEST_NAME else title[: LONGEST_NAME - 1] + "…"
+        return name_for(self.settings.wishes)
 
     def run(self, cancel: Cancel | None = None) -> Iterator[MoveProgress]:
         """Do it, yielding at every step; the last brings the direction.
@@ -114,8 +112,7 @@ class Move:
     def _steps(self, cancel: Cancel) -> Iterator[MoveProgress]:
         model, total = self.model, self.settings.seeds
         space = self.context.space
-        w = sample_w(model, total, self.settings.seed)
-        w = model.w_avg + PSI * (w - model.w_avg)
+        w = sample_w(model, total, self.settings.seed, PSI)
         gradients: list[Tensor] = []
         likenesses: list[Tensor] = []
         for number, part in enumerate(torch.split(w, AT_ONCE)):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional as F
 
+from stylestudio.recipe.edits import LONGEST_NAME
 from stylestudio.text.tokenizer import TextModelError
 
 if TYPE_CHECKING:
@@ -69,6 +70,12 @@ def title_of(wishes: Sequence[Wish]) -> str:
     """What is made of these wishes is called: by what is wanted."""
     wanted = [wish for wish in wishes if wish.weight > 0] or wishes
     return ", ".join(wish.words.strip() for wish in wanted)
+
+
+def name_for(wishes: Sequence[Wish]) -> str:
+    """The title of wishes, cut to what the name of an edit or a delta may have."""
+    title = title_of(wishes)
+    return title if len(title) <= LONGEST_NAME else title[: LONGEST_NAME - 1] + "…"
 
 
 class Target:

@@ -5,10 +5,11 @@ import pytest
 import torch
 
 import stylestudio as ss
+from stylestudio.inversion.projection import ramp
 from stylestudio.progress import Cancelled
 from stylestudio.render.tuning import step_of
 from stylestudio.text.adapt_folder import AdaptFolder
-from stylestudio.text.adapting import Adaptation, AdaptSettings, rate_at, variety
+from stylestudio.text.adapting import COOL_DOWN, WARM_UP, Adaptation, AdaptSettings, variety
 from stylestudio.text.prompts import wishes_of
 from stylestudio.training.runs import RunError, load_state, run, save_state
 
@@ -200,7 +201,7 @@ def test_what_cannot_be_done_is_said_in_one_sentence(make_model, asked, pictures
 
 
 def test_the_rate_rises_and_falls():
-    rates = [rate_at(part / 20) for part in range(21)]
+    rates = [ramp(part / 20, WARM_UP, COOL_DOWN) for part in range(21)]
     assert 0 < rates[0] < 0.2
     assert max(rates) == rates[2] == 1
     assert rates[2:] == sorted(rates[2:], reverse=True)

@@ -69,7 +69,7 @@ def test_words_are_followed_and_any_step_is_kept(qtbot, window, adapted, settled
     qtbot.waitUntil(lambda: "bright" in known_deltas(document.recipe.deltas))
     settled(window)
     assert window.canvas.image != before
-    adapted.amount.slider.setValue(adapted.amount.slider.minimum())
+    adapted.kept.amount.slider.setValue(adapted.kept.amount.slider.minimum())
     settled(window)
     assert known_deltas(document.recipe.deltas)["bright"].amount == 0
     assert window.canvas.image == before
@@ -81,7 +81,7 @@ def test_words_are_followed_and_any_step_is_kept(qtbot, window, adapted, settled
     for _ in range(3):
         document.undo_stack.undo()
     assert not document.recipe.deltas
-    assert not adapted.amount.isVisibleTo(adapted)
+    assert not adapted.kept.amount.isVisibleTo(adapted)
 
 
 def test_pictures_are_dropped_and_taken_away(qtbot, panel, tmp_path):

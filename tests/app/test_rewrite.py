@@ -169,7 +169,7 @@ def test_a_rule_is_rewritten_as_without_the_window(qtbot, fresh_window, filled, 
     qtbot.mouseDClick(view, LEFT, pos=view.rect().center())
     assert document.recipe.source.seed == filled.rewriter.run.samples.seeds[4]
     document.undo_stack.undo()
-    panel.amount.slider.setValue(panel.amount.slider.minimum())
+    panel.kept.amount.slider.setValue(panel.kept.amount.slider.minimum())
     settled(window)
     assert deltas(window)["hat"].amount == 0
     assert window.canvas.image == before
@@ -178,7 +178,7 @@ def test_a_rule_is_rewritten_as_without_the_window(qtbot, fresh_window, filled, 
     for _ in range(2):
         document.undo_stack.undo()
     assert document.recipe == plain
-    assert not panel.amount.isVisibleTo(panel)
+    assert not panel.kept.amount.isVisibleTo(panel)
 
 
 def test_a_rule_of_the_same_name_is_replaced_and_others_add_up(qtbot, fresh_window, filled):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
@@ -19,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.core.images import to_qimage
+from stylestudio.app.core.kept_delta import KeptDelta
 from stylestudio.app.core.panel import Panel
-from stylestudio.app.core.parameter_row import ParameterRow
 from stylestudio.app.core.task import TaskState
 from stylestudio.app.features.adapt.adapt_run import Asked
 from stylestudio.app.features.adapt.picture_list import PictureList
@@ -29,8 +28,6 @@ from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.samples_view import SamplesView
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.progress import duration
-from stylestudio.recipe import parameters
-from stylestudio.recipe.deltas import WeightsRef, known_deltas, with_delta
 from stylestudio.text.adapting import SHOWN, AdaptSettings
 from stylestudio.text.model import BUILT_IN
 
@@ -76,9 +73,7 @@ class AdaptPanel(Panel):
         self._settings = settings
         self._count = 0  # of snapshots on show
         self._shown: Path | None = None  # the sheet on show
-        self.amount: ParameterRow | None = None  # of what was kept last
-        self._kept_name = ""  # what that is called in the recipe
-        self._kept_run: AdaptRun | None = None  # which it is of
+        self._kept_run: AdaptRun | None = None  # which the delta that was kept last is of
         self._build()
         self._connect()
         self._refresh()
@@ -143,7 +138,8 @@ class AdaptPanel(Panel):
         buttons.addWidget(self.go_on, 1)
         end.addWidget(self.figures, 1)
         end.addWidget(self.keep)
-        self._below = QVBoxLayout()
+        below = QVBoxLayout()
+        self.kept = KeptDelta(self.document, below)
         self.column.addLayout(form)
         self.column.addWidget(self.pictures)
         for layout in (choices, buttons):
@@ -151,7 +147,7 @@ class AdaptPanel(Panel):
         for widget in (self.bar, self.state, self.samples, self.scrub):
             self.column.addWidget(widget)
         self.column.addLayout(end)
-        self.column.addLayout(self._below)
+        self.column.addLayout(below)
         self.column.addStretch(1)
 
     def _connect(self) -> None:
@@ -175,9 +171,7 @@ class AdaptPanel(Panel):
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show the amount of what was kept, as long as the recipe has it."""
-        if self.amount is not None:
-            self.amount.setVisible(self._kept_name in known_deltas(recipe.deltas))
-            self.amount.show_recipe(recipe)
+        self.kept.show_recipe(recipe)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Offer the text models that were opened elsewhere meanwhile."""
@@ -207,27 +201,10 @@ class AdaptPanel(Panel):
             return
         if delta.model_sha256 != model.sha256:
             return  # another model was opened meanwhile
-        known, name = known_deltas(recipe.deltas), self._kept_name
-        if name in known and self._kept_run is self._adapter.run:  # another step of the same
-            use = replace(known[name], weights=WeightsRef.of(delta))
-            changed = recipe.replace(deltas=with_delta(recipe.deltas, use))
-        else:
-            changed = recipe.delta(delta)
-            name = [*known_deltas(changed.deltas)][-1]
-        self._kept_name, self._kept_run = name, self._adapter.run
-        self.document.set(changed, f"Adapt to {name}")
-        self._show_amount(name, model, changed)
-        self.said.emit(f"Kept {name}; its amount goes from 0 to 1")
-
-    def _show_amount(self, name: str, model: Model, recipe: Recipe) -> None:
-        path = f"deltas.{name}.amount"
-        (parameter,) = (each for each in parameters(model, recipe) if each.path == path)
-        if self.amount is not None:
-            self.amount.deleteLater()
-        self.amount = ParameterRow(self.document, path, "Amount", f"How much of {name} shows")
-        self._below.addWidget(self.amount)
-        self.amount.show_parameter(parameter, model)
-        self.show_recipe(recipe)
+        same = self._kept_run is self._adapter.run  # another step of it takes its place
+        self._kept_run = self._adapter.run
+        self.kept.put(delta, "Adapt to", in_place_of=self.kept.name if same else "")
+        self.said.emit(f"Kept {self.kept.name}; its amount goes from 0 to 1")
 
     # --- hands ---------------------------------------------------------------------------
 

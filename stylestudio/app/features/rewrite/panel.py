@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
@@ -20,8 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.core.images import to_qimage
+from stylestudio.app.core.kept_delta import KeptDelta
 from stylestudio.app.core.panel import Panel
-from stylestudio.app.core.parameter_row import ParameterRow
 from stylestudio.app.core.task import TaskState
 from stylestudio.app.features.rewrite.tray import Tray
 from stylestudio.app.widgets.elided_label import ElidedLabel
@@ -33,8 +32,7 @@ from stylestudio.editing.keys import layer_sides, usual_layer
 from stylestudio.editing.rewrite_sheet import SHOWN
 from stylestudio.editing.rewriting import MOST_DIRECTIONS, RANK, RewriteSettings
 from stylestudio.progress import duration
-from stylestudio.recipe import SeedSource, label_of, parameters
-from stylestudio.recipe.deltas import WeightsRef, known_deltas, with_delta
+from stylestudio.recipe import SeedSource, label_of
 from stylestudio.recipe.edits import LONGEST_NAME
 
 if TYPE_CHECKING:
@@ -78,9 +76,7 @@ class RewritePanel(Panel):
         super().__init__(document)
         self._rewriter = rewriter
         self._trouble = ""  # why this model can't be rewritten
-        self._kept_name = ""  # of the rule whose amount is on show
         self._sheet: object = None  # the one on show
-        self.amount: ParameterRow | None = None
         self._build()
         self._connect()
         self._refresh()
@@ -134,7 +130,8 @@ class RewritePanel(Panel):
             "How much these samples change on average, of 255 levels: where the model takes the "
             "picture for the context, and everywhere else"
         )
-        self._below = QVBoxLayout()
+        below = QVBoxLayout()
+        self.kept = KeptDelta(self.document, below)
         self.column.addWidget(self.hint)
         self.column.addWidget(self.paint)
         for tray in self.trays.values():
@@ -147,7 +144,7 @@ class RewritePanel(Panel):
             self.column.addLayout(row)
         for shown in (self.bar, self.state, self.samples, self.figures):
             self.column.addWidget(shown)
-        self.column.addLayout(self._below)
+        self.column.addLayout(below)
         self.column.addStretch(1)
 
     def _connect(self) -> None:
@@ -180,9 +177,7 @@ class RewritePanel(Panel):
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show the amount of the rule, as long as the recipe has it."""
-        if self.amount is not None:
-            self.amount.setVisible(self._kept_name in known_deltas(recipe.deltas))
-            self.amount.show_recipe(recipe)
+        self.kept.show_recipe(recipe)
 
     @Slot(object)
     def _on_found(self, found: Rewrite) -> None:
@@ -190,28 +185,8 @@ class RewritePanel(Panel):
         delta, (recipe, model) = found.delta, (self.document.recipe, self.document.model)
         if recipe is None or model is None or delta.model_sha256 != model.sha256:
             return  # another model was opened meanwhile
-        known = known_deltas(recipe.deltas).get(delta.name)
-        if known is not None and not known.is_crossfade:
-            use = replace(known, weights=WeightsRef.of(delta))
-            changed = recipe.replace(deltas=with_delta(recipe.deltas, use))
-            name = delta.name
-        else:
-            changed = recipe.delta(delta)
-            name = [*known_deltas(changed.deltas)][-1]
-        self._kept_name = name
-        self.document.set(changed, f"Rewrite {name}")
-        self._show_amount(name, model, changed)
-        self.said.emit(f"Kept {name}; the Weights dock has its amount and layers")
-
-    def _show_amount(self, name: str, model: Model, recipe: Recipe) -> None:
-        path = f"deltas.{name}.amount"
-        (parameter,) = (each for each in parameters(model, recipe) if each.path == path)
-        if self.amount is not None:
-            self.amount.deleteLater()
-        self.amount = ParameterRow(self.document, path, "Amount", f"How much of {name} shows")
-        self._below.addWidget(self.amount)
-        self.amount.show_parameter(parameter, model)
-        self.show_recipe(recipe)
+        self.kept.put(delta, "Rewrite", in_place_of=delta.name)
+        self.said.emit(f"Kept {self.kept.name}; the Weights dock has its amount and layers")
 
     # --- hands ---------------------------------------------------------------------------
 

@@ -128,6 +128,7 @@ class WordsPanel(Panel):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
         self.column.addWidget(self.area, 1)
+        self.work.setContentsMargins(12, 6, 12, 8)
         self.column.addWidget(self.work)
 
     def _connect(self) -> None:
@@ -158,7 +159,7 @@ class WordsPanel(Panel):
         self._maker.follow_model(model)
         if self._maker.run is None:
             self._chosen = self._shown = None
-            self.work.show_count(0, at_end=True)
+            self.work.show_count(0, 0)
             self.ask.show_ranking(())
         self.made.show_model(model)
         self._list_texts()
@@ -278,7 +279,7 @@ class WordsPanel(Panel):
         run = self._maker.run
         found = [*run.found] if isinstance(run, Searching) else []  # the thread adds to it
         at_end = self._chosen is None or self.work.is_at_end
-        self.work.show_count(len(found), at_end=at_end)
+        self.work.show_count(len(found), len(found) - 1 if at_end else None)
         if found and at_end and found[-1] is not self._chosen:
             self._chosen = found[-1]
             recipe = self.document.recipe

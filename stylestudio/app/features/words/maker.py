@@ -12,11 +12,12 @@ from stylestudio.app.features.words.runs import Searching
 if TYPE_CHECKING:
     from stylestudio.app.core.task import Task
     from stylestudio.app.core.tasks import Tasks
+    from stylestudio.app.features.words.channels_run import ChannelsRun
     from stylestudio.app.features.words.map_run import MapRun
     from stylestudio.app.features.words.runs import MoveRun
     from stylestudio.render import Model
 
-    Run = Searching | MoveRun | MapRun | AskRun | NameRun
+    Run = Searching | MoveRun | ChannelsRun | MapRun | AskRun | NameRun
 
 
 class Maker(QObject):

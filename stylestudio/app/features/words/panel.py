@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QVBoxLayou
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.features.words.ask_part import AskPart
+from stylestudio.app.features.words.channels_run import ChannelsRun, FoundChannels
 from stylestudio.app.features.words.choice_box import ChoiceBox
 from stylestudio.app.features.words.made import Made, MadeList
-from stylestudio.app.features.words.map_run import MapRun
+from stylestudio.app.features.words.move_part import AMOUNT, MAPPER, MovePart
 from stylestudio.app.features.words.preview import Preview
 from stylestudio.app.features.words.questions import AskRun, Named, NameRun, Question
 from stylestudio.app.features.words.restyle_run import OwnStyle, RestyleRun
-from stylestudio.app.features.words.runs import FindRun, MoveRun, Searching
+from stylestudio.app.features.words.runs import FindRun, Searching
 from stylestudio.app.features.words.text_box import TextBox
 from stylestudio.app.features.words.wishes import Wishes
 from stylestudio.app.widgets.value_row import ValueRow
@@ -24,7 +25,7 @@ from stylestudio.editing import Directions
 from stylestudio.recipe import MapperEdit
 from stylestudio.recipe.edit_lists import with_another_edit
 from stylestudio.render import builtin_styles
-from stylestudio.text import FindSettings, Found, MapSettings, MoveSettings, TextModelError
+from stylestudio.text import FindSettings, Found, TextModelError
 from stylestudio.text.restyling import FoundStyle, RestyleSettings
 from stylestudio.transfer.pictures import to_pixels
 
@@ -46,10 +47,9 @@ TASKS = {
     RESTYLE: "Restyle: a style that fits the words",
     ASK: "Ask: rank pictures, seeds or styles",
 }
-BEGIN = {FIND: "Find", MOVE: "Find the direction", RESTYLE: "Restyle", ASK: "Rank"}
+BEGIN = {FIND: "Find", RESTYLE: "Restyle", ASK: "Rank"}
 IDLE = "Type what you are looking for, then start"
 NAMED = "By words"  # the title of directions that were named
-AMOUNT = 1.5  # sigmas of a new edit
 NEARNESS = 0.5
 
 
@@ -62,7 +62,7 @@ class WordsPanel(Panel):
     def __init__(self, studio: Studio, maker: Maker, texts: TextModels) -> None:
         super().__init__(studio.document)
         self._studio, self._maker, self._texts = studio, maker, texts
-        self._gesture = 0  # of the run, so that it is one undo step
+        self._step = ("words", 0)  # of undo, one for each run
         self._shown: object = None  # what this panel last put into the document
         self._chosen: Point | None = None  # where the scrub bar is
         self._sentence = ""  # what was wrong with the words
@@ -95,11 +95,7 @@ class WordsPanel(Panel):
         self.own.setToolTip(
             "Make a new style and add it to the bank; otherwise blend existing styles"
         )
-        self.mapper = QCheckBox("Each picture in its own way")
-        self.mapper.setToolTip(
-            "Train a mapper, small networks that move each picture in its own way; takes a minute "
-            "or two and reaches further than one direction"
-        )
+        self.move_part = MovePart(self.document)
         self.preview = Preview()
         self.ask = AskPart(self.document, self._studio.thumbnails)
         state = QLabel()
@@ -112,7 +108,7 @@ class WordsPanel(Panel):
         column.setSpacing(8)
         parts: tuple[QWidget, ...] = (
             *(self.text, self.notice, self.wishes, self.task),
-            *(self.from_picture, self.mapper, self.nearness, self.own, self.preview),
+            *(self.from_picture, self.move_part, self.nearness, self.own, self.preview),
             *(self.ask, self.made),
         )
         for part in parts:
@@ -136,7 +132,7 @@ class WordsPanel(Panel):
         self.task.currentIndexChanged.connect(self._on_task)
         self.wishes.entered.connect(self._on_start)
         self.nearness.edited.connect(self._on_nearness)
-        self.mapper.toggled.connect(self._refresh)
+        self.move_part.changed.connect(self._refresh)
         self.ask.picture_changed.connect(self._refresh)
         self.ask.chosen.connect(self._on_ranked)
         self.ask.name.clicked.connect(self._on_name)
@@ -197,12 +193,13 @@ class WordsPanel(Panel):
             self._refresh()
             return
         self._sentence = ""
-        self._gesture += 1
+        self._step = ("words", self._step[1] + 1)
         self._chosen = point
         recipe = self.document.recipe
         assert recipe is not None
         if isinstance(run, Searching):
             self._shown = run.part_of(recipe)  # so that what is found takes its place
+        self.move_part.begin()
         self._maker.start(run, f"{self.task.currentData()} {run.title}")
         self._on_moved()
 
@@ -232,12 +229,9 @@ class WordsPanel(Panel):
         if task == ASK:
             question = Question.of(studio, wishes, picture)
             return AskRun(self.ask.kind.currentText(), text, question)
-        if task == MOVE and not self.mapper.isChecked():
-            return MoveRun(model, text, MoveSettings(**words), studio.assets)
-        asked = {**words, "nearness": self.nearness.value()}
         if task == MOVE:
-            state = studio.settings.folder / "mapper" / "state.pt"
-            return MapRun(model, text, MapSettings(**asked), studio.assets, state)
+            return self.move_part.run(studio, model, text, words, self.nearness.value())
+        asked = {**words, "nearness": self.nearness.value()}
         if task == RESTYLE:
             restyle = RestyleSettings(**asked, blend=not self.own.isChecked())
             places = studio.learned_styles.places() or builtin_styles()
@@ -280,6 +274,9 @@ class WordsPanel(Panel):
         found = [*run.found] if isinstance(run, Searching) else []  # the thread adds to it
         at_end = self._chosen is None or self.work.is_at_end
         self.work.show_count(len(found), len(found) - 1 if at_end else None)
+        if isinstance(run, ChannelsRun) and run.newest not in (None, self._shown):
+            self._shown = run.newest
+            self.move_part.put(run.newest, self._step)
         if found and at_end and found[-1] is not self._chosen:
             self._chosen = found[-1]
             recipe = self.document.recipe
@@ -290,13 +287,16 @@ class WordsPanel(Panel):
 
     @Slot(object)
     def _on_result(
-        self, result: list[Ranked] | Directions | MapperEdit | Named | OwnStyle | None
+        self,
+        result: list[Ranked] | Directions | FoundChannels | MapperEdit | Named | OwnStyle | None,
     ) -> None:
         run, recipe = self._maker.run, self.document.recipe
         if recipe is None:
             return
         if isinstance(result, Directions):
             self._take_direction(result, recipe)
+        elif isinstance(result, FoundChannels):
+            self._take_channels(result)
         elif isinstance(result, MapperEdit):
             self._take_edit(result, recipe)
         elif isinstance(result, Named):
@@ -323,12 +323,21 @@ class WordsPanel(Panel):
         self.directions_made.emit(name, directions)
         self._take_edit(directions.edit(name, AMOUNT), recipe)
 
+    def _take_channels(self, found: FoundChannels) -> None:
+        edit, recipe = self.move_part.put(found, self._step), self.document.recipe
+        if edit is not None and recipe is not None:
+            directions = Directions.from_edits([edit], recipe.model, "words")
+            self.directions_made.emit(edit.name, directions)
+            self._show_added(edit, recipe)
+
     def _take_edit(self, edit: AnyEdit, recipe: Recipe) -> None:
-        name = edit.name
         look = recipe.replace(edits=with_another_edit(recipe.edits, edit))
-        self.made.add(Made(f"Move {name}", edit, look))
-        self.document.set(look, f"Move {name}")
-        self.said.emit(f"Added “{name}” to the edits; its slider is in the Edits dock")
+        self.document.set(look, f"Move {edit.name}")
+        self._show_added(edit, look)
+
+    def _show_added(self, edit: AnyEdit, look: Recipe) -> None:
+        self.made.add(Made(f"Move {edit.name}", edit, look))
+        self.said.emit(f"Added “{edit.name}” to the edits; its slider is in the Edits dock")
 
     def _show_chosen(self) -> None:
         """Put the chosen point into the picture, or, where it can't be there yet, beside it."""
@@ -341,7 +350,7 @@ class WordsPanel(Panel):
             return
         shown = run.look(recipe, self._chosen)
         self._shown = run.part_of(shown)
-        self.document.set(shown, f"{run.verb} {run.title}", ("words", self._gesture))
+        self.document.set(shown, f"{run.verb} {run.title}", self._step)
 
     @Slot()
     def _on_ended(self) -> None:
@@ -363,9 +372,9 @@ class WordsPanel(Panel):
         self.notice.setText(lacking)
         self.notice.setVisible(bool(lacking))
         self.from_picture.setVisible(task == FIND)
-        self.mapper.setVisible(task == MOVE)
-        self.mapper.setEnabled(not running)
-        by_mapper = task == MOVE and self.mapper.isChecked()
+        self.move_part.setVisible(task == MOVE)
+        self.move_part.way.setEnabled(not running)
+        by_mapper = task == MOVE and self.move_part.chosen == MAPPER
         self.nearness.setVisible(task in (FIND, RESTYLE) or by_mapper)
         self.own.setVisible(task == RESTYLE)
         self.preview.setVisible(task == RESTYLE and self.own.isChecked() and running)
@@ -380,7 +389,7 @@ class WordsPanel(Panel):
         self.work.start.setEnabled(not lacking or running)
         can_go_on = isinstance(run, FindRun) and self._chosen is not None and not lacking
         self.work.go_on.setEnabled(can_go_on and not running and task == FIND)
-        begin = "Train the mapper" if by_mapper else BEGIN[task]
+        begin = self.move_part.button if task == MOVE else BEGIN[task]
         self.work.show_task(self._maker.task, self._idle(), begin)
 
     def _idle(self) -> str:

@@ -248,15 +248,16 @@ class StripMenu(QObject):
         menu = QMenu(strip)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
+        commands = {action.objectName(): action for action in self._window.actions()}
         is_key = strip.key_at(place) is not None
-        if not is_key:
+        if not strip.count:
+            menu.addAction(commands["insert_key"])
+        elif not is_key:
             seconds = strip.time_at(place.x())
             insert = menu.addAction(f"Insert keyframe at {seconds:.2f} s")
             insert.triggered.connect(partial(keys.insert_at, seconds))
             go = menu.addAction("Move the playhead here")
             go.triggered.connect(partial(keys.seek, seconds))
-            go.setEnabled(strip.timeline is not None)
-        commands = {action.objectName(): action for action in self._window.actions()}
         for group in ON_KEYFRAMES if is_key else ON_STRIP:
             menu.addSeparator()
             for name in group:

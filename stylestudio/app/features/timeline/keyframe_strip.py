@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -54,6 +54,7 @@ class KeyframeStrip(QWidget):
         self.hand = StripHand(self)
         self._times: tuple[float, ...] = ()
         self._images: dict[int, QImage] = {}
+        self.selected.connect(self._describe)
         self.setAccessibleName("Keyframes")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -130,6 +131,7 @@ class KeyframeStrip(QWidget):
         self.setMinimumWidth(round(self.scale.width(seconds)))
         self.update()
 
+    @Slot()
     def _describe(self) -> None:
         """Say to those who don't see it what is selected."""
         text = ""

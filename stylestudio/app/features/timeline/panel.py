@@ -125,7 +125,7 @@ class TimelinePanel(Panel):
             "capture", "Update keyframe", "Put this picture into the selected keyframe"
         )
         self.remove = _tool("remove", "Remove keyframe", "Remove the selected keyframes")
-        self.autokey = _tool("record", "Autokey", AUTOKEY_TIP, "alarm")
+        self.autokey = _tool("autokey", "Autokey", AUTOKEY_TIP, "alarm")
         self.autokey.setCheckable(True)
         self.autokey.setProperty("alarm", True)
         self.snap = _tool("snap", "Snap", SNAP_TIP)

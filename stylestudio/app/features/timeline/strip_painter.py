@@ -54,6 +54,7 @@ class StripPainter:
             self._band()
             self._drop()
             self._playhead()
+            self._duration()
         self._frame()
         self._painter.end()
 
@@ -74,7 +75,7 @@ class StripPainter:
             self._pen(self._theme.edge)
             painter.drawLine(QPointF(x, RULER - 5), QPointF(x, RULER))
             self._pen(self._theme.muted)
-            painter.drawText(QRectF(x + 3, 1, 60, 14), Qt.AlignmentFlag.AlignLeft, text)
+            painter.drawText(QRectF(x + 7, 1, 60, 14), Qt.AlignmentFlag.AlignLeft, text)
 
     def _segments(self, left: float, right: float) -> None:
         strip, ends = self._strip, self._strip.ends
@@ -96,7 +97,8 @@ class StripPainter:
             painter.drawLine(QPointF(right, box.top()), QPointF(right, box.bottom()))
         if box.width() >= TEXT_ROOM and strip.hand.segment != index:
             self._pen(self._theme.muted)
-            text = f"{end - strip.times[index]:.4g} s" + " ↺" * (is_last and strip.count > 1)
+            text = f"{round(end - strip.times[index], 2):g} s"
+            text += " ↺" * (is_last and strip.count > 1)
             painter.drawText(box.adjusted(0, 0, 0, -40), CENTRE, text)
         if box.width() >= CURVE_ROOM:
             curve = box.adjusted(6, 26, -8, -12)
@@ -108,8 +110,13 @@ class StripPainter:
                 line.append(QPointF(x, curve.bottom() - height))
             self._pen(self._theme.accent, 1.5)
             painter.drawPolyline(line)
-        if strip.hand.segment == index:
-            self._tag(right, f"{end - strip.times[index]:.2f} s")
+
+    def _duration(self) -> None:
+        """How long the segment is whose edge is dragged."""
+        segment = self._strip.hand.segment
+        if segment is not None:
+            start, end = self._strip.times[segment], self._strip.ends[segment]
+            self._tag(self._strip.x_of(end), f"{end - start:.2f} s")
 
     def _key(self, index: int) -> None:
         strip, painter, rect = self._strip, self._painter, self._strip.key_rect(index)
@@ -195,13 +202,14 @@ class StripPainter:
     def _frame(self) -> None:
         """A red one while changes of the picture become keyframes; else that of the focus."""
         strip = self._strip
-        sight = strip.visibleRegion().boundingRect().adjusted(0, 0, -1, -1)
+        sight = strip.visibleRegion().boundingRect().adjusted(1, 1, -2, -2)
         if strip.keys_itself:
             self._pen(self._theme.alarm, 3)
-            self._painter.drawRect(sight.adjusted(1, 1, -1, -1))
+            self._painter.drawRect(sight)
+            sight = sight.adjusted(2, 2, -2, -2)
         if strip.hasFocus():
             self._pen(self._theme.accent)
-            self._painter.drawRect(sight.adjusted(1, 1, -1, -1))
+            self._painter.drawRect(sight)
 
 
 def _middle(image: QImage, rect: QRectF) -> QRectF:

@@ -13,9 +13,9 @@ ABOVE = 6  # pixels between the ruler and the keyframes, and below them
 MARGIN = 10.0  # pixels before the start of the clip
 PICTURE = 64.0  # pixels of a keyframe's picture
 NORMAL = 56.0  # pixels a second: two seconds leave room for a picture and its duration
-CLOSEST, FARTHEST = 1500.0, 0.2
+CLOSEST, FARTHEST = 1500.0, 0.05
 TICK_ROOM = 64.0  # pixels from one labelled tick to the next, at least
-STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200)  # seconds between them
+STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800)  # seconds between them
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class TimeScale:
 
 
 def label(seconds: float) -> str:
-    """A time as short as the ruler wants it: 0.5, 12, 1:30."""
+    """A time as short as the ruler wants it: 0.5 s, 12 s, 1:30."""
     if seconds < 60:
-        return f"{seconds:.3g}"
+        return f"{seconds:.3g} s"
     minutes, rest = divmod(round(seconds, 1), 60)
     return f"{minutes:.0f}:{rest:02.0f}"

@@ -170,7 +170,8 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def show_dock(self, name: str) -> None:
-        """Bring a dock in sight, by its id."""
+        """Bring a dock in sight, by its id, and unfold it."""
+        self.workspaces.folding.fold(name, False)
         bring_in_sight(self, self.docks[name])
 
     @Slot(object)

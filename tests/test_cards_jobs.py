@@ -24,10 +24,12 @@ from stylestudio.editing import (
 )
 from stylestudio.editing.statistics import _few
 from stylestudio.inversion import InversionContext
+from stylestudio.measures.distances import MeasureError
 from stylestudio.measures.path_length import PathLengths
 from stylestudio.measures.pictures import ModelPictures, read_rows
 from stylestudio.measures.readers import open_reader
 from stylestudio.measures.separability import latents_of
+from stylestudio.measures.training_fid import TrainingFid
 from stylestudio.networks.text_image import TextImageConfig, TextImageNetwork, TowerConfig
 from stylestudio.progress import Cancel
 from stylestudio.recipe import Intervention, Region
@@ -43,6 +45,8 @@ from stylestudio.text.moving import Move, MoveSettings
 from stylestudio.text.naming import name_directions
 from stylestudio.text.prompts import PictureTarget, Target, wishes_of
 from stylestudio.text.restyling import Restyle, RestyleSettings
+from stylestudio.training.adversarial.pictures import Pictures
+from stylestudio.training.adversarial.starting import Start
 from stylestudio.training.runs import load_state, save_state
 from stylestudio.transfer.loss_network import default_loss_network
 
@@ -127,6 +131,21 @@ def test_a_rule_is_rewritten(model, tmp_path):
     seeds = [Painted(ss.Recipe.from_seed(seed, model), TOP) for seed in (1, 2)]
     found = rewrite(model, seeds[0], seeds, steps=2, samples=8, rank=2, folder=tmp_path, **FREE)
     assert found.answers(model, seeds[0].recipe).shape == (16, 16)
+
+
+def test_a_model_of_a_folder(watch):
+    with _disable_current_modes():
+        pictures = Pictures(torch.randint(0, 255, (8, 3, 16, 16), dtype=torch.uint8))
+    start = Start(resolution=16, batch=4)
+    trainer = start.begin(pictures, None, CARD)
+    trainer.augmentation.p = 0.5
+    for _ in range(2):
+        trainer.advance()
+        others_take_turns(None)
+    assert trainer.samples(2).device == torch.device("cpu")
+    fid = TrainingFid(4)
+    with suppress(MeasureError, np.linalg.LinAlgError):  # of features without numbers
+        fid(trainer, Cancel())
 
 
 def wishes(**given):

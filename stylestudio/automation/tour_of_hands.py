@@ -205,6 +205,11 @@ class HandsOn(Visitor):
                 self.wait("its end", lambda: not maker.is_running)
         yield self.screenshot("words")
 
+    def shows_training(self) -> Iterator[Path]:
+        """What a training of one's own begins with; none is begun, as it takes hours."""
+        self.window.show_dock("train")
+        yield self.screenshot("train")
+
     def adapts_the_model(self) -> Iterator[Path]:
         """Green hair for everybody."""
         panel, adapter = self.adapt.panel, self.adapt.adapter

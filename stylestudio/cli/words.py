@@ -17,6 +17,7 @@ from stylestudio.cli.words_adapt import adapt
 from stylestudio.cli.words_ask import ask
 from stylestudio.cli.words_draw import draw
 from stylestudio.cli.words_given import instead_option, text_option, weighted, words_argument
+from stylestudio.cli.words_imagine import imagine
 from stylestudio.cli.words_map import map_words
 from stylestudio.cli.words_measure import measure
 from stylestudio.cli.words_move import move
@@ -48,6 +49,7 @@ command.add_command(draw)
 command.add_command(adapt)
 command.add_command(map_words)
 command.add_command(move)
+command.add_command(imagine)
 
 
 @command.command("find", short_help="Find a picture of a model that fits words.")

@@ -10,6 +10,15 @@ from stylestudio.text.adapting import (
 from stylestudio.text.by_channels import RelevantChannels, channels_by_words
 from stylestudio.text.drawing import Drawing, DrawProgress, DrawSettings, draw_by_words
 from stylestudio.text.finding import FindProgress, FindSettings, Found, Search, find_by_words
+from stylestudio.text.imagining import (
+    Imagined,
+    ImagineProgress,
+    ImagineSettings,
+    Imagining,
+    PictureWriter,
+    imagine,
+    open_picture_writer,
+)
 from stylestudio.text.mapping import Mapping, MapSettings, map_by_words
 from stylestudio.text.model import TextModel, open_text_model
 from stylestudio.text.moving import Move, MoveProgress, MoveSettings, direction_by_words
@@ -29,11 +38,16 @@ __all__ = [
     "FindSettings",
     "Found",
     "FoundStyle",
+    "ImagineProgress",
+    "ImagineSettings",
+    "Imagined",
+    "Imagining",
     "MapSettings",
     "Mapping",
     "Move",
     "MoveProgress",
     "MoveSettings",
+    "PictureWriter",
     "Relevance",
     "RelevanceWork",
     "RelevantChannels",
@@ -47,7 +61,9 @@ __all__ = [
     "direction_by_words",
     "draw_by_words",
     "find_by_words",
+    "imagine",
     "map_by_words",
+    "open_picture_writer",
     "open_text_model",
     "style_by_words",
 ]

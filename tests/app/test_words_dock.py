@@ -49,21 +49,21 @@ def feature(qtbot, window, few_words, drop, monkeypatch):
 def few_steps(monkeypatch):
     monkeypatch.setattr("stylestudio.text.restyling.SHOWN_EVERY", 1)
     monkeypatch.setattr(
-        "stylestudio.app.features.words.panel.RestyleSettings",
+        "stylestudio.app.features.words.asked.RestyleSettings",
         lambda **given: RestyleSettings(**({"steps": 4} | given)),
     )
     monkeypatch.setattr("stylestudio.text.finding.SHOWN_EVERY", 1)
     short = {"samples": 2, "steps": 4}
     monkeypatch.setattr(
-        "stylestudio.app.features.words.panel.FindSettings",
+        "stylestudio.app.features.words.asked.FindSettings",
         lambda **given: ss.text.FindSettings(**(short | given)),
     )
     monkeypatch.setattr(
-        "stylestudio.app.features.words.move_part.MoveSettings",
+        "stylestudio.app.features.words.asked.MoveSettings",
         lambda **given: ss.text.MoveSettings(**({"seeds": 8} | given)),
     )
     monkeypatch.setattr(
-        "stylestudio.app.features.words.move_part.MapSettings",
+        "stylestudio.app.features.words.asked.MapSettings",
         lambda **given: ss.text.MapSettings(**({"steps": 2} | given)),
     )
     monkeypatch.setattr("stylestudio.app.features.words.questions.SEEDS", 6)

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from stylestudio.app.features.words.channels_run import ChannelsRun
+from stylestudio.app.features.words.asked import CHANNELS, MAPPER, QUICK
 from stylestudio.app.features.words.choice_box import ChoiceBox
-from stylestudio.app.features.words.map_run import MapRun
-from stylestudio.app.features.words.runs import MoveRun
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.recipe import ChannelEdit
 from stylestudio.recipe.edit_lists import with_another_edit
-from stylestudio.text import MapSettings, MoveSettings
 from stylestudio.text.by_channels import KEPT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from stylestudio.app.core.document import Document
-    from stylestudio.app.core.studio import Studio
     from stylestudio.app.features.words.channels_run import FoundChannels
     from stylestudio.recipe import Recipe
-    from stylestudio.render import Model
-    from stylestudio.text import TextModel
 
-QUICK, CHANNELS, MAPPER = "quick", "channels", "mapper"
 WAYS = {
     QUICK: "Quick: one direction",
     CHANNELS: "By channels: choose how many",
@@ -94,23 +85,6 @@ class MovePart(QWidget):
     def button(self) -> str:
         """What starts it."""
         return BEGIN[self.chosen]
-
-    def run(
-        self,
-        studio: Studio,
-        model: Model,
-        text: Callable[[], TextModel],
-        words: dict[str, Any],
-        nearness: float,
-    ) -> MoveRun | ChannelsRun | MapRun:
-        """The work of the chosen way. Raises TextModelError."""
-        if self.chosen == MAPPER:
-            state = studio.settings.folder / "mapper" / "state.pt"
-            settings = MapSettings(**words, nearness=nearness)
-            return MapRun(model, text, settings, studio.assets, state)
-        if self.chosen == CHANNELS:
-            return ChannelsRun(model, text, MoveSettings(**words))
-        return MoveRun(model, text, MoveSettings(**words), studio.assets)
 
     def begin(self) -> None:
         """Let what the next work finds be an edit of its own."""

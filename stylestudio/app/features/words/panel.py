@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -10,13 +11,31 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QVBoxLayou
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.features.words.ask_part import AskPart
+from stylestudio.app.features.words.asked import (
+    ASK,
+    BEGIN,
+    FIND,
+    IMAGINE,
+    MAPPER,
+    MOVE,
+    RESTYLE,
+    TASKS,
+    Asked,
+    run_for,
+)
 from stylestudio.app.features.words.channels_run import ChannelsRun, FoundChannels
 from stylestudio.app.features.words.choice_box import ChoiceBox
+from stylestudio.app.features.words.imagine_part import ImaginePart
+from stylestudio.app.features.words.imagine_run import (
+    ImaginedRun,
+    ImaginedSource,
+    Sheet,
+)
 from stylestudio.app.features.words.made import Made, MadeList
-from stylestudio.app.features.words.move_part import AMOUNT, MAPPER, MovePart
+from stylestudio.app.features.words.move_part import AMOUNT, MovePart
 from stylestudio.app.features.words.preview import Preview
-from stylestudio.app.features.words.questions import AskRun, Named, NameRun, Question
-from stylestudio.app.features.words.restyle_run import OwnStyle, RestyleRun
+from stylestudio.app.features.words.questions import Named, NameRun
+from stylestudio.app.features.words.restyle_run import OwnStyle
 from stylestudio.app.features.words.runs import FindRun, Searching
 from stylestudio.app.features.words.text_box import TextBox
 from stylestudio.app.features.words.wishes import Wishes
@@ -24,30 +43,25 @@ from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.editing import Directions
 from stylestudio.recipe import MapperEdit
 from stylestudio.recipe.edit_lists import with_another_edit
-from stylestudio.render import builtin_styles
-from stylestudio.text import FindSettings, Found, TextModelError
-from stylestudio.text.restyling import FoundStyle, RestyleSettings
+from stylestudio.text import (
+    Found,
+    TextModelError,
+)
+from stylestudio.text.restyling import FoundStyle
 from stylestudio.transfer.pictures import to_pixels
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
     from stylestudio.app.core.studio import Studio
-    from stylestudio.app.features.words.maker import Maker, Run
+    from stylestudio.app.features.words.maker import Maker, Result, Run
     from stylestudio.app.features.words.questions import Ranked
     from stylestudio.app.features.words.runs import Point
     from stylestudio.app.features.words.text_models import TextModels
-    from stylestudio.recipe import AnyEdit, Recipe, Style
+    from stylestudio.recipe import AnyEdit, Recipe, Source, Style
     from stylestudio.render import Model
+    from stylestudio.text import Imagined
 
-FIND, MOVE, RESTYLE, ASK = "Find", "Move", "Restyle", "Ask"
-TASKS = {
-    FIND: "Find a picture that shows it",
-    MOVE: "Move: a slider that leads there",
-    RESTYLE: "Restyle: a style that fits the words",
-    ASK: "Ask: rank pictures, seeds or styles",
-}
-BEGIN = {FIND: "Find", RESTYLE: "Restyle", ASK: "Rank"}
 IDLE = "Type what you are looking for, then start"
 NAMED = "By words"  # the title of directions that were named
 NEARNESS = 0.5
@@ -97,6 +111,7 @@ class WordsPanel(Panel):
         )
         self.move_part = MovePart(self.document)
         self.preview = Preview()
+        self.imagine = ImaginePart()
         self.ask = AskPart(self.document, self._studio.thumbnails)
         state = QLabel()
         state.setWordWrap(True)
@@ -109,7 +124,7 @@ class WordsPanel(Panel):
         parts: tuple[QWidget, ...] = (
             *(self.text, self.notice, self.wishes, self.task),
             *(self.from_picture, self.move_part, self.nearness, self.own, self.preview),
-            *(self.ask, self.made),
+            *(self.ask, self.imagine, self.made),
         )
         for part in parts:
             column.addWidget(part)
@@ -136,6 +151,7 @@ class WordsPanel(Panel):
         self.ask.picture_changed.connect(self._refresh)
         self.ask.chosen.connect(self._on_ranked)
         self.ask.name.clicked.connect(self._on_name)
+        self.imagine.chosen.connect(self._on_imagined)
         self.made.chosen.connect(self._on_made)
         self.work.start_asked.connect(self._on_start)
         self.work.stop_asked.connect(self._maker.stop)
@@ -212,33 +228,27 @@ class WordsPanel(Panel):
 
     def _run(self, point: Point | None) -> Run:
         """The work that is asked for. Raises TextModelError."""
-        current, earlier = self.document.current, self._maker.run
-        assert current is not None
-        model, text = current.model, self._texts.reader()
+        earlier = self._maker.run
+        text = self._texts.reader()
         if isinstance(point, Found) and isinstance(earlier, FindRun):
             return earlier.going_on(point)
-        task, picture = self.task.currentData(), self.ask.picture
-        by_picture = task == ASK and picture is not None
-        wishes = () if by_picture else self.wishes.wishes()
-        words: dict[str, Any] = {
-            "wishes": wishes,
-            "instead_of": "" if by_picture else self.wishes.instead_of(),
-        }
-        self._texts.check(*(wish.words for wish in wishes), *filter(None, [words["instead_of"]]))
-        studio = self._studio
-        if task == ASK:
-            question = Question.of(studio, wishes, picture)
-            return AskRun(self.ask.kind.currentText(), text, question)
-        if task == MOVE:
-            return self.move_part.run(studio, model, text, words, self.nearness.value())
-        asked = {**words, "nearness": self.nearness.value()}
-        if task == RESTYLE:
-            restyle = RestyleSettings(**asked, blend=not self.own.isChecked())
-            places = studio.learned_styles.places() or builtin_styles()
-            folder = studio.settings.folder / "styles"
-            return RestyleRun(current, text, restyle, places, studio.assets, folder)
-        start = current.recipe if self.from_picture.isChecked() else None
-        return FindRun(model, text, FindSettings(**asked), start, studio.assets)
+        task = self.task.currentData()
+        picture = self.ask.picture if task == ASK else None
+        asked = Asked(
+            task,
+            wishes=() if picture else self.wishes.wishes(),
+            instead_of="" if picture or task == IMAGINE else self.wishes.instead_of(),
+            nearness=self.nearness.value(),
+            from_picture=self.from_picture.isChecked(),
+            way=self.move_part.chosen,
+            own_style=self.own.isChecked(),
+            kind=self.ask.kind.currentText(),
+            picture=picture,
+            seed=self._step[1],
+        )
+        known = (*(wish.words for wish in asked.wishes), asked.instead_of)
+        self._texts.check(*filter(None, known))
+        return run_for(asked, text, self._studio)
 
     @Slot(float, object)
     def _on_nearness(self, value: float, _gesture: object) -> None:
@@ -258,6 +268,14 @@ class WordsPanel(Panel):
         recipe = self.document.recipe
         if recipe is not None:
             self.document.set(made.used_in(recipe), made.title)
+
+    @Slot(str, object)
+    def _on_imagined(self, title: str, imagined: Imagined) -> None:
+        model = self.document.model
+        if model is not None and model.capabilities.has_w:
+            run = ImaginedRun(model, title, imagined, self._studio.assets)
+            self._maker.start(run, f"Find what was imagined for {title}")
+            self._refresh()
 
     @Slot(object)
     def _on_ranked(self, ranked: Ranked) -> None:
@@ -286,10 +304,7 @@ class WordsPanel(Panel):
         self._refresh()
 
     @Slot(object)
-    def _on_result(
-        self,
-        result: list[Ranked] | Directions | FoundChannels | MapperEdit | Named | OwnStyle | None,
-    ) -> None:
+    def _on_result(self, result: Result) -> None:
         run, recipe = self._maker.run, self.document.recipe
         if recipe is None:
             return
@@ -305,6 +320,10 @@ class WordsPanel(Panel):
         elif isinstance(result, OwnStyle):
             self._studio.learned_styles.brought.emit(result.learned)
             self._take(f"Restyle {result.learned.name}", result.style, recipe)
+        elif isinstance(result, Sheet):
+            self.imagine.show_sheet(result)
+        elif isinstance(result, ImaginedSource):
+            self._take(f"Imagine {result.title}", result.source, recipe)
         elif result is not None:
             self.ask.show_ranking(result)
         elif isinstance(run, Searching):
@@ -313,9 +332,10 @@ class WordsPanel(Panel):
             assert what is not None
             self.made.add(Made(f"{run.verb} {run.title}", what, look))
 
-    def _take(self, title: str, style: Style, recipe: Recipe) -> None:
-        look = recipe.replace(style=style)
-        self.made.add(Made(title, style, look))
+    def _take(self, title: str, what: Source | Style, recipe: Recipe) -> None:
+        made = Made(title, what, recipe)
+        look = made.used_in(recipe)
+        self.made.add(replace(made, look=look))
         self.document.set(look, title)
 
     def _take_direction(self, directions: Directions, recipe: Recipe) -> None:
@@ -365,7 +385,7 @@ class WordsPanel(Panel):
         if (
             not lacking
             and model is not None
-            and task in (FIND, MOVE)
+            and task in (FIND, MOVE, IMAGINE)
             and not model.capabilities.has_w
         ):
             lacking = f"{model.name} has no space W, so words can't find or move its pictures."
@@ -380,10 +400,12 @@ class WordsPanel(Panel):
         self.preview.setVisible(task == RESTYLE and self.own.isChecked() and running)
         self.own.setEnabled(not running)
         self.ask.setVisible(task == ASK)
+        self.imagine.setVisible(task == IMAGINE)
+        self.imagine.list.setEnabled(not running)
         has_w = model is not None and model.capabilities.has_w
         self.ask.name.setEnabled(has_w and not lacking and not running)
         self.wishes.setEnabled(task != ASK or self.ask.picture is None)
-        self.wishes.instead.setEnabled(task != ASK)
+        self.wishes.instead.setEnabled(task not in (ASK, IMAGINE))
         self.task.setEnabled(not running)
         self.from_picture.setEnabled(not running)
         self.work.start.setEnabled(not lacking or running)

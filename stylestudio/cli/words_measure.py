@@ -30,8 +30,8 @@ PARTS = ("move", "find", "channels", "style", "cost")
     "parts",
     type=click.Choice(PARTS),
     multiple=True,
-    help="Directions (move), the same by channels, searches (find), styles (style), or a step's "
-    "cost at the sizes of CLIP's ViT-B/32 (cost); may be given again.  [default: move, find]",
+    help="Directions (move, channels), searches (find), styles (style), or a step's cost at the "
+    "sizes of ViT-B/32 (cost); may be given again.  [default: move, find]",
 )
 @click.option(
     "--phrases",

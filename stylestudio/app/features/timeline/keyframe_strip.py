@@ -12,7 +12,13 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from stylestudio.app.features.timeline.selection import Selection
 from stylestudio.app.features.timeline.strip_hand import StripHand
 from stylestudio.app.features.timeline.strip_painter import StripPainter
-from stylestudio.app.features.timeline.time_scale import ABOVE, PICTURE, RULER, TimeScale
+from stylestudio.app.features.timeline.time_scale import (
+    ABOVE,
+    LEAST,
+    PICTURE,
+    RULER,
+    TimeScale,
+)
 from stylestudio.video.keyframes import times
 
 if TYPE_CHECKING:
@@ -23,7 +29,6 @@ if TYPE_CHECKING:
     from stylestudio.video import Timeline
 
 EDGE = 6.0  # pixels around a segment's end in which the hand takes hold of it
-LEAST = 3.0  # pixels that are always left of a picture
 FRAMES = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 KEYFRAMES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 FAST = 10  # frames of a step with Shift
@@ -53,6 +58,7 @@ class KeyframeStrip(QWidget):
         self.keys_itself = False  # whether changes of the picture become keyframes
         self.hand = StripHand(self)
         self._times: tuple[float, ...] = ()
+        self.pictured: dict[int, float] = {}  # keyframes whose pictures are shown, their widths
         self._images: dict[int, QImage] = {}
         self.selected.connect(self._describe)
         self.setAccessibleName("Keyframes")
@@ -96,7 +102,7 @@ class KeyframeStrip(QWidget):
     def set_image(self, index: int, image: QImage) -> None:
         """Show the picture of a keyframe."""
         self._images[index] = image
-        self.update(self.key_rect(index).toAlignedRect())
+        self.update()
 
     def image(self, index: int) -> QImage | None:
         """The picture of a keyframe, None until it is set."""
@@ -128,6 +134,7 @@ class KeyframeStrip(QWidget):
 
     def _take_room(self) -> None:
         seconds = 0.0 if self.timeline is None else self.timeline.seconds
+        self.pictured = self.scale.pictured(self._times)
         self.setMinimumWidth(round(self.scale.width(seconds)))
         self.update()
 
@@ -167,7 +174,7 @@ class KeyframeStrip(QWidget):
         return min(max(self.scale.time_at(x), 0.0), end)
 
     def key_rect(self, index: int) -> QRectF:
-        """The picture of a keyframe, as much of it as there is room for before the next."""
+        """What belongs to a keyframe: the width of a picture, or what the next one leaves."""
         left, width = self.x_of(self._times[index]), PICTURE
         if index + 1 < self.count:
             room = (self._times[index + 1] - self._times[index]) * self.scale.per_second

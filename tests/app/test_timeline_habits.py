@@ -114,6 +114,13 @@ def test_an_edge_snaps_to_a_whole_second_and_the_playhead_unless_shift_is_held(s
     assert durations(clip)[1] == pytest.approx(3.0 + 12 / per_second, abs=0.001)
 
 
+def test_a_click_on_an_edge_is_one_on_the_keyframe_there(qtbot, window, strip, clip):
+    qtbot.mouseClick(strip, LEFT, pos=QPoint(round(strip.key_rect(2).left()) + 1, 60))
+    assert strip.selection.all == [2]
+    assert window.studio.document.recipe.source == SeedSource(2)
+    assert durations(clip) == [2.0] * 5
+
+
 def test_without_snapping_nothing_snaps(qtbot, feature, strip, clip):
     qtbot.keyClick(strip, Key.Key_S)
     assert not feature.panel.snap.isChecked()
@@ -331,7 +338,8 @@ def test_sixty_keyframes_stay_apart_and_each_can_be_clicked(qtbot, window, featu
     assert all(b - a >= 3 for a, b in pairwise(lefts))
     for index in (0, 31, 59):
         assert strip.key_at(strip.key_rect(index).center()) == index
-    strip.grab()
+        qtbot.mouseClick(strip, LEFT, CTRL, middle(strip, index))
+    assert strip.selection.all == [0, 31, 59]
     area._zoom(20.0, 0.0)
     feature.panel.keys.walk(1)
     feature.panel.keys.to_end()

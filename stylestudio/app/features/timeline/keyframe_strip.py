@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from stylestudio.video import Timeline
 
-EDGE = 6.0  # pixels around a segment's end in which the hand takes hold of it
+EDGE = 6.0  # pixels before a segment's end from which the hand takes hold of it
+GRASPED = 16.0  # pixels that a segment needs for that; a shorter one is zoomed at first
 FRAMES = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 KEYFRAMES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 FAST = 10  # frames of a step with Shift
@@ -206,9 +207,9 @@ class KeyframeStrip(QWidget):
         after = bisect_right(ends, self.scale.time_at(place.x()))
         for segment in (after, after - 1):
             if 0 <= segment < len(ends):
-                room = (ends[segment] - self._times[segment]) * self.scale.per_second / 3
+                room = (ends[segment] - self._times[segment]) * self.scale.per_second
                 x = self.x_of(ends[segment])
-                if x - min(EDGE, room) <= place.x() <= x + min(EDGE / 2, room):
+                if room >= GRASPED and x - EDGE <= place.x() <= x + EDGE / 2:
                     return segment
         return None
 

@@ -114,7 +114,11 @@ class StripHand:
         if hold is Hold.KEYFRAME and gap is not None:
             (self._strip.copied if is_copying else self._strip.moved).emit(gap)
         elif hold is Hold.KEYFRAME and not is_drag:
-            self._click(held)
+            self._click(self._index, held)
+        elif hold is Hold.EDGE and not is_drag:
+            key = self._strip.key_at(self._start)
+            if key is not None:
+                self._click(key, held)
         elif hold is Hold.BAND and band is not None:
             self._choose_within(band, held)
         elif hold is Hold.BAND:
@@ -134,16 +138,16 @@ class StripHand:
         self.is_copying = False
         self._gesture.end()
 
-    def _click(self, held: Modifier) -> None:
+    def _click(self, index: int, held: Modifier) -> None:
         """Select a keyframe and show it; with Ctrl or Shift add it to the selection alone."""
         strip = self._strip
         if held & Modifier.ShiftModifier:
-            strip.selection.extend_to(self._index)
+            strip.selection.extend_to(index)
         elif held & Modifier.ControlModifier:
-            strip.selection.toggle(self._index)
+            strip.selection.toggle(index)
         else:
-            strip.set_current(self._index)
-            strip.chosen.emit(self._index)
+            strip.set_current(index)
+            strip.chosen.emit(index)
             return
         strip.selected.emit()
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EMPTY = "Insert the current image as the first keyframe, or record a live performance."
 TEXT_ROOM = 42.0  # pixels that a duration takes
 CURVE_ROOM = 16.0
+MARK = 14.0  # height of what stands for a keyframe without a picture
 CENTRE = Qt.AlignmentFlag.AlignCenter
 
 
@@ -122,7 +123,7 @@ class StripPainter:
             self._tag(self._strip.x_of(end), f"{end - start:.2f} s")
 
     def _key(self, index: int) -> None:
-        """A keyframe's picture, or where there is no room for it a line in that of another."""
+        """A keyframe's picture, or where there is no room for it a mark below that of another."""
         strip, painter, rect = self._strip, self._painter, self._strip.key_rect(index)
         chosen = strip.selection.all
         is_dragged = strip.hand.gap is not None and not strip.hand.is_copying
@@ -139,7 +140,7 @@ class StripPainter:
             painter.drawRect(picture)
         else:
             self._pen(self._theme.line)
-            painter.drawLine(rect.topLeft(), rect.bottomLeft())
+            painter.drawLine(rect.bottomLeft() - QPointF(0, MARK), rect.bottomLeft())
 
     def _chosen(self, index: int) -> None:
         """That a keyframe is selected; the current one is the clearest of several."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EMPTY = "Insert the current image as the first keyframe, or record a live performance."
 TEXT_ROOM = 42.0  # pixels that a duration takes
-CURVE_ROOM = 16.0
+CURVE_ROOM = OUTLINE_ROOM = 16.0
 MARK = 14.0  # height of what stands for a keyframe without a picture
 CENTRE = Qt.AlignmentFlag.AlignCenter
 
@@ -149,8 +149,9 @@ class StripPainter:
             veil = QColor(self._theme.accent)
             veil.setAlpha(70)
             self._painter.fillRect(rect, veil)
-        self._pen(self._theme.accent, 2)
-        self._painter.drawRect(rect)
+        if index == strip.current or rect.width() >= OUTLINE_ROOM:
+            self._pen(self._theme.accent, 2)
+            self._painter.drawRect(rect)
 
     def _performance(self) -> None:
         timeline, strip, painter = self._strip.timeline, self._strip, self._painter

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from stylestudio.app.features.timeline.keyframe_strip import KeyframeStrip
 
 DRAG = 6  # pixels that tell a drag from a click
-REACH = 7.0  # pixels from which it snaps
+REACH = 7.0  # pixels from which an edge snaps
+SCRUB_REACH = 4.0  # and the playhead, which shows frames beside marks too
 Modifier = Qt.KeyboardModifier
 ADDS = Modifier.ControlModifier | Modifier.ShiftModifier  # to the selection
 COPIES = Modifier.ControlModifier | Modifier.AltModifier
@@ -95,9 +96,8 @@ class StripHand:
             self._scrub(held)
         elif self._is_drag and self._hold is Hold.EDGE:
             end = self._strip.scale.time_at(place.x() + self._offset())
-            self._strip.resized.emit(
-                self._index, self._snapped(end, held, [self._strip.position]), self._gesture.token()
-            )
+            end = self._snapped(end, held, (self._strip.position,), REACH)
+            self._strip.resized.emit(self._index, end, self._gesture.token())
         elif self._is_drag and self._hold is Hold.KEYFRAME:
             if self._index not in self._strip.selection.all:
                 self._strip.select(self._index)
@@ -176,16 +176,16 @@ class StripHand:
 
     def _scrub(self, held: Modifier) -> None:
         seconds = self._strip.time_at(self._place.x())
-        self._strip.scrubbed.emit(self._snapped(seconds, held, self._strip.times))
+        self._strip.scrubbed.emit(self._snapped(seconds, held, self._strip.times, SCRUB_REACH))
 
     def _snapped(
-        self, seconds: float, held: Modifier, marks: list[float] | tuple[float, ...]
+        self, seconds: float, held: Modifier, marks: tuple[float, ...], reach: float
     ) -> float:
         strip = self._strip
         assert strip.timeline is not None
         if not strip.snaps or held & Modifier.ShiftModifier:
             return seconds
-        return snapped(seconds, strip.timeline, marks, REACH / strip.scale.per_second)
+        return snapped(seconds, strip.timeline, marks, reach / strip.scale.per_second)
 
     def _show_cursor(self) -> None:
         """Show that an edge can be dragged."""

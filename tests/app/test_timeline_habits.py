@@ -419,6 +419,9 @@ def test_between_keyframes_a_change_inserts_one_that_moves_no_other(qtbot, windo
     assert clip.timeline.seconds == 8.0
     assert keying.panel.strip.count == 6
     assert keying.panel.strip.selection.all == [2]
+    undo(qtbot, window)
+    assert seeds(clip) == [0, 1, 2, 3, 4]
+    assert keying.panel.strip.selection.all == [1]  # what the playhead has reached
 
 
 def test_what_is_only_shown_makes_no_keyframe(qtbot, window, keying, strip, clip):

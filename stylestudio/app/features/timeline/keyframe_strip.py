@@ -19,7 +19,7 @@ from stylestudio.app.features.timeline.time_scale import (
     RULER,
     TimeScale,
 )
-from stylestudio.video.keyframes import times
+from stylestudio.video.keyframes import reached, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,7 +89,10 @@ class KeyframeStrip(QWidget):
         self._images = {index: image for index, image in pictures if image is not None}
         self.timeline = timeline
         self._times = times(timeline) if timeline is not None else ()
-        self.selection.fit(self.count)
+        if timeline is None or len(keys) == len(before):
+            self.selection.fit(self.count)
+        else:  # the same number would be another keyframe
+            self.selection.choose(reached(timeline, self.position))
         if not self.hand.is_resizing:  # its own doing
             self.hand.let_go()
         self._take_room()

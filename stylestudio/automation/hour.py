@@ -68,6 +68,8 @@ class Counts:
 class Worker(Visitor):
     """Works at one window."""
 
+    patience = 300
+
     def __init__(self, window: MainWindow, out: Path, seed: int) -> None:
         super().__init__(window, out)
         self.hands = Hands(window, random.Random(seed))
@@ -84,7 +86,8 @@ class Worker(Visitor):
         studio = self.window.studio
         studio.history.settle()  # as after the moment that hands rest
         self.wait("the picture", lambda: studio.view.shown_recipe == studio.document.recipe)
-        self.wait("all work", lambda: not studio.tasks.under_way)
+        titles = [each.title for each in studio.tasks.under_way]
+        self.wait(" and ".join(titles), lambda: not studio.tasks.under_way)
         if self.window.banner.is_error:
             raise TourError(self.window.banner.text)
 

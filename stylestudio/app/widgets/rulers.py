@@ -94,7 +94,7 @@ class _Axis(NamedTuple):
 
     start: float  # of the picture, in the widget
     scale: float
-    count: int  # pixels of the picture
+    pixels: int  # of the picture
     length: float  # of the ruler
     upwards: bool  # whether it is drawn from its far end
 
@@ -119,7 +119,7 @@ def _paint(
         painter.fillRect(QRectF(ends[0], 0, ends[1] - ends[0], THICKNESS), shade)
     marks = marks_at(axis.scale)
     first = max(0, math.floor((THICKNESS - axis.start) / axis.scale))
-    last = min(axis.count, math.ceil((axis.length - axis.start) / axis.scale))
+    last = min(axis.pixels, math.ceil((axis.length - axis.start) / axis.scale))
     lines = []
     painter.setPen(QPen(QColor(theme.text), 0))
     for pixel in range(math.ceil(first / marks.tick) * marks.tick, last + 1, marks.tick):

@@ -67,6 +67,41 @@ def test_a_mapper_brings_unseen_pictures_nearer_to_the_words(model):
     assert after > before
 
 
+@pytest.fixture(scope="module")
+def paler(model):
+    """A change of weights that lifts all colours."""
+    plain = model.network.synthesis.state_dict()
+    name = next(each for each in reversed(plain) if each.endswith("torgb.bias"))
+    return ss.Delta.between(plain, {name: plain[name] + 0.4}, model.sha256, "paler")
+
+
+def test_a_mapper_is_trained_inside_an_adapted_model(model, paler):
+    settings = MapSettings(wishes=wishes_of("bright"), steps=12, nearness=0.0)
+    inside = Mapping(model, Brightness(), settings, delta=paler)
+    before = inside.likeness()
+    assert before > training(model).likeness()
+    while not inside.finished:
+        inside.advance()
+    assert inside.likeness() > before
+    mapper = inside.mapper()
+    recipe = plain(model).replace(deltas=(paler.use(),))
+    moved = recipe.edit(ss.MapperEdit.of(mapper))
+    first, last = (ss.render(model, e, deltas=[paler, mapper]).mean() for e in (recipe, moved))
+    assert last > first
+
+
+def test_a_training_inside_another_model_is_not_continued(model, paler, tmp_path):
+    save_state(training(model), tmp_path / "state.pt")
+    settings = MapSettings(wishes=wishes_of("bright"), steps=12, nearness=0.0)
+    with pytest.raises(ss.StyleStudioError):
+        load_state(Mapping(model, Brightness(), settings, delta=paler), tmp_path / "state.pt")
+
+
+def test_a_mapper_is_no_change_of_weights(model, mapper):
+    with pytest.raises(ss.StyleStudioError, match="odd is a mapper, no delta"):
+        ss.map_by_words(model, "bright", Brightness(), steps=1, delta=mapper)
+
+
 def test_nearness_holds_pictures_back(model):
     moved = []
     for nearness in (0.0, 1.0):

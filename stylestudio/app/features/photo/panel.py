@@ -237,7 +237,7 @@ class InversionPanel(Panel):
         self.tuned.setEnabled(chosen is not None and chosen.delta is not None)
         self.compare.setEnabled(chosen is not None)
         self.mix.setEnabled(chosen is not None and not running)
-        self.framing.setEnabled(self._inverter.photo is not None and not running)
+        self.framing.set_available(has_photo=photo is not None, busy=running)
         for widget in (self.method, self.steps, self.search):
             widget.setEnabled(not running)
         if self.curve and chosen:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from stylestudio.app.core.images import mask_in
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.task import TaskState
+from stylestudio.app.widgets.context_menu import Choice, offer_items
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.wheel_guard import WheelGuard
@@ -50,6 +51,13 @@ class PairList(QListWidget):
     """The pairs, a line each; Delete removes the one that is chosen."""
 
     removed = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        offer_items(
+            self,
+            lambda item: (Choice("Remove the pair", lambda: self.removed.emit(self.row(item))),),
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Remove a pair."""

@@ -160,8 +160,10 @@ def run_hour(edits: int = 600, seed: int = 0, model: Path | None = None) -> Iter
 
 def _run(folder: Path, edits: int, seed: int, model: Path | None) -> Iterator[str]:
     with _Child("work", folder, edits, seed, model) as first:
-        counted = [Counts(**first.answer()["counts"]) for _ in range(ROUNDS)]
-        for number, counts in enumerate(counted, 1):
+        counted = []
+        for number in range(1, ROUNDS + 1):
+            counts = Counts(**first.answer()["counts"])
+            counted.append(counts)
             yield (
                 f"Round {number}: {edits // ROUNDS} edits, undone, redone and undone; "
                 f"{counts.threads} threads, {counts.timers} timers, {counts.widgets} widgets, "

@@ -184,6 +184,7 @@ class DockArea(QScrollArea):
         self.verticalScrollBar().rangeChanged.connect(self._on_grown)
         if self._keeps_width:
             self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            self._leave_room_for_bar(False)
 
     def set_folded(self, folded: bool) -> None:
         """Take no height at all, and let no key reach the panel; or show it again."""
@@ -214,8 +215,15 @@ class DockArea(QScrollArea):
         return super().eventFilter(watched, event)
 
     @Slot(int, int)
-    def _on_grown(self, _least: int, _most: int) -> None:
+    def _on_grown(self, least: int, most: int) -> None:
+        if self._keeps_width:
+            self._leave_room_for_bar(most > least)
         QTimer.singleShot(0, self._keep_in_sight)  # once the panel has laid itself out
+
+    def _leave_room_for_bar(self, is_there: bool) -> None:
+        """Keep the panel's width, whether there is a bar to scroll it or not."""
+        width = 0 if is_there else self.verticalScrollBar().sizeHint().width()
+        self.setViewportMargins(0, 0, width, 0)
 
     @Slot()
     def _keep_in_sight(self) -> None:

@@ -86,6 +86,8 @@ class Worker(Visitor):
         studio = self.window.studio
         studio.history.settle()  # as after the moment that hands rest
         self.wait("the picture", lambda: studio.view.shown_recipe == studio.document.recipe)
+        for task in studio.tasks.under_way:
+            task.resume()  # whatever the hands have paused
         titles = [each.title for each in studio.tasks.under_way]
         self.wait(" and ".join(titles), lambda: not studio.tasks.under_way)
         if self.window.banner.is_error:

@@ -128,7 +128,9 @@ def heights_after(window: QMainWindow, dock: QDockWidget, height: int) -> dict[Q
     if not others:
         return {dock: height}
     tallest = max(others, key=QDockWidget.height)
-    return {dock: height, tallest: room_of(window, tallest) + room_of(window, dock) - height}
+    both = room_of(window, tallest) + room_of(window, dock)
+    height = min(height, both - tallest.minimumSizeHint().height())
+    return {dock: max(height, 1), tallest: max(both - height, 1)}
 
 
 def room_of(window: QMainWindow, dock: QDockWidget) -> int:

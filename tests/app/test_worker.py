@@ -242,9 +242,13 @@ def test_the_picture_follows_the_hand_in_drafts_and_ends_in_full(qtbot, slow_win
     seen = []
     readout = slow_window.status.speed.note
 
+    said = {}
+
     def note(rendered, passed_over):
         seen.append((rendered.pair.recipe.truncation_psi, rendered.frame.draft))
         readout(rendered, passed_over)
+        speed = slow_window.status.speed
+        said[rendered.frame.draft] = speed.text().rpartition(", ")[2], speed.toolTip()
 
     slow_window.status.speed.note = note
     slider = slow_window.features["truncation"].panel.psi.slider
@@ -257,6 +261,8 @@ def test_the_picture_follows_the_hand_in_drafts_and_ends_in_full(qtbot, slow_win
     assert seen[-1] == (slow_window.features["truncation"].panel.psi.value(), None)
     assert slow_window.studio.worker.passed_over > 0
     assert re.fullmatch(r"[0-9.]+ fps, full size", slow_window.status.speed.text())
+    assert said[16][0] == "draft"
+    assert "This draft has 16 × 16 pixels" in said[16][1]
     assert "95 of 100" in slow_window.status.speed.toolTip()
 
 

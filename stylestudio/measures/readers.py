@@ -41,8 +41,9 @@ PUBLISHED = "the network that papers use for FID and KID"
 class FeatureReader:
     """A network whose features tell pictures apart, on a device.
 
-    An Inception and an EfficientNet give what lies under their classifier. Of other classifiers it is the last map that
-    shows the style, averaged over each quarter of the picture, so that it tells where things are.
+    An Inception and an EfficientNet give what lies under their classifier. Of other classifiers it
+    is the last map that shows the style, averaged over each quarter of the picture, so that it
+    tells where things are.
     """
 
     def __init__(

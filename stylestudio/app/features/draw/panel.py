@@ -130,7 +130,9 @@ class DrawPanel(Panel):
         self.view = PictureView("Drawing", "The drawing so far")
 
     def _lay_out(self) -> None:
-        form = self._form = QFormLayout()
+        self.fields = QWidget()
+        form = self._form = QFormLayout(self.fields)
+        form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._fields = {
             WORDS: (
@@ -153,7 +155,7 @@ class DrawPanel(Panel):
         buttons = QHBoxLayout()
         buttons.addWidget(self.start, 1)
         buttons.addWidget(self.cancel, 1)
-        self.column.addLayout(form)
+        self.column.addWidget(self.fields)
         self.column.addLayout(buttons)
         for widget in (self.bar, self.state, self.view, self.save):
             self.column.addWidget(widget)
@@ -212,9 +214,7 @@ class DrawPanel(Panel):
     def refresh(self) -> None:
         """Say what can be done, and how far it is."""
         running, subject, task = self.is_running, self.subject.currentData(), self._task
-        for field in (self.subject, *self._fields[WORDS], *self._fields[PHOTO], self.strokes):
-            field.setEnabled(not running)
-        self.brush.setEnabled(not running)
+        self.fields.setVisible(not running)  # so that the drawing has the room
         has_painting = self.painting is not None
         self.manner.setVisible(has_painting and subject == WORDS)
         self.no_painting.setVisible(has_painting and subject == WORDS)

@@ -13,7 +13,6 @@ from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
     device_option,
-    multiplies_bfloat16,
     prepare,
     resume_option,
     threads_option,
@@ -73,6 +72,7 @@ def loss_network(
     step; the same command with --resume continues from there.
     """
     from stylestudio.checkpoints import write_features
+    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.transfer.loss_network import LossNetworkSettings, LossNetworkTrainer
 
     check_folder_of(out)

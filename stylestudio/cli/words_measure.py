@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.regressors import regressors_for
-from stylestudio.cli.training_run import multiplies_bfloat16, prepare, threads_option
+from stylestudio.cli.training_run import prepare, threads_option
 from stylestudio.cli.words_given import text_option
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def _measure_moves(
     phrases: int,
     work_dir: Path,
 ) -> None:
+    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.text.measuring import (
         draw_phrases,
         measure_channels,

@@ -45,7 +45,7 @@ WORST = 8  # attributes that are listed
 @click.option(
     "--writing-steps",
     type=click.IntRange(1),
-    default=4000,
+    default=2000,
     show_default=True,
     help="Steps of the second, which learns to write them.",
 )

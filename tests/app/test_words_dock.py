@@ -446,7 +446,7 @@ def test_imagining_again_brings_other_pictures(qtbot, feature, panel, few_pictur
 
 
 def test_a_word_that_imagine_does_not_know_is_said(
-    qtbot, feature, panel, few_pictures, monkeypatch
+    qtbot, feature, panel, window, few_pictures, monkeypatch
 ):
     monkeypatch.setattr(feature.texts, "check", lambda *_: None)  # as a CLIP file knows them all
     choose(panel, "Imagine")
@@ -454,4 +454,4 @@ def test_a_word_that_imagine_does_not_know_is_said(
     start(qtbot, panel)
     qtbot.waitUntil(lambda: feature.maker.task is not None and feature.maker.task.state.is_over)
     said = 'Imagine doesn\'t know the word "brigth"; try bright'
-    qtbot.waitUntil(lambda: said in panel.work.state.text())
+    qtbot.waitUntil(lambda: said in window.banner.text)

@@ -66,11 +66,14 @@ class VQGan(nn.Module):
 
     def nearest(self, x: Tensor) -> Tensor:
         """Vectors [N, dim, h, w] -> the numbers of the codes nearest to them, int64 [N, h, w]."""
-        book = self.quantize["embedding"].weight
+        embedding = self.quantize["embedding"]
+        assert isinstance(embedding, nn.Embedding)
+        book = embedding.weight
         vectors = x.permute(0, 2, 3, 1)
         lengths = book.square().sum(1)
         found = [
-            (lengths - 2 * part @ book.T).argmin(1) for part in vectors.flatten(0, 2).split(AT_ONCE)
+            (lengths - 2 * part @ book.T).argmin(1)
+            for part in torch.split(vectors.flatten(0, 2), AT_ONCE)
         ]
         return torch.cat(found).view(vectors.shape[:3])
 

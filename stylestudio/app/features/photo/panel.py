@@ -241,7 +241,11 @@ class InversionPanel(Panel):
             likeness = math.exp(-chosen.loss)
             idle = f"Step {chosen.step} · likeness {likeness:.0%}"
         self.work.show_task(
-            self._inverter.task, idle, "Invert photo", "Find the photo in this model", likeness
+            self._inverter.task,
+            idle,
+            "Invert photo",
+            "Find the photo in this model",
+            likeness=likeness,
         )
         figure = "" if chosen is None else LIKENESS.format(chosen.loss)
         self.work.bar.setToolTip(figure)

@@ -71,7 +71,7 @@ def bare_window(qtbot, qapp, settings):
 def new_window(qtbot, bare_window, model):
     """The window with a small model and its first picture."""
     bare_window.studio.document.open_model(model)
-    qtbot.waitUntil(lambda: is_settled(bare_window))
+    qtbot.waitUntil(lambda: is_settled(bare_window), timeout=20_000)
     qtbot.waitUntil(lambda: bare_window.features["source"].panel.plane is not None)
     return bare_window
 

@@ -1,6 +1,7 @@
 """Where a card has no memory for a full picture, the window shows a draft and says so."""
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 import torch
@@ -78,7 +79,8 @@ def test_where_no_draft_fits_either_the_last_picture_stays(qtbot, window, full):
     assert window.canvas.image == before
 
 
-def test_a_clip_plays_in_drafts(qtbot, window, full, settled):
+def test_a_clip_plays_in_drafts(qtbot, window, full, settled, monkeypatch):
+    monkeypatch.setattr(window.studio.worker, "frame_budget", inf)  # full frames alone
     full.steps = 0
     panel, shown = window.features["timeline"].panel, []
     for seed in (35, 36):

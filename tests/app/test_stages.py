@@ -46,6 +46,15 @@ def files(tmp_path_factory):
     return {name: folder / f"{name}.pth" for name in networks}
 
 
+OWN = pytest.mark.parametrize("window", ["new_window"], indirect=True)  # where no file is known
+
+
+@pytest.fixture
+def window(request):
+    """The window of the module, or one of a test's own."""
+    return request.getfixturevalue(getattr(request, "param", "fresh_window"))
+
+
 @pytest.fixture
 def panel(window):
     window.show_dock("stages")
@@ -171,6 +180,7 @@ def choose(monkeypatch, path):
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path)], ""))
 
 
+@OWN
 def test_networks_are_added_by_a_dialog_and_again_from_a_menu(
     qtbot, panel, window, files, settled, monkeypatch
 ):
@@ -186,6 +196,7 @@ def test_networks_are_added_by_a_dialog_and_again_from_a_menu(
     settled(window)
 
 
+@OWN
 def test_a_missing_network_is_said_and_its_file_brings_it_back(
     qtbot, panel, window, drop, files, settled, tmp_path
 ):
@@ -208,6 +219,7 @@ def test_a_missing_network_is_said_and_its_file_brings_it_back(
     assert window.canvas.image != before
 
 
+@OWN
 def test_files_are_found_again_in_the_next_run(qtbot, window, add, files, settings, model, settled):
     add(files["to-paint"])
     recipe = window.studio.document.recipe
@@ -254,6 +266,7 @@ def save_to(monkeypatch, path):
     monkeypatch.setattr(QFileDialog, "selectedFiles", lambda self: [str(path)])
 
 
+@OWN
 def test_a_picture_is_saved_larger_than_it_is_shown(
     qtbot, panel, window, add, files, tmp_path, monkeypatch, model
 ):
@@ -339,6 +352,7 @@ def test_an_interrupted_export_remembers_what_enlarges_it(window, files, tmp_pat
     assert unfinished_exports(tmp_path) == [unfinished]
 
 
+@OWN
 def test_the_built_in_enlarger_is_at_hand_without_opening_anything(
     qtbot, panel, window, settled, model
 ):

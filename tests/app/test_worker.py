@@ -36,6 +36,15 @@ def slow_model(make_model, monkeypatch):
 
 
 @pytest.fixture
+def window(fresh_window, monkeypatch, settled):
+    yield fresh_window
+    monkeypatch.undo()
+    document = fresh_window.studio.document
+    document.set(document.recipe.replace(source=SeedSource(99)), "seed")
+    settled(fresh_window)  # as the next test expects to find it
+
+
+@pytest.fixture
 def slow_window(qtbot, bare_window, slow_model, settled):
     bare_window.studio.document.open_model(slow_model)
     settled(bare_window)

@@ -27,9 +27,10 @@ def pictures(count=8, side=16):
 
 
 def adversarial():
-    return AdversarialTrainer(
-        pictures(), AdversarialSettings(config=CONFIG, kimg=0.08, batch=8), device=CARD
-    )
+    settings = AdversarialSettings(config=CONFIG, kimg=0.08, batch=8)
+    trainer = AdversarialTrainer(pictures(), settings, device=CARD)
+    trainer.augmentation.p = 0.5
+    return trainer
 
 
 def translators():
@@ -38,7 +39,7 @@ def translators():
     return TranslatorTrainer(both, settings, CARD)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def its_turn(monkeypatch):
     """Nobody else uses the card where a command trains."""
     monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())  # which meta lacks
@@ -46,19 +47,26 @@ def its_turn(monkeypatch):
         yield
 
 
-@pytest.mark.parametrize("begin", [adversarial, translators])
-def test_steps_of_trainings_on_pictures(watch, tmp_path, begin):
+def test_a_training_on_a_folder_takes_turns_with_the_window(watch, tmp_path):
+    go_through(adversarial, tmp_path, watch)
+
+
+def test_a_training_of_translators(its_turn, watch, tmp_path):
+    go_through(translators, tmp_path, watch)
+
+
+def go_through(begin, folder, watch):
     trainer = begin()
     trainer.advance()
-    save_state(trainer, tmp_path / "state")
+    save_state(trainer, folder / "state")
     again = begin()
-    load_state(again, tmp_path / "state")
+    load_state(again, folder / "state")
     assert again.advance().done == 2
     assert again.samples(2).device.type == "cpu"
     assert "aten::convolution_backward" in watch.operators
 
 
-def test_steps_of_an_encoder(make_network, on_card, watch):
+def test_steps_of_an_encoder(its_turn, make_network, on_card, watch):
     trainer = EncoderTrainer(on_card(make_network()), EncoderSettings(steps=4, batch=4, repeats=2))
     trainer.advance()
     assert "aten::native_batch_norm" in watch.operators

@@ -49,6 +49,15 @@ class RunError(StyleStudioError, ValueError):
     """A run on disk cannot be resumed; the message is one sentence for the user."""
 
 
+def on_processor(state: Any) -> Any:
+    """A state whose tensors are on the processor, so that whoever writes it needs no device."""
+    if isinstance(state, torch.Tensor):
+        return state.cpu()
+    if isinstance(state, dict):
+        return {key: on_processor(value) for key, value in state.items()}
+    return [on_processor(value) for value in state] if isinstance(state, list) else state
+
+
 def save_state(trainer: Resumable[Reported], path: Path) -> None:
     """Write all that resuming needs; an older state is replaced only by a complete one."""
     path.parent.mkdir(parents=True, exist_ok=True)

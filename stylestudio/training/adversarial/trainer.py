@@ -26,6 +26,7 @@ from stylestudio.training.adversarial.losses import (
 )
 from stylestudio.training.adversarial.pictures import ShuffledPictures
 from stylestudio.training.adversarial.transfer import Transfer, take_over
+from stylestudio.training.runs import on_processor
 from stylestudio.training.trainer import draw_noises, update_ema
 
 if TYPE_CHECKING:
@@ -293,13 +294,13 @@ class AdversarialTrainer:
         return said
 
     def state_dict(self) -> dict[str, Any]:
-        """All that `load_state_dict` needs to go on as if never interrupted."""
-        parts = self._parts()
-        state = {name: part.state_dict() for name, part in parts.items()}
+        """All that `load_state_dict` needs to go on as if never interrupted, on the processor."""
+        with one_at_a_time(self.device):
+            parts = {name: part.state_dict() for name, part in self._parts().items()}
+            state = on_processor({"usual_length": self._mean_length, **parts})
         pictures = {"count": len(self.pictures), "fingerprint": self._fingerprint}
         return {
             "step": self.step,
-            "usual_length": self._mean_length,
             "pictures": pictures,
             "config": asdict(self.settings.config),  # with the next, what a model is written from
             "metadata": self.metadata,
@@ -312,9 +313,10 @@ class AdversarialTrainer:
         before = state.get("pictures")  # which the states of the first version lack
         if before and before["fingerprint"] != self._fingerprint:
             self.pictures_before = before["count"]
-        self._mean_length = state["usual_length"].to(self.device)
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
+        with one_at_a_time(self.device):
+            self._mean_length = state["usual_length"].to(self.device)
+            for name, part in self._parts().items():
+                part.load_state_dict(state[name])
 
     def _parts(self) -> dict[str, Any]:
         optimizers = {f"{name}_optimizer": part for name, part in self._optimizers.items()}

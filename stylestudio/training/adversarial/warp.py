@@ -53,7 +53,7 @@ def warp(pictures: Tensor, to_source: Tensor) -> Tensor:
 
 def _sample_positions(resolution: int, to_source: Tensor) -> Tensor:
     """Where in the picture the samples come from that `_halve` needs: [N, 2R + 10, 2R + 10, 2]."""
-    samples = torch.arange(2 * resolution + len(SYM6) - 2, device=to_source.device)
+    samples = torch.arange(2 * resolution + len(SYM6) - 2).to(to_source.device)
     at = (samples.to(to_source.dtype) - CENTRE) / 2 - (resolution - 1) / 2
     y, x = torch.meshgrid(at, at, indexing="ij")
     points = torch.stack([x, y, torch.ones_like(x)], -1)

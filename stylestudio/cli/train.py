@@ -21,6 +21,7 @@ from stylestudio.cli.train_loss_network import loss_network
 from stylestudio.cli.train_strokes import strokes
 from stylestudio.cli.train_style import style
 from stylestudio.cli.train_styles import styles
+from stylestudio.cli.train_tokens import tokens
 from stylestudio.cli.train_translator import translator
 from stylestudio.cli.training_run import (
     SHEET_COLUMNS,
@@ -28,7 +29,6 @@ from stylestudio.cli.training_run import (
     check_folder_of,
     device_option,
     drive,
-    multiplies_bfloat16,
     prepare,
     resume_option,
     threads_option,
@@ -58,6 +58,7 @@ command.add_command(loss_network)
 command.add_command(strokes)
 command.add_command(style)
 command.add_command(styles)
+command.add_command(tokens)
 command.add_command(translator)
 
 
@@ -123,6 +124,7 @@ def _scene_command(name: str, description: str) -> click.Command:
         threads: int,
         evaluated: Path | None,
     ) -> int:
+        from stylestudio.render.precision import multiplies_bfloat16
         from stylestudio.training.finish import write_model
         from stylestudio.training.worlds import world
 

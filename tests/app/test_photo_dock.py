@@ -9,13 +9,13 @@ from PIL import Image
 from PySide6.QtCore import QBuffer, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from stylestudio.app.features.photo.found_recipe import by_itself
 from stylestudio.app.features.photo.loss_curve import LossCurve
 from stylestudio.inversion.unfinished import load_unfinished
 from stylestudio.recipe import BankRef, LatentSource, MixRow, Recipe, SeedSource, Style
-from stylestudio.render import Delta
+from stylestudio.render import Delta, open_styles
 
 LEFT = Qt.MouseButton.LeftButton
 LONG = 60_000  # milliseconds; the machine may be busy
@@ -251,6 +251,27 @@ def test_there_is_nothing_to_frame_without_a_photo(qtbot, window, drop, photo_fi
     qtbot.waitUntil(lambda: all(tool.isEnabled() for tool in tools))
 
 
+@pytest.mark.parametrize("hand", ["mouse", "keyboard"])
+def test_the_empty_frame_asks_for_a_photo(qtbot, window, photo_file, monkeypatch, hand):
+    window.show_dock("photo")
+    asked = []
+
+    def choose(_parent, title, _folder, filters, *_options):
+        asked.append((title, "*.jpg" in filters, "*.pkl" in filters))
+        return [str(photo_file)], ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", choose)
+    frame = window.features["photo"].panel.framing.picture
+    if hand == "mouse":
+        qtbot.mouseClick(frame, LEFT)
+    else:
+        frame.setFocus()
+        qtbot.keyClick(frame, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.features["photo"].inverter.photo is not None)
+    qtbot.mouseClick(frame, LEFT)  # now it places the square
+    assert asked == [("Open photos", True, False)]
+
+
 def test_points_leave_their_button_where_it_is(qtbot, photo_panel):
     points = photo_panel.framing.points
     before = points.mapToGlobal(QPoint())
@@ -374,6 +395,33 @@ def test_of_two_photos_asked_for_the_last_is_shown(qtbot, window, photo_panel, d
     until(qtbot, lambda: inverter.photo.name == "small.png")
     until(qtbot, lambda: not window.studio.tasks.under_way)
     assert inverter.photo.name == "small.png"
+
+
+def test_a_photo_itself_is_painted_in_the_style_on_show(
+    qtbot, window, drop, photo_file, bank_path, tmp_path, monkeypatch
+):
+    path, command = tmp_path / "painted.png", window.actions_by_id["paint_photo"]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    command.trigger()
+    assert "no photo to paint" in window.banner.text
+    drop(window, photo_file)
+    inverter = window.features["photo"].inverter
+    until(qtbot, lambda: inverter.photo is not None)
+    command.trigger()
+    assert "choose one in the Style panel" in window.banner.text
+    bank = open_styles(bank_path)
+    window.studio.assets.hold(bank)
+    document = window.studio.document
+    document.set(document.recipe.replace(style=Style.of(bank, {"dusk": 1.0})), "style")
+    command.trigger()
+    until(qtbot, lambda: not window.studio.tasks.under_way)
+    assert window.canvas.before_title == "Painted photo"
+    painted, photo = np.asarray(Image.open(path)), np.asarray(Image.open(photo_file))
+    assert painted.shape == photo.shape
+    expected = bank.stylize(inverter.photo.pixels[None] / 2 + 0.5, {"dusk": 1.0})
+    difference = painted / 255 - expected[0].permute(1, 2, 0).numpy()
+    assert abs(difference).max() < 0.02
+    window.canvas.compare_with(None)
 
 
 def test_unfinished_work_is_kept_when_it_is_stopped(qtbot, window, photo_panel, inverter):

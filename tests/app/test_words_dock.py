@@ -13,8 +13,11 @@ from PySide6.QtWidgets import QFileDialog
 
 import stylestudio as ss
 from stylestudio.app.features.words.runs import FindRun
-from stylestudio.checkpoints import write_lexicon
+from stylestudio.checkpoints import TokensFile, write_lexicon
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
+from stylestudio.networks.picture_codes import PictureCodes, PictureCodesConfig
+from stylestudio.networks.token_transformer import TokenTransformer, TokenTransformerConfig
+from stylestudio.text import PictureWriter, TextModel, relevance
 from stylestudio.text.restyling import RestyleSettings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "text"))
@@ -48,21 +51,21 @@ def feature(qtbot, window, few_words, drop, monkeypatch):
 def few_steps(monkeypatch):
     monkeypatch.setattr("stylestudio.text.restyling.SHOWN_EVERY", 1)
     monkeypatch.setattr(
-        "stylestudio.app.features.words.panel.RestyleSettings",
+        "stylestudio.app.features.words.asked.RestyleSettings",
         lambda **given: RestyleSettings(**({"steps": 4} | given)),
     )
     monkeypatch.setattr("stylestudio.text.finding.SHOWN_EVERY", 1)
     short = {"samples": 2, "steps": 4}
     monkeypatch.setattr(
-        "stylestudio.app.features.words.panel.FindSettings",
+        "stylestudio.app.features.words.asked.FindSettings",
         lambda **given: ss.text.FindSettings(**(short | given)),
     )
     monkeypatch.setattr(
-        "stylestudio.app.features.words.panel.MoveSettings",
+        "stylestudio.app.features.words.asked.MoveSettings",
         lambda **given: ss.text.MoveSettings(**({"seeds": 8} | given)),
     )
     monkeypatch.setattr(
-        "stylestudio.app.features.words.panel.MapSettings",
+        "stylestudio.app.features.words.asked.MapSettings",
         lambda **given: ss.text.MapSettings(**({"steps": 2} | given)),
     )
     monkeypatch.setattr("stylestudio.app.features.words.questions.SEEDS", 6)
@@ -85,6 +88,10 @@ def say(qtbot, panel, words, row=0):
 
 def choose(panel, task):
     panel.task.setCurrentIndex(panel.task.findData(task))
+
+
+def choose_way(panel, way):
+    panel.move_part.way.setCurrentIndex(panel.move_part.way.findData(way))
 
 
 def start(qtbot, panel):
@@ -195,7 +202,7 @@ def test_a_mapper_becomes_an_edit_that_undoes_and_is_kept(qtbot, feature, panel,
     before = document.recipe
     choose(panel, "Move")
     assert not panel.nearness.isVisible()
-    panel.mapper.click()
+    choose_way(panel, "mapper")
     assert panel.nearness.isVisible()
     say(qtbot, panel, "bright")
     start(qtbot, panel)
@@ -210,6 +217,48 @@ def test_a_mapper_becomes_an_edit_that_undoes_and_is_kept(qtbot, feature, panel,
     drop(window, file)  # a mapper's file is used as an edit, not as a change of weights
     qtbot.waitUntil(lambda: document.recipe.edits == (edit,))
     assert document.recipe.deltas == ()
+
+
+def test_channels_become_an_edit_that_grows_and_a_slider_says_how_many(
+    qtbot, feature, panel, window, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(relevance.platformdirs, "user_cache_path", lambda *_, **__: tmp_path)
+    document, part = window.studio.document, panel.move_part
+    before, grown = document.recipe, []
+    document.recipe_changed.connect(grown.append)
+    choose(panel, "Move")
+    assert not part.count.isVisible()
+    choose_way(panel, "channels")
+    assert panel.work.start.text() == "Find the channels"
+    say(qtbot, panel, "bright")
+    qtbot.keyClicks(panel.wishes.instead, "dark")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    (edit,) = document.recipe.edits
+    assert (edit.name, edit.amount, len(edit.channels)) == ("bright", 1.5, 50)
+    assert len(grown) > 1  # the first pictures showed it before all were looked at
+    assert "channels, each in 4 of 4 pictures" in part.known.text()
+    assert "bright" in window.features["edits"].library.titles
+    document.undo_stack.undo()
+    assert document.recipe == before
+    document.undo_stack.redo()
+
+    texts = []
+    monkeypatch.setattr(TextModel, "embed_tokens", lambda *_: texts.append(1))
+    qtbot.keyClick(part.count.slider, Qt.Key.Key_Left)
+    (fewer,) = document.recipe.edits
+    assert (fewer.channels, fewer.amount) != (edit.channels, 0)
+    assert len(fewer.channels) == 49
+    box = part.count.box
+    box.selectAll()
+    qtbot.keyClicks(box, "3")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert [c.channel for c in document.recipe.edits[0].channels] == [
+        c.channel for c in edit.channels[:3]
+    ]
+    assert not texts
+    document.set(document.recipe.replace(edits=()), "None")
+    assert not part.known.isVisible()
 
 
 def test_several_words_count_by_their_weights(qtbot, feature, panel):
@@ -391,3 +440,64 @@ def test_another_model_takes_the_work_away(qtbot, feature, panel, window, model,
     assert panel.work.scrub.maximum() == 0
     window.studio.document.open_model(model)
     assert panel.made.count() == 1
+
+
+@pytest.fixture
+def few_pictures(monkeypatch):
+    """A small network that writes pictures of 16 pixels for the same few words."""
+    torch.manual_seed(2)
+    config = TokenTransformerConfig(
+        len(WORDS), codes=8, grid=4, width=8, layers=1, heads=2, hidden=8, text_width=6
+    )
+    codes = PictureCodes(PictureCodesConfig(side=16, widths=(8, 8), codes=8, dim=4))
+    file = TokensFile(codes.eval(), TokenTransformer(config).eval(), WORDS, "few", "")
+    run = "stylestudio.app.features.words.imagine_run"
+    monkeypatch.setattr(f"{run}.open_picture_writer", lambda: PictureWriter(file))
+    monkeypatch.setattr(f"{run}.STEPS", 2)
+
+
+def test_what_is_imagined_becomes_a_source_by_a_click(qtbot, feature, panel, window, few_pictures):
+    document = window.studio.document
+    before, count = document.recipe, document.undo_stack.count()
+    choose(panel, "Imagine")
+    assert "DALL-E" in panel.imagine.about.text()
+    assert not panel.ask.isVisible()
+    say(qtbot, panel, "a bright picture")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    shown = panel.imagine.list
+    qtbot.waitUntil(lambda: shown.count() == 4)
+    likenesses = [float(shown.item(row).text()) for row in range(4)]
+    assert likenesses == sorted(likenesses, reverse=True)
+    assert document.recipe == before  # nothing is changed by looking
+
+    qtbot.mouseClick(shown.viewport(), LEFT, pos=shown.visualItemRect(shown.item(1)).center())
+    done(qtbot, feature)
+    assert document.recipe.source.name == "a bright picture"
+    assert document.undo_stack.count() == count + 1
+    assert panel.made.item(0).toolTip() == "Imagine a bright picture"
+    document.undo_stack.undo()
+    assert document.recipe == before
+
+
+def test_imagining_again_brings_other_pictures(qtbot, feature, panel, few_pictures):
+    choose(panel, "Imagine")
+    say(qtbot, panel, "bright")
+    seeds = []
+    for _ in range(2):
+        start(qtbot, panel)
+        done(qtbot, feature)
+        seeds.append(feature.maker.run.settings.seed)
+    assert seeds[0] != seeds[1]
+
+
+def test_a_word_that_imagine_does_not_know_is_said(
+    qtbot, feature, panel, window, few_pictures, monkeypatch
+):
+    monkeypatch.setattr(feature.texts, "check", lambda *_: None)  # as a CLIP file knows them all
+    choose(panel, "Imagine")
+    say(qtbot, panel, "a brigth picture")
+    start(qtbot, panel)
+    qtbot.waitUntil(lambda: feature.maker.task is not None and feature.maker.task.state.is_over)
+    said = 'Imagine doesn\'t know the word "brigth"; try bright'
+    qtbot.waitUntil(lambda: said in window.banner.text)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.feature import EXPLORE, PHOTO, About, Dock, Feature, FileKind
+from stylestudio.app.core.feature import EXPLORE, PHOTO, About, Action, Dock, Feature, FileKind
 from stylestudio.app.features.photo.inverter import Inverter
+from stylestudio.app.features.photo.painted import PhotoPainter
 from stylestudio.app.features.photo.panel import InversionPanel
 from stylestudio.app.features.photo.photo_files import PATTERNS
 
@@ -55,10 +57,23 @@ class PhotoFeature(Feature):
                 ),
             ),
         )
+        self.painter = PhotoPainter(studio, self.inverter)
+        self.actions = (
+            Action(
+                "paint_photo",
+                "&File",
+                "save",
+                "Pai&nt the photo…",
+                "Save the photo itself in the style of the picture, and show both side by side",
+                self.painter.ask,
+            ),
+        )
         # Before videos, which take any picture that might move for one.
         self.kinds = (
             FileKind("photo", "Photos", PATTERNS, "photo", self.inverter.open_photos, order=-1),
         )
+        ask = partial(studio.opener.ask_for, self.kinds[0], studio.window)
+        self.panel.framing.picture.asked.connect(ask)
         studio.sources_at_hand.offer(self.panel.at_hand)
         self.inverter.failed.connect(studio.failed)
         self.inverter.noted.connect(studio.noted)

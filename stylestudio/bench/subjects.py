@@ -33,11 +33,14 @@ def synthetic_model(resolution: int, precision: Precision = "auto") -> Model:
 
 
 def sibling_of(model: Model) -> Model:
-    """A model of the same shape, in which every parameter of the synthesis is another."""
+    """A model of the same shape, in which every parameter of the synthesis is another.
+
+    Those that are 0 stay it, such as strengths of noise: noise that only one has is no crossfade.
+    """
     network = copy.deepcopy(model.network)
     parameters = dict(network.synthesis.named_parameters())
     for name, change in other_weights(model).items():
-        parameters[name].add_(change.to(parameters[name].device))
+        parameters[name].mul_(1 + change.to(parameters[name].device))
     checkpoint = _checkpoint(network, f"sibling of {model.name}")
     return Model(checkpoint, str(model.device), model.precision)
 

@@ -15,7 +15,7 @@ from stylestudio.editing.errors import DirectionError
 from stylestudio.editing.features import FeatureReader, find_step, inner_maps, unit_steps
 from stylestudio.editing.locating import agreement, learn_locator
 from stylestudio.editing.masks import region_of
-from stylestudio.editing.unit_effects import Effects
+from stylestudio.editing.unit_effects import FINE_SIDE, Effects
 from stylestudio.editing.unit_sets import UnitSet
 from stylestudio.editing.unit_statistics import unit_thresholds
 from stylestudio.progress import Progress
@@ -238,5 +238,6 @@ def _weighed(
         units = torch.argsort(-(scores + 1e-6 * matches.scores), stable=True)[:number]
         if learn:  # units that do nothing here, or harm elsewhere, aren't needed to fill the number
             units = units[: max(1, int((scores[units] >= IDLE).sum()))]
-        agreed, chosen = agreement(maps, regions), scores[units]
-    return _Weighed(index, units, chosen, locator, effects.fitness(units) * agreed)
+        agreed = agreement(maps, regions)
+    judged = Effects(reader.model, index, states, ws, regions, locator, FINE_SIDE)
+    return _Weighed(index, units, scores[units], locator, judged.fitness(units) * agreed)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 SIDE = 64  # pixels of the pictures that are compared, at least those of the step
+# The same where units are judged: in smaller pictures, thin things blend with what is beside them.
+FINE_SIDE = 128
 ITERATIONS = 25
 RATE = 0.08
 LOST = 0.4  # change of colours of -1..1 that loses most of what a pixel showed
@@ -35,7 +37,6 @@ TOO_MANY = 0.2  # the loss of every `count` units above `count`
 RANDOM = 10  # sets of as many units as were chosen, which these have to beat
 COLOURS = 6  # that stand for what is outside
 LLOYD = 8  # rounds of k-means
-UNCLEAR = 0.25  # of colours of -1..1: how much nearer tells what a pixel looks like
 FAINT = 1e-8  # so that roots have slopes
 
 
@@ -54,15 +55,17 @@ class Effects:
         ws: Sequence[Tensor],
         regions: Sequence[Tensor],
         locator: Locator | None = None,
+        side: int = SIDE,
     ) -> None:
         """`states` are those after the step at `index`; `regions` [H, W] are in 0..1.
 
-        Units are taken away where the locator finds its thing, without one everywhere.
+        Units are taken away where the locator finds its thing, without one everywhere. Pictures
+        have `side` pixels, or as many as the maps of the step.
         """
         self._model = model
         self._network: Any = model.network.synthesis
         step = self._network.steps[index]
-        steps = steps_upto(self._network.steps, max(SIDE, step.resolution))
+        steps = steps_upto(self._network.steps, max(side, step.resolution))
         self._steps = steps[index + 1 :]
         with torch.inference_mode(False), one_at_a_time(model.device):
             joined = [_joined(parts) for parts in zip(*states, strict=True)]
@@ -130,7 +133,7 @@ class Effects:
                 for now, others in zip(after, self._others, strict=True)
             ]
         )
-        return float(_mean(torch.sigmoid((away - near) / UNCLEAR), self._inside))
+        return float(_mean((away > near).float(), self._inside))
 
     def _all_but(self, units: Tensor) -> Tensor:
         kept = torch.ones(self.state.x.shape[1], device=self.state.x.device)

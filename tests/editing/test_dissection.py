@@ -180,7 +180,29 @@ def test_what_is_gone_looks_like_something_else_in_the_picture(model, top, monke
     after[:, :6] = green  # like nothing that the picture has
     after[:, 6:9] = 0.9 * blue + 0.1 * red
     monkeypatch.setattr(Effects, "_picture", lambda *_: after[None])
-    assert effects.gone(torch.ones(16)) == pytest.approx((6 * 0.5 + 3) / 12, abs=0.02)
+    assert effects.gone(torch.ones(16)) == pytest.approx(3 / 12, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("is_drawn", "fits"),
+    [(lambda kept: bool(kept[:2].any()), True), (lambda kept: bool(kept.all()), False)],
+    ids=["two units draw it", "any unit's loss undoes it"],
+)
+def test_units_have_to_beat_others_drawn_at_random(model, monkeypatch, is_drawn, fits):
+    """On maps of ones: white to the left as long as the units that are needed are left."""
+
+    def picture(effects, x):
+        drawn = torch.full((1, 3, 32, 32), -1.0)
+        drawn[..., :16] = 1.0 if is_drawn(x[0, :, 0, 0]) else -1.0
+        return drawn
+
+    monkeypatch.setattr(Effects, "_picture", picture)
+    index, recipe = find_step(model, "b16.conv1"), ss.Recipe.from_seed(5, model)
+    reader, left = FeatureReader(model), torch.zeros(32, 32)
+    left[:, :16] = 1
+    state = reader.state(recipe, index)._replace(x=torch.ones(1, 16, 16, 16))
+    effects = Effects(model, index, [state], [reader.ws(recipe)], [left])
+    assert (effects.fitness(torch.tensor([0, 1])) > 0) == fits
 
 
 def test_learned_units_are_those_whose_loss_is_most_in_place(model, top, monkeypatch):

@@ -12,6 +12,7 @@ equal.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import torch
@@ -90,14 +91,19 @@ class SquaresBetween:
     """
 
     def __init__(self, sums: Tensor, share: float) -> None:
-        rest = 1 - share
         self._sums = sums
-        self._factors = torch.tensor([rest * rest, 2 * rest * share, share * share])
+        self._factors = _factors(share)
 
     def times(self, squared: Tensor) -> Tensor:
         """[1, I] times the sums [I, O]."""
         products = (squared @ self._sums.flatten(1)).view(3, -1)
         return (self._factors @ products).clamp_min_(0)[None]  # which roundings may miss
+
+
+@lru_cache(maxsize=8)  # as all layers of a frame mostly have the same share
+def _factors(share: float) -> Tensor:
+    rest = 1 - share
+    return torch.tensor([rest * rest, 2 * rest * share, share * share])
 
 
 class ModulatedLayer(Protocol):

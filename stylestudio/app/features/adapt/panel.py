@@ -268,7 +268,7 @@ class AdaptPanel(Panel):
         self.work.start.setEnabled(running or has_pictures or bool(self.words.text().strip()))
         self.work.show_task(
             adapter.task,
-            "Choose a step below, then keep it" if self._count else "Type words, or drop pictures",
+            "Choose a step, then keep it" if self._count else "Type words, or drop pictures",
             "Adapt",
             "Teach a copy of the model; the model itself stays as it is",
         )

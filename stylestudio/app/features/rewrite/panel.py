@@ -132,9 +132,10 @@ class RewritePanel(Panel):
             self.column.addWidget(tray)
         choices = QHBoxLayout()
         choices.setSpacing(4)
-        for widget in (self.name, self.layer, self.rank):
-            choices.addWidget(widget, 0 if widget is self.rank else 1)
+        choices.addWidget(self.layer, 1)
+        choices.addWidget(self.rank)
         self.column.addLayout(choices)
+        self.column.addWidget(self.name)
         for shown in (self.work, self.samples, self.figures):
             self.column.addWidget(shown)
         self.column.addLayout(below)
@@ -259,6 +260,7 @@ class RewritePanel(Panel):
             if focus is not None and self.isAncestorOf(focus):
                 self.samples.setFocus()  # a dock keeps what has the focus in sight
             self.scroll_to(self.figures)
+            self.scroll_to(self.work)  # Stop stays in sight, should there be no room for both
         self.figures.setText(
             f"{sheet.acting:.1f} levels in the context, {sheet.elsewhere:.1f} elsewhere"
             if sheet

@@ -34,7 +34,7 @@ from stylestudio.networks.text_image import TextImageConfig, TextImageNetwork, T
 from stylestudio.progress import Cancel
 from stylestudio.recipe import Intervention, Region
 from stylestudio.render import device as devices
-from stylestudio.text import adapt_target
+from stylestudio.text import adapt_target, prompts
 from stylestudio.text.adapting import Adaptation, AdaptSettings
 from stylestudio.text.asking import ask_directions, ask_pictures, ask_seeds
 from stylestudio.text.drawing import Drawing, DrawSettings
@@ -79,7 +79,8 @@ def text(request, watch, monkeypatch):
             parameter.data.normal_(0, 0.1)
         file = TextImageFile(network.eval().requires_grad_(False), "words", Path(), sha256="0" * 64)
         model = TextModel(file)
-        monkeypatch.setattr(adapt_target, "_checked", lambda way, _text: way)  # of no numbers
+        for room in (adapt_target, prompts):  # ways of no numbers
+            monkeypatch.setattr(room, "checked_way", lambda way, _text: way)
         model.tokens = lambda texts: [[len(each) % 16, 1, 2, 3] for each in texts]
     with devices.turn:
         return model.to(request.param)
@@ -165,6 +166,11 @@ def test_words_lead_to_a_direction(model, text):
     with suppress(ss.TextModelError):  # nothing leads there, as numbers mean nothing
         for progress in Move(model, text, settings, InversionContext(model, samples=16)).run():
             assert progress.total == 24
+
+
+def test_words_choose_channels(model, text, tmp_path):
+    found = ss.channels_by_words(model, "bright", text, samples=2, folder=tmp_path, **FREE)
+    assert len(found.edit("bright").channels) == 50
 
 
 @pytest.mark.filterwarnings("ignore:for .*is a no-op")  # on a card without numbers

@@ -80,8 +80,8 @@ def test_a_look_and_a_folder_become_a_stage(qtbot, window, panel, folder, monkey
     document = window.studio.document
     document.set(document.recipe.replace(truncation_psi=-0.5), "Truncate")
     window.features["presets"].store(1)
-    panel.hide()
-    panel.show()
+    panel.form.sides[0].showPopup()  # its list knows what there is by now
+    panel.form.sides[0].hidePopup()
     assert panel.start.toolTip() == "Choose the pictures of A"
     choose(panel, 0, "Preset 1")
     assert panel.start.toolTip() == "Choose the pictures of B"

@@ -28,6 +28,7 @@ class TranslateForm(TrainingForm):
     """Fields for a training; `asked` is what stands there."""
 
     folder_asked = Signal(int)  # for A or B
+    looks_asked = Signal()  # before the list of a side opens
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,6 +75,7 @@ class TranslateForm(TrainingForm):
         form.addRow("Length", last)
         for place, (box, button) in enumerate(zip(self.sides, self.folders, strict=True)):
             box.currentIndexChanged.connect(self._on_side)
+            box.opening.connect(self.looks_asked)
             button.clicked.connect(partial(self.folder_asked.emit, place))
         self.name.textChanged.connect(self.changed)
 
@@ -139,9 +141,20 @@ class TranslateForm(TrainingForm):
         return box.count() - 1
 
 
-def _box(name: str, tip: str) -> QComboBox:
+class ChoiceBox(QComboBox):
+    """Says when its list is about to open."""
+
+    opening = Signal()
+
+    def showPopup(self) -> None:
+        """Let the list be filled first."""
+        self.opening.emit()
+        super().showPopup()
+
+
+def _box(name: str, tip: str) -> ChoiceBox:
     """One whose long entries widen no dock."""
-    box = QComboBox()
+    box = ChoiceBox()
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setPlaceholderText("Choose a look or a folder")
     box.setAccessibleName(name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Slot
+
 from stylestudio.app.core.training_panel import TrainingPanel
 from stylestudio.app.core.training_run import unfit_name
 from stylestudio.app.features.translate.form import TranslateForm
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.core.trainer import Trainer
     from stylestudio.progress import Progress
+    from stylestudio.render import Model
 
 PSI = 0.7  # of a model without a look
 EMPTY = (
@@ -48,11 +51,22 @@ class TranslatePanel(TrainingPanel):
             unfit=unfit_name,
         )
 
+        self.form.looks_asked.connect(self._offer_looks)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Offer the looks there are by now."""
-        if not self.trainer.is_running:
-            self.form.set_looks(self._looks())
+        self._offer_looks()
         super().showEvent(event)
+
+    def show_model(self, model: Model) -> None:
+        """Offer its looks."""
+        super().show_model(model)
+        self._offer_looks()
+
+    @Slot()
+    def _offer_looks(self) -> None:
+        if not self.trainer.is_running and self.chosen() is None:
+            self.form.set_looks(self._looks())
 
     def _looks(self) -> list[Side]:
         """The plain model on show, the picture's look, and those of presets."""

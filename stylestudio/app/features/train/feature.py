@@ -36,7 +36,7 @@ class TrainFeature(Feature):
                 self.panel,
                 scrolls=True,
                 tabbed_with="measures",
-                working_height=560,
+                working_height=420,
                 workspaces=(TEACH,),
                 about=About(
                     (

@@ -34,7 +34,7 @@ class TranslateFeature(Feature):
                 self.panel,
                 scrolls=True,
                 tabbed_with="measures",
-                working_height=560,
+                working_height=420,
                 workspaces=(TEACH,),
                 about=About(
                     (

@@ -220,9 +220,10 @@ class HandsOn(Visitor):
         yield self.screenshot("draw")
 
     def shows_training(self) -> Iterator[Path]:
-        """What a training of one's own begins with; none is begun, as it takes hours."""
-        self.window.show_dock("train")
-        yield self.screenshot("train")
+        """What trainings of one's own begin with; none is begun, as they take hours."""
+        for dock in ("train", "translate"):
+            self.window.show_dock(dock)
+            yield self.screenshot(dock)
 
     def adapts_the_model(self) -> Iterator[Path]:
         """Green hair for everybody."""

@@ -56,8 +56,8 @@ def parse_what(text: str) -> tuple[str, ...]:
     default="default",
     show_default=True,
     metavar="default|efficientnet-lite0|FILE",
-    help="The feature network: the built-in reader, the EfficientNet-Lite0 of an installed "
-    "package, or the file of an Inception, an EfficientNet-Lite0 or a VGG.",
+    help="The feature network: the built-in reader, the EfficientNet-Lite0 of a package, or the "
+    "file of an Inception, an EfficientNet-Lite0 or a VGG.",
 )
 @click.option(
     "--psi", type=Decimal(-1, 2), help="Truncation of the model's pictures.  [default: 1]"

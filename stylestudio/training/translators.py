@@ -85,6 +85,13 @@ class ImagePool:
         return torch.stack(given)
 
 
+def new_generators(settings: TranslatorSettings) -> nn.ModuleList:
+    """The translators to B and to A, untrained."""
+    width = settings.width
+    config = ResnetConfig((width, 2 * width, 4 * width), settings.blocks, "instance")
+    return nn.ModuleList(ResnetTranslator(config) for _ in range(2))
+
+
 class TranslatorTrainer:
     """A training that goes step by step; all that is random follows from seed and step.
 
@@ -105,10 +112,8 @@ class TranslatorTrainer:
             for side, each in enumerate(pictures)
         ]
         torch.manual_seed(settings.seed)
-        width = settings.width
-        config = ResnetConfig((width, 2 * width, 4 * width), settings.blocks, "instance")
         strided = 3 if settings.resolution >= LARGE else 2
-        self.generators = nn.ModuleList(ResnetTranslator(config) for _ in range(2))  # to B, to A
+        self.generators = new_generators(settings)
         self._discriminators = nn.ModuleList(  # of A, of B
             PatchDiscriminator(DISCRIMINATOR_WIDTH, strided) for _ in range(2)
         )

@@ -162,6 +162,7 @@ def test_a_panel_with_nothing_to_show_says_what_to_do(fresh_window, panels, qtbo
         "adapt": "drop",
         "train": "Choose a folder",
         "draw": "Type what to draw",
+        "translate": "Choose two kinds of pictures",
         "photo": "Drop a photo",
         "words": "Type what you are looking for",
         "tasks": "appear here",

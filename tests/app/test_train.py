@@ -10,7 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 import stylestudio as ss
+from stylestudio.app.core import training_run
+from stylestudio.app.core.trainer import Trainer
 from stylestudio.app.features.train import train_run
+from stylestudio.app.features.train.panel import TrainPanel
 from stylestudio.app.features.train.trainings import find_trainings
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.training.adversarial.keeping import Schedule
@@ -40,8 +43,8 @@ def window(fresh_window):
 @pytest.fixture
 def panel(qtbot, window, folder, monkeypatch):
     """The dock, with a folder chosen by its button; trainings are as small as can be."""
-    monkeypatch.setattr(train_run, "SHEET_EVERY", 0.0)
-    monkeypatch.setattr(train_run, "SHEET_SHARE", 0)
+    monkeypatch.setattr(training_run, "SHEET_EVERY", 0.0)
+    monkeypatch.setattr(training_run, "SHEET_SHARE", 0)
     monkeypatch.setattr(train_run, "Schedule", lambda: Schedule(0.004, 2))
     monkeypatch.setattr(train_run, "TrainingFid", lambda: lambda _trainer, _cancel: 5.0)
     monkeypatch.setattr("stylestudio.training.adversarial.figures.EVERY", 1)
@@ -49,7 +52,7 @@ def panel(qtbot, window, folder, monkeypatch):
     monkeypatch.setitem(SIZES, "small", NetworkSize(128, 8, 8, 1))
     window.show_dock("train")
     feature = window.features["train"]
-    feature.trainer.root = folder.parent / "trainings"
+    feature.panel.root = folder.parent / "trainings"
     feature.trainer.run = feature.trainer.task = None
     feature.trainer.look()
     panel = feature.panel
@@ -78,7 +81,7 @@ def short(monkeypatch):
 
 
 def wait_for_end(qtbot, panel):
-    qtbot.waitUntil(lambda: not panel._trainer.is_running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not panel.trainer.is_running, timeout=PATIENCE)
     qtbot.waitUntil(lambda: panel.which.count() > 1, timeout=PATIENCE)
 
 
@@ -87,18 +90,18 @@ def test_a_folder_becomes_a_model_with_one_click(qtbot, window, panel, short, se
     short(6)
     qtbot.mouseClick(panel.start, LEFT)
     assert panel.start.text() == "Stop"
-    assert not panel.form.name.isEnabled()
+    assert not panel.form.isVisibleTo(panel)
     wait_for_end(qtbot, panel)
     assert panel.which.currentText() == "dunes"
     assert panel.samples.isVisibleTo(panel)
     assert not panel.samples.image.isNull()
-    assert "are only 6 pictures" in panel._trainer.run.notes[0]
+    assert "are only 6 pictures" in panel.trainer.run.notes[0]
     assert "notes.txt" in panel.note.text()
     drawn = panel.curves.drawn("fake_score")
     assert [kimg for kimg, _ in drawn] == pytest.approx([0.002 * step for step in range(1, 7)])
     assert panel.curves.drawn("fid") == [(0.004, 5.0), (0.008, 5.0), (0.012, 5.0)]
     assert ">5<" in panel.curves.labels[2].text()
-    made = panel._trainer.root / "dunes"
+    made = panel.root / "dunes"
     assert sorted(path.name for path in made.glob("snap*.safetensors")) == [
         "snapshot-000002.safetensors",  # the lowest FID, which was reached first
         "snapshot-000004.safetensors",
@@ -118,31 +121,32 @@ def test_it_is_opened_while_it_is_trained_and_paused(qtbot, window, panel, settl
     document = window.studio.document
     qtbot.waitUntil(lambda: document.model.name.startswith("dunes-"), timeout=PATIENCE)
     first = document.model.sha256
-    assert panel._trainer.is_running
-    panel._trainer.task.pause()
+    assert panel.trainer.is_running
+    panel.trainer.task.pause()
     step = -1
-    while step != panel._trainer.run.trainer.step:  # the step it was in ends
-        step = panel._trainer.run.trainer.step
+    while step != panel.trainer.run.trainer.step:  # the step it was in ends
+        step = panel.trainer.run.trainer.step
         qtbot.wait(300)
     qtbot.mouseClick(panel.open, LEFT)
     qtbot.waitUntil(lambda: document.model.name == f"dunes-{step:06d}", timeout=PATIENCE)
     assert document.model.sha256 != first
-    panel._trainer.task.resume()
+    panel.trainer.task.resume()
 
 
 def test_it_is_stopped_and_continued_with_a_new_length(qtbot, window, panel):
     qtbot.mouseClick(panel.start, LEFT)
-    qtbot.waitUntil(lambda: panel.bar.value() > 1, timeout=PATIENCE)
-    assert re.match(r"0\.0\d+ of 200 kimg", panel.state.text())
+    qtbot.waitUntil(
+        lambda: bool(re.match(r"0\.0\d+ of 200 kimg", panel.state.text())), timeout=PATIENCE
+    )
     qtbot.mouseClick(panel.start, LEFT)
     wait_for_end(qtbot, panel)
     assert panel.state.text() == "Stopped."
-    stopped = panel._trainer.run.trainer.step
+    stopped = panel.trainer.run.trainer.step
     panel.form.kimg.setValue(300)
     qtbot.mouseClick(panel.start, LEFT)
     qtbot.waitUntil(lambda: "of 300 kimg" in panel.state.text(), timeout=PATIENCE)
     assert panel.bar.value() > stopped
-    figures = [each.kimg for each in panel._trainer.run.figures]
+    figures = [each.kimg for each in panel.trainer.run.figures]
     assert figures == sorted(set(figures))
     assert figures[0] == 0.002
 
@@ -152,19 +156,16 @@ def test_a_killed_training_is_offered_at_the_next_start(qtbot, window, panel, sh
     short(4)
     qtbot.mouseClick(panel.start, LEFT)
     wait_for_end(qtbot, panel)
-    place = panel._trainer.root / "dunes"
+    place = panel.root / "dunes"
     state = torch.load(place / "state.pt")
     state["step"] = 2
     torch.save(state, place / "state.pt")
-    (training,) = find_trainings(panel._trainer.root)
+    (training,) = find_trainings(panel.root)
     assert training.name == "dunes"
-    feature = window.features["train"]
-    fresh = type(panel)(
-        window.studio.document,
-        type(feature.trainer)(
-            window.studio.tasks, feature.trainer.root, window.studio.devices.for_opening, feature
-        ),
-        window.studio.settings,
+    feature, studio = window.features["train"], window.studio
+    fresh_trainer = Trainer(studio.tasks, lambda: find_trainings(panel.root), feature)
+    fresh = TrainPanel(
+        studio.document, fresh_trainer, studio.settings, panel.root, studio.devices.for_opening
     )
     fresh.setEnabled(True)
     qtbot.addWidget(fresh)
@@ -176,9 +177,9 @@ def test_a_killed_training_is_offered_at_the_next_start(qtbot, window, panel, sh
     short(5)
     qtbot.mouseClick(fresh.start, LEFT)
     wait_for_end(qtbot, fresh)
-    kimg = [each.kimg for each in fresh._trainer.run.figures]
+    kimg = [each.kimg for each in fresh.trainer.run.figures]
     assert kimg == pytest.approx([0.002 * step for step in range(1, 6)])
-    assert fresh._trainer.run.trainer.step == 5
+    assert fresh.trainer.run.trainer.step == 5
 
 
 def test_a_start_model_gives_its_size_and_what_does_not_fit_is_said(
@@ -194,8 +195,8 @@ def test_a_start_model_gives_its_size_and_what_does_not_fit_is_said(
     short(1)
     qtbot.mouseClick(panel.start, LEFT)
     wait_for_end(qtbot, panel)
-    assert any("begin anew" in note for note in panel._trainer.run.notes)
-    (made,) = (panel._trainer.root / "dunes").glob("dunes-*.safetensors")
+    assert any("begin anew" in note for note in panel.trainer.run.notes)
+    (made,) = (panel.root / "dunes").glob("dunes-*.safetensors")
     assert ss.open_model(made).metadata["started_from"] == "gray"
 
 

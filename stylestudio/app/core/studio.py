@@ -12,6 +12,7 @@ from stylestudio.app.core.device_choice import DeviceChoice
 from stylestudio.app.core.document import Document
 from stylestudio.app.core.history import DocumentHistory
 from stylestudio.app.core.learned_styles import LearnedStyles
+from stylestudio.app.core.looks_at_hand import LooksAtHand
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.opening import Opener
 from stylestudio.app.core.own_files import OwnFiles, tidy
@@ -71,6 +72,7 @@ class Studio(QObject):
         self.worker = RenderWorker(self.assets, self)
         self.thumbnails = Thumbnails(self.worker, self)
         self.sources_at_hand = SourcesAtHand()
+        self.looks_at_hand = LooksAtHand()
         self.paths = ModelPaths(settings)
         self.own_files = OwnFiles(settings.folder, LAST_LOOK)
         self.autosave = Autosave(

@@ -110,7 +110,8 @@ def _make_room(window: QMainWindow, dock: QDockWidget) -> None:
     wanted = working_height(dock)
     if dock.height() < wanted and not dock.isFloating():
         sizes = heights_after(window, dock, room_of(window, dock) + wanted - dock.height())
-        window.resizeDocks(list(sizes), list(sizes.values()), Qt.Orientation.Vertical)
+        heights = [max(1, height) for height in sizes.values()]  # Qt takes nothing less
+        window.resizeDocks(list(sizes), heights, Qt.Orientation.Vertical)
 
 
 def heights_after(window: QMainWindow, dock: QDockWidget, height: int) -> dict[QDockWidget, int]:

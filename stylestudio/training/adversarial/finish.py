@@ -22,10 +22,9 @@ def write_model(
 ) -> None:
     """Write the averaged generator so far, under its file's name; it says how it came about.
 
-    `more` is said there, too. Any thread may call this. Raises CheckpointError where the file
-    cannot be written.
+    `more` is said there, too. Raises CheckpointError where the file cannot be written.
     """
-    with trainer.between_steps, one_at_a_time(trainer.device):
+    with one_at_a_time(trainer.device):
         write_safetensors(
             path, trainer.average, name=path.stem, metadata=trainer.metadata | (more or {})
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import re
-import threading
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -90,9 +89,6 @@ class AdversarialTrainer:
         self.pictures_before: int | None = None  # how many other ones a resumed training had
         self.device = torch.device(device)
         self._bfloat16 = bfloat16
-        self.between_steps = (
-            threading.RLock()
-        )  # held by a step, and by whoever reads what it writes
         self._order = ShuffledPictures(pictures, seed=settings.seed, mirror=settings.mirror)
         self._fingerprint = pictures.fingerprint()
         torch.manual_seed(settings.seed)
@@ -131,7 +127,7 @@ class AdversarialTrainer:
 
     def advance(self) -> AdversarialProgress:
         """Train both networks on one batch each, and regularise them now and then."""
-        with self.between_steps, one_at_a_time(self.device):
+        with one_at_a_time(self.device):
             return self._advance()
 
     def _advance(self) -> AdversarialProgress:
@@ -272,7 +268,7 @@ class AdversarialTrainer:
     def fakes(self, seeds: range) -> Tensor:
         """Pictures [N, 3, R, R] of the averaged generator for these seeds, on the CPU."""
         draws = [np.random.RandomState(s).randn(self.settings.config.z_dim) for s in seeds]
-        with self.between_steps, one_at_a_time(self.device):
+        with one_at_a_time(self.device):
             z = torch.from_numpy(np.stack(draws)).float().to(self.device)
             return self.average.synthesize(self.average.map(z)).cpu()
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import Action, Feature, FileKind, Strip, Takes
+from stylestudio.app.core.looks_at_hand import Look
 from stylestudio.app.core.session_parts import SessionPart
 from stylestudio.app.core.sources_at_hand import of_recipe
 from stylestudio.app.core.task import FILES, OnClose
@@ -68,6 +69,7 @@ class PresetsFeature(Feature):
             ),
         )
         studio.sources_at_hand.offer(self._at_hand)
+        studio.looks_at_hand.offer(self._looks)
         self._filled = {number: _IsFilled(self) for number in SLOTS}
         self.actions = self._actions()
         self.strip.seconds.setValue(_seconds(studio.settings.text(SECONDS)))
@@ -224,6 +226,11 @@ class PresetsFeature(Feature):
         slots = sorted(self.slots.presets.slots.items())
         named = (of_recipe(f"Preset {n}", preset.recipe, shown) for n, preset in slots)
         return [each for found in named for each in found]
+
+    def _looks(self) -> list[Look]:
+        """The presets, of any model."""
+        slots = sorted(self.slots.presets.slots.items())
+        return [Look(f"Preset {n}", preset.recipe) for n, preset in slots]
 
     def _show_presets(self, presets: Presets | None) -> None:
         """Have the presets of a session that was opened in place of another."""

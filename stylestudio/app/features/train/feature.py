@@ -9,8 +9,9 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import TEACH, About, Action, Dock, Feature
+from stylestudio.app.core.trainer import Trainer
 from stylestudio.app.features.train.panel import TrainPanel
-from stylestudio.app.features.train.trainer import Trainer
+from stylestudio.app.features.train.trainings import find_trainings
 
 if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
@@ -24,8 +25,10 @@ class TrainFeature(Feature):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         root = studio.settings.folder / "trainings"
-        self.trainer = Trainer(studio.tasks, root, studio.devices.for_opening, self)
-        self.panel = TrainPanel(studio.document, self.trainer, studio.settings)
+        self.trainer = Trainer(studio.tasks, lambda: find_trainings(self.panel.root), self)
+        self.panel = TrainPanel(
+            studio.document, self.trainer, studio.settings, root, studio.devices.for_opening
+        )
         self.docks = (
             Dock(
                 "train",
@@ -33,7 +36,7 @@ class TrainFeature(Feature):
                 self.panel,
                 scrolls=True,
                 tabbed_with="measures",
-                working_height=560,
+                working_height=420,
                 workspaces=(TEACH,),
                 about=About(
                     (

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from stylestudio.app.core.training_panel import TrainingForm
 from stylestudio.app.features.train.trainings import Asked
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.number_box import CountBox
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stylestudio.app.core.settings import RecentFile
+    from stylestudio.app.features.train.trainings import Training
 
 TOOL_TIP = Qt.ItemDataRole.ToolTipRole
 NO_FOLDER = "No folder yet"
@@ -46,10 +48,9 @@ TIPS = {
 }
 
 
-class TrainForm(QWidget):
+class TrainForm(TrainingForm):
     """Fields for a training; `asked` is what stands there."""
 
-    changed = Signal()
     folder_asked = Signal()
     model_asked = Signal()
 
@@ -137,10 +138,15 @@ class TrainForm(QWidget):
             self.name.setText(folder.name)
         self.changed.emit()
 
-    def show_asked(self, name: str, asked: Asked) -> None:
+    def lacking(self) -> str:
+        """Why nothing can be begun; "" where it can."""
+        return "Choose a folder of pictures" if self.pictures is None else ""
+
+    def show_kept(self, kept: Training) -> None:
         """Show what a training was begun with."""
+        asked = kept.asked
         self.put_pictures(asked.pictures)
-        self.name.setText(name)
+        self.name.setText(kept.name)
         self.put_model(asked.init)
         start = asked.start
         self.network.setCurrentIndex(self.network.findData(start.size))
@@ -150,13 +156,12 @@ class TrainForm(QWidget):
         self.batch.setValue(start.batch)
         self.mirror.setChecked(start.mirror)
 
-    def let_change(self, *, all_of_it: bool, length: bool) -> None:
-        """Which fields may be changed now."""
+    def let_change(self, *, all_of_it: bool) -> None:
+        """Which fields may be changed now; the length always."""
         for widget in (self.folder, self.name, self.init, self.model, self.batch, self.mirror):
             widget.setEnabled(all_of_it)
         self.network.setEnabled(all_of_it)
         self.side.setEnabled(all_of_it and not self.init.currentData())
-        self.kimg.setEnabled(length)
 
     @property
     def asked(self) -> Asked | None:

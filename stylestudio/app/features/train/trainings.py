@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stylestudio.app.core.training_run import STATE, time_of
 from stylestudio.files import replacing
 from stylestudio.training.adversarial.starting import Start
 
-ASKED, STATE = "training.json", "state.pt"
-_UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f]|^[. ]|[. ]$')  # in names of folders, on some system
+ASKED = "training.json"
 
 
 @dataclass(frozen=True)
@@ -59,22 +58,7 @@ def find_trainings(root: Path) -> list[Training]:
         try:
             said = json.loads(path.read_text(encoding="utf-8"))
             asked = Asked(Path(said["pictures"]), str(said["init"]), Start(**said["start"]))
-            found.append((_time(path), Training(path.parent, asked)))
+            found.append((time_of(path, path.with_name(STATE)), Training(path.parent, asked)))
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return [training for _, training in sorted(found, key=lambda each: each[0], reverse=True)]
-
-
-def unfit_name(name: str) -> str:
-    """Why this can't be the name of a training, in a sentence; "" where it can."""
-    if not name.strip():
-        return "Give the model a name"
-    return "A name can't have these: < > : \" / \\ | ? *" if _UNFIT.search(name) else ""
-
-
-def _time(asked: Path) -> float:
-    times = [asked.stat().st_mtime]
-    state = asked.with_name(STATE)
-    if state.exists():
-        times.append(state.stat().st_mtime)
-    return max(times)

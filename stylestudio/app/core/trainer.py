@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.core.task import FILES, OnClose
-from stylestudio.app.features.train.train_run import TrainRun, standing_model
-from stylestudio.app.features.train.trainings import find_trainings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +14,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.task import Task
     from stylestudio.app.core.tasks import Tasks
-    from stylestudio.app.features.train.trainings import Training
+    from stylestudio.app.core.training_run import TrainingRun
 
 
 class Trainer(QObject):
@@ -25,18 +22,16 @@ class Trainer(QObject):
 
     moved = Signal()  # there is more in `run`, or its task has another state
     found_changed = Signal()
-    written = Signal(object)  # the Path of a model that was asked for
-    done = Signal(object)  # the Path of a model at the end of its training
+    written = Signal(object)  # the Path of what was asked for
+    done = Signal(object)  # the Path of the result at the end of a training
 
-    def __init__(
-        self, tasks: Tasks, root: Path, device: Callable[[], tuple[str, str]], parent: QObject
-    ) -> None:
+    def __init__(self, tasks: Tasks, find: Callable[[], list[Any]], parent: QObject) -> None:
+        """`find` lists the trainings on disk, on a task's thread."""
         super().__init__(parent)
-        self._tasks, self._device = tasks, device
-        self.root = root
-        self.run: TrainRun | None = None
+        self._tasks, self._find = tasks, find
+        self.run: TrainingRun | None = None
         self.task: Task | None = None  # of the run, also once it is over
-        self.found: list[Training] = []
+        self.found: list[Any] = []
         tasks.changed.connect(self._on_task_changed)
 
     @property
@@ -48,20 +43,20 @@ class Trainer(QObject):
         """Learn what trainings there are."""
         task = self._tasks.start(
             "Look for trainings",
-            lambda *_: find_trainings(self.root),
+            lambda *_: self._find(),
             lane=FILES,
             owner=self,
             is_listed=False,
         )
         task.succeeded.connect(self._on_found)
 
-    def start(self, training: Training) -> None:
+    def start(self, run: TrainingRun) -> None:
         """Begin a training, or go on with it where it has a state."""
         if self.is_running:
             return
-        self.run = TrainRun(training, self._device)
+        self.run = run
         self.task = self._tasks.start(
-            f"Train {training.name}",
+            f"Train {run.name}",
             self.run,
             owner=self,
             can_pause=True,
@@ -78,14 +73,13 @@ class Trainer(QObject):
         if self.task is not None:
             self.task.finish()
 
-    def write(self, training: Training) -> None:
-        """Write the model of a training as it stands, which `written` then tells."""
-        work: Callable[[], Path] = partial(standing_model, training)
-        if self.is_running and self.run is not None and self.run.training.name == training.name:
-            work = self.run.write_model
+    def write(self, run: TrainingRun) -> None:
+        """Write what a training has come to, which `written` then tells; it may be at rest."""
+        if self.is_running and self.run is not None and self.run.name == run.name:
+            run = self.run
         task = self._tasks.start(
-            f"Write {training.name} as it stands",
-            lambda *_: work(),
+            f"Write {run.name} as it stands",
+            lambda *_: run.write_model(),
             lane=FILES,
             owner=self,
             on_close=OnClose.WAIT,
@@ -93,7 +87,7 @@ class Trainer(QObject):
         task.succeeded.connect(self.written)
 
     @Slot(object)
-    def _on_found(self, found: list[Training]) -> None:
+    def _on_found(self, found: list[Any]) -> None:
         self.found = found
         self.found_changed.emit()
 

@@ -1,0 +1,1 @@
+"""Training translators: networks that turn one kind of picture into another, and back."""

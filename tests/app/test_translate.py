@@ -1,0 +1,146 @@
+"""The Translate dock: two kinds of pictures become a network after the picture."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+from stylestudio.app.core import training_run
+from stylestudio.app.core.trainer import Trainer
+from stylestudio.app.features.translate import translate_run
+from stylestudio.app.features.translate.panel import TranslatePanel
+from stylestudio.app.features.translate.trainings import find_trainings
+from stylestudio.checkpoints import write_safetensors
+from stylestudio.training.translators import TranslatorSettings
+
+LEFT = Qt.MouseButton.LeftButton
+PATIENCE = 60_000  # ms
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "seas"
+    path.mkdir()
+    random = np.random.RandomState(0)
+    for number in range(12):
+        pixels = random.randint(0, 255, (20, 24, 3), np.uint8)
+        Image.fromarray(pixels).save(path / f"{number}.png")
+    return path
+
+
+@pytest.fixture
+def window(fresh_window):
+    return fresh_window
+
+
+@pytest.fixture
+def panel(qtbot, window, folder, make_network, monkeypatch, settled):
+    path = folder.parent / "small.safetensors"
+    write_safetensors(path, make_network(resolution=16), name="small")
+    window.studio.opener.open_model(str(path))
+    qtbot.waitUntil(lambda: window.studio.document.model.name == "small", timeout=PATIENCE)
+    settled(window)
+    monkeypatch.setattr(training_run, "SHEET_EVERY", 0.0)
+    monkeypatch.setattr(training_run, "SHEET_SHARE", 0)
+    monkeypatch.setattr(translate_run, "SAMPLES", 4)
+    monkeypatch.setattr(
+        translate_run,
+        "TranslatorSettings",
+        lambda **given: TranslatorSettings(**({"width": 8, "blocks": 1} | given)),
+    )
+    window.docks["translate"].hide()  # so that it fills its lists anew
+    feature = window.features["translate"]
+    feature.panel.root = folder.parent / "translators"
+    feature.trainer.run = feature.trainer.task = None
+    feature.trainer.look()
+    window.actions_by_id["train_translator"].trigger()
+    qtbot.waitUntil(lambda: window.docks["translate"].isVisible())
+    panel = feature.panel
+    qtbot.waitUntil(lambda: panel.which.count() == 1, timeout=PATIENCE)
+    panel.form.name.clear()
+    panel.form.resolution.setCurrentIndex(0)
+    panel.form.steps.setValue(3)
+    yield panel
+    feature.trainer.stop()
+    qtbot.waitUntil(lambda: not feature.trainer.is_running, timeout=PATIENCE)
+
+
+def choose(panel, place, text):
+    box = panel.form.sides[place]
+    box.setCurrentIndex(box.findText(text))
+
+
+def wait_for_end(qtbot, panel):
+    qtbot.waitUntil(lambda: not panel.trainer.is_running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.which.count() > 1, timeout=PATIENCE)
+
+
+def test_a_look_and_a_folder_become_a_stage(qtbot, window, panel, folder, monkeypatch, settled):
+    document = window.studio.document
+    document.set(document.recipe.replace(truncation_psi=-0.5), "Truncate")
+    window.features["presets"].store(1)
+    panel.form.sides[0].showPopup()  # its list knows what there is by now
+    panel.form.sides[0].hidePopup()
+    assert panel.start.toolTip() == "Choose the pictures of A"
+    choose(panel, 0, "Preset 1")
+    assert panel.start.toolTip() == "Choose the pictures of B"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    qtbot.mouseClick(panel.form.folders[1], LEFT)
+    assert panel.form.sides[1].currentText() == "seas"
+    assert panel.form.name.text() == "Preset 1 to seas"
+    qtbot.mouseClick(panel.start, LEFT)
+    assert panel.start.text() == "Stop"
+    wait_for_end(qtbot, panel)
+    assert panel.state.text() == "Done."
+    assert panel.samples.image.height() / panel.samples.image.width() == 6 / 4
+    made = panel.root / "Preset 1 to seas"
+    assert len(list((made / "a").glob("sample*.png"))) == 4
+    assert sorted(path.name for path in made.glob("*net_G*")) == [
+        "Preset 1 to seas-000003_net_G_A.safetensors",
+        "Preset 1 to seas-000003_net_G_B.safetensors",
+    ]
+    qtbot.waitUntil(lambda: bool(document.recipe.stages), timeout=PATIENCE)
+    assert "seas-000003" in document.recipe.stages[0].network.name
+
+
+def test_it_is_stopped_and_continued_also_after_a_restart(qtbot, window, panel, monkeypatch):
+    panel.form.steps.setValue(400)
+    choose(panel, 0, f"{window.studio.document.model.name} as it is")
+    choose(panel, 1, f"{window.studio.document.model.name} as it is")
+    assert panel.start.toolTip() == "A and B are the same; choose another side"
+    choose(panel, 1, "This picture's look")
+    panel.form.name.setText("there and back")
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.state.text().startswith("Step "), timeout=PATIENCE)
+    qtbot.mouseClick(panel.open, LEFT)
+    qtbot.waitUntil(lambda: bool(window.studio.document.recipe.stages), timeout=PATIENCE)
+    qtbot.mouseClick(panel.start, LEFT)
+    wait_for_end(qtbot, panel)
+    assert panel.state.text() == "Stopped."
+    stopped = panel.trainer.run.trainer.step
+    assert 0 < stopped < 400
+    feature, studio = window.features["translate"], window.studio
+    fresh_trainer = Trainer(studio.tasks, lambda: find_trainings(panel.root), feature)
+    fresh = TranslatePanel(studio, fresh_trainer, panel.root)
+    fresh.setEnabled(True)
+    qtbot.addWidget(fresh)
+    fresh.show()
+    qtbot.waitUntil(lambda: fresh.which.currentText() == "there and back", timeout=PATIENCE)
+    assert fresh.start.text() == "Continue"
+    assert not fresh.form.steps.isEnabled()
+    assert fresh.form.sides[1].currentText() == "This picture's look"
+    # Nothing is drawn again, so its model is not asked for.
+    monkeypatch.setattr(translate_run, "open_model", None)
+    qtbot.mouseClick(fresh.start, LEFT)
+    qtbot.waitUntil(lambda: fresh.bar.value() > stopped + 1, timeout=PATIENCE)
+    fresh_trainer.stop()
+    qtbot.waitUntil(lambda: not fresh_trainer.is_running, timeout=PATIENCE)
+    # What rests is opened from its state.
+    fresh_trainer.run = None
+    known = len(list((panel.root / "there and back").glob("*_net_G_A*")))
+    qtbot.mouseClick(fresh.open, LEFT)
+    qtbot.waitUntil(
+        lambda: len(list((panel.root / "there and back").glob("*_net_G_A*"))) > known,
+        timeout=PATIENCE,
+    )

@@ -27,7 +27,7 @@ from stylestudio.editing import DirectionError
 from stylestudio.editing.channels import channel_sigmas
 from stylestudio.editing.statistics import check_has_w
 from stylestudio.files import replacing
-from stylestudio.inversion.samples import as_rgb
+from stylestudio.inversion.samples import as_rgb, early_picture
 from stylestudio.inversion.space import sample_w
 from stylestudio.networks.chain import StepInput, run_steps, steps_upto
 from stylestudio.networks.stylegan2 import State
@@ -48,11 +48,12 @@ SAMPLES = 4  # pictures that each channel is moved in
 AT_ONCE = 2  # of them
 REACH = 5.0  # standard deviations of its own that a channel is moved by, either way
 SIDE = 64  # pixels of the pictures, at least; layers for larger ones are left out
+SEEN, USUAL_SEED = 64, 1_000_000  # pictures that tell how far the model's own stray
 PICTURES = 16  # made together, of SIDE pixels
 PSI = 0.7
 SAVE_SECONDS = 5.0  # of work that a killed program loses, at most about
 MEASURING = "Measuring what channels change"
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Chunk(NamedTuple):
@@ -74,7 +75,7 @@ class Relevance:
     ways: Tensor  # [C, dim], where each leads: of length one, all zero where it isn't known yet
     gains: Tensor  # [C, dim], how the text model's vector changes by one standard deviation
     counts: Tensor  # [C], pictures that each was moved in
-    seen: Tensor  # [N, dim], the pictures themselves
+    seen: Tensor  # [N, dim], of random pictures
     wanted: int  # pictures that each is to be moved in
 
     @property
@@ -197,6 +198,8 @@ class RelevanceWork:
     def _rest(self) -> Iterator[int]:
         """Measure chunk after chunk; yields how many are done."""
         starts = dict(zip(self._layers, accumulate(self._layers.values(), initial=0), strict=False))
+        if not len(self._seen):
+            self._seen = self._usual()
         pictures: _Pictures | None = None
         for done, chunk in enumerate(self._chunks[self._done :], self._done + 1):
             if pictures is None or pictures.number != chunk.number:
@@ -209,9 +212,15 @@ class RelevanceWork:
             self._ways[at] += F.normalize(change, dim=2).sum(1)
             self._changes[at] += change.sum(1)
             self._counts[at] += AT_ONCE
-            if len(self._seen) <= chunk.number * AT_ONCE:
-                self._seen = torch.cat([self._seen, self._embed(pictures.whole())])
             yield done
+
+    def _usual(self) -> Tensor:
+        """What the text model makes of random pictures: [SEEN, dim]."""
+        w = torch.split(sample_w(self.model, SEEN, USUAL_SEED, PSI), PICTURES // 2)
+        with torch.inference_mode():
+            ws = (part[:, None].expand(-1, self.model.num_ws, -1) for part in w)
+            side = self._steps[-1].resolution
+            return torch.cat([self._embed(early_picture(self.model, each, side)) for each in ws])
 
     def _embed(self, pictures: Tensor) -> Tensor:
         with torch.inference_mode():
@@ -270,13 +279,6 @@ class _Pictures:
             offset = offset.view(-1, count).to(self._ws.device)
             begun = _repeated(self._state, 2 * many)
             *_, (_, last) = self._run(chunk.step, len(self._steps), begun, 2 * many, offset)
-            assert last.img is not None
-            return as_rgb(last.img)
-
-    def whole(self) -> Tensor:
-        """The pictures as they are [AT_ONCE, 3, r, r]."""
-        with torch.inference_mode():
-            *_, (_, last) = self._run(self._at, len(self._steps), self._state, 1)
             assert last.img is not None
             return as_rgb(last.img)
 

@@ -230,9 +230,11 @@ class _Child:
     def __enter__(self) -> _Child:
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, *error: object) -> None:
         assert self._process.stdin
         assert self._process.stdout
+        if error[0] is not None:  # it would work on
+            self.kill()
         self._process.stdin.close()
         try:
             self._process.wait(START_SECONDS)

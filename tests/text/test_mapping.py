@@ -3,12 +3,11 @@
 import msgspec
 import pytest
 import torch
+from looks import random_mapper
 
 import stylestudio as ss
-from stylestudio.networks.latent_mapper import LatentMapper
 from stylestudio.progress import Cancel
 from stylestudio.render import Assets, Renderer, compose_ws
-from stylestudio.render.mappers import packed
 from stylestudio.text.mapping import Mapping, MapSettings
 from stylestudio.text.prompts import wishes_of
 from stylestudio.training.runs import load_state, run, save_state
@@ -29,14 +28,6 @@ class Brightness:
 
     def embed_text(self, texts):
         return torch.tensor([[1.0, 0.0] if "bright" in text else [0.0, 1.0] for text in texts])
-
-
-def random_mapper(model, seed=0):
-    torch.manual_seed(seed)
-    mapper = LatentMapper(model.w_dim, [layer.group for layer in model.layers], hidden=8)
-    for value in mapper.parameters():
-        value.data.normal_(std=0.3)
-    return packed(mapper, model.sha256, "odd")
 
 
 @pytest.fixture(scope="module")

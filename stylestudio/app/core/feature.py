@@ -99,6 +99,7 @@ class Action:
     lacking: str = ""  # a sentence: why it is greyed out while `enabled_by` says False
     icon: str = ""  # of `resources/icons`
     on_picture: str = ""  # group in the picture's own menu
+    focus: QWidget | None = None  # its keys act only while the focus is there
     takes: Takes | None = None  # what `run` is given; where it is checkable, that is a bool
 
 

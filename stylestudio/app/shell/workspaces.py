@@ -30,7 +30,7 @@ TIPS = {
     SHAPE: "Drag, bend and dissect the picture, rewrite rules, and change weights",
     WORDS: "Find, move, restyle and adapt by words",
     FILM: "Keyframes, performances and export",
-    TEACH: "Directions of your own, adapted models, and measures",
+    TEACH: "Directions and models of your own, adapted models, and measures",
 }
 
 

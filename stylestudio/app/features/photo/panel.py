@@ -134,6 +134,7 @@ class InversionPanel(Panel):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
         self.column.addWidget(self.area, 1)
+        self.work.setContentsMargins(12, 6, 12, 8)
         self.column.addWidget(self.work)
 
     def _connect(self) -> None:
@@ -201,7 +202,7 @@ class InversionPanel(Panel):
         """Draw the curve, offer the steps to go back to, and return them."""
         run = self._inverter.run
         found = [] if run is None else run.snapshots[:]  # the thread at work adds to it
-        self.work.show_count(len(found), at_end=at_end)
+        self.work.show_count(len(found), len(found) - 1 if at_end else None)
         if self.curve:
             self.curve.show_losses([] if run is None else run.losses[:])
         return found
@@ -240,7 +241,11 @@ class InversionPanel(Panel):
             likeness = math.exp(-chosen.loss)
             idle = f"Step {chosen.step} · likeness {likeness:.0%}"
         self.work.show_task(
-            self._inverter.task, idle, "Invert photo", "Find the photo in this model", likeness
+            self._inverter.task,
+            idle,
+            "Invert photo",
+            "Find the photo in this model",
+            likeness=likeness,
         )
         figure = "" if chosen is None else LIKENESS.format(chosen.loss)
         self.work.bar.setToolTip(figure)

@@ -44,16 +44,11 @@ COMMANDS = (
 WORDS = ("", "round glasses", "smile", "1")
 MENU_MS = 60  # until a menu is open
 
-# Buttons that begin work of many seconds, ask for a file, or take the panel away.
+# Buttons that begin work of many seconds or make every later picture take as long, and those
+# that ask for a file.
 SLOW = {
-    "Adapt",
-    "Continue here",
-    "Export video",
-    "Find",
-    "Invert photo",
-    "Record",
-    "Rewrite",
-    "Start",
+    *("Adapt", "Add a known network", "Continue here", "Export video", "Find", "Invert photo"),
+    *("Record", "Rewrite", "Start"),
 }
 ASKING = {"Add a stage", "Add pictures", "Open style file", "Others"}
 

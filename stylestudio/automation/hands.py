@@ -50,7 +50,7 @@ SLOW = {
     *("Adapt", "Add a known network", "Continue here", "Export video", "Find", "Invert photo"),
     *("Record", "Rewrite", "Start"),
 }
-ASKING = {"Add a stage", "Add pictures", "Open style file", "Others"}
+ASKING = {"Add a stage", "Add pictures", "Open style file", "Photo"}
 
 
 class Hands:
@@ -178,13 +178,14 @@ def name_of(control: QWidget) -> str:
 
 def _is_control(widget: QWidget) -> bool:
     parent = widget.parentWidget()
+    if name_of(widget) in SLOW | ASKING:
+        return False
     if not widget.isEnabled() or isinstance(parent, DockTitle | QAbstractSpinBox | QComboBox):
         return False
     if isinstance(widget, QComboBox):
         return not any(widget.itemText(i).endswith("…") for i in range(widget.count()))
     if isinstance(widget, QAbstractButton):
-        name = name_of(widget)
-        return not (name.endswith("…") or widget.text().endswith("…") or name in SLOW | ASKING)
+        return not (name_of(widget).endswith("…") or widget.text().endswith("…"))
     if isinstance(widget, QSlider | QAbstractSpinBox | QLineEdit | QAbstractItemView | LayerBars):
         return not isinstance(widget, QScrollBar)
     # Pads, strips and maps: what takes the mouse and has a name.

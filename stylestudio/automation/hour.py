@@ -18,6 +18,7 @@ import tempfile
 import threading
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,13 +96,16 @@ class Worker(Visitor):
 
     def edit(self, count: int) -> None:
         """Do so many things. Raises TourError where one leads to an error message."""
+        dialogs: list[str] = []
+        watch = QTimer()  # a dialog may keep the hands from coming back
+        watch.timeout.connect(partial(_close_dialog, dialogs))
+        watch.start(LOOK_MS)
         for i in range(count):
             what = self.hands.act()
             QApplication.processEvents()
-            dialog = QApplication.activeModalWidget()
-            if dialog is not None:
-                dialog.close()
-                raise TourError(f"{what} opened a dialog.")
+            _close_dialog(dialogs)
+            if dialogs:
+                raise TourError(f"{what} opened a dialog: {dialogs[0]}.")
             if self.window.banner.is_error:
                 raise TourError(f"{what}: {self.window.banner.text}")
             if i % 20 == 19:
@@ -190,6 +194,13 @@ def _run(folder: Path, edits: int, seed: int, model: Path | None) -> Iterator[st
     if beside == last:
         raise TourError("Both windows show the same picture.")
     yield f"Killed and started again: the picture and {found['steps']} steps of history are back"
+
+
+def _close_dialog(titles: list[str]) -> None:
+    dialog = QApplication.activeModalWidget()
+    if dialog is not None:
+        titles.append(dialog.windowTitle())
+        dialog.close()
 
 
 def _compare(counted: list[Counts]) -> None:

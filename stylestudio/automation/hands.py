@@ -42,20 +42,16 @@ COMMANDS = (
     *("insert_key", "pin", "compare", "fit", "zoom_in", "zoom_out"),
 )
 WORDS = ("", "round glasses", "smile", "1")
+WITHOUT = {"train"}  # panels that only ask for files and begin work of hours
 MENU_MS = 60  # until a menu is open
 
-# Buttons that begin work of many seconds, ask for a file, or take the panel away.
+# Buttons that begin work of many seconds or make every later picture take as long, and those
+# that ask for a file.
 SLOW = {
-    "Adapt",
-    "Continue here",
-    "Export video",
-    "Find",
-    "Invert photo",
-    "Record",
-    "Rewrite",
-    "Start",
+    *("Adapt", "Add a known network", "Continue here", "Export video", "Find", "Invert photo"),
+    *("Record", "Rewrite", "Start"),
 }
-ASKING = {"Add a stage", "Add pictures", "Open style file", "Others"}
+ASKING = {"Add a stage", "Add pictures", "Open style file", "Photo"}
 
 
 class Hands:
@@ -109,7 +105,7 @@ class Hands:
 
     def in_panel(self) -> str:
         """Move one control of one panel."""
-        name = self.chance.choice([*self.window.docks])
+        name = self.chance.choice([each for each in self.window.docks if each not in WITHOUT])
         self.window.show_dock(name)
         found = controls(self.window.docks[name])
         if not found:
@@ -183,13 +179,14 @@ def name_of(control: QWidget) -> str:
 
 def _is_control(widget: QWidget) -> bool:
     parent = widget.parentWidget()
+    if name_of(widget) in SLOW | ASKING:
+        return False
     if not widget.isEnabled() or isinstance(parent, DockTitle | QAbstractSpinBox | QComboBox):
         return False
     if isinstance(widget, QComboBox):
         return not any(widget.itemText(i).endswith("…") for i in range(widget.count()))
     if isinstance(widget, QAbstractButton):
-        name = name_of(widget)
-        return not (name.endswith("…") or widget.text().endswith("…") or name in SLOW | ASKING)
+        return not (name_of(widget).endswith("…") or widget.text().endswith("…"))
     if isinstance(widget, QSlider | QAbstractSpinBox | QLineEdit | QAbstractItemView | LayerBars):
         return not isinstance(widget, QScrollBar)
     # Pads, strips and maps: what takes the mouse and has a name.

@@ -18,6 +18,7 @@ import tempfile
 import threading
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,13 +96,16 @@ class Worker(Visitor):
 
     def edit(self, count: int) -> None:
         """Do so many things. Raises TourError where one leads to an error message."""
+        dialogs: list[str] = []
+        watch = QTimer()  # a dialog may keep the hands from coming back
+        watch.timeout.connect(partial(_close_dialog, dialogs))
+        watch.start(LOOK_MS)
         for i in range(count):
             what = self.hands.act()
             QApplication.processEvents()
-            dialog = QApplication.activeModalWidget()
-            if dialog is not None:
-                dialog.close()
-                raise TourError(f"{what} opened a dialog.")
+            _close_dialog(dialogs)
+            if dialogs:
+                raise TourError(f"{what} opened a dialog: {dialogs[0]}.")
             if self.window.banner.is_error:
                 raise TourError(f"{what}: {self.window.banner.text}")
             if i % 20 == 19:
@@ -192,6 +196,13 @@ def _run(folder: Path, edits: int, seed: int, model: Path | None) -> Iterator[st
     yield f"Killed and started again: the picture and {found['steps']} steps of history are back"
 
 
+def _close_dialog(titles: list[str]) -> None:
+    dialog = QApplication.activeModalWidget()
+    if dialog is not None:
+        titles.append(dialog.windowTitle())
+        dialog.close()
+
+
 def _compare(counted: list[Counts]) -> None:
     """Raise TourError where rounds after those that warm up leave more behind each time.
 
@@ -230,9 +241,11 @@ class _Child:
     def __enter__(self) -> _Child:
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, *error: object) -> None:
         assert self._process.stdin
         assert self._process.stdout
+        if error[0] is not None:  # it would work on
+            self.kill()
         self._process.stdin.close()
         try:
             self._process.wait(START_SECONDS)

@@ -78,7 +78,8 @@ def test_hands_reach_every_panel_and_leave_alone_what_takes_long(worker):
     assert not everything & {"Invert photo", "Adapt", "Find", "Teach…", "Close Noise"}
 
 
-def test_a_crash_and_a_second_window_lose_nothing(qapp, tmp_path, make_network):
+def test_a_crash_and_a_second_window_lose_nothing(qapp, tmp_path, make_network, monkeypatch):
+    monkeypatch.setattr("stylestudio.automation.hour.GROWTH", 2.0)  # so few edits don't warm up
     path = tmp_path / "mine.safetensors"
     write_safetensors(path, make_network(seed=3), name="Mine")
     said = list(run_hour(6, seed=random.Random(0).randrange(99), model=path))

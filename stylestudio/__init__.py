@@ -96,6 +96,7 @@ if TYPE_CHECKING:
         TextModel,
         TextModelError,
         adapt_model,
+        channels_by_words,
         direction_by_words,
         draw_by_words,
         find_by_words,
@@ -188,6 +189,7 @@ __all__ = [
     "adapt_model",
     "builtin_models",
     "builtin_styles",
+    "channels_by_words",
     "difference",
     "direction_by_words",
     "dissect",
@@ -244,9 +246,9 @@ _ROOMS = {
     "StyleError StyleModel WrongModelError builtin_models builtin_styles difference "
     "influence open_delta open_model open_stage open_styles read_latents render "
     "render_all save_latent",
-    "text": "Imagined PictureWriter TextModel TextModelError adapt_model direction_by_words "
-    "draw_by_words find_by_words imagine map_by_words open_picture_writer open_text_model "
-    "style_by_words",
+    "text": "Imagined PictureWriter TextModel TextModelError adapt_model channels_by_words "
+    "direction_by_words draw_by_words find_by_words imagine map_by_words open_picture_writer "
+    "open_text_model style_by_words",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError "
     "SessionFile Timeline Wander export_video open_session read_session save_session",
 }

@@ -17,7 +17,7 @@ from stylestudio.checkpoints import TokensFile, write_lexicon
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
 from stylestudio.networks.picture_codes import PictureCodes, PictureCodesConfig
 from stylestudio.networks.token_transformer import TokenTransformer, TokenTransformerConfig
-from stylestudio.text import PictureWriter
+from stylestudio.text import PictureWriter, TextModel, relevance
 from stylestudio.text.restyling import RestyleSettings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "text"))
@@ -88,6 +88,10 @@ def say(qtbot, panel, words, row=0):
 
 def choose(panel, task):
     panel.task.setCurrentIndex(panel.task.findData(task))
+
+
+def choose_way(panel, way):
+    panel.move_part.way.setCurrentIndex(panel.move_part.way.findData(way))
 
 
 def start(qtbot, panel):
@@ -198,7 +202,7 @@ def test_a_mapper_becomes_an_edit_that_undoes_and_is_kept(qtbot, feature, panel,
     before = document.recipe
     choose(panel, "Move")
     assert not panel.nearness.isVisible()
-    panel.mapper.click()
+    choose_way(panel, "mapper")
     assert panel.nearness.isVisible()
     say(qtbot, panel, "bright")
     start(qtbot, panel)
@@ -213,6 +217,48 @@ def test_a_mapper_becomes_an_edit_that_undoes_and_is_kept(qtbot, feature, panel,
     drop(window, file)  # a mapper's file is used as an edit, not as a change of weights
     qtbot.waitUntil(lambda: document.recipe.edits == (edit,))
     assert document.recipe.deltas == ()
+
+
+def test_channels_become_an_edit_that_grows_and_a_slider_says_how_many(
+    qtbot, feature, panel, window, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(relevance.platformdirs, "user_cache_path", lambda *_, **__: tmp_path)
+    document, part = window.studio.document, panel.move_part
+    before, grown = document.recipe, []
+    document.recipe_changed.connect(grown.append)
+    choose(panel, "Move")
+    assert not part.count.isVisible()
+    choose_way(panel, "channels")
+    assert panel.work.start.text() == "Find the channels"
+    say(qtbot, panel, "bright")
+    qtbot.keyClicks(panel.wishes.instead, "dark")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    (edit,) = document.recipe.edits
+    assert (edit.name, edit.amount, len(edit.channels)) == ("bright", 1.5, 50)
+    assert len(grown) > 1  # the first pictures showed it before all were looked at
+    assert "channels, each in 4 of 4 pictures" in part.known.text()
+    assert "bright" in window.features["edits"].library.titles
+    document.undo_stack.undo()
+    assert document.recipe == before
+    document.undo_stack.redo()
+
+    texts = []
+    monkeypatch.setattr(TextModel, "embed_tokens", lambda *_: texts.append(1))
+    qtbot.keyClick(part.count.slider, Qt.Key.Key_Left)
+    (fewer,) = document.recipe.edits
+    assert (fewer.channels, fewer.amount) != (edit.channels, 0)
+    assert len(fewer.channels) == 49
+    box = part.count.box
+    box.selectAll()
+    qtbot.keyClicks(box, "3")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert [c.channel for c in document.recipe.edits[0].channels] == [
+        c.channel for c in edit.channels[:3]
+    ]
+    assert not texts
+    document.set(document.recipe.replace(edits=()), "None")
+    assert not part.known.isVisible()
 
 
 def test_several_words_count_by_their_weights(qtbot, feature, panel):

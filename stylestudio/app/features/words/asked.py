@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stylestudio.app.features.words.channels_run import ChannelsRun
 from stylestudio.app.features.words.imagine_run import ImagineRun
 from stylestudio.app.features.words.map_run import MapRun
 from stylestudio.app.features.words.questions import AskRun, Question
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.text import TextModel
     from stylestudio.text.prompts import Wish
 
+QUICK, CHANNELS, MAPPER = "quick", "channels", "mapper"  # ways to move
 FIND, MOVE, RESTYLE, ASK, IMAGINE = "Find", "Move", "Restyle", "Ask", "Imagine"
 TASKS = {
     FIND: "Find a picture that shows it",
@@ -32,7 +34,6 @@ TASKS = {
 }
 BEGIN = {
     FIND: "Find",
-    MOVE: "Find the direction",
     RESTYLE: "Restyle",
     ASK: "Rank",
     IMAGINE: "Imagine",
@@ -47,7 +48,7 @@ class Asked(NamedTuple):
     instead_of: str
     nearness: float
     from_picture: bool  # start from the picture on show
-    by_mapper: bool  # move each picture in its own way
+    way: str  # to move: QUICK, CHANNELS or MAPPER
     own_style: bool  # make a new style
     kind: str  # what is ranked
     picture: Path | None  # that is ranked by
@@ -64,8 +65,10 @@ def run_for(asked: Asked, text: Callable[[], TextModel], studio: Studio) -> Run:
         return AskRun(asked.kind, text, Question.of(studio, asked.wishes, asked.picture))
     if task == IMAGINE:
         return ImagineRun(model, text, ImagineSettings(wishes=asked.wishes, seed=asked.seed))
-    if task == MOVE and not asked.by_mapper:
+    if task == MOVE and asked.way == QUICK:
         return MoveRun(model, text, MoveSettings(**words), studio.assets)
+    if task == MOVE and asked.way == CHANNELS:
+        return ChannelsRun(model, text, MoveSettings(**words))
     words["nearness"] = asked.nearness
     if task == MOVE:
         state = studio.settings.folder / "mapper" / "state.pt"

@@ -13,6 +13,7 @@ from stylestudio.app.features.words.runs import Searching
 if TYPE_CHECKING:
     from stylestudio.app.core.task import Task
     from stylestudio.app.core.tasks import Tasks
+    from stylestudio.app.features.words.channels_run import ChannelsRun, FoundChannels
     from stylestudio.app.features.words.imagine_run import ImaginedRun, ImaginedSource, Sheet
     from stylestudio.app.features.words.map_run import MapRun
     from stylestudio.app.features.words.questions import Named, Ranked
@@ -22,9 +23,17 @@ if TYPE_CHECKING:
     from stylestudio.recipe import MapperEdit
     from stylestudio.render import Model
 
-    Run = Searching | MoveRun | MapRun | AskRun | NameRun | ImagineRun | ImaginedRun
+    Run = Searching | MoveRun | ChannelsRun | MapRun | AskRun | NameRun | ImagineRun | ImaginedRun
     Result = (
-        list[Ranked] | Directions | MapperEdit | Named | OwnStyle | Sheet | ImaginedSource | None
+        list[Ranked]
+        | Directions
+        | FoundChannels
+        | MapperEdit
+        | Named
+        | OwnStyle
+        | Sheet
+        | ImaginedSource
+        | None
     )
 
 

@@ -16,12 +16,14 @@ from stylestudio.app.features.words.asked import (
     BEGIN,
     FIND,
     IMAGINE,
+    MAPPER,
     MOVE,
     RESTYLE,
     TASKS,
     Asked,
     run_for,
 )
+from stylestudio.app.features.words.channels_run import ChannelsRun, FoundChannels
 from stylestudio.app.features.words.choice_box import ChoiceBox
 from stylestudio.app.features.words.imagine_part import ImaginePart
 from stylestudio.app.features.words.imagine_run import (
@@ -30,6 +32,7 @@ from stylestudio.app.features.words.imagine_run import (
     Sheet,
 )
 from stylestudio.app.features.words.made import Made, MadeList
+from stylestudio.app.features.words.move_part import AMOUNT, MovePart
 from stylestudio.app.features.words.preview import Preview
 from stylestudio.app.features.words.questions import Named, NameRun
 from stylestudio.app.features.words.restyle_run import OwnStyle
@@ -61,7 +64,6 @@ if TYPE_CHECKING:
 
 IDLE = "Type what you are looking for, then start"
 NAMED = "By words"  # the title of directions that were named
-AMOUNT = 1.5  # sigmas of a new edit
 NEARNESS = 0.5
 
 
@@ -74,7 +76,7 @@ class WordsPanel(Panel):
     def __init__(self, studio: Studio, maker: Maker, texts: TextModels) -> None:
         super().__init__(studio.document)
         self._studio, self._maker, self._texts = studio, maker, texts
-        self._gesture = 0  # of the run, so that it is one undo step
+        self._step = ("words", 0)  # of undo, one for each run
         self._shown: object = None  # what this panel last put into the document
         self._chosen: Point | None = None  # where the scrub bar is
         self._sentence = ""  # what was wrong with the words
@@ -107,11 +109,7 @@ class WordsPanel(Panel):
         self.own.setToolTip(
             "Make a new style and add it to the bank; otherwise blend existing styles"
         )
-        self.mapper = QCheckBox("Each picture in its own way")
-        self.mapper.setToolTip(
-            "Train a mapper, small networks that move each picture in its own way; takes a minute "
-            "or two and reaches further than one direction"
-        )
+        self.move_part = MovePart(self.document)
         self.preview = Preview()
         self.imagine = ImaginePart()
         self.ask = AskPart(self.document, self._studio.thumbnails)
@@ -125,7 +123,7 @@ class WordsPanel(Panel):
         column.setSpacing(8)
         parts: tuple[QWidget, ...] = (
             *(self.text, self.notice, self.wishes, self.task),
-            *(self.from_picture, self.mapper, self.nearness, self.own, self.preview),
+            *(self.from_picture, self.move_part, self.nearness, self.own, self.preview),
             *(self.ask, self.imagine, self.made),
         )
         for part in parts:
@@ -141,6 +139,7 @@ class WordsPanel(Panel):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
         self.column.addWidget(self.area, 1)
+        self.work.setContentsMargins(12, 6, 12, 8)
         self.column.addWidget(self.work)
 
     def _connect(self) -> None:
@@ -148,7 +147,7 @@ class WordsPanel(Panel):
         self.task.currentIndexChanged.connect(self._on_task)
         self.wishes.entered.connect(self._on_start)
         self.nearness.edited.connect(self._on_nearness)
-        self.mapper.toggled.connect(self._refresh)
+        self.move_part.changed.connect(self._refresh)
         self.ask.picture_changed.connect(self._refresh)
         self.ask.chosen.connect(self._on_ranked)
         self.ask.name.clicked.connect(self._on_name)
@@ -172,7 +171,7 @@ class WordsPanel(Panel):
         self._maker.follow_model(model)
         if self._maker.run is None:
             self._chosen = self._shown = None
-            self.work.show_count(0, at_end=True)
+            self.work.show_count(0, 0)
             self.ask.show_ranking(())
         self.made.show_model(model)
         self._list_texts()
@@ -210,12 +209,13 @@ class WordsPanel(Panel):
             self._refresh()
             return
         self._sentence = ""
-        self._gesture += 1
+        self._step = ("words", self._step[1] + 1)
         self._chosen = point
         recipe = self.document.recipe
         assert recipe is not None
         if isinstance(run, Searching):
             self._shown = run.part_of(recipe)  # so that what is found takes its place
+        self.move_part.begin()
         self._maker.start(run, f"{self.task.currentData()} {run.title}")
         self._on_moved()
 
@@ -240,11 +240,11 @@ class WordsPanel(Panel):
             instead_of="" if picture or task == IMAGINE else self.wishes.instead_of(),
             nearness=self.nearness.value(),
             from_picture=self.from_picture.isChecked(),
-            by_mapper=self.mapper.isChecked(),
+            way=self.move_part.chosen,
             own_style=self.own.isChecked(),
             kind=self.ask.kind.currentText(),
             picture=picture,
-            seed=self._gesture,
+            seed=self._step[1],
         )
         known = (*(wish.words for wish in asked.wishes), asked.instead_of)
         self._texts.check(*filter(None, known))
@@ -291,7 +291,10 @@ class WordsPanel(Panel):
         run = self._maker.run
         found = [*run.found] if isinstance(run, Searching) else []  # the thread adds to it
         at_end = self._chosen is None or self.work.is_at_end
-        self.work.show_count(len(found), at_end=at_end)
+        self.work.show_count(len(found), len(found) - 1 if at_end else None)
+        if isinstance(run, ChannelsRun) and run.newest not in (None, self._shown):
+            self._shown = run.newest
+            self.move_part.put(run.newest, self._step)
         if found and at_end and found[-1] is not self._chosen:
             self._chosen = found[-1]
             recipe = self.document.recipe
@@ -307,6 +310,8 @@ class WordsPanel(Panel):
             return
         if isinstance(result, Directions):
             self._take_direction(result, recipe)
+        elif isinstance(result, FoundChannels):
+            self._take_channels(result)
         elif isinstance(result, MapperEdit):
             self._take_edit(result, recipe)
         elif isinstance(result, Named):
@@ -338,12 +343,21 @@ class WordsPanel(Panel):
         self.directions_made.emit(name, directions)
         self._take_edit(directions.edit(name, AMOUNT), recipe)
 
+    def _take_channels(self, found: FoundChannels) -> None:
+        edit, recipe = self.move_part.put(found, self._step), self.document.recipe
+        if edit is not None and recipe is not None:
+            directions = Directions.from_edits([edit], recipe.model, "words")
+            self.directions_made.emit(edit.name, directions)
+            self._show_added(edit, recipe)
+
     def _take_edit(self, edit: AnyEdit, recipe: Recipe) -> None:
-        name = edit.name
         look = recipe.replace(edits=with_another_edit(recipe.edits, edit))
-        self.made.add(Made(f"Move {name}", edit, look))
-        self.document.set(look, f"Move {name}")
-        self.said.emit(f"Added “{name}” to the edits; its slider is in the Edits dock")
+        self.document.set(look, f"Move {edit.name}")
+        self._show_added(edit, look)
+
+    def _show_added(self, edit: AnyEdit, look: Recipe) -> None:
+        self.made.add(Made(f"Move {edit.name}", edit, look))
+        self.said.emit(f"Added “{edit.name}” to the edits; its slider is in the Edits dock")
 
     def _show_chosen(self) -> None:
         """Put the chosen point into the picture, or, where it can't be there yet, beside it."""
@@ -356,7 +370,7 @@ class WordsPanel(Panel):
             return
         shown = run.look(recipe, self._chosen)
         self._shown = run.part_of(shown)
-        self.document.set(shown, f"{run.verb} {run.title}", ("words", self._gesture))
+        self.document.set(shown, f"{run.verb} {run.title}", self._step)
 
     @Slot()
     def _on_ended(self) -> None:
@@ -378,9 +392,9 @@ class WordsPanel(Panel):
         self.notice.setText(lacking)
         self.notice.setVisible(bool(lacking))
         self.from_picture.setVisible(task == FIND)
-        self.mapper.setVisible(task == MOVE)
-        self.mapper.setEnabled(not running)
-        by_mapper = task == MOVE and self.mapper.isChecked()
+        self.move_part.setVisible(task == MOVE)
+        self.move_part.way.setEnabled(not running)
+        by_mapper = task == MOVE and self.move_part.chosen == MAPPER
         self.nearness.setVisible(task in (FIND, RESTYLE) or by_mapper)
         self.own.setVisible(task == RESTYLE)
         self.preview.setVisible(task == RESTYLE and self.own.isChecked() and running)
@@ -396,7 +410,7 @@ class WordsPanel(Panel):
         self.work.start.setEnabled(not lacking or running)
         can_go_on = isinstance(run, FindRun) and self._chosen is not None and not lacking
         self.work.go_on.setEnabled(can_go_on and not running and task == FIND)
-        begin = "Train the mapper" if by_mapper else BEGIN[task]
+        begin = self.move_part.button if task == MOVE else BEGIN[task]
         self.work.show_task(self._maker.task, self._idle(), begin)
 
     def _idle(self) -> str:

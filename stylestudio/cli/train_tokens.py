@@ -63,9 +63,8 @@ SHOWN = (  # captions that a sheet of pictures is written for
     "--evaluate",
     "evaluated",
     type=FILE,
-    help="Do not train; tell how often what captions say is read off the pictures that this file "
-    "writes for them. The first time, regressors that read pictures are trained and kept in the "
-    "working folder.",
+    help="Do not train; tell how often this file's pictures show what captions say. The first "
+    "time, regressors are trained for that and kept in the working folder.",
 )
 def tokens(
     out: Path,

@@ -14,11 +14,11 @@ from stylestudio.app.features.words.made import picture_icon
 if TYPE_CHECKING:
     from stylestudio.app.features.words.imagine_run import Sheet
 
-PICTURE = 56  # pixels of a picture on the sheet: four fit into a narrow dock
+PICTURE = 48  # pixels of a picture on the sheet: four fit into a narrow dock
 IMAGINED = Qt.ItemDataRole.UserRole
 ABOUT = (
-    "DALL-E's idea in miniature: a small network writes portraits of 64 pixels, code by code, and "
-    "knows some hundred words. Click one to find it in the model on show."
+    "DALL-E's idea in miniature: it writes portraits of 64 pixels, code by code, from some hundred "
+    "words. Click one to find it in this model."
 )
 
 

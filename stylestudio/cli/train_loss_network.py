@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
     device_option,
-    multiplies_bfloat16,
     prepare,
     resume_option,
     threads_option,
@@ -52,6 +52,12 @@ if TYPE_CHECKING:
 @click.option(
     "--steps", type=click.IntRange(1), default=1500, show_default=True, help="How long to train."
 )
+@click.option(
+    "--teacher",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A classifier, Tiny Darknet, whose maps it also learns to predict.",
+)
 @resume_option
 @seed_option
 @device_option
@@ -61,6 +67,7 @@ def loss_network(
     out: Path,
     work_dir: Path,
     steps: int,
+    teacher: Path | None,
     resume: bool,
     seed: int,
     device: torch.device,
@@ -72,13 +79,18 @@ def loss_network(
     models, painted in the built-in styles, and procedural ones. Ctrl-C stops after the current
     step; the same command with --resume continues from there.
     """
-    from stylestudio.checkpoints import write_features
+    from stylestudio.checkpoints import read_features, write_features
+    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.transfer.loss_network import LossNetworkSettings, LossNetworkTrainer
 
     check_folder_of(out)
     prepare(threads)
     settings = LossNetworkSettings(steps=steps, bfloat16=multiplies_bfloat16(device), seed=seed)
-    trainer = LossNetworkTrainer(_read(photos, device), settings, device)
+    taught = None
+    if teacher:
+        taught = read_features(teacher)
+        settings = replace(settings, batch=8, side=128)
+    trainer = LossNetworkTrainer(_read(photos, device), settings, device, taught)
     state = work_dir / "state.pt"
     begin(trainer, state, resume)
     if not trained(

@@ -15,7 +15,6 @@ from stylestudio.cli.training_run import (
     check_folder_of,
     device_option,
     drive,
-    multiplies_bfloat16,
     prepare,
     resume_option,
     threads_option,
@@ -83,6 +82,7 @@ def tokens(
     from there.
     """
     from stylestudio.checkpoints import read_lexicon, write_tokens
+    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.resources import resource_path
     from stylestudio.training.tokens.trainer import TokensSettings, TokensTrainer
 
@@ -116,6 +116,7 @@ def _evaluate(path: Path, work_dir: Path, device: torch.device) -> int:
     """Print how often what captions say is so: in what is written, and in painted pictures."""
     from stylestudio.checkpoints import read_tokens
     from stylestudio.cli.regressors import regressors_for
+    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.text import open_text_model
     from stylestudio.training.regressors import RegressorSettings
     from stylestudio.training.tokens.report import CAPTIONS, KEPT, SAMPLES, evaluate

@@ -1,6 +1,7 @@
 """The loss network of our own: what it learns from, its training, its file, and what it sees."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import safetensors.torch
@@ -14,9 +15,11 @@ from stylestudio.checkpoints import (
     write_features,
 )
 from stylestudio.cli.main import studio
-from stylestudio.networks.feature_nets import MultiscaleFilters
+from stylestudio.networks.feature_nets import ClassifierFeatures, MultiscaleFilters
+from stylestudio.render import StyleError
 from stylestudio.transfer import specimens as specimens_module
 from stylestudio.transfer.loss_network import (
+    LAYOUT,
     Classifier,
     LossNetworkSettings,
     LossNetworkTrainer,
@@ -54,8 +57,47 @@ def test_it_learns_to_tell_what_made_a_picture(trained, specimens):
     squares, makes = specimens.cut(60, 32, draw(99))
     trainer.network.eval()
     with torch.no_grad():
-        deepest = trainer.network(squares)[-1][:, : len(MAKES)]
+        deepest = trainer.network(squares)[0][-1][:, : len(MAKES)]
     assert (deepest.argmax(1) == makes).float().mean() > 0.6
+
+
+def test_a_teachers_maps_come_to_be_predicted(trained, specimens, tmp_path):
+    """What is written sees in its first channels what the teacher sees, as strong as there."""
+    teacher = trained[0].features()
+    for part in teacher.convs[3].parameters():
+        part *= 7
+    teacher.convs[4].weight /= 7
+    trainer = LossNetworkTrainer(specimens, SETTINGS, teacher=teacher)
+    untaught = trainer.features()
+    losses = [trainer.advance().loss for _ in range(SETTINGS.steps)]
+    assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
+    write_features(tmp_path / "taught.safetensors", trainer.features(), {})
+    network = read_features(tmp_path / "taught.safetensors")
+    squares, _ = specimens.cut(30, 32, draw(99))
+    for before, after, wanted in zip(
+        *(each(squares).style[1:] for each in (untaught, network, teacher)), strict=True
+    ):
+        count = wanted.shape[1]
+        off = [(each[:, :count] - wanted).square().mean() for each in (before, after)]
+        assert off[1] < 0.6 * off[0]
+        strengths = [each[:, :count].square().mean().sqrt() for each in (after, wanted)]
+        assert strengths[0] / strengths[1] == pytest.approx(1, abs=0.4)
+    with torch.no_grad():
+        trained = trainer.network.eval()(squares)[1]
+    for written, inside in zip(network(squares).style, trained, strict=True):
+        torch.testing.assert_close(written, inside, rtol=0.02, atol=0.02 * inside.std().item())
+    resumed = LossNetworkTrainer(specimens, SETTINGS, teacher=teacher)
+    resumed.load_state_dict(trainer.state_dict())
+    assert resumed.identity == trainer.identity != LossNetworkTrainer(specimens, SETTINGS).identity
+    for name, value in resumed.features().state_dict().items():
+        assert torch.equal(value, trainer.features().state_dict()[name]), name
+
+
+def test_a_teacher_whose_maps_do_not_fit_is_refused(specimens):
+    for change in ({"channels": (16, 64, 24, 128, 24, 128, 32, 999)}, {"style": frozenset((0, 1))}):
+        teacher = ClassifierFeatures(replace(LAYOUT, **change))
+        with pytest.raises(StyleError, match="give a Tiny Darknet"):
+            LossNetworkTrainer(specimens, SETTINGS, teacher=teacher)
 
 
 def test_a_resumed_training_ends_as_an_unbroken_one(specimens):
@@ -83,11 +125,11 @@ def test_the_loss_network_sees_what_the_classifier_saw(trained, tmp_path):
     picture = paint_procedural("Mosaic", 64)[None]
     found = network(picture)
     assert [maps.shape[1:] for maps in found.style] == [
-        (16, 64, 64),
+        (24, 64, 64),
         (48, 32, 32),
-        (128, 16, 16),
-        (128, 16, 16),
-        (192, 8, 8),
+        (144, 16, 16),
+        (144, 16, 16),
+        (272, 8, 8),
     ]
     torch.testing.assert_close(found.content, found.style[3])
     seen = []
@@ -210,5 +252,6 @@ def test_the_command_trains_resumes_and_writes_one(specimens, tmp_path, monkeypa
 
 
 def test_a_classifier_has_a_head_for_each_map_that_tells_the_style():
-    logits = Classifier(7).eval()(torch.rand(2, 3, 32, 32))
+    logits, maps = Classifier(7).eval()(torch.rand(2, 3, 32, 32))
     assert [one.shape for one in logits] == [(2, 7)] * 5
+    assert len(maps) == 5

@@ -37,6 +37,7 @@ class WordsFeature(Feature):
                 self.panel,
                 LEFT,
                 tabbed_with="source",
+                working_height=420,
                 workspaces=(WORDS,),
                 leads=(WORDS,),
                 about=About(

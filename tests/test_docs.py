@@ -42,6 +42,7 @@ SHORTER = {
     "train loss-network": None,
     "train directions": None,
     "train lexicon": None,
+    "train tokens": None,
     "train strokes": "--steps 1 --batch 2",
     "train enlarger": None,
     "train encoder": "--steps 1 --out encoder.safetensors",

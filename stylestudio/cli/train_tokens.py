@@ -62,9 +62,8 @@ SHOWN = (  # captions that a sheet of pictures is written for
     "--evaluate",
     "evaluated",
     type=FILE,
-    help="Do not train; tell how often what captions say is read off the pictures that this file "
-    "writes for them. The first time, regressors that read pictures are trained and kept in the "
-    "working folder.",
+    help="Do not train; tell how often this file's pictures show what captions say. The first "
+    "time, regressors are trained for that and kept in the working folder.",
 )
 def tokens(
     out: Path,
@@ -147,9 +146,9 @@ def _evaluate(path: Path, work_dir: Path, device: torch.device) -> int:
         which = [one for one in found if one.things == things]
         click.echo(_line(f"captions that say {things}", which))
     click.echo(_line("all", found))
-    written = sum(one.written for one in found) / len(found)
-    said = "reached" if written >= BAR else "missed"
-    click.echo(f"wanted of those written: {BAR:.0%} ({said}); by chance it would be 50%")
+    kept = mean(one.kept for one in found)
+    said = "reached" if kept >= BAR else "missed"
+    click.echo(f"wanted of the best {KEPT}: {BAR:.0%} ({said}); by chance it would be 50%")
     by_attribute: dict[str, list[Named]] = {}
     for one in found:
         by_attribute.setdefault(one.attribute, []).append(one)

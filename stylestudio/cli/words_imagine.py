@@ -37,14 +37,14 @@ COLUMNS = 4  # of a sheet
 @click.option(
     "--written",
     type=click.IntRange(1, 256),
-    default=16,
+    default=48,
     show_default=True,
     help="Pictures to write, of which those that fit best are kept.",
 )
 @click.option(
     "--guidance",
     type=Decimal(0, 10),
-    default=2.0,
+    default=4.0,
     show_default=True,
     help="How closely to follow the words; more costs variety.",
 )

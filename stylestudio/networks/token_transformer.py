@@ -52,7 +52,7 @@ class TokenTransformerConfig:
 class Sampling:
     """How codes are drawn from what the network says of them."""
 
-    guidance: float = 2.0  # 1: as said of the caption; more leads away from what is said without
+    guidance: float = 4.0  # 1: as said of the caption; more leads away from what is said without
     temperature: float = 1.0  # below 1, likely codes grow likelier
     top_k: int = 64  # only so many of the likeliest codes are drawn from
 

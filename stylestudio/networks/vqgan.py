@@ -47,7 +47,7 @@ class VQGan(nn.Module):
         self.multiple = 2 ** (len(config.widths) - 1)  # the sides have to be multiples of this
         self.encoder = _Encoder(config)
         self.quant_conv = nn.Conv2d(config.channels, config.dim, 1)
-        self.quantize = nn.ModuleDict({"embedding": nn.Embedding(config.codes, config.dim)})
+        self.quantize = _Codebook(config)
         self.post_quant_conv = nn.Conv2d(config.dim, config.channels, 1)
         self.decoder = _Decoder(config)
 
@@ -61,21 +61,23 @@ class VQGan(nn.Module):
             yield seen
             x = seen
         codes = self.nearest(self.quant_conv(x))
-        x = self.quantize["embedding"](codes).permute(0, 3, 1, 2)
+        x = self.quantize.embedding(codes).permute(0, 3, 1, 2)
         yield from self.decoder.layers(self.post_quant_conv(x))
 
     def nearest(self, x: Tensor) -> Tensor:
         """Vectors [N, dim, h, w] -> the numbers of the codes nearest to them, int64 [N, h, w]."""
-        embedding = self.quantize["embedding"]
-        assert isinstance(embedding, nn.Embedding)
-        book = embedding.weight
+        book = self.quantize.embedding.weight
         vectors = x.permute(0, 2, 3, 1)
         lengths = book.square().sum(1)
-        found = [
-            (lengths - 2 * part @ book.T).argmin(1)
-            for part in torch.split(vectors.flatten(0, 2), AT_ONCE)
-        ]
+        parts = torch.split(vectors.flatten(0, 2), AT_ONCE)
+        found = [(lengths - 2 * part @ book.T).argmin(1) for part in parts]
         return torch.cat(found).view(vectors.shape[:3])
+
+
+class _Codebook(nn.Module):
+    def __init__(self, config: VQGanConfig) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(config.codes, config.dim)
 
 
 class _Encoder(nn.Module):

@@ -49,8 +49,8 @@ class ImagineSettings:
 
     wishes: tuple[Wish, ...]
     count: int = 4  # pictures that are kept
-    written: int = 16  # pictures of which these are the ones that fit best
-    guidance: float = 2.0  # how closely the words are followed; 1 as in training
+    written: int = 48  # pictures of which these are the ones that fit best
+    guidance: float = 4.0  # how closely the words are followed; 1 as in training
     temperature: float = 1.0  # below 1, pictures grow more usual
     top_k: int = 64  # of the codes, only so many of the likeliest are drawn from
     seed: int = 0
@@ -202,8 +202,8 @@ def imagine(
     *,
     text: TextModel | None = None,
     writer: PictureWriter | None = None,
-    written: int = 16,
-    guidance: float = 2.0,
+    written: int = 48,
+    guidance: float = 4.0,
     temperature: float = 1.0,
     top_k: int = 64,
     seed: int = 0,

@@ -59,7 +59,7 @@ def test_the_pictures_that_fit_best_are_kept(given):
 
 
 def test_a_seed_brings_the_same_pictures_and_another_others(given):
-    one, same, other = (ss.imagine("bright", seed=seed, **given) for seed in (1, 1, 2))
+    one, same, other = (ss.imagine("bright", written=8, seed=seed, **given) for seed in (1, 1, 2))
     assert (one[0].picture == same[0].picture).all()
     assert (one[0].picture != other[0].picture).any()
 
@@ -97,7 +97,7 @@ def test_progress_counts_the_codes_of_all_rounds(given):
     [
         ({"words": "a brigth picture"}, 'Imagine doesn\'t know the word "brigth"; try bright.'),
         ({"words": ""}, "There are no words to read; type some."),
-        ({"words": "dark", "count": 0}, "count is 0 of 16"),
+        ({"words": "dark", "count": 0}, "count is 0 of 48"),
         ({"words": "dark", "count": 300}, "keep at least 1"),
         ({"words": "dark", "guidance": -1.0}, "guidance must lie in 0..10"),
         ({"words": "dark", "temperature": 0.0}, "temperature above 0"),
@@ -165,7 +165,7 @@ def test_the_command_writes_a_sheet(file, text_file, tmp_path, capsys):
 def test_the_built_in_writer_does_as_it_is_told():
     """Backdrops of sixteen pictures each; what is said of them shows."""
     light, dark = (
-        sum(one.picture[:8, :8].mean() for one in ss.imagine(words, 16)) / 16
+        sum(one.picture[:8, :8].mean() for one in ss.imagine(words, 16, written=16)) / 16
         for words in ("a man with a very light backdrop", "a man with a very dark backdrop")
     )
     assert light > dark + 40

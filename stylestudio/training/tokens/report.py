@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from stylestudio.training.scene import Scene
 
 CAPTIONS = 80
-SAMPLES, KEPT = 16, 4  # pictures written for each, and of these, the ones that fit best
+SAMPLES, KEPT = 48, 4  # pictures written for each, and of these, the ones that fit best
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 EMPTY = (
-    "No stages yet. Add the file of a network that changes pictures, or drop it on the window: "
+    "No stages yet. Add a network that changes pictures, or drop it on the window: "
     "CycleGAN, pix2pix, StarGAN, VQ-GAN, ESRGAN, Real-ESRGAN or Paint Transformer."
 )
 

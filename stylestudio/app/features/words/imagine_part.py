@@ -14,11 +14,11 @@ from stylestudio.app.features.words.made import picture_icon
 if TYPE_CHECKING:
     from stylestudio.app.features.words.imagine_run import Sheet
 
-PICTURE = 96  # pixels of a picture on the sheet
+PICTURE = 48  # pixels of a picture on the sheet: four fit into a narrow dock
 IMAGINED = Qt.ItemDataRole.UserRole
 ABOUT = (
-    "DALL-E's idea in miniature: a small network writes portraits of 64 pixels, code by code, and "
-    "knows some hundred words. Click one to find it in the model on show."
+    "DALL-E's idea in miniature: it writes portraits of 64 pixels, code by code, from some hundred "
+    "words. Click one to find it in this model."
 )
 
 
@@ -40,12 +40,13 @@ class ImaginePart(QWidget):
         self.list.setMovement(QListView.Movement.Static)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
         self.list.setIconSize(QSize(PICTURE, PICTURE))
-        self.list.setMinimumHeight(2 * (PICTURE + 36))
+        self.list.setSpacing(1)
+        self.list.setMinimumHeight(PICTURE + 36)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.about)
         column.addWidget(self.list, 1)
+        column.addWidget(self.about)
         self.list.itemClicked.connect(self._on_chosen)
         self.list.itemActivated.connect(self._on_chosen)
 

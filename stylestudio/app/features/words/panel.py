@@ -401,7 +401,6 @@ class WordsPanel(Panel):
         self.own.setEnabled(not running)
         self.ask.setVisible(task == ASK)
         self.imagine.setVisible(task == IMAGINE)
-        self.imagine.list.setEnabled(not running)
         has_w = model is not None and model.capabilities.has_w
         self.ask.name.setEnabled(has_w and not lacking and not running)
         self.wishes.setEnabled(task != ASK or self.ask.picture is None)

@@ -105,7 +105,7 @@ def open_reader(
     can serve as a loss network: VGG or Tiny Darknet. Raises CheckpointError.
     """
     built_in = features == BUILT_IN
-    path = resource_path("features", "default.safetensors") if built_in else Path(features)
+    path = resource_path("features", "reader.safetensors") if built_in else Path(features)
     digest = hashlib.sha256()
     network = read_reader(path, digest)
     name = "the built-in reader" if built_in else path.name

@@ -35,7 +35,7 @@ SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
 PANELS = (
     *("picture", "source", "truncation", "mixing", "edits", "sheets", "styles", "noise"),
     *("placement", "deltas", "interventions", "dissect", "rewrite", "stages", "measures", "drag"),
-    *("photo", "adapt", "words", "history", "presets", "timeline", "tasks"),
+    *("photo", "adapt", "train", "words", "history", "presets", "timeline", "tasks"),
 )
 
 

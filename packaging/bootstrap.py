@@ -304,7 +304,8 @@ def install_packages() -> None:
         if call([*uv, "--torch-backend", "auto", torch]):
             raise SetupError("PyTorch's CUDA build could not be installed; see above.")
     else:
-        say("Installing PyTorch's standard build.")
+        brings = ", which brings CUDA" if sys.platform == "linux" and card_answers() else ""
+        say(f"Installing PyTorch's standard build{brings}.")
         pip(torch)
     pip("-c", CONSTRAINTS, "hatchling", "editables")
     pip("-c", CONSTRAINTS, "--no-build-isolation", "-e", ".[dev]")
@@ -312,7 +313,12 @@ def install_packages() -> None:
 
 def torch_needs_choosing() -> bool:
     """Whether the standard build would leave a card unused, as it has no CUDA on Windows."""
-    smi = shutil.which("nvidia-smi") if sys.platform == "win32" else None
+    return sys.platform == "win32" and card_answers()
+
+
+def card_answers() -> bool:
+    """Whether the driver of an NVIDIA card sees one."""
+    smi = shutil.which("nvidia-smi")
     return smi is not None and succeeds([smi])
 
 

@@ -91,13 +91,18 @@ if TYPE_CHECKING:
         save_latent,
     )
     from stylestudio.text import (
+        Imagined,
+        PictureWriter,
         TextModel,
         TextModelError,
         adapt_model,
+        channels_by_words,
         direction_by_words,
         draw_by_words,
         find_by_words,
+        imagine,
         map_by_words,
+        open_picture_writer,
         open_text_model,
         style_by_words,
     )
@@ -137,6 +142,7 @@ __all__ = [
     "ExportError",
     "ExportReport",
     "Frame",
+    "Imagined",
     "Intervention",
     "Inversion",
     "InversionError",
@@ -155,6 +161,7 @@ __all__ = [
     "Parameter",
     "PictureError",
     "PictureStage",
+    "PictureWriter",
     "PlaneSource",
     "Progress",
     "PsiSweep",
@@ -182,6 +189,7 @@ __all__ = [
     "adapt_model",
     "builtin_models",
     "builtin_styles",
+    "channels_by_words",
     "difference",
     "direction_by_words",
     "dissect",
@@ -190,6 +198,7 @@ __all__ = [
     "export_video",
     "find_by_words",
     "find_directions",
+    "imagine",
     "influence",
     "interpolate",
     "invert",
@@ -198,6 +207,7 @@ __all__ = [
     "open_delta",
     "open_directions",
     "open_model",
+    "open_picture_writer",
     "open_session",
     "open_stage",
     "open_styles",
@@ -236,8 +246,9 @@ _ROOMS = {
     "StyleError StyleModel WrongModelError builtin_models builtin_styles difference "
     "influence open_delta open_model open_stage open_styles read_latents render "
     "render_all save_latent",
-    "text": "TextModel TextModelError adapt_model direction_by_words draw_by_words "
-    "find_by_words map_by_words open_text_model style_by_words",
+    "text": "Imagined PictureWriter TextModel TextModelError adapt_model channels_by_words "
+    "direction_by_words draw_by_words find_by_words imagine map_by_words open_picture_writer "
+    "open_text_model style_by_words",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError "
     "SessionFile Timeline Wander export_video open_session read_session save_session",
 }

@@ -38,7 +38,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         mode = temporary.stat().st_mode  # what this user's new files get; some writers keep less
         yield temporary
         temporary.chmod(mode)
-        _rename(temporary, target)
+        put_in_place(temporary, target)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -72,7 +72,11 @@ def _remove_leftovers(folder: Path) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _rename(temporary: Path, target: Path) -> None:
+def put_in_place(temporary: Path, target: Path) -> None:
+    """Rename a complete file, in place of any there; what another program holds is tried again.
+
+    Raises PermissionError, with a sentence as its `strerror`, where Windows keeps what is there.
+    """
     for pause in (*PAUSES, None):
         try:
             temporary.replace(target)
@@ -82,6 +86,22 @@ def _rename(temporary: Path, target: Path) -> None:
             if pause is None:
                 reason = "another program has it open; close it there and try again"
                 raise PermissionError(error.errno, reason, str(target)) from error
+            time.sleep(pause)
+        else:
+            return
+
+
+def discard(path: Path) -> None:
+    """Remove a file that is of no more use, where that can be done; it never costs what was made.
+
+    What another program holds on Windows is tried again.
+    """
+    for pause in PAUSES:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            if getattr(error, "winerror", None) not in IN_USE:
+                return
             time.sleep(pause)
         else:
             return

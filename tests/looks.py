@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
+from stylestudio.networks.latent_mapper import LatentMapper
 from stylestudio.recipe import (
     Edit,
     Intervention,
@@ -15,6 +16,7 @@ from stylestudio.recipe import (
     SeedSource,
 )
 from stylestudio.render import Assets, Delta
+from stylestudio.render.mappers import packed
 
 
 def looks(model) -> dict[str, Recipe]:
@@ -41,6 +43,15 @@ def looks(model) -> dict[str, Recipe]:
             noise_mode="flowing", noise_turn=0.3, noise_reach=0.5, noise_grain=2.0
         ),
     }
+
+
+def random_mapper(model, seed=0) -> Delta:
+    """A mapper that moves every row."""
+    torch.manual_seed(seed)
+    mapper = LatentMapper(model.w_dim, [layer.group for layer in model.layers], hidden=8)
+    for value in mapper.parameters():
+        value.data.normal_(std=0.3)
+    return packed(mapper, model.sha256, "odd")
 
 
 def tuned(model) -> tuple[Assets, Recipe]:

@@ -32,7 +32,7 @@ SHOWN = {
     "addMenu", "addSection", "addAction", "addRow", "add_row", "_tool", "_combo", "_button",
     "drawText", "emit", "say", "say_error", "echo", "getOpenFileName", "getSaveFileName",
     "QFileDialog", "option", "argument", "Option", "Argument", "UsageError", "BadParameter",
-    "Number", "edit", "set", "edit_key", "start", "Progress",
+    "Number", "edit", "set", "edit_keys", "start", "Progress",
 }  # fmt: skip
 COMMAND = {"command", "group"}  # decorators that make a docstring the help of a command
 

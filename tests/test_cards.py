@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from alias_free import alias_free_layers
-from looks import looks, tuned
+from looks import looks, random_mapper, tuned
 from pretend_card import CARD, READS_OF_A_FRAME, Making
 from torch.utils._python_dispatch import _disable_current_modes
 
@@ -31,6 +31,7 @@ from stylestudio.recipe import (
     BankRef,
     DeltaUse,
     Intervention,
+    MapperEdit,
     MixRow,
     Recipe,
     Region,
@@ -307,6 +308,26 @@ def test_a_frame_reads_no_more_than_it_must(model, watch):
         watch.reads.clear()
         renderer.render(recipe)
         assert len(watch.reads) <= READS_OF_A_FRAME, watch.reads
+
+
+def test_what_stays_as_it_was_is_not_copied_there_again(model, watch):
+    """Of sources, shares, edits and mappers, while another number is moved."""
+    with _disable_current_modes():
+        mapper = random_mapper(model)
+    assets = Assets()
+    assets.hold(mapper)
+    recipes = looks(model)
+    recipes["mapped"] = recipes["mixed"].edit(MapperEdit.of(mapper, 0.5))
+    recipes["w+ mapped"] = recipes["w+"].edit(MapperEdit.of(mapper))
+    for name, recipe in recipes.items():
+        renderer = Renderer(model, assets=assets)
+        with Making(watch):
+            renderer.render(recipe)
+            watch.uploads.clear()
+            watch.reads.clear()
+            renderer.render(recipe.replace(truncation_psi=0.6))
+        assert not watch.uploads, name
+        assert len(watch.reads) <= READS_OF_A_FRAME, name
 
 
 def test_each_draft_is_one_more_read(model, watch):

@@ -24,15 +24,17 @@ from stylestudio.editing import (
 )
 from stylestudio.editing.statistics import _few
 from stylestudio.inversion import InversionContext
+from stylestudio.measures.distances import MeasureError
 from stylestudio.measures.path_length import PathLengths
 from stylestudio.measures.pictures import ModelPictures, read_rows
 from stylestudio.measures.readers import open_reader
 from stylestudio.measures.separability import latents_of
+from stylestudio.measures.training_fid import TrainingFid
 from stylestudio.networks.text_image import TextImageConfig, TextImageNetwork, TowerConfig
 from stylestudio.progress import Cancel
 from stylestudio.recipe import Intervention, Region
 from stylestudio.render import device as devices
-from stylestudio.text import adapt_target
+from stylestudio.text import adapt_target, prompts
 from stylestudio.text.adapting import Adaptation, AdaptSettings
 from stylestudio.text.asking import ask_directions, ask_pictures, ask_seeds
 from stylestudio.text.drawing import Drawing, DrawSettings
@@ -43,6 +45,8 @@ from stylestudio.text.moving import Move, MoveSettings
 from stylestudio.text.naming import name_directions
 from stylestudio.text.prompts import PictureTarget, Target, wishes_of
 from stylestudio.text.restyling import Restyle, RestyleSettings
+from stylestudio.training.adversarial.pictures import Pictures
+from stylestudio.training.adversarial.starting import Start
 from stylestudio.training.runs import load_state, save_state
 from stylestudio.transfer.loss_network import default_loss_network
 
@@ -75,7 +79,8 @@ def text(request, watch, monkeypatch):
             parameter.data.normal_(0, 0.1)
         file = TextImageFile(network.eval().requires_grad_(False), "words", Path(), sha256="0" * 64)
         model = TextModel(file)
-        monkeypatch.setattr(adapt_target, "_checked", lambda way, _text: way)  # of no numbers
+        for room in (adapt_target, prompts):  # ways of no numbers
+            monkeypatch.setattr(room, "checked_way", lambda way, _text: way)
         model.tokens = lambda texts: [[len(each) % 16, 1, 2, 3] for each in texts]
     with devices.turn:
         return model.to(request.param)
@@ -128,6 +133,21 @@ def test_a_rule_is_rewritten(model, tmp_path):
     assert found.answers(model, seeds[0].recipe).shape == (16, 16)
 
 
+def test_a_model_of_a_folder(watch):
+    with _disable_current_modes():
+        pictures = Pictures(torch.randint(0, 255, (8, 3, 16, 16), dtype=torch.uint8))
+    start = Start(resolution=16, batch=4)
+    trainer = start.begin(pictures, None, CARD)
+    trainer.augmentation.p = 0.5
+    for _ in range(2):
+        trainer.advance()
+        others_take_turns(None)
+    assert trainer.samples(2).device == torch.device("cpu")
+    fid = TrainingFid(4)
+    with suppress(MeasureError, np.linalg.LinAlgError):  # of features without numbers
+        fid(trainer, Cancel())
+
+
 def wishes(**given):
     return {"wishes": wishes_of({"bright": 1, "dull": -1}), **given}
 
@@ -146,6 +166,11 @@ def test_words_lead_to_a_direction(model, text):
     with suppress(ss.TextModelError):  # nothing leads there, as numbers mean nothing
         for progress in Move(model, text, settings, InversionContext(model, samples=16)).run():
             assert progress.total == 24
+
+
+def test_words_choose_channels(model, text, tmp_path):
+    found = ss.channels_by_words(model, "bright", text, samples=2, folder=tmp_path, **FREE)
+    assert len(found.edit("bright").channels) == 50
 
 
 @pytest.mark.filterwarnings("ignore:for .*is a no-op")  # on a card without numbers

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from stylestudio import files
-from stylestudio.files import replacing
+from stylestudio.files import discard, replacing
 
 
 @pytest.fixture
@@ -41,6 +41,21 @@ def test_a_file_that_stays_open_is_said_to_be(written, windows_rules, monkeypatc
     assert "another program has it open" in caught.value.strerror
     assert written.read_text() == "before"
     assert [path.name for path in written.parent.iterdir()] == ["look.json"]
+
+
+def test_what_is_of_no_more_use_goes_once_it_is_let_go(written, windows_rules, monkeypatch):
+    holder = written.open()
+    monkeypatch.setattr(files.time, "sleep", lambda _seconds: holder.close())
+    discard(written)
+    assert not written.exists()
+    discard(written)
+
+
+def test_what_stays_open_costs_nothing_else(written, windows_rules, monkeypatch):
+    monkeypatch.setattr(files.time, "sleep", lambda _seconds: None)
+    with written.open():
+        discard(written)
+    assert written.exists()
 
 
 def test_a_full_disk_names_the_file_that_was_to_be_written(written):

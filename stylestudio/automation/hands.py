@@ -1,25 +1,61 @@
-"""Hands that change a window at random: any control of any panel, the picture itself, undo."""
+"""Hands that change a window at random: controls of all panels, tiles, tools, the picture."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QScrollBar,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
 
+from stylestudio.app.shell.dock_title import DockTitle
 from stylestudio.app.widgets.layer_bars import LayerBars
-from stylestudio.automation.visitor import LEFT
+from stylestudio.automation.visitor import LEFT, pause
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QAction
+
     from stylestudio.app.shell.window import MainWindow
 
-KINDS = (QSlider, LayerBars, QSpinBox, QDoubleSpinBox, QCheckBox, QComboBox)
-FARTHEST = 5  # steps that are undone at a time
+FARTHEST = 3  # steps that are undone at a time
 ON_PICTURE = (Qt.Key.Key_R, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+COMMANDS = (
+    *(f"{what}_preset_{n}" for what in ("store", "recall") for n in (1, 2)),
+    *("insert_key", "pin", "compare", "fit", "zoom_in", "zoom_out"),
+)
+WORDS = ("", "round glasses", "smile", "1")
+MENU_MS = 60  # until a menu is open
+
+# Buttons that begin work of many seconds, ask for a file, or take the panel away.
+SLOW = {
+    "Adapt",
+    "Continue here",
+    "Export video",
+    "Find",
+    "Invert photo",
+    "Record",
+    "Rewrite",
+    "Start",
+}
+ASKING = {"Add a stage", "Add pictures", "Open style file", "Others"}
 
 
 class Hands:
@@ -31,10 +67,14 @@ class Hands:
     def act(self) -> str:
         """Do one thing by real events; return what was moved."""
         kind = self.chance.random()
-        if kind < 0.1:
+        if kind < 0.05:
             return self.undo()
-        if kind < 0.3:
+        if kind < 0.2:
             return self.on_picture()
+        if kind < 0.25:
+            command = self.chance.choice(COMMANDS)
+            self.press(command)
+            return command
         return self.in_panel()
 
     def undo(self) -> str:
@@ -50,8 +90,13 @@ class Hands:
         if action.isEnabled():
             action.trigger()
 
+    def leave_tools(self) -> None:
+        """Go back to the hand that varies the picture, and end a comparison."""
+        self.window.studio.canvas_tools.stop()
+        self.window.canvas.compare_with(None)
+
     def on_picture(self) -> str:
-        """Drag the picture, or press a key on it."""
+        """Drag the picture, with whatever tool is in the hand, or press a key on it."""
         canvas = self.window.canvas
         if self.chance.random() < 0.5:
             key = self.chance.choice(ON_PICTURE)
@@ -70,8 +115,9 @@ class Hands:
         if not found:
             return f"{name}: nothing to move"
         control = self.chance.choice(found)
+        said = f"{name}: {name_of(control) or type(control).__name__}"
         self.move(control)
-        return f"{name}: {control.accessibleName() or type(control).__name__}"
+        return said
 
     def move(self, control: QWidget) -> None:
         """Move a control as a hand would."""
@@ -79,36 +125,94 @@ class Hands:
         if isinstance(control, QSlider):
             place = QPoint(chance.randint(0, max(0, box.width() - 1)), box.center().y())
             QTest.mouseClick(control, LEFT, pos=place)
-        elif isinstance(control, LayerBars):
-            ends = [
-                QPoint(chance.randint(2, max(2, box.width() - 2)), box.center().y()) for _ in "ab"
-            ]
-            _drag(control, *ends)
         elif isinstance(control, QSpinBox | QDoubleSpinBox):
             low, high = control.minimum(), control.maximum()
-            control.setFocus()
-            control.selectAll()
             value = chance.uniform(max(low, -10), min(high, 10_000))
-            QTest.keyClicks(control, f"{value:.{2 if isinstance(control, QDoubleSpinBox) else 0}f}")
-            QTest.keyClick(control, Qt.Key.Key_Return)
-        elif isinstance(control, QCheckBox):
-            QTest.mouseClick(control, LEFT, pos=QPoint(8, box.center().y()))
-        else:
+            _type(control, f"{value:.{2 if isinstance(control, QDoubleSpinBox) else 0}f}")
+        elif isinstance(control, QLineEdit):
+            _type(control, chance.choice(WORDS))
+        elif isinstance(control, QComboBox):
             control.setFocus()
             QTest.keyClick(control, chance.choice((Qt.Key.Key_Down, Qt.Key.Key_Up)))
+        elif isinstance(control, QCheckBox):
+            QTest.mouseClick(control, LEFT, pos=QPoint(8, box.center().y()))
+        elif isinstance(control, QAbstractButton):
+            self.push(control)
+        elif isinstance(control, QAbstractItemView):
+            self.choose_item(control)
+        else:
+            ends = [_somewhere(chance, box.width(), box.height()) for _ in "ab"]
+            _drag(control, *ends)
+
+    def push(self, button: QAbstractButton) -> None:
+        """Press a button; of a menu that it opens, choose an entry, unless that asks for more."""
+        QTimer.singleShot(MENU_MS, self._choose_entry)  # a menu keeps `mouseClick` from returning
+        QTest.mouseClick(button, LEFT)
+        pause(2 * MENU_MS)
+
+    def _choose_entry(self) -> None:
+        menu = QApplication.activePopupWidget()
+        if not isinstance(menu, QMenu):
+            return
+        found = [each for each in menu.actions() if _is_choice(each)]
+        if found:
+            place = menu.actionGeometry(self.chance.choice(found)).center()
+            QTest.mouseClick(menu, LEFT, pos=place)
+        menu.close()
+
+    def choose_item(self, view: QAbstractItemView) -> None:
+        """Click a tile, a row or a step."""
+        count = view.model().rowCount(view.rootIndex())
+        if count:
+            index = view.model().index(self.chance.randrange(count), 0, view.rootIndex())
+            view.scrollTo(index)
+            QTest.mouseClick(view.viewport(), LEFT, pos=view.visualRect(index).center())
 
 
 def controls(dock: QWidget) -> Sequence[QWidget]:
-    """What can be moved in a dock now; lists that ask for files are left alone."""
-    found = [each for kind in KINDS for each in dock.findChildren(kind)]
-    return [each for each in found if each.isVisible() and each.isEnabled() and not _asks(each)]
+    """What can be moved in a dock now; what asks for files or takes long is left alone."""
+    return [each for each in dock.findChildren(QWidget) if each.isVisible() and _is_control(each)]
 
 
-def _asks(control: QWidget) -> bool:
-    """Whether a list has entries that open a dialog."""
-    if not isinstance(control, QComboBox):
+def name_of(control: QWidget) -> str:
+    """What people call a control, where it has a name."""
+    return control.accessibleName() or (
+        control.text() if isinstance(control, QAbstractButton) else ""
+    )
+
+
+def _is_control(widget: QWidget) -> bool:
+    parent = widget.parentWidget()
+    if not widget.isEnabled() or isinstance(parent, DockTitle | QAbstractSpinBox | QComboBox):
         return False
-    return any(control.itemText(i).endswith("…") for i in range(control.count()))
+    if isinstance(widget, QComboBox):
+        return not any(widget.itemText(i).endswith("…") for i in range(widget.count()))
+    if isinstance(widget, QAbstractButton):
+        name = name_of(widget)
+        return not (name.endswith("…") or widget.text().endswith("…") or name in SLOW | ASKING)
+    if isinstance(widget, QSlider | QAbstractSpinBox | QLineEdit | QAbstractItemView | LayerBars):
+        return not isinstance(widget, QScrollBar)
+    # Pads, strips and maps: what takes the mouse and has a name.
+    takes_clicks = bool(widget.focusPolicy() & Qt.FocusPolicy.ClickFocus)
+    return takes_clicks and bool(widget.accessibleName()) and not isinstance(widget, QLabel)
+
+
+def _is_choice(action: QAction) -> bool:
+    plain = not (action.isSeparator() or action.menu())
+    return plain and action.isEnabled() and "…" not in action.text()
+
+
+def _somewhere(chance: random.Random, width: int, height: int) -> QPoint:
+    return QPoint(chance.randint(2, max(2, width - 2)), chance.randint(2, max(2, height - 2)))
+
+
+def _type(field: QAbstractSpinBox | QLineEdit, text: str) -> None:
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Delete)
+    QTest.keyClicks(field, text)
+    # In a field for words, Return would start long work.
+    QTest.keyClick(field, Qt.Key.Key_Tab if isinstance(field, QLineEdit) else Qt.Key.Key_Return)
 
 
 def _drag(widget: QWidget, start: QPoint, end: QPoint) -> None:

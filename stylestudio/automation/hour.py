@@ -16,7 +16,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import asdict, astuple, dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +26,7 @@ from PySide6.QtCore import QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
 from stylestudio.app.core.settings import Settings
-from stylestudio.app.shell.main import make_application
+from stylestudio.app.shell.main import make_application, say_unexpected_errors_in
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.automation.hands import Hands
 from stylestudio.automation.visitor import (
@@ -34,6 +36,7 @@ from stylestudio.automation.visitor import (
     pause,
 )
 from stylestudio.bench.peak_memory import held_by_process
+from stylestudio.memory import give_back_freed_memory
 from stylestudio.video.session_file import open_session
 
 if TYPE_CHECKING:
@@ -41,9 +44,11 @@ if TYPE_CHECKING:
 
     from stylestudio.recipe import Recipe
 
+COUNTED = ("threads", "timers", "widgets", "memory")
 LOOKS, LOOK_MS = 8, 100  # of which the least counts
-ROUNDS = 3  # the first warms up
-GROWTH = 1.05  # of memory, at most, from the first round to the last
+ROUNDS = 6
+WARM = 3  # rounds, in which models, networks, menus and caches are made as they are first needed
+GROWTH = 1.05  # of memory, at most, from the last round that warms up to the last of all
 LOST_SECONDS = 2.0  # of work, at most, by a kill
 START_SECONDS = 180
 SESSION = "hour.stylestudio"
@@ -57,6 +62,7 @@ class Counts:
     timers: int
     widgets: int
     memory: int  # bytes
+    kinds: dict[str, int] = field(default_factory=dict)  # of widgets, how many there are
 
 
 class Worker(Visitor):
@@ -99,6 +105,7 @@ class Worker(Visitor):
 
     def undo_all(self) -> int:
         """Undo all that can be undone; return how many steps that were."""
+        self.hands.leave_tools()  # whose marks come before the steps
         stack = self.window.studio.document.undo_stack
         steps = 0
         while stack.canUndo():
@@ -136,8 +143,10 @@ class Worker(Visitor):
         for _ in range(LOOKS):
             gc.collect()
             pause(LOOK_MS)
+            give_back_freed_memory()
             found.append(_counted())
-        return Counts(*(min(numbers) for numbers in zip(*map(astuple, found), strict=True)))
+        least = {name: min(getattr(each, name) for each in found) for name in COUNTED}
+        return Counts(**least, kinds=found[-1].kinds)
 
 
 def run_hour(edits: int = 600, seed: int = 0, model: Path | None = None) -> Iterator[str]:
@@ -177,11 +186,22 @@ def _run(folder: Path, edits: int, seed: int, model: Path | None) -> Iterator[st
 
 
 def _compare(counted: list[Counts]) -> None:
-    first, last = counted[0], counted[-1]
-    for name in ("threads", "timers", "widgets"):
+    """Raise TourError where rounds after those that warm up leave more behind each time.
+
+    A panel makes some widgets when it is first asked to, so more of them count only where every
+    round has brought more of a kind.
+    """
+    warm = counted[WARM - 1 :]
+    first, last = warm[0], warm[-1]
+    for name in ("threads", "timers"):
         before, after = getattr(first, name), getattr(last, name)
         if after > before:
-            raise TourError(f"There were {before} {name} after the first round, and {after} now.")
+            raise TourError(f"There were {before} {name} after {WARM} rounds, and {after} now.")
+    for kind, count in last.kinds.items():
+        counts = [each.kinds.get(kind, 0) for each in warm]
+        if all(before < after for before, after in pairwise(counts)):
+            before = counts[0]
+            raise TourError(f"There were {before} widgets {kind} after {WARM} rounds, {count} now.")
     if last.memory > GROWTH * first.memory:
         raise TourError(f"Memory grew from {first.memory / 1e6:.0f} to {last.memory / 1e6:.0f} MB.")
 
@@ -241,6 +261,7 @@ class _Child:
 def _work(part: str, folder: Path, edits: int, seed: int, model: str) -> Iterator[dict[str, Any]]:
     make_application()
     window = MainWindow(Settings(folder / "settings"))
+    say_unexpected_errors_in(window)
     window.resize(1280, 800)
     window.show()
     worker = Worker(window, folder, seed)
@@ -305,7 +326,8 @@ def _counted() -> Counts:
     assert isinstance(app, QApplication)
     timers = sum(len(each.findChildren(QTimer)) for each in (app, *app.topLevelWidgets()))
     memory = held_by_process("VmRSS") or 0
-    return Counts(_threads(app), timers, len(app.allWidgets()), memory)
+    kinds = Counter(type(each).__name__ for each in app.allWidgets())
+    return Counts(_threads(app), timers, kinds.total(), memory, dict(kinds))
 
 
 def _threads(app: QApplication) -> int:

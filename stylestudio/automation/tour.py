@@ -106,6 +106,7 @@ class _Tour(HandsOn):
             self.finds_a_photo,
             self.finds_by_words,
             self.adapts_the_model,
+            self.shows_training,
             self.shows_the_other_docks,
             self.survives_a_bad_file,
             self.shows_the_light_theme,
@@ -295,7 +296,7 @@ class _Tour(HandsOn):
                 self.window.actions_by_id["randomize"].trigger()
         QTest.mouseClick(clips.panel.loop, LEFT)
         for index in range(clips.panel.strip.count):
-            clips.clip.edit_key(index, "Change a duration", seconds=0.3)
+            clips.clip.edit_keys([index], "Change a duration", seconds=0.3)
         with self.expect_change("scrubbing"):
             strip = clips.panel.strip
             self.drag(strip, QPoint(10, 8), QPoint(round(strip.x_of(0.2)), 8))

@@ -129,10 +129,10 @@ class HandsOn(Visitor):
             self.drag(canvas, QPointF(start, y).toPoint(), QPointF(end, y).toPoint())
             QTest.mouseClick(panel.trays[tray].add, LEFT)
         with self.expect_change("rewriting"):
-            QTest.mouseClick(panel.start, LEFT)
+            QTest.mouseClick(panel.work.start, LEFT)
             self.wait("its samples", lambda: rewriter.run is not None and rewriter.run.sheet)
             if rewriter.is_running:
-                QTest.mouseClick(panel.start, LEFT)
+                QTest.mouseClick(panel.work.start, LEFT)
             self.wait("its end", lambda: not rewriter.is_running)
         panel.scroll_to(panel.samples)
         yield self.screenshot("rewrite")
@@ -182,7 +182,7 @@ class HandsOn(Visitor):
             start = QPointF(rect.left() + rect.width() * across, rect.top() + rect.height() * 0.47)
             self.drag(canvas, start.toPoint(), start.toPoint() - QPoint(0, 30))
         with self.expect_change("dragging points"):
-            QTest.mouseClick(panel.start, LEFT)
+            QTest.mouseClick(panel.work.start, LEFT)
             self.wait("its steps", lambda: not self.points.dragger.is_running)
         yield self.screenshot("drag")
         QTest.mouseClick(panel.clear, LEFT)
@@ -205,6 +205,11 @@ class HandsOn(Visitor):
                 self.wait("its end", lambda: not maker.is_running)
         yield self.screenshot("words")
 
+    def shows_training(self) -> Iterator[Path]:
+        """What a training of one's own begins with; none is begun, as it takes hours."""
+        self.window.show_dock("train")
+        yield self.screenshot("train")
+
     def adapts_the_model(self) -> Iterator[Path]:
         """Green hair for everybody."""
         panel, adapter = self.adapt.panel, self.adapt.adapter
@@ -217,7 +222,7 @@ class HandsOn(Visitor):
         panel.words.setText("green hair")
         panel.instead_of.setText("brown hair")
         panel.steps.setValue(ADAPT_STEPS)
-        QTest.mouseClick(panel.start, LEFT)
+        QTest.mouseClick(panel.work.start, LEFT)
         self.wait("the adapted model", lambda: not adapter.is_running and panel.keep.isEnabled())
         with self.expect_change("keeping the adapted model"):
             QTest.mouseClick(panel.keep, LEFT)

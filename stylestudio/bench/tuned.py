@@ -5,18 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import torch
-
 from stylestudio.bench.figures import Figure, alternate, at_most
-from stylestudio.recipe import LatentSource, MixRow, Recipe
+from stylestudio.bench.subjects import other_weights, sibling_of
+from stylestudio.recipe import DeltaUse, LatentSource, MixRow, Recipe
 from stylestudio.render import Assets, Delta, Renderer, compose_ws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stylestudio.render import Model
-
-STRENGTH = 0.01  # of the changes, beside weights of deviation 1
 
 
 def measure_tuned_mixing(model: Model, rounds: int) -> Iterator[Figure]:
@@ -52,9 +49,9 @@ def measure_tuned_mixing(model: Model, rounds: int) -> Iterator[Figure]:
 def measure_crossfade(model: Model, rounds: int) -> Iterator[Figure]:
     """Time ticks of a crossfade, as multiples of full frames of the model alone.
 
-    Every weight of the synthesis changes; a tick changes the amount for one group of layers.
+    The sibling has other weights throughout; a tick changes the amount for one group of layers.
     """
-    delta, amounts = _changes(model), iter(range(1, 10**6))
+    sibling, amounts = sibling_of(model), iter(range(1, 10**6))
     base = Recipe.from_seed(7, model, truncation_psi=0.7)
 
     def tick(renderer: Renderer, group: str) -> None:
@@ -63,10 +60,10 @@ def measure_crossfade(model: Model, rounds: int) -> Iterator[Figure]:
             renderer.render(base.replace(truncation_psi=amount))
             return
         layers = tuple(float(group in ("all", layer.group)) for layer in model.layers)
-        renderer.render(base.replace(deltas=(delta.use(amount, layers),)))
+        renderer.render(base.replace(deltas=(DeltaUse.of(sibling, amount, layers),)))
 
     works = {
-        group: partial(tick, Renderer(model, assets=Assets([delta])), group)
+        group: partial(tick, Renderer(model, assets=Assets([sibling])), group)
         for group in ("", "coarse", "middle", "fine", "all")
     }
     seconds = alternate(works, rounds)
@@ -76,9 +73,5 @@ def measure_crossfade(model: Model, rounds: int) -> Iterator[Figure]:
 
 
 def _changes(model: Model) -> Delta:
-    random = torch.Generator().manual_seed(0)
-    changes = {
-        name: (torch.randn(value.shape, generator=random) * STRENGTH).half()
-        for name, value in model.network.synthesis.named_parameters()
-    }
+    changes = {name: change.half() for name, change in other_weights(model).items()}
     return Delta(changes, model.sha256)

@@ -32,6 +32,7 @@ from stylestudio.checkpoints.text_image_files import (
     holds_text_image,
     read_text_image,
 )
+from stylestudio.checkpoints.tokens_files import TokensFile, read_tokens, write_tokens
 
 __all__ = [
     "Checkpoint",
@@ -41,6 +42,7 @@ __all__ = [
     "LexiconFile",
     "StageFile",
     "TextImageFile",
+    "TokensFile",
     "family_of",
     "hash_styles",
     "holds_latents",
@@ -57,10 +59,12 @@ __all__ = [
     "read_stage",
     "read_style_part",
     "read_text_image",
+    "read_tokens",
     "write_features",
     "write_lexicon",
     "write_rosinality",
     "write_safetensors",
     "write_styles",
+    "write_tokens",
     "write_translator",
 ]

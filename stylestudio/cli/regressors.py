@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.training_run import with_bar
+from stylestudio.files import discard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,5 +52,5 @@ def regressors_for(
     if not trainer.finished:
         raise click.Abort
     save_regressors(trainer.regressors, scene, path)
-    state.unlink()
+    discard(state)
     return trainer.regressors.cpu()

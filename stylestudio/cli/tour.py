@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--panels", is_flag=True, help="Only look at each panel, in both themes.")
 @click.option(
     "--hour",
-    type=click.IntRange(3),
+    type=click.IntRange(6),
     metavar="EDITS",
     help="Work at random instead, for so many edits (600: an hour's), through undo, another window "
     "and a crash; nothing may be lost or left behind.",

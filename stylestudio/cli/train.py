@@ -21,6 +21,7 @@ from stylestudio.cli.train_loss_network import loss_network
 from stylestudio.cli.train_strokes import strokes
 from stylestudio.cli.train_style import style
 from stylestudio.cli.train_styles import styles
+from stylestudio.cli.train_tokens import tokens
 from stylestudio.cli.train_translator import translator
 from stylestudio.cli.training_run import (
     SHEET_COLUMNS,
@@ -58,6 +59,7 @@ command.add_command(loss_network)
 command.add_command(strokes)
 command.add_command(style)
 command.add_command(styles)
+command.add_command(tokens)
 command.add_command(translator)
 
 

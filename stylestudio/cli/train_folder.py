@@ -14,28 +14,29 @@ from stylestudio.cli.paths import FOLDER, NEW_FILE, NEW_FOLDER
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
+    complain_of,
     device_option,
     drive,
     prepare,
     resume_option,
     threads_option,
 )
+from stylestudio.training.adversarial.settings import (
+    DEFAULT_RESOLUTION,
+    DEFAULT_SIZE,
+    RESOLUTIONS,
+    SIZES,
+)
 
 if TYPE_CHECKING:
     import torch
 
-    from stylestudio.networks.stylegan2 import StyleGAN2Config
     from stylestudio.render import Model
+    from stylestudio.training.adversarial.keeping import Keeper
     from stylestudio.training.adversarial.pictures import Pictures
     from stylestudio.training.adversarial.trainer import AdversarialProgress
 
-FEW = 50  # pictures
-RESOLUTIONS = ("16", "32", "64", "128", "256", "512", "1024")
-DEFAULT_RESOLUTION = 64
-CHANNEL_BASE, CHANNEL_MAX = 2048, 128  # an eighth and a quarter of the papers' networks
-LATENTS = 128
-MAPPING_LAYERS = 2
-INIT_AUGMENT_KIMG = 100.0  # a trained start needs augmentation five times as soon
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 @click.command("folder")
@@ -53,8 +54,13 @@ INIT_AUGMENT_KIMG = 100.0  # a trained start needs augmentation five times as so
 )
 @click.option(
     "--resolution",
-    type=click.Choice(RESOLUTIONS),
+    type=click.Choice([str(side) for side in RESOLUTIONS]),
     help=f"Side of the pictures.  [default: {DEFAULT_RESOLUTION}, or that of --init]",
+)
+@click.option(
+    "--size",
+    type=click.Choice([*SIZES]),
+    help=f"How large a network: see below.  [default: {DEFAULT_SIZE}, or that of --init]",
 )
 @click.option(
     "--kimg",
@@ -76,6 +82,34 @@ INIT_AUGMENT_KIMG = 100.0  # a trained start needs augmentation five times as so
     help="Start from this StyleGAN2 model, a file or a built-in one, instead of from nothing.",
 )
 @click.option("--mirror", is_flag=True, help="Show every picture mirrored as well.")
+@click.option(
+    "--snapshot-kimg",
+    type=Decimal(0),
+    default=50.0,
+    show_default=True,
+    help="Keep a snapshot in the working folder every so many thousand pictures; 0 for none.",
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="How many of the newest snapshots to keep; that of the lowest FID stays as well.",
+)
+@click.option(
+    "--fid-pictures",
+    type=click.IntRange(0),
+    default=200,
+    show_default=True,
+    help="Measure each snapshot's FID on so many pictures, by the built-in reader; 0 for none.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(PRECISIONS),
+    default="auto",
+    show_default=True,
+    help="bfloat16 is quicker on newer GPUs, where auto takes it; regularisation stays in float32.",
+)
 @resume_option
 @click.option(
     "--seed",
@@ -91,10 +125,15 @@ def folder(
     out: Path,
     work_dir: Path | None,
     resolution: str | None,
+    size: str | None,
     kimg: float,
     batch: int,
     init: str | None,
     mirror: bool,
+    snapshot_kimg: float,
+    keep: int,
+    fid_pictures: int,
+    precision: str,
     resume: bool,
     seed: int,
     threads: int,
@@ -108,32 +147,47 @@ def folder(
     with pictures added to the folder. The working folder also has sheets of samples, a log and the
     options.
 
-    The network has 2048 / side channels at each resolution, at most 128, and 128 numbers in z and
-    w: small enough to be trained on a CPU. One started with --init keeps that model's size.
+    At each resolution, networks have channel_base / side channels, at most channel_max. Sizes are:
+
+    \b
+    small   channel_base  2048, channel_max 128:  1 million weights, z and w of 128
+    medium  channel_base  8192, channel_max 256:  6 million weights, z and w of 256
+    large   channel_base 16384, channel_max 512: 25 million weights, z and w of 512
+    full    channel_base 32768, channel_max 512: 30 million weights, z and w of 512
+
+    A CPU can train small ones. Large is the papers' for up to 256 pixels, and full for more.
+
+    --init takes any StyleGAN2 that opens, of the same resolution. The network keeps its size unless
+    --size gives another; weights that fit are taken over, and the command says which do not.
     """
+    from stylestudio.measures.training_fid import TrainingFid
+    from stylestudio.progress import Cancel
     from stylestudio.training.adversarial.finish import write_model
-    from stylestudio.training.adversarial.settings import AdversarialSettings
-    from stylestudio.training.adversarial.trainer import (
-        SAMPLE_ROWS,
-        AdversarialTrainer,
-        migrate_identity,
-    )
+    from stylestudio.training.adversarial.keeping import Keeper, Schedule
+    from stylestudio.training.adversarial.starting import Start, size_words, takes_bfloat16
+    from stylestudio.training.adversarial.trainer import SAMPLE_ROWS, migrate_identity
 
     prepare(threads)
     check_folder_of(out)
-    start = _start(init, resolution) if init else None
-    config = _config(start, resolution)
-    settings = AdversarialSettings(
-        config=config,
+    start = Start(
+        size=size,
+        resolution=int(resolution) if resolution else None,
         kimg=kimg,
         batch=batch,
         mirror=mirror,
         seed=seed,
-        augment_kimg=INIT_AUGMENT_KIMG if start else AdversarialSettings.augment_kimg,
     )
-    trainer = AdversarialTrainer(
-        _read(pictures, config.img_resolution), settings, init=start, device=device
+    model = _opened(init) if init else None
+    config = start.config(model)
+    trainer = start.begin(
+        _read(pictures, config.img_resolution),
+        model,
+        device,
+        bfloat16=precision == "bfloat16" or (precision == "auto" and takes_bfloat16(device)),
     )
+    click.echo(f"The network has {size_words(config)}.", err=True)
+    if model and trainer.transfer and trainer.transfer.left:
+        say_note(f"of {model.name}, {trainer.transfer}.")
     state = (work_dir or Path("runs") / out.stem) / "state.pt"
     begin(trainer, state, resume, migrate_identity)
     if trainer.pictures_before is not None:
@@ -146,65 +200,41 @@ def folder(
         of_model = f"Step {step:,}, {step * batch / 1000:,.1f} kimg"
         return {0: of_model, SAMPLE_ROWS: "Pictures of the folder"}
 
+    fid = TrainingFid(fid_pictures) if fid_pictures > 1 else None
+    complain = complain_of(state)
+    keeper = Keeper(trainer, state.parent, Schedule(snapshot_kimg, keep), fid, complain)
+    cancel = Cancel()
+
     return drive(
         trainer,
         state,
         out,
-        total_steps=settings.total_steps,
-        label=lambda progress: f"{progress.done * batch / 1000:.4g} kimg, {_label(progress)}",
+        total_steps=trainer.settings.total_steps,
+        label=lambda progress: (
+            f"{progress.done * batch / 1000:.4g} kimg, {_label(progress, keeper)}"
+        ),
         write=lambda path: write_model(trainer, path),
         captions=captions,
         as_it_stands="as-it-stands.safetensors",
+        after=lambda progress: keeper.after(progress, cancel),
+        complain=complain,
     )
 
 
-def _config(start: Model | None, resolution: str | None) -> StyleGAN2Config:
-    from stylestudio.networks.stylegan2 import StyleGAN2Config
-
-    if start:
-        config = start.network.config
-        assert isinstance(config, StyleGAN2Config)
-        return config
-    return StyleGAN2Config.standard(
-        int(resolution or DEFAULT_RESOLUTION),
-        channel_base=CHANNEL_BASE,
-        channel_max=CHANNEL_MAX,
-        z_dim=LATENTS,
-        w_dim=LATENTS,
-        mapping_layers=MAPPING_LAYERS,
-    )
-
-
-def _start(init: str, resolution: str | None) -> Model:
-    """Open the model of --init; it has to be one that can be trained on the pictures."""
+def _opened(init: str) -> Model:
     from stylestudio.render import open_model
 
-    model = open_model(init, device="cpu")
-    if model.network.family != "stylegan2":
-        raise click.ClickException(f"{init} is a StyleGAN3; --init takes a StyleGAN2.")
-    if model.c_dim:
-        raise click.ClickException(
-            f"{init} was trained with {model.c_dim} classes; --init takes a model without."
-        )
-    if model.img_channels != 3:
-        raise click.ClickException(
-            f"{init} makes pictures of {model.img_channels} channels; --init takes a colour model."
-        )
-    if resolution and int(resolution) != model.resolution:
-        raise click.UsageError(
-            f"{init} makes pictures of {model.resolution} pixels; leave --resolution out."
-        )
-    return model
+    return open_model(init, device="cpu")
 
 
 def _read(folder: Path, resolution: int) -> Pictures:
     """Read the pictures with a bar, and say which files are none."""
     from stylestudio.training.adversarial.pictures import find_files
+    from stylestudio.training.adversarial.starting import few_note
 
     pictures = read_with_bar(folder, find_files(folder), resolution)
-    if len(pictures) < FEW:
-        only = "is one picture" if len(pictures) == 1 else f"are only {len(pictures)} pictures"
-        say_note(f"there {only}; a model memorises so few pictures and makes little else.")
+    if few := few_note(len(pictures)):
+        say_note(few)
     return pictures
 
 
@@ -220,8 +250,9 @@ def read_with_bar(folder: Path, files: list[Path], resolution: int) -> Pictures:
     return pictures
 
 
-def _label(progress: AdversarialProgress) -> str:
+def _label(progress: AdversarialProgress, keeper: Keeper) -> str:
+    fid = keeper.fid
     return (
         f"r {progress.r_t:+.2f}, p {progress.p:.3f}, "
         f"losses {progress.loss:.2f} / {progress.discriminator_loss:.2f}"
-    )
+    ) + ("" if fid is None else f", FID {fid:.4g}")

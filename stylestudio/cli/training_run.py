@@ -128,17 +128,20 @@ def drive(
     write: Callable[[Path], str | None],
     captions: Callable[[int], Mapping[int, str]] | None = None,
     as_it_stands: str | None = None,
+    after: Callable[[Reported], object] | None = None,
+    complain: Callable[[OSError], object] | None = None,
 ) -> int:
     """Train with a bar, write the model; 130 where Ctrl-C stopped it, as shells expect.
 
     Sheets of samples are written at the start, every ten minutes and at the end, also by Ctrl-C;
     `captions` says for a step what is to be read above which row. `as_it_stands` names a file in
     the working folder to which Ctrl-C writes the model. `write` may say what it has written instead
-    of the file that it was given.
+    of the file that it was given. `after` is told of each step, and
+    `complain` of what can't be written to the working folder.
     """
     from stylestudio.training.sheets import save_sheet
 
-    complain = _Complaint(state.parent)
+    complain = complain or complain_of(state)
 
     def show(step: int) -> None:
         sheet = state.with_name(f"samples-{step:06d}.png")
@@ -152,6 +155,8 @@ def drive(
     for progress in with_bar(
         trainer, state, total_steps=total_steps, label=label, begun=show, complain=complain
     ):
+        if after:
+            after(progress)
         now = time.monotonic()
         if shown is None:
             shown = now
@@ -208,7 +213,7 @@ def with_bar(
     from stylestudio.training.runs import run
 
     state.parent.mkdir(parents=True, exist_ok=True)
-    complain = complain or _Complaint(state.parent)
+    complain = complain or complain_of(state)
     cancel = Cancel()
     left = TimeLeft(cancel.clock)
     log_file: contextlib.AbstractContextManager[_Log | None] = contextlib.nullcontext()
@@ -256,6 +261,11 @@ def _alone_in(state: Path) -> Iterator[None]:
                 "--work-dir."
             ) from None
         yield
+
+
+def complain_of(state: Path) -> Callable[[OSError], object]:
+    """What says once that the working folder, that of `state`, can't be written."""
+    return _Complaint(state.parent)
 
 
 class _Complaint:

@@ -10,15 +10,17 @@ import click
 
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
-from stylestudio.cli.paths import FILE, NEW_FILE
+from stylestudio.cli.paths import FILE
 from stylestudio.cli.render import parse_output
-from stylestudio.cli.training_run import check_folder_of, finishing_by_ctrl_c
+from stylestudio.cli.training_run import finishing_by_ctrl_c
 from stylestudio.cli.words_adapt import adapt
 from stylestudio.cli.words_ask import ask
 from stylestudio.cli.words_draw import draw
 from stylestudio.cli.words_given import instead_option, text_option, weighted, words_argument
+from stylestudio.cli.words_imagine import imagine
 from stylestudio.cli.words_map import map_words
 from stylestudio.cli.words_measure import measure
+from stylestudio.cli.words_move import move
 from stylestudio.cli.words_restyle import restyle
 from stylestudio.recipe import read_recipe
 from stylestudio.recipe.numbers import MAX_SEED
@@ -46,6 +48,8 @@ command.add_command(measure)
 command.add_command(draw)
 command.add_command(adapt)
 command.add_command(map_words)
+command.add_command(move)
+command.add_command(imagine)
 
 
 @command.command("find", short_help="Find a picture of a model that fits words.")
@@ -157,60 +161,3 @@ def _save(search: Search, found: Found, state: Path) -> None:
     except OSError as error:
         reason = error.strerror or error
         say_note(f"This can't be continued later: {state.name} can't be written: {reason}.")
-
-
-@command.command("move", short_help="Find a direction of a model that leads to words.")
-@click.argument("model", metavar="MODEL")
-@words_argument
-@instead_option
-@click.option(
-    "-o",
-    "--output",
-    type=NEW_FILE,
-    metavar="OUT.safetensors",
-    help="The file to write.  [default: MODEL-words.safetensors]",
-)
-@text_option
-@click.option(
-    "--seeds",
-    type=click.IntRange(8, 100_000),
-    default=32,
-    show_default=True,
-    help="The number of random pictures to find the direction from.",
-)
-def move(
-    model: str,
-    words: tuple[str, ...],
-    instead_of: str,
-    output: Path | None,
-    text_model: str,
-    seeds: int,
-) -> None:
-    """Find the direction of MODEL that leads to WORDS, and write it.
-
-    `render --edit` takes it from the file with --directions, by the words as its name.
-    """
-    from pathlib import Path as AnyPath
-
-    from stylestudio.render import open_model
-    from stylestudio.text import open_text_model
-    from stylestudio.text.moving import Move, MoveSettings
-    from stylestudio.text.prompts import wishes_of
-
-    path = output or AnyPath(f"{AnyPath(model).stem}-words.safetensors")
-    check_folder_of(path)
-    wishes = wishes_of(weighted(words))
-    text = open_text_model(text_model)
-    settings = MoveSettings(wishes=wishes, instead_of=instead_of, seeds=seeds)
-    opened = open_model(model)
-    moving = Move(opened, text.to(opened.device), settings)
-    found = None
-    with click.progressbar(
-        length=seeds, label="Finding the direction", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
-        for progress in moving.run():
-            bar.update(progress.done - bar.pos)
-            found = progress.directions or found
-    assert found is not None
-    found.save(path)
-    click.echo(f'Wrote {click.format_filename(path)}: the direction "{moving.name}"')

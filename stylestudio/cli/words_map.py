@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.numbers import Decimal
-from stylestudio.cli.paths import NEW_FILE
+from stylestudio.cli.paths import EXISTING, NEW_FILE
 from stylestudio.cli.training_run import (
     check_folder_of,
     device_option,
@@ -47,6 +47,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="0 follows the words freely, 1 stays near each picture.",
 )
+@click.option(
+    "--delta",
+    "delta_path",
+    type=EXISTING,
+    metavar="FILE",
+    help="Train inside the model as changed by this delta, such as one of `words adapt`.",
+)
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
 @device_option
 @threads_option(1)
@@ -58,6 +65,7 @@ def map_words(
     text_model: str,
     steps: int,
     near: float,
+    delta_path: Path | None,
     seed: int,
     device: torch.device,
     threads: int,
@@ -69,7 +77,7 @@ def map_words(
     """
     from pathlib import Path as AnyPath
 
-    from stylestudio.render import open_model
+    from stylestudio.render import open_delta, open_model
     from stylestudio.text import Mapping, MapSettings, open_text_model
     from stylestudio.text.prompts import wishes_of
     from stylestudio.training.runs import load_state
@@ -86,7 +94,8 @@ def map_words(
     )
     opened = open_model(model, device=str(device))
     text = open_text_model(text_model).to(opened.device)
-    mapping = Mapping(opened, text, settings)
+    delta = open_delta(delta_path) if delta_path else None
+    mapping = Mapping(opened, text, settings, delta=delta)
     first = mapping.likeness(0.0)
     state = path.with_name(f".{path.stem}.state.pt")
     if state.exists():

@@ -1,38 +1,33 @@
 """Points of a picture dragged to where they should be, by moving its latent (DragGAN).
 
 After Pan et al. 2023, "Drag Your GAN": each step changes w a little, so that what the feature maps
-show at the handles moves towards the targets, and then looks where the handles have come to. Only
-the rows of w that decide shapes move. Here they move together, along the directions in which the
-model's own w stray, and a little each by itself: that keeps what comes out a picture of the model.
+show at the handles moves towards the targets, and then looks where the handles have come to. Which
+ways w may go is a matter of `latent_moves`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
 from stylestudio.editing.errors import DragError
+from stylestudio.editing.latent_moves import Moves, MovingLatent, movable_rows
 from stylestudio.editing.masks import region_of
 from stylestudio.editing.point_motion import FeaturePoints, held_back
-from stylestudio.editing.statistics import few_statistics
 from stylestudio.progress import Progress
 from stylestudio.recipe import LatentSource
-from stylestudio.recipe.mixing import heard
 from stylestudio.recipe.sources import delta_hashes
-from stylestudio.recipe.words import describe_source
-from stylestudio.render import as_model, compose_ws, shared_assets
+from stylestudio.render import as_model, shared_assets
 from stylestudio.render.device import one_at_a_time, read_back
 from stylestudio.render.feature_maps import FeatureMaps
-from stylestudio.render.latents import Latents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
     from torch import Tensor
 
     from stylestudio.networks.stylegan2 import Step
@@ -41,10 +36,8 @@ if TYPE_CHECKING:
     from stylestudio.render import Assets, Model
 
 STEPS = 100
-STRIDE = 0.2  # of a step through w: standard deviations of the model's own, all directions together
-SLOWEST = 0.25  # of that, where all points are near
-OWN = 0.2  # of that, for what each row does by itself
-MEAN_KEPT, SQUARE_KEPT, TINY = 0.9, 0.999, 1e-8  # of Adam
+SLOWEST = 0.25  # of a stride through w, where all points are near
+OWN = 0.2  # of a stride, for what each row does by itself
 OWN_MASKED = 2.0  # the same under a mask: what changes outside has to be made good by other rows
 # What may change outside of the mask: from there on, no motion adds to it. Of maps, of which 1 is
 # as far as places differ that have nothing to do with each other; and of colours of -1..1.
@@ -54,8 +47,6 @@ SHARE = 4  # of the picture's side that the maps have, 1 / SHARE ...
 SIDES = (32, 128)  # ... within these
 NEAR = 1.5 / 256  # of the picture's side: a point that is so near has arrived
 STALLED = 25  # steps without coming closer
-LEAST_SAY = 0.05  # of a source over a row of ws, below which it can't move it
-UNUSED = 1e-3  # of the widest spread; narrower directions of w are noise
 
 Point = tuple[float, float]  # pixels to the right and down, from the upper left corner
 
@@ -124,7 +115,7 @@ def trouble_with(model: Model, recipe: Recipe) -> str:
     deltas = delta_hashes(recipe.source)
     if deltas and not isinstance(recipe.source, LatentSource):
         return "A blend of photos with tuned weights can't be dragged; drag one photo by itself."
-    if not (_say(model, recipe)[list(_rows(model))] >= LEAST_SAY).any():
+    if not movable_rows(model, recipe, _run_steps(model)):
         return "The source has no effect on shapes here: raise truncation psi, or lower the mixing."
     return ""
 
@@ -159,25 +150,6 @@ def _steps(
         yield work.progress(steps)
 
 
-class Moves(NamedTuple):
-    """How far w has been moved, and what the optimiser remembers; each [1 + rows, K].
-
-    The first row moves all rows of ws, the others one each. In standard deviations.
-    """
-
-    at: Tensor
-    mean: Tensor  # of the gradients
-    square: Tensor
-
-    def after(self, gradient: Tensor, rates: Tensor, step: int) -> Moves:
-        """One step of Adam (Kingma & Ba 2015, algorithm 1), from 1 on."""
-        mean = MEAN_KEPT * self.mean + (1 - MEAN_KEPT) * gradient
-        square = SQUARE_KEPT * self.square + (1 - SQUARE_KEPT) * gradient.square()
-        along = mean / (1 - MEAN_KEPT**step)
-        size = (square / (1 - SQUARE_KEPT**step)).sqrt()
-        return Moves(self.at - rates * along / (size + TINY), mean, square)
-
-
 class _Drag:
     """One drag on its way. Lengths are shares of the picture's side.
 
@@ -197,20 +169,12 @@ class _Drag:
         self._model, self._recipe, self._device = model, recipe, model.device
         step = map_step(model)
         self._maps = FeatureMaps(model, recipe, step, assets)
-        self._ws = compose_ws(model, recipe, assets).clone()
+        own = OWN if region is None else OWN_MASKED
+        self._latent = MovingLatent(model, recipe, _run_steps(model), assets, own)
         with torch.no_grad():
-            first = self._maps(self._ws)
+            first = self._maps(self._latent.ws)
             self._rgb = self._maps.rgb
-        say = _say(model, recipe)
-        self._rows = [row for row in _rows(model) if say[row] >= LEAST_SAY]
-        self._say = say[self._rows, None]
-        self._source = self._as_latent(assets)
-        self._axes = _axes(model)
-        shape = 1 + len(self._rows), len(self._axes)
-        rates = torch.full((shape[0], 1), OWN if region is None else OWN_MASKED)
-        rates[0] = 1
-        self._rates = (rates * STRIDE / shape[1] ** 0.5).to(self._device)
-        self._moves = Moves(*torch.zeros(3, *shape).to(self._device))
+        self._moves = self._latent.start
         self._seen = FeaturePoints(
             first, handles.to(self._device), first.shape[-1] / step.resolution
         )
@@ -224,18 +188,6 @@ class _Drag:
             self._restore(start)
         self._look()
         self._moved = read_back(self._offsets).numpy()
-
-    def _as_latent(self, assets: Assets) -> NDArray[np.float32]:
-        """The recipe's source as rows of w [num_ws, w_dim], which make the same ws.
-
-        What a crossfaded mapping does to seeds, it does not to latents, so that is added.
-        """
-        model, recipe = self._model, self._recipe
-        rows = read_back(Latents(model, assets).source_ws(recipe.source)).numpy().copy()
-        alike = recipe.replace(source=self._latent(rows))
-        missing = read_back(self._ws - compose_ws(model, alike, assets)).numpy()
-        rows[self._rows] += missing[self._rows] / self._say
-        return rows
 
     def is_over(self, steps: int) -> bool:
         """Whether all points have arrived, come no closer, or `steps` were done."""
@@ -258,7 +210,7 @@ class _Drag:
         pace = min(max(float(away.max()) / self._seen.pixel, SLOWEST), 1)  # not to overshoot
         self._done += 1
         with torch.no_grad():
-            self._moves = self._moves.after(gradient, pace * self._rates, self._done)
+            self._moves = self._moves.after(gradient, pace * self._latent.rates, self._done)
         self._look()
         with torch.no_grad():
             points, lost = self._seen.find(self._now, points)
@@ -290,7 +242,7 @@ class _Drag:
             steps,
             "Dragging",
             self._loss,
-            recipe=self._recipe.replace(source=self._found()),
+            recipe=self._recipe.replace(source=self._latent.source(self._moved)),
             points=tuple((x * side, y * side) for x, y in self._points.tolist()),
             distance=float(self._gaps().norm(dim=1).mean()) * side,
             lost=tuple(self._lost.tolist()),
@@ -310,12 +262,8 @@ class _Drag:
     def _look(self) -> None:
         """Make the maps as w is now, through which the next step's gradients go."""
         self._at = self._moves.at.detach().requires_grad_()
-        offsets = (self._at[:1] + self._at[1:]) @ self._axes
-        ws = [*self._ws]
-        for row, offset in zip(self._rows, offsets, strict=True):
-            ws[row] = ws[row] + offset
-        self._now = self._maps(torch.stack(ws))
-        self._offsets = offsets.detach()
+        ws, self._offsets = self._latent.moved(self._at)
+        self._now = self._maps(ws)
 
     def _read(self, points: Tensor, lost: Tensor, loss: Tensor) -> None:
         """Take what the step has led to, all at once."""
@@ -325,18 +273,6 @@ class _Drag:
         places, lost, loss, moved = torch.split(read, sizes)
         self._points, self._lost, self._loss = places.reshape(-1, 2), lost, loss.item()
         self._moved = moved.reshape(self._offsets.shape).numpy()
-
-    def _found(self) -> LatentSource:
-        """The recipe's source with what was found: rows that have a small say go further."""
-        ws = self._source.copy()
-        ws[self._rows] += self._moved / self._say
-        return self._latent(ws)
-
-    def _latent(self, ws: NDArray[np.float32]) -> LatentSource:
-        source = self._recipe.source
-        name = source.name if isinstance(source, LatentSource) else describe_source(source)
-        delta = source.delta if isinstance(source, LatentSource) else ""
-        return LatentSource.from_array(ws, name, delta)
 
     def _restore(self, start: DragProgress) -> None:
         """Stand where an earlier step stood."""
@@ -353,34 +289,10 @@ class _Drag:
         self._done = start.done
 
 
-def _rows(model: Model) -> tuple[int, ...]:
-    """The rows of ws that decide shapes, and drive steps that are run."""
-    run = {step.ws_index for step in _run_steps(model)}
-    return tuple(each.index for each in model.layers if each.group != "fine" and each.index in run)
-
-
 def _run_steps(model: Model) -> list[Step]:
     steps = model.network.synthesis.steps
     upto = steps[: steps.index(map_step(model)) + 1]
     return [step for step in upto if not step.makes_rgb]
-
-
-def _say(model: Model, recipe: Recipe) -> NDArray[np.float32]:
-    """How far each row of ws follows the source, [num_ws]: by truncation, and what is mixed in."""
-    say = np.ones(model.num_ws, dtype=np.float32)
-    say[: recipe.truncation_cutoff] *= recipe.truncation_psi
-    for row in heard(recipe.mixing):
-        say *= 1 - np.asarray(row.acting, dtype=np.float32)
-    return say
-
-
-def _axes(model: Model) -> Tensor:
-    """Directions [K, w_dim] in which the model's own w stray, one standard deviation long."""
-    variances, axes = np.linalg.eigh(few_statistics(model).covariance)
-    spread = np.sqrt(np.maximum(variances, 0))
-    used = spread > UNUSED * spread.max()
-    scaled = (axes[:, used] * spread[used]).T
-    return torch.from_numpy(np.ascontiguousarray(scaled)).float().to(model.device)
 
 
 def _fixed(region: Tensor, first: Tensor, pixel: float) -> Tensor | None:

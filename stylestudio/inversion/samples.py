@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -28,12 +28,13 @@ class Samples(NamedTuple):
     pictures: Tensor  # [N, 3, SIDE, SIDE]
 
 
-def early_picture(model: Model, ws: Tensor, side: int) -> Tensor:
+def early_picture(model: Model, ws: Tensor, side: int, synthesis: Any = None) -> Tensor:
     """Synthesise ws [N, num_ws, w_dim] at least `side` pixels large: [N, 3, r, r].
 
-    Only a skip generator gets there before its end. Noise is the model's own.
+    Only a skip generator gets there before its end. Noise is the model's own. `synthesis` is the
+    model's with other weights, None for its own.
     """
-    synthesis = model.network.synthesis
+    synthesis = model.network.synthesis if synthesis is None else synthesis
 
     def noise(step: Step) -> Tensor | None:
         return synthesis.noise_const(step) if step.has_noise else None

@@ -35,17 +35,18 @@ class LatentMapper(nn.Module):
         self.nets = nn.ModuleDict(
             {name: _net(w_dim, hidden) for name in dict.fromkeys(self._groups)}
         )
+        for name in self.nets:  # on the device, as each copy there makes the processor wait
+            members = [i for i, group in enumerate(self._groups) if group == name]
+            self.register_buffer(f"rows_{name}", torch.tensor(members), persistent=False)
 
     def forward(self, ws: Tensor) -> Tensor:
         """ws [N, num_ws, w_dim] -> offsets of the same shape."""
         seen = (ws - self.middle) / self.scale
-        rows: list[Tensor] = [ws] * len(self._groups)
-        for name, net in self.nets.items():
-            members = [i for i, group in enumerate(self._groups) if group == name]
-            moved = net(seen[:, members]) * self.scale
-            for i, row in zip(members, moved.unbind(1), strict=True):
-                rows[i] = row
-        return torch.stack(rows, 1)
+        moved = {
+            name: iter((net(seen[:, self.get_buffer(f"rows_{name}")]) * self.scale).unbind(1))
+            for name, net in self.nets.items()
+        }
+        return torch.stack([next(moved[name]) for name in self._groups], 1)
 
     @classmethod
     def from_state(cls, state: Mapping[str, Tensor], groups: Sequence[str]) -> LatentMapper:

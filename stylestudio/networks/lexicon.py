@@ -79,22 +79,14 @@ def split_words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-class LexiconNetwork(nn.Module):
-    """Two towers; each gives vectors [N, dim], which are not of length one yet."""
+class WordReader(nn.Module):
+    """Reads words, each with its neighbours, and adds them up."""
 
-    def __init__(self, config: LexiconConfig) -> None:
+    def __init__(self, vocabulary: int, width: int, hidden: int, reach: int) -> None:
         super().__init__()
-        self.config = config
-        width, hidden, reach = config.text_width, config.text_hidden, config.reach
-        self.visual = PictureTower(config)
-        self.token_embedding = nn.Embedding(config.vocabulary, width)
+        self.token_embedding = nn.Embedding(vocabulary, width)
         self.neighbours = nn.Conv1d(width, hidden, 2 * reach + 1, padding=reach)
         self.joined = nn.Conv1d(hidden, width, 1)
-        self.text_projection = nn.Linear(width, config.dim)
-
-    def encode_text(self, tokens: Tensor) -> Tensor:
-        """Tokens int64 [N, up to context] -> [N, dim]."""
-        return self.text_projection(self.read(tokens))  # type: ignore[no-any-return]
 
     def read(self, tokens: Tensor) -> Tensor:
         """What is said in tokens int64 [N, up to context] -> [N, width], all words together.
@@ -106,6 +98,21 @@ class LexiconNetwork(nn.Module):
         x = self.token_embedding(tokens).transpose(1, 2) * are_words
         x = x + self.joined(F.gelu(self.neighbours(x)))
         return (x * are_words).sum(2)  # type: ignore[no-any-return]
+
+
+class LexiconNetwork(WordReader):
+    """Two towers; each gives vectors [N, dim], which are not of length one yet."""
+
+    def __init__(self, config: LexiconConfig) -> None:
+        width = config.text_width
+        super().__init__(config.vocabulary, width, config.text_hidden, config.reach)
+        self.config = config
+        self.visual = PictureTower(config)
+        self.text_projection = nn.Linear(width, config.dim)
+
+    def encode_text(self, tokens: Tensor) -> Tensor:
+        """Tokens int64 [N, up to context] -> [N, dim]."""
+        return self.text_projection(self.read(tokens))  # type: ignore[no-any-return]
 
 
 class PictureTower(nn.Module):

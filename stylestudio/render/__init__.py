@@ -22,7 +22,7 @@ from stylestudio.render.picture_networks import (
     builtin_stage_paths,
     open_stage,
 )
-from stylestudio.render.renderer import Frame, Renderer, render, render_all
+from stylestudio.render.renderer import DeviceMemoryError, Frame, Renderer, render, render_all
 from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.style_opening import builtin_bank, builtin_styles, open_styles
 from stylestudio.render.synthesis import Superseded
@@ -33,6 +33,7 @@ __all__ = [
     "Assets",
     "Delta",
     "DeltaError",
+    "DeviceMemoryError",
     "Frame",
     "LatentMatch",
     "LayerInfo",

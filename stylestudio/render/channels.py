@@ -9,6 +9,7 @@ import torch
 
 from stylestudio.networks.stylegan2.layers import MovedRow
 from stylestudio.recipe import ChannelEdit, RecipeError
+from stylestudio.render.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,10 +41,10 @@ class Channels:
     """
 
     def __init__(self, model: Model) -> None:
-        self._device = model.device
         self._counts = style_channels(model)
         self._rows = {step.name: step.ws_index for step in model.network.synthesis.steps}
         self._name = model.name
+        self._uploads = Uploads(model.device)
         self._of: tuple[ChannelEdit, ...] = ()
         self._offsets: Mapping[str, NDArray[np.float32]] = {}  # by step, of `_of`
 
@@ -66,7 +67,7 @@ class Channels:
         if offset is None:
             return given
         row = given.w if isinstance(given.w, torch.Tensor) else given.w.row
-        moved = torch.from_numpy(offset).to(self._device)[None]
+        moved = self._uploads.get(offset.tobytes(), lambda: torch.from_numpy(offset))[None]
         return given._replace(w=MovedRow(row, moved))
 
     def _check(self, edits: tuple[ChannelEdit, ...]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import safetensors
 import safetensors.torch
@@ -178,6 +179,10 @@ def holds_delta(path: str | os.PathLike[str]) -> bool:
 def check_changes(delta: Delta, plain: Mapping[str, Tensor], model: Model) -> None:
     """Raise DeltaError where a delta does not fit the plain weights of a model's synthesis."""
     tensors = delta.tensors.items()
+    if delta.is_mapper:
+        raise DeltaError(
+            f"{delta.name or delta.file_name} is a mapper, no delta: use it as an edit."
+        )
     if all(name in plain and plain[name].shape == change.shape for name, change in tensors):
         return
     if delta.model_sha256 == model.sha256:
@@ -186,6 +191,20 @@ def check_changes(delta: Delta, plain: Mapping[str, Tensor], model: Model) -> No
         f"The delta {delta.name or delta.file_name} changes other layers than those of "
         f"{model.name}; it was made for another model."
     )
+
+
+def changed_synthesis(model: Model, delta: Delta) -> Any:
+    """Return a copy of the model's synthesis network with all of a delta added, on its device.
+
+    Raises DeltaError where the delta does not fit the model.
+    """
+    synthesis = copy.deepcopy(model.network.synthesis)
+    plain = synthesis.state_dict()
+    check_changes(delta, plain, model)
+    with torch.no_grad():
+        for name, change in delta.tensors.items():
+            plain[name].add_(change.to(plain[name].device, plain[name].dtype))
+    return synthesis
 
 
 def sibling_weights(plain: Mapping[str, Tensor], sibling: Model, name: str) -> dict[str, Tensor]:

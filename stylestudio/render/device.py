@@ -35,6 +35,8 @@ CACHE_BYTES = 1 << 30  # for the states of a renderer, where there is room
 _CACHE_SHARE = 4  # a fourth of what is free on a card
 ONE_THREAD = ("mps",)  # devices that bear the work of one thread at a time
 turn = threading.RLock()  # whose it is, on such a device
+# How else a device without memory fails: Apple's, and NVIDIA's libraries (cuBLAS, cuDNN).
+_NO_MEMORY = ("MPS backend out of memory", "_STATUS_ALLOC_FAILED")
 _TOLERANCE = 1e-3  # of a convolution in float32 against the processor's
 
 
@@ -196,7 +198,8 @@ def cache_budget(device: torch.device) -> int:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether torch ended some work because a device has no memory left."""
-    return isinstance(error, torch.OutOfMemoryError) or "MPS backend out of memory" in str(error)
+    said = str(error)
+    return isinstance(error, torch.OutOfMemoryError) or any(words in said for words in _NO_MEMORY)
 
 
 def release_memory(device: torch.device) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from stylestudio.recipe import Edit
+from stylestudio.render.uploads import Uploads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +27,7 @@ class Edits:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self._uploads = Uploads(model.device)
 
     def prepare(self, recipe: Recipe) -> None:
         """Nothing has to be found."""
@@ -39,9 +41,9 @@ class Edits:
         edits = acting_edits(recipe)
         if not edits or not self._model.capabilities.has_w:
             return ws
-        offset = edit_offset(edits, recipe.model.num_ws)
-        rows = torch.from_numpy(offset.any(axis=1)).to(ws.device)[:, None]
-        return torch.where(rows, ws + torch.from_numpy(offset).to(ws.device), ws)
+        num_ws = recipe.model.num_ws
+        offset = self._uploads.get(edits, lambda: torch.from_numpy(edit_offset(edits, num_ws)))
+        return torch.where(offset.any(dim=1, keepdim=True), ws + offset, ws)
 
 
 def acting_edits(recipe: Recipe) -> tuple[Edit, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -12,6 +14,7 @@ from stylestudio.render.latents import way_to_w
 from stylestudio.render.locating import located
 from stylestudio.render.mask_maps import mask_map, mask_part
 from stylestudio.render.operations import operate
+from stylestudio.render.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -42,6 +45,7 @@ class Interventions:
         self._model = model
         self._others = others
         self._steps = model.synthesis.steps
+        self._uploads = Uploads(model.device)
         self._index = {step.name: i for i, step in enumerate(self._steps)}
         self._of: list[AnyIntervention] = []
         self._keys: dict[int, Hashable] = {}  # by the step that they act after
@@ -89,9 +93,10 @@ class Interventions:
             if isinstance(each, Region):
                 if not is_copy:
                     state, is_copy = _copied(state), True
-                _paint(state, self._others.state(each.source, index), each, step, index)
+                other = self._others.state(each.source, index)
+                _paint(state, other, each, step, index, self._uploads)
             else:
-                state = state._replace(x=operated(state.x, each, step.resolution))
+                state = state._replace(x=operated(state.x, each, step.resolution, self._uploads))
         return state
 
     def _check(self, each: AnyIntervention) -> None:
@@ -157,22 +162,24 @@ def unit_counts(model: Model) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def operated(x: Tensor, each: Intervention, side: int) -> Tensor:
+def operated(x: Tensor, each: Intervention, side: int, uploads: Uploads | None = None) -> Tensor:
     """Maps [1, C, H, W] after an intervention; those of other units keep their bytes."""
+    uploads = uploads or Uploads(x.device)
     count = x.shape[1]
     chosen = each.taking_part(count)
     units = chosen if each.units is None else tuple(each.units[i] for i in chosen)
-    values = None
-    if each.values:
-        values = torch.tensor([each.values[i] for i in chosen])
+    values = tuple(each.values[i] for i in chosen) if each.values else None
     everything = len(units) == count
-    at = torch.tensor(units).to(x.device)
+    at = uploads.get(("units", units), partial(torch.tensor, units))
     before = x if everything else x[:, at]
-    made = operate(before.float(), each, side, values)
-    mask = None if each.mask is None else mask_map(each.mask, x.shape[-1], side)
+    made = operate(before.float(), each, side, values, uploads)
+    mask = None
+    if each.mask is not None:
+        covered = each.mask, x.shape[-1], side
+        mask = uploads.get(covered, partial(mask_map, *covered))
     if each.locator is not None:
-        found = located(x.float(), each.locator)
-        mask = found if mask is None else found * mask.to(found.device)
+        found = located(x.float(), each.locator, uploads)
+        mask = found if mask is None else found * mask
     part = _blended(before, made, mask, each.amount)
     if everything:
         return _like(part, x)
@@ -186,7 +193,9 @@ def _copied(state: State) -> State:
     return State(*(None if each is None else each.clone() for each in state))  # type: ignore[arg-type]
 
 
-def _paint(state: State, other: State, region: Region, step: Step, index: int) -> None:
+def _paint(
+    state: State, other: State, region: Region, step: Step, index: int, uploads: Uploads
+) -> None:
     """Put the other source's state into a region of a copy; outside, it keeps its bytes.
 
     What a resnet block carries past its layers is painted, too, and so is the picture so far,
@@ -202,18 +211,19 @@ def _paint(state: State, other: State, region: Region, step: Step, index: int) -
     for ours, theirs in pairs:
         if ours is not None and theirs is not None:
             size = ours.shape[-1]
-            placed = region.feather, region.right, region.down
-            part = mask_part(region.mask, size, min(step.resolution, size), *placed)
+            side, placed = min(step.resolution, size), (region.feather, region.right, region.down)
+            part = mask_part(region.mask, size, side, *placed)
             if part is not None:
-                at = ..., part.rows, part.columns
-                ours[at] = _blended(ours[at], theirs[at], part.weight, region.amount)
+                key, at = (region.mask, size, side, placed), (..., part.rows, part.columns)
+                weight = uploads.get(key, partial(attrgetter("weight"), part))
+                ours[at] = _blended(ours[at], theirs[at], weight, region.amount)
 
 
 def _blended(before: Tensor, made: Tensor, weight: Tensor | None, amount: float = 1.0) -> Tensor:
     """`made` in place of amount times weight of `before`, in its type; elsewhere the same bytes."""
     if weight is None:
         return torch.lerp(before.float(), made.float(), amount).to(before.dtype)
-    weight = (weight * amount).to(before.device)
+    weight = weight * amount
     blended = torch.lerp(before.float(), made.float(), weight).to(before.dtype)
     return torch.where(weight > 0, blended, before)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ from stylestudio.recipe import (
 from stylestudio.recipe.deltas import acting_deltas
 from stylestudio.recipe.mixing import heard
 from stylestudio.render.delta import DeltaError
+from stylestudio.render.uploads import Uploads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +50,7 @@ class Latents:
     def __init__(self, model: Model, assets: Assets) -> None:
         self.model = model
         self._assets = assets
+        self.uploads = Uploads(model.device)
         self._seeds: dict[SeedSource, Tensor] = {}
         self._siblings: dict[str, Latents] = {}  # by hash, of the last recipe's
 
@@ -125,7 +128,8 @@ class Latents:
         return self.model.map([z], label)[0]
 
     def _latent_ws(self, source: LatentSource) -> Tensor:
-        rows = torch.from_numpy(source.array().copy()).to(self.model.device)
+        key = source.w, source.rows
+        rows = self.uploads.get(key, lambda: torch.from_numpy(source.array().copy()))
         return rows.expand(self.model.num_ws, -1)
 
 
@@ -169,8 +173,8 @@ class Mixing:
     def apply(self, ws: Tensor, recipe: Recipe) -> Tensor:
         """Move ws [num_ws, w_dim] towards each source by its amounts."""
         for row in _acting(recipe):
-            amounts = torch.tensor(row.acting, dtype=ws.dtype, device=ws.device)[:, None]
-            ws = torch.lerp(ws, self._latents.truncated(row.source, recipe), amounts)
+            amounts = self._latents.uploads.get(row.acting, partial(torch.tensor, row.acting))
+            ws = torch.lerp(ws, self._latents.truncated(row.source, recipe), amounts[:, None])
         return ws
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -9,6 +10,7 @@ import torch
 from stylestudio.networks.latent_mapper import LatentMapper
 from stylestudio.recipe import mappers_of
 from stylestudio.render.delta import MAPPER, Delta, DeltaError
+from stylestudio.render.uploads import Uploads
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,6 +29,7 @@ class Mappers:
     def __init__(self, model: Model, assets: Assets) -> None:
         self._model = model
         self._assets = assets
+        self._uploads = Uploads(model.device)
         self._open: dict[str, LatentMapper] = {}  # by hash, of the last recipe's
 
     def prepare(self, recipe: Recipe) -> None:
@@ -46,7 +49,8 @@ class Mappers:
         """Move ws [num_ws, w_dim]."""
         moved = ws
         for edit in acting_mappers(recipe):
-            shares = torch.tensor(edit.layers or (1.0,) * len(ws), device=ws.device)[:, None]
+            layers = edit.layers or (1.0,) * len(ws)
+            shares = self._uploads.get(layers, partial(torch.tensor, layers))[:, None]
             with torch.no_grad():
                 offset = self._open[edit.network.sha256](ws[None])[0]
             moved = torch.where(shares != 0, moved + edit.amount * shares * offset, moved)

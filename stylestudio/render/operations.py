@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,26 +16,45 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.recipe import Intervention
+    from stylestudio.render.uploads import Uploads
 
 
-def operate(x: Tensor, intervention: Intervention, side: int, values: Tensor | None) -> Tensor:
-    """What the operation makes of maps x [1, C, H, W], float32; `values` [C] are those of units,
-    on the processor.
+def operate(
+    x: Tensor,
+    intervention: Intervention,
+    side: int,
+    values: tuple[float, ...] | None,
+    uploads: Uploads,
+) -> Tensor:
+    """What the operation makes of maps x [1, C, H, W], float32; `values` are those of C units.
 
     `side` is how many pixels of the map the picture covers: those of StyleGAN3 reach beyond it.
     """
     operation = intervention.operation
     if operation == "shuffle":
-        order = np.random.RandomState(int(intervention.numbers[0])).permutation(x.shape[1])
-        return x[:, torch.from_numpy(order).to(x.device)]
+        order = int(intervention.numbers[0]), x.shape[1]
+        return x[:, uploads.get((operation, *order), partial(_permutation, *order))]
     if operation in ("set", "add"):
-        level = torch.full((x.shape[1],), intervention.numbers[0])
-        inserted = (level if values is None else level * values).to(x.device)[None, :, None, None]
+        levels = intervention.numbers[0], values, x.shape[1]
+        inserted = uploads.get(("level", *levels), partial(_levels, *levels))
         return inserted.expand_as(x) if operation == "set" else x + inserted
-    if operation == "shift":
-        right, down = intervention.numbers
-        return _placed(x, 1.0, 0.0, right * side, down * side)
+    if operation == "blur":
+        filters = intervention.numbers[0], x.shape[1]
+        return _blurred(x, uploads.get((operation, *filters), partial(_taps, *filters)))
+    if operation in ("shift", "rotate", "zoom"):
+        grid = *x.shape[2:], side, operation, *intervention.numbers
+        return _placed(x, uploads.get(grid, partial(_grid, *grid)))
     return _OPERATIONS[operation](x, *intervention.numbers)
+
+
+def _permutation(seed: int, count: int) -> Tensor:
+    return torch.from_numpy(np.random.RandomState(seed).permutation(count))
+
+
+def _levels(level: float, values: tuple[float, ...] | None, count: int) -> Tensor:
+    """What is set or added: [1, count, 1, 1]."""
+    levels = torch.full((count,), level)
+    return (levels if values is None else levels * torch.tensor(values))[None, :, None, None]
 
 
 def _threshold(x: Tensor, level: float) -> Tensor:
@@ -46,21 +66,26 @@ def _flip(x: Tensor, axes: float) -> Tensor:
     return x.flip(chosen)
 
 
-def _placed(x: Tensor, factor: float, degrees: float, right: float, down: float) -> Tensor:
-    """Enlarge maps around their centre, turn them counter-clockwise and move them by pixels.
+def _placed(x: Tensor, grid: Tensor) -> Tensor:
+    """Values between pixels are interpolated; 0 comes in from beyond the edges."""
+    return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
-    Values between pixels are interpolated; 0 comes in from beyond the edges.
+
+def _grid(height: int, width: int, side: int, operation: str, *numbers: float) -> Tensor:
+    """Where values come from, [1, height, width, 2].
+
+    Maps are enlarged around their centre, turned counter-clockwise, or moved by shares of `side`.
     """
-    height, width = x.shape[2:]
+    factor = numbers[0] if operation == "zoom" else 1.0
+    degrees = numbers[0] if operation == "rotate" else 0.0
+    right, down = (share * side for share in numbers) if operation == "shift" else (0.0, 0.0)
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     rows = torch.arange(height, dtype=torch.float64) - (height - 1) / 2 - down
     columns = torch.arange(width, dtype=torch.float64) - (width - 1) / 2 - right
     y, x_ = torch.meshgrid(rows, columns, indexing="ij")
     from_x, from_y = (cos * x_ - sin * y) / factor, (sin * x_ + cos * y) / factor
     # Where each value comes from: -1 and 1 are the outer edges of the outermost pixels.
-    grid = torch.stack([(2 * from_x) / width, (2 * from_y) / height], dim=-1)
-    grid = grid[None].to(x.dtype).to(x.device)
-    return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return torch.stack([(2 * from_x) / width, (2 * from_y) / height], dim=-1)[None].float()
 
 
 def _dilate(x: Tensor, radius: float) -> Tensor:
@@ -76,13 +101,17 @@ def _erode(x: Tensor, radius: float) -> Tensor:
     return -_dilate(-x, radius)
 
 
-def _blur(x: Tensor, radius: float) -> Tensor:
-    """A Gaussian of this deviation; maps go on beyond their edges as they end."""
+def _taps(radius: float, count: int) -> Tensor:
+    """A Gaussian of this deviation, for each of so many maps: [count, 1, taps]."""
     reach = math.ceil(3 * radius)
-    at = torch.arange(-reach, reach + 1, dtype=x.dtype)
+    at = torch.arange(-reach, reach + 1, dtype=torch.float32)
     taps = torch.exp(-0.5 * (at / radius).square())
-    taps = (taps / taps.sum()).to(x.device).repeat(x.shape[1], 1)[:, None]
-    x = F.pad(x, (reach,) * 4, mode="replicate")
+    return (taps / taps.sum()).repeat(count, 1)[:, None]
+
+
+def _blurred(x: Tensor, taps: Tensor) -> Tensor:
+    """Maps go on beyond their edges as they end."""
+    x = F.pad(x, (taps.shape[-1] // 2,) * 4, mode="replicate")
     x = F.conv2d(x, taps[:, :, None, :], groups=x.shape[1])
     return F.conv2d(x, taps[:, :, :, None], groups=x.shape[1])
 
@@ -91,10 +120,7 @@ _OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "scale": lambda x, factor: x * factor,
     "threshold": _threshold,
     "invert": lambda x: 1.0 - x,
-    "rotate": lambda x, degrees: _placed(x, 1.0, degrees, 0.0, 0.0),
-    "zoom": lambda x, factor: _placed(x, factor, 0.0, 0.0, 0.0),
     "flip": _flip,
     "erode": _erode,
     "dilate": _dilate,
-    "blur": _blur,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import torch
@@ -14,16 +15,19 @@ if TYPE_CHECKING:
     from stylestudio.networks.chain import Chain
 
 
+# Turing's small chips, TU116 and TU117, under the names that they are sold by.
+_WITHOUT_CORES = re.compile(r"GTX 16|\b(MX450|MX550|T400|T500|T550|T600|T1000|T1200)\b|CMP 30HX")
+
+
 def fastest_type(device: torch.device) -> torch.dtype:
     """The shortest type of feature maps that this hardware is faster with.
 
     bfloat16 where a CPU multiplies it directly; float16 on cards with tensor cores (from compute
-    capability 7.0; the GTX 16 series calls itself 7.5 but has none, and makes NaN of it), after
-    a trial.
+    capability 7.0, but for some that call themselves 7.5 and make NaN of it), after a trial.
     """
     if device.type == "cuda":
         has_cores = torch.cuda.get_device_capability(device) >= (7, 0)
-        known_bad = "GTX 16" in torch.cuda.get_device_name(device)
+        known_bad = _WITHOUT_CORES.search(torch.cuda.get_device_name(device))
         if has_cores and not known_bad and computes_in(str(device), torch.float16):
             return torch.float16
     if device.type == "cpu" and torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]

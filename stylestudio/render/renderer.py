@@ -53,6 +53,10 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
+class DeviceMemoryError(ModelError):
+    """A graphics card has too little memory for a frame, even where nothing else is kept."""
+
+
 @dataclass(frozen=True)
 class DeepFrame:
     """A finished picture of 16 bits a channel, for files that keep as much."""
@@ -93,7 +97,7 @@ class Renderer:
     steps, which are kept as far as `cache_bytes` reaches (None: as the device has room). Styles
     come last: changing them runs no step. `assets` are what recipes may name, None for those of
     the whole program. `pace` says when drafts are due. Where a graphics card runs out of memory,
-    nothing is kept any more and the frame is tried once again.
+    nothing is kept any more and the frame is tried once again, never a smaller one unasked.
     """
 
     def __init__(
@@ -127,8 +131,8 @@ class Renderer:
         Superseded is raised and what was computed stays useful. Where the frame takes its time,
         `show_draft` gets pictures of earlier blocks, enlarged. Raises WrongModelError for another
         model's recipe, DeltaError, StyleError and StageError for tuned weights, styles and networks
-        that are not to be had, or make no picture, and ModelError where a model makes none or a
-        graphics card has too little memory.
+        that are not to be had, or make no picture, ModelError where a model makes none, and
+        DeviceMemoryError where a graphics card has too little memory.
         """
 
         def make() -> Frame:
@@ -181,7 +185,7 @@ class Renderer:
                     return made
                 self._stages = FrameStages(self.model, self._assets, cache_bytes=0)
                 release_memory(self.model.device)
-        raise ModelError(
+        raise DeviceMemoryError(
             f"The graphics card doesn't have enough free memory for {self.model.name}; close other "
             f"programs that use it, or set {VARIABLE}=cpu to render on the processor."
         )

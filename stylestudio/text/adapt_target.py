@@ -14,8 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylestudio.text.prompts import Target
-from stylestudio.text.tokenizer import TextModelError
+from stylestudio.text.prompts import Target, checked_way, way_of
 from stylestudio.text.views import views_of
 from stylestudio.transfer.loss_network import default_loss_network
 from stylestudio.transfer.losses import Statistics, content_loss, statistics, style_loss
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from stylestudio.text.model import TextModel
     from stylestudio.text.prompts import Wish
 
-USUAL = "a picture"  # words for what a model makes, where none are given
 ARRIVAL = 1.0  # weight of how near pictures are to the end of the way, beside its direction
 STYLE = 1.0  # weight of the logarithm of the distance of styles, beside the direction
 COLOURS = 1.0  # weight of the logarithm of the distance of palettes, likewise
@@ -37,7 +35,6 @@ LARGEST = 256  # pixels of the side at which styles are compared
 NUDGE = 1e-6
 # Brightness, blue and red as JPEG has them (ITU-R BT.601).
 OPPONENT = ((0.299, 0.587, 0.114), (-0.169, -0.331, 0.5), (0.5, -0.419, -0.081))
-NOWHERE = 1e-3  # length of a way between vectors of length one that is none
 
 
 class Pair(NamedTuple):
@@ -51,18 +48,13 @@ class WordsTarget:
     """Words, and how pictures are to change towards them."""
 
     def __init__(self, text: TextModel, wishes: Sequence[Wish], instead_of: str) -> None:
-        """`instead_of`: words for what is usual, "" for `USUAL`.
+        """`instead_of`: words for what is usual; "" for none.
 
         Raises TextModelError for words that the text model doesn't take, or that say the same.
         """
         self.text = text
         self._target = Target(text, wishes)
-        with torch.no_grad():
-            wanted = text.embed_text([wish.words for wish in wishes])
-            usual = text.embed_text([instead_of.strip() or USUAL])
-        weights = torch.tensor([wish.weight for wish in wishes], device=text.device)
-        way = (weights[:, None] * (wanted - usual)).sum(0) / weights.abs().sum()
-        self._way = _checked(way, text)
+        self._way = way_of(text, wishes, instead_of)
 
     def likeness(self, seen: Tensor) -> Tensor:
         """How well pictures' vectors [N, dim] fit: cosines [N], -1..1."""
@@ -90,7 +82,7 @@ class PicturesTarget:
         with torch.no_grad():
             seen = text.embed_images(pictures)
             self._wanted = F.normalize(seen.mean(0), dim=0)
-            self._way = _checked(seen.mean(0) - usual.mean(0), text)
+            self._way = checked_way(seen.mean(0) - usual.mean(0), text)
             self._style = pooled(statistics(self._features(_at_most(pictures)).style))
             self._colours = pooled(statistics([_opponent(_at_most(pictures))]))
 
@@ -171,12 +163,3 @@ def _at_most(pictures: Tensor) -> Tensor:
     """Pictures of a size at which styles are compared."""
     factor = pictures.shape[-1] // LARGEST
     return F.avg_pool2d(pictures, factor) if factor > 1 else pictures
-
-
-def _checked(way: Tensor, text: TextModel) -> Tensor:
-    if way.norm() < NOWHERE:
-        raise TextModelError(
-            f"{text.name} sees no difference between the target and the starting "
-            "point; use other words or pictures."
-        )
-    return way

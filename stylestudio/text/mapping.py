@@ -4,6 +4,9 @@ After StyleCLIP's latent mapper (Patashnik et al. 2021, section 5). Each step sh
 a few new samples of the model, moved by the mapper, and asks that they fit the words better, that
 rows stray little, and that pictures stay near what they were. The mapper is an edit like any
 other, but what it changes depends on the picture, so it can do what no single direction does.
+
+With a delta it learns inside an adapted model, to take it where its weights alone do not get:
+mapper mining (StyleGAN-NADA, Gal et al. 2022, section 4.4).
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from stylestudio.inversion.space import sample_w
 from stylestudio.networks.latent_mapper import LatentMapper
 from stylestudio.progress import Cancel, Progress
 from stylestudio.render import as_model
+from stylestudio.render.delta import changed_synthesis
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.mappers import packed
 from stylestudio.text.model import open_text_model
@@ -75,17 +79,21 @@ class Mapping:
         text: TextModel,
         settings: MapSettings,
         context: InversionContext | None = None,
+        delta: Delta | None = None,
     ) -> None:
         """Raises TextModelError for words that the text model doesn't take, or another's world.
 
-        Raises DirectionError for a model without W.
+        `delta` changes the weights of the model that it learns in. Raises DirectionError for a
+        model without W, and DeltaError for a delta that doesn't fit the model.
         """
         check_has_w(model)
         check_speaks_of(text, model)
         self.model, self.text, self.settings = model, text, settings
+        self._delta = delta
         self.step = 0
         self._context = context or inversion_context(model)
         with one_at_a_time(model.device):
+            self._synthesis = changed_synthesis(model, delta) if delta else None
             self._target = Target(text, settings.wishes, settings.instead_of)
             text.free_text_tower()  # its words are read
             with torch.random.fork_rng(devices=[]):
@@ -106,7 +114,8 @@ class Mapping:
     @property
     def identity(self) -> str:
         """What a state has to agree in with the training that continues from it."""
-        return f"mapping {self.model.sha256} {self.text.sha256} {asdict(self.settings)}"
+        inside = f" {self._delta.sha256}" if self._delta else ""
+        return f"mapping {self.model.sha256}{inside} {self.text.sha256} {asdict(self.settings)}"
 
     @property
     def finished(self) -> bool:
@@ -176,7 +185,8 @@ class Mapping:
 
     def _picture(self, ws: Tensor) -> Tensor:
         """ws -> [N, 3, r, r] in -1..1, as large as the text model looks at."""
-        return early_picture(self.model, ws, min(self.text.image_size, self.model.resolution))
+        side = min(self.text.image_size, self.model.resolution)
+        return early_picture(self.model, ws, side, self._synthesis)
 
     def _seen(self, pictures: Tensor) -> Tensor:
         seen = self.text.embed_images((pictures / 2 + 0.5).clamp(0, 1))
@@ -191,6 +201,7 @@ def map_by_words(
     instead_of: str = "",
     steps: int = 120,
     nearness: float = 0.5,
+    delta: Delta | None = None,
     on_progress: Callable[[Progress], object] | None = None,
     cancel: Cancel | None = None,
 ) -> Delta:
@@ -198,8 +209,10 @@ def map_by_words(
 
     `words` are one text, several, or texts with weights; `instead_of` are words for what is usual
     there. `nearness` 0 follows the words wherever they lead, 1 stays near each picture. `text` is
-    an opened text model, None for the built-in one. Raises TextModelError for words that it
-    doesn't take, DirectionError for a model without W, and Cancelled.
+    an opened text model, None for the built-in one. With a `delta` the mapper learns inside the
+    changed model, for recipes that have the delta, too. Raises TextModelError for words that it
+    doesn't take, DirectionError for a model without W, DeltaError for a delta of another model,
+    and Cancelled.
 
     >>> import stylestudio as ss
     >>> mapper = ss.map_by_words("pigments", "blue paint", steps=1)
@@ -210,7 +223,7 @@ def map_by_words(
     settings = MapSettings(
         wishes=wishes_of(words), instead_of=instead_of, steps=steps, nearness=nearness
     )
-    mapping = Mapping(model, text or open_text_model("lexicon"), settings)
+    mapping = Mapping(model, text or open_text_model("lexicon"), settings, delta=delta)
     while not mapping.finished and not cancel.is_finishing:
         cancel.check()
         progress = mapping.advance()

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LONGEST = 1_000  # characters of one wish
 MOST = 16  # wishes at a time
 HEAVIEST = 100.0
+USUAL = "a picture"  # words for what a model makes, where none are given
+NOWHERE = 1e-3  # length of a way between vectors of length one that is none
 
 
 @dataclass(frozen=True)
@@ -107,3 +109,26 @@ class PictureTarget:
     def likeness(self, pictures: Tensor) -> Tensor:
         """How much pictures' vectors [N, dim] are like it: cosines [N], -1..1."""
         return pictures @ self._vector
+
+
+def way_of(text: TextModel, wishes: Sequence[Wish], instead_of: str = "") -> Tensor:
+    """From what is usual to what is wished for, in a text model's space: [dim].
+
+    `instead_of` are words for what is usual, "" for `USUAL`. Raises TextModelError for words that
+    the text model doesn't take, or that say the same.
+    """
+    with torch.no_grad():
+        wanted = text.embed_text([wish.words for wish in wishes])
+        usual = text.embed_text([instead_of.strip() or USUAL])
+    weights = torch.tensor([wish.weight for wish in wishes], device=text.device)
+    return checked_way((weights[:, None] * (wanted - usual)).sum(0) / weights.abs().sum(), text)
+
+
+def checked_way(way: Tensor, text: TextModel) -> Tensor:
+    """The way [dim] itself. Raises TextModelError where it leads nowhere."""
+    if way.norm() < NOWHERE:
+        raise TextModelError(
+            f"{text.name} sees no difference between the target and the starting "
+            "point; use other words or pictures."
+        )
+    return way

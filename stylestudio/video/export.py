@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from filelock import Timeout
 
 from stylestudio import __version__
-from stylestudio.files import locked
+from stylestudio.files import discard, locked, put_in_place
 from stylestudio.progress import Cancel, Cancelled, Progress, TimeLeft
 from stylestudio.recipe import fits
 from stylestudio.recipe.naming import described
@@ -221,7 +221,7 @@ class _Export:
                 resumed_from = len(store)
                 try:
                     loop = self._frames(store, part)
-                    part.replace(target)
+                    put_in_place(part, target)
                 except BaseException as error:
                     unwanted = isinstance(error, Cancelled) and not self._cancel.keeps_partial
                     if unwanted or not len(store):
@@ -230,7 +230,7 @@ class _Export:
                 store.delete()
             return ExportReport(target, self._plan.frames, resumed_from, loop)
         finally:
-            shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
+            shutil.rmtree(part, ignore_errors=True) if part.is_dir() else discard(part)
 
     def _frames(self, store: FrameStore, part: Path) -> LoopReport | None:
         """Render what is missing, and feed it to the encoder; what is kept, it finds itself."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stylestudio.files import discard
+
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
@@ -80,7 +82,7 @@ class FrameStore:
     def delete(self) -> None:
         """Remove the file; the store is of no use afterwards."""
         self._file.close()
-        self.path.unlink(missing_ok=True)
+        discard(self.path)
 
     def _is_ours(self) -> bool:
         try:

@@ -219,6 +219,7 @@ def window_without_photo(qtbot, fresh_window, model):
     unfinished.unlink(missing_ok=True)
     inverter.photo = inverter.run = inverter.task = inverter.left = None
     inverter.photos_listed.emit([])
+    panel.framing.picture.set_image(QImage())
     panel.show_model(model)
     panel.method.setCurrentIndex(0)
     panel.search.setChecked(False)

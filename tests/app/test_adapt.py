@@ -43,7 +43,7 @@ def adapted(qtbot, panel):
     """The dock after a short adaptation by words."""
     panel.words.setText("bright")
     panel.instead_of.setText("dark")
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     wait_for_end(qtbot, panel, 3)
     return panel
 
@@ -51,20 +51,20 @@ def adapted(qtbot, panel):
 def wait_for_end(qtbot, panel, count):
     adapter = panel._adapter
     qtbot.waitUntil(
-        lambda: not adapter.is_running and panel.scrub.maximum() == count - 1, timeout=60_000
+        lambda: not adapter.is_running and panel.work.scrub.maximum() == count - 1, timeout=60_000
     )
 
 
 def test_words_are_followed_and_any_step_is_kept(qtbot, window, adapted, settled):
     document, before = window.studio.document, window.canvas.image.copy()
-    assert adapted.scrub.value() == 2
+    assert adapted.work.scrub.value() == 2
     assert adapted.figures.text().startswith("Step 3 · likeness")
     last = adapted.samples.image.copy()
     assert not last.isNull()
-    adapted.scrub.setValue(0)
+    adapted.work.scrub.setValue(0)
     assert adapted.figures.text().startswith("Step 1")
     assert adapted.samples.image != last
-    adapted.scrub.setValue(2)
+    adapted.work.scrub.setValue(2)
     qtbot.mouseClick(adapted.keep, LEFT)
     qtbot.waitUntil(lambda: "bright" in known_deltas(document.recipe.deltas))
     settled(window)
@@ -74,7 +74,7 @@ def test_words_are_followed_and_any_step_is_kept(qtbot, window, adapted, settled
     assert known_deltas(document.recipe.deltas)["bright"].amount == 0
     assert window.canvas.image == before
     first = known_deltas(document.recipe.deltas)["bright"]
-    adapted.scrub.setValue(1)
+    adapted.work.scrub.setValue(1)
     qtbot.mouseClick(adapted.keep, LEFT)
     qtbot.waitUntil(lambda: known_deltas(document.recipe.deltas)["bright"] != first)
     assert [*known_deltas(document.recipe.deltas)] == ["bright"]
@@ -89,18 +89,18 @@ def test_pictures_are_dropped_and_taken_away(qtbot, panel, tmp_path):
     for i, path in enumerate(paths):
         Image.new("RGB", (40, 36), (200, 100, 80 * i)).save(path)
     (tmp_path / "notes.txt").write_text("no picture")
-    assert not panel.start.isEnabled()
+    assert not panel.work.start.isEnabled()
     drop_on(panel.pictures, tmp_path / "notes.txt")
     assert panel.pictures.paths == ()
     drop_on(panel.pictures, *paths)
     assert panel.pictures.paths == tuple(paths)
-    assert panel.start.isEnabled()
+    assert panel.work.start.isEnabled()
     assert not panel.words.isEnabled()
     panel.pictures.list.item(0).setSelected(True)
     panel.pictures.list.setFocus()
     qtbot.keyClick(panel.pictures.list, Qt.Key.Key_Delete)
     assert panel.pictures.paths == tuple(paths[1:])
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     wait_for_end(qtbot, panel, 3)
     assert panel._adapter.run.name == "like pictures"
     qtbot.mouseClick(panel.pictures.clear_all, LEFT)
@@ -110,17 +110,17 @@ def test_pictures_are_dropped_and_taken_away(qtbot, panel, tmp_path):
 def test_it_is_stopped_and_gone_on_with(qtbot, panel):
     panel.words.setText("bright")
     panel.steps.setValue(500)
-    qtbot.mouseClick(panel.start, LEFT)
-    qtbot.waitUntil(lambda: panel.bar.value() > 0, timeout=60_000)
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
+    qtbot.waitUntil(lambda: panel.work.bar.value() > 0, timeout=60_000)
+    qtbot.mouseClick(panel.work.start, LEFT)
     adapter = panel._adapter
     qtbot.waitUntil(lambda: not adapter.is_running and adapter.left is not None, timeout=60_000)
     stopped = adapter.left.step
     assert 0 < stopped < 500
     assert panel.figures.text().startswith(f"Step {stopped} ")
-    assert panel.go_on.isVisibleTo(panel)
-    qtbot.mouseClick(panel.go_on, LEFT)
-    qtbot.waitUntil(lambda: panel.bar.value() > stopped, timeout=60_000)
+    assert panel.work.go_on.isVisibleTo(panel)
+    qtbot.mouseClick(panel.work.go_on, LEFT)
+    qtbot.waitUntil(lambda: panel.work.bar.value() > stopped, timeout=60_000)
     adapter.stop()
     qtbot.waitUntil(lambda: not adapter.is_running, timeout=60_000)
 
@@ -128,9 +128,9 @@ def test_it_is_stopped_and_gone_on_with(qtbot, panel):
 def test_what_goes_wrong_is_said_and_the_picture_stays(qtbot, window, panel):
     before = window.canvas.image.copy()
     panel.words.setText("brigt")
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     qtbot.waitUntil(lambda: "brigt" in window.banner.text, timeout=30_000)
-    qtbot.waitUntil(lambda: panel.start.text() == "Adapt")
+    qtbot.waitUntil(lambda: panel.work.start.text() == "Adapt")
     assert window.canvas.image == before
 
 

@@ -53,16 +53,16 @@ def test_points_are_dragged_on_the_picture_as_one_step_to_undo(
 ):
     document, points = studio.document, feature.points
     before, count = document.recipe, document.undo_stack.count()
-    assert not panel.start.isEnabled()
+    assert not panel.work.start.isEnabled()
     place(qtbot, canvas)
     assert panel.pairs.item(0).text() == "1.  8, 10  →  24, 10"
     qtbot.keyClick(canvas, Qt.Key.Key_Space)
-    assert panel.start.text() == "Stop"
+    assert panel.work.start.text() == "Stop"
     run = over(qtbot, feature)
     assert document.recipe == run.found[-1].recipe
     assert document.recipe.source != before.source
     assert document.undo_stack.count() == count + 1
-    assert "px to go" in panel.state.text()
+    assert "px to go" in panel.work.state.text()
     (now,) = points._now
     assert now != points.marks[0].handle
     assert [x * 32 for x in now] == pytest.approx(run.found[-1].points[0])
@@ -76,15 +76,15 @@ def test_points_are_dragged_on_the_picture_as_one_step_to_undo(
 def test_steps_are_scrubbed_and_gone_on_from(qtbot, studio, feature, canvas, panel):
     document = studio.document
     place(qtbot, canvas)
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     run = over(qtbot, feature)
     count = document.undo_stack.count()
-    assert panel.scrub.maximum() == len(run.found) - 1 == 4
-    panel.scrub.setValue(2)
+    assert panel.work.scrub.maximum() == len(run.found) - 1 == 4
+    panel.work.scrub.setValue(2)
     assert document.recipe == run.found[2].recipe
-    assert panel.state.text().startswith("Step 2:")
+    assert panel.work.state.text().startswith("Step 2:")
     assert document.undo_stack.count() == count  # still the one step
-    qtbot.mouseClick(panel.go_on, LEFT)
+    qtbot.mouseClick(panel.work.go_on, LEFT)
     again = over(qtbot, feature)
     assert again is not run
     assert [each.done for each in again.found] == [0, 1, 2, 3, 4, 5, 6]
@@ -94,9 +94,9 @@ def test_steps_are_scrubbed_and_gone_on_from(qtbot, studio, feature, canvas, pan
 
 def test_start_again_begins_where_the_points_are(qtbot, studio, feature, canvas, panel):
     place(qtbot, canvas)
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     first = over(qtbot, feature)
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     second = over(qtbot, feature)
     assert second.handles[0] == pytest.approx(first.found[-1].points[0])
     assert second.pair.recipe == first.found[-1].recipe
@@ -106,7 +106,7 @@ def test_what_is_painted_may_move_and_the_rest_stays(qtbot, studio, feature, can
     place(qtbot, canvas)
     studio.canvas_tools.choose(feature.brush)
     drag(qtbot, canvas, at(canvas, 0.2, 0.3), at(canvas, 0.8, 0.3))
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     mask = over(qtbot, feature).mask
     assert mask.shape == (32, 32)
     assert (mask[10, 16], mask[30, 16]) == (1, 0)
@@ -119,23 +119,23 @@ def test_stop_keeps_what_there_is(qtbot, studio, feature, canvas, panel, monkeyp
     monkeypatch.setattr(panels, "STEPS", 10_000)
     monkeypatch.setattr("stylestudio.editing.dragging.STALLED", 10_000)
     place(qtbot, canvas, (0.1, 0.1), (0.95, 0.95))
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     dragger = feature.dragger
     qtbot.waitUntil(lambda: len(dragger.run.found) > 3, timeout=60_000)
     marks = feature.points.marks
     place(qtbot, canvas, (0.5, 0.5), (0.6, 0.6))
     assert feature.points.marks == marks  # they stay while they are followed
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     run = over(qtbot, feature)
     assert studio.document.recipe == run.found[-1].recipe
-    assert panel.start.text() == "Start"
+    assert panel.work.start.text() == "Start"
 
 
 def test_another_picture_is_not_overwritten(qtbot, studio, feature, canvas, panel, monkeypatch):
     monkeypatch.setattr(panels, "STEPS", 60)
     document = studio.document
     place(qtbot, canvas, (0.1, 0.1), (0.95, 0.95))
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     dragger = feature.dragger
     qtbot.waitUntil(lambda: len(dragger.run.found) > 1, timeout=60_000)
     other = document.recipe.replace(source=SeedSource(99))
@@ -143,13 +143,13 @@ def test_another_picture_is_not_overwritten(qtbot, studio, feature, canvas, pane
     dragger.stop()
     over(qtbot, feature)
     assert document.recipe == other
-    assert not panel.go_on.isEnabled()
+    assert not panel.work.go_on.isEnabled()
 
 
 def test_other_changes_during_a_drag_stay(qtbot, studio, feature, canvas, panel):
     document = studio.document
     place(qtbot, canvas)
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     document.set(document.recipe.replace(noise_mode="none"), "noise")
     run = over(qtbot, feature)
     assert document.recipe == run.found[-1].recipe.replace(noise_mode="none")
@@ -159,20 +159,20 @@ def test_what_cannot_be_dragged_is_grey_with_the_reason(qtbot, studio, feature, 
     document = studio.document
     place(qtbot, canvas)
     document.set(document.recipe.replace(truncation_psi=0.0), "truncation")
-    assert not panel.start.isEnabled()
+    assert not panel.work.start.isEnabled()
     assert not panel.place.isEnabled()
     assert "raise truncation psi" in panel.hint.text()
     document.undo_stack.undo()
-    assert panel.start.isEnabled()
+    assert panel.work.start.isEnabled()
 
 
 def test_another_model_begins_anew(qtbot, studio, feature, canvas, panel, make_model):
     place(qtbot, canvas)
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     over(qtbot, feature)
     studio.document.open_model(make_model(5, name="other"))
     assert panel.pairs.count() == 0
-    assert not panel.go_on.isEnabled()
+    assert not panel.work.go_on.isEnabled()
     assert canvas.tool is None
     assert not panel.place.isChecked()
 
@@ -198,7 +198,7 @@ def test_delete_removes_a_pair_and_points_come_back_with_the_tools(
 def test_a_point_that_may_be_lost_is_said(qtbot, studio, feature, canvas, panel, monkeypatch):
     monkeypatch.setattr(panels, "LOST", -1.0)
     place(qtbot, canvas)
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     over(qtbot, feature)
     assert panel.pairs.item(0).text().endswith("may be lost")
 
@@ -218,7 +218,7 @@ def test_a_photo_with_tuned_weights_keeps_them(qtbot, studio, feature, canvas, p
     source = ss.LatentSource.from_array(np.array(ws), "aunt.png", delta.sha256)
     document.set(document.recipe.replace(source=source), "a photo")
     place(qtbot, canvas)
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     over(qtbot, feature)
     assert (document.recipe.source.name, document.recipe.source.delta) == (
         "aunt.png",
@@ -231,7 +231,7 @@ def test_the_window_shows_each_step(qtbot, window, settled, monkeypatch):
     monkeypatch.setattr(panels, "STEPS", 2)
     feature, canvas = window.features["drag"], window.canvas
     window.actions_by_id["drag_points"].trigger()
-    qtbot.waitUntil(feature.panel.start.isVisible)
+    qtbot.waitUntil(feature.panel.work.start.isVisible)
     place(qtbot, canvas)
     before = canvas.image.copy()
     qtbot.keyClick(canvas, Qt.Key.Key_Return)

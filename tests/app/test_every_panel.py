@@ -160,6 +160,7 @@ def test_a_panel_with_nothing_to_show_says_what_to_do(fresh_window, panels, qtbo
         "dissect": "Brush",
         "measures": "Start",
         "adapt": "drop",
+        "train": "Choose a folder",
         "photo": "Drop a photo",
         "words": "Type what you are looking for",
         "tasks": "appear here",

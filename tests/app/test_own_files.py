@@ -99,7 +99,7 @@ def test_changes_that_never_pause_are_saved_all_the_same(qtbot, two_windows, set
     qtbot.waitUntil(file.exists)
     written = {Timeline.load(file).keyframes[0].seconds}
     for count in itertools.count(1):  # an edit every 50 ms
-        clip.edit_key(0, "Change a duration", "drag", seconds=1 + count / 1000)
+        clip.edit_keys([0], "Change a duration", "drag", seconds=1 + count / 1000)
         qtbot.wait(50)
         written.add(Timeline.load(file).keyframes[0].seconds)
         if len(written) == 3:
@@ -116,13 +116,13 @@ def test_a_disk_that_cannot_be_written_is_said_once_and_tried_again(
     qtbot.waitUntil(lambda: (settings.folder / "last-session.json").exists())
     monkeypatch.setattr("stylestudio.app.core.autosave.replacing", full_disk)
     for seconds in (3.0, 4.0):
-        clip.edit_key(0, "Change a duration", seconds=seconds)
+        clip.edit_keys([0], "Change a duration", seconds=seconds)
         clip.save()
         qtbot.wait(100)
     assert len(said) == 1
     assert "No space left" in said[0]
     monkeypatch.setattr("stylestudio.app.core.autosave.replacing", replacing)
-    clip.edit_key(0, "Change a duration", seconds=5.0)
+    clip.edit_keys([0], "Change a duration", seconds=5.0)
     clip.save()
     file = settings.folder / "last-session.json"
     qtbot.waitUntil(lambda: Timeline.load(file).keyframes[0].seconds == 5.0)

@@ -9,7 +9,7 @@ from PIL import Image
 from PySide6.QtCore import QBuffer, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from stylestudio.app.features.photo.found_recipe import by_itself
 from stylestudio.app.features.photo.loss_curve import LossCurve
@@ -249,6 +249,27 @@ def test_there_is_nothing_to_frame_without_a_photo(qtbot, window, drop, photo_fi
     assert not any(tool.isEnabled() for tool in tools)
     drop(window, photo_file)
     qtbot.waitUntil(lambda: all(tool.isEnabled() for tool in tools))
+
+
+@pytest.mark.parametrize("hand", ["mouse", "keyboard"])
+def test_the_empty_frame_asks_for_a_photo(qtbot, window, photo_file, monkeypatch, hand):
+    window.show_dock("photo")
+    asked = []
+
+    def choose(_parent, title, _folder, filters):
+        asked.append((title, "*.jpg" in filters, "*.pkl" in filters))
+        return [str(photo_file)], ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", choose)
+    frame = window.features["photo"].panel.framing.picture
+    if hand == "mouse":
+        qtbot.mouseClick(frame, LEFT)
+    else:
+        frame.setFocus()
+        qtbot.keyClick(frame, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.features["photo"].inverter.photo is not None)
+    qtbot.mouseClick(frame, LEFT)  # now it places the square
+    assert asked == [("Open photos", True, False)]
 
 
 def test_points_leave_their_button_where_it_is(qtbot, photo_panel):

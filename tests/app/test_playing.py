@@ -80,7 +80,7 @@ def test_the_time_and_the_quality_move_nothing_in_the_window(qtbot, timed):
     panel = timed.features["timeline"].panel
     before = (panel.minimumSizeHint(), panel.time.width(), timed.size())
     key = timed.features["timeline"].clip
-    key.edit_key(0, "Change a duration", seconds=3000.0)
+    key.edit_keys([0], "Change a duration", seconds=3000.0)
     drag_to = QPoint(round(panel.strip.x_of(2999.0)), 6)
     qtbot.mousePress(panel.strip, LEFT, pos=QPoint(10, 6))
     qtbot.mouseMove(panel.strip, drag_to)

@@ -73,7 +73,7 @@ def filled(qtbot, fresh_window, feature, settled):
 
 def rewritten(qtbot, feature):
     """Press the button, and wait for the end."""
-    qtbot.mouseClick(feature.panel.start, LEFT)
+    qtbot.mouseClick(feature.panel.work.start, LEFT)
     wait_for_end(qtbot, feature)
 
 
@@ -120,8 +120,8 @@ def test_what_is_painted_is_on_disk_at_once(qtbot, fresh_window, filled):
 
 def test_what_is_lacking_is_said(qtbot, fresh_window, feature, settled):
     panel = feature.panel
-    assert not panel.start.isEnabled()
-    assert panel.hint.text() == panel.start.toolTip() == panel_module.NO_COPY
+    assert not panel.work.start.isEnabled()
+    assert panel.hint.text() == panel.work.start.toolTip() == panel_module.NO_COPY
     qtbot.mouseClick(panel.trays["copy"].add, LEFT)
     assert "Nothing is brushed" in fresh_window.statusBar().currentMessage()
     assert panel.paint.isChecked()  # the brush is in the hand
@@ -199,14 +199,14 @@ def test_it_is_stopped_and_gone_on_with(qtbot, fresh_window, filled, monkeypatch
     settings = partial(panel_module.RewriteSettings, steps=100_000)
     monkeypatch.setattr(panel_module, "RewriteSettings", settings)
     panel, rewriter = filled.panel, filled.rewriter
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     qtbot.waitUntil(lambda: rewriter.run.sheet is not None, timeout=60_000)
-    assert panel.start.text() == "Stop"
+    assert panel.work.start.text() == "Stop"
     assert not panel.samples.visibleRegion().isEmpty()  # it has scrolled there
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     wait_for_end(qtbot, filled)
     first = deltas(fresh_window)["hat"].weights
-    qtbot.waitUntil(lambda: panel.go_on.isVisibleTo(panel))
+    qtbot.waitUntil(lambda: panel.work.go_on.isVisibleTo(panel))
     stopped = rewriter.left.state["descended"]
     assert stopped > 0
     # A run that begins after this one was killed finds the trays and the rest of the work.
@@ -214,11 +214,12 @@ def test_it_is_stopped_and_gone_on_with(qtbot, fresh_window, filled, monkeypatch
     later = Rewriter(studio, studio)
     studio.document.model_changed.emit(studio.document.model)
     studio.document.recipe_changed.emit(studio.document.recipe)  # which always follows
-    qtbot.waitUntil(lambda: later.trays == rewriter.trays and later.can_go_on)
+    model = studio.document.model
+    qtbot.waitUntil(lambda: later.trays == rewriter.trays and later.can_go_on(model))
     assert later.left.state["descended"] == stopped
     later.deleteLater()
-    qtbot.mouseClick(panel.go_on, LEFT)
-    qtbot.waitUntil(lambda: panel.bar.value() > stopped, timeout=60_000)
+    qtbot.mouseClick(panel.work.go_on, LEFT)
+    qtbot.waitUntil(lambda: panel.work.bar.value() > stopped, timeout=60_000)
     rewriter.stop()
     wait_for_end(qtbot, filled)
     assert deltas(fresh_window)["hat"].weights != first
@@ -232,7 +233,7 @@ def test_another_model_stops_it_until_its_own_is_back(
     monkeypatch.setattr(panel_module, "RewriteSettings", settings)
     panel, rewriter, document = filled.panel, filled.rewriter, fresh_window.studio.document
     trays = rewriter.trays
-    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
     qtbot.waitUntil(lambda: rewriter.run.sheet is not None, timeout=60_000)
     said = []
     rewriter.said.connect(said.append)
@@ -241,11 +242,11 @@ def test_another_model_stops_it_until_its_own_is_back(
     assert not rewriter.is_running
     assert rewriter.trays == Trays()
     qtbot.waitUntil(lambda: rewriter.left is not None, timeout=60_000)
-    assert not rewriter.can_go_on
+    assert not rewriter.can_go_on(document.model)
     document.undo_stack.undo()
     assert rewriter.trays == trays
-    assert rewriter.can_go_on
-    assert panel.go_on.isVisibleTo(panel)
+    assert rewriter.can_go_on(document.model)
+    assert panel.work.go_on.isVisibleTo(panel)
     assert not document.recipe.deltas
 
 
@@ -257,8 +258,8 @@ def test_other_families_are_told_off_in_a_sentence(qtbot, fresh_window, feature,
     panel, document = feature.panel, fresh_window.studio.document
     document.open_model(ss.open_model(path, device="cpu"))
     sentence = "alias-free can't be rewritten; only StyleGAN2 models can."
-    assert panel.hint.text() == panel.start.toolTip() == sentence
-    assert not panel.start.isEnabled()
+    assert panel.hint.text() == panel.work.start.toolTip() == sentence
+    assert not panel.work.start.isEnabled()
     assert not panel.paint.isEnabled()
     document.undo_stack.undo()
     assert panel.paint.isEnabled()

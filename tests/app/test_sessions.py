@@ -13,7 +13,7 @@ from stylestudio.app.core.studio import LAST_LOOK
 from stylestudio.app.shell.missing_files import MissingFilesDialog
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors
-from stylestudio.recipe import SeedSource
+from stylestudio.recipe import Recipe, SeedSource
 from stylestudio.video import Session, Timeline
 
 SEEDS = itertools.count(50)
@@ -301,6 +301,12 @@ def test_the_rest_opens_without_a_model_and_the_look_is_kept(
 # --- from one run to the next ------------------------------------------------------------
 
 
+def kept(file):
+    """The recipe of an autosave, and whether it says that it is in no other file."""
+    stored = json.loads(file.read_text())
+    return Recipe.from_json(stored["recipe"]), stored["session"]["is_dirty"]
+
+
 def test_a_killed_window_comes_back_with_its_name_and_its_mark(qtbot, settings, bare_window):
     bare_window.start([])
     document, session = bare_window.studio.document, bare_window.studio.session
@@ -309,9 +315,8 @@ def test_a_killed_window_comes_back_with_its_name_and_its_mark(qtbot, settings, 
     session.write(path)
     qtbot.waitUntil(lambda: session.path == path, timeout=20_000)
     document.set(document.recipe.replace(source=SeedSource(31)), "Another seed")
-    file = settings.folder / LAST_LOOK
-    qtbot.waitUntil(lambda: file.exists() and '"is_dirty": true' in file.read_text())
-    changed = document.recipe
+    file, changed = settings.folder / LAST_LOOK, document.recipe
+    qtbot.waitUntil(lambda: file.exists() and kept(file) == (changed, True))
     bare_window.studio.own_files.release()  # as when its process is gone
     again = MainWindow(settings)
     qtbot.addWidget(again, before_close_func=MainWindow.quit)

@@ -286,7 +286,7 @@ def test_a_clip_is_exported_larger_than_it_is_shown(
     for _ in range(2):
         qtbot.mouseClick(clips.panel.insert, LEFT)
         window.actions_by_id["randomize"].trigger()
-    clips.clip.edit_key(0, "Change a duration", seconds=0.1)
+    clips.clip.edit_keys([0], "Change a duration", seconds=0.1)
     clips.ask_export()
     dialog = clips.dialog
     assert dialog.sides.value() == model.resolution

@@ -168,7 +168,7 @@ def test_what_takes_the_place_of_a_clip_is_said_and_undo_gets_it_back(qtbot, key
     qtbot.mouseClick(panel.record, LEFT)
     qtbot.mouseClick(panel.record, LEFT)
     assert clip.timeline.performance is not None
-    assert "replaced the 3 keyframes. You can undo this." in keyed.banner.text
+    assert "replaced 3 keyframes. You can undo this." in keyed.banner.text
     recording = clip.timeline
     qtbot.mouseClick(panel.insert, LEFT)
     assert seeds(clip) == [2]

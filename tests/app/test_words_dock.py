@@ -15,6 +15,7 @@ import stylestudio as ss
 from stylestudio.app.features.words.runs import FindRun
 from stylestudio.checkpoints import write_lexicon
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
+from stylestudio.text import TextModel, relevance
 from stylestudio.text.restyling import RestyleSettings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "text"))
@@ -48,21 +49,21 @@ def feature(qtbot, window, few_words, drop, monkeypatch):
 def few_steps(monkeypatch):
     monkeypatch.setattr("stylestudio.text.restyling.SHOWN_EVERY", 1)
     monkeypatch.setattr(
-        "stylestudio.app.features.words.panel.RestyleSettings",
+        "stylestudio.app.features.words.asked.RestyleSettings",
         lambda **given: RestyleSettings(**({"steps": 4} | given)),
     )
     monkeypatch.setattr("stylestudio.text.finding.SHOWN_EVERY", 1)
     short = {"samples": 2, "steps": 4}
     monkeypatch.setattr(
-        "stylestudio.app.features.words.panel.FindSettings",
+        "stylestudio.app.features.words.asked.FindSettings",
         lambda **given: ss.text.FindSettings(**(short | given)),
     )
     monkeypatch.setattr(
-        "stylestudio.app.features.words.panel.MoveSettings",
+        "stylestudio.app.features.words.asked.MoveSettings",
         lambda **given: ss.text.MoveSettings(**({"seeds": 8} | given)),
     )
     monkeypatch.setattr(
-        "stylestudio.app.features.words.panel.MapSettings",
+        "stylestudio.app.features.words.asked.MapSettings",
         lambda **given: ss.text.MapSettings(**({"steps": 2} | given)),
     )
     monkeypatch.setattr("stylestudio.app.features.words.questions.SEEDS", 6)
@@ -85,6 +86,10 @@ def say(qtbot, panel, words, row=0):
 
 def choose(panel, task):
     panel.task.setCurrentIndex(panel.task.findData(task))
+
+
+def choose_way(panel, way):
+    panel.move_part.way.setCurrentIndex(panel.move_part.way.findData(way))
 
 
 def start(qtbot, panel):
@@ -195,7 +200,7 @@ def test_a_mapper_becomes_an_edit_that_undoes_and_is_kept(qtbot, feature, panel,
     before = document.recipe
     choose(panel, "Move")
     assert not panel.nearness.isVisible()
-    panel.mapper.click()
+    choose_way(panel, "mapper")
     assert panel.nearness.isVisible()
     say(qtbot, panel, "bright")
     start(qtbot, panel)
@@ -210,6 +215,48 @@ def test_a_mapper_becomes_an_edit_that_undoes_and_is_kept(qtbot, feature, panel,
     drop(window, file)  # a mapper's file is used as an edit, not as a change of weights
     qtbot.waitUntil(lambda: document.recipe.edits == (edit,))
     assert document.recipe.deltas == ()
+
+
+def test_channels_become_an_edit_that_grows_and_a_slider_says_how_many(
+    qtbot, feature, panel, window, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(relevance.platformdirs, "user_cache_path", lambda *_, **__: tmp_path)
+    document, part = window.studio.document, panel.move_part
+    before, grown = document.recipe, []
+    document.recipe_changed.connect(grown.append)
+    choose(panel, "Move")
+    assert not part.count.isVisible()
+    choose_way(panel, "channels")
+    assert panel.work.start.text() == "Find the channels"
+    say(qtbot, panel, "bright")
+    qtbot.keyClicks(panel.wishes.instead, "dark")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    (edit,) = document.recipe.edits
+    assert (edit.name, edit.amount, len(edit.channels)) == ("bright", 1.5, 50)
+    assert len(grown) > 1  # the first pictures showed it before all were looked at
+    assert "channels, each in 4 of 4 pictures" in part.known.text()
+    assert "bright" in window.features["edits"].library.titles
+    document.undo_stack.undo()
+    assert document.recipe == before
+    document.undo_stack.redo()
+
+    texts = []
+    monkeypatch.setattr(TextModel, "embed_tokens", lambda *_: texts.append(1))
+    qtbot.keyClick(part.count.slider, Qt.Key.Key_Left)
+    (fewer,) = document.recipe.edits
+    assert (fewer.channels, fewer.amount) != (edit.channels, 0)
+    assert len(fewer.channels) == 49
+    box = part.count.box
+    box.selectAll()
+    qtbot.keyClicks(box, "3")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert [c.channel for c in document.recipe.edits[0].channels] == [
+        c.channel for c in edit.channels[:3]
+    ]
+    assert not texts
+    document.set(document.recipe.replace(edits=()), "None")
+    assert not part.known.isVisible()
 
 
 def test_several_words_count_by_their_weights(qtbot, feature, panel):

@@ -3,10 +3,12 @@
 import random
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from stylestudio.app.core.document import SetRecipe
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.shell.window import MainWindow
+from stylestudio.automation.hands import controls, name_of
 from stylestudio.automation.hour import Counts, Worker, _compare, run_hour
 from stylestudio.automation.visitor import TourError
 from stylestudio.checkpoints import write_safetensors
@@ -39,19 +41,47 @@ def test_an_undo_that_leads_elsewhere_is_found(worker, monkeypatch):
         worker.round(6)
 
 
+def counts(threads=4, timers=9, memory=10**8, **kinds):
+    return Counts(threads, timers, sum(kinds.values()), memory, kinds)
+
+
 def test_what_is_left_behind_is_found():
-    before = Counts(threads=4, timers=9, widgets=100, memory=10**8)
-    _compare([before, before])
-    with pytest.raises(TourError, match="100 widgets after the first round, and 101 now"):
-        _compare([before, Counts(4, 9, 101, 10**8)])
-    with pytest.raises(TourError, match="Memory grew from 100 to 106 MB"):
-        _compare([before, Counts(4, 9, 100, 106 * 10**6)])
+    warming = [counts(1, 1, 10**7, QMenu=1), counts(2, 5, 10**7, QMenu=9)]
+    still = [counts(QMenu=9) for _ in range(4)]
+    _compare(warming + still)
+    for what, said in (
+        ({"threads": 5}, "4 threads after 3 rounds, and 5 now"),
+        ({"timers": 10}, "9 timers after 3 rounds, and 10 now"),
+        ({"memory": 106 * 10**6}, "Memory grew from 100 to 106 MB"),
+    ):
+        with pytest.raises(TourError, match=said):
+            _compare([*warming, *still[1:], counts(**what, QMenu=9)])
+    with pytest.raises(TourError, match="10 widgets QMenu after 3 rounds, 13 now"):
+        _compare(warming + [counts(QMenu=n) for n in (10, 11, 12, 13)])
+    _compare(warming + [counts(QMenu=n) for n in (10, 11, 11, 13)])  # made as they were needed
+
+
+def test_hands_reach_every_panel_and_leave_alone_what_takes_long(worker):
+    window, reached = worker.window, {}
+    for name, dock in window.docks.items():
+        window.show_dock(name)
+        QApplication.processEvents()
+        reached[name] = {name_of(each) for each in controls(dock)}
+    assert {"Styles", "Style pad"} <= reached["style"]
+    assert {"Noise: seeded", "Strength value"} <= reached["noise"]
+    assert {"Insert keyframe", "Keyframes"} <= reached["timeline"]
+    assert {"History", "Favourites"} <= reached["history"]
+    assert {"Add an operation", "Paint a source"} <= reached["bend"]
+    assert "Place points" in reached["drag"]
+    assert "Words 1" in reached["words"]
+    everything = set().union(*reached.values())
+    assert not everything & {"Invert photo", "Adapt", "Find", "Teach…", "Close Noise"}
 
 
 def test_a_crash_and_a_second_window_lose_nothing(qapp, tmp_path, make_network):
     path = tmp_path / "mine.safetensors"
     write_safetensors(path, make_network(seed=3), name="Mine")
-    said = list(run_hour(3, seed=random.Random(0).randrange(99), model=path))
+    said = list(run_hour(6, seed=random.Random(0).randrange(99), model=path))
     assert said[-1].startswith("Killed and started again: the picture and")
 
 

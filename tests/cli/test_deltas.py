@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from own_folders import in_folder
 from PIL import Image
 
 import stylestudio as ss
@@ -95,7 +96,8 @@ def test_a_delta_of_other_layers_is_refused(studio, model, tmp_path):
 
 
 def test_a_model_is_rewritten_by_boxes_and_painted_pictures(studio, model, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for variable, place in in_folder(tmp_path / "cache").items():
+        monkeypatch.setenv(variable, place)
     mask = np.zeros((32, 32), np.uint8)
     mask[8:16, 8:16] = 255
     Image.fromarray(mask).save(tmp_path / "mask.png")

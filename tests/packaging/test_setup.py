@@ -241,6 +241,20 @@ def test_windows_gets_the_cuda_build_where_a_card_answers(
     assert Path(torch[0][0]).parts[-2:] == ("Scripts", "python.exe")
 
 
+def test_linux_gets_the_standard_build_and_is_told_that_it_brings_cuda(
+    bootstrap, monkeypatch, capsys
+):
+    a_system(monkeypatch, "linux", "x86_64", libc=("glibc", "2.39"))
+    called = []
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(bootstrap, "succeeds", lambda words: True)
+    monkeypatch.setattr(bootstrap, "call", lambda words: called.append(words) or 0)
+    bootstrap.install_packages()
+    assert not any("--torch-backend" in words for words in called)
+    assert "standard build, which brings CUDA." in capsys.readouterr().out
+
+
 def test_every_pin_satisfies_what_the_program_requires():
     lines = (ROOT / "packaging" / "constraints.txt").read_text().splitlines()
     pins = dict(line.lower().split("==") for line in lines if line and not line.startswith("#"))

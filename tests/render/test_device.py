@@ -75,6 +75,9 @@ def test_a_type_that_a_card_computes_wrongly_is_not_taken(monkeypatch):
     ("name", "capability", "dtype"),
     [
         ("NVIDIA GeForce GTX 1660 SUPER", (7, 5), torch.float32),  # no tensor cores; makes NaN
+        ("NVIDIA T1000 8GB", (7, 5), torch.float32),
+        ("NVIDIA GeForce MX450", (7, 5), torch.float32),
+        ("Tesla T4", (7, 5), torch.float16),
         ("NVIDIA GeForce GTX 1080", (6, 1), torch.float32),
         ("NVIDIA GeForce RTX 2060", (7, 5), torch.float16),
     ],

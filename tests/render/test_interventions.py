@@ -16,6 +16,7 @@ from stylestudio.recipe.interventions import OPERATIONS, WITH_VALUES
 from stylestudio.render import Renderer, compose_ws, open_model
 from stylestudio.render.interventions import operated, unit_counts
 from stylestudio.render.operations import operate
+from stylestudio.render.uploads import Uploads
 
 FIXTURES = Path(__file__).parents[3] / "shared" / "fixtures"
 LEFT = np.repeat([[1.0, 0.0]], 2, axis=0).repeat(8, 0).repeat(8, 1)
@@ -50,8 +51,7 @@ def maps(seed=0, count=4, side=8):
 
 
 def by(x, operation, *numbers, side=None, values=None):
-    values = None if values is None else torch.tensor(values)
-    return operate(x, of(operation, *numbers), side or x.shape[-1], values)
+    return operate(x, of(operation, *numbers), side or x.shape[-1], values, Uploads(x.device))
 
 
 def test_arithmetic_of_maps():
@@ -61,7 +61,7 @@ def test_arithmetic_of_maps():
     assert torch.equal(by(x, "add", 3.0), x + 3.0)
     assert torch.equal(by(x, "threshold", 0.5), (x > 0.5).float())
     assert torch.equal(by(x, "invert"), 1.0 - x)
-    learned = [1.0, 0.0, -2.0, 4.0]
+    learned = (1.0, 0.0, -2.0, 4.0)
     made = by(x, "set", 0.5, values=learned)
     assert torch.equal(made[0, :, 3, 2], torch.tensor(learned) / 2)
     assert torch.equal(by(x, "add", 0.5, values=learned), x + made)

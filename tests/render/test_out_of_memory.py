@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+import stylestudio as ss
 from stylestudio.networks.stylegan2.prepared import PreparedSynthesis
 from stylestudio.recipe import Recipe
-from stylestudio.render import ModelError, Renderer, render
+from stylestudio.render import DeviceMemoryError, ModelError, Renderer, render
 from stylestudio.render import device as devices
 
 
@@ -34,7 +35,13 @@ def full(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "error", [None, RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)")], ids=str
+    "error",
+    [
+        None,
+        RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    ],
+    ids=str,
 )
 def test_the_frame_is_tried_again_and_nothing_kept(model, full, error):
     recipe, renderer = Recipe.from_seed(7, model), Renderer(model)
@@ -52,6 +59,25 @@ def test_what_does_not_fit_at_all_is_said_and_the_next_frame_may_fit(model, full
     with pytest.raises(ModelError, match=r"^The graphics card doesn't have enough .*tiny.*=cpu"):
         renderer.render_deep(recipe)
     assert np.array_equal(renderer.render_deep(recipe).pixels, expected)
+
+
+def test_nothing_is_made_smaller_unasked(model, full):
+    renderer, recipe, drafts = Renderer(model), Recipe.from_seed(7, model), []
+    full(2)
+    with pytest.raises(DeviceMemoryError):
+        renderer.render(recipe, show_draft=drafts.append)
+    assert renderer.render(recipe, side=16).draft == 16
+
+
+def test_an_export_says_so_and_goes_on_from_there_later(model, full, tmp_path):
+    timeline = ss.Timeline.of([Recipe.from_seed(seed, model) for seed in (1, 2)], 0.5, fps=8)
+    ss.export_video(model, timeline, tmp_path / "whole.mkv")
+    full(2)
+    with pytest.raises(ss.ModelError, match="doesn't have enough free memory"):
+        ss.export_video(model, timeline, tmp_path / "clip.mkv")
+    assert not (tmp_path / "clip.mkv").exists()
+    ss.export_video(model, timeline, tmp_path / "clip.mkv")
+    assert (tmp_path / "clip.mkv").read_bytes() == (tmp_path / "whole.mkv").read_bytes()
 
 
 def test_other_errors_are_not_taken_for_it(model, full):

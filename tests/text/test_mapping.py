@@ -3,12 +3,11 @@
 import msgspec
 import pytest
 import torch
+from looks import random_mapper
 
 import stylestudio as ss
-from stylestudio.networks.latent_mapper import LatentMapper
 from stylestudio.progress import Cancel
 from stylestudio.render import Assets, Renderer, compose_ws
-from stylestudio.render.mappers import packed
 from stylestudio.text.mapping import Mapping, MapSettings
 from stylestudio.text.prompts import wishes_of
 from stylestudio.training.runs import load_state, run, save_state
@@ -29,14 +28,6 @@ class Brightness:
 
     def embed_text(self, texts):
         return torch.tensor([[1.0, 0.0] if "bright" in text else [0.0, 1.0] for text in texts])
-
-
-def random_mapper(model, seed=0):
-    torch.manual_seed(seed)
-    mapper = LatentMapper(model.w_dim, [layer.group for layer in model.layers], hidden=8)
-    for value in mapper.parameters():
-        value.data.normal_(std=0.3)
-    return packed(mapper, model.sha256, "odd")
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +56,41 @@ def test_a_mapper_brings_unseen_pictures_nearer_to_the_words(model):
     moved = recipe.edit(ss.MapperEdit.of(brighter))
     before, after = (ss.render(model, each, deltas=[brighter]).mean() for each in (recipe, moved))
     assert after > before
+
+
+@pytest.fixture(scope="module")
+def paler(model):
+    """A change of weights that lifts all colours."""
+    plain = model.network.synthesis.state_dict()
+    name = next(each for each in reversed(plain) if each.endswith("torgb.bias"))
+    return ss.Delta.between(plain, {name: plain[name] + 0.4}, model.sha256, "paler")
+
+
+def test_a_mapper_is_trained_inside_an_adapted_model(model, paler):
+    settings = MapSettings(wishes=wishes_of("bright"), steps=12, nearness=0.0)
+    inside = Mapping(model, Brightness(), settings, delta=paler)
+    before = inside.likeness()
+    assert before > training(model).likeness()
+    while not inside.finished:
+        inside.advance()
+    assert inside.likeness() > before
+    mapper = inside.mapper()
+    recipe = plain(model).replace(deltas=(paler.use(),))
+    moved = recipe.edit(ss.MapperEdit.of(mapper))
+    first, last = (ss.render(model, e, deltas=[paler, mapper]).mean() for e in (recipe, moved))
+    assert last > first
+
+
+def test_a_training_inside_another_model_is_not_continued(model, paler, tmp_path):
+    save_state(training(model), tmp_path / "state.pt")
+    settings = MapSettings(wishes=wishes_of("bright"), steps=12, nearness=0.0)
+    with pytest.raises(ss.StyleStudioError):
+        load_state(Mapping(model, Brightness(), settings, delta=paler), tmp_path / "state.pt")
+
+
+def test_a_mapper_is_no_change_of_weights(model, mapper):
+    with pytest.raises(ss.StyleStudioError, match="odd is a mapper, no delta"):
+        ss.map_by_words(model, "bright", Brightness(), steps=1, delta=mapper)
 
 
 def test_nearness_holds_pictures_back(model):

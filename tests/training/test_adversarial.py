@@ -145,6 +145,23 @@ def test_a_short_training_comes_closer_to_its_pictures():
     assert distance(trained) < 0.5 * before
 
 
+def test_bfloat16_trains_and_keeps_weights_exact():
+    settings = AdversarialSettings(config=CONFIG, kimg=0.6, batch=16, seed=3)
+    exact, quick = (
+        AdversarialTrainer(Pictures(discs()), settings, bfloat16=each) for each in (False, True)
+    )
+    first, other = exact.advance(), quick.advance()
+    assert other.loss != first.loss
+    assert other.loss == pytest.approx(first.loss, rel=0.02)
+    assert other.real_score == pytest.approx(first.real_score, abs=0.02)
+    real = discs(seed=9)[:24].float() / 127.5 - 1
+    before = _sliced_distance(quick.fakes(range(24)), real)
+    while not quick.finished:
+        quick.advance()
+    assert _sliced_distance(quick.fakes(range(24)), real) < 0.8 * before
+    assert {each.dtype for each in quick.average.state_dict().values()} == {torch.float32}
+
+
 def _sliced_distance(one, other):
     """Sliced Wasserstein distance of two sets of pictures of the same number."""
     axes = torch.nn.functional.normalize(torch.randn(3 * SIDE**2, 128, generator=draws(7)), dim=0)

@@ -1,6 +1,7 @@
 """`stylestudio train folder`: what it refuses, and how long a training goes on."""
 
 import errno
+import math
 import signal
 
 import pytest
@@ -12,9 +13,15 @@ import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.cli.main import run
 from stylestudio.networks import stylegan3
-from stylestudio.training.adversarial.pictures import find_files, read_pictures
-from stylestudio.training.adversarial.settings import AdversarialSettings
-from stylestudio.training.adversarial.trainer import AdversarialTrainer
+from stylestudio.networks.stylegan2 import StyleGAN2Config
+from stylestudio.progress import Cancel
+from stylestudio.training.adversarial.figures import read_figures
+from stylestudio.training.adversarial.finish import write_model_of_state
+from stylestudio.training.adversarial.keeping import Keeper, Schedule
+from stylestudio.training.adversarial.pictures import Pictures, find_files, read_pictures
+from stylestudio.training.adversarial.settings import SIZES, AdversarialSettings
+from stylestudio.training.adversarial.starting import Start, size_words
+from stylestudio.training.adversarial.trainer import AdversarialProgress, AdversarialTrainer
 
 ALIAS_FREE = alias_free_layers((52, 8, 2), (32, 3, 1))
 
@@ -225,10 +232,8 @@ def test_sixteen_bit_grays_keep_their_shades(tmp_path):
 @pytest.mark.parametrize(
     ("init", "said"),
     [
-        ("classes", "was trained with 3 classes; --init takes a model without."),
-        ("gray", "makes pictures of 1 channels; --init takes a colour model."),
-        ("large", "makes pictures of 32 pixels; leave --resolution out."),
-        ("alias-free", "is a StyleGAN3; --init takes a StyleGAN2."),
+        ("large", "makes pictures of 32 pixels, not 16; leave the resolution out."),
+        ("alias-free", "is no StyleGAN2; start from a StyleGAN2 model."),
     ],
 )
 def test_models_that_cannot_be_trained_further_are_refused(
@@ -239,8 +244,7 @@ def test_models_that_cannot_be_trained_further_are_refused(
         config = stylegan3.StyleGAN3Config(layers=ALIAS_FREE, z_dim=8, w_dim=8)
         network = stylegan3.Generator(config)
     else:
-        sizes = {"classes": {"c_dim": 3}, "gray": {"img_channels": 1}, "large": {"resolution": 32}}
-        network = make_network(**{"resolution": 16} | sizes[init])
+        network = make_network(resolution=32)
     write_safetensors(path, network, name=init)
     assert train("--init", str(path)) in (1, 2)
     assert said in capsys.readouterr().err
@@ -265,6 +269,127 @@ def test_a_training_from_a_model_starts_with_its_pictures_and_names_it(
     assert metadata["started_from"] == "Teacher"
     assert metadata["started_from_license"] == "CC0-1.0"
     assert metadata["started_from_author"] == "Ada"
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({"c_dim": 3}, []),
+        ({"img_channels": 4}, []),
+        (
+            {"img_channels": 1},
+            [
+                f"synthesis.b{side}.torgb.{part}"
+                for side in (4, 8, 16)
+                for part in ("weight", "bias")
+            ],
+        ),
+    ],
+    ids=str,
+)
+def test_what_fits_of_another_kind_of_model_is_taken_over(
+    train, make_network, tmp_path, capsys, changes, left
+):
+    network = make_network(resolution=16, **changes)
+    path = tmp_path / "teacher.safetensors"
+    write_safetensors(path, network, name="Teacher")
+    model = ss.open_model(path, device="cpu")
+    start = Start(kimg=1, batch=2)
+    pictures = Pictures(torch.zeros(4, 3, 16, 16, dtype=torch.uint8))
+    trainer = start.begin(pictures, model)
+    assert sorted(trainer.transfer.left) == sorted(left)
+    config = trainer.settings.config
+    assert (config.c_dim, config.img_channels) == (0, 3)
+    ws = torch.randn(1, config.num_ws, config.w_dim)
+    noise = [None] * len(network.synthesis.steps)
+    if config.img_channels == network.config.img_channels:
+        made, known = trainer.average.synthesis(ws, noise), network.synthesis(ws, noise)
+        assert torch.allclose(made, known, atol=1e-5)
+    z = torch.randn(2, config.z_dim)
+    assert trainer.average.map(z).shape == (2, config.num_ws, config.w_dim)
+    assert train("--init", str(path), "--kimg", "0.002", resolution=False) == 0
+    said = capsys.readouterr().err
+    assert ("of Teacher" in said) == bool(left)
+    if left:
+        assert "begin anew" in said
+
+
+def test_another_size_takes_over_what_fits(make_network, tmp_path):
+    path = tmp_path / "teacher.safetensors"
+    write_safetensors(path, make_network(resolution=16), name="Teacher")
+    model = ss.open_model(path, device="cpu")
+    pictures = Pictures(torch.zeros(4, 3, 16, 16, dtype=torch.uint8))
+    trainer = Start(size="small").begin(pictures, model)
+    assert trainer.settings.config.channels == (128, 128, 128)
+    assert 0 < len(trainer.transfer.taken) < len(trainer.transfer.left)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_sizes_are_said(size):
+    config = Start(size=size, resolution=256).config(None)
+    millions = {"small": "1.12", "medium": "5.94", "large": "24.8", "full": "30"}[size]
+    assert size_words(config).startswith(f"{millions} million weights")
+    if size == "full":
+        assert config == StyleGAN2Config.standard(256)
+
+
+def test_snapshots_are_kept_pruned_and_their_fid_is_measured(
+    train, tmp_path, monkeypatch, capsys, ctrl_c
+):
+    monkeypatch.setattr("stylestudio.measures.readers.SIDE", 32)
+    monkeypatch.setattr("stylestudio.measures.training_fid.BATCH", 4)
+    fids = iter([9.0, 3.0, 7.0, 5.0, 6.0])
+    measured = []
+
+    def known(fake, real):
+        measured.append((len(fake), len(real)))
+        return next(fids)
+
+    monkeypatch.setattr("stylestudio.measures.training_fid.frechet_distance", known)
+    more = ["--snapshot-kimg", "0.004", "--keep", "2", "--fid-pictures", "6"]
+    assert train("--kimg", "0.012", *more) == 0
+    assert train("--kimg", "0.020", "--resume", *more) == 0
+    work = tmp_path / "work"
+    kept = sorted(path.name for path in work.glob("snapshot*.safetensors"))
+    # The two newest, and the second, whose FID is the lowest.
+    assert kept == [f"snapshot-{step:06d}.safetensors" for step in (4, 8, 10)]
+    assert measured == [(6, 4)] * 5
+    model = ss.open_model(work / kept[0])
+    assert model.metadata["fid"] == "3"
+    assert model.metadata["kimg"] == "0.008"
+    found = read_figures(work / "figures.csv")
+    assert [each.kimg for each in found] == [0.004, 0.008, 0.012, 0.016, 0.02]
+    assert [each.fid for each in found] == [9, 3, 7, 5, 6]
+    assert all(math.isfinite(each.fake_score + each.real_score) for each in found)
+    assert "FID 5" in (work / "log.txt").read_text()
+
+
+def test_figures_go_on_where_the_state_does(folder, tmp_path):
+    """A killed training has lines of steps that are to be done again."""
+    path = tmp_path / "figures.csv"
+    path.write_text("kimg,fake_score,real_score,r_t,p,fid\n1,0,0,0,0,\n2,0,0,0,0,\n3,0,0,0.5,0")
+    pictures = read_pictures(folder, find_files(folder), 16)
+    trainer = Start(resolution=16, kimg=3, batch=125).begin(pictures, None)
+    trainer.step = 16
+    keeper = Keeper(trainer, tmp_path, Schedule(0))
+    assert [each.kimg for each in keeper.figures.found] == [1, 2]
+    progress = AdversarialProgress(
+        17, 24, "Training", discriminator_loss=1, fake_score=-1, real_score=2, r_t=0.5, p=0.25
+    )
+    for _ in range(16):
+        trainer.step += 1
+        keeper.after(progress, Cancel())
+    assert [each.kimg for each in read_figures(path)] == [1, 2, 4]
+    assert read_figures(path)[-1].real_score == 2
+
+
+def test_a_resting_training_is_written_from_its_state(train, tmp_path, make_network):
+    assert train("--kimg", "0.004") == 0
+    write_model_of_state(tmp_path / "work" / "state.pt", tmp_path / "again.safetensors")
+    one, other = (ss.open_model(tmp_path / f"{name}.safetensors") for name in ("m", "again"))
+    for name, weight in one.network.state_dict().items():
+        assert torch.equal(weight, other.network.state_dict()[name]), name
+    assert one.metadata["kimg"] == other.metadata["kimg"] == "0.004"
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")

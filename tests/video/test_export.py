@@ -71,6 +71,19 @@ def test_every_frame_of_a_lossless_export_is_the_rendered_one(model, busy, style
     assert left_over(tmp_path) == []
 
 
+def test_a_video_that_a_player_holds_keeps_its_frames(
+    model, timeline, tmp_path, windows_rules, monkeypatch
+):
+    monkeypatch.setattr("stylestudio.files.time.sleep", lambda _seconds: None)
+    path = tmp_path / "a.mkv"
+    path.write_bytes(b"an earlier one")
+    with path.open("rb"), pytest.raises(ExportError, match="another program has it open; close"):
+        ss.export_video(model, timeline, path)
+    assert path.read_bytes() == b"an earlier one"
+    assert ss.export_video(model, timeline, path).resumed_from == timeline.frame_count
+    assert left_over(tmp_path) == []
+
+
 @pytest.mark.parametrize("codec", VIDEOS, ids=lambda codec: codec.name)
 def test_files_say_what_they_are(colourful, clip, tmp_path, codec):
     path = tmp_path / f"clip{codec.suffix}"

@@ -32,14 +32,24 @@ class SetRecipe(QUndoCommand):
         self.before = before
         self.after = after
         self.gesture = gesture
+        self._joined: list[QUndoCommand] = []
 
     def redo(self) -> None:
         """Show the later recipe."""
         self.document.go_to(self.after)
+        for command in self._joined:
+            command.redo()
 
     def undo(self) -> None:
         """Show the earlier recipe."""
+        for command in reversed(self._joined):
+            command.undo()
         self.document.go_to(self.before)
+
+    def join(self, command: QUndoCommand) -> None:
+        """Do something else that is undone and done again together with this."""
+        self._joined.append(command)
+        command.redo()
 
     def id(self) -> int:
         """All these commands may merge, if their gestures agree."""
@@ -51,7 +61,8 @@ class SetRecipe(QUndoCommand):
         if self.gesture is None or other.gesture != self.gesture:
             return False
         self.after = other.after
-        self.setObsolete(self.after == self.before)  # a drag that came back changed nothing
+        came_back = self.after == self.before  # as a drag does that changed nothing
+        self.setObsolete(came_back and not self._joined)
         return True
 
 
@@ -65,6 +76,7 @@ class Document(QObject):
     """
 
     recipe_changed = Signal(object)  # Recipe
+    edited = Signal()  # another recipe, by a new step; not by undo, nor by playing
     model_changed = Signal(object)  # Model
     model_wanted = Signal(object)  # Recipe that undo goes to
     model_closed = Signal(object)  # Model that no longer is kept open
@@ -132,6 +144,16 @@ class Document(QObject):
         self._wanted = None
         step = SetRecipe(self, self._current.recipe, current.recipe, text, gesture)
         self.undo_stack.push(step)
+        self.edited.emit()
+
+    def join(self, command: QUndoCommand) -> bool:
+        """Do what follows from the last change, as one step with it; False if that came earlier."""
+        stack = self.undo_stack
+        last = stack.command(stack.index() - 1)
+        if not isinstance(last, SetRecipe) or last.after != self.recipe or stack.canRedo():
+            return False
+        last.join(command)
+        return True
 
     def visit(self, recipe: Recipe, text: str) -> None:
         """Show a recipe of any model as one step; one that isn't open is asked for as by undo."""

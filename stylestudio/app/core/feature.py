@@ -53,6 +53,7 @@ class Dock:
     area: Qt.DockWidgetArea = RIGHT
     scrolls: bool = False  # also where the window has room for all of the panel
     tabbed_with: str = ""  # id of a dock of an earlier feature, or "" for a place of its own
+    below: str = ""  # id of the dock that it lies under, "" for the last one on its side
     workspaces: tuple[str, ...] = WORKSPACES  # in which it is open at first
     in_front: bool = False  # of those it is tabbed with
     leads: tuple[str, ...] = ()  # workspaces in which it comes before those that are in front
@@ -98,6 +99,7 @@ class Action:
     lacking: str = ""  # a sentence: why it is greyed out while `enabled_by` says False
     icon: str = ""  # of `resources/icons`
     on_picture: str = ""  # group in the picture's own menu
+    focus: QWidget | None = None  # its keys act only while the focus is there
     takes: Takes | None = None  # what `run` is given; where it is checkable, that is a bool
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from stylestudio.app.core.document import Document
+    from stylestudio.app.core.feature import FileKind
     from stylestudio.app.core.model_paths import ModelPaths
     from stylestudio.app.core.reading import Kind
     from stylestudio.app.core.settings import Settings
@@ -110,10 +111,18 @@ class Opener(QObject):
 
     def ask(self, window: QWidget) -> None:
         """Let the user choose files, and open them."""
-        folder = self._settings.directory("models")
-        chosen, _ = QFileDialog.getOpenFileNames(window, "Open", folder, self.filters)
+        self._open_chosen(window, "Open", "models", self.filters)
+
+    def ask_for(self, kind: FileKind, window: QWidget) -> None:
+        """Let the user choose files of one kind, and open them."""
+        filters = f"{kind.title} ({' '.join(kind.patterns)});;All files (*)"
+        self._open_chosen(window, f"Open {kind.title.lower()}", kind.id, filters)
+
+    def _open_chosen(self, window: QWidget, title: str, purpose: str, filters: str) -> None:
+        folder = self._settings.directory(purpose)
+        chosen, _ = QFileDialog.getOpenFileNames(window, title, folder, filters)
         if chosen:
-            self._settings.set_directory("models", Path(chosen[0]).parent)
+            self._settings.set_directory(purpose, Path(chosen[0]).parent)
             self.open_paths([Path(path) for path in chosen])
 
     def open_paths(self, paths: list[Path]) -> None:

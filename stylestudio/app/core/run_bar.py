@@ -1,4 +1,4 @@
-"""The lower part of docks for long work, always in sight: start, stop, progress, and going back."""
+"""The part of docks for long work that runs it: start, stop, progress, and going back."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class RunBar(QWidget):
         for button in (self.start, self.go_on):
             buttons.addWidget(button, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 6, 12, 8)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addLayout(buttons)
         for widget in (self.bar, self.state, self.scrub):
@@ -67,16 +67,18 @@ class RunBar(QWidget):
         """Whether the slider stands at the newest step."""
         return self.scrub.value() == self.scrub.maximum()
 
-    def show_count(self, count: int, *, at_end: bool) -> None:
-        """Offer so many steps to go back to, and stand at the newest where that is wanted."""
+    def show_count(self, count: int, at: int | None) -> None:
+        """Offer so many steps to go back to, and stand at one; None stays."""
         with QSignalBlocker(self.scrub):
             self.scrub.setRange(0, max(0, count - 1))
-            if at_end:
-                self.scrub.setValue(count - 1)
+            if at is not None:
+                self.scrub.setValue(at)
         self.scrub.setEnabled(count > 1)
 
-    def show_task(self, task: Task | None, idle: str, begin: str, tip: str = "") -> None:
-        """Say how a task stands; `idle` is said while none is.
+    def show_task(
+        self, task: Task | None, idle: str, begin: str, tip: str = "", *, now: str = ""
+    ) -> None:
+        """Say how a task stands; `idle` is said while none is, and `now` in place of its progress.
 
         `begin` stands on the button that starts one, and `tip` says what that does.
         """
@@ -88,17 +90,19 @@ class RunBar(QWidget):
         self.bar.setRange(0, total or (0 if running else 1))  # 0, 0: busy, no one knows how long
         self.bar.setValue(done)
         self.bar.setEnabled(running)
-        self.state.setText(_status(task) if task is not None and running else idle)
+        self.state.setText(_status(task, now) if task is not None and running else idle)
 
     @Slot()
     def _on_start(self) -> None:
         (self.stop_asked if self._is_running else self.start_asked).emit()
 
 
-def _status(task: Task) -> str:
+def _status(task: Task, now: str) -> str:
     progress = task.progress
     if task.state is not TaskState.RUNNING or progress is None:
         return f"{task.state}…"
+    if now:
+        return now
     if not progress.done:
         return f"{progress.stage}…"
     left = progress.seconds_left

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from stylestudio.app.core.mailbox import Mailbox
 from stylestudio.errors import StyleStudioError, sentence_of
-from stylestudio.render import Renderer, Superseded, Thumbnailer
+from stylestudio.render import DeviceMemoryError, Renderer, Superseded, Thumbnailer
 from stylestudio.render.pace import FRAME_BUDGET
 from stylestudio.render.playing import PlayQuality
 
@@ -50,7 +50,7 @@ class Rendered:
 
     pair: ModelRecipe
     frame: Frame | None
-    error: str | None
+    error: str | None  # why there is no frame, or none better than this draft
     asked: float
     is_first: bool  # that shows this recipe
     playing: Quality | None = None  # in which the frames of a clip that is played come from now on
@@ -145,9 +145,9 @@ class RenderWorker(QThread):
     def _render(self, request: Request) -> None:
         pair, shown = request.pair, False
 
-        def show(frame: Frame) -> None:
+        def show(frame: Frame, error: str | None = None) -> None:
             nonlocal shown
-            self._post(Rendered(pair, frame, None, request.asked, is_first=not shown))
+            self._post(Rendered(pair, frame, error, request.asked, is_first=not shown))
             shown = True
             self._shown = time.perf_counter()
 
@@ -164,7 +164,8 @@ class RenderWorker(QThread):
                 return
             self._play_quality = None
             self._renderer.pace.budget = self.frame_budget
-            show(self._renderer.render(pair.recipe, should_stop, show))
+            frame, error = _that_fits(self._renderer, pair.recipe, should_stop, show)
+            show(frame, error)
         except Superseded:
             self.passed_over += 1
         except Exception as problem:
@@ -193,10 +194,10 @@ class RenderWorker(QThread):
         quality = self._play_quality.quality
         began = time.perf_counter()
         side = None if quality.is_full else quality.side
-        frame = renderer.render(recipe, should_stop, side=side)
+        frame, error = _that_fits(renderer, recipe, should_stop, side=side)
         self._play_quality.note(time.perf_counter() - began)
         playing = self._play_quality.quality
-        return Rendered(request.pair, frame, None, request.asked, is_first=True, playing=playing)
+        return Rendered(request.pair, frame, error, request.asked, is_first=True, playing=playing)
 
     def _is_fresh(self) -> bool:
         """Whether the picture on show can stay while a newer recipe than the next is begun."""
@@ -228,3 +229,24 @@ class RenderWorker(QThread):
 
     def _is_wanted_elsewhere(self) -> bool:
         return self._inbox.is_full or self._inbox.is_closed
+
+
+def _that_fits(
+    renderer: Renderer,
+    recipe: Recipe,
+    should_stop: Callable[[], bool],
+    show_draft: Callable[[Frame], None] | None = None,
+    side: int | None = None,
+) -> tuple[Frame, str | None]:
+    """The frame; where a card has too little memory, the largest draft and a sentence about it."""
+    try:
+        return renderer.render(recipe, should_stop, show_draft, side), None
+    except DeviceMemoryError:
+        drafts = renderer.draft_sides(recipe)
+        if side is not None or not drafts:
+            raise
+    frame = renderer.render(recipe, should_stop, side=drafts[-1])
+    return frame, (
+        f"The graphics card's memory is full: this is a draft of {drafts[-1]} px, and exports "
+        "fail. Close other programs that use the card, or choose CPU in View > Render on."
+    )

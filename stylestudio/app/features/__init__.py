@@ -21,6 +21,7 @@ BUILT_IN = (
     "stylestudio.app.features.stages.feature:StagesFeature",
     "stylestudio.app.features.drag.feature:DragFeature",
     "stylestudio.app.features.measures.feature:MeasuresFeature",
+    "stylestudio.app.features.train.feature:TrainFeature",
     "stylestudio.app.features.photo.feature:PhotoFeature",
     "stylestudio.app.features.words.feature:WordsFeature",
     "stylestudio.app.features.adapt.feature:AdaptFeature",

@@ -22,13 +22,18 @@ SMALL = QSize(12, 12)
 class DockTitle(QWidget):
     """Takes the place of the title that Qt draws; the panel is moved by it as by that one.
 
-    Its buttons stay out of the way of Tab, as View > Panels and Shift+F1 do the same.
+    Tab reaches the arrow that folds the panel; the other buttons stay out of its way, as View >
+    Panels and Shift+F1 do the same.
     """
 
     def __init__(self, panel: Dock, dock: QDockWidget) -> None:
         super().__init__(dock)
         self._dock = dock
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._name = panel.title
+        self.fold = QToolButton()
+        self.fold.setIconSize(SMALL)
+        self.show_folded(False)
         name = ElidedLabel(panel.title, Qt.TextElideMode.ElideRight)
         self.help = _button("help", "What is this?", f"About {panel.title}")
         self.help.setVisible(bool(panel.about.text))
@@ -40,13 +45,23 @@ class DockTitle(QWidget):
         for button in (floats, closes):
             button.setAccessibleName(f"{button.accessibleName()} {panel.title}")
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 5, 6, 2)
+        row.setContentsMargins(4, 5, 6, 2)
         row.setSpacing(2)
+        row.addWidget(self.fold)
         row.addWidget(name, 1)
         for button in (self.help, floats, closes):
             row.addWidget(button)
         if panel.about.text:
             dock.setWhatsThis(_help_of(panel))
+
+    def show_folded(self, folded: bool) -> None:
+        """Point the arrow at what there is to see, and say what it does."""
+        arrow = Qt.ArrowType.RightArrow if folded else Qt.ArrowType.DownArrow
+        self.fold.setArrowType(arrow)
+        self.fold.setAccessibleName(f"{'Unfold' if folded else 'Fold'} {self._name}")
+        self.fold.setToolTip(
+            "Show the panel again" if folded else "Fold the panel to its title, for more room"
+        )
 
     @Slot()
     def show_help(self) -> None:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
-from PySide6.QtWidgets import QApplication, QDockWidget, QMenuBar, QScrollArea, QWhatsThis, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QMenuBar,
+    QScrollArea,
+    QSizePolicy,
+    QTabBar,
+    QWhatsThis,
+    QWidget,
+)
 
 from stylestudio.app.core.feature import LEFT, RIGHT
+from stylestudio.app.core.settings import LAYOUT_VERSION
 from stylestudio.app.shell.dock_title import DockTitle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from PySide6.QtCore import QByteArray
     from PySide6.QtWidgets import QMainWindow
 
     from stylestudio.app.core.feature import Dock
@@ -20,6 +32,7 @@ if TYPE_CHECKING:
 SIDE_WIDTH = 310
 MARGIN = 12  # around what has the focus
 WORKING_HEIGHT, FIRST_HEIGHT = "working_height", "first_height"
+QWIDGETSIZE_MAX = 2**24 - 1  # Qt's, for no maximum
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 200, 72  # of a panel that scrolls
 
 
@@ -32,13 +45,14 @@ def place_docks(window: QMainWindow, panels: Iterable[Dock]) -> dict[str, QDockW
     for panel in placed:
         dock = docks[panel.id] = QDockWidget(panel.title, window)
         dock.setObjectName(f"{panel.id}-dock")
+        dock.setTitleBarWidget(DockTitle(panel, dock))  # first, as Tab goes from it to the panel
         dock.setWidget(DockArea(panel, dock))
-        dock.setTitleBarWidget(DockTitle(panel, dock))
         dock.setProperty(WORKING_HEIGHT, panel.working_height)
+        if panel.height:  # the neighbours take what a larger window brings
+            dock.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         window.addDockWidget(panel.area, dock)
     for panel in placed:
-        if panel.tabbed_with in docks:
-            window.tabifyDockWidget(docks[panel.tabbed_with], docks[panel.id])
+        _join(window, docks, panel)
     for panel in placed:
         if panel.in_front:
             docks[panel.id].raise_()
@@ -55,13 +69,80 @@ def give_first_sizes(window: QMainWindow, docks: Iterable[QDockWidget]) -> None:
     window.resizeDocks(list(tall), list(tall.values()), Qt.Orientation.Vertical)
 
 
+def _join(window: QMainWindow, docks: Mapping[str, QDockWidget], panel: Dock) -> None:
+    """Lay a dock among the tabs of another, or under it, where it asks for that."""
+    if panel.tabbed_with in docks:
+        window.tabifyDockWidget(docks[panel.tabbed_with], docks[panel.id])
+    elif panel.below in docks:
+        upper, lower = docks[panel.below], docks[panel.id]
+        window.splitDockWidget(upper, lower, Qt.Orientation.Vertical)
+
+
+def restore_places(
+    window: QMainWindow,
+    panels: Iterable[Dock],
+    docks: Mapping[str, QDockWidget],
+    state: QByteArray,
+) -> None:
+    """Put docks where they were; Qt forgets those that the state doesn't know, as newer ones."""
+    window.restoreState(state, LAYOUT_VERSION)
+    known = bytes(state.data())
+    for panel in panels:
+        dock = docks[panel.id]
+        if dock.objectName().encode("utf-16-be") not in known:
+            is_open = not dock.isHidden()
+            window.addDockWidget(panel.area, dock)
+            _join(window, docks, panel)
+            dock.setVisible(is_open)
+            if is_open:
+                # Once the window has its size.
+                QTimer.singleShot(0, dock, partial(_make_room, window, dock))
+
+
 def bring_in_sight(window: QMainWindow, dock: QDockWidget) -> None:
     """Show a dock in front of those it is tabbed with, tall enough to be worked with."""
     dock.show()
     dock.raise_()
-    wanted = dock.property(WORKING_HEIGHT)
+    _make_room(window, dock)
+
+
+def _make_room(window: QMainWindow, dock: QDockWidget) -> None:
+    wanted = working_height(dock)
     if dock.height() < wanted and not dock.isFloating():
-        window.resizeDocks([dock], [wanted], Qt.Orientation.Vertical)
+        sizes = heights_after(window, dock, room_of(window, dock) + wanted - dock.height())
+        window.resizeDocks(list(sizes), list(sizes.values()), Qt.Orientation.Vertical)
+
+
+def heights_after(window: QMainWindow, dock: QDockWidget, height: int) -> dict[QDockWidget, int]:
+    """What to resize docks to for one to get this height: the tallest beside it gives or gets.
+
+    Qt alone would take it from all, and from some nothing.
+    """
+    area, tabbed = window.dockWidgetArea(dock), window.tabifiedDockWidgets(dock)
+    beside = [
+        each
+        for each in window.findChildren(QDockWidget)
+        if window.dockWidgetArea(each) == area and not each.visibleRegion().isEmpty()
+    ]
+    others = [each for each in beside if each is not dock and each not in tabbed]
+    if not others:
+        return {dock: height}
+    tallest = max(others, key=QDockWidget.height)
+    return {dock: height, tallest: room_of(window, tallest) + room_of(window, dock) - height}
+
+
+def room_of(window: QMainWindow, dock: QDockWidget) -> int:
+    """The height that Qt counts for a dock: with its tabs, where it has some."""
+    if all(each.isHidden() for each in window.tabifiedDockWidgets(dock)):
+        return dock.height()
+    only = Qt.FindChildOption.FindDirectChildrenOnly
+    tabs = window.findChildren(QTabBar, options=only)
+    return dock.height() + max((each.height() for each in tabs), default=0)
+
+
+def working_height(dock: QDockWidget) -> int:
+    """The pixels that a dock takes from its neighbours when it is brought in sight."""
+    return int(dock.property(WORKING_HEIGHT))
 
 
 def dock_of(widget: QWidget | None) -> QDockWidget | None:
@@ -93,6 +174,7 @@ class DockArea(QScrollArea):
         self._panel = dock.panel
         self._takes_all = not dock.scrolls  # room for the whole panel, if there is some
         self._keeps_width = dock.area in (LEFT, RIGHT)
+        self._is_folded = False
         self.setWidget(dock.panel)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -103,8 +185,18 @@ class DockArea(QScrollArea):
         if self._keeps_width:
             self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
+    def set_folded(self, folded: bool) -> None:
+        """Take no height at all, and let no key reach the panel; or show it again."""
+        if folded != self._is_folded:
+            self._is_folded = folded
+            self._panel.setVisible(not folded)
+            self.setMaximumHeight(0 if folded else QWIDGETSIZE_MAX)
+            self.updateGeometry()
+
     def sizeHint(self) -> QSize:
         """As large as the panel likes to be."""
+        if self._is_folded:
+            return self.minimumSizeHint()
         return self._panel.sizeHint() if self._takes_all else super().sizeHint()
 
     def minimumSizeHint(self) -> QSize:
@@ -112,7 +204,7 @@ class DockArea(QScrollArea):
         panel = self._panel.minimumSizeHint().expandedTo(self._panel.minimumSize())
         bar = self.verticalScrollBar().sizeHint().width()
         width = panel.width() + bar if self._keeps_width else min(panel.width(), SMALLEST_WIDTH)
-        return QSize(width, min(panel.height(), SMALLEST_HEIGHT))
+        return QSize(width, 0 if self._is_folded else min(panel.height(), SMALLEST_HEIGHT))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the panel when what it holds takes more or less room."""

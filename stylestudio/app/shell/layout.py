@@ -54,7 +54,7 @@ class Layout:
             settings.write_now()
             self._window.restoreGeometry(settings.blob(GEOMETRY))
             self._fit_to_screen()
-            self._window.restoreState(saved, LAYOUT_VERSION)
+            self._workspaces.restore(saved)
             QTimer.singleShot(0, self._window, self._has_started)
         return ""
 

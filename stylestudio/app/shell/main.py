@@ -59,7 +59,7 @@ def run(files: list[Path]) -> int:
     settings = Settings()
     apply_theme(app, settings.text("theme", "dark"))
     window = MainWindow(settings)
-    _say_unexpected_errors_in(window)
+    say_unexpected_errors_in(window)
     window.show()
     window.start(files)
     if not files:
@@ -90,7 +90,7 @@ def _close_on_signals(window: MainWindow) -> QTimer:
     return timer
 
 
-def _say_unexpected_errors_in(window: MainWindow) -> None:
+def say_unexpected_errors_in(window: MainWindow) -> None:
     """PySide prints what a slot raises and goes on; the artist must see it too."""
 
     def say(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

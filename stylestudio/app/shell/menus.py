@@ -6,7 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
@@ -61,6 +61,9 @@ class Menus(QObject):
         action.setCheckable(entry.checkable)
         action.setChecked(entry.checked)
         action.setProperty(LACKING, entry.lacking)
+        if entry.focus is not None:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            entry.focus.addAction(action)
         if entry.icon:
             action.setIcon(icon(entry.icon))
             action.setIconVisibleInMenu(False)

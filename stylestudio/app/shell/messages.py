@@ -52,11 +52,14 @@ class Messages(QObject):
 
     @Slot(object)
     def _on_rendered(self, rendered: Rendered) -> None:
-        if rendered.frame is None:
+        if rendered.error is not None:
             self._render_failed = True
-            self._banner.say_error(rendered.error or "")
+            self._banner.say_error(rendered.error)
+        if rendered.frame is None:
             return
-        if self._render_failed and rendered.pair == self._studio.document.current:
+        # A draft alone is no sign that the full picture will do, unless a clip consists of drafts.
+        is_good = rendered.error is None and (rendered.playing or rendered.frame.draft is None)
+        if self._render_failed and is_good and rendered.pair == self._studio.document.current:
             self._render_failed = False
             self._banner.clear()
         self._status.speed.note(rendered, self._studio.worker.passed_over)

@@ -43,6 +43,16 @@ ON_CONTROLS = {
         ("Drag it to a folder or another program", "Shift and drag"),
         ("Its own menu", "Right click"),
     ),
+    "On the timeline": (
+        ("Go by a frame", "Left, Right; with Shift by ten"),
+        ("Go to the previous or next keyframe", "Up, Down; with Shift select them"),
+        ("Add to the selection", "Ctrl+click, Shift+click, or drag a frame around keyframes"),
+        ("Put keyframes elsewhere", "Drag; with Ctrl or Alt copies of them"),
+        ("Change a duration", "Drag the edge before a keyframe"),
+        ("Move freely, without snapping", "Shift while dragging"),
+        ("Zoom at the pointer", "Ctrl and wheel"),
+        ("Give up what is being dragged", "Esc"),
+    ),
     "On sliders": (
         ("Step", "Arrow keys; Shift for more, Ctrl for less"),
         ("Reset", "Double click"),

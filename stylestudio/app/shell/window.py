@@ -22,6 +22,7 @@ from stylestudio.app.shell.commands import (
 from stylestudio.app.shell.dialogs import ask_about_foreign_recipe
 from stylestudio.app.shell.docks import bring_in_sight, place_docks
 from stylestudio.app.shell.finding import build_features
+from stylestudio.app.shell.focus_keys import FocusKeys
 from stylestudio.app.shell.layout import Layout
 from stylestudio.app.shell.menus import EDIT, FILE, Menus
 from stylestudio.app.shell.messages import Messages
@@ -148,6 +149,7 @@ class MainWindow(QMainWindow):
             menus.add(submenu)
         self.picture_menu = menus.picture_menu()
         self.shortcuts = Shortcuts(menus.actions, self.studio.settings, self)
+        FocusKeys(self)
         return built.broken
 
     def _connect(self) -> None:
@@ -168,7 +170,8 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def show_dock(self, name: str) -> None:
-        """Bring a dock in sight, by its id."""
+        """Bring a dock in sight, by its id, and unfold it."""
+        self.workspaces.folding.fold(name, False)
         bring_in_sight(self, self.docks[name])
 
     @Slot(object)

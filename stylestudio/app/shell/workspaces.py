@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QMenu
 
 from stylestudio.app.core.feature import EXPLORE, FILM, PHOTO, SHAPE, TEACH, WORDS, WORKSPACES
 from stylestudio.app.core.settings import LAYOUT_VERSION
-from stylestudio.app.shell.docks import give_first_sizes
+from stylestudio.app.shell.docks import give_first_sizes, restore_places
+from stylestudio.app.shell.folding import Folding
 from stylestudio.app.shell.layout_check import is_whole
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ TIPS = {
     SHAPE: "Drag, bend and dissect the picture, rewrite rules, and change weights",
     WORDS: "Find, move, restyle and adapt by words",
     FILM: "Keyframes, performances and export",
-    TEACH: "Directions of your own, adapted models, and measures",
+    TEACH: "Directions and models of your own, adapted models, and measures",
 }
 
 
@@ -57,6 +58,7 @@ class Workspaces(QObject):
         saved = settings.text(CURRENT)
         self.current = saved if saved in WORKSPACES else EXPLORE
         self._places = QByteArray()  # of all docks, in no workspace
+        self.folding = Folding(window, docks, settings)
 
     @property
     def docks(self) -> list[QDockWidget]:
@@ -67,6 +69,7 @@ class Workspaces(QObject):
         """Arrange the docks as the workspace on show has them at first."""
         self._places = self._window.saveState(LAYOUT_VERSION)
         self._arrange()
+        self.folding.show(self.current)
 
     def show(self, name: str) -> None:
         """Go to a workspace, and keep how the present one is left."""
@@ -75,15 +78,21 @@ class Workspaces(QObject):
         self._settings.set_blob(_key(self.current), self._window.saveState(LAYOUT_VERSION))
         self.current = name
         self._settings.set_text(CURRENT, name)
+        self.folding.show(name)
         left = self._settings.blob(_key(name))
         if left.isEmpty() or not is_whole(bytes(left.data())):
             self.reset()
         else:
-            self._window.restoreState(left, LAYOUT_VERSION)
+            self.restore(left)
         self.changed.emit(name)
 
+    def restore(self, state: QByteArray) -> None:
+        """Put every dock where it was when a state of the window was saved."""
+        restore_places(self._window, self._panels.values(), self._docks, state)
+
     def reset(self) -> None:
-        """Put every dock of the workspace on show back in its first place."""
+        """Put every dock of the workspace on show back in its first place, none of them folded."""
+        self.folding.reset()
         self._window.restoreState(self._places, LAYOUT_VERSION)
         self._arrange()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from stylestudio.app.widgets.canvas_tool import PictureArea
 from stylestudio.app.widgets.gesture import Gesture
+from stylestudio.app.widgets.keys import OWN_KEYS
 from stylestudio.app.widgets.pixel_grid import GRID_ZOOM, paint_grid
 from stylestudio.app.widgets.theme import current_theme
 
@@ -147,6 +148,7 @@ class Canvas(QWidget):
         for tool in self._tools:
             tool.changed.disconnect(self.update)
         self._tools, self._tool = tuple(tools), active
+        self.setProperty(OWN_KEYS, [int(Qt.Key.Key_Space)] if active is not None else [])
         for tool in self._tools:
             tool.changed.connect(self.update)
         self._drag = None

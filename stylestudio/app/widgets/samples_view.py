@@ -9,6 +9,8 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from stylestudio.app.widgets.keys import OWN_KEYS
+
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
     from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
@@ -32,6 +34,7 @@ class SamplesView(QWidget):
         self.setSizePolicy(policy)
         self.setAccessibleName(name)
         self.setToolTip(tip)
+        self.setProperty(OWN_KEYS, [int(Qt.Key.Key_Space)])
 
     def show_image(self, image: QImage, before: QImage | None = None) -> None:
         """Show another table, and what was before; a null image for none."""

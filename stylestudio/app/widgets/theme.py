@@ -251,6 +251,9 @@ def _style_sheet(theme: Theme) -> str:
     }}
     QToolButton:hover {{ background: {theme.line}; }}
     QToolButton:checked {{ background: {theme.line}; border-color: {theme.accent}; }}
+    QToolButton[alarm="true"]:checked {{
+        background: {theme.alarm}; border-color: {theme.alarm};
+    }}
     QToolButton:focus {{ border-color: {theme.accent}; }}
     QSlider::groove:horizontal {{ height: 4px; background: {theme.line}; border-radius: 2px; }}
     QSlider::sub-page:horizontal {{ background: {theme.accent}; border-radius: 2px; }}

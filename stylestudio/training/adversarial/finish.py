@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import torch
 
 from stylestudio.checkpoints import write_safetensors
+from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
+from stylestudio.render.device import one_at_a_time
+from stylestudio.training.runs import RunError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stylestudio.training.adversarial.trainer import AdversarialTrainer
 
-INHERITED = ("license", "author")  # what a model says of itself that its offspring has to repeat
 
-
-def write_model(trainer: AdversarialTrainer, path: Path) -> None:
+def write_model(
+    trainer: AdversarialTrainer, path: Path, more: dict[str, str] | None = None
+) -> None:
     """Write the averaged generator so far, under its file's name; it says how it came about.
 
-    Raises CheckpointError where the file cannot be written.
+    `more` is said there, too. Any thread may call this. Raises CheckpointError where the file
+    cannot be written.
     """
-    settings = trainer.settings
-    metadata = {
-        "training": "StyleGAN2 with adaptive discriminator augmentation",
-        "pictures": str(len(trainer.pictures)),
-        "kimg": f"{trainer.step * settings.batch / 1000:g}",
-        "seed": str(settings.seed),
-    }
-    if trainer.init is not None:
-        metadata |= {"started_from": trainer.init.name, "started_from_sha256": trainer.init.sha256}
-        for key in INHERITED:
-            if key in trainer.init.metadata:
-                metadata[f"started_from_{key}"] = trainer.init.metadata[key]
-    write_safetensors(path, trainer.average, name=path.stem, metadata=metadata)
+    with trainer.between_steps, one_at_a_time(trainer.device):
+        write_safetensors(
+            path, trainer.average, name=path.stem, metadata=trainer.metadata | (more or {})
+        )
+
+
+def write_model_of_state(state: Path, path: Path) -> None:
+    """Write the averaged generator of a training that rests, from its state on disk.
+
+    Raises RunError where that cannot be read, and CheckpointError.
+    """
+    try:
+        kept: dict[str, Any] = torch.load(state, map_location="cpu", weights_only=True)
+        config = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in kept["config"].items()
+        }
+        network = Generator(StyleGAN2Config(**config))  # type: ignore[arg-type]
+        network.load_state_dict(kept["average"])
+    except Exception as error:  # torch raises anything
+        raise RunError(f"{state} is not the state of a training; start it anew.") from error
+    write_safetensors(path, network.eval(), name=path.stem, metadata=kept["metadata"])

@@ -7,7 +7,43 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stylestudio.networks.stylegan2 import StyleGAN2Config
+
+
+@dataclass(frozen=True)
+class NetworkSize:
+    """How many channels and latents a new network has; StyleGAN2Config.standard has the rule."""
+
+    channel_base: int
+    channel_max: int
+    latents: int  # of z and of w
+    mapping_layers: int
+
+    def config(self, resolution: int) -> StyleGAN2Config:
+        """The network of this size for pictures of this side."""
+        from stylestudio.networks.stylegan2 import StyleGAN2Config  # torch; few need it
+
+        return StyleGAN2Config.standard(
+            resolution,
+            channel_base=self.channel_base,
+            channel_max=self.channel_max,
+            z_dim=self.latents,
+            w_dim=self.latents,
+            mapping_layers=self.mapping_layers,
+        )
+
+
+# The last two are published: ADA's for pictures of up to 256 pixels, and StyleGAN2's config F.
+SIZES: Mapping[str, NetworkSize] = {
+    "small": NetworkSize(2048, 128, 128, 2),
+    "medium": NetworkSize(8192, 256, 256, 4),
+    "large": NetworkSize(16384, 512, 512, 8),
+    "full": NetworkSize(32768, 512, 512, 8),
+}
+RESOLUTIONS = (16, 32, 64, 128, 256, 512, 1024)
+DEFAULT_SIZE, DEFAULT_RESOLUTION = "small", 64
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import re
-from dataclasses import dataclass, replace
+import threading
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import torch
 
 from stylestudio.networks.stylegan2 import Discriminator, Generator
 from stylestudio.progress import Progress
+from stylestudio.render.device import one_at_a_time
 from stylestudio.training.adversarial.adaptive import AdaptiveAugmentation
 from stylestudio.training.adversarial.augment import augment
 from stylestudio.training.adversarial.losses import (
@@ -22,6 +25,7 @@ from stylestudio.training.adversarial.losses import (
     r1_penalty,
 )
 from stylestudio.training.adversarial.pictures import ShuffledPictures
+from stylestudio.training.adversarial.transfer import Transfer, take_over
 from stylestudio.training.trainer import draw_noises, update_ema
 
 if TYPE_CHECKING:
@@ -38,6 +42,7 @@ PATH_SHRINK = 2  # path lengths take memory, so they are measured on half a batc
 BETAS = (0.0, 0.99)
 W_AVG_BETA = 0.998
 SAMPLE_ROWS = 3  # of generated pictures, above one of real pictures
+INHERITED = ("license", "author")  # what a model says of itself that its offspring has to repeat
 LARGE = 1e5  # takes the place of infinite gradients
 
 
@@ -46,6 +51,8 @@ class AdversarialProgress(Progress):
     """What one step of training did; the loss is the generator's."""
 
     discriminator_loss: float
+    fake_score: float  # mean of the discriminator's logits for generated pictures
+    real_score: float  # ... for real ones
     r_t: float  # the overfitting heuristic: 1 where the discriminator knows its pictures by heart
     p: float  # how probable each augmentation is
 
@@ -53,9 +60,11 @@ class AdversarialProgress(Progress):
 class AdversarialTrainer:
     """Generator and discriminator in training, step by step; every step depends only on the last.
 
-    `init` is a StyleGAN2 model to start from, with the config of the settings. Random numbers are
-    drawn on the CPU, whatever `device` computes. Raises ValueError where pictures, settings and
-    init do not belong together.
+    `init` is a StyleGAN2 model to start from: `transfer` says which of its weights fit the network
+    of the settings and were taken over. With `bfloat16`, both networks compute in it, except for
+    their regularisation; weights stay in float32. Random numbers are drawn on the CPU, whatever
+    `device` computes. Raises ValueError where pictures and settings do not belong together, and
+    where no weight of init fits.
     """
 
     def __init__(
@@ -64,6 +73,8 @@ class AdversarialTrainer:
         settings: AdversarialSettings,
         init: Model | None = None,
         device: torch.device | str = "cpu",
+        *,
+        bfloat16: bool = False,
     ) -> None:
         config = settings.config
         if pictures.resolution != config.img_resolution:
@@ -71,27 +82,34 @@ class AdversarialTrainer:
                 f"the pictures have {pictures.resolution} pixels a side and the network "
                 f"{config.img_resolution}"
             )
-        if init is not None and init.network.config != config:
-            raise ValueError(f"the settings are not those of {init.name}")
         self.settings = settings
         self.init = init
         self.pictures = pictures
         self.step = 0
         self.pictures_before: int | None = None  # how many other ones a resumed training had
         self.device = torch.device(device)
+        self._bfloat16 = bfloat16
+        self.between_steps = (
+            threading.RLock()
+        )  # held by a step, and by whoever reads what it writes
         self._order = ShuffledPictures(pictures, seed=settings.seed, mirror=settings.mirror)
         self._fingerprint = pictures.fingerprint()
         torch.manual_seed(settings.seed)
         self.generator = Generator(config)
-        self.discriminator = Discriminator(config).to(self.device)
+        self.discriminator = Discriminator(config)
+        self.transfer: Transfer | None = None
         if init is not None:
-            self.generator.load_state_dict(init.network.state_dict())
-        self.generator.to(self.device)
-        self.average = copy.deepcopy(self.generator).requires_grad_(False).eval()
+            self.transfer = take_over(init.network, self.generator)
+            if not self.transfer.taken:
+                raise ValueError(f"no weight of {init.name} fits the network of the settings")
+        with one_at_a_time(self.device):
+            self.discriminator.to(self.device)
+            self.generator.to(self.device)
+            self.average = copy.deepcopy(self.generator).requires_grad_(False).eval()
+            self._mean_length = torch.zeros((), device=self.device)
         self.augmentation = AdaptiveAugmentation(
             target=settings.augment_target, pictures_to_full=settings.augment_kimg * 1000
         )
-        self._mean_length = torch.zeros((), device=self.device)
         self._optimizers = {
             "generator": _adam(self.generator, settings.generator_rate, PATH_INTERVAL),
             "discriminator": _adam(self.discriminator, settings.discriminator_rate, R1_INTERVAL),
@@ -112,13 +130,17 @@ class AdversarialTrainer:
 
     def advance(self) -> AdversarialProgress:
         """Train both networks on one batch each, and regularise them now and then."""
+        with self.between_steps, one_at_a_time(self.device):
+            return self._advance()
+
+    def _advance(self) -> AdversarialProgress:
         batch = self.settings.batch
         draws = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.step)
         real = self._order.take(self.step * batch, batch).to(self.device)
         generator_loss = self._train_generator(draws)
         if self.step % PATH_INTERVAL == 0:
             self._regularize_generator(draws)
-        discriminator_loss = self._train_discriminator(real, draws)
+        discriminator_loss, fake_score, real_score = self._train_discriminator(real, draws)
         if self.step % R1_INTERVAL == 0:
             self._regularize_discriminator(real, draws)
         self._update_average()
@@ -129,6 +151,8 @@ class AdversarialTrainer:
             "Training",
             loss=generator_loss,
             discriminator_loss=discriminator_loss,
+            fake_score=fake_score,
+            real_score=real_score,
             r_t=self.augmentation.r_t,
             p=self.augmentation.p,
         )
@@ -137,7 +161,9 @@ class AdversarialTrainer:
         """Train the generator to pass for real."""
         ws, w = self._draw_ws(self.settings.batch, draws)
         self._track_w(w.detach())
-        loss = generator_loss(self._logits(self._synthesize(ws, draws), draws))
+        with self._autocast():
+            fake = self._synthesize(ws, draws)
+        loss = generator_loss(self._quick_logits(fake, draws))
         self._optimize("generator", loss)
         return loss.item()
 
@@ -149,16 +175,22 @@ class AdversarialTrainer:
         penalty = path_penalty(lengths, self._mean_length)
         self._optimize("generator", penalty * (PATH_WEIGHT * PATH_INTERVAL))
 
-    def _train_discriminator(self, real: Tensor, draws: torch.Generator) -> float:
-        """Train the discriminator to tell generated pictures from real ones."""
-        with torch.no_grad():
+    def _train_discriminator(
+        self, real: Tensor, draws: torch.Generator
+    ) -> tuple[float, float, float]:
+        """Train the discriminator to tell generated pictures from real ones.
+
+        Its loss, and the mean logits of generated and of real pictures.
+        """
+        with torch.no_grad(), self._autocast():
             ws, _ = self._draw_ws(self.settings.batch, draws)
             fake = self._synthesize(ws, draws)
-        logits = self._logits(real, draws)
-        loss = discriminator_loss(self._logits(fake, draws), logits)
+        logits = self._quick_logits(real, draws)
+        fake_logits = self._quick_logits(fake, draws)
+        loss = discriminator_loss(fake_logits, logits)
         self._optimize("discriminator", loss)
         self.augmentation.observe(logits)
-        return loss.item()
+        return loss.item(), fake_logits.mean().item(), logits.mean().item()
 
     def _regularize_discriminator(self, real: Tensor, draws: torch.Generator) -> None:
         """Keep the discriminator's slope small at real pictures (R1 regularisation)."""
@@ -185,6 +217,22 @@ class AdversarialTrainer:
         picture: Tensor = synthesis(ws, [on_device.get(step.name) for step in synthesis.steps])
         return picture
 
+    def _autocast(self) -> contextlib.AbstractContextManager[object]:
+        """bfloat16 where that was asked for."""
+        if not self._bfloat16:
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, torch.bfloat16)
+
+    def _quick_logits(self, pictures: Tensor, draws: torch.Generator) -> Tensor:
+        """As `_logits`, with the discriminator in bfloat16 where that was asked for.
+
+        Pictures are augmented in float32, or their colours would be rounded.
+        """
+        augmented = augment(pictures.float(), self.augmentation.p, draws)
+        with self._autocast():
+            logits: Tensor = self.discriminator(augmented)
+        return logits.float()
+
     def _logits(self, pictures: Tensor, draws: torch.Generator) -> Tensor:
         """What the discriminator says [N, 1] of pictures that were augmented before."""
         logits: Tensor = self.discriminator(augment(pictures, self.augmentation.p, draws))
@@ -206,7 +254,7 @@ class AdversarialTrainer:
         share = 1 - W_AVG_BETA
         if self.init is None:
             share = max(share, 1 / (self.step + 1))
-        self.generator.mapping.w_avg.lerp_(w.mean(0), share)
+        self.generator.mapping.w_avg.lerp_(w.float().mean(0), share)
 
     @torch.no_grad()
     def _update_average(self) -> None:
@@ -214,16 +262,35 @@ class AdversarialTrainer:
         update_ema(self.average, self.generator, self.settings.batch, half_life)
         self.average.mapping.w_avg.copy_(self.generator.mapping.w_avg)
 
-    @torch.no_grad()
     def samples(self, count: int) -> Tensor:
         """Pictures [4 * count, 3, R, R]: seeds 0, 1, ... as in the studio, then real ones."""
-        rows = []
-        for row in range(SAMPLE_ROWS):
-            seeds = range(row * count, (row + 1) * count)
-            draws = [np.random.RandomState(s).randn(self.settings.config.z_dim) for s in seeds]
+        rows = (range(row * count, (row + 1) * count) for row in range(SAMPLE_ROWS))
+        return torch.cat([*map(self.fakes, rows), self._order.take(0, count)])
+
+    @torch.no_grad()
+    def fakes(self, seeds: range) -> Tensor:
+        """Pictures [N, 3, R, R] of the averaged generator for these seeds, on the CPU."""
+        draws = [np.random.RandomState(s).randn(self.settings.config.z_dim) for s in seeds]
+        with self.between_steps, one_at_a_time(self.device):
             z = torch.from_numpy(np.stack(draws)).float().to(self.device)
-            rows.append(self.average.synthesize(self.average.map(z)).cpu())
-        return torch.cat([*rows, self._order.take(0, count)])
+            return self.average.synthesize(self.average.map(z)).cpu()
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What the model so far says of itself."""
+        settings = self.settings
+        said = {
+            "training": "StyleGAN2 with adaptive discriminator augmentation",
+            "pictures": str(len(self.pictures)),
+            "kimg": f"{self.step * settings.batch / 1000:g}",
+            "seed": str(settings.seed),
+        }
+        if self.init is not None:
+            said |= {"started_from": self.init.name, "started_from_sha256": self.init.sha256}
+            for key in INHERITED:
+                if key in self.init.metadata:
+                    said[f"started_from_{key}"] = self.init.metadata[key]
+        return said
 
     def state_dict(self) -> dict[str, Any]:
         """All that `load_state_dict` needs to go on as if never interrupted."""
@@ -234,6 +301,8 @@ class AdversarialTrainer:
             "step": self.step,
             "usual_length": self._mean_length,
             "pictures": pictures,
+            "config": asdict(self.settings.config),  # with the next, what a model is written from
+            "metadata": self.metadata,
             **state,
         }
 

@@ -123,9 +123,19 @@ class Speaker:
                     found.setdefault(phrase, {})[world.name] = key
         return found
 
-    def describe(self, world: str, attributes: Sequence[float], chance: random.Random) -> Caption:
-        """One of the many captions that fit a picture with these attributes."""
-        count = chance.choices(range(MOST + 1), COUNTS)[0]
+    def describe(
+        self,
+        world: str,
+        attributes: Sequence[float],
+        chance: random.Random,
+        count: int | None = None,
+    ) -> Caption:
+        """One of the many captions that fit a picture with these attributes.
+
+        It says `count` things, or up to `MOST`.
+        """
+        if count is None:
+            count = chance.choices(range(MOST + 1), COUNTS)[0]
         known = self.worlds[world]
         values = dict(zip(self.spaces[world], attributes, strict=True))
         spoken = [

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QProgressBar,
     QPushButton,
-    QSlider,
     QVBoxLayout,
 )
 
 from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.kept_delta import KeptDelta
 from stylestudio.app.core.panel import Panel
-from stylestudio.app.core.task import TaskState
+from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.features.adapt.adapt_run import Asked
 from stylestudio.app.features.adapt.picture_list import PictureList
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.samples_view import SamplesView
 from stylestudio.app.widgets.wheel_guard import WheelGuard
-from stylestudio.progress import duration
 from stylestudio.text.adapting import SHOWN, AdaptSettings
 from stylestudio.text.model import BUILT_IN
 
@@ -46,7 +43,6 @@ if TYPE_CHECKING:
     from stylestudio.text.layer_choice import Layers
 
 TEXT_MODELS = "text models"  # of the settings: files that were opened for words
-BAR_HEIGHT = 6
 LAYERS: tuple[tuple[str, Layers, str], ...] = (
     (
         "Best layers",
@@ -103,22 +99,13 @@ class AdaptPanel(Panel):
         self.steps.setValue(AdaptSettings().steps)
         self.steps.setSuffix(" steps")
         self.steps.setAccessibleName("Steps")
-        self.start = QPushButton("Adapt")
-        self.go_on = QPushButton("Continue")
-        self.go_on.hide()
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(BAR_HEIGHT)
-        self.bar.setAccessibleName("Progress of the adaptation")
-        self.state = ElidedLabel()
-        self.state.setProperty("muted", True)
+        self.work = RunBar("Progress of the adaptation", ElidedLabel())
+        self.work.go_on.setText("Continue")
+        self.work.scrub.setAccessibleName("Snapshots to choose from")
+        self.work.scrub.setToolTip("Go back to an earlier step: the best one is often not the last")
         self.samples = SamplesView(
             "Samples of the adapted model", "Nine seeds, the same at every step", SHOWN
         )
-        self.scrub = QSlider(Qt.Orientation.Horizontal)
-        self.scrub.setAccessibleName("Snapshots to choose from")
-        self.scrub.setToolTip("Go back to an earlier step: the best one is often not the last")
-        WheelGuard(self.scrub)
         self.figures = ElidedLabel()
         self.figures.set_tip(
             "Likeness to what was asked for, at most 1; and how much the samples still differ "
@@ -131,21 +118,18 @@ class AdaptPanel(Panel):
         form.addRow("Text model", self.text_model)
         form.addRow("Become", self.words)
         form.addRow("Instead of", self.instead_of)
-        choices, buttons, end = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        choices, end = QHBoxLayout(), QHBoxLayout()
         choices.addWidget(self.layers, 1)
         choices.addWidget(self.steps)
-        buttons.addWidget(self.start, 1)
-        buttons.addWidget(self.go_on, 1)
         end.addWidget(self.figures, 1)
         end.addWidget(self.keep)
         below = QVBoxLayout()
         self.kept = KeptDelta(self.document, below)
         self.column.addLayout(form)
         self.column.addWidget(self.pictures)
-        for layout in (choices, buttons):
-            self.column.addLayout(layout)
-        for widget in (self.bar, self.state, self.samples, self.scrub):
-            self.column.addWidget(widget)
+        self.column.addLayout(choices)
+        self.column.addWidget(self.work)
+        self.column.addWidget(self.samples)
         self.column.addLayout(end)
         self.column.addLayout(below)
         self.column.addStretch(1)
@@ -159,9 +143,10 @@ class AdaptPanel(Panel):
         self.words.returnPressed.connect(self._on_return)
         self.pictures.changed.connect(self._refresh)
         self.pictures.add_asked.connect(self.pictures_asked)
-        self.start.clicked.connect(self._on_start)
-        self.go_on.clicked.connect(self._on_go_on)
-        self.scrub.valueChanged.connect(self._show_chosen)
+        self.work.start_asked.connect(self._on_start)
+        self.work.stop_asked.connect(adapter.stop)
+        self.work.go_on.clicked.connect(self._on_go_on)
+        self.work.scrubbed.connect(self._show_chosen)
         self.keep.clicked.connect(self._on_keep)
 
     def show_model(self, model: Model) -> None:
@@ -184,13 +169,9 @@ class AdaptPanel(Panel):
     @Slot()
     def _on_moved(self) -> None:
         """Show what is new: the bar, and the newest samples unless an earlier step is on show."""
-        snapshots = self._snapshots()
-        at_end = self.scrub.value() >= self._count - 1
-        self._count = len(snapshots)
-        with QSignalBlocker(self.scrub):
-            self.scrub.setRange(0, max(0, self._count - 1))
-            if at_end:
-                self.scrub.setValue(self._count - 1)
+        at_end = self.work.is_at_end
+        self._count = len(self._snapshots())
+        self.work.show_count(self._count, self._count - 1 if at_end else None)
         self._show_chosen()
         self._refresh()
 
@@ -210,15 +191,13 @@ class AdaptPanel(Panel):
 
     @Slot()
     def _on_return(self) -> None:
-        if self.start.isEnabled() and not self._adapter.is_running:
+        if self.work.start.isEnabled() and not self._adapter.is_running:
             self._on_start()
 
     @Slot()
     def _on_start(self) -> None:
         model = self.document.model
-        if self._adapter.is_running:
-            self._adapter.stop()
-        elif model is not None:
+        if model is not None:
             self._adapter.start(model, self._asked())
             self._on_moved()
             self.started.emit()
@@ -252,7 +231,7 @@ class AdaptPanel(Panel):
         return [] if run is None else run.snapshots[:]  # the thread at work adds to it
 
     def _chosen(self) -> KeptSnapshot | None:
-        snapshots, place = self._snapshots(), self.scrub.value()
+        snapshots, place = self._snapshots(), self.work.scrub.value()
         return snapshots[place] if place < len(snapshots) else None
 
     @Slot()
@@ -286,43 +265,17 @@ class AdaptPanel(Panel):
             widget.setEnabled(not running)
         for line in (self.words, self.instead_of):
             line.setEnabled(not running and not has_pictures)
-        self.start.setText("Stop" if running else "Adapt")
-        self.start.setToolTip(
-            "Stop after this step and keep the result so far"
-            if running
-            else "Teach a copy of the model; the model itself stays as it is"
+        self.work.start.setEnabled(running or has_pictures or bool(self.words.text().strip()))
+        self.work.show_task(
+            adapter.task,
+            "Choose a step below, then keep it" if self._count else "Type words, or drop pictures",
+            "Adapt",
+            "Teach a copy of the model; the model itself stays as it is",
         )
-        self.start.setEnabled(running or has_pictures or bool(self.words.text().strip()))
-        left = adapter.left
-        same = left is not None and model is not None and left.model_sha256 == model.sha256
-        self.go_on.setVisible(same and not running)
-        if left is not None:
-            total = left.settings.steps
-            self.go_on.setText("Continue")
-            self.go_on.setToolTip(f"Continue from step {left.step} of {total}")
-        task = adapter.task
-        progress = task.progress if task is not None and running else None
-        total, done = (progress.total, progress.done) if progress else (0, 0)
-        self.bar.setRange(0, total or (0 if running else 1))
-        self.bar.setValue(done)
-        self.bar.setEnabled(running)
-        self.state.setText(self._text())
-        self.scrub.setEnabled(self._count > 1)
+        self.work.go_on.setVisible(adapter.can_go_on(model))
+        if left := adapter.left:
+            self.work.go_on.setToolTip(f"Continue from step {left.step} of {left.settings.steps}")
         self.keep.setEnabled(bool(self._count))
-
-    def _text(self) -> str:
-        task = self._adapter.task
-        if task is not None and not task.state.is_over:
-            progress = task.progress
-            if task.state is not TaskState.RUNNING or progress is None:
-                return f"{task.state}…"
-            left = progress.seconds_left
-            return f"Step {progress.done} of {progress.total}" + (
-                f" · {duration(left)} left" if left else ""
-            )
-        if self._count:
-            return "Choose a step below, then keep it"
-        return "Type words, or drop pictures"
 
 
 def _narrow(name: str, tip: str) -> QComboBox:

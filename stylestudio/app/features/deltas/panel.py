@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton
 
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.part_row import PartRows
 from stylestudio.app.features.deltas.row import DeltaRow, form_of
-from stylestudio.app.widgets.tab_order import put_after
 from stylestudio.app.widgets.theme import icon
 from stylestudio.recipe import DeltaUse, MapperEdit, Unknown
 from stylestudio.recipe.deltas import known_deltas, with_another, with_delta
@@ -19,11 +19,11 @@ from stylestudio.recipe.edit_lists import with_another_edit
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QWidget
 
     from stylestudio.app.core.document import Document
     from stylestudio.app.features.deltas.library import DeltaLibrary
     from stylestudio.recipe import Recipe
-    from stylestudio.render import Model
 
 EMPTY = (
     "The model's own weights make the picture. Crossfade with a model that was trained "
@@ -38,12 +38,9 @@ class DeltasPanel(Panel):
     def __init__(self, document: Document, library: DeltaLibrary) -> None:
         super().__init__(document)
         self._library = library
-        self.rows: dict[str, DeltaRow] = {}
         self.empty = QLabel(EMPTY)
         self.empty.setWordWrap(True)
         self.empty.setProperty("muted", True)
-        self._list = QVBoxLayout()
-        self._list.setSpacing(4)
         self.crossfade = QPushButton(icon("layers"), "Crossfade")
         self.crossfade.setToolTip("Blend the weights with those of another model of the same shape")
         self.crossfade.setAccessibleName("Crossfade with a model")
@@ -53,6 +50,7 @@ class DeltasPanel(Panel):
         self._models, self._deltas = QMenu(self.crossfade), QMenu(self.add)
         self.crossfade.setMenu(self._models)
         self.add.setMenu(self._deltas)
+        self._parts: PartRows[DeltaRow] = PartRows(before=self.add)
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
         for button in (self.crossfade, self.add):
@@ -60,7 +58,7 @@ class DeltasPanel(Panel):
         buttons.addStretch(1)
         self.column.addLayout(buttons)
         self.column.addWidget(self.empty)
-        self.column.addLayout(self._list)
+        self.column.addLayout(self._parts.column)
         self.column.addStretch(1)
         self._models.aboutToShow.connect(self._fill_models)
         self._models.triggered.connect(self._on_model)
@@ -68,25 +66,26 @@ class DeltasPanel(Panel):
         self._deltas.triggered.connect(self._on_delta)
         library.changed.connect(self._refresh)
 
+    @property
+    def rows(self) -> dict[str, DeltaRow]:
+        """The rows by the names of their deltas."""
+        return self._parts.by_name
+
+    def control(self, path: str) -> QWidget | None:
+        """Return the widget that moves a parameter: those of rows come and go with them."""
+        return self._parts.control(path)
+
     def show_recipe(self, recipe: Recipe) -> None:
         """Show a row for each delta, in their order."""
         deltas, model = known_deltas(recipe.deltas), self.document.model
         assert model is not None
-        for name in [*self.rows]:
-            if name not in deltas or self.rows[name].form != form_of(deltas[name], model):
-                self._drop_row(name)
-        for name, delta in deltas.items():
-            if name not in self.rows:
-                self._add_row(delta, model, recipe)
-        if [*self.rows] != [*deltas]:
-            self.rows = {name: self.rows[name] for name in deltas}
-            for place, row in enumerate(self.rows.values()):
-                self._list.insertWidget(place, row)
-            put_after(self.add, self.rows.values())
+        self._parts.show_parts(deltas, lambda delta: form_of(delta, model), self._make_row)
         self._library.look_at([delta.weights for delta in deltas.values()], model)
         for name, delta in deltas.items():
             sha256 = delta.weights.sha256
-            self.rows[name].show_delta(
+            row = self.rows[name]
+            row.show_recipe(recipe)
+            row.show_delta(
                 delta,
                 self._library.facts.get(sha256),
                 recipe.model.num_ws,
@@ -109,25 +108,14 @@ class DeltasPanel(Panel):
             changed = with_delta(recipe.deltas, replace(delta, **fields))
             self.edit(text, gesture, deltas=changed)
 
-    # --- rows ----------------------------------------------------------------------------
-
-    def _add_row(self, delta: DeltaUse, model: Model, recipe: Recipe) -> None:
+    def _make_row(self, delta: DeltaUse) -> DeltaRow:
+        model = self.document.model
+        assert model is not None
         row = DeltaRow(delta, self.document, model)
-        row.show_parameters(model, recipe)
         row.muted.connect(self._on_muted)
         row.removed.connect(self._on_removed)
         row.shared.connect(self._on_shared)
-        self.rows[delta.name] = row
-        self.controls |= row.controls
-        self._list.addWidget(row)
-
-    def _drop_row(self, name: str) -> None:
-        row = self.rows.pop(name)
-        for path in row.controls:
-            del self.controls[path]
-        self._list.removeWidget(row)
-        row.hide()
-        row.deleteLater()
+        return row
 
     # --- what the hand does --------------------------------------------------------------
 

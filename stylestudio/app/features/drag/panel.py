@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListWidget,
-    QProgressBar,
     QPushButton,
-    QSlider,
 )
 
 from stylestudio.app.core.images import mask_in
 from stylestudio.app.core.panel import Panel
-from stylestudio.app.core.task import TaskState
+from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.theme import icon
-from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.editing.dragging import trouble_with
 
 if TYPE_CHECKING:
@@ -38,7 +35,6 @@ if TYPE_CHECKING:
 
 STEPS = 100
 LOST = 0.5  # from here on, what was found may be something else
-BAR_HEIGHT = 6
 LIST_HEIGHT = 64
 HINT = (
     "Drag on the picture from what should move to where it should go. A mask, painted with the "
@@ -91,28 +87,14 @@ class DragPanel(Panel):
         self.pairs.setFixedHeight(LIST_HEIGHT)
         self.pairs.setAccessibleName("Pairs of points")
         self.pairs.setToolTip("From where to where each point goes; Delete removes a pair")
-        self.start = QPushButton("Start")
-        self.go_on = QPushButton("Continue here")
-        self.go_on.setToolTip("Continue from the step selected below; later steps are discarded")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(BAR_HEIGHT)
-        self.bar.setAccessibleName("Progress of the drag")
-        self.state = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
-        self.state.setProperty("muted", True)
-        self.scrub = QSlider(Qt.Orientation.Horizontal)
-        self.scrub.setAccessibleName("Steps of the drag to go back to")
-        self.scrub.setToolTip("Scrub back to an earlier step")
-        WheelGuard(self.scrub)
-        for buttons in ((self.place, self.clear), (self.start, self.go_on)):
-            row = QHBoxLayout()
-            for button in buttons:
-                row.addWidget(button, 1)
-            self.column.addLayout(row)
-        self.column.insertWidget(0, self.hint)
-        self.column.insertWidget(2, self.pairs)
-        for widget in (self.bar, self.state, self.scrub):
-            self.column.addWidget(widget)
+        self.work = RunBar("Progress of the drag", ElidedLabel(elide=Qt.TextElideMode.ElideRight))
+        buttons = QHBoxLayout()
+        for button in (self.place, self.clear):
+            buttons.addWidget(button, 1)
+        self.column.addWidget(self.hint)
+        self.column.addLayout(buttons)
+        self.column.addWidget(self.pairs)
+        self.column.addWidget(self.work)
         self.column.addStretch(1)
 
     def _connect(self) -> None:
@@ -123,9 +105,10 @@ class DragPanel(Panel):
         self.place.toggled.connect(self.placing_asked)
         self.clear.clicked.connect(self._on_clear)
         self.pairs.removed.connect(self._on_removed)
-        self.start.clicked.connect(self._on_start)
-        self.go_on.clicked.connect(self._on_go_on)
-        self.scrub.valueChanged.connect(self._on_scrub)
+        self.work.start_asked.connect(self._on_start)
+        self.work.stop_asked.connect(self._dragger.stop)
+        self.work.go_on.clicked.connect(self._on_go_on)
+        self.work.scrubbed.connect(self._on_scrub)
 
     # --- what is told --------------------------------------------------------------------
 
@@ -190,36 +173,21 @@ class DragPanel(Panel):
         for widget in (self.place, self.pairs):
             widget.setEnabled(not trouble)
         self.clear.setEnabled(not running and bool(self._points.marks or self._brush.marks))
-        self.start.setText("Stop" if running else "Start")
-        self.start.setEnabled(running or (bool(placed) and not trouble))
-        self.start.setToolTip(
-            "Stop after this step and keep the result so far (Space)"
-            if running
-            else trouble or "Move the points to their targets, step by step (Space)"
-            if placed
-            else "Place points first"
-        )
-        self.go_on.setEnabled(chosen is not None and not running and self._has_same_handles())
-        count = len(run.found) if run else 0
-        with QSignalBlocker(self.scrub):
-            self.scrub.setRange(0, max(0, count - 1))
-            if run is not None and chosen in run.found:
-                self.scrub.setValue(run.found.index(chosen))
-        self.scrub.setEnabled(count > 1 and not running)
-        task = self._dragger.task
-        progress = task.progress if task is not None and running else None
-        self.bar.setRange(0, progress.total if progress else 0 if running else 1)
-        self.bar.setValue(progress.done if progress else 0)
-        self.bar.setEnabled(running)
-        self.state.setText(self._text())
+        self.work.start.setEnabled(running or (bool(placed) and not trouble))
+        ready = "Move the points to their targets, step by step (Space)"
+        tip = trouble or (ready if placed else "Place points first")
+        text = self._text()
+        self.work.show_task(self._dragger.task, text, "Start", tip, now=text)
+        self.work.go_on.setEnabled(chosen is not None and not running and self._has_same_handles())
+        steps = run.found[:] if run else []  # the thread at work adds to it
+        at = steps.index(chosen) if chosen in steps else None
+        self.work.show_count(len(steps), at)
+        self.work.scrub.setEnabled(len(steps) > 1 and not running)
 
     def _text(self) -> str:
-        task, chosen = self._dragger.task, self._chosen
-        if task is not None and self._dragger.is_running and task.state is not TaskState.RUNNING:
-            return f"{task.state}…"
-        if chosen is None:
-            return "Starting…" if self._dragger.is_running else ""
-        return f"Step {chosen.done}: {chosen.distance:.1f} px to go"
+        """How far the points of the step on show are from their targets."""
+        chosen = self._chosen
+        return f"Step {chosen.done}: {chosen.distance:.1f} px to go" if chosen else ""
 
     def _list_pairs(self) -> None:
         """A line for each pair: from where to where, and whether its point may be lost."""
@@ -273,15 +241,11 @@ class DragPanel(Panel):
 
     @Slot()
     def _on_confirmed(self) -> None:
-        if self.start.isEnabled():
-            self._on_start()
+        self.work.start.click()
 
     @Slot()
     def _on_start(self) -> None:
-        """Begin from the picture on show, or end what runs."""
-        if self._dragger.is_running:
-            self._dragger.stop()
-            return
+        """Begin from the picture on show."""
         current = self.document.current
         if current is None or self.trouble:
             return

@@ -13,16 +13,16 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.part_row import PartRows
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.interventions import moves
 from stylestudio.app.features.interventions.intervention_row import InterventionRow
 from stylestudio.app.features.interventions.region_row import RegionRow
-from stylestudio.app.widgets.tab_order import put_after
+from stylestudio.app.features.interventions.row import form_of
 from stylestudio.app.widgets.theme import icon
 from stylestudio.recipe import Intervention, Region, interventions_of
 from stylestudio.recipe.interventions import MOST_REGIONS, OPERATIONS
@@ -54,10 +54,8 @@ class BendPanel(Panel):
         self._thumbnails = studio.thumbnails
         self._painter = painter
         self._sources = sources
-        self.rows: dict[str, BendRow] = {}
         self._wanted = ""  # the row to be brought in sight
         self._is_following = False  # whether there is room for it
-        self._forms: dict[str, object] = {}  # what decides which controls each row has
         self.empty = QLabel(HINT)
         self.empty.setWordWrap(True)
         self.empty.setProperty("muted", True)
@@ -78,11 +76,10 @@ class BendPanel(Panel):
         buttons.addWidget(self.add)
         buttons.addWidget(self.paint)
         buttons.addStretch(1)
-        self._list = QVBoxLayout()
-        self._list.setSpacing(6)
+        self._parts: PartRows[BendRow] = PartRows(before=self.paint)
         self.column.addLayout(buttons)
         self.column.addWidget(self.empty)
-        self.column.addLayout(self._list)
+        self.column.addLayout(self._parts.column)
         self.column.addStretch(1)
         self.menu.triggered.connect(self._on_add)
         self.paint.clicked.connect(self._on_paint)
@@ -92,30 +89,24 @@ class BendPanel(Panel):
         sources.chosen.connect(self._on_source)
         studio.thumbnails.ready.connect(self._on_thumbnail)
 
+    @property
+    def rows(self) -> dict[str, BendRow]:
+        """The rows by the names of what they show."""
+        return self._parts.by_name
+
     def control(self, path: str) -> QWidget | None:
-        """Those of rows come and go with them."""
-        return next(filter(None, (row.control(path) for row in self.rows.values())), None)
+        """Return the widget that moves a parameter: those of rows come and go with them."""
+        return self._parts.control(path)
 
     def show_model(self, model: Model) -> None:  # noqa: ARG002 - rows ask the document
         """Start over: steps and units are the model's."""
         self._painter.stop()
-        for name in [*self.rows]:
-            self._drop_row(name)
+        self._parts.clear()
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show a row for each, in their order."""
         known = interventions_of(recipe.interventions)
-        for name in [*self.rows]:
-            if name not in known or self._forms[name] != _form_of(known[name]):
-                self._drop_row(name)
-        for name, each in known.items():
-            if name not in self.rows:
-                self._add_row(each)
-        if [*self.rows] != [*known]:
-            self.rows = {name: self.rows[name] for name in known}
-            for place, row in enumerate(self.rows.values()):
-                self._list.insertWidget(place, row)
-        put_after(self.paint, self.rows.values())
+        self._parts.show_parts(known, form_of, self._make_row)
         for place, (name, each) in enumerate(known.items()):
             row = self.rows[name]
             row.show_intervention(each, first=place == 0, last=place == len(known) - 1)
@@ -129,9 +120,7 @@ class BendPanel(Panel):
         self.paint.setEnabled(regions < MOST_REGIONS)
         self.paint.setToolTip(PAINT if regions < MOST_REGIONS else FULL)
 
-    # --- rows ----------------------------------------------------------------------------
-
-    def _add_row(self, each: AnyIntervention) -> None:
+    def _make_row(self, each: AnyIntervention) -> BendRow:
         model = self.document.model
         assert model is not None
         row: BendRow
@@ -141,20 +130,12 @@ class BendPanel(Panel):
         else:
             row = InterventionRow(each, self.document, model)
         row.changed.connect(self._put)
+        row.muted.connect(self._on_muted)
         row.renamed.connect(self._on_renamed)
         row.moved.connect(self._on_moved)
         row.removed.connect(self._on_removed)
         row.painted.connect(self._on_brush)
-        self.rows[each.name] = row
-        self._forms[each.name] = _form_of(each)
-        self._list.addWidget(row)
-
-    def _drop_row(self, name: str) -> None:
-        row = self.rows.pop(name)
-        del self._forms[name]
-        self._list.removeWidget(row)
-        row.hide()
-        row.deleteLater()
+        return row
 
     def _alone(self, recipe: Recipe, region: Region) -> ModelRecipe:
         """The source of a region by itself, independent of what the hand is moving."""
@@ -265,6 +246,12 @@ class BendPanel(Panel):
         if isinstance(found, Region):
             self._put(replace(found, source=source), text)
 
+    @Slot(str, bool)
+    def _on_muted(self, name: str, on: bool) -> None:
+        found = self._found(name)
+        if found is not None:
+            self._put(replace(found, muted=on), f"{'Mute' if on else 'Unmute'} {name}")
+
     @Slot(str, str)
     def _on_renamed(self, old: str, new: str) -> None:
         recipe = self.document.recipe
@@ -295,8 +282,3 @@ class BendPanel(Panel):
                 continue
             if pair == self._alone(recipe, each):
                 row.show_picture(image)
-
-
-def _form_of(each: AnyIntervention) -> object:
-    """What decides which controls one has."""
-    return each.operation if isinstance(each, Intervention) else Region

@@ -83,7 +83,7 @@ class RegionRow(BendRow):
             ("right", "Right", "Moves the region"),
             ("down", "Down", "Moves the region"),
         ):
-            self.column.addWidget(self.add_row(end, words, tip))
+            self.column.addWidget(self.add_number(end, words, tip))
 
     def control(self, path: str) -> QWidget | None:
         """The widget that moves a parameter, None where this row has none."""
@@ -103,7 +103,7 @@ class RegionRow(BendRow):
             self.first.setCurrentIndex(self.first.findData(region.first))
             end = self.last.count() - 1
             self.last.setCurrentIndex(end if region.last is None else region.last)
-        steps = len(self._model.network.synthesis.steps)
+        steps = len(self.model.network.synthesis.steps)
         if max(region.first, region.last or 0) >= steps:
             self.say(f"This model has steps 0 to {steps - 1} alone: choose others.")
         else:

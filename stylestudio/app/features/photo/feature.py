@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
@@ -59,6 +60,8 @@ class PhotoFeature(Feature):
         self.kinds = (
             FileKind("photo", "Photos", PATTERNS, "photo", self.inverter.open_photos, order=-1),
         )
+        ask = partial(studio.opener.ask_for, self.kinds[0], studio.window)
+        self.panel.framing.picture.asked.connect(ask)
         studio.sources_at_hand.offer(self.panel.at_hand)
         self.inverter.failed.connect(studio.failed)
         self.inverter.noted.connect(studio.noted)

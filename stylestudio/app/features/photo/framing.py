@@ -84,6 +84,13 @@ class FramePart(QWidget):
         self.brush.setChecked(False)
         self.set_frame(Crop())
 
+    def set_available(self, *, has_photo: bool, busy: bool) -> None:
+        """Let the hand place the square, unless the photo is being searched for."""
+        for tool in (self.points, self.brush, self.reset, self.clear):
+            tool.setEnabled(has_photo and not busy)
+        self.picture.setEnabled(not busy)
+        self.average.setEnabled(not busy)
+
     def show_average(self, model: Model) -> None:
         """Take over the average picture of another model."""
         self._average = ModelRecipe(model, Recipe.from_seed(0, model, truncation_psi=0.0))

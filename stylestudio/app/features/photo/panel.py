@@ -127,6 +127,7 @@ class InversionPanel(Panel):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
         self.column.addWidget(self.area, 1)
+        self.work.setContentsMargins(12, 6, 12, 8)
         self.column.addWidget(self.work)
 
     def _connect(self) -> None:
@@ -194,7 +195,7 @@ class InversionPanel(Panel):
         """Draw the curve, offer the steps to go back to, and return them."""
         run = self._inverter.run
         found = [] if run is None else run.snapshots[:]  # the thread at work adds to it
-        self.work.show_count(len(found), at_end=at_end)
+        self.work.show_count(len(found), len(found) - 1 if at_end else None)
         if self.curve:
             self.curve.show_losses([] if run is None else run.losses[:])
         return found
@@ -237,7 +238,7 @@ class InversionPanel(Panel):
         self.tuned.setEnabled(chosen is not None and chosen.delta is not None)
         self.compare.setEnabled(chosen is not None)
         self.mix.setEnabled(chosen is not None and not running)
-        self.framing.setEnabled(self._inverter.photo is not None and not running)
+        self.framing.set_available(has_photo=photo is not None, busy=running)
         for widget in (self.method, self.steps, self.search):
             widget.setEnabled(not running)
         if self.curve and chosen:

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from stylestudio.app.widgets.canvas_tool import CanvasTool
 
 REACH = 11  # pixels around a corner, a point or the turning knob that take hold of it
+EMPTY = "Drop a photo here,\nor click to choose one"
 KNOB = 18  # pixels from the square's upper edge to the knob that turns it
 SIDES = (0.05, 4.0)  # of frames, in shorter sides
 WHEEL_NOTCH = 120
 LEFT = Qt.MouseButton.LeftButton
+HAND = Qt.CursorShape.PointingHandCursor
 
 
 class PhotoFrame(QWidget):
@@ -40,6 +42,7 @@ class PhotoFrame(QWidget):
 
     can_pan = False
 
+    asked = Signal()  # for a photo, where there is none
     frame_edited = Signal(object)  # Crop
     points_edited = Signal()
 
@@ -59,6 +62,7 @@ class PhotoFrame(QWidget):
         WheelGuard(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 130)
+        self.set_image(QImage())
 
     def sizeHint(self) -> QSize:
         """Room for a dock's width."""
@@ -68,6 +72,8 @@ class PhotoFrame(QWidget):
         """Show another picture, with nothing painted on it; points stay."""
         self._image = image
         self.brush.clear()
+        empty = image.isNull() and self._framed
+        self.setCursor(HAND if empty else Qt.CursorShape.ArrowCursor)
         self.update()
 
     def set_frame(self, frame: Crop) -> None:
@@ -148,8 +154,9 @@ class PhotoFrame(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.base))
         if self._image.isNull():
-            painter.setPen(QColor(theme.muted))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop a photo here")
+            if self._framed:
+                painter.setPen(QColor(theme.muted))
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, EMPTY)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -181,6 +188,8 @@ class PhotoFrame(QWidget):
         """Take hold of what is under the pointer."""
         place = self._last = event.position()
         if self._image.isNull():
+            if event.button() == LEFT:
+                self.asked.emit()
             return
         self._drag = self._hold(place, event.button() == LEFT)
         if self._drag == "tool" and self._tool is not None:
@@ -249,7 +258,13 @@ class PhotoFrame(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move, + and - size, < and > turn; with shift by more. The brush has keys, too."""
+        """Arrows move, + and - size, < and > turn; with shift by more. The brush has keys, too.
+
+        Where there is no photo, Return and Space ask for one.
+        """
+        if self._image.isNull() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Space):
+            self.asked.emit()
+            return
         if self._tool is not None and self._tool.key(event, self._area()):
             return
         step = 0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0.01

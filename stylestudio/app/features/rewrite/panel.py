@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
 from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.kept_delta import KeptDelta
 from stylestudio.app.core.panel import Panel
-from stylestudio.app.core.task import TaskState
+from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.features.rewrite.tray import Tray
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.samples_view import SamplesView
@@ -31,7 +30,6 @@ from stylestudio.editing import RewriteError
 from stylestudio.editing.keys import layer_sides, usual_layer
 from stylestudio.editing.rewrite_sheet import SHOWN
 from stylestudio.editing.rewriting import MOST_DIRECTIONS, RANK, RewriteSettings
-from stylestudio.progress import duration
 from stylestudio.recipe import SeedSource, label_of
 from stylestudio.recipe.edits import LONGEST_NAME
 
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
     from stylestudio.recipe import Recipe
     from stylestudio.render import Model
 
-BAR_HEIGHT = 6
 LARGEST_SHEET = 300  # pixels of its side
 NAME = "new rule"
 NO_COPY = "Turn on the brush, paint over what the model should draw, and add it to Copy."
@@ -110,14 +107,11 @@ class RewritePanel(Panel):
         self.name.setPlaceholderText(NAME)
         self.name.setAccessibleName("Name of the rule")
         self.name.setToolTip("A rule of this name is replaced; under another name, rules add up")
-        self.start = QPushButton("Rewrite")
-        self.go_on = QPushButton("Continue")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(BAR_HEIGHT)
-        self.bar.setAccessibleName("Progress of the rewriting")
-        self.state = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
-        self.state.setProperty("muted", True)
+        self.work = RunBar(
+            "Progress of the rewriting", ElidedLabel(elide=Qt.TextElideMode.ElideRight)
+        )
+        self.work.go_on.setText("Continue")
+        self.work.scrub.hide()
         self.samples = SamplesView(
             "Samples after the rewriting",
             "Seeds you have not painted on. Hold the mouse button or Space to see them before; "
@@ -136,13 +130,12 @@ class RewritePanel(Panel):
         self.column.addWidget(self.paint)
         for tray in self.trays.values():
             self.column.addWidget(tray)
-        for widgets in ((self.layer, self.rank), (self.name, self.start, self.go_on)):
-            row = QHBoxLayout()
-            row.setSpacing(4)
-            for widget in widgets:
-                row.addWidget(widget, 1 if widget in (self.layer, self.name) else 0)
-            self.column.addLayout(row)
-        for shown in (self.bar, self.state, self.samples, self.figures):
+        choices = QHBoxLayout()
+        choices.setSpacing(4)
+        for widget in (self.name, self.layer, self.rank):
+            choices.addWidget(widget, 0 if widget is self.rank else 1)
+        self.column.addLayout(choices)
+        for shown in (self.work, self.samples, self.figures):
             self.column.addWidget(shown)
         self.column.addLayout(below)
         self.column.addStretch(1)
@@ -153,8 +146,9 @@ class RewritePanel(Panel):
         self._rewriter.moved.connect(self._refresh)
         self._rewriter.found.connect(self._on_found)
         self.name.returnPressed.connect(self._on_return)
-        self.start.clicked.connect(self._on_start)
-        self.go_on.clicked.connect(self._on_go_on)
+        self.work.start_asked.connect(self._on_start)
+        self.work.stop_asked.connect(self._rewriter.stop)
+        self.work.go_on.clicked.connect(self._on_go_on)
         self.samples.chosen.connect(self._on_sample)
 
     # --- what is told --------------------------------------------------------------------
@@ -192,15 +186,13 @@ class RewritePanel(Panel):
 
     @Slot()
     def _on_return(self) -> None:
-        if self.start.isEnabled() and not self._rewriter.is_running:
+        if self.work.start.isEnabled() and not self._rewriter.is_running:
             self._on_start()
 
     @Slot()
     def _on_start(self) -> None:
         current = self.document.current
-        if self._rewriter.is_running:
-            self._rewriter.stop()
-        elif current is not None:
+        if current is not None:
             settings = RewriteSettings(
                 layer=self.layer.currentData(),
                 rank=self.rank.value(),
@@ -237,37 +229,17 @@ class RewritePanel(Panel):
             widget.setEnabled(not self._trouble and (widget is self.paint or not running))
         lacking = self._trouble or _lacking(trays)
         self.hint.setText(lacking or READY)
-        self.start.setText("Stop" if running else "Rewrite")
-        self.start.setToolTip(
-            "Stop after this step and keep the rule as it is"
-            if running
-            else lacking or "Make the model draw what you copied wherever it finds the context"
+        self.work.start.setEnabled(running or not lacking)
+        self.work.show_task(
+            rewriter.task,
+            COMPARE if rewriter.run and rewriter.run.sheet else "",
+            "Rewrite",
+            lacking or "Make the model draw what you copied wherever it finds the context",
         )
-        self.start.setEnabled(running or not lacking)
-        self.go_on.setVisible(rewriter.can_go_on)
-        if rewriter.left is not None:
-            done = f"{rewriter.left.done:.0%}"
-            self.go_on.setToolTip(f"Continue {rewriter.left.settings.name}: {done} is done")
-        task = rewriter.task
-        progress = task.progress if task is not None and running else None
-        total, done_ = (progress.total, progress.done) if progress else (0, 0)
-        self.bar.setRange(0, total or (0 if running else 1))
-        self.bar.setValue(done_)
-        self.bar.setEnabled(running)
-        self.state.setText(self._text())
+        self.work.go_on.setVisible(rewriter.can_go_on(self.document.model))
+        if left := rewriter.left:
+            self.work.go_on.setToolTip(f"Continue {left.settings.name}: {left.done:.0%} is done")
         self._show_sheet()
-
-    def _text(self) -> str:
-        task = self._rewriter.task
-        if task is None or task.state.is_over:
-            return COMPARE if self._rewriter.run and self._rewriter.run.sheet else ""
-        progress = task.progress
-        if task.state is not TaskState.RUNNING or progress is None:
-            return f"{task.state}…"
-        if not progress.total:
-            return f"{progress.stage}…"
-        left = f" · {duration(progress.seconds_left)} left" if progress.seconds_left else ""
-        return f"{progress.stage}: {progress.done} of {progress.total}{left}"
 
     def _show_sheet(self) -> None:
         run = self._rewriter.run

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stylestudio.editing.rewrite_sheet import RewriteSheet
     from stylestudio.editing.rewriting import RewriteSettings
     from stylestudio.progress import Cancel
-    from stylestudio.render import Assets
+    from stylestudio.render import Assets, Model
 
 PREVIEW_EVERY = 60  # steps
 DRAWING = "Drawing samples"
@@ -43,6 +43,11 @@ class RewriteRun:
     samples: UnseenSamples | None = None
     sheet: RewriteSheet | None = None  # the newest
     problem: str = ""  # a sentence
+
+    @property
+    def model(self) -> Model:
+        """The model whose rule it rewrites."""
+        return self.pair.model
 
     def __call__(self, report: Callable[[Progress], None], cancel: Cancel) -> Rewrite | None:
         """Run until it is done or told to end early; None before there is a change.

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer, Slot
 
 from stylestudio.app.core.feature import (
+    EXPLORE,
+    FILM,
     LEFT,
+    PHOTO,
+    SHAPE,
+    TEACH,
     About,
     Action,
     Dock,
@@ -31,12 +36,13 @@ if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
     from stylestudio.recipe import Source
 
+SOURCE_HEIGHT = 190  # pixels, of the model, the seed and its place
 WALK = 2.0  # seeds crossed by a drag over the picture's whole width
 VARY = 1.0  # the share of another seed's w that a drag over the whole width adds
 
 
 class SourceFeature(Feature):
-    """A dock, a menu of models, and walking the seed plane by dragging the picture."""
+    """Two docks, a menu of models, and walking the seed plane by dragging the picture."""
 
     id = "source"
 
@@ -54,11 +60,32 @@ class SourceFeature(Feature):
                 self.panel,
                 LEFT,
                 in_front=True,
+                height=SOURCE_HEIGHT,
                 about=About(
                     (
                         "Choose the model and the seed that the picture comes from; between seeds "
                         "there are pictures, too.",
                         "Drag the picture or the map to wander, and roll the dice to go elsewhere.",
+                    ),
+                    (
+                        "Karras, Laine and Aila (2019): A Style-Based Generator "
+                        "Architecture for Generative Adversarial Networks",
+                    ),
+                ),
+            ),
+            Dock(
+                "map",
+                "Map",
+                self.panel.map,
+                LEFT,
+                below="truncation",
+                working_height=240,
+                workspaces=(EXPLORE, PHOTO, SHAPE, FILM, TEACH),
+                about=About(
+                    (
+                        "All seeds as a map, on which neighbours blend into each other.",
+                        "Click a seed to go there, drag to move between them, and turn the wheel "
+                        "to see more.",
                     ),
                     (
                         "Karras, Laine and Aila (2019): A Style-Based Generator "

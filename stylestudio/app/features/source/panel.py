@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import ModelRecipe
@@ -117,11 +125,15 @@ class SourcePanel(Panel):
         self.column.addWidget(self.facts)
         self.column.addLayout(form)
         self.column.addWidget(self.numbers)
+        self.column.addStretch(1)
         self.setEnabled(True)  # a model can be opened before there is one
         for widget in (self.seed, self.place_x, self.place_y, self.snap, self.classes):
             widget.setEnabled(False)
         self.position.hide()
         self.parts.hide()
+        self.map = QWidget()  # in a dock of its own
+        self._map_column = QVBoxLayout(self.map)
+        self._map_column.setContentsMargins(12, 6, 12, 12)
         self.plane: SeedPlane | None = None
         self._tiles_label: tuple[float, ...] = ()
         self._gesture = Gesture()
@@ -166,7 +178,7 @@ class SourcePanel(Panel):
 
         self.plane = SeedPlane(self._tile)
         self.plane.edited.connect(self._on_plane)
-        self.column.addWidget(self.plane, 1)
+        self._map_column.addWidget(self.plane)
         if self.document.recipe is not None:
             self.show_recipe(self.document.recipe)
 

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton
 
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.part_row import PartRows
 from stylestudio.app.features.stages.row import StageRow, form_of
-from stylestudio.app.widgets.tab_order import put_after
 from stylestudio.app.widgets.theme import icon
 from stylestudio.recipe import NetworkRef, Stage, Unknown
 from stylestudio.recipe.stages import networks_of, stages_of, with_one_more, with_stage
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QWidget
 
     from stylestudio.app.core.document import Document
     from stylestudio.app.features.stages.library import Facts, StageLibrary
     from stylestudio.recipe import Recipe
+    from stylestudio.render import Model
 
 EMPTY = (
     "No stages yet. Add the file of a network that changes pictures, or drop it on the window: "
@@ -37,12 +39,9 @@ class StagesPanel(Panel):
     def __init__(self, document: Document, library: StageLibrary) -> None:
         super().__init__(document)
         self._library = library
-        self.rows: dict[str, StageRow] = {}
         self.empty = QLabel(EMPTY)
         self.empty.setWordWrap(True)
         self.empty.setProperty("muted", True)
-        self._list = QVBoxLayout()
-        self._list.setSpacing(4)
         self.add = QPushButton(icon("add"), "Add…")
         self.add.setToolTip("Open a network file and run the picture through it")
         self.add.setAccessibleName("Add a stage")
@@ -51,6 +50,7 @@ class StagesPanel(Panel):
         self.again.setAccessibleName("Add a known network")
         self._menu = QMenu(self.again)
         self.again.setMenu(self._menu)
+        self._parts: PartRows[StageRow] = PartRows(before=self.again)
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
         for button in (self.add, self.again):
@@ -58,30 +58,35 @@ class StagesPanel(Panel):
         buttons.addStretch(1)
         self.column.addLayout(buttons)
         self.column.addWidget(self.empty)
-        self.column.addLayout(self._list)
+        self.column.addLayout(self._parts.column)
         self.column.addStretch(1)
         self.add.clicked.connect(self._on_add)
         self._menu.aboutToShow.connect(self._fill_menu)
         self._menu.triggered.connect(self._on_recent)
         library.changed.connect(self._refresh)
 
+    @property
+    def rows(self) -> dict[str, StageRow]:
+        """The rows by the names of their stages."""
+        return self._parts.by_name
+
+    def control(self, path: str) -> QWidget | None:
+        """Return the widget that moves a parameter: those of rows come and go with them."""
+        return self._parts.control(path)
+
+    def show_model(self, model: Model) -> None:  # noqa: ARG002 - rows ask the document
+        """Start over: what a stage can do depends on the model."""
+        self._parts.clear()
+
     def show_recipe(self, recipe: Recipe) -> None:
         """Show a row for each stage, in their order."""
         stages = stages_of(recipe.stages)
-        for name in [*self.rows]:
-            if name not in stages or self.rows[name].form != form_of(stages[name]):
-                self._drop_row(name)
-        for name, stage in stages.items():
-            if name not in self.rows:
-                self._add_row(stage, recipe)
-        if [*self.rows] != [*stages]:
-            self.rows = {name: self.rows[name] for name in stages}
-            for place, row in enumerate(self.rows.values()):
-                self._list.insertWidget(place, row)
-            put_after(self.again, self.rows.values())
+        self._parts.show_parts(stages, form_of, self._make_row)
         self._library.look_at(networks_of(recipe.stages))
         for place, (name, stage) in enumerate(stages.items()):
-            self.rows[name].show_stage(
+            row = self.rows[name]
+            row.show_recipe(recipe)
+            row.show_stage(
                 stage,
                 self._library.facts.get(stage.network.sha256),
                 missing=any(ref.sha256 in self._library.missing for ref in networks_of([stage])),
@@ -117,28 +122,15 @@ class StagesPanel(Panel):
         assert recipe is not None
         self.edit(text, stages=with_stage(recipe.stages, stage))
 
-    # --- rows ----------------------------------------------------------------------------
-
-    def _add_row(self, stage: Stage, recipe: Recipe) -> None:
-        row = StageRow(stage, self.document)
+    def _make_row(self, stage: Stage) -> StageRow:
         model = self.document.model
         assert model is not None
-        row.show_parameters(model, recipe)
+        row = StageRow(stage, self.document, model)
         row.muted.connect(self._on_muted)
         row.moved.connect(self._on_moved)
         row.removed.connect(self._on_removed)
         row.blend_asked.connect(self._on_blend_asked)
-        self.rows[stage.name] = row
-        self.controls |= row.rows
-        self._list.addWidget(row)
-
-    def _drop_row(self, name: str) -> None:
-        row = self.rows.pop(name)
-        for path in row.rows:
-            del self.controls[path]
-        self._list.removeWidget(row)
-        row.hide()
-        row.deleteLater()
+        return row
 
     # --- what the hand does --------------------------------------------------------------
 

@@ -11,16 +11,22 @@ from PySide6.QtGui import QUndoCommand
 
 from stylestudio.app.core.autosave import Saver
 from stylestudio.recipe import Recipe, RecipeError, fits
-from stylestudio.video import Keyframe, Recorder, Session, SessionError, Timeline, read_session
+from stylestudio.video import (
+    Keyframe,
+    Recorder,
+    Session,
+    SessionError,
+    Timeline,
+    keyframes,
+    read_session,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.tasks import Tasks
-
-SHORTEST = 0.1  # seconds that a keyframe between two others keeps from them
 
 
 class SetTimeline(QUndoCommand):
@@ -128,8 +134,7 @@ class Clip(QObject):
     def insert(self, index: int, at: float | None = None) -> int | None:
         """Make the recipe on show a keyframe; return its number, None without a picture.
 
-        It comes after the keyframe `index`: at `at` seconds of the clip, where that lies between
-        this keyframe and the next, else as long after it as that one was before the next. A
+        It comes after the keyframe `index`, at `at` seconds (see `video.keyframes.inserted`). A
         performance, or another model's timeline, gives way to it.
         """
         recipe = self._document.recipe
@@ -142,43 +147,38 @@ class Clip(QObject):
                 gone = "recording" if old.performance else f"clip of {old.first.model.name}"
                 self.noted.emit(f"The keyframe replaced the {gone}. You can undo this.")
             return 0
-        keys = old.keyframes
-        before = keys[index]
-        key = Keyframe(recipe, before.seconds, before.easing)
-        passed = 0.0 if at is None else at - old.time_of(index)
-        is_last = index == len(keys) - 1 and not old.loop
-        if SHORTEST <= passed <= before.seconds - SHORTEST and not (is_last and index):
-            left = before.seconds if is_last else before.seconds - passed
-            before, key = replace(before, seconds=passed), replace(key, seconds=left)
-        place = index + 1
-        self.edit("Insert a keyframe", keyframes=(*keys[:index], before, key, *keys[place:]))
-        return place
+        self.set(keyframes.inserted(old, recipe, index, at), "Insert a keyframe")
+        return index + 1
 
-    def remove(self, index: int) -> None:
-        """Take a keyframe out; with the last one, or a performance, the timeline."""
+    def remove(self, indices: Collection[int]) -> None:
+        """Take keyframes out; with the last one, or a performance, the timeline."""
         timeline = self._timeline
         if timeline is None:
             return
-        keys = timeline.keyframes[:index] + timeline.keyframes[index + 1 :]
-        if keys:
-            self.edit("Remove a keyframe", keyframes=keys)
-        else:
-            self.set(None, "Remove the timeline")
+        left = None if timeline.performance else keyframes.removed(timeline, indices)
+        text = f"Remove {_keyframes(len(indices))}" if left else "Remove the timeline"
+        self.set(left, text)
 
-    def move(self, index: int, to: int) -> None:
-        """Put a keyframe elsewhere, so that it comes to stand at `to`."""
-        if self._timeline is None or index == to:
-            return
-        keys = list(self._timeline.keyframes)
-        keys.insert(to, keys.pop(index))
-        self.edit("Move a keyframe", keyframes=tuple(keys))
+    def move(self, indices: Collection[int], gap: int) -> range:
+        """Put keyframes together into a gap, 0 before the first; return where they are now."""
+        assert self._timeline is not None
+        timeline, places = keyframes.moved(self._timeline, indices, gap)
+        self.set(timeline, f"Move {_keyframes(len(indices))}")
+        return places
 
-    def edit_key(self, index: int, text: str, gesture: object = None, **fields: Any) -> None:
-        """Change fields of one keyframe."""
+    def copy(self, indices: Collection[int], gap: int) -> range:
+        """Put copies of keyframes into a gap; return where they are."""
+        assert self._timeline is not None
+        timeline, places = keyframes.copied(self._timeline, indices, gap)
+        self.set(timeline, f"Duplicate {_keyframes(len(indices))}")
+        return places
+
+    def edit_keys(
+        self, indices: Collection[int], text: str, gesture: object = None, **fields: Any
+    ) -> None:
+        """Change fields of some keyframes."""
         if self._timeline is not None:
-            keys = list(self._timeline.keyframes)
-            keys[index] = replace(keys[index], **fields)
-            self.edit(text, gesture, keyframes=tuple(keys))
+            self.set(keyframes.edited(self._timeline, indices, **fields), text, gesture)
 
     # --- recording -----------------------------------------------------------------------
 
@@ -211,8 +211,8 @@ class Clip(QObject):
         timeline = Timeline(performance=performance, fps=old.fps if old else 30.0)
         self.set(timeline, "Record a performance")
         if old is not None:
-            gone = "earlier recording" if old.performance else _keyframes(len(old.keyframes))
-            self.noted.emit(f"The recording replaced the {gone}. You can undo this.")
+            gone = "the earlier recording" if old.performance else _keyframes(len(old.keyframes))
+            self.noted.emit(f"The recording replaced {gone}. You can undo this.")
 
     @Slot(object)
     def _on_recipe(self, recipe: Recipe) -> None:
@@ -262,4 +262,4 @@ class Clip(QObject):
 
 
 def _keyframes(count: int) -> str:
-    return "keyframe" if count == 1 else f"{count} keyframes"
+    return "a keyframe" if count == 1 else f"{count} keyframes"

@@ -19,7 +19,9 @@ from stylestudio.app.core.feature import (
     RecipeKind,
 )
 from stylestudio.app.core.session_parts import SessionPart
+from stylestudio.app.features.timeline.autokey import Autokey
 from stylestudio.app.features.timeline.clip import Clip
+from stylestudio.app.features.timeline.commands import CLIP, StripMenu, clip_actions
 from stylestudio.app.features.timeline.export_dialog import ExportDialog
 from stylestudio.app.features.timeline.exporting import Exporter
 from stylestudio.app.features.timeline.panel import TimelinePanel
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from stylestudio.app.features.timeline.unfinished import UnfinishedExport
     from stylestudio.video import Session, Timeline
 
-CLIP = "&Clip"
 UNDER_WAY = "An export is under way; wait for it, or cancel it in the Tasks dock."
 PATTERNS = ("*.session", "*.json", "*.mp4", "*.mov", "*.webm", "*.mkv", "*.gif", "*.webp")
 
@@ -56,6 +57,8 @@ class TimelineFeature(Feature):
         self.player = Player(document, self.clip, self)
         self.exporter = Exporter(studio, self)
         self.panel = TimelinePanel(document, self.clip, self.player, studio.thumbnails)
+        self.autokey = Autokey(document, self.clip, self.player, self)
+        self.menu = StripMenu(self.panel, studio.window)
         part = SessionPart(lambda: self.clip.timeline, self._show_timeline)
         studio.session.add_part("timeline", part)
         self._interrupted: list[UnfinishedExport] | None = None  # until the first picture
@@ -88,7 +91,10 @@ class TimelineFeature(Feature):
         studio.document.model_changed.connect(self._ask_about_interrupted)
         self.player.playing_changed.connect(self._on_playing)
         self.panel.export_asked.connect(self.ask_export)
-        self.panel.inserted.connect(self._on_inserted)
+        self.panel.keys.said.connect(self._on_said)
+        self.panel.autokey.toggled.connect(self.autokey.switch)
+        self.autokey.switched.connect(self.panel.show_autokey)
+        self.autokey.keyframe_set.connect(self._on_keyframe_set)
         self.clip.failed.connect(studio.failed)
         self.clip.noted.connect(studio.noted)
         self.exporter.started.connect(self._show_tasks)
@@ -100,34 +106,7 @@ class TimelineFeature(Feature):
 
     def _actions(self) -> tuple[Action, ...]:
         return (
-            Action(
-                "insert_key",
-                CLIP,
-                "keys",
-                "&Insert keyframe",
-                "Insert the current picture as a keyframe",
-                self.panel.insert.click,
-                ("K",),
-                on_picture="timeline",
-            ),
-            Action(
-                "play",
-                CLIP,
-                "keys",
-                "&Play or pause",
-                "Play the timeline in the window",
-                self.panel.play.click,
-                ("L",),
-            ),
-            Action(
-                "record",
-                CLIP,
-                "keys",
-                "&Record or stop",
-                "Record a live performance, and export it frame by frame",
-                self.panel.record.click,
-                ("Ctrl+R",),
-            ),
+            *clip_actions(self.panel, self.autokey),
             Action(
                 "export_video",
                 CLIP,
@@ -207,9 +186,14 @@ class TimelineFeature(Feature):
         self.studio.dock_wanted.emit("tasks")
 
     @Slot(str)
-    def _on_inserted(self, sentence: str) -> None:
+    def _on_said(self, sentence: str) -> None:
         self.studio.dock_wanted.emit("timeline")
         self.studio.done.emit(sentence)
+
+    @Slot(int, bool)
+    def _on_keyframe_set(self, index: int, is_new: bool) -> None:
+        verb = "inserted" if is_new else "updated"
+        self.studio.done.emit(f"Autokey {verb} keyframe {index + 1}")
 
     @Slot(bool)
     def _on_playing(self, playing: bool) -> None:

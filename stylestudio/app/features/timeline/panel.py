@@ -11,15 +11,16 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QToolButton,
     QWidget,
 )
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import ModelRecipe
+from stylestudio.app.features.timeline.key_actions import KeyActions
 from stylestudio.app.features.timeline.keyframe_strip import KeyframeStrip
 from stylestudio.app.features.timeline.movement_dialog import MovementDialog
+from stylestudio.app.features.timeline.strip_view import StripView
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
@@ -53,6 +54,8 @@ RECORD_TIP = (
     "Record a live performance. The recording takes the place of the keyframes; undo "
     "to get them back"
 )
+AUTOKEY_TIP = "Autokey: changes of the picture become keyframes at the playhead"
+SNAP_TIP = "Snap to frames, whole seconds and the playhead; hold Shift to move freely"
 WIDEST_TIME = "8888.88 / 8888.88 s"
 RATES = (12.0, 23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 59.94, 60.0)
 LONGEST_SEGMENT = 30.0  # seconds that the slider reaches
@@ -64,7 +67,10 @@ class TimelinePanel(Panel):
     """The strip of keyframes between a row of tools and a row for the keyframe chosen."""
 
     export_asked = Signal()
-    inserted = Signal(str)  # a sentence
+    has_clip = Signal(bool)  # whether there is a clip that can be played
+    has_timeline = Signal(bool)
+    has_keys = Signal(bool)  # whether there are keyframes
+    snaps = Signal(bool)
 
     def __init__(
         self,
@@ -82,13 +88,9 @@ class TimelinePanel(Panel):
         self.column.setSpacing(4)
         self._build_tools()
         self.strip = KeyframeStrip()
-        self.area = QScrollArea()
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is inside takes it
-        self.area.setWidget(self.strip)
-        self.area.setWidgetResizable(True)
-        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setFixedHeight(self.strip.height() + 10)
+        self.area = StripView(self.strip)
         self.column.addWidget(self.area)
+        self.keys = KeyActions(document, clip, player, self.strip)
         self._build_key_row()
         self._build_clip_row()
         self._connect()
@@ -120,9 +122,15 @@ class TimelinePanel(Panel):
     def _build_key_row(self) -> None:
         self.insert = _tool("add", "Insert keyframe", "Insert the current picture at the playhead")
         self.update_key = _tool(
-            "capture", "Replace keyframe", "Replace the selected keyframe with this picture"
+            "capture", "Update keyframe", "Put this picture into the selected keyframe"
         )
-        self.remove = _tool("remove", "Remove keyframe", "Remove the selected keyframe")
+        self.remove = _tool("remove", "Remove keyframe", "Remove the selected keyframes")
+        self.autokey = _tool("autokey", "Autokey", AUTOKEY_TIP, "alarm")
+        self.autokey.setCheckable(True)
+        self.autokey.setProperty("alarm", True)
+        self.snap = _tool("snap", "Snap", SNAP_TIP)
+        self.snap.setCheckable(True)
+        self.snap.setChecked(True)
         self.seconds = ValueRow(
             "Seconds",
             (0.1, LONGEST_SEGMENT),
@@ -133,7 +141,7 @@ class TimelinePanel(Panel):
         )
         self.seconds.label.setMinimumWidth(0)
         self.seconds.setMaximumWidth(460)
-        row = _row(self.insert, self.update_key, self.remove)
+        row = _row(self.insert, self.update_key, self.remove, self.autokey, self.snap)
         row.addWidget(self.seconds, 1)
         self.column.addLayout(row)
 
@@ -159,13 +167,12 @@ class TimelinePanel(Panel):
         self._player.moved.connect(self._on_moved)
         self._player.playing_changed.connect(self._on_playing)
         self._thumbnails.ready.connect(self._on_thumbnail)
-        self.strip.chosen.connect(self._on_chosen)
-        self.strip.moved.connect(self._on_key_moved)
-        self.strip.removed.connect(self._clip.remove)
-        self.strip.scrubbed.connect(self._on_scrubbed)
-        self.insert.clicked.connect(self._on_insert)
-        self.update_key.clicked.connect(self._on_update)
-        self.remove.clicked.connect(self._on_remove)
+        self.strip.selected.connect(self._on_selected)
+        self.keys.chose.connect(self._on_selected)
+        self.insert.clicked.connect(self.keys.insert)
+        self.update_key.clicked.connect(self.keys.update)
+        self.remove.clicked.connect(self.keys.remove)
+        self.snap.toggled.connect(self._on_snap)
         self.play.clicked.connect(self._on_play)
         self.record.clicked.connect(self._on_record)
         self.loop.clicked.connect(self._on_loop)
@@ -210,6 +217,9 @@ class TimelinePanel(Panel):
         for widget in for_keys:
             widget.setEnabled(not obstacle and not performs)
         self.remove.setEnabled(timeline is not None)
+        self.has_timeline.emit(timeline is not None)
+        self.has_clip.emit(not obstacle)
+        self.has_keys.emit(not obstacle and not performs)
         self.strip.setToolTip(obstacle if timeline is not None else "")
         self._show_time()
         if timeline is None and self.document.recipe is not None:
@@ -243,15 +253,15 @@ class TimelinePanel(Panel):
     def _on_moved(self, seconds: float) -> None:
         self.strip.set_position(seconds)
         self._show_time()
-        if self._player.is_playing:
-            self.area.ensureVisible(round(self.strip.x_of(seconds)), 0, 60, 0)
+        if not self.strip.hand.is_busy:
+            self.area.follow(self.strip.x_of(seconds))
 
     @Slot(bool)
     def _on_playing(self, playing: bool) -> None:
         self.play.setChecked(playing)
         self.play.setIcon(icon("pause" if playing else "play"))
         if not playing:
-            self._choose_at_playhead()
+            self.keys.choose_at_playhead()
 
     @Slot(bool)
     def _on_recording(self, recording: bool) -> None:
@@ -270,60 +280,24 @@ class TimelinePanel(Panel):
         self.strip.set_current(max(self.strip.count - 1, 0))
         self._show(self._clip.timeline)
 
-    @Slot(int)
-    def _on_chosen(self, index: int) -> None:
-        """Show the keyframe's own picture, as a step that can be undone."""
-        timeline = self._clip.timeline
-        assert timeline is not None
-        self._show(timeline)
-        if not self._clip.obstacle:
-            self._player.pause()
-            self.document.set(timeline.keyframes[index].recipe, f"Show keyframe {index + 1}")
-            self._player.place(timeline.time_of(index))
-
-    @Slot(int, int)
-    def _on_key_moved(self, index: int, to: int) -> None:
-        """Put a keyframe elsewhere and show it there, as one step."""
-        stack = self.document.undo_stack
-        stack.beginMacro("Move a keyframe")
-        self._clip.move(index, to)
-        self._on_chosen(to)
-        stack.endMacro()
-
-    @Slot(float)
-    def _on_scrubbed(self, seconds: float) -> None:
-        self._player.seek(seconds)
-        self._choose_at_playhead()
-
-    def _choose_at_playhead(self) -> None:
-        """Choose the keyframe that the playhead has reached last."""
-        timeline = self._clip.timeline
-        if timeline is not None and self.strip.count:
-            position = self._player.position + 1e-6
-            reached = [i for i in range(self.strip.count) if timeline.time_of(i) <= position]
-            self.strip.set_current(reached[-1])
-            self._show(timeline)
-
     @Slot()
-    def _on_insert(self) -> None:
-        self._player.pause()
-        index = self._clip.insert(self.strip.current, self._player.position)
-        timeline = self._clip.timeline
-        if index is not None and timeline is not None:
-            self.strip.set_current(index)
-            self._player.place(timeline.time_of(index))
-            self._show(timeline)
-            self.inserted.emit(f"Inserted keyframe {index + 1} of {self.strip.count}")
+    def _on_selected(self) -> None:
+        """Show the settings of the keyframe that is the current one now, and bring it in sight."""
+        self._show(self._clip.timeline)
+        if self.strip.count and not self.strip.hand.is_busy:
+            self.area.follow_key(self.strip.current)
 
-    @Slot()
-    def _on_update(self) -> None:
-        if self.document.recipe is not None and self.strip.count:
-            recipe = self.document.recipe
-            self._clip.edit_key(self.strip.current, "Replace a keyframe", recipe=recipe)
+    @Slot(bool)
+    def _on_snap(self, on: bool) -> None:
+        self.strip.snaps = on
+        self.snaps.emit(on)
 
-    @Slot()
-    def _on_remove(self) -> None:
-        self._clip.remove(self.strip.current)
+    @Slot(bool)
+    def show_autokey(self, on: bool) -> None:
+        """Mark in red whether changes of the picture become keyframes."""
+        self.autokey.setChecked(on)
+        self.strip.keys_itself = on
+        self.strip.update()
 
     @Slot(bool)
     def _on_play(self, on: bool) -> None:
@@ -350,14 +324,14 @@ class TimelinePanel(Panel):
 
     @Slot(float, object)
     def _on_seconds(self, value: float, gesture: object) -> None:
-        self._clip.edit_key(
-            self.strip.current, "Change a duration", ("seconds", gesture), seconds=value
+        self._clip.edit_keys(
+            self.strip.selection.all, "Change a duration", ("seconds", gesture), seconds=value
         )
 
     @Slot(int)
     def _on_easing(self, index: int) -> None:
         easing = list(EASINGS)[index]
-        self._clip.edit_key(self.strip.current, "Change the easing", easing=easing)
+        self._clip.edit_keys(self.strip.selection.all, "Change the easing", easing=easing)
 
     @Slot()
     def _on_movement(self) -> None:

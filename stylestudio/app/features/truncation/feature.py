@@ -25,7 +25,7 @@ class TruncationFeature(Feature):
                 "Truncation",
                 self.panel,
                 LEFT,
-                height=140,
+                height=118,
                 workspaces=(EXPLORE, WORDS, FILM),
                 about=About(
                     (

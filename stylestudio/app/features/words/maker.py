@@ -6,17 +6,35 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from stylestudio.app.features.words.imagine_run import ImagineRun
 from stylestudio.app.features.words.questions import AskRun, NameRun
 from stylestudio.app.features.words.runs import Searching
 
 if TYPE_CHECKING:
     from stylestudio.app.core.task import Task
     from stylestudio.app.core.tasks import Tasks
+    from stylestudio.app.features.words.channels_run import ChannelsRun, FoundChannels
+    from stylestudio.app.features.words.imagine_run import ImaginedRun, ImaginedSource, Sheet
     from stylestudio.app.features.words.map_run import MapRun
+    from stylestudio.app.features.words.questions import Named, Ranked
+    from stylestudio.app.features.words.restyle_run import OwnStyle
     from stylestudio.app.features.words.runs import MoveRun
+    from stylestudio.editing import Directions
+    from stylestudio.recipe import MapperEdit
     from stylestudio.render import Model
 
-    Run = Searching | MoveRun | MapRun | AskRun | NameRun
+    Run = Searching | MoveRun | ChannelsRun | MapRun | AskRun | NameRun | ImagineRun | ImaginedRun
+    Result = (
+        list[Ranked]
+        | Directions
+        | FoundChannels
+        | MapperEdit
+        | Named
+        | OwnStyle
+        | Sheet
+        | ImaginedSource
+        | None
+    )
 
 
 class Maker(QObject):
@@ -54,7 +72,7 @@ class Maker(QObject):
         if self.task is None or self.run is None:
             return
         has_none = isinstance(self.run, Searching) and not self.run.found
-        if has_none or isinstance(self.run, NameRun):
+        if has_none or isinstance(self.run, NameRun | ImagineRun):
             self.task.cancel()
         else:
             self.task.finish()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -10,46 +11,59 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QVBoxLayou
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.features.words.ask_part import AskPart
+from stylestudio.app.features.words.asked import (
+    ASK,
+    BEGIN,
+    FIND,
+    IMAGINE,
+    MAPPER,
+    MOVE,
+    RESTYLE,
+    TASKS,
+    Asked,
+    run_for,
+)
+from stylestudio.app.features.words.channels_run import ChannelsRun, FoundChannels
 from stylestudio.app.features.words.choice_box import ChoiceBox
+from stylestudio.app.features.words.imagine_part import ImaginePart
+from stylestudio.app.features.words.imagine_run import (
+    ImaginedRun,
+    ImaginedSource,
+    Sheet,
+)
 from stylestudio.app.features.words.made import Made, MadeList
-from stylestudio.app.features.words.map_run import MapRun
+from stylestudio.app.features.words.move_part import AMOUNT, MovePart
 from stylestudio.app.features.words.preview import Preview
-from stylestudio.app.features.words.questions import AskRun, Named, NameRun, Question
-from stylestudio.app.features.words.restyle_run import OwnStyle, RestyleRun
-from stylestudio.app.features.words.runs import FindRun, MoveRun, Searching
+from stylestudio.app.features.words.questions import Named, NameRun
+from stylestudio.app.features.words.restyle_run import OwnStyle
+from stylestudio.app.features.words.runs import FindRun, Searching
 from stylestudio.app.features.words.text_box import TextBox
 from stylestudio.app.features.words.wishes import Wishes
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.editing import Directions
 from stylestudio.recipe import MapperEdit
 from stylestudio.recipe.edit_lists import with_another_edit
-from stylestudio.render import builtin_styles
-from stylestudio.text import FindSettings, Found, MapSettings, MoveSettings, TextModelError
-from stylestudio.text.restyling import FoundStyle, RestyleSettings
+from stylestudio.text import (
+    Found,
+    TextModelError,
+)
+from stylestudio.text.restyling import FoundStyle
 from stylestudio.transfer.pictures import to_pixels
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
     from stylestudio.app.core.studio import Studio
-    from stylestudio.app.features.words.maker import Maker, Run
+    from stylestudio.app.features.words.maker import Maker, Result, Run
     from stylestudio.app.features.words.questions import Ranked
     from stylestudio.app.features.words.runs import Point
     from stylestudio.app.features.words.text_models import TextModels
-    from stylestudio.recipe import AnyEdit, Recipe, Style
+    from stylestudio.recipe import AnyEdit, Recipe, Source, Style
     from stylestudio.render import Model
+    from stylestudio.text import Imagined
 
-FIND, MOVE, RESTYLE, ASK = "Find", "Move", "Restyle", "Ask"
-TASKS = {
-    FIND: "Find a picture that shows it",
-    MOVE: "Move: a slider that leads there",
-    RESTYLE: "Restyle: a style that fits the words",
-    ASK: "Ask: rank pictures, seeds or styles",
-}
-BEGIN = {FIND: "Find", MOVE: "Find the direction", RESTYLE: "Restyle", ASK: "Rank"}
 IDLE = "Type what you are looking for, then start"
 NAMED = "By words"  # the title of directions that were named
-AMOUNT = 1.5  # sigmas of a new edit
 NEARNESS = 0.5
 
 
@@ -62,7 +76,7 @@ class WordsPanel(Panel):
     def __init__(self, studio: Studio, maker: Maker, texts: TextModels) -> None:
         super().__init__(studio.document)
         self._studio, self._maker, self._texts = studio, maker, texts
-        self._gesture = 0  # of the run, so that it is one undo step
+        self._step = ("words", 0)  # of undo, one for each run
         self._shown: object = None  # what this panel last put into the document
         self._chosen: Point | None = None  # where the scrub bar is
         self._sentence = ""  # what was wrong with the words
@@ -95,12 +109,9 @@ class WordsPanel(Panel):
         self.own.setToolTip(
             "Make a new style and add it to the bank; otherwise blend existing styles"
         )
-        self.mapper = QCheckBox("Each picture in its own way")
-        self.mapper.setToolTip(
-            "Train a mapper, small networks that move each picture in its own way; takes a minute "
-            "or two and reaches further than one direction"
-        )
+        self.move_part = MovePart(self.document)
         self.preview = Preview()
+        self.imagine = ImaginePart()
         self.ask = AskPart(self.document, self._studio.thumbnails)
         state = QLabel()
         state.setWordWrap(True)
@@ -112,8 +123,8 @@ class WordsPanel(Panel):
         column.setSpacing(8)
         parts: tuple[QWidget, ...] = (
             *(self.text, self.notice, self.wishes, self.task),
-            *(self.from_picture, self.mapper, self.nearness, self.own, self.preview),
-            *(self.ask, self.made),
+            *(self.from_picture, self.move_part, self.nearness, self.own, self.preview),
+            *(self.ask, self.imagine, self.made),
         )
         for part in parts:
             column.addWidget(part)
@@ -128,6 +139,7 @@ class WordsPanel(Panel):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
         self.column.addWidget(self.area, 1)
+        self.work.setContentsMargins(12, 6, 12, 8)
         self.column.addWidget(self.work)
 
     def _connect(self) -> None:
@@ -135,10 +147,11 @@ class WordsPanel(Panel):
         self.task.currentIndexChanged.connect(self._on_task)
         self.wishes.entered.connect(self._on_start)
         self.nearness.edited.connect(self._on_nearness)
-        self.mapper.toggled.connect(self._refresh)
+        self.move_part.changed.connect(self._refresh)
         self.ask.picture_changed.connect(self._refresh)
         self.ask.chosen.connect(self._on_ranked)
         self.ask.name.clicked.connect(self._on_name)
+        self.imagine.chosen.connect(self._on_imagined)
         self.made.chosen.connect(self._on_made)
         self.work.start_asked.connect(self._on_start)
         self.work.stop_asked.connect(self._maker.stop)
@@ -158,7 +171,7 @@ class WordsPanel(Panel):
         self._maker.follow_model(model)
         if self._maker.run is None:
             self._chosen = self._shown = None
-            self.work.show_count(0, at_end=True)
+            self.work.show_count(0, 0)
             self.ask.show_ranking(())
         self.made.show_model(model)
         self._list_texts()
@@ -196,12 +209,13 @@ class WordsPanel(Panel):
             self._refresh()
             return
         self._sentence = ""
-        self._gesture += 1
+        self._step = ("words", self._step[1] + 1)
         self._chosen = point
         recipe = self.document.recipe
         assert recipe is not None
         if isinstance(run, Searching):
             self._shown = run.part_of(recipe)  # so that what is found takes its place
+        self.move_part.begin()
         self._maker.start(run, f"{self.task.currentData()} {run.title}")
         self._on_moved()
 
@@ -214,36 +228,27 @@ class WordsPanel(Panel):
 
     def _run(self, point: Point | None) -> Run:
         """The work that is asked for. Raises TextModelError."""
-        current, earlier = self.document.current, self._maker.run
-        assert current is not None
-        model, text = current.model, self._texts.reader()
+        earlier = self._maker.run
+        text = self._texts.reader()
         if isinstance(point, Found) and isinstance(earlier, FindRun):
             return earlier.going_on(point)
-        task, picture = self.task.currentData(), self.ask.picture
-        by_picture = task == ASK and picture is not None
-        wishes = () if by_picture else self.wishes.wishes()
-        words: dict[str, Any] = {
-            "wishes": wishes,
-            "instead_of": "" if by_picture else self.wishes.instead_of(),
-        }
-        self._texts.check(*(wish.words for wish in wishes), *filter(None, [words["instead_of"]]))
-        studio = self._studio
-        if task == ASK:
-            question = Question.of(studio, wishes, picture)
-            return AskRun(self.ask.kind.currentText(), text, question)
-        if task == MOVE and not self.mapper.isChecked():
-            return MoveRun(model, text, MoveSettings(**words), studio.assets)
-        asked = {**words, "nearness": self.nearness.value()}
-        if task == MOVE:
-            state = studio.settings.folder / "mapper" / "state.pt"
-            return MapRun(model, text, MapSettings(**asked), studio.assets, state)
-        if task == RESTYLE:
-            restyle = RestyleSettings(**asked, blend=not self.own.isChecked())
-            places = studio.learned_styles.places() or builtin_styles()
-            folder = studio.settings.folder / "styles"
-            return RestyleRun(current, text, restyle, places, studio.assets, folder)
-        start = current.recipe if self.from_picture.isChecked() else None
-        return FindRun(model, text, FindSettings(**asked), start, studio.assets)
+        task = self.task.currentData()
+        picture = self.ask.picture if task == ASK else None
+        asked = Asked(
+            task,
+            wishes=() if picture else self.wishes.wishes(),
+            instead_of="" if picture or task == IMAGINE else self.wishes.instead_of(),
+            nearness=self.nearness.value(),
+            from_picture=self.from_picture.isChecked(),
+            way=self.move_part.chosen,
+            own_style=self.own.isChecked(),
+            kind=self.ask.kind.currentText(),
+            picture=picture,
+            seed=self._step[1],
+        )
+        known = (*(wish.words for wish in asked.wishes), asked.instead_of)
+        self._texts.check(*filter(None, known))
+        return run_for(asked, text, self._studio)
 
     @Slot(float, object)
     def _on_nearness(self, value: float, _gesture: object) -> None:
@@ -264,6 +269,14 @@ class WordsPanel(Panel):
         if recipe is not None:
             self.document.set(made.used_in(recipe), made.title)
 
+    @Slot(str, object)
+    def _on_imagined(self, title: str, imagined: Imagined) -> None:
+        model = self.document.model
+        if model is not None and model.capabilities.has_w:
+            run = ImaginedRun(model, title, imagined, self._studio.assets)
+            self._maker.start(run, f"Find what was imagined for {title}")
+            self._refresh()
+
     @Slot(object)
     def _on_ranked(self, ranked: Ranked) -> None:
         pair = self.document.with_model(ranked.look)
@@ -278,7 +291,10 @@ class WordsPanel(Panel):
         run = self._maker.run
         found = [*run.found] if isinstance(run, Searching) else []  # the thread adds to it
         at_end = self._chosen is None or self.work.is_at_end
-        self.work.show_count(len(found), at_end=at_end)
+        self.work.show_count(len(found), len(found) - 1 if at_end else None)
+        if isinstance(run, ChannelsRun) and run.newest not in (None, self._shown):
+            self._shown = run.newest
+            self.move_part.put(run.newest, self._step)
         if found and at_end and found[-1] is not self._chosen:
             self._chosen = found[-1]
             recipe = self.document.recipe
@@ -288,14 +304,14 @@ class WordsPanel(Panel):
         self._refresh()
 
     @Slot(object)
-    def _on_result(
-        self, result: list[Ranked] | Directions | MapperEdit | Named | OwnStyle | None
-    ) -> None:
+    def _on_result(self, result: Result) -> None:
         run, recipe = self._maker.run, self.document.recipe
         if recipe is None:
             return
         if isinstance(result, Directions):
             self._take_direction(result, recipe)
+        elif isinstance(result, FoundChannels):
+            self._take_channels(result)
         elif isinstance(result, MapperEdit):
             self._take_edit(result, recipe)
         elif isinstance(result, Named):
@@ -304,6 +320,10 @@ class WordsPanel(Panel):
         elif isinstance(result, OwnStyle):
             self._studio.learned_styles.brought.emit(result.learned)
             self._take(f"Restyle {result.learned.name}", result.style, recipe)
+        elif isinstance(result, Sheet):
+            self.imagine.show_sheet(result)
+        elif isinstance(result, ImaginedSource):
+            self._take(f"Imagine {result.title}", result.source, recipe)
         elif result is not None:
             self.ask.show_ranking(result)
         elif isinstance(run, Searching):
@@ -312,9 +332,10 @@ class WordsPanel(Panel):
             assert what is not None
             self.made.add(Made(f"{run.verb} {run.title}", what, look))
 
-    def _take(self, title: str, style: Style, recipe: Recipe) -> None:
-        look = recipe.replace(style=style)
-        self.made.add(Made(title, style, look))
+    def _take(self, title: str, what: Source | Style, recipe: Recipe) -> None:
+        made = Made(title, what, recipe)
+        look = made.used_in(recipe)
+        self.made.add(replace(made, look=look))
         self.document.set(look, title)
 
     def _take_direction(self, directions: Directions, recipe: Recipe) -> None:
@@ -322,12 +343,21 @@ class WordsPanel(Panel):
         self.directions_made.emit(name, directions)
         self._take_edit(directions.edit(name, AMOUNT), recipe)
 
+    def _take_channels(self, found: FoundChannels) -> None:
+        edit, recipe = self.move_part.put(found, self._step), self.document.recipe
+        if edit is not None and recipe is not None:
+            directions = Directions.from_edits([edit], recipe.model, "words")
+            self.directions_made.emit(edit.name, directions)
+            self._show_added(edit, recipe)
+
     def _take_edit(self, edit: AnyEdit, recipe: Recipe) -> None:
-        name = edit.name
         look = recipe.replace(edits=with_another_edit(recipe.edits, edit))
-        self.made.add(Made(f"Move {name}", edit, look))
-        self.document.set(look, f"Move {name}")
-        self.said.emit(f"Added “{name}” to the edits; its slider is in the Edits dock")
+        self.document.set(look, f"Move {edit.name}")
+        self._show_added(edit, look)
+
+    def _show_added(self, edit: AnyEdit, look: Recipe) -> None:
+        self.made.add(Made(f"Move {edit.name}", edit, look))
+        self.said.emit(f"Added “{edit.name}” to the edits; its slider is in the Edits dock")
 
     def _show_chosen(self) -> None:
         """Put the chosen point into the picture, or, where it can't be there yet, beside it."""
@@ -340,7 +370,7 @@ class WordsPanel(Panel):
             return
         shown = run.look(recipe, self._chosen)
         self._shown = run.part_of(shown)
-        self.document.set(shown, f"{run.verb} {run.title}", ("words", self._gesture))
+        self.document.set(shown, f"{run.verb} {run.title}", self._step)
 
     @Slot()
     def _on_ended(self) -> None:
@@ -355,31 +385,33 @@ class WordsPanel(Panel):
         if (
             not lacking
             and model is not None
-            and task in (FIND, MOVE)
+            and task in (FIND, MOVE, IMAGINE)
             and not model.capabilities.has_w
         ):
             lacking = f"{model.name} has no space W, so words can't find or move its pictures."
         self.notice.setText(lacking)
         self.notice.setVisible(bool(lacking))
         self.from_picture.setVisible(task == FIND)
-        self.mapper.setVisible(task == MOVE)
-        self.mapper.setEnabled(not running)
-        by_mapper = task == MOVE and self.mapper.isChecked()
+        self.move_part.setVisible(task == MOVE)
+        self.move_part.way.setEnabled(not running)
+        by_mapper = task == MOVE and self.move_part.chosen == MAPPER
         self.nearness.setVisible(task in (FIND, RESTYLE) or by_mapper)
         self.own.setVisible(task == RESTYLE)
         self.preview.setVisible(task == RESTYLE and self.own.isChecked() and running)
         self.own.setEnabled(not running)
         self.ask.setVisible(task == ASK)
+        self.imagine.setVisible(task == IMAGINE)
+        self.imagine.list.setEnabled(not running)
         has_w = model is not None and model.capabilities.has_w
         self.ask.name.setEnabled(has_w and not lacking and not running)
         self.wishes.setEnabled(task != ASK or self.ask.picture is None)
-        self.wishes.instead.setEnabled(task != ASK)
+        self.wishes.instead.setEnabled(task not in (ASK, IMAGINE))
         self.task.setEnabled(not running)
         self.from_picture.setEnabled(not running)
         self.work.start.setEnabled(not lacking or running)
         can_go_on = isinstance(run, FindRun) and self._chosen is not None and not lacking
         self.work.go_on.setEnabled(can_go_on and not running and task == FIND)
-        begin = "Train the mapper" if by_mapper else BEGIN[task]
+        begin = self.move_part.button if task == MOVE else BEGIN[task]
         self.work.show_task(self._maker.task, self._idle(), begin)
 
     def _idle(self) -> str:

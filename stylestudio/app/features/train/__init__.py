@@ -1,0 +1,1 @@
+"""Training a model of one's own on a folder of pictures."""

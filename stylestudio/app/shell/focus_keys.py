@@ -1,0 +1,55 @@
+"""Keys that the control with the focus takes before the command that has them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QTabBar,
+    QWidget,
+)
+
+from stylestudio.app.widgets.keys import OWN_KEYS
+
+CHOOSERS = (QAbstractItemView, QComboBox, QTabBar)
+RANGES = (*CHOOSERS, QAbstractSlider, QAbstractSpinBox)
+TAKEN_BY: dict[Qt.Key, tuple[type[QWidget], ...]] = {
+    Qt.Key.Key_Space: (*CHOOSERS, QAbstractButton),
+    Qt.Key.Key_Home: RANGES,
+    Qt.Key.Key_End: RANGES,
+    Qt.Key.Key_PageUp: RANGES,
+    Qt.Key.Key_PageDown: RANGES,
+}
+BARE = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+
+
+class FocusKeys(QObject):
+    """Lets Space press the button with the focus, End move the slider with it, and so on.
+
+    Fields for text see to that themselves, as Qt has it. Widgets of ours name keys of their own
+    by the property OWN_KEYS.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        window.installEventFilter(self)
+
+    def eventFilter(self, _window: QObject, event: QEvent) -> bool:
+        """Claim a key, before commands are looked for, that its control has not claimed."""
+        if event.type() != QEvent.Type.ShortcutOverride:
+            return False
+        assert isinstance(event, QKeyEvent)
+        widget, key = QApplication.focusWidget(), Qt.Key(event.key())
+        if widget is None or event.modifiers() not in BARE:
+            return False
+        own = widget.property(OWN_KEYS) or ()
+        if not isinstance(widget, TAKEN_BY.get(key, ())) and key not in own:
+            return False
+        event.accept()
+        return True

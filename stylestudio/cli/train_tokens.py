@@ -1,0 +1,159 @@
+"""`stylestudio train tokens`: what Imagine writes pictures with, from nothing."""
+
+from __future__ import annotations
+
+import sys
+from statistics import mean
+from typing import TYPE_CHECKING
+
+import click
+
+from stylestudio.cli.paths import FILE, out_option, work_dir_option
+from stylestudio.cli.training_run import (
+    begin,
+    check_folder_of,
+    device_option,
+    drive,
+    multiplies_bfloat16,
+    prepare,
+    resume_option,
+    threads_option,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import torch
+
+    from stylestudio.training.tokens.report import Named
+
+BAR = 0.75  # share of what captions say that is to be so
+WORST = 8  # attributes that are listed
+
+
+@click.command("tokens", short_help="Train Tokens, which writes pictures code by code from words.")
+@out_option("tokens.safetensors", "The file to write.")
+@work_dir_option("tokens", "Where the resumable state and sample sheets go.")
+@click.option(
+    "--code-steps",
+    type=click.IntRange(1),
+    default=3000,
+    show_default=True,
+    help="Steps of the first half, which learns codes for pictures.",
+)
+@click.option(
+    "--writing-steps",
+    type=click.IntRange(1),
+    default=4000,
+    show_default=True,
+    help="Steps of the second, which learns to write them.",
+)
+@resume_option
+@device_option
+@threads_option()
+@click.option(
+    "--evaluate",
+    "evaluated",
+    type=FILE,
+    help="Do not train; tell how often what captions say is read off the pictures that this file "
+    "writes for them. The first time, regressors that read pictures are trained and kept in the "
+    "working folder.",
+)
+def tokens(
+    out: Path,
+    work_dir: Path,
+    code_steps: int,
+    writing_steps: int,
+    resume: bool,
+    device: torch.device,
+    threads: int,
+    evaluated: Path | None,
+) -> int:
+    """Train DALL-E's idea in miniature on painted portraits and captions made for them.
+
+    First an autoencoder learns to say a picture in 64 codes, then a transformer to write these
+    behind a caption. Ctrl-C stops after the current step; the same command with --resume continues
+    from there.
+    """
+    from stylestudio.checkpoints import read_lexicon, write_tokens
+    from stylestudio.resources import resource_path
+    from stylestudio.training.tokens.trainer import TokensSettings, TokensTrainer
+
+    prepare(threads)
+    if evaluated:
+        return _evaluate(evaluated, work_dir, device)
+    check_folder_of(out)
+    settings = TokensSettings(
+        code_steps=code_steps, writing_steps=writing_steps, bfloat16=multiplies_bfloat16(device)
+    )
+    lexicon = read_lexicon(resource_path("text", "lexicon.safetensors"))
+    trainer = TokensTrainer(settings, device, lexicon)
+    state = work_dir / "state.pt"
+    begin(trainer, state, resume)
+
+    def write(path: Path) -> None:
+        write_tokens(trainer.codes.network, trainer.writing.network, trainer.writing.words, path)
+
+    return drive(
+        trainer,
+        state,
+        out,
+        total_steps=settings.steps,
+        label=lambda progress: f"{progress.stage}, loss {progress.loss:.3f}",
+        write=write,
+        as_it_stands="tokens.safetensors",
+    )
+
+
+def _evaluate(path: Path, work_dir: Path, device: torch.device) -> int:
+    """Print how often what captions say is so: in what is written, and in painted pictures."""
+    from stylestudio.checkpoints import read_tokens
+    from stylestudio.cli.regressors import regressors_for
+    from stylestudio.text import open_text_model
+    from stylestudio.training.regressors import RegressorSettings
+    from stylestudio.training.tokens.report import CAPTIONS, KEPT, SAMPLES, evaluate
+    from stylestudio.training.worlds import world
+
+    scene, settings = world("portraits")
+    work_dir.mkdir(parents=True, exist_ok=True)
+    regressors = regressors_for(
+        scene,
+        RegressorSettings(config=settings.config, bfloat16=multiplies_bfloat16(device)),
+        work_dir / "regressors.safetensors",
+        device,
+    )
+    with click.progressbar(
+        length=CAPTIONS, label="Writing", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        found = evaluate(
+            read_tokens(path),
+            regressors,
+            open_text_model("lexicon"),
+            scene,
+            report=lambda done: bar.update(done - bar.pos),
+        )
+    click.echo(f"{CAPTIONS} captions, {SAMPLES} pictures each; what they say is so in this share:")
+    click.echo(f"{'':24}{'written':>9}{f'best {KEPT}':>9}{'coded':>9}{'painted':>9}")
+    for things in sorted({one.things for one in found}):
+        which = [one for one in found if one.things == things]
+        click.echo(_line(f"captions that say {things}", which))
+    click.echo(_line("all", found))
+    written = sum(one.written for one in found) / len(found)
+    said = "reached" if written >= BAR else "missed"
+    click.echo(f"wanted of those written: {BAR:.0%} ({said}); by chance it would be 50%")
+    by_attribute: dict[str, list[Named]] = {}
+    for one in found:
+        by_attribute.setdefault(one.attribute, []).append(one)
+    worst = sorted(by_attribute.items(), key=lambda pair: mean(o.written for o in pair[1]))
+    click.echo("worst followed:")
+    for name, which in worst[:WORST]:
+        click.echo(_line(f"  {name}", which))
+    return 0
+
+
+def _line(name: str, which: Sequence[Named]) -> str:
+    shares = (
+        mean(getattr(one, of) for one in which) for of in ("written", "kept", "coded", "painted")
+    )
+    return f"{name:24}" + "".join(f"{share:9.1%}" for share in shares)

@@ -1,0 +1,210 @@
+"""The Train dock: from a folder to a model, stopping and continuing, also after a kill."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+import stylestudio as ss
+from stylestudio.app.features.train import train_run
+from stylestudio.app.features.train.trainings import find_trainings
+from stylestudio.checkpoints import write_safetensors
+from stylestudio.training.adversarial.keeping import Schedule
+from stylestudio.training.adversarial.settings import SIZES, NetworkSize
+
+LEFT = Qt.MouseButton.LeftButton
+PATIENCE = 60_000  # ms
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "dunes"
+    path.mkdir()
+    random = np.random.RandomState(0)
+    for number in range(6):
+        pixels = random.randint(0, 255, (20, 24, 3), np.uint8)
+        Image.fromarray(pixels).save(path / f"{number}.png")
+    (path / "notes.txt").write_text("no picture")
+    return path
+
+
+@pytest.fixture
+def panel(qtbot, window, folder, monkeypatch):
+    """The dock, with a folder chosen by its button; trainings are as small as can be."""
+    monkeypatch.setattr(train_run, "SHEET_EVERY", 0.0)
+    monkeypatch.setattr(train_run, "SHEET_SHARE", 0)
+    monkeypatch.setattr(train_run, "Schedule", lambda: Schedule(0.004, 2))
+    monkeypatch.setattr(train_run, "TrainingFid", lambda: lambda _trainer, _cancel: 5.0)
+    monkeypatch.setattr("stylestudio.training.adversarial.figures.EVERY", 1)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    monkeypatch.setitem(SIZES, "small", NetworkSize(128, 8, 8, 1))
+    window.show_dock("train")
+    feature = window.features["train"]
+    feature.trainer.root = folder.parent / "trainings"
+    feature.trainer.run = feature.trainer.task = None
+    panel = feature.panel
+    panel.which.setCurrentIndex(0)
+    panel.form.name.clear()
+    qtbot.mouseClick(panel.form.folder, LEFT)
+    panel.form.put_model("")
+    panel.form.side.setCurrentIndex(0)
+    panel.form.batch.setValue(2)
+    panel.form.kimg.setMinimum(0)
+    yield panel
+    feature.trainer.stop()
+    qtbot.waitUntil(lambda: not feature.trainer.is_running, timeout=PATIENCE)
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Trainings end after so many steps."""
+
+    def limit(steps):
+        monkeypatch.setattr(
+            "stylestudio.training.adversarial.settings.AdversarialSettings.total_steps", steps
+        )
+
+    return limit
+
+
+def wait_for_end(qtbot, panel):
+    qtbot.waitUntil(lambda: not panel._trainer.is_running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.which.count() > 1, timeout=PATIENCE)
+
+
+def test_a_folder_becomes_a_model_with_one_click(qtbot, window, panel, short, settled):
+    assert panel.form.name.text() == "dunes"
+    short(6)
+    qtbot.mouseClick(panel.start, LEFT)
+    assert panel.start.text() == "Stop"
+    assert not panel.form.name.isEnabled()
+    wait_for_end(qtbot, panel)
+    assert panel.which.currentText() == "dunes"
+    assert panel.samples.isVisibleTo(panel)
+    assert not panel.samples.image.isNull()
+    assert "are only 6 pictures" in panel._trainer.run.notes[0]
+    assert "notes.txt" in panel.note.text()
+    drawn = panel.curves.drawn("fake_score")
+    assert [kimg for kimg, _ in drawn] == pytest.approx([0.002 * step for step in range(1, 7)])
+    assert panel.curves.drawn("fid") == [(0.004, 5.0), (0.008, 5.0), (0.012, 5.0)]
+    assert "FID 5" in panel.curves.labels[2].text()
+    made = panel._trainer.root / "dunes"
+    assert sorted(path.name for path in made.glob("snap*.safetensors")) == [
+        "snapshot-000002.safetensors",  # the lowest FID, which was reached first
+        "snapshot-000004.safetensors",
+        "snapshot-000006.safetensors",
+    ]
+    assert panel.start.text() == "Continue"
+    qtbot.mouseClick(panel.open, LEFT)
+    qtbot.waitUntil(lambda: window.studio.document.model.name.startswith("dunes"), timeout=PATIENCE)
+    settled(window)
+    assert window.studio.document.model.metadata["kimg"] == "0.012"
+
+
+def test_it_is_opened_while_it_is_trained_and_paused(qtbot, window, panel, settled):
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(panel.open.isEnabled, timeout=PATIENCE)
+    qtbot.mouseClick(panel.open, LEFT)
+    document = window.studio.document
+    qtbot.waitUntil(lambda: document.model.name.startswith("dunes-"), timeout=PATIENCE)
+    first = document.model.sha256
+    assert panel._trainer.is_running
+    panel._trainer.task.pause()
+    step = -1
+    while step != panel._trainer.run.trainer.step:  # the step it was in ends
+        step = panel._trainer.run.trainer.step
+        qtbot.wait(300)
+    qtbot.mouseClick(panel.open, LEFT)
+    qtbot.waitUntil(lambda: document.model.name == f"dunes-{step:06d}", timeout=PATIENCE)
+    assert document.model.sha256 != first
+    panel._trainer.task.resume()
+
+
+def test_it_is_stopped_and_continued_with_a_new_length(qtbot, window, panel):
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.bar.value() > 1, timeout=PATIENCE)
+    assert re.match(r"0\.0\d+ of 200 kimg", panel.state.text())
+    qtbot.mouseClick(panel.start, LEFT)
+    wait_for_end(qtbot, panel)
+    assert panel.state.text() == "Stopped."
+    stopped = panel._trainer.run.trainer.step
+    panel.form.kimg.setValue(300)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: "of 300 kimg" in panel.state.text(), timeout=PATIENCE)
+    assert panel.bar.value() > stopped
+    figures = [each.kimg for each in panel._trainer.run.figures]
+    assert figures == sorted(set(figures))
+    assert figures[0] == 0.002
+
+
+def test_a_killed_training_is_offered_at_the_next_start(qtbot, window, panel, short, monkeypatch):
+    """What lies on disk after a kill: the state of some step, and lines of later ones."""
+    short(4)
+    qtbot.mouseClick(panel.start, LEFT)
+    wait_for_end(qtbot, panel)
+    place = panel._trainer.root / "dunes"
+    state = torch.load(place / "state.pt")
+    state["step"] = 2
+    torch.save(state, place / "state.pt")
+    (training,) = find_trainings(panel._trainer.root)
+    assert training.name == "dunes"
+    feature = window.features["train"]
+    fresh = type(panel)(
+        window.studio.document,
+        type(feature.trainer)(
+            window.studio.tasks, feature.trainer.root, window.studio.devices.for_opening, feature
+        ),
+        window.studio.settings,
+    )
+    fresh.setEnabled(True)
+    qtbot.addWidget(fresh)
+    fresh.show()
+    qtbot.waitUntil(lambda: fresh.which.currentText() == "dunes", timeout=PATIENCE)
+    assert fresh.start.text() == "Continue"
+    assert fresh.form.chosen.text() == "dunes"
+    assert fresh.form.batch.value() == 2
+    short(5)
+    qtbot.mouseClick(fresh.start, LEFT)
+    wait_for_end(qtbot, fresh)
+    kimg = [each.kimg for each in fresh._trainer.run.figures]
+    assert kimg == pytest.approx([0.002 * step for step in range(1, 6)])
+    assert fresh._trainer.run.trainer.step == 5
+
+
+def test_a_start_model_gives_its_size_and_what_does_not_fit_is_said(
+    qtbot, window, panel, short, make_network, tmp_path, monkeypatch
+):
+    path = tmp_path / "gray.safetensors"
+    write_safetensors(path, make_network(resolution=16, img_channels=1), name="gray")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    qtbot.mouseClick(panel.form.model, LEFT)
+    assert panel.form.init.currentText() == "gray.safetensors"
+    assert panel.form.network.currentText() == "That model's size"
+    assert not panel.form.side.isEnabled()
+    short(1)
+    qtbot.mouseClick(panel.start, LEFT)
+    wait_for_end(qtbot, panel)
+    assert any("begin anew" in note for note in panel._trainer.run.notes)
+    (made,) = (panel._trainer.root / "dunes").glob("dunes-*.safetensors")
+    assert ss.open_model(made).metadata["started_from"] == "gray"
+
+
+def test_what_cannot_be_started_says_why(qtbot, window, panel, short, folder):
+    for name, why in {"": "Give the model a name", "a/b": "can't have"}.items():
+        panel.form.name.setText(name)
+        assert not panel.start.isEnabled()
+        assert why in panel.start.toolTip()
+    panel.form.name.setText("dunes")
+    for path in folder.glob("*.png"):
+        path.unlink()
+    qtbot.mouseClick(panel.start, LEFT)
+    wait_for_end(qtbot, panel)
+    assert "holds no picture that can be read" in panel.state.text()
+    assert "holds no picture that can be read" in window.banner.text
+    panel.which.setCurrentIndex(0)
+    panel.form.name.setText("Dunes")
+    assert "There is a training called Dunes" in panel.start.toolTip()

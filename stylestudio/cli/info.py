@@ -32,7 +32,8 @@ def command(files: tuple[str, ...], as_json: bool) -> int:
     """Show what each FILE contains: a model, a session, a picture or a video with one inside, a
     recipe, a contact sheet, styles, directions, latents of another tool, or a network for pictures.
 
-    Names of built-in models and style banks work too. A file that can't be read doesn't stop the others.
+    Names of built-in models and style banks work too. A file that can't be read doesn't stop
+    the others.
     """
     answers: list[dict[str, Any]] = []
     status = 0

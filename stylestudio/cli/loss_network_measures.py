@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,6 @@ from stylestudio.cli.train_styles import EVALUATION_SIDE, RANDOM_FILTERS, open_f
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from torch import Tensor
 
@@ -54,7 +54,8 @@ def print_measures(
         everyone = torch.zeros(len(painted), dtype=torch.long)
         return style_loss(statistics(looks(painted).style), wanted[everyone]).mean().item()
 
-    click.echo(f"Style loss by {evaluator}: with {ours}, and with the other, {other}")
+    shown = [Path(name).name for name in (evaluator, ours, other)]
+    click.echo("Style loss by {}: with {}, and with the other, {}".format(*shown))
     click.echo(
         f"  {'':<28}{'gatys':>8}{'other':>8}{'ratio':>7}{'learned':>10}{'other':>8}{'ratio':>7}"
     )
@@ -76,8 +77,6 @@ def print_measures(
 
 
 def _evaluator(name: str) -> Evaluator:
-    from pathlib import Path
-
     from stylestudio.checkpoints import read_style_part
     from stylestudio.checkpoints.style_networks import Predictor
     from stylestudio.networks.feature_nets import MultiscaleFilters

@@ -35,7 +35,7 @@ SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
 PANELS = (
     *("picture", "source", "truncation", "mixing", "edits", "sheets", "styles", "noise"),
     *("placement", "deltas", "interventions", "dissect", "rewrite", "stages", "measures", "drag"),
-    *("photo", "adapt", "train", "words", "history", "presets", "timeline", "tasks"),
+    *("photo", "adapt", "draw", "train", "words", "history", "presets", "timeline", "tasks"),
 )
 
 

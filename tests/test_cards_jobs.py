@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from looks import tuned
 from pretend_card import CARD
 from torch.utils._python_dispatch import _disable_current_modes
 
@@ -183,6 +184,9 @@ def test_a_mapper_is_trained(model, text, tmp_path):
     load_state(again, tmp_path / "state")
     again.advance()
     assert {each.device.type for each in again.mapper().tensors.values()} == {"cpu"}
+    assets, recipe = tuned(model)
+    inside = assets.delta(recipe.source.delta)
+    Mapping(model, text, MapSettings(**wishes(steps=2)), context, delta=inside).advance()
 
 
 @pytest.mark.filterwarnings("ignore:for b.*is a no-op")  # on a card without numbers

@@ -19,11 +19,13 @@ SHARING_VIOLATION = 32  # as Windows numbers it
 ALWAYS = (
     "app/test_own_files.py",
     "checkpoints/test_tensor_file.py",
+    "recipe/test_history.py",
     "recipe/test_pictures.py",
     "render/test_assets.py",
     "render/test_latent_files.py",
     "test_no_case.py",
     "video/test_session.py",
+    "video/test_session_file.py",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -45,7 +46,10 @@ class _Cost(NamedTuple):
 
 
 def measure_history(rounds: int, steps: int = STEPS) -> Iterator[Figure]:
-    """Open the program without a history and with one, in turn, each time in a new process."""
+    """Open the program without a history and with one, in turn, each time in a new process.
+
+    Yields medians of the differences of the pairs.
+    """
     with tempfile.TemporaryDirectory() as place:
         folders = {False: Path(place, "without"), True: Path(place, "with")}
         make_history(folders[True] / HISTORY, steps)
@@ -56,22 +60,16 @@ def measure_history(rounds: int, steps: int = STEPS) -> Iterator[Figure]:
                 if not has_history:  # it has written one by now
                     folders[False] = Path(place, f"without-{len(costs[False])}")
 
-    # The least of each: whatever else the machine does makes some of them slower.
-    without, with_it = (_Cost(*map(min, zip(*costs[has], strict=True))) for has in (False, True))
+    # What else the machine does slows both of a pair, and some pairs more than others.
+    more = [
+        [with_it - without for without, with_it in zip(*pair, strict=True)]
+        for pair in zip(costs[False], costs[True], strict=True)
+    ]
+    seconds, processor, memory = map(statistics.median, zip(*more, strict=True))
     subject = f"history of {steps:,} steps"
-    yield Figure(
-        subject, "more to open", 1000 * (with_it.seconds - without.seconds), "ms", at_most(300)
-    )
-    yield Figure(
-        subject,
-        "more of the processor",
-        1000 * (with_it.processor - without.processor),
-        "ms",
-        at_most(300),
-    )
-    yield Figure(
-        subject, "more memory", (with_it.memory - without.memory) / MIB, "MiB", at_most(100)
-    )
+    yield Figure(subject, "more to open", 1000 * seconds, "ms", at_most(300))
+    yield Figure(subject, "more of the processor", 1000 * processor, "ms", at_most(300))
+    yield Figure(subject, "more memory", memory / MIB, "MiB", at_most(100))
 
 
 def make_history(folder: Path, steps: int) -> None:

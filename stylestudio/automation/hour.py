@@ -68,6 +68,8 @@ class Counts:
 class Worker(Visitor):
     """Works at one window."""
 
+    patience = 300
+
     def __init__(self, window: MainWindow, out: Path, seed: int) -> None:
         super().__init__(window, out)
         self.hands = Hands(window, random.Random(seed))
@@ -84,7 +86,10 @@ class Worker(Visitor):
         studio = self.window.studio
         studio.history.settle()  # as after the moment that hands rest
         self.wait("the picture", lambda: studio.view.shown_recipe == studio.document.recipe)
-        self.wait("all work", lambda: not studio.tasks.under_way)
+        for task in studio.tasks.under_way:
+            task.resume()  # whatever the hands have paused
+        titles = [each.title for each in studio.tasks.under_way]
+        self.wait(" and ".join(titles), lambda: not studio.tasks.under_way)
         if self.window.banner.is_error:
             raise TourError(self.window.banner.text)
 
@@ -157,8 +162,10 @@ def run_hour(edits: int = 600, seed: int = 0, model: Path | None = None) -> Iter
 
 def _run(folder: Path, edits: int, seed: int, model: Path | None) -> Iterator[str]:
     with _Child("work", folder, edits, seed, model) as first:
-        counted = [Counts(**first.answer()["counts"]) for _ in range(ROUNDS)]
-        for number, counts in enumerate(counted, 1):
+        counted = []
+        for number in range(1, ROUNDS + 1):
+            counts = Counts(**first.answer()["counts"])
+            counted.append(counts)
             yield (
                 f"Round {number}: {edits // ROUNDS} edits, undone, redone and undone; "
                 f"{counts.threads} threads, {counts.timers} timers, {counts.widgets} widgets, "

@@ -106,6 +106,7 @@ class _Tour(HandsOn):
             self.finds_a_photo,
             self.finds_by_words,
             self.adapts_the_model,
+            self.draws_words,
             self.shows_training,
             self.shows_the_other_docks,
             self.survives_a_bad_file,

@@ -12,6 +12,7 @@ from stylestudio.app.features.adapt.feature import AdaptFeature
 from stylestudio.app.features.deltas.feature import DeltasFeature
 from stylestudio.app.features.dissect.feature import DissectFeature
 from stylestudio.app.features.drag.feature import DragFeature
+from stylestudio.app.features.draw.feature import DrawFeature
 from stylestudio.app.features.interventions.feature import InterventionsFeature
 from stylestudio.app.features.measures.feature import MeasuresFeature
 from stylestudio.app.features.rewrite.feature import RewriteFeature
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from stylestudio.app.shell.window import MainWindow
 
 WORD_STEPS = 8  # of a search by words that are waited for, of those shown
+DRAW_STROKES, DRAW_STEPS = 48, 60
 ADAPT_STEPS = 12
 TOUR_COUNT = 24  # pictures that are measured: figures of so few say little
 
@@ -50,6 +52,7 @@ class HandsOn(Visitor):
         self.points = feature_of(window, DragFeature)
         self.words = feature_of(window, WordsFeature)
         self.adapt = feature_of(window, AdaptFeature)
+        self.draw = feature_of(window, DrawFeature)
 
     def paints_a_source(self) -> Iterator[Path]:
         """A region over a part of the picture, and an operation on all of it."""
@@ -204,6 +207,17 @@ class HandsOn(Visitor):
                 QTest.mouseClick(panel.work.start, LEFT)
                 self.wait("its end", lambda: not maker.is_running)
         yield self.screenshot("words")
+
+    def draws_words(self) -> Iterator[Path]:
+        """Words in a few pen strokes, in any world that the built-in text model knows."""
+        panel = self.draw.panel
+        self.window.actions_by_id["draw_words"].trigger()
+        panel.strokes.setValue(DRAW_STROKES)
+        panel.steps.setValue(DRAW_STEPS)
+        QTest.keyClicks(panel.words, "curly red hair")
+        QTest.mouseClick(panel.start, LEFT)
+        self.wait("the drawing", lambda: not panel.is_running and panel.save.isEnabled())
+        yield self.screenshot("draw")
 
     def shows_training(self) -> Iterator[Path]:
         """What a training of one's own begins with; none is begun, as it takes hours."""

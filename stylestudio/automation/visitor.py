@@ -32,19 +32,21 @@ class TourError(StyleStudioError):
 class Visitor:
     """Hands and eyes at one window; pictures of it go to `out`."""
 
+    patience = PATIENCE
+
     def __init__(self, window: MainWindow, out: Path) -> None:
         self.window = window
         self.out = out
         self.number = 0  # of the last picture
 
     def wait(self, what: str, condition: Callable[[], object]) -> None:
-        """Serve events until there is what was waited for. Raises TourError after `PATIENCE`."""
-        deadline = time.monotonic() + PATIENCE
+        """Serve events until there is what was waited for. Raises TourError after `patience`."""
+        deadline = time.monotonic() + self.patience
         while not condition():
             if time.monotonic() > deadline:
                 said = self.window.banner.text
                 said = f" The window says: {said}" if said else ""
-                raise TourError(f"Waited {PATIENCE} s in vain for {what}.{said}")
+                raise TourError(f"Waited {self.patience} s in vain for {what}.{said}")
             pause(10)
 
     def expect_change(self, what: str, *, pixels: bool = True) -> _Change:

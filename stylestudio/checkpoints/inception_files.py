@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from stylestudio.checkpoints import efficientnet_files
 from stylestudio.checkpoints.building import to_tensor
 from stylestudio.checkpoints.errors import Unreadable, shown
 from stylestudio.checkpoints.feature_files import classifier, contents
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from stylestudio.checkpoints.torch_tensors import Array
+    from stylestudio.networks.efficientnet import EfficientNetLite0
     from stylestudio.networks.feature_nets import ClassifierFeatures
 
 _EPS = 1e-3  # of the normalisations
@@ -76,8 +78,10 @@ _BLOCKS = (
 
 def read_reader(
     path: str | os.PathLike[str], digest: hashlib._Hash | None = None
-) -> Inception | ClassifierFeatures:
-    """Open a network whose features tell pictures apart: an Inception, or what `read_features` can.
+) -> Inception | EfficientNetLite0 | ClassifierFeatures:
+    """Open a network whose features tell pictures apart.
+
+    That is an Inception, an EfficientNet-Lite0, or what `read_features` can open.
 
     `digest` takes in the bytes of the file. Raises CheckpointError, one sentence for the user, for
     anything else.
@@ -85,6 +89,8 @@ def read_reader(
     path = Path(path)
     with one_sentence(path):
         metadata, arrays = contents(read_bytes(path, digest=digest))
+        if efficientnet_files.FIRST in arrays:
+            return efficientnet_files.efficientnet(arrays)
         for kind in _NORMS:
             if any(name.startswith(_first(kind)) for name in arrays):
                 return _inception(arrays, kind)

@@ -1,7 +1,7 @@
 """Reads networks that change a finished picture: translators and enlargers.
 
-Known are CycleGAN's and pix2pix's generators, StarGAN, and the enlargers of ESRGAN and Real-ESRGAN;
-they are recognised by their weights. Nothing in a file is run.
+Known are CycleGAN's and pix2pix's generators, StarGAN, VQ-GAN, and the enlargers of ESRGAN and
+Real-ESRGAN; they are recognised by their weights. Nothing in a file is run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from stylestudio.checkpoints.torch_tensors import Array
     from stylestudio.networks.translators import ResnetTranslator
 
-MAX_LOOKED_AT = 512 << 20  # bytes; the largest such file has about 130 MB
+MAX_LOOKED_AT = 3 << 29  # bytes; VQ-GAN's files have up to a GB, others about 130 MB at most
 
 # Where files keep the weights, best first.
 _WRAPPERS = ("params_ema", "params", "state_dict", "model_state_dict", "model", "G", "generator")
@@ -133,5 +133,5 @@ def _network(arrays: dict[str, Array]) -> nn.Module:
         return network.eval().requires_grad_(False)
     raise Unreadable(
         "holds no network that StyleStudio can apply to pictures; it reads CycleGAN, "
-        "pix2pix, StarGAN, ESRGAN, Real-ESRGAN and Paint Transformer"
+        "pix2pix, StarGAN, VQ-GAN, ESRGAN, Real-ESRGAN and Paint Transformer"
     )

@@ -18,6 +18,7 @@ from stylestudio.networks.translators import (
     UnetConfig,
     UnetTranslator,
 )
+from stylestudio.networks.vqgan import VQGan, VQGanConfig
 
 if TYPE_CHECKING:
     from stylestudio.checkpoints.torch_tensors import Array
@@ -278,4 +279,44 @@ def _strokes(arrays: Weights) -> tuple[Callable[[], nn.Module], Weights] | None:
     return (lambda: StrokePainter(config)), dict(arrays)
 
 
-LAYOUTS: tuple[Layout, ...] = (_stargan, _unet, _resnet, _rrdb, _compact, _strokes)
+_VQGAN = ("encoder.", "decoder.", "quant_conv.", "post_quant_conv.", "quantize.embedding.")
+
+
+def _vqgan(arrays: Weights) -> tuple[Callable[[], nn.Module], Weights] | None:
+    """VQ-GAN's, without the networks of its loss that its files hold, too."""
+    if "encoder.conv_in.weight" not in arrays or "post_quant_conv.weight" not in arrays:
+        return None
+    if "quantize.embed.weight" in arrays:
+        raise Unreadable(
+            "is a VQ-GAN with Gumbel codes, which StyleStudio doesn't read; use one with a "
+            "codebook, such as f16"
+        )
+    codes, dim = _shape(arrays, "quantize.embedding.weight", 2)
+
+    def count(name: str) -> int:
+        return next(n for n in range(MAX_BLOCKS + 1) if name.format(n) not in arrays)
+
+    levels = count("encoder.down.{}.block.0.conv1.weight")
+    if not levels:
+        raise Unreadable("is an incomplete network: encoder.down.0 is missing")
+    config = VQGanConfig(
+        widths=tuple(
+            _shape(arrays, f"encoder.down.{level}.block.0.conv1.weight")[0]
+            for level in range(levels)
+        ),
+        blocks=count("encoder.down.0.block.{}.conv1.weight"),
+        attention=tuple(f"encoder.down.{n}.attn.0.q.weight" in arrays for n in range(levels)),
+        channels=_shape(arrays, "encoder.conv_out.weight")[0],
+        codes=codes,
+        dim=dim,
+    )
+    if any(width % config.groups for width in config.widths):
+        raise Unreadable(
+            f"is inconsistent: layers of {min(config.widths)} channels can't be normalised in "
+            f"{config.groups} groups"
+        )
+    kept = {name: array for name, array in arrays.items() if name.startswith(_VQGAN)}
+    return (lambda: VQGan(config)), kept
+
+
+LAYOUTS: tuple[Layout, ...] = (_stargan, _unet, _resnet, _rrdb, _compact, _strokes, _vqgan)

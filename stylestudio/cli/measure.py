@@ -55,8 +55,9 @@ def parse_what(text: str) -> tuple[str, ...]:
     "--features",
     default="default",
     show_default=True,
-    metavar="default|FILE",
-    help="The feature network: the built-in reader, or the file of an Inception or a VGG.",
+    metavar="default|efficientnet-lite0|FILE",
+    help="The feature network: the built-in reader, the EfficientNet-Lite0 of an installed "
+    "package, or the file of an Inception, an EfficientNet-Lite0 or a VGG.",
 )
 @click.option(
     "--psi", type=Decimal(-1, 2), help="Truncation of the model's pictures.  [default: 1]"

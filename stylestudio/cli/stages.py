@@ -63,7 +63,7 @@ stages_option = click.option(
     type=parse_stage,
     multiple=True,
     metavar="FILE[:STRENGTH]",
-    help="Run the picture through a network: CycleGAN, pix2pix, StarGAN, ESRGAN, "
+    help="Run the picture through a network: CycleGAN, pix2pix, StarGAN, VQ-GAN, ESRGAN, "
     "Real-ESRGAN, Paint Transformer, or the built-in enlarger or strokes; may "
     "be given again.",
 )

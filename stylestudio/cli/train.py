@@ -29,7 +29,6 @@ from stylestudio.cli.training_run import (
     check_folder_of,
     device_option,
     drive,
-    multiplies_bfloat16,
     prepare,
     resume_option,
     threads_option,
@@ -125,6 +124,7 @@ def _scene_command(name: str, description: str) -> click.Command:
         threads: int,
         evaluated: Path | None,
     ) -> int:
+        from stylestudio.render.precision import multiplies_bfloat16
         from stylestudio.training.finish import write_model
         from stylestudio.training.worlds import world
 

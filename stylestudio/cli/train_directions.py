@@ -11,7 +11,6 @@ import click
 from stylestudio.cli.regressors import regressors_for
 from stylestudio.cli.training_run import (
     check_folder_of,
-    multiplies_bfloat16,
     prepare,
     threads_option,
 )
@@ -119,6 +118,7 @@ def _evaluate(
     """Print what directions move, how well they are taught, and what regions bring up."""
     from stylestudio.cli import direction_report
     from stylestudio.editing import open_directions
+    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.training.regressors import RegressorSettings
 
     shipped = open_directions(scene.name.lower(), model)

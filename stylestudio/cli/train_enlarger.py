@@ -15,7 +15,6 @@ from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
     device_option,
-    multiplies_bfloat16,
     prepare,
     resume_option,
     threads_option,
@@ -82,6 +81,7 @@ def enlarger(
     procedural ones. Ctrl-C stops after the current step; the same command with --resume
     continues from there.
     """
+    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.training.enlarger import (
         EnlargerSettings,
         EnlargerTrainer,

@@ -12,7 +12,6 @@ from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
     device_option,
-    multiplies_bfloat16,
     prepare,
     resume_option,
     threads_option,
@@ -62,6 +61,7 @@ def lexicon(
     if evaluated:
         return _evaluate(evaluated)
     from stylestudio.checkpoints import write_lexicon
+    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.training.lexicon.trainer import CARD_SETTINGS, SETTINGS, LexiconTrainer
 
     check_folder_of(out)

@@ -15,7 +15,6 @@ from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
     device_option,
-    multiplies_bfloat16,
     prepare,
     resume_option,
     threads_option,
@@ -114,6 +113,7 @@ def loss_network(
     step; the same command with --resume continues from there.
     """
     from stylestudio.checkpoints import read_features, write_features
+    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.transfer.loss_network import LossNetworkSettings, LossNetworkTrainer
 
     if evaluated:

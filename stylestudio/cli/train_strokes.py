@@ -16,7 +16,6 @@ from stylestudio.cli.training_run import (
     check_folder_of,
     device_option,
     drive,
-    multiplies_bfloat16,
     prepare,
     resume_option,
     threads_option,
@@ -90,6 +89,7 @@ def strokes(
     It learns from random strokes alone, which it has to find again. Ctrl-C stops after the current
     step; the same command with --resume continues from there.
     """
+    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.training.strokes import StrokeSettings, StrokeTrainer, save_painter
 
     prepare(threads)

@@ -10,11 +10,11 @@ import click
 
 from stylestudio.cli.paths import FILE, out_option, work_dir_option
 from stylestudio.cli.training_run import (
+    SHEET_COLUMNS,
     begin,
     check_folder_of,
     device_option,
     drive,
-    multiplies_bfloat16,
     prepare,
     resume_option,
     threads_option,
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 BAR = 0.75  # share of what captions say that is to be so
 WORST = 8  # attributes that are listed
+SHOWN = (  # captions that a sheet of pictures is written for
+    "a woman with red hair",
+    "an old man with glasses",
+    "a smiling girl with long blond hair",
+    "a portrait with a dark backdrop and blue clothes",
+)
 
 
 @click.command("tokens", short_help="Train Tokens, which writes pictures code by code from words.")
@@ -45,7 +51,7 @@ WORST = 8  # attributes that are listed
 @click.option(
     "--writing-steps",
     type=click.IntRange(1),
-    default=4000,
+    default=2000,
     show_default=True,
     help="Steps of the second, which learns to write them.",
 )
@@ -77,6 +83,7 @@ def tokens(
     from there.
     """
     from stylestudio.checkpoints import read_lexicon, write_tokens
+    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.resources import resource_path
     from stylestudio.training.tokens.trainer import TokensSettings, TokensTrainer
 
@@ -110,6 +117,7 @@ def _evaluate(path: Path, work_dir: Path, device: torch.device) -> int:
     """Print how often what captions say is so: in what is written, and in painted pictures."""
     from stylestudio.checkpoints import read_tokens
     from stylestudio.cli.regressors import regressors_for
+    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.text import open_text_model
     from stylestudio.training.regressors import RegressorSettings
     from stylestudio.training.tokens.report import CAPTIONS, KEPT, SAMPLES, evaluate
@@ -149,7 +157,23 @@ def _evaluate(path: Path, work_dir: Path, device: torch.device) -> int:
     click.echo("worst followed:")
     for name, which in worst[:WORST]:
         click.echo(_line(f"  {name}", which))
+    _save_sheet(path, work_dir / "imagined.png")
     return 0
+
+
+def _save_sheet(path: Path, sheet: Path) -> None:
+    """Write a row of pictures, as Imagine shows them, for each of some captions."""
+    import torch
+
+    from stylestudio.text import imagine, open_picture_writer
+    from stylestudio.training.sheets import save_sheet
+
+    writer = open_picture_writer(path)
+    rows = [imagine(caption, SHEET_COLUMNS, writer=writer) for caption in SHOWN]
+    pixels = torch.stack([torch.from_numpy(one.picture) for row in rows for one in row])
+    pictures = pixels.permute(0, 3, 1, 2) / 127.5 - 1
+    save_sheet(pictures, SHEET_COLUMNS, sheet, dict(enumerate(SHOWN)))
+    click.echo(f"Wrote {sheet}: for {len(SHOWN)} captions, the {SHEET_COLUMNS} that fit best")
 
 
 def _line(name: str, which: Sequence[Named]) -> str:

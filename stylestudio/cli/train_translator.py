@@ -14,7 +14,6 @@ from stylestudio.cli.training_run import (
     check_folder_of,
     device_option,
     drive,
-    multiplies_bfloat16,
     prepare,
     resume_option,
     threads_option,
@@ -119,6 +118,7 @@ def translator(
     into the working folder; the same command with --resume continues from there.
     """
     from stylestudio.cli.translator_sides import open_side
+    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.training.translators import (
         SAMPLE_ROWS,
         TranslatorSettings,

@@ -86,17 +86,6 @@ def prepare(threads: int) -> None:
     keep_freed_memory()
 
 
-def multiplies_bfloat16(device: torch.device) -> bool:
-    """Whether a device is faster with bfloat16; without such instructions a processor crawls."""
-    import torch
-
-    from stylestudio.render.precision import fastest_type
-
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return fastest_type(device) == torch.bfloat16
-
-
 def check_folder_of(out: Path) -> None:
     """Raise UsageError where the folder that --out lies in does not exist."""
     if not out.absolute().parent.is_dir():

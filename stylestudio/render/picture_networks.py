@@ -296,8 +296,8 @@ def builtin_stage_paths() -> list[Path]:
 def open_stage(path_or_name: str | os.PathLike[str]) -> PictureStage:
     """Open a translator, an enlarger, or a painter of strokes; a file, or a built-in name.
 
-    Known are CycleGAN, pix2pix and StarGAN, ESRGAN and Real-ESRGAN, and Paint Transformer. Built
-    in are StyleStudio's own "enlarger", four times, and "strokes", a painter.
+    Known are CycleGAN, pix2pix, StarGAN and VQ-GAN, ESRGAN and Real-ESRGAN, and Paint Transformer.
+    Built in are StyleStudio's own "enlarger", four times, and "strokes", a painter.
 
     Nothing in the file is run. Raises CheckpointError, one sentence, for anything else.
 

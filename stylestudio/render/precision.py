@@ -41,3 +41,10 @@ def prepare_chain(network: Generator, dtype: torch.dtype) -> Chain:
     """Lay a network out for rendering in `dtype`, as far as its family can be."""
     keep_freed_memory()
     return network.prepare(dtype)
+
+
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether a device is faster with bfloat16; without such instructions a processor crawls."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return fastest_type(device) == torch.bfloat16

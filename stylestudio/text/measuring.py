@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from stylestudio.networks.chain import StepInput, run_steps
+from stylestudio.networks.stylegan2.layers import MovedRow
 from stylestudio.recipe import Recipe
-from stylestudio.render import compose_ws
+from stylestudio.render import compose_ws, style_channels
+from stylestudio.text.by_channels import RelevantChannels, way_for
 from stylestudio.text.finding import FindSettings, Search
 from stylestudio.text.moving import PSI, Move, MoveSettings
 from stylestudio.text.prompts import wishes_of
+from stylestudio.text.relevance import RelevanceWork
 from stylestudio.training.evaluator import BATCH, HELD_OUT_SEED
 from stylestudio.training.lexicon.trainer import speaker_for
 from stylestudio.training.measure import moved_by_group, spread
@@ -24,9 +28,12 @@ from stylestudio.training.scene import GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from torch import Tensor
 
+    from stylestudio.networks.stylegan2 import State, Step
+    from stylestudio.recipe import ChannelEdit
     from stylestudio.render import Model
     from stylestudio.text.model import TextModel
     from stylestudio.training.regressors import Regressors
@@ -106,6 +113,35 @@ def measure_moves(
         yield _moved(scene, asked, before, read(ws + AMOUNT * rows), seconds)
 
 
+def measure_channels(
+    model: Model,
+    text: TextModel,
+    scene: Scene,
+    regressors: Regressors,
+    phrases: Sequence[Asked],
+    pictures: int = BATCH,
+    folder: Path | None = None,
+) -> Iterator[Moved]:
+    """Choose channels for each phrase, and move them by `AMOUNT` in unseen pictures.
+
+    What channels do is measured before, unless it lies in `folder`, None for the user's cache.
+    """
+    generator = torch.Generator().manual_seed(HELD_OUT_SEED)
+    ws = model.map(torch.randn(pictures, model.z_dim, generator=generator), truncation_psi=PSI)
+    work = RelevanceWork(model, text, folder=folder)
+    for _ in work.run():
+        pass
+    before = _reader(model, regressors)(ws)
+    with torch.no_grad():
+        for asked in phrases:
+            began = time.perf_counter()
+            way = way_for(model, text, wishes_of(asked.text))
+            edit = RelevantChannels.of(work.known, way, asked.text).edit(amount=AMOUNT)
+            seconds = time.perf_counter() - began
+            after = regressors(_synthesized(model, ws, edit).cpu())
+            yield _moved(scene, asked, before, after, seconds)
+
+
 def measure_searches(
     model: Model,
     text: TextModel,
@@ -137,6 +173,24 @@ def _reader(model: Model, regressors: Regressors) -> Read:
         )
 
     return read
+
+
+def _synthesized(model: Model, ws: Tensor, edit: ChannelEdit) -> Tensor:
+    """The pictures of ws [N, num_ws, w_dim], moved by an edit of channels: [N, 3, R, R]."""
+    network, counts = model.network.synthesis, style_channels(model)
+    offsets: dict[str, Tensor] = {}
+    for each in edit.channels:
+        offset = offsets.setdefault(each.layer, ws.new_zeros(1, counts[each.layer]))
+        offset[0, each.channel] = edit.amount * each.offset
+
+    def given(step: Step, state: State) -> StepInput:
+        w, offset = ws[:, step.ws_index], offsets.get(step.name)
+        noise = network.noise_const(step) if step.has_noise else None
+        return StepInput(network, step, state, w if offset is None else MovedRow(w, offset), noise)
+
+    *_, (_, last) = run_steps(network.steps, network.initial_state(len(ws)), given)
+    assert last.img is not None
+    return last.img
 
 
 def _moved(scene: Scene, asked: Asked, before: Tensor, after: Tensor, seconds: float) -> Moved:

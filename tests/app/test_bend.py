@@ -4,8 +4,8 @@ import msgspec
 import numpy as np
 import pytest
 from hands import LEFT, drag
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
 import stylestudio as ss
 from stylestudio.app.core.images import mask_in
@@ -305,6 +305,21 @@ def test_rows_are_changed_by_hand(qtbot, window, panel):
     a_new_row_is_brought_in_sight(qtbot, window, panel)
     give(window)
     steps_operations_and_units_are_chosen(qtbot, window, panel)
+
+
+def test_a_region_that_is_gone_leaves_no_menu_behind(qtbot, window, panel, settled):
+    def menus():
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        return sum(isinstance(each, QMenu) for each in QApplication.allWidgets())
+
+    before = menus()
+    for _ in range(3):
+        qtbot.mouseClick(panel.paint, LEFT)
+        settled(window)
+        window.studio.document.undo_stack.undo()
+        settled(window)
+    assert not panel.rows
+    assert menus() == before
 
 
 def test_regions_say_what_can_be(qtbot, window, panel, model):

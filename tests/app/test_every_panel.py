@@ -161,6 +161,7 @@ def test_a_panel_with_nothing_to_show_says_what_to_do(fresh_window, panels, qtbo
         "measures": "Start",
         "adapt": "drop",
         "train": "Choose a folder",
+        "draw": "Type what to draw",
         "photo": "Drop a photo",
         "words": "Type what you are looking for",
         "tasks": "appear here",

@@ -1,5 +1,7 @@
 """Where a card has no memory for a full picture, the window shows a draft and says so."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from PySide6.QtCore import Qt
@@ -51,6 +53,8 @@ def test_the_picture_is_a_draft_that_is_said_until_a_full_one_comes(
     assert shown[-1].pair.recipe.source == SeedSource(31)
     assert shown[-1].frame.draft == 16
     assert window.status.speed.text().endswith("draft of 16 px")
+    window.studio.rendered.emit(replace(shown[-1], error=None))  # as on the way to a full one
+    assert window.banner.text == SENTENCE
     full.steps = 0
     show(window, 32)
     settled(window)

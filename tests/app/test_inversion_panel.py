@@ -1,5 +1,6 @@
 """The photo dock, by hand: frame, find, stop, drag back, go on, compare, mix; and after a crash."""
 
+import math
 import subprocess
 import sys
 import time
@@ -65,7 +66,12 @@ def test_a_dropped_photo_is_found_and_shown(qtbot, window, panel, settled):
     assert source.name == "aunt.png"
     assert window.studio.document.recipe.truncation_psi == 1.0
     assert (source.array() == window.features["photo"].inverter.run.snapshots[-1].ws.numpy()).all()
-    assert "Step 30" in panel.work.state.text()
+    loss = window.features["photo"].inverter.run.snapshots[-1].loss
+    assert panel.work.state.text() == f"Step 30 · likeness {math.exp(-loss):.0%}"
+    assert panel.work.bar.value() / panel.work.bar.maximum() == pytest.approx(
+        math.exp(-loss), abs=0.006
+    )
+    assert f"{loss:.4f}" in panel.work.bar.toolTip()
     assert window.studio.document.undo_stack.count() == 1  # the whole run is one step
     window.studio.document.undo_stack.undo()
     assert isinstance(window.studio.document.recipe.source, SeedSource)

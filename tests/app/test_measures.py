@@ -122,3 +122,37 @@ def test_cancelling_and_failing_keep_the_last_figures(qtbot, window, panel, monk
     assert "is empty; put pictures into it" in panel.state.text()
     assert "is empty; put pictures into it" in window.banner.text
     assert panel.figures.measurement is shown
+
+
+def test_separability_by_labels_and_a_reader_of_a_file(
+    qtbot, window, panel, model, tmp_path, monkeypatch
+):
+    random = np.random.RandomState(0)
+    labels = tmp_path / "smiles.csv"
+    rows = [f"{seed},{int(random.randn() > 0)}" for seed in range(100)]
+    labels.write_text("\n".join(["seed,smile", *rows]))
+    choose(panel, "separability")
+    assert not panel.start.isEnabled()
+    assert panel.start.toolTip() == "Choose a file of attributes for separability"
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(labels), ""))
+    qtbot.mouseClick(panel.choose_attributes, LEFT)
+    assert panel.attributes_name.text() == "smiles.csv"
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: not panel.is_busy, timeout=PATIENCE)
+    assert [row[0] for row in cells(panel)] == ["Separability in z", "Separability in w"]
+    assert panel.figures.measurement == ss.measure(
+        model, None, ("separability",), labels=labels, count=20
+    )
+    choose(panel, "kid")
+    assert not panel.attributes_row.isVisibleTo(panel)
+    # What looks at the pictures can be chosen; what is no network is one sentence.
+    reader = tmp_path / "reader.safetensors"
+    reader.write_bytes(b"no network")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(reader), ""))
+    qtbot.mouseClick(panel.choose_reader, LEFT)
+    assert panel.reader.currentText() == "reader.safetensors"
+    panel.against.setCurrentIndex(0)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: not panel.is_busy, timeout=PATIENCE)
+    assert "reader.safetensors" in panel.state.text()
+    panel.reader.setCurrentIndex(0)

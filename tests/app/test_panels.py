@@ -192,6 +192,13 @@ def test_placement_is_grey_where_the_scene_cannot_move(window):
     assert "StyleGAN3" in window.features["placement"].panel.turn.toolTip()
 
 
+def test_a_model_is_named_by_its_family_and_the_rest_is_in_the_tip(window, model):
+    facts = window.features["source"].panel.facts
+    assert facts.text() == f"StyleGAN2 · {model.resolution} × {model.resolution}"
+    assert f"{model.num_ws} layers" in facts.toolTip()
+    assert model.format in facts.toolTip()
+
+
 def test_seeds_by_typing_by_dice_and_by_map(qtbot, window):
     source = window.features["source"].panel
     source.seed.box.selectAll()

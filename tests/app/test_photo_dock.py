@@ -15,7 +15,7 @@ from stylestudio.app.features.photo.found_recipe import by_itself
 from stylestudio.app.features.photo.loss_curve import LossCurve
 from stylestudio.inversion.unfinished import load_unfinished
 from stylestudio.recipe import BankRef, LatentSource, MixRow, Recipe, SeedSource, Style
-from stylestudio.render import Delta
+from stylestudio.render import Delta, open_styles
 
 LEFT = Qt.MouseButton.LeftButton
 LONG = 60_000  # milliseconds; the machine may be busy
@@ -256,7 +256,7 @@ def test_the_empty_frame_asks_for_a_photo(qtbot, window, photo_file, monkeypatch
     window.show_dock("photo")
     asked = []
 
-    def choose(_parent, title, _folder, filters):
+    def choose(_parent, title, _folder, filters, *_options):
         asked.append((title, "*.jpg" in filters, "*.pkl" in filters))
         return [str(photo_file)], ""
 
@@ -395,6 +395,33 @@ def test_of_two_photos_asked_for_the_last_is_shown(qtbot, window, photo_panel, d
     until(qtbot, lambda: inverter.photo.name == "small.png")
     until(qtbot, lambda: not window.studio.tasks.under_way)
     assert inverter.photo.name == "small.png"
+
+
+def test_a_photo_itself_is_painted_in_the_style_on_show(
+    qtbot, window, drop, photo_file, bank_path, tmp_path, monkeypatch
+):
+    path, command = tmp_path / "painted.png", window.actions_by_id["paint_photo"]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    command.trigger()
+    assert "no photo to paint" in window.banner.text
+    drop(window, photo_file)
+    inverter = window.features["photo"].inverter
+    until(qtbot, lambda: inverter.photo is not None)
+    command.trigger()
+    assert "choose one in the Style panel" in window.banner.text
+    bank = open_styles(bank_path)
+    window.studio.assets.hold(bank)
+    document = window.studio.document
+    document.set(document.recipe.replace(style=Style.of(bank, {"dusk": 1.0})), "style")
+    command.trigger()
+    until(qtbot, lambda: not window.studio.tasks.under_way)
+    assert window.canvas.before_title == "Painted photo"
+    painted, photo = np.asarray(Image.open(path)), np.asarray(Image.open(photo_file))
+    assert painted.shape == photo.shape
+    expected = bank.stylize(inverter.photo.pixels[None] / 2 + 0.5, {"dusk": 1.0})
+    difference = painted / 255 - expected[0].permute(1, 2, 0).numpy()
+    assert abs(difference).max() < 0.02
+    window.canvas.compare_with(None)
 
 
 def test_unfinished_work_is_kept_when_it_is_stopped(qtbot, window, photo_panel, inverter):

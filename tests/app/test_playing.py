@@ -53,7 +53,7 @@ def test_full_frames_that_come_in_time_are_all_full(qtbot, timed):
 def test_where_full_frames_come_too_slowly_all_are_drafts_of_one_size(qtbot, timed, settled):
     timed.times[32] = 0.3
     assert set(play(qtbot, timed, 30)) == {16}
-    assert timed.status.speed.text() == "Playing: 30 fps, draft of 16 px"
+    assert timed.status.speed.text() == "Playing: 30 fps, draft"
     qtbot.mouseClick(timed.features["timeline"].panel.play, LEFT)
     settled(timed)  # where it stops, the picture is full
     assert not timed.studio.view.is_draft

@@ -211,4 +211,6 @@ def test_history_gets_its_pictures_after_a_change_of_model(qtbot, window, make_m
     window.studio.document.open_model(make_model(seed=8, name="other"))
     history = window.studio.history
     qtbot.waitUntil(lambda: history.tree is not None and len(history.tree.nodes) == 6)
-    qtbot.waitUntil(lambda: all(history.picture(id) is not None for id in history.tree.nodes))
+    qtbot.waitUntil(
+        lambda: all(history.picture(id) is not None for id in history.tree.nodes), timeout=20_000
+    )

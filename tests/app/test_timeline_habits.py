@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QSlider
 
 from stylestudio.app.features.timeline import autokey
 from stylestudio.recipe import SeedSource
-from stylestudio.video import Keyframe, Timeline
+from stylestudio.video import Keyframe, Performance, Timeline
 
 LEFT = Qt.MouseButton.LeftButton
 Key, Held = Qt.Key, Qt.KeyboardModifier
@@ -114,6 +114,13 @@ def test_an_edge_snaps_to_a_whole_second_and_the_playhead_unless_shift_is_held(s
     assert durations(clip)[1] == pytest.approx(3.0 + 12 / per_second, abs=0.001)
 
 
+def test_a_click_on_an_edge_is_one_on_the_keyframe_there(qtbot, window, strip, clip):
+    qtbot.mouseClick(strip, LEFT, pos=QPoint(round(strip.key_rect(2).left()) + 1, 60))
+    assert strip.selection.all == [2]
+    assert window.studio.document.recipe.source == SeedSource(2)
+    assert durations(clip) == [2.0] * 5
+
+
 def test_without_snapping_nothing_snaps(qtbot, feature, strip, clip):
     qtbot.keyClick(strip, Key.Key_S)
     assert not feature.panel.snap.isChecked()
@@ -165,6 +172,17 @@ def test_a_click_beside_keyframes_moves_the_playhead(qtbot, feature, strip, clip
     qtbot.mouseClick(strip, LEFT, NONE, QPoint(x, 60))
     assert feature.player.position == pytest.approx(strip.time_at(x), abs=0.02)
     assert strip.selection.all == [1]
+
+
+def test_with_several_selected_a_keyframe_is_inserted_at_the_playhead(
+    qtbot, window, feature, strip, clip
+):
+    feature.player.seek(1.0)
+    strip.set_current(3)
+    qtbot.mouseClick(strip, LEFT, CTRL, middle(strip, 4))
+    change(window, source=SeedSource(9))
+    qtbot.keyClick(window.canvas, Key.Key_K)
+    assert seeds(clip) == [0, 9, 1, 2, 3, 4]
 
 
 def test_several_are_moved_removed_and_set_together_each_as_one_step(
@@ -331,7 +349,8 @@ def test_sixty_keyframes_stay_apart_and_each_can_be_clicked(qtbot, window, featu
     assert all(b - a >= 3 for a, b in pairwise(lefts))
     for index in (0, 31, 59):
         assert strip.key_at(strip.key_rect(index).center()) == index
-    strip.grab()
+        qtbot.mouseClick(strip, LEFT, CTRL, middle(strip, index))
+    assert strip.selection.all == [0, 31, 59]
     area._zoom(20.0, 0.0)
     feature.panel.keys.walk(1)
     feature.panel.keys.to_end()
@@ -399,6 +418,10 @@ def test_between_keyframes_a_change_inserts_one_that_moves_no_other(qtbot, windo
     assert clip.timeline.recipe_at_time(3.0).truncation_psi == 0.2
     assert clip.timeline.seconds == 8.0
     assert keying.panel.strip.count == 6
+    assert keying.panel.strip.selection.all == [2]
+    undo(qtbot, window)
+    assert seeds(clip) == [0, 1, 2, 3, 4]
+    assert keying.panel.strip.selection.all == [1]  # what the playhead has reached
 
 
 def test_what_is_only_shown_makes_no_keyframe(qtbot, window, keying, strip, clip):
@@ -430,6 +453,27 @@ def test_a_drag_is_one_change_that_settles_when_the_button_is_let_go(
     assert clip.timeline.keyframes[0].recipe.truncation_psi == 0.2
     undo(qtbot, window)
     assert clip.timeline == before
+
+
+def test_a_change_that_was_saved_before_it_settled_is_not_saved_with_its_keyframe(
+    qtbot, window, keying, clip
+):
+    before, stack = clip.timeline, window.studio.document.undo_stack
+    change(window, truncation_psi=0.2)
+    stack.setClean()  # as saving the session does
+    qtbot.waitUntil(lambda: clip.timeline != before)
+    assert not stack.isClean()
+    undo(qtbot, window)
+    assert clip.timeline == before
+    assert stack.isClean()
+
+
+def test_autokey_says_that_a_recording_has_no_keyframes(qtbot, window, keying, feature):
+    recording = Timeline(performance=Performance(start=window.studio.document.recipe, seconds=2.0))
+    feature.clip.show(recording)
+    change(window, truncation_psi=0.2)
+    qtbot.waitUntil(lambda: "a recording has no keyframes" in window.status.currentMessage())
+    assert feature.clip.timeline == recording
 
 
 def test_the_first_change_begins_a_clip(qtbot, window, keying, clip):

@@ -44,6 +44,21 @@ def test_labels_of_long_clips_count_minutes():
     assert texts == ["0 s", "30 s", "1:00", "1:30", "2:00"]
 
 
+def test_far_out_keyframes_share_pictures_that_can_be_made_out():
+    times = [2.0 * index for index in range(60)]
+    near, far = TimeScale(), TimeScale.fitting(times[-1], 600)
+    assert near.pictured(times) == dict.fromkeys(range(60), 64.0)
+    pictured = far.pictured(times)
+    assert 10 <= len(pictured) < 25
+    assert {0, 59} <= {*pictured}
+    assert all(width >= 20 for width in [*pictured.values()][:-2])
+    assert far.pictured([]) == {}
+
+
+def test_a_keyframe_with_room_shows_its_picture_however_close_the_one_before():
+    assert {*TimeScale().pictured([0.0, 0.1, 5.0])} == {0, 1, 2}
+
+
 @pytest.fixture
 def selection():
     selection = Selection()

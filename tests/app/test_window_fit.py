@@ -205,6 +205,18 @@ def test_add_a_source_stays_in_sight(qtbot, window, by_key):
         )
 
 
+def test_a_scroll_bar_moves_nothing_in_its_panel(qtbot, window):
+    window.resize(1300, 900)
+    window.show_dock("noise")
+    area = window.docks["noise"].widget()
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() == 0)
+    before = area.widget().width()
+    window.resize(1300, 500)
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
+    qtbot.wait(50)
+    assert area.widget().width() == before
+
+
 def test_a_menu_leaves_a_panel_where_it_was(qtbot, window):
     window.resize(1024, 500)
     window.show_dock("noise")

@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QFileDialog
 
 import stylestudio as ss
 from stylestudio.app.features.words.runs import FindRun
-from stylestudio.checkpoints import write_lexicon
+from stylestudio.checkpoints import TokensFile, write_lexicon
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
-from stylestudio.text import TextModel, relevance
+from stylestudio.networks.picture_codes import PictureCodes, PictureCodesConfig
+from stylestudio.networks.token_transformer import TokenTransformer, TokenTransformerConfig
+from stylestudio.text import PictureWriter, TextModel, relevance
 from stylestudio.text.restyling import RestyleSettings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "text"))
@@ -438,3 +440,64 @@ def test_another_model_takes_the_work_away(qtbot, feature, panel, window, model,
     assert panel.work.scrub.maximum() == 0
     window.studio.document.open_model(model)
     assert panel.made.count() == 1
+
+
+@pytest.fixture
+def few_pictures(monkeypatch):
+    """A small network that writes pictures of 16 pixels for the same few words."""
+    torch.manual_seed(2)
+    config = TokenTransformerConfig(
+        len(WORDS), codes=8, grid=4, width=8, layers=1, heads=2, hidden=8, text_width=6
+    )
+    codes = PictureCodes(PictureCodesConfig(side=16, widths=(8, 8), codes=8, dim=4))
+    file = TokensFile(codes.eval(), TokenTransformer(config).eval(), WORDS, "few", "")
+    run = "stylestudio.app.features.words.imagine_run"
+    monkeypatch.setattr(f"{run}.open_picture_writer", lambda: PictureWriter(file))
+    monkeypatch.setattr(f"{run}.STEPS", 2)
+
+
+def test_what_is_imagined_becomes_a_source_by_a_click(qtbot, feature, panel, window, few_pictures):
+    document = window.studio.document
+    before, count = document.recipe, document.undo_stack.count()
+    choose(panel, "Imagine")
+    assert "DALL-E" in panel.imagine.about.text()
+    assert not panel.ask.isVisible()
+    say(qtbot, panel, "a bright picture")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    shown = panel.imagine.list
+    qtbot.waitUntil(lambda: shown.count() == 4)
+    likenesses = [float(shown.item(row).text()) for row in range(4)]
+    assert likenesses == sorted(likenesses, reverse=True)
+    assert document.recipe == before  # nothing is changed by looking
+
+    qtbot.mouseClick(shown.viewport(), LEFT, pos=shown.visualItemRect(shown.item(1)).center())
+    done(qtbot, feature)
+    assert document.recipe.source.name == "a bright picture"
+    assert document.undo_stack.count() == count + 1
+    assert panel.made.item(0).toolTip() == "Imagine a bright picture"
+    document.undo_stack.undo()
+    assert document.recipe == before
+
+
+def test_imagining_again_brings_other_pictures(qtbot, feature, panel, few_pictures):
+    choose(panel, "Imagine")
+    say(qtbot, panel, "bright")
+    seeds = []
+    for _ in range(2):
+        start(qtbot, panel)
+        done(qtbot, feature)
+        seeds.append(feature.maker.run.settings.seed)
+    assert seeds[0] != seeds[1]
+
+
+def test_a_word_that_imagine_does_not_know_is_said(
+    qtbot, feature, panel, window, few_pictures, monkeypatch
+):
+    monkeypatch.setattr(feature.texts, "check", lambda *_: None)  # as a CLIP file knows them all
+    choose(panel, "Imagine")
+    say(qtbot, panel, "a brigth picture")
+    start(qtbot, panel)
+    qtbot.waitUntil(lambda: feature.maker.task is not None and feature.maker.task.state.is_over)
+    said = 'Imagine doesn\'t know the word "brigth"; try bright'
+    qtbot.waitUntil(lambda: said in window.banner.text)

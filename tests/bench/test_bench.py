@@ -254,7 +254,7 @@ def test_what_edits_cost_is_measured(make_model):
     assert brush.goal == at_most(3.0)
 
 
-def test_what_a_long_history_costs_is_told_from_the_quickest_starts(monkeypatch):
+def test_what_a_long_history_costs_is_the_median_of_starts_side_by_side(monkeypatch):
     opened = []
 
     def pretend(folder):
@@ -263,7 +263,7 @@ def test_what_a_long_history_costs_is_told_from_the_quickest_starts(monkeypatch)
         return history_cost._Cost(1.0 + steps / 100 + late, 0.5, (1 + steps) * history_cost.MIB)
 
     monkeypatch.setattr(history_cost, "_opened", pretend)
-    figures = list(history_cost.measure_history(rounds=2, steps=10))
-    assert opened == ["without", "with", "without-1", "with"]
+    figures = list(history_cost.measure_history(rounds=3, steps=10))
+    assert opened == ["without", "with", "without-1", "with", "without-2", "with"]
     assert [round(figure.value, 3) for figure in figures] == [100.0, 0.0, 10.0]
     assert [figure.goal for figure in figures] == [at_most(300), at_most(300), at_most(100)]

@@ -144,7 +144,7 @@ def test_looks_are_drawn_on_other_seeds_and_only_once(
     drawn = {side: (work / side / "sample00001.png").read_bytes() for side in "ab"}
     assert drawn["a"] != drawn["b"]
 
-    monkeypatch.setattr("stylestudio.cli.translator_sides.UNSEEN", 3)
+    monkeypatch.setattr("stylestudio.measures.looks.UNSEEN", 3)
     monkeypatch.setattr("stylestudio.training.translator_report.STEPS", 1)
     assert train(*looks, "--evaluate", out="t.safetensors") == 0
     assert "unseen pictures                    3       3" in capsys.readouterr().out

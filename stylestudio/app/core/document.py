@@ -147,10 +147,15 @@ class Document(QObject):
         self.edited.emit()
 
     def join(self, command: QUndoCommand) -> bool:
-        """Do what follows from the last change, as one step with it; False if that came earlier."""
+        """Do what follows from the last change, as one step with it.
+
+        False where another step came between, or the change was saved without it.
+        """
         stack = self.undo_stack
         last = stack.command(stack.index() - 1)
-        if not isinstance(last, SetRecipe) or last.after != self.recipe or stack.canRedo():
+        if not isinstance(last, SetRecipe) or last.after != self.recipe:
+            return False
+        if stack.canRedo() or stack.isClean():
             return False
         last.join(command)
         return True
@@ -160,6 +165,7 @@ class Document(QObject):
         if self._current is not None and self._current.recipe != recipe:
             self._wanted = None
             self.undo_stack.push(SetRecipe(self, self._current.recipe, recipe, text, None))
+            self.edited.emit()
 
     def open_model(self, model: Model) -> tuple[str, ...]:
         """Show a model with the current recipe carried over; return what was lost."""

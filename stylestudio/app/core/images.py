@@ -9,6 +9,8 @@ import numpy as np
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QImage
 
+from stylestudio.app.widgets.brush import levels_in
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtCore import QMimeData
@@ -48,9 +50,7 @@ def to_pixels(image: QImage) -> Pixels:
 
 def mask_in(painted: QImage) -> NDArray[np.float32]:
     """What was painted, of Format_Grayscale8, as float32 [H, W] in 0..1."""
-    lines = np.frombuffer(painted.constBits(), np.uint8)
-    lines = lines.reshape(painted.height(), painted.bytesPerLine())
-    return lines[:, : painted.width()].astype(np.float32) / np.float32(255)
+    return levels_in(painted).astype(np.float32) / np.float32(255)
 
 
 def local_files(data: QMimeData) -> list[Path]:

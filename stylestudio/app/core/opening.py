@@ -120,7 +120,9 @@ class Opener(QObject):
 
     def _open_chosen(self, window: QWidget, title: str, purpose: str, filters: str) -> None:
         folder = self._settings.directory(purpose)
-        chosen, _ = QFileDialog.getOpenFileNames(window, title, folder, filters)
+        # The patterns of all kinds would take more room than there is.
+        brief = QFileDialog.Option.HideNameFilterDetails
+        chosen, _ = QFileDialog.getOpenFileNames(window, title, folder, filters, "", brief)
         if chosen:
             self._settings.set_directory(purpose, Path(chosen[0]).parent)
             self.open_paths([Path(path) for path in chosen])

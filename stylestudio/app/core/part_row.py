@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from stylestudio.app.core.parameter_row import ParameterRow
+from stylestudio.app.widgets.context_menu import offer_buttons
 from stylestudio.app.widgets.small_button import small_button
 from stylestudio.app.widgets.tab_order import put_after
 from stylestudio.recipe import find_parameter
@@ -66,6 +67,7 @@ class PartRow(QWidget):
         self._head.addWidget(self.title, 1)
         for button in buttons:
             self._head.addWidget(button)
+        offer_buttons(self, *buttons)
 
     def add_row(self, path: str, name: str, tip: str = "") -> ParameterRow:
         """Make a row for one of its parameters, for the caller to place."""

@@ -76,11 +76,19 @@ class RunBar(QWidget):
         self.scrub.setEnabled(count > 1)
 
     def show_task(
-        self, task: Task | None, idle: str, begin: str, tip: str = "", *, now: str = ""
+        self,
+        task: Task | None,
+        idle: str,
+        begin: str,
+        tip: str = "",
+        *,
+        now: str = "",
+        likeness: float | None = None,
     ) -> None:
         """Say how a task stands; `idle` is said while none is, and `now` in place of its progress.
 
-        `begin` stands on the button that starts one, and `tip` says what that does.
+        `begin` stands on the button that starts one, and `tip` says what that does. While there is
+        no task, the bar shows the likeness of its result, 0..1, where there is one.
         """
         running = self._is_running = task is not None and not task.state.is_over
         self.start.setText("Stop" if running else begin)
@@ -89,7 +97,10 @@ class RunBar(QWidget):
         total, done = (progress.total, progress.done) if progress else (0, 0)
         self.bar.setRange(0, total or (0 if running else 1))  # 0, 0: busy, no one knows how long
         self.bar.setValue(done)
-        self.bar.setEnabled(running)
+        if not running and likeness is not None:
+            self.bar.setRange(0, 100)
+            self.bar.setValue(round(100 * likeness))
+        self.bar.setEnabled(running or likeness is not None)
         self.state.setText(_status(task, now) if task is not None and running else idle)
 
     @Slot()

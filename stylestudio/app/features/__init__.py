@@ -25,6 +25,7 @@ BUILT_IN = (
     "stylestudio.app.features.photo.feature:PhotoFeature",
     "stylestudio.app.features.words.feature:WordsFeature",
     "stylestudio.app.features.adapt.feature:AdaptFeature",
+    "stylestudio.app.features.draw.feature:DrawFeature",
     "stylestudio.app.features.history.feature:HistoryFeature",
     "stylestudio.app.features.timeline.feature:TimelineFeature",
     "stylestudio.app.features.presets.feature:PresetsFeature",

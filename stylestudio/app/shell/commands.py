@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from stylestudio.app.shell.workspaces import Workspaces
 
 
+RULERS = "rulers"  # in the settings: whether they are always there
+
+
 class HelpCommands(NamedTuple):
     """What helps to find commands."""
 
@@ -36,6 +39,7 @@ class HelpCommands(NamedTuple):
 def first_actions(studio: Studio) -> tuple[Action, ...]:
     """Those that stand before the features'."""
     opener, view, canvas = studio.opener, studio.view, studio.view.canvas
+    canvas.show_rulers(bool(studio.settings.text(RULERS)))
     return (
         Action(
             "open",
@@ -85,7 +89,22 @@ def first_actions(studio: Studio) -> tuple[Action, ...]:
             view.zoom_out,
             (StandardKey.ZoomOut,),
         ),
+        Action(
+            "rulers",
+            VIEW,
+            ZOOM,
+            "Ru&lers",
+            "Always show rulers beside the picture, in its pixels, not only while a tool is in use",
+            partial(_show_rulers, studio),
+            checkable=True,
+            checked=bool(studio.settings.text(RULERS)),
+        ),
     )
+
+
+def _show_rulers(studio: Studio, on: bool) -> None:
+    studio.settings.set_text(RULERS, "yes" if on else "")
+    studio.view.canvas.show_rulers(on)
 
 
 def last_actions(

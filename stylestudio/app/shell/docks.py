@@ -128,7 +128,9 @@ def heights_after(window: QMainWindow, dock: QDockWidget, height: int) -> dict[Q
     if not others:
         return {dock: height}
     tallest = max(others, key=QDockWidget.height)
-    return {dock: height, tallest: room_of(window, tallest) + room_of(window, dock) - height}
+    both = room_of(window, tallest) + room_of(window, dock)
+    height = min(height, both - tallest.minimumSizeHint().height())
+    return {dock: max(height, 1), tallest: max(both - height, 1)}
 
 
 def room_of(window: QMainWindow, dock: QDockWidget) -> int:
@@ -184,6 +186,7 @@ class DockArea(QScrollArea):
         self.verticalScrollBar().rangeChanged.connect(self._on_grown)
         if self._keeps_width:
             self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            self._leave_room_for_bar(False)
 
     def set_folded(self, folded: bool) -> None:
         """Take no height at all, and let no key reach the panel; or show it again."""
@@ -214,8 +217,15 @@ class DockArea(QScrollArea):
         return super().eventFilter(watched, event)
 
     @Slot(int, int)
-    def _on_grown(self, _least: int, _most: int) -> None:
+    def _on_grown(self, least: int, most: int) -> None:
+        if self._keeps_width:
+            self._leave_room_for_bar(most > least)
         QTimer.singleShot(0, self._keep_in_sight)  # once the panel has laid itself out
+
+    def _leave_room_for_bar(self, is_there: bool) -> None:
+        """Keep the panel's width, whether there is a bar to scroll it or not."""
+        width = 0 if is_there else self.verticalScrollBar().sizeHint().width()
+        self.setViewportMargins(0, 0, width, 0)
 
     @Slot()
     def _keep_in_sight(self) -> None:

@@ -42,7 +42,9 @@ class SpeedReadout(ElidedLabel):
         """Say it anew, for a picture that is on the canvas now."""
         assert rendered.frame is not None
         if rendered.playing is not None:
-            self.setText(f"Playing: {rendered.playing}")
+            quality = rendered.playing
+            self.setText(f"Playing: {_pace(quality.fps, is_full=quality.is_full)}")
+            self.set_tip(f"{ABOUT}\nIt plays with {quality.side} × {quality.side} pixels.")
             return
         if rendered.is_first:
             self._delays.append(rendered.delay())
@@ -50,13 +52,20 @@ class SpeedReadout(ElidedLabel):
             return
         ordered = sorted(self._delays)
         usual, late = statistics.median(ordered), ordered[round(0.95 * (len(ordered) - 1))]
+        draft = rendered.frame.draft
+        size = f" This draft has {draft} × {draft} pixels." if draft else ""
         self.set_tip(
             f"{ABOUT}\nA picture takes {usual * 1000:.0f} ms to follow, 95 of 100 take at most "
             f"{late * 1000:.0f} ms. {passed_over} were skipped because you had moved on."
+            f"{size}"
         )
-        draft, rate = rendered.frame.draft, min(1 / max(usual, 1e-6), FASTEST)
-        fps = f"{rate:.0f}" if rate >= 10 else f"{rate:.2g}"
-        self.setText(f"{fps} fps, {f'draft of {draft} px' if draft else 'full size'}")
+        self.setText(_pace(min(1 / max(usual, 1e-6), FASTEST), is_full=not draft))
+
+
+def _pace(rate: float, *, is_full: bool) -> str:
+    """In a few words: "15 fps, draft"."""
+    fps = f"{rate:.0f}" if rate >= 10 else f"{rate:.2g}"
+    return f"{fps} fps, {'full size' if is_full else 'draft'}"
 
 
 class RateMenu(QMenu):

@@ -28,7 +28,7 @@ TIPS = {
     EXPLORE: "Seeds, mixing, edits, styles and noise",
     PHOTO: "Find a photo in the model, then edit and paint it",
     SHAPE: "Drag, bend and dissect the picture, rewrite rules, and change weights",
-    WORDS: "Find, move, restyle and adapt by words",
+    WORDS: "Find, move, restyle, adapt and draw by words",
     FILM: "Keyframes, performances and export",
     TEACH: "Directions and models of your own, adapted models, and measures",
 }

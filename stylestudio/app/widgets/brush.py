@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt, Signal, Slot
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -13,6 +15,7 @@ from stylestudio.app.widgets.theme import current_theme
 from stylestudio.app.widgets.value_row import FineSlider
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PySide6.QtGui import QKeyEvent
 
     from stylestudio.app.widgets.canvas_tool import PictureArea
@@ -45,6 +48,7 @@ class BrushTool(CanvasTool):
         self._stroke: str = ""  # "stroke" or "erasure" while a button is pressed
         self._last = QPointF()
         self._pointer: QPointF | None = None
+        self._measured: tuple[object, QRect | None] = (None, None)  # which mask, and its extent
         self.size = SIZE
         self.softness = 0.0  # share of the radius over which a stroke fades out
         self.erases = False  # with the left button
@@ -125,6 +129,15 @@ class BrushTool(CanvasTool):
             self.set_options(self.size * factor)
         return factor is not None
 
+    def extent(self, size: QSize) -> QRect | None:
+        """The rectangle around what was painted, soft edges included."""
+        if self._mask.isNull():
+            return None
+        key = (self._mask.cacheKey(), size.width(), size.height())
+        if key != self._measured[0]:
+            self._measured = key, _bounds(self._mask, size)
+        return self._measured[1]
+
     def _paint_line(self, start: QPointF, end: QPointF, area: PictureArea) -> None:
         """Add a line to the region, or take it away; where lines cross, the stronger counts."""
         scale = self._mask.width() / area.rect.width()
@@ -167,6 +180,24 @@ class BrushTool(CanvasTool):
         return self.size / 100 * min(area.rect.width(), area.rect.height())
 
 
+def levels_in(mask: QImage) -> NDArray[np.uint8]:
+    """What was painted, of Format_Grayscale8, as uint8 [H, W]."""
+    lines = np.frombuffer(mask.constBits(), np.uint8)
+    return lines.reshape(mask.height(), mask.bytesPerLine())[:, : mask.width()]
+
+
+def _bounds(mask: QImage, size: QSize) -> QRect | None:
+    """The rectangle around what isn't black, in pixels of a picture of another size."""
+    painted = levels_in(mask) > 0
+    across, down = np.flatnonzero(painted.any(0)), np.flatnonzero(painted.any(1))
+    if not across.size:
+        return None
+    x, y = size.width() / mask.width(), size.height() / mask.height()
+    left, top = int(across[0] * x), int(down[0] * y)
+    right, bottom = math.ceil((across[-1] + 1) * x), math.ceil((down[-1] + 1) * y)
+    return QRect(left, top, right - left, bottom - top)
+
+
 def marked_thumbnail(picture: QImage, marks: QImage, size: QSize) -> QImage:
     """A picture in small, with what was painted on it."""
     small = picture.scaled(
@@ -204,6 +235,7 @@ class BrushOptions(QWidget):
         self.erase = QToolButton()
         self.erase.setText("Erase")
         self.erase.setCheckable(True)
+        self.erase.setProperty("framed", True)
         self.erase.setToolTip("Erase with the left button; the right one then paints")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

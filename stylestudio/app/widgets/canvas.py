@@ -12,6 +12,7 @@ from stylestudio.app.widgets.canvas_tool import PictureArea
 from stylestudio.app.widgets.gesture import Gesture
 from stylestudio.app.widgets.keys import OWN_KEYS
 from stylestudio.app.widgets.pixel_grid import GRID_ZOOM, paint_grid
+from stylestudio.app.widgets.rulers import THICKNESS, paint_rulers
 from stylestudio.app.widgets.theme import current_theme
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Canvas(QWidget):
         self._tool: CanvasTool | None = None  # that has the mouse
         self._drag: str | None = None  # "walk", "pan", "wipe" or "tool"
         self._last = QPointF()
+        self._pointer: QPointF | None = None  # while it is over the canvas
+        self._always_rulers = False
         self._gesture = Gesture()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
@@ -156,6 +159,17 @@ class Canvas(QWidget):
         self.setToolTip(TIP if active is None else active.tip)
         self.update()
 
+    def show_rulers(self, on: bool) -> None:
+        """Show rulers always, or only while a tool is in use."""
+        self._always_rulers = on
+        self.update()
+
+    @property
+    def has_rulers(self) -> bool:
+        """Whether there are rulers beside the picture; a comparison needs their room."""
+        wanted = self._always_rulers or self._tool is not None
+        return wanted and not (self._image.isNull() or self.is_comparing)
+
     def area(self) -> PictureArea:
         """Return where the picture lies in the widget, with its size in pixels."""
         return PictureArea(self.picture_rect(), self._size)
@@ -195,6 +209,9 @@ class Canvas(QWidget):
             paint_grid(painter, self.area(), QRectF(self.rect()))
         for tool in self._tools:
             tool.paint(painter, self.area(), active=tool is self._tool)
+        if self.has_rulers:
+            extent = None if self._tool is None else self._tool.extent(self._size)
+            paint_rulers(painter, QRectF(self.rect()), self.area(), self._pointer, extent)
 
     def _paint_checkerboard(self, painter: QPainter, rect: QRectF) -> None:
         painter.save()
@@ -244,6 +261,7 @@ class Canvas(QWidget):
         before, rect = self._last, self.picture_rect()
         delta = event.position() - before
         self._last = event.position()
+        self._show_pointer(event.position())
         if self._drag == "pan":
             self._offset += delta
             self._zoom = self.zoom()
@@ -279,6 +297,7 @@ class Canvas(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         """Tell the tool that the pointer is gone."""
         super().leaveEvent(event)
+        self._show_pointer(None)
         if self._tool is not None:
             self._tool.leave()
 
@@ -313,6 +332,12 @@ class Canvas(QWidget):
 
     def _is_on_wipe(self, position: QPointF) -> bool:
         return self._wipe is not None and abs(position.x() - self._wipe_x()) < WIPE_REACH
+
+    def _show_pointer(self, place: QPointF | None) -> None:
+        self._pointer = place
+        if self.has_rulers:
+            self.update(0, 0, self.width(), THICKNESS + 1)
+            self.update(0, 0, THICKNESS + 1, self.height())
 
     def _zoomed(self) -> None:
         self.zoom_changed.emit(self.zoom())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QPainter
@@ -78,6 +78,10 @@ class CanvasTool(QObject):
     def key(self, event: QKeyEvent, area: PictureArea) -> bool:  # noqa: ARG002
         """Take a key; return whether it means something here."""
         return False
+
+    def extent(self, size: QSize) -> QRect | None:  # noqa: ARG002
+        """The part of a picture of this size that is marked, in its pixels; None for nothing."""
+        return None
 
     def paint(self, painter: QPainter, area: PictureArea, *, active: bool) -> None:
         """Draw the marks; an `active` tool also shows what the hand is about to do."""

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPen, QPolygonF
 
 from stylestudio.app.widgets.canvas_tool import CanvasTool
@@ -15,6 +15,7 @@ from stylestudio.app.widgets.theme import current_theme
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtCore import QSize
     from PySide6.QtGui import QKeyEvent, QPainter
 
     from stylestudio.app.widgets.canvas_tool import PictureArea
@@ -142,6 +143,16 @@ class PointsTool(CanvasTool):
             self._held = None
             added = len(self._pairs) > len(self._before)
             self._mark("point" if added else "moved point", self._before, self._pairs)
+
+    def extent(self, size: QSize) -> QRect | None:
+        """From the outermost point to the opposite one, targets included."""
+        ends = [(each.handle, each.target or each.handle) for each in self._pairs]
+        shares = [share for pair in ends for share in pair]
+        if not shares:
+            return None
+        xs = [min(int(x * size.width()), size.width() - 1) for x, _ in shares]
+        ys = [min(int(y * size.height()), size.height() - 1) for _, y in shares]
+        return QRect(QPoint(min(xs), min(ys)), QPoint(max(xs), max(ys)))
 
     def key(self, event: QKeyEvent, area: PictureArea) -> bool:
         """Space and Enter confirm; arrows move a point by a pixel, shift by ten; Delete removes."""

@@ -37,7 +37,9 @@ class TokensSettings:
     code_steps: int = 3000
     code_batch: int = 32
     code_rate: float = 0.05
-    writing_steps: int = 4000
+    width: int = 192  # of the transformer
+    layers: int = 4
+    writing_steps: int = 2000
     writing_batch: int = 64
     writing_rate: float = 0.01
     painted: int = 32  # pictures at a time; learning from one again costs less
@@ -71,7 +73,9 @@ class TokensTrainer:
         self.codes = CodesTraining(
             settings.codes, len(self.scene.space.names), weights, self.device
         )
-        self.writing = WritingTraining(self.scene, settings.codes, lexicon, self.device)
+        self.writing = WritingTraining(
+            self.scene, settings.codes, settings.width, settings.layers, lexicon, self.device
+        )
         rounds = POOL // settings.painted
         self._pool: deque[tuple[Tensor, Tensor]] = deque(maxlen=rounds)
         self._round = 0  # of painting, that comes next

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.networks.picture_codes import PictureCodesConfig
     from stylestudio.training.scene import Scene
 
+HEAD = 32  # of the transformer's width that a head of attention takes
 TALKATIVE = 0.5  # share of captions that say more than people would: more to learn from each
 MANY = 10  # things that these say at most
 SILENT = 0.1  # share of pictures without a caption, for guidance
@@ -38,13 +39,23 @@ class WritingTraining:
         self,
         scene: Scene,
         codes: PictureCodesConfig,
+        width: int,
+        layers: int,
         lexicon: LexiconFile | None,
         device: torch.device,
     ) -> None:
         self._scene = scene
         self.speaker = speaker_for([scene])
         self.words = WordList(self.speaker.vocabulary)
-        config = TokenTransformerConfig(len(self.words), codes=codes.codes, grid=codes.grid)
+        config = TokenTransformerConfig(
+            len(self.words),
+            codes=codes.codes,
+            grid=codes.grid,
+            width=width,
+            layers=layers,
+            heads=max(1, width // HEAD),
+            hidden=3 * width,
+        )
         self.network = TokenTransformer(config)
         self._begin(lexicon)
         self.network.to(device).eval()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWi
 
 from stylestudio.app.core.images import to_qimage
 from stylestudio.app.features.dissect.maps import SIDE
+from stylestudio.app.widgets.context_menu import Choice, offer_items
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -39,6 +40,7 @@ class UnitGrid(QListWidget):
         self.setMinimumHeight(2 * CELL.height() + 2 * self.frameWidth())
         self.itemChanged.connect(lambda _item: self.ticked.emit())
         self.itemDoubleClicked.connect(self._toggle)
+        offer_items(self, self._choices)
 
     def set_units(self, scores: Mapping[int, float | None], chosen: Collection[int]) -> None:
         """Show units with their scores, None for one that has none; pictures follow."""
@@ -79,6 +81,19 @@ class UnitGrid(QListWidget):
         with QSignalBlocker(self):
             for row in range(self.count()):
                 self.item(row).setCheckState(_state(on))
+        self.ticked.emit()
+
+    def _choices(self, item: QListWidgetItem) -> tuple[Choice, ...]:
+        is_ticked = item.checkState() == Qt.CheckState.Checked
+        return (
+            Choice("Use this unit", lambda: self._toggle(item), is_ticked),
+            Choice("Use this unit alone", lambda: self._tick_alone(item)),
+        )
+
+    def _tick_alone(self, item: QListWidgetItem) -> None:
+        with QSignalBlocker(self):
+            for row in range(self.count()):
+                self.item(row).setCheckState(_state(self.item(row) is item))
         self.ticked.emit()
 
     def _toggle(self, item: QListWidgetItem) -> None:

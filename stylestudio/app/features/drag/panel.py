@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from stylestudio.app.core.images import mask_in
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.run_bar import RunBar
+from stylestudio.app.widgets.context_menu import Choice, offer_items
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.theme import icon
 from stylestudio.editing.dragging import trouble_with
@@ -46,6 +47,13 @@ class PairList(QListWidget):
     """The pairs, a line each; Delete removes the one that is chosen."""
 
     removed = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        offer_items(
+            self,
+            lambda item: (Choice("Remove the pair", lambda: self.removed.emit(self.row(item))),),
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Remove a pair."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.features.edits.moves import spoken
+from stylestudio.app.widgets.context_menu import Choice, offer_items
 from stylestudio.app.widgets.theme import current_theme
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ class DirectionGrid(QListWidget):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setMinimumHeight(ROWS * CELL.height() + 2 * self.frameWidth())
         self.itemDoubleClicked.connect(self._on_double_click)
+        offer_items(
+            self,
+            lambda item: (Choice("Add to the sliders", lambda: self.chosen.emit(item.data(NAME))),),
+        )
 
     def set_names(self, names: Sequence[str]) -> None:
         """Show these directions, without pictures yet."""

@@ -28,6 +28,8 @@ from stylestudio.recipe.numbers import NUMBERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QContextMenuEvent
+
     from stylestudio.recipe import AnyEdit
     from stylestudio.render import LayerInfo
 
@@ -87,6 +89,10 @@ class EditRow(QWidget):
         self.more.setMenu(menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the edit."""
+        self.more.menu().popup(event.globalPos())
 
     def _build_layers(self) -> None:
         number = NUMBERS["edits.layers"]

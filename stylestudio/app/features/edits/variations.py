@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.edits.ways import FARTHEST, GROUPS, Along, mixed_ways, seed_ways
+from stylestudio.app.widgets.context_menu import Choice, offer_items
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow
 
@@ -248,6 +249,7 @@ class _Sheet(QListWidget):
     def __init__(self) -> None:
         super().__init__()
         self.itemClicked.connect(self._on_clicked)
+        offer_items(self, self._choices)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return takes the current one; the arrow keys choose."""
@@ -256,6 +258,13 @@ class _Sheet(QListWidget):
             self.taken.emit(self.currentRow(), half)
         else:
             super().keyPressEvent(event)
+
+    def _choices(self, item: QListWidgetItem) -> tuple[Choice, ...]:
+        row = self.row(item)
+        return (
+            Choice("Go there", lambda: self.taken.emit(row, False)),
+            Choice("Go halfway", lambda: self.taken.emit(row, True)),
+        )
 
     @Slot(QListWidgetItem)
     def _on_clicked(self, item: QListWidgetItem) -> None:

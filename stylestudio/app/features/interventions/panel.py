@@ -125,7 +125,7 @@ class BendPanel(Panel):
         assert model is not None
         row: BendRow
         if isinstance(each, Region):
-            row = RegionRow(each, self.document, model, self._sources.menu(each.name))
+            row = RegionRow(each, self.document, model, self._sources)
             row.source_chosen.connect(self._on_seed)
         else:
             row = InterventionRow(each, self.document, model)

@@ -18,9 +18,8 @@ from stylestudio.recipe import Region, SeedSource, label_of
 from stylestudio.recipe.words import describe_source
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QMenu
-
     from stylestudio.app.core.document import Document
+    from stylestudio.app.features.interventions.sources import RegionSources
     from stylestudio.recipe import AnyIntervention, Recipe, Source
     from stylestudio.render import Model
 
@@ -37,7 +36,9 @@ class RegionRow(BendRow):
 
     source_chosen = Signal(str, object, object)  # name, Source, gesture token
 
-    def __init__(self, shown: Region, document: Document, model: Model, sources: QMenu) -> None:
+    def __init__(
+        self, shown: Region, document: Document, model: Model, sources: RegionSources
+    ) -> None:
         super().__init__(shown, document, model)
         name = shown.name
         self.picture = QLabel()
@@ -48,7 +49,7 @@ class RegionRow(BendRow):
         self.source.setProperty("muted", True)
         self.seed = SeedBox(f"Seed of {name}")
         self.choose = small_button("more", OTHERS, f"Source of {name}", checkable=False)
-        self.choose.setMenu(sources)
+        self.choose.setMenu(sources.menu(name, self.choose))
         self.choose.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.choose.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         path = f"interventions.{name}.source"

@@ -18,6 +18,8 @@ from stylestudio.render import match_latents
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtWidgets import QWidget
+
     from stylestudio.app.core.studio import Studio
     from stylestudio.progress import Cancel, Progress
     from stylestudio.recipe import LatentSource, Source
@@ -38,9 +40,9 @@ class RegionSources(QObject):
         super().__init__(parent)
         self._studio = studio
 
-    def menu(self, name: str) -> QMenu:
-        """A menu that is filled when it opens."""
-        menu = QMenu(self._studio.window)
+    def menu(self, name: str, button: QWidget) -> QMenu:
+        """A menu of the button, that is filled when it opens."""
+        menu = QMenu(button)
         menu.aboutToShow.connect(partial(self._fill, menu, name))
         return menu
 

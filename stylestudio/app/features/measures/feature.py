@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from stylestudio.measures import Measurement, MeasureSettings
     from stylestudio.render import Model
 
+ATTRIBUTES = "Labels or regressors (*.csv *.safetensors);;All files (*)"
+READERS = "Networks (*.pt *.pth *.safetensors);;All files (*)"
+
 
 class MeasuresFeature(Feature):
     """A dock that measures the model on show."""
@@ -57,6 +60,8 @@ class MeasuresFeature(Feature):
         self._task: Task | None = None  # the latest
         self.panel.folder_asked.connect(self._on_folder_asked)
         self.panel.model_asked.connect(self._on_model_asked)
+        self.panel.attributes_asked.connect(self._on_attributes_asked)
+        self.panel.reader_asked.connect(self._on_reader_asked)
         self.panel.started.connect(self._on_started)
         studio.tasks.changed.connect(self._on_changed)
 
@@ -79,6 +84,24 @@ class MeasuresFeature(Feature):
         if chosen:
             self.studio.settings.set_directory("models", Path(chosen).parent)
             self.panel.add_reference(Path(chosen))
+
+    @Slot()
+    def _on_attributes_asked(self) -> None:
+        if path := self._ask_for("Attributes for separability", ATTRIBUTES):
+            self.panel.put_attributes(path)
+
+    @Slot()
+    def _on_reader_asked(self) -> None:
+        if path := self._ask_for("Network that looks at the pictures", READERS):
+            self.panel.put_reader(path)
+
+    def _ask_for(self, title: str, kinds: str) -> Path | None:
+        folder = self.studio.settings.directory("measures")
+        chosen, _ = QFileDialog.getOpenFileName(self.studio.window, title, folder, kinds)
+        if not chosen:
+            return None
+        self.studio.settings.set_directory("measures", Path(chosen).parent)
+        return Path(chosen)
 
     @Slot(object, object)
     def _on_started(self, reference: Model | str | Path | None, settings: MeasureSettings) -> None:

@@ -15,14 +15,18 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QWidget,
 )
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.task import TaskState
 from stylestudio.app.features.measures.table import FiguresView
+from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.number_box import CountBox
+from stylestudio.app.widgets.small_button import small_button
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.measures import MeasureSettings
+from stylestudio.measures.readers import BUILT_IN, EFFICIENT
 from stylestudio.measures.settings import COMPARED, LEAST
 from stylestudio.render import builtin_models
 
@@ -45,8 +49,14 @@ CHOICES = (
     ),
     ("Density, coverage", "dc", "The same, less affected by outliers"),
     ("Path length", "ppl", "PPL in w: how evenly pictures change; needs nothing to compare with"),
+    (
+        "Separability",
+        "separability",
+        "How well planes in z and in w tell attributes of the pictures apart",
+    ),
 )
 AT_FIRST = ("fid", "kid", "pr")
+NO_ATTRIBUTES = "No file yet"
 COUNT = 200
 MOST = 100_000
 EMPTY = "Choose what to measure and what to compare with, then Start; the figures come here."
@@ -57,11 +67,14 @@ class MeasuresPanel(Panel):
 
     folder_asked = Signal()
     model_asked = Signal()
+    attributes_asked = Signal()
+    reader_asked = Signal()
     started = Signal(object, object)  # the path or name of a reference or None, MeasureSettings
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self._task: Task | None = None
+        self.attributes: Path | None = None  # regressors, or the labels of a .csv
         self.choices: dict[str, QCheckBox] = {}
         choices = QGridLayout()
         for place, (text, name, tip) in enumerate(CHOICES):
@@ -80,6 +93,27 @@ class MeasuresPanel(Panel):
         self.folder, self.model = QPushButton("Folder…"), QPushButton("Model…")
         self.folder.setToolTip("Compare with the pictures of a folder")
         self.model.setToolTip("Compare with the pictures of another model")
+        self.attributes_name = ElidedLabel(NO_ATTRIBUTES)
+        self.choose_attributes = QPushButton("File…")
+        self.choose_attributes.setToolTip(
+            "Regressors that read attributes of a built-in world (.safetensors), or labels by seed "
+            "(.csv)"
+        )
+        self.reader = QComboBox()
+        self.reader.setAccessibleName("Reader")
+        self.reader.setToolTip("The network that looks at the pictures")
+        self.reader.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        WheelGuard(self.reader)
+        self.reader.addItem("Built-in reader", BUILT_IN)
+        self.reader.addItem("EfficientNet-Lite0", EFFICIENT)
+        self.choose_reader = small_button(
+            "folder",
+            "Look with a file: the papers' Inception, EfficientNet-Lite0 or VGG",
+            "Reader's file",
+            checkable=False,
+        )
         self.count = CountBox()
         self.count.setRange(LEAST, MOST)
         self.count.setValue(COUNT)
@@ -106,6 +140,8 @@ class MeasuresPanel(Panel):
         self._lay_out(choices)
         self.folder.clicked.connect(self.folder_asked)
         self.model.clicked.connect(self.model_asked)
+        self.choose_attributes.clicked.connect(self.attributes_asked)
+        self.choose_reader.clicked.connect(self.reader_asked)
         self.start.clicked.connect(self._on_start)
         self.cancel.clicked.connect(self._on_cancel)
         self._refresh()
@@ -118,6 +154,16 @@ class MeasuresPanel(Panel):
         others.addStretch(1)
         others.addWidget(self.folder)
         others.addWidget(self.model)
+        reader = QHBoxLayout()
+        reader.addWidget(QLabel("Reader"))
+        reader.addWidget(self.reader, 1)
+        reader.addWidget(self.choose_reader)
+        self.attributes_row = QWidget()
+        attributes = QHBoxLayout(self.attributes_row)
+        attributes.setContentsMargins(0, 0, 0, 0)
+        attributes.addWidget(QLabel("Attributes"))
+        attributes.addWidget(self.attributes_name, 1)
+        attributes.addWidget(self.choose_attributes)
         buttons = QHBoxLayout()
         buttons.addWidget(self.count, 1)
         buttons.addWidget(self.start)
@@ -125,6 +171,8 @@ class MeasuresPanel(Panel):
         self.column.addLayout(choices)
         self.column.addLayout(against)
         self.column.addLayout(others)
+        self.column.addLayout(reader)
+        self.column.addWidget(self.attributes_row)
         self.column.addWidget(self.look)
         self.column.addLayout(buttons)
         for widget in (self.bar, self.state, self.figures):
@@ -150,6 +198,18 @@ class MeasuresPanel(Panel):
             self.against.addItem(path.name or str(path), path)
             self.against.setItemData(place, str(path), Qt.ItemDataRole.ToolTipRole)
         self.against.setCurrentIndex(place)
+
+    def put_attributes(self, path: Path) -> None:
+        """Measure separability by this file."""
+        self.attributes = path
+        self.attributes_name.setText(path.name)
+        self._refresh()
+
+    def put_reader(self, path: Path) -> None:
+        """Look with the network of a file, and offer it."""
+        if self.reader.findData(str(path)) < 0:
+            self.reader.addItem(path.name, str(path))
+        self.reader.setCurrentIndex(self.reader.findData(str(path)))
 
     def follow(self, task: Task) -> None:
         """Show how a task goes."""
@@ -192,8 +252,12 @@ class MeasuresPanel(Panel):
         compares = any(name in COMPARED for name in chosen)
         for widget in (self.against, self.folder, self.model):
             widget.setEnabled(compares)
-        self.start.setEnabled(bool(chosen) and not self.is_busy)
+        self.attributes_row.setVisible("separability" in chosen)
+        lacks_file = "separability" in chosen and self.attributes is None
+        self.start.setEnabled(bool(chosen) and not lacks_file and not self.is_busy)
         why = "One measurement at a time" if self.is_busy else "Choose something to measure"
+        if lacks_file and not self.is_busy:
+            why = "Choose a file of attributes for separability"
         self.start.setToolTip("Measure the model" if self.start.isEnabled() else why)
         self.cancel.setEnabled(self.is_busy)
         self.bar.setVisible(self.is_busy)
@@ -204,10 +268,14 @@ class MeasuresPanel(Panel):
         model, recipe = self.document.model, self.document.recipe
         if model is None or recipe is None:
             return
+        is_table = self.attributes is not None and self.attributes.suffix.lower() == ".csv"
         settings = MeasureSettings(
             what=self.chosen(),
             count=self.count.value(),
+            features=self.reader.currentData(),
             look=recipe if self.look.isChecked() else None,
+            labels=self.attributes if is_table else None,
+            regressors=None if is_table else self.attributes,
         )
         reference = self.against.currentData() if self.against.isEnabled() else None
         self.started.emit(model if reference == "" else reference, settings)

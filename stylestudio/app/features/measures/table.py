@@ -32,6 +32,8 @@ TIPS = {
     "density": "Like precision, but less affected by outliers in the reference",
     "coverage": "Like recall, but less affected by outliers among the pictures",
     "ppl-wend": "How fast pictures change along paths in w; lower is smoother",
+    "separability-z": "What planes in z leave open about attributes; 1 is nothing, more is worse",
+    "separability-w": "What planes in w leave open about attributes; 1 is nothing, more is worse",
     "ppl-zfull": "How fast pictures change along paths in z; lower is smoother",
 }
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from stylestudio.app.core.feature import EXPLORE, PHOTO, About, Dock, Feature, FileKind
+from stylestudio.app.core.feature import EXPLORE, PHOTO, About, Action, Dock, Feature, FileKind
 from stylestudio.app.features.photo.inverter import Inverter
+from stylestudio.app.features.photo.painted import PhotoPainter
 from stylestudio.app.features.photo.panel import InversionPanel
 from stylestudio.app.features.photo.photo_files import PATTERNS
 
@@ -54,6 +55,17 @@ class PhotoFeature(Feature):
                         "Latent-based Editing of Real Images",
                     ),
                 ),
+            ),
+        )
+        self.painter = PhotoPainter(studio, self.inverter)
+        self.actions = (
+            Action(
+                "paint_photo",
+                "&File",
+                "save",
+                "Pai&nt the photo…",
+                "Save the photo itself in the style of the picture, and show both side by side",
+                self.painter.ask,
             ),
         )
         # Before videos, which take any picture that might move for one.

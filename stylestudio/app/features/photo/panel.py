@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -48,6 +49,11 @@ if TYPE_CHECKING:
     from stylestudio.inversion import Photo, Snapshot
     from stylestudio.recipe import LatentSource, Recipe, Source
     from stylestudio.render import Model
+
+LIKENESS = (
+    "How close the picture is to the photo: 100 % is the same. It is exp(−distance), and the "
+    "distance that the inversion measures is {:.4f}."
+)
 
 
 class InversionPanel(Panel):
@@ -100,7 +106,8 @@ class InversionPanel(Panel):
         self.compare.setToolTip("Show the photo beside the picture, with a divider to drag")
         self.mix = QPushButton(icon("add"), "Add to the mix")
         self.mix.setToolTip("Mix it into the current picture, starting with its finest layers")
-        self.work = RunBar("Progress of the inversion", ElidedLabel())
+        self._state = ElidedLabel()
+        self.work = RunBar("Progress of the inversion", self._state)
         self._contents = QWidget()
         self._list = QVBoxLayout(self._contents)
         self._list.setContentsMargins(12, 6, 12, 6)
@@ -227,14 +234,22 @@ class InversionPanel(Panel):
         running, photo = self._inverter.is_running, self._inverter.photo
         self.work.start.setEnabled(photo is not None)
         self.work.go_on.setEnabled(chosen is not None and not running)
-        idle = "Place the crop, then invert the photo"
+        idle, likeness = "Place the crop, then invert the photo", None
         if photo is None:
             idle = "Drop a photo on the window"
         elif chosen is not None:
-            idle = f"Step {chosen.step} · distance {chosen.loss:.4f}"
+            likeness = math.exp(-chosen.loss)
+            idle = f"Step {chosen.step} · likeness {likeness:.0%}"
         self.work.show_task(
-            self._inverter.task, idle, "Invert photo", "Find the photo in this model"
+            self._inverter.task,
+            idle,
+            "Invert photo",
+            "Find the photo in this model",
+            likeness=likeness,
         )
+        figure = "" if chosen is None else LIKENESS.format(chosen.loss)
+        self.work.bar.setToolTip(figure)
+        self._state.set_tip(figure)
         self.tuned.setEnabled(chosen is not None and chosen.delta is not None)
         self.compare.setEnabled(chosen is not None)
         self.mix.setEnabled(chosen is not None and not running)

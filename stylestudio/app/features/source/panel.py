@@ -28,6 +28,7 @@ from stylestudio.app.widgets.seed_box import SeedBox
 from stylestudio.app.widgets.tab_order import put_after
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueBox
+from stylestudio.checkpoints import family_of
 from stylestudio.recipe import (
     BlendSource,
     LatentSource,
@@ -195,7 +196,9 @@ class SourcePanel(Panel):
         self.seed.setEnabled(True)
         self.name.setText(model.name)
         layers = "1 layer" if model.num_ws == 1 else f"{model.num_ws} layers"
-        self.facts.setText(f"{model.resolution} × {model.resolution} · {layers} · {model.format}")
+        family = family_of(model.network)
+        self.facts.setText(f"{family.title} · {model.resolution} × {model.resolution}")
+        self.facts.setToolTip(f"{family.describe(model.network)} with {layers}; {model.format}")
         self.classes.set_classes(model.c_dim, "" if model.c_dim else LACKS["classes"][1])
         self._form.setRowVisible(self.classes, model.c_dim > 0)
         if self.plane is not None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 EMPTY = (
     "No stages yet. Add the file of a network that changes pictures, or drop it on the window: "
-    "CycleGAN, pix2pix, StarGAN, ESRGAN, Real-ESRGAN or Paint Transformer."
+    "CycleGAN, pix2pix, StarGAN, VQ-GAN, ESRGAN, Real-ESRGAN or Paint Transformer."
 )
 
 

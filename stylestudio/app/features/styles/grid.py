@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from stylestudio.app.widgets.context_menu import Choice, offer_items
 from stylestudio.app.widgets.gesture import Gesture
 from stylestudio.app.widgets.keys import DELETE_KEYS
 from stylestudio.app.widgets.number_box import NumberBox
@@ -69,6 +70,7 @@ class StyleGrid(QListWidget):
         self._pressed: QListWidgetItem | None = None
         self._delegate = _Tile(self)
         self.setItemDelegate(self._delegate)
+        offer_items(self, self._choices)
         self.setAccessibleName("Styles")
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
@@ -224,6 +226,13 @@ class StyleGrid(QListWidget):
             self._weigh(item.text(), 0.0)
         else:
             super().keyPressEvent(event)
+
+    def _choices(self, item: QListWidgetItem) -> tuple[Choice, ...]:
+        name = item.text()
+        return (
+            Choice("Use this style alone", lambda: self.soloed.emit(name)),
+            Choice("Part of the blend", lambda: self.toggled.emit(name), item.data(WEIGHT) > 0),
+        )
 
     def _slide_to(self, x: float) -> None:
         assert self._sliding is not None

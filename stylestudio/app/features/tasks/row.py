@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.task import TaskState
+from stylestudio.app.widgets.context_menu import offer_buttons
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.theme import icon
 
@@ -64,6 +65,7 @@ class TaskRow(QFrame):
         self.finish.clicked.connect(task.finish)
         self.cancel.clicked.connect(self._on_cancel)
         self.details.clicked.connect(self._on_details)
+        offer_buttons(self, *self._buttons)
         self.refresh()
 
     def _lay_out(self) -> None:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from stylestudio.app.core.document import Document
     from stylestudio.app.features.timeline.clip import Clip
     from stylestudio.app.features.timeline.player import Player
-    from stylestudio.recipe import Recipe
 
 SETTLED = 350  # milliseconds without a change, and no button held, after which one has settled
+RECORDING = "Autokey did nothing: a recording has no keyframes."
+FOREIGN = "Autokey did nothing: the clip was made with another model."
 
 
 class Autokey(QObject):
@@ -29,7 +30,7 @@ class Autokey(QObject):
     """
 
     switched = Signal(bool)
-    keyframe_set = Signal(int, bool)  # the keyframe, and whether it is new
+    said = Signal(str)  # a sentence: what it did, or why nothing
 
     def __init__(
         self, document: Document, clip: Clip, player: Player, parent: QObject | None = None
@@ -83,16 +84,17 @@ class Autokey(QObject):
             return  # canRedo: it was undone meanwhile
         if before is None:
             after, index, is_new = Timeline(keyframes=(Keyframe(recipe),)), 0, True
-        elif self._is_foreign(before, recipe) or before.recipe_at_time(at) == recipe:
+        elif before.performance or not fits(before.first, recipe.model):
+            self.said.emit(RECORDING if before.performance else FOREIGN)
+            return
+        elif before.recipe_at_time(at) == recipe:
             return
         else:
             after, index, is_new = keyed(before, recipe, at)
+        if after == before:  # movement lies over the keyframe
+            return
         text = "Insert a keyframe" if is_new else "Update a keyframe"
         if not self._document.join(SetTimeline(clip, before, after, text, None)):
             clip.set(after, text)
         self._player.place(after.time_of(index))
-        self.keyframe_set.emit(index, is_new)
-
-    def _is_foreign(self, timeline: Timeline, recipe: Recipe) -> bool:
-        """Whether the picture has no place in the clip."""
-        return timeline.performance is not None or not fits(timeline.first, recipe.model)
+        self.said.emit(f"Autokey {'inserted' if is_new else 'updated'} keyframe {index + 1}")

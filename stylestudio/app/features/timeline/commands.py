@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Slot
 from PySide6.QtWidgets import QMenu
 
 from stylestudio.app.core.feature import Action, StandardKey
+from stylestudio.app.features.timeline.keyframe_strip import FAST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,6 @@ CLIP, KEYFRAMES, PLAYHEAD, LOOK = "&Clip", "&Clip/&Keyframes", "&Clip/&Go to", "
 NO_CLIP = "Insert a keyframe first, or open the model that the clip was made with."
 NO_KEYS = "There are no keyframes. Insert one first."
 NO_TIMELINE = "There is no clip. Insert a keyframe first."
-FAST = 10  # frames of a wide step
 
 
 def clip_actions(panel: TimelinePanel, autokey: Autokey) -> tuple[Action, ...]:

@@ -94,7 +94,8 @@ class TimelineFeature(Feature):
         self.panel.keys.said.connect(self._on_said)
         self.panel.autokey.toggled.connect(self.autokey.switch)
         self.autokey.switched.connect(self.panel.show_autokey)
-        self.autokey.keyframe_set.connect(self._on_keyframe_set)
+        self.autokey.said.connect(studio.done)
+        self.autokey.said.connect(self.panel.keys.choose_at_playhead)
         self.clip.failed.connect(studio.failed)
         self.clip.noted.connect(studio.noted)
         self.exporter.started.connect(self._show_tasks)
@@ -173,6 +174,7 @@ class TimelineFeature(Feature):
     def close(self) -> None:
         """End what moves, and begin to save the timeline."""
         self.player.pause()
+        self.autokey.settle()
         self.clip.stop_recording()
         self.clip.save()
 
@@ -189,11 +191,6 @@ class TimelineFeature(Feature):
     def _on_said(self, sentence: str) -> None:
         self.studio.dock_wanted.emit("timeline")
         self.studio.done.emit(sentence)
-
-    @Slot(int, bool)
-    def _on_keyframe_set(self, index: int, is_new: bool) -> None:
-        verb = "inserted" if is_new else "updated"
-        self.studio.done.emit(f"Autokey {verb} keyframe {index + 1}")
 
     @Slot(bool)
     def _on_playing(self, playing: bool) -> None:

@@ -43,9 +43,12 @@ class KeyActions(QObject):
 
     @Slot()
     def insert(self) -> None:
-        """Insert the picture on show at the playhead."""
+        """Insert the picture on show at the playhead, or behind the keyframe that is selected."""
+        timeline, index = self._clip.timeline, self._strip.current
         self._player.pause()
-        self._insert(self._strip.current, self._player.position)
+        if timeline is not None and len(self._strip.selection.all) > 1:
+            index = reached(timeline, self._player.position)
+        self._insert(index, self._player.position)
 
     def insert_at(self, seconds: float) -> None:
         """Insert the picture on show elsewhere."""

@@ -12,8 +12,14 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from stylestudio.app.features.timeline.selection import Selection
 from stylestudio.app.features.timeline.strip_hand import StripHand
 from stylestudio.app.features.timeline.strip_painter import StripPainter
-from stylestudio.app.features.timeline.time_scale import ABOVE, PICTURE, RULER, TimeScale
-from stylestudio.video.keyframes import times
+from stylestudio.app.features.timeline.time_scale import (
+    ABOVE,
+    LEAST,
+    PICTURE,
+    RULER,
+    TimeScale,
+)
+from stylestudio.video.keyframes import reached, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,8 +28,8 @@ if TYPE_CHECKING:
 
     from stylestudio.video import Timeline
 
-EDGE = 6.0  # pixels around a segment's end in which the hand takes hold of it
-LEAST = 3.0  # pixels that are always left of a picture
+EDGE = 6.0  # pixels before a segment's end from which the hand takes hold of it
+GRASPED = 16.0  # pixels that a segment needs for that; a shorter one is zoomed at first
 FRAMES = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 KEYFRAMES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 FAST = 10  # frames of a step with Shift
@@ -53,6 +59,7 @@ class KeyframeStrip(QWidget):
         self.keys_itself = False  # whether changes of the picture become keyframes
         self.hand = StripHand(self)
         self._times: tuple[float, ...] = ()
+        self.pictured: dict[int, float] = {}  # keyframes whose pictures are shown, their widths
         self._images: dict[int, QImage] = {}
         self.selected.connect(self._describe)
         self.setAccessibleName("Keyframes")
@@ -82,7 +89,10 @@ class KeyframeStrip(QWidget):
         self._images = {index: image for index, image in pictures if image is not None}
         self.timeline = timeline
         self._times = times(timeline) if timeline is not None else ()
-        self.selection.fit(self.count)
+        if timeline is None or len(keys) == len(before):
+            self.selection.fit(self.count)
+        else:  # the same number would be another keyframe
+            self.selection.choose(reached(timeline, self.position))
         if not self.hand.is_resizing:  # its own doing
             self.hand.let_go()
         self._take_room()
@@ -96,7 +106,7 @@ class KeyframeStrip(QWidget):
     def set_image(self, index: int, image: QImage) -> None:
         """Show the picture of a keyframe."""
         self._images[index] = image
-        self.update(self.key_rect(index).toAlignedRect())
+        self.update()
 
     def image(self, index: int) -> QImage | None:
         """The picture of a keyframe, None until it is set."""
@@ -128,6 +138,7 @@ class KeyframeStrip(QWidget):
 
     def _take_room(self) -> None:
         seconds = 0.0 if self.timeline is None else self.timeline.seconds
+        self.pictured = self.scale.pictured(self._times)
         self.setMinimumWidth(round(self.scale.width(seconds)))
         self.update()
 
@@ -167,7 +178,7 @@ class KeyframeStrip(QWidget):
         return min(max(self.scale.time_at(x), 0.0), end)
 
     def key_rect(self, index: int) -> QRectF:
-        """The picture of a keyframe, as much of it as there is room for before the next."""
+        """What belongs to a keyframe: the width of a picture, or what the next one leaves."""
         left, width = self.x_of(self._times[index]), PICTURE
         if index + 1 < self.count:
             room = (self._times[index + 1] - self._times[index]) * self.scale.per_second
@@ -199,9 +210,9 @@ class KeyframeStrip(QWidget):
         after = bisect_right(ends, self.scale.time_at(place.x()))
         for segment in (after, after - 1):
             if 0 <= segment < len(ends):
-                room = (ends[segment] - self._times[segment]) * self.scale.per_second / 3
+                room = (ends[segment] - self._times[segment]) * self.scale.per_second
                 x = self.x_of(ends[segment])
-                if x - min(EDGE, room) <= place.x() <= x + min(EDGE / 2, room):
+                if room >= GRASPED and x - EDGE <= place.x() <= x + EDGE / 2:
                     return segment
         return None
 

@@ -125,7 +125,7 @@ class TimelinePanel(Panel):
             "capture", "Update keyframe", "Put this picture into the selected keyframe"
         )
         self.remove = _tool("remove", "Remove keyframe", "Remove the selected keyframes")
-        self.autokey = _tool("autokey", "Autokey", AUTOKEY_TIP, "alarm")
+        self.autokey = _tool("autokey", "Autokey", AUTOKEY_TIP)
         self.autokey.setCheckable(True)
         self.autokey.setProperty("alarm", True)
         self.snap = _tool("snap", "Snap", SNAP_TIP)
@@ -296,6 +296,7 @@ class TimelinePanel(Panel):
     def show_autokey(self, on: bool) -> None:
         """Mark in red whether changes of the picture become keyframes."""
         self.autokey.setChecked(on)
+        self.autokey.setIcon(icon("autokey", "on_accent" if on else "text"))
         self.strip.keys_itself = on
         self.strip.update()
 

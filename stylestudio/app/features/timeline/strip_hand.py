@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from stylestudio.app.features.timeline.keyframe_strip import KeyframeStrip
 
 DRAG = 6  # pixels that tell a drag from a click
-REACH = 7.0  # pixels from which it snaps
+REACH = 7.0  # pixels from which an edge snaps
+SCRUB_REACH = 4.0  # and the playhead, which shows frames beside marks too
 Modifier = Qt.KeyboardModifier
 ADDS = Modifier.ControlModifier | Modifier.ShiftModifier  # to the selection
 COPIES = Modifier.ControlModifier | Modifier.AltModifier
@@ -95,9 +96,8 @@ class StripHand:
             self._scrub(held)
         elif self._is_drag and self._hold is Hold.EDGE:
             end = self._strip.scale.time_at(place.x() + self._offset())
-            self._strip.resized.emit(
-                self._index, self._snapped(end, held, [self._strip.position]), self._gesture.token()
-            )
+            end = self._snapped(end, held, (self._strip.position,), REACH)
+            self._strip.resized.emit(self._index, end, self._gesture.token())
         elif self._is_drag and self._hold is Hold.KEYFRAME:
             if self._index not in self._strip.selection.all:
                 self._strip.select(self._index)
@@ -114,7 +114,11 @@ class StripHand:
         if hold is Hold.KEYFRAME and gap is not None:
             (self._strip.copied if is_copying else self._strip.moved).emit(gap)
         elif hold is Hold.KEYFRAME and not is_drag:
-            self._click(held)
+            self._click(self._index, held)
+        elif hold is Hold.EDGE and not is_drag:
+            key = self._strip.key_at(self._start)
+            if key is not None:
+                self._click(key, held)
         elif hold is Hold.BAND and band is not None:
             self._choose_within(band, held)
         elif hold is Hold.BAND:
@@ -134,16 +138,16 @@ class StripHand:
         self.is_copying = False
         self._gesture.end()
 
-    def _click(self, held: Modifier) -> None:
+    def _click(self, index: int, held: Modifier) -> None:
         """Select a keyframe and show it; with Ctrl or Shift add it to the selection alone."""
         strip = self._strip
         if held & Modifier.ShiftModifier:
-            strip.selection.extend_to(self._index)
+            strip.selection.extend_to(index)
         elif held & Modifier.ControlModifier:
-            strip.selection.toggle(self._index)
+            strip.selection.toggle(index)
         else:
-            strip.set_current(self._index)
-            strip.chosen.emit(self._index)
+            strip.set_current(index)
+            strip.chosen.emit(index)
             return
         strip.selected.emit()
 
@@ -172,16 +176,16 @@ class StripHand:
 
     def _scrub(self, held: Modifier) -> None:
         seconds = self._strip.time_at(self._place.x())
-        self._strip.scrubbed.emit(self._snapped(seconds, held, self._strip.times))
+        self._strip.scrubbed.emit(self._snapped(seconds, held, self._strip.times, SCRUB_REACH))
 
     def _snapped(
-        self, seconds: float, held: Modifier, marks: list[float] | tuple[float, ...]
+        self, seconds: float, held: Modifier, marks: tuple[float, ...], reach: float
     ) -> float:
         strip = self._strip
         assert strip.timeline is not None
         if not strip.snaps or held & Modifier.ShiftModifier:
             return seconds
-        return snapped(seconds, strip.timeline, marks, REACH / strip.scale.per_second)
+        return snapped(seconds, strip.timeline, marks, reach / strip.scale.per_second)
 
     def _show_cursor(self) -> None:
         """Show that an edge can be dragged."""

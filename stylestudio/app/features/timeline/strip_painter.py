@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 EMPTY = "Insert the current image as the first keyframe, or record a live performance."
 TEXT_ROOM = 42.0  # pixels that a duration takes
-CURVE_ROOM = 16.0
+CURVE_ROOM = OUTLINE_ROOM = 16.0
+MARK = 14.0  # height of what stands for a keyframe without a picture
 CENTRE = Qt.AlignmentFlag.AlignCenter
 
 
@@ -48,9 +49,12 @@ class StripPainter:
             if timeline.performance:
                 self._performance()
             self._segments(left, right)
-            keys = strip.keys_between(left, right)
+            keys, chosen = strip.keys_between(left, right), {*strip.selection.all}
             for index in keys:
                 self._key(index)
+            for index in keys:
+                if index in chosen:
+                    self._chosen(index)
             self._band()
             self._drop()
             self._playhead()
@@ -119,23 +123,35 @@ class StripPainter:
             self._tag(self._strip.x_of(end), f"{end - start:.2f} s")
 
     def _key(self, index: int) -> None:
+        """A keyframe's picture, or where there is no room for it a mark below that of another."""
         strip, painter, rect = self._strip, self._painter, self._strip.key_rect(index)
-        chosen = strip.selection.all if index != strip.current else [index]
+        chosen = strip.selection.all
         is_dragged = strip.hand.gap is not None and not strip.hand.is_copying
-        painter.setOpacity(0.4 if is_dragged and index in strip.selection.all else 1.0)
-        image = strip.image(index)
-        if image is None:
-            painter.fillRect(rect, QColor(self._theme.base))
+        if index in strip.pictured:
+            picture, image = QRectF(rect), strip.image(index)
+            picture.setWidth(strip.pictured[index])
+            painter.setOpacity(0.4 if is_dragged and index in chosen else 1.0)
+            if image is None:
+                painter.fillRect(picture, QColor(self._theme.base))
+            else:
+                painter.drawImage(picture, image, _middle(image, picture))
+            painter.setOpacity(1.0)
+            self._pen(self._theme.line)
+            painter.drawRect(picture)
         else:
-            painter.drawImage(rect, image, _middle(image, rect))
-        painter.setOpacity(1.0)
-        is_chosen = index in chosen
-        if is_chosen and len(strip.selection.all) > 1 and index != strip.current:
+            self._pen(self._theme.line)
+            painter.drawLine(rect.bottomLeft() - QPointF(0, MARK), rect.bottomLeft())
+
+    def _chosen(self, index: int) -> None:
+        """That a keyframe is selected; the current one is the clearest of several."""
+        strip, rect = self._strip, self._strip.key_rect(index)
+        if index != strip.current:
             veil = QColor(self._theme.accent)
             veil.setAlpha(70)
-            painter.fillRect(rect, veil)
-        self._pen(self._theme.accent if is_chosen else self._theme.line, 2 if is_chosen else 1)
-        painter.drawRect(rect)
+            self._painter.fillRect(rect, veil)
+        if index == strip.current or rect.width() >= OUTLINE_ROOM:
+            self._pen(self._theme.accent, 2)
+            self._painter.drawRect(rect)
 
     def _performance(self) -> None:
         timeline, strip, painter = self._strip.timeline, self._strip, self._painter

@@ -64,12 +64,13 @@ class StripView(QScrollArea):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll along the time; with Ctrl zoom."""
-        turn = event.angleDelta().y() or event.angleDelta().x()
+        turn, bar = event.angleDelta().y() or event.angleDelta().x(), self.horizontalScrollBar()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._zoom(PER_NOTCH ** (turn / NOTCH), event.position().x())
         else:
-            bar = self.horizontalScrollBar()
             bar.setValue(bar.value() - round(turn / NOTCH * SCROLL))
+            event.setAccepted(bar.maximum() > 0)  # else the panel around it scrolls
+            return
         event.accept()
 
     def _centre(self) -> float:

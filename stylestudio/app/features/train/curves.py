@@ -21,7 +21,7 @@ HEIGHT = 84  # pixels of a plot
 PLOTS = (
     ("Scores: {fake_score} of fakes, {real_score} of real pictures", ("fake_score", "real_score")),
     ("Augmentation p {p}, overfitting r_t {r_t}", ("p", "r_t")),
-    ("FID {fid}, lower is better; compare within this training", ("fid",)),
+    ("FID {fid}: lower is better", ("fid",)),
 )
 
 
@@ -74,7 +74,14 @@ class Curves(QWidget):
                 line.setData(kimg, values)
             last[name] = f"{values[known][-1]:.3g}" if known.any() else "not measured yet"
         for label, (title, _) in zip(self.labels, PLOTS, strict=True):
-            label.setText(title.format(**last))
+            label.setText(title.format(**self._coloured(last)))
+
+    def _coloured(self, last: dict[str, str]) -> dict[str, str]:
+        """Texts in the colours of their lines, which so need no legend."""
+        return {
+            name: f'<b style="color:{self._lines[name].opts["pen"].color().name()}">{text}</b>'
+            for name, text in last.items()
+        }
 
     def drawn(self, name: str) -> list[tuple[float, float]]:
         """What is drawn of a figure: kimg and value."""

@@ -43,8 +43,6 @@ class TrainFeature(Feature):
                     (
                         "Karras, Aittala, Hellsten, Laine, Lehtinen and Aila (2020): Training "
                         "Generative Adversarial Networks with Limited Data",
-                        "Karras, Laine, Aittala, Hellsten, Lehtinen and Aila (2020): Analyzing and "
-                        "Improving the Image Quality of StyleGAN",
                     ),
                 ),
             ),
@@ -55,8 +53,8 @@ class TrainFeature(Feature):
                 "&File",
                 "train",
                 "&Train on a folder…",
-                "Train a model of your own on a folder of pictures",
-                self._ask_for_folder,
+                "Train a model of your own on a folder of pictures, or continue a training",
+                self._show_dock,
             ),
         )
         self.trainer.written.connect(self._open)
@@ -73,7 +71,6 @@ class TrainFeature(Feature):
     @Slot()
     def _ask_for_folder(self) -> None:
         settings = self.studio.settings
-        self._show_dock()
         chosen = QFileDialog.getExistingDirectory(
             self.studio.window, "Pictures to train on", settings.directory("training")
         )

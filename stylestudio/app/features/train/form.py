@@ -68,6 +68,7 @@ class TrainForm(QWidget):
         self.side = _box("Side of the pictures", "Side of the model's pictures, in pixels")
         for side in RESOLUTIONS:
             self.side.addItem(f"{side} px", side)
+        self.side.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.side.setCurrentIndex(RESOLUTIONS.index(DEFAULT_RESOLUTION))
         self.kimg = CountBox()
         self.kimg.setRange(1, 100_000)

@@ -205,7 +205,8 @@ class TrainPanel(Panel):
         """Say what can be done, and how far it is."""
         running, training = self._trainer.is_running, self._chosen()
         lacking = "" if running else self._lacking()
-        self.which.setEnabled(not running)
+        self.which.setVisible(not running)  # so that the samples have the room
+        self.form.setVisible(not running)
         self.form.let_change(all_of_it=not running and training is None, length=not running)
         self.start.setText("Stop" if running else "Continue" if training else "Train")
         self.start.setEnabled(not lacking)

@@ -37,12 +37,15 @@ class WordsFeature(Feature):
                 self.panel,
                 LEFT,
                 tabbed_with="source",
+                working_height=420,
                 workspaces=(WORDS,),
                 leads=(WORDS,),
                 about=About(
                     (
                         "Type what you want to see: words find a picture, make a slider, choose a "
                         "style, or rank what you have.",
+                        "Imagine writes small new portraits code by code: DALL-E's idea in "
+                        "miniature.",
                         "Each can have a weight.",
                     ),
                     (
@@ -50,6 +53,7 @@ class WordsFeature(Feature):
                         "Natural Language Supervision",
                         "Patashnik, Wu, Shechtman, Cohen-Or and Lischinski (2021): "
                         "StyleCLIP: Text-Driven Manipulation of StyleGAN Imagery",
+                        "Ramesh et al. (2021): Zero-Shot Text-to-Image Generation",
                     ),
                 ),
             ),

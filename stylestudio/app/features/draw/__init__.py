@@ -1,0 +1,1 @@
+"""Drawings: of words, in pen strokes; of pictures, in brush strokes."""

@@ -30,16 +30,17 @@ LISTED = 20  # latents of a file, at most
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: a list for several files.")
 def command(files: tuple[str, ...], as_json: bool) -> int:
     """Show what each FILE contains: a model, a session, a picture or a video with one inside, a
-    recipe, a contact sheet, directions, latents of another tool, or a network for pictures.
+    recipe, a contact sheet, styles, directions, latents of another tool, or a network for pictures.
 
-    Built-in model names work too. A file that can't be read doesn't stop the others.
+    Names of built-in models and style banks work too. A file that can't be read doesn't stop
+    the others.
     """
     answers: list[dict[str, Any]] = []
     status = 0
     for file in files:
         path = Path(file)
         try:
-            facts, lines = _describe(path) if path.is_file() else _model(path)
+            facts, lines = _describe(path) if path.is_file() else _model_or_styles(path)
         except StyleStudioError as error:
             click.echo(f"Error: {error}", err=True)
             status = 1
@@ -74,7 +75,30 @@ def _describe(path: Path) -> tuple[dict[str, Any], Lines]:
         return _directions(path)
     if holds_latents(path):
         return _latents(path)
-    return _network(path) if holds_stage(path) else _model(path)
+    return _network(path) if holds_stage(path) else _model_or_styles(path)
+
+
+def _model_or_styles(path: Path) -> tuple[dict[str, Any], Lines]:
+    """Describe a model or styles: a file, a folder of TensorFlow.js, or a built-in name."""
+    from stylestudio.checkpoints import holds_styles
+    from stylestudio.render import builtin_styles
+
+    try:
+        return _model(path)
+    except StyleStudioError:
+        if not holds_styles(path) and str(path).lower() not in builtin_styles():
+            raise
+    return _styles(path)
+
+
+def _styles(path: Path) -> tuple[dict[str, Any], Lines]:
+    """Describe what repaints pictures."""
+    from stylestudio.render import open_styles
+
+    found = open_styles(path)
+    facts = {"kind": "styles", "names": list(found.names), "sha256": found.sha256}
+    lines = [("styles", str(len(found.names)))] + [("", name) for name in found.names]
+    return facts, [*lines, ("sha256", found.sha256)]
 
 
 def _directions(path: Path) -> tuple[dict[str, Any], Lines]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.notes import say_note
-from stylestudio.cli.train_styles import seed_option
+from stylestudio.cli.paths import FILE
+from stylestudio.cli.train_styles import RANDOM_FILTERS, seed_option
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
@@ -62,6 +63,34 @@ if TYPE_CHECKING:
 @seed_option
 @device_option
 @threads_option()
+@click.option(
+    "--evaluate",
+    "evaluated",
+    metavar="default|FILE",
+    help="Do not train; paint with this loss network, and print how near it came.",
+)
+@click.option(
+    "--against",
+    default=RANDOM_FILTERS,
+    show_default=True,
+    metavar="random|FILE",
+    help="With --evaluate: the loss network to compare it with.",
+)
+@click.option(
+    "--evaluator",
+    default=RANDOM_FILTERS,
+    show_default=True,
+    metavar="random|FOLDER",
+    help="With --evaluate: what both are compared by, other random filters or a style predictor.",
+)
+@click.option(
+    "--painting",
+    "paintings",
+    multiple=True,
+    type=FILE,
+    metavar="IMAGE",
+    help="With --evaluate: a painting to follow; may be repeated.",
+)
 def loss_network(
     photos: tuple[Path, ...],
     out: Path,
@@ -72,6 +101,10 @@ def loss_network(
     seed: int,
     device: torch.device,
     threads: int,
+    evaluated: str | None,
+    against: str,
+    evaluator: str,
+    paintings: tuple[Path, ...],
 ) -> int:
     """Train the network by which gatys and `train style` compare a picture with a painting.
 
@@ -83,6 +116,14 @@ def loss_network(
     from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.transfer.loss_network import LossNetworkSettings, LossNetworkTrainer
 
+    if evaluated:
+        from stylestudio.cli.loss_network_measures import print_measures
+
+        if not (photos and paintings):
+            raise click.UsageError("--evaluate needs photos, --content, and a --painting.")
+        prepare(threads)
+        print_measures(evaluated, against, evaluator, paintings, photos)
+        return 0
     check_folder_of(out)
     prepare(threads)
     settings = LossNetworkSettings(steps=steps, bfloat16=multiplies_bfloat16(device), seed=seed)
@@ -97,7 +138,8 @@ def loss_network(
         trainer, state, total_steps=steps, label=lambda progress: f"loss {progress.loss:.2f}"
     ):
         return 130
-    write_features(out, trainer.features(), {"license": "Apache-2.0"})
+    described = {"license": "Apache-2.0"} | ({"teacher": teacher.name} if teacher else {})
+    write_features(out, trainer.features(), described)
     click.echo(f"Wrote {out}")
     return 0
 

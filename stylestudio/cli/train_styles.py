@@ -245,7 +245,7 @@ def read_contents(folders: tuple[Path, ...]) -> Contents:
 
 
 def open_features(*names: str) -> FeatureNetwork:
-    """The loss network, or several as one."""
+    """The loss network, or several as one. Raises ClickException for a name of none."""
     from stylestudio.checkpoints import read_features
     from stylestudio.networks.feature_nets import JoinedFeatures, MultiscaleFilters
     from stylestudio.transfer.loss_network import default_loss_network
@@ -253,7 +253,13 @@ def open_features(*names: str) -> FeatureNetwork:
     def opened_one(name: str) -> MultiscaleFilters | ClassifierFeatures:
         if name == DEFAULT_FEATURES:
             return default_loss_network()
-        return MultiscaleFilters() if name == RANDOM_FILTERS else read_features(Path(name))
+        if name == RANDOM_FILTERS:
+            return MultiscaleFilters()
+        if not Path(name).exists():
+            raise click.ClickException(
+                f"no loss network {name}; give {DEFAULT_FEATURES}, {RANDOM_FILTERS} or a file."
+            )
+        return read_features(Path(name))
 
     opened = [opened_one(name) for name in names]
     return JoinedFeatures(opened) if opened[1:] else opened[0]

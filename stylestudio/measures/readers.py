@@ -120,7 +120,7 @@ def open_reader(
     and MeasureError where the package is not installed.
     """
     built_in = features == BUILT_IN
-    path = resource_path("features", "default.safetensors") if built_in else Path(features)
+    path = resource_path("features", "reader.safetensors") if built_in else Path(features)
     if features == EFFICIENT:
         path = packaged_efficientnet()
     digest = hashlib.sha256()

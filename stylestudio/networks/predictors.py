@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylestudio.networks.feature_nets import Features
 from stylestudio.networks.style_layers import fresh_weights, pad
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _BLOCKS = (
     *[(96, 1), (96, 1), (96, 1)],
     *[(160, 2), (160, 1)],
 )
+_STYLE_BLOCKS = frozenset((0, 2, 5, 9))  # whose maps show the style, beside the stem's
 _EXPANSION = 6
 _STEM = 32
 _BGR_MEAN = (103.939, 116.779, 123.68)
@@ -89,12 +91,19 @@ class WhatsyourfacePredictor(nn.Module):
 
     def forward(self, paintings: Tensor) -> Tensor:
         """[N, 3, H, W] in 0..1, sides of at least 32 -> [N, embedding] in 0..1."""
+        features = self.maps(paintings).content.mean(dim=(2, 3))
+        return F.linear(features, self.head, self.head_bias).sigmoid()
+
+    def maps(self, paintings: Tensor) -> Features:
+        """What the backbone sees in [N, 3, H, W] in 0..1: the style in maps of 1/2 to 1/16."""
         x = paintings.flip(1) * 255 - self.mean[:, None, None]
         x = F.relu6(self.stem(x))
-        for block in self.blocks:
+        style = [x]
+        for index, block in enumerate(self.blocks):
             x = block(x)
-        features = x.mean(dim=(2, 3))
-        return F.linear(features, self.head, self.head_bias).sigmoid()
+            if index in _STYLE_BLOCKS:
+                style.append(x)
+        return Features(tuple(style), x)
 
 
 class _FoldedConv(nn.Module):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COLOURS = 256
-COARSE = 3  # bits that are left out of each channel where colours are counted
+COARSE = 2  # bits that are left out of each channel where colours are counted
 FIRST_ROUNDS = 4  # of Lloyd's algorithm for the first frame; each that follows goes on by one
 FAR = 16.0  # levels from the nearest of the palette, beyond which a colour gets its own
 PACKING = np.array([1 << 16, 1 << 8, 1], np.uint32)  # a colour as one number

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 import stylestudio as ss
+from stylestudio.resources import resource_path
 
 
 def test_a_model_in_words(studio, model):
@@ -32,6 +33,20 @@ def test_a_model_as_json(studio, model):
     assert facts["parameters"] == sum(p.numel() for p in opened.network.parameters())
     assert facts["layers"][3] == {"index": 3, "resolution": 16, "group": "middle"}
     assert facts["metadata"]["license"] == "CC0-1.0"
+
+
+def test_styles_by_file_and_by_built_in_name(studio, tmp_path):
+    bank = ss.open_styles("sketchbook")
+    text = studio("info", "sketchbook").out
+    assert all(name in text for name in (*bank.names, bank.sha256))
+    path = tmp_path / "mine.safetensors"
+    path.write_bytes(resource_path("styles", "sketchbook.safetensors").read_bytes())
+    facts = json.loads(studio("info", path, "--json").out)
+    assert facts["kind"] == "styles"
+    assert facts["names"] == list(bank.names)
+    wrong = studio("info", "sketchbok")
+    assert wrong.status == 1
+    assert "sketchbok" in wrong.err
 
 
 @pytest.fixture

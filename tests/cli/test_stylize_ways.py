@@ -47,6 +47,16 @@ def test_a_painting_is_followed_without_any_model(studio, scene, tmp_path):
     assert first[..., 0].mean() > first[..., 2].mean() > 0  # as red as the painting is
 
 
+def test_a_loss_network_of_no_such_name_is_said_with_those_there_are(studio, scene, tmp_path):
+    photo, painting = scene
+    words = ("--painting", painting, "--features", "rnadom")
+    answer = studio("stylize", photo, "-o", tmp_path / "a.png", *words)
+    assert answer.status == 1
+    for part in ("rnadom", "default", "random", "a file"):
+        assert part in answer.err
+    assert not (tmp_path / "a.png").exists()
+
+
 def test_strength_and_several_photos(studio, scene, tmp_path):
     photo, painting = scene
     twin = tmp_path / "twin.png"

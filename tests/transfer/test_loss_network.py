@@ -7,6 +7,7 @@ import pytest
 import safetensors.torch
 import torch
 from click.testing import CliRunner
+from PIL import Image
 
 from stylestudio.checkpoints import (
     CheckpointError,
@@ -14,9 +15,11 @@ from stylestudio.checkpoints import (
     read_features,
     write_features,
 )
+from stylestudio.cli import loss_network_measures
 from stylestudio.cli.main import studio
 from stylestudio.networks.feature_nets import ClassifierFeatures, MultiscaleFilters
 from stylestudio.render import StyleError
+from stylestudio.transfer import contents as contents_module
 from stylestudio.transfer import specimens as specimens_module
 from stylestudio.transfer.loss_network import (
     LAYOUT,
@@ -26,6 +29,7 @@ from stylestudio.transfer.loss_network import (
     default_loss_network,
 )
 from stylestudio.transfer.losses import painting_statistics, statistics, style_loss
+from stylestudio.transfer.pictures import to_pixels
 from stylestudio.transfer.procedural import paint_procedural
 from stylestudio.transfer.specimens import Specimens, make_specimens
 from stylestudio.transfer.spoiling import SPOILT, recolour, spoil
@@ -249,6 +253,33 @@ def test_the_command_trains_resumes_and_writes_one(specimens, tmp_path, monkeypa
     assert "--resume" in again.output
     assert CliRunner().invoke(studio, [*command, "--resume"]).exit_code == 0
     torch.set_num_threads(threads)
+
+
+def test_two_loss_networks_are_compared_by_an_evaluator(trained, tmp_path, monkeypatch):
+    """By optimisation and by a learned style, with the file given and with random filters."""
+    monkeypatch.setattr(contents_module, "MODEL_PICTURES", 1)
+    monkeypatch.setattr(loss_network_measures, "STEPS", 2)
+    monkeypatch.setattr(loss_network_measures, "LEARNING_STEPS", 1)
+    write_features(tmp_path / "own.safetensors", trained[0].features(), {})
+    (tmp_path / "photos").mkdir()
+    for name, seed in (("photos/a.png", 3), ("mosaic.png", 4)):
+        pixels = to_pixels(paint_procedural("Mosaic", 96, seed=seed))
+        Image.fromarray(pixels).save(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    command = ["train", "loss-network", "--evaluate", "own.safetensors", "--content", "photos"]
+    assert "needs photos" in CliRunner().invoke(studio, command).output
+    threads = torch.get_num_threads()
+    done = CliRunner().invoke(studio, [*command, "--painting", "mosaic.png"])
+    torch.set_num_threads(threads)
+    assert done.exit_code == 0, done.output
+    name, *figures = done.output.splitlines()[-1].split()
+    assert name == "mosaic"
+    gatys, other, ratio, *learned = map(float, figures)
+    assert ratio == pytest.approx(gatys / other, abs=0.02)
+    assert len(learned) == 3
+    wrong = CliRunner().invoke(studio, [*command, "--painting", "mosaic.png", "--evaluator", "."])
+    assert wrong.exit_code != 0
+    assert not (tmp_path / "loss-network.safetensors").exists()
 
 
 def test_a_classifier_has_a_head_for_each_map_that_tells_the_style():

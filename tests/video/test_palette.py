@@ -50,3 +50,12 @@ def test_what_stands_still_does_not_flicker(gradient):
         anew.append(shown(Palette(), moving))
     changes = [np.abs(np.diff(np.stack(f)[4:, :60], axis=0)).mean() for f in (goes_on, anew)]
     assert changes[0] < 0.5 * changes[1]
+
+
+def test_a_frame_of_few_soft_colours_uses_the_whole_palette():
+    """As a face does: colours that lie close together still get steps of their own."""
+    y, x = np.mgrid[0:64, 0:64] / 63
+    frame = np.stack([120 + 40 * x, 100 + 40 * y, 90 + 20 * x * y], -1).round().astype(np.uint8)
+    given = shown(Palette(), frame)
+    assert len(np.unique(given.reshape(-1, 3), axis=0)) > 150
+    assert np.square(given.astype(int) - frame).mean() < 3

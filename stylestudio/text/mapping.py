@@ -114,8 +114,9 @@ class Mapping:
     @property
     def identity(self) -> str:
         """What a state has to agree in with the training that continues from it."""
-        inside = f" {self._delta.sha256}" if self._delta else ""
-        return f"mapping {self.model.sha256}{inside} {self.text.sha256} {asdict(self.settings)}"
+        networks = (self.model, *filter(None, [self._delta]), self.text)
+        hashes = " ".join(each.sha256 for each in networks)
+        return f"mapping {hashes} {asdict(self.settings)}"
 
     @property
     def finished(self) -> bool:

@@ -114,8 +114,8 @@ class Mapping:
     @property
     def identity(self) -> str:
         """What a state has to agree in with the training that continues from it."""
-        networks = (self.model, *filter(None, [self._delta]), self.text)
-        hashes = " ".join(each.sha256 for each in networks)
+        inside = [self._delta.sha256] if self._delta else []
+        hashes = " ".join([self.model.sha256, *inside, self.text.sha256])
         return f"mapping {hashes} {asdict(self.settings)}"
 
     @property

@@ -88,6 +88,8 @@ class TrainForm(TrainingForm):
         self.mirror.setToolTip(
             "Show every picture mirrored as well, where left and right are alike"
         )
+        for box, least in ((self.network, 138), (self.kimg, 90), (self.batch, 90)):
+            box.setMinimumWidth(least)  # docks are narrow
         self._lay_out()
         self.set_models(())
         self.folder.clicked.connect(self.folder_asked)
@@ -210,6 +212,7 @@ def _box(name: str, tip: str) -> QComboBox:
     """One whose long entries widen no dock."""
     box = QComboBox()
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumWidth(80)  # docks are narrow
     box.setAccessibleName(name)
     box.setToolTip(tip)
     WheelGuard(box)

@@ -88,7 +88,7 @@ class TrainForm(TrainingForm):
         self.mirror.setToolTip(
             "Show every picture mirrored as well, where left and right are alike"
         )
-        for box, least in ((self.network, 138), (self.kimg, 90), (self.batch, 90)):
+        for box, least in ((self.network, 110), (self.kimg, 90), (self.batch, 90)):
             box.setMinimumWidth(least)  # docks are narrow
         self._lay_out()
         self.set_models(())
@@ -191,8 +191,9 @@ class TrainForm(TrainingForm):
         if self.init.currentData():
             self.network.addItem("That model's size", None)
         for size in SIZES:
-            self.network.addItem(f"{size.capitalize()}, {WEIGHTS[size]} M weights", size)
-            self.network.setItemData(self.network.count() - 1, TIPS[size], TOOL_TIP)
+            self.network.addItem(f"{size.capitalize()}, {WEIGHTS[size]} M", size)
+            tip = f"{TIPS[size]}; about {WEIGHTS[size]} million weights"
+            self.network.setItemData(self.network.count() - 1, tip, TOOL_TIP)
         self.network.setCurrentIndex(0 if self.init.currentData() else self.network.findData(now))
         if self.network.currentIndex() < 0:
             self.network.setCurrentIndex(0)

@@ -145,7 +145,7 @@ def open_picture_writer(path: str | os.PathLike[str] = BUILT_IN) -> PictureWrite
 
     >>> import stylestudio as ss
     >>> writer = ss.open_picture_writer("tokens")
-    >>> best = ss.imagine("a bald man", 1, writer=writer, written=2)
+    >>> best = ss.imagine("a woman with red hair", 1, writer=writer, written=2)
     """
     built_in = str(path) == BUILT_IN
     return PictureWriter(

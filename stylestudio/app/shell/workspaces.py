@@ -65,6 +65,17 @@ class Workspaces(QObject):
         """Those of all workspaces."""
         return list(self._docks.values())
 
+    def about(self, dock: QDockWidget) -> str:
+        """What a panel is for, in its first sentence; "" where it doesn't say."""
+        return next(
+            (
+                panel.about.sentences[0]
+                for panel in self._panels.values()
+                if self._docks[panel.id] is dock and panel.about.sentences
+            ),
+            "",
+        )
+
     def begin(self) -> None:
         """Arrange the docks as the workspace on show has them at first."""
         self._places = self._window.saveState(LAYOUT_VERSION)

@@ -305,6 +305,6 @@ class Opener(QObject):
 def _filter(title: str, patterns: tuple[str, ...]) -> str:
     """A kind of file for a dialog, which hides the patterns: its name tells the first endings."""
     endings = [pattern.removeprefix("*") for pattern in patterns]
-    more = "…" if len(endings) > NAMED_ENDINGS else ""
+    more = " …" if len(endings) > NAMED_ENDINGS else ""
     told = "" if title == EVERYTHING else f": {' '.join(endings[:NAMED_ENDINGS])}{more}"
     return f"{title}{told} ({' '.join(patterns)})"

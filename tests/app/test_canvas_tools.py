@@ -36,7 +36,7 @@ def at(canvas, x, y):
 
 @pytest.fixture
 def bar(qtbot, studio):
-    bar = OptionsBar(studio.canvas_tools)
+    bar = OptionsBar(studio.canvas_tools, studio.view.canvas)
     qtbot.addWidget(bar)
     return bar
 
@@ -127,6 +127,23 @@ def test_the_bar_shows_the_tools_and_their_options(qtbot, studio, canvas, bar, t
     qtbot.mouseClick(bar.done, LEFT)
     assert bar.isHidden()
     assert canvas.tool is None
+
+
+def test_a_tool_moves_neither_the_picture_nor_covers_it(qtbot, window):
+    canvas, studio = window.canvas, window.studio
+    before = canvas.picture_rect(), canvas.size()
+    tools = ToolSet("Try", (BrushTool(), PointsTool()), canvas, studio)
+    studio.canvas_tools.start(tools)
+    QTest.qWait(1)
+    bar = window.options
+    assert bar.isVisible()
+    assert (canvas.picture_rect(), canvas.size()) == before
+    assert bar.geometry().bottom() == canvas.rect().bottom()
+    assert bar.geometry().top() >= int(canvas.picture_rect().bottom())
+    qtbot.mouseClick(bar.title, LEFT)  # paints nothing
+    assert tools.tools[0].marks is None
+    window.resize(window.width(), window.height() - 60)
+    qtbot.waitUntil(lambda: bar.geometry().bottom() == canvas.rect().bottom())
 
 
 def test_another_set_takes_over(studio, bar, tools):

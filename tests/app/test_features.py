@@ -48,7 +48,7 @@ def test_another_package_adds_a_dock_a_command_a_kind_of_file_and_long_work(
     assert dock.isVisible()
     bar = [action.text() for action in window.menuBar().actions()]
     assert bar == ["&File", "&Edit", "&Clip", "&Presets", "&Stars", "&View", "&Help"]
-    assert "Lists of seeds (*.seeds)" in window.studio.opener.filters
+    assert "Lists of seeds: .seeds (*.seeds)" in window.studio.opener.filters
     dock.hide()
     path = tmp_path / "mine.seeds"
     path.write_text("seeds: 3 4 5 6 7")

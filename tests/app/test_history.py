@@ -160,6 +160,19 @@ def reopened(qtbot, studio, settings, model, recipe):
     return again
 
 
+def test_favourites_and_names_survive_a_restart(qtbot, studio, history, settings, model):
+    first, second = change(studio, 1), change(studio, 2)
+    history.mark(first, is_favourite=True)
+    history.mark(second, name="Sunset", is_favourite=True)
+    history.mark(second, is_favourite=False)
+    studio.close()
+    again = reopened(qtbot, studio, settings, model, studio.document.recipe)
+    nodes = again.history.tree.nodes
+    assert [id for id, node in nodes.items() if node.is_favourite] == [first]
+    assert nodes[second].name == "Sunset"
+    again.close()
+
+
 def test_a_restart_goes_on_where_it_was(qtbot, studio, history, settings, model):
     first, second = change(studio, 1), change(studio, 2)
     studio.document.undo_stack.undo()

@@ -53,6 +53,15 @@ def test_all_commands_of_all_menus_can_be_found(window, palette):
     assert "View › Panels › History" in {text for text, _ in lines(palette)}
 
 
+def test_a_panel_is_found_by_what_it_is_for_after_those_that_are_called_so(qtbot, palette):
+    qtbot.keyClicks(palette.line, "find units")
+    assert "View › Panels › Dissect" in {text for text, _ in lines(palette)}
+    palette.line.setText("style")
+    titles = [text for text, _ in lines(palette)]
+    told = titles.index("View › Panels › Stages") if "View › Panels › Stages" in titles else 999
+    assert titles.index("View › Panels › Style") < told
+
+
 @pytest.mark.parametrize(
     ("typed", "field", "value"),
     [

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QScrollArea, QWidget
 
+from stylestudio.app.features.source.seed_plane import SeedPlane
 from stylestudio.recipe import (
     BlendPart,
     BlendSource,
@@ -245,6 +246,28 @@ def test_clicking_a_face_on_the_map_goes_to_its_seed(qtbot, new_window, settled,
     settled(new_window)
     mark = (plane._mark.pos().x(), plane._mark.pos().y())
     assert mark == (round(place[0]), round(place[1]))  # it stays where the hand put it
+
+
+def test_a_lower_map_still_shows_where_the_picture_is(qtbot):
+    plane = SeedPlane(lambda _x, _y: None)
+    qtbot.addWidget(plane)
+    plane.resize(300, 500)
+    plane.show()
+    view = plane._plot.viewport()
+
+    def shows_mark():
+        return view.rect().contains(place_on_map(plane, 0, 0))
+
+    assert shows_mark()
+    plane.resize(300, 200)
+    qtbot.waitUntil(shows_mark)
+    plane.resize(300, 500)
+    middle = view.rect().center()
+    drag(qtbot, view, middle, middle - QPoint(0, 240), button=Qt.MouseButton.MiddleButton)
+    qtbot.waitUntil(lambda: not shows_mark())
+    plane.resize(300, 300)  # what the hand looks at stays
+    QApplication.processEvents()
+    assert not shows_mark()
 
 
 def test_the_map_ends_before_the_first_seed(qtbot, new_window):

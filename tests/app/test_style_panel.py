@@ -213,6 +213,13 @@ def test_the_pad_blends_its_corners_bilinearly(qtbot, panel, window):
     assert square.point is None
 
 
+def test_a_corner_without_a_style_is_named_in_full(panel, window):
+    window.show_dock("style")
+    corner = panel.pad.corners[3]
+    assert corner.text() == "Unpainted"
+    assert corner.fontMetrics().horizontalAdvance(corner.text()) <= corner.width()
+
+
 def test_corners_are_chosen_by_menu_and_by_dropping(qtbot, panel, window):
     pad = panel.pad
     qtbot.mouseDClick(pad.square, LEFT)

@@ -1,9 +1,11 @@
 """Colours and styles; in a module without a window, as all of it would be dressed anew."""
 
 import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialogButtonBox, QListWidget, QProxyStyle, QStyle
 
-from stylestudio.app.widgets.theme import apply_theme
+from stylestudio.app.widgets.theme import apply_theme, current_theme, icon
 
 
 @pytest.mark.parametrize("mode", ["dark", "light"])
@@ -21,6 +23,21 @@ def test_the_selected_line_of_a_list_can_be_read(qtbot, qapp, mode):
         assert max(levels) - min(levels) > 90
     finally:
         apply_theme(qapp, "dark")
+
+
+def test_the_icon_of_a_pressed_button_stands_out_from_its_ground(qapp):
+    apply_theme(qapp, "dark")
+    size, on = QSize(16, 16), QIcon.State.On
+    drawn = icon("brush", checked="on_accent").pixmap(size, QIcon.Mode.Active, on).toImage()
+    colours = {
+        drawn.pixelColor(x, y).name()
+        for x in range(drawn.width())
+        for y in range(drawn.height())
+        if drawn.pixelColor(x, y).alpha() == 255
+    }
+    theme = current_theme()
+    assert colours
+    assert theme.accent not in colours
 
 
 class WithIcons(QProxyStyle):

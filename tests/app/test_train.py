@@ -209,9 +209,17 @@ def test_what_cannot_be_started_says_why(qtbot, window, panel, short, folder):
     for path in folder.glob("*.png"):
         path.unlink()
     qtbot.mouseClick(panel.start, LEFT)
-    wait_for_end(qtbot, panel)
-    assert "holds no picture that can be read" in panel.state.text()
+    qtbot.waitUntil(lambda: "holds no picture" in panel.state.text(), timeout=PATIENCE)
     assert "holds no picture that can be read" in window.banner.text
+    with qtbot.waitSignal(panel.trainer.found_changed, timeout=PATIENCE):
+        panel.trainer.look()
+    assert panel.which.count() == 1  # nothing has begun, so there is nothing to continue
+    assert "holds no picture that can be read" in panel.state.text()
+    assert panel.form.folder.isEnabled()
+    Image.new("RGB", (20, 20)).save(folder / "one.png")
+    short(1)
+    qtbot.mouseClick(panel.start, LEFT)
+    wait_for_end(qtbot, panel)
     panel.which.setCurrentIndex(0)
     panel.form.name.setText("Dunes")
     assert "There is a training called Dunes" in panel.start.toolTip()

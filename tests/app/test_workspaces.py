@@ -1,10 +1,12 @@
 """Workspaces: which panels are on show, kept as they were left, and reached in one step."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QToolButton
 
 from stylestudio.app.core.feature import EXPLORE, WORKSPACES
+from stylestudio.app.core.settings import LAYOUT_VERSION
+from stylestudio.app.shell.docks import working_height
 from stylestudio.app.shell.window import MainWindow
 
 
@@ -54,6 +56,31 @@ def test_a_workspace_brings_its_panels_in_sight(window, qtbot, name, leading):
     qtbot.waitUntil(lambda: in_front(window, leading))
     assert in_front(window, "history")
     assert {"source", "tasks"} <= shown(window)
+
+
+@pytest.mark.parametrize(
+    ("name", "leading"),
+    [("Photo", "photo"), ("Shape", "drag"), ("Words", "words"), ("Teach", "measures")],
+)
+def test_the_leading_panel_has_the_height_to_work_in_it(window, qtbot, name, leading):
+    choose(window, name)
+    dock = window.docks[leading]
+    qtbot.waitUntil(lambda: dock.height() >= working_height(dock))
+
+
+@pytest.mark.parametrize(("name", "is_there"), [("Words", False), ("Film", True)])
+def test_a_layout_from_before_a_panel_opens_it_where_it_belongs(window, qtbot, name, is_there):
+    choose(window, name)
+    state = bytes(window.saveState(LAYOUT_VERSION).data())
+    older = state.replace("map-dock".encode("utf-16-be"), "mop-dock".encode("utf-16-be"))
+    assert older != state
+    choose(window, "Explore")
+    window.studio.settings.set_blob(f"layout_{name.lower()}", QByteArray(older))
+    choose(window, name)
+    assert ("map" in shown(window)) == is_there
+    if is_there:
+        dock = window.docks["map"]
+        qtbot.waitUntil(lambda: dock.height() >= working_height(dock))
 
 
 def test_every_panel_is_in_a_workspace(window):

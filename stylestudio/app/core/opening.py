@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from stylestudio.app.core.settings import Settings
     from stylestudio.app.core.task import Task
     from stylestudio.app.core.tasks import Tasks
+
+EVERYTHING = "Everything that opens"
+NAMED_ENDINGS = 6  # of a kind of files
 
 
 @dataclass(frozen=True)
@@ -105,9 +109,8 @@ class Opener(QObject):
         """What the open dialog offers: everything that opens, then each kind by itself."""
         kinds = {"Models": MODEL_PATTERNS} | {kind.title: kind.patterns for kind in self._kinds}
         every = dict.fromkeys(pattern for patterns in kinds.values() for pattern in patterns)
-        named = {"Everything that opens": tuple(every)} | kinds
-        entries = [f"{title} ({' '.join(patterns)})" for title, patterns in named.items()]
-        return ";;".join([*entries, "All files (*)"])
+        named = {EVERYTHING: tuple(every)} | kinds
+        return ";;".join([*starmap(_filter, named.items()), "All files (*)"])
 
     def ask(self, window: QWidget) -> None:
         """Let the user choose files, and open them."""
@@ -115,17 +118,25 @@ class Opener(QObject):
 
     def ask_for(self, kind: FileKind, window: QWidget) -> None:
         """Let the user choose files of one kind, and open them."""
-        filters = f"{kind.title} ({' '.join(kind.patterns)});;All files (*)"
+        filters = f"{_filter(kind.title, kind.patterns)};;All files (*)"
         self._open_chosen(window, f"Open {kind.title.lower()}", kind.id, filters)
 
     def _open_chosen(self, window: QWidget, title: str, purpose: str, filters: str) -> None:
-        folder = self._settings.directory(purpose)
+        chosen = self.choose(window, title, purpose, filters)
+        if chosen:
+            self.open_paths(chosen)
+
+    def choose(
+        self, window: QWidget, title: str, purpose: str, filters: str | None = None
+    ) -> list[Path]:
+        """Let the user choose files, of any kind that opens; none where that is given up."""
+        folder, filters = self._settings.directory(purpose), filters or self.filters
         # The patterns of all kinds would take more room than there is.
         brief = QFileDialog.Option.HideNameFilterDetails
         chosen, _ = QFileDialog.getOpenFileNames(window, title, folder, filters, "", brief)
         if chosen:
             self._settings.set_directory(purpose, Path(chosen[0]).parent)
-            self.open_paths([Path(path) for path in chosen])
+        return [Path(path) for path in chosen]
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open files dropped or named together: the last model, the last recipe on it, the rest."""
@@ -289,3 +300,11 @@ class Opener(QObject):
     def _on_not_reopened(self, _sentence: str) -> None:
         self._reopening = ""
         self._document.stay()
+
+
+def _filter(title: str, patterns: tuple[str, ...]) -> str:
+    """A kind of file for a dialog, which hides the patterns: its name tells the first endings."""
+    endings = [pattern.removeprefix("*") for pattern in patterns]
+    more = " …" if len(endings) > NAMED_ENDINGS else ""
+    told = "" if title == EVERYTHING else f": {' '.join(endings[:NAMED_ENDINGS])}{more}"
+    return f"{title}{told} ({' '.join(patterns)})"

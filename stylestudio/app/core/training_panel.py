@@ -213,7 +213,11 @@ class TrainingPanel(Panel):
         run, kept = self.trainer.run, self.chosen()
         if run is None or self.trainer.is_running:
             return run is not None
-        return kept is not None and run.name == kept.name
+        if kept is None:  # one that has failed before its first step is not kept
+            task = self.trainer.task
+            failed = task is not None and task.state is TaskState.FAILED
+            return failed and run.name == self.training_form.name.text().strip()
+        return bool(run.name == kept.name)
 
     def _lacking(self) -> str:
         """Why nothing can be started, in a sentence; "" where it can."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import threading
 import time
 from dataclasses import replace
@@ -92,6 +93,15 @@ class TrainingRun:
         Raises Cancelled, TrainingError, and what opening its parts raises.
         """
         torch.set_flush_denormal(True)  # numbers too small to matter are many times slower
+        is_new = not self.folder.exists()
+        try:
+            return self._trained(report, cancel)
+        except StyleStudioError:
+            if is_new and not self.state.exists():  # there is nothing to go on from
+                shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def _trained(self, report: Callable[[Progress], None], cancel: Cancel) -> Path | None:
         self.keep_asked()
         with self._alone():
             report(Progress(0, 0, "Opening"))

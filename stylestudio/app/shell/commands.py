@@ -196,6 +196,7 @@ def last_submenus(
     panels = QMenu("&Panels", window)
     for dock in workspaces.docks:
         action = dock.toggleViewAction()
+        action.setStatusTip(workspaces.about(dock))
         action.triggered.connect(partial(_on_toggled, window, dock))
         panels.addAction(action)
     panels.addSeparator()

@@ -83,30 +83,34 @@ def restore_places(
     panels: Iterable[Dock],
     docks: Mapping[str, QDockWidget],
     state: QByteArray,
+    workspace: str,
 ) -> None:
-    """Put docks where they were; Qt forgets those that the state doesn't know, as newer ones."""
+    """Put docks where they were in a workspace; one that the state doesn't know, as it is newer
+    than that, comes to its first place, where it belongs to the workspace.
+    """
     window.restoreState(state, LAYOUT_VERSION)
     known = bytes(state.data())
     for panel in panels:
         dock = docks[panel.id]
         if dock.objectName().encode("utf-16-be") not in known:
-            is_open = not dock.isHidden()
+            is_open = workspace in panel.workspaces
             window.addDockWidget(panel.area, dock)
             _join(window, docks, panel)
             dock.setVisible(is_open)
             if is_open:
                 # Once the window has its size.
-                QTimer.singleShot(0, dock, partial(_make_room, window, dock))
+                QTimer.singleShot(0, dock, partial(make_room, window, dock))
 
 
 def bring_in_sight(window: QMainWindow, dock: QDockWidget) -> None:
     """Show a dock in front of those it is tabbed with, tall enough to be worked with."""
     dock.show()
     dock.raise_()
-    _make_room(window, dock)
+    make_room(window, dock)
 
 
-def _make_room(window: QMainWindow, dock: QDockWidget) -> None:
+def make_room(window: QMainWindow, dock: QDockWidget) -> None:
+    """Make a dock tall enough to be worked with, at the cost of its tallest neighbour."""
     wanted = working_height(dock)
     if dock.height() < wanted and not dock.isFloating():
         sizes = heights_after(window, dock, room_of(window, dock) + wanted - dock.height())

@@ -1,12 +1,12 @@
-"""The bar above the picture: which tool is in the hand, and how it works."""
+"""The bar below the picture: which tool is in the hand, and how it works."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.theme import icon
@@ -20,11 +20,16 @@ OPTIONS_WIDTH = 260
 class OptionsBar(QFrame):
     """Shows the tools of the feature that has the picture, and the options of the active one.
 
-    It is there only while a feature has tools on a picture.
+    It is there only while a feature has tools on a picture, and lies over the lower edge of the
+    widget it is given, which keeps its size: a picture that is fitted leaves it the room.
     """
 
-    def __init__(self, canvas_tools: CanvasTools) -> None:
-        super().__init__()
+    def __init__(self, canvas_tools: CanvasTools, over: QWidget) -> None:
+        super().__init__(over)
+        over.installEventFilter(self)
+        self.setAutoFillBackground(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)  # it is no place to paint on
+        self.setCursor(Qt.CursorShape.ArrowCursor)
         self._canvas_tools = canvas_tools
         self._shown: ToolSet | None = None
         self.title = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
@@ -42,12 +47,10 @@ class OptionsBar(QFrame):
             button.setProperty("framed", True)
         self._group = QButtonGroup(self)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(10, 4, 6, 4)
+        self._row.setContentsMargins(10, 2, 6, 2)
         self._row.addWidget(self.title, 1)
         self._row.addWidget(self.clear)
         self._row.addWidget(self.done)
-        # It may not widen the window.
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         canvas_tools.changed.connect(self._refresh)
         self.hide()
 
@@ -67,6 +70,20 @@ class OptionsBar(QFrame):
         if self.options is not None:
             self.options.setMaximumWidth(OPTIONS_WIDTH)
             self._row.insertWidget(self._row.indexOf(self.clear), self.options, 2)
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay at the lower edge while the picture's place changes its size."""
+        # By Qt, as attributes may be gone while a closed window is taken apart.
+        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        over = self.parentWidget()
+        assert over is not None
+        height = self.sizeHint().height()
+        self.setGeometry(0, over.height() - height, over.width(), height)
 
     def _show_set(self, tools: ToolSet | None) -> None:
         self._shown = tools

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST = 60  # lines, where something was typed
 EXACT, START, INSIDE = 0.0, 1.0, 2.0  # how well a word that was typed fits; less is better
+TOLD = 10.0  # where a word stands only in what a command says of itself
 PER_WORD = 0.1  # what each further word of a name costs
 MADE_FOR_IT = 0.25  # by which a command that takes a number is better than a part of the recipe
 UNUSABLE = "This can't be used right now."
@@ -92,7 +93,7 @@ def found(
             lines = _numbers(readings, texts, partial(_of_taker, entry, entry.takes, command))
             ranked += [(rank - MADE_FOR_IT, line) for rank, line in lines]
         else:
-            rank = rank_of(readings[-1].words, command.title, command.path + command.title)
+            rank = _rank_of_command(readings[-1].words, command)
             if rank is not None:
                 ranked.append((rank, _of_command(command)))
     if document.current is not None and query.strip():
@@ -132,6 +133,16 @@ def rank_of(words: Iterable[str], name: str, text: str) -> float | None:
                 fits += INSIDE
             rank += fits
     return rank + PER_WORD * len(known)
+
+
+def _rank_of_command(words: tuple[str, ...], command: Command) -> float | None:
+    """How well words fit a command; those of what it says of itself come after all names."""
+    text = command.path + command.title
+    rank = rank_of(words, command.title, text)
+    if rank is None:
+        rank = rank_of(words, command.title, f"{text} {command.action.statusTip()}")
+        return None if rank is None else rank + TOLD
+    return rank
 
 
 def plain(text: str) -> str:

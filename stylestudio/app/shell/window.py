@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow
 
 from stylestudio.app.core.feature import Submenu
 from stylestudio.app.core.settings import FILES, SESSIONS
@@ -98,14 +98,8 @@ class MainWindow(QMainWindow):
 
     def _build_centre(self) -> None:
         self.canvas = self.studio.view.canvas
-        self.options = OptionsBar(self.studio.canvas_tools)
-        centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.options)
-        column.addWidget(self.canvas, 1)
-        self.setCentralWidget(centre)
+        self.setCentralWidget(self.canvas)
+        self.options = OptionsBar(self.studio.canvas_tools, self.canvas)
         self.banner = Banner(self.canvas)
 
     def _build_status(self) -> None:

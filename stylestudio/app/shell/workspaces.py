@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject, Signal
+from PySide6.QtCore import QByteArray, QObject, QTimer, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from stylestudio.app.core.feature import EXPLORE, FILM, PHOTO, SHAPE, TEACH, WORDS, WORKSPACES
 from stylestudio.app.core.settings import LAYOUT_VERSION
-from stylestudio.app.shell.docks import give_first_sizes, restore_places
+from stylestudio.app.shell.docks import give_first_sizes, make_room, restore_places
 from stylestudio.app.shell.folding import Folding
 from stylestudio.app.shell.layout_check import is_whole
 
@@ -65,6 +65,17 @@ class Workspaces(QObject):
         """Those of all workspaces."""
         return list(self._docks.values())
 
+    def about(self, dock: QDockWidget) -> str:
+        """What a panel is for, in its first sentence; "" where it doesn't say."""
+        return next(
+            (
+                panel.about.sentences[0]
+                for panel in self._panels.values()
+                if self._docks[panel.id] is dock and panel.about.sentences
+            ),
+            "",
+        )
+
     def begin(self) -> None:
         """Arrange the docks as the workspace on show has them at first."""
         self._places = self._window.saveState(LAYOUT_VERSION)
@@ -88,13 +99,17 @@ class Workspaces(QObject):
 
     def restore(self, state: QByteArray) -> None:
         """Put every dock where it was when a state of the window was saved."""
-        restore_places(self._window, self._panels.values(), self._docks, state)
+        restore_places(self._window, self._panels.values(), self._docks, state, self.current)
 
     def reset(self) -> None:
         """Put every dock of the workspace on show back in its first place, none of them folded."""
         self.folding.reset()
         self._window.restoreState(self._places, LAYOUT_VERSION)
         self._arrange()
+        for panel in self._panels.values():
+            if self.current in panel.leads:  # once its neighbours have their heights
+                dock = self._docks[panel.id]
+                QTimer.singleShot(0, dock, partial(make_room, self._window, dock))
 
     def menu(self, parent: QWidget) -> QMenu:
         """A menu of them all, which ticks the one on show."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.widgets.canvas_tool import CanvasTool
 
-MARGIN = 24
+MARGIN, EDGE = 24, 32  # beside a picture that is fitted, and above and below it
 MIN_ZOOM, MAX_ZOOM = 0.1, 32.0
 WHEEL_NOTCH = 120
 CHECKER = 12
@@ -97,7 +97,7 @@ class Canvas(QWidget):
             return self._zoom or 1.0
         return min(
             max(self.width() - 2 * MARGIN, 1) / self._size.width(),
-            max(self.height() - 2 * MARGIN, 1) / self._size.height(),
+            max(self.height() - 2 * EDGE, 1) / self._size.height(),
         )
 
     @Slot()

@@ -44,16 +44,20 @@ def offer_items(view: QListWidget, choices: Callable[[QListWidgetItem], Sequence
 def offer_buttons(row: QWidget, *buttons: QAbstractButton) -> None:
     """Bring a menu of what the buttons of a row do; those that are greyed out are left out."""
 
-    def of_buttons(_place: QPoint) -> Sequence[Choice]:
-        return [
-            Choice(
-                each.accessibleName(), each.click, each.isChecked() if each.isCheckable() else None
-            )
-            for each in buttons
-            if not each.isHidden() and each.isEnabled()
-        ]
+    offer(row, lambda _place: of_buttons(*buttons))
 
-    offer(row, of_buttons)
+
+def of_buttons(*buttons: QAbstractButton) -> list[Choice]:
+    """What buttons do, by their names; those that are greyed out are left out."""
+    return [
+        Choice(
+            each.accessibleName() or each.text(),
+            each.click,
+            each.isChecked() if each.isCheckable() else None,
+        )
+        for each in buttons
+        if not each.isHidden() and each.isEnabled()
+    ]
 
 
 def _show(widget: QWidget, choices: Callable[[QPoint], Sequence[Choice]], place: QPoint) -> None:

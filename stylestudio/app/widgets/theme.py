@@ -88,23 +88,28 @@ def current_theme() -> Theme:
     return LIGHT if app is not None and app.property("theme") == "light" else DARK
 
 
-def icon(name: str, colour: str = "text") -> QIcon:
-    """Return an icon of `resources/icons` that always wears a colour of the theme in force."""
-    return QIcon(_TintedIcon(name, colour))
+def icon(name: str, colour: str = "text", *, checked: str = "") -> QIcon:
+    """Return an icon of `resources/icons` that always wears a colour of the theme in force.
+
+    Give a button with a text that stays pressed a `checked` colour, as its ground is the accent's.
+    """
+    return QIcon(_TintedIcon(name, colour, checked))
 
 
 class _TintedIcon(QIconEngine):
     """Asks for the theme whenever it is painted, so icons need not be replaced with it."""
 
-    def __init__(self, name: str, colour: str) -> None:
+    def __init__(self, name: str, colour: str, checked: str) -> None:
         super().__init__()
-        self._name, self._colour = name, colour
+        self._name, self._colour, self._checked = name, colour, checked
 
-    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         """Draw the picture in the colour that the mode asks for."""
         theme = current_theme()
         colours = {QIcon.Mode.Active: theme.accent, QIcon.Mode.Disabled: theme.edge}
         colour = colours.get(mode, getattr(theme, self._colour))
+        if self._checked and state is QIcon.State.On and mode is not QIcon.Mode.Disabled:
+            colour = getattr(theme, self._checked)
         _svg(self._name, colour).render(painter, QRectF(rect))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -120,7 +125,7 @@ class _TintedIcon(QIconEngine):
 
     def clone(self) -> QIconEngine:
         """Return an equal engine, as Qt asks."""
-        return _TintedIcon(self._name, self._colour)
+        return _TintedIcon(self._name, self._colour, self._checked)
 
 
 @cache

@@ -74,7 +74,7 @@ class DissectPanel(Panel):
         self.view.addItems((FOUND, ALL))
         self.view.setAccessibleName("Units on show")
         self.view.setToolTip("The units that were found, or every map of the step (layers view)")
-        self.paint = QPushButton(icon("brush"), "Brush")
+        self.paint = QPushButton(icon("brush", checked="on_accent"), "Brush")
         self.paint.setCheckable(True)
         self.paint.setToolTip("Brush what you mean on the picture; the right button erases")
         self.add = QPushButton(icon("add"), "Add sample")

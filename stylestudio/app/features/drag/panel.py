@@ -86,7 +86,7 @@ class DragPanel(Panel):
         self.hint = QLabel(HINT)
         self.hint.setWordWrap(True)
         self.hint.setProperty("muted", True)
-        self.place = QPushButton(icon("points"), "Place points")
+        self.place = QPushButton(icon("points", checked="on_accent"), "Place points")
         self.place.setCheckable(True)
         self.place.setToolTip("Pick up the points and brush tools; Esc puts them away")
         self.clear = QPushButton("Clear")

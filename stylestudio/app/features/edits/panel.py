@@ -80,7 +80,7 @@ class EditsPanel(Panel):
         head = QHBoxLayout()
         head.addWidget(self.shelf, 2)
         head.addWidget(self.search, 3)
-        self.paint = QPushButton(icon("brush"), "Paint to find")
+        self.paint = QPushButton(icon("brush", checked="on_accent"), "Paint to find")
         self.paint.setCheckable(True)
         self.paint.setToolTip(
             "Paint over what should change; the best directions for it come first"

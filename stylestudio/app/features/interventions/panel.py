@@ -69,7 +69,7 @@ class BendPanel(Panel):
             action.setToolTip(moves.TIPS[operation])
             action.setData(operation)
         self.add.setMenu(self.menu)
-        self.paint = QPushButton(icon("brush"), "Paint a source")
+        self.paint = QPushButton(icon("brush", checked="on_accent"), "Paint a source")
         self.paint.setToolTip(PAINT)
         buttons = QHBoxLayout()
         buttons.setSpacing(4)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -346,13 +344,9 @@ class MixingPanel(Panel):
         self.chooser.open()
 
     def _ask_for_files(self, index: int | None) -> None:
-        settings, opener = self._studio.settings, self._studio.opener
-        folder = settings.directory("latents")
-        title = "Mix in"
-        chosen, _ = QFileDialog.getOpenFileNames(self._studio.window, title, folder, opener.filters)
+        chosen = self._studio.opener.choose(self._studio.window, "Mix in", "latents")
         if chosen:
-            settings.set_directory("latents", Path(chosen[0]).parent)
-            self.files.open([Path(path) for path in chosen], index)
+            self.files.open(chosen, index)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files; anything else passes to the window."""

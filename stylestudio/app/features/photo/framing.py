@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from PySide6.QtCore import QPointF, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from stylestudio.app.core.canvas_tools import ToolSet
 from stylestudio.app.core.images import mask_in, to_qimage
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.photo.photo_frame import PhotoFrame
+from stylestudio.app.widgets.context_menu import Choice, of_buttons, offer
 from stylestudio.inversion import Crop, Photo, crop_by_handles, cut
 from stylestudio.recipe import Recipe
 
@@ -70,6 +71,7 @@ class FramePart(QWidget):
         self.reset.clicked.connect(self._on_reset)
         self.clear.clicked.connect(self.picture.brush.clear)
         thumbnails.ready.connect(self._on_thumbnail)
+        offer(self.picture, self._choices)
 
     def show_photo(self, photo: Photo) -> None:
         """Show another photo, framed in its middle."""
@@ -116,6 +118,13 @@ class FramePart(QWidget):
         assert self._photo is not None
         pixels = cut(self._photo, frame, resolution)[0].permute(1, 2, 0)
         return to_qimage(((pixels + 1) * 127.5).round().clamp(0, 255).byte().contiguous().numpy())
+
+    def _choices(self, _place: QPoint) -> list[Choice]:
+        """What can be done with the photo, unless the right button erases."""
+        if self._canvas_tools.current is self._tools:
+            return []
+        tools = of_buttons(self.points, self.brush, self.reset, self.clear)
+        return [Choice("Choose a photo…", self.picture.asked.emit), *tools]
 
     @Slot(object)
     def _on_frame(self, frame: Crop) -> None:

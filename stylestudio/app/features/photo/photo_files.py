@@ -12,7 +12,8 @@ from stylestudio.pictures import SUFFIXES, PictureError, pictures_in
 if TYPE_CHECKING:
     from stylestudio.progress import Cancel
 
-PATTERNS = tuple(f"*{suffix}" for suffix in sorted(SUFFIXES))
+USUAL = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".heic")  # which come first
+PATTERNS = tuple(f"*{suffix}" for suffix in dict.fromkeys((*USUAL, *sorted(SUFFIXES))))
 NAMED = 3  # files that a sentence names; the others are counted
 
 

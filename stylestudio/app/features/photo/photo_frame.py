@@ -42,7 +42,7 @@ class PhotoFrame(QWidget):
 
     can_pan = False
 
-    asked = Signal()  # for a photo, where there is none
+    asked = Signal()  # for a photo
     frame_edited = Signal(object)  # Crop
     points_edited = Signal()
 

@@ -82,7 +82,7 @@ class RewritePanel(Panel):
         self.hint = QLabel()
         self.hint.setWordWrap(True)
         self.hint.setProperty("muted", True)
-        self.paint = QPushButton(icon("brush"), "Brush")
+        self.paint = QPushButton(icon("brush", checked="on_accent"), "Brush")
         self.paint.setCheckable(True)
         self.paint.setToolTip("Paint a region on the picture; the right button erases")
         self.trays = {id_: Tray(id_, *words) for id_, *words in TRAYS}

@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
 
 
+MAP_HEIGHT = 188  # pixels, at least
+
+
 def plane_position(recipe: Recipe) -> tuple[float, float]:
     """Return where the main source lies on the seed plane; explicit vectors lie nowhere: 0, 0."""
     source = recipe.source
@@ -133,6 +136,7 @@ class SourcePanel(Panel):
         self.position.hide()
         self.parts.hide()
         self.map = QWidget()  # in a dock of its own
+        self.map.setMinimumHeight(MAP_HEIGHT)  # also before there is a plane
         self._map_column = QVBoxLayout(self.map)
         self._map_column.setContentsMargins(12, 6, 12, 12)
         self.plane: SeedPlane | None = None

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg  # noqa: TID253 - this module is imported late, after the first picture
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from stylestudio.app.widgets.context_menu import Choice, offer
 from stylestudio.app.widgets.gesture import Gesture
 from stylestudio.app.widgets.theme import current_theme
 from stylestudio.recipe.sources import MAX_SEED, PLANE_ROW
@@ -44,6 +45,7 @@ class SeedPlane(QWidget):
         self._tiles: dict[tuple[int, int], _Tile] = {}
         self._position = (0.0, 0.0)
         self._columns = CELLS
+        self._looks_away = False  # the hand has moved the map, and the mark is not on it
         self._box = _PlaneBox(self)
         self._plot = pg.PlotWidget(viewBox=self._box, background=theme.base)
         self._plot.hideAxis("left")
@@ -59,6 +61,7 @@ class SeedPlane(QWidget):
                 "A map of seeds: click one to go there, drag to move between them, drag with the "
                 "middle button to look around, turn the wheel to see more"
             )
+        offer(self._plot, self._choices)
         self._box.setAspectLocked(True)
         self._box.invertY(True)
         self._mark = pg.TargetItem(
@@ -69,7 +72,6 @@ class SeedPlane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
-        self.setMinimumHeight(170)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
@@ -96,7 +98,8 @@ class SeedPlane(QWidget):
             return
         self._position = (x, y)
         self._mark.setPos(x, y)
-        if not self._box.viewRect().adjusted(0.3, 0.3, -0.3, -0.3).contains(QPointF(x, y)):
+        self._looks_away = False
+        if not self._shows_mark():
             self._look_at(x, y)
 
     def set_mark_visible(self, visible: bool) -> None:
@@ -154,6 +157,26 @@ class SeedPlane(QWidget):
             xRange=(left, left + 2 * half), yRange=(top, top + 2 * half / ratio), padding=0
         )
 
+    def _choices(self, place: QPoint) -> list[Choice]:
+        """What can be done at a place of the map."""
+        point = self._box.mapSceneToView(self._plot.mapToScene(place))
+        x, y = round(point.x()), round(point.y())
+        seed, clipboard = _seed_at(x, y), QGuiApplication.clipboard()
+        choices = []
+        if seed is not None:
+            choices += [
+                Choice(
+                    f"Go to seed {seed}",
+                    lambda: self.move_to(QPointF(x, y), starts=True, ends=True),
+                ),
+                Choice(f"Copy {seed}", lambda: clipboard.setText(str(seed))),
+            ]
+        if self._mark.isVisible():
+            choices.append(
+                Choice("Show where the picture is", lambda: self._look_at(*self._position))
+            )
+        return choices
+
     @Slot()
     def _on_range(self, *_range: object) -> None:
         self._settle.start()
@@ -161,11 +184,18 @@ class SeedPlane(QWidget):
     @Slot()
     def _on_zoomed(self, *_range: object) -> None:
         self._columns = self._box.viewRect().width()
+        self._looks_away = not self._shows_mark()
 
     @Slot()
     def _on_resized(self, *_box: object) -> None:
         centre = self._box.viewRect().center()
         self._look_at(centre.x(), centre.y())
+        if not self._looks_away and not self._shows_mark():
+            self._look_at(*self._position)
+
+    def _shows_mark(self) -> bool:
+        seen = self._box.viewRect().adjusted(0.3, 0.3, -0.3, -0.3)
+        return bool(seen.contains(QPointF(*self._position)))
 
     def move_to(self, point: QPointF, *, starts: bool, ends: bool) -> None:
         """Edit the position by hand (the view box calls this)."""

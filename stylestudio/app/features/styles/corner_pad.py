@@ -290,8 +290,9 @@ class _Corner(QToolButton):
         """Show a style, or that the corner has none."""
         self.name = name
         shown = name or UNPAINTED
+        self.ensurePolished()  # its letters are smaller than those of other buttons
         elide = Qt.TextElideMode.ElideRight
-        self.setText(self.fontMetrics().elidedText(shown, elide, CORNER.width() - 14))
+        self.setText(self.fontMetrics().elidedText(shown, elide, CORNER.width() - 6))
         self.setAccessibleName(f"Style at the {CORNERS[self._corner]}: {shown}")
         self.setToolTip(f"{shown}\nChoose a style for this corner, or drop one here")
         self._show_picture()

@@ -70,8 +70,8 @@ class WordsFeature(Feature):
         self.panel.text.file_asked.connect(partial(self.texts.ask_for_file, studio.window))
         self.panel.text.folder_asked.connect(partial(self.texts.ask_for_folder, studio.window))
         self.panel.ask.picture_asked.connect(self.ask_for_picture)
-        self.panel.directions_made.connect(studio.directions_made)
-        self.panel.said.connect(studio.done)
+        self.panel.results.directions_made.connect(studio.directions_made)
+        self.panel.results.said.connect(studio.done)
         self.texts.opened.connect(self._show_dock)
 
     @Slot()

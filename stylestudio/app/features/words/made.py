@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 
 from stylestudio.app.core.recipes import ModelRecipe, with_source_alone
+from stylestudio.app.widgets.context_menu import Choice, offer_items
 from stylestudio.recipe import AnyEdit, Source, Style
 from stylestudio.recipe.edit_lists import with_another_edit
 
@@ -66,6 +67,13 @@ class MadeList(QListWidget):
         thumbnails.ready.connect(self._on_thumbnail)
         self.itemClicked.connect(self._on_chosen)
         self.itemActivated.connect(self._on_chosen)
+        offer_items(
+            self,
+            lambda item: (
+                Choice("Use it again", lambda: self._on_chosen(item)),
+                Choice("Remove from this list", lambda: self._remove(item)),
+            ),
+        )
 
     def show_model(self, model: Model) -> None:
         """List what was made for this model."""
@@ -86,11 +94,14 @@ class MadeList(QListWidget):
         """Delete and Backspace take out what is selected."""
         item = self.currentItem()
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and item is not None:
-            self._made.remove(item.data(MADE))
-            self.takeItem(self.row(item))
-            self.setVisible(self.count() > 0)
+            self._remove(item)
         else:
             super().keyPressEvent(event)
+
+    def _remove(self, item: QListWidgetItem) -> None:
+        self._made.remove(item.data(MADE))
+        self.takeItem(self.row(item))
+        self.setVisible(self.count() > 0)
 
     def _show(self, made: Made) -> None:
         assert self._model is not None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from stylestudio.app.core.panel import Panel
@@ -23,26 +22,21 @@ from stylestudio.app.features.words.asked import (
     Asked,
     run_for,
 )
-from stylestudio.app.features.words.channels_run import ChannelsRun, FoundChannels
+from stylestudio.app.features.words.channels_run import ChannelsRun
 from stylestudio.app.features.words.choice_box import ChoiceBox
 from stylestudio.app.features.words.imagine_part import ImaginePart
 from stylestudio.app.features.words.imagine_run import (
     ImaginedRun,
-    ImaginedSource,
-    Sheet,
 )
 from stylestudio.app.features.words.made import Made, MadeList
-from stylestudio.app.features.words.move_part import AMOUNT, MovePart
+from stylestudio.app.features.words.move_part import MovePart
 from stylestudio.app.features.words.preview import Preview
-from stylestudio.app.features.words.questions import Named, NameRun
-from stylestudio.app.features.words.restyle_run import OwnStyle
+from stylestudio.app.features.words.questions import NameRun
+from stylestudio.app.features.words.results import Results
 from stylestudio.app.features.words.runs import FindRun, Searching
 from stylestudio.app.features.words.text_box import TextBox
 from stylestudio.app.features.words.wishes import Wishes
 from stylestudio.app.widgets.value_row import ValueRow
-from stylestudio.editing import Directions
-from stylestudio.recipe import MapperEdit
-from stylestudio.recipe.edit_lists import with_another_edit
 from stylestudio.text import (
     Found,
     TextModelError,
@@ -58,20 +52,15 @@ if TYPE_CHECKING:
     from stylestudio.app.features.words.questions import Ranked
     from stylestudio.app.features.words.runs import Point
     from stylestudio.app.features.words.text_models import TextModels
-    from stylestudio.recipe import AnyEdit, Recipe, Source, Style
     from stylestudio.render import Model
     from stylestudio.text import Imagined
 
 IDLE = "Type what you are looking for, then start"
-NAMED = "By words"  # the title of directions that were named
 NEARNESS = 0.5
 
 
 class WordsPanel(Panel):
     """Starts work with words; what it brings is a source or an edit like any other."""
-
-    directions_made = Signal(str, object)
-    said = Signal(str)  # a sentence for the status bar
 
     def __init__(self, studio: Studio, maker: Maker, texts: TextModels) -> None:
         super().__init__(studio.document)
@@ -117,6 +106,8 @@ class WordsPanel(Panel):
         state.setWordWrap(True)
         self.work = RunBar("Progress of the search", state)
         self.made = MadeList(self._studio.thumbnails)
+        brought = self._studio.learned_styles.brought
+        self.results = Results(self, self.made, brought)
         contents = QWidget()
         column = QVBoxLayout(contents)
         column.setContentsMargins(12, 6, 12, 6)
@@ -308,56 +299,13 @@ class WordsPanel(Panel):
         run, recipe = self._maker.run, self.document.recipe
         if recipe is None:
             return
-        if isinstance(result, Directions):
-            self._take_direction(result, recipe)
-        elif isinstance(result, FoundChannels):
-            self._take_channels(result)
-        elif isinstance(result, MapperEdit):
-            self._take_edit(result, recipe)
-        elif isinstance(result, Named):
-            self.directions_made.emit(NAMED, result.directions)
-            self.said.emit("Named directions; they are in the browser of the Edits dock")
-        elif isinstance(result, OwnStyle):
-            self._studio.learned_styles.brought.emit(result.learned)
-            self._take(f"Restyle {result.learned.name}", result.style, recipe)
-        elif isinstance(result, Sheet):
-            self.imagine.show_sheet(result)
-        elif isinstance(result, ImaginedSource):
-            self._take(f"Imagine {result.title}", result.source, recipe)
-        elif result is not None:
-            self.ask.show_ranking(result)
-        elif isinstance(run, Searching):
+        if result is None and isinstance(run, Searching):
             look = run.look(recipe, run.found[-1])
             what = run.part_of(look)
             assert what is not None
             self.made.add(Made(f"{run.verb} {run.title}", what, look))
-
-    def _take(self, title: str, what: Source | Style, recipe: Recipe) -> None:
-        made = Made(title, what, recipe)
-        look = made.used_in(recipe)
-        self.made.add(replace(made, look=look))
-        self.document.set(look, title)
-
-    def _take_direction(self, directions: Directions, recipe: Recipe) -> None:
-        (name,) = directions.names
-        self.directions_made.emit(name, directions)
-        self._take_edit(directions.edit(name, AMOUNT), recipe)
-
-    def _take_channels(self, found: FoundChannels) -> None:
-        edit, recipe = self.move_part.put(found, self._step), self.document.recipe
-        if edit is not None and recipe is not None:
-            directions = Directions.from_edits([edit], recipe.model, "words")
-            self.directions_made.emit(edit.name, directions)
-            self._show_added(edit, recipe)
-
-    def _take_edit(self, edit: AnyEdit, recipe: Recipe) -> None:
-        look = recipe.replace(edits=with_another_edit(recipe.edits, edit))
-        self.document.set(look, f"Move {edit.name}")
-        self._show_added(edit, look)
-
-    def _show_added(self, edit: AnyEdit, look: Recipe) -> None:
-        self.made.add(Made(f"Move {edit.name}", edit, look))
-        self.said.emit(f"Added “{edit.name}” to the edits; its slider is in the Edits dock")
+        else:
+            self.results.take(result, recipe, self._step)
 
     def _show_chosen(self) -> None:
         """Put the chosen point into the picture, or, where it can't be there yet, beside it."""

@@ -3,7 +3,7 @@
 A process works at random by real events, undoes and redoes all of it, saves, works on, and is
 killed; while it works, a second window is open beside it. The next start has to bring back what
 was there. Threads, timers, widgets and memory are counted after each round of edits, once the
-window is at rest where it began.
+window is at rest where it began; some rounds that warm up come before.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
 COUNTED = ("threads", "timers", "widgets", "memory")
 LOOKS, LOOK_MS = 8, 100  # of which the least counts
-ROUNDS = 6
-WARM = 3  # rounds, in which models, networks, menus and caches are made as they are first needed
+ROUNDS = 6  # that count
+WARM = 4  # before them, in which models, networks, menus and caches are made as they are needed
 GROWTH = 1.05  # of memory, at most, from the last round that warms up to the last of all
 LOST_SECONDS = 2.0  # of work, at most, by a kill
 START_SECONDS = 180
@@ -62,7 +62,7 @@ class Counts:
     threads: int
     timers: int
     widgets: int
-    memory: int  # bytes
+    memory: int  # bytes, without thumbnails: they are kept up to a number
     kinds: dict[str, int] = field(default_factory=dict)  # of widgets, how many there are
 
 
@@ -153,7 +153,7 @@ class Worker(Visitor):
             gc.collect()
             pause(LOOK_MS)
             give_back_freed_memory()
-            found.append(_counted())
+            found.append(_counted(self.window))
         least = {name: min(getattr(each, name) for each in found) for name in COUNTED}
         return Counts(**least, kinds=found[-1].kinds)
 
@@ -167,11 +167,11 @@ def run_hour(edits: int = 600, seed: int = 0, model: Path | None = None) -> Iter
 def _run(folder: Path, edits: int, seed: int, model: Path | None) -> Iterator[str]:
     with _Child("work", folder, edits, seed, model) as first:
         counted = []
-        for number in range(1, ROUNDS + 1):
+        for number in range(1 - WARM, ROUNDS + 1):
             counts = Counts(**first.answer()["counts"])
             counted.append(counts)
             yield (
-                f"Round {number}: {edits // ROUNDS} edits, undone, redone and undone; "
+                f"{_said(number)}: {edits // ROUNDS} edits, undone, redone and undone; "
                 f"{counts.threads} threads, {counts.timers} timers, {counts.widgets} widgets, "
                 f"{counts.memory / 1e6:.0f} MB"
             )
@@ -194,6 +194,10 @@ def _run(folder: Path, edits: int, seed: int, model: Path | None) -> Iterator[st
     if beside == last:
         raise TourError("Both windows show the same picture.")
     yield f"Killed and started again: the picture and {found['steps']} steps of history are back"
+
+
+def _said(number: int) -> str:
+    return f"Round {number}" if number > 0 else f"Warming up, round {number + WARM}"
 
 
 def _close_dialog(titles: list[str]) -> None:
@@ -304,7 +308,7 @@ def _work(part: str, folder: Path, edits: int, seed: int, model: str) -> Iterato
 
 
 def _hour(worker: Worker, edits: int) -> Iterator[dict[str, Any]]:
-    for _ in range(ROUNDS):
+    for _ in range(WARM + ROUNDS):
         yield {"counts": asdict(worker.round(edits // ROUNDS))}
     worker.edit(10)
     session = worker.window.studio.session
@@ -341,11 +345,11 @@ def _say(line: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def _counted() -> Counts:
+def _counted(window: MainWindow) -> Counts:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     timers = sum(len(each.findChildren(QTimer)) for each in (app, *app.topLevelWidgets()))
-    memory = held_by_process("VmRSS") or 0
+    memory = (held_by_process("VmRSS") or 0) - window.studio.thumbnails.nbytes
     kinds = Counter(type(each).__name__ for each in app.allWidgets())
     return Counts(_threads(app), timers, kinds.total(), memory, dict(kinds))
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     "--hour",
     type=click.IntRange(6),
     metavar="EDITS",
-    help="Work at random instead, for so many edits (600: an hour's), through undo, another window "
-    "and a crash; nothing may be lost or left behind.",
+    help="Work at random instead, for so many edits after warming up (600: an hour's), through "
+    "undo, another window and a crash; nothing may be lost or left behind.",
 )
 @click.option(
     "--scale", type=click.FloatRange(1, 4), default=1.0, help="Of the screen, 2 for HiDPI."

@@ -54,6 +54,11 @@ class Thumbnails(QObject):
             self._worker.hurry_thumbnail(pair)
         return image
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the thumbnails that are kept."""
+        return sum(image.sizeInBytes() for image in self._images.values())
+
     def kept(self, recipe: Recipe) -> QImage | None:
         """Return the thumbnail if it is there, without asking for it."""
         image = self._images.get(recipe)

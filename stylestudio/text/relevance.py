@@ -29,6 +29,7 @@ from stylestudio.editing.statistics import check_has_w
 from stylestudio.files import replacing
 from stylestudio.inversion.samples import as_rgb, early_picture
 from stylestudio.inversion.space import sample_w
+from stylestudio.memory import keep_freed_memory
 from stylestudio.networks.chain import StepInput, run_steps, steps_upto
 from stylestudio.networks.stylegan2 import State
 from stylestudio.networks.stylegan2.layers import MovedRow
@@ -164,6 +165,7 @@ class RelevanceWork:
 
         Raises Cancelled; what is known by then is kept.
         """
+        keep_freed_memory()
         cancel = cancel or Cancel()
         begun, saved = self._done, time.monotonic()
         try:
@@ -260,9 +262,10 @@ class _Pictures:
         w = sample_w(model, AT_ONCE, number, PSI)
         self._ws = w[:, None].expand(-1, model.num_ws, -1)
         self._at, self._state = 0, self._network.initial_state(AT_ONCE)
+        _, *later = (step for step in steps if step.makes_rgb)
         with torch.inference_mode():
             run = self._run(steps, self._state, 1)
-            self._maps = {step.name: state.x for step, state in run if step.makes_rgb}
+            self._maps = {step.name: state.x for step, state in run if step in later}
 
     def moved(self, chunk: Chunk, count: int, sigmas: Tensor) -> Tensor:
         """The pictures [channels * 2 * AT_ONCE, 3, r, r], each channel moved up, then down."""
@@ -305,7 +308,7 @@ class _Pictures:
 
 
 def _repeated(state: State, times: int) -> State:
-    x, img, shortcut = (None if x is None else x.repeat(times, 1, 1, 1) for x in state)
+    x, img, shortcut = (None if x is None else torch.cat([x] * times) for x in state)
     assert x is not None
     return State(x, img, shortcut)
 

@@ -53,6 +53,8 @@ def window(qtbot, window_of_new_model):
     panel.wishes.instead.clear()
     panel.task.setCurrentIndex(0)
     panel.move_part.way.setCurrentIndex(0)
+    panel.own.setChecked(False)
+    panel.nearness.set_value(0.5)
     if feature.texts.chosen.name != "Lexicon":
         feature.texts.choose(feature.texts.choices()[0])
         qtbot.waitUntil(lambda: feature.texts.chosen.name == "Lexicon")

@@ -10,6 +10,7 @@ import torch
 import stylestudio as ss
 from stylestudio.checkpoints import write_lexicon, write_safetensors
 from stylestudio.cli.main import run
+from stylestudio.networks import stylegan3
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
 from stylestudio.text import RelevanceWork, RelevantChannels, relevance
 from stylestudio.text.by_channels import FARTHEST, way_for
@@ -72,8 +73,35 @@ def test_channels_lead_to_the_words_and_away_from_them(model, known):
 
 def test_what_is_measured_is_what_an_edit_of_the_channel_does(model, known):
     found = known[1].known
-    last = len(found.places) - 1
-    for i in (3, 40, found.places.index(("b8.torgb", 2)), last):
+    places = [("b4.conv1", 3), ("b8.conv1", 5), ("b8.torgb", 2), ("b32.torgb", 7)]
+    assert_measured_as_edits_do(model, found, places)
+
+
+def test_channels_of_other_networks_are_measured_as_well(make_model, tmp_path):
+    torch.manual_seed(0)
+    layer = {"in_channels": 8, "in_size": 32, "out_size": 32, "up": 1, "down": 1}
+    layer |= {"kernel": 1, "up_taps": 1, "down_taps": 1}
+    layers = tuple(stylegan3.LayerConfig(out_channels=outputs, **layer) for outputs in (8, 3))
+    config = stylegan3.StyleGAN3Config(layers=layers, z_dim=8, w_dim=8, input_rate=32.0)
+    network = stylegan3.Generator(config).eval()
+    for name, buffer in network.named_buffers():
+        if name.endswith("_filter"):
+            buffer.fill_(1.0)
+    network.synthesis.input.transform.copy_(torch.eye(3))
+    path = tmp_path / "three.safetensors"
+    write_safetensors(path, network, name="three")
+    for model, places in (
+        (ss.open_model(path, device="cpu"), [("input", 1), ("L0_32_8", 2), ("L1_32_3", 3)]),
+        (make_model(architecture="resnet"), [("b16.conv0", 3), ("b32.torgb", 2)]),
+    ):
+        work = RelevanceWork(model, Brightness(), 4, tmp_path)
+        for _ in work.run():
+            pass
+        assert_measured_as_edits_do(model, work.known, places)
+
+
+def assert_measured_as_edits_do(model, found, places):
+    for i in map(found.places.index, places):
         (layer, number), reach = found.places[i], relevance.REACH * found.sigmas[i].item()
         seen = []
         for sign in (1, -1):

@@ -30,6 +30,9 @@ ARRIVAL = 1.0  # weight of how near pictures are to the end of the way, beside i
 STYLE = 1.0  # weight of the logarithm of the distance of styles, beside the direction
 COLOURS = 1.0  # weight of the logarithm of the distance of palettes, likewise
 CONTENT = 0.3  # weight of how far what is where has moved, where a style is followed
+VARIETY = 4.0  # weight of the share of the model's own variety that is missing, likewise
+APART = 0.72  # of that variety is to stay, in brightness alone, so that no colours are invented
+LIGHT = (0.299, 0.587, 0.114)  # of red, green and blue (BT.601)
 VIEWS = 2  # ways in which each picture is shown to the text model
 LARGEST = 256  # pixels of the side at which styles are compared
 NUDGE = 1e-6
@@ -105,7 +108,11 @@ class PicturesTarget:
         total = total + COLOURS * torch.log1p(style_loss(palette, self._colours)[0])
         with torch.no_grad():
             before = self._features(_at_most(pair.frozen / 2 + 0.5)).content
-        return total + CONTENT * content_loss(found.content, before).mean()
+        total = total + CONTENT * content_loss(found.content, before).mean()
+        if len(pictures) > 1:
+            kept = _apart(_grey(pair.trained)) / _apart(pair.frozen).clamp(min=NUDGE)
+            total = total + VARIETY * F.relu(APART - kept)
+        return total
 
     def _style_loss(self, found: Features) -> Tensor:
         return style_loss(pooled(statistics(found.style)), self._style)[0]
@@ -157,6 +164,17 @@ def _opponent(pictures: Tensor) -> Tensor:
     Were it red, green and blue, a drawing in one colour would hardly tell from a photo.
     """
     return torch.einsum("ij,njhw->nihw", pictures.new_tensor(OPPONENT), pictures)
+
+
+def _apart(pictures: Tensor) -> Tensor:
+    """Mean distance between pictures [N, 3, R, R], without their finest detail."""
+    return torch.pdist(F.adaptive_avg_pool2d(pictures, 64).flatten(1)).mean()
+
+
+def _grey(pictures: Tensor) -> Tensor:
+    """Pictures [N, 3, R, R] without their colours."""
+    light = torch.einsum("i,nihw->nhw", pictures.new_tensor(LIGHT), pictures)
+    return light[:, None].expand_as(pictures)
 
 
 def _at_most(pictures: Tensor) -> Tensor:

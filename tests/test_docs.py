@@ -61,6 +61,7 @@ SHORTER = {
     "video walk.stylestudio": "--size 32",
     "measure": "--count 20",
     "words find": "--steps 1 --samples 2",
+    "words move portraits curly hair --by-channels": None,
     "words move": "--seeds 8",
     "words draw": "--steps 1 --strokes 2",
     "words adapt portraits --evaluate": None,

@@ -42,7 +42,7 @@ COMMANDS = (
     *("insert_key", "pin", "compare", "fit", "zoom_in", "zoom_out"),
 )
 WORDS = ("", "round glasses", "smile", "1")
-WITHOUT = {"train"}  # panels that only ask for files and begin work of hours
+WITHOUT = {"draw", "train", "translate"}  # panels that only ask for files and begin long work
 MENU_MS = 60  # until a menu is open
 
 # Buttons that begin work of many seconds or make every later picture take as long, and those
@@ -51,7 +51,7 @@ SLOW = {
     *("Adapt", "Add a known network", "Continue here", "Export video", "Find", "Invert photo"),
     *("Record", "Rewrite", "Start"),
 }
-ASKING = {"Add a stage", "Add pictures", "Open style file", "Photo"}
+ASKING = {"Add a stage", "Add pictures", "Open style file", "Photo", "Reader's file"}
 
 
 class Hands:

@@ -142,6 +142,10 @@ def open_picture_writer(path: str | os.PathLike[str] = BUILT_IN) -> PictureWrite
     """Open a file of `stylestudio train tokens`, "tokens" for the built-in one.
 
     Raises CheckpointError, one sentence, where the file can't be used.
+
+    >>> import stylestudio as ss
+    >>> writer = ss.open_picture_writer("tokens")
+    >>> best = ss.imagine("a woman with red hair", 1, writer=writer, written=2)
     """
     built_in = str(path) == BUILT_IN
     return PictureWriter(

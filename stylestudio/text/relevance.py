@@ -2,9 +2,9 @@
 
 After StyleCLIP's global directions (Patashnik et al. 2021, section 6). Each channel is moved both
 ways in a few random pictures; where the text model sees them go says what the channel stands for.
-Synthesis restarts at the layer of the channels, and several of one layer are moved at a time. All
-channels are looked at in a few pictures, then all in a few more, so that what is known soon covers
-all of them.
+Synthesis restarts at the layer of the channels, and several of one layer are moved at a time. RGB
+layers, which StyleCLIP leaves out, count as well: colours are theirs. All channels are looked at in
+a few pictures, then all in a few more, so that what is known soon covers all of them.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ PICTURES = 16  # made together, of SIDE pixels
 PSI = 0.7
 SAVE_SECONDS = 5.0  # of work that a killed program loses, at most about
 MEASURING = "Measuring what channels change"
-_FORMAT = 2
+_FORMAT = 3
 
 
 class Chunk(NamedTuple):
@@ -114,11 +114,7 @@ class RelevanceWork:
         self._steps = steps_upto(model.network.synthesis.steps, side)
         self._at_once = max(1, PICTURES * SIDE**2 // self._steps[-1].resolution ** 2)
         counts = style_channels(model)
-        self._layers = {
-            step.name: counts[step.name]
-            for step in self._steps
-            if step.name in counts and not step.makes_rgb  # RGB layers only recolour
-        }
+        self._layers = {step.name: counts[step.name] for step in self._steps if step.name in counts}
         if not self._layers:
             raise DirectionError(f"{model.name} has no style channels.")
         self._path = _path(model, text, folder)
@@ -264,11 +260,14 @@ class _Pictures:
         w = sample_w(model, AT_ONCE, number, PSI)
         self._ws = w[:, None].expand(-1, model.num_ws, -1)
         self._at, self._state = 0, self._network.initial_state(AT_ONCE)
+        with torch.inference_mode():
+            run = self._run(steps, self._state, 1)
+            self._maps = {step.name: state.x for step, state in run if step.makes_rgb}
 
     def moved(self, chunk: Chunk, count: int, sigmas: Tensor) -> Tensor:
         """The pictures [channels * 2 * AT_ONCE, 3, r, r], each channel moved up, then down."""
         with torch.inference_mode():
-            for _, state in self._run(self._at, chunk.step, self._state, 1):
+            for _, state in self._run(self._steps[self._at : chunk.step], self._state, 1):
                 self._state = state
             self._at = chunk.step
             many = chunk.stop - chunk.first
@@ -278,24 +277,31 @@ class _Pictures:
                 offset[i, 0, :, channel], offset[i, 1, :, channel] = far, -far
             offset = offset.view(-1, count).to(self._ws.device)
             begun = _repeated(self._state, 2 * many)
-            *_, (_, last) = self._run(chunk.step, len(self._steps), begun, 2 * many, offset)
+            first, *later = self._steps[chunk.step :]
+            if first.makes_rgb:  # which changes no feature map, so that only others have to follow
+                later = [step for step in later if step.makes_rgb]
+            *_, (_, last) = self._run([first, *later], begun, 2 * many, offset)
             assert last.img is not None
             return as_rgb(last.img)
 
     def _run(
-        self, first: int, stop: int, state: State, times: int, offset: Tensor | None = None
+        self, steps: Sequence[Step], state: State, times: int, offset: Tensor | None = None
     ) -> Iterator[tuple[Step, State]]:
-        """Steps from one to another; `offset` is added to the styles of the first."""
+        """Run steps; `offset` is added to the styles of the first.
+
+        After an RGB layer, others take the feature maps of the round, which it does not change.
+        """
         network, ws = self._network, self._ws.repeat(times, 1, 1)
-        start = self._steps[first : first + 1]
 
         def given(step: Step, state: State) -> StepInput:
-            w = ws[:, step.ws_index]
+            w, first = ws[:, step.ws_index], step is steps[0]
             noise = network.noise_const(step) if step.has_noise else None
-            moved = w if offset is None or step is not start[0] else MovedRow(w, offset)
+            if step.makes_rgb and steps[0].makes_rgb and not first:
+                state = state._replace(x=self._maps[step.name].repeat(times, 1, 1, 1))
+            moved = MovedRow(w, offset) if offset is not None and first else w
             return StepInput(network, step, state, moved, noise)
 
-        return run_steps(self._steps[first:stop], state, given)
+        return run_steps(steps, state, given)
 
 
 def _repeated(state: State, times: int) -> State:

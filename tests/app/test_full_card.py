@@ -53,7 +53,7 @@ def test_the_picture_is_a_draft_that_is_said_until_a_full_one_comes(
     assert view.is_draft
     assert shown[-1].pair.recipe.source == SeedSource(31)
     assert shown[-1].frame.draft == 16
-    assert window.status.speed.text().endswith("draft of 16 px")
+    assert window.status.speed.text().endswith("draft")
     window.studio.rendered.emit(replace(shown[-1], error=None))  # as on the way to a full one
     assert window.banner.text == SENTENCE
     full.steps = 0

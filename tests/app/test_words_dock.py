@@ -3,6 +3,7 @@
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
@@ -34,6 +35,29 @@ def few_words(tmp_path):
     config = LexiconConfig(len(WORDS), image_size=32, widths=(8, 8), narrow=4, hidden=16, dim=12)
     write_lexicon(LexiconNetwork(config).eval(), WORDS, tmp_path / "few.safetensors")
     return tmp_path / "few.safetensors"
+
+
+@pytest.fixture
+def window(qtbot, window_of_new_model):
+    """The window of the module, with a Words dock that nobody has used."""
+    feature = window_of_new_model.features["words"]
+    panel, first = feature.panel, feature.panel.wishes.rows[0]
+    feature.maker.follow_model(SimpleNamespace(sha256="another"))
+    while panel.made.count():
+        panel.made.setCurrentRow(0)
+        qtbot.keyClick(panel.made, Qt.Key.Key_Delete)
+    for row in panel.wishes.rows[1:]:
+        qtbot.mouseClick(row.remove, LEFT)
+    first.line.clear()
+    first.weight.setValue(1.0)
+    panel.wishes.instead.clear()
+    panel.task.setCurrentIndex(0)
+    panel.move_part.way.setCurrentIndex(0)
+    if feature.texts.chosen.name != "Lexicon":
+        feature.texts.choose(feature.texts.choices()[0])
+        qtbot.waitUntil(lambda: feature.texts.chosen.name == "Lexicon")
+    window_of_new_model.docks["words"].hide()
+    return window_of_new_model
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ def test_the_styles_of_a_bank_are_learned_on(train, studio, paintings, photos, t
 def test_mistakes_get_one_sentence(train, studio, photos, tmp_path):
     (tmp_path / "empty").mkdir()
     for words, said in (
-        (("--features", tmp_path / "gone.pth"), "gone.pth does not exist"),
+        (("--features", tmp_path / "gone.pth"), "gone.pth; give default, random or a file"),
         (("--content", tmp_path / "empty"), "holds no pictures"),
         (("--whole",), "name it with --base"),
         (("--out", tmp_path / "nowhere" / "b.safetensors"), "does not exist"),

@@ -1,6 +1,7 @@
 """Style channels chosen by words: what each does is measured once, and compared with words."""
 
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,11 @@ from stylestudio.cli.main import run
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
 from stylestudio.text import RelevanceWork, RelevantChannels, relevance
 from stylestudio.text.by_channels import FARTHEST, way_for
+from stylestudio.text.measuring import AMOUNT, PSI, Asked, measure_channels
 from stylestudio.text.prompts import wishes_of
+from stylestudio.training.evaluator import HELD_OUT_SEED
+from stylestudio.training.measure import spread
+from stylestudio.training.scene import AttributeSpace
 
 WORDS = WordList(("a", "bright", "dark", "picture"))
 
@@ -67,7 +72,8 @@ def test_channels_lead_to_the_words_and_away_from_them(model, known):
 
 def test_what_is_measured_is_what_an_edit_of_the_channel_does(model, known):
     found = known[1].known
-    for i in (3, 40, len(found.places) - 1):
+    last = len(found.places) - 1
+    for i in (3, 40, found.places.index(("b8.torgb", 2)), last):
         (layer, number), reach = found.places[i], relevance.REACH * found.sigmas[i].item()
         seen = []
         for sign in (1, -1):
@@ -118,6 +124,37 @@ def test_other_words_need_no_pictures(model, known):
     with pytest.raises(ss.TextModelError, match="Use a lower threshold") as error:
         ss.channels_by_words(model, "bright", text, instead_of="dark", threshold=1, folder=folder)
     assert len(str(error.value)) <= 160
+
+
+def test_what_an_edit_moves_is_told_in_standard_deviations_of_attributes(model, known):
+    def regressors(pictures):
+        red, green, blue = (pictures / 2 + 0.5).clamp(0, 1).mean((2, 3)).unbind(1)
+        return torch.stack([(red + green + blue) / 3, red - green, blue - green], 1)
+
+    scene = SimpleNamespace(space=AttributeSpace(("brightness",), ("redness",), ("blueness",)))
+    asked = [Asked("bright", "brightness", sign, "coarse") for sign in (1, -1)]
+    text = Brightness()
+    right, wrong = measure_channels(model, text, scene, regressors, asked, 4, known[0])
+    assert text.looked == 0
+
+    edit = channels_for(model, known, instead_of="").edit(amount=AMOUNT)
+    z = torch.randn(4, model.z_dim, generator=torch.Generator().manual_seed(HELD_OUT_SEED))
+    sources = [
+        ss.LatentSource.from_array(each, "w")
+        for each in model.map(z, truncation_psi=PSI)[:, 0].numpy()
+    ]
+    seen = []
+    for edits in ((), (edit,)):
+        plain = ss.Recipe.from_seed(0, model, truncation_psi=1).replace(edits=edits)
+        looks = [plain.replace(source=each) for each in sources]
+        pictures = np.stack([ss.render(model, look) for look in looks]) / 127.5 - 1
+        seen.append(regressors(torch.from_numpy(pictures).permute(0, 3, 1, 2)))
+    change = (seen[1] - seen[0]) / spread()
+    assert right.own == pytest.approx(float(change[:, 0].mean()), abs=3e-3)
+    assert right.own > 0.02
+    assert right.others["fine"] == pytest.approx(float(change[:, 2].abs().mean()), abs=3e-3)
+    assert set(right.others) == {"middle", "fine"}
+    assert wrong.own == -right.own
 
 
 def test_a_killed_program_loses_little_and_what_is_known_is_of_use(

@@ -88,6 +88,8 @@ class TrainForm(TrainingForm):
         self.mirror.setToolTip(
             "Show every picture mirrored as well, where left and right are alike"
         )
+        for box, least in ((self.network, 110), (self.kimg, 90), (self.batch, 90)):
+            box.setMinimumWidth(least)  # docks are narrow
         self._lay_out()
         self.set_models(())
         self.folder.clicked.connect(self.folder_asked)
@@ -189,8 +191,9 @@ class TrainForm(TrainingForm):
         if self.init.currentData():
             self.network.addItem("That model's size", None)
         for size in SIZES:
-            self.network.addItem(f"{size.capitalize()}, {WEIGHTS[size]} M weights", size)
-            self.network.setItemData(self.network.count() - 1, TIPS[size], TOOL_TIP)
+            self.network.addItem(f"{size.capitalize()}, {WEIGHTS[size]} M", size)
+            tip = f"{TIPS[size]}; about {WEIGHTS[size]} million weights"
+            self.network.setItemData(self.network.count() - 1, tip, TOOL_TIP)
         self.network.setCurrentIndex(0 if self.init.currentData() else self.network.findData(now))
         if self.network.currentIndex() < 0:
             self.network.setCurrentIndex(0)
@@ -210,6 +213,7 @@ def _box(name: str, tip: str) -> QComboBox:
     """One whose long entries widen no dock."""
     box = QComboBox()
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumWidth(80)  # docks are narrow
     box.setAccessibleName(name)
     box.setToolTip(tip)
     WheelGuard(box)

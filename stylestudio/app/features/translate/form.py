@@ -156,6 +156,7 @@ def _box(name: str, tip: str) -> ChoiceBox:
     """One whose long entries widen no dock."""
     box = ChoiceBox()
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumWidth(80)  # docks are narrow
     box.setPlaceholderText("Choose a look or a folder")
     box.setAccessibleName(name)
     box.setToolTip(tip)

@@ -42,10 +42,8 @@ class WordsFeature(Feature):
                 leads=(WORDS,),
                 about=About(
                     (
-                        "Type what you want to see: words find a picture, make a slider, choose a "
-                        "style, or rank what you have.",
-                        "Imagine writes small new portraits code by code: DALL-E's idea in "
-                        "miniature.",
+                        "Type what you want to see: words find or imagine a picture, make a "
+                        "slider, choose a style, or rank what you have.",
                         "Each can have a weight.",
                     ),
                     (

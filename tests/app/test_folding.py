@@ -102,3 +102,12 @@ def test_source_and_truncation_stand_together_above_the_map(window):
     assert source.x() == truncation.x() == map_.x()
     assert source.y() < truncation.y() < map_.y()
     assert truncation.y() - source.geometry().bottom() < TITLE
+
+
+@pytest.mark.parametrize("name", ["source", "truncation"])
+def test_a_folded_panel_leaves_no_blank(window, qtbot, name):
+    column = [window.docks[each] for each in ("source", "truncation", "map")]
+    whole = sum(dock.height() for dock in column)
+    click(window, name)
+    qtbot.waitUntil(lambda: window.docks[name].height() < TITLE)
+    qtbot.waitUntil(lambda: sum(dock.height() for dock in column) == whole)

@@ -55,7 +55,9 @@ class Folding(QObject):
         if on:
             self._folded.add(name)
             self._heights[name] = before
-            after = dock.minimumSizeHint().height()
+            title = dock.titleBarWidget()
+            assert title is not None
+            after = title.sizeHint().height()  # Qt would leave more than that blank
         else:
             self._folded.discard(name)
             after = self._heights.get(name) or max(working_height(dock), LEAST)

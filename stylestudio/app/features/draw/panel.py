@@ -223,9 +223,7 @@ class DrawPanel(Panel):
         self.start.setText("Stop" if running else "Draw" if subject == WORDS else "Paint")
         self.start.setEnabled(not lacking)
         self.start.setToolTip(
-            "Stop after this step and keep the drawing so far"
-            if running
-            else lacking or GROWS
+            "Stop after this step and keep the drawing so far" if running else lacking or GROWS
         )
         self.cancel.setEnabled(running)
         progress = task.progress if task is not None and running else None

@@ -97,6 +97,26 @@ def test_each_workspace_and_the_next_start_remember_what_is_folded(qtbot, new_wi
     again.quit()
 
 
+def test_a_panel_that_was_folded_at_the_start_unfolds_to_its_first_height(
+    qtbot, new_window, settings
+):
+    window = new_window
+    window.workspaces.reset()
+    QApplication.processEvents()
+    before = window.docks["source"].height()
+    click(window, "source")
+    qtbot.waitUntil(lambda: window.docks["source"].height() < TITLE)
+    window.quit()
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    again.show()
+    source = again.docks["source"]
+    qtbot.waitUntil(lambda: source.height() < TITLE)
+    click(again, "source")
+    qtbot.waitUntil(lambda: source.height() == before)
+    again.quit()
+
+
 def test_source_and_truncation_stand_together_above_the_map(window):
     source, truncation, map_ = (window.docks[name] for name in ("source", "truncation", "map"))
     assert source.x() == truncation.x() == map_.x()

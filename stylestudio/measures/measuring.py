@@ -252,7 +252,8 @@ class Measuring:
             estimates = with_intervals(
                 lambda answers, sides: (separability.score(answers, sides),), table, cancel.check
             )
-            words = f"{table[0].shape[1]} attributes, {source}"
+            count = table[0].shape[1]
+            words = f"{count} attribute{'s' if count > 1 else ''}, {source}"
             names = (f"separability-{space}",)
             figures += _figures(names, estimates, len(seeds), 0, words)
         return figures

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from stylestudio.app.core.settings import RecentFile
 from stylestudio.app.features.draw import draw_run
 from stylestudio.app.features.draw.draw_run import PAINTED
+from stylestudio.app.features.draw.panel import DrawPanel
 from stylestudio.checkpoints import write_lexicon
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
 from stylestudio.transfer.procedural import paint_procedural
@@ -185,3 +186,17 @@ def test_what_goes_wrong_is_said(qtbot, window, panel, tmp_path):
     qtbot.waitUntil(lambda: "no.png" in window.banner.text, timeout=PATIENCE)
     wait_for_end(qtbot, panel)
     assert not panel.save.isEnabled()
+
+
+def test_a_panel_that_has_drawn_nothing_says_what_comes_next(qtbot, window):
+    panel = DrawPanel(window.studio.document, window.studio.settings)
+    qtbot.addWidget(panel)
+    said = {}
+    for subject in ("words", "on show", "photo"):
+        panel.show_subject(subject)
+        said[subject] = panel.state.text()
+    assert said == {
+        "words": "Type what to draw",
+        "on show": "The drawing appears below, stroke by stroke",
+        "photo": "Choose a photo",
+    }

@@ -97,8 +97,37 @@ def test_each_workspace_and_the_next_start_remember_what_is_folded(qtbot, new_wi
     again.quit()
 
 
+def test_a_panel_that_was_folded_at_the_start_unfolds_to_its_first_height(
+    qtbot, new_window, settings
+):
+    window = new_window
+    window.workspaces.reset()
+    QApplication.processEvents()
+    before = window.docks["source"].height()
+    click(window, "source")
+    qtbot.waitUntil(lambda: window.docks["source"].height() < TITLE)
+    window.quit()
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    again.show()
+    source = again.docks["source"]
+    qtbot.waitUntil(lambda: source.height() < TITLE)
+    click(again, "source")
+    qtbot.waitUntil(lambda: source.height() == before)
+    again.quit()
+
+
 def test_source_and_truncation_stand_together_above_the_map(window):
     source, truncation, map_ = (window.docks[name] for name in ("source", "truncation", "map"))
     assert source.x() == truncation.x() == map_.x()
     assert source.y() < truncation.y() < map_.y()
     assert truncation.y() - source.geometry().bottom() < TITLE
+
+
+@pytest.mark.parametrize("name", ["source", "truncation"])
+def test_a_folded_panel_leaves_no_blank(window, qtbot, name):
+    column = [window.docks[each] for each in ("source", "truncation", "map")]
+    whole = sum(dock.height() for dock in column)
+    click(window, name)
+    qtbot.waitUntil(lambda: window.docks[name].height() < TITLE)
+    qtbot.waitUntil(lambda: sum(dock.height() for dock in column) == whole)

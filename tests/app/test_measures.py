@@ -134,6 +134,7 @@ def test_separability_by_labels_and_a_reader_of_a_file(
     choose(panel, "separability")
     assert not panel.start.isEnabled()
     assert panel.start.toolTip() == "Choose a file of attributes for separability"
+    assert panel.state.text() == panel.start.toolTip()  # where it is seen without a hand on it
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(labels), ""))
     qtbot.mouseClick(panel.choose_attributes, LEFT)
     assert panel.attributes_name.text() == "smiles.csv"

@@ -205,6 +205,7 @@ def test_what_cannot_be_started_says_why(qtbot, window, panel, short, folder):
         panel.form.name.setText(name)
         assert not panel.start.isEnabled()
         assert why in panel.start.toolTip()
+        assert why in panel.state.text()  # where it is seen without a hand on the button
     panel.form.name.setText("dunes")
     for path in folder.glob("*.png"):
         path.unlink()

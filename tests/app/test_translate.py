@@ -1,5 +1,7 @@
 """The Translate dock: two kinds of pictures become a network after the picture."""
 
+import threading
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -102,6 +104,28 @@ def test_a_look_and_a_folder_become_a_stage(qtbot, window, panel, folder, monkey
     ]
     qtbot.waitUntil(lambda: bool(document.recipe.stages), timeout=PATIENCE)
     assert "seas-000003" in document.recipe.stages[0].network.name
+
+
+def test_stop_ends_the_drawing_of_a_look_at_once(qtbot, window, panel, monkeypatch):
+    drawn, reached, go_on = [], threading.Event(), threading.Event()
+
+    def draw(_look, number):
+        drawn.append(number)
+        if len(drawn) == 2:
+            reached.set()
+            assert go_on.wait(30)
+
+    monkeypatch.setattr(translate_run.DrawnLook, "draw", draw)
+    choose(panel, 0, f"{window.studio.document.model.name} as it is")
+    choose(panel, 1, "This picture's look")
+    panel.form.name.setText("begun")
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(reached.is_set, timeout=PATIENCE)
+    qtbot.mouseClick(panel.start, LEFT)
+    go_on.set()
+    qtbot.waitUntil(lambda: panel.state.text() == "Stopped.", timeout=PATIENCE)
+    assert len(drawn) == 2
+    assert panel.start.text() == "Continue"
 
 
 def test_it_is_stopped_and_continued_also_after_a_restart(qtbot, window, panel, monkeypatch):

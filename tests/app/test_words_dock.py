@@ -10,9 +10,10 @@ import pytest
 import torch
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 import stylestudio as ss
+from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.features.words.runs import FindRun
 from stylestudio.checkpoints import TokensFile, write_lexicon
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
@@ -527,3 +528,18 @@ def test_a_word_that_imagine_does_not_know_is_said(
     qtbot.waitUntil(lambda: feature.maker.task is not None and feature.maker.task.state.is_over)
     said = 'Imagine doesn\'t know the word "brigth"; try bright'
     qtbot.waitUntil(lambda: said in window.banner.text)
+
+
+def test_the_buttons_stay_where_they_are_while_the_work_says_more(qtbot):
+    label = QLabel()
+    label.setWordWrap(True)
+    bar = RunBar("Progress", label)
+    qtbot.addWidget(bar)
+    bar.resize(280, 120)
+    bar.show()
+    places = set()
+    for said in ("Starting…", "Measuring what channels change: 79 of 1344 · 4 min left"):
+        bar.show_task(None, said, "Find")
+        QApplication.processEvents()
+        places.add((bar.start.geometry().top(), bar.layout().totalHeightForWidth(280)))
+    assert len(places) == 1

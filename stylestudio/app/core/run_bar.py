@@ -46,6 +46,9 @@ class RunBar(QWidget):
         self.state = state
         self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setProperty("muted", True)
+        if self.state.wordWrap():  # room for two lines, or the buttons move under the hand
+            self.state.setMinimumHeight(2 * self.state.fontMetrics().lineSpacing() + 2)
+            self.state.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.scrub = QSlider(Qt.Orientation.Horizontal)
         self.scrub.setAccessibleName("Earlier steps")
         self.scrub.setToolTip("Scrub back to an earlier step")

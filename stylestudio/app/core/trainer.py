@@ -69,8 +69,12 @@ class Trainer(QObject):
         self.moved.emit()
 
     def stop(self) -> None:
-        """End it after its step; it can be gone on with."""
-        if self.task is not None:
+        """End it after its step, at once before the first; it can be gone on with."""
+        if self.task is None or self.run is None:
+            return
+        if self.run.trainer is None:
+            self.task.cancel()
+        else:
             self.task.finish()
 
     def write(self, run: TrainingRun) -> None:

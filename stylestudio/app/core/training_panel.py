@@ -267,7 +267,10 @@ class TrainingPanel(Panel):
     def _status(self) -> str:
         task, run = self.trainer.task, self.trainer.run
         if task is None or run is None or not (self._is_on_show() or not task.state.is_over):
-            return self._empty if self.chosen() is None else CONTINUE
+            if self.chosen() is not None:
+                return CONTINUE
+            untouched = self.training_form.lacking() and not self.training_form.name.text()
+            return self._empty if untouched else self._lacking() or self._empty
         progress = task.progress
         if not task.state.is_over:
             if task.state is not TaskState.RUNNING or progress is None:

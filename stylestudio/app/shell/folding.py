@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from stylestudio.app.shell.dock_title import DockTitle
-from stylestudio.app.shell.docks import DockArea, heights_after, room_of, working_height
+from stylestudio.app.shell.docks import (
+    FIRST_HEIGHT,
+    DockArea,
+    heights_after,
+    room_of,
+    working_height,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,10 +61,13 @@ class Folding(QObject):
         if on:
             self._folded.add(name)
             self._heights[name] = before
-            after = dock.minimumSizeHint().height()
+            title = dock.titleBarWidget()
+            assert title is not None
+            after = title.sizeHint().height()  # Qt would leave more than that blank
         else:
             self._folded.discard(name)
-            after = self._heights.get(name) or max(working_height(dock), LEAST)
+            first = dock.property(FIRST_HEIGHT) or 0
+            after = self._heights.get(name) or max(working_height(dock), first, LEAST)
         self._settings.set_text(self._key, " ".join(sorted(self._folded)))
         sizes = heights_after(self._window, dock, after)
         self._apply(name)

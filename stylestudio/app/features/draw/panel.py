@@ -46,6 +46,7 @@ TEXT_MODELS = "text models"  # of the settings: files that were opened for words
 WORDS, ON_SHOW, PHOTO = "words", "on show", "photo"
 SUBJECTS = (("Words", WORDS), ("The picture on show", ON_SHOW), ("A photo", PHOTO))
 BRUSHES = (("Round brush", "round"), ("Flat brush", "flat"), ("Oval brush", "oval"))
+GROWS = "The drawing appears below, stroke by stroke"
 STROKES = {WORDS: 96, ON_SHOW: 500, PHOTO: 500}
 
 
@@ -222,9 +223,7 @@ class DrawPanel(Panel):
         self.start.setText("Stop" if running else "Draw" if subject == WORDS else "Paint")
         self.start.setEnabled(not lacking)
         self.start.setToolTip(
-            "Stop after this step and keep the drawing so far"
-            if running
-            else lacking or "The drawing appears below, stroke by stroke"
+            "Stop after this step and keep the drawing so far" if running else lacking or GROWS
         )
         self.cancel.setEnabled(running)
         progress = task.progress if task is not None and running else None
@@ -294,7 +293,7 @@ class DrawPanel(Panel):
     def _status(self) -> str:
         task, run = self._task, self.run
         if task is None or run is None:
-            return "Type what to draw, or choose a picture"
+            return self._lacking(self.subject.currentData()) or GROWS
         progress = task.progress
         if not task.state.is_over:
             if task.state is not TaskState.RUNNING or progress is None:

@@ -132,6 +132,7 @@ class MeasuresPanel(Panel):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
         self.bar.setAccessibleName("Measuring progress")
+        self._said = EMPTY  # of the last task
         self.state = QLabel(EMPTY)
         self.state.setProperty("muted", True)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
@@ -229,7 +230,7 @@ class MeasuresPanel(Panel):
         """Show how the task stands."""
         task, progress = self._task, self._task.progress if self._task else None
         if task is not None:
-            self.state.setText("" if task.state is TaskState.DONE else task.status)
+            self._said = "" if task.state is TaskState.DONE else task.status
         if progress is not None and progress.total:
             self.bar.setRange(0, progress.total)
             self.bar.setValue(progress.done)
@@ -253,12 +254,13 @@ class MeasuresPanel(Panel):
         for widget in (self.against, self.folder, self.model):
             widget.setEnabled(compares)
         self.attributes_row.setVisible("separability" in chosen)
-        lacks_file = "separability" in chosen and self.attributes is None
-        self.start.setEnabled(bool(chosen) and not lacks_file and not self.is_busy)
-        why = "One measurement at a time" if self.is_busy else "Choose something to measure"
-        if lacks_file and not self.is_busy:
-            why = "Choose a file of attributes for separability"
-        self.start.setToolTip("Measure the model" if self.start.isEnabled() else why)
+        lacking = "" if chosen or self.is_busy else "Choose something to measure"
+        if "separability" in chosen and self.attributes is None and not self.is_busy:
+            lacking = "Choose a file of attributes for separability"
+        self.start.setEnabled(not lacking and not self.is_busy)
+        busy = "One measurement at a time" if self.is_busy else "Measure the model"
+        self.start.setToolTip(lacking or busy)
+        self.state.setText(lacking or self._said)
         self.cancel.setEnabled(self.is_busy)
         self.bar.setVisible(self.is_busy)
         self.state.setVisible(bool(self.state.text()))

@@ -231,7 +231,7 @@ class InversionPanel(Panel):
     @Slot()
     def _refresh(self) -> None:
         running, chosen = self._inverter.is_running, self._chosen
-        running, photo = self._inverter.is_running, self._inverter.photo
+        photo = self._inverter.photo
         self.work.start.setEnabled(photo is not None)
         self.work.go_on.setEnabled(chosen is not None and not running)
         idle, likeness = "Place the crop, then invert the photo", None

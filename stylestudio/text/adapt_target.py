@@ -109,10 +109,7 @@ class PicturesTarget:
         with torch.no_grad():
             before = self._features(_at_most(pair.frozen / 2 + 0.5)).content
         total = total + CONTENT * content_loss(found.content, before).mean()
-        if len(pictures) > 1:
-            kept = _apart(_grey(pair.trained)) / _apart(pair.frozen).clamp(min=NUDGE)
-            total = total + VARIETY * F.relu(APART - kept)
-        return total
+        return total + VARIETY * _missing_variety(pair)
 
     def _style_loss(self, found: Features) -> Tensor:
         return style_loss(pooled(statistics(found.style)), self._style)[0]
@@ -164,6 +161,14 @@ def _opponent(pictures: Tensor) -> Tensor:
     Were it red, green and blue, a drawing in one colour would hardly tell from a photo.
     """
     return torch.einsum("ij,njhw->nihw", pictures.new_tensor(OPPONENT), pictures)
+
+
+def _missing_variety(pair: Pair) -> Tensor:
+    """The share of the model's own variety by which pictures of a step are too near each other."""
+    if len(pair.trained) == 1:
+        return pair.trained.new_zeros(())
+    kept = _apart(_grey(pair.trained)) / _apart(pair.frozen).clamp(min=NUDGE)
+    return F.relu(APART - kept)
 
 
 def _apart(pictures: Tensor) -> Tensor:

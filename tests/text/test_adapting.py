@@ -9,6 +9,7 @@ from stylestudio.inversion.projection import ramp
 from stylestudio.progress import Cancelled
 from stylestudio.render.tuning import step_of
 from stylestudio.text.adapt_folder import AdaptFolder
+from stylestudio.text.adapt_target import LIGHT, Pair, _missing_variety
 from stylestudio.text.adapting import COOL_DOWN, WARM_UP, Adaptation, AdaptSettings, variety
 from stylestudio.text.prompts import wishes_of
 from stylestudio.training.runs import RunError, load_state, run, save_state
@@ -92,6 +93,19 @@ def test_pictures_lend_their_style(model):
         adaptation.advance()
     after = target.style_distance(adaptation.pictures_of(9, 1))
     assert after < 0.9 * before
+
+
+def test_pictures_that_come_together_are_worse(model):
+    pictures = [torch.full((3, 32, 32), 0.7) + 0.2 * torch.rand(3, 32, 32) for _ in range(4)]
+    adaptation = Adaptation(model, Brightness(), settings(wishes=(), instead_of=""), pictures)
+    frozen = torch.rand(4, 3, 64, 64) * torch.linspace(0.2, 1.0, 4)[:, None, None, None]
+    tinted = frozen.mean((0, 1), keepdim=True).repeat(4, 3, 1, 1)
+    tinted[:, 0] += torch.linspace(0, 0.4, 4)[:, None, None]  # as bright, but for a tint
+    tinted[:, 1] -= torch.linspace(0, 0.4, 4)[:, None, None] * LIGHT[0] / LIGHT[1]
+    apart, tints = (_missing_variety(Pair(x, frozen)) for x in (frozen * 0.9, tinted))
+    assert apart == 0
+    assert tints > 0.5
+    assert adaptation.target.loss(Pair(tinted, frozen), 0).isfinite()
 
 
 @pytest.mark.parametrize("layers", ["coarse", "middle"])

@@ -35,18 +35,8 @@ SHOWN = {"picture": "compare", "source": "seed", "mixing": "two-sources"}
 PANELS = (
     *("picture", "source", "truncation", "mixing", "edits", "sheets", "styles", "noise"),
     *("placement", "deltas", "interventions", "dissect", "rewrite", "stages", "measures", "drag"),
-    *(
-        "photo",
-        "adapt",
-        "draw",
-        "train",
-        "translate",
-        "words",
-        "history",
-        "presets",
-        "timeline",
-        "tasks",
-    ),
+    *("photo", "adapt", "draw", "train", "translate", "words", "history", "presets"),
+    *("timeline", "tasks"),
 )
 
 

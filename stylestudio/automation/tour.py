@@ -107,7 +107,6 @@ class _Tour(HandsOn):
             self.finds_by_words,
             self.adapts_the_model,
             self.draws_words,
-            self.shows_training,
             self.shows_the_other_docks,
             self.survives_a_bad_file,
             self.shows_the_light_theme,

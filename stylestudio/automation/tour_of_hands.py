@@ -219,12 +219,6 @@ class HandsOn(Visitor):
         self.wait("the drawing", lambda: not panel.is_running and panel.save.isEnabled())
         yield self.screenshot("draw")
 
-    def shows_training(self) -> Iterator[Path]:
-        """What trainings of one's own begin with; none is begun, as they take hours."""
-        for dock in ("train", "translate"):
-            self.window.show_dock(dock)
-            yield self.screenshot(dock)
-
     def adapts_the_model(self) -> Iterator[Path]:
         """Green hair for everybody."""
         panel, adapter = self.adapt.panel, self.adapt.adapter

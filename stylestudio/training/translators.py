@@ -16,7 +16,9 @@ from torch.nn import functional as F
 from stylestudio.networks.patch_discriminator import PatchDiscriminator
 from stylestudio.networks.translators import ResnetConfig, ResnetTranslator
 from stylestudio.progress import Progress
+from stylestudio.render.device import one_at_a_time
 from stylestudio.training.adversarial.pictures import ShuffledPictures
+from stylestudio.training.runs import on_processor
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -119,7 +121,8 @@ class TranslatorTrainer:
         )
         for part in (self.generators, self._discriminators):
             part.apply(_begin)
-            part.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            with one_at_a_time(self.device):
+                part.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._optimizers = [
             torch.optim.Adam(part.parameters(), lr=settings.rate, betas=BETAS)
             for part in (self.generators, self._discriminators)
@@ -139,6 +142,10 @@ class TranslatorTrainer:
 
     def advance(self) -> TranslatorProgress:
         """Learn from a batch of each kind: the translators first, then those who judge them."""
+        with one_at_a_time(self.device):
+            return self._advance()
+
+    def _advance(self) -> TranslatorProgress:
         settings = self.settings
         generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + self.step)
         a, b = (self._batch(side, generator) for side in range(2))
@@ -214,6 +221,10 @@ class TranslatorTrainer:
     @torch.no_grad()
     def samples(self, count: int) -> Tensor:
         """Rows of `count` pictures as `SAMPLE_ROWS` says: [6 * count, 3, R, R] in -1..1."""
+        with one_at_a_time(self.device):
+            return self._samples(count)
+
+    def _samples(self, count: int) -> Tensor:
         rows = []
         for side in range(2):
             pixels = self._pictures[side].pictures.pixels
@@ -227,24 +238,26 @@ class TranslatorTrainer:
         return torch.cat(rows).cpu()
 
     def state_dict(self) -> dict[str, Any]:
-        """All that `load_state_dict` needs to go on as if never interrupted."""
-        return {
-            "step": self.step,
-            "generators": self.generators.state_dict(),
-            "discriminators": self._discriminators.state_dict(),
-            "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
-            "pools": [pool.kept for pool in self._pools],
-        }
+        """All that `load_state_dict` needs to go on as if never interrupted, on the processor."""
+        with one_at_a_time(self.device):
+            parts = {
+                "generators": self.generators.state_dict(),
+                "discriminators": self._discriminators.state_dict(),
+                "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
+                "pools": [pool.kept for pool in self._pools],
+            }
+            return {"step": self.step, **on_processor(parts)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from such a state."""
         self.step = state["step"]
-        self.generators.load_state_dict(state["generators"])
-        self._discriminators.load_state_dict(state["discriminators"])
-        for optimizer, kept in zip(self._optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(kept)
-        for pool, pictures in zip(self._pools, state["pools"], strict=True):
-            pool.kept = [picture.to(self.device) for picture in pictures]
+        with one_at_a_time(self.device):
+            self.generators.load_state_dict(state["generators"])
+            self._discriminators.load_state_dict(state["discriminators"])
+            for optimizer, kept in zip(self._optimizers, state["optimizers"], strict=True):
+                optimizer.load_state_dict(kept)
+            for pool, pictures in zip(self._pools, state["pools"], strict=True):
+                pool.kept = [picture.to(self.device) for picture in pictures]
 
 
 def _apart(one: Tensor, other: Tensor) -> Tensor:

@@ -246,9 +246,10 @@ class Twin:
         ((sha256, share),) = shares
         if share == 1.0 or sha256 in self._exact:
             return False
+        # A blend keeps tensors of the twin, which others may have filled meanwhile.
+        for name, own in weights.items():
+            self._fill(name, ((sha256, 1.0),) if own else ())
         if (sha256, layer) not in self._blends:
-            for name, own in weights.items():
-                self._fill(name, ((sha256, 1.0),) if own else ())
             blend = self._chain.blend(self._model.network.synthesis, layer)
             self._blends[sha256, layer] = blend
         blend = self._blends[sha256, layer]

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import stylestudio as ss
@@ -145,6 +145,7 @@ places = st.sampled_from([0.0, 0.3, 1.0, -0.5])
 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(places, places, places, places), min_size=2, max_size=5))
+@example([(0.0, 0.0, 0.3, 0.0), (0.0, 0.0, 0.0, 0.3), (0.0, 0.0, 0.3, 0.0)])
 def test_any_walk_shows_what_a_fresh_render_shows(model, sibling, walk):
     """Two deltas, a crossfade, and a source with tuned weights."""
     deltas = [change(model, "b8.conv0.weight"), change(model, seed=2), change(model, seed=3)]

@@ -173,7 +173,9 @@ def _missing_variety(pair: Pair) -> Tensor:
 
 def _apart(pictures: Tensor) -> Tensor:
     """Mean distance between pictures [N, 3, R, R], without their finest detail."""
-    return torch.pdist(F.adaptive_avg_pool2d(pictures, 64).flatten(1)).mean()
+    flat = F.adaptive_avg_pool2d(pictures, 64).flatten(1)
+    ways = range(1, len(flat))  # of pairing each with another; Apple's GPUs have no pdist
+    return torch.stack([(flat - flat.roll(way, 0)).norm(dim=1) for way in ways]).mean()
 
 
 def _grey(pictures: Tensor) -> Tensor:

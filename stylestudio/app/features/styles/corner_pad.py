@@ -292,7 +292,7 @@ class _Corner(QToolButton):
         shown = name or UNPAINTED
         self.ensurePolished()  # its letters are smaller than those of other buttons
         elide = Qt.TextElideMode.ElideRight
-        self.setText(self.fontMetrics().elidedText(shown, elide, CORNER.width() - 6))
+        self.setText(self.fontMetrics().elidedText(shown, elide, CORNER.width() - 14))
         self.setAccessibleName(f"Style at the {CORNERS[self._corner]}: {shown}")
         self.setToolTip(f"{shown}\nChoose a style for this corner, or drop one here")
         self._show_picture()

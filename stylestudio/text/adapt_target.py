@@ -37,7 +37,7 @@ VIEWS = 2  # ways in which each picture is shown to the text model
 LARGEST = 256  # pixels of the side at which styles are compared
 NUDGE = 1e-6
 # Brightness, blue and red as JPEG has them (ITU-R BT.601).
-OPPONENT = ((0.299, 0.587, 0.114), (-0.169, -0.331, 0.5), (0.5, -0.419, -0.081))
+OPPONENT = (LIGHT, (-0.169, -0.331, 0.5), (0.5, -0.419, -0.081))
 
 
 class Pair(NamedTuple):
@@ -180,8 +180,7 @@ def _apart(pictures: Tensor) -> Tensor:
 
 def _grey(pictures: Tensor) -> Tensor:
     """Pictures [N, 3, R, R] without their colours."""
-    light = torch.einsum("i,nihw->nhw", pictures.new_tensor(LIGHT), pictures)
-    return light[:, None].expand_as(pictures)
+    return _opponent(pictures)[:, :1].expand_as(pictures)
 
 
 def _at_most(pictures: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from stylestudio.app.core.task import TaskState
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.number_box import CountBox, NumberBox
 from stylestudio.app.widgets.picture_view import PictureView
+from stylestudio.app.widgets.side_by_side import side_by_side
 from stylestudio.app.widgets.small_button import small_button
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.progress import duration
@@ -139,10 +140,12 @@ class DrawPanel(Panel):
             WORDS: (
                 self.words,
                 self.text_model,
-                _row(self.painting_name, self.manner, self.choose_painting, self.no_painting),
-                _row(self.steps),
+                side_by_side(
+                    self.painting_name, self.manner, self.choose_painting, self.no_painting
+                ),
+                side_by_side(self.steps),
             ),
-            PHOTO: (_row(self.photo_name, self.choose_photo),),
+            PHOTO: (side_by_side(self.photo_name, self.choose_photo),),
             ON_SHOW: (),
         }
         form.addRow("Draw", self.subject)
@@ -231,9 +234,9 @@ class DrawPanel(Panel):
         self.bar.setRange(0, total or (0 if running else 1))
         self.bar.setValue(done)
         self.bar.setVisible(running)
-        if task is not None and task.picture is not None and task.state is not CANCELLED:
+        if task is not None and task.picture is not None and task.state is not TaskState.CANCELLED:
             self.view.show_image(to_qimage(task.picture))  # type: ignore[arg-type]
-        elif task is not None and task.state is CANCELLED:
+        elif task is not None and task.state is TaskState.CANCELLED:
             self.view.show_image(QImage())
         self.view.setVisible(not self.view.image.isNull())
         self.state.setText(self._status())
@@ -246,7 +249,7 @@ class DrawPanel(Panel):
 
     @property
     def _has_art(self) -> bool:
-        is_kept = self._task is not None and self._task.state is not CANCELLED
+        is_kept = self._task is not None and self._task.state is not TaskState.CANCELLED
         return is_kept and self.run is not None and self.run.art is not None
 
     # --- hands ---------------------------------------------------------------------------
@@ -308,20 +311,6 @@ class DrawPanel(Panel):
             return task.status
         said = f"{len(run.art)} strokes"
         return said if run.likeness is None else f"{said} · likeness {run.likeness:.2f}"
-
-
-CANCELLED = TaskState.CANCELLED
-
-
-def _row(*widgets: QWidget) -> QWidget:
-    """As one field of a form, so that it can be hidden."""
-    field = QWidget()
-    row = QHBoxLayout(field)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(widgets[0], 1)
-    for widget in widgets[1:]:
-        row.addWidget(widget)
-    return field
 
 
 def _box(name: str, tip: str) -> QComboBox:

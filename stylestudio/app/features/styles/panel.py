@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QScrollArea
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.picture_drop import PictureButton, dropped_picture
@@ -15,6 +15,7 @@ from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.styles.corner_pad import CornerPad
 from stylestudio.app.features.styles.grid import StyleGrid
 from stylestudio.app.features.styles.task_panel import TaskPanel
+from stylestudio.app.widgets.side_by_side import side_by_side
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
@@ -99,11 +100,11 @@ class StylePanel(Panel):
         self.open.setAccessibleName("Open style file")
         self.clear = QPushButton("Clear")
         self.clear.setToolTip("Show the picture unpainted")
-        head = _row(self.banks, self.open)
+        head = side_by_side(self.banks, self.open)
         for widget in (head, self.notice, self.task, self.strength, self.colours):
             self.column.addWidget(widget)
         self.column.addWidget(self.grid, 1)
-        for widget in (self.pad, _row(self.make, self.suggest, self.clear)):
+        for widget in (self.pad, side_by_side(self.make, self.suggest, self.clear)):
             self.column.addWidget(widget)
 
     def _connect(self) -> None:
@@ -364,13 +365,3 @@ class StylePanel(Panel):
     @Slot()
     def _on_open(self) -> None:
         self._library.ask_for_file(self)
-
-
-def _row(*widgets: QWidget) -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(widgets[0], 1)
-    for widget in widgets[1:]:
-        row.addWidget(widget)
-    return holder

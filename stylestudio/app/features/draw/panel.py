@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -20,12 +19,12 @@ from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.run_bar import BAR_HEIGHT
 from stylestudio.app.core.task import TaskState
+from stylestudio.app.widgets.choice_box import ChoiceBox
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.number_box import CountBox, NumberBox
 from stylestudio.app.widgets.picture_view import PictureView
 from stylestudio.app.widgets.side_by_side import side_by_side
 from stylestudio.app.widgets.small_button import small_button
-from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.progress import duration
 from stylestudio.text.drawing import MOST_STROKES, DrawSettings
 from stylestudio.text.model import BUILT_IN
@@ -80,14 +79,16 @@ class DrawPanel(Panel):
         self._on_subject()
 
     def _build(self) -> None:
-        self.subject = _box("What to draw", "Words are drawn with a pen, pictures with a brush")
+        self.subject = ChoiceBox(
+            "What to draw", "Words are drawn with a pen, pictures with a brush"
+        )
         for title, subject in SUBJECTS:
             self.subject.addItem(title, subject)
         self.words = QLineEdit()
         self.words.setPlaceholderText("curly red hair")
         self.words.setAccessibleName("Words to draw")
         self.words.setToolTip("What the drawing shows, in words the text model knows")
-        self.text_model = _box("Text model", "What reads words and looks at the drawing")
+        self.text_model = ChoiceBox("Text model", "What reads words and looks at the drawing")
         self.photo_name = ElidedLabel("No photo yet")
         self.choose_photo = QPushButton("Photo…")
         self.choose_photo.setToolTip("Choose the photo to paint")
@@ -117,7 +118,7 @@ class DrawPanel(Panel):
         self.steps.setSuffix(" steps")
         self.steps.setAccessibleName("Steps")
         self.steps.setToolTip("How often the strokes are moved")
-        self.brush = _box("Brush", "The form of the strokes")
+        self.brush = ChoiceBox("Brush", "The form of the strokes")
         for title, brush in BRUSHES:
             self.brush.addItem(title, brush)
         self.start, self.cancel = QPushButton("Draw"), QPushButton("Cancel")
@@ -311,13 +312,3 @@ class DrawPanel(Panel):
             return task.status
         said = f"{len(run.art)} strokes"
         return said if run.likeness is None else f"{said} · likeness {run.likeness:.2f}"
-
-
-def _box(name: str, tip: str) -> QComboBox:
-    """One whose long entries widen no dock."""
-    box = QComboBox()
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setAccessibleName(name)
-    box.setToolTip(tip)
-    WheelGuard(box)
-    return box

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from stylestudio.app.core.training_panel import TrainingForm
 from stylestudio.app.features.train.trainings import Asked
+from stylestudio.app.widgets.choice_box import ChoiceBox
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.small_button import small_button
-from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.render import builtin_models
 from stylestudio.training.adversarial.settings import (
     DEFAULT_RESOLUTION,
@@ -63,10 +63,12 @@ class TrainForm(TrainingForm):
         self.name = QLineEdit()
         self.name.setAccessibleName("Name of the model")
         self.name.setToolTip("What the model is called")
-        self.init = _box("Model to start from", "A trained start saves most of the time")
+        self.init = ChoiceBox("Model to start from", "A trained start saves most of the time")
         self.model = small_button("folder", "Start from a model file", "Model", checkable=False)
-        self.network = _box("Size of the network", "Larger networks learn more and take longer")
-        self.side = _box("Side of the pictures", "Side of the model's pictures, in pixels")
+        self.network = ChoiceBox(
+            "Size of the network", "Larger networks learn more and take longer"
+        )
+        self.side = ChoiceBox("Side of the pictures", "Side of the model's pictures, in pixels")
         for side in RESOLUTIONS:
             self.side.addItem(f"{side} px", side)
         self.side.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -88,8 +90,15 @@ class TrainForm(TrainingForm):
         self.mirror.setToolTip(
             "Show every picture mirrored as well, where left and right are alike"
         )
-        for box, least in ((self.network, 110), (self.kimg, 90), (self.batch, 90)):
-            box.setMinimumWidth(least)  # docks are narrow
+        least = (
+            (self.init, 80),
+            (self.network, 110),
+            (self.side, 80),
+            (self.kimg, 90),
+            (self.batch, 90),
+        )
+        for box, width in least:
+            box.setMinimumWidth(width)  # docks are narrow
         self._lay_out()
         self.set_models(())
         self.folder.clicked.connect(self.folder_asked)
@@ -207,14 +216,3 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     for widget in widgets[1:]:
         row.addWidget(widget)
     return row
-
-
-def _box(name: str, tip: str) -> QComboBox:
-    """One whose long entries widen no dock."""
-    box = QComboBox()
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumWidth(80)  # docks are narrow
-    box.setAccessibleName(name)
-    box.setToolTip(tip)
-    WheelGuard(box)
-    return box

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit
 
 from stylestudio.app.core.training_panel import TrainingForm
 from stylestudio.app.features.translate.trainings import Asked, Side
+from stylestudio.app.widgets.choice_box import ChoiceBox
 from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.small_button import small_button
-from stylestudio.app.widgets.wheel_guard import WheelGuard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ class TranslateForm(TrainingForm):
     def __init__(self) -> None:
         super().__init__()
         self.sides = tuple(
-            _box(name, tip)
+            LookBox(name, tip)
             for name, tip in (
                 ("Pictures of A", "What is to be translated"),
                 ("Pictures of B", "What it is to become"),
@@ -48,7 +48,8 @@ class TranslateForm(TrainingForm):
         self.name = QLineEdit()
         self.name.setAccessibleName("Name of the translator")
         self.name.setToolTip("What the translator is called")
-        self.resolution = _box("Side to learn at", "Translators take pictures of any size")
+        self.resolution = ChoiceBox("Side to learn at", "Translators take pictures of any size")
+        self.resolution.setMinimumWidth(80)
         for side in RESOLUTIONS:
             self.resolution.addItem(f"{side} px", side)
         self.resolution.setCurrentIndex(RESOLUTIONS.index(64))
@@ -141,24 +142,17 @@ class TranslateForm(TrainingForm):
         return box.count() - 1
 
 
-class ChoiceBox(QComboBox):
+class LookBox(ChoiceBox):
     """Says when its list is about to open."""
 
     opening = Signal()
+
+    def __init__(self, name: str, tip: str) -> None:
+        super().__init__(name, tip)
+        self.setMinimumWidth(80)  # docks are narrow
+        self.setPlaceholderText("Choose a look or a folder")
 
     def showPopup(self) -> None:
         """Let the list be filled first."""
         self.opening.emit()
         super().showPopup()
-
-
-def _box(name: str, tip: str) -> ChoiceBox:
-    """One whose long entries widen no dock."""
-    box = ChoiceBox()
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumWidth(80)  # docks are narrow
-    box.setPlaceholderText("Choose a look or a folder")
-    box.setAccessibleName(name)
-    box.setToolTip(tip)
-    WheelGuard(box)
-    return box

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.core.picture_drop import PictureButton
-from stylestudio.app.features.words.choice_box import ChoiceBox
 from stylestudio.app.features.words.made import picture_icon
 from stylestudio.app.features.words.questions import KINDS, Ranked
+from stylestudio.app.widgets.choice_box import ChoiceBox
 from stylestudio.app.widgets.small_button import small_button
 
 if TYPE_CHECKING:

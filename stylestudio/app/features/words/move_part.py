@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from stylestudio.app.features.words.asked import CHANNELS, MAPPER, QUICK
-from stylestudio.app.features.words.choice_box import ChoiceBox
+from stylestudio.app.widgets.choice_box import ChoiceBox
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.recipe import ChannelEdit
 from stylestudio.recipe.edit_lists import with_another_edit

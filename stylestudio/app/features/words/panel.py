@@ -23,7 +23,6 @@ from stylestudio.app.features.words.asked import (
     run_for,
 )
 from stylestudio.app.features.words.channels_run import ChannelsRun
-from stylestudio.app.features.words.choice_box import ChoiceBox
 from stylestudio.app.features.words.imagine_part import ImaginePart
 from stylestudio.app.features.words.imagine_run import (
     ImaginedRun,
@@ -36,6 +35,7 @@ from stylestudio.app.features.words.results import Results
 from stylestudio.app.features.words.runs import FindRun, Searching
 from stylestudio.app.features.words.text_box import TextBox
 from stylestudio.app.features.words.wishes import Wishes
+from stylestudio.app.widgets.choice_box import ChoiceBox
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.text import (
     Found,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 
-from stylestudio.app.features.words.choice_box import ChoiceBox
+from stylestudio.app.widgets.choice_box import ChoiceBox
 from stylestudio.text.model import BUILT_IN
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from stylestudio.app.widgets.wheel_guard import WheelGuard
 class ChoiceBox(QComboBox):
     """Scrolls with the wheel only while it has the focus."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, tip: str = "") -> None:
         super().__init__()
         self.setAccessibleName(name)
+        self.setToolTip(tip)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         WheelGuard(self)
 

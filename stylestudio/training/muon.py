@@ -63,7 +63,21 @@ def orthogonalized(matrix: Tensor) -> Tensor:
     x: Tensor = matrix / matrix.norm().clamp(min=1e-12)
     if x.shape[0] > x.shape[1]:
         x = x.T
-    for _ in range(ITERATIONS):
-        gram = x @ x.T
-        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=B, alpha=C), x, beta=A)
+    gram = x @ x.T
+    # Every iteration multiplies by a polynomial of the same small square; all of them together
+    # multiply the long side once.
+    factor = _polynomial(gram)
+    product = factor
+    for _ in range(ITERATIONS - 1):
+        gram = factor @ gram @ factor
+        factor = _polynomial(gram)
+        product = factor @ product
+    x = product @ x
     return x if matrix.shape[0] <= matrix.shape[1] else x.T
+
+
+def _polynomial(gram: Tensor) -> Tensor:
+    """a + b gram + c gram^2."""
+    result = torch.addmm(gram, gram, gram, beta=B, alpha=C)
+    result.diagonal().add_(A)
+    return result

@@ -14,7 +14,7 @@ def test_singular_values_become_alike_and_their_vectors_stay(shape):
     v = torch.linalg.qr(torch.randn(shape[1], 20, generator=generator))[0]
     matrix = u @ torch.diag(torch.logspace(-1.5, 2, 20)) @ v.T
     inside = u.T @ orthogonalized(matrix) @ v
-    assert (inside - torch.diag(inside.diagonal())).abs().max() < 1e-4
+    assert (inside - torch.diag(inside.diagonal())).abs().max() < 1e-3
     assert inside.diagonal()[5:].min() > 0.6  # from 0.004 of the largest
     assert inside.diagonal().max() < 1.3
 

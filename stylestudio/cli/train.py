@@ -182,10 +182,11 @@ def _trainer(
 def _network(path: Path, scene: Scene, settings: TrainingSettings) -> Generator:
     """The generator in a model file of this scene."""
     from stylestudio.checkpoints import read_checkpoint
+    from stylestudio.render import name_of
 
     network = read_checkpoint(path).network
     if network.config != settings.config:
-        command = scene.name.lower().replace(" ", "-")
+        command = name_of(scene.name)
         raise click.ClickException(
             f"{path} is not a {scene.name} model: its architecture differs; "
             f"name a file that `stylestudio train {command}` has written."

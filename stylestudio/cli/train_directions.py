@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stylestudio.training.scene import Scene
     from stylestudio.training.trainer import TrainingSettings
 
-WORLDS = ("portraits", "pigments", "horizons")
+WORLDS = ("portraits", "portraits-512", "pigments", "horizons")
 PARTS = ("moves", "rating", "regions", "units")
 
 
@@ -70,8 +70,8 @@ def directions(
 ) -> None:
     """Find the directions of WORLD's attributes, or measure those that ship.
 
-    WORLD is portraits, pigments or horizons. Each direction comes from a regression on
-    the world's own mapping, so no pictures are needed; it keeps to its group of layers.
+    WORLD is portraits, portraits-512, pigments or horizons. Each direction comes from a regression
+    on the world's own mapping, so no pictures are needed; it keeps to its group of layers.
     """
     from stylestudio.render import open_model
     from stylestudio.training.worlds import world as find_world
@@ -118,10 +118,11 @@ def _evaluate(
     """Print what directions move, how well they are taught, and what regions bring up."""
     from stylestudio.cli import direction_report
     from stylestudio.editing import open_directions
+    from stylestudio.render import name_of
     from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.training.regressors import RegressorSettings
 
-    shipped = open_directions(scene.name.lower(), model)
+    shipped = open_directions(name_of(scene.name), model)
     if "regions" in parts:
         if scene.name != "Portraits":
             raise click.UsageError("regions are known of portraits alone; leave them out.")

@@ -14,7 +14,14 @@ from stylestudio.render.latent_files import (
 )
 from stylestudio.render.latents import WrongModelError
 from stylestudio.render.model import LayerInfo, Model, ModelError
-from stylestudio.render.model_opening import as_model, builtin_model, builtin_models, open_model
+from stylestudio.render.model_opening import (
+    as_model,
+    builtin_model,
+    builtin_models,
+    name_of,
+    open_model,
+    title_of,
+)
 from stylestudio.render.networks_after import enlargement
 from stylestudio.render.picture_networks import (
     PictureStage,
@@ -58,6 +65,7 @@ __all__ = [
     "enlargement",
     "influence",
     "match_latents",
+    "name_of",
     "open_delta",
     "open_model",
     "open_stage",
@@ -68,6 +76,7 @@ __all__ = [
     "save_latent",
     "shared_assets",
     "style_channels",
+    "title_of",
     "unit_counts",
 ]
 

@@ -28,7 +28,17 @@ def builtin_models() -> tuple[str, ...]:
     ('portraits', 'horizons', 'pigments')
     """
     names = (path.stem for path in resource_path("models").glob("*.safetensors"))
-    return tuple(sorted(names, key=lambda name: (name != FIRST_MODEL, name)))
+    return tuple(sorted(names, key=lambda name: (not name.startswith(FIRST_MODEL), name)))
+
+
+def title_of(name: str) -> str:
+    """What people call the built-in model of a name: "Portraits 512" for "portraits-512"."""
+    return name.replace("-", " ").capitalize()
+
+
+def name_of(title: str) -> str:
+    """The name by which a built-in model of this title opens: "portraits-512"."""
+    return title.lower().replace(" ", "-")
 
 
 def open_model(

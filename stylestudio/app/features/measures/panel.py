@@ -28,7 +28,7 @@ from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.measures import MeasureSettings
 from stylestudio.measures.readers import BUILT_IN, EFFICIENT
 from stylestudio.measures.settings import COMPARED, LEAST
-from stylestudio.render import builtin_models
+from stylestudio.render import builtin_models, name_of, title_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,9 +185,10 @@ class MeasuresPanel(Panel):
         if not self.against.count():
             self.against.addItem("Itself, with other seeds", "")
             for name in builtin_models():
-                self.against.addItem(name.capitalize(), name)
-                self.against.addItem(f"The painter of {name.capitalize()}", f"painter:{name}")
-        painted = self.against.findData(f"painter:{model.name.lower()}")
+                title = title_of(name)
+                self.against.addItem(title, name)
+                self.against.addItem(f"The painter of {title}", f"painter:{name}")
+        painted = self.against.findData(f"painter:{name_of(model.name)}")
         if painted >= 0 and isinstance(self.against.currentData(), str):
             self.against.setCurrentIndex(painted)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
-from stylestudio.render import builtin_models
+from stylestudio.render import builtin_models, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ class ModelMenu(QMenu):
         """List what can be opened now."""
         self.clear()
         for name in builtin_models():
-            self.addAction(name.capitalize()).setData(name)
+            self.addAction(title_of(name)).setData(name)
         recents = self._settings.recents()
         if recents:
             self.addSection("Recent")

@@ -22,7 +22,7 @@ from stylestudio.app.widgets.choice_box import ChoiceBox
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.small_button import small_button
-from stylestudio.render import builtin_models
+from stylestudio.render import builtin_models, title_of
 from stylestudio.training.adversarial.settings import (
     DEFAULT_RESOLUTION,
     DEFAULT_SIZE,
@@ -124,7 +124,7 @@ class TrainForm(TrainingForm):
         self.init.clear()
         self.init.addItem("Nothing", "")
         for name in builtin_models():
-            self.init.addItem(name.capitalize(), name)
+            self.init.addItem(title_of(name), name)
         for file in recents:
             self._add(Path(file.path))
         if now and self.init.findData(now) < 0:

@@ -308,7 +308,7 @@ def test_words_that_are_none_are_said_in_the_dock(qtbot, feature, panel):
     for words, said in (
         ("", "There are no words to read; type some."),
         ("a" * 10_000, "The words are 10,000 characters long; use at most 1,000."),
-        ("a brigt one", 'few doesn\'t know the word "brigt"; try bright or brighter.'),
+        ("a brigt one", 'Few doesn\'t know the word "brigt"; try bright or brighter.'),
     ):
         panel.wishes.rows[0].line.setText(words)
         start(qtbot, panel)

@@ -83,14 +83,13 @@ def test_what_is_no_picture_is_skipped_and_named(model, folder):
 def test_other_files_take_no_picture_its_place(model, folder, tmp_path):
     for path in folder.glob("[0-9]*.png"):
         shutil.copy(path, tmp_path)
-    for number in range(3 * COUNT):
-        (tmp_path / f"{number}.txt").write_text("no picture")
+    others = [f"{place}.txt" for place in range(3 * COUNT)]
+    for name in others:
+        (tmp_path / name).write_text("no picture")
     _, found = run(model, tmp_path, what=("kid",), count=COUNT)
     assert found["kid"].reference_count == COUNT
     assert found.skipped
-    assert set(found.skipped) <= {
-        f"{number}.txt is not a picture that can be read." for number in range(3 * COUNT)
-    }
+    assert set(found.skipped) <= {f"{name} is not a picture that can be read." for name in others}
 
 
 def test_the_same_work_is_not_done_twice(model, folder, monkeypatch):

@@ -494,6 +494,7 @@ def test_what_is_imagined_becomes_a_source_by_a_click(qtbot, feature, panel, win
     done(qtbot, feature)
     shown = panel.imagine.list
     qtbot.waitUntil(lambda: shown.count() == 4)
+    assert panel.work.state.text().startswith("Click a picture to find it")
     likenesses = [float(shown.item(row).text()) for row in range(4)]
     assert likenesses == sorted(likenesses, reverse=True)
     assert document.recipe == before  # nothing is changed by looking

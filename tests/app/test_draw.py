@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from stylestudio.app.core.settings import RecentFile
 from stylestudio.app.features.draw import draw_run
@@ -217,6 +217,17 @@ def test_the_name_of_a_painting_has_room_beside_its_strength(qtbot, panel):
     panel.put_painting(Path("vallotton_woodcut_1890s.jpg"))
     qtbot.waitUntil(lambda: panel.manner.width() > 0)
     assert panel.painting_name.width() > 100
+
+
+def test_what_is_typed_after_draw_words_are_the_words(qtbot, window, panel):
+    panel.words.clear()
+    window.canvas.setFocus()
+    before = window.studio.document.recipe
+    window.actions_by_id["draw_words"].trigger()
+    qtbot.waitUntil(panel.words.hasFocus)
+    qtbot.keyClicks(QApplication.focusWidget(), "r")
+    assert panel.words.text() == "r"
+    assert window.studio.document.recipe == before
 
 
 def test_a_panel_that_has_drawn_nothing_says_what_comes_next(qtbot, window):

@@ -166,12 +166,11 @@ def _picture(source: Path, model: str, seed: int | None) -> Tensor:
 def _painted(
     stage: PictureStage, picture: Tensor, levels: int | None, count: int | None, brush: Brush
 ) -> Strokes:
-    from stylestudio.render.painting_strokes import levels_of
+    from stylestudio.render.painting_strokes import passes_of
 
-    passes = 2 * min(levels or LARGEST_SEED, levels_of(*picture.shape[1:]))
     with click.progressbar(
         stage.strokes(picture, levels, count, brush),
-        length=passes,
+        length=passes_of(*picture.shape[1:], levels, count),
         label="Painting",
         file=sys.stderr,
         hidden=not sys.stderr.isatty(),

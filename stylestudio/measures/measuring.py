@@ -157,10 +157,14 @@ class Measuring:
         return MeasureProgress(self._done, self.total, stage)
 
     def _look_at(self, pictures: Sight, cancel: Cancel) -> Iterator[MeasureProgress]:
-        if isinstance(pictures, FolderPictures) and not pictures.hashes:
+        if not isinstance(pictures, FolderPictures):
+            return
+        if not pictures.is_known:
             for _ in pictures.look_at_files():
                 cancel.check()
                 yield self._progress(f"Looking at the files of {pictures.name}")
+        self._skipped += pictures.others
+        _refuse_few(pictures.name, len(pictures))
 
     def _made(
         self, rows: Rows, count: int, make: Callable[[range], Array], stage: str
@@ -181,11 +185,7 @@ class Measuring:
         good = np.isfinite(rows.found).all(1)
         if isinstance(pictures, FolderPictures):
             self._skipped += [pictures.why_not(int(number)) for number in np.flatnonzero(~good)]
-        if good.sum() < LEAST:
-            raise MeasureError(
-                f"{pictures.name} has {good.sum()} pictures that can be read; "
-                f"at least {LEAST} are needed."
-            )
+        _refuse_few(pictures.name, int(good.sum()))
         return rows.found[good]
 
     def _compare(self, reference: Array, features: Array, cancel: Cancel) -> list[Figure]:
@@ -277,6 +277,13 @@ class Measuring:
             features or "Planes by logistic regression, asked about pictures left out",
             skipped=tuple(self._skipped),
             settings=said,
+        )
+
+
+def _refuse_few(name: str, count: int) -> None:
+    if count < LEAST:
+        raise MeasureError(
+            f"{name} has {count} pictures that can be read; at least {LEAST} are needed."
         )
 
 

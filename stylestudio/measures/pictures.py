@@ -12,6 +12,7 @@ import torch
 from stylestudio.measures.distances import MeasureError
 from stylestudio.networks.stylegan2 import SynthesisNetwork
 from stylestudio.pictures import PictureError
+from stylestudio.pictures.kinds import HEAD, SUFFIXES, format_of, why_not
 from stylestudio.recipe import Recipe, SeedSource
 from stylestudio.render import Renderer, builtin_models
 from stylestudio.training.adversarial.pictures import PicturesError, find_files, read_square
@@ -151,22 +152,28 @@ class PainterPictures:
 
 @dataclass
 class FolderPictures:
-    """The pictures of a folder and its subfolders: their middle squares, all of one size."""
+    """The pictures of a folder and its subfolders: their middle squares, all of one size.
+
+    Which they are is known once `look_at_files` is done.
+    """
 
     folder: Path
     side: int  # pixels
-    files: list[Path] = field(repr=False)
+    most: int  # pictures
+    candidates: list[Path] = field(repr=False)  # always in the same order
+    files: list[Path] = field(default_factory=list, repr=False)
     hashes: list[str] = field(default_factory=list, repr=False)  # of the files' bytes
+    others: list[str] = field(default_factory=list, repr=False)  # a sentence for each no picture
 
     @classmethod
     def open(cls, folder: Path, count: int, side: int) -> FolderPictures:
-        """Take at most `count` files, always the same. Raises MeasureError where there are none."""
+        """Take at most `count` of them, always the same. Raises MeasureError where it is empty."""
         try:
             files = find_files(folder)
         except PicturesError:
             raise MeasureError(f"{folder} is empty; put pictures into it.") from None
-        order = np.random.RandomState(0).permutation(len(files))[:count]
-        return cls(folder, side, [files[index] for index in order])
+        order = np.random.RandomState(0).permutation(len(files))
+        return cls(folder, side, count, [files[index] for index in order])
 
     @property
     def name(self) -> str:
@@ -175,18 +182,33 @@ class FolderPictures:
 
     @property
     def identity(self) -> str:
-        """What is in the files, once `look_at_files` is done."""
+        """What is in the files."""
         return repr((self.side, hashlib.sha256("".join(self.hashes).encode()).hexdigest()))
 
+    @property
+    def is_known(self) -> bool:
+        """Whether `look_at_files` is done."""
+        return bool(self.files or self.others)
+
     def __len__(self) -> int:
-        return len(self.files)
+        return len(self.files) if self.is_known else min(self.most, len(self.candidates))
 
     def look_at_files(self) -> Iterator[None]:
-        """Hash what the files hold, one after another. Raises OSError."""
-        for path in self.files:
+        """Choose the pictures among the files, and hash them, one after another. Raises OSError."""
+        files, hashes, others = [], [], []
+        for path in self.candidates:
+            if len(files) == self.most:
+                break
             with path.open("rb") as file:
-                self.hashes.append(hashlib.file_digest(file, "sha256").hexdigest())
+                head = file.read(HEAD)
+                if format_of(head) or path.suffix.lower() in SUFFIXES:
+                    file.seek(0)
+                    hashes.append(hashlib.file_digest(file, "sha256").hexdigest())
+                    files.append(path)
+                else:
+                    others.append(f"{path.name} {why_not(head)}.")
             yield
+        self.files, self.hashes, self.others = files, hashes, others
 
     def read(self, number: int) -> Tensor | None:
         """Decode one."""

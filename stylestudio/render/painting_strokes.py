@@ -28,6 +28,7 @@ Array = np.ndarray[Any, Any]
 
 _AT_A_TIME = 256  # patches that the network looks at together
 MOST = 32  # levels
+SHIFTS = (0, PATCH // 2)  # pixels: a pass for each, at every level
 ROUNDS = 2  # through all levels, where strokes are counted
 LITTLE = (
     3.0  # a stroke helps little that takes less than a third of its share of the error that is left
@@ -39,6 +40,12 @@ SMALLEST = 1.0  # pixels; narrower strokes are not seen
 def levels_of(height: int, width: int) -> int:
     """How many sizes a picture is painted at: the last has about one patch for 32 pixels."""
     return max(1, math.ceil(math.log2(max(height, width) / PATCH)) + 1)
+
+
+def passes_of(height: int, width: int, levels: int | None = None, count: int | None = None) -> int:
+    """How many passes `paint_strokes` makes at most: it ends early once it has `count` strokes."""
+    sizes = _levels(min(levels or MOST, levels_of(height, width)), count)
+    return len(SHIFTS) * sum(1 for _ in sizes)
 
 
 def paint_strokes(
@@ -60,7 +67,7 @@ def paint_strokes(
     found = np.zeros((0, 8), np.float32)
     for level, last in _levels(min(levels or MOST, levels_of(height, width)), count):
         scale = min(1.0, PATCH * 2**level / max(height, width))
-        for shift in (0, PATCH // 2):
+        for shift in SHIFTS:
             least = 0.0
             if count is not None and not last:
                 least = float(np.square(canvas - target).sum()) / (LITTLE * (count - len(found)))

@@ -86,8 +86,9 @@ class ListTokenizer:
         if unknown:
             near = self._list.near(unknown[0])
             instead = f"try {' or '.join(near)}" if near else "use others"
+            name = self._name[:1].upper() + self._name[1:]
             raise TextModelError(
-                f'{self._name} doesn\'t know the word "{_short(unknown[0])}"; {instead}.'
+                f'{name} doesn\'t know the word "{_short(unknown[0])}"; {instead}.'
             )
         if not split_words(text):
             raise TextModelError("There are no words to read; type some.")

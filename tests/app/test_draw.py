@@ -1,20 +1,22 @@
 """The Draw dock: words in pen strokes, pictures in brush strokes, and files of both."""
 
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from stylestudio.app.core.settings import RecentFile
 from stylestudio.app.features.draw import draw_run
-from stylestudio.app.features.draw.draw_run import PAINTED
+from stylestudio.app.features.draw.draw_run import PAINTED, StrokesRun
 from stylestudio.app.features.draw.panel import DrawPanel
 from stylestudio.checkpoints import write_lexicon
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
+from stylestudio.progress import Cancel
 from stylestudio.transfer.procedural import paint_procedural
 
 LEFT = Qt.MouseButton.LeftButton
@@ -91,6 +93,7 @@ def test_words_are_drawn_and_saved(qtbot, window, panel, save):
     wait_for_end(qtbot, panel)
     assert panel.state.text().startswith("6 strokes · likeness ")
     assert panel.view.isVisibleTo(panel)
+    assert panel.save.y() < panel.view.y()  # a drawing fills the dock; what follows is out of sight
     assert panel.view.image.width() == draw_run.SHOWN
     lines = ET.parse(save("drawing", "SVG drawing (*.svg)")).getroot()
     assert len(lines.findall(".//{*}path")) == 6
@@ -186,6 +189,45 @@ def test_what_goes_wrong_is_said(qtbot, window, panel, tmp_path):
     qtbot.waitUntil(lambda: "no.png" in window.banner.text, timeout=PATIENCE)
     wait_for_end(qtbot, panel)
     assert not panel.save.isEnabled()
+
+
+def test_another_try_takes_the_failure_of_the_last_one_away(qtbot, window, panel, photo, tmp_path):
+    (tmp_path / "no.png").write_text("no picture")
+    panel.put_photo(tmp_path / "no.png")
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: "no.png" in window.banner.text, timeout=PATIENCE)
+    panel.put_photo(photo)
+    assert panel.state.text() == "The drawing appears below, stroke by stroke"
+    panel.strokes.setValue(4)
+    qtbot.mouseClick(panel.start, LEFT)
+    assert window.banner.text == ""
+    wait_for_end(qtbot, panel)
+    assert window.banner.text == ""
+
+
+def test_the_bar_of_a_painting_knows_where_it_ends(photo):
+    reports = []
+    StrokesRun(photo, None, 500, "round")(reports.append, Cancel())
+    painting = [report for report in reports if report.done]
+    assert len({report.total for report in painting}) == 1
+    assert [report.done for report in painting] == list(range(1, painting[0].total + 1))
+
+
+def test_the_name_of_a_painting_has_room_beside_its_strength(qtbot, panel):
+    panel.put_painting(Path("vallotton_woodcut_1890s.jpg"))
+    qtbot.waitUntil(lambda: panel.manner.width() > 0)
+    assert panel.painting_name.width() > 100
+
+
+def test_what_is_typed_after_draw_words_are_the_words(qtbot, window, panel):
+    panel.words.clear()
+    window.canvas.setFocus()
+    before = window.studio.document.recipe
+    window.actions_by_id["draw_words"].trigger()
+    qtbot.waitUntil(panel.words.hasFocus)
+    qtbot.keyClicks(QApplication.focusWidget(), "r")
+    assert panel.words.text() == "r"
+    assert window.studio.document.recipe == before
 
 
 def test_a_panel_that_has_drawn_nothing_says_what_comes_next(qtbot, window):

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QDoubleSpinBox
 
-from stylestudio.app.widgets.number_box import NumberBox
+from stylestudio.app.widgets.number_box import CountBox, NumberBox
 from stylestudio.app.widgets.value_row import ValueRow
 
 LOCALES = {
@@ -58,6 +58,23 @@ def test_what_is_no_number_leaves_the_value(qtbot, box, typed):
     qtbot.keyClicks(box, typed)
     qtbot.keyClick(box, Qt.Key.Key_Return)
     assert box.value() == 0.5
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"), [("12", 20), ("5", 20), ("70", 70), ("", 50), ("999", 99)]
+)
+def test_a_count_out_of_range_becomes_the_nearest(qtbot, typed, value):
+    box = CountBox()
+    box.setRange(20, 99)
+    box.setValue(50)
+    box.setSuffix(" pictures")
+    qtbot.addWidget(box)
+    box.show()
+    box.selectAll()
+    qtbot.keyClick(box, Qt.Key.Key_Delete)
+    qtbot.keyClicks(box, typed)
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert box.value() == value
 
 
 def test_a_row_takes_both_and_tells_once(qtbot, locale):

@@ -101,6 +101,37 @@ def test_what_a_training_writes_opens_by_a_drop(panel, window, add, tmp_path):
     assert names(window) == ["m_net_G_A", "m_net_G_B"]
 
 
+def test_a_later_state_of_a_training_takes_the_place_of_an_earlier(
+    qtbot, panel, window, add, drop, settled, tmp_path
+):
+    paths = [
+        tmp_path / f"{name}_net_G_{side}.safetensors"
+        for name, side in (
+            ("sea-000010", "A"),
+            ("m", "A"),
+            ("sea-000020", "A"),
+            ("sea-000020", "B"),
+        )
+    ]
+    for seed, path in enumerate(paths):
+        torch.manual_seed(seed)
+        write_translator(path, ResnetTranslator(ResnetConfig((8, 16, 32), 2, "instance")))
+    add(*paths[:2])
+    document = window.studio.document
+    document.set(document.recipe.stage("sea-000010_net_G_A", strength=0.4), "Strength")
+    count = document.undo_stack.count()
+    drop(window, paths[2])
+    qtbot.waitUntil(lambda: names(window) == ["sea-000020_net_G_A", "m_net_G_A"])
+    settled(window)
+    assert document.recipe.stages[0].strength == 0.4
+    assert document.undo_stack.count() == count + 1
+    add(paths[3])  # the way back is another network
+    assert names(window)[-1] == "sea-000020_net_G_B"
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    assert names(window) == ["sea-000010_net_G_A", "m_net_G_A"]
+
+
 def test_a_row_changes_its_stage_and_undo_goes_back(qtbot, panel, window, add, files, settled):
     add(files["to-paint"])
     add(files["200000-G"])

@@ -108,6 +108,7 @@ def test_a_folder_becomes_a_model_with_one_click(qtbot, window, panel, short, se
         "snapshot-000006.safetensors",
     ]
     assert panel.start.text() == "Continue"
+    assert panel.state.text() == "Done. Raise the length to train it further."
     qtbot.mouseClick(panel.open, LEFT)
     qtbot.waitUntil(lambda: window.studio.document.model.name.startswith("dunes"), timeout=PATIENCE)
     settled(window)
@@ -220,6 +221,7 @@ def test_what_cannot_be_started_says_why(qtbot, window, panel, short, folder):
     Image.new("RGB", (20, 20)).save(folder / "one.png")
     short(1)
     qtbot.mouseClick(panel.start, LEFT)
+    assert window.banner.text == ""  # it told of the try before
     wait_for_end(qtbot, panel)
     panel.which.setCurrentIndex(0)
     panel.form.name.setText("Dunes")

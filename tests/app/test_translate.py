@@ -104,6 +104,11 @@ def test_a_look_and_a_folder_become_a_stage(qtbot, window, panel, folder, monkey
     ]
     qtbot.waitUntil(lambda: bool(document.recipe.stages), timeout=PATIENCE)
     assert "seas-000003" in document.recipe.stages[0].network.name
+    assert panel.which.currentText() == "Preset 1 to seas"
+    assert not panel.start.isEnabled()  # there are no steps left to continue with
+    assert panel.start.toolTip().startswith("It has made all its steps.")
+    panel.which.setCurrentIndex(0)
+    assert panel.start.isEnabled() or panel.start.toolTip().startswith("There is a training")
 
 
 def test_stop_ends_the_drawing_of_a_look_at_once(qtbot, window, panel, monkeypatch):
@@ -121,6 +126,8 @@ def test_stop_ends_the_drawing_of_a_look_at_once(qtbot, window, panel, monkeypat
     panel.form.name.setText("begun")
     qtbot.mouseClick(panel.start, LEFT)
     qtbot.waitUntil(reached.is_set, timeout=PATIENCE)
+    said = "Drawing small as it is: 1 of 4"
+    qtbot.waitUntil(lambda: panel.state.text().startswith(said), timeout=PATIENCE)
     qtbot.mouseClick(panel.start, LEFT)
     go_on.set()
     qtbot.waitUntil(lambda: panel.state.text() == "Stopped.", timeout=PATIENCE)

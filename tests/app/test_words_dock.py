@@ -308,7 +308,7 @@ def test_words_that_are_none_are_said_in_the_dock(qtbot, feature, panel):
     for words, said in (
         ("", "There are no words to read; type some."),
         ("a" * 10_000, "The words are 10,000 characters long; use at most 1,000."),
-        ("a brigt one", 'few doesn\'t know the word "brigt"; try bright or brighter.'),
+        ("a brigt one", 'Few doesn\'t know the word "brigt"; try bright or brighter.'),
     ):
         panel.wishes.rows[0].line.setText(words)
         start(qtbot, panel)
@@ -494,6 +494,7 @@ def test_what_is_imagined_becomes_a_source_by_a_click(qtbot, feature, panel, win
     done(qtbot, feature)
     shown = panel.imagine.list
     qtbot.waitUntil(lambda: shown.count() == 4)
+    assert panel.work.state.text().startswith("Click a picture to find it")
     likenesses = [float(shown.item(row).text()) for row in range(4)]
     assert likenesses == sorted(likenesses, reverse=True)
     assert document.recipe == before  # nothing is changed by looking

@@ -133,3 +133,15 @@ def test_a_panel_that_is_opened_by_the_menu_comes_to_the_front(window, qtbot):
     window.docks["placement"].toggleViewAction().trigger()  # away
     window.docks["placement"].toggleViewAction().trigger()
     qtbot.waitUntil(lambda: in_front(window, "placement"))
+
+
+def test_the_keyboard_stays_where_it_was_or_goes_to_the_picture(window, qtbot):
+    seed = window.features["source"].panel.seed
+    seed.setFocus()
+    choose(window, "Teach")
+    qtbot.waitUntil(lambda: in_front(window, "measures"))
+    qtbot.waitUntil(seed.hasFocus)
+    start = window.features["measures"].panel.start
+    start.setFocus()
+    choose(window, "Explore")
+    qtbot.waitUntil(window.canvas.hasFocus)

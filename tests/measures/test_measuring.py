@@ -1,6 +1,7 @@
 """Measuring models and folders: what the figures are, what is kept, and what is refused."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -77,6 +78,18 @@ def test_what_is_no_picture_is_skipped_and_named(model, folder):
     told = json.loads(found.to_json())
     assert told["figures"][0]["reference_count"] == COUNT
     assert told["settings"]["sha256"] == model.sha256
+
+
+def test_other_files_take_no_picture_its_place(model, folder, tmp_path):
+    for path in folder.glob("[0-9]*.png"):
+        shutil.copy(path, tmp_path)
+    others = [f"{place}.txt" for place in range(3 * COUNT)]
+    for name in others:
+        (tmp_path / name).write_text("no picture")
+    _, found = run(model, tmp_path, what=("kid",), count=COUNT)
+    assert found["kid"].reference_count == COUNT
+    assert found.skipped
+    assert set(found.skipped) <= {f"{name} is not a picture that can be read." for name in others}
 
 
 def test_the_same_work_is_not_done_twice(model, folder, monkeypatch):

@@ -9,7 +9,7 @@ import torch
 
 import stylestudio as ss
 from stylestudio.networks.stroke_painter import PATCH, StrokePainter, StrokePainterConfig
-from stylestudio.render.painting_strokes import levels_of, paint_strokes
+from stylestudio.render.painting_strokes import levels_of, paint_strokes, passes_of
 from stylestudio.render.strokes import Strokes
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "fixtures"
@@ -144,6 +144,18 @@ def test_counted_strokes_are_spent_where_they_help_most():
     assert len(whole) > len(few) == 8
     errors = [np.square(s.picture() - target).sum() for s in (whole.first(8), few)]
     assert errors[1] < 0.8 * errors[0]
+
+
+@pytest.mark.parametrize(
+    ("levels", "count"), [(None, None), (2, None), (None, 1000), (2, 1000), (None, 5)]
+)
+def test_how_many_passes_a_painting_takes_at_most_is_known_beforehand(levels, count):
+    picture = torch.zeros(3, 64, 96)
+    picture[0, :, 40:] = 1
+    made = list(paint_strokes(small_painter(Dots), picture, levels, count))
+    most = passes_of(64, 96, levels, count)
+    assert len(made) == most or len(made[-1]) == count
+    assert len(made) <= most
 
 
 @pytest.mark.parametrize(("brush", "share"), [("flat", 1), ("oval", math.pi / 4)])

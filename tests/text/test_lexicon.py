@@ -55,9 +55,9 @@ def test_order_matters(file):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("a smilling", 'words doesn\'t know the word "smilling"; try smiling or smile.'),
-        ("xyzzyqq", 'words doesn\'t know the word "xyzzyqq"; use others.'),
-        ("x" * 9000, "words doesn't know the word \"" + "x" * 23 + '…"; use others.'),
+        ("a smilling", 'Words doesn\'t know the word "smilling"; try smiling or smile.'),
+        ("xyzzyqq", 'Words doesn\'t know the word "xyzzyqq"; use others.'),
+        ("x" * 9000, "Words doesn't know the word \"" + "x" * 23 + '…"; use others.'),
         ("", "There are no words to read; type some."),
         ("?!", "There are no words to read; type some."),
     ],

@@ -179,6 +179,11 @@ class Task(QObject):
     # --- for whoever started it, and for the view ------------------------------------------
 
     @property
+    def owner(self) -> QObject | None:
+        """What it was started for; None where that is gone."""
+        return None if self._owner is None else self._owner()
+
+    @property
     def status(self) -> str:
         """How it stands, in one line."""
         state, progress = self.state, self.progress
@@ -295,6 +300,5 @@ class Task(QObject):
         self._on_change(self)
 
     def _tell(self, signal: SignalInstance, *values: object) -> None:
-        owner = None if self._owner is None else self._owner()
-        if self._owner is None or (owner is not None and isValid(owner)):
+        if self._owner is None or (self.owner is not None and isValid(self.owner)):
             signal.emit(*values)

@@ -63,6 +63,7 @@ class TrainingPanel(Panel):
     """Runs one training through a `Trainer`."""
 
     started = Signal()
+    done = "Done."
 
     def __init__(
         self,
@@ -124,6 +125,10 @@ class TrainingPanel(Panel):
     def resting_run(self, kept: Any) -> TrainingRun:
         """A run of a training on disk, of which nothing but its result is asked."""
         raise NotImplementedError
+
+    def why_over(self, kept: Any) -> str:  # noqa: ARG002
+        """Why a training on disk can't go on, in a sentence; "" where it can."""
+        return ""
 
     def amount(self, run: Any, progress: Progress) -> str:
         """How far it has come, e.g. "step 3 of 20"."""
@@ -224,7 +229,7 @@ class TrainingPanel(Panel):
         if lacking := self.training_form.lacking():
             return lacking
         if self.chosen() is not None:
-            return ""
+            return self.why_over(self.chosen())
         name = self.training_form.name.text().strip()
         if name.casefold() in {kept.name.casefold() for kept in self.trainer.found}:
             return f"There is a training called {name}; choose it above, or another name"
@@ -268,20 +273,22 @@ class TrainingPanel(Panel):
         task, run = self.trainer.task, self.trainer.run
         if task is None or run is None or not (self._is_on_show() or not task.state.is_over):
             if self.chosen() is not None:
-                return CONTINUE
+                return self.why_over(self.chosen()) or CONTINUE
             untouched = self.training_form.lacking() and not self.training_form.name.text()
             return self._empty if untouched else self._lacking() or self._empty
         progress = task.progress
         if not task.state.is_over:
             if task.state is not TaskState.RUNNING or progress is None:
                 return f"{task.state}…"
-            if run.trainer is None or not progress.done:
+            if not progress.done:
                 return f"{progress.stage}…"
+            made = f"{progress.stage}: {progress.done:,} of {progress.total:,}"
+            said = made if run.trainer is None else self.amount(run, progress)
             left = progress.seconds_left
-            return self.amount(run, progress) + (f" · {duration(left)} left" if left else "")
+            return said + (f" · {duration(left)} left" if left else "")
         if task.state is TaskState.FAILED:
             return task.error
-        return "Done." if run.trainer is not None and run.trainer.finished else "Stopped."
+        return self.done if run.trainer is not None and run.trainer.finished else "Stopped."
 
 
 def _label() -> QLabel:

@@ -24,14 +24,15 @@ class Messages(QObject):
     """Brings what the studio tells to the banner and the status bar.
 
     A message goes when something later goes well: the picture that failed is rendered, the task
-    that failed is done, another model is being opened.
+    that failed is done. It also goes when something else is tried: another task of the panel whose
+    task failed begins, another model is being opened.
     """
 
     def __init__(self, studio: Studio, banner: Banner, status: StatusBar) -> None:
         super().__init__(studio)
         self._studio, self._banner, self._status = studio, banner, status
         self._render_failed = False  # the banner shows why the last frame is missing
-        self._failed_title = ""  # of the task whose failure the banner shows
+        self._failed: Task | None = None  # the task whose failure the banner shows
         studio.rendered.connect(self._on_rendered)
         studio.failed.connect(self._on_failure)
         studio.noted.connect(banner.say)
@@ -40,6 +41,7 @@ class Messages(QObject):
         studio.saved.connect(status.say_saved)
         studio.saved.connect(self._on_success)
         studio.tasks.failed.connect(self._on_failed_task)
+        studio.tasks.added.connect(self._on_new_task)
         studio.tasks.changed.connect(self._on_task)
         studio.opener.started.connect(self._on_opening)
         studio.opener.ended.connect(self.name_model)
@@ -66,27 +68,38 @@ class Messages(QObject):
 
     @Slot(str)
     def _on_failure(
-        self, sentence: str, details: Callable[[], object] | None = None, title: str = ""
+        self,
+        sentence: str,
+        details: Callable[[], object] | None = None,
+        failed: Task | None = None,
     ) -> None:
         # Neither the next frame nor an earlier task may take this sentence away.
-        self._render_failed, self._failed_title = False, title
+        self._render_failed, self._failed = False, failed
         self._banner.say_error(sentence, details)
         self.name_model()
 
     @Slot(object)
     def _on_failed_task(self, task: Task) -> None:
         details = partial(show_failure, self._studio.window, task)
-        self._on_failure(task.error, details, task.title)
+        self._on_failure(task.error, details, task)
+
+    @Slot(object)
+    def _on_new_task(self, task: Task) -> None:
+        """Whoever tries again has read why it failed."""
+        failed = self._failed
+        if failed is not None and task.owner is not None and task.owner is failed.owner:
+            self._on_success()
 
     @Slot(object)
     def _on_task(self, task: Task) -> None:
         """What has gone well in the end is no longer worth a message."""
-        if task.state is TaskState.DONE and task.title == self._failed_title:
+        failed = self._failed
+        if task.state is TaskState.DONE and failed is not None and task.title == failed.title:
             self._on_success()
 
     @Slot()
     def _on_success(self) -> None:
-        self._render_failed, self._failed_title = False, ""
+        self._render_failed, self._failed = False, None
         if self._banner.is_error:
             self._banner.clear()
 

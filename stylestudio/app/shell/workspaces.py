@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QObject, QTimer, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
+from shiboken6 import isValid
 
 from stylestudio.app.core.feature import EXPLORE, FILM, PHOTO, SHAPE, TEACH, WORDS, WORKSPACES
 from stylestudio.app.core.settings import LAYOUT_VERSION
@@ -89,6 +90,7 @@ class Workspaces(QObject):
         self._settings.set_blob(_key(self.current), self._window.saveState(LAYOUT_VERSION))
         self.current = name
         self._settings.set_text(CURRENT, name)
+        focus = self._window.focusWidget()
         self.folding.show(name)
         left = self._settings.blob(_key(name))
         if left.isEmpty() or not is_whole(bytes(left.data())):
@@ -96,6 +98,18 @@ class Workspaces(QObject):
         else:
             self.restore(left)
         self.changed.emit(name)
+        # Once the docks are in their places; Qt gives it to what comes first in the window.
+        QTimer.singleShot(0, self, partial(self._keep_focus, focus))
+
+    def _keep_focus(self, before: QWidget | None) -> None:
+        """Leave the keyboard where it was, or with the picture where that is out of sight."""
+        is_there = before is not None and isValid(before) and before.isVisible()
+        if is_there and not any(
+            dock.isAncestorOf(before) and dock.visibleRegion().isEmpty() for dock in self.docks
+        ):
+            before.setFocus()
+        else:
+            self._window.centralWidget().setFocus()
 
     def restore(self, state: QByteArray) -> None:
         """Put every dock where it was when a state of the window was saved."""

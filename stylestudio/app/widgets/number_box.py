@@ -22,8 +22,16 @@ class CountBox(QSpinBox):
 
     def __init__(self) -> None:
         super().__init__()
+        # As in a `NumberBox`; Qt would go back to the number before, without a word.
+        self.setCorrectionMode(QSpinBox.CorrectionMode.CorrectToNearestValue)
         self.lineEdit().setTextMargins(MARGIN, 0, MARGIN, 0)
         WheelGuard(self)
+
+    def fixup(self, text: str) -> str:
+        """Go back to the value there is when no number is left."""
+        if any(letter.isdigit() for letter in text):
+            return super().fixup(text)
+        return self.prefix() + self.textFromValue(self.value()) + self.suffix()
 
 
 class NumberBox(QDoubleSpinBox):

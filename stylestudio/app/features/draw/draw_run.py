@@ -13,7 +13,7 @@ from stylestudio.app.core.recipes import render_in_full
 from stylestudio.progress import Progress
 from stylestudio.render import open_stage
 from stylestudio.render.curves import Curves
-from stylestudio.render.painting_strokes import levels_of
+from stylestudio.render.painting_strokes import passes_of
 from stylestudio.text import open_text_model
 from stylestudio.text.drawing import Drawing
 from stylestudio.text.prompts import title_of
@@ -95,11 +95,11 @@ class StrokesRun:
         report(Progress(0, 0, "Reading the picture"))
         picture = self._read()
         cancel.check()
-        total = 2 * levels_of(*picture.shape[1:])
+        total = passes_of(*picture.shape[1:], count=self._count)
         stage = open_stage("strokes")
         for done, strokes in enumerate(stage.strokes(picture, None, self._count, self._brush), 1):
             self.art = strokes
-            report(Progress(done, max(total, done), "Painting", picture=preview(strokes)))
+            report(Progress(done, total, "Painting", picture=preview(strokes)))
             cancel.check()
             if cancel.is_finishing:
                 return

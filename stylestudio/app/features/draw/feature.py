@@ -95,6 +95,8 @@ class DrawFeature(Feature):
         if not self.panel.is_running:
             self.panel.show_subject(subject)
         self.studio.dock_wanted.emit("draw")
+        if subject == "words" and not self.panel.is_running:
+            self.panel.words.setFocus()  # else what is typed next would be keys of commands
 
     @Slot()
     def _on_started(self) -> None:

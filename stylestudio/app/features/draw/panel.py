@@ -68,7 +68,7 @@ class DrawPanel(Panel):
         self._build()
         self._lay_out()
         self.subject.currentIndexChanged.connect(self._on_subject)
-        self.words.textChanged.connect(self.refresh)
+        self.words.textChanged.connect(self._on_other)
         self.words.returnPressed.connect(self._on_return)
         self.choose_photo.clicked.connect(self.photo_asked)
         self.choose_painting.clicked.connect(self.painting_asked)
@@ -103,7 +103,6 @@ class DrawPanel(Panel):
         self.manner.setRange(0.0, 100.0)
         self.manner.setSingleStep(0.25)
         self.manner.setValue(1.0)
-        self.manner.setPrefix("strength ")
         self.manner.setAccessibleName("Strength of the painting")
         self.manner.setToolTip("How much the painting counts against the words")
         self.strokes = CountBox()
@@ -137,13 +136,13 @@ class DrawPanel(Panel):
         form = self._form = QFormLayout(self.fields)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._strength = side_by_side(self.manner)
         self._fields = {
             WORDS: (
                 self.words,
                 self.text_model,
-                side_by_side(
-                    self.painting_name, self.manner, self.choose_painting, self.no_painting
-                ),
+                side_by_side(self.painting_name, self.choose_painting, self.no_painting),
+                self._strength,
                 side_by_side(self.steps),
             ),
             PHOTO: (side_by_side(self.photo_name, self.choose_photo),),
@@ -151,7 +150,9 @@ class DrawPanel(Panel):
         }
         form.addRow("Draw", self.subject)
         for title, row in zip(
-            ("Words", "Text model", "Manner", "Length"), self._fields[WORDS], strict=True
+            ("Words", "Text model", "Manner", "Strength", "Length"),
+            self._fields[WORDS],
+            strict=True,
         ):
             form.addRow(title, row)
         form.addRow("Photo", self._fields[PHOTO][0])
@@ -162,7 +163,7 @@ class DrawPanel(Panel):
         buttons.addWidget(self.cancel, 1)
         self.column.addWidget(self.fields)
         self.column.addLayout(buttons)
-        for widget in (self.bar, self.state, self.view, self.save):
+        for widget in (self.bar, self.state, self.save, self.view):
             self.column.addWidget(widget)
         self.column.addStretch(1)
 
@@ -192,13 +193,13 @@ class DrawPanel(Panel):
         self.photo = path
         self.photo_name.setText(path.name)
         self.show_subject(PHOTO)
-        self.refresh()
+        self._on_other()
 
     def put_painting(self, path: Path | None) -> None:
         """Draw in the manner of a painting; None for none."""
         self.painting = path
         self.painting_name.setText(path.name if path else "None")
-        self.refresh()
+        self._on_other()
 
     def settings(self) -> DrawSettings:
         """How words are to be drawn. Raises TextModelError."""
@@ -221,7 +222,7 @@ class DrawPanel(Panel):
         running, subject, task = self.is_running, self.subject.currentData(), self._task
         self.fields.setVisible(not running)  # so that the drawing has the room
         has_painting = self.painting is not None
-        self.manner.setVisible(has_painting and subject == WORDS)
+        self._form.setRowVisible(self._strength, has_painting and subject == WORDS)
         self.no_painting.setVisible(has_painting and subject == WORDS)
         lacking = "" if running else self._lacking(subject)
         self.start.setText("Stop" if running else "Draw" if subject == WORDS else "Paint")
@@ -263,6 +264,13 @@ class DrawPanel(Panel):
                 self._form.setRowVisible(row, name == subject)
         self._form.setRowVisible(self.brush, subject != WORDS)
         self.strokes.setValue(STROKES[subject])
+        self._on_other()
+
+    @Slot()
+    def _on_other(self) -> None:
+        """Something else is to be drawn: why the last drawing failed no longer matters."""
+        if self._task is not None and self._task.state is TaskState.FAILED and not self._has_art:
+            self.run = self._task = None
         self.refresh()
 
     @Slot()

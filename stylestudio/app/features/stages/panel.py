@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton
 
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.part_row import PartRows
+from stylestudio.app.features.stages.joining import with_network
 from stylestudio.app.features.stages.row import StageRow, form_of
 from stylestudio.app.widgets.theme import icon
-from stylestudio.recipe import NetworkRef, Stage, Unknown
-from stylestudio.recipe.stages import networks_of, stages_of, with_one_more, with_stage
+from stylestudio.recipe import NetworkRef, Unknown
+from stylestudio.recipe.stages import networks_of, stages_of, with_stage
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.document import Document
     from stylestudio.app.features.stages.library import Facts, StageLibrary
-    from stylestudio.recipe import Recipe
+    from stylestudio.recipe import Recipe, Stage
     from stylestudio.render import Model
 
 EMPTY = (
@@ -96,13 +97,13 @@ class StagesPanel(Panel):
         self.empty.setVisible(not stages)
 
     def put(self, facts: list[Facts]) -> None:
-        """Let the picture go through these networks, too, at full strength."""
+        """Let the picture go through these networks, too."""
         recipe = self.document.recipe
         if recipe is None or not facts:
             return
         stages = recipe.stages
         for each in facts:
-            stages = with_one_more(stages, Stage.of(each))
+            stages = with_network(stages, each)
         name = facts[0].name if len(facts) == 1 else f"{len(facts)} stages"
         self.edit(f"Add {name}", stages=stages)
 

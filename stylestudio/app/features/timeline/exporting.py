@@ -63,7 +63,7 @@ class Exporter(QObject):
     starts, and crossed out when it is done or cancelled.
     """
 
-    started = Signal()
+    started = Signal(str)  # a sentence
     ended = Signal()
     exported = Signal(str)  # a sentence
 
@@ -125,7 +125,7 @@ class Exporter(QObject):
         )
         self._task.succeeded.connect(self._on_success)
         self._task.ended.connect(self._on_end)
-        self.started.emit()
+        self.started.emit(f"Exporting {path.name}; the Tasks panel shows how far it is.")
 
     @Slot(object)
     def _on_success(self, report: ExportReport) -> None:

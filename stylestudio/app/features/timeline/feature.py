@@ -98,7 +98,7 @@ class TimelineFeature(Feature):
         self.autokey.said.connect(self.panel.keys.choose_at_playhead)
         self.clip.failed.connect(studio.failed)
         self.clip.noted.connect(studio.noted)
-        self.exporter.started.connect(self._show_tasks)
+        self.exporter.started.connect(studio.done)
         self.exporter.exported.connect(studio.noted)
         self.exporter.ended.connect(self._ask_about_next)
         if problem := self.clip.load():
@@ -155,7 +155,7 @@ class TimelineFeature(Feature):
         obstacle = self.clip.obstacle
         if self.exporter.is_running:
             obstacle = UNDER_WAY
-            self._show_tasks()
+            self.studio.dock_wanted.emit("tasks")
         if current is None or timeline is None or obstacle:
             self.studio.failed.emit(obstacle)
             return
@@ -181,11 +181,6 @@ class TimelineFeature(Feature):
     @Slot(object)
     def _on_ordered(self, order: Order) -> None:
         self.exporter.start(order)
-
-    @Slot()
-    def _show_tasks(self) -> None:
-        """Bring in sight how the export goes, and what pauses and cancels it."""
-        self.studio.dock_wanted.emit("tasks")
 
     @Slot(str)
     def _on_said(self, sentence: str) -> None:

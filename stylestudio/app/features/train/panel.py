@@ -31,6 +31,8 @@ EMPTY = (
 class TrainPanel(TrainingPanel):
     """Trains a model on a folder."""
 
+    done = "Done. Raise the length to train it further."
+
     def __init__(
         self,
         document: Document,

@@ -28,6 +28,7 @@ EMPTY = (
     "Choose two kinds of pictures, then Train. It takes an hour or more; Stop at any time and "
     "continue later."
 )
+OVER = "It has made all its steps. Open it, or choose New translator to train another."
 
 
 class TranslatePanel(TrainingPanel):
@@ -98,6 +99,10 @@ class TranslatePanel(TrainingPanel):
     def resting_run(self, kept: Training) -> TranslateRun:
         """Of a training on disk."""
         return TranslateRun(kept, self._studio.devices.for_opening, self._studio.assets)
+
+    def why_over(self, kept: Training) -> str:
+        """All its steps were made, and how many was settled at the beginning."""
+        return OVER if kept.is_finished else ""
 
     def amount(self, _run: Any, progress: Progress) -> str:
         """How many steps were done."""

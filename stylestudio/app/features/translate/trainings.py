@@ -47,6 +47,15 @@ class Training:
         """What it is called."""
         return self.folder.name
 
+    def result(self, step: int, side: str) -> Path:
+        """Where the translator from a side, "A" or "B", is written after a step."""
+        return self.folder / f"{self.name}-{step:06d}_net_G_{side}.safetensors"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all its steps were made."""
+        return self.result(self.asked.steps, "A").exists()
+
     def write(self) -> None:
         """Keep what was asked for. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -67,9 +67,7 @@ class TranslateRun(TrainingRun):
             return self._write(self.trainer.generators, self.trainer.step)
 
     def _write(self, generators: torch.nn.ModuleList, step: int) -> Path:
-        paths = [
-            self.folder / f"{self.name}-{step:06d}_net_G_{side}.safetensors" for side in ("A", "B")
-        ]
+        paths = [self.training.result(step, side) for side in ("A", "B")]
         for path, network in zip(paths, generators, strict=True):
             write_translator(path, network)  # type: ignore[arg-type]
         return paths[0]

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from stylestudio.render import Model
     from stylestudio.text import Imagined
 
+IMAGINED = "Click a picture to find it in this model, or imagine others"
 IDLE = "Type what you are looking for, then start"
 NEARNESS = 0.5
 
@@ -367,4 +368,6 @@ class WordsPanel(Panel):
         run, chosen = self._maker.run, self._chosen
         if isinstance(run, Searching) and run.verb == self.task.currentData() and chosen:
             return f"Step {chosen.step} · likeness {chosen.likeness:.3f}"
+        if self.task.currentData() == IMAGINE and self.imagine.list.count():
+            return IMAGINED
         return IDLE

@@ -11,7 +11,12 @@ from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
 from stylestudio.automation.fit import cut_texts
-from stylestudio.automation.visitor import TourError, Visitor, interrupts_between_events, quietly_off_screen
+from stylestudio.automation.visitor import (
+    TourError,
+    Visitor,
+    interrupts_between_events,
+    quietly_off_screen,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,7 +29,12 @@ from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
 from stylestudio.automation.tour_of_hands import HandsOn
-from stylestudio.automation.visitor import LEFT, TourError, interrupts_between_events, quietly_off_screen
+from stylestudio.automation.visitor import (
+    LEFT,
+    TourError,
+    interrupts_between_events,
+    quietly_off_screen,
+)
 from stylestudio.automation.windows import feature_of
 from stylestudio.recipe import may_hold_recipe, read_recipe
 from stylestudio.recipe.sheets import read_sheet

@@ -35,6 +35,7 @@ from stylestudio.automation.visitor import (
     Visitor,
     interrupts_between_events,
     pause,
+    quietly_off_screen,
 )
 from stylestudio.bench.peak_memory import held_by_process
 from stylestudio.memory import give_back_freed_memory
@@ -334,7 +335,7 @@ def _hour(worker: Worker, edits: int) -> Iterator[dict[str, Any]]:
 
 def _answer(words: list[str]) -> None:
     part, folder, edits, seed, model = words
-    with interrupts_between_events():
+    with quietly_off_screen(), interrupts_between_events():
         try:
             for line in _work(part, Path(folder), int(edits), int(seed), model):
                 _say(line)

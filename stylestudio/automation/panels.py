@@ -11,7 +11,12 @@ from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
 from stylestudio.automation.fit import cut_texts
-from stylestudio.automation.visitor import TourError, Visitor, interrupts_between_events
+from stylestudio.automation.visitor import (
+    TourError,
+    Visitor,
+    interrupts_between_events,
+    quietly_off_screen,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +32,7 @@ def picture_panels(out: Path, model: Path | None = None) -> Iterator[Path]:
     """
     out.mkdir(parents=True, exist_ok=True)
     app = make_application()
-    with interrupts_between_events(), tempfile.TemporaryDirectory() as folder:
+    with quietly_off_screen(), interrupts_between_events(), tempfile.TemporaryDirectory() as folder:
         window = MainWindow(Settings(Path(folder)))
         visitor = Visitor(window, out)
         window.show()

@@ -29,7 +29,12 @@ from stylestudio.app.shell.main import make_application
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
 from stylestudio.automation.tour_of_hands import HandsOn
-from stylestudio.automation.visitor import LEFT, TourError, interrupts_between_events
+from stylestudio.automation.visitor import (
+    LEFT,
+    TourError,
+    interrupts_between_events,
+    quietly_off_screen,
+)
 from stylestudio.automation.windows import feature_of
 from stylestudio.recipe import may_hold_recipe, read_recipe
 from stylestudio.recipe.sheets import read_sheet
@@ -50,7 +55,7 @@ def run_tour(out: Path, model: Path | None = None) -> Iterator[Path]:
         raise TourError(f"{model.name} is a picture or a recipe; the tour needs a model.")
     out.mkdir(parents=True, exist_ok=True)
     app = make_application()
-    with interrupts_between_events(), tempfile.TemporaryDirectory() as folder:
+    with quietly_off_screen(), interrupts_between_events(), tempfile.TemporaryDirectory() as folder:
         apply_theme(app, "dark")
         window = MainWindow(Settings(Path(folder)))
         window.resize(1440, 900)

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import (
+    QEventLoop,
+    QMimeData,
+    QPoint,
+    QPointF,
+    Qt,
+    QTimer,
+    QUrl,
+    qFormatLogMessage,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -19,10 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from PySide6.QtCore import QMessageLogContext, QtMsgType
+
     from stylestudio.app.shell.window import MainWindow
 
 PATIENCE = 60  # seconds for any one step
 LEFT = Qt.MouseButton.LeftButton
+OFF_SCREEN = "This plugin does not support "  # raise(), say; no window is raised off screen
 
 
 class TourError(StyleStudioError):
@@ -126,6 +140,25 @@ def interrupts_between_events() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+@contextmanager
+def quietly_off_screen() -> Iterator[None]:
+    """Keep from the terminal what Qt says of each window that it can't raise off screen."""
+
+    def say(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+        if message.startswith(OFF_SCREEN):
+            return
+        if previous:
+            previous(kind, context, message)
+        else:
+            sys.stderr.write(f"{qFormatLogMessage(kind, context, message)}\n")
+
+    previous = qInstallMessageHandler(say)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(previous)
 
 
 def pause(milliseconds: int) -> None:

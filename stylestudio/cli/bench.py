@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stylestudio.cli.answers import json_option, say_json
 from stylestudio.cli.paths import FOLDER
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ MARKS = {True: ("met", "green"), False: ("missed", "yellow")}
 
 @click.command("bench")
 @click.option("--quick", is_flag=True, help="Fewer sizes and rounds: one or two minutes.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option()
 @click.option(
     "--published",
     type=FOLDER,
@@ -86,7 +86,7 @@ def command(
             _say(figure, figures)
     if as_json:
         facts = {"machine": _machine(), "figures": [_as_json(figure) for figure in figures]}
-        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        say_json(facts)
 
 
 def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.paths import NEW_FILE
+from stylestudio.cli.paths import FILE, NEW_FILE
 from stylestudio.cli.training_run import check_folder_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
     from stylestudio.editing import UnitSet
@@ -27,7 +27,7 @@ FIRST = 12  # units that are printed
 @click.option(
     "--mask",
     "masks",
-    type=(str, click.Path(exists=True, dir_okay=False, path_type=Path)),
+    type=(str, FILE),
     multiple=True,
     metavar="PICTURE PNG",
     help="A seed, or a file that carries a recipe, and a mask that is white where "

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from stylestudio.cli.answers import json_option, say_json
 from stylestudio.cli.checks import Check, all_checks
 
 _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option()
 def command(as_json: bool) -> int:
     """Check what works on this machine, and how to fix what doesn't.
 
@@ -26,7 +25,7 @@ def command(as_json: bool) -> int:
     can_open = all(check.status != "fail" for check in checks)
     if as_json:
         found = {"can_open": can_open, "checks": [check._asdict() for check in checks]}
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        say_json(found)
     else:
         click.echo("The studio can open." if can_open else "The studio's window cannot open here.")
     return 0 if can_open else 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.paths import NEW_FILE
 from stylestudio.cli.training_run import check_folder_of
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     metavar="OUT.safetensors",
     help="The file to write.  [default: MODEL-METHOD.safetensors]",
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from stylestudio.cli.answers import json_option, say_json
 from stylestudio.cli.sessions import is_session
 from stylestudio.errors import StyleStudioError
 from stylestudio.recipe import RecipeError, may_hold_recipe, read_recipe, unread_note
@@ -27,7 +28,7 @@ LISTED = 20  # latents of a file, at most
 
 @click.command("info")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="Write JSON: a list for several files.")
+@json_option("Write JSON: a list for several files.")
 def command(files: tuple[str, ...], as_json: bool) -> int:
     """Show what each FILE contains: a model, a session, a picture or a video with one inside, a
     recipe, a contact sheet, styles, directions, latents of another tool, or a network for pictures.
@@ -53,7 +54,7 @@ def command(files: tuple[str, ...], as_json: bool) -> int:
                 click.echo(f"  {_printable(label):<14} {_printable(value)}")
     if as_json and answers:
         answer = answers if len(files) > 1 else answers[0]
-        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        say_json(answer)
     return status
 
 

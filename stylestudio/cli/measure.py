@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.answers import json_option
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE
 
@@ -88,7 +89,7 @@ def parse_what(text: str) -> tuple[str, ...]:
     metavar="CSV",
     help='Attributes of seeds for separability: a line "seed,NAME,...", then 0s and 1s.',
 )
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@json_option("Print everything as JSON.")
 def command(
     model: str,
     against: str | None,

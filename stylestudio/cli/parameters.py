@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.answers import json_option, say_json
 from stylestudio.cli.paths import FILE
 from stylestudio.cli.render import adapted
 from stylestudio.recipe import Recipe, parameters, read_recipe
@@ -28,7 +28,7 @@ HEAD = ("path", "value", "range", "default", "unit")
     required=False,
     type=FILE,
 )
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option()
 def command(model: str, recipe_file: Path | None, as_json: bool) -> None:
     """List the numbers that `render --set` takes for MODEL, of RECIPE or of seed 0.
 
@@ -54,7 +54,7 @@ def command(model: str, recipe_file: Path | None, as_json: bool) -> None:
             }
             for each in known
         ]
-        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        say_json(facts)
         return
     rows = [HEAD, *(_row(each, recipe, each.available(opened)) for each in known)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD) - 1)]

@@ -139,7 +139,7 @@ def parse_output(text: str) -> Path:
 @click.option(
     "--directions",
     "direction_files",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     multiple=True,
     metavar="FILE",
     help="Take the directions of --edit from here; may be given again.  [default: the model's own]",

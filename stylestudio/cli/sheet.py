@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,11 +11,14 @@ import click
 from stylestudio.cli.edits import open_all
 from stylestudio.cli.many_seeds import parse_seeds
 from stylestudio.cli.numbers import Decimal
+from stylestudio.cli.paths import FILE
 from stylestudio.cli.render import adapted, parse_output
 from stylestudio.recipe import PSI_RANGE, Recipe, RecipeError, read_recipe
 from stylestudio.recipe.numbers import parse_numbers
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -50,7 +52,7 @@ def _parse_names(text: str) -> tuple[str, ...]:
 @click.option(
     "--recipe",
     "recipe_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="The look to vary, in a JSON file or an exported PNG.  [default: seed 0 at psi 0.7]",
 )
 @click.option("--psi", type=Decimal(*PSI_RANGE), help="Truncation of all pictures.")
@@ -80,7 +82,7 @@ def _parse_names(text: str) -> tuple[str, ...]:
 @click.option(
     "--directions",
     "direction_files",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     multiple=True,
     metavar="FILE",
     help="Take directions from here; may be given again.",

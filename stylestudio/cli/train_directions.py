@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.paths import FILE, NEW_FILE, NEW_FOLDER
 from stylestudio.cli.regressors import regressors_for
 from stylestudio.cli.training_run import (
     check_folder_of,
@@ -29,17 +30,17 @@ PARTS = ("moves", "rating", "regions", "units")
 @click.argument("world", type=click.Choice(WORLDS), metavar="WORLD")
 @click.option(
     "--model",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="A file of this world's model.  [default: the built-in one]",
 )
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="The file to write.  [default: WORLD-directions.safetensors]",
 )
 @click.option(
     "--work-dir",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NEW_FOLDER,
     help="Where the regressors of --evaluate are kept.  [default: runs/WORLD]",
 )
 @click.option(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,19 +9,18 @@ import click
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, out_option, work_dir_option
-from stylestudio.cli.train_styles import seed_option
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
-    device_option,
+    photos_option,
     prepare,
-    resume_option,
-    threads_option,
     trained,
+    training_options,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import torch
     from torch import Tensor
@@ -33,14 +31,7 @@ HELD_OUT = 100_000  # their first seed
 
 
 @click.command("enlarger")
-@click.option(
-    "--content",
-    "photos",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Photos to learn from or, with --evaluate, to judge by; may be repeated.",
-)
+@photos_option("Photos to learn from or, with --evaluate, to judge by; may be repeated.")
 @out_option("enlarger.safetensors", "The enlarger to write.")
 @work_dir_option("enlarger")
 @click.option("--steps", type=click.IntRange(1), default=4000, show_default=True)
@@ -52,10 +43,7 @@ HELD_OUT = 100_000  # their first seed
     help="The learning rate at first.",
 )
 @click.option("--init", type=FILE, help="Start from this enlarger instead of from nothing.")
-@resume_option
-@seed_option
-@device_option
-@threads_option()
+@training_options
 @click.option(
     "--evaluate",
     "evaluated",

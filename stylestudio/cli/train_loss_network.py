@@ -3,66 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from stylestudio.cli.notes import say_note
-from stylestudio.cli.paths import FILE
-from stylestudio.cli.train_styles import RANDOM_FILTERS, seed_option
+from stylestudio.cli.paths import FILE, out_option, work_dir_option
+from stylestudio.cli.train_styles import RANDOM_FILTERS
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
-    device_option,
+    photos_option,
     prepare,
-    resume_option,
-    threads_option,
     trained,
+    training_options,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import torch
 
     from stylestudio.transfer.specimens import Specimens
 
 
 @click.command("loss-network")
-@click.option(
-    "--content",
-    "photos",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Photos to learn from, beside what StyleStudio makes itself; may be repeated.",
-)
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("loss-network.safetensors"),
-    show_default=True,
-    help="The loss network to write, for --features.",
-)
-@click.option(
-    "--work-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs/loss-network"),
-    show_default=True,
-    help="Where the resumable state and the log go.",
-)
+@photos_option("Photos to learn from, beside what StyleStudio makes itself; may be repeated.")
+@out_option("loss-network.safetensors", "The loss network to write, for --features.")
+@work_dir_option("loss-network", "Where the resumable state and the log go.")
 @click.option(
     "--steps", type=click.IntRange(1), default=1500, show_default=True, help="How long to train."
 )
 @click.option(
     "--teacher",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="A classifier, Tiny Darknet, whose maps it also learns to predict.",
 )
-@resume_option
-@seed_option
-@device_option
-@threads_option()
+@training_options
 @click.option(
     "--evaluate",
     "evaluated",

@@ -10,16 +10,7 @@ import click
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, FOLDER, out_option, work_dir_option
-from stylestudio.cli.train_styles import seed_option
-from stylestudio.cli.training_run import (
-    begin,
-    check_folder_of,
-    device_option,
-    drive,
-    prepare,
-    resume_option,
-    threads_option,
-)
+from stylestudio.cli.training_run import begin, check_folder_of, drive, prepare, training_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,10 +43,7 @@ COUNT = 500  # strokes
     show_default=True,
     help="The learning rate.",
 )
-@resume_option
-@seed_option
-@device_option
-@threads_option()
+@training_options
 @click.option(
     "--evaluate",
     "evaluated",

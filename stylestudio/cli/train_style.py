@@ -16,12 +16,12 @@ from stylestudio.cli.train_styles import (
     features_option,
     open_features,
     read_contents,
-    seed_option,
 )
 from stylestudio.cli.training_run import (
     check_folder_of,
     finishing_by_ctrl_c,
     prepare,
+    seed_option,
     threads_option,
 )
 from stylestudio.progress import Cancel

@@ -15,8 +15,10 @@ from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
     drive,
+    photos_option,
     prepare,
     resume_option,
+    seed_option,
     threads_option,
 )
 
@@ -33,13 +35,8 @@ EVALUATION_PHOTOS, EVALUATION_SIDE = 8, 256  # photos at most, and their size
 HELD_OUT_SEED = 1000  # a seed whose pictures no training looks at
 
 # What `train style` asks for, too.
-contents_option = click.option(
-    "--content",
-    "photos",
-    multiple=True,
-    type=FOLDER,
-    metavar="FOLDER",
-    help="Photos to train on, beside pictures of the built-in models; may be repeated.",
+contents_option = photos_option(
+    "Photos to train on, beside pictures of the built-in models; may be repeated."
 )
 features_option = click.option(
     "--features",
@@ -56,9 +53,6 @@ content_weight_option = click.option(
     default=0.35,
     show_default=True,
     help="Weight of the photo's content against the style.",
-)
-seed_option = click.option(
-    "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True
 )
 
 

@@ -8,16 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.paths import FILE, NEW_FILE, NEW_FOLDER
-from stylestudio.cli.train_styles import seed_option
-from stylestudio.cli.training_run import (
-    begin,
-    check_folder_of,
-    device_option,
-    drive,
-    prepare,
-    resume_option,
-    threads_option,
-)
+from stylestudio.cli.training_run import begin, check_folder_of, drive, prepare, training_options
 
 if TYPE_CHECKING:
     import torch
@@ -83,10 +74,7 @@ def _parse_out(_context: click.Context, _parameter: click.Parameter, out: Path) 
     show_default=True,
     help="Blocks in the middle; other programs know 6 and 9.",
 )
-@resume_option
-@seed_option
-@device_option
-@threads_option()
+@training_options
 @click.option(
     "--evaluate",
     is_flag=True,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import click
 
 from stylestudio.cli.notes import say_note
+from stylestudio.cli.paths import FOLDER
 from stylestudio.files import locked, replacing
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ FIRST_LOG = 10.0  # seconds
 resume_option = click.option(
     "--resume", is_flag=True, help="Continue from the state in the working folder."
 )
+seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True
+)
 
 
 def _chosen(_context: click.Context, _parameter: click.Parameter, asked: str) -> torch.device:
@@ -69,6 +73,20 @@ def threads_option(default: int = 1) -> Callable[[Command], Command]:
         default=default,
         show_default=True,
         help="CPU threads to use.",
+    )
+
+
+def training_options(command: Command) -> Command:
+    """What trainings of a network have in common: --resume, --seed, --device and --threads."""
+    for option in (threads_option(), device_option, seed_option, resume_option):
+        command = option(command)
+    return command
+
+
+def photos_option(help_: str) -> Callable[[Command], Command]:
+    """Folders of photos to learn from, beside what the studio has itself."""
+    return click.option(
+        "--content", "photos", multiple=True, type=FOLDER, metavar="FOLDER", help=help_
     )
 
 

@@ -16,14 +16,19 @@ from stylestudio.cli.training_run import finishing_by_ctrl_c
 from stylestudio.cli.words_adapt import adapt
 from stylestudio.cli.words_ask import ask
 from stylestudio.cli.words_draw import draw
-from stylestudio.cli.words_given import instead_option, text_option, weighted, words_argument
+from stylestudio.cli.words_given import (
+    instead_option,
+    seed_option,
+    text_option,
+    weighted,
+    words_argument,
+)
 from stylestudio.cli.words_imagine import imagine
 from stylestudio.cli.words_map import map_words
 from stylestudio.cli.words_measure import measure
 from stylestudio.cli.words_move import move
 from stylestudio.cli.words_restyle import restyle
 from stylestudio.recipe import read_recipe
-from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +78,7 @@ command.add_command(imagine)
     help="0 follows the words freely, 1 stays near the start.",
 )
 @instead_option
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
+@seed_option
 @click.option(
     "--start",
     type=FILE,

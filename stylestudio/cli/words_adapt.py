@@ -17,9 +17,8 @@ from stylestudio.cli.training_run import (
     threads_option,
     with_bar,
 )
-from stylestudio.cli.words_given import instead_option, text_option, weighted
+from stylestudio.cli.words_given import instead_option, seed_option, text_option, weighted
 from stylestudio.files import replacing
-from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +78,7 @@ LAYERS = ("auto", "all", "coarse", "middle", "fine")
     help="Layers that may change; auto picks those that matter most to words at "
     "each step, or all for pictures.",
 )
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
+@seed_option
 @device_option
 @threads_option(2)
 @click.option(

@@ -15,8 +15,7 @@ from stylestudio.cli.training_run import (
     prepare,
     threads_option,
 )
-from stylestudio.cli.words_given import text_option, weighted
-from stylestudio.recipe.numbers import MAX_SEED
+from stylestudio.cli.words_given import seed_option, text_option, weighted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +61,7 @@ JUDGED = 32  # perspectives, other than those that were drawn by
     show_default=True,
     help="How much the painting counts against the words.",
 )
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
+@seed_option
 @click.option(
     "--size",
     type=click.IntRange(16, 16384),

@@ -1,10 +1,11 @@
-"""What the commands of words share: the words, with weights, and the text model."""
+"""What the commands of words share: the words, with weights, the text model, the seed."""
 
 from __future__ import annotations
 
 import click
 
 from stylestudio.recipe import RecipeError, parse_number
+from stylestudio.recipe.numbers import MAX_SEED
 
 words_argument = click.argument("words", metavar="WORDS...", nargs=-1, required=True)
 text_option = click.option(
@@ -18,6 +19,7 @@ text_option = click.option(
 instead_option = click.option(
     "--instead-of", default="", metavar="WORDS", help="What to move away from."
 )
+seed_option = click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
 
 
 def weighted(words: tuple[str, ...]) -> dict[str, float]:

@@ -11,8 +11,7 @@ from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE
 from stylestudio.cli.render import parse_output
 from stylestudio.cli.training_run import check_folder_of, prepare, threads_option
-from stylestudio.cli.words_given import text_option, weighted
-from stylestudio.recipe.numbers import MAX_SEED
+from stylestudio.cli.words_given import seed_option, text_option, weighted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +61,7 @@ COLUMNS = 4  # of a sheet
     show_default=True,
     help="Draw only from so many of the likeliest codes.",
 )
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
+@seed_option
 @click.option(
     "--writer",
     type=FILE,

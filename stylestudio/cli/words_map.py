@@ -16,8 +16,13 @@ from stylestudio.cli.training_run import (
     threads_option,
     with_bar,
 )
-from stylestudio.cli.words_given import instead_option, text_option, weighted, words_argument
-from stylestudio.recipe.numbers import MAX_SEED
+from stylestudio.cli.words_given import (
+    instead_option,
+    seed_option,
+    text_option,
+    weighted,
+    words_argument,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +59,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Train inside the model as changed by this delta, such as one of `words adapt`.",
 )
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
+@seed_option
 @device_option
 @threads_option(1)
 def map_words(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.paths import NEW_FOLDER
 from stylestudio.cli.regressors import regressors_for
 from stylestudio.cli.training_run import prepare, threads_option
 from stylestudio.cli.words_given import text_option
@@ -42,7 +43,7 @@ PARTS = ("move", "find", "channels", "style", "cost")
 )
 @click.option(
     "--work-dir",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NEW_FOLDER,
     help="Where the regressors that read pictures are kept.  [default: runs/WORLD]",
 )
 @threads_option()

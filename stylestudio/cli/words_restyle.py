@@ -12,9 +12,14 @@ from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, NEW_FILE
 from stylestudio.cli.styles import parse_style, spelled
 from stylestudio.cli.training_run import check_folder_of, finishing_by_ctrl_c
-from stylestudio.cli.words_given import instead_option, text_option, weighted, words_argument
+from stylestudio.cli.words_given import (
+    instead_option,
+    seed_option,
+    text_option,
+    weighted,
+    words_argument,
+)
 from stylestudio.progress import Cancel
-from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +58,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="0 follows the words wherever they lead, 1 stays near the style at the start.",
 )
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
+@seed_option
 def restyle(
     bank: str,
     words: tuple[str, ...],

@@ -333,7 +333,11 @@ def test_what_the_hand_does_is_recorded_and_played_again(qtbot, window, panel, c
         assert clip.timeline.recipe_at_time(at).truncation_psi == pytest.approx(value)
     assert not panel.path.isEnabled()
     drag(qtbot, panel.strip, QPoint(10, 6), QPoint(round(panel.strip.x_of(times[1])), 6))
-    assert window.studio.document.recipe.truncation_psi == pytest.approx(values[1], abs=0.2)
+    at = window.features["timeline"].player.position
+    frame = 1 / float(clip.timeline.rate)  # to which the playhead snaps
+    assert at == pytest.approx(times[1], abs=frame)
+    shown = clip.timeline.recipe_at_time(at).truncation_psi
+    assert window.studio.document.recipe.truncation_psi == pytest.approx(shown)
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert clip.timeline is None
 
@@ -671,8 +675,8 @@ def test_tuned_weights_travel_with_an_export(qtbot, keyed, comes_back, tmp_path,
     dialog.codec.setCurrentIndex(list(CODECS).index(codec))
     dialog.sides.setValue(64)
     dialog.order(path)
-    qtbot.waitUntil(path.exists, timeout=20_000)
-    qtbot.waitUntil(lambda: not keyed.features["timeline"].exporter.is_running)
+    qtbot.waitUntil(path.exists, timeout=60_000)
+    qtbot.waitUntil(lambda: not keyed.features["timeline"].exporter.is_running, timeout=60_000)
     comes_back(path)
 
 

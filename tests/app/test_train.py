@@ -2,35 +2,36 @@
 
 import re
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
+from trainings import (
+    PATIENCE,
+    end,
+    folder_of_noise,
+    forget_trainings,
+    show_every_sheet,
+    wait_for_end,
+)
 
 import stylestudio as ss
-from stylestudio.app.core import training_run
 from stylestudio.app.core.trainer import Trainer
+from stylestudio.app.core.trainings import find_trainings
 from stylestudio.app.features.train import train_run
 from stylestudio.app.features.train.panel import TrainPanel
-from stylestudio.app.features.train.trainings import find_trainings
+from stylestudio.app.features.train.trainings import Asked
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.training.adversarial.keeping import Schedule
 from stylestudio.training.adversarial.settings import SIZES, NetworkSize
 
 LEFT = Qt.MouseButton.LeftButton
-PATIENCE = 60_000  # ms
 
 
 @pytest.fixture
 def folder(tmp_path):
-    path = tmp_path / "dunes"
-    path.mkdir()
-    random = np.random.RandomState(0)
-    for number in range(6):
-        pixels = random.randint(0, 255, (20, 24, 3), np.uint8)
-        Image.fromarray(pixels).save(path / f"{number}.png")
+    path = folder_of_noise(tmp_path / "dunes", 6)
     (path / "notes.txt").write_text("no picture")
     return path
 
@@ -43,8 +44,7 @@ def window(fresh_window):
 @pytest.fixture
 def panel(qtbot, window, folder, monkeypatch):
     """The dock, with a folder chosen by its button; trainings are as small as can be."""
-    monkeypatch.setattr(training_run, "SHEET_EVERY", 0.0)
-    monkeypatch.setattr(training_run, "SHEET_SHARE", 0)
+    show_every_sheet(monkeypatch)
     monkeypatch.setattr(train_run, "Schedule", lambda: Schedule(0.004, 2))
     monkeypatch.setattr(train_run, "TrainingFid", lambda: lambda _trainer, _cancel: 5.0)
     monkeypatch.setattr("stylestudio.training.adversarial.figures.EVERY", 1)
@@ -52,9 +52,7 @@ def panel(qtbot, window, folder, monkeypatch):
     monkeypatch.setitem(SIZES, "small", NetworkSize(128, 8, 8, 1))
     window.show_dock("train")
     feature = window.features["train"]
-    feature.panel.root = folder.parent / "trainings"
-    feature.trainer.run = feature.trainer.task = None
-    feature.trainer.look()
+    forget_trainings(feature, folder.parent / "trainings")
     panel = feature.panel
     panel.which.setCurrentIndex(0)
     panel.form.name.clear()
@@ -64,8 +62,7 @@ def panel(qtbot, window, folder, monkeypatch):
     panel.form.batch.setValue(2)
     panel.form.kimg.setMinimum(0)
     yield panel
-    feature.trainer.stop()
-    qtbot.waitUntil(lambda: not feature.trainer.is_running, timeout=PATIENCE)
+    end(qtbot, feature.trainer)
 
 
 @pytest.fixture
@@ -78,11 +75,6 @@ def short(monkeypatch):
         )
 
     return limit
-
-
-def wait_for_end(qtbot, panel):
-    qtbot.waitUntil(lambda: not panel.trainer.is_running, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: panel.which.count() > 1, timeout=PATIENCE)
 
 
 def test_a_folder_becomes_a_model_with_one_click(qtbot, window, panel, short, settled):
@@ -161,10 +153,10 @@ def test_a_killed_training_is_offered_at_the_next_start(qtbot, window, panel, sh
     state = torch.load(place / "state.pt")
     state["step"] = 2
     torch.save(state, place / "state.pt")
-    (training,) = find_trainings(panel.root)
+    (training,) = find_trainings(panel.root, Asked)
     assert training.name == "dunes"
     feature, studio = window.features["train"], window.studio
-    fresh_trainer = Trainer(studio.tasks, lambda: find_trainings(panel.root), feature)
+    fresh_trainer = Trainer(studio.tasks, lambda: find_trainings(panel.root, Asked), feature)
     fresh = TrainPanel(
         studio.document, fresh_trainer, studio.settings, panel.root, studio.devices.for_opening
     )

@@ -2,33 +2,32 @@
 
 import threading
 
-import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
+from trainings import (
+    PATIENCE,
+    end,
+    folder_of_noise,
+    forget_trainings,
+    show_every_sheet,
+    wait_for_end,
+)
 
-from stylestudio.app.core import training_run
 from stylestudio.app.core.trainer import Trainer
+from stylestudio.app.core.trainings import find_trainings
 from stylestudio.app.features.translate import translate_run
 from stylestudio.app.features.translate.panel import TranslatePanel
-from stylestudio.app.features.translate.trainings import find_trainings
+from stylestudio.app.features.translate.trainings import Asked
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.training.translators import TranslatorSettings
 
 LEFT = Qt.MouseButton.LeftButton
-PATIENCE = 60_000  # ms
 
 
 @pytest.fixture
 def folder(tmp_path):
-    path = tmp_path / "seas"
-    path.mkdir()
-    random = np.random.RandomState(0)
-    for number in range(12):
-        pixels = random.randint(0, 255, (20, 24, 3), np.uint8)
-        Image.fromarray(pixels).save(path / f"{number}.png")
-    return path
+    return folder_of_noise(tmp_path / "seas", 12)
 
 
 @pytest.fixture
@@ -43,8 +42,7 @@ def panel(qtbot, window, folder, make_network, monkeypatch, settled):
     window.studio.opener.open_model(str(path))
     qtbot.waitUntil(lambda: window.studio.document.model.name == "small", timeout=PATIENCE)
     settled(window)
-    monkeypatch.setattr(training_run, "SHEET_EVERY", 0.0)
-    monkeypatch.setattr(training_run, "SHEET_SHARE", 0)
+    show_every_sheet(monkeypatch)
     monkeypatch.setattr(translate_run, "SAMPLES", 4)
     monkeypatch.setattr(
         translate_run,
@@ -53,9 +51,7 @@ def panel(qtbot, window, folder, make_network, monkeypatch, settled):
     )
     window.docks["translate"].hide()  # so that it fills its lists anew
     feature = window.features["translate"]
-    feature.panel.root = folder.parent / "translators"
-    feature.trainer.run = feature.trainer.task = None
-    feature.trainer.look()
+    forget_trainings(feature, folder.parent / "translators")
     window.actions_by_id["train_translator"].trigger()
     qtbot.waitUntil(lambda: window.docks["translate"].isVisible())
     panel = feature.panel
@@ -64,18 +60,12 @@ def panel(qtbot, window, folder, make_network, monkeypatch, settled):
     panel.form.resolution.setCurrentIndex(0)
     panel.form.steps.setValue(3)
     yield panel
-    feature.trainer.stop()
-    qtbot.waitUntil(lambda: not feature.trainer.is_running, timeout=PATIENCE)
+    end(qtbot, feature.trainer)
 
 
 def choose(panel, place, text):
     box = panel.form.sides[place]
     box.setCurrentIndex(box.findText(text))
-
-
-def wait_for_end(qtbot, panel):
-    qtbot.waitUntil(lambda: not panel.trainer.is_running, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: panel.which.count() > 1, timeout=PATIENCE)
 
 
 def test_a_look_and_a_folder_become_a_stage(qtbot, window, panel, folder, monkeypatch, settled):
@@ -152,7 +142,7 @@ def test_it_is_stopped_and_continued_also_after_a_restart(qtbot, window, panel, 
     stopped = panel.trainer.run.trainer.step
     assert 0 < stopped < 400
     feature, studio = window.features["translate"], window.studio
-    fresh_trainer = Trainer(studio.tasks, lambda: find_trainings(panel.root), feature)
+    fresh_trainer = Trainer(studio.tasks, lambda: find_trainings(panel.root, Asked), feature)
     fresh = TranslatePanel(studio, fresh_trainer, panel.root)
     fresh.setEnabled(True)
     qtbot.addWidget(fresh)
@@ -165,8 +155,7 @@ def test_it_is_stopped_and_continued_also_after_a_restart(qtbot, window, panel, 
     monkeypatch.setattr(translate_run, "open_model", None)
     qtbot.mouseClick(fresh.start, LEFT)
     qtbot.waitUntil(lambda: fresh.bar.value() > stopped + 1, timeout=PATIENCE)
-    fresh_trainer.stop()
-    qtbot.waitUntil(lambda: not fresh_trainer.is_running, timeout=PATIENCE)
+    end(qtbot, fresh_trainer)
     # What rests is opened from its state.
     fresh_trainer.run = None
     known = len(list((panel.root / "there and back").glob("*_net_G_A*")))

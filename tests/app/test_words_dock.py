@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 import stylestudio as ss
 from stylestudio.app.core.run_bar import RunBar
+from stylestudio.app.features.styles import learned
 from stylestudio.app.features.words.runs import FindRun
 from stylestudio.checkpoints import TokensFile, write_lexicon
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
@@ -59,6 +60,9 @@ def window(qtbot, window_of_new_model):
     if feature.texts.chosen.name != "Lexicon":
         feature.texts.choose(feature.texts.choices()[0])
         qtbot.waitUntil(lambda: feature.texts.chosen.name == "Lexicon")
+    styles = window_of_new_model.features["styles"].library
+    styles.bank, styles.place = None, ""  # nor one with a style that words have made
+    window_of_new_model.studio.settings.forget(learned.KEY)
     window_of_new_model.docks["words"].hide()
     return window_of_new_model
 
@@ -69,7 +73,7 @@ def feature(qtbot, window, few_words, drop, monkeypatch):
     monkeypatch.setattr("stylestudio.text.worlds.is_world", lambda _: True)
     feature = window.features["words"]
     drop(window, few_words)
-    qtbot.waitUntil(lambda: feature.texts.words == WORDS.words)
+    qtbot.waitUntil(lambda: feature.texts.words == WORDS.words, timeout=20_000)
     assert feature.panel.isVisible()  # the dropped file has brought its dock in sight
     return feature
 
@@ -125,9 +129,13 @@ def start(qtbot, panel):
     qtbot.mouseClick(panel.work.start, LEFT)
 
 
-def done(qtbot, feature):
+def over(qtbot, feature):
     qtbot.waitUntil(lambda: feature.maker.task is not None, timeout=20_000)
     qtbot.waitUntil(lambda: feature.maker.task.state.is_over, timeout=60_000)
+
+
+def done(qtbot, feature):
+    over(qtbot, feature)
     qtbot.wait(1)
     assert not feature.maker.task.error
 
@@ -436,7 +444,7 @@ def test_lexicon_is_grey_on_models_it_does_not_know(qtbot, window, tmp_path, dro
     with patch.object(plain_towers, "WORDS", 49408):  # as many as the tokenizer of CLIP knows
         torch.save(plain_towers.random_clip().state_dict(), tmp_path / "clip.pt")
     drop(window, tmp_path / "clip.pt")
-    qtbot.waitUntil(lambda: feature.texts.chosen.name == "clip")
+    qtbot.waitUntil(lambda: feature.texts.chosen.name == "clip", timeout=20_000)
     assert panel.text.currentText() == "clip"
     assert panel.work.start.isEnabled()
     assert not panel.notice.isVisible()
@@ -526,7 +534,7 @@ def test_a_word_that_imagine_does_not_know_is_said(
     choose(panel, "Imagine")
     say(qtbot, panel, "a brigth picture")
     start(qtbot, panel)
-    qtbot.waitUntil(lambda: feature.maker.task is not None and feature.maker.task.state.is_over)
+    over(qtbot, feature)
     said = 'Imagine doesn\'t know the word "brigth"; try bright'
     qtbot.waitUntil(lambda: said in window.banner.text)
 

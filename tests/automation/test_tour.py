@@ -4,10 +4,12 @@ import signal
 
 import pytest
 from PIL import Image
+from PySide6.QtCore import qWarning
+from PySide6.QtWidgets import QWidget
 
 from stylestudio.app.core.parameter_row import ParameterRow
 from stylestudio.automation.tour import run_tour
-from stylestudio.automation.visitor import TourError
+from stylestudio.automation.visitor import TourError, quietly_off_screen
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.recipe import read_recipe
 
@@ -56,3 +58,13 @@ def test_an_interrupted_tour_stops(qapp, tmp_path, model_file):
     signal.raise_signal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         list(files)
+
+
+def test_the_terminal_shows_what_qt_says_but_not_that_nothing_can_be_raised(qtbot, qtlog, capfd):
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    widget.show()
+    with qtlog.disabled(), quietly_off_screen():
+        widget.raise_()
+        qWarning("A pixmap is missing")
+    assert capfd.readouterr().err == "A pixmap is missing\n"

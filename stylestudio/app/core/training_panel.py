@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance, Slot
@@ -13,6 +13,8 @@ from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.run_bar import BAR_HEIGHT
 from stylestudio.app.core.task import TaskState
+from stylestudio.app.core.training_run import unfit_name
+from stylestudio.app.core.trainings import Training
 from stylestudio.app.widgets.picture_view import PictureView
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.progress import duration
@@ -28,15 +30,6 @@ if TYPE_CHECKING:
     from stylestudio.app.core.training_run import TrainingRun
     from stylestudio.progress import Progress
 
-    class Kept(Protocol):
-        """A training on disk."""
-
-        @property
-        def folder(self) -> Path: ...  # noqa: D102
-        @property
-        def name(self) -> str: ...  # noqa: D102
-
-
 CONTINUE = "Continue goes on where it stopped."
 
 
@@ -50,7 +43,12 @@ class TrainingForm(QWidget):
         """Why nothing can be begun, besides the name, in a sentence; "" where it can."""
         raise NotImplementedError
 
-    def show_kept(self, kept: Any) -> None:
+    @property
+    def asked(self) -> Any:
+        """What stands there; None where something lacks."""
+        raise NotImplementedError
+
+    def show_kept(self, kept: Training[Any]) -> None:
         """Show what a training on disk was begun with."""
         raise NotImplementedError
 
@@ -70,19 +68,19 @@ class TrainingPanel(Panel):
         document: Document,
         trainer: Trainer,
         form: TrainingForm,
+        root: Path,
         *,
         new: str,
         empty: str,
         samples: tuple[str, str],
-        unfit: Any,
     ) -> None:
-        """`new` and `empty` are said where none is chosen; `samples` name the sheet.
+        """Trainings lie in `root`. `new` and `empty` are said where none is chosen.
 
-        `unfit` says why a text can't be a name.
+        `samples` name the sheet.
         """
         super().__init__(document)
-        self.trainer, self.training_form = trainer, form
-        self._new, self._empty, self._unfit = new, empty, unfit
+        self.trainer, self.training_form, self.root = trainer, form, root
+        self._new, self._empty = new, empty
         self._has_looked = False
         self.which = QComboBox()
         self.which.setAccessibleName("Training")
@@ -118,12 +116,8 @@ class TrainingPanel(Panel):
 
     # --- for each dock of its own --------------------------------------------------------
 
-    def new_run(self, name: str) -> TrainingRun:
-        """What trains as the form says, or goes on with a training of this name."""
-        raise NotImplementedError
-
-    def resting_run(self, kept: Any) -> TrainingRun:
-        """A run of a training on disk, of which nothing but its result is asked."""
+    def run_of(self, training: Training[Any]) -> TrainingRun:
+        """What begins a training or goes on with it, or, at rest, tells its result."""
         raise NotImplementedError
 
     def why_over(self, kept: Any) -> str:  # noqa: ARG002
@@ -196,7 +190,8 @@ class TrainingPanel(Panel):
         if self.trainer.is_running:
             self.trainer.stop()
         elif not self._lacking():
-            self.trainer.start(self.new_run(self.training_form.name.text().strip()))
+            folder = self.root / self.training_form.name.text().strip()
+            self.trainer.start(self.run_of(Training(folder, self.training_form.asked)))
             self.started.emit()
 
     @Slot()
@@ -205,13 +200,14 @@ class TrainingPanel(Panel):
         if run is not None and self.trainer.is_running:
             self.trainer.write(run)
         elif kept is not None:
-            self.trainer.write(self.resting_run(kept))
+            self.trainer.write(self.run_of(kept))
 
     # --- what is on show -----------------------------------------------------------------
 
-    def chosen(self) -> Any | None:
+    def chosen(self) -> Training[Any] | None:
         """The training that is chosen; None for a new one."""
-        return self.which.currentData()
+        kept: Training[Any] | None = self.which.currentData()
+        return kept
 
     def _is_on_show(self) -> bool:
         """Whether the latest run is of what is chosen."""
@@ -222,7 +218,7 @@ class TrainingPanel(Panel):
             task = self.trainer.task
             failed = task is not None and task.state is TaskState.FAILED
             return failed and run.name == self.training_form.name.text().strip()
-        return bool(run.name == kept.name)
+        return run.name == kept.name
 
     def _lacking(self) -> str:
         """Why nothing can be started, in a sentence; "" where it can."""
@@ -233,7 +229,7 @@ class TrainingPanel(Panel):
         name = self.training_form.name.text().strip()
         if name.casefold() in {kept.name.casefold() for kept in self.trainer.found}:
             return f"There is a training called {name}; choose it above, or another name"
-        return str(self._unfit(name))
+        return unfit_name(name)
 
     @Slot()
     def _refresh(self) -> None:
@@ -251,7 +247,7 @@ class TrainingPanel(Panel):
             else lacking or "Train it; samples appear below"
         )
         has_steps = run is not None and run.trainer is not None
-        is_there = has_steps if running else bool(kept and self.resting_run(kept).state.exists())
+        is_there = has_steps if running else bool(kept and kept.state.exists())
         self.open.setEnabled(is_there)
         self.open.setToolTip(
             "Write the result so far to a file and open it; the training goes on"

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from stylestudio.app.core.trainings import Training
     from stylestudio.progress import Cancel
     from stylestudio.training.adversarial.pictures import Pictures
 
-STATE = "state.pt"
 _UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f]|^[. ]|[. ]$')  # in names of folders, on some system
 SHEET_EVERY = 5.0  # seconds; more, where a sheet takes long
 SHEET_SHARE = 20  # times as long as a sheet takes, at least
@@ -51,27 +51,14 @@ class TrainingRun:
 
     migrate: Callable[[str], str] = staticmethod(str)  # identities in states of earlier versions
 
-    def __init__(self, folder: Path, device: Callable[[], tuple[str, str]]) -> None:
+    def __init__(self, training: Training[Any], device: Callable[[], tuple[str, str]]) -> None:
         """`device` says where to compute, as for the models that are opened."""
-        self.folder = folder
+        self.training = training
+        self.name, self.folder, self.state = training.name, training.folder, training.state
         self.notes: list[str] = []  # sentences: what the user should know, but what ends nothing
         self.trainer: Any = None
         self.between_steps = threading.RLock()  # held by a step, and by who reads its result
         self._device = device
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return self.folder.name
-
-    @property
-    def state(self) -> Path:
-        """What it goes on from; there may be none yet."""
-        return self.folder / STATE
-
-    def keep_asked(self) -> None:
-        """Write down what was asked for. Raises OSError."""
-        raise NotImplementedError
 
     def open(self, report: Callable[[Progress], None], cancel: Cancel) -> Any:
         """What trains: `Resumable`, with `samples` and `device`. Raises Cancelled."""
@@ -102,7 +89,7 @@ class TrainingRun:
             raise
 
     def _trained(self, report: Callable[[Progress], None], cancel: Cancel) -> Path | None:
-        self.keep_asked()
+        self.training.write()
         with self._alone():
             report(Progress(0, 0, "Opening"))
             trainer = self.open(report, cancel)
@@ -204,8 +191,3 @@ def unfit_name(name: str) -> str:
     if not name.strip():
         return "Give the model a name"
     return "A name can't have these: < > : \" / \\ | ? *" if _UNFIT.search(name) else ""
-
-
-def time_of(*paths: Path) -> float:
-    """When any of these files was written last; those that are missing don't count."""
-    return max((path.stat().st_mtime for path in paths if path.exists()), default=0.0)

@@ -8,37 +8,32 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.feature import TEACH, About, Action, Dock, Feature
-from stylestudio.app.core.trainer import Trainer
+from stylestudio.app.core.feature import About, Action
+from stylestudio.app.core.training_feature import TrainingFeature
 from stylestudio.app.features.train.panel import TrainPanel
-from stylestudio.app.features.train.trainings import find_trainings
+from stylestudio.app.features.train.trainings import Asked
 
 if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
 
 
-class TrainFeature(Feature):
+class TrainFeature(TrainingFeature):
     """A dock that trains a model on a folder of pictures."""
 
     id = "train"
+    panel: TrainPanel
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         root = studio.settings.folder / "trainings"
-        self.trainer = Trainer(studio.tasks, lambda: find_trainings(self.panel.root), self)
+        self.trainer = self.new_trainer(Asked)
         self.panel = TrainPanel(
             studio.document, self.trainer, studio.settings, root, studio.devices.for_opening
         )
         self.docks = (
-            Dock(
-                "train",
+            self.dock_of(
                 "Train",
-                self.panel,
-                scrolls=True,
-                tabbed_with="measures",
-                working_height=420,
-                workspaces=(TEACH,),
-                about=About(
+                About(
                     (
                         "Train a model of your own on a folder of pictures.",
                         "Stop and continue at any time; open the model whenever you like.",
@@ -57,29 +52,18 @@ class TrainFeature(Feature):
                 "train",
                 "&Train on a folder…",
                 "Train a model of your own on a folder of pictures, or continue a training",
-                self._show_dock,
+                self.show_dock,
             ),
         )
         self.trainer.written.connect(self._open)
         self.trainer.done.connect(self._on_done)
         self.panel.form.folder_asked.connect(self._ask_for_folder)
         self.panel.form.model_asked.connect(self._ask_for_model)
-        self.panel.started.connect(self._show_dock)
-
-    @Slot()
-    def _show_dock(self) -> None:
-        """Give it the room that the samples need."""
-        self.studio.dock_wanted.emit("train")
 
     @Slot()
     def _ask_for_folder(self) -> None:
-        settings = self.studio.settings
-        chosen = QFileDialog.getExistingDirectory(
-            self.studio.window, "Pictures to train on", settings.directory("training")
-        )
-        if chosen:
-            settings.set_directory("training", Path(chosen))
-            self.panel.put_pictures(Path(chosen))
+        if folder := self.ask_for_pictures("Pictures to train on"):
+            self.panel.put_pictures(folder)
 
     @Slot()
     def _ask_for_model(self) -> None:

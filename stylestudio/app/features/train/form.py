@@ -10,10 +10,8 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QWidget,
 )
 
 from stylestudio.app.core.training_panel import TrainingForm
@@ -21,6 +19,7 @@ from stylestudio.app.features.train.trainings import Asked
 from stylestudio.app.widgets.choice_box import ChoiceBox
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.number_box import CountBox
+from stylestudio.app.widgets.side_by_side import side_by_side
 from stylestudio.app.widgets.small_button import small_button
 from stylestudio.render import builtin_models, title_of
 from stylestudio.training.adversarial.settings import (
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stylestudio.app.core.settings import RecentFile
-    from stylestudio.app.features.train.trainings import Training
+    from stylestudio.app.core.trainings import Training
 
 TOOL_TIP = Qt.ItemDataRole.ToolTipRole
 NO_FOLDER = "No folder yet"
@@ -110,11 +109,11 @@ class TrainForm(TrainingForm):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Pictures", _row(self.chosen, self.folder))
+        form.addRow("Pictures", side_by_side(self.chosen, self.folder))
         form.addRow("Name", self.name)
-        form.addRow("Start from", _row(self.init, self.model))
-        form.addRow("Network", _row(self.network, self.side))
-        form.addRow("Length", _row(self.kimg, self.batch))
+        form.addRow("Start from", side_by_side(self.init, self.model))
+        form.addRow("Network", side_by_side(self.network, self.side))
+        form.addRow("Length", side_by_side(self.kimg, self.batch))
         form.addRow("", self.mirror)
 
     def set_models(self, recents: Sequence[RecentFile]) -> None:
@@ -153,7 +152,7 @@ class TrainForm(TrainingForm):
         """Why nothing can be begun; "" where it can."""
         return "Choose a folder of pictures" if self.pictures is None else ""
 
-    def show_kept(self, kept: Training) -> None:
+    def show_kept(self, kept: Training[Asked]) -> None:
         """Show what a training was begun with."""
         asked = kept.asked
         self.put_pictures(asked.pictures)
@@ -208,11 +207,3 @@ class TrainForm(TrainingForm):
             self.network.setCurrentIndex(0)
         self.side.setEnabled(not self.init.currentData())
         self.changed.emit()
-
-
-def _row(*widgets: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.addWidget(widgets[0], 1)
-    for widget in widgets[1:]:
-        row.addWidget(widget)
-    return row

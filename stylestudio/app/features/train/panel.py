@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stylestudio.app.core.training_panel import TrainingPanel
-from stylestudio.app.core.training_run import unfit_name
 from stylestudio.app.features.train.form import TrainForm
 from stylestudio.app.features.train.train_run import TrainRun
-from stylestudio.app.features.train.trainings import Training
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +17,9 @@ if TYPE_CHECKING:
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.settings import Settings
     from stylestudio.app.core.trainer import Trainer
+    from stylestudio.app.core.trainings import Training
     from stylestudio.app.features.train.curves import Curves
+    from stylestudio.app.features.train.trainings import Asked
     from stylestudio.progress import Progress
 
 EMPTY = (
@@ -43,7 +43,6 @@ class TrainPanel(TrainingPanel):
     ) -> None:
         """Trainings lie in `root`; `device` says where to compute."""
         self.form = TrainForm()
-        self.root = root
         self._settings, self._device = settings, device
         self._drawn: tuple[object, int] = (None, 0)  # the run of the figures on show, and how many
         self.curves: Curves | None = None  # made with the first figures
@@ -51,6 +50,7 @@ class TrainPanel(TrainingPanel):
             document,
             trainer,
             self.form,
+            root,
             new="New model",
             empty=EMPTY,
             samples=(
@@ -58,7 +58,6 @@ class TrainPanel(TrainingPanel):
                 "Three rows of the model's own pictures, the same seeds each time; below them, "
                 "pictures of the folder",
             ),
-            unfit=unfit_name,
         )
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -73,15 +72,9 @@ class TrainPanel(TrainingPanel):
             self.which.setCurrentIndex(0)
             self.form.put_pictures(folder)
 
-    def new_run(self, name: str) -> TrainRun:
-        """Train as the form says."""
-        asked = self.form.asked
-        assert asked is not None
-        return TrainRun(Training(self.root / name, asked), self._device)
-
-    def resting_run(self, kept: Training) -> TrainRun:
-        """Of a training on disk."""
-        return TrainRun(kept, self._device)
+    def run_of(self, training: Training[Asked]) -> TrainRun:
+        """Of one model."""
+        return TrainRun(training, self._device)
 
     def amount(self, run: Any, progress: Progress) -> str:
         """How many pictures were shown."""

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from stylestudio.app.features.train.trainings import Training
+    from stylestudio.app.core.trainings import Training
+    from stylestudio.app.features.train.trainings import Asked
     from stylestudio.progress import Cancel, Progress
     from stylestudio.training.adversarial.figures import Figures
     from stylestudio.training.adversarial.trainer import AdversarialProgress, AdversarialTrainer
@@ -27,18 +28,14 @@ if TYPE_CHECKING:
 class TrainRun(TrainingRun):
     """Trains one model."""
 
+    training: Training[Asked]
     trainer: AdversarialTrainer | None
     migrate = staticmethod(migrate_identity)
 
-    def __init__(self, training: Training, device: Callable[[], tuple[str, str]]) -> None:
-        super().__init__(training.folder, device)
-        self.training = training
+    def __init__(self, training: Training[Asked], device: Callable[[], tuple[str, str]]) -> None:
+        super().__init__(training, device)
         self.figures: list[Figures] = read_figures(training.folder / FIGURES)
         self._keeper: Keeper | None = None
-
-    def keep_asked(self) -> None:
-        """Write down what was asked for. Raises OSError."""
-        self.training.write()
 
     def open(self, report: Callable[[Progress], None], cancel: Cancel) -> AdversarialTrainer:
         """Raises Cancelled, StartError, PicturesError and what opening a model raises."""

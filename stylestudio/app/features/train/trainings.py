@@ -1,64 +1,33 @@
-"""The trainings on this machine: a folder each, with all that one goes on from."""
+"""What a training on a folder begins with."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, ClassVar
 
-from stylestudio.app.core.training_run import STATE, time_of
-from stylestudio.files import replacing
 from stylestudio.training.adversarial.starting import Start
-
-ASKED = "training.json"
 
 
 @dataclass(frozen=True)
 class Asked:
     """What the panel asks for."""
 
+    file: ClassVar[str] = "training.json"
+
     pictures: Path
     init: str = ""  # a model file or the name of a built-in one; "" to begin with nothing
     start: Start = field(default_factory=Start)
 
-
-@dataclass(frozen=True)
-class Training:
-    """One training on disk."""
-
-    folder: Path
-    asked: Asked
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return self.folder.name
-
-    @property
-    def state(self) -> Path:
-        """What it goes on from; there may be none yet."""
-        return self.folder / STATE
-
-    def write(self) -> None:
-        """Keep what was asked for. Raises OSError."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        said = {
-            "pictures": str(self.asked.pictures),
-            "init": self.asked.init,
-            "start": self.asked.start.to_dict(),
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values."""
+        return {
+            "pictures": str(self.pictures),
+            "init": self.init,
+            "start": self.start.to_dict(),
         }
-        with replacing(self.folder / ASKED) as temporary:
-            temporary.write_text(json.dumps(said, indent=1, ensure_ascii=False), encoding="utf-8")
 
-
-def find_trainings(root: Path) -> list[Training]:
-    """Those in a folder, the one that was worked on last first; what is damaged is left out."""
-    found = []
-    for path in root.glob(f"*/{ASKED}"):
-        try:
-            said = json.loads(path.read_text(encoding="utf-8"))
-            asked = Asked(Path(said["pictures"]), str(said["init"]), Start(**said["start"]))
-            found.append((time_of(path, path.with_name(STATE)), Training(path.parent, asked)))
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return [training for _, training in sorted(found, key=lambda each: each[0], reverse=True)]
+    @classmethod
+    def from_dict(cls, said: dict[str, Any]) -> Asked:
+        """The opposite. Raises ValueError, KeyError and TypeError."""
+        return cls(Path(said["pictures"]), str(said["init"]), Start(**said["start"]))

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit
 
 from stylestudio.app.core.training_panel import TrainingForm
 from stylestudio.app.features.translate.trainings import Asked, Side
 from stylestudio.app.widgets.choice_box import ChoiceBox
 from stylestudio.app.widgets.number_box import CountBox
+from stylestudio.app.widgets.side_by_side import side_by_side
 from stylestudio.app.widgets.small_button import small_button
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stylestudio.app.features.translate.trainings import Training
+    from stylestudio.app.core.trainings import Training
 
 RESOLUTIONS = (16, 32, 64, 128, 256)
 A, B = 0, 1
@@ -65,15 +66,9 @@ class TranslateForm(TrainingForm):
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for title, box, button in zip(("From A", "To B"), self.sides, self.folders, strict=True):
-            row = QHBoxLayout()
-            row.addWidget(box, 1)
-            row.addWidget(button)
-            form.addRow(title, row)
+            form.addRow(title, side_by_side(box, button))
         form.addRow("Name", self.name)
-        last = QHBoxLayout()
-        last.addWidget(self.steps, 1)
-        last.addWidget(self.resolution)
-        form.addRow("Length", last)
+        form.addRow("Length", side_by_side(self.steps, self.resolution))
         for place, (box, button) in enumerate(zip(self.sides, self.folders, strict=True)):
             box.currentIndexChanged.connect(self._on_side)
             box.opening.connect(self.looks_asked)
@@ -105,12 +100,14 @@ class TranslateForm(TrainingForm):
             return f"Choose the pictures of {'A' if a is None else 'B'}"
         return "A and B are the same; choose another side" if a == b else ""
 
-    def show_kept(self, kept: Training) -> None:
+    def show_kept(self, kept: Training[Asked]) -> None:
         """Show what a training was begun with."""
         asked = kept.asked
         self.put(A, asked.a)
         self.put(B, asked.b)
         self.name.setText(kept.name)
+        if self.resolution.findData(asked.resolution) < 0:  # of a file that was edited by hand
+            self.resolution.addItem(f"{asked.resolution} px", asked.resolution)
         self.resolution.setCurrentIndex(self.resolution.findData(asked.resolution))
         self.steps.setValue(asked.steps)
 

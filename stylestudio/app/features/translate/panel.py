@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Slot
 
 from stylestudio.app.core.training_panel import TrainingPanel
-from stylestudio.app.core.training_run import unfit_name
 from stylestudio.app.features.translate.form import TranslateForm
-from stylestudio.app.features.translate.trainings import Side, Training
+from stylestudio.app.features.translate.trainings import Side, is_finished
 from stylestudio.app.features.translate.translate_run import TranslateRun
 from stylestudio.recipe import Recipe
 
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.core.trainer import Trainer
+    from stylestudio.app.core.trainings import Training
+    from stylestudio.app.features.translate.trainings import Asked
     from stylestudio.progress import Progress
     from stylestudio.render import Model
 
@@ -37,21 +38,19 @@ class TranslatePanel(TrainingPanel):
     def __init__(self, studio: Studio, trainer: Trainer, root: Path) -> None:
         """Trainings lie in `root`."""
         self.form = TranslateForm()
-        self.root = root
         self._studio = studio
         super().__init__(
             studio.document,
             trainer,
             self.form,
+            root,
             new="New translator",
             empty=EMPTY,
             samples=(
                 "Samples of the translators in training",
                 "Pictures of A, what they become, and the way back; below them, the same for B",
             ),
-            unfit=unfit_name,
         )
-
         self.form.looks_asked.connect(self._offer_looks)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -89,20 +88,13 @@ class TranslatePanel(TrainingPanel):
         sha256 = recipe.model.sha256
         return self._studio.paths.opened(sha256) or self._studio.paths.find(sha256)
 
-    def new_run(self, name: str) -> TranslateRun:
-        """Train as the form says."""
-        kept = self.chosen()
-        if kept is not None:
-            return self.resting_run(kept)
-        return self.resting_run(Training(self.root / name, self.form.asked))
+    def run_of(self, training: Training[Asked]) -> TranslateRun:
+        """Of one pair of translators."""
+        return TranslateRun(training, self._studio.devices.for_opening, self._studio.assets)
 
-    def resting_run(self, kept: Training) -> TranslateRun:
-        """Of a training on disk."""
-        return TranslateRun(kept, self._studio.devices.for_opening, self._studio.assets)
-
-    def why_over(self, kept: Training) -> str:
+    def why_over(self, kept: Training[Asked]) -> str:
         """All its steps were made, and how many was settled at the beginning."""
-        return OVER if kept.is_finished else ""
+        return OVER if is_finished(kept) else ""
 
     def amount(self, _run: Any, progress: Progress) -> str:
         """How many steps were done."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from stylestudio.app.core.training_run import TrainingRun
+from stylestudio.app.features.translate.trainings import result_of
 from stylestudio.checkpoints import write_translator
 from stylestudio.measures.looks import APART, DrawnLook, split_files
 from stylestudio.measures.pictures import ModelPictures
@@ -20,7 +21,8 @@ from stylestudio.training.translators import TranslatorSettings, TranslatorTrain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stylestudio.app.features.translate.trainings import Side, Training
+    from stylestudio.app.core.trainings import Training
+    from stylestudio.app.features.translate.trainings import Asked, Side
     from stylestudio.progress import Cancel
     from stylestudio.render import Assets
     from stylestudio.training.adversarial.pictures import Pictures
@@ -33,20 +35,16 @@ SAMPLES = 500  # of a look
 class TranslateRun(TrainingRun):
     """Trains one pair of translators."""
 
+    training: Training[Asked]
     trainer: TranslatorTrainer | None
 
     def __init__(
-        self, training: Training, device: Callable[[], tuple[str, str]], assets: Assets
+        self, training: Training[Asked], device: Callable[[], tuple[str, str]], assets: Assets
     ) -> None:
-        super().__init__(training.folder, device)
-        self.training = training
+        super().__init__(training, device)
         self._assets = assets
         asked = training.asked
         self.settings = TranslatorSettings(resolution=asked.resolution, steps=asked.steps)
-
-    def keep_asked(self) -> None:
-        """Write down what was asked for. Raises OSError."""
-        self.training.write()
 
     def open(self, report: Report, cancel: Cancel) -> TranslatorTrainer:
         """Raises Cancelled, PicturesError and what opening and drawing a model raise."""
@@ -67,7 +65,7 @@ class TranslateRun(TrainingRun):
             return self._write(self.trainer.generators, self.trainer.step)
 
     def _write(self, generators: torch.nn.ModuleList, step: int) -> Path:
-        paths = [self.training.result(step, side) for side in ("A", "B")]
+        paths = [result_of(self.training, step, side) for side in ("A", "B")]
         for path, network in zip(paths, generators, strict=True):
             write_translator(path, network)  # type: ignore[arg-type]
         return paths[0]

@@ -168,9 +168,10 @@ def _painted(
 ) -> Strokes:
     from stylestudio.render.painting_strokes import passes_of
 
+    height, width = picture.shape[1:]
     with click.progressbar(
         stage.strokes(picture, levels, count, brush),
-        length=passes_of(*picture.shape[1:], levels, count),
+        length=passes_of(height, width, levels, count),
         label="Painting",
         file=sys.stderr,
         hidden=not sys.stderr.isatty(),

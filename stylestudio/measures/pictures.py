@@ -195,7 +195,9 @@ class FolderPictures:
 
     def look_at_files(self) -> Iterator[None]:
         """Choose the pictures among the files, and hash them, one after another. Raises OSError."""
-        files, hashes, others = [], [], []
+        files: list[Path] = []
+        hashes: list[str] = []
+        others: list[str] = []
         for path in self.candidates:
             if len(files) == self.most:
                 break

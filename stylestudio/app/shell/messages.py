@@ -37,9 +37,9 @@ class Messages(QObject):
         studio.failed.connect(self._on_failure)
         studio.noted.connect(banner.say)
         studio.done.connect(status.say_done)
-        studio.done.connect(self._on_success)
+        studio.done.connect(self._clear_failure)
         studio.saved.connect(status.say_saved)
-        studio.saved.connect(self._on_success)
+        studio.saved.connect(self._clear_failure)
         studio.tasks.failed.connect(self._on_failed_task)
         studio.tasks.added.connect(self._on_new_task)
         studio.tasks.changed.connect(self._on_task)
@@ -88,17 +88,17 @@ class Messages(QObject):
         """Whoever tries again has read why it failed."""
         failed = self._failed
         if failed is not None and task.owner is not None and task.owner is failed.owner:
-            self._on_success()
+            self._clear_failure()
 
     @Slot(object)
     def _on_task(self, task: Task) -> None:
         """What has gone well in the end is no longer worth a message."""
         failed = self._failed
         if task.state is TaskState.DONE and failed is not None and task.title == failed.title:
-            self._on_success()
+            self._clear_failure()
 
     @Slot()
-    def _on_success(self) -> None:
+    def _clear_failure(self) -> None:
         self._render_failed, self._failed = False, None
         if self._banner.is_error:
             self._banner.clear()

@@ -103,13 +103,13 @@ class Workspaces(QObject):
 
     def _keep_focus(self, before: QWidget | None) -> None:
         """Leave the keyboard where it was, or with the picture where that is out of sight."""
-        is_there = before is not None and isValid(before) and before.isVisible()
-        if is_there and not any(
-            dock.isAncestorOf(before) and dock.visibleRegion().isEmpty() for dock in self.docks
-        ):
-            before.setFocus()
-        else:
-            self._window.centralWidget().setFocus()
+        widget = self._window.centralWidget()
+        if before is not None and isValid(before) and before.isVisible():
+            behind = (dock for dock in self.docks if dock.visibleRegion().isEmpty())
+            if not any(dock.isAncestorOf(before) for dock in behind):
+                widget = before
+        assert widget is not None
+        widget.setFocus()
 
     def restore(self, state: QByteArray) -> None:
         """Put every dock where it was when a state of the window was saved."""

@@ -95,7 +95,8 @@ class StrokesRun:
         report(Progress(0, 0, "Reading the picture"))
         picture = self._read()
         cancel.check()
-        total = passes_of(*picture.shape[1:], count=self._count)
+        height, width = picture.shape[1:]
+        total = passes_of(height, width, count=self._count)
         stage = open_stage("strokes")
         for done, strokes in enumerate(stage.strokes(picture, None, self._count, self._brush), 1):
             self.art = strokes

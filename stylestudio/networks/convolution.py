@@ -66,14 +66,14 @@ class Convolution:
             return F.conv_transpose2d(x, self.weight, stride=2)
         return F.conv2d(x, self.weight, padding=1)
 
-    def numbers(self) -> list[Tensor]:
-        """The weights in the forms that it multiplies with, all of which are linear in them.
+    def numbers(self) -> Tensor | None:
+        """The weights in the order in which they are read; writing there changes the convolution.
 
-        Writing into these changes the convolution.
+        None where they have another form, which takes several times as much memory.
         """
         if self.winograd is not None:
-            return self.winograd.numbers()
-        return [self.weight if self.packed is None else _numbers_of(self.packed)]
+            return None
+        return self.weight if self.packed is None else _numbers_of(self.packed)
 
     def _with_packed(self, x: Tensor, weight: Tensor) -> Tensor:
         if self.transposed:

@@ -63,10 +63,6 @@ class Winograd:
         products = torch.kron(filters, filters) @ weight
         self.weight = products.view(-1, inputs, outputs).to(dtype)  # of each place, columns first
 
-    def numbers(self) -> list[Tensor]:
-        """The forms of the weights that it multiplies with."""
-        return [self.weight]
-
     def __call__(self, x: Tensor, scales: Tensor) -> Tensor:
         """[1, I, H, W] with its channels times scales [1, I] -> [1, O, H, W], channels last."""
         tile, places = self.form.tile, len(self.form.filters)

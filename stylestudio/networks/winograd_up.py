@@ -63,11 +63,6 @@ class WinogradUp:
         self.last_row = weight[:, 2].transpose(0, 1).contiguous()
         self.last_column = weight[2].transpose(0, 1).contiguous()
 
-    def numbers(self) -> list[Tensor]:
-        """The forms of the weights that it multiplies with."""
-        even = [self.both_even, self.rows_even, self.columns_even]
-        return [*even, self.none_even, self.last_row, self.last_column]
-
     def __call__(self, x: Tensor, scales: Tensor) -> Tensor:
         """[1, I, H, W], channels times scales [1, I] -> [1, O, 2H + 1, 2W + 1], channels last."""
         _, _, height, width = x.shape

@@ -69,28 +69,21 @@ def test_transposed_convolution_is_exact(dtype):
     assert error(found, exact) < (1e-5 if dtype == torch.float32 else 0.01)
 
 
-@pytest.mark.parametrize(
-    ("lay_out", "exactness"),
-    [
-        (lambda weight: Convolution(weight, 8, torch.float32), 1e-5),
-        (lambda weight: Convolution(weight, 8, torch.float32, transposed=True), 1e-5),
-        (lambda weight: Convolution(weight, 8, torch.bfloat16), 0.01),
-        (lambda weight: Convolution(weight, 8, torch.bfloat16, transposed=True), 0.01),
-        (lambda weight: Winograd(weight, torch.float32), 1e-5),
-        (WinogradUp, 1e-5),
-    ],
-)
-def test_numbers_between_those_of_two_are_those_of_weights_between(lay_out, exactness):
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_numbers_between_those_of_two_are_those_of_weights_between(dtype, transposed):
     weight, x, scales = inputs(20, 20, 8, 8)
-    other = torch.randn_like(weight) / 10
-    begin, moving, end = lay_out(weight), lay_out(weight.clone()), lay_out(other)
-    for a, x_, b in zip(begin.numbers(), moving.numbers(), end.numbers(), strict=True):
-        torch.lerp(a, b, 0.3, out=x_)
-    expected = lay_out(torch.lerp(weight, other, 0.3))
-    dtype = begin.numbers()[0].dtype
-    x, scales = x.to(dtype), scales.to(dtype)
-    assert error(moving(x, scales), expected(x, scales).float()) < exactness
-    assert error(moving(x, scales), begin(x, scales).float()) > 0.1
+    weights = weight, torch.randn_like(weight) / 10, weight.clone(), torch.zeros_like(weight)
+    torch.lerp(*weights[:2], 0.3, out=weights[3])
+    begin, end, moving, expected = (
+        Convolution(w, 8, dtype, transposed=transposed) for w in weights
+    )
+    torch.lerp(begin.numbers(), end.numbers(), 0.3, out=moving.numbers())
+    begun, found, exact = (
+        each(x.to(dtype), scales.to(dtype)) for each in (begin, moving, expected)
+    )
+    assert error(found, exact.float()) < (1e-5 if dtype == torch.float32 else 0.01)
+    assert error(begun, exact.float()) > 0.1
 
 
 def test_few_channels_and_odd_sizes_are_left_to_the_library():

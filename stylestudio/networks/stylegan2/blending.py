@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from stylestudio.networks.convolution import lay_out
 from stylestudio.networks.stylegan2.modulation import StyleWay
 from stylestudio.networks.stylegan2.prepared import PreparedLayer, PreparedToRGB
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
     from stylestudio.networks.convolution import Blur
@@ -44,17 +47,25 @@ class LayerBetween(PreparedLayer):
         a, b = a / lengths.clamp_min(1e-12), b / lengths.clamp_min(1e-12)
         sums = torch.stack([_by_channel(x * y) for x, y in ((a, a), (a, b), (b, b))], 1)
         self.way = StyleWay(self, end, sums)
-        self.hold(self.turned(a))
-        end.hold(self.turned(b))
+        a, b = self.turned(a), self.turned(b)
+        self.hold(a)
+        end.hold(b)
+        numbers, last = self.numbers(), end.numbers()
+        self._filters: Tensor | None = None
+        if numbers is None or last is None:  # then filters move, which take less memory
+            numbers, last = lay_out(a, dtype), lay_out(b, dtype)
+            self._filters = numbers
+        self._moving = _Moving((self.bias, numbers), (end.bias, last))
         self._strengths = self.noise_strength, end.noise_strength
-        self._numbers = _Numbers(self.numbers(), end.numbers())
 
     def move(self, share: float) -> None:
         """Be the layer at a share of the way, which may lie beyond both ends."""
         self.share = share
         ours, theirs = self._strengths
         self.noise_strength = ours + share * (theirs - ours)
-        self._numbers.move(share)
+        self._moving.move(share)
+        if self._filters is not None:
+            self.hold(self._filters)
 
 
 class ToRGBBetween(PreparedToRGB):
@@ -64,23 +75,23 @@ class ToRGBBetween(PreparedToRGB):
         super().__init__(ours, dtype)
         end = PreparedToRGB(theirs, dtype)
         self.way = StyleWay(self, end, None)
-        self._numbers = _Numbers(self.numbers(), end.numbers())
+        self._moving = _Moving((self.bias, self.weight), (end.bias, end.weight))
 
     def move(self, share: float) -> None:
         """Be the layer at a share of the way, which may lie beyond both ends."""
         self.share = share
-        self._numbers.move(share)
+        self._moving.move(share)
 
 
-class _Numbers:
-    """What moves in place from what it is now, at 0, to other tensors, at 1."""
+class _Moving:
+    """Tensors that move in place from what they are now, at 0, to others, at 1."""
 
-    def __init__(self, moving: list[Tensor], end: list[Tensor]) -> None:
-        self._all = [(x, x.clone(), y) for x, y in zip(moving, end, strict=True)]
+    def __init__(self, tensors: Sequence[Tensor], ends: Sequence[Tensor]) -> None:
+        self._all = [(x, x.clone(), end) for x, end in zip(tensors, ends, strict=True)]
 
     def move(self, share: float) -> None:
-        for x, ours, theirs in self._all:
-            torch.lerp(ours, theirs, share, out=x)
+        for x, begin, end in self._all:
+            torch.lerp(begin, end, share, out=x)
 
 
 def _by_channel(products: Tensor) -> Tensor:

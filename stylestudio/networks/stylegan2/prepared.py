@@ -301,10 +301,9 @@ class PreparedLayer:
             transposed = self.blur is not None
             self.convolution = Convolution(weight, self.size, self.dtype, transposed=transposed)
 
-    def numbers(self) -> list[Tensor]:
-        """All that it computes with but its styles, in forms that are linear in the weights."""
-        convolution = self.convolution
-        return [self.bias, *([self.weight] if convolution is None else convolution.numbers())]
+    def numbers(self) -> Tensor | None:
+        """Its filters in the order in which they are read; None where they have another form."""
+        return self.weight if self.convolution is None else self.convolution.numbers()
 
     def __call__(self, x: Tensor, w: Row | StepStyles, noise: Tensor | None) -> Tensor:
         """[1, I, H, H], w a row or styles, noise [r, r] or [1, 1, r, r] -> [1, O, r, r]."""
@@ -359,10 +358,6 @@ class PreparedToRGB:
         self.weight = layer.weight.detach().flatten(1).to(torch.float32, copy=True)  # [C, I]
         self.bias = layer.bias.detach().to(dtype, copy=True)[:, None]
         self.clamp = layer.conv_clamp
-
-    def numbers(self) -> list[Tensor]:
-        """All that it computes with but its styles, in forms that are linear in the weights."""
-        return [self.bias, self.weight]
 
     def __call__(self, x: Tensor, w: Row | StepStyles) -> Tensor:
         """[1, I, H, H], w a row [1, w_dim] or styles -> [1, C, H, H]."""

@@ -65,11 +65,10 @@ class StyleWay:
     def __init__(self, ours: ModulatedLayer, theirs: ModulatedLayer, sums: Tensor | None) -> None:
         """`sums` [I, 3, O] are those of the filters a and b of both: of a a, a b and b b."""
         self.style_dtype = ours.style_dtype
-        self.squares = sums
+        self.squares = None if sums is None else sums.flatten(1) / ours.output_gain**2
         self.inputs = len(ours.affine.bias)  # channels
         self.outputs = 0 if sums is None else sums.shape[2]
         self._affines = ours.affine, theirs.affine
-        self._gain = ours.output_gain
 
     def ends(self, row: Row) -> Ends:
         """What a row [1, w_dim] says at both ends."""
@@ -77,10 +76,9 @@ class StyleWay:
         if self.squares is None:
             return Ends(styles, styles.new_empty(5, 0))
         styles = styles / styles.abs().amax().clamp_min(EPSILON)
-        ours, theirs = styles
-        squared = torch.stack([ours * ours, ours * theirs, theirs * theirs])  # [3, I]
-        products = (squared @ self.squares.flatten(1)).view(9, -1)
-        return Ends(styles, (_of_degree_4() @ products).div_(self._gain**2))
+        squared = (styles * styles[:, None]).flatten(0, 1)  # [4, I]
+        products = (squared @ self.squares).view(12, -1)
+        return Ends(styles, _of_degree_4() @ products)
 
     def styles(self, row: Row, share: float) -> Styles:
         """The styles of a row [1, w_dim] at a share."""
@@ -96,10 +94,13 @@ class Ends(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _of_degree_4() -> Tensor:
-    """[5, 9]: the coefficients of products of two polynomials of degree 2, from those of both."""
-    weights = torch.zeros(5, 3, 3)
-    for i, j in itertools.product(range(3), range(3)):
-        weights[i + j, i, j] = math.comb(2, i) * math.comb(2, j) / math.comb(4, i + j)
+    """[5, 12]: the coefficients of a length, from products of four of styles and three of filters.
+
+    Those are of a a, a b, b a and b b, these of a a, a b and b b.
+    """
+    weights = torch.zeros(5, 4, 3)
+    for (i, degree), j in itertools.product(enumerate((0, 1, 1, 2)), range(3)):
+        weights[degree + j, i, j] = math.comb(2, j) / math.comb(4, degree + j)
     return weights.flatten(1)
 
 

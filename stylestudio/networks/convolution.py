@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -64,6 +66,15 @@ class Convolution:
             return F.conv_transpose2d(x, self.weight, stride=2)
         return F.conv2d(x, self.weight, padding=1)
 
+    def numbers(self) -> Tensor | None:
+        """The weights in the order in which they are read; writing there changes the convolution.
+
+        None where they have another form, which takes several times as much memory.
+        """
+        if self.winograd is not None:
+            return None
+        return self.weight if self.packed is None else _numbers_of(self.packed)
+
     def _with_packed(self, x: Tensor, weight: Tensor) -> Tensor:
         if self.transposed:
             return torch.ops.mkldnn._convolution_transpose_pointwise(  # type: ignore[no-any-return]
@@ -125,3 +136,11 @@ def _packed(
         )
     except (AttributeError, RuntimeError):  # no such library, no such type
         return None
+
+
+def _numbers_of(packed: Tensor) -> Tensor:
+    """The numbers of packed weights, which torch gives no access to, as a view without a shape."""
+    size, address = torch.ops.mkldnn._nbytes(packed), torch.ops.mkldnn.data_ptr(packed)
+    memory = (ctypes.c_char * size).from_address(address)
+    memory.owner = packed  # whose memory stays while there is a view
+    return torch.frombuffer(memory, dtype=packed.dtype)

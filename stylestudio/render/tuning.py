@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from msgspec.structs import replace
@@ -142,8 +142,15 @@ class Tuning:
         if self._twin is None:
             return network
         for step in network.steps:
-            self._twin.chain(step, self.key(recipe, step))
+            self._twin.fill(step, self.key(recipe, step))
         return self._twin.network
+
+
+class ChangedLayer(NamedTuple):
+    """What deltas change of a layer."""
+
+    names: list[str]  # of tensors
+    deltas: set[str]  # hashes
 
 
 class Twin:
@@ -158,10 +165,9 @@ class Twin:
         self._plain = network.state_dict()
         self._bring_strengths()
         self._deltas: dict[str, Delta | Sibling] = {}
-        # Names of what deltas change, by step and layer.
-        self._names: dict[str, dict[str, tuple[str, ...]]] = {}
-        self._shares: dict[str, RowDeltas] = {}  # that a tensor's layer runs with
-        self._held: dict[str, RowDeltas] = {}  # that are in a tensor, which a blend may not read
+        self._changed: dict[str, dict[str, ChangedLayer]] = {}  # by step and name
+        self._shares: dict[str, RowDeltas] = {}  # that a layer runs with
+        self._held: dict[str, RowDeltas] = {}  # that are in a tensor; a layer on its way reads none
         self._tensors: dict[str, Tensor] = {}  # the twin's own
         self._values: dict[tuple[str, str], Tensor] = {}  # by delta and tensor
         self._blends: dict[tuple[str, str], Any] = {}  # by delta and layer, None where of no use
@@ -199,70 +205,70 @@ class Twin:
         self._blends = {at: blend for at, blend in self._blends.items() if at[0] in deltas}
         steps = self._model.network.synthesis.steps
         # What is still in a tensor has to be taken out again, though its delta is gone.
-        changed = {name for delta in deltas.values() for name in delta.tensors} | {*self._shares}
-        self._names = {step.name: {} for step in steps}
+        changed = {name for delta in deltas.values() for name in delta.tensors} | {*self._tensors}
+        self._changed = {step.name: {} for step in steps}
         for name in sorted(changed):
-            layers = self._names[step_of(steps, name).name]
-            layer = ".".join(name.split(".")[:2])
-            layers[layer] = (*layers.get(layer, ()), name)
+            layers = self._changed[step_of(steps, name).name]
+            layer = layers.setdefault(".".join(name.split(".")[:2]), ChangedLayer([], set()))
+            layer.names.append(name)
+            layer.deltas.update(key for key, delta in deltas.items() if name in delta.tensors)
 
     def acting(self, step: Step, shares: RowDeltas) -> RowDeltas:
         """Those of the shares that change weights of a step."""
-        layers = self._names[step.name].values()
-        return tuple(
-            each
-            for each in shares
-            if any(name in self._deltas[each[0]].tensors for names in layers for name in names)
-        )
+        layers = self._changed[step.name].values()
+        return tuple(each for each in shares if any(each[0] in layer.deltas for layer in layers))
 
     def chain(self, step: Step, shares: RowDeltas) -> Chain:
         """The chain in which this step has these shares of the deltas."""
-        deltas = [(each, self._deltas[each[0]].tensors) for each in shares]
-        for layer, names in self._names[step.name].items():
-            wanted = {
-                name: tuple(each for each, tensors in deltas if name in tensors) for name in names
-            }
-            if any(own != self._shares.get(name, ()) for name, own in wanted.items()):
-                self._move(layer, wanted)
-                self._shares |= wanted  # once all went well
+        for name, layer in self._changed[step.name].items():
+            acting = tuple(each for each in shares if each[0] in layer.deltas)
+            if acting != self._shares.get(name, ()):
+                self._move(name, layer.names, acting)
+                self._shares[name] = acting  # once all went well
         return self._chain
 
-    def _move(self, layer: str, wanted: dict[str, RowDeltas]) -> None:
-        """Let a layer have these shares in its tensors."""
+    def fill(self, step: Step, shares: RowDeltas) -> None:
+        """Have these shares of the deltas in the tensors of a step, which the chain lays out."""
         with torch.inference_mode(False), torch.no_grad():
-            if self._blend(layer, wanted):
-                wanted = {name: own for name, own in wanted.items() if _is_noise(name)}
-            for name, own in wanted.items():
-                self._fill(name, own)
-            if wanted:
-                self._chain.lay_out_again(wanted)
+            for layer in self._changed[step.name].values():
+                self._fill(layer.names, shares)
 
-    def _blend(self, layer: str, wanted: dict[str, RowDeltas]) -> bool:
-        """Move a layer that has one delta alone between its two ends, if that is quicker."""
-        weights = {name: own for name, own in wanted.items() if not _is_noise(name)}
-        shares = {each for own in weights.values() for each in own}
+    def _move(self, layer: str, names: list[str], shares: RowDeltas) -> None:
+        """Let a layer run with these shares in its tensors."""
+        blend = self._blend(layer, names, shares)
+        if blend is not None:
+            names = [name for name in names if _is_noise(name)]
+        if names:
+            with torch.inference_mode(False), torch.no_grad():
+                self._fill(names, shares)
+                self._chain.lay_out_again(names)
+        if blend is not None:
+            self._chain.take(layer, blend, shares[0][1])
+
+    def _blend(self, layer: str, names: list[str], shares: RowDeltas) -> Any:
+        """What moves a layer that has one delta alone between its two ends, if that is quicker."""
         if len(shares) != 1:
-            return False
+            return None
         ((sha256, share),) = shares
         if share == 1.0 or sha256 in self._exact:
-            return False
-        # A blend keeps tensors of the twin, which others may have filled meanwhile.
-        for name, own in weights.items():
-            self._fill(name, ((sha256, 1.0),) if own else ())
+            return None
         if (sha256, layer) not in self._blends:
-            blend = self._chain.blend(self._model.network.synthesis, layer)
+            weights, blend = [name for name in names if not _is_noise(name)], None
+            if any(name in self._deltas[sha256].tensors for name in weights):
+                with torch.inference_mode(False), torch.no_grad():
+                    self._fill(weights, ((sha256, 1.0),))
+                    blend = self._chain.blend(self._model.network.synthesis, layer)
             self._blends[sha256, layer] = blend
-        blend = self._blends[sha256, layer]
-        if blend is not None:
-            self._chain.take(layer, blend, share)
-        return blend is not None
+        return self._blends[sha256, layer]
 
-    def _fill(self, name: str, shares: RowDeltas) -> None:
-        """Have these shares of the changes in a tensor."""
-        if self._held.get(name, ()) != shares:
-            self._held.pop(name, None)  # should anything go wrong on the way
-            self._add(name, shares)
-            self._held[name] = shares
+    def _fill(self, names: list[str], shares: RowDeltas) -> None:
+        """Have in these tensors what they have of these shares of the deltas."""
+        for name in names:
+            own = tuple(each for each in shares if name in self._deltas[each[0]].tensors)
+            if self._held.get(name, ()) != own:
+                self._held.pop(name, None)  # should anything go wrong on the way
+                self._add(name, own)
+                self._held[name] = own
 
     def _add(self, name: str, shares: RowDeltas) -> None:
         """Give a tensor its plain values and these shares of the changes."""

@@ -60,6 +60,21 @@ def test_maps_are_those_of_the_whole_network_and_gradients_reach_ws(make_network
     assert gradient[0].any()
 
 
+def test_maps_are_those_of_weights_on_the_way_to_another_model(make_network, make_model):
+    model, sibling = make_model(), make_model(1, "sibling")
+    network, theirs = make_network(), make_network(1).synthesis.state_dict()
+    for name, value in network.synthesis.state_dict().items():
+        value.lerp_(theirs[name], 0.25)
+    recipe = ss.Recipe.from_seed(7, model).delta(sibling, 0.25)
+    ws, seen = compose_ws(model, recipe), []
+    last = map_step(model)
+    network.synthesis.get_submodule(last.name).register_forward_hook(
+        lambda _module, _given, made: seen.append(made)
+    )
+    network.synthesize(ws[None])
+    assert torch.allclose(FeatureMaps(model, recipe, last, Assets())(ws), seen[0], atol=1e-5)
+
+
 def test_maps_follow_the_noise_of_the_recipe(model):
     plain = ss.Recipe.from_seed(7, model)
     ws = compose_ws(model, plain)

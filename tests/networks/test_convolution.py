@@ -69,6 +69,23 @@ def test_transposed_convolution_is_exact(dtype):
     assert error(found, exact) < (1e-5 if dtype == torch.float32 else 0.01)
 
 
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_numbers_between_those_of_two_are_those_of_weights_between(dtype, transposed):
+    weight, x, scales = inputs(20, 20, 8, 8)
+    weights = weight, torch.randn_like(weight) / 10, weight.clone(), torch.zeros_like(weight)
+    torch.lerp(*weights[:2], 0.3, out=weights[3])
+    begin, end, moving, expected = (
+        Convolution(w, 8, dtype, transposed=transposed) for w in weights
+    )
+    torch.lerp(begin.numbers(), end.numbers(), 0.3, out=moving.numbers())
+    begun, found, exact = (
+        each(x.to(dtype), scales.to(dtype)) for each in (begin, moving, expected)
+    )
+    assert error(found, exact.float()) < (1e-5 if dtype == torch.float32 else 0.01)
+    assert error(begun, exact.float()) > 0.1
+
+
 def test_few_channels_and_odd_sizes_are_left_to_the_library():
     many, few = torch.empty(256, 256, 3, 3), torch.empty(64, 256, 3, 3)
     assert winograd_pays(many, 32, torch.float32)

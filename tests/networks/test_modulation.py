@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from stylestudio.networks.stylegan2 import PreparedSynthesis
-from stylestudio.networks.stylegan2.modulation import Modulation, single_styles
+from stylestudio.networks.stylegan2.modulation import Modulation, StyleWay, single_styles
 
 WIDE = {"channel_base": 1024, "channel_max": 32, "w_dim": 24}
 pytestmark = pytest.mark.skipif(
@@ -95,6 +95,32 @@ def test_a_layer_that_was_laid_out_again_makes_its_own(make_network, products):
     assert not products  # of other layers, which may never be asked for
     assert torch.equal(found.x, twin.run_step(step, state, ws[None, 0], None).x)
     assert not torch.equal(found.x, chain.run_step(step, state, styles.of(index), None).x)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("shares", [[0.7], [0.2, 0.7], [0.1, -0.3, 1.2]])
+def test_layers_between_two_networks_get_the_bytes_that_each_makes_alone(
+    make_network, monkeypatch, dtype, shares
+):
+    ours, theirs = (make_network(seed=seed, **WIDE).synthesis for seed in (0, 1))
+    chain = PreparedSynthesis(ours, dtype)
+    twin, ws = chain.of_twin(theirs), rows(chain, (3,))
+    layers = [twin.blend(ours, step.name) for step in chain.steps]
+    layers[2] = chain._layer(chain.steps[2])  # which only one of them changes
+    styles = chain.styles(ws)
+    for index, layer in enumerate(layers):
+        styles.of(index).for_layer(layer)
+    alone = []
+    for index, layer in enumerate(layers):
+        layer.share = shares[index % len(shares)]
+        alone.append(single_styles(layer, ws[None, chain.steps[index].ws_index]))
+    monkeypatch.setattr(StyleWay, "ends", lambda *_: pytest.fail("asked for again"))
+    for index, layer in enumerate(layers):
+        found = styles.of(index).for_layer(layer)
+        assert torch.equal(found.inputs, alone[index].inputs)
+        assert found.inputs.dtype == alone[index].inputs.dtype
+        assert (found.outputs is None) == (alone[index].outputs is None)
+        assert found.outputs is None or torch.equal(found.outputs, alone[index].outputs)
 
 
 def test_channels_that_fill_no_vector_make_their_own(make_network):

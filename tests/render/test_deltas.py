@@ -229,6 +229,34 @@ def test_what_does_not_fit_is_said_in_a_sentence(model, make_model):
         render(model, plain(model).delta(use), deltas=[shallow])
 
 
+def test_shares_of_single_layers_show_what_a_fresh_render_shows(make_model):
+    """In frames that restart, or find styles that were made for others."""
+    wide = {"channel_base": 1024, "channel_max": 32, "precision": "float32"}
+    model, sibling = make_model(**wide), make_model(1, "sibling", **wide)
+    weights = [m.network.synthesis.state_dict() for m in (model, sibling)]
+    before = [{name: value.clone() for name, value in each.items()} for each in weights]
+    other = change(model)
+    assets, mixed = Assets([sibling, other]), [0.1 * i for i in range(model.num_ws)]
+    renderer = Renderer(model, assets=assets)
+    walk = [
+        (sibling, [0.5] * model.num_ws),
+        (sibling, [0.3] * 4 + [0.0] * 4),
+        (sibling, [0.3] * 4 + [0.6] * 4),
+        (sibling, mixed),
+        (sibling, [*mixed[:5], 1, 1, 1]),
+        (other, mixed),
+        (other, [0.5] * model.num_ws),
+        (sibling, [0.5] * model.num_ws),
+    ]
+    for weights_of, layers in walk:
+        for amount, noise in ((1.0, 1.0), (0.7, 1.0), (0.7, 0.5)):
+            recipe = plain(model, noise_strength=noise)
+            recipe = recipe.delta(DeltaUse.of(weights_of, amount, layers))
+            assert (renderer.render(recipe).pixels == render(model, recipe, assets=assets)).all()
+    for own, old in zip(weights, before, strict=True):
+        assert all(torch.equal(own[name], old[name]) for name in old)
+
+
 def stylegan_1():
     config = stylegan1.StyleGAN1Config(
         img_resolution=16, channels=(8, 8, 4), z_dim=8, w_dim=8, mapping_layers=2
@@ -281,4 +309,4 @@ def test_amounts_between_are_those_of_weights_laid_out_anew(make_model, config, 
         added = render(model, recipe.delta(nothing), deltas=both).astype(int)
         if precision == "float32":
             assert np.abs(blended - added).max() <= 1
-        assert np.abs(blended - added).mean() < 0.6
+        assert np.abs(blended - added).mean() < 0.7

@@ -1,39 +1,35 @@
-"""A layer on its way between two sets of weights, laid out for rendering at every step of it.
+"""Layers on their way between two sets of weights, laid out for rendering at every step of it.
 
-Laying a layer out measures its filters, which takes several looks at every weight, and its styles
-are a product with its affine layer. Between two sets of weights all of that is known from the ends:
-styles lie between theirs, and lengths follow from three sums. So both ends are laid out once, and
-what is left for a step is one interpolation of the filters.
+Laying a layer out measures its filters, which takes several looks at every weight, and brings them
+into the order that its kernel reads. Between two sets of weights all of that is known from the
+ends: numbers lie between theirs, in whatever order, and lengths follow from sums of products. So
+both ends are laid out once, and what is left for a step is one interpolation.
+
+Layers on their way are not those of the ends to the bit at 0 and 1; whoever wants these lays them
+out.
 """
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
 
 import torch
 
 from stylestudio.networks.convolution import lay_out
-from stylestudio.networks.stylegan2.modulation import (
-    Affine,
-    AffineBetween,
-    RawStyles,
-    SquaresBetween,
-)
+from stylestudio.networks.stylegan2.modulation import StyleWay
 from stylestudio.networks.stylegan2.prepared import PreparedLayer, PreparedToRGB
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
     from stylestudio.networks.convolution import Blur
     from stylestudio.networks.stylegan2.layers import SynthesisLayer, ToRGB
 
 
-class LayerBlend:
-    """A prepared layer from one set of weights, at 0, to another of the same shape, at 1.
-
-    The two are not met to the bit at 0 and 1; whoever wants these lays them out.
-    """
+class LayerBetween(PreparedLayer):
+    """A prepared layer that moves from one set of weights, at 0, to another, at 1."""
 
     def __init__(
         self,
@@ -43,46 +39,59 @@ class LayerBlend:
         gain: float,
         blur: Blur | None,
     ) -> None:
-        self._ours = PreparedLayer(ours, dtype, gain, blur)
-        self._theirs = PreparedLayer(theirs, dtype, gain, blur)
+        super().__init__(ours, dtype, gain, blur)
+        end = PreparedLayer(theirs, dtype, gain, blur)
         a, b = ours.weight.detach().float(), theirs.weight.detach().float()
         # As for a single layer, so that sums of products stay far from the largest number.
         lengths = torch.maximum(*(x.square().sum((1, 2, 3), keepdim=True).sqrt() for x in (a, b)))
         a, b = a / lengths.clamp_min(1e-12), b / lengths.clamp_min(1e-12)
-        self._sums = torch.stack([_by_channel(x * y) for x, y in ((a, a), (a, b), (b, b))], 1)
-        held = torch.float32 if self._ours.scales_weights else dtype
-        self._weights = [lay_out(self._ours.turned(x), held) for x in (a, b)]
-        self._raw = RawStyles(Affine(ours.affine), Affine(theirs.affine))
-        for layer in (self._ours, self._theirs):
-            layer.weight = layer.convolution = layer.squares = None
+        sums = torch.stack([_by_channel(x * y) for x, y in ((a, a), (a, b), (b, b))], 1)
+        self.way = StyleWay(self, end, sums)
+        a, b = self.turned(a), self.turned(b)
+        self.hold(a)
+        end.hold(b)
+        numbers, last = self.numbers(), end.numbers()
+        self._filters: Tensor | None = None
+        if numbers is None or last is None:  # then filters move, which take less memory
+            numbers, last = lay_out(a, dtype), lay_out(b, dtype)
+            self._filters = numbers
+        self._moving = _Moving((self.bias, numbers), (end.bias, last))
+        self._strengths = self.noise_strength, end.noise_strength
 
-    def at(self, share: float) -> PreparedLayer:
-        """The layer at a share of the way, which may lie beyond both ends."""
-        ours, theirs, layer = self._ours, self._theirs, copy.copy(self._ours)
-        layer.affine = AffineBetween(self._raw, share)
-        layer.squares = SquaresBetween(self._sums, share)
-        layer.bias = torch.lerp(ours.bias, theirs.bias, share)
-        layer.noise_strength += share * (theirs.noise_strength - ours.noise_strength)
-        layer.hold(torch.lerp(self._weights[0], self._weights[1], share))
-        return layer
+    def move(self, share: float) -> None:
+        """Be the layer at a share of the way, which may lie beyond both ends."""
+        self.share = share
+        ours, theirs = self._strengths
+        self.noise_strength = ours + share * (theirs - ours)
+        self._moving.move(share)
+        if self._filters is not None:
+            self.hold(self._filters)
 
 
-class ToRGBBlend:
+class ToRGBBetween(PreparedToRGB):
     """The same for an RGB layer, which has no filters to measure."""
 
     def __init__(self, ours: ToRGB, theirs: ToRGB, dtype: torch.dtype) -> None:
-        self._ours, self._theirs = PreparedToRGB(ours, dtype), PreparedToRGB(theirs, dtype)
-        assert isinstance(self._ours.affine, Affine)
-        assert isinstance(self._theirs.affine, Affine)
-        self._raw = RawStyles(self._ours.affine, self._theirs.affine)
+        super().__init__(ours, dtype)
+        end = PreparedToRGB(theirs, dtype)
+        self.way = StyleWay(self, end, None)
+        self._moving = _Moving((self.bias, self.weight), (end.bias, end.weight))
 
-    def at(self, share: float) -> PreparedToRGB:
-        """The layer at a share of the way, which may lie beyond both ends."""
-        layer = copy.copy(self._ours)
-        layer.affine = AffineBetween(self._raw, share)
-        layer.weight = torch.lerp(self._ours.weight, self._theirs.weight, share)
-        layer.bias = torch.lerp(self._ours.bias, self._theirs.bias, share)
-        return layer
+    def move(self, share: float) -> None:
+        """Be the layer at a share of the way, which may lie beyond both ends."""
+        self.share = share
+        self._moving.move(share)
+
+
+class _Moving:
+    """Tensors that move in place from what they are now, at 0, to others, at 1."""
+
+    def __init__(self, tensors: Sequence[Tensor], ends: Sequence[Tensor]) -> None:
+        self._all = [(x, x.clone(), end) for x, end in zip(tensors, ends, strict=True)]
+
+    def move(self, share: float) -> None:
+        for x, begin, end in self._all:
+            torch.lerp(begin, end, share, out=x)
 
 
 def _by_channel(products: Tensor) -> Tensor:

@@ -12,6 +12,8 @@ equal.
 
 from __future__ import annotations
 
+import itertools
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -52,65 +54,78 @@ class Affine:
         return F.linear(row, self.weight, self.bias)
 
 
-class RawStyles:
-    """What the affine layers of two networks say to a row, the last one: rows seldom change while
-    weights do.
+class StyleWay:
+    """What rows of ws say to a layer at any share of the way from one set of weights to another.
+
+    Its raw styles lie between those of both ends. So do its filters, thus squares of either are
+    polynomials of the share, |a + t (b - a)|^2, and lengths, which are sums of products of both,
+    are of degree 4. What does not depend on the share is found once for a row, as `Ends`.
     """
 
-    def __init__(self, ours: Affine, theirs: Affine) -> None:
-        self.ends = ours, theirs
-        self._last: tuple[Tensor, tuple[Tensor, Tensor]] | None = None
+    def __init__(self, ours: ModulatedLayer, theirs: ModulatedLayer, sums: Tensor | None) -> None:
+        """`sums` [I, 3, O] are those of the filters a and b of both: of a a, a b and b b."""
+        self.style_dtype = ours.style_dtype
+        self.squares = None if sums is None else sums.flatten(1) / ours.output_gain**2
+        self.inputs = len(ours.affine.bias)  # channels
+        self.outputs = 0 if sums is None else sums.shape[2]
+        self._affines = ours.affine, theirs.affine
 
-    def of(self, row: Tensor) -> tuple[Tensor, Tensor]:
-        """Of a row [1, w_dim], [1, I] each."""
-        if self._last is None or not torch.equal(self._last[0], row):
-            ours, theirs = self.ends
-            self._last = row.clone(), (ours(row), theirs(row))
-        return self._last[1]
+    def ends(self, row: Row) -> Ends:
+        """What a row [1, w_dim] says at both ends."""
+        styles = torch.cat([affine(row) for affine in self._affines])  # [2, I]
+        if self.squares is None:
+            return Ends(styles, styles.new_empty(5, 0))
+        styles = styles / styles.abs().amax().clamp_min(EPSILON)
+        squared = (styles * styles[:, None]).flatten(0, 1)  # [4, I]
+        products = (squared @ self.squares).view(12, -1)
+        return Ends(styles, _of_degree_4() @ products)
 
-
-class AffineBetween:
-    """An affine layer at a share of the way from one to another: so are its results."""
-
-    def __init__(self, raw: RawStyles, share: float) -> None:
-        self._raw = raw
-        self._share = share
-
-    def __call__(self, row: Row) -> Tensor:
-        """[1, in_features] -> [1, out_features]."""
-        if isinstance(row, MovedRow):
-            return self(row.w) + row.offset * self._raw.ends[0].gain
-        return torch.lerp(*self._raw.of(row), self._share)
+    def styles(self, row: Row, share: float) -> Styles:
+        """The styles of a row [1, w_dim] at a share."""
+        return next(_styles_at([self], [self.ends(row)], share))
 
 
-class SquaresBetween:
-    """Sums of squares of filters at a share of the way from one set to another.
+class Ends(NamedTuple):
+    """What a row of ws says to a layer with either of two sets of weights."""
 
-    |a + t (b - a)|^2 is a polynomial of t, so three sums [I, 3, O] say it for every t: of a a, a b
-    and b b.
+    styles: Tensor  # factors of the channels that come in [2, I], the largest of them 1
+    lengths: Tensor  # for those that go out, the polynomial's coefficients (Bernstein's) [5, O]
+
+
+@lru_cache(maxsize=1)
+def _of_degree_4() -> Tensor:
+    """[5, 12]: the coefficients of a length, from products of four of styles and three of filters.
+
+    Those are of a a, a b, b a and b b, these of a a, a b and b b.
     """
-
-    def __init__(self, sums: Tensor, share: float) -> None:
-        self._sums = sums
-        self._factors = _factors(share)
-
-    def times(self, squared: Tensor) -> Tensor:
-        """[1, I] times the sums [I, O]."""
-        products = (squared @ self._sums.flatten(1)).view(3, -1)
-        return (self._factors @ products).clamp_min_(0)[None]  # which roundings may miss
+    weights = torch.zeros(5, 4, 3)
+    for (i, degree), j in itertools.product(enumerate((0, 1, 1, 2)), range(3)):
+        weights[degree + j, i, j] = math.comb(2, j) / math.comb(4, degree + j)
+    return weights.flatten(1)
 
 
 @lru_cache(maxsize=8)  # as all layers of a frame mostly have the same share
-def _factors(share: float) -> Tensor:
+def _at(share: float) -> Tensor:
+    """What Bernstein's polynomials of degree 4 are at a share [5, 1]."""
     rest = 1 - share
-    return torch.tensor([rest * rest, 2 * rest * share, share * share])
+    return torch.tensor([[math.comb(4, k) * rest ** (4 - k) * share**k] for k in range(5)])
+
+
+def _styles_at(ways: Sequence[StyleWay], ends: Sequence[Ends], share: float) -> Iterator[Styles]:
+    """The styles of layers at a share of their ways, the same bytes however many there are."""
+    ours, theirs = torch.cat([each.styles for each in ends], 1).chunk(2)
+    styles = torch.lerp(ours, theirs, share)
+    lengths = torch.cat([each.lengths for each in ends], 1).mul_(_at(share)).sum(0, keepdim=True)
+    outputs = lengths.clamp_min_(0).add_(EPSILON).rsqrt_()  # roundings may give less than 0
+    widths, widths_out = [way.inputs for way in ways], [way.outputs for way in ways]
+    return _by_layer(ways, styles, styles, outputs, widths, widths_out)
 
 
 class ModulatedLayer(Protocol):
     """A prepared layer, convolution or RGB."""
 
     @property
-    def affine(self) -> Affine | AffineBetween:
+    def affine(self) -> Affine:
         """What makes its factors of a row of ws."""
 
     @property
@@ -118,12 +133,20 @@ class ModulatedLayer(Protocol):
         """The type in which it takes its factors."""
 
     @property
-    def squares(self) -> Tensor | SquaresBetween | None:
+    def squares(self) -> Tensor | None:
         """Sums of squares of the filters [I, O]; None where nothing is demodulated."""
 
     @property
     def output_gain(self) -> float:
         """What the factors of the channels that go out are multiplied by."""
+
+    @property
+    def way(self) -> StyleWay | None:
+        """What makes its styles in place of all that, where it lies between two others."""
+
+    @property
+    def share(self) -> float:
+        """How far it is on that way."""
 
 
 class Modulation:
@@ -133,10 +156,10 @@ class Modulation:
         """The layers in the order of their steps, and the row of ws that drives each."""
         self.layers = layers
         self.rows = rows
-        affines = _affines(layers)
+        affines = [layer.affine for layer in layers]
         self.inputs = [len(affine.bias) for affine in affines]  # channels
         squares = [layer.squares for layer in layers]
-        self.outputs = [each.shape[1] if isinstance(each, Tensor) else 0 for each in squares]
+        self.outputs = [0 if each is None else each.shape[1] for each in squares]
         self.weight = torch.cat([affine.weight for affine in affines])  # [all inputs, w_dim]
         self.bias = torch.cat([affine.bias for affine in affines])
         weights = torch.split(self.weight, self.inputs)
@@ -162,23 +185,10 @@ class Modulation:
         squares = inputs.square().split_with_sizes(widths, 1)
         sums = outputs.split_with_sizes(widths_out, 1)
         for layer, ours_squared, out in zip(layers, squares, sums, strict=True):
-            if isinstance(layer.squares, Tensor):
+            if layer.squares is not None:
                 torch.mm(ours_squared, layer.squares, out=out)
         outputs.add_(EPSILON).rsqrt_().mul_(self.output_gains[ours_out])
-        factors = {
-            dtype: (
-                inputs.to(dtype).split_with_sizes(widths, 1),
-                outputs.to(dtype).split_with_sizes(widths_out, 1),
-            )
-            for dtype in {layer.style_dtype for layer in layers}
-        }
-        for index, plain in enumerate(raw.split_with_sizes(widths, 1)):
-            layer = layers[index]
-            if layer.squares is None:
-                yield Styles(plain, None)
-            else:
-                scaled, scales = factors[layer.style_dtype]
-                yield Styles(scaled[index], scales[index])
+        return _by_layer(layers, raw, inputs, outputs, widths, widths_out)
 
 
 class FrameStyles:
@@ -190,6 +200,10 @@ class FrameStyles:
         self._ws = ws
         self._repeats = [False, *(ws[1:] == ws[:-1]).all(dim=1).tolist()]  # the row before
         self._made: dict[int, Styles] = {}
+        self._ways: dict[int, StyleWay] = {}  # of steps whose layer is on one,
+        self._ends: dict[int, Ends] = {}  # and what their rows say at its ends
+        self._between: dict[int, Styles] = {}  # at the share that was asked for last
+        self._share = math.nan
 
     def of(self, index: int) -> StepStyles:
         """What drives the step at this place in the chain."""
@@ -201,6 +215,8 @@ class FrameStyles:
 
     def styles(self, index: int, layer: ModulatedLayer) -> Styles:
         """Those of a step for its layer, which by now may be another one, with other weights."""
+        if layer.way is not None:
+            return self._styles_between(index, layer.way, layer.share)
         rows, layers = self._modulation.rows, self._modulation.layers
         if layers[index] is not layer:
             return single_styles(layer, self.row(index))
@@ -211,6 +227,21 @@ class FrameStyles:
             made = self._modulation.styles(self.row(index), index, stop)
             self._made.update(enumerate(made, index))
         return self._made[index]
+
+    def _styles_between(self, index: int, way: StyleWay, share: float) -> Styles:
+        """Those of a step whose layer is on its way, with those of all that were on one before.
+
+        These mostly come next, at the same share.
+        """
+        if self._ways.get(index) is not way:
+            self._ways[index] = way
+            self._between.pop(index, None)
+            self._ends[index] = way.ends(self.row(index))
+            return next(_styles_at([way], [self._ends[index]], share))
+        if share != self._share or index not in self._between:
+            styles = _styles_at([*self._ways.values()], [*self._ends.values()], share)
+            self._between, self._share = dict(zip(self._ways, styles, strict=True)), share
+        return self._between[index]
 
 
 class StepStyles(NamedTuple):
@@ -229,15 +260,37 @@ class StepStyles(NamedTuple):
         return self.frame.styles(self.step, layer)
 
 
-def _affines(layers: Sequence[ModulatedLayer]) -> list[Affine]:
-    """Those of layers of a network, which are on no way to another."""
-    affines = [layer.affine for layer in layers]
-    return [affine for affine in affines if isinstance(affine, Affine)]
+def _by_layer(
+    layers: Sequence[ModulatedLayer | StyleWay],
+    raw: Tensor,
+    inputs: Tensor,
+    outputs: Tensor,
+    widths: Sequence[int],
+    widths_out: Sequence[int],
+) -> Iterator[Styles]:
+    """The styles of each layer from those of all: channels that come in, and that go out [1, all].
+
+    RGB layers, which take no others, take the raw ones.
+    """
+    factors = {
+        dtype: (
+            inputs.to(dtype).split_with_sizes(widths, 1),
+            outputs.to(dtype).split_with_sizes(widths_out, 1),
+        )
+        for dtype in {layer.style_dtype for layer in layers}
+    }
+    for index, plain in enumerate(raw.split_with_sizes(widths, 1)):
+        layer = layers[index]
+        if layer.squares is None:
+            yield Styles(plain, None)
+        else:
+            scaled, scales = factors[layer.style_dtype]
+            yield Styles(scaled[index], scales[index])
 
 
 def parts_keep_bytes(layers: Sequence[ModulatedLayer]) -> bool:
     """Whether a product with the affine layers may be taken of any run of them, the same bytes."""
-    biases = [affine.bias for affine in _affines(layers)]
+    biases = [layer.affine.bias for layer in layers]
     return torch.backends.mkl.is_available() and all(  # type: ignore[no-untyped-call]
         bias.device.type == "cpu" and len(bias) % VECTOR == 0 for bias in biases
     )
@@ -245,11 +298,11 @@ def parts_keep_bytes(layers: Sequence[ModulatedLayer]) -> bool:
 
 def single_styles(layer: ModulatedLayer, w: Row) -> Styles:
     """The styles of one layer by itself, the same bytes; w [1, w_dim]."""
+    if layer.way is not None:
+        return layer.way.styles(w, layer.share)
     styles = layer.affine(w)
     if layer.squares is None:
         return Styles(styles, None)
     styles = styles / styles.abs().amax().clamp_min(EPSILON)
-    squared, squares = styles.square(), layer.squares
-    lengths = squared @ squares if isinstance(squares, Tensor) else squares.times(squared)
-    scales = torch.rsqrt(lengths + EPSILON) * layer.output_gain
+    scales = torch.rsqrt(styles.square() @ layer.squares + EPSILON) * layer.output_gain
     return Styles(styles.to(layer.style_dtype), scales.to(layer.style_dtype))

@@ -36,12 +36,11 @@ from stylestudio.networks.stylegan2.layers import (
 )
 from stylestudio.networks.stylegan2.modulation import (
     Affine,
-    AffineBetween,
     FrameStyles,
     Modulation,
-    SquaresBetween,
     StepStyles,
     Styles,
+    StyleWay,
     parts_keep_bytes,
     single_styles,
 )
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stylestudio.networks.convolution import Blur
-    from stylestudio.networks.stylegan2.blending import LayerBlend, ToRGBBlend
+    from stylestudio.networks.stylegan2.blending import LayerBetween, ToRGBBetween
     from stylestudio.networks.stylegan2.layers import Row
     from stylestudio.networks.stylegan2.synthesis import Step, SynthesisBlock, SynthesisNetwork
 
@@ -98,8 +97,8 @@ class PreparedSynthesis:
                 module = self._network.get_submodule(f"{block_name}.{layer}")
                 self._blocks[block_name].lay_out(layer, module, self.dtype)
 
-    def blend(self, plain: SynthesisNetwork, name: str) -> LayerBlend | ToRGBBlend | None:
-        """What takes a layer from a network's weights to those that this one's has now.
+    def blend(self, plain: SynthesisNetwork, name: str) -> LayerBetween | ToRGBBetween | None:
+        """A layer on its way from a network's weights to those that this one's has now.
 
         None where laying it out is as quick: for what has no styles, and on cards.
         """
@@ -110,10 +109,11 @@ class PreparedSynthesis:
             return None
         return self._blocks[block].blend(layer, ours, theirs, self.dtype)
 
-    def take(self, name: str, blend: LayerBlend | ToRGBBlend, share: float) -> None:
-        """Run a layer at a share of the way of its `blend`."""
+    def take(self, name: str, blend: LayerBetween | ToRGBBetween, share: float) -> None:
+        """Run a layer at a share of the way of its `blend`, which belongs to one chain."""
+        blend.move(share)
         block, layer = name.split(".")
-        setattr(self._blocks[block], layer, blend.at(share))
+        setattr(self._blocks[block], layer, blend)
 
     def noise_const(self, step: Step) -> Tensor:
         """The noise [r, r] stored with the weights for a step that has noise."""
@@ -200,14 +200,14 @@ class PreparedBlock:
 
     def blend(
         self, name: str, ours: Any, theirs: Any, dtype: torch.dtype
-    ) -> LayerBlend | ToRGBBlend:
-        """What takes a layer from its weights in one block to those in another."""
-        from stylestudio.networks.stylegan2.blending import LayerBlend, ToRGBBlend  # know layers
+    ) -> LayerBetween | ToRGBBetween:
+        """A layer on its way from its weights in one block to those in another."""
+        from stylestudio.networks.stylegan2.blending import LayerBetween, ToRGBBetween  # are layers
 
         if name == "torgb":
-            return ToRGBBlend(ours.torgb, theirs.torgb, dtype)
+            return ToRGBBetween(ours.torgb, theirs.torgb, dtype)
         kind = self._kind(name, getattr(ours, name))
-        return LayerBlend(getattr(ours, name), getattr(theirs, name), dtype, *kind)
+        return LayerBetween(getattr(ours, name), getattr(theirs, name), dtype, *kind)
 
     def _kind(self, name: str, layer: SynthesisLayer) -> tuple[float, Blur | None]:
         """The gain of a convolution, and what blurs it."""
@@ -249,6 +249,9 @@ class PreparedLayer:
     the convolution may hold it.
     """
 
+    way: StyleWay | None = None  # between two sets of weights
+    share = 0.0
+
     def __init__(
         self, layer: SynthesisLayer, dtype: torch.dtype, gain: float, blur: Blur | None
     ) -> None:
@@ -260,9 +263,9 @@ class PreparedLayer:
         weight = weight / lengths.clamp_min(1e-12)
         torch.mul(weight, weight, out=squares)
         self.dtype = dtype
-        self.affine: Affine | AffineBetween = Affine(layer.affine)
+        self.affine = Affine(layer.affine)
         sums = squares.sum((2, 3)).t().contiguous()  # [I, O]
-        self.squares: Tensor | SquaresBetween | None = sums
+        self.squares = sums
         self.slope = {"lrelu": LRELU_SLOPE, "relu": 0.0, "linear": 1.0}[layer.activation]
         self.output_gain = gain if layer.activation == "linear" else gain * math.sqrt(2)
         bias = (layer.bias.detach().float() * self.output_gain).to(dtype)
@@ -297,6 +300,10 @@ class PreparedLayer:
         else:
             transposed = self.blur is not None
             self.convolution = Convolution(weight, self.size, self.dtype, transposed=transposed)
+
+    def numbers(self) -> Tensor | None:
+        """Its filters in the order in which they are read; None where they have another form."""
+        return self.weight if self.convolution is None else self.convolution.numbers()
 
     def __call__(self, x: Tensor, w: Row | StepStyles, noise: Tensor | None) -> Tensor:
         """[1, I, H, H], w a row or styles, noise [r, r] or [1, 1, r, r] -> [1, O, r, r]."""
@@ -341,13 +348,15 @@ class PreparedToRGB:
 
     squares = None
     output_gain = 1.0
+    way: StyleWay | None = None
+    share = 0.0
 
     def __init__(self, layer: ToRGB, dtype: torch.dtype) -> None:
         self.dtype = self.style_dtype = dtype
         gain = 1 / math.sqrt(layer.weight.shape[1])
-        self.affine: Affine | AffineBetween = Affine(layer.affine, gain)
-        self.weight = layer.weight.detach().float().flatten(1)  # [C, I]
-        self.bias = layer.bias.detach().to(dtype)[:, None]
+        self.affine = Affine(layer.affine, gain)
+        self.weight = layer.weight.detach().flatten(1).to(torch.float32, copy=True)  # [C, I]
+        self.bias = layer.bias.detach().to(dtype, copy=True)[:, None]
         self.clamp = layer.conv_clamp
 
     def __call__(self, x: Tensor, w: Row | StepStyles) -> Tensor:

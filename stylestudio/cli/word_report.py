@@ -1,4 +1,4 @@
-"""What `train directions --evaluate --part words` prints: where words are seen, and by what units."""
+"""What `train directions --evaluate --part words` prints: where words are seen, by which units."""
 
 from __future__ import annotations
 

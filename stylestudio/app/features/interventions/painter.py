@@ -136,7 +136,9 @@ class MaskPainter(QObject):
             self.brush.clear()
             return
         # Pixels as they are: read back at the mask's size, they are the same.
-        self.brush.set_marks(marks_of(mask.array()).scaled(size).convertToFormat(QImage.Format.Format_Grayscale8))
+        self.brush.set_marks(
+            marks_of(mask.array()).scaled(size).convertToFormat(QImage.Format.Format_Grayscale8)
+        )
 
     @Slot(object)
     def _on_painted(self, marks: QImage | None) -> None:

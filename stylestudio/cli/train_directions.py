@@ -53,8 +53,8 @@ PARTS = ("moves", "rating", "regions", "units", "words")
     "parts",
     type=click.Choice(PARTS),
     multiple=True,
-    help="What to evaluate: what directions change, how well answers find them, what painted "
-    "regions find, what units draw, where words are seen; may be given again.  [default: moves]",
+    help="What to evaluate: what directions change, how well answers find them, what regions "
+    "find, what units draw, where words are; may be given again.  [default: moves]",
 )
 @click.option("--pictures", type=click.IntRange(8), default=16, show_default=True)
 @threads_option()

@@ -104,6 +104,7 @@ if TYPE_CHECKING:
         map_by_words,
         open_picture_writer,
         open_text_model,
+        regions_by_words,
         style_by_words,
     )
     from stylestudio.video import (
@@ -217,6 +218,7 @@ __all__ = [
     "read_latents",
     "read_recipe",
     "read_session",
+    "regions_by_words",
     "render",
     "render_all",
     "save_latent",
@@ -248,7 +250,7 @@ _ROOMS = {
     "render_all save_latent",
     "text": "Imagined PictureWriter TextModel TextModelError adapt_model channels_by_words "
     "direction_by_words draw_by_words find_by_words imagine map_by_words open_picture_writer "
-    "open_text_model style_by_words",
+    "open_text_model regions_by_words style_by_words",
     "video": "ExportError ExportReport Keyframe NoiseFlow PsiSweep Session SessionError "
     "SessionFile Timeline Wander export_video open_session read_session save_session",
 }

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.training.trainer import TrainingSettings
 
 WORLDS = ("portraits", "portraits-512", "pigments", "horizons")
-PARTS = ("moves", "rating", "regions", "units")
+PARTS = ("moves", "rating", "regions", "units", "words")
 
 
 @click.command("directions", short_help="Find a built-in model's attributes as directions in W.")
@@ -54,8 +54,8 @@ PARTS = ("moves", "rating", "regions", "units")
     "parts",
     type=click.Choice(PARTS),
     multiple=True,
-    help="What to evaluate: what directions change, how well answers find them, what painted "
-    "regions find, what units draw; may be given again.  [default: moves]",
+    help="What to evaluate: what directions change, how well answers find them, what regions "
+    "find, what units draw, where words are; may be given again.  [default: moves]",
 )
 @click.option("--pictures", type=click.IntRange(8), default=16, show_default=True)
 @threads_option()
@@ -136,6 +136,12 @@ def _evaluate(
         from stylestudio.cli.unit_report import print_units
 
         print_units(model, scene, settings.seed, pictures)
+    if "words" in parts:
+        if scene.name != "Portraits":
+            raise click.UsageError("parts are known of portraits alone; leave out the words.")
+        from stylestudio.cli.word_report import print_words
+
+        print_words(model, scene, settings.seed)
     if not set(parts) - {"regions", "units"}:
         return
     settings = replace(settings, bfloat16=multiplies_bfloat16(model.device))

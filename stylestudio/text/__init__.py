@@ -22,6 +22,7 @@ from stylestudio.text.imagining import (
 from stylestudio.text.mapping import Mapping, MapSettings, map_by_words
 from stylestudio.text.model import TextModel, open_text_model
 from stylestudio.text.moving import Move, MoveProgress, MoveSettings, direction_by_words
+from stylestudio.text.regions import regions_by_words
 from stylestudio.text.relevance import Relevance, RelevanceWork
 from stylestudio.text.restyling import FoundStyle, Restyle, RestyleSettings, style_by_words
 from stylestudio.text.tokenizer import TextModelError
@@ -65,5 +66,6 @@ __all__ = [
     "map_by_words",
     "open_picture_writer",
     "open_text_model",
+    "regions_by_words",
     "style_by_words",
 ]

@@ -6,8 +6,11 @@ from hands import LEFT, drag
 from PySide6.QtCore import QPointF, Qt
 
 import stylestudio as ss
+from stylestudio.app.features.dissect import by_words
+from stylestudio.app.features.dissect import finder as finder_module
 from stylestudio.editing import unit_effects
 from stylestudio.recipe import interventions_of
+from stylestudio.text.regions import SAMPLES
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +24,7 @@ def window(window_of_new_model):
     feature = window_of_new_model.features["dissect"]
     feature.brush.clear()
     feature.panel.name.clear()
+    feature.panel.words.line.clear()
     feature.panel.view.setCurrentIndex(0)
     return window_of_new_model
 
@@ -186,3 +190,135 @@ def test_finding_can_be_stopped(qtbot, window, panel, monkeypatch):
     assert not finder.is_finding
     assert panel.find_units.text() == "Find"
     assert finder.here.samples  # are there for the next try
+
+
+# --- words ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def seeing(monkeypatch):
+    """A text model that sees anything on the upper half of seeds 1 and 2; what it was asked."""
+    asked = []
+
+    def regions(model, words, text, *, samples, on_progress, cancel):
+        asked.append((words, samples))
+        if words == "nowhere":
+            raise ss.TextModelError("Lexicon sees none.")
+        while words == "forever":
+            cancel.check()
+        mask = np.zeros((64, 64), np.float32)
+        mask[:32] = 1
+        return [(ss.Recipe.from_seed(seed, model), mask) for seed in (1, 2)][:samples]
+
+    monkeypatch.setattr(finder_module, "regions_by_words", regions)
+    monkeypatch.setattr(by_words, "is_world", lambda model: True)
+    return asked
+
+
+@pytest.fixture
+def asking(qtbot, window, panel, seeing):
+    """Types words and presses Return."""
+    panel.words.show_choices(window.studio.document.model)
+    panel.step.setCurrentIndex(panel.step.findText("b16.conv1 (16 px)"))
+    finder = window.features["dissect"].finder
+
+    def ask(words):
+        panel.words.line.clear()
+        qtbot.keyClicks(panel.words.line, words)
+        qtbot.keyClick(panel.words.line, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: not finder.is_finding, timeout=60_000)
+        return finder.here
+
+    return ask
+
+
+def test_words_make_samples_and_find_units(qtbot, window, panel, asking, seeing):
+    here = asking("hair")
+    assert seeing == [("hair", SAMPLES)]
+    assert [sample.recipe.source.seed for sample in here.samples] == [1, 2]
+    assert panel.samples.count() == 2
+    model = window.studio.document.model
+    pairs = [(sample.recipe, sample.mask) for sample in here.samples]
+    assert here.found == ss.dissect(model, pairs, "b16.conv1", name="hair")
+    assert panel.name.text() == "hair"
+    assert panel.grid.chosen() == here.found.units
+    shown = here.samples[0].image  # the marked half has the theme's colour in it
+    plain = here.samples[0].picture.scaled(shown.size())
+    assert shown.pixelColor(20, 5) != plain.pixelColor(20, 5)
+    assert shown.pixelColor(20, 45) == plain.pixelColor(20, 45)
+
+
+def test_other_words_take_their_place_and_what_was_brushed_stays(qtbot, window, panel, asking):
+    qtbot.mouseClick(panel.paint, LEFT)
+    paint(qtbot, window)
+    qtbot.mouseClick(panel.add, LEFT)
+    assert [sample.words for sample in asking("hair").samples] == ["", "hair", "hair"]
+    here = asking("mouth")
+    assert [sample.words for sample in here.samples] == ["", "mouth", "mouth"]
+    assert here.found.name == "units"  # not of the words alone
+
+
+def test_words_that_are_seen_nowhere_are_said(qtbot, window, panel, asking):
+    here = asking("hair")
+    before = list(here.samples)
+    asking("nowhere")
+    qtbot.waitUntil(lambda: panel.state.text() == "Lexicon sees none.")
+    assert here.samples == before
+    asking("hair")
+    assert "after b16.conv1" in panel.state.text()
+
+
+def test_without_words_or_a_text_model_it_says_what_to_do(qtbot, window, panel):
+    panel.words.line.clear()
+    qtbot.mouseClick(panel.words.look, LEFT)
+    assert "Type what you mean" in panel.state.text()
+    qtbot.keyClicks(panel.words.line, "hair")  # the model of the tests is no world of Lexicon's
+    qtbot.mouseClick(panel.words.look, LEFT)
+    assert "open a CLIP file" in panel.state.text()
+    assert not window.features["dissect"].finder.is_finding
+
+
+def test_looking_for_words_can_be_stopped(qtbot, window, panel, seeing):
+    panel.words.show_choices(window.studio.document.model)
+    qtbot.keyClicks(panel.words.line, "forever")
+    qtbot.mouseClick(panel.words.look, LEFT)
+    qtbot.waitUntil(lambda: "Looking for “forever”" in panel.state.text())
+    qtbot.mouseClick(panel.find_units, LEFT)
+    assert panel.find_units.text() == "Find"
+    assert not window.features["dissect"].finder.here.samples
+
+
+def test_a_sample_is_shown_and_corrected_by_the_brush(qtbot, window, panel, asking, settled):
+    document, here = window.studio.document, asking("hair")
+    before, plain = here.samples[1], document.recipe
+    assert not panel.correct.isEnabled()
+    panel.samples.setCurrentRow(1)
+    qtbot.mouseClick(panel.correct, LEFT)
+    assert document.recipe == before.recipe
+    settled(window)
+    paint(qtbot, window, 0.8)
+    after = here.samples[1]
+    assert after.mask[:32].mean() == 1
+    assert after.mask[40:].max() == 1
+    window.studio.canvas_tools.marks.undo()
+    assert np.array_equal(here.samples[1].mask, before.mask)
+    qtbot.mouseClick(panel.add, LEFT)  # it is a sample already
+    assert len(here.samples) == 2
+    assert window.features["dissect"].brush.marks is None
+    document.undo_stack.undo()
+    assert document.recipe == plain
+
+
+def test_another_picture_has_nothing_of_a_sample_that_was_corrected(
+    qtbot, window, panel, asking, settled
+):
+    here = asking("hair")
+    panel.samples.setCurrentRow(0)
+    qtbot.mouseClick(panel.correct, LEFT)
+    settled(window)
+    document, mask = window.studio.document, here.samples[0].mask
+    document.set(ss.Recipe.from_seed(9, document.model), "Another")
+    assert window.features["dissect"].brush.marks is None
+    settled(window)
+    paint(qtbot, window, 0.8)
+    assert here.samples[0].mask is mask

@@ -45,8 +45,34 @@ def test_a_sample_may_be_a_picture_with_its_recipe(studio, model, mask, tmp_path
     assert ss.open_units(tmp_path / "a.json") == found
 
 
+def test_words_take_the_place_of_masks(studio, model, mask, tmp_path, monkeypatch):
+    pixels = np.asarray(Image.open(mask), np.float32) / 255
+    asked = []
+
+    def regions(opened, words, text, *, samples, on_progress):
+        asked.append((words, text.name, samples))
+        return [(ss.Recipe.from_seed(3, opened), pixels)]
+
+    monkeypatch.setattr("stylestudio.text.regions_by_words", regions)
+    words = ["--words", "hair", "--samples", 2, "--step", "b16.conv1", "--quick", "-o"]
+    answer = studio("dissect", model, *words, tmp_path / "hair.json")
+    assert answer.status == 0, answer.err
+    assert asked == [("hair", "lexicon", 2)]
+    assert 'Lexicon sees "hair" on 34.4% of seed 3' in answer.out
+    opened = ss.open_model(model)
+    found = ss.dissect(opened, [(3, pixels)], "b16.conv1", name="hair", learn=False)
+    assert ss.open_units(tmp_path / "hair.json") == found
+
+
+def test_words_that_say_nothing_of_a_model_are_said(refused, model):
+    assert "own worlds" in refused("dissect", model, "--words", "hair", status=1)
+    assert "doesn't know" in refused("dissect", "portraits", "--words", "hat", status=1)
+
+
 def test_what_cannot_be_dissected_is_said(refused, model, mask, tmp_path):
     assert "--mask SEED PNG" in refused("dissect", model, status=2)
+    both = ("--words", "hair", "--mask", 3, mask)
+    assert "give --words, or" in refused("dissect", model, *both, status=2)
     assert "names no step" in refused("dissect", model, "--mask", 3, mask, "--step", "b9", status=1)
     assert "names 2 pictures" in refused("dissect", model, "--mask", "3-4", mask, status=1)
     Image.new("L", (8, 8)).save(mask)

@@ -53,6 +53,13 @@ def mask_in(painted: QImage) -> NDArray[np.float32]:
     return levels_in(painted).astype(np.float32) / np.float32(255)
 
 
+def marks_of(mask: NDArray[np.float32]) -> QImage:
+    """A mask [H, W] in 0..1 as a brush has it, of Format_Grayscale8."""
+    height, width = mask.shape
+    levels = np.rint(mask * 255).astype(np.uint8).tobytes()
+    return QImage(levels, width, height, width, QImage.Format.Format_Grayscale8).copy()
+
+
 def local_files(data: QMimeData) -> list[Path]:
     """The files of this machine that are dragged or copied."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

@@ -1,4 +1,4 @@
-"""Brushed samples, the units found from them, and the maps of units, made by tasks."""
+"""Samples by brush and by words, the units found from them, and their maps, made by tasks."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from stylestudio.app.core.images import marks_of, to_qimage
 from stylestudio.app.core.task import FILES, OnClose
-from stylestudio.app.features.dissect.maps import unit_pictures
+from stylestudio.app.features.dissect.maps import small_picture, unit_pictures
+from stylestudio.app.widgets.brush import marked_thumbnail
+from stylestudio.app.widgets.thumbnail_row import THUMBNAIL
 from stylestudio.editing import dissect, forget_units, keep_units, kept_units
 from stylestudio.editing.dissection import MOST_SAMPLES
 from stylestudio.editing.features import unit_steps
+from stylestudio.progress import Progress
+from stylestudio.text import open_text_model, regions_by_words
+from stylestudio.text.regions import SAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +33,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.task import Task
     from stylestudio.app.features.dissect.maps import UnitPictures
     from stylestudio.editing import UnitSet
-    from stylestudio.progress import Cancel, Progress
+    from stylestudio.progress import Cancel
     from stylestudio.recipe import Recipe
     from stylestudio.render import Assets, Model
 
@@ -37,11 +43,17 @@ FULL = f"There are {MOST_SAMPLES} samples already; remove one first."
 
 
 class BrushedSample(NamedTuple):
-    """A picture, and what was brushed on it."""
+    """A picture, and what is brushed on it, or was found there by words."""
 
     recipe: Recipe
     mask: NDArray[np.float32]  # [H, W] in 0..1
-    image: QImage  # the picture as small as a thumbnail, with the brushed region
+    picture: QImage  # as small as a thumbnail
+    words: str = ""  # that it was found by
+
+    @property
+    def image(self) -> QImage:
+        """The thumbnail with the brushed region."""
+        return marked_thumbnail(self.picture, marks_of(self.mask), THUMBNAIL)
 
 
 @dataclass
@@ -50,6 +62,7 @@ class Dissection:
 
     samples: list[BrushedSample] = field(default_factory=list)
     found: UnitSet | None = None
+    trouble: str = ""  # a sentence: why the last words brought no samples
     kept: list[UnitSet] = field(default_factory=list)
 
 
@@ -66,6 +79,7 @@ class UnitFinder(QObject):
         self._folder = studio.settings.folder / "units"
         self._of: dict[str, Dissection] = {}  # by the hash of the model
         self._finding: Task | None = None
+        self.looking_for = ""  # words, while they are looked for
         self._picturing: Task | None = None
         studio.document.model_changed.connect(self._on_model)
         studio.document.model_closed.connect(self._on_closed)
@@ -89,21 +103,59 @@ class UnitFinder(QObject):
         self.here.samples.append(sample)
         self.changed.emit()
 
+    def put(self, index: int, sample: BrushedSample) -> None:
+        """Put a sample in another one's place."""
+        self.here.samples[index] = sample
+        self.changed.emit()
+
     def remove(self, index: int) -> None:
         """Remove a sample."""
         del self.here.samples[index]
         self.changed.emit()
 
+    def look(self, words: str, place: str, step: int | None, *, learn: bool) -> None:
+        """Make samples where a text model sees the words, and find units from all samples.
+
+        They take the place of those by earlier words; what was brushed stays. `place` is that of
+        the text model; the rest is as for `find`.
+        """
+        current = self._studio.document.current
+        if current is None:
+            return
+        room = MOST_SAMPLES - sum(not each.words for each in self.here.samples)
+        if room < 1:
+            self.said.emit(FULL)
+            return
+        self.stop()
+        self.here.trouble = ""
+        task = self._studio.tasks.start(
+            f"Look for {words}",
+            partial(_look_for, current.model, words, place, min(room, SAMPLES)),
+            owner=self,
+            can_pause=True,
+        )
+        self._finding, self.looking_for = task, words
+        sha256 = current.model.sha256
+        task.succeeded.connect(partial(self._on_seen, task, sha256, words, step, learn))
+        task.failed.connect(partial(self._on_unseen, sha256))
+        task.ended.connect(partial(self._on_ended, task))
+        self.changed.emit()
+
     def find(self, step: int | None, *, learn: bool) -> None:
-        """Find units from the samples; `step` None chooses it."""
+        """Find units from the samples; `step` None chooses it.
+
+        They are called by the words that all samples were found by, where there are such.
+        """
         current = self._studio.document.current
         if current is None or not self.here.samples:
             return
         self.stop()
         samples = [(each.recipe, each.mask) for each in self.here.samples]
+        words = {each.words for each in self.here.samples}
+        name = words.pop() if len(words) == 1 else ""
         task = self._studio.tasks.start(
             f"Dissect {current.model.name}",
-            partial(_find, current.model, samples, step, learn, self._studio.assets),
+            partial(_find, current.model, samples, step, learn, name, self._studio.assets),
             owner=self,
             can_pause=True,
             needs_grad=learn,
@@ -117,7 +169,7 @@ class UnitFinder(QObject):
         """Find no longer."""
         if self._finding is not None:
             self._finding.drop()
-            self._finding = None
+            self._finding, self.looking_for = None, ""
             self.changed.emit()
 
     def use(self, units: UnitSet) -> None:
@@ -190,9 +242,31 @@ class UnitFinder(QObject):
         if sha256 in self._of:
             self._of[sha256].found = units
 
+    def _on_seen(
+        self,
+        task: Task,
+        sha256: str,
+        words: str,
+        step: int | None,
+        learn: bool,
+        seen: list[SeenSample],
+    ) -> None:
+        if self._finding is not task or sha256 not in self._of:
+            return
+        kept = [each for each in self._of[sha256].samples if not each.words]
+        found = [
+            BrushedSample(recipe, mask, to_qimage(pixels), words) for recipe, mask, pixels in seen
+        ]
+        self._of[sha256].samples = (kept + found)[:MOST_SAMPLES]
+        self.find(step, learn=learn)
+
+    def _on_unseen(self, sha256: str, sentence: str) -> None:
+        if sha256 in self._of:
+            self._of[sha256].trouble = sentence
+
     def _on_ended(self, task: Task) -> None:
         if self._finding is task:
-            self._finding = None
+            self._finding, self.looking_for = None, ""
         self.changed.emit()
 
 
@@ -209,13 +283,38 @@ def _find(
     samples: list[tuple[Recipe, NDArray[np.float32]]],
     step: int | None,
     learn: bool,
+    name: str,
     assets: Assets,
     report: Report,
     cancel: Cancel,
 ) -> UnitSet:
     return dissect(
-        model, samples, step, learn=learn, assets=assets, on_progress=report, cancel=cancel
+        model,
+        samples,
+        step,
+        name=name or "units",
+        learn=learn,
+        assets=assets,
+        on_progress=report,
+        cancel=cancel,
     )
+
+
+class SeenSample(NamedTuple):
+    """A picture in which words were found."""
+
+    recipe: Recipe
+    mask: NDArray[np.float32]  # [H, W] in 0..1
+    pixels: NDArray[np.uint8]  # [h, w, 3], of a small one
+
+
+def _look_for(
+    model: Model, words: str, place: str, samples: int, report: Report, cancel: Cancel
+) -> list[SeenSample]:
+    report(Progress(0, 0, "Opening the text model"))
+    text = open_text_model(place).to(model.device)
+    found = regions_by_words(model, words, text, samples=samples, on_progress=report, cancel=cancel)
+    return [SeenSample(recipe, mask, small_picture(model, recipe)) for recipe, mask in found]
 
 
 def _picture(

@@ -45,6 +45,15 @@ def unit_pictures(
     return UnitPictures(step, chosen, _over(_small(pixels), maps), tuple(strong.tolist()))
 
 
+def small_picture(model: Model, recipe: Recipe) -> NDArray[np.uint8]:
+    """The picture of a recipe, [SIDE, SIDE, 3]."""
+    pixels = Renderer(model, cache_bytes=0).render(recipe).pixels
+    colours = torch.from_numpy(pixels[..., :3].astype(np.float32)).permute(2, 0, 1)
+    small = F.interpolate(colours[None], size=(SIDE, SIDE), mode="area")[0]
+    found: NDArray[np.uint8] = small.permute(1, 2, 0).round().byte().contiguous().numpy()
+    return found
+
+
 def _small(pixels: NDArray[np.uint8]) -> Tensor:
     """The picture in gray, [SIDE, SIDE] in 0..255."""
     gray = torch.from_numpy(pixels[..., :3].astype(np.float32).mean(2))

@@ -1,4 +1,4 @@
-"""The Dissect dock: samples that are brushed, the units found, and what is done to them."""
+"""The Dissect dock: samples by brush and by words, the units found, and what is done to them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.features.dissect.by_words import WordsRow
 from stylestudio.app.features.dissect.finder import steps_of
 from stylestudio.app.features.dissect.grid import UnitGrid
+from stylestudio.app.widgets.small_button import small_button
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.thumbnail_row import ThumbnailRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
     from stylestudio.app.core.document import Document
+    from stylestudio.app.core.settings import Settings
     from stylestudio.app.features.dissect.finder import UnitFinder
     from stylestudio.app.features.dissect.maps import UnitPictures
     from stylestudio.recipe import Recipe
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
 SETTLE_MS = 400
 AUTOMATIC = "Automatic"
 FOUND, ALL = "Units found", "All units of the step"
-HINT = "Brush what you mean on the picture, add it as a sample, and find the units that draw it."
+HINT = "Brush what you mean and add it as a sample, or type it; then find the units that draw it."
 FINDING = "Looking for units; see the Tasks dock for progress."
 DEFAULT_STEP = 32  # pixels of the step whose units are shown where none is chosen
 
@@ -49,12 +52,14 @@ class DissectPanel(Panel):
     The maps follow the picture on show once the hand rests, while the panel is seen.
     """
 
+    correct_asked = Signal(int)  # a sample's place
     acted = Signal(str, object)  # "ablate", "boost" or "insert", and a UnitSet
     keep_asked = Signal(object)  # UnitSet
     said = Signal(str)
 
-    def __init__(self, document: Document, finder: UnitFinder) -> None:
+    def __init__(self, document: Document, finder: UnitFinder, settings: Settings) -> None:
         super().__init__(document)
+        self.words = WordsRow(settings)
         self._finder = finder
         self._strong: dict[int, float] = {}  # values of units that are chosen by eye
         self._shown: UnitSet | None = None  # of the found ones
@@ -88,6 +93,12 @@ class DissectPanel(Panel):
             "seconds and finds better ones"
         )
         self.samples = ThumbnailRow("Samples", "Double-click it to remove the sample")
+        self.correct = small_button(
+            "brush",
+            "Show the chosen sample, to correct with the brush what is marked on it",
+            "Correct the sample",
+            checkable=False,
+        )
         self.state = QLabel(HINT)
         self.state.setWordWrap(True)
         self.state.setProperty("muted", True)
@@ -119,7 +130,12 @@ class DissectPanel(Panel):
         for box in (self.step, self.view, self.kept):
             WheelGuard(box)
         self.column.addLayout(_row((self.paint, self.add, self.find_units)))
-        self.column.addWidget(self.samples)
+        self.column.addWidget(self.words)
+        samples = QHBoxLayout()
+        samples.setSpacing(4)
+        samples.addWidget(self.samples, 1)
+        samples.addWidget(self.correct)
+        self.column.addLayout(samples)
         self.column.addLayout(_row((self.step, self.learn)))
         self.column.addWidget(self.state)
         self.column.addLayout(_row((self.ablate, self.boost, self.insert)))
@@ -136,6 +152,10 @@ class DissectPanel(Panel):
         self.step.activated.connect(self._refresh)
         self.view.activated.connect(self._refresh)
         self.samples.removed.connect(self._finder.remove)
+        self.samples.currentRowChanged.connect(self._show_what_can_be_done)
+        self.correct.clicked.connect(self._on_correct)
+        self.words.asked.connect(self._on_words)
+        self.words.said.connect(self._on_said)
         self.grid.ticked.connect(self._show_what_can_be_done)
         self.name.textChanged.connect(self._show_what_can_be_done)
         self.all.clicked.connect(lambda: self.grid.tick(True))
@@ -157,6 +177,7 @@ class DissectPanel(Panel):
             for index, title in steps_of(model).items():
                 self.step.addItem(title, index)
         self.paint.setChecked(False)
+        self.words.show_choices(model)
         self._shown, self._shown_step = None, -1
         self.grid.set_units({}, ())
         self._is_behind = True
@@ -198,8 +219,12 @@ class DissectPanel(Panel):
 
     def _saying(self) -> str:
         here = self._finder.here
+        if self._finder.looking_for:
+            return f"Looking for “{self._finder.looking_for}”; see the Tasks dock for progress."
         if self._finder.is_finding:
             return FINDING
+        if here.trouble:
+            return here.trouble
         if self.view.currentText() == ALL:
             return "The maps of all units over the picture on show; tick those that you mean."
         if here.found is None:
@@ -266,6 +291,8 @@ class DissectPanel(Panel):
         self.keep.setEnabled(some and bool(self.name.text().strip()))
         full = len(self._finder.here.samples) >= MOST_SAMPLES
         self.add.setEnabled(not full)
+        self.correct.setVisible(self.samples.count() > 0)
+        self.correct.setEnabled(self.samples.currentRow() >= 0)
 
     # --- what the hand does --------------------------------------------------------------
 
@@ -305,6 +332,22 @@ class DissectPanel(Panel):
             return
         self.view.setCurrentText(FOUND)
         self._finder.find(self.step.currentData(), learn=self.learn.isChecked())
+
+    @Slot(str, str)
+    def _on_words(self, words: str, place: str) -> None:
+        self.view.setCurrentText(FOUND)
+        step, learn = self.step.currentData(), self.learn.isChecked()
+        self._finder.look(words, place, step, learn=learn)
+
+    @Slot(str)
+    def _on_said(self, sentence: str) -> None:
+        """What is to be done first stands here until something else does."""
+        self.state.setText(sentence)
+        self.said.emit(sentence)
+
+    @Slot()
+    def _on_correct(self) -> None:
+        self.correct_asked.emit(self.samples.currentRow())
 
     @Slot()
     def _on_keep(self) -> None:

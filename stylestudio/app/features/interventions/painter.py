@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from stylestudio.app.core.canvas_tools import ToolSet
-from stylestudio.app.core.images import mask_in
+from stylestudio.app.core.images import marks_of, mask_in
 from stylestudio.app.core.task import FILES
 from stylestudio.app.widgets.brush import BrushTool
 from stylestudio.app.widgets.theme import current_theme
@@ -135,12 +135,10 @@ class MaskPainter(QObject):
         if mask is None or mask.is_empty or size.isEmpty():
             self.brush.clear()
             return
-        values = np.rint(mask.array() * 255).astype(np.uint8)
-        small = QImage(
-            values.tobytes(), mask.width, mask.height, mask.width, QImage.Format.Format_Grayscale8
-        )
         # Pixels as they are: read back at the mask's size, they are the same.
-        self.brush.set_marks(small.scaled(size).convertToFormat(QImage.Format.Format_Grayscale8))
+        self.brush.set_marks(
+            marks_of(mask.array()).scaled(size).convertToFormat(QImage.Format.Format_Grayscale8)
+        )
 
     @Slot(object)
     def _on_painted(self, marks: QImage | None) -> None:

@@ -323,12 +323,12 @@ def test_what_the_hand_does_is_recorded_and_played_again(qtbot, window, panel, c
     for position in (1000, 1500, 2500):
         window.features["truncation"].panel.psi.slider.setValue(position)
         values.append(window.studio.document.recipe.truncation_psi)
-        qtbot.wait(40)
+        qtbot.wait(150)  # further apart than the playhead snaps
     qtbot.mouseClick(panel.record, LEFT)
     performance = clip.timeline.performance
     assert [recipe.truncation_psi for recipe in performance.recipes[1:]] == values
     times = [event.seconds for event in performance.events]
-    assert (np.diff(times) > 0.03).all()
+    assert (np.diff(times) > 0.12).all()
     for at, value in zip(times, values, strict=True):
         assert clip.timeline.recipe_at_time(at).truncation_psi == pytest.approx(value)
     assert not panel.path.isEnabled()

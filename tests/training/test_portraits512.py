@@ -1,5 +1,7 @@
 """What the attributes and the noise of a portrait are for, seen in the painted pictures."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from painting import attributes, check_noise, noises
@@ -7,8 +9,12 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from stylestudio.checkpoints import read_checkpoint
+from stylestudio.training.embedding import Embedding, mix_rows
 from stylestudio.training.losses import psnr
-from stylestudio.training.portraits512 import Portraits512
+from stylestudio.training.portraits512 import SETTINGS, Portraits512
+from stylestudio.training.scene import GROUPS, shape_gaussian
+from stylestudio.training.trainer import draw_noises, synthesize_upto
 
 RESOLUTION = 128
 SCENE = Portraits512()
@@ -147,3 +153,19 @@ def test_pictures_are_painted_where_the_attributes_are():
         picture = SCENE.render(average, maps, 512)
     assert picture.shape == (1, 3, 512, 512)
     assert picture.device.type == "meta"
+
+
+START = Path(__file__).parents[2] / "starts" / "portraits-512.safetensors"
+
+
+def test_the_start_of_its_lesson_paints_like_the_painter_up_to_128_px():
+    network = read_checkpoint(START).network
+    assert network.config == SETTINGS.config
+    generator = torch.Generator().manual_seed(77)
+    values = shape_gaussian(torch.randn(4, len(SCENE.space.names), generator=generator))
+    maps = draw_noises(network.synthesis, 4, RESOLUTION, generator)
+    embedding = Embedding(SCENE.space, SETTINGS.config.w_dim, SETTINGS.seed)
+    ws = mix_rows(dict.fromkeys(GROUPS, embedding.to_w(values)), SETTINGS.config.num_ws)
+    with torch.no_grad():
+        picture = synthesize_upto(network.synthesis, ws, maps, RESOLUTION)
+    assert psnr(picture, SCENE.render(values, maps, RESOLUTION)).mean() > 32

@@ -85,9 +85,14 @@ class Messages(QObject):
 
     @Slot(object)
     def _on_new_task(self, task: Task) -> None:
-        """Whoever tries again has read why it failed."""
+        """Whoever tries again has read why it failed.
+
+        That another model is opened is told by `_on_opening`: the program also opens one by itself.
+        """
         failed = self._failed
-        if failed is not None and task.owner is not None and task.owner is failed.owner:
+        if failed is None or failed.owner is self._studio.opener:
+            return
+        if task.owner is not None and task.owner is failed.owner:
             self._clear_failure()
 
     @Slot(object)

@@ -113,7 +113,7 @@ def changed(picture: Tensor, mask: Tensor) -> Tensor:
 
     Its colours are moved each way and made even, and it is painted over by what lies around it.
     """
-    one = torch.eye(3, device=picture.device)
+    one = torch.eye(3).to(picture.device)  # Apple's GPUs make none from two threads
     both = torch.ones(1, 3, device=picture.device)
     moves = SHIFT * torch.cat([one, -one, both, -both])
     moved = picture + moves[:, :, None, None] * mask

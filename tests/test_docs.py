@@ -37,7 +37,7 @@ SHORTER = {
     "rewrite portraits --evaluate": None,
     "rewrite portraits --copy": "--samples 16",
     "tour": None,
-    "dissect portraits --words": "--samples 1 --quick --step b32.conv0",
+    "dissect portraits --words": None,
     "dissect": "--quick --step b32.conv0",
     "train portraits": None,
     "train loss-network": None,

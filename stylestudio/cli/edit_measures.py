@@ -18,7 +18,7 @@ from stylestudio.editing import (
     rank_by_region,
 )
 from stylestudio.recipe import ModelRef, Recipe
-from stylestudio.render import Renderer
+from stylestudio.render import Renderer, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def measure_brush(model: Model, rounds: int) -> Figure:
     recipe, mask = Recipe.from_seed(7, model, truncation_psi=0.7), np.zeros((256, 256))
     left, top, right, bottom = MOUTH
     mask[top:bottom, left:right] = 1.0
-    named, ref = open_directions(model.name.lower()), ModelRef.of(model)
+    named, ref = open_directions(name_of(model.name)), ModelRef.of(model)
 
     def paint() -> None:
         channels = find_channels(model, recipe, mask, CHANNELS)

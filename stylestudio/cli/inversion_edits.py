@@ -27,10 +27,11 @@ class AttributeReader:
         another one.
         """
         from stylestudio.cli.train import SCENES
+        from stylestudio.render import name_of
         from stylestudio.training.regressors import load_regressors
         from stylestudio.training.worlds import world
 
-        name = model.name.lower()
+        name = name_of(model.name)
         if name not in SCENES:
             raise click.ClickException(f"{model.name} has no scene; leave --regressors out.")
         scene, _ = world(name)

@@ -51,6 +51,7 @@ class Latents:
         self.model = model
         self._assets = assets
         self.uploads = Uploads(model.device)
+        self._random = np.random.RandomState()  # seeded for each; a new one takes longer
         self._seeds: dict[SeedSource, Tensor] = {}
         self._siblings: dict[str, Latents] = {}  # by hash, of the last recipe's
 
@@ -108,7 +109,8 @@ class Latents:
     def _seed_ws(self, source: SeedSource) -> Tensor:
         ws = self._seeds.get(source)
         if ws is None:
-            z = np.random.RandomState(source.seed).randn(1, self.model.z_dim)
+            self._random.seed(source.seed)
+            z = self._random.randn(1, self.model.z_dim)
             ws = self.model.map(z, [source.label] if source.label else None)[0]
             if len(self._seeds) >= CACHED_SEEDS:
                 self._seeds.pop(next(iter(self._seeds)))

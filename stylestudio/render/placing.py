@@ -31,9 +31,9 @@ class Placing:
     def prepare(self, recipe: Recipe) -> None:
         """Nothing has to be found."""
 
-    def key(self, recipe: Recipe, step: Step) -> PlaceKey:
+    def key(self, recipe: Recipe, step: Step) -> tuple[PlaceKey] | None:
         """Where the scene lies, for the first step alone."""
-        return place_key(self._model, recipe) if step is self._first else None
+        return (place_key(self._model, recipe),) if step is self._first else None
 
     def apply(self, given: StepInput, recipe: Recipe) -> StepInput:
         """Give the first step what it starts from."""

@@ -48,7 +48,7 @@ class SynthesisStage(Stage, Protocol):
         """What the stage brings into this step; None where nothing."""
 
     def apply(self, given: StepInput, recipe: Recipe) -> StepInput:
-        """Return what the step is run on, with this stage's part in it.
+        """Return what the step is run on, with this stage's part in it, if it has any.
 
         Feature maps of the step before are in `given.state`, so what changes them here restarts
         no earlier step. The states themselves are never changed in place.

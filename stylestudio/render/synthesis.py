@@ -96,8 +96,10 @@ class Synthesis:
                 raise Superseded
             w = ws[None, step.ws_index] if styles is None else styles.of(len(self._keys))
             on = StepInput(chain, step, state, w)
-            for stage in self._stages:
-                on = stage.apply(on, recipe)
+            brought = keys[len(self._keys)][1:]
+            for stage, part in zip(self._stages, brought, strict=True):
+                if part is not None:
+                    on = stage.apply(on, recipe)
             return on if graphs is None else graphs.over(on)
 
         first, before = self._restart(keys)
@@ -130,6 +132,10 @@ class Synthesis:
     def _keep(self, key: StepKey, state: State) -> None:
         """Keep a state where it fits the budget beside those that are kept."""
         self._keys.append(key)
+        if not self._cache_bytes:
+            self._states.append(None)
+            self._bytes.append(0)
+            return
         before = next((each for each in reversed(self._states) if each is not None), NOTHING)
         new = sum(  # what steps leave as it was is the same tensor in their states
             tensor.nbytes

@@ -1,10 +1,12 @@
-"""A card's ways of doubling the size give what the processor's gives."""
+"""All ways of doubling the size give what the processor's usual one gives."""
+
+import copy
 
 import pytest
 import torch
 
 from stylestudio.networks.stylegan2 import PreparedSynthesis, choose_noises, doubling
-from stylestudio.networks.stylegan2.doubling import CardBlur, interleaved
+from stylestudio.networks.stylegan2.doubling import CardBlur, HeldBlur, interleaved
 from stylestudio.networks.stylegan2.layers import blur, low_pass
 
 KERNELS = [
@@ -119,6 +121,40 @@ def test_weights_that_changed(make_network, as_on_a_card):
         assert not torch.equal(found, chain(ws, noises))
 
 
+@pytest.fixture
+def as_with_tiles(monkeypatch):
+    """Of any type, as no two short ones round alike."""
+    monkeypatch.setattr(doubling, "multiplies_tiles", lambda _dtype: True)
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=str)
+def test_whole_networks_on_processors_with_tiles(make_network, monkeypatch, config):
+    network = make_network(**config)
+    expected = pictures(network, torch.float32)
+    monkeypatch.setattr(doubling, "multiplies_tiles", lambda _dtype: True)
+    found = pictures(network, torch.float32)
+    can_hold = len(config.get("resample_filter", (1, 3, 3, 1))) <= 4
+    assert torch.equal(found, expected) != can_hold
+    assert (found - expected).abs().max() < 2e-5 * expected.std()
+
+
+def test_layers_on_their_way_hold_the_blur(make_network, as_with_tiles):
+    ours, theirs = make_network(), make_network(seed=1)
+    half = copy.deepcopy(ours.synthesis)
+    for x, end in zip(half.parameters(), theirs.synthesis.parameters(), strict=True):
+        x.data.lerp_(end.data, 0.5)
+    chain = PreparedSynthesis(theirs.synthesis)
+    for step in chain.steps:
+        chain.take(step.name, chain.blend(ours.synthesis, step.name), 0.5)
+    exact = PreparedSynthesis(half)
+    ws, noises = ours.map(torch.randn(1, 8)), choose_noises(ours.synthesis, 1, "none")
+    for made in (chain, exact):
+        made._const = exact._const  # which has no styles, and is laid out where it moves
+    with torch.inference_mode():
+        found, expected = chain(ws, noises), exact(ws, noises)
+    assert (found - expected).abs().max() < 1e-4 * expected.std()
+
+
 def test_the_processor_keeps_its_way(make_network):
     chain = PreparedSynthesis(make_network().synthesis)
-    assert not any(isinstance(block.blur, CardBlur) for block in chain._blocks.values())
+    assert not any(isinstance(block.blur, HeldBlur) for block in chain._blocks.values())

@@ -47,7 +47,7 @@ class LayerBetween(PreparedLayer):
         a, b = a / lengths.clamp_min(1e-12), b / lengths.clamp_min(1e-12)
         sums = torch.stack([_by_channel(x * y) for x, y in ((a, a), (a, b), (b, b))], 1)
         self.way = StyleWay(self, end, sums)
-        a, b = self.turned(a), self.turned(b)
+        a, b = self.taken(a), self.taken(b)
         self.hold(a)
         end.hold(b)
         numbers, last = self.numbers(), end.numbers()

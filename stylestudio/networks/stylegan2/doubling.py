@@ -1,12 +1,12 @@
-"""How upsampling convolutions are blurred on graphics cards.
+"""How upsampling convolutions are blurred where matrices are multiplied faster than maps are read.
 
-There the library's way, a convolution of every channel by itself, takes most of a frame. Two others
-are quicker:
+The library's way is a transposed convolution, then one of every channel by itself. Two others are
+quicker on graphics cards, and the first on processors with tiles (AMX) too:
 
-- few channels: the blur is multiplied into the filters (`CardBlur.filters`), so that a plain
+- few channels: the blur is multiplied into the filters (`HeldBlur.filters`), so that a plain
   convolution makes the four pixels that stand for one, each with filters of its own; that is four
-  times the multiplications, which tensor cores hide;
-- many channels: shifted maps are added, along columns, then along rows.
+  times the multiplications, which tensor cores and tiles hide;
+- many channels, on cards: shifted maps are added, along columns, then along rows.
 """
 
 from __future__ import annotations
@@ -16,15 +16,22 @@ from torch import Tensor
 
 from stylestudio.networks.convolution import Blur
 
-# Channels up to which one convolution is quicker than a sparser one and sums.
+# Channels up to which one convolution is quicker than a sparser one and sums. On a processor more
+# would be, by less, but their filters take too much memory.
 _FEW = {torch.float16: 256, torch.bfloat16: 256, torch.float32: 64}
+_TINY = (
+    17  # sizes up to which processors read four times the filters for about as long as they blur
+)
 _SMALL = 32  # sides below which sums take longer to ask for than the library's way
 _REACH = 4  # taps of the longest kernel that filters of 3 x 3 hold
 
 
 def blur_for(kernel: Tensor, channels: int, size: int, dtype: torch.dtype) -> Blur:
     """The blur [k, k] of [1, channels, size, size] that is quickest where the kernel lies."""
-    return (CardBlur if on_card(kernel) else Blur)(kernel, channels, size, dtype)
+    if on_card(kernel):
+        return CardBlur(kernel, channels, size, dtype)
+    held = multiplies_tiles(dtype) and size > _TINY
+    return (HeldBlur if held else Blur)(kernel, channels, size, dtype)
 
 
 def on_card(x: Tensor) -> bool:
@@ -32,7 +39,13 @@ def on_card(x: Tensor) -> bool:
     return x.device.type == "cuda"
 
 
-class CardBlur(Blur):
+def multiplies_tiles(dtype: torch.dtype) -> bool:
+    """Whether this processor multiplies tiles of matrices of this type."""
+    has_tiles: bool = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
+    return has_tiles and dtype == torch.bfloat16
+
+
+class HeldBlur(Blur):
     """A blur that may be a part of the convolution before it."""
 
     def __init__(self, kernel: Tensor, channels: int, size: int, dtype: torch.dtype) -> None:
@@ -61,6 +74,10 @@ class CardBlur(Blur):
         """[O, I, 3, 3] of a transposed convolution -> [4 * O, I, 3, 3] of one that blurs, too."""
         made = torch.einsum("adm,ben,oimn->aboide", self._matrix, self._matrix, weight)
         return made.flatten(0, 2)
+
+
+class CardBlur(HeldBlur):
+    """One that a card does by sums where no convolution holds it."""
 
     def __call__(self, x: Tensor, bias: Tensor | None) -> Tensor:
         """[1, C, size, size] -> [1, C, size - 1, size - 1], in the order in which it lies."""

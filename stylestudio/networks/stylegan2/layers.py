@@ -103,7 +103,8 @@ class FullyConnected(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, in_features] -> [N, out_features]."""
-        x = F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
+        # The gain scales what comes in, which is less than the weights are.
+        x = F.linear(x * self.weight_gain, self.weight, self.bias * self.bias_gain)
         return activate(x, self.activation)
 
 

@@ -25,13 +25,12 @@ from torch.nn import functional as F
 
 from stylestudio.networks.chain import run_chain
 from stylestudio.networks.convolution import Convolution, lay_out, pays_constant
-from stylestudio.networks.stylegan2.doubling import CardBlur, blur_for, interleaved
+from stylestudio.networks.stylegan2.doubling import HeldBlur, blur_for, interleaved
 from stylestudio.networks.stylegan2.layers import (
     LRELU_SLOPE,
     SkipConv,
     SynthesisLayer,
     ToRGB,
-    low_pass,
     upsample2d,
 )
 from stylestudio.networks.stylegan2.modulation import (
@@ -44,6 +43,7 @@ from stylestudio.networks.stylegan2.modulation import (
     parts_keep_bytes,
     single_styles,
 )
+from stylestudio.networks.stylegan2.rgb_sum import RGBSum
 from stylestudio.networks.stylegan2.synthesis import State
 
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ if TYPE_CHECKING:
     from stylestudio.networks.stylegan2.blending import LayerBetween, ToRGBBetween
     from stylestudio.networks.stylegan2.layers import Row
     from stylestudio.networks.stylegan2.synthesis import Step, SynthesisBlock, SynthesisNetwork
+
+
+SCALED_WEIGHT = 2  # what it costs to scale a weight, of scaling a number in a map: it is moved, too
+FEW_NUMBERS = 2**17  # in a map; as many are cast before short types are asked for a product
 
 
 class PreparedSynthesis:
@@ -173,7 +177,6 @@ class PreparedBlock:
 
     def __init__(self, block: SynthesisBlock, dtype: torch.dtype) -> None:
         self.kernel = block.resample_filter
-        self.interpolates = _interpolates(self.kernel)  # asked here, as each look makes a GPU wait
         self.conv0: PreparedLayer | None = None
         self.conv1: PreparedLayer | None = None
         self.torgb: PreparedToRGB | None = None
@@ -183,6 +186,7 @@ class PreparedBlock:
         if hasattr(block, "conv0"):
             outputs, size = len(block.conv0.bias), block.conv0.resolution + 1
             self.blur = blur_for(self.kernel, outputs, size, dtype)
+            self.rgb_sum = RGBSum(self.kernel, block.conv0.resolution // 2)
         for name, layer in block.named_children():
             self.lay_out(name, layer, dtype)
 
@@ -235,18 +239,15 @@ class PreparedBlock:
         assert self.torgb is not None
         img = self.torgb(state.x, w)
         if state.img is not None:
-            img = self._doubled(state.img).add_(img)
+            img = self.rgb_sum(state.img, img)
         return State(state.x, img.float(), None)
-
-    def _doubled(self, img: Tensor) -> Tensor:
-        return interpolated(img) if self.interpolates else upsample2d(img, self.kernel)
 
 
 class PreparedLayer:
     """A `SynthesisLayer`, rearranged; what it gives is multiplied by `gain`.
 
-    One that doubles the size has a `blur`, which its block keeps where weights change. On a card
-    the convolution may hold it.
+    One that doubles the size has a `blur`, which its block keeps where weights change. The
+    convolution may hold it.
     """
 
     way: StyleWay | None = None  # between two sets of weights
@@ -274,26 +275,30 @@ class PreparedLayer:
         self.noise_strength = strength * self.output_gain
         self.ones = bias.new_ones(1, len(bias))
         inputs, outputs = sums.shape
-        self.holds_blur = isinstance(blur, CardBlur) and blur.fits_in(inputs, dtype)
-        self.blur = None if self.holds_blur else blur
-        if isinstance(blur, CardBlur) and self.holds_blur:
-            weight, bias = blur.filters(weight), bias.repeat(4)
-        else:
-            weight = self.turned(weight)
+        self.held = blur if isinstance(blur, HeldBlur) and blur.fits_in(inputs, dtype) else None
+        self.blur = blur if self.held is None else None
+        weight = self.taken(weight)
+        if self.held is not None:
+            bias = bias.repeat(4)
         self.size = layer.resolution // 2 if blur is not None else layer.resolution
         maps = inputs * self.size**2 + outputs * layer.resolution**2
         needs_constant = pays_constant(weight, self.size, dtype, transposed=self.blur is not None)
-        self.scales_weights = weight.numel() < maps and not needs_constant
+        self.scales_weights = SCALED_WEIGHT * weight.numel() < maps and not needs_constant
         self.style_dtype = torch.float32 if self.scales_weights else dtype
         self.bias = bias if self.scales_weights else bias[:, None, None]
         self.hold(weight)
 
-    def turned(self, weight: Tensor) -> Tensor:
-        """Filters [O, I, 3, 3] as the convolution takes them: [I, O, 3, 3] where it is turned."""
+    def taken(self, weight: Tensor) -> Tensor:
+        """Filters [O, I, 3, 3] as the convolution takes them.
+
+        [4 * O, I, 3, 3] where it holds the blur, [I, O, 3, 3] where a blur follows it.
+        """
+        if self.held is not None:
+            return self.held.filters(weight)
         return weight if self.blur is None else weight.transpose(0, 1)
 
     def hold(self, weight: Tensor) -> None:
-        """Run with these filters, `turned`, from now on."""
+        """Run with these filters, as `taken`, from now on."""
         self.weight = self.convolution = None
         if self.scales_weights:
             self.weight = weight.contiguous(memory_format=torch.channels_last)
@@ -310,13 +315,13 @@ class PreparedLayer:
         styles = styles_for(self, w)
         scales = styles.outputs
         assert scales is not None
-        if self.holds_blur:
+        if self.held is not None:
             scales = scales.repeat(1, 4)
         if self.weight is not None:
             x = self._with_scaled_weights(x, styles.inputs, scales, self.weight)
         else:
             x = self._with_scaled_maps(x, styles.inputs, scales)
-        if self.holds_blur:
+        if self.held is not None:
             x = interleaved(x)
         if noise is not None and self.noise_strength:
             add_noise(x, noise, self.noise_strength, self.ones)
@@ -361,13 +366,16 @@ class PreparedToRGB:
 
     def __call__(self, x: Tensor, w: Row | StepStyles) -> Tensor:
         """[1, I, H, H], w a row [1, w_dim] or styles -> [1, C, H, H]."""
-        weight = (self.weight * styles_for(self, w).inputs).to(self.dtype)
+        weight = self.weight * styles_for(self, w).inputs
         if self.dtype == torch.float32:
             img = F.conv2d(x, weight[:, :, None, None], self.bias.flatten())
         else:
             size = x.shape[-1]
-            pixels = x.permute(0, 2, 3, 1).reshape(size * size, -1)
-            img = torch.addmm(self.bias, weight, pixels.t()).view(1, -1, size, size)
+            pixels = x.permute(0, 2, 3, 1).reshape(size * size, -1).t()
+            if x.numel() <= FEW_NUMBERS and x.device.type == "cpu":
+                pixels = pixels.float()
+            bias, weight = self.bias.to(pixels.dtype), weight.to(pixels.dtype)
+            img = torch.addmm(bias, weight, pixels).view(1, -1, size, size)
         return img if self.clamp is None else img.clamp_(-self.clamp, self.clamp)
 
 
@@ -394,24 +402,3 @@ def add_noise(x: Tensor, noise: Tensor, strength: float, ones: Tensor) -> None:
         return
     pixels = x.permute(0, 2, 3, 1).view(-1, x.shape[1])  # [r * r, C]
     torch.addmm(pixels, noise.reshape(-1, 1), ones, alpha=strength, out=pixels)
-
-
-def interpolated(x: Tensor) -> Tensor:
-    """Do what `upsample2d` does with the usual kernel: interpolate between pixels."""
-    n, c, h, w = x.shape
-    x = F.pad(x, (1, 1, 1, 1))
-    tall = x.new_empty(n, c, h, 2, w + 2)
-    _interleave(x[:, :, 1:-1], x[:, :, :-2], x[:, :, 2:], tall.unbind(3))
-    tall = tall.view(n, c, 2 * h, w + 2)
-    both = x.new_empty(n, c, 2 * h, w, 2)
-    _interleave(tall[..., 1:-1], tall[..., :-2], tall[..., 2:], both.unbind(4))
-    return both.view(n, c, 2 * h, 2 * w)
-
-
-def _interleave(x: Tensor, before: Tensor, after: Tensor, out: tuple[Tensor, ...]) -> None:
-    torch.lerp(x, before, 0.25, out=out[0])
-    torch.lerp(x, after, 0.25, out=out[1])
-
-
-def _interpolates(kernel: Tensor) -> bool:
-    return kernel.shape[0] == 4 and torch.equal(kernel.cpu(), low_pass((1.0, 3.0, 3.0, 1.0)))

@@ -10,9 +10,10 @@ import torch
 from stylestudio.editing import Directions
 from stylestudio.recipe import Recipe
 from stylestudio.recipe.edits import free_name
-from stylestudio.render import compose_ws
+from stylestudio.render import compose_ws, name_of
 from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.text.asking import MOVED, PSI, embed_ws
+from stylestudio.text.worlds import is_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,12 +42,14 @@ def phrases_for(text: TextModel, model: Model) -> tuple[str, ...]:
     """What directions can be called: of a built-in world, the ends of its attributes."""
     if not text.words:
         return PHRASES
+    if not is_world(model):
+        return ()
     from stylestudio.training.lexicon.trainer import speaker_for  # painters, only for worlds
+    from stylestudio.training.worlds import world
 
-    worlds = {name.lower(): world for name, world in speaker_for().worlds.items()}
-    world = worlds.get(model.name.lower())
-    senses = [] if world is None else world.senses.values()
-    return tuple(sense.taught[0].said() for sense in senses)
+    scene, _ = world(name_of(model.name))
+    senses = speaker_for([scene]).worlds[scene.name].senses
+    return tuple(sense.taught[0].said() for sense in senses.values())
 
 
 def name_directions(

@@ -19,6 +19,7 @@ from stylestudio.training.lexicon.trainer import (
     LexiconTrainer,
     speaker_for,
 )
+from stylestudio.training.portraits512 import Portraits512
 
 TINY = LexiconSettings(steps=3, batch=4, captions=4, painted=2)
 HORIZONS = SCENES[2]
@@ -104,6 +105,11 @@ def test_what_is_said_alike_of_two_worlds_fits_pictures_of_both(speaker):
         attributes[:, scene.space.names.index("saturation")] = torch.tensor([1.5, -1.5])
         fits = speaker.requirements([caption], scene.name).fits(attributes)[:, 0]
         assert fits[0] > 0.9 > 0.1 > fits[1]
+
+
+def test_worlds_of_the_same_attributes_are_spoken_of_alike(speaker):
+    larger = speaker_for([Portraits512()]).worlds["Portraits 512"]
+    assert larger.senses == speaker.worlds["Portraits"].senses
 
 
 def test_strength_is_heard(speaker):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import random
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
@@ -246,9 +246,15 @@ class LexiconTrainer:
 
 
 def speaker_for(scenes: Sequence[Scene] = SCENES) -> Speaker:
-    """What can be said of these worlds."""
-    spaces = {scene.name: scene.space.names for scene in scenes}
-    return Speaker([world for world in WORLDS if world.name in spaces], spaces)
+    """What can be said of these worlds: words go with attributes, which two may share."""
+    spoken = {scene.name: scene.space for scene in SCENES}
+    worlds = [
+        replace(world, name=scene.name)
+        for scene in scenes
+        for world in WORLDS
+        if spoken[world.name] == scene.space
+    ]
+    return Speaker(worlds, {scene.name: scene.space.names for scene in scenes})
 
 
 @torch.no_grad()

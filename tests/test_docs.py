@@ -87,6 +87,7 @@ QUICK = {
 # What takes longest of examples and has no argument: numbers of pictures.
 FEWER = {
     "transfer.contents.MODEL_PICTURES": 1,
+    "transfer.learning.COMPARED": 1,
     "text.adapting.SHOWN": 2,
     "text.adapting.USUAL": 2,
     "inversion.encoder_training.HELD_OUT": 1,

@@ -1,5 +1,6 @@
 """Every example of the README and of the documentation runs, from an empty folder a page."""
 
+import functools
 import re
 import shlex
 import shutil
@@ -17,6 +18,7 @@ import stylestudio as ss
 from stylestudio.app.features import BUILT_IN
 from stylestudio.cli import window
 from stylestudio.cli.main import COMMANDS, run, studio
+from stylestudio.editing.unit_statistics import unit_thresholds
 
 sys.path += [str(Path(__file__).parent / room) for room in ("text", "render")]
 
@@ -61,9 +63,11 @@ SHORTER = {
     "video wall.session": "--size 32",
     "video walk.stylestudio": "--size 32",
     "measure": "--count 20",
+    "strokes many": "--levels 2 --size 128",
     "words find": "--steps 1 --samples 2",
     "words move portraits curly hair --by-channels": None,
     "words move": "--seeds 8",
+    "words map": "--steps 1",
     "words draw": "--steps 1 --strokes 2",
     "words adapt portraits --evaluate": None,
     "words adapt": "--steps 1",
@@ -75,9 +79,19 @@ QUICK = {
     "doctor",
     "drag portraits",
     "invert",
+    "strokes many",
     "video wall.session",
     "video walk.stylestudio",
 }  # in earnest no longer than a reader expects
+
+# What takes longest of examples and has no argument: numbers of pictures.
+FEWER = {
+    "transfer.contents.MODEL_PICTURES": 1,
+    "transfer.learning.COMPARED": 1,
+    "text.adapting.SHOWN": 2,
+    "text.adapting.USUAL": 2,
+    "inversion.encoder_training.HELD_OUT": 1,
+}
 
 
 def blocks(page, language):
@@ -132,7 +146,10 @@ def desk(tmp_path, files, monkeypatch):
     shutil.copytree(files, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(window, "open_window", lambda files: 0)
-    monkeypatch.setattr("stylestudio.transfer.contents.MODEL_PICTURES", 1)
+    for count, few in FEWER.items():
+        monkeypatch.setattr(f"stylestudio.{count}", few)
+    few = functools.partial(unit_thresholds, samples=8)
+    monkeypatch.setattr("stylestudio.editing.dissection.unit_thresholds", few)
     threads = torch.get_num_threads()
     yield tmp_path
     torch.set_num_threads(threads)

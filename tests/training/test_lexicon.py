@@ -9,7 +9,7 @@ import torch
 import stylestudio as ss
 from stylestudio.checkpoints import write_lexicon
 from stylestudio.cli.main import run
-from stylestudio.training.lexicon import WORLDS
+from stylestudio.training.lexicon import WORLDS, ranking
 from stylestudio.training.lexicon.captions import MOST, Saying
 from stylestudio.training.lexicon.phrases import Phrase, wordings
 from stylestudio.training.lexicon.ranking import HAS, LACKS, rank
@@ -157,8 +157,10 @@ def test_training_that_goes_on_ends_where_one_without_a_break_does():
         torch.testing.assert_close(ours, theirs)
 
 
-def test_line_ups_have_one_picture_that_fits():
+def test_line_ups_have_one_picture_that_fits(monkeypatch):
     """A model that reads the attribute from the picture's place ranks it first every time."""
+    monkeypatch.setattr(ranking, "PHRASES", 8)
+    monkeypatch.setattr(ranking, "TRIALS", 2)
 
     class FirstIsBest:
         def embed_images(self, pictures):
@@ -168,6 +170,7 @@ def test_line_ups_have_one_picture_that_fits():
             return torch.ones(len(texts), 1)
 
     found = rank(FirstIsBest(), 2, side=64, scenes=[HORIZONS])
+    assert len(found) == 8
     assert {one.share for one in found} == {1.0}
     assert {len(one.attributes) for one in found} == {2}
     assert HAS > LACKS

@@ -115,14 +115,14 @@ def test_the_working_folder_keeps_sheets_a_log_and_the_options(
 
     monkeypatch.setattr(AdversarialTrainer, "advance", slow)
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
-    assert train("--kimg", "0.2") == 130
+    assert train("--kimg", "0.06") == 130
     work = tmp_path / "work"
     said = capsys.readouterr().err
     assert "as-it-stands.safetensors" in said
     assert ss.open_model(work / "as-it-stands.safetensors").metadata["kimg"] == "0.012"
     lines = (work / "log.txt").read_text().splitlines()
-    assert "begins at step 0 of 100" in lines[0]
-    assert "step 6 of 100, 30 s a step, 47 min left, 0.012 kimg, r " in lines[-1]
+    assert "begins at step 0 of 30" in lines[0]
+    assert "step 6 of 30, 30 s a step, 12 min left, 0.012 kimg, r " in lines[-1]
     assert "losses" in lines[-1]
     assert lines[-1][20:] in said  # no terminal, so in place of a bar
     assert '"mirror": false' in (work / "options.json").read_text()
@@ -135,13 +135,13 @@ def test_the_working_folder_keeps_sheets_a_log_and_the_options(
     # Resumed, the time left follows from the steps done now, not from all there are.
     def quick(trainer):
         clock[0] += 1.0
-        if trainer.step == 40:
+        if trainer.step == 12:
             signal.raise_signal(signal.SIGINT)
         return advance(trainer)
 
     monkeypatch.setattr(AdversarialTrainer, "advance", quick)
-    assert train("--kimg", "0.2", "--resume") == 130
-    assert "step 41 of 100, 1 s a step, 59 s left" in (work / "log.txt").read_text()
+    assert train("--kimg", "0.06", "--resume") == 130
+    assert "step 13 of 30, 1 s a step, 17 s left" in (work / "log.txt").read_text()
 
 
 def test_a_full_disk_ends_no_training_and_is_said_once(train, tmp_path, monkeypatch, capsys):

@@ -260,6 +260,7 @@ def test_two_loss_networks_are_compared_by_an_evaluator(trained, tmp_path, monke
     monkeypatch.setattr(contents_module, "MODEL_PICTURES", 1)
     monkeypatch.setattr(loss_network_measures, "STEPS", 2)
     monkeypatch.setattr(loss_network_measures, "LEARNING_STEPS", 1)
+    monkeypatch.setattr("stylestudio.transfer.learning.COMPARED", 1)
     write_features(tmp_path / "own.safetensors", trained[0].features(), {})
     (tmp_path / "photos").mkdir()
     for name, seed in (("photos/a.png", 3), ("mosaic.png", 4)):

@@ -104,7 +104,7 @@ def test_a_painting_dropped_on_the_dock_becomes_a_style(
 
 
 def test_what_is_learned_brings_the_style_nearer(qtbot, panel, window, drop, sea, small):
-    small("LEARNING_STEPS", 30)
+    small("LEARNING_STEPS", 10)
     seen, old = follow(window), window.features["styles"].library.bank
     drop(panel, sea)
     finished(qtbot, window)

@@ -109,7 +109,7 @@ def test_what_is_learned_brings_the_style_nearer(qtbot, panel, window, drop, sea
     drop(panel, sea)
     finished(qtbot, window)
     losses = [progress.loss for progress in seen if progress.done]
-    assert losses[-1] < losses[0]
+    assert losses[-1] < losses[0] / 2
     new = open_styles(window.studio.settings.folder / "styles/sea.safetensors")
     assert set(old.names) < set(new.names)
 

@@ -35,13 +35,13 @@ ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = "packaging/constraints.txt"
 VENV = ".venv"
 STAMP = Path(VENV, ".set-up")
-# What one run of pytest takes; all others are one more part. Two run at a time, so those that take
-# longest come first.
+# What one run of pytest takes; all others are one more part, the first that runs beside. Two run at
+# a time, so those that take longest come first.
 TEST_PARTS = (
     ("tests/app",),
     ("tests/training", "tests/transfer", "tests/text", "tests/inversion"),
-    ("tests/render", "tests/checkpoints", "tests/networks", "tests/editing"),
     ("tests/cli", "tests/video", "tests/automation", "tests/packaging"),
+    ("tests/render", "tests/checkpoints", "tests/networks", "tests/editing"),
 )
 NEWEST, OLDEST = (3, 14), (3, 11)
 CANDIDATES = ("python3", "python3.13", "python3.12", "python3.11", "python3.14", "python")
@@ -103,7 +103,7 @@ def test(words: list[str]) -> int:
     named = [folder for part in TEST_PARTS for folder in part]
     others = [f"--ignore={folder}" for folder in named]
     waiting: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
-    for part in (*TEST_PARTS[1:], others):
+    for part in (others, *TEST_PARTS[1:]):
         waiting.put([*pytest, *part])
     statuses: list[int] = []
     beside = threading.Thread(target=run_waiting, args=(waiting, statuses))

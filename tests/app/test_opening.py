@@ -31,6 +31,11 @@ from tfjs_writer import EMBEDDING, magenta_transformer, write_tfjs
 
 
 @pytest.fixture
+def window(window_without_photo):
+    return window_without_photo
+
+
+@pytest.fixture
 def style_folder(tmp_path):
     """A TensorFlow.js model with the styles "one" and "two"."""
     numbers = np.random.RandomState(5).randn(2, EMBEDDING)
@@ -50,14 +55,14 @@ def photo(tmp_path):
 
 
 @pytest.fixture
-def left_off(window, drop, tmp_path, make_network):
+def left_off(new_window, drop, tmp_path, make_network):
     """A model of one's own, and the picture of it that was on show when the window closed."""
     path = tmp_path / "mine.safetensors"
     write_safetensors(path, make_network(seed=3), name="Mine")
-    drop(window, path)
-    recipe = window.studio.document.recipe.replace(source=SeedSource(99))
-    window.studio.document.set(recipe, "edit")
-    window.quit()
+    drop(new_window, path)
+    recipe = new_window.studio.document.recipe.replace(source=SeedSource(99))
+    new_window.studio.document.set(recipe, "edit")
+    new_window.quit()
     return path, recipe
 
 
@@ -145,24 +150,24 @@ def test_a_folder_of_styles_opens_from_the_command_line(qtbot, bare_window, styl
     qtbot.waitUntil(lambda: bare_window.studio.document.model is not None, timeout=20_000)
 
 
-def test_a_folder_of_styles_is_chosen_in_dialogs(qtbot, window, style_folder, monkeypatch):
+def test_a_folder_of_styles_is_chosen_in_dialogs(qtbot, new_window, style_folder, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(style_folder))
-    window.actions_by_id["open_style_folder"].trigger()
-    qtbot.waitUntil(lambda: styles_of(window) == ("one", "two"))
-    window.features["styles"].library.show_any()
+    new_window.actions_by_id["open_style_folder"].trigger()
+    qtbot.waitUntil(lambda: styles_of(new_window) == ("one", "two"))
+    new_window.features["styles"].library.show_any()
     monkeypatch.setattr(
         QFileDialog, "getOpenFileNames", lambda *args: ([str(style_folder / "model.json")], "")
     )
     again = []
-    window.features["styles"].library.opened.connect(lambda: again.append(True))
-    window.actions_by_id["open"].trigger()
+    new_window.features["styles"].library.opened.connect(lambda: again.append(True))
+    new_window.actions_by_id["open"].trigger()
     qtbot.waitUntil(lambda: bool(again))
-    assert not window.banner.is_error
-    assert styles_of(window) == ("one", "two")
+    assert not new_window.banner.is_error
+    assert styles_of(new_window) == ("one", "two")
 
 
 def test_any_number_of_style_files_is_read_by_one_task(
-    qtbot, builtin_bank, window, drop, bank, tmp_path, monkeypatch
+    qtbot, builtin_bank, new_window, drop, bank, tmp_path, monkeypatch
 ):
     paths = [tmp_path / f"own{n}.safetensors" for n in range(12)]
     for n, path in enumerate(paths):
@@ -178,12 +183,12 @@ def test_any_number_of_style_files_is_read_by_one_task(
         return read(*parts)
 
     monkeypatch.setattr(style_library, "open_styles", spy)
-    drop(window, *paths[:6], broken, *paths[6:])
-    qtbot.waitUntil(lambda: styles_of(window) == ("a11", "b11", "c11"), timeout=20_000)
+    drop(new_window, *paths[:6], broken, *paths[6:])
+    qtbot.waitUntil(lambda: styles_of(new_window) == ("a11", "b11", "c11"), timeout=20_000)
     assert len(threads) == 1
     assert threading.get_ident() not in threads
-    assert window.banner.text == "broken.pth is broken."
-    names = [choice.name for choice in window.features["styles"].library.choices()]
+    assert new_window.banner.text == "broken.pth is broken."
+    names = [choice.name for choice in new_window.features["styles"].library.choices()]
     assert "own11" in names
     assert "broken" not in names
 
@@ -287,12 +292,12 @@ def test_the_last_that_was_asked_for_wins(qtbot, window, tmp_path, make_network,
 
 
 def test_closing_while_the_last_picture_opens_keeps_it(
-    qtbot, window, settings, tmp_path, make_network, drop, monkeypatch
+    qtbot, new_window, settings, tmp_path, make_network, drop, monkeypatch
 ):
     path = tmp_path / "mine.safetensors"
     write_safetensors(path, make_network(seed=3), name="Mine")
-    drop(window, path)
-    window.quit()
+    drop(new_window, path)
+    new_window.quit()
     saved = (settings.folder / "last-look.json").read_bytes()
     again = MainWindow(settings)
     qtbot.addWidget(again)
@@ -504,22 +509,22 @@ def test_latents_may_come_before_any_model(qtbot, bare_window, tmp_path):
     assert "w.npy holds a latent in W" in bare_window.banner.text
 
 
-def test_latents_that_do_not_fit_say_why_and_change_nothing(qtbot, window, drop, tmp_path):
-    before = window.studio.document.recipe
+def test_latents_that_do_not_fit_say_why_and_change_nothing(qtbot, new_window, drop, tmp_path):
+    before = new_window.studio.document.recipe
     path = tmp_path / "wide.npy"
     np.save(path, np.zeros((1, 77), np.float32))
-    drop(window, path)
-    qtbot.waitUntil(lambda: window.banner.is_error)
-    assert "wide.npy" in window.banner.text
-    assert "77 numbers" in window.banner.text
-    (failed,) = window.studio.tasks.listed
+    drop(new_window, path)
+    qtbot.waitUntil(lambda: new_window.banner.is_error)
+    assert "wide.npy" in new_window.banner.text
+    assert "77 numbers" in new_window.banner.text
+    (failed,) = new_window.studio.tasks.listed
     assert failed.title == "Open wide.npy"
     assert "77 numbers" in failed.status
     path = tmp_path / "smile_direction.npy"
-    np.save(path, np.zeros((1, window.studio.document.model.w_dim), np.float32))
-    drop(window, path)
-    qtbot.waitUntil(lambda: "is all zeros" in window.banner.text)
-    assert window.studio.document.recipe == before
+    np.save(path, np.zeros((1, new_window.studio.document.model.w_dim), np.float32))
+    drop(new_window, path)
+    qtbot.waitUntil(lambda: "is all zeros" in new_window.banner.text)
+    assert new_window.studio.document.recipe == before
 
 
 @pytest.mark.parametrize(("suffix", "chosen"), [(".npy", None), (".npz", "NumPy archive (*.npz)")])

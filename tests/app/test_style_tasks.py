@@ -104,12 +104,12 @@ def test_a_painting_dropped_on_the_dock_becomes_a_style(
 
 
 def test_what_is_learned_brings_the_style_nearer(qtbot, panel, window, drop, sea, small):
-    small("LEARNING_STEPS", 30)
+    small("LEARNING_STEPS", 10)
     seen, old = follow(window), window.features["styles"].library.bank
     drop(panel, sea)
     finished(qtbot, window)
     losses = [progress.loss for progress in seen if progress.done]
-    assert losses[-1] < losses[0]
+    assert losses[-1] < losses[0] / 2
     new = open_styles(window.studio.settings.folder / "styles/sea.safetensors")
     assert set(old.names) < set(new.names)
 

@@ -1,6 +1,7 @@
 """The tour works on any model, and fails when something does not answer."""
 
 import signal
+from functools import partial
 
 import pytest
 from PIL import Image
@@ -8,9 +9,12 @@ from PySide6.QtCore import qWarning
 from PySide6.QtWidgets import QWidget
 
 from stylestudio.app.core.parameter_row import ParameterRow
+from stylestudio.app.widgets.theme import apply_theme
+from stylestudio.automation import tour, tour_of_hands
 from stylestudio.automation.tour import run_tour
 from stylestudio.automation.visitor import TourError, quietly_off_screen
 from stylestudio.checkpoints import write_safetensors
+from stylestudio.editing.unit_statistics import unit_thresholds
 from stylestudio.recipe import read_recipe
 
 
@@ -21,7 +25,25 @@ def model_file(tmp_path, make_network):
     return path
 
 
-def test_the_tour_writes_pictures_of_every_panel(qapp, tmp_path, model_file, builtin_bank):
+@pytest.fixture(autouse=True)
+def dressed_once(monkeypatch):
+    """Dressing anew goes through every widget of earlier tests that is still there."""
+
+    def dress(app, theme):
+        if app.property("theme") != theme:
+            apply_theme(app, theme)
+
+    monkeypatch.setattr(tour, "apply_theme", dress)
+
+
+def test_the_tour_writes_pictures_of_every_panel(
+    qapp, tmp_path, model_file, builtin_bank, monkeypatch
+):
+    monkeypatch.setattr(tour, "TOUR_STEPS", 10)
+    for steps in ("WORD_STEPS", "DRAW_STEPS"):
+        monkeypatch.setattr(tour_of_hands, steps, 2)
+    few = partial(unit_thresholds, samples=8)
+    monkeypatch.setattr("stylestudio.editing.dissection.unit_thresholds", few)
     files = list(run_tour(tmp_path / "out", model_file))
     assert len(files) >= 11
     assert any("styles" in path.name for path in files)

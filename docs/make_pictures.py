@@ -72,7 +72,7 @@ def concepts() -> None:
 @main.command()
 def models() -> None:
     """Make sheets of seeds 0 to 63 at psi 0.7, numbered and unselected."""
-    for name in ("portraits", "pigments", "horizons"):
+    for name in ("portraits", "portraits-512", "pigments", "horizons"):
         model = ss.open_model(name)
         sheet = Image.new("RGB", (COLUMNS * SAMPLE, SAMPLES // COLUMNS * SAMPLE))
         for seed in range(SAMPLES):

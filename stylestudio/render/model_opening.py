@@ -25,7 +25,7 @@ def builtin_models() -> tuple[str, ...]:
 
     >>> import stylestudio as ss
     >>> ss.builtin_models()
-    ('portraits', 'horizons', 'pigments')
+    ('portraits', 'portraits-512', 'horizons', 'pigments')
     """
     names = (path.stem for path in resource_path("models").glob("*.safetensors"))
     return tuple(sorted(names, key=lambda name: (not name.startswith(FIRST_MODEL), name)))

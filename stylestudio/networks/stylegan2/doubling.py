@@ -19,9 +19,7 @@ from stylestudio.networks.convolution import Blur
 # Channels up to which one convolution is quicker than a sparser one and sums. On a processor more
 # would be, by less, but their filters take too much memory.
 _FEW = {torch.float16: 256, torch.bfloat16: 256, torch.float32: 64}
-_TINY = (
-    17  # sizes up to which processors read four times the filters for about as long as they blur
-)
+_TINY = 17  # sizes up to which reading four times the filters takes what the blur takes
 _SMALL = 32  # sides below which sums take longer to ask for than the library's way
 _REACH = 4  # taps of the longest kernel that filters of 3 x 3 hold
 

@@ -1,6 +1,6 @@
 """Portraits 512: the people of Portraits, painted anew with detail for 512 pixels.
 
-No model of it ships yet; `stylestudio train portraits-512` teaches one.
+Its attributes are those of Portraits, so directions and words mean the same in both.
 """
 
 from stylestudio.training.portraits512.paint import Portraits512

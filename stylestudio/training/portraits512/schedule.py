@@ -15,7 +15,13 @@ SETTINGS = TrainingSettings(
         TrainingStage(resolution=256, steps=2000, batch=6, learning_rate=0.03, reading=0.06),
         TrainingStage(resolution=512, steps=1500, batch=4, learning_rate=0.025, reading=0.06),
         TrainingStage(
-            resolution=512, steps=500, batch=4, learning_rate=0.012, reading=0.06, texture=2.0
+            resolution=512,
+            steps=500,
+            batch=4,
+            learning_rate=0.012,
+            reading=0.06,
+            texture=2.0,
+            finest=0.02,
         ),
     ),
     seed=1,

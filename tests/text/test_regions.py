@@ -52,9 +52,10 @@ def test_words_are_found_where_the_painter_put_them(portraits, painted):
 
 
 def test_pictures_that_do_not_show_it_are_left_out(portraits, painted):
-    found = ss.regions_by_words(portraits, "glasses", recipes=[WITHOUT, WITH])
-    assert [recipe.source.seed for recipe, _ in found] == [WITH]
-    mask, truth = torch.from_numpy(found[0][1]) > 0.5, painted(WITH)["glasses"][0] > 0.5
+    # Of one picture alone, places hang on roundings: with others it is told what they share.
+    found = ss.regions_by_words(portraits, "glasses", recipes=[0, WITHOUT, WITH, 7])
+    assert [recipe.source.seed for recipe, _ in found] == [0, WITH, 7]
+    mask, truth = torch.from_numpy(found[1][1]) > 0.5, painted(WITH)["glasses"][0] > 0.5
     assert float(truth[mask].float().mean()) > 0.3  # the frames are a hundredth of the picture
     with pytest.raises(ss.TextModelError, match='sees no "glasses" in pictures of Portraits'):
         ss.regions_by_words(portraits, "glasses", recipes=[WITHOUT])

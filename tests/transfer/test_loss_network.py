@@ -18,7 +18,7 @@ from stylestudio.checkpoints import (
 from stylestudio.cli import loss_network_measures
 from stylestudio.cli.main import studio
 from stylestudio.networks.feature_nets import ClassifierFeatures, MultiscaleFilters
-from stylestudio.render import StyleError
+from stylestudio.render import StyleError, builtin_models
 from stylestudio.transfer import contents as contents_module
 from stylestudio.transfer import specimens as specimens_module
 from stylestudio.transfer.loss_network import (
@@ -211,7 +211,7 @@ def test_it_learns_from_pictures_that_the_program_makes(monkeypatch):
     monkeypatch.setattr(specimens_module, "BANK", "sketchbook")
     photo = torch.rand(3, 40, 60, generator=draw())
     made = dict(make_specimens([photo]))
-    assert len(made) == 25 + 14 + 3 + 1
+    assert len(made) == 25 + 14 + len(builtin_models()) + 1
     assert {"sketchbook: Woodcut", "procedural: Woodcut", "portraits"} < made.keys()
     assert all(picture.shape[0] == 3 for some in made.values() for picture in some)
     assert any(picture.shape == photo.shape for picture in made["sketchbook: Woodcut"])

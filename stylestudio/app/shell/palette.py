@@ -61,7 +61,8 @@ class Palette(QFrame):
         self.list.setUniformRowHeights(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.list.header()
-        # Names are read whole; a long reason why a command is grey ends in dots.
+        # Names come first, up to half of the width; a longer reason for a grey one ends in dots.
+        header.setMaximumSectionSize(WIDTH // 2)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.said = QLabel(ABOUT)

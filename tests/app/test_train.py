@@ -187,6 +187,7 @@ def test_a_start_model_gives_its_size_and_what_does_not_fit_is_said(
     assert not panel.form.side.isEnabled()
     short(1)
     qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.trainer.run is not None, timeout=PATIENCE)
     wait_for_end(qtbot, panel)
     assert any("begin anew" in note for note in panel.trainer.run.notes)
     (made,) = (panel.root / "dunes").glob("dunes-*.safetensors")

@@ -13,7 +13,7 @@ from stylestudio.recipe.edits import free_name
 from stylestudio.render import compose_ws, name_of
 from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.text.asking import MOVED, PSI, embed_ws
-from stylestudio.text.worlds import is_world
+from stylestudio.text.worlds import world_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,12 +42,13 @@ def phrases_for(text: TextModel, model: Model) -> tuple[str, ...]:
     """What directions can be called: of a built-in world, the ends of its attributes."""
     if not text.words:
         return PHRASES
-    if not is_world(model):
+    known = world_of(model)
+    if known is None:
         return ()
     from stylestudio.training.lexicon.trainer import speaker_for  # painters, only for worlds
     from stylestudio.training.worlds import world
 
-    scene, _ = world(name_of(model.name))
+    scene, _ = world(name_of(known.name))
     senses = speaker_for([scene]).worlds[scene.name].senses
     return tuple(sense.taught[0].said() for sense in senses.values())
 

@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from stylestudio.text.model import TextModel
 
 
+def world_of(model: Model) -> ModelRef | None:
+    """The built-in world that a model is by content, whatever it is called; None for others."""
+    try:
+        return directions_of(ModelRef.of(model)).model  # which ship for all of these, no others
+    except DirectionError:
+        return None
+
+
 def is_world(model: Model) -> bool:
     """Whether this is one of the built-in worlds, by content."""
-    try:
-        directions_of(ModelRef.of(model))  # which ship for all of these, and for no other
-    except DirectionError:
-        return False
-    return True
+    return world_of(model) is not None
 
 
 def check_speaks_of(text: TextModel, model: Model) -> None:

@@ -193,9 +193,11 @@ def test_found_directions_are_named_by_what_they_lead_to(model):
     assert towards[0] < towards[1] if named.names[0] == "bright" else towards[0] > towards[1]
 
 
-def test_worlds_have_phrases_of_their_own_and_other_models_common_ones(model):
+def test_worlds_have_phrases_of_their_own_and_other_models_common_ones(model, monkeypatch):
     lexicon = ss.open_text_model("lexicon")
     own = phrases_for(lexicon, model)
+    monkeypatch.setattr(model, "name", "Mine")  # as a copy may be called
+    assert phrases_for(lexicon, model) == own
     assert "vivid colours" in own or len(own) > 40
     lexicon.tokens(own)  # it knows all of them
     assert "a smile" in phrases_for(Brightness(), model)

@@ -4,6 +4,7 @@ stylestudio tour out/tour
 python docs/make_pictures.py window out/tour    # the panels, from the pictures of the tour
 python docs/make_pictures.py concepts           # the figures of concepts.md; takes minutes
 python docs/make_pictures.py models             # seeds 0 to 63 of the built-in models
+python docs/make_pictures.py drawings           # the figure of window/draw.md; takes minutes
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 import stylestudio as ss
+from stylestudio.transfer.pictures import to_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +85,17 @@ def models() -> None:
             )
             sheet.paste(tile, (seed % COLUMNS * SAMPLE, seed // COLUMNS * SAMPLE))
         _save(sheet, f"seeds-{name}")
+
+
+@main.command()
+def drawings() -> None:
+    """Draw three phrases, the figure of window/draw.md. Rows: seen in perspectives, and without."""
+    phrases = ("a person with red hair", "black glasses", "dark skin")
+    rows = [
+        [to_pixels(ss.draw_by_words(words, views=views).picture()) for words in phrases]
+        for views in (4, 0)
+    ]
+    _figure("drawings", rows)
 
 
 def _truncation(model: ss.Model) -> None:

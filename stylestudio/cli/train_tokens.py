@@ -55,6 +55,9 @@ SHOWN = (  # captions that a sheet of pictures is written for
     show_default=True,
     help="Steps of the second, which learns to write them.",
 )
+@click.option(
+    "--init", type=FILE, help="Keep the codes of this file and go on teaching its transformer."
+)
 @resume_option
 @device_option
 @threads_option()
@@ -70,6 +73,7 @@ def tokens(
     work_dir: Path,
     code_steps: int,
     writing_steps: int,
+    init: Path | None,
     resume: bool,
     device: torch.device,
     threads: int,
@@ -81,7 +85,7 @@ def tokens(
     behind a caption. Ctrl-C stops after the current step; the same command with --resume continues
     from there.
     """
-    from stylestudio.checkpoints import read_lexicon, write_tokens
+    from stylestudio.checkpoints import read_lexicon, read_tokens, write_tokens
     from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.resources import resource_path
     from stylestudio.training.tokens.trainer import TokensSettings, TokensTrainer
@@ -91,10 +95,13 @@ def tokens(
         return _evaluate(evaluated, work_dir, device)
     check_folder_of(out)
     settings = TokensSettings(
-        code_steps=code_steps, writing_steps=writing_steps, bfloat16=multiplies_bfloat16(device)
+        code_steps=0 if init else code_steps,
+        writing_steps=writing_steps,
+        bfloat16=multiplies_bfloat16(device),
     )
     lexicon = read_lexicon(resource_path("text", "lexicon.safetensors"))
-    trainer = TokensTrainer(settings, device, lexicon)
+    start = read_tokens(init) if init else None
+    trainer = TokensTrainer(settings, device, lexicon, start=start)
     state = work_dir / "state.pt"
     begin(trainer, state, resume)
 

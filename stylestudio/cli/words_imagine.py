@@ -43,7 +43,7 @@ COLUMNS = 4  # of a sheet
 @click.option(
     "--guidance",
     type=Decimal(0, 10),
-    default=4.0,
+    default=8.0,
     show_default=True,
     help="How closely to follow the words; more costs variety.",
 )

@@ -25,7 +25,8 @@ RATE = 0.1  # standard deviations that a coordinate moves in a step, at first
 WARM_UP, COOL_DOWN = 0.05, 0.5  # shares of the steps
 NOISE_WEIGHT = 1e5  # of the noise regulariser (Karras et al. 2020, appendix D)
 SMALLEST_NOISE = 8
-PRIOR_WEIGHT = 0.064
+FAR_WEIGHT = 0.25  # of a latent that lies farther from the average than samples do
+APART_WEIGHT = 1.0  # of rows that differ
 EDITABILITY = 1.0  # from here on, photos of any kind turn into pictures like the model's own
 
 
@@ -62,8 +63,9 @@ def project(
     `plus` lets every row go its own way (W+). `noise` lets the noise maps take up what the latent
     cannot, kept from becoming a picture themselves by the regulariser of the StyleGAN2 paper
     (appendix D); `delta` says how far they have been changed. Two priors keep the latent typical:
-    the P-norm (II2S, Zhu et al. 2020) and the variance between rows; `steering` says how strong
-    they are, and how far a row may stray from the average. A crop target that moves is moved, too.
+    the P-norm (II2S, Zhu et al. 2020), as far as it is larger than a sample's, and the variance
+    between rows; `steering` says how strong they are, and how far a row may stray from the average.
+    A crop target that moves is moved, too.
     """
     start = space.to_coordinates(ws)
     start = start.expand(space.model.num_ws, -1) if plus else start.mean(0, keepdim=True)
@@ -84,7 +86,7 @@ def project(
         yield LatentIterate(loss.item(), latent.detach(), crop_target.crop, kept)
         if step == steps:
             return
-        total = loss + _latent_prior(coordinates, steering.editability)
+        total = loss + latent_prior(coordinates, steering.editability)
         if maps:
             total = total + NOISE_WEIGHT * sum(
                 map(noise_regularization, maps.values()), loss.new_zeros(())
@@ -108,9 +110,16 @@ def ramp(along: float, warm_up: float = WARM_UP, cool_down: float = COOL_DOWN) -
     return rise * (0.5 - 0.5 * math.cos(math.pi * fall))
 
 
-def _latent_prior(coordinates: Tensor, editability: float) -> Tensor:
-    apart = coordinates - coordinates.mean(0)
-    return PRIOR_WEIGHT * editability**3 * (coordinates.square().mean() + apart.square().mean())
+def latent_prior(coordinates: Tensor, editability: float) -> Tensor:
+    """What a latent [rows, K] costs that no sample has.
+
+    As far from the average as samples lie, their coordinates' mean square being 1, costs nothing:
+    nearer, everybody looks alike (PULSE, Menon et al. 2020, section 3.2).
+    """
+    middle = coordinates.mean(0)
+    apart = (coordinates - middle).square().mean()
+    farther = (middle.square().mean() - 1).clamp_min(0)
+    return FAR_WEIGHT * editability**4 * farther.square() + APART_WEIGHT * editability**5 * apart
 
 
 @torch.no_grad()

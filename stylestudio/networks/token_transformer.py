@@ -52,9 +52,9 @@ class TokenTransformerConfig:
 class Sampling:
     """How codes are drawn from what the network says of them."""
 
-    guidance: float = 4.0  # 1: as said of the caption; more leads away from what is said without
+    guidance: float = 8.0  # 1: as said of the caption; more leads away from what is said without
     temperature: float = 1.0  # below 1, likely codes grow likelier
-    top_k: int = 64  # only so many of the likeliest codes are drawn from
+    top_k: int = 64  # only so many of the codes are drawn from: those likeliest for the caption
 
 
 class TokenTransformer(nn.Module):
@@ -135,8 +135,9 @@ def write_codes(
             logits, cache = network.extend(codes[:, -1].repeat(2), place - 1, cache)
         told, untold = logits.float().chunk(2)
         steered = (untold + sampling.guidance * (told - untold)) / sampling.temperature
-        likeliest, which = steered.topk(min(sampling.top_k, steered.shape[1]), 1)
-        drawn = torch.multinomial(likeliest.softmax(1), 1, generator=chance)
+        # Guidance alone would also lead to codes that fit nothing around them.
+        which = told.topk(min(sampling.top_k, told.shape[1]), 1).indices
+        drawn = torch.multinomial(steered.gather(1, which).softmax(1), 1, generator=chance)
         codes = torch.cat([codes, which.gather(1, drawn)], 1)
         yield codes
 

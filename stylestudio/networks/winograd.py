@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from stylestudio.networks.processor import multiplies_tiles
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -37,7 +39,7 @@ def winograd_pays(weight: Tensor, size: int, dtype: torch.dtype) -> bool:
     """
     if weight.device.type != "cpu" or size % form_for(dtype).tile:
         return False
-    if dtype == torch.bfloat16 and getattr(torch.cpu, "_is_amx_tile_supported", bool)():
+    if multiplies_tiles(dtype):
         return False
     outputs, inputs = weight.shape[:2]
     channels = min(outputs, inputs)

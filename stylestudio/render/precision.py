@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from stylestudio.memory import keep_freed_memory
+from stylestudio.networks.processor import has_bfloat16
 from stylestudio.render.device import computes_in
 
 if TYPE_CHECKING:
@@ -30,10 +31,8 @@ def fastest_type(device: torch.device) -> torch.dtype:
         known_bad = _WITHOUT_CORES.search(torch.cuda.get_device_name(device))
         if has_cores and not known_bad and computes_in(str(device), torch.float16):
             return torch.float16
-    if device.type == "cpu" and torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
-        for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"):
-            if getattr(torch.cpu, name, lambda: False)():
-                return torch.bfloat16
+    if device.type == "cpu" and torch.backends.mkldnn.is_available() and has_bfloat16():  # type: ignore[no-untyped-call]
+        return torch.bfloat16
     return torch.float32
 
 

@@ -50,7 +50,7 @@ class ImagineSettings:
     wishes: tuple[Wish, ...]
     count: int = 4  # pictures that are kept
     written: int = 48  # pictures of which these are the ones that fit best
-    guidance: float = 4.0  # how closely the words are followed; 1 as in training
+    guidance: float = 8.0  # how closely the words are followed; 1 as in training
     temperature: float = 1.0  # below 1, pictures grow more usual
     top_k: int = 64  # of the codes, only so many of the likeliest are drawn from
     seed: int = 0
@@ -207,7 +207,7 @@ def imagine(
     text: TextModel | None = None,
     writer: PictureWriter | None = None,
     written: int = 48,
-    guidance: float = 4.0,
+    guidance: float = 8.0,
     temperature: float = 1.0,
     top_k: int = 64,
     seed: int = 0,

@@ -27,6 +27,7 @@ from stylestudio.inversion.encoder import (
 )
 from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrainer
 from stylestudio.inversion.photo import Cutter, Photo
+from stylestudio.inversion.projection import latent_prior
 from stylestudio.inversion.published import project_as_published
 from stylestudio.inversion.space import measure_space, sample_w
 from stylestudio.inversion.unfinished import UnfinishedError, load_unfinished, save_unfinished
@@ -151,15 +152,22 @@ def test_it_goes_on_from_any_snapshot(context, photo):
     assert rest[-1].loss < middle.loss
 
 
-def test_editability_keeps_the_latent_typical(context, photo):
-    def unusual(editability):
-        inversion = PhotoInversion(
-            context, photo, InversionSettings(steps=STEPS), Steering(editability)
-        )
-        ws = run(inversion)[-1].snapshot.ws
-        return context.space.to_coordinates(ws).square().mean()
+def test_editability_keeps_rows_together(context, photo):
+    def apart(editability):
+        settings = InversionSettings(method="w+", steps=STEPS)
+        inversion = PhotoInversion(context, photo, settings, Steering(editability))
+        rows = context.space.to_coordinates(run(inversion)[-1].snapshot.ws)
+        return (rows - rows.mean(0)).square().mean()
 
-    assert unusual(1.0) < 0.9 * unusual(0.0)
+    assert apart(1.0) < 0.1 * apart(0.0)
+
+
+def test_latents_cost_as_they_lie_beyond_samples():
+    """Nearer to the average than they, none does: everybody would look alike."""
+    usual = torch.ones(4, 16)
+    assert latent_prior(0.5 * usual, 1.0) == latent_prior(usual, 1.0) == 0
+    assert latent_prior(2.0 * usual, 1.0) > latent_prior(1.5 * usual, 1.0) > 0
+    assert latent_prior(2.0 * usual, 0.0) == 0
 
 
 def test_no_row_of_a_result_strays_beyond_most_samples(context, photo, monkeypatch):

@@ -37,7 +37,7 @@ def greedily(writer, said, guidance):
 @pytest.mark.parametrize("guidance", [0.0, 1.0, 3.0])
 def test_what_is_kept_of_earlier_codes_changes_nothing(writer, guidance):
     said = torch.randn(4, 6, generator=torch.Generator().manual_seed(1))
-    sampling = Sampling(guidance=guidance, top_k=1)
+    sampling = Sampling(guidance, temperature=1e-4)
     *_, written = write_codes(writer, said, sampling, torch.Generator())
     assert torch.equal(written, greedily(writer, said, guidance))
 
@@ -52,6 +52,17 @@ def test_a_code_knows_only_the_caption_and_those_before_it(writer):
     assert torch.equal(one[:5], other[:5])
     assert (one[5:] - other[5:]).abs().amax(1).min() > 1e-4
     assert (writer(2 * said, codes)[0] - one).abs().amax(1).min() > 1e-4
+
+
+@torch.no_grad()
+def test_guidance_leads_to_no_code_that_is_unlikely_for_the_caption(writer):
+    said = torch.randn(4, 6, generator=torch.Generator().manual_seed(1))
+    sampling = Sampling(guidance=100.0, top_k=2)
+    first, *_ = write_codes(writer, said, sampling, torch.Generator().manual_seed(0))
+    likeliest = writer.start(said)[0].topk(2, 1).indices
+    assert (first == likeliest).any(1).all()
+    led = greedily(writer, said, 100.0)[:, :1]
+    assert not (led == likeliest).any(1).all()  # it would lead elsewhere
 
 
 @torch.no_grad()

@@ -6,14 +6,14 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from stylestudio.checkpoints import TokensFile
+from stylestudio.checkpoints import CheckpointError, TokensFile, read_tokens, write_tokens
 from stylestudio.cli.main import run
 from stylestudio.networks.lexicon import WordList
 from stylestudio.networks.picture_codes import PictureCodesConfig
 from stylestudio.text import open_picture_writer
 from stylestudio.training.tokens import report
 from stylestudio.training.tokens.codes import CodesTraining
-from stylestudio.training.tokens.trainer import TokensSettings, TokensTrainer
+from stylestudio.training.tokens.trainer import POOL, TokensSettings, TokensTrainer
 
 TINY = TokensSettings(
     codes=PictureCodesConfig(side=16, widths=(8, 8), codes=16, dim=4),
@@ -103,6 +103,39 @@ def test_ctrl_c_leaves_a_training_that_goes_on_to_a_file(tmp_path, ctrl_c, capsy
     assert (writer.side, writer.length) == (16, 16)
     assert "glasses" in writer.words
     assert list((tmp_path / "work").glob("samples-*.png"))
+
+
+@pytest.fixture
+def written(taught, tmp_path):
+    """The file of a short training."""
+    trainer, _ = taught
+    path = tmp_path / "taught.safetensors"
+    words = trainer.writing.words
+    write_tokens(trainer.codes.network, trainer.writing.network, words, path)
+    return read_tokens(path)
+
+
+def test_training_goes_on_from_a_file(written):
+    settings = replace(TINY, code_steps=0)
+    whole, first, second = (TokensTrainer(settings, start=written) for _ in range(3))
+    text = torch.tensor([written.words.tokens("a woman with red hair", 16)])
+    torch.testing.assert_close(whole.writing.network.read(text), written.writer.read(text))
+    while not whole.finished:
+        whole.advance()
+    assert len(whole.writing) >= POOL  # as many as codes would have been learnt from
+    before, after = written.codes.state_dict(), whole.codes.network.state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert not torch.equal(whole.writing.network.read(text), written.writer.read(text))
+    first.advance()
+    second.load_state_dict(first.state_dict())
+    while not second.finished:
+        second.advance()
+    assert torch.equal(second.writing.network.read(text), whole.writing.network.read(text))
+
+
+def test_a_file_of_other_sizes_is_refused(written):
+    with pytest.raises(CheckpointError, match="taught has other sizes or words"):
+        TokensTrainer(replace(TINY, code_steps=0, width=32), start=written)
 
 
 class Regressors:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from stylestudio.networks.convolution import Blur
+from stylestudio.networks.processor import multiplies_tiles
 
 # Channels up to which one convolution is quicker than a sparser one and sums. On a processor more
 # would be, by less, but their filters take too much memory.
@@ -35,12 +36,6 @@ def blur_for(kernel: Tensor, channels: int, size: int, dtype: torch.dtype) -> Bl
 def on_card(x: Tensor) -> bool:
     """Whether a tensor lies where all this was measured."""
     return x.device.type == "cuda"
-
-
-def multiplies_tiles(dtype: torch.dtype) -> bool:
-    """Whether this processor multiplies tiles of matrices of this type."""
-    has_tiles: bool = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
-    return has_tiles and dtype == torch.bfloat16
 
 
 class HeldBlur(Blur):

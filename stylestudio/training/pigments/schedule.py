@@ -15,6 +15,8 @@ SETTINGS = TrainingSettings(
         TrainingStage(
             resolution=256, steps=3000, batch=16, learning_rate=0.03, texture=1.0, finest=0.01
         ),
+        # At last, less of how much detail there is, and more of where.
+        TrainingStage(resolution=256, steps=300, batch=16, learning_rate=0.02, texture=0.3),
     ),
     seed=2,
     noise_growth=1.7,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from stylestudio.checkpoints import CheckpointError
 from stylestudio.networks.picture_codes import PictureCodesConfig
 from stylestudio.networks.token_transformer import Sampling, write_codes
 from stylestudio.progress import Progress
@@ -21,7 +22,7 @@ from stylestudio.training.trainer import cosine_rate
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stylestudio.checkpoints import LexiconFile
+    from stylestudio.checkpoints import LexiconFile, TokensFile
     from stylestudio.training.scene import Scene
 
 POOL = 4096  # pictures that codes are learnt from, the latest
@@ -34,7 +35,7 @@ class TokensSettings:
     """Everything that decides the trained networks, besides the world and its words."""
 
     codes: PictureCodesConfig = field(default_factory=PictureCodesConfig)
-    code_steps: int = 3000
+    code_steps: int = 3000  # 0 where the codes of another training are kept
     code_batch: int = 32
     code_rate: float = 0.05
     width: int = 192  # of the transformer
@@ -62,8 +63,13 @@ class TokensTrainer:
         device: torch.device | str = "cpu",
         lexicon: LexiconFile | None = None,
         scene: Scene | None = None,
+        start: TokensFile | None = None,
     ) -> None:
-        """The transformer begins with what `lexicon` makes of words. `scene`: Portraits."""
+        """The transformer begins with what `lexicon` makes of words. `scene`: Portraits.
+
+        `start`: networks to begin with instead. Raises CheckpointError where these have other
+        sizes or words.
+        """
         self.settings = settings
         self.device = torch.device(device)
         self.scene: Scene = scene or Portraits()
@@ -76,21 +82,34 @@ class TokensTrainer:
         self.writing = WritingTraining(
             self.scene, settings.codes, settings.width, settings.layers, lexicon, self.device
         )
+        self._start = start
+        if start is not None:
+            self._begin_with(start)
         rounds = POOL // settings.painted
         self._pool: deque[tuple[Tensor, Tensor]] = deque(maxlen=rounds)
-        self._round = 0  # of painting, that comes next
+        # Where no codes are learnt, the pictures that would be there by then are painted first.
+        self._first_round = 0 if settings.code_steps else 1 - rounds
+        self._round = self._first_round  # of painting, that comes next
 
     @property
     def identity(self) -> str:
         """World, words and settings: they decide the trained weights."""
-        return repr(
-            ("tokens", self.scene.name, self.scene.space, len(self.writing.words), self.settings)
-        )
+        known = "tokens", self.scene.name, self.scene.space, len(self.writing.words), self.settings
+        return repr(known if self._start is None else (*known, self._start.sha256))
 
     @property
     def finished(self) -> bool:
         """Whether all steps are done."""
         return self.step >= self.settings.steps
+
+    def _begin_with(self, start: TokensFile) -> None:
+        mine = self.codes.network.config, self.writing.network.config, self.writing.words.words
+        if (start.codes.config, start.writer.config, start.words.words) != mine:
+            raise CheckpointError(
+                f"{start.name} has other sizes or words than this training; start from nothing."
+            )
+        self.codes.network.load_state_dict(start.codes.state_dict())
+        self.writing.network.load_state_dict(start.writer.state_dict())
 
     def advance(self) -> Progress:
         """Train one of both on one batch; the loss is that of its pictures or codes."""
@@ -188,5 +207,6 @@ class TokensTrainer:
         self.codes.load_state_dict(state["codes"])
         self.writing.load_state_dict(state["writing"])
         # While codes are learnt, the latest pictures are painted again.
-        self._round = state["round"] if self.step > self.settings.code_steps else 0
+        learnt = self.step > self.settings.code_steps
+        self._round = state["round"] if learnt else self._first_round
         self._pool.clear()

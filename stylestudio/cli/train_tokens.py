@@ -95,9 +95,7 @@ def tokens(
         return _evaluate(evaluated, work_dir, device)
     check_folder_of(out)
     settings = TokensSettings(
-        code_steps=0 if init else code_steps,
-        writing_steps=writing_steps,
-        bfloat16=multiplies_bfloat16(device),
+        code_steps=code_steps, writing_steps=writing_steps, bfloat16=multiplies_bfloat16(device)
     )
     lexicon = read_lexicon(resource_path("text", "lexicon.safetensors"))
     start = read_tokens(init) if init else None
@@ -112,7 +110,7 @@ def tokens(
         trainer,
         state,
         out,
-        total_steps=settings.steps,
+        total_steps=trainer.settings.steps,
         label=lambda progress: f"{progress.stage}, loss {progress.loss:.3f}",
         write=write,
         as_it_stands="tokens.safetensors",

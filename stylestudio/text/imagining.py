@@ -50,9 +50,9 @@ class ImagineSettings:
     wishes: tuple[Wish, ...]
     count: int = 4  # pictures that are kept
     written: int = 48  # pictures of which these are the ones that fit best
-    guidance: float = 8.0  # how closely the words are followed; 1 as in training
-    temperature: float = 1.0  # below 1, pictures grow more usual
-    top_k: int = 64  # of the codes, only so many of the likeliest are drawn from
+    guidance: float = Sampling.guidance  # how closely the words are followed; 1 as in training
+    temperature: float = Sampling.temperature  # below 1, pictures grow more usual
+    top_k: int = Sampling.top_k  # of the codes, only so many of the likeliest are drawn from
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -207,9 +207,9 @@ def imagine(
     text: TextModel | None = None,
     writer: PictureWriter | None = None,
     written: int = 48,
-    guidance: float = 8.0,
-    temperature: float = 1.0,
-    top_k: int = 64,
+    guidance: float = Sampling.guidance,
+    temperature: float = Sampling.temperature,
+    top_k: int = Sampling.top_k,
     seed: int = 0,
     on_progress: Callable[[ImagineProgress], object] | None = None,
     cancel: Cancel | None = None,

@@ -116,8 +116,8 @@ def written(taught, tmp_path):
 
 
 def test_training_goes_on_from_a_file(written):
-    settings = replace(TINY, code_steps=0)
-    whole, first, second = (TokensTrainer(settings, start=written) for _ in range(3))
+    whole, first, second = (TokensTrainer(TINY, start=written) for _ in range(3))
+    assert whole.settings.steps == TINY.writing_steps
     text = torch.tensor([written.words.tokens("a woman with red hair", 16)])
     torch.testing.assert_close(whole.writing.network.read(text), written.writer.read(text))
     while not whole.finished:
@@ -135,7 +135,7 @@ def test_training_goes_on_from_a_file(written):
 
 def test_a_file_of_other_sizes_is_refused(written):
     with pytest.raises(CheckpointError, match="taught has other sizes or words"):
-        TokensTrainer(replace(TINY, code_steps=0, width=32), start=written)
+        TokensTrainer(replace(TINY, width=32), start=written)
 
 
 class Regressors:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -35,7 +35,7 @@ class TokensSettings:
     """Everything that decides the trained networks, besides the world and its words."""
 
     codes: PictureCodesConfig = field(default_factory=PictureCodesConfig)
-    code_steps: int = 3000  # 0 where the codes of another training are kept
+    code_steps: int = 3000
     code_batch: int = 32
     code_rate: float = 0.05
     width: int = 192  # of the transformer
@@ -67,9 +67,11 @@ class TokensTrainer:
     ) -> None:
         """The transformer begins with what `lexicon` makes of words. `scene`: Portraits.
 
-        `start`: networks to begin with instead. Raises CheckpointError where these have other
-        sizes or words.
+        `start`: networks to go on from; its codes stay as they are. Raises CheckpointError where
+        it has other sizes or words.
         """
+        if start is not None:
+            settings = replace(settings, code_steps=0)
         self.settings = settings
         self.device = torch.device(device)
         self.scene: Scene = scene or Portraits()

@@ -1,6 +1,7 @@
 """The history: every settled change a step of a tree, which a crash does not lose."""
 
 import json
+from threading import Event
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -64,6 +65,31 @@ def start_of(history):
 
 
 # --- following the document --------------------------------------------------------------
+
+
+def test_a_history_that_was_replaced_while_it_was_read_does_not_come(
+    qtbot, studio, history, monkeypatch
+):
+    begun, gate, copy_to = [], Event(), History.copy_to
+
+    def copied(taken, folder):
+        copy_to(taken, folder)
+        begun.append(folder)
+        if len(begun) == 2:
+            gate.wait(10)
+
+    monkeypatch.setattr(History, "copy_to", copied)
+    history.take(None)
+    history.take(None)  # waits for the first one
+    qtbot.waitUntil(lambda: len(begun) == 2)
+    recipe = studio.document.recipe.replace(source=SeedSource(7))
+    studio.document.set(recipe, "Seed 7")
+    history.settle()
+    gate.set()
+    qtbot.waitUntil(lambda: not studio.tasks._running)
+    assert history.tree.recipe(history.tree.current) == recipe
+    history.mark(history.tree.current, name="best")
+    assert history.tree.nodes[history.tree.current].name == "best"
 
 
 def test_a_change_settles_by_itself_and_is_soon_on_disk(qtbot, studio, history):

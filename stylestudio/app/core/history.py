@@ -73,6 +73,7 @@ class DocumentHistory(QObject):
         self._pictures: OrderedDict[str, QImage] = OrderedDict()  # by digest
         self._lacking: set[int] = set()  # steps whose pictures can't be had now
         self._is_read = self._is_failing = False
+        self._readings = 0  # begun; what an earlier one brings comes too late
         self._rest, self._latest, self._write = (self._timer(ms) for ms in _WAITS)
         self._rest.timeout.connect(self.settle)
         self._latest.timeout.connect(self.settle)
@@ -238,13 +239,15 @@ class DocumentHistory(QObject):
 
     def _read(self, work: Callable[..., History]) -> None:
         self._is_read = True  # or will be
+        self._readings += 1
         task = self._tasks.start(
             "Open the history", work, lane=FILES, owner=self, key=self._folder, is_listed=False
         )
-        task.succeeded.connect(self._on_read)
+        task.succeeded.connect(partial(self._on_read, self._readings))
 
-    @Slot(object)
-    def _on_read(self, tree: History) -> None:
+    def _on_read(self, reading: int, tree: History) -> None:
+        if reading != self._readings:
+            return
         self._tree = tree
         if tree.problem:
             self.failed.emit(tree.problem)

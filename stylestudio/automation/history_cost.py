@@ -23,7 +23,8 @@ from stylestudio.bench.figures import Figure, at_most
 from stylestudio.bench.peak_memory import held_by_process
 from stylestudio.recipe import LatentSource, Recipe
 from stylestudio.recipe.history import History
-from stylestudio.render import builtin_models, open_model
+from stylestudio.render import open_model
+from stylestudio.render.model_opening import QUICK_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,7 @@ def measure_history(rounds: int, steps: int = STEPS) -> Iterator[Figure]:
 
 def make_history(folder: Path, steps: int) -> None:
     """Write a history as hours of work leave it: branches, some latents, a picture for each."""
-    model = open_model(builtin_models()[0])
+    model = open_model(QUICK_MODEL)
     random = np.random.RandomState(0)
     history = History.open(folder)
     recipe = Recipe.from_seed(0, model)

@@ -30,6 +30,7 @@ from stylestudio.render import (
     open_model,
     render,
 )
+from stylestudio.render.model_opening import QUICK_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +129,7 @@ def machine_of(path: Path) -> dict[str, str]:
 
 def machine() -> dict[str, str]:
     """What the bytes of a frame depend on beside its recipe."""
-    model = open_model(builtin_models()[0])
+    model = open_model(QUICK_MODEL)
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": torch.backends.cpu.get_cpu_capability(),

@@ -57,7 +57,7 @@ def command(
     """Measure rendering, painting, mixing, export, drafts, the window, start-up and memory.
 
     Ratios compare medians measured alternately in one run; run nothing else
-    meanwhile. The standard sizes have random weights; the first built-in model comes with them.
+    meanwhile. The standard sizes have random weights; the quick built-in model comes with them.
     With --clips, it says instead by how much decoded loops step over their seam, and what 4:4:4
     gains over 4:2:0, the least of all qualities. With --edits, it times finding directions,
     painting to find some, and how sliders of psi and of an edit feel. With --history, it says how
@@ -106,17 +106,17 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
     if published is not None:
         with SeparateProcess(str(SIZES[0]), published):
             pass  # it runs here; better known now than after minutes of measuring
-    from stylestudio.render import builtin_models, open_model
+    from stylestudio.render import open_model
+    from stylestudio.render.model_opening import QUICK_MODEL
 
     rounds = 1 if quick else 7
     yield from measure_start(1 if quick else 5)
-    name = builtin_models()[0]
-    model, exact = open_model(name), open_model(name, precision="float32")
+    model, exact = open_model(QUICK_MODEL), open_model(QUICK_MODEL, precision="float32")
     for dtype in dict.fromkeys((torch.float32, model.dtype)):
         rate = 2e-9 * product_rate(dtype, model.device)
         yield Figure("machine", f"{dtype} matrix product".removeprefix("torch."), rate, "GFLOP/s")
     yield measure_quality(model, exact)
-    yield from _frames(model, exact, name, rounds, None)
+    yield from _frames(model, exact, QUICK_MODEL, rounds, None)
     yield from measure_painting(model, rounds)
     yield from measure_tuned_mixing(model, rounds)
     yield from measure_crossfade(model, rounds)
@@ -135,18 +135,20 @@ def _measure(quick: bool, published: Path | None) -> Iterator[Figure]:
 
 def _clips() -> Iterator[Figure]:
     from stylestudio.cli.clip_measures import measure_clips
-    from stylestudio.render import builtin_models, open_model
+    from stylestudio.render import open_model
+    from stylestudio.render.model_opening import QUICK_MODEL
 
-    yield from measure_clips(open_model(builtin_models()[0]))
+    yield from measure_clips(open_model(QUICK_MODEL))
 
 
 def _edits(quick: bool) -> Iterator[Figure]:
     from stylestudio.automation.measuring import measure_live_apart
     from stylestudio.bench.subjects import synthetic_model
     from stylestudio.cli.edit_measures import measure_brush, measure_edited, measure_finding
-    from stylestudio.render import builtin_models, open_model
+    from stylestudio.render import open_model
+    from stylestudio.render.model_opening import QUICK_MODEL
 
-    first, large = open_model(builtin_models()[0]), synthetic_model(256 if quick else 1024)
+    first, large = open_model(QUICK_MODEL), synthetic_model(256 if quick else 1024)
     yield measure_brush(first, 1 if quick else 3)
     yield from measure_finding(large)
     for model in (first, large):
@@ -169,6 +171,7 @@ def _headless(quick: bool, walk: float) -> Iterator[Figure]:
     from stylestudio.bench.reference import plain_path
     from stylestudio.bench.subjects import synthetic_model
     from stylestudio.render import builtin_models, open_model
+    from stylestudio.render.model_opening import QUICK_MODEL
 
     for name in builtin_models():
         model, exact = open_model(name), open_model(name, precision="float32")
@@ -176,7 +179,7 @@ def _headless(quick: bool, walk: float) -> Iterator[Figure]:
         yield measure_quality(model, true, f"likeness of {_short(model)} to the CPU's float32")
         if model.device.type != "cpu":
             yield measure_quality(exact, true, "likeness of float32 to the CPU's float32")
-    first, large = open_model(builtin_models()[0]), synthetic_model(256 if quick else 1024)
+    first, large = open_model(QUICK_MODEL), synthetic_model(256 if quick else 1024)
     rate = 2e-12 * product_rate(first.dtype, first.device)
     yield Figure("machine", f"{_short(first)} matrix product", rate, "TFLOP/s")
     rounds = 1 if quick else 7 if first.device.type == "cpu" else 30

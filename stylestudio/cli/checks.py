@@ -126,9 +126,10 @@ def check_graphics_card(name: str) -> Check:
 
 def check_precision(name: str) -> Check:
     """In which type pictures are rendered, by what the hardware is faster with."""
-    from stylestudio.render import builtin_models, open_model
+    from stylestudio.render import open_model
+    from stylestudio.render.model_opening import QUICK_MODEL
 
-    dtype = str(open_model(builtin_models()[0]).dtype).removeprefix("torch.")
+    dtype = str(open_model(QUICK_MODEL).dtype).removeprefix("torch.")
     reason = "no shorter type is faster here" if dtype == "float32" else "faster here than float32"
     return Check(name, "ok", f"{dtype}; {reason}")
 

@@ -64,8 +64,8 @@ command.add_command(translator)
 
 SHEET_BATCHES, SHEET_PSI = 8, 0.7
 SCENES = {
-    "portraits": "Portraits, the people that the window opens on.",
-    "portraits-512": "Portraits 512, these people repainted with twice the detail.",
+    "portraits": "Portraits, people under soft light.",
+    "portraits-512": "Portraits 512, these people with twice the detail: the window opens on them.",
     "pigments": "Pigments, flowing colour on paper.",
     "horizons": "Horizons, landscapes in layers.",
 }

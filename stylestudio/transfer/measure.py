@@ -14,7 +14,7 @@ import torch
 from stylestudio.networks.cin_prepared import PreparedCIN
 from stylestudio.recipe import Recipe
 from stylestudio.render import Renderer, open_model
-from stylestudio.render.model_opening import FIRST_MODEL
+from stylestudio.render.model_opening import QUICK_MODEL
 from stylestudio.transfer.losses import painting_statistics, statistics, style_loss
 
 if TYPE_CHECKING:
@@ -154,11 +154,11 @@ def one_hot_error(bank: StyleBank, photos: Tensor) -> float:
 
 @torch.no_grad()
 def frame_costs(bank: StyleBank, rounds: int = 15) -> tuple[float, float]:
-    """Milliseconds to repaint a picture, and to render it with the first built-in model.
+    """Milliseconds to repaint a picture, and to render it with the quick built-in model.
 
     Medians of runs that take turns, on the CPU, at the model's own size, as the window does both.
     """
-    model = open_model(FIRST_MODEL, device="cpu")
+    model = open_model(QUICK_MODEL, device="cpu")
     renderer = Renderer(model)
     painter = PreparedCIN(bank.network.transformer, model.dtype)
     row = bank.network.tables.rows()[:1]

@@ -23,6 +23,7 @@ from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors, write_styles
 from stylestudio.recipe import LatentSource, MixRow, SeedSource, read_recipe, save_png
 from stylestudio.render import builtin_models, open_model, render
+from stylestudio.render.model_opening import name_of
 from stylestudio.video import Session, file_kinds
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "checkpoints"))
@@ -83,7 +84,7 @@ def test_a_photo_on_a_fresh_home_comes_with_a_model(qtbot, bare_window, photo, s
     qtbot.waitUntil(lambda: photo_of(bare_window) == "photo.png", timeout=20_000)
     qtbot.waitUntil(lambda: bare_window.studio.document.model is not None, timeout=20_000)
     settled(bare_window)
-    assert bare_window.studio.document.model.name.lower() == builtin_models()[0]
+    assert name_of(bare_window.studio.document.model.name) == builtin_models()[0]
     assert bare_window.features["photo"].panel.isEnabled()
     assert bare_window.features["truncation"].panel.isEnabled()
 

@@ -10,7 +10,8 @@ import pytest
 
 from stylestudio.cli import checks
 from stylestudio.cli.system_libraries import Library
-from stylestudio.render import builtin_models, open_model
+from stylestudio.render import open_model
+from stylestudio.render.model_opening import QUICK_MODEL
 
 GONE = (Library("qt", "libEGL.so.1", "libegl1"),)
 
@@ -66,7 +67,7 @@ def test_a_warning_does_not_keep_the_studio_closed(studio, one_check, monkeypatc
 
 def test_the_type_that_pictures_are_rendered_in_is_said(studio, one_check):
     one_check(checks.check_precision)
-    dtype = str(open_model(builtin_models()[0]).dtype).removeprefix("torch.")
+    dtype = str(open_model(QUICK_MODEL).dtype).removeprefix("torch.")
     assert f"ok    Thing            {dtype}; " in studio("doctor").out
 
 

@@ -14,7 +14,6 @@ from stylestudio.render import (
     Renderer,
     Superseded,
     WrongModelError,
-    builtin_models,
     open_model,
     pace,
     render,
@@ -200,7 +199,7 @@ def test_walking_the_plane_meets_the_seeds(model):
 
 
 def test_drafts_come_before_the_frame_and_look_like_it():
-    model = open_model(builtin_models()[0])
+    model = open_model("portraits")
     renderer, drafts = Renderer(model), []
     renderer.pace.budget = 0.0
     recipe = Recipe.from_seed(7, model, truncation_psi=0.7)
@@ -244,7 +243,7 @@ def test_a_draft_that_fails_does_not_cost_the_frame(monkeypatch):
         raise RuntimeError("not implemented for 'Byte'")
 
     monkeypatch.setattr("stylestudio.render.renderer.enlarged", fail)
-    model = open_model(builtin_models()[0])
+    model = open_model("portraits")
     renderer, drafts = Renderer(model), []
     renderer.pace.budget = 0.0
     recipe = Recipe.from_seed(7, model)

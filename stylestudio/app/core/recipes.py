@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from stylestudio.render import Assets, Model
     from stylestudio.render.pixels import DeepPixels, Pixels
 
+FIRST_SEED = 3  # a good picture of every built-in model
+
 
 class ModelRecipe(NamedTuple):
     """An open model and a recipe made for it: all that it takes to render a picture."""
@@ -25,7 +27,7 @@ class ModelRecipe(NamedTuple):
 def first_recipe(model: Model) -> Recipe:
     """Return what a newcomer sees first: a good seed's picture, and a second source at hand."""
     second = MixRow(SeedSource(1), (0.0,) * model.num_ws)
-    return Recipe.from_seed(0, model, truncation_psi=FIRST_PSI, mixing=(second,))
+    return Recipe.from_seed(FIRST_SEED, model, truncation_psi=FIRST_PSI, mixing=(second,))
 
 
 def finest_amounts(model: Model) -> tuple[float, ...]:

@@ -153,6 +153,16 @@ def test_words_are_completed_while_they_are_typed(qtbot, panel):
     assert panel.work.start.text() == "Find"  # Return took a word and began nothing
 
 
+def test_no_list_lies_over_the_buttons_once_a_whole_word_stands_there(qtbot, panel):
+    line = panel.wishes.rows[0].line
+    qtbot.keyClicks(line, "a brigh")
+    qtbot.waitUntil(line.popup.isVisible)
+    qtbot.keyClicks(line, "t")  # "brighter" is another one
+    assert not line.popup.isVisible()
+    qtbot.keyClicks(line, "e")
+    qtbot.waitUntil(line.popup.isVisible)
+
+
 def test_a_search_shows_its_steps_and_one_undo_takes_it_back(qtbot, feature, panel, window):
     document = window.studio.document
     before, count = document.recipe, document.undo_stack.count()

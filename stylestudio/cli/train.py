@@ -200,7 +200,7 @@ def _evaluate(
     """Print how a model compares with its scene, and what its controls move."""
     from stylestudio.training.evaluate import evaluate, side_by_side
     from stylestudio.training.measure import measure
-    from stylestudio.training.regressors import RegressorSettings
+    from stylestudio.training.regressors import judge_settings
     from stylestudio.training.sheets import save_sheet
 
     network = _network(path, scene, settings).to(device)
@@ -215,7 +215,7 @@ def _evaluate(
     click.echo("")
     regressors = regressors_for(
         scene,
-        RegressorSettings(config=settings.config, bfloat16=settings.bfloat16),
+        judge_settings(scene, settings.config, bfloat16=settings.bfloat16),
         work_dir / "regressors.safetensors",
         device,
     )

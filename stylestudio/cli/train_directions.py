@@ -121,7 +121,7 @@ def _evaluate(
     from stylestudio.editing import open_directions
     from stylestudio.render import name_of
     from stylestudio.render.precision import multiplies_bfloat16
-    from stylestudio.training.regressors import RegressorSettings
+    from stylestudio.training.regressors import judge_settings
 
     shipped = open_directions(name_of(scene.name), model)
     if "regions" in parts:
@@ -147,7 +147,7 @@ def _evaluate(
     settings = replace(settings, bfloat16=multiplies_bfloat16(model.device))
     regressors = regressors_for(
         scene,
-        RegressorSettings(config=settings.config, bfloat16=settings.bfloat16),
+        judge_settings(scene, settings.config, bfloat16=settings.bfloat16),
         work_dir / "regressors.safetensors",
         model.device,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from statistics import mean
 from typing import TYPE_CHECKING
 
@@ -44,9 +45,8 @@ SHOWN = (  # captions that a sheet of pictures is written for
 @click.option(
     "--code-steps",
     type=click.IntRange(1),
-    default=3000,
-    show_default=True,
-    help="Steps of the first half, which learns codes for pictures.",
+    show_default="3000",
+    help="Steps of the first half, which learns codes for pictures; --init has none.",
 )
 @click.option(
     "--writing-steps",
@@ -71,7 +71,7 @@ SHOWN = (  # captions that a sheet of pictures is written for
 def tokens(
     out: Path,
     work_dir: Path,
-    code_steps: int,
+    code_steps: int | None,
     writing_steps: int,
     init: Path | None,
     resume: bool,
@@ -93,10 +93,12 @@ def tokens(
     prepare(threads)
     if evaluated:
         return _evaluate(evaluated, work_dir, device)
+    if init and code_steps:
+        raise click.UsageError("--init keeps the codes of its file; leave out --code-steps.")
     check_folder_of(out)
-    settings = TokensSettings(
-        code_steps=code_steps, writing_steps=writing_steps, bfloat16=multiplies_bfloat16(device)
-    )
+    settings = TokensSettings(writing_steps=writing_steps, bfloat16=multiplies_bfloat16(device))
+    if code_steps:
+        settings = replace(settings, code_steps=code_steps)
     lexicon = read_lexicon(resource_path("text", "lexicon.safetensors"))
     start = read_tokens(init) if init else None
     trainer = TokensTrainer(settings, device, lexicon, start=start)
@@ -123,7 +125,7 @@ def _evaluate(path: Path, work_dir: Path, device: torch.device) -> int:
     from stylestudio.cli.regressors import regressors_for
     from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.text import open_text_model
-    from stylestudio.training.regressors import RegressorSettings
+    from stylestudio.training.regressors import judge_settings
     from stylestudio.training.tokens.report import CAPTIONS, KEPT, SAMPLES, evaluate
     from stylestudio.training.worlds import world
 
@@ -131,7 +133,7 @@ def _evaluate(path: Path, work_dir: Path, device: torch.device) -> int:
     work_dir.mkdir(parents=True, exist_ok=True)
     regressors = regressors_for(
         scene,
-        RegressorSettings(config=settings.config, bfloat16=multiplies_bfloat16(device)),
+        judge_settings(scene, settings.config, bfloat16=multiplies_bfloat16(device)),
         work_dir / "regressors.safetensors",
         device,
     )

@@ -92,13 +92,13 @@ def _measure_moves(
         measure_moves,
         measure_searches,
     )
-    from stylestudio.training.regressors import RegressorSettings
+    from stylestudio.training.regressors import judge_settings
     from stylestudio.training.worlds import world as find_world
 
     scene, settings = find_world(world)
     regressors = regressors_for(
         scene,
-        RegressorSettings(config=settings.config, bfloat16=multiplies_bfloat16(model.device)),
+        judge_settings(scene, settings.config, bfloat16=multiplies_bfloat16(model.device)),
         work_dir / "regressors.safetensors",
         model.device,
     )

@@ -137,6 +137,11 @@ def reader_settings(config: StyleGAN2Config, *, bfloat16: bool) -> RegressorSett
     return RegressorSettings(config=config, steps=1500, seed=1, bfloat16=bfloat16)
 
 
+def judge_settings(scene: Scene, config: StyleGAN2Config, *, bfloat16: bool) -> RegressorSettings:
+    """Of the regressors that measure a generator: they look where every attribute shows."""
+    return RegressorSettings(config=config, side=scene.seen_at, bfloat16=bfloat16)
+
+
 class RegressorTrainer:
     """Regressors learning from a scene's own pictures; every step depends only on the last.
 

@@ -45,6 +45,7 @@ class Scene(Protocol):
     name: str
     space: AttributeSpace
     noise_layers: frozenset[str]  # names of the steps whose noise draws detail
+    seen_at: int  # pixels of a picture's side at which every attribute shows
 
     def render(self, attributes: Tensor, noises: Mapping[str, Tensor], resolution: int) -> Tensor:
         """Paint attributes [N, K] -> pictures [N, 3, resolution, resolution] in -1..1.

@@ -49,9 +49,9 @@ def test_pictures_stay_in_range_and_do_not_depend_on_their_batch(name):
 )
 def test_every_attribute_shows_and_moves_the_picture_without_jumps(name, attribute):
     scene, _ = SCENES[name]
-    maps = noises(256)
+    maps = noises(scene.seen_at)
     low, near, high = (
-        scene.render(attributes(scene, **SHOWN_WITH[name] | {attribute: v}), maps, 256)
+        scene.render(attributes(scene, **SHOWN_WITH[name] | {attribute: v}), maps, scene.seen_at)
         for v in (-1.2, -1.19, 1.2)
     )
     changed = (high - low).abs().amax(1) > 4 / 255

@@ -138,6 +138,13 @@ def test_a_file_of_other_sizes_is_refused(written):
         TokensTrainer(replace(TINY, width=32), start=written)
 
 
+def test_codes_that_are_kept_have_no_steps(written, tmp_path, capsys):
+    path = tmp_path / "kept.safetensors"
+    write_tokens(written.codes, written.writer, written.words, path)
+    assert run(["train", "tokens", "--init", str(path), "--code-steps", "9"]) == 2
+    assert "leave out --code-steps" in capsys.readouterr().err
+
+
 class Regressors:
     """Reads every attribute of every picture as high."""
 

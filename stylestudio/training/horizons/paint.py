@@ -223,6 +223,7 @@ class Horizons:
     noise_layers = frozenset(
         f"b{r}.{layer}" for r in (32, 64, 128, 256) for layer in ("conv0", "conv1")
     )
+    seen_at = 256  # stars and grain show in nothing coarser
     space = AttributeSpace(
         coarse=(
             "horizon",

@@ -126,6 +126,7 @@ class Pigments:
     noise_layers = frozenset(
         f"b{r}.{layer}" for r in (32, 64, 128, 256) for layer in ("conv0", "conv1")
     )
+    seen_at = 256  # specks and grain show in nothing coarser
     space = SPACE
 
     def render(self, attributes: Tensor, noises: Mapping[str, Tensor], resolution: int) -> Tensor:

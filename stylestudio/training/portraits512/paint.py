@@ -91,6 +91,7 @@ class Portraits512:
         {f"b{r}.{layer}" for r in (32, 64, 128, 256, 512) for layer in ("conv0", "conv1")}
         | {"b16.conv1"}
     )
+    seen_at = 128
     space = SPACE
 
     def render(self, attributes: Tensor, noises: Mapping[str, Tensor], resolution: int) -> Tensor:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.shell.window import MainWindow
 
-PATIENCE = 60  # seconds for any one step
+PATIENCE = 240  # seconds for any one step; adapting at 512 px takes the longest
 LEFT = Qt.MouseButton.LeftButton
 OFF_SCREEN = "This plugin does not support "  # raise(), say; no window is raised off screen
 

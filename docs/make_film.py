@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 
 OUT = Path(__file__).parent / "pictures" / "tour.webp"
 WINDOW = (1180, 740)
-ASIDE = ("timeline", "history", "tasks", "noise", "placement")  # docks that are not shown
+ASIDE = (  # docks that are not shown
+    *("timeline", "history", "variations", "tasks"),
+    *("noise", "placement", "stages"),
+)
 WIDTH = 960
 FPS = 12
 PATIENCE = 300  # seconds
@@ -100,6 +103,7 @@ def record(film: Film) -> None:
     film.wait(lambda: window.studio.view.shown_recipe)
     source = feature_of(window, SourceFeature)
     film.wait(lambda: source.panel.plane is not None and source.panel.plane.is_full())
+    pause(5000)  # pictures of the directions
     canvas, centre = window.canvas, window.canvas.rect().center()
     turns = [2 * math.pi * i / 34 for i in range(35)]
     film.drag(

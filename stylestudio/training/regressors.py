@@ -138,8 +138,12 @@ def reader_settings(config: StyleGAN2Config, *, bfloat16: bool) -> RegressorSett
 
 
 def judge_settings(scene: Scene, config: StyleGAN2Config, *, bfloat16: bool) -> RegressorSettings:
-    """Of the regressors that measure a generator: they look where every attribute shows."""
-    return RegressorSettings(config=config, side=scene.seen_at, bfloat16=bfloat16)
+    """Of the regressors that measure a generator: they look where every attribute shows.
+
+    Steps with pictures of 256 pixels take four times as long and teach more.
+    """
+    steps = 4000 if scene.seen_at > RegressorSettings.side else RegressorSettings.steps
+    return RegressorSettings(config=config, side=scene.seen_at, steps=steps, bfloat16=bfloat16)
 
 
 class RegressorTrainer:

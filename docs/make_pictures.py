@@ -1,7 +1,7 @@
 """Makes the pictures of this site, in docs/pictures: what changes is to be looked at and committed.
 
 stylestudio tour out/tour
-python docs/make_pictures.py window out/tour    # the panels, from the pictures of the tour
+python docs/make_pictures.py window out/tour    # the window and its panels, from the tour
 python docs/make_pictures.py concepts           # the figures of concepts.md; takes minutes
 python docs/make_pictures.py models             # seeds 0 to 63 of the built-in models
 python docs/make_pictures.py drawings           # the figure of window/draw.md; takes minutes
@@ -50,13 +50,14 @@ def main() -> None:
 @main.command()
 @click.argument("tour", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def window(tour: Path) -> None:
-    """Make small pictures of the panels from those that `stylestudio tour` wrote to TOUR."""
-    for panel in PANELS:
-        (path,) = tour.glob(f"[0-9][0-9]-{SHOWN.get(panel, panel)}.png")
+    """Make small pictures of the window and its panels, as `stylestudio tour` left them in TOUR."""
+    shown = {f"window-{panel}": SHOWN.get(panel, panel) for panel in PANELS}
+    for name, at in {"window": "opened", **shown}.items():
+        (path,) = tour.glob(f"[0-9][0-9]-{at}.png")
         with Image.open(path) as picture:
             width = min(WIDTH, picture.width)
             size = (width, round(width * picture.height / picture.width))
-            _save(picture.convert("RGB").resize(size, Image.Resampling.LANCZOS), f"window-{panel}")
+            _save(picture.convert("RGB").resize(size, Image.Resampling.LANCZOS), name)
 
 
 @main.command()

@@ -74,13 +74,14 @@ class Painter(Drawing):
             self.glaze.lay("gold", 0.8 * amount * smoothstep(2.0, 3.4, dust + near))
 
     def _folds(self) -> None:
-        """Veils across all colours: sharp on one side, fading on the other."""
+        """Veils across all colours: light all over, most at an edge with a shadow beneath."""
         distance = self.flow.fold
         over = self._edge(distance)
-        amount = torch.sigmoid(1.5 * self.a["veil"] + 0.3)
+        amount = torch.sigmoid(1.5 * self.a["veil"] - 0.2)
         self.glaze.lay("gold", 0.9 * amount * self._line(distance, 0.0075))
-        self.glaze.lay("deep", amount * 0.55 * (1 - over) * torch.exp(distance.clamp(max=0) / 0.05))
-        self.glaze.lay("light", amount * 0.5 * over * torch.exp(-distance.clamp(min=0) / 0.10))
+        self.glaze.lay("deep", amount * 0.6 * (1 - over) * torch.exp(distance.clamp(max=0) / 0.06))
+        thick = 0.28 + 0.42 * torch.exp(-distance.clamp(min=0) / 0.10)
+        self.glaze.lay("light", amount * over * thick)
 
     def _pigments(self, body: Tensor, accent: Tensor) -> None:
         """Three zones of height, each washed from deep to light and ringed like agate."""

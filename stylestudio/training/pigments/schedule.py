@@ -10,13 +10,28 @@ SETTINGS = TrainingSettings(
     ),
     stages=(
         TrainingStage(resolution=32, steps=1500, batch=16, learning_rate=0.1),
-        TrainingStage(resolution=64, steps=3000, batch=16, learning_rate=0.07),
-        TrainingStage(resolution=128, steps=3000, batch=16, learning_rate=0.05),
+        TrainingStage(resolution=64, steps=3000, batch=16, learning_rate=0.06),
+        # A reader asks for the veils, which are faint beside the edges of the flow.
+        TrainingStage(resolution=128, steps=3000, batch=12, learning_rate=0.045, reading=0.06),
         TrainingStage(
-            resolution=256, steps=3000, batch=16, learning_rate=0.03, texture=1.0, finest=0.01
+            resolution=256,
+            steps=3250,
+            batch=8,
+            learning_rate=0.03,
+            reading=0.06,
+            texture=0.5,
+            finest=0.01,
         ),
         # At last, less of how much detail there is, and more of where.
-        TrainingStage(resolution=256, steps=300, batch=16, learning_rate=0.02, texture=0.3),
+        TrainingStage(
+            resolution=256,
+            steps=750,
+            batch=8,
+            learning_rate=0.015,
+            reading=0.03,
+            texture=0.1,
+            finest=0.01,
+        ),
     ),
     seed=2,
     noise_growth=1.7,

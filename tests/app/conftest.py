@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QThread, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from stylestudio.app.core import recipes
 from stylestudio.app.core.document import Document
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe
 from stylestudio.app.core.settings import FILES, Settings
@@ -18,6 +19,8 @@ from stylestudio.app.features.timeline import export_dialog
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.app.widgets.theme import apply_theme
 from stylestudio.recipe.presets import Presets
+
+recipes.FIRST_SEED = 0  # below the seeds that tests change to
 
 
 @pytest.fixture(autouse=True)

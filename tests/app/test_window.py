@@ -161,7 +161,7 @@ def test_save_asks_where_and_adds_the_suffix(qtbot, window, tmp_path, monkeypatc
     monkeypatch.setattr(QFileDialog, "exec", answer)
     window.actions_by_id["save"].trigger()
     qtbot.waitUntil((tmp_path / "look.png").exists)
-    assert asked[0].endswith("tiny-seed3.png")
+    assert asked[0].endswith("tiny-seed0.png")
     window.actions_by_id["save_recipe"].trigger()
     qtbot.waitUntil((tmp_path / "look.json").exists)
     assert read_recipe(tmp_path / "look.json") == window.studio.document.recipe

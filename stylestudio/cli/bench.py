@@ -148,10 +148,10 @@ def _edits(quick: bool) -> Iterator[Figure]:
     from stylestudio.render import open_model
     from stylestudio.render.model_opening import QUICK_MODEL
 
-    first, large = open_model(QUICK_MODEL), synthetic_model(256 if quick else 1024)
-    yield measure_brush(first, 1 if quick else 3)
+    small, large = open_model(QUICK_MODEL), synthetic_model(256 if quick else 1024)
+    yield measure_brush(small, 1 if quick else 3)
     yield from measure_finding(large)
-    for model in (first, large):
+    for model in (small, large):
         yield from measure_edited(model, 1 if quick else 7)
     for hand in ("psi", "edit"):
         yield from measure_live_apart(large.resolution, 2 if quick else 10, hand)
@@ -179,11 +179,11 @@ def _headless(quick: bool, walk: float) -> Iterator[Figure]:
         yield measure_quality(model, true, f"likeness of {_short(model)} to the CPU's float32")
         if model.device.type != "cpu":
             yield measure_quality(exact, true, "likeness of float32 to the CPU's float32")
-    first, large = open_model(QUICK_MODEL), synthetic_model(256 if quick else 1024)
-    rate = 2e-12 * product_rate(first.dtype, first.device)
-    yield Figure("machine", f"{_short(first)} matrix product", rate, "TFLOP/s")
-    rounds = 1 if quick else 7 if first.device.type == "cpu" else 30
-    for model in (first, large):
+    small, large = open_model(QUICK_MODEL), synthetic_model(256 if quick else 1024)
+    rate = 2e-12 * product_rate(small.dtype, small.device)
+    yield Figure("machine", f"{_short(small)} matrix product", rate, "TFLOP/s")
+    rounds = 1 if quick else 7 if small.device.type == "cpu" else 30
+    for model in (small, large):
         yield from measure_frames(model, model, {"plain path": plain_path(model)}, rounds)
         yield from measure_changes(model, rounds)
         yield from measure_lag(model, 1 if quick else 6)

@@ -14,8 +14,23 @@ if TYPE_CHECKING:
 
     import torch
 
+    from stylestudio.networks.stylegan2 import StyleGAN2Config
     from stylestudio.training.regressors import Regressors, RegressorSettings
     from stylestudio.training.scene import Scene
+
+
+def judge_for(
+    scene: Scene, config: StyleGAN2Config, work_dir: Path, device: torch.device
+) -> Regressors:
+    """The regressors that measure what a generator of `config` shows of `scene`.
+
+    Kept in `work_dir`; raises as `regressors_for` does.
+    """
+    from stylestudio.render.precision import multiplies_bfloat16
+    from stylestudio.training.regressors import judge_settings
+
+    settings = judge_settings(scene, config, bfloat16=multiplies_bfloat16(device))
+    return regressors_for(scene, settings, work_dir / "regressors.safetensors", device)
 
 
 def regressors_for(

@@ -11,7 +11,7 @@ from stylestudio.cli.bars import BARS
 from stylestudio.cli.measures import print_measures, print_report
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, out_option, work_dir_option
-from stylestudio.cli.regressors import regressors_for
+from stylestudio.cli.regressors import judge_for, regressors_for
 from stylestudio.cli.train_directions import directions
 from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_enlarger import enlarger
@@ -200,7 +200,6 @@ def _evaluate(
     """Print how a model compares with its scene, and what its controls move."""
     from stylestudio.training.evaluate import evaluate, side_by_side
     from stylestudio.training.measure import measure
-    from stylestudio.training.regressors import judge_settings
     from stylestudio.training.sheets import save_sheet
 
     network = _network(path, scene, settings).to(device)
@@ -213,10 +212,5 @@ def _evaluate(
     bars = BARS[scene.name]
     print_report(evaluate(network, scene, settings.seed), bars)
     click.echo("")
-    regressors = regressors_for(
-        scene,
-        judge_settings(scene, settings.config, bfloat16=settings.bfloat16),
-        work_dir / "regressors.safetensors",
-        device,
-    )
+    regressors = judge_for(scene, settings.config, work_dir, device)
     print_measures(measure(network, scene, settings.seed, regressors.to(device)), bars)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from stylestudio.cli.paths import FILE, NEW_FILE, NEW_FOLDER
-from stylestudio.cli.regressors import regressors_for
+from stylestudio.cli.regressors import judge_for
 from stylestudio.cli.training_run import (
     check_folder_of,
     prepare,
@@ -120,8 +119,6 @@ def _evaluate(
     from stylestudio.cli import direction_report
     from stylestudio.editing import open_directions
     from stylestudio.render import name_of
-    from stylestudio.render.precision import multiplies_bfloat16
-    from stylestudio.training.regressors import judge_settings
 
     shipped = open_directions(name_of(scene.name), model)
     if "regions" in parts:
@@ -144,13 +141,7 @@ def _evaluate(
         print_words(model, scene, settings.seed)
     if not set(parts) - {"regions", "units"}:
         return
-    settings = replace(settings, bfloat16=multiplies_bfloat16(model.device))
-    regressors = regressors_for(
-        scene,
-        judge_settings(scene, settings.config, bfloat16=settings.bfloat16),
-        work_dir / "regressors.safetensors",
-        model.device,
-    )
+    regressors = judge_for(scene, settings.config, work_dir, model.device)
     if "moves" in parts:
         direction_report.print_moves(model, scene, shipped, regressors, pictures)
     if "rating" in parts:

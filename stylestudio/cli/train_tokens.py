@@ -122,21 +122,14 @@ def tokens(
 def _evaluate(path: Path, work_dir: Path, device: torch.device) -> int:
     """Print how often what captions say is so: in what is written, and in painted pictures."""
     from stylestudio.checkpoints import read_tokens
-    from stylestudio.cli.regressors import regressors_for
-    from stylestudio.render.precision import multiplies_bfloat16
+    from stylestudio.cli.regressors import judge_for
     from stylestudio.text import open_text_model
-    from stylestudio.training.regressors import judge_settings
     from stylestudio.training.tokens.report import CAPTIONS, KEPT, SAMPLES, evaluate
     from stylestudio.training.worlds import world
 
     scene, settings = world("portraits")
     work_dir.mkdir(parents=True, exist_ok=True)
-    regressors = regressors_for(
-        scene,
-        judge_settings(scene, settings.config, bfloat16=multiplies_bfloat16(device)),
-        work_dir / "regressors.safetensors",
-        device,
-    )
+    regressors = judge_for(scene, settings.config, work_dir, device)
     with click.progressbar(
         length=CAPTIONS, label="Writing", file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.paths import NEW_FOLDER
-from stylestudio.cli.regressors import regressors_for
+from stylestudio.cli.regressors import judge_for
 from stylestudio.cli.training_run import prepare, threads_option
 from stylestudio.cli.words_given import text_option
 
@@ -85,23 +85,16 @@ def _measure_moves(
     phrases: int,
     work_dir: Path,
 ) -> None:
-    from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.text.measuring import (
         draw_phrases,
         measure_channels,
         measure_moves,
         measure_searches,
     )
-    from stylestudio.training.regressors import judge_settings
     from stylestudio.training.worlds import world as find_world
 
     scene, settings = find_world(world)
-    regressors = regressors_for(
-        scene,
-        judge_settings(scene, settings.config, bfloat16=multiplies_bfloat16(model.device)),
-        work_dir / "regressors.safetensors",
-        model.device,
-    )
+    regressors = judge_for(scene, settings.config, work_dir, model.device)
     asked = draw_phrases(scene, phrases)
     if "move" in parts:
         click.echo("Directions, at 1.5 sigmas:")

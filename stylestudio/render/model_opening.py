@@ -17,7 +17,7 @@ from stylestudio.resources import resource_path
 if TYPE_CHECKING:
     from stylestudio.render.model import Precision
 
-FIRST_MODEL = "portraits-512"  # what the window opens on, for who has nothing yet
+FIRST_MODEL = "portraits-512"  # what the window opens on the first time
 QUICK_MODEL = "portraits"  # the same people at half the size; what `bench` measures
 
 

@@ -274,4 +274,4 @@ def test_style_names_ignore_case_and_wrong_names_list_what_there_is(
     said = refused("render", "portrait", "-o", tmp_path / "a.png", status=1)
     assert "did you mean portraits" in said
     said = refused("render", "faces", "-o", tmp_path / "a.png", status=1)
-    assert ", ".join(ss.builtin_models()) in said
+    assert "portraits-512, portraits, horizons, pigments" in said

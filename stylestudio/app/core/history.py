@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.recipes import ModelRecipe
+    from stylestudio.app.core.task import Task
     from stylestudio.app.core.tasks import Tasks
     from stylestudio.app.core.thumbnails import Thumbnails
     from stylestudio.progress import Cancel, Progress
@@ -73,7 +74,7 @@ class DocumentHistory(QObject):
         self._pictures: OrderedDict[str, QImage] = OrderedDict()  # by digest
         self._lacking: set[int] = set()  # steps whose pictures can't be had now
         self._is_read = self._is_failing = False
-        self._readings = 0  # begun; what an earlier one brings comes too late
+        self._reading: Task | None = None  # the last that was begun
         self._rest, self._latest, self._write = (self._timer(ms) for ms in _WAITS)
         self._rest.timeout.connect(self.settle)
         self._latest.timeout.connect(self.settle)
@@ -239,15 +240,15 @@ class DocumentHistory(QObject):
 
     def _read(self, work: Callable[..., History]) -> None:
         self._is_read = True  # or will be
-        self._readings += 1
-        task = self._tasks.start(
+        if self._reading is not None:
+            self._reading.drop()  # the history asked for last is the one that comes
+        self._reading = self._tasks.start(
             "Open the history", work, lane=FILES, owner=self, key=self._folder, is_listed=False
         )
-        task.succeeded.connect(partial(self._on_read, self._readings))
+        self._reading.succeeded.connect(self._on_read)
 
-    def _on_read(self, reading: int, tree: History) -> None:
-        if reading != self._readings:
-            return
+    @Slot(object)
+    def _on_read(self, tree: History) -> None:
         self._tree = tree
         if tree.problem:
             self.failed.emit(tree.problem)

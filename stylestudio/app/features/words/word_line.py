@@ -32,7 +32,6 @@ class WordLine(QLineEdit):
         self.setAccessibleName(name)
         self.setClearButtonEnabled(True)
         self._words = QStringListModel(self)
-        self._whole: set[str] = set()
         self._completer = QCompleter(self._words, self)
         self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._completer.setWidget(self)
@@ -45,7 +44,6 @@ class WordLine(QLineEdit):
     def set_words(self, words: Sequence[str]) -> None:
         """Complete from these; none of them ends it."""
         self._words.setStringList([*words])
-        self._whole = {word.lower() for word in words}
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave the keys that choose from the list to the list."""
@@ -60,7 +58,7 @@ class WordLine(QLineEdit):
         self._completer.setCompletionPrefix(begun)
         found = self._completer.completionCount()
         # What is a word already may be all that was meant: a list would lie over the buttons.
-        is_whole = begun.lower() in self._whole
+        is_whole = begun.lower() in map(str.lower, self._words.stringList())
         if not begun or not found or is_whole:
             self.popup.hide()
         else:

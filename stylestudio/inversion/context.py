@@ -102,13 +102,14 @@ class InversionContext:
         assert self._measured.samples is not None
         return self._measured.samples
 
-    def first_ws(self, picture: Tensor) -> Iterator[Tensor]:
+    def first_ws(self, picture: Tensor, editability: float) -> Iterator[Tensor]:
         """Yield where the descent to a picture [1, 3, R, R] starts: ws [1 or num_ws, w_dim].
 
-        That is what the encoder says, better from each answer to the next; without one, the
-        sample whose colours are closest.
+        That is what the encoder says, better from each answer to the next, as far from the average
+        as `editability` allows; without one, the sample whose colours are closest.
         """
         if self.encoder is None:
             yield self.samples.w[nearest(self.samples, picture)][None]
         else:
-            yield from encode(self.encoder, self.model, picture, self.distance)
+            reach = self.space.reach_at(editability)
+            yield from encode(self.encoder, self.model, picture, self.distance, reach)

@@ -20,7 +20,7 @@ from stylestudio.checkpoints import CheckpointError, load_tensors
 from stylestudio.errors import StyleStudioError
 from stylestudio.files import replacing
 from stylestudio.inversion.samples import early_picture
-from stylestudio.inversion.space import Space
+from stylestudio.inversion.space import Space, keep_usual
 from stylestudio.render import shared_assets
 from stylestudio.render.device import one_at_a_time
 from stylestudio.resources import resource_path
@@ -134,18 +134,27 @@ def transfer_weights(encoder: Encoder, other: Encoder) -> None:
 
 
 @torch.no_grad()
-def encode(encoder: Encoder, model: Model, picture: Tensor, distance: Distance) -> Iterator[Tensor]:
+def encode(
+    encoder: Encoder,
+    model: Model,
+    picture: Tensor,
+    distance: Distance,
+    reach: float = math.inf,
+) -> Iterator[Tensor]:
     """Predict the ws [num_ws, w_dim] of one picture [1, 3, R, R] in -1..1; yields the best so far.
 
     After the first pass, the encoder looks at what the model makes of its answer, and by how much
     it reads that otherwise, the answer is corrected. So did ReStyle (Alaluf et al. 2021), with an
-    encoder that is trained for it.
+    encoder that is trained for it. No row goes beyond `reach`, a mean square of coordinates:
+    corrected further and further, what no sample looks like becomes a smear.
     """
     space, picture = encoder.space(model), F.adaptive_avg_pool2d(picture, encoder.side)
     target = distance.against(picture)
-    read = coordinates = encoder(picture)[0]
+    read = encoder(picture)[0]
+    coordinates = read.clone()
     best, least = coordinates, math.inf
     for _ in range(REFINEMENTS):
+        keep_usual(coordinates, reach)
         ws = space.to_ws(coordinates)
         shown = early_picture(model, ws[None], encoder.side)
         shown = F.adaptive_avg_pool2d(shown, encoder.side)

@@ -113,7 +113,7 @@ class PhotoInversion:
                 yield None
         crop_target = self._crop_target(crop)
         picture = crop_target.picture().detach()
-        for found_ws in self.context.first_ws(picture):
+        for found_ws in self.context.first_ws(picture, self.steering.editability):
             ws = found_ws
             yield None
         with torch.no_grad():

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylestudio.inversion.samples import as_rgb
+from stylestudio.inversion.space import keep_usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +97,7 @@ def project(
         optimizer.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        keep_usual(coordinates, space.reach, steering.editability)
+        keep_usual(coordinates, space.reach_at(steering.editability))
         normalise(maps)
 
 
@@ -120,17 +121,6 @@ def latent_prior(coordinates: Tensor, editability: float) -> Tensor:
     apart = (coordinates - middle).square().mean()
     farther = (middle.square().mean() - 1).clamp_min(0)
     return FAR_WEIGHT * editability**4 * farther.square() + APART_WEIGHT * editability**5 * apart
-
-
-@torch.no_grad()
-def keep_usual(coordinates: Tensor, reach: float, editability: float) -> None:
-    """Bring rows that strayed too far from the average back to the border, in place.
-
-    At 1 that is where 95 of 100 samples end; it moves away as likeness matters more.
-    """
-    if editability > 0:
-        lengths = coordinates.square().mean(1, keepdim=True)
-        coordinates.mul_((reach / editability**2 / lengths.clamp_min(1e-12)).sqrt().clamp(max=1))
 
 
 def _noise_maps(space: Space, delta: Delta | None) -> dict[str, Tensor]:

@@ -63,6 +63,20 @@ class Space:
         x = F.leaky_relu(w, 1 / SLOPE) if self.in_p else w
         return (x - self.mean) @ self.axes.T / self.spread
 
+    def reach_at(self, editability: float) -> float:
+        """How far rows may stray from the average, as a mean square of coordinates.
+
+        At 1 that is where 95 of 100 samples end; it moves away as likeness matters more.
+        """
+        return self.reach / editability**2 if editability > 0 else math.inf
+
+
+@torch.no_grad()
+def keep_usual(coordinates: Tensor, reach: float) -> None:
+    """Bring rows [..., K] that strayed too far from the average back to the border, in place."""
+    lengths = coordinates.square().mean(-1, keepdim=True)
+    coordinates.mul_((reach / lengths.clamp_min(1e-12)).sqrt().clamp(max=1))
+
 
 def sample_w(model: Model, count: int, seed: int, psi: float = 1.0) -> Tensor:
     """Map `count` random z to w [count, w_dim], truncated by psi; classes are drawn evenly."""

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 
 from stylestudio.inversion import InversionContext, inversion_context
-from stylestudio.inversion.projection import keep_usual, ramp
+from stylestudio.inversion.projection import ramp
 from stylestudio.inversion.samples import CHUNK, early_picture
-from stylestudio.inversion.space import sample_w
+from stylestudio.inversion.space import keep_usual, sample_w
 from stylestudio.progress import Cancel, Progress
 from stylestudio.recipe import LatentSource, Recipe
 from stylestudio.render import as_model, compose_ws
@@ -181,7 +181,7 @@ class Search:
             (gradient,) = torch.autograd.grad(loss, coordinates)
             with torch.no_grad():
                 coordinates -= RATE * ramp(step / settings.steps) * descent.way(gradient)
-                keep_usual(coordinates, space.reach, max(nearness, 0.5))
+                keep_usual(coordinates, space.reach_at(max(nearness, 0.5)))
             done = step + 1
             shown = None
             if done % SHOWN_EVERY == 0 or done == settings.steps:

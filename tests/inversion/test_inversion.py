@@ -441,6 +441,27 @@ def test_an_encoders_answer_never_becomes_worse_at_another_refinement(model, con
     assert losses == sorted(losses, reverse=True)
 
 
+def test_what_an_encoder_overstates_stays_like_a_sample_unless_likeness_matters(model, context):
+    torch.manual_seed(0)
+    encoder = new_encoder(context.space).eval()
+    with torch.no_grad():
+        encoder.apart.weight.mul_(1000.0)
+
+    def farthest(editability):
+        found = ss.invert(
+            model,
+            np.zeros((32, 32, 3), np.uint8),
+            "encoder",
+            encoder=encoder,
+            editability=editability,
+        )
+        coordinates = context.space.to_coordinates(found.history[-1].ws)
+        return float(coordinates.square().mean(1).max())
+
+    assert farthest(1.0) < 1.01 * context.space.reach
+    assert farthest(0.0) > 10 * context.space.reach
+
+
 def test_an_encoder_brings_its_axes_and_can_be_begun_with_elsewhere(model, photo, tmp_path):
     """Axes of equal spread are turned, and point the other way, from machine to machine."""
     space = measure_space(model)

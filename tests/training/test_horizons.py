@@ -2,6 +2,7 @@
 
 import torch
 from painting import attributes, check_noise, noises
+from torch.nn import functional as F
 
 from stylestudio.training.horizons import Horizons
 
@@ -44,3 +45,24 @@ def test_the_border_counts_for_more():
     weights = SCENE.loss_weights(256)
     assert weights[0, 128] > 1.7
     assert weights[128, 128] < 1.01
+
+
+def test_stars_grow_in_number_by_day_and_by_night():
+    for night in (-1.0, 1.5):
+        counts = []
+        for stars in (-1.5, 0.0, 1.5):
+            given = attributes(SCENE, night=night, stars=stars, clouds=-1.5)
+            drawn = SCENE.render(given, noises(256, 1), 256) - SCENE.render(given, {}, 256)
+            counts.append(int((drawn[0, :, :40, :100].mean(0) > 0.1).sum()))
+        assert counts[0] + 5 < counts[1] < counts[2] - 50
+
+
+def test_attributes_decide_what_rock_looks_like_more_than_noise_does():
+    def mountains(seed=1, **values):
+        given = attributes(SCENE, forest=-1.8, grain=-1.8, clouds=-1.8, **values)
+        return F.avg_pool2d(SCENE.render(given, noises(256, seed), 256), 4)[0, :, 20:34]
+
+    by_noise = (mountains(1) - mountains(2)).square().mean()
+    for name in ("ruggedness", "facets"):
+        moved = (mountains(**{name: -1.5}) - mountains(**{name: 1.5})).square().mean()
+        assert moved > by_noise, name

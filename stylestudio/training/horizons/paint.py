@@ -12,6 +12,7 @@ from stylestudio.training.drawing import (
     blend,
     border_weights,
     coverage,
+    crags,
     noise_field,
     pixel_centres,
     smoothstep,
@@ -39,7 +40,7 @@ CLOUDS = (  # x, height above the horizon, half length, half thickness
     (0.10, 0.45, 0.24, 0.022),
 )
 HALF_SPAN = 0.027  # of a bird
-REACH = 0.6  # how far attributes of shape move it; a wider reach takes longer to learn
+REACH = 0.6  # of the range of attributes that move shapes; the whole takes longer to learn
 
 
 def wings(resolution: int, device: torch.device) -> Tensor:
@@ -71,7 +72,7 @@ class Painter(Drawing):
         self.sun_radius = 0.062 * torch.exp(0.33 * a["sun_size"])
         self.from_sun = torch.hypot(self.x - self.sun_x, self.y - self.sun_y)
         self.boulders = Boulders.from_noises(noises, resolution)
-        self.mist = torch.sigmoid(0.1 + 1.1 * a["mist"])
+        self.mist = torch.sigmoid(0.1 + 1.3 * a["mist"])
 
     def paint(self) -> Tensor:
         """The finished pictures [N, 3, R, R] in 0..1."""
@@ -93,15 +94,16 @@ class Painter(Drawing):
 
     def _stars(self, picture: Tensor) -> Tensor:
         dark = (1 - self.colours["sky_top"].mean(1) * 1.7).clamp(0, 1)
-        bright = dark * torch.sigmoid(1.5 * self.a["stars"] + 1.0)
+        bright = 0.35 + 0.65 * dark  # the first are out by day
+        many = 0.4 * self.a["stars"]
         height = (1 - self.y / self.horizon).clamp(0, 1)
         large = noise_field(self.noises, "b128.conv1", self.resolution)
         small = noise_field(self.noises, "b256.conv0", self.resolution)
         light = torch.zeros_like(picture[:, 0])
         if isinstance(large, torch.Tensor):
-            light = light + (2.0 * (large - 1.7)).clamp(0, 1)
+            light = light + (3.0 * (large - 1.9 + many)).clamp(0, 1)
         if isinstance(small, torch.Tensor):
-            light = light + 0.8 * (small - 2.3).clamp(0, 1)
+            light = light + 0.8 * (small - 2.4 + many).clamp(0, 1)
         return blend(picture, self.colours["sun"], (light * bright * height).clamp(0, 1))
 
     def _sun(self, picture: Tensor) -> Tensor:
@@ -163,19 +165,19 @@ class Painter(Drawing):
         if index == 1:
             body = self._rock(body, hills)
         reach = (0.10, 0.17, 0.10, 0.16, 0.25)[index]
-        fog = smoothstep(0.0, 1.0, hills.depth / reach - 0.25 + 0.12 * self.a["mist_height"])
+        fog = smoothstep(0.0, 1.0, hills.depth / reach - 0.25 + 0.25 * self.a["mist_height"])
         body = blend(body, c["sky_low"], (1.9 * haze + 0.08) * fog * self.mist)
         return torch.lerp(picture, body, hills.cover.unsqueeze(1))
 
     def _rock(self, body: Tensor, hills: Range) -> Tensor:
         """Light and shadow on the flanks, and snow on the heights."""
         c = self.colours
-        fade = torch.exp(-hills.depth.clamp(min=0) / 0.12)
+        fade = torch.exp(-hills.depth.clamp(min=0) / 0.2)
         flank = flanks(self.a, self.x, hills.depth, self.boulders)
         facing = torch.tanh(1.2 * flank) * torch.tanh(3 * (self.x - self.sun_x))
-        strength = torch.sigmoid(0.9 * self.a["facets"])
-        body = blend(body, c["sun"], 0.36 * strength * fade * facing.clamp(min=0))
-        body = blend(body, c["between"], 0.6 * strength * fade * (-facing).clamp(min=0))
+        strength = torch.sigmoid(1.6 * self.a["facets"])
+        body = blend(body, c["sun"], 0.6 * strength * fade * facing.clamp(min=0))
+        body = blend(body, c["between"], 0.9 * strength * fade * (-facing).clamp(min=0))
         above = self._above_snowline()
         white = torch.lerp(c["snow"], c["far"], 0.15)
         white = white.expand_as(body)
@@ -185,7 +187,7 @@ class Painter(Drawing):
     def _above_snowline(self) -> Tensor:
         """How far a pixel lies above the snow line [N, R, R]."""
         b = self.boulders
-        frost = 0.016 * b.large + 0.014 * b.small + 0.007 * b.gravel
+        frost = 0.016 * crags(self.x, (8, 17), 0.2) + 0.003 * b.small + 0.004 * b.gravel
         return self.horizon - 0.125 + 0.055 * self.a["snow"] + frost - self.y
 
     def _lake(self, picture: Tensor) -> Tensor:
@@ -210,7 +212,7 @@ class Painter(Drawing):
 
     def _paper(self, picture: Tensor) -> Tensor:
         grain = noise_field(self.noises, "b256.conv1", self.resolution)
-        amount = 0.011 * torch.exp(0.5 * self.a["grain"])
+        amount = 0.014 * torch.exp(0.7 * self.a["grain"])
         corner = (self.x - 0.5).square() + (self.y - 0.5).square()
         shade = 1 - 0.22 * corner + amount * grain
         return (picture * shade.unsqueeze(1)).clamp(0, 1)
@@ -221,7 +223,7 @@ class Horizons:
 
     name = "Horizons"
     noise_layers = frozenset(
-        f"b{r}.{layer}" for r in (32, 64, 128, 256) for layer in ("conv0", "conv1")
+        ("b32.conv1", *(f"b{r}.{layer}" for r in (64, 128, 256) for layer in ("conv0", "conv1")))
     )
     seen_at = 256  # stars and grain show in nothing coarser
     space = AttributeSpace(
@@ -272,7 +274,7 @@ class Horizons:
     def render(self, attributes: Tensor, noises: Mapping[str, Tensor], resolution: int) -> Tensor:
         """Paint attributes [N, 36] -> pictures [N, 3, R, R] in -1..1 (see `Scene`)."""
         a = self.space.named(attributes)
-        for name in self.space.coarse + self.space.middle:
+        for name in (*self.space.coarse, "cloud_height", "cloud_drift"):
             a[name] = REACH * a[name]
         return Painter(a, noises, resolution).paint() * 2 - 1
 

@@ -34,8 +34,8 @@ AXES = {
         "292352 7b5092 f29d9d ffdcc4 8d6aa3 4e3b78 191337 e6d3ec",
     ),
 }
-SELECTIVITY = 3.4
-THRESHOLD = 2.3  # an axis outweighs the average beyond THRESHOLD / SELECTIVITY
+SELECTIVITY = 2.6
+THRESHOLD = 1.75  # an axis outweighs the average beyond THRESHOLD / SELECTIVITY
 VIVIDNESS = 1.18  # blending palettes dulls them
 
 _RGB_TO_LMS = torch.tensor(
@@ -114,7 +114,7 @@ def _vary(lab: Tensor, a: Mapping[str, Tensor], constants: _Constants) -> Tensor
     """Turn, saturate and light the blended palettes [N, roles, 3]."""
     lightness, chroma = lab[..., :1], lab[..., 1:]
     land, sky = constants.land, constants.sky
-    angle = 0.30 * (land * a["land_hue"] + sky * a["sky_hue"])
+    angle = 0.36 * (land * a["land_hue"] + sky * a["sky_hue"])
     turned = torch.cat(
         [
             chroma[..., :1] * angle.cos() - chroma[..., 1:] * angle.sin(),
@@ -123,5 +123,5 @@ def _vary(lab: Tensor, a: Mapping[str, Tensor], constants: _Constants) -> Tensor
         -1,
     )
     turned = turned * VIVIDNESS * (0.22 * a["saturation"]).exp()
-    light = 0.025 * a["light"] + 0.03 * (sky - land) * (a["contrast"] + 0.7)
+    light = 0.03 * a["light"] + 0.035 * (sky - land) * (a["contrast"] + 0.7)
     return torch.cat([(lightness + light).clamp(0, 1), turned], -1)

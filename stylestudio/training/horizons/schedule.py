@@ -11,9 +11,26 @@ SETTINGS = TrainingSettings(
     stages=(
         TrainingStage(resolution=32, steps=1000, batch=16, learning_rate=0.1),
         TrainingStage(resolution=64, steps=2500, batch=16, learning_rate=0.07),
-        TrainingStage(resolution=128, steps=2500, batch=16, learning_rate=0.04),
+        # A reader asks for what is faint: facets, mist, the hour of a dim sky.
+        TrainingStage(resolution=128, steps=2500, batch=12, learning_rate=0.04, reading=0.06),
         TrainingStage(
-            resolution=256, steps=3000, batch=16, learning_rate=0.03, texture=1.0, finest=0.01
+            resolution=256,
+            steps=2000,
+            batch=8,
+            learning_rate=0.03,
+            reading=0.06,
+            texture=0.5,
+            finest=0.01,
+        ),
+        # At last, less of how much detail there is, and more of where.
+        TrainingStage(
+            resolution=256,
+            steps=500,
+            batch=8,
+            learning_rate=0.015,
+            reading=0.03,
+            texture=0.1,
+            finest=0.01,
         ),
     ),
     seed=1,

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-ROCKY = (0.8, 1.0, 0.6, 0.0, 0.0)  # how much each range crumbles, far to near
-SOFTNESS = (0.026, 0.018, 0.018, 0.014, 0.010)  # of each edge: the farther, the more air
-WOODED = (0.0, 0.0, 0.3, 0.7, 1.0)  # and how tall its trees stand
+ROCKY = (0.6, 1.0, 0.6, 0.0, 0.0)  # how much each range crumbles, far to near
+SOFTNESS = (0.020, 0.010, 0.014, 0.010, 0.008)  # of each edge: the farther, the more air
+WOODED = (0.0, 0.0, 0.4, 0.7, 1.0)  # and how tall its trees stand
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,15 @@ def skylines(a: Mapping[str, Tensor], x: Tensor) -> list[Tensor]:
     """y of the ridges [N, 1, R], far to near, before trees and crumbling."""
     horizon = horizon_line(a)
     spacing = 1 + 0.22 * a["spacing"]
-    rough = torch.exp(0.5 * a["ruggedness"])
+    rough = torch.exp(0.6 * a["ruggedness"])
     water = water_amount(a)
 
     far = 0.07 + 0.025 * a["far_range"] + 0.035 * torch.sin(7.0 * x + 1.2 * a["far_range"])
-    far = far + 0.008 * rough * crags(x, (5,), 0.3)
+    far = far + 0.010 * rough * crags(x, (5, 12), 0.3)
 
     mountains = _summits(a, x)
-    mountains = mountains + (0.003 + 0.05 * mountains.clamp(min=0)) * rough * crags(
-        x - 0.11 * a["left_place"], (6,), 0.7
+    mountains = mountains + (0.003 + 0.09 * mountains.clamp(min=0)) * rough * crags(
+        x - 0.11 * a["left_place"], (6, 14), 0.7
     )
 
     hills = 0.026 * torch.sin(6.3 * x + 1.5 * a["rolling"]) + 0.016 * torch.sin(
@@ -91,45 +91,38 @@ def flanks(a: Mapping[str, Tensor], x: Tensor, depth: Tensor, boulders: Boulders
     """Which way the rock of the mountains faces [N, R, R]: above 0 where it rises to the right."""
     bent = x + 0.016 * triangle(6 * depth)
     rise = _summits(a, bent + 0.004) - _summits(a, bent - 0.004)
-    spurs = crags(x + 0.55 * depth, (5,), 0.4)
-    return rise / 0.008 + 0.4 * spurs + 0.45 * boulders.large + 0.35 * boulders.small
+    spurs = crags(x - 0.11 * a["left_place"] + 0.55 * depth, (5, 13), 0.4)
+    return rise / 0.008 + 0.8 * spurs + 0.15 * boulders.small + 0.15 * boulders.gravel
 
 
 @dataclass(frozen=True)
 class Boulders:
     """Noise fields [N, R, R] of unit variance that crumble rock, or 0 where there is no noise."""
 
-    large: Tensor | float
     small: Tensor | float
     gravel: Tensor | float
     sand: Tensor | float
 
     @classmethod
     def from_noises(cls, noises: Mapping[str, Tensor], resolution: int) -> Boulders:
-        """Read one map each at 32, 64, 128 and 256 pixels, drawn out downwards."""
-        names = ("b32.conv0", "b64.conv0", "b128.conv0", "b256.conv0")
+        """Read one map each at 64, 128 and 256 pixels, drawn out downwards."""
+        names = ("b64.conv0", "b128.conv0", "b256.conv0")
         return cls(*(noise_field(noises, name, resolution, blur=(3, 1)) for name in names))
 
 
 def raise_ranges(a: Mapping[str, Tensor], boulders: Boulders, x: Tensor, y: Tensor) -> list[Range]:
     """The ranges, far to near, their edges crumbled and wooded by the noise."""
     resolution = x.shape[-1]
-    rough = torch.exp(0.5 * a["ruggedness"])
     wooded = torch.sigmoid(1.6 * a["forest"])
-    rubble = (
-        0.007 * boulders.large
-        + 0.006 * boulders.small
-        + 0.0035 * boulders.gravel
-        + 0.0015 * boulders.sand
-    )
-    crowns = 0.004 * boulders.small + 0.0075 * boulders.gravel + 0.003 * boulders.sand + 0.008
+    rubble = 0.002 * boulders.small + 0.0025 * boulders.gravel + 0.0015 * boulders.sand
+    crowns = 0.003 * boulders.small + 0.010 * boulders.gravel + 0.003 * boulders.sand + 0.010
     ranges = []
     for skyline, rocky, trees, softness in zip(
         skylines(a, x), ROCKY, WOODED, SOFTNESS, strict=True
     ):
         slope = torch.gradient(skyline, dim=-1)[0] * resolution
         depth = y - skyline
-        edge = depth + rocky * rough * rubble + trees * wooded * crowns
+        edge = depth + rocky * rubble + trees * wooded * crowns
         steep = torch.rsqrt(1 + slope.square())
         ranges.append(Range(depth, coverage(edge * steep, resolution, softness)))
     return ranges

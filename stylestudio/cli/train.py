@@ -138,9 +138,7 @@ def _scene_command(name: str, description: str) -> click.Command:
         if skip >= len(settings.stages):
             raise click.UsageError(f"--skip {skip} leaves none of {len(settings.stages)} stages.")
         settings = settings.after(skip)
-        trainer = _trainer(
-            scene, settings if scale == 1 else settings.scaled(scale), init, work_dir, device
-        )
+        trainer = _trainer(scene, settings, scale, init, work_dir, device)
         state = work_dir / "state.pt"
         begin(trainer, state, resume)
         return drive(
@@ -162,19 +160,21 @@ for _name, _description in SCENES.items():
 def _trainer(
     scene: Scene,
     settings: TrainingSettings,
+    scale: float,
     init: Path | None,
     work_dir: Path,
     device: torch.device,
 ) -> Trainer:
-    """At its first step, beside the reader that it needs."""
+    """At its first step, beside the reader that it needs, for a share of the full training."""
     from stylestudio.training.regressors import reader_settings
     from stylestudio.training.trainer import Trainer
 
+    settings = settings if scale == 1 else settings.scaled(scale)
     start = _network(init, scene, settings) if init else None
     reader = None
     if settings.reads:
         path = work_dir / "reader.safetensors"
-        reading = reader_settings(settings.config, bfloat16=settings.bfloat16)
+        reading = reader_settings(settings.config, scale, bfloat16=settings.bfloat16)
         reader = regressors_for(scene, reading, path, device)
     return Trainer(scene, settings, init=start, reader=reader, device=device)
 

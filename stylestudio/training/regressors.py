@@ -39,6 +39,8 @@ SLOPE = 0.1  # of leaky ReLUs
 POOL = 2048  # pictures that are drawn from, the latest
 WARM_UP = 50  # steps
 FINAL_SHARE = 0.01  # of the learning rate is left at the end
+READER_STEPS = 1500  # of a reader that a generator learns from,
+READ_WELL = 0.25  # where that generator's training is at least this share of the full one
 
 
 class RegressorsError(StyleStudioError, ValueError):
@@ -132,9 +134,14 @@ class RegressorSettings:
     bfloat16: bool = False  # where the processor is faster so
 
 
-def reader_settings(config: StyleGAN2Config, *, bfloat16: bool) -> RegressorSettings:
-    """Of the reader that a generator learns from; its judge has seen other pictures."""
-    return RegressorSettings(config=config, steps=1500, seed=1, bfloat16=bfloat16)
+def reader_settings(config: StyleGAN2Config, scale: float, *, bfloat16: bool) -> RegressorSettings:
+    """Of the reader that a generator learns from; its judge has seen other pictures.
+
+    `scale` is the share of the generator's training that is done: a quick look at it would
+    otherwise wait minutes for its reader.
+    """
+    steps = max(1, round(READER_STEPS * min(1.0, scale / READ_WELL)))
+    return RegressorSettings(config=config, steps=steps, seed=1, bfloat16=bfloat16)
 
 
 def judge_settings(scene: Scene, config: StyleGAN2Config, *, bfloat16: bool) -> RegressorSettings:

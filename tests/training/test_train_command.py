@@ -12,7 +12,7 @@ from stylestudio.cli.regressors import regressors_for
 from stylestudio.progress import Progress
 from stylestudio.resources import resource_path
 from stylestudio.training.horizons import SETTINGS, Horizons
-from stylestudio.training.regressors import RegressorSettings, RegressorTrainer
+from stylestudio.training.regressors import RegressorSettings, RegressorTrainer, reader_settings
 from stylestudio.training.trainer import Trainer
 
 
@@ -65,6 +65,11 @@ def test_a_model_goes_on_with_the_stages_that_are_left(train, tmp_path, capsys):
     assert train(*further, "--skip", str(stages - 1)) == 0
     sheets = sorted(sheet.name for sheet in (tmp_path / "further").glob("*.png"))
     assert sheets == ["samples-000000.png", "samples-000001.png"]
+
+
+def test_a_quick_look_does_not_wait_for_a_full_reader():
+    steps = [reader_settings(SETTINGS.config, s, bfloat16=False).steps for s in (0.01, 0.28, 1.0)]
+    assert steps == [60, 1500, 1500]
 
 
 def test_resuming_nothing_says_so(train, capsys):

@@ -169,12 +169,13 @@ def _trainer(
     from stylestudio.training.regressors import reader_settings
     from stylestudio.training.trainer import Trainer
 
-    settings = settings if scale == 1 else settings.scaled(scale)
+    settings = settings.scaled(scale)
     start = _network(init, scene, settings) if init else None
     reader = None
     if settings.reads:
-        path = work_dir / "reader.safetensors"
         reading = reader_settings(settings.config, scale, bfloat16=settings.bfloat16)
+        # A full training must not learn from what a quick look has left in the same folder.
+        path = work_dir / f"reader-{reading.steps}.safetensors"
         reader = regressors_for(scene, reading, path, device)
     return Trainer(scene, settings, init=start, reader=reader, device=device)
 

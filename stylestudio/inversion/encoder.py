@@ -135,11 +135,7 @@ def transfer_weights(encoder: Encoder, other: Encoder) -> None:
 
 @torch.no_grad()
 def encode(
-    encoder: Encoder,
-    model: Model,
-    picture: Tensor,
-    distance: Distance,
-    reach: float = math.inf,
+    encoder: Encoder, model: Model, picture: Tensor, distance: Distance, reach: float
 ) -> Iterator[Tensor]:
     """Predict the ws [num_ws, w_dim] of one picture [1, 3, R, R] in -1..1; yields the best so far.
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 import numpy as np
 import pytest
@@ -435,7 +436,7 @@ def test_an_encoders_answer_never_becomes_worse_at_another_refinement(model, con
     encoder = new_encoder(context.space).eval()
     target = context.distance.against(photo.pixels[None])
     with torch.no_grad():
-        answers = encode(encoder, model, photo.pixels[None], context.distance)
+        answers = encode(encoder, model, photo.pixels[None], context.distance, math.inf)
         losses = [target(model.network.synthesize(ws[None], "const")).item() for ws in answers]
     assert len(losses) > 1
     assert losses == sorted(losses, reverse=True)

@@ -72,6 +72,21 @@ def test_a_quick_look_does_not_wait_for_a_full_reader():
     assert steps == [60, 1500, 1500]
 
 
+def test_what_a_quick_look_leaves_teaches_no_full_training(train, tmp_path, monkeypatch):
+    taught = []
+
+    def watched(trainer):
+        taught.append(trainer.settings.steps)
+        trainer.step = trainer.settings.steps
+        return Progress(trainer.step, trainer.step, "Reading", loss=0.0)
+
+    monkeypatch.setattr(RegressorTrainer, "advance", watched)
+    monkeypatch.setattr(Trainer, "finished", True)
+    for scale in ("0.01", "0.01", "1"):
+        train("--scale", scale)
+    assert taught == [60, 1500]
+
+
 def test_resuming_nothing_says_so(train, capsys):
     assert train("--resume") == 1
     assert "no training to resume" in capsys.readouterr().err

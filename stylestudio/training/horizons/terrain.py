@@ -58,6 +58,11 @@ def _summits(a: Mapping[str, Tensor], x: Tensor) -> Tensor:
     return torch.logaddexp(left, right) / 34 - 0.05
 
 
+def _carried_along(a: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    """x as it is on rock that moves with the left mountain."""
+    return x - 0.11 * a["left_place"]
+
+
 def skylines(a: Mapping[str, Tensor], x: Tensor) -> list[Tensor]:
     """y of the ridges [N, 1, R], far to near, before trees and crumbling."""
     horizon = horizon_line(a)
@@ -70,7 +75,7 @@ def skylines(a: Mapping[str, Tensor], x: Tensor) -> list[Tensor]:
 
     mountains = _summits(a, x)
     mountains = mountains + (0.003 + 0.09 * mountains.clamp(min=0)) * rough * crags(
-        x - 0.11 * a["left_place"], (6, 14), 0.7
+        _carried_along(a, x), (6, 14), 0.7
     )
 
     hills = 0.026 * torch.sin(6.3 * x + 1.5 * a["rolling"]) + 0.016 * torch.sin(
@@ -91,7 +96,7 @@ def flanks(a: Mapping[str, Tensor], x: Tensor, depth: Tensor, boulders: Boulders
     """Which way the rock of the mountains faces [N, R, R]: above 0 where it rises to the right."""
     bent = x + 0.016 * triangle(6 * depth)
     rise = _summits(a, bent + 0.004) - _summits(a, bent - 0.004)
-    spurs = crags(x - 0.11 * a["left_place"] + 0.55 * depth, (5, 13), 0.4)
+    spurs = crags(_carried_along(a, x) + 0.55 * depth, (5, 13), 0.4)
     return rise / 0.008 + 0.8 * spurs + 0.15 * boulders.small + 0.15 * boulders.gravel
 
 

@@ -14,6 +14,7 @@ import click
 from stylestudio import __version__
 from stylestudio.cli.paths import NEW
 from stylestudio.errors import StyleStudioError
+from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +64,7 @@ class _Studio(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] in COMMANDS:
             return super().resolve_command(ctx, args)
-        if not Path(args[0]).exists():
+        if not _to_open(Path(args[0])).exists():
             raise click.UsageError(_unknown(args[0]))
         return "stylestudio", _open_window, args
 
@@ -76,12 +77,21 @@ class _Studio(click.Group):
 @click.argument("files", nargs=-1, type=NEW)
 def _open_window(files: tuple[Path, ...]) -> int:
     """Open the window."""
-    for path in files:
+    wanted = tuple(_to_open(path) for path in files)
+    for path in wanted:
         if not path.exists():
             raise click.UsageError(f"{path} does not exist.")
     from stylestudio.cli.window import open_window
 
-    return open_window(files)
+    return open_window(wanted)
+
+
+def _to_open(path: Path) -> Path:
+    """The path itself, or the file of the built-in model that it names."""
+    if path.exists() or path.name != str(path):
+        return path
+    model = resource_path("models", f"{path.name.lower()}.safetensors")
+    return model if model.is_file() else path
 
 
 @click.group(
@@ -96,8 +106,8 @@ def _open_window(files: tuple[Path, ...]) -> int:
 def studio(ctx: click.Context) -> int | None:
     """Explore StyleGAN by hand: open the studio, or render without a window.
 
-    FILES open in the window: models, pictures, recipes, sessions, videos, latents, networks for
-    pictures, and styles, which may be folders.
+    FILES open in the window: models (built-in ones by name), pictures, recipes, sessions, videos,
+    latents, networks for pictures, and styles, which may be folders.
     """
     if ctx.invoked_subcommand is None:
         return _open_window.main([], standalone_mode=False)  # type: ignore[no-any-return]

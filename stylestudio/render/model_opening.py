@@ -66,6 +66,12 @@ def open_model(
     return Model(checkpoint, device, precision, name)
 
 
+def opened_as(path: Path) -> str:
+    """By what a model's file is opened: a built-in one by its name, any other by its path."""
+    is_built_in = path.resolve().parent == resource_path("models").resolve()
+    return path.stem if is_built_in else str(path)
+
+
 def model_path(path: str | os.PathLike[str]) -> Path:
     """The file of a model: of a built-in one by its name, otherwise the path itself.
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from stylestudio.inversion.samples import early_picture
-from stylestudio.recipe import Recipe, SeedSource
+from stylestudio.recipe import Recipe, SeedSource, label_of
 from stylestudio.render import compose_ws
 from stylestudio.render.device import one_at_a_time
 
@@ -59,13 +59,14 @@ def ask_pictures(
 def ask_seeds(
     text: TextModel, target: AnyTarget, model: Model, recipe: Recipe, seeds: Sequence[int]
 ) -> Iterator[Likeness]:
-    """How well the look of a recipe fits with each seed, one after the other, not yet in order.
+    """How well the look of a recipe fits with each seed of its class, one by one, not yet in order.
 
     The picture is as large as the text model looks at; noise is the model's own.
     """
+    label = label_of(recipe.source)
     for start in range(0, len(seeds), AT_ONCE):
         part = seeds[start : start + AT_ONCE]
-        looks = [recipe.replace(source=SeedSource(seed)) for seed in part]
+        looks = [recipe.replace(source=SeedSource(seed, label)) for seed in part]
         with one_at_a_time(model.device):
             ws = torch.stack([compose_ws(model, look) for look in looks])
             likenesses = _likeness(text, target, model, ws)

@@ -24,6 +24,7 @@ from stylestudio.checkpoints import write_safetensors, write_styles
 from stylestudio.recipe import LatentSource, MixRow, SeedSource, read_recipe, save_png
 from stylestudio.render import builtin_models, open_model, render
 from stylestudio.render.model_opening import name_of
+from stylestudio.resources import resource_path
 from stylestudio.video import Session, file_kinds
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "checkpoints"))
@@ -140,6 +141,14 @@ def test_settings_that_cannot_be_written_are_said_once(qtbot, tmp_path):
     assert "settings won't be remembered" in window.banner.text
     qtbot.waitUntil(lambda: window.studio.document.model is not None, timeout=20_000)
     window.quit()
+
+
+def test_the_file_of_a_built_in_model_opens_as_the_built_in_one(qtbot, bare_window):
+    bare_window.start([resource_path("models", "portraits.safetensors")])
+    studio = bare_window.studio
+    qtbot.waitUntil(lambda: studio.document.model is not None, timeout=20_000)
+    assert studio.paths.opened(studio.document.model.sha256) == "portraits"
+    assert not studio.settings.recents()  # an update of the program moves the file
 
 
 # --- folders and files of styles ---------------------------------------------------------

@@ -19,6 +19,7 @@ from stylestudio.recipe import (
     ZPart,
     ZSource,
 )
+from stylestudio.recipe.numbers import FIRST_PSI
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -200,6 +201,10 @@ def test_a_model_is_named_by_its_family_and_the_rest_is_in_the_tip(window, model
     assert model.format in facts.toolTip()
 
 
+def source_dice(window):
+    return window.features["source"].panel.seed.dice
+
+
 def test_seeds_by_typing_by_dice_and_by_map(qtbot, window):
     source = window.features["source"].panel
     source.seed.box.selectAll()
@@ -209,6 +214,20 @@ def test_seeds_by_typing_by_dice_and_by_map(qtbot, window):
     qtbot.mouseClick(source.seed.dice, LEFT)
     assert isinstance(window.studio.document.recipe.source, SeedSource)
     assert window.studio.document.recipe.source != SeedSource(4294967295)
+
+
+@pytest.mark.parametrize(("psi", "then"), [(1.0, FIRST_PSI), (0.4, 0.4)])
+def test_a_seed_after_a_latent_is_typical_again(qtbot, window, psi, then):
+    """A photo is shown with a psi of 1, at which seeds are wild."""
+    document = window.studio.document
+    latent = LatentSource.from_array(np.zeros(document.model.w_dim, np.float32), "a photo")
+    document.set(document.recipe.replace(source=latent, truncation_psi=psi), "photo")
+    window.actions_by_id["randomize"].trigger()
+    assert isinstance(document.recipe.source, SeedSource)
+    assert document.recipe.truncation_psi == then
+    document.set(document.recipe.replace(truncation_psi=1.0), "psi")
+    window.actions_by_id["randomize"].trigger()
+    assert document.recipe.truncation_psi == 1.0  # somebody's own choice
 
 
 def test_dragging_the_picture_walks_the_plane_and_snap_finds_a_seed(qtbot, window):
@@ -357,6 +376,9 @@ def test_choosing_and_blending_classes(window, make_model, settled):
         classes.blend.box.setValue(share)
         assert window.studio.document.recipe.source.label == label
         assert (classes.first.currentIndex(), classes.second.currentIndex()) == (2, 1)
+    for roll in (window.actions_by_id["randomize"].trigger, source_dice(window).click):
+        roll()  # another picture of the same class
+        assert window.studio.document.recipe.source.label == (0, 0, 1)
 
 
 def test_every_control_that_takes_the_focus_has_a_name(window):

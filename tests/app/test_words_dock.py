@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -13,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 import stylestudio as ss
+from stylestudio.app.core.recipes import first_recipe
 from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.features.styles import learned
 from stylestudio.app.features.words.runs import FindRun
@@ -407,6 +409,22 @@ def test_what_there_is_is_ranked_and_shown(
     assert document.recipe == look
     settled(window)
     qtbot.waitUntil(lambda: not ranking.item(row).icon().isNull(), timeout=20_000)
+
+
+def test_seeds_are_asked_for_at_their_own_psi_while_a_photo_is_shown(
+    qtbot, feature, panel, window, model
+):
+    document = window.studio.document
+    photo = ss.LatentSource.from_array(np.zeros(model.w_dim, np.float32), "a photo")
+    document.set(document.recipe.replace(source=photo, truncation_psi=1.0), "Another source")
+    choose(panel, "Ask")
+    panel.ask.kind.setCurrentText("Seeds")
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    qtbot.waitUntil(lambda: panel.ask.list.count() > 0)
+    look = panel.ask.list.item(0).data(Qt.ItemDataRole.UserRole).look
+    assert look.truncation_psi == first_recipe(model).truncation_psi
 
 
 def test_directions_are_named_by_words(qtbot, feature, panel, window, monkeypatch):

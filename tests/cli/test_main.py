@@ -18,6 +18,7 @@ import stylestudio
 from stylestudio.cli import main as cli_main
 from stylestudio.cli import window
 from stylestudio.recipe import read_recipe
+from stylestudio.resources import resource_path
 
 HEAVY = ("torch", "PySide6", "pyqtgraph")
 
@@ -75,6 +76,25 @@ def test_files_open_in_the_window(words, studio, tmp_path, monkeypatch):
     monkeypatch.setattr(window, "open_window", lambda files: opened.append(files) or 3)
     assert studio(*words).status == 3
     assert [[str(file) for file in files] for files in opened] == [words]
+
+
+@pytest.mark.parametrize("words", [["horizons"], ["a.png", "Portraits-512"]])
+def test_a_built_in_model_opens_by_its_name(words, studio, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.png").touch()
+    opened = []
+    monkeypatch.setattr(window, "open_window", lambda files: opened.extend(files) or 0)
+    assert studio(*words).status == 0
+    assert opened[-1] == resource_path("models", f"{words[-1].lower()}.safetensors")
+
+
+def test_a_file_comes_before_a_built_in_model_of_its_name(studio, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "horizons").touch()
+    opened = []
+    monkeypatch.setattr(window, "open_window", lambda files: opened.extend(files) or 0)
+    assert studio("horizons").status == 0
+    assert [str(path) for path in opened] == ["horizons"]
 
 
 def test_a_mistyped_command_is_answered_with_the_nearest(refused):

@@ -182,6 +182,16 @@ def test_pictures_seeds_and_directions_are_ranked(model):
     assert asked[0].name == "night"
 
 
+def test_seeds_are_asked_for_in_the_class_of_the_look(make_model):
+    model = make_model(seed=6, name="classes", c_dim=3)
+    bright = Target(Brightness(), wishes_of("bright"))
+    look = ss.Recipe.from_seed(0, model).replace(source=ss.SeedSource(0, (0.0, 0.0, 1.0)))
+    ranked = sort(ask_seeds(Brightness(), bright, model, look, range(6)))
+    same_class = [ss.SeedSource(int(one.name), look.source.label) for one in ranked]
+    shown = [brightness(model, look.replace(source=source)) for source in same_class]
+    assert shown == sorted(shown, reverse=True)
+
+
 def test_found_directions_are_named_by_what_they_lead_to(model):
     shipped = ss.open_directions("pigments").only(["night", "grain"])
     unnamed = ss.Directions(("a", "b"), shipped.rows, shipped.layers, shipped.model)

@@ -23,6 +23,7 @@ from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.core.task import FILES
 from stylestudio.recipe import Recipe, RecipeError, adapt, fits
 from stylestudio.render import builtin_models
+from stylestudio.render.model_opening import opened_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -208,7 +209,7 @@ class Opener(QObject):
             self._settings.add_recent_file(found.file_path)
             self.brought.emit(found.file_path)
         if found.models:
-            self._read_model(Wanted(number, str(found.models[-1]), recipe, note))
+            self._read_model(Wanted(number, opened_as(found.models[-1]), recipe, note))
         elif recipe is not None:
             self._show_recipe(Wanted(number, "", recipe, note), recipe, found.file_name)
         elif note:

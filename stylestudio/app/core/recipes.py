@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from stylestudio.recipe import MixRow, Recipe, SeedSource, Source, at_rest, interventions_at_rest
+from stylestudio.recipe import (
+    LatentSource,
+    MixRow,
+    PlaneSource,
+    Recipe,
+    SeedSource,
+    Source,
+    at_rest,
+    interventions_at_rest,
+)
 from stylestudio.recipe.mixing import silenced
 from stylestudio.recipe.numbers import FIRST_PSI
 from stylestudio.render import Renderer
@@ -51,6 +60,17 @@ def with_source_alone(recipe: Recipe, source: Source) -> Recipe:
         edits=at_rest(recipe.edits),
         interventions=interventions_at_rest(recipe.interventions),
     )
+
+
+def with_seed(recipe: Recipe, source: SeedSource | PlaneSource) -> Recipe:
+    """Show a seed, or a place between seeds.
+
+    A psi of 1 that a latent was shown with (see `with_source_alone`) ends with it: seeds would be
+    wild.
+    """
+    if isinstance(recipe.source, LatentSource) and recipe.truncation_psi == 1.0:
+        recipe = recipe.replace(truncation_psi=FIRST_PSI)
+    return recipe.replace(source=source)
 
 
 def render_in_full(pair: ModelRecipe, assets: Assets) -> Pixels:

@@ -24,7 +24,7 @@ from stylestudio.app.core.feature import (
     Takes,
     TourStep,
 )
-from stylestudio.app.core.recipes import ModelRecipe, first_recipe
+from stylestudio.app.core.recipes import ModelRecipe, first_recipe, with_seed
 from stylestudio.app.features.source.latents import LatentFiles
 from stylestudio.app.features.source.model_menu import ModelMenu
 from stylestudio.app.features.source.panel import SourcePanel, at_position, plane_position
@@ -156,15 +156,15 @@ class SourceFeature(Feature):
         """Go to a random seed."""
         recipe = self.studio.document.recipe
         if recipe is not None:
-            source = SeedSource(random.randrange(DICE_SEEDS))
-            self.studio.document.set(recipe.replace(source=source), "Roll a seed")
+            source = SeedSource(random.randrange(DICE_SEEDS), label_of(recipe.source))
+            self.studio.document.set(with_seed(recipe, source), "Roll a seed")
 
     def go_to_seed(self, number: float) -> None:
         """Go to a seed, with the class of the present source."""
         recipe = self.studio.document.recipe
         if recipe is not None:
             source = SeedSource(int(number), label_of(recipe.source))
-            self.studio.document.set(recipe.replace(source=source), f"Go to seed {number:.0f}")
+            self.studio.document.set(with_seed(recipe, source), f"Go to seed {number:.0f}")
 
     @Slot()
     def reset(self) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.core.panel import Panel
-from stylestudio.app.core.recipes import ModelRecipe
+from stylestudio.app.core.recipes import ModelRecipe, with_seed
 from stylestudio.app.core.source_controls import SourceControls
 from stylestudio.app.features.source.latent_chooser import LatentChooser
 from stylestudio.app.widgets.class_mix import ClassMix
@@ -258,7 +258,7 @@ class SourcePanel(Panel):
     def _on_seed(self, seed: int, gesture: object) -> None:
         assert self.document.recipe is not None
         source = at_position(self.document.recipe, float(seed % PLANE_ROW), seed // PLANE_ROW)
-        self.edit("Change seed", ("seed", gesture), source=source)
+        self._go("Change seed", ("seed", gesture), source)
 
     @Slot(float, float, object)
     def _on_plane(self, x: float, y: float, gesture: object) -> None:
@@ -267,7 +267,7 @@ class SourcePanel(Panel):
         source = at_position(recipe, x, y)
         if x == int(x) and y == int(y):  # a face, though it lies beyond the first or last column
             source = PlaneSource(x, y, label_of(recipe.source)).corners()[0][0]
-        self.edit("Walk the seed plane", ("walk", gesture), source=source)
+        self._go("Walk the seed plane", ("walk", gesture), source)
 
     @Slot(float)
     def _on_place(self, _value: float) -> None:
@@ -275,7 +275,11 @@ class SourcePanel(Panel):
         x, y = round(self.place_x.value(), 3), round(self.place_y.value(), 3)
         source = at_position(self.document.recipe, x, y)
         gesture = ("place", self._gesture.token())
-        self.edit("Walk the seed plane", gesture, source=source)
+        self._go("Walk the seed plane", gesture, source)
+
+    def _go(self, text: str, gesture: object, source: SeedSource | PlaneSource) -> None:
+        assert self.document.recipe is not None
+        self.document.set(with_seed(self.document.recipe, source), text, gesture)
 
     @Slot()
     def _on_snap(self) -> None:

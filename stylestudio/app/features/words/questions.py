@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from stylestudio.app.core.recipes import ModelRecipe, render_in_full
+from stylestudio.app.core.recipes import ModelRecipe, render_in_full, with_seed
 from stylestudio.editing import DirectionError, directions_of, find_directions
 from stylestudio.progress import Progress
-from stylestudio.recipe import ModelRef, SeedSource, Style
+from stylestudio.recipe import ModelRef, SeedSource, Style, label_of
 from stylestudio.recipe.edit_lists import with_another_edit
 from stylestudio.render import Renderer, builtin_styles, open_styles
 from stylestudio.render.device import in_turns
@@ -159,8 +159,10 @@ def _history(question: Question, text: TextModel, target: AnyTarget) -> Ranking:
 
 def _seeds(question: Question, text: TextModel, target: AnyTarget) -> Ranking:
     model, look = question.on_show
+    label = label_of(look.source)
+    look = with_seed(look, SeedSource(0, label))
     for one in ask_seeds(text, target, model, look, range(SEEDS)):
-        source = SeedSource(int(one.name))
+        source = SeedSource(int(one.name), label)
         yield SEEDS, Ranked(f"Seed {one.name}", one.likeness, look.replace(source=source))
 
 

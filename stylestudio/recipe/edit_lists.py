@@ -34,10 +34,17 @@ def check_edits(edits: Edits, name: str, num_ws: int, w_dim: int) -> None:
 
 
 def with_another_edit(edits: Edits, edit: AnyEdit) -> Edits:
-    """The edits with this one as the last, under a name of its own; unless one leads there too."""
+    """The edits with this one as the last, under a name of its own.
+
+    One that leads there already stays as it is, or is turned up where it shows nothing.
+    """
     known = [each for each in edits if isinstance(each, AnyEdit)]
-    if any(each.direction == edit.direction for each in known):
+    same = [each for each in known if each.direction == edit.direction]
+    if any(each.acting for each in same):
         return edits
+    if same:
+        turned_up = replace(same[0], amount=edit.amount, muted=False)
+        return tuple(turned_up if each is same[0] else each for each in edits)
     return (*edits, replace(edit, name=free_name(edit.name, [each.name for each in known])))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from operator import mul
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from stylestudio.recipe.numbers import check_number
 from stylestudio.recipe.parts import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 PLANE_ROW = 100  # seeds in a row of the seed plane, as in NVIDIA's visualizer
 
@@ -152,8 +153,31 @@ Source = SeedSource | PlaneSource | LatentSource | ZSource | BlendSource
 
 
 def label_of(source: Source) -> tuple[float, ...]:
-    """Return the class weights of a source that has them; () stands for the first class."""
-    return source.label if isinstance(source, SeedSource | PlaneSource) else ()
+    """Return the class weights of a source; () stands for the first class, and for none.
+
+    Those of a blend are the mean of its parts', by their weights, so that they change smoothly.
+    """
+    weighted = list(_labels(source))
+    labels = {label for label, _ in weighted}
+    total = sum(weight for _, weight in weighted)
+    if len(labels) < 2 or total <= 0:
+        return weighted[0][0] if weighted else ()
+    size = max(map(len, labels))
+    first = (1.0, *(0.0,) * (size - 1))
+    columns = zip(*(label or first for label, _ in weighted), strict=True)
+    shares = [weight / total for _, weight in weighted]
+    return tuple(round(sum(map(mul, column, shares)), 6) for column in columns)
+
+
+def _labels(source: Source) -> Iterator[tuple[tuple[float, ...], float]]:
+    """The class weights of each part that has some, and the part's weight."""
+    if isinstance(source, SeedSource | PlaneSource):
+        yield source.label, 1.0
+    elif isinstance(source, ZSource):
+        yield from ((part.seed.label, part.weight) for part in source.parts)
+    elif isinstance(source, BlendSource):
+        for part in source.parts:
+            yield from ((label, part.weight * weight) for label, weight in _labels(part.source))
 
 
 def delta_hashes(source: Source) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import numpy as np
 import pytest
 from hands import drag
@@ -261,6 +262,28 @@ def test_rename_duplicate_and_remove(qtbot, window, panel):
     assert "turn" not in panel.rows.rows
 
 
+def test_a_name_that_is_only_suggested_can_be_given_to_another_edit(qtbot, window, panel, named):
+    document = window.studio.document
+    document.set(document.recipe.edit(named.edit("smile", 1.5)), "Add")
+    count = len(panel.rows.rows)
+    row = panel.rows.rows["smile"]
+    qtbot.mouseDClick(row.title, LEFT)
+    qtbot.keyClicks(row.title.field, "age")
+    qtbot.keyClick(row.title.field, Qt.Key.Key_Return)
+    assert edits(window)["age"].direction == named.edit("smile").direction
+    assert len(panel.rows.rows) == count - 1
+
+    def shown():
+        rows = [each for each in panel.rows.findChildren(type(row)) if not each.isHidden()]
+        return [each.title.label.text() for each in rows].count("age")
+
+    qtbot.wait(50)  # a new row shows itself late
+    assert shown() == 1
+    panel.rows.rows["age"].remove_action.trigger()
+    assert "age" not in edits(window)
+    assert shown() == 0
+
+
 def test_any_model_has_directions_that_are_found_beside_the_window(
     qtbot, window, panel, make_model
 ):
@@ -426,6 +449,26 @@ def test_variations_also_mix_seeds_or_go_towards_them(qtbot, window):
     document.undo_stack.undo()
     click_item(qtbot, sheet.list, sheet.list.item(0))
     assert document.recipe == there
+
+
+def test_a_variation_leaves_another_edit_of_the_same_name_alone(qtbot, window, panel, named):
+    document = window.studio.document
+    other = msgspec.structs.replace(named.edit("turn", 2.0), name="smile")
+    document.set(document.recipe.edit(other), "Add")
+    window.show_dock("variations")
+    sheet = window.features["edits"].variations
+    qtbot.waitUntil(sheet.is_full, timeout=20_000)
+    item = next(i for i in map(sheet.list.item, range(sheet.list.count())) if "smile" in i.text())
+    click_item(qtbot, sheet.list, item)
+    assert edits(window)["smile"] == other
+    assert edits(window)["smile 2"].direction == named.edit("smile").direction
+
+
+def test_directions_stay_when_the_model_moves_to_another_device(window, panel, named, make_model):
+    document, kept = window.studio.document, window.features["edits"].library
+    kept.add("mine", named)
+    document.move_model(open_model(document.model.place, device="cpu"))
+    assert "mine" in kept.titles
 
 
 def click_item(qtbot, view, item, modifiers=Qt.KeyboardModifier.NoModifier):

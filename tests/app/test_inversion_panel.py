@@ -236,6 +236,46 @@ def test_a_job_that_was_cut_off_is_offered_again(qtbot, bare_window, model, phot
     qtbot.waitUntil(lambda: window.studio.view.shown_recipe == window.studio.document.recipe)
 
 
+def test_what_was_painted_goes_on_mattering_in_a_job_that_was_cut_off(
+    qtbot, bare_window, model, photo_file, settings
+):
+    mask = torch.rand(model.resolution, model.resolution)
+    inversion = PhotoInversion(
+        inversion_context(model),
+        load_photo(photo_file),
+        InversionSettings(steps=30),
+        Steering(),
+        mask,
+    )
+    cut_off = next(p.snapshot for p in inversion.run() if p.done == 10 and p.snapshot)
+    save_unfinished(inversion, cut_off, settings.folder / "unfinished.inversion")
+    feature = bare_window.features["photo"]
+    bare_window.studio.document.open_model(model)
+    qtbot.waitUntil(lambda: not feature.panel.resume.isHidden())
+    feature.panel.resume.click()
+    qtbot.waitUntil(lambda: not feature.inverter.is_running, timeout=60_000)
+    feature.panel.work.go_on.click()
+    assert torch.allclose(feature.inverter.run.mask, mask)
+    qtbot.waitUntil(lambda: not feature.inverter.is_running, timeout=60_000)
+    feature.panel.work.start.click()  # anew: nothing is painted
+    assert feature.inverter.run.mask is None
+    qtbot.waitUntil(lambda: not feature.inverter.is_running, timeout=60_000)
+
+
+def test_what_is_painted_is_cut_as_the_run_is_that_goes_on(qtbot, window, panel):
+    framing, inverter = panel.framing, window.features["photo"].inverter
+    QTest.mouseClick(framing.brush, LEFT)
+    picture = framing.picture
+    left = QPointF(picture.corners()[0].x() + 5, picture.picture_rect().center().y())
+    drag(picture, left, left + QPointF(10, 0))
+    find(qtbot, window, panel)
+    mask = inverter.run.mask
+    framing.set_frame(Crop(x=0.1, y=0.1, side=0.5))
+    QTest.mouseClick(panel.work.go_on, LEFT)
+    assert torch.equal(inverter.run.mask, mask)
+    qtbot.waitUntil(lambda: not inverter.is_running, timeout=60_000)
+
+
 KILLED = """
 import sys
 from pathlib import Path

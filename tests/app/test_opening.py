@@ -506,6 +506,23 @@ def test_several_latents_are_counted_and_each_can_be_chosen(
     assert not chooser.isVisible()
 
 
+def test_a_latent_that_is_chosen_after_a_seed_is_shown_as_it_is_in_the_file(
+    qtbot, window, drop, model, tmp_path
+):
+    numbers = np.random.RandomState(4).randn(2, 1, model.w_dim).astype(np.float32)
+    np.save(tmp_path / "many.npy", numbers)
+    document, chooser = window.studio.document, window.features["source"].panel.latents
+    drop(window, tmp_path / "many.npy")
+    qtbot.waitUntil(lambda: isinstance(document.recipe.source, LatentSource))
+    window.actions_by_id["randomize"].trigger()
+    assert document.recipe.truncation_psi == first_recipe(model).truncation_psi
+    chooser.showPopup()
+    qtbot.keyClick(chooser.view(), Qt.Key.Key_Home)
+    qtbot.keyClick(chooser.view(), Qt.Key.Key_Return)
+    assert document.recipe.source == ss.read_latents(tmp_path / "many.npy")[0]
+    assert document.recipe.truncation_psi == 1.0
+
+
 def test_latents_may_come_before_any_model(qtbot, bare_window, tmp_path):
     model = open_model(builtin_models()[0])
     path = tmp_path / "w.npy"

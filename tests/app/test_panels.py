@@ -18,6 +18,7 @@ from stylestudio.recipe import (
     SeedSource,
     ZPart,
     ZSource,
+    blend,
 )
 from stylestudio.recipe.numbers import FIRST_PSI
 
@@ -216,18 +217,29 @@ def test_seeds_by_typing_by_dice_and_by_map(qtbot, window):
     assert window.studio.document.recipe.source != SeedSource(4294967295)
 
 
+@pytest.mark.parametrize("mixed", [False, True])
 @pytest.mark.parametrize(("psi", "then"), [(1.0, FIRST_PSI), (0.4, 0.4)])
-def test_a_seed_after_a_latent_is_typical_again(qtbot, window, psi, then):
+def test_a_seed_after_a_latent_is_typical_again(qtbot, window, psi, then, mixed):
     """A photo is shown with a psi of 1, at which seeds are wild."""
     document = window.studio.document
     latent = LatentSource.from_array(np.zeros(document.model.w_dim, np.float32), "a photo")
-    document.set(document.recipe.replace(source=latent, truncation_psi=psi), "photo")
+    source = blend([(latent, 0.9), (SeedSource(4), 0.1)]) if mixed else latent
+    document.set(document.recipe.replace(source=source, truncation_psi=psi), "photo")
     window.actions_by_id["randomize"].trigger()
     assert isinstance(document.recipe.source, SeedSource)
     assert document.recipe.truncation_psi == then
     document.set(document.recipe.replace(truncation_psi=1.0), "psi")
     window.actions_by_id["randomize"].trigger()
     assert document.recipe.truncation_psi == 1.0  # somebody's own choice
+
+
+def test_reset_leaves_a_photo_as_it_was_found(window):
+    document = window.studio.document
+    latent = LatentSource.from_array(np.zeros(document.model.w_dim, np.float32), "a photo")
+    document.set(document.recipe.replace(source=latent, truncation_psi=0.4), "photo")
+    window.actions_by_id["reset"].trigger()
+    assert document.recipe.source == latent
+    assert document.recipe.truncation_psi == 1.0
 
 
 def test_dragging_the_picture_walks_the_plane_and_snap_finds_a_seed(qtbot, window):

@@ -337,6 +337,25 @@ def test_a_killed_window_comes_back_with_its_name_and_its_mark(qtbot, settings, 
     assert not third.isWindowModified()
 
 
+def test_a_clip_that_the_program_is_started_with_is_there(qtbot, settings, bare_window, tmp_path):
+    """Also where the last run left a session that was saved."""
+    bare_window.start([])
+    document = bare_window.studio.document
+    qtbot.waitUntil(lambda: document.recipe is not None, timeout=20_000)
+    looks = [document.recipe.replace(source=SeedSource(seed)) for seed in (1, 2)]
+    ss.Timeline.of(looks, seconds=1).save(tmp_path / "walk.session")
+    bare_window.studio.session.write(tmp_path / "last.stylestudio")
+    qtbot.waitUntil(lambda: not bare_window.studio.session.is_dirty)
+    bare_window.quit()
+    again = MainWindow(settings)
+    qtbot.addWidget(again, before_close_func=MainWindow.quit)
+    again.start([tmp_path / "walk.session"])
+    qtbot.waitUntil(lambda: again.studio.document.recipe is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: not again.studio.opener.is_busy)
+    timeline = again.features["timeline"].clip.timeline
+    assert [key.recipe.source.seed for key in timeline.keyframes] == [1, 2]
+
+
 def test_work_that_another_window_left_is_told_of(tmp_path):
     first, second = OwnFiles(tmp_path, LAST_LOOK), OwnFiles(tmp_path, LAST_LOOK)
     state = {"model_path": "portraits", "session": {"is_dirty": True}}

@@ -195,6 +195,20 @@ def test_a_search_shows_its_steps_and_one_undo_takes_it_back(qtbot, feature, pan
     assert [each.step for each in feature.maker.run.found] == [0, 1, 2, 3, 4, 5]
 
 
+def test_what_is_added_to_what_was_found_stays_while_its_steps_are_scrubbed(
+    qtbot, feature, panel, window
+):
+    document = window.studio.document
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    mixed = document.recipe.mix(7, "coarse", 0.5).replace(truncation_psi=0.8)
+    document.set(mixed, "By hand")
+    qtbot.keyClick(panel.work.scrub, Qt.Key.Key_Left)
+    assert document.recipe.source != mixed.source
+    assert document.recipe == mixed.replace(source=document.recipe.source)
+
+
 def test_a_hand_steers_a_search_and_stops_it(qtbot, feature, panel, monkeypatch):
     steered = []
     call = FindRun.__call__
@@ -425,6 +439,28 @@ def test_seeds_are_asked_for_at_their_own_psi_while_a_photo_is_shown(
     qtbot.waitUntil(lambda: panel.ask.list.count() > 0)
     look = panel.ask.list.item(0).data(Qt.ItemDataRole.UserRole).look
     assert look.truncation_psi == first_recipe(model).truncation_psi
+
+
+def test_a_ranking_of_steps_of_two_models_stays_when_one_of_them_is_shown(
+    qtbot, feature, panel, window, make_model
+):
+    document, first = window.studio.document, window.studio.document.model
+    document.open_model(make_model(seed=9, name="other"))
+    choose(panel, "Ask")
+    panel.ask.kind.setCurrentText("History")
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    ranking = panel.ask.list
+    qtbot.waitUntil(lambda: ranking.count() > 1)
+    looks = [ranking.item(i).data(Qt.ItemDataRole.UserRole).look for i in range(ranking.count())]
+    (row, *_) = [i for i, look in enumerate(looks) if look.model.sha256 == first.sha256]
+    place = ranking.visualItemRect(ranking.item(row)).center()
+    qtbot.mouseClick(ranking.viewport(), LEFT, pos=place)
+    assert document.model is first
+    assert ranking.count() == len(looks)
+    document.open_model(make_model(seed=10, name="third"))
+    assert ranking.count() == 0
 
 
 def test_directions_are_named_by_words(qtbot, feature, panel, window, monkeypatch):

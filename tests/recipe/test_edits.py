@@ -20,6 +20,7 @@ from stylestudio.recipe import (
     interpolate,
     parameters,
 )
+from stylestudio.recipe.edit_lists import with_another_edit
 from stylestudio.recipe.words import describe_recipe, summary
 
 LAYERS = (0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.5)
@@ -49,6 +50,15 @@ def test_edits_come_back_from_files():
     tree = json.loads(recipe.to_json())["edits"]
     assert tree[0]["type"] == "w"
     assert tree[1]["layers"] is None
+
+
+def test_another_edit_is_added_once_and_turned_up_where_it_shows_nothing():
+    kept = with_another_edit(edited(age()).edits, smile())
+    assert kept == (age(), smile())
+    assert with_another_edit(kept, smile(2.0)) == kept
+    for silent in (smile(0.0), msgspec.structs.replace(smile(), muted=True)):
+        assert with_another_edit((silent, age()), smile(2.0)) == (smile(2.0), age())
+    assert [edit.name for edit in with_another_edit(kept, smile(scale=0.7))][-1] == "smile 2"
 
 
 def test_what_a_newer_program_wrote_in_an_edit_is_kept():

@@ -17,7 +17,10 @@ from stylestudio.recipe import (
     Recipe,
     RecipeError,
     SeedSource,
+    ZPart,
+    ZSource,
     blend,
+    label_of,
 )
 
 NUM_WS = 8
@@ -153,6 +156,22 @@ def test_the_plane_gives_whole_seeds_at_whole_points():
         SeedSource(307): 0.375,
         SeedSource(308): 0.125,
     }
+
+
+def test_a_blend_has_the_class_of_its_parts():
+    third, first = (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)
+    alike = [SeedSource(1, third), SeedSource(2, third)]
+    assert label_of(blend([(seed, 0.5) for seed in alike])) == third
+    assert label_of(ZSource(tuple(ZPart(seed, 0.5) for seed in alike))) == third
+    photo = LatentSource.from_array(np.zeros(4), "a photo")
+    assert label_of(blend([(photo, 0.9), (alike[0], 0.1)])) == third
+    assert label_of(photo) == label_of(SeedSource(3)) == ()
+    for start in (SeedSource(3), SeedSource(3, first)):
+        mixed = blend(
+            [(start, 0.75), (alike[0], 0.25), (alike[1], 0.5), (SeedSource(9, third), -0.5)]
+        )
+        assert label_of(mixed) == (0.75, 0.0, 0.25)
+    assert label_of(blend([(SeedSource(3), 1.0), (alike[0], -1.0)])) == ()
 
 
 def test_blending_blends_flattens_them():

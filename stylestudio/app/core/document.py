@@ -205,6 +205,11 @@ class Document(QObject):
         self.model_changed.emit(model)
         self.recipe_changed.emit(self._current.recipe)
 
+    def has_moved(self, model: Model) -> bool:
+        """Whether a model that is closed is a copy of the one on show, left on another device."""
+        shown = self.model
+        return shown is not None and shown is not model and shown.sha256 == model.sha256
+
     def go_to(self, recipe: Recipe) -> None:
         """Show a recipe once the undo stack has come to rest, which may pass through many."""
         self._target = recipe

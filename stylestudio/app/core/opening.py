@@ -201,13 +201,13 @@ class Opener(QObject):
         file = found.file
         if number < self._shown:
             return
-        if file is not None and file.take is not None:
-            file.take()
         recipe, note = (None, "") if file is None else (file.recipe, file.note)
         note = " ".join(filter(None, (*found.left_out, note)))
         if found.file_path is not None:
             self._settings.add_recent_file(found.file_path)
-            self.brought.emit(found.file_path)
+            self.brought.emit(found.file_path)  # which may clear what an earlier session left
+        if file is not None and file.take is not None:
+            file.take()
         if found.models:
             self._read_model(Wanted(number, opened_as(found.models[-1]), recipe, note))
         elif recipe is not None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stylestudio.recipe import (
+    BlendSource,
     LatentSource,
     MixRow,
     PlaneSource,
@@ -68,9 +69,15 @@ def with_seed(recipe: Recipe, source: SeedSource | PlaneSource) -> Recipe:
     A psi of 1 that a latent was shown with (see `with_source_alone`) ends with it: seeds would be
     wild.
     """
-    if isinstance(recipe.source, LatentSource) and recipe.truncation_psi == 1.0:
+    if holds_latent(recipe.source) and recipe.truncation_psi == 1.0:
         recipe = recipe.replace(truncation_psi=FIRST_PSI)
     return recipe.replace(source=source)
+
+
+def holds_latent(source: Source) -> bool:
+    """Whether a source is an explicit latent, such as a photo's, or a blend with one."""
+    parts = [part.source for part in source.parts] if isinstance(source, BlendSource) else [source]
+    return any(isinstance(part, LatentSource) for part in parts)
 
 
 def render_in_full(pair: ModelRecipe, assets: Assets) -> Pixels:

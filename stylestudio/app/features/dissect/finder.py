@@ -232,7 +232,8 @@ class UnitFinder(QObject):
 
     @Slot(object)
     def _on_closed(self, model: Model) -> None:
-        self._of.pop(model.sha256, None)
+        if not self._studio.document.has_moved(model):
+            self._of.pop(model.sha256, None)
 
     def _on_kept(self, sha256: str, kept: list[UnitSet]) -> None:
         self._of.setdefault(sha256, Dissection()).kept = kept

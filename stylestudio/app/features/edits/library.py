@@ -173,7 +173,8 @@ class DirectionLibrary(QObject):
 
     @Slot(object)
     def _on_closed(self, model: Model) -> None:
-        self._kept.pop(model.sha256, None)
+        if not self._studio.document.has_moved(model):
+            self._kept.pop(model.sha256, None)
 
     # Tasks are kept for a while, and what they tell would keep a closed model with them.
 

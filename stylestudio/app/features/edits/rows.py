@@ -206,6 +206,9 @@ class EditRows(QWidget):
             return
         changed, name = moves.rename(recipe, old, new)
         self._suggested.pop(old, None)
+        if name != old and name in self.rows:  # of a suggestion, which gives way
+            self._suggested.pop(name, None)
+            self._drop_row(name)
         place = [*self.rows].index(old)
         is_open = self.rows[old].open.isChecked()
         self._drop_row(old)

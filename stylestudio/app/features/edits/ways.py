@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
+from stylestudio.app.core.recipes import with_seed
 from stylestudio.app.features.edits import moves
 from stylestudio.recipe import SeedSource, label_of
 from stylestudio.recipe.numbers import NUMBERS
@@ -57,11 +58,14 @@ class Along:
     def taken(self, recipe: Recipe, distance: float) -> Recipe:
         """With the edit, which goes on from where it stands."""
         low, high = NUMBERS["edits.amount"].range
-        old = moves.edits_of(recipe).get(self.edit.name)
-        edit = old if old is not None and old.direction == self.edit.direction else self.edit
-        begin = edit.acting if edit is old else 0.0
+        there = [each for each in moves.edits_of(recipe).values() if self._is_same(each)]
+        begin = there[0].acting if there else 0.0
         amount = round(min(max(begin + self.sign * distance, low), high), 3)
-        return moves.put(recipe, replace(edit, amount=amount, muted=False))
+        moved = replace(there[0] if there else self.edit, amount=amount, muted=False)
+        return moves.put(recipe, moved) if there else moves.put_beside(recipe, moved)[0]
+
+    def _is_same(self, edit: AnyEdit) -> bool:
+        return edit.direction == self.edit.direction
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,10 @@ class Towards:
 
     def taken(self, recipe: Recipe, distance: float) -> Recipe:
         """A blend of both, or the seed alone."""
-        there = recipe.replace(source=SeedSource(self.seed, label_of(recipe.source)))
-        return recipe.blend(there, min(1.0, distance / FARTHEST))
+        seed = SeedSource(self.seed, label_of(recipe.source))
+        if distance >= FARTHEST:
+            return with_seed(recipe, seed)
+        return recipe.blend(recipe.replace(source=seed), distance / FARTHEST)
 
 
 def mixed_ways(count: int, groups: Sequence[str]) -> list[Way]:

@@ -104,14 +104,14 @@ class FramePart(QWidget):
         self.frame = frame
         self.picture.set_frame(frame)
 
-    def weights(self, resolution: int) -> Tensor | None:
-        """What counts how much within the frame, [R, R]; None where nothing was painted."""
+    def weights(self, resolution: int, frame: Crop | None = None) -> Tensor | None:
+        """What counts how much, [R, R], within the frame or another; None if nothing is painted."""
         image = self.picture.brush.marks
         if image is None or self._photo is None:
             return None
         painted = torch.from_numpy(mask_in(image))
         weights = ELSEWHERE + (1 - ELSEWHERE) * painted
-        return cut(Photo(weights.expand(3, -1, -1)), self.frame, resolution)[0, 0]
+        return cut(Photo(weights.expand(3, -1, -1)), frame or self.frame, resolution)[0, 0]
 
     def framed(self, frame: Crop, resolution: int) -> QImage:
         """What lies in a frame of the photo, as a picture."""

@@ -77,6 +77,7 @@ class InversionPanel(Panel):
         self._shown: Source | None = None  # what this panel last put into the document
         self._is_alone = False  # whether what was found has been shown by itself
         self._chosen: Snapshot | None = None  # where the scrub bar is
+        self._kept_mask: Tensor | None = None  # of a run that was kept, and is gone on with
         self._paths: list[Path] = []  # of photos to choose from
         self.curve: LossCurve | None = None
         self.framing = FramePart(thumbnails, canvas_tools)
@@ -267,6 +268,7 @@ class InversionPanel(Panel):
 
     @Slot()
     def _on_start(self) -> None:
+        self._kept_mask = None
         self._begin(None)
 
     @Slot()
@@ -277,7 +279,14 @@ class InversionPanel(Panel):
         model = self.document.model
         if model is not None:
             self._settings = self._settings_from(start)
-            self._run(model, self.framing.weights(model.resolution), start)
+            self._run(model, self._mask_for(start, model.resolution), start)
+
+    def _mask_for(self, start: Snapshot | None, resolution: int) -> Tensor | None:
+        """What is painted, cut as the run is that goes on; or what was when it was kept."""
+        if start is None:
+            return self.framing.weights(resolution)
+        painted = self.framing.weights(resolution, start.crop)
+        return self._kept_mask if painted is None else painted
 
     def _settings_from(self, start: Snapshot | None) -> InversionSettings:
         """What the controls ask for; a snapshot is gone on from with steps left to do."""
@@ -340,6 +349,7 @@ class InversionPanel(Panel):
         self._steering.editability = left.steering.editability
         self.editability.value.set_value(left.steering.editability)
         self._settings = left.settings
+        self._kept_mask = left.mask
         self._run(model, left.mask, left.snapshot)
 
     @Slot(object)

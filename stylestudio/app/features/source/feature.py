@@ -24,7 +24,7 @@ from stylestudio.app.core.feature import (
     Takes,
     TourStep,
 )
-from stylestudio.app.core.recipes import ModelRecipe, first_recipe, with_seed
+from stylestudio.app.core.recipes import ModelRecipe, first_recipe, holds_latent, with_seed
 from stylestudio.app.features.source.latents import LatentFiles
 from stylestudio.app.features.source.model_menu import ModelMenu
 from stylestudio.app.features.source.panel import SourcePanel, at_position, plane_position
@@ -171,9 +171,11 @@ class SourceFeature(Feature):
         """Keep the source and locked rows of the mix; all else is what a newcomer sees."""
         current = self.studio.document.current
         if current is not None:
-            fresh = first_recipe(current.model)
+            fresh, source = first_recipe(current.model), current.recipe.source
             kept = tuple(row for row in current.recipe.mixing if row.locked)
-            fresh = fresh.replace(source=current.recipe.source, mixing=kept or fresh.mixing)
+            fresh = fresh.replace(source=source, mixing=kept or fresh.mixing)
+            if holds_latent(source):
+                fresh = fresh.replace(truncation_psi=1.0)  # as photos are shown
             self.studio.document.set_current(ModelRecipe(current.model, fresh), "Reset everything")
 
     @Slot()

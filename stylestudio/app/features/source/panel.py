@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.core.panel import Panel
-from stylestudio.app.core.recipes import ModelRecipe, with_seed
+from stylestudio.app.core.recipes import ModelRecipe, with_seed, with_source_alone
 from stylestudio.app.core.source_controls import SourceControls
 from stylestudio.app.features.source.latent_chooser import LatentChooser
 from stylestudio.app.widgets.class_mix import ClassMix
@@ -291,7 +291,13 @@ class SourcePanel(Panel):
 
     @Slot(object)
     def _on_latent(self, source: LatentSource) -> None:
-        self.edit("Choose a latent", source=source)
+        recipe = self.document.recipe
+        assert recipe is not None
+        if isinstance(recipe.source, LatentSource):
+            shown = recipe.replace(source=source)
+        else:  # as a file that is opened
+            shown = with_source_alone(recipe, source)
+        self.document.set(shown, "Choose a latent")
 
     @Slot(object, object)
     def _on_label(self, label: tuple[float, ...], gesture: object) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.recipes import ModelRecipe
     from stylestudio.app.core.thumbnails import Thumbnails
+    from stylestudio.render import Model
 
 PICTURE = 40
 RANKED = Qt.ItemDataRole.UserRole
@@ -104,6 +105,12 @@ class AskPart(QWidget):
             if image is not None:
                 item.setIcon(picture_icon(image))
             self.list.addItem(item)
+
+    def show_model(self, model: Model) -> None:
+        """Forget a ranking for another model; one of steps of the history may hold several."""
+        looks = [self.list.item(row).data(RANKED).look for row in range(self.list.count())]
+        if not any(look.model.sha256 == model.sha256 for look in looks):
+            self.list.clear()
 
     @Slot()
     def _on_forget(self) -> None:

@@ -164,7 +164,7 @@ class WordsPanel(Panel):
         if self._maker.run is None:
             self._chosen = self._shown = None
             self.work.show_count(0, 0)
-            self.ask.show_ranking(())
+            self.ask.show_model(model)
         self.made.show_model(model)
         self._list_texts()
 

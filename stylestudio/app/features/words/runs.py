@@ -94,9 +94,14 @@ class FindRun(Searching):
         return run
 
     def look(self, recipe: Recipe, point: Found) -> Recipe:
-        """A recipe that shows a point of the search."""
-        source = LatentSource.from_array(point.ws.numpy(), self.title)
+        """A recipe that shows a point of the search: alone, until something is added to it."""
+        source = self._source(point)
+        if any(recipe.source == self._source(each) for each in [*self.found]):
+            return recipe.replace(source=source)
         return with_source_alone(recipe, source)
+
+    def _source(self, point: Found) -> LatentSource:
+        return LatentSource.from_array(point.ws.numpy(), self.title)
 
     def part_of(self, recipe: Recipe) -> Source | None:
         """The source."""

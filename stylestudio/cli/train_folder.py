@@ -179,8 +179,9 @@ def folder(
     )
     model = _opened(init) if init else None
     config = start.config(model)
+    state = (work_dir or Path("runs") / out.stem) / "state.pt"
     trainer = start.begin(
-        _read(pictures, config.img_resolution),
+        _read(pictures, state.parent, config.img_resolution),
         model,
         device,
         bfloat16=precision == "bfloat16" or (precision == "auto" and takes_bfloat16(device)),
@@ -188,7 +189,6 @@ def folder(
     click.echo(f"The network has {size_words(config)}.", err=True)
     if model and trainer.transfer and trainer.transfer.left:
         say_note(f"of {model.name}, {trainer.transfer}.")
-    state = (work_dir or Path("runs") / out.stem) / "state.pt"
     begin(trainer, state, resume, migrate_identity)
     if trainer.pictures_before is not None:
         say_note(
@@ -227,12 +227,12 @@ def _opened(init: str) -> Model:
     return open_model(init, device="cpu")
 
 
-def _read(folder: Path, resolution: int) -> Pictures:
-    """Read the pictures with a bar, and say which files are none."""
+def _read(folder: Path, work: Path, resolution: int) -> Pictures:
+    """Read the pictures with a bar, and say which files are none; what is in `work` is left out."""
     from stylestudio.training.adversarial.pictures import find_files
     from stylestudio.training.adversarial.starting import few_note
 
-    pictures = read_with_bar(folder, find_files(folder), resolution)
+    pictures = read_with_bar(folder, find_files(folder, work), resolution)
     if few := few_note(len(pictures)):
         say_note(few)
     return pictures

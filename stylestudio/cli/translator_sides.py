@@ -37,11 +37,11 @@ class Side(Protocol):
 class FolderSide:
     """The middle squares of the pictures in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, work: Path) -> None:
         from stylestudio.measures.looks import split_files
 
         self.folder, self.name = folder, folder.resolve().name
-        self._known, self._unseen = split_files(folder)
+        self._known, self._unseen = split_files(folder, work)
 
     def known(self, side: int) -> Pictures:
         """All but those held back."""
@@ -117,7 +117,7 @@ def open_side(
         kind = "recipe" if is_recipe else "folder"
         raise click.UsageError(f"{text} is a {kind}, which takes no look; name a model.")
     if path.is_dir():
-        return FolderSide(path)
+        return FolderSide(path, kept.parent)
     from stylestudio.measures.looks import APART
     from stylestudio.render import Assets, open_model
 

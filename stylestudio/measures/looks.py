@@ -22,9 +22,12 @@ APART = 10_000_000  # between the seeds of one kind and the other
 FIRST_UNSEEN = 5_000_000  # between those to learn from and the others
 
 
-def split_files(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The files of a folder to learn from, and those held back. Raises PicturesError."""
-    files = find_files(folder)
+def split_files(folder: Path, work: Path | None = None) -> tuple[list[Path], list[Path]]:
+    """The files of a folder to learn from, and those held back; see `find_files`.
+
+    Raises PicturesError.
+    """
+    files = find_files(folder, work)
     order = np.random.RandomState(0).permutation(len(files))
     count = min(UNSEEN, len(files) // HELD_BACK)
     held_back = [files[index] for index in order[:count]]

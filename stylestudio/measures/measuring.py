@@ -205,6 +205,13 @@ class Measuring:
                 found += _figures(names, estimates, *counts, words)
         return found
 
+    @property
+    def _whose(self) -> str:
+        """What figures of the model alone say where a look was asked for, which they don't have."""
+        asked = self.settings
+        has_look = asked.look or asked.truncation_psi is not None or asked.mixed > 1
+        return ", of the plain model" if has_look else ""
+
     def _path_length(
         self, paths: path_length.PathLengths, cancel: Cancel
     ) -> Generator[MeasureProgress, None, Figure]:
@@ -219,7 +226,7 @@ class Measuring:
             lambda lengths: (path_length.trimmed_mean(lengths),), (rows.found,), cancel.check
         )
         crop = "cropped to the middle" if paths.cropped else "no crop"
-        words = f"eps {EPSILON:g}, {crop}, {paths.reader.name}"
+        words = f"eps {EPSILON:g}, {crop}, {paths.reader.name}{self._whose}"
         return _figures((f"ppl-{paths.path}",), estimates, count, 0, words)[0]
 
     def _separability(self, cancel: Cancel) -> Generator[MeasureProgress, None, list[Figure]]:
@@ -253,7 +260,7 @@ class Measuring:
                 lambda answers, sides: (separability.score(answers, sides),), table, cancel.check
             )
             count = table[0].shape[1]
-            words = f"{count} attribute{'s' if count > 1 else ''}, {source}"
+            words = f"{count} attribute{'s' if count > 1 else ''}, {source}{self._whose}"
             names = (f"separability-{space}",)
             figures += _figures(names, estimates, len(seeds), 0, words)
         return figures

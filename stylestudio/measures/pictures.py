@@ -13,7 +13,7 @@ from stylestudio.measures.distances import MeasureError
 from stylestudio.networks.stylegan2 import SynthesisNetwork
 from stylestudio.pictures import PictureError
 from stylestudio.pictures.kinds import HEAD, SUFFIXES, format_of, why_not
-from stylestudio.recipe import Recipe, SeedSource
+from stylestudio.recipe import Recipe, SeedSource, label_of
 from stylestudio.render import Renderer, builtin_models
 from stylestudio.training.adversarial.pictures import PicturesError, find_files, read_square
 from stylestudio.training.evaluator import HELD_OUT_SEED
@@ -100,7 +100,7 @@ class ModelPictures:
     def recipe(self, number: int) -> Recipe:
         """The recipe of a picture."""
         seed, model = self._first + number, self.model
-        label = getattr(self.look.source, "label", ())
+        label = label_of(self.look.source)
         if self._any_class and model.c_dim:
             label = tuple(np.eye(model.c_dim)[seed % model.c_dim])
         recipe = self.look.replace(source=SeedSource(seed, label))

@@ -69,11 +69,14 @@ class Rows:
         """What an earlier run has kept of these rows; None unless it is all of them."""
         with contextlib.suppress(OSError, ValueError, EOFError):
             part = np.load(self._path(numbers), allow_pickle=False)
-            if part.ndim == 2 and part.dtype == np.float32 and len(part) >= len(numbers):
+            is_whole = part.ndim == 2 and part.dtype == np.float32 and len(part) >= len(numbers)
+            if is_whole and np.isfinite(part).all():
                 return part[: len(numbers)]  # type: ignore[no-any-return]
         return None
 
     def _keep(self, numbers: range, part: Array) -> None:
+        if not np.isfinite(part).all():
+            return  # what can't be read today may be read tomorrow
         with contextlib.suppress(OSError):  # a full or read-only disk costs only the time
             self._folder.mkdir(parents=True, exist_ok=True)
             path = self._path(numbers)

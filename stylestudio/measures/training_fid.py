@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,10 +40,12 @@ class TrainingFid:
         self._real: Array | None = None
 
     def __call__(self, trainer: AdversarialTrainer, cancel: Cancel) -> float:
-        """Measure it now. Raises Cancelled, between two batches, and MeasureError."""
+        """Measure it now; NaN for a single picture. Raises Cancelled, between two batches."""
         if self._reader is None:
             self._reader = open_reader(device=trainer.device)
         pictures = trainer.pictures
+        if len(pictures) < 2:
+            return math.nan  # which has no spread to compare
         if self._real is None:
             identity = ("trained on", pictures.fingerprint(), self._reader.sha256)
             count = min(self._count, len(pictures))

@@ -194,6 +194,21 @@ def test_a_start_model_gives_its_size_and_what_does_not_fit_is_said(
     assert ss.open_model(made).metadata["started_from"] == "gray"
 
 
+def test_the_size_that_was_chosen_for_a_start_stays_when_the_dock_comes_back(
+    qtbot, window, panel, tmp_path, make_network
+):
+    write_safetensors(tmp_path / "start.safetensors", make_network(seed=3), name="start")
+    form = panel.form
+    form.put_model(str(tmp_path / "start.safetensors"))
+    assert form.network.currentData() is None
+    form.network.setCurrentIndex(form.network.findData("medium"))
+    window.docks["train"].hide()
+    window.show_dock("train")
+    assert form.network.currentData() == "medium"
+    form.put_model("portraits")
+    assert form.network.currentData() is None  # its own again
+
+
 def test_what_cannot_be_started_says_why(qtbot, window, panel, short, folder):
     for name, why in {"": "Give the model a name", "a/b": "can't have"}.items():
         panel.form.name.setText(name)

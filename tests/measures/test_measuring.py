@@ -16,6 +16,7 @@ from stylestudio.measures.pictures import ModelPictures, PainterPictures
 from stylestudio.measures.readers import open_reader
 from stylestudio.measures.report import number
 from stylestudio.networks.feature_nets import ClassifierFeatures
+from stylestudio.recipe import blend
 
 COUNT = 24
 
@@ -171,6 +172,26 @@ def test_a_model_is_compared_with_other_seeds_of_itself(model):
     assert found["recall"].value > 0.3
 
 
+def test_rows_that_cannot_be_made_are_tried_again(tmp_path):
+    def make(numbers):
+        return np.array([[np.nan if n == 40 else n] for n in numbers], np.float32)
+
+    list(rows.Rows("x", tmp_path).make(64, make))
+    asked = []
+    again = rows.Rows("x", tmp_path)
+    list(again.make(64, lambda n: asked.extend(n) or np.array([[i] for i in n], np.float32)))
+    assert asked == [*range(32, 64)]
+    assert again.found[40] == 40
+
+
+def test_a_look_of_blended_seeds_is_measured_in_their_class(make_model):
+    model = make_model(seed=6, name="classes", c_dim=3)
+    third = (0.0, 0.0, 1.0)
+    seeds = [ss.SeedSource(seed, third) for seed in (1, 2)]
+    look = ss.Recipe.from_seed(0, model).replace(source=blend([(seed, 0.5) for seed in seeds]))
+    assert ModelPictures(model, 4, look=look).recipe(2).source == ss.SeedSource(2, third)
+
+
 def test_pictures_follow_the_papers_unless_there_is_a_look(model, make_model):
     plain = ModelPictures(model, 4)
     assert plain.recipe(3) == ss.Recipe.from_seed(3, model, noise_mode="seeded", noise_seed=3)
@@ -232,6 +253,9 @@ def test_path_lengths_of_each_kind_differ_and_say_their_settings(model):
     assert found["ppl-wend"].value > 0
     assert found["ppl-zfull"].value != found["ppl-wend"].value
     assert "eps 0.0001, cropped to the middle, the built-in reader" in str(found)
+    assert "plain model" not in str(found)
+    _, found = run(model, None, what=("ppl",), count=20, truncation_psi=0.5)
+    assert "the built-in reader, of the plain model" in str(found)
 
 
 def test_separability_tells_a_plane_from_chance():

@@ -10,7 +10,7 @@ from alias_free import alias_free_layers
 from PIL import Image
 
 import stylestudio as ss
-from stylestudio.checkpoints import write_safetensors
+from stylestudio.checkpoints import CheckpointError, write_safetensors
 from stylestudio.cli.main import run
 from stylestudio.networks import stylegan3
 from stylestudio.networks.stylegan2 import StyleGAN2Config
@@ -156,6 +156,32 @@ def test_a_full_disk_ends_no_training_and_is_said_once(train, tmp_path, monkeypa
     said = capsys.readouterr().err
     assert said.count("Training continues, but its working folder") == 1
     assert not list(tmp_path.rglob("*state*"))
+
+
+def test_a_snapshot_that_cannot_be_written_ends_no_training(train, tmp_path, monkeypatch, capsys):
+    def full(*_args, **_kwargs):
+        raise CheckpointError("snapshot.safetensors cannot be written: the disk is full.")
+
+    monkeypatch.setattr("stylestudio.training.adversarial.keeping.write_model", full)
+    assert train("--kimg", "0.006", "--snapshot-kimg", "0.002", "--fid-pictures", "0") == 0
+    said = capsys.readouterr().err
+    assert said.count("Training continues") == 1
+    assert "the disk is full" in said
+
+
+def test_one_picture_has_no_fid_and_its_snapshots_are_kept(train, folder, tmp_path):
+    for path in sorted(folder.iterdir())[1:]:
+        path.unlink()
+    assert train("--kimg", "0.006", "--snapshot-kimg", "0.002", "--fid-pictures", "2") == 0
+    assert len(list((tmp_path / "work").glob("snapshot-*"))) == 3
+
+
+def test_a_training_never_learns_its_own_samples(folder):
+    work = folder / "runs" / "mine"
+    work.mkdir(parents=True)
+    Image.new("RGB", (20, 20)).save(work / "samples-000000.png")
+    assert len(find_files(folder)) == 5
+    assert [path.name for path in find_files(folder, work)] == ["0.png", "1.png", "2.png", "3.png"]
 
 
 def test_a_training_that_cannot_be_saved_says_so_when_it_is_stopped(

@@ -6,6 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from stylestudio.checkpoints import CheckpointError
 from stylestudio.files import replacing
 from stylestudio.training.adversarial.figures import FiguresFile
 from stylestudio.training.adversarial.finish import write_model
@@ -65,7 +66,7 @@ class Keeper:
         return known[-1] if known else None
 
     def after(self, progress: AdversarialProgress, cancel: Cancel) -> None:
-        """Do what is due after a step. Raises Cancelled, CheckpointError."""
+        """Do what is due after a step. Raises Cancelled."""
         fid = None
         try:
             if self._is_due():
@@ -74,6 +75,8 @@ class Keeper:
             self.figures.take(progress, self._kimg, fid)
         except OSError as error:
             self._complain(error)
+        except CheckpointError as error:  # a snapshot can't be written
+            self._complain(OSError(str(error)))
 
     def _is_due(self) -> bool:
         every = self._schedule.kimg

@@ -44,15 +44,17 @@ class Pictures:
         return hashlib.sha256(self.pixels.numpy().tobytes()).hexdigest()
 
 
-def find_files(folder: Path) -> list[Path]:
+def find_files(folder: Path, work: Path | None = None) -> list[Path]:
     """The files in a folder and its subfolders, in order of their names, hidden ones left out.
 
+    So is the working folder `work` of the training, where it lies in there: it holds samples.
     Raises PicturesError where there are none.
     """
     files = []
     for path in folder.rglob("*"):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden:
+        own = work is not None and path.resolve().is_relative_to(work.resolve())
+        if path.is_file() and not hidden and not own:
             files.append(path)
     if not files:
         raise PicturesError(f"{folder} is empty; put the pictures to train on into it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,7 +68,8 @@ class WordsRun:
         picture = features = None
         if self._painting is not None:
             as_large = longest_side(2 * text.image_size, enlarge=False)
-            features = default_loss_network().to(text.device)
+            # A copy: that of the whole program stays on the processor.
+            features = copy.deepcopy(default_loss_network()).to(text.device)
             picture = read_picture(self._painting, as_large)[0].to(text.device)
         for progress in Drawing(text, self._settings, picture, features).run(cancel):
             shown = None

@@ -67,6 +67,7 @@ class TrainForm(TrainingForm):
         self.network = ChoiceBox(
             "Size of the network", "Larger networks learn more and take longer"
         )
+        self._sized_for: str | None = None  # the model that the sizes are listed for
         self.side = ChoiceBox("Side of the pictures", "Side of the model's pictures, in pixels")
         for side in RESOLUTIONS:
             self.side.addItem(f"{side} px", side)
@@ -195,15 +196,16 @@ class TrainForm(TrainingForm):
     def _on_init(self) -> None:
         """A model to start from has a size of its own, and its pictures have a side."""
         now = self.network.currentData() if self.network.count() else DEFAULT_SIZE
+        init, before = self.init.currentData(), self._sized_for
+        self._sized_for = init
         self.network.clear()
-        if self.init.currentData():
+        if init:
             self.network.addItem("That model's size", None)
         for size in SIZES:
             self.network.addItem(f"{size.capitalize()}, {WEIGHTS[size]} M", size)
             tip = f"{TIPS[size]}; about {WEIGHTS[size]} million weights"
             self.network.setItemData(self.network.count() - 1, tip, TOOL_TIP)
-        self.network.setCurrentIndex(0 if self.init.currentData() else self.network.findData(now))
-        if self.network.currentIndex() < 0:
-            self.network.setCurrentIndex(0)
-        self.side.setEnabled(not self.init.currentData())
+        stays = init == before or not init
+        self.network.setCurrentIndex(max(0, self.network.findData(now)) if stays else 0)
+        self.side.setEnabled(not init)
         self.changed.emit()

@@ -46,9 +46,14 @@ def photo_files(photos: Sequence[Path]) -> list[Path]:
 
 
 def photo_targets(
-    photos: Sequence[Path], output: Path, suffixes: tuple[str, ...] = SUFFIXES, *, many: bool
+    photos: Sequence[Path],
+    output: Path,
+    suffixes: tuple[str, ...] = SUFFIXES,
+    *,
+    many: bool,
+    ending: str = ".png",
 ) -> dict[Path, Path]:
-    """The file to write for each photo: `output`, or with `many` a PNG in that folder.
+    """The file to write for each photo: `output`, or with `many` one in that folder, of `ending`.
 
     Photos whose names differ in their ending alone keep it. Raises UsageError where that is not to
     be done.
@@ -60,7 +65,7 @@ def photo_targets(
             raise click.UsageError(f"{output} is a file; several photos need a folder.")
         stems = Counter(folded(photo.stem) for photo in photos)
         names = [photo.stem if stems[folded(photo.stem)] == 1 else photo.name for photo in photos]
-        targets = [output / f"{name}.png" for name in names]
+        targets = [output / f"{name}{ending}" for name in names]
     elif output.suffix.lower() in suffixes:
         targets = [output]
     else:

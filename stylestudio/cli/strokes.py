@@ -136,11 +136,10 @@ def _sources(words: tuple[str, ...]) -> dict[Path, int | None]:
 
 def _targets(sources: dict[Path, int | None], output: Path, ending: str | None) -> dict[Path, Path]:
     many = len(sources) > 1 or output.is_dir()
-    targets = photo_targets(list(sources), output, ENDINGS, many=many)
-    if many:
-        return {path: target.with_suffix(f".{ending or 'svg'}") for path, target in targets.items()}
-    if ending and output.suffix.lower() != f".{ending}":
-        raise click.UsageError(f"{output.name} must end in .{ending}, as --as says.")
+    chosen = f".{ending or 'svg'}"
+    targets = photo_targets(list(sources), output, ENDINGS, many=many, ending=chosen)
+    if ending and not many and output.suffix.lower() != chosen:
+        raise click.UsageError(f"{output.name} must end in {chosen}, as --as says.")
     return targets
 
 

@@ -82,6 +82,17 @@ def test_several_pictures_go_to_a_folder(studio, painter, photo, model, tmp_path
     assert sorted(path.name for path in out.iterdir()) == names
 
 
+def test_a_photo_in_the_folder_is_not_written_over(studio, painter, tmp_path):
+    photo = tmp_path / "a.webp"
+    Image.new("RGB", (32, 32)).save(photo)
+    before = photo.read_bytes()
+    how = ("--as", "webp", "--painter", painter)
+    answer = studio("strokes", tmp_path, "-o", tmp_path, *how)
+    assert answer.status == 2
+    assert "a.webp is a photo of yours" in answer.err
+    assert photo.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
-from PIL.PngImagePlugin import PngInfo
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
+from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 from stylestudio.files import replacing
 from stylestudio.pictures import PictureError
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 RECIPE_KEY = "stylestudio.recipe"
 PERCEPTUAL = b"\0"  # the rendering intent that the sRGB chunk of a PNG asks for
 MAX_RECIPE_BYTES = 64 << 20
+PNG_START = b"\x89PNG\r\n\x1a\n"
 PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+
+_raising = threading.Lock()  # of the limit for compressed texts, which all of Pillow shares
 
 
 class FrameLike(Protocol):
@@ -117,6 +121,26 @@ def may_hold_recipe(path: str | os.PathLike[str]) -> bool:
     return is_text or start.startswith(PICTURE_STARTS)
 
 
+def open_header(path: Path, formats: tuple[str, ...] | None = None) -> Image.Image:
+    """Open a picture for its size and texts; those of a PNG may be larger than Pillow takes.
+
+    Raises what Image.open raises.
+    """
+    with path.open("rb") as file:
+        is_png = file.read(len(PNG_START)) == PNG_START
+    if not is_png:
+        return Image.open(path, formats=formats)
+    with _raising:
+        usual = PngImagePlugin.MAX_TEXT_CHUNK
+        PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
+        try:
+            return PngImageFile(path)  # which leaves the number of pixels to whoever decodes them
+        except SyntaxError as error:
+            raise UnidentifiedImageError(str(error)) from error
+        finally:
+            PngImagePlugin.MAX_TEXT_CHUNK = usual
+
+
 def read_recipe(path: str | os.PathLike[str]) -> Recipe:
     """Read the recipe of a picture that the studio exported, of a JSON file or of a session file.
 
@@ -162,7 +186,7 @@ def _of_session(path: Path) -> Recipe:
 
 def _recipe_text(path: Path) -> str:
     try:
-        with Image.open(path) as image:
+        with open_header(path) as image:
             text = image.info.get(RECIPE_KEY)
     except UnidentifiedImageError:
         raise RecipeError(f"{path.name} is neither a picture nor a recipe.") from None

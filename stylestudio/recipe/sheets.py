@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
-from PIL.PngImagePlugin import PngInfo
+from PIL.PngImagePlugin import MAX_TEXT_CHUNK, PngInfo
 
 from stylestudio.files import replacing
 from stylestudio.recipe.errors import NoRecipeError, RecipeError
-from stylestudio.recipe.pictures import PERCEPTUAL, to_pil
+from stylestudio.recipe.pictures import PERCEPTUAL, open_header, to_pil
 from stylestudio.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ GAP = 4  # pixels between pictures
 SMALLEST, SHARE = 10, 16  # pixels of letters, at least; or of a picture's side, one in so many
 PAPER, INK = "white", "black"
 LARGEST = 30_000  # pixels on a side
+LARGEST_TEXT = 60_000_000  # letters; Pillow reads a little more
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,14 @@ def save_sheet(
             _paste(paper, to_pil(next(given)), (left, top), side)
             box = (left, top, left + side, top + side)
             about.append({"box": box, "recipe": json.loads(recipe.to_json())})
+    text = json.dumps({"cells": about})
+    if len(text) > LARGEST_TEXT:
+        raise RecipeError("the recipes of the sheet are too large for one file; ask for fewer.")
     info = PngInfo()
     info.add(b"sRGB", PERCEPTUAL)
     info.add_itxt("Software", "StyleStudio")
-    info.add_itxt(SHEET_KEY, json.dumps({"cells": about}), zip=True)
+    # Other programs refuse compressed texts beyond that limit, and the picture with them.
+    info.add_itxt(SHEET_KEY, text, zip=len(text) <= MAX_TEXT_CHUNK)
     with replacing(path) as temporary:
         paper.save(temporary, format="PNG", pnginfo=info)
 
@@ -117,12 +122,15 @@ def read_sheet(path: str | os.PathLike[str]) -> tuple[Cell, ...]:
     """
     path = Path(path)
     try:
-        with Image.open(path) as image:
-            text = image.info.get(SHEET_KEY)
+        with open_header(path) as image:
+            text = image.info.get(SHEET_KEY) if max(image.size) <= LARGEST else None
     except UnidentifiedImageError:
         raise RecipeError(f"{path.name} is not a picture.") from None
-    except OSError as error:
-        raise RecipeError(f"{path.name} cannot be read: {error.strerror or error}.") from None
+    except Image.DecompressionBombError:
+        text = None  # no PNG
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise RecipeError(f"{path.name} cannot be read: {reason}.") from None
     if not isinstance(text, str):
         raise NoRecipeError(f"{path.name} is not a StyleStudio contact sheet.")
     try:
@@ -138,9 +146,9 @@ def holds_sheet(path: Path) -> bool:
     """Whether `save_sheet` wrote this file. Raises OSError where it can't be read."""
     if not path.is_file():
         return False
-    with path.open("rb") as file:
+    with path.open("rb"):  # an error of the system is not taken for a damaged picture
         try:
-            with Image.open(file, formats=("PNG",)) as image:
+            with open_header(path, formats=("PNG",)) as image:
                 return isinstance(image.info.get(SHEET_KEY), str)
         except Exception:  # noqa: BLE001 - damaged or none: whoever reads pictures says so
             return False

@@ -1,5 +1,7 @@
 """File > Contact sheet: laid out, rendered, opened, and a click goes to a picture."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -110,6 +112,15 @@ def test_a_sheet_is_cancelled_without_a_file(qtbot, window, dialog, tmp_path):
     task.cancel()
     qtbot.waitUntil(lambda: task.state is TaskState.CANCELLED, timeout=20_000)
     assert not path.exists()
+
+
+def test_a_sheet_with_a_long_text_opens(qtbot, window, tmp_path, drop):
+    path, info = tmp_path / "long.png", PngInfo()
+    cell = {"box": (0, 0, 40, 40), "recipe": json.loads(window.studio.document.recipe.to_json())}
+    info.add_itxt(SHEET_KEY, json.dumps({"cells": [cell] * 5000}), zip=True)
+    Image.new("RGB", (40, 40)).save(path, pnginfo=info)
+    drop(window, path)
+    qtbot.waitUntil(lambda: window.features["sheets"].viewer is not None)
 
 
 def test_a_damaged_sheet_is_said(qtbot, window, tmp_path, drop):

@@ -5,9 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 import stylestudio as ss
-from stylestudio.recipe.sheets import cell_at, read_sheet
+from stylestudio.recipe import LatentSource, ModelRef, Recipe
+from stylestudio.recipe.sheets import (
+    SHEET_KEY,
+    Sheet,
+    cell_at,
+    holds_sheet,
+    read_sheet,
+    save_sheet,
+)
 
 
 @pytest.fixture
@@ -91,6 +100,32 @@ def test_pictures_are_made_smaller(sheet):
 def test_a_sheet_is_told(sheet, studio, tmp_path):
     sheet("psi", "--seeds", "0", "--psis", "1,0")
     assert "contact sheet  2 pictures of tiny" in studio("info", tmp_path / "psi.png").out
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_sheet_of_many_latents_opens_again(studio, tmp_path, compressed):
+    model = ModelRef(name="large", sha256="a" * 64, num_ws=18, w_dim=512)
+    rows = np.random.RandomState(0).standard_normal((18, 512)).astype("<f4")
+    recipe = Recipe(model=model, source=LatentSource(rows.tobytes(), 18))
+    path = tmp_path / "many.png"
+    sheet = Sheet(((recipe,) * 6,) * 5)
+    save_sheet(path, sheet, [np.zeros((16, 16, 3), np.uint8)] * 30, 16)
+    if compressed:  # as all sheets once were
+        with Image.open(path) as image:
+            info = PngInfo()
+            info.add_itxt(SHEET_KEY, image.info[SHEET_KEY], zip=True)
+            image.save(path, pnginfo=info)
+    assert holds_sheet(path)
+    assert [cell.recipe for cell in read_sheet(path)] == [recipe] * 30
+    assert "contact sheet  30 pictures of large" in studio("info", path).out
+
+
+def test_a_sheet_that_could_not_be_read_is_not_written(refused, model, tmp_path, monkeypatch):
+    monkeypatch.setattr("stylestudio.recipe.sheets.LARGEST_TEXT", 1000)
+    out = tmp_path / "a.png"
+    words = ("psi", "--seeds", "0-3", "--psis", "1,0", "--size", 16)
+    assert "too large for one file" in refused("sheet", model, *words, "-o", out, status=1)
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(

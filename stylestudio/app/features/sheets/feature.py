@@ -16,6 +16,7 @@ from stylestudio.app.features.sheets.dialog import SheetDialog, SheetOrder
 from stylestudio.app.features.sheets.viewer import SheetViewer
 from stylestudio.editing.sheets import differences, render_sheet
 from stylestudio.files import unwritable
+from stylestudio.recipe.pictures import open_header
 from stylestudio.recipe.sheets import Cell, holds_sheet, read_sheet, save_sheet
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _read(
     cells = read_sheet(path)
     for cell in cells:
         assets.adopt(cell.recipe, path.parent)
-    with Image.open(path) as image:
+    with open_header(path) as image:
         width = image.width
         image.thumbnail((LARGEST_SHOWN, LARGEST_SHOWN), Image.Resampling.LANCZOS)
         pixels = np.array(image.convert("RGB"))

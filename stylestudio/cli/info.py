@@ -14,6 +14,7 @@ from stylestudio.cli.answers import json_option, say_json
 from stylestudio.cli.sessions import is_session
 from stylestudio.errors import StyleStudioError
 from stylestudio.recipe import RecipeError, may_hold_recipe, read_recipe, unread_note
+from stylestudio.recipe.pictures import open_header
 from stylestudio.recipe.words import describe_recipe, spans
 from stylestudio.video import kind_of_file, read_session
 
@@ -40,13 +41,17 @@ def command(files: tuple[str, ...], as_json: bool) -> int:
     status = 0
     for file in files:
         path = Path(file)
+        name = click.format_filename(path.name)
         try:
             facts, lines = _describe(path) if path.is_file() else _model_or_styles(path)
-        except StyleStudioError as error:
-            click.echo(f"Error: {error}", err=True)
+        except (StyleStudioError, OSError) as error:
+            if isinstance(error, StyleStudioError):
+                sentence = str(error)
+            else:
+                sentence = f"{name} cannot be read: {error.strerror or error}."
+            click.echo(f"Error: {sentence}", err=True)
             status = 1
             continue
-        name = click.format_filename(path.name)
         answers.append({"file": name, **facts})
         if not as_json:
             click.echo(name)
@@ -219,7 +224,7 @@ def _sheet(path: Path) -> tuple[dict[str, Any], Lines] | None:
 
 def _recipe(path: Path) -> tuple[dict[str, Any], Lines]:
     """Describe a picture with a recipe inside, or a recipe by itself."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import UnidentifiedImageError
 
     recipe = read_recipe(path)
     facts: dict[str, Any] = {"kind": "recipe", "recipe": json.loads(recipe.to_json())}
@@ -228,7 +233,7 @@ def _recipe(path: Path) -> tuple[dict[str, Any], Lines]:
         facts["unread"] = list(recipe.unread)
         lines.append(("note", unread_note(recipe.unread)))
     try:
-        with Image.open(path) as image:
+        with open_header(path) as image:
             size, kind = image.size, str(image.format)
             software = image.info.get("Software")
     except UnidentifiedImageError:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PIL import Image
-
 from stylestudio.pictures import SUFFIXES, picture_format
 from stylestudio.recipe import may_hold_recipe
-from stylestudio.recipe.pictures import RECIPE_KEY
+from stylestudio.recipe.pictures import RECIPE_KEY, open_header
 from stylestudio.video.carrying import session_text
 from stylestudio.video.session import may_hold_session
 
@@ -49,7 +47,7 @@ def kind_of_file(path: str | os.PathLike[str]) -> FileContent:
 
 def _carries_recipe(path: Path) -> bool:
     try:
-        with Image.open(path, formats=("PNG",)) as image:
+        with open_header(path, formats=("PNG",)) as image:
             return isinstance(image.info.get(RECIPE_KEY), str)
     except Exception:  # noqa: BLE001 - a damaged picture is refused by whoever reads the photo
         return False

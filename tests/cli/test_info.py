@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import struct
+import zlib
 
 import pytest
 import torch
@@ -10,6 +12,7 @@ from PIL import Image
 
 import stylestudio as ss
 from stylestudio.resources import resource_path
+from stylestudio.video import kind_of_file
 
 
 def test_a_model_in_words(studio, model):
@@ -87,6 +90,54 @@ def test_several_files_are_told_in_turn_and_a_bad_one_does_not_stop_the_rest(
     assert "no.png" in answer.err
     facts = json.loads(studio("info", "--json", picture, model).out)
     assert [each["kind"] for each in facts] == ["picture", "model"]
+
+
+def resized_header(path, width, height):
+    """Let a PNG say that it has so many pixels, which it has not."""
+    data = bytearray(path.read_bytes())
+    data[16:24] = struct.pack(">II", width, height)
+    data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+    path.write_bytes(data)
+
+
+def test_a_picture_may_have_any_number_of_pixels(studio, picture):
+    resized_header(picture, 16384, 16384)
+    text = " ".join(studio("info", picture).out.split())
+    assert "PNG, 16384 x 16384" in text
+    assert "source seed 7" in text
+    assert kind_of_file(picture) == "recipe"
+
+
+@pytest.mark.parametrize("ending", ["png", "bmp"])
+def test_a_large_photo_holds_no_recipe(refused, tmp_path, ending):
+    path = tmp_path / f"panorama.{ending}"
+    Image.new("RGB", (8, 8)).save(path)
+    if ending == "png":
+        resized_header(path, 20000, 10000)
+    else:
+        data = bytearray(path.read_bytes())
+        data[18:26] = struct.pack("<ii", 20000, 10000)
+        path.write_bytes(data)
+    assert "holds no recipe" in refused("info", path, status=1)
+
+
+def test_a_file_that_the_system_keeps_does_not_stop_the_rest(studio, picture, monkeypatch):
+    from stylestudio.cli import info
+
+    usual = info.kind_of_file
+
+    def kind_of_file(path):
+        if path.name == "kept.png":
+            raise PermissionError(13, "Permission denied", str(path))
+        return usual(path)
+
+    monkeypatch.setattr(info, "kind_of_file", kind_of_file)
+    kept = picture.with_name("kept.png")
+    kept.write_bytes(b"")
+    answer = studio("info", kept, picture)
+    assert answer.status == 1
+    assert answer.err == "Error: kept.png cannot be read: Permission denied.\n"
+    assert answer.out.startswith("a.png")
 
 
 def test_a_misspelt_built_in_model_is_answered_with_a_question(studio):

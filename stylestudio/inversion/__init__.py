@@ -9,10 +9,11 @@ from stylestudio.inversion.encoder import (
     find_encoder,
     load_encoder,
 )
-from stylestudio.inversion.inverting import Inversion, InversionError, inversion_context, invert
+from stylestudio.inversion.inverting import Inversion, inversion_context, invert
 from stylestudio.inversion.photo import Crop, Photo, crop_by_handles, cut, load_photo
 from stylestudio.inversion.photo_inversion import (
     METHODS,
+    InversionError,
     InversionSettings,
     Method,
     PhotoInversion,

@@ -7,12 +7,16 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
-from stylestudio.errors import StyleStudioError
 from stylestudio.inversion.context import InversionContext, Measured
 from stylestudio.inversion.distance import distance_by
 from stylestudio.inversion.encoder import Encoder, find_encoder
 from stylestudio.inversion.photo import Crop, load_photo
-from stylestudio.inversion.photo_inversion import InversionSettings, Method, PhotoInversion
+from stylestudio.inversion.photo_inversion import (
+    InversionError,
+    InversionSettings,
+    Method,
+    PhotoInversion,
+)
 from stylestudio.inversion.projection import EDITABILITY, Steering
 from stylestudio.render import as_model, shared_assets
 
@@ -26,10 +30,6 @@ if TYPE_CHECKING:
     from stylestudio.render import Assets, Delta, Model
 
 log = logging.getLogger(__name__)
-
-
-class InversionError(StyleStudioError, ValueError):
-    """An inversion cannot be done as asked; the message is one sentence for the user."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,8 +112,6 @@ def invert(
     if encoder is not None or features is not None:
         distance = distance_by(features, model.device) if features is not None else None
         context = InversionContext(model, encoder or context.encoder, distance)
-    if method == "encoder" and context.encoder is None:
-        raise InversionError(f"{model.name} has no encoder; `stylestudio train encoder` makes one.")
     try:
         settings = InversionSettings(
             method=method,

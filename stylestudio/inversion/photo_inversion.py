@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
+from stylestudio.errors import StyleStudioError
 from stylestudio.inversion.crop_search import search_crop
 from stylestudio.inversion.crop_target import CropTarget
 from stylestudio.inversion.photo import Crop
@@ -30,6 +31,10 @@ Method = Literal["auto", "encoder", "w", "w+", "tune"]
 METHODS: tuple[Method, ...] = ("auto", "encoder", "w", "w+", "tune")
 SHOWN_EVERY = 5  # steps between two snapshots of the latent
 CROP_RATE = 0.004  # of a crop that was searched for and settles together with the latent
+
+
+class InversionError(StyleStudioError, ValueError):
+    """An inversion cannot be done as asked; the message is one sentence for the user."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +79,11 @@ class PhotoInversion:
 
         With `start` it goes on from that snapshot and does the steps that are left after it. One
         that is to finish early ends at the first step after which there is a snapshot. Raises
-        Cancelled.
+        InversionError where the encoder is asked and there is none, and Cancelled.
         """
+        if self.settings.method == "encoder" and self.context.encoder is None:
+            name = self.context.model.name
+            raise InversionError(f"{name} has no encoder; `stylestudio train encoder` makes one.")
         cancel = cancel or Cancel()
         found = start is not None
         for progress in in_turns(self.context.model.device, self._steps(start)):

@@ -48,6 +48,13 @@ def test_a_folder_becomes_a_folder_of_recipes(model_file, folder, tmp_path, caps
     assert "a.png already exists" in capsys.readouterr().err
 
 
+def test_a_model_without_an_encoder_cannot_guess(model_file, folder, tmp_path, capsys):
+    out = tmp_path / "out.png"
+    assert command(model_file, folder / "a.png", "-o", out, "--method", "encoder") == 1
+    assert capsys.readouterr().err.startswith("Error: tiny has no encoder; `stylestudio train")
+    assert not out.exists()
+
+
 def test_what_was_interrupted_goes_on(model_file, folder, tmp_path, monkeypatch):
     from stylestudio.inversion import PhotoInversion
 

@@ -17,7 +17,7 @@ from stylestudio.recipe.edits import free_name
 from stylestudio.recipe.errors import RecipeError, check_range
 from stylestudio.recipe.layers import groups_of
 from stylestudio.recipe.mappers import AnyEdit
-from stylestudio.recipe.mixing import MixRow
+from stylestudio.recipe.mixing import MixRow, unflagged
 from stylestudio.recipe.recipe import Recipe
 from stylestudio.recipe.sources import SeedSource, blend, label_of
 
@@ -102,9 +102,9 @@ def _crossed(
     """Layers of a where that is so, and of b elsewhere."""
     ours = [float(each) for each in from_a]
     theirs = [1.0 - each for each in ours]
-    rows = [_shared(row, ours) for row in a.mixing]
+    rows = [_shared(row, ours) for row in unflagged(a.mixing)]
     rows.append(MixRow(b.source, tuple(theirs)))
-    rows += [_shared(row, theirs) for row in b.mixing]
+    rows += [_shared(row, theirs) for row in unflagged(b.mixing)]
     rows = _needed(rows)
     if variation:
         new = SeedSource(draw.randrange(SEEDS), label_of(a.source))
@@ -167,11 +167,11 @@ def _needed(rows: list[MixRow]) -> list[MixRow]:
     kept: list[MixRow] = []
     weights: list[float] = []
     for row in reversed(rows):
-        amounts = tuple(x if share else 0.0 for x, share in zip(row.amounts, seen, strict=True))
-        weight = sum(x * share for x, share in zip(amounts, seen, strict=True))
+        weight = sum(x * share for x, share in zip(row.acting, seen, strict=True))
         if weight:
+            amounts = tuple(x if share else 0.0 for x, share in zip(row.amounts, seen, strict=True))
             kept.insert(0, replace(row, amounts=amounts))
             weights.insert(0, weight)
-        seen = [share * (1.0 - x) for x, share in zip(amounts, seen, strict=True)]
+        seen = [share * (1.0 - x) for x, share in zip(row.acting, seen, strict=True)]
     most = sorted(range(len(kept)), key=lambda i: weights[i], reverse=True)[: MOST_ROWS - 1]
     return [kept[i] for i in sorted(most)]

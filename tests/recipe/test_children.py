@@ -8,6 +8,7 @@ import stylestudio as ss
 from stylestudio.recipe import BlendSource, ChannelEdit, Edit, MixRow, SeedSource
 from stylestudio.recipe.children import MOST_ROWS, children
 from stylestudio.recipe.errors import RecipeError
+from stylestudio.recipe.mixing import heard
 
 MODEL = PaperModel(c_dim=0)
 N = MODEL.num_ws
@@ -20,17 +21,33 @@ def parent(seed, **fields):
 def shown(recipe):
     """By layer, how much of each source's seed shows."""
     layers = [{recipe.source.seed: 1.0} for _ in range(N)]
-    for row in recipe.mixing:
-        for layer, amount in zip(layers, row.amounts, strict=True):
+    for row in heard(recipe.mixing):
+        for layer, amount in zip(layers, row.acting, strict=True):
             for seed in layer:
                 layer[seed] *= 1 - amount
             layer[row.source.seed] = layer.get(row.source.seed, 0.0) + amount
     return [{seed for seed, share in layer.items() if share} for layer in layers]
 
 
-def test_each_layer_comes_from_one_parent_and_each_child_has_both():
-    mixed = parent(1, mixing=(MixRow(SeedSource(2), (0.0,) * 4 + (0.5,) * 4),))
+HALF = (0.0,) * 4 + (0.5,) * 4
+WHOLE = (1.0,) * N
+
+
+@pytest.mark.parametrize(
+    "mixing",
+    [
+        (MixRow(SeedSource(2), HALF),),
+        (MixRow(SeedSource(2), WHOLE, muted=True),),
+        (MixRow(SeedSource(2), WHOLE, amount=0.5),),
+        (MixRow(SeedSource(2), WHOLE), MixRow(SeedSource(5), WHOLE, amount=0.0)),
+        (MixRow(SeedSource(2), HALF, solo=True), MixRow(SeedSource(5), WHOLE)),
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_each_layer_comes_from_one_parent_and_each_child_has_both(mixing, is_first):
+    mixed = parent(1, mixing=mixing)
     other = parent(3, mixing=(MixRow(SeedSource(4), (0.5, 0.0) * 4),))
+    mixed, other = (mixed, other) if is_first else (other, mixed)
     ours, theirs = shown(mixed), shown(other)
     for child in children(mixed, other, 12, variation=0):
         layers = shown(child)

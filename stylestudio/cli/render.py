@@ -280,7 +280,7 @@ def command(
     assets.export(recipe, output.absolute().parent)
     click.echo(f"Wrote {click.format_filename(output)}")
     if latent_output:
-        save_latent(latent_output, opened, recipe)
+        save_latent(latent_output, opened, recipe, assets=assets)
         click.echo(f"Wrote {click.format_filename(latent_output)}")
 
 

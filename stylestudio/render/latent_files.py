@@ -25,6 +25,7 @@ from stylestudio.render.model_opening import as_model
 
 if TYPE_CHECKING:
     from stylestudio.recipe import Recipe
+    from stylestudio.render.assets import Assets
     from stylestudio.render.model import Model
 
     MatchKind = Literal["w", "w+", "z", "direction", "foreign"]
@@ -147,11 +148,18 @@ def _source(latent: FoundLatent, model: Model) -> LatentSource | None:
     return LatentSource.from_array(latent.array, latent.name)
 
 
-def save_latent(path: str | os.PathLike[str], model: Model | str, recipe: Recipe) -> None:
+def save_latent(
+    path: str | os.PathLike[str],
+    model: Model | str,
+    recipe: Recipe,
+    *,
+    assets: Assets | None = None,
+) -> None:
     """Write the ws that drive the layers, truncated and mixed, as NVIDIA's tools read them.
 
     float32 [1, num_ws, w_dim]: alone in a `.npy`, under the key `w` in a `.npz`. Tuned weights
-    are no part of it. Raises ModelError for another ending and OSError where writing fails.
+    are no part of it. What the recipe names is taken from `assets`, None for the store of the whole
+    program. Raises ModelError for another ending and OSError where writing fails.
 
     >>> import stylestudio as ss
     >>> ss.save_latent("w.npy", "portraits", ss.Recipe.from_seed(7, "portraits"))
@@ -162,7 +170,7 @@ def save_latent(path: str | os.PathLike[str], model: Model | str, recipe: Recipe
     if path.suffix.lower() not in FORMATS:
         raise ModelError(f"{path.name} must end in {' or '.join(FORMATS)}.")
     with one_at_a_time(model.device):
-        ws = compose_ws(model, recipe).cpu().numpy().astype("<f4")[None]
+        ws = compose_ws(model, recipe, assets).cpu().numpy().astype("<f4")[None]
     with replacing(path) as temporary, temporary.open("wb") as file:
         if path.suffix.lower() == ".npz":
             np.savez(file, w=ws)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from looks import random_mapper
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
@@ -578,6 +579,16 @@ def test_a_latent_is_saved_for_other_tools(
     model = window.studio.document.model
     assert (render(model, window.studio.document.recipe) == render(model, recipe)).all()
     assert read.rows == model.num_ws
+
+
+def test_the_latent_of_a_mapper_is_saved(qtbot, window, tmp_path, monkeypatch):
+    studio, path = window.studio, tmp_path / "mine.npy"
+    mapper = random_mapper(studio.document.model)
+    studio.assets.hold(mapper)
+    studio.document.set(studio.document.recipe.edit(ss.MapperEdit.of(mapper)), "edit")
+    monkeypatch.setattr(window.features["picture"].saver, "_ask", lambda *_: path)
+    window.actions_by_id["save_latent"].trigger()
+    qtbot.waitUntil(path.exists)
 
 
 # --- one default -------------------------------------------------------------------------

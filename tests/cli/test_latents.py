@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from looks import random_mapper
+from PIL import Image
 
 import stylestudio as ss
 
@@ -35,6 +37,20 @@ def test_a_saved_latent_gives_the_same_picture(studio, model, tmp_path):
 
     first, second = (np.asarray(read_picture(tmp_path / name)) for name in ("a.png", "b.png"))
     assert (first == second).all()
+
+
+def test_the_latent_of_a_mapper_is_saved(studio, model, tmp_path):
+    opened = ss.open_model(model)
+    mapper = random_mapper(opened)
+    mapper.write(tmp_path / "odd.mapper.safetensors")
+    words = ("--mapper", tmp_path / "odd.mapper.safetensors", "--seed", 3)
+    out, saved = tmp_path / "a.png", tmp_path / "w.npy"
+    answer = studio("render", model, *words, "-o", out, "--save-latent", saved)
+    assert answer.status == 0, answer.err
+    (source,) = ss.read_latents(saved, opened)
+    shown = ss.render(opened, ss.Recipe.from_seed(0, opened).replace(source=source))
+    with Image.open(out) as image:
+        assert (shown == np.asarray(image)).all()
 
 
 def test_what_cannot_be_rendered_is_said(refused, model, latents, tmp_path):

@@ -64,7 +64,7 @@ class PictureSaver(QObject):
         path = self._ask("Save latent", ".npy", LATENTS)
         current = self._studio.document.current
         if path is not None and current is not None:
-            self._start(path, lambda: save_latent(path, current.model, current.recipe))
+            self._start(path, partial(save_latent, path, *current, assets=self._studio.assets))
 
     def save_picture_as(self, path: Path) -> None:
         """Render the picture as it is now and write it."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from stylestudio.cli.numbers import parse_share_of
+from stylestudio.recipe import read_recipe
 from stylestudio.recipe.numbers import NUMBERS
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ def parse_delta(text: str) -> DeltaChoice:
 def parse_crossfade(text: str) -> DeltaChoice:
     """Read MODEL[:AMOUNT]; BadParameter for an amount out of range."""
     return DeltaChoice(*parse_share_of(text, NUMBERS["deltas.amount"].range, "amount"))
+
+
+def read_look(path: Path, assets: Assets) -> Recipe:
+    """The recipe in a file, with the tuned weights and mappers that lie beside it in `assets`."""
+    recipe = read_recipe(path)
+    assets.adopt(recipe, path.absolute().parent)
+    return recipe
 
 
 deltas_option = click.option(

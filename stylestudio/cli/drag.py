@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.deltas import read_look
 from stylestudio.cli.drag_report import print_report
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE
 from stylestudio.cli.render import adapted, parse_output
 from stylestudio.cli.training_run import finishing_by_ctrl_c
-from stylestudio.recipe import PSI_RANGE, Recipe, RecipeError, parse_number, read_recipe, save_png
+from stylestudio.recipe import PSI_RANGE, Recipe, RecipeError, parse_number, save_png
 from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
@@ -105,15 +106,13 @@ def command(
         raise click.UsageError(f"there are {len(handles)} --from and {len(targets)} --to.")
     if recipe_file is not None and seed is not None:
         raise click.UsageError("--recipe takes the place of --seed; leave one out.")
-    given = None if recipe_file is None else read_recipe(recipe_file)
     mask = None if mask_file is None else _read_mask(mask_file)
     from stylestudio.editing import drag
     from stylestudio.progress import Cancel
     from stylestudio.render import Assets, open_model, render
 
     assets = Assets()
-    if given is not None and recipe_file is not None:
-        assets.adopt(given, recipe_file.absolute().parent)
+    given = None if recipe_file is None else read_look(recipe_file, assets)
     opened = open_model(model)
     recipe = adapted(given, opened) if given else Recipe.from_seed(seed or 0, opened)
     if psi is not None:

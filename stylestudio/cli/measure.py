@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.answers import json_option
+from stylestudio.cli.deltas import read_look
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE
 
@@ -110,13 +111,13 @@ def command(
     published ones. Each is followed by its 95 % interval. Ctrl-C stops; the same command continues.
     """
     from stylestudio.measures import MeasureSettings, Measuring
-    from stylestudio.recipe import read_recipe
+    from stylestudio.render import shared_assets
 
     settings = MeasureSettings(
         what=what,
         count=count,
         features=features,
-        look=read_recipe(recipe) if recipe else None,
+        look=read_look(recipe, shared_assets()) if recipe else None,
         truncation_psi=psi,
         mixed=mixed,
         cropped=crop,

@@ -17,6 +17,7 @@ from stylestudio.cli.deltas import (
     deltas_option,
     hold_siblings,
     mappers_option,
+    read_look,
     siblings_option,
     with_deltas,
 )
@@ -292,9 +293,7 @@ def _given(model: str, recipe_file: Path | None, assets: Assets) -> tuple[Recipe
     if file is None:
         return None, open_model(model)
     if not is_session(file):
-        recipe = read_recipe(file)
-        assets.adopt(recipe, file.absolute().parent)
-        return recipe, open_model(model)
+        return read_look(file, assets), open_model(model)
     from stylestudio.video import open_session
 
     found = open_session(file, assets=assets)

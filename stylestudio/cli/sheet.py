@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.deltas import read_look
 from stylestudio.cli.edits import open_all
 from stylestudio.cli.many_seeds import parse_seeds
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE
 from stylestudio.cli.render import adapted, parse_output
-from stylestudio.recipe import PSI_RANGE, Recipe, RecipeError, read_recipe
+from stylestudio.recipe import PSI_RANGE, Recipe, RecipeError
 from stylestudio.recipe.numbers import parse_numbers
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stylestudio.recipe.sheets import Sheet
-    from stylestudio.render import Model
+    from stylestudio.render import Assets, Model
 
 KINDS = ("mixing", "psi", "seeds", "noise", "directions", "strips", "variations")
 DEFAULT_AMOUNTS = "-3,-2,-1,0,1,2,3"
@@ -129,12 +130,13 @@ def command(
     noise (drawn anew, in all layers, coarse, fine or none); directions (by amounts), strips
     (from seed to seed) and variations (nine neighbours).
     """
-    given = read_recipe(recipe_file) if recipe_file else None
     from stylestudio.editing import sheets
     from stylestudio.editing.lookup import chosen_edits
     from stylestudio.recipe.sheets import save_sheet
-    from stylestudio.render import open_model
+    from stylestudio.render import Assets, open_model
 
+    assets = Assets()
+    given = read_look(recipe_file, assets) if recipe_file else None
     opened = open_model(model)
     start = Recipe.from_seed(0, opened, truncation_psi=0.7)
     recipe = adapted(given, opened) if given else start
@@ -144,17 +146,18 @@ def command(
     if kind in ("directions", "variations"):
         edits = chosen_edits(opened, names or (), open_all(direction_files, opened))
     sheet = sheets.make_sheet(kind, opened, recipe, chosen, edits)  # type: ignore[arg-type]
-    pictures = _rendered(opened, sheet)
+    pictures = _rendered(opened, sheet, assets)
     others = sheets.differences(sheet, pictures) if kind == "noise" else None
     save_sheet(output, sheet, pictures, size or min(opened.resolution, 256), others)
+    assets.export(recipe, output.absolute().parent)
     click.echo(f"Wrote {click.format_filename(output)}: {len(pictures)} pictures")
 
 
-def _rendered(model: Model, sheet: Sheet) -> list[NDArray[np.uint8]]:
+def _rendered(model: Model, sheet: Sheet, assets: Assets) -> list[NDArray[np.uint8]]:
     from stylestudio.editing.sheets import render_sheet
 
     hidden = not sys.stderr.isatty()
     with click.progressbar(
         length=len(sheet.recipes), label="Rendering", file=sys.stderr, hidden=hidden
     ) as bar:
-        return render_sheet(model, sheet, on_progress=lambda _: bar.update(1))
+        return render_sheet(model, sheet, assets=assets, on_progress=lambda _: bar.update(1))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.deltas import read_look
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE
@@ -28,7 +29,6 @@ from stylestudio.cli.words_map import map_words
 from stylestudio.cli.words_measure import measure
 from stylestudio.cli.words_move import move
 from stylestudio.cli.words_restyle import restyle
-from stylestudio.recipe import read_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,7 +101,7 @@ def find(
 
     Ctrl-C stops after the current step; the same command continues from there.
     """
-    from stylestudio.render import open_model
+    from stylestudio.render import open_model, shared_assets
     from stylestudio.text import open_text_model
     from stylestudio.text.finding import FindSettings, Search
     from stylestudio.text.prompts import wishes_of
@@ -117,7 +117,8 @@ def find(
         instead_of=instead_of,
         seed=seed,
     )
-    search = Search(opened, text.to(opened.device), settings, read_recipe(start) if start else None)
+    look = read_look(start, shared_assets()) if start else None
+    search = Search(opened, text.to(opened.device), settings, look)
     _find(search, output)
 
 

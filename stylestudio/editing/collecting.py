@@ -11,7 +11,7 @@ from stylestudio.checkpoints import CheckpointError, holds_latents
 from stylestudio.editing.errors import DirectionError
 from stylestudio.recipe import Recipe, RecipeError, fits, read_recipe
 from stylestudio.recipe.numbers import parse_seeds
-from stylestudio.render import read_latents
+from stylestudio.render import read_latents, shared_assets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,4 +67,5 @@ def _in_file(path: Path, model: Model) -> list[Recipe]:
         raise DirectionError(
             f"{path.name} was made with {recipe.model.name}, another model than {model.name}."
         )
+    shared_assets().adopt(recipe, path.absolute().parent)
     return [recipe]

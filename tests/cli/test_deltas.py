@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from looks import random_mapper
 from own_folders import in_folder
 from PIL import Image
 
@@ -66,6 +67,41 @@ def test_a_crossfade_is_rendered_and_found_again(studio, model, sibling, tmp_pat
     assert (pixels(again) == pixels(out)).all()
     assert studio(*words, "--set", f"deltas.{name}.amount=0", "-o", set_).status == 0
     assert (pixels(set_) == ss.render(opened, ss.Recipe.from_seed(0, opened))).all()
+
+
+def mapped_picture(studio, model, folder, seed):
+    """A picture that a mapper makes, which lies beside it alone."""
+    folder.mkdir()
+    file, picture = folder / "odd.safetensors", folder / "a.png"
+    random_mapper(ss.open_model(model), seed).write(file)
+    answer = studio("render", model, "--seed", 3, "--mapper", file, "-o", picture)
+    assert answer.status == 0, answer.err
+    return picture
+
+
+def test_what_lies_beside_a_recipe_is_found_for_a_sheet(studio, model, tmp_path):
+    picture, sheet = mapped_picture(studio, model, tmp_path / "looks", 1), tmp_path / "sheet.png"
+    words = ("psi", "--recipe", picture, "--seeds", "0", "--psis", "1")
+    answer = studio("sheet", model, *words, "-o", sheet)
+    assert answer.status == 0, answer.err
+    (edit,) = ss.read_recipe(picture).edits
+    (beside,) = tmp_path.glob(f"*{edit.network.sha256[:16]}*")  # the sheet, too, opens elsewhere
+    assert ss.open_delta(beside).sha256 == edit.network.sha256
+
+
+def test_what_lies_beside_a_recipe_is_found_for_directions(studio, model, tmp_path):
+    picture, out = mapped_picture(studio, model, tmp_path / "looks", 2), tmp_path / "d.safetensors"
+    answer = studio("find-directions", model, "--more", picture, "--less", "3", "-o", out)
+    assert answer.status == 0, answer.err
+    assert len(ss.open_directions(out)) == 1
+
+
+def test_what_lies_beside_a_recipe_is_found_for_a_measure(studio, model, tmp_path, monkeypatch):
+    monkeypatch.setattr("stylestudio.measures.readers.SIDE", 32)
+    picture = mapped_picture(studio, model, tmp_path / "looks", 4)
+    words = ("--against", model, "--what", "kid", "--count", 20, "--recipe", picture)
+    answer = studio("measure", model, *words)
+    assert answer.status == 0, answer.err
 
 
 @pytest.mark.parametrize(

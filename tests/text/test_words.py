@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from looks import random_mapper
 
 import stylestudio as ss
 from stylestudio.checkpoints import write_lexicon
@@ -230,6 +231,17 @@ def test_the_command_finds_moves_and_asks(tmp_path, file, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 4
     assert run(["words", "ask", "bright", "--pictures", str(out), *text]) == 0
     assert str(out) in capsys.readouterr().out
+
+
+def test_what_lies_beside_a_recipe_is_found_for_a_start(tmp_path, file):
+    folder, pigments = tmp_path / "looks", ss.open_model("pigments")
+    mapper = random_mapper(pigments, 7)
+    mapper.save(folder)
+    recipe = ss.Recipe.from_seed(3, pigments).edit(ss.MapperEdit.of(mapper))
+    ss.save_png(folder / "a.png", ss.render(pigments, recipe, deltas=[mapper]), recipe)
+    words = ["words", "find", "pigments", "bright", "--start", str(folder / "a.png")]
+    how = ["--text", str(file), "--steps", "1", "--samples", "2"]
+    assert run([*words, *how, "-o", str(tmp_path / "found.png")]) == 0
 
 
 @pytest.mark.parametrize(

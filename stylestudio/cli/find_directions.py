@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from stylestudio.cli.paths import NEW_FILE
 from stylestudio.cli.training_run import check_folder_of
@@ -86,6 +87,12 @@ def command(
         raise click.UsageError("--more and --less go together: a direction leads between groups.")
     if names and more:
         raise click.UsageError("--names and --more are two ways to say which directions.")
+    source = click.get_current_context().get_parameter_source
+    for option in ("method", "count"):
+        if (names or more) and source(option) is not ParameterSource.DEFAULT:
+            raise click.UsageError(
+                f"--{option} is for directions that are found without --names and --more."
+            )
     kind = "more" if more else "named" if names else method
     path = output or Path(f"{Path(model).stem}-{kind}.safetensors")
     check_folder_of(path)
@@ -100,7 +107,7 @@ def command(
         ends = recipes_of(more, opened), recipes_of(less, opened)
         found = direction_between(opened, name, *ends, layers)
     elif names:
-        edits = chosen_edits(opened, _listed(names))
+        edits = chosen_edits(opened, _listed(names), layers=layers)
         found = Directions.from_edits(edits, ModelRef.of(opened))
     else:
         found = _found(opened, method, count, layers)

@@ -67,14 +67,18 @@ def named_edit(
 
 
 def chosen_edits(
-    model: Model, names: Sequence[str] = (), given: Sequence[Directions] = ()
+    model: Model,
+    names: Sequence[str] = (),
+    given: Sequence[Directions] = (),
+    layers: Layers | None = None,
 ) -> list[AnyEdit]:
     """The edits that names mean; without names those given, else the model's own, else of PCA.
 
+    `layers` are those that the named ones keep to, None for all of their own.
     Raises DirectionError for an unknown name, and for a model without W.
     """
     if names:
-        return [named_edit(model, name, 0.0, given=given) for name in names]
+        return [named_edit(model, name, 0.0, layers, given) for name in names]
     if given:
         return [edit for each in given for edit in each]
     try:

@@ -121,9 +121,18 @@ def test_directions_are_freed_of_others(studio, model, tmp_path):
     assert np.abs(products).max() < 1e-4
 
 
+def test_named_directions_are_kept_to_layers(studio, model, tmp_path):
+    out = tmp_path / "d.safetensors"
+    words = ("--names", "SeFa 1", "--layers", "0-1,6", "-o", out)
+    assert studio("find-directions", model, *words).status == 0
+    assert ss.open_directions(out).layers.tolist() == [[1, 1, 0, 0, 0, 0, 1, 0]]
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
+        (("--names", "PCA 1", "--count", "3"), 2, "--count is for directions that are found"),
+        (("--more", "1", "--less", "2", "--method", "pca"), 2, "--method is for directions"),
         (("--more", "1"), 2, "--more and --less go together"),
         (("--more", "1", "--less", "2", "--names", "PCA 1"), 2, "two ways"),
         (("--more", "1", "--less", "nowhere"), 1, "nowhere is neither a file nor a folder"),

@@ -139,7 +139,7 @@ def _evaluate(
         from stylestudio.cli.word_report import print_words
 
         print_words(model, scene, settings.seed)
-    if not set(parts) - {"regions", "units"}:
+    if not {"moves", "rating"} & set(parts):
         return
     regressors = judge_for(scene, settings.config, work_dir, model.device)
     if "moves" in parts:

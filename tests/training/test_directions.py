@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import stylestudio as ss
+from stylestudio.cli.main import run
 from stylestudio.training.directions import (
     STEPS,
     attribute_directions,
@@ -79,3 +80,15 @@ def test_what_a_direction_moves_is_told_in_standard_deviations(measured):
 )
 def test_one_that_moves_too_little_backwards_or_others_is_missed(measured, move):
     assert not measured(move).reached
+
+
+@pytest.mark.parametrize("part", ["words", "units"])
+def test_what_needs_no_regressors_trains_none(monkeypatch, part):
+    told = []
+    monkeypatch.setattr("stylestudio.cli.word_report.print_words", lambda *_: told.append("words"))
+    monkeypatch.setattr("stylestudio.cli.unit_report.print_units", lambda *_: told.append("units"))
+    monkeypatch.setattr(
+        "stylestudio.cli.train_directions.judge_for", lambda *_: told.append("regressors")
+    )
+    assert run(["train", "directions", "portraits", "--evaluate", "--part", part]) == 0
+    assert told == [part]

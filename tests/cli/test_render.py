@@ -122,7 +122,8 @@ def test_a_recipe_for_another_model_is_carried_over_and_said(
 
 MISTAKES = [
     (["--psi", "2.5"], 2, "2.5"),
-    (["--psi", "nan"], 1, "truncation_psi"),
+    (["--psi", "nan"], 2, "nan is not a number."),
+    (["--style-strength", "NaN"], 2, "NaN is not a number."),
     (["--seed", "-1"], 2, "--seed"),
     (["--seed", "4294967296"], 2, "--seed"),
     (["--cutoff", "9"], 1, "truncation_cutoff"),

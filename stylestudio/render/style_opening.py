@@ -119,7 +119,7 @@ def _fit(painter: StylePart, predictor: Predictor) -> bool:
 
 def _is_builtin(path_or_name: str | os.PathLike[str]) -> bool:
     name = os.fspath(path_or_name).lower()
-    return name in builtin_styles() and not Path(path_or_name).exists()
+    return name in builtin_styles() and not Path(path_or_name).is_file()
 
 
 def _place(path_or_name: str | os.PathLike[str]) -> str:
@@ -132,6 +132,7 @@ def _place(path_or_name: str | os.PathLike[str]) -> str:
 def style_path(path_or_name: str | os.PathLike[str]) -> Path:
     """The file or folder of styles: of a built-in bank by its name, otherwise the path itself.
 
+    A file of that name in the working folder comes first; a folder of that name is ignored.
     Raises StyleError for a bare word that is neither, naming those that there are.
     """
     if _is_builtin(path_or_name):

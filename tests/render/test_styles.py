@@ -70,6 +70,13 @@ def test_what_a_style_makes_of_no_numbers_is_refused(model, opened, styled, monk
     assert renderer.render(plain(recipe)).pixels.any()
 
 
+def test_a_folder_of_a_built_in_name_is_passed_over(tmp_path, monkeypatch):
+    sha256 = ss.open_styles("atelier").sha256
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "atelier").mkdir()
+    assert ss.open_styles("atelier").sha256 == sha256
+
+
 @pytest.mark.parametrize("bank", ["atelier", "sketchbook"])
 def test_short_types_paint_the_same_but_for_roundings(bank):
     styles, model = ss.open_styles(bank), ss.open_model("portraits", device="cpu")

@@ -11,6 +11,7 @@ from stylestudio.networks.stylegan2 import State
 from stylestudio.recipe import Region
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.mask_maps import mask_map
+from stylestudio.render.model_opening import as_model
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.render.model import Model
 
 
-def influence(model: Model, intervention: AnyIntervention) -> NDArray[np.bool_]:
+def influence(model: Model | str, intervention: AnyIntervention) -> NDArray[np.bool_]:
     """The places [R, R] of the picture that it can change: its mask, and what layers spread it to.
 
     All others keep their bytes, in every type that models run in. It is found out with the model's
@@ -39,6 +40,7 @@ def influence(model: Model, intervention: AnyIntervention) -> NDArray[np.bool_]:
     >>> reached.shape, bool(reached[0, 0]), bool(reached[200, 200])
     ((256, 256), True, False)
     """
+    model = as_model(model)
     chain = model.synthesis
     last = chain.steps[-1]
 

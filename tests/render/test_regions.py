@@ -70,6 +70,13 @@ def test_outside_the_influence_the_picture_keeps_its_bytes(make_model, architect
         assert reached.sum() < 3 * (region.mask.array() > 0).sum() + 600
 
 
+def test_the_name_of_a_built_in_model_will_do_for_an_influence():
+    region = ss.Region.of("a", 12, square(20, 20, 24), first=12)
+    reached = influence("portraits", region)
+    assert reached.shape == (256, 256)
+    assert reached.any()
+
+
 def test_inside_a_region_of_all_steps_the_other_picture_stands(exact):
     mask = square(16, 16, 32)
     region = ss.Region.of("a", 12, mask, feather=0.0)

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     "--like", type=FILE, metavar="PICTURE", help="Rank by likeness to this picture, without words."
 )
 @click.option("--model", help="Rank this model's seeds, or its directions.")
-@click.option("--seeds", type=parse_seeds, default="0-49", show_default=True)
+@click.option(
+    "--seeds", type=parse_seeds, metavar="SEEDS", help="[default: 0-49; for --directions, 0-7]"
+)
 @click.option("--directions", is_flag=True, help="Rank the directions of --model, over the seeds.")
 @click.option(
     "--styles",
@@ -50,7 +52,7 @@ def ask(
     pictures: tuple[Path, ...],
     like: Path | None,
     model: str | None,
-    seeds: tuple[int, ...],
+    seeds: tuple[int, ...] | None,
     directions: bool,
     styles: str | None,
     top: int,
@@ -91,7 +93,7 @@ def _asked_model(
     text: TextModel,
     target: AnyTarget,
     model: str,
-    seeds: tuple[int, ...],
+    seeds: tuple[int, ...] | None,
     *,
     directions: bool,
 ) -> list[Likeness]:
@@ -106,10 +108,11 @@ def _asked_model(
     steps: Iterable[Likeness]
     if directions:
         known = directions_of(ModelRef.of(opened))
-        steps = ask_directions(text, target, opened, known, seeds[:8])
+        steps = ask_directions(text, target, opened, known, seeds or range(8))
         total = len(known)
     else:
         look = Recipe.from_seed(0, opened, truncation_psi=0.7)
+        seeds = seeds or tuple(range(50))
         steps, total = ask_seeds(text, target, opened, look, seeds), len(seeds)
     hidden = not sys.stderr.isatty()
     with click.progressbar(

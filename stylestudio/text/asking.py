@@ -102,7 +102,9 @@ def ask_directions(
 
 
 def _likeness(text: TextModel, target: AnyTarget, model: Model, ws: Tensor) -> list[float]:
-    found: list[float] = target.likeness(embed_ws(text, model, ws)).tolist()
+    found: list[float] = []
+    for part in torch.split(ws, AT_ONCE):
+        found += target.likeness(embed_ws(text, model, part)).tolist()
     return found
 
 

@@ -10,7 +10,7 @@ from stylestudio.checkpoints import write_lexicon
 from stylestudio.cli.main import run
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
 from stylestudio.progress import Cancelled
-from stylestudio.text.asking import ask_directions, ask_pictures, ask_seeds, sort
+from stylestudio.text.asking import Likeness, ask_directions, ask_pictures, ask_seeds, sort
 from stylestudio.text.finding import FindSettings, Search
 from stylestudio.text.moving import Move, MoveSettings
 from stylestudio.text.naming import name_directions, phrases_for
@@ -231,6 +231,36 @@ def test_the_command_finds_moves_and_asks(tmp_path, file, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 4
     assert run(["words", "ask", "bright", "--pictures", str(out), *text]) == 0
     assert str(out) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("seeds", "count"), [((), 8), (("--seeds", "0-19"), 20)])
+def test_directions_are_asked_for_over_all_seeds(file, monkeypatch, seeds, count):
+    given = []
+
+    def ask_directions(_text, _target, _model, directions, seeds):
+        given.extend(seeds)
+        yield Likeness(directions.names[0], 1.0)
+
+    monkeypatch.setattr("stylestudio.text.asking.ask_directions", ask_directions)
+    words = ["words", "ask", "bright", "--model", "pigments", "--directions", *seeds]
+    assert run([*words, "--text", str(file)]) == 0
+    assert given == [*range(count)]
+
+
+def test_many_seeds_are_seen_a_few_at_a_time(model, monkeypatch):
+    monkeypatch.setattr("stylestudio.text.asking.AT_ONCE", 2)
+    bright, sizes = Target(Brightness(), wishes_of("bright")), []
+    usual = Brightness.embed_images
+
+    def embed_images(self, pictures):
+        sizes.append(len(pictures))
+        return usual(self, pictures)
+
+    monkeypatch.setattr(Brightness, "embed_images", embed_images)
+    directions = ss.open_directions("pigments").only(["night"])
+    (found,) = ask_directions(Brightness(), bright, model, directions, range(5))
+    assert found.name == "night"
+    assert sizes == [2, 2, 1] * 2
 
 
 def test_what_lies_beside_a_recipe_is_found_for_a_start(tmp_path, file):

@@ -55,7 +55,8 @@ def strip(feature, clip):
 
 
 def seeds(clip):
-    return [key.recipe.source.seed for key in clip.timeline.keyframes]
+    """The seeds of its keyframes, None for those that lie between seeds."""
+    return [getattr(key.recipe.source, "seed", None) for key in clip.timeline.keyframes]
 
 
 def durations(clip):
@@ -183,6 +184,31 @@ def test_with_several_selected_a_keyframe_is_inserted_at_the_playhead(
     change(window, source=SeedSource(9))
     qtbot.keyClick(window.canvas, Key.Key_K)
     assert seeds(clip) == [0, 9, 1, 2, 3, 4]
+
+
+def played_past(qtbot, feature, strip, seconds):
+    """Play on from a moment before a time, until after it; the first keyframe was selected."""
+    feature.player.seek(seconds - 0.1)
+    strip.set_current(0)
+    feature.player.play()
+    qtbot.waitUntil(lambda: feature.player.position > seconds)
+
+
+def test_while_it_plays_a_keyframe_is_inserted_at_the_playhead(qtbot, window, feature, strip, clip):
+    played_past(qtbot, feature, strip, 4.0)
+    qtbot.keyClick(window.canvas, Key.Key_K)
+    assert len(clip.timeline.keyframes) == 6
+    assert [seeds(clip)[index] for index in (0, 1, 2, 4, 5)] == [0, 1, 2, 3, 4]
+    assert clip.timeline.time_of(3) == feature.player.position
+
+
+def test_while_it_plays_the_keyframe_that_was_passed_last_is_updated(
+    qtbot, window, feature, strip, clip
+):
+    played_past(qtbot, feature, strip, 4.0)
+    qtbot.keyClick(window.canvas, Key.Key_K, SHIFT)
+    assert [seed for seed in seeds(clip) if seed is not None] == [0, 1, 3, 4]
+    assert window.status.currentMessage() == "Updated keyframe 3 with this picture"
 
 
 def test_several_are_moved_removed_and_set_together_each_as_one_step(

@@ -44,8 +44,8 @@ class KeyActions(QObject):
     @Slot()
     def insert(self) -> None:
         """Insert the picture on show at the playhead, or behind the keyframe that is selected."""
+        self._player.pause()  # which selects the keyframe that was passed last
         timeline, index = self._clip.timeline, self._strip.current
-        self._player.pause()
         if timeline is not None and len(self._strip.selection.all) > 1:
             index = reached(timeline, self._player.position)
         self._insert(index, self._player.position)
@@ -70,9 +70,10 @@ class KeyActions(QObject):
     @Slot()
     def update(self) -> None:
         """Have the picture on show in the current keyframe."""
-        recipe, index = self._document.recipe, self._strip.current
+        recipe = self._document.recipe
         if recipe is not None and self._strip.count:
-            self._player.pause()
+            self._player.pause()  # which selects the keyframe that was passed last
+            index = self._strip.current
             self._clip.edit_keys([index], "Update a keyframe", recipe=recipe)
             timeline = self._clip.timeline
             assert timeline is not None

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from stylestudio.recipe import Recipe
 from stylestudio.video.timeline import SECONDS_RANGE, Keyframe, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    from stylestudio.recipe import Recipe
 
 
 def shortest(timeline: Timeline) -> float:
@@ -70,6 +69,20 @@ def keyed(timeline: Timeline, recipe: Recipe, at: float) -> tuple[Timeline, int,
         return edited(timeline, [index], recipe=recipe), index, False
     index = reached(timeline, at)
     return inserted(timeline, recipe, index, at), index + 1, True
+
+
+def unmoved(timeline: Timeline, recipe: Recipe, at: float) -> Recipe:
+    """Take what moves on top of keyframes out of `recipe`, which was on show at `at` seconds.
+
+    As a keyframe there, it gives the same picture. Fields that were changed by hand stay.
+    """
+    shown, plain = timeline.recipe_at_time(at), timeline.unmoved_at_time(at)
+    fields = {
+        name: getattr(plain, name)
+        for name in Recipe.__struct_fields__
+        if getattr(recipe, name) == getattr(shown, name)
+    }
+    return recipe.replace(**fields)
 
 
 def edited(timeline: Timeline, indices: Collection[int], **fields: object) -> Timeline:

@@ -195,23 +195,24 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
         """How many frames the clip has, at least 1."""
         return max(1, round(self.seconds * self.rate))
 
+    def time_of_frame(self, n: int) -> float:
+        """When frame n is shown, in seconds."""
+        return self.seconds * (n / self.frame_count) if self.loop else float(n / self.rate)
+
     def recipe_at(self, n: int) -> Recipe:
         """The recipe of frame n in 0..frame_count.
 
         Frame `frame_count` is not part of the clip: in a loop that closes it is frame 0 again.
         Raises RecipeError for any other n.
         """
-        count = self.frame_count
-        check_range("n", n, 0, count)
-        if self.loop:
-            return self.recipe_at_time(self.seconds * (n / count))
-        return self.recipe_at_time(float(n / self.rate))
+        check_range("n", n, 0, self.frame_count)
+        return self.recipe_at_time(self.time_of_frame(n))
 
     def recipe_at_time(self, seconds: float) -> Recipe:
         """The recipe at any time, for scrubbing; it holds before the start and after the end."""
         at = min(max(seconds, 0.0), self.seconds)
         share = at / self.seconds
-        recipe = self.performance.recipe_at_time(at) if self.performance else self._keyed(at)
+        recipe = self.unmoved_at_time(at)
         if self.wander:
             recipe = self.wander.apply(recipe, share)
         if self.psi:
@@ -219,6 +220,11 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
         if self.noise:
             recipe = self.noise.apply(recipe, share, self.seconds, self.loop)
         return recipe
+
+    def unmoved_at_time(self, seconds: float) -> Recipe:
+        """The recipe at any time without noise, psi and wander on top."""
+        at = min(max(seconds, 0.0), self.seconds)
+        return self.performance.recipe_at_time(at) if self.performance else self._keyed(at)
 
     def _keyed(self, at: float) -> Recipe:
         """The recipe between the keyframes around a time."""

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QPushButton, QSlider
 
 from stylestudio.app.features.timeline import autokey
 from stylestudio.recipe import SeedSource
-from stylestudio.video import Keyframe, Performance, Timeline
+from stylestudio.render import Renderer
+from stylestudio.video import Keyframe, NoiseFlow, Performance, PsiSweep, Timeline, Wander
 
 LEFT = Qt.MouseButton.LeftButton
 Key, Held = Qt.Key, Qt.KeyboardModifier
@@ -261,6 +262,91 @@ def test_the_picture_updates_the_selected_keyframe(qtbot, window, feature, strip
     assert window.status.currentMessage() == "Updated keyframe 3 with this picture"
     undo(qtbot, window)
     assert seeds(clip) == [0, 1, 2, 3, 4]
+
+
+def test_updated_between_keyframes_the_keyframe_is_on_show(qtbot, window, feature, strip, clip):
+    feature.panel.keys.seek(2.6)
+    seen = window.studio.document.recipe
+    qtbot.keyClick(window.canvas, Key.Key_K, SHIFT)
+    assert feature.player.position == 2.0
+    assert window.studio.document.recipe == clip.timeline.keyframes[1].recipe == seen
+
+
+# --- keyframes under movement ------------------------------------------------------------------
+
+
+@pytest.fixture
+def moving(clip):
+    """The clip, in which source, psi and noise move on top; return it without that."""
+    still = clip.timeline
+    clip.edit("Move", wander=Wander(), psi=PsiSweep(start=0.2, end=0.9), noise=NoiseFlow())
+    return still
+
+
+@pytest.fixture
+def assert_looks_alike(window):
+    """Two recipes give the same picture, up to the rounding of times."""
+    renderer = Renderer(window.studio.document.model)
+
+    def compare(a, b):
+        first, second = (renderer.render(each).pixels.astype(int) for each in (a, b))
+        assert abs(first - second).max() <= 1
+
+    return compare
+
+
+def test_an_inserted_keyframe_leaves_movement_out_and_the_picture_as_it_was(
+    qtbot, window, feature, strip, clip, moving, assert_looks_alike
+):
+    feature.panel.keys.seek(3.0)
+    seen = window.studio.document.recipe
+    assert seen != moving.recipe_at_time(3.0)
+    qtbot.keyClick(window.canvas, Key.Key_K)
+    assert clip.timeline.keyframes[2].recipe == moving.recipe_at_time(3.0)
+    assert_looks_alike(clip.timeline.recipe_at_time(3.0), seen)
+    assert_looks_alike(window.studio.document.recipe, seen)
+
+
+def test_inserted_while_it_plays_a_keyframe_leaves_movement_out(
+    qtbot, window, feature, strip, clip, moving
+):
+    clip.edit_keys([0], "Change a duration", seconds=2.017)  # no whole number of frames
+    still = clip.timeline.replace(wander=None, psi=None, noise=None)
+    played_past(qtbot, feature, strip, 4.2)
+    qtbot.keyClick(window.canvas, Key.Key_K)
+    at = feature.player.position
+    assert clip.timeline.keyframes[3].recipe.source == still.recipe_at_time(at).source
+
+
+def test_an_update_leaves_movement_out(qtbot, window, feature, strip, clip, moving):
+    feature.panel.keys.seek(4.0)
+    change(window, truncation_cutoff=3)
+    seen = window.studio.document.recipe
+    qtbot.keyClick(window.canvas, Key.Key_K, SHIFT)
+    expected = moving.keyframes[2].recipe.replace(truncation_cutoff=3)
+    assert clip.timeline.keyframes[2].recipe == expected
+    assert clip.timeline.recipe_at_time(4.0) == window.studio.document.recipe == seen
+
+
+def test_a_second_keyframe_in_a_row_leaves_movement_out(
+    qtbot, window, feature, strip, clip, moving
+):
+    feature.panel.keys.seek(2.0)
+    for _ in range(2):  # each comes behind the last, where movement has gone on
+        qtbot.keyClick(window.canvas, Key.Key_K)
+    assert seeds(clip) == [0, 1, 1, 1, 2, 3, 4]
+    assert feature.player.position == 6.0
+    assert window.studio.document.recipe == clip.timeline.recipe_at_time(6.0)
+
+
+def test_autokey_leaves_movement_out(qtbot, window, keying, clip, moving, assert_looks_alike):
+    keying.player.seek(3.0)
+    change(window, truncation_cutoff=3)
+    seen = window.studio.document.recipe
+    qtbot.waitUntil(lambda: len(clip.timeline.keyframes) == 6)
+    expected = moving.recipe_at_time(3.0).replace(truncation_cutoff=3)
+    assert clip.timeline.keyframes[2].recipe == expected
+    assert_looks_alike(clip.timeline.recipe_at_time(3.0), seen)
 
 
 # --- the playhead -----------------------------------------------------------------------------

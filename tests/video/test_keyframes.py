@@ -2,8 +2,16 @@
 
 import pytest
 
-from stylestudio.recipe import Recipe
-from stylestudio.video import Keyframe, Performance, Timeline, keyframes
+from stylestudio.recipe import Recipe, SeedSource
+from stylestudio.video import (
+    Keyframe,
+    NoiseFlow,
+    Performance,
+    PsiSweep,
+    Timeline,
+    Wander,
+    keyframes,
+)
 
 
 def names(timeline):
@@ -92,6 +100,16 @@ def test_a_picture_is_keyed_where_the_playhead_stands(timeline, recipe, loop):
     assert inserted.recipe_at_time(4.5) == recipe
     if loop:  # on the way back to the first one
         assert keyframes.keyed(timeline, recipe, 9.0)[0].recipe_at_time(9.0) == recipe
+
+
+def test_what_moves_on_top_is_no_part_of_a_keyframe(timeline):
+    moving = timeline.replace(wander=Wander(), psi=PsiSweep(), noise=NoiseFlow())
+    shown = moving.recipe_at_time(4.5)
+    assert shown.source != timeline.recipe_at_time(4.5).source
+    assert keyframes.unmoved(moving, shown, 4.5) == timeline.recipe_at_time(4.5)
+    changed = shown.replace(source=SeedSource(9), truncation_cutoff=3)
+    expected = timeline.recipe_at_time(4.5).replace(source=SeedSource(9), truncation_cutoff=3)
+    assert keyframes.unmoved(moving, changed, 4.5) == expected
 
 
 def test_a_performance_has_no_keyframes(recipe):

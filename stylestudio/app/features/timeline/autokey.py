@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from stylestudio.app.features.timeline.clip import SetTimeline
 from stylestudio.recipe import fits
 from stylestudio.video import Keyframe, Timeline
-from stylestudio.video.keyframes import keyed
+from stylestudio.video.keyframes import keyed, unmoved
 
 if TYPE_CHECKING:
     from stylestudio.app.core.document import Document
@@ -90,7 +90,7 @@ class Autokey(QObject):
         elif before.recipe_at_time(at) == recipe:
             return
         else:
-            after, index, is_new = keyed(before, recipe, at)
+            after, index, is_new = keyed(before, unmoved(before, recipe, at), at)
         if after == before:  # movement lies over the keyframe
             return
         text = "Insert a keyframe" if is_new else "Update a keyframe"

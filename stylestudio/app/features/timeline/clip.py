@@ -131,15 +131,12 @@ class Clip(QObject):
 
     # --- keyframes -----------------------------------------------------------------------
 
-    def insert(self, index: int, at: float | None = None) -> int | None:
-        """Make the recipe on show a keyframe; return its number, None without a picture.
+    def insert(self, recipe: Recipe, index: int, at: float | None = None) -> int:
+        """Make a recipe of the model on show a keyframe; return its number.
 
         It comes after the keyframe `index`, at `at` seconds (see `video.keyframes.inserted`). A
         performance, or another model's timeline, gives way to it.
         """
-        recipe = self._document.recipe
-        if recipe is None:
-            return None
         old = self._timeline
         if old is None or old.performance or not fits(old.first, recipe.model):
             self.set(Timeline(keyframes=(Keyframe(recipe),)), "Insert a keyframe")

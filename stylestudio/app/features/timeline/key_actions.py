@@ -60,25 +60,29 @@ class KeyActions(QObject):
             self._insert(reached(timeline, seconds), seconds)
 
     def _insert(self, index: int, at: float | None) -> None:
-        place = self._clip.insert(index, at)
-        timeline = self._clip.timeline
-        if place is not None and timeline is not None:
-            self._player.place(timeline.time_of(place))
+        recipe, follows = self._player.recipe, self._player.shows_clip
+        if recipe is not None:
+            place = self._clip.insert(recipe, index, at)
+            self._go_to(place, follows)
             self._choose([place])
             self.said.emit(f"Inserted keyframe {place + 1} of {self._strip.count}")
 
     @Slot()
     def update(self) -> None:
         """Have the picture on show in the current keyframe."""
-        recipe = self._document.recipe
+        recipe, follows = self._player.recipe, self._player.shows_clip
         if recipe is not None and self._strip.count:
             self._player.pause()  # which selects the keyframe that was passed last
             index = self._strip.current
             self._clip.edit_keys([index], "Update a keyframe", recipe=recipe)
-            timeline = self._clip.timeline
-            assert timeline is not None
-            self._player.place(timeline.time_of(index))
+            self._go_to(index, follows)
             self.said.emit(f"Updated keyframe {index + 1} with this picture")
+
+    def _go_to(self, index: int, follows: bool) -> None:
+        """Go to a keyframe; a picture that `follows` the clip becomes that of the clip there."""
+        timeline = self._clip.timeline
+        assert timeline is not None
+        (self._player.seek if follows else self._player.place)(timeline.time_of(index))
 
     @Slot()
     def remove(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.core.frame_pacer import FramePacer
 from stylestudio.app.core.recipes import ModelRecipe
+from stylestudio.video.keyframes import unmoved
 
 if TYPE_CHECKING:
     from stylestudio.app.core.document import Document
@@ -49,6 +50,19 @@ class Player(QObject):
     def position(self) -> float:
         """The place in the clip, in seconds."""
         return self._position
+
+    @property
+    def shows_clip(self) -> bool:
+        """Whether the picture on show is that of the clip at this place."""
+        return self._shown is not None and self._shown == self._document.recipe
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """The picture on show as a keyframe has it: without what moves on top of the clip."""
+        recipe, timeline = self._document.recipe, self._clip.timeline
+        if recipe is None or timeline is None:
+            return recipe
+        return unmoved(timeline, recipe, self._position)
 
     def play(self) -> None:
         """Continue from the present place; from the start, if that is the end."""
@@ -92,8 +106,7 @@ class Player(QObject):
         """Keep the place within the clip, and show what is there now."""
         seconds = 0.0 if timeline is None else timeline.seconds
         self._position = 0.0 if self._position > seconds else self._position
-        shows_the_clip = self._shown is not None and self._shown == self._document.recipe
-        if timeline is None or self.is_playing or not shows_the_clip or self._clip.obstacle:
+        if timeline is None or self.is_playing or not self.shows_clip or self._clip.obstacle:
             self.moved.emit(self._position)
             return
         recipe = timeline.recipe_at_time(self._position)
@@ -114,8 +127,7 @@ class Player(QObject):
             self.pause()
             return
         number %= timeline.frame_count
-        seconds = number * timeline.seconds / timeline.frame_count
-        self._show(seconds, timeline.recipe_at(number))
+        self._show(timeline.time_of_frame(number), timeline.recipe_at(number))
 
     def _show(self, seconds: float, recipe: Recipe) -> None:
         model = self._document.model

@@ -6,6 +6,7 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
+from stylestudio.video.frames import resized
 from stylestudio.video.loop import LoopWatch
 from stylestudio.video.writers import open_writer
 
@@ -93,6 +94,7 @@ class EncoderThread(threading.Thread):
         return False
 
     def _write(self, writer: Writer, frame: Picture) -> None:
+        frame = resized(frame, self._plan.size)  # they differ where networks enlarge only some
         writer.write(frame)
         if self.watch:
             self.watch.see(frame)

@@ -19,6 +19,7 @@ from stylestudio.recipe import fits
 from stylestudio.recipe.naming import described
 from stylestudio.video.codecs import GIF_FASTEST, Chroma, ExportError, Quality, codec_for
 from stylestudio.video.encoding import EncoderThread
+from stylestudio.video.frames import resized
 from stylestudio.video.session import Session
 from stylestudio.video.store import FrameStore
 from stylestudio.video.timeline import Timeline
@@ -248,7 +249,7 @@ class _Export:
             encoder.end(self._cancel.check)
             if encoder.watch:
                 end = self._plan.recipe_at(total)
-                after = self._render(end).pixels
+                after = resized(self._render(end).pixels, self._plan.size)
                 loop = encoder.watch.report(after, self._plan.recipe_at(0), end)
             return loop
         finally:

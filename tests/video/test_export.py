@@ -224,6 +224,18 @@ def test_an_open_loop_names_the_field(model, timeline, tmp_path):
         assert f"not closed, difference {report.loop.difference:g}: {field}" in str(report.loop)
 
 
+@pytest.mark.parametrize("enlarged", [0, 1])
+def test_a_loop_whose_frames_are_enlarged_here_and_there_is_compared(model, tmp_path, enlarged):
+    recipes = [Recipe.from_seed(seed, model) for seed in (1, 2)]
+    enlarger = ss.open_stage("enlarger")
+    recipes[enlarged] = recipes[enlarged].stage(enlarger)
+    timeline = Timeline.of(recipes, 0.4, fps=10, loop=True)
+    report = ss.export_video(model, timeline, tmp_path / "a.mkv")
+    assert report.loop.is_closed
+    side = enlarger.scale * model.resolution
+    assert [frame.shape[:2] for frame in decoded(tmp_path / "a.mkv")] == [(side, side)] * 4
+
+
 def test_a_clip_that_is_no_loop_is_not_compared(model, timeline, tmp_path):
     assert ss.export_video(model, replace(timeline, loop=False), tmp_path / "a.mkv").loop is None
 

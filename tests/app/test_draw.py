@@ -61,7 +61,14 @@ def save(qtbot, panel, monkeypatch, tmp_path, window):
     """Save the drawing by its button; the file."""
 
     def to(name, kind=""):
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), kind))
+        def answer(dialog):
+            if kind:
+                dialog.selectNameFilter(kind)
+                dialog.filterSelected.emit(kind)
+            dialog.selectFile(str(tmp_path / name))
+            return True
+
+        monkeypatch.setattr(QFileDialog, "exec", answer)
         saved = []
         window.studio.saved.connect(saved.append)
         qtbot.mouseClick(panel.save, LEFT)
@@ -97,7 +104,7 @@ def test_words_are_drawn_and_saved(qtbot, window, panel, save):
     assert panel.view.image.width() == draw_run.SHOWN
     lines = ET.parse(save("drawing", "SVG drawing (*.svg)")).getroot()
     assert len(lines.findall(".//{*}path")) == 6
-    with Image.open(save("drawing.png")) as picture:
+    with Image.open(save("drawing", "PNG picture (*.png)")) as picture:
         assert picture.size == (1024, 1024)
     assert window.canvas.image == before
 

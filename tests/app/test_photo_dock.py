@@ -401,7 +401,7 @@ def test_a_photo_itself_is_painted_in_the_style_on_show(
     qtbot, window, drop, photo_file, bank_path, tmp_path, monkeypatch
 ):
     path, command = tmp_path / "painted.png", window.actions_by_id["paint_photo"]
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr(QFileDialog, "exec", lambda dialog: dialog.selectFile(str(path)) or 1)
     command.trigger()
     assert "no photo to paint" in window.banner.text
     drop(window, photo_file)

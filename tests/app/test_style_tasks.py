@@ -6,9 +6,9 @@ from functools import partial
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 
 from stylestudio.app.core.task import COMPUTE
 from stylestudio.app.features.styles import work as style_work
@@ -218,10 +218,42 @@ def ask(monkeypatch, sea, tmp_path):
     """Answer the two questions before a still is painted."""
     path = tmp_path / "still.png"
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(sea), ""))
-    monkeypatch.setattr(
-        QFileDialog, "getSaveFileName", lambda *args: (str(path.with_suffix("")), "")
-    )
+    name = str(path.with_suffix(""))
+    monkeypatch.setattr(QFileDialog, "exec", lambda dialog: dialog.selectFile(name) or 1)
     return path
+
+
+@pytest.mark.parametrize(("name", "kept"), [("still", "still.png"), ("sea.jpg", "sea.jpg.png")])
+def test_a_still_takes_the_place_of_no_file_unasked(
+    qtbot, window, sea, tmp_path, monkeypatch, name, kept
+):
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(sea), ""))
+    window.studio.settings.set_directory("pictures", tmp_path)
+    (tmp_path / kept).write_bytes(b"a picture")
+    questions, names = [], [name]
+
+    def answer():
+        """Type the name; say No to what is asked then, and cancel."""
+        dialog = QApplication.activeModalWidget()
+        if not questions:
+            QTimer.singleShot(20, answer)
+        if isinstance(dialog, QMessageBox):
+            questions.append(dialog.text())
+            dialog.button(QMessageBox.StandardButton.No).click()
+        elif isinstance(dialog, QFileDialog):
+            field = dialog.findChild(QLineEdit)
+            if names:
+                field.setText(names.pop())
+            if questions:
+                dialog.reject()
+            else:
+                qtbot.keyClick(field, Qt.Key.Key_Return)
+
+    QTimer.singleShot(0, answer)
+    window.actions_by_id["paint_still"].trigger()
+    questions.append("")  # ends the answers
+    assert kept in questions[0]
+    assert not window.features["styles"].tasks.is_busy
 
 
 def test_a_still_is_painted_and_saved_with_its_recipe(

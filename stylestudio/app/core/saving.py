@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.recipes import render_deep, render_in_full, suggested_name
 from stylestudio.app.core.task import FILES, OnClose
+from stylestudio.app.widgets.save_dialog import ask_where
 from stylestudio.files import replacing, unwritable
 from stylestudio.recipe import save_png
 from stylestudio.recipe.stills import FORMATS, save_still
@@ -103,18 +103,9 @@ class PictureSaver(QObject):
             return None
         folder = Path(self._studio.settings.directory("pictures"))
         proposal = folder / (suggested_name(current) + suffix)
-        dialog = QFileDialog(self._studio.window, title, str(proposal.parent), kinds)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        # So that the dialog itself asks before it replaces a file.
-        dialog.setDefaultSuffix(suffix)
-        dialog.filterSelected.connect(
-            lambda chosen: dialog.setDefaultSuffix(chosen.rpartition("*")[2].rstrip(")"))
-        )
-        dialog.selectFile(proposal.name)
-        if not dialog.exec():
-            return None
-        path = Path(dialog.selectedFiles()[0])
-        self._studio.settings.set_directory("pictures", path.parent)
+        path = ask_where(self._studio.window, title, proposal, kinds)
+        if path is not None:
+            self._studio.settings.set_directory("pictures", path.parent)
         return path
 
 

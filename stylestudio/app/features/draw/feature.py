@@ -14,6 +14,7 @@ from stylestudio.app.core.feature import WORDS, About, Action, Dock, Feature
 from stylestudio.app.core.task import OnClose
 from stylestudio.app.features.draw.draw_run import StrokesRun, WordsRun, write
 from stylestudio.app.features.draw.panel import ON_SHOW, PHOTO, DrawPanel
+from stylestudio.app.widgets.save_dialog import ask_where
 from stylestudio.pictures import SUFFIXES
 from stylestudio.render.curves import Curves
 from stylestudio.render.device import choose_device
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
 
 PNG_SIDE = 1024
 STILLS = "SVG drawing (*.svg);;PNG picture (*.png)"
-CLIPS = "Video of the painting being made (*.mp4 *.webm *.mov *.gif)"
-KNOWN = {".svg", ".png"}
-KNOWN_CLIPS = {".mp4", ".webm", ".mov", ".mkv", ".gif", ".webp"}
+CLIPS = "Video of the painting being made (*.mp4 *.webm *.mov *.mkv *.gif *.webp)"
 
 
 class DrawFeature(Feature):
@@ -167,11 +166,9 @@ class DrawFeature(Feature):
             return
         kinds = STILLS if isinstance(run.art, Curves) else f"{STILLS};;{CLIPS}"
         start = Path(settings.directory("drawings")) / "drawing.svg"
-        chosen, kind = QFileDialog.getSaveFileName(
-            self.studio.window, "Save drawing", str(start), kinds
-        )
-        if chosen:
-            self.save_as(run.art, _with_ending(Path(chosen), kind, run.art))
+        path = ask_where(self.studio.window, "Save drawing", start, kinds)
+        if path is not None:
+            self.save_as(run.art, path)
 
     def save_as(self, art: Art, path: Path) -> None:
         """Write a drawing by a task."""
@@ -186,12 +183,3 @@ class DrawFeature(Feature):
     def _on_saved(self, path: Path) -> None:
         self.studio.saved.emit(path)
         self.studio.done.emit(f"Saved {path.name}")
-
-
-def _with_ending(path: Path, kind: str, art: Art) -> Path:
-    """A path whose ending is known, that of the kind of file where the user gave none."""
-    known = KNOWN if isinstance(art, Curves) else KNOWN | KNOWN_CLIPS
-    if path.suffix.lower() in known:
-        return path
-    ending = ".png" if "png" in kind else ".mp4" if "mp4" in kind else ".svg"
-    return path.with_name(path.name + ending)

@@ -10,10 +10,10 @@ import torch
 from PIL import Image
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.task import OnClose
+from stylestudio.app.widgets.save_dialog import ask_where
 from stylestudio.files import replacing, unwritable
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.painting import Painter
@@ -54,12 +54,9 @@ class PhotoPainter(QObject):
         else:
             settings = self._studio.settings
             proposal = Path(settings.directory("pictures")) / f"{Path(photo.name).stem}-painted.png"
-            chosen, _ = QFileDialog.getSaveFileName(
-                self._studio.window, "Paint the photo", str(proposal), "PNG picture (*.png)"
-            )
-            if chosen:
-                path = Path(chosen)
-                path = path if path.suffix else path.with_suffix(".png")
+            title, kinds = "Paint the photo", "PNG picture (*.png)"
+            path = ask_where(self._studio.window, title, proposal, kinds)
+            if path is not None:
                 settings.set_directory("pictures", path.parent)
                 self._paint(photo, recipe, path)
 

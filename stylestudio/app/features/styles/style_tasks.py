@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from stylestudio.app.core.learned_styles import Learned
 from stylestudio.app.core.recipes import suggested_name
 from stylestudio.app.features.styles.work import Ranking, learn, paint_still, rank
+from stylestudio.app.widgets.save_dialog import ask_where
 
 if TYPE_CHECKING:
     from stylestudio.app.core.studio import Studio
@@ -78,13 +79,11 @@ class StyleTasks(QObject):
             return
         folder = Path(self._settings.directory("pictures"))
         name = f"{suggested_name(current)}-{painting.stem}.png"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window, "Save the painted still as", str(folder / name), "PNG picture (*.png)"
-        )
-        if chosen:
-            path = Path(chosen)
+        title, kinds = "Save the painted still as", "PNG picture (*.png)"
+        path = ask_where(self._window, title, folder / name, kinds)
+        if path is not None:
             self._settings.set_directory("pictures", path.parent)
-            self.paint(painting, path if path.suffix else path.with_suffix(".png"))
+            self.paint(painting, path)
 
     @Slot(object)
     def learn(self, painting: Path) -> None:

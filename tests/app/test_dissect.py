@@ -93,6 +93,28 @@ def test_samples_are_added_and_removed(qtbot, window, panel):
     assert finder.here.samples[0].mask[: len(finder.here.samples[0].mask) // 3].max() == 0
 
 
+def test_strokes_that_are_no_longer_shown_are_no_sample(qtbot, window, panel, settled):
+    qtbot.mouseClick(panel.paint, LEFT)
+    paint(qtbot, window)
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Escape)
+    assert not panel.paint.isChecked()
+    window.actions_by_id["randomize"].trigger()
+    settled(window)
+    qtbot.mouseClick(panel.find_units, LEFT)
+    assert not window.features["dissect"].finder.here.samples
+    assert "Brush what you mean" in panel.state.text()
+
+
+def test_strokes_on_another_models_picture_are_gone(qtbot, window, panel, make_model, settled):
+    qtbot.mouseClick(panel.paint, LEFT)
+    paint(qtbot, window)
+    window.studio.document.open_model(make_model(seed=6, name="other"))
+    settled(window)
+    assert window.features["dissect"].brush.marks is None
+    qtbot.mouseClick(panel.add, LEFT)
+    assert not window.features["dissect"].finder.here.samples
+
+
 def test_units_are_taken_away_where_it_is_painted(qtbot, window, found, settled):
     document = window.studio.document
     plain = document.recipe

@@ -65,6 +65,7 @@ class DissectFeature(Feature):
         self.tools = ToolSet("Brush what you mean", (self.brush,), studio.view.canvas, self)
         self.brush.painted.connect(self._on_painted)
         self.tools.ended.connect(self._on_ended)
+        studio.document.model_changed.connect(self._on_model)
         studio.document.recipe_changed.connect(self._on_recipe)
         self.panel.paint.toggled.connect(self._on_brush)
         self.panel.add.clicked.connect(self.add_sample)
@@ -133,6 +134,12 @@ class DissectFeature(Feature):
         """What is marked on a sample isn't meant for another picture."""
         if self._corrected is not None and self.studio.document.recipe != self._corrected.recipe:
             self._let_go()
+
+    @Slot()
+    def _on_model(self) -> None:
+        """What is brushed isn't meant for another model's picture."""
+        self._let_go()
+        self.brush.clear()
 
     @Slot()
     def _on_ended(self) -> None:

@@ -325,8 +325,8 @@ class DissectPanel(Panel):
         if self._finder.is_finding:
             self._finder.stop()
             return
-        if self.add.isEnabled():
-            self.add.click()  # what is brushed and not added yet is meant, too
+        if self.add.isEnabled() and self.paint.isChecked():
+            self.add.click()  # what is brushed and not added yet is meant, too, where it is shown
         if not self._finder.here.samples:
             self.said.emit(HINT)
             return

@@ -590,6 +590,21 @@ def test_what_was_removed_does_not_come_back_with_the_next_change(studio, histor
     assert history.tree.nodes[third].parent == first
 
 
+def test_what_was_removed_does_not_come_back_into_another_history(qtbot, studio, history, feature):
+    first = change(studio, 1)
+    change(studio, 2)
+    studio.document.undo_stack.setIndex(0)
+    history.settle()
+    feature.remove(first)
+    assert entry(feature.panel.menu_of(start_of(history)), "Bring back").isEnabled()
+    history.take(None)
+    qtbot.waitUntil(lambda: history.tree is not None)
+    steps = [change(studio, number) for number in (3, 4)]
+    assert not entry(feature.panel.menu_of(steps[0]), "Bring back").isEnabled()
+    feature.bring_back()
+    assert [history.tree.recipe(id).source.seed for id in steps] == [3, 4]
+
+
 def test_only_a_mark_that_changes_something_is_an_edit(studio, history):
     first, told = change(studio, 1), []
     history.edited.connect(lambda: told.append(1))

@@ -287,12 +287,17 @@ class HistoryFeature(Feature):
     def bring_back(self) -> None:
         """Bring back the branch that was removed last."""
         self.history.restore(self._removed)
+        self._forget_removed()
+
+    def _forget_removed(self) -> None:
         self._removed = ()
         self.panel.can_bring_back = False
 
     @Slot()
     def _on_change(self) -> None:
         tree = self.history.tree
+        if tree is None:  # another history takes its place, whose steps have the same numbers
+            self._forget_removed()
         node = None if tree is None else tree.nodes.get(tree.current)
         self.has_step.emit(node is not None)
         self._is_following = True

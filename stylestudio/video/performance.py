@@ -94,6 +94,7 @@ class Recorder:
             self._last = recipe
 
     def finish(self, now: float) -> Performance:
-        """Return everything up to now."""
-        seconds = max(now - self._began, 0.001)
-        return Performance(start=self._start, events=tuple(self._events), seconds=seconds)
+        """Return everything up to now, of more than `LONGEST` seconds the beginning."""
+        seconds = min(max(now - self._began, 0.001), LONGEST)
+        events = tuple(event for event in self._events if event.seconds <= seconds)
+        return Performance(start=self._start, events=events, seconds=seconds)

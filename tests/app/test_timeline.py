@@ -3,6 +3,7 @@
 import itertools
 import random
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QMessageBox, QToolButton
 
 import stylestudio as ss
 from stylestudio.app.core.task import TaskState
+from stylestudio.app.features.timeline import clip as clip_module
 from stylestudio.app.features.timeline import exporting
 from stylestudio.app.features.timeline.exporting import portable
 from stylestudio.app.features.timeline.panel import EASINGS, PATHS, RATES
@@ -340,6 +342,21 @@ def test_what_the_hand_does_is_recorded_and_played_again(qtbot, window, panel, c
     assert window.studio.document.recipe.truncation_psi == pytest.approx(shown)
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert clip.timeline is None
+
+
+def test_a_recording_longer_than_an_hour_is_stopped_and_its_first_hour_kept(
+    qtbot, window, panel, clip, monkeypatch
+):
+    qtbot.mouseClick(panel.record, LEFT)
+    window.features["truncation"].panel.psi.slider.setValue(1000)
+    later = SimpleNamespace(monotonic=lambda: time.monotonic() + 4000.0)
+    monkeypatch.setattr(clip_module, "time", later)
+    window.features["truncation"].panel.psi.slider.setValue(1500)
+    qtbot.mouseClick(panel.record, LEFT)
+    assert not clip.is_recording
+    assert clip.timeline.seconds == 3600.0
+    assert len(clip.timeline.performance.events) == 1
+    assert "first hour" in window.banner.text
 
 
 def test_a_performance_under_a_stuttering_renderer_exports_twice_to_the_same_file(

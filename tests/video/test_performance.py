@@ -7,7 +7,7 @@ import pytest
 
 from stylestudio.recipe import Recipe, RecipeError, SeedSource
 from stylestudio.video import Performance, Recorder, Session, Timeline
-from stylestudio.video.performance import RAMP, Event
+from stylestudio.video.performance import LONGEST, RAMP, Event
 
 
 @pytest.fixture
@@ -55,6 +55,16 @@ def test_a_performance_survives_its_file(drag):
     assert read == timeline
     for n in (0, 17, timeline.frame_count):
         assert read.recipe_at(n) == timeline.recipe_at(n)
+
+
+def test_of_a_recording_longer_than_an_hour_the_first_is_kept(model):
+    recipe = Recipe.from_seed(1, model)
+    recorder = Recorder(recipe, 100.0)
+    for psi, now in ((0.1, 3600.0), (0.2, 3701.0)):
+        recorder.note(recipe.replace(truncation_psi=psi), now)
+    performance = recorder.finish(4000.0)
+    assert performance.seconds == LONGEST
+    assert [event.seconds for event in performance.events] == [3500.0]
 
 
 def test_what_cannot_be_performed_is_said(model, make_model):

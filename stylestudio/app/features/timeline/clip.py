@@ -20,6 +20,7 @@ from stylestudio.video import (
     keyframes,
     read_session,
 )
+from stylestudio.video.performance import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.tasks import Tasks
+
+CUT = "A recording lasts an hour at most; its first hour is kept."
 
 
 class SetTimeline(QUndoCommand):
@@ -77,7 +80,7 @@ class Clip(QObject):
     changed = Signal(object)  # Timeline or None
     recording_changed = Signal(bool)
     failed = Signal(str)
-    noted = Signal(str)  # a sentence: something took the place of a timeline
+    noted = Signal(str)  # what took the place of a timeline, or was cut off a recording
 
     def __init__(
         self, document: Document, tasks: Tasks, file: Path, parent: QObject | None = None
@@ -207,9 +210,12 @@ class Clip(QObject):
         old = self._timeline
         timeline = Timeline(performance=performance, fps=old.fps if old else 30.0)
         self.set(timeline, "Record a performance")
+        said = [CUT] if performance.seconds == LONGEST else []
         if old is not None:
             gone = "the earlier recording" if old.performance else _keyframes(len(old.keyframes))
-            self.noted.emit(f"The recording replaced {gone}. You can undo this.")
+            said.append(f"The recording replaced {gone}. You can undo this.")
+        if said:
+            self.noted.emit(" ".join(said))
 
     @Slot(object)
     def _on_recipe(self, recipe: Recipe) -> None:

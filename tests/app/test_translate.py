@@ -125,6 +125,28 @@ def test_stop_ends_the_drawing_of_a_look_at_once(qtbot, window, panel, monkeypat
     assert panel.start.text() == "Continue"
 
 
+def test_the_look_of_this_picture_is_the_one_at_the_start(qtbot, window, panel, monkeypatch):
+    reached, go_on = threading.Event(), threading.Event()
+
+    def draw(_look, _number):
+        reached.set()
+        assert go_on.wait(30)
+
+    monkeypatch.setattr(translate_run.DrawnLook, "draw", draw)
+    document, (a, b) = window.studio.document, panel.form.sides
+    choose(panel, 0, f"{document.model.name} as it is")
+    choose(panel, 1, "This picture's look")
+    panel.form.name.setText("present")
+    document.set(document.recipe.replace(truncation_psi=-0.5), "Truncate")
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(reached.is_set, timeout=PATIENCE)
+    assert panel.trainer.run.training.asked.b.recipe == document.recipe.to_json()
+    assert (a.currentText(), b.currentText()) == ("small as it is", "This picture's look")
+    assert [b.itemText(row) for row in range(b.count())].count("This picture's look") == 1
+    qtbot.mouseClick(panel.start, LEFT)
+    go_on.set()
+
+
 def test_it_is_stopped_and_continued_also_after_a_restart(qtbot, window, panel, monkeypatch):
     panel.form.steps.setValue(400)
     choose(panel, 0, f"{window.studio.document.model.name} as it is")

@@ -76,7 +76,10 @@ class TranslateForm(TrainingForm):
         self.name.textChanged.connect(self.changed)
 
     def set_looks(self, looks: Sequence[Side]) -> None:
-        """Offer looks; the folders that were chosen stay, and what is chosen, too."""
+        """Offer looks; the folders that were chosen stay, and what is chosen, too.
+
+        A look that is chosen becomes what has its name now.
+        """
         for box in self.sides:
             now = box.currentData()
             kept = [box.itemData(row) for row in range(box.count()) if box.itemData(row).folder]
@@ -84,6 +87,8 @@ class TranslateForm(TrainingForm):
             box.clear()
             for side in [*looks, *kept]:
                 box.addItem(side.name, side)
+            if now is not None and now not in looks and not now.folder:
+                now = next((look for look in looks if look.name == now.name), now)
             box.setCurrentIndex(-1 if now is None else self._place(box, now))
             box.blockSignals(False)
         self.changed.emit()

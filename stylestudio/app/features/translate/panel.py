@@ -68,6 +68,11 @@ class TranslatePanel(TrainingPanel):
         if not self.trainer.is_running and self.chosen() is None:
             self.form.set_looks(self._looks())
 
+    @Slot()
+    def _on_start(self) -> None:
+        self._offer_looks()  # as they are now
+        super()._on_start()
+
     def _looks(self) -> list[Side]:
         """The plain model on show, the picture's look, and those of presets."""
         model, recipe = self.document.model, self.document.recipe

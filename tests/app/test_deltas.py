@@ -182,6 +182,22 @@ def test_a_missing_delta_is_said_and_its_file_brings_it_back(
     assert row.rows["deltas.hat.amount"].slider.isEnabled()
 
 
+def test_a_delta_that_is_put_beside_its_picture_is_found_when_that_is_dropped_again(
+    qtbot, panel, window, drop, path, delta, settled, tmp_path, model
+):
+    recipe = window.studio.document.recipe.delta(delta, 0.5)
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    save_png(folder / "look.png", ss.render(model, recipe, deltas=[delta]), recipe)
+    drop(window, folder / "look.png")
+    qtbot.waitUntil(lambda: "hat" in panel.rows)
+    qtbot.waitUntil(lambda: "isn't open" in panel.rows["hat"].about.text())
+    delta.save(folder)
+    drop(window, folder / "look.png")
+    qtbot.waitUntil(lambda: window.canvas.image == expected(window, delta), timeout=20_000)
+    qtbot.waitUntil(lambda: panel.rows["hat"].rows["deltas.hat.amount"].slider.isEnabled())
+
+
 def test_models_are_found_again_in_the_next_run(
     qtbot, window, crossfade, settings, model, settled, sibling
 ):

@@ -1,12 +1,13 @@
 """Where several devices can render, one is chosen in the window; the card is a pretended one."""
 
+import threading
 from contextlib import nullcontext
 
 import pytest
 import torch
 from pretend_card import CARD, PretendCard
 
-from stylestudio.app.core import device_choice
+from stylestudio.app.core import device_choice, opening
 from stylestudio.app.core.worker import RenderWorker
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors
@@ -108,6 +109,39 @@ def test_a_card_without_room_changes_nothing(qtbot, trouble, window, monkeypatch
     choose(qtbot, window, CARD)
     assert window.banner.text == "GPU (meta) has no memory left for this model."
     assert window.studio.document.model is model
+
+
+def test_a_move_that_is_cancelled_leaves_the_tick_where_it_was(qtbot, trouble, window, monkeypatch):
+    gate = threading.Event()
+    monkeypatch.setattr(device_choice, "_move", lambda *_: gate.wait(20) and None)
+    entries(window)[CARD].trigger()
+    (task,) = [each for each in window.studio.tasks.under_way if "Render on" in each.title]
+    task.cancel()
+    gate.set()
+    qtbot.waitUntil(lambda: not window.studio.tasks.under_way, timeout=AT_MOST)
+    assert ticked(window) == ["cpu"]
+
+
+def test_undo_goes_to_a_model_again_after_its_opening_was_cancelled(
+    qtbot, trouble, window, model_file, model, drop, settled, monkeypatch
+):
+    drop(window, model_file)
+    settled(window)
+    document, first = window.studio.document, window.studio.document.model
+    document.open_model(model)
+    choose(qtbot, window, CARD)  # which closes the other
+    trouble[CARD] = "is not available here"  # reading is not watched, and would not work there
+    gate = threading.Event()
+    read = opening.reopen_model
+    monkeypatch.setattr(opening, "reopen_model", lambda *given: gate.wait(20) and read(*given))
+    document.undo_stack.undo()
+    (task,) = [each for each in window.studio.tasks.under_way if each.title.startswith("Open")]
+    task.cancel()
+    gate.set()
+    qtbot.waitUntil(lambda: not window.studio.tasks.under_way, timeout=AT_MOST)
+    assert document.wanted is None
+    document.undo_stack.undo()
+    qtbot.waitUntil(lambda: document.model.sha256 == first.sha256, timeout=AT_MOST)
 
 
 def test_models_are_opened_on_the_device_that_was_remembered(

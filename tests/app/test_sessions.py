@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import threading
 
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -210,6 +211,36 @@ def test_a_save_that_ends_after_another_session_began_does_not_take_its_place(
     qtbot.waitUntil(lambda: path.exists() and not window.studio.tasks.under_way)
     qtbot.waitUntil(lambda: not session.is_dirty)
     assert session.path is None
+
+
+def test_another_name_for_a_replaced_file_goes_on_with_what_was_asked_for(
+    qtbot, window, session, change, save, tmp_path, monkeypatch
+):
+    path = save()
+    path.write_bytes(b"of another program")
+    os.utime(path, ns=(1, 1))
+    change(10)
+    monkeypatch.setattr(QFileDialog, "exec", lambda _: True)
+    monkeypatch.setattr(QFileDialog, "selectedFiles", lambda _: [str(tmp_path / "b.stylestudio")])
+    followed = []
+    session.save(lambda: followed.append(session.path))
+    answer(window, "Save as")
+    qtbot.waitUntil(lambda: followed == [tmp_path / "b.stylestudio"])
+
+
+def test_a_save_that_is_cancelled_leaves_the_mark(
+    qtbot, window, session, change, tmp_path, monkeypatch
+):
+    gate = threading.Event()
+    monkeypatch.setattr("stylestudio.app.core.session.write", lambda *_: gate.wait(20))
+    change(13)
+    session.write(tmp_path / "slow.stylestudio")
+    (task,) = [each for each in window.studio.tasks.under_way if each.title.startswith("Save")]
+    task.cancel()
+    gate.set()
+    qtbot.waitUntil(lambda: task.state.is_over)
+    assert session.path is None
+    assert window.isWindowModified()
 
 
 def test_a_full_disk_leaves_the_old_file_and_the_mark(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from PySide6.QtCore import QObject, Signal, Slot
 
-from stylestudio.app.core.task import FILES
+from stylestudio.app.core.task import FILES, TaskState
 from stylestudio.render.device import (
     VARIABLE,
     DeviceError,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.settings import Settings
+    from stylestudio.app.core.task import Task
     from stylestudio.app.core.tasks import Tasks
     from stylestudio.progress import Cancel, Progress
     from stylestudio.render import Model
@@ -83,7 +84,11 @@ class DeviceChoice(QObject):
             key=KEY,
         )
         task.succeeded.connect(partial(self._on_moved, name, model))
-        task.failed.connect(self.refused)
+        task.ended.connect(partial(self._on_ended, task))
+
+    def _on_ended(self, task: Task) -> None:
+        if task.state is not TaskState.DONE:
+            self.refused.emit()
 
     def _on_moved(self, name: str, model: Model | None, moved: Model | None) -> None:
         self._chosen = name

@@ -20,7 +20,7 @@ from stylestudio.app.core.reading import (
     sort_files,
 )
 from stylestudio.app.core.recipes import ModelRecipe
-from stylestudio.app.core.task import FILES
+from stylestudio.app.core.task import FILES, TaskState
 from stylestudio.recipe import Recipe, RecipeError, adapt, fits
 from stylestudio.render import builtin_models
 from stylestudio.render.model_opening import opened_as
@@ -279,7 +279,7 @@ class Opener(QObject):
         self.started.emit(f"Opening {name}…")
         work = partial(reopen_model, path, self._device)
         task = self._tasks.start(f"Open {name}", work, lane=FILES, owner=self)
-        task.failed.connect(self._on_not_reopened)
+        task.ended.connect(partial(self._on_reopening_ended, task))
         self.follow(task, partial(self._on_reopened, path, sha256))
 
     def _on_reopened(self, path: str, sha256: str, opened: Opened) -> None:
@@ -297,10 +297,10 @@ class Opener(QObject):
                 "a different model now."
             )
 
-    @Slot(str)
-    def _on_not_reopened(self, _sentence: str) -> None:
-        self._reopening = ""
-        self._document.stay()
+    def _on_reopening_ended(self, task: Task) -> None:
+        if task.state is not TaskState.DONE:
+            self._reopening = ""
+            self._document.stay()
 
 
 def _filter(title: str, patterns: tuple[str, ...]) -> str:

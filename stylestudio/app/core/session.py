@@ -14,7 +14,7 @@ from stylestudio.app.core.reading import read_model
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe, suggested_name
 from stylestudio.app.core.session_work import MODELS, Read, Stamp, read, search, stamp_of, write
 from stylestudio.app.core.settings import SESSIONS
-from stylestudio.app.core.task import FILES, OnClose
+from stylestudio.app.core.task import FILES, OnClose, TaskState
 from stylestudio.recipe import Recipe, RecipeError, adapt, unread_note
 from stylestudio.recipe.presets import Presets
 from stylestudio.recipe.session import SUFFIX, FileRef, Match, files_of, is_session_file
@@ -48,7 +48,7 @@ class WorkingSession(QObject):
     failed = Signal(str)
     noted = Signal(str)
     unsaved = Signal(object)  # a function: goes on, although changes may be lost
-    replaced = Signal(object)  # a function: writes over what another program has written
+    replaced = Signal(object)  # the file was changed elsewhere; what is to follow a save, or None
     lacking = Signal(object)  # Read, some files of which are missing: `bring` goes on
 
     def __init__(self, studio: Studio) -> None:
@@ -140,7 +140,7 @@ class WorkingSession(QObject):
         if self.path is None:
             self.save_as(then)
         elif self._stamp is not None and stamp_of(self.path) not in (self._stamp, None):
-            self.replaced.emit(partial(self.write, self.path, then))
+            self.replaced.emit(then)
         else:
             self.write(self.path, then)
 
@@ -181,7 +181,7 @@ class WorkingSession(QObject):
         self._saving.add(task)
         task.succeeded.connect(partial(self._on_saved, self._opened, path, then))
         task.failed.connect(partial(self._on_not_saved, self._opened))
-        task.ended.connect(partial(self._on_ended, task))
+        task.ended.connect(partial(self._on_ended, self._opened, task))
         self._tell()
 
     def close(self) -> None:
@@ -207,8 +207,10 @@ class WorkingSession(QObject):
     def _on_not_saved(self, opened: int, _sentence: str) -> None:
         self._is_touched |= opened == self._opened
 
-    def _on_ended(self, task: Task) -> None:
+    def _on_ended(self, opened: int, task: Task) -> None:
         self._saving.discard(task)
+        if task.state is TaskState.CANCELLED:
+            self._is_touched |= opened == self._opened
         self._tell()
 
     def _content(self) -> SessionFile:

@@ -51,14 +51,15 @@ class SessionQuestions(QObject):
         go()
 
     @Slot(object)
-    def _ask_to_replace(self, write: Callable[[], object]) -> None:
-        path = self._session.path or Path()
+    def _ask_to_replace(self, then: Callable[[], object] | None) -> None:
+        session, path = self._session, self._session.path or Path()
         text = f"{path.name} was changed by another program or window since you opened it."
         box = self._box("The file has changed", text)
         box.setInformativeText("Replacing it loses what was saved there meanwhile.")
         other = box.addButton("Save &as…", Role.AcceptRole)
-        other.clicked.connect(lambda: self._session.save_as())
-        box.addButton("&Replace", Role.DestructiveRole).clicked.connect(lambda: write())
+        other.clicked.connect(lambda: session.save_as(then))
+        replace = box.addButton("&Replace", Role.DestructiveRole)
+        replace.clicked.connect(lambda: session.write(path, then))
         self._open(box, other)
 
     @Slot(object)

@@ -64,11 +64,19 @@ class DeltasFeature(Feature):
             ),
         )
         self.library.opened.connect(self._on_opened)
+        studio.opener.brought.connect(self._on_more_open)
+        studio.document.model_changed.connect(self._on_more_open)
 
     @Slot()
     def ask_for_sibling(self) -> None:
         """Let the user choose a model to crossfade with."""
         self.library.ask_for_sibling(self.studio.window)
+
+    @Slot()
+    def _on_more_open(self) -> None:
+        if self.library.missing:
+            self.library.look_again()
+            self.studio.render()
 
     @Slot(object, bool)
     def _on_opened(self, opened: Opened, waited: bool) -> None:

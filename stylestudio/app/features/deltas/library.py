@@ -102,6 +102,11 @@ class DeltaLibrary(QObject):
             )
             task.succeeded.connect(partial(self._on_looked, ref.sha256))
 
+    def look_again(self) -> None:
+        """Look once more for what was missing, since what was opened may have brought it."""
+        self.missing.clear()
+        self.changed.emit()
+
     def open_deltas(self, paths: list[Path]) -> None:
         """Open files of deltas, which `opened` then tells of, one by one."""
         model = self._studio.document.model

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stylestudio.recipe.layers import Layers
-    from stylestudio.render import Model
+    from stylestudio.render import Assets, Model
 
 Answer = Literal["more", "less", "skip"]
 
@@ -166,11 +166,13 @@ def direction_between(
     more: Sequence[Recipe],
     less: Sequence[Recipe],
     layers: Layers | None = None,
+    assets: Assets | None = None,
 ) -> Directions:
     """The direction from the mean of some pictures to that of others, one sigma long.
 
-    A pair is one of each; recipes are of this model. Raises DirectionError where a side is
-    empty or both are the same, WrongModelError for another model's recipe.
+    A pair is one of each; recipes are of this model, and their mappers in `assets`, None for the
+    store of the whole program. Raises DirectionError where a side is empty or both are the same,
+    WrongModelError for another model's recipe.
 
     >>> import stylestudio as ss
     >>> from stylestudio.editing import direction_between
@@ -183,7 +185,7 @@ def direction_between(
         raise DirectionError("a direction leads from some pictures to others; one side is empty.")
     with one_at_a_time(model.device):
         ends = [
-            np.mean([compose_ws(model, each).cpu().numpy() for each in side], 0)
+            np.mean([compose_ws(model, each, assets).cpu().numpy() for each in side], 0)
             for side in (more, less)
         ]
     rows = ends[0].astype(np.float64) - ends[1]

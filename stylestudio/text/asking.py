@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.editing import Directions
-    from stylestudio.render import Model, StyleModel
+    from stylestudio.render import Assets, Model, StyleModel
     from stylestudio.text.model import TextModel
     from stylestudio.text.prompts import PictureTarget, Target
 
@@ -57,18 +57,24 @@ def ask_pictures(
 
 @torch.no_grad()
 def ask_seeds(
-    text: TextModel, target: AnyTarget, model: Model, recipe: Recipe, seeds: Sequence[int]
+    text: TextModel,
+    target: AnyTarget,
+    model: Model,
+    recipe: Recipe,
+    seeds: Sequence[int],
+    assets: Assets | None = None,
 ) -> Iterator[Likeness]:
     """How well the look of a recipe fits with each seed of its class, one by one, not yet in order.
 
-    The picture is as large as the text model looks at; noise is the model's own.
+    The picture is as large as the text model looks at; noise is the model's own. `assets` is where
+    the look's mappers are, None for the store of the whole program.
     """
     label = label_of(recipe.source)
     for start in range(0, len(seeds), AT_ONCE):
         part = seeds[start : start + AT_ONCE]
         looks = [recipe.replace(source=SeedSource(seed, label)) for seed in part]
         with one_at_a_time(model.device):
-            ws = torch.stack([compose_ws(model, look) for look in looks])
+            ws = torch.stack([compose_ws(model, look, assets) for look in looks])
             likenesses = _likeness(text, target, model, ws)
         for seed, likeness in zip(part, likenesses, strict=True):
             yield Likeness(str(seed), likeness)

@@ -32,7 +32,7 @@ from stylestudio.text.worlds import check_speaks_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stylestudio.render import Model
+    from stylestudio.render import Assets, Model
     from stylestudio.text.model import TextModel
     from stylestudio.text.prompts import Words
 
@@ -95,8 +95,11 @@ class Search:
         settings: FindSettings,
         start: Recipe | None = None,
         context: InversionContext | None = None,
+        assets: Assets | None = None,
     ) -> None:
         """`start`: the look to begin with, None for the best of samples.
+
+        `assets` is where its mappers are, None for the store of the whole program.
 
         Raises TextModelError for words that the text model doesn't take or a model that it doesn't
         know, and RecipeError or WrongModelError for a start that is not of this model.
@@ -109,7 +112,7 @@ class Search:
         self.context = context or inversion_context(model)
         with one_at_a_time(model.device):
             self._target = Target(text, settings.wishes, settings.instead_of)
-            self.start = None if start is None else compose_ws(model, start).detach()
+            self.start = None if start is None else compose_ws(model, start, assets).detach()
         text.free_text_tower()  # its words are read
 
     @property

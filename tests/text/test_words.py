@@ -8,8 +8,10 @@ from looks import random_mapper
 import stylestudio as ss
 from stylestudio.checkpoints import write_lexicon
 from stylestudio.cli.main import run
+from stylestudio.editing import direction_between
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
 from stylestudio.progress import Cancelled
+from stylestudio.render import Assets, compose_ws
 from stylestudio.text.asking import Likeness, ask_directions, ask_pictures, ask_seeds, sort
 from stylestudio.text.finding import FindSettings, Search
 from stylestudio.text.moving import Move, MoveSettings
@@ -181,6 +183,19 @@ def test_pictures_seeds_and_directions_are_ranked(model):
     night = ss.open_directions("pigments").only(["night", "veil"])
     asked = sort(ask_directions(text, dark, model, night, range(3)))
     assert asked[0].name == "night"
+
+
+def test_mappers_of_a_look_are_taken_from_where_they_are_held(model):
+    mapper, assets = random_mapper(model, seed=17), Assets()
+    assets.hold(mapper)
+    look = ss.Recipe.from_seed(0, model).edit(ss.MapperEdit.of(mapper))
+    bright = Target(Brightness(), wishes_of("bright"))
+    assert len([*ask_seeds(Brightness(), bright, model, look, range(2), assets)]) == 2
+    settings = FindSettings(wishes=wishes_of("bright"), steps=1)
+    begun = Search(model, Brightness(), settings, look, assets=assets).start
+    assert torch.equal(begun, compose_ws(model, look, assets))
+    plain = ss.Recipe.from_seed(0, model)
+    assert direction_between(model, "odd", [look], [plain], assets=assets).names == ("odd",)
 
 
 def test_seeds_are_asked_for_in_the_class_of_the_look(make_model):

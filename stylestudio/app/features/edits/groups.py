@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from stylestudio.editing import Directions
     from stylestudio.progress import Cancel, Progress
     from stylestudio.recipe import Recipe
-    from stylestudio.render import Model
+    from stylestudio.render import Assets, Model
 
 PICTURE = 64
 MOST = 200  # pictures of the history
@@ -230,7 +230,14 @@ class GroupsDialog(QDialog):
         sides = _recipes(self.more), _recipes(self.less)
         task = self._studio.tasks.start(
             "Compare two groups of pictures",
-            partial(_between, self._model, name, *sides, self.layers.currentData()),
+            partial(
+                _between,
+                self._model,
+                name,
+                *sides,
+                self.layers.currentData(),
+                self._studio.assets,
+            ),
             lane=FILES,
             owner=self,
             is_listed=False,
@@ -307,11 +314,12 @@ def _between(
     more: list[Recipe],
     less: list[Recipe],
     group: str,
+    assets: Assets,
     _report: Callable[[Progress], None],
     _cancel: Cancel,
 ) -> Directions | str:
     """The direction, or why there is none."""
     try:
-        return direction_between(model, name, more, less, group or None)
+        return direction_between(model, name, more, less, group or None, assets)
     except StyleStudioError as error:
         return str(error)

@@ -161,7 +161,7 @@ def _seeds(question: Question, text: TextModel, target: AnyTarget) -> Ranking:
     model, look = question.on_show
     label = label_of(look.source)
     look = with_seed(look, SeedSource(0, label))
-    for one in ask_seeds(text, target, model, look, range(SEEDS)):
+    for one in ask_seeds(text, target, model, look, range(SEEDS), question.assets):
         source = SeedSource(int(one.name), label)
         yield SEEDS, Ranked(f"Seed {one.name}", one.likeness, look.replace(source=source))
 

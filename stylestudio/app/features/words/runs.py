@@ -111,7 +111,7 @@ class FindRun(Searching):
         """Run until it is done or told to finish early. Raises Cancelled and TextModelError."""
         text = self._text().to(self.model.device)
         context = inversion_context(self.model, self._assets)
-        search = Search(self.model, text, self.settings, self._start, context)
+        search = Search(self.model, text, self.settings, self._start, context, self._assets)
         for progress in search.run(self._begin, cancel):
             search.nearness = self.nearness
             if progress.found is not None:

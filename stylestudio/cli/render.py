@@ -262,6 +262,8 @@ def command(
         fields["source"] = SeedSource(seed, label)
     elif class_ is not None:
         fields["source"] = _with_label(recipe.source, label)
+        if label_of(fields["source"]) != label:
+            raise click.UsageError("a latent has no class; leave out --class, or add --seed.")
     if mixes:
         fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
     fields["style"] = styled(recipe.style, style, style_strength, style_colours, banks)

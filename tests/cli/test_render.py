@@ -101,6 +101,16 @@ def test_a_class_is_rendered_and_kept(rendered, classes_model):
     np.testing.assert_array_equal(pixels(first), pixels(second.with_name("c.png")))
 
 
+def test_a_latent_has_no_class(rendered, refused, classes_model, tmp_path):
+    w = np.zeros((1, ss.open_model(classes_model).w_dim), np.float32)
+    np.save(tmp_path / "w.npy", w)
+    found = rendered("--latent", tmp_path / "w.npy", of=classes_model, name="a.png")
+    words = ("--recipe", found, "--class", 2, "-o", tmp_path / "b.png")
+    assert "a latent has no class" in refused("render", classes_model, *words, status=2)
+    assert not (tmp_path / "b.png").exists()
+    assert rendered(*words[:4], "--seed", 3, of=classes_model, name="c.png").exists()
+
+
 def test_a_class_changes_the_seeds_of_a_recipe(rendered, classes_model):
     first = rendered("--seed", 5, of=classes_model, name="a.png")
     words = ("--recipe", first, "--class", 2)

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from stylestudio.app.core.settings import RecentFile
 from stylestudio.checkpoints import write_lexicon
@@ -123,6 +123,34 @@ def test_it_is_stopped_and_gone_on_with(qtbot, panel):
     qtbot.waitUntil(lambda: panel.work.bar.value() > stopped, timeout=60_000)
     adapter.stop()
     qtbot.waitUntil(lambda: not adapter.is_running, timeout=60_000)
+
+
+def test_what_can_be_continued_is_never_dropped_unasked(qtbot, window, model, make_model, panel):
+    document, adapter = window.studio.document, panel._adapter
+    panel.words.setText("bright")
+    panel.steps.setValue(500)
+    qtbot.mouseClick(panel.work.start, LEFT)
+    qtbot.waitUntil(lambda: panel.work.bar.value() > 0, timeout=60_000)
+    document.open_model(make_model(seed=3, name="other"))
+    said = "The adaptation has stopped; open tiny again to continue it."
+    assert window.status.currentMessage() == said
+    qtbot.mouseClick(panel.work.start, LEFT)  # also while the other is still ending
+    answer(window, "Cancel")
+    assert not adapter.is_running
+    qtbot.waitUntil(lambda: adapter.left is not None, timeout=60_000)
+    document.open_model(model)
+    assert panel.work.go_on.isVisibleTo(panel)
+    qtbot.keyClick(panel.words, Qt.Key.Key_Return)
+    answer(window, "Begin anew")
+    assert adapter.is_running
+    adapter.stop()
+    qtbot.waitUntil(lambda: not adapter.is_running, timeout=60_000)
+
+
+def answer(window, words):
+    """Press a button of the question."""
+    box = next(box for box in window.findChildren(QMessageBox) if box.isVisible())
+    next(button for button in box.buttons() if words in button.text().replace("&", "")).click()
 
 
 def test_what_goes_wrong_is_said_and_the_picture_stays(qtbot, window, panel):

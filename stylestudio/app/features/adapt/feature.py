@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from stylestudio.app.core.feature import TEACH, WORDS, About, Dock, Feature
 from stylestudio.app.features.adapt.adapter import Adapter
@@ -49,8 +49,10 @@ class AdaptFeature(Feature):
                 ),
             ),
         )
+        self.adapter.said.connect(studio.done)
         self.adapter.failed.connect(studio.failed)
         self.panel.pictures_asked.connect(self._ask_for_pictures)
+        self.panel.dropping_asked.connect(self._ask_to_drop)
         self.panel.said.connect(studio.done)
         self.panel.started.connect(self._show_dock)
 
@@ -58,6 +60,23 @@ class AdaptFeature(Feature):
     def _show_dock(self) -> None:
         """Give it the room that the samples need."""
         self.studio.dock_wanted.emit("adapt")
+
+    @Slot()
+    def _ask_to_drop(self) -> None:
+        """Begin anew only once it may take the place of what can be continued."""
+        box = QMessageBox(self.studio.window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Unfinished adaptation")
+        box.setText("The last adaptation was stopped, and can be continued with its model.")
+        box.setInformativeText("A new one takes its place and removes its snapshots.")
+        box.addButton("&Begin anew", QMessageBox.ButtonRole.DestructiveRole).clicked.connect(
+            lambda: self.panel.begin()
+        )
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(cancel)
+        box.setEscapeButton(cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
 
     @Slot()
     def _ask_for_pictures(self) -> None:

@@ -60,6 +60,7 @@ class AdaptPanel(Panel):
     """Runs one adaptation through an `Adapter`; what is kept is a delta of the recipe."""
 
     pictures_asked = Signal()
+    dropping_asked = Signal()  # `begin` once it may drop what can be continued
     started = Signal()
     said = Signal(str)
 
@@ -196,6 +197,14 @@ class AdaptPanel(Panel):
 
     @Slot()
     def _on_start(self) -> None:
+        if self._adapter.would_drop:
+            self.dropping_asked.emit()
+        else:
+            self.begin()
+
+    @Slot()
+    def begin(self) -> None:
+        """Adapt the model anew."""
         model = self.document.model
         if model is not None:
             self._adapter.start(model, self._asked())

@@ -4,7 +4,7 @@ import pytest
 from hands import LEFT
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage, QKeyEvent
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.recipe import Recipe
@@ -143,6 +143,25 @@ def test_presets_come_back_with_their_pictures(qtbot, bare_window, settings, mod
     assert feature.strip.seconds.value() == 1.5
     assert again.actions_by_id["recall_preset_9"].isEnabled()
     again.quit()
+
+
+def test_presets_that_were_given_up_stay_so(qtbot, bare_window, settings):
+    bare_window.start([])
+    document, slots = bare_window.studio.document, bare_window.features["presets"].slots
+    qtbot.waitUntil(lambda: document.recipe is not None, timeout=20_000)
+    slots.store(9)
+    bare_window.close()
+    box = next(box for box in bare_window.findChildren(QMessageBox) if box.isVisible())
+    next(button for button in box.buttons() if "Don't save" in button.text()).click()
+    assert slots.presets.slots
+    file = settings.folder / "presets.json"
+    assert read_presets(file).slots
+    again = MainWindow(settings)
+    qtbot.addWidget(again, before_close_func=MainWindow.quit)
+    again.start([])
+    qtbot.waitUntil(lambda: again.studio.document.recipe is not None, timeout=20_000)
+    assert not again.features["presets"].slots.presets.slots
+    qtbot.waitUntil(lambda: not read_presets(file).slots)  # nor for the start after this
 
 
 def test_damaged_presets_are_kept_aside_and_this_is_said(qtbot, settings):

@@ -48,7 +48,9 @@ class PresetSlots(QObject):
         super().__init__(parent)
         self._document, self._thumbnails = studio.document, studio.thumbnails
         self._file = file
-        self._presets = self._kept = Presets()  # the latter is on disk, or on its way there
+        self._presets = Presets()
+        self._kept: Presets | None = Presets()  # on disk or on its way there; None is anything else
+        self._is_loaded = False  # or need not be, as others were shown first
         self._saver = Saver(studio.tasks, file, self._compose, self)
         self._saver.failed.connect(self.failed)
         studio.thumbnails.ready.connect(self._on_thumbnail)
@@ -59,9 +61,13 @@ class PresetSlots(QObject):
         return self._presets
 
     def load(self) -> str:
-        """Take what the last run kept; return a sentence where that can't be read."""
-        if not self._file.exists():
+        """Take what the last run kept, unless others were shown before.
+
+        Returns a sentence where it can't be read.
+        """
+        if self._is_loaded or not self._file.exists():
             return ""
+        self._is_loaded = True
         try:
             self._kept = read_presets(self._file)
         except PresetsError as error:
@@ -92,6 +98,8 @@ class PresetSlots(QObject):
 
     def show(self, presets: Presets) -> None:
         """Have other presets without recording a step (the undo stack calls this)."""
+        if not self._is_loaded:  # what the last run kept is given up
+            self._is_loaded, self._kept = True, None
         self._presets = presets
         self._saver.save_soon()
         self.changed.emit(presets)

@@ -89,6 +89,18 @@ def test_storing_over_a_preset_can_be_undone(window, presets):
     assert presets.slots.presets.slots[1].recipe == first
 
 
+def test_undo_and_redo_keep_the_pictures(qtbot, window, presets):
+    roll(window)
+    qtbot.keyClick(window.canvas, Qt.Key.Key_6, SHIFT)
+    qtbot.waitUntil(lambda: bool(presets.slots.presets.slots[6].picture))
+    stored = presets.slots.presets
+    window.actions_by_id["undo"].trigger()
+    assert not presets.slots.presets.slots
+    window.actions_by_id["redo"].trigger()
+    assert presets.slots.presets == stored
+    assert not presets.strip.buttons[6].icon().isNull()
+
+
 def test_over_some_time_the_picture_goes_all_the_way_as_one_step(
     qtbot, window, presets, settled, model
 ):

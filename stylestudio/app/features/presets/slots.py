@@ -100,9 +100,10 @@ class PresetSlots(QObject):
         """Have other presets without recording a step (the undo stack calls this)."""
         if not self._is_loaded:  # what the last run kept is given up
             self._is_loaded, self._kept = True, None
-        self._presets = presets
+        pictured = {n: self._with_picture(preset) for n, preset in presets.slots.items()}
+        self._presets = replace(presets, slots=pictured)
         self._saver.save_soon()
-        self.changed.emit(presets)
+        self.changed.emit(self._presets)
 
     def save(self) -> None:
         """Begin to write now."""
@@ -113,6 +114,11 @@ class PresetSlots(QObject):
         if after != self._presets:
             self._document.undo_stack.push(SetPresets(self, self._presets, after, text))
 
+    def _with_picture(self, preset: Preset) -> Preset:
+        """The preset with its picture, which may have come after a step was recorded."""
+        image = None if preset.picture else self._thumbnails.kept(preset.recipe)
+        return preset if image is None else replace(preset, picture=_png(image))
+
     def _compose(self) -> Callable[[], str] | None:
         if self._presets == self._kept:
             return None
@@ -120,12 +126,9 @@ class PresetSlots(QObject):
         return partial(_text, self._presets)
 
     @Slot(object, QImage)
-    def _on_thumbnail(self, pair: ModelRecipe, image: QImage) -> None:
-        lacking = {n: p for n, p in self._presets.slots.items() if _is_without(p, pair.recipe)}
-        if lacking:
-            picture = _png(image)
-            found = {n: replace(p, picture=picture) for n, p in lacking.items()}
-            self.show(replace(self._presets, slots=self._presets.slots | found))
+    def _on_thumbnail(self, pair: ModelRecipe, _image: QImage) -> None:
+        if any(_is_without(preset, pair.recipe) for preset in self._presets.slots.values()):
+            self.show(self._presets)
 
 
 def _is_without(preset: Preset, recipe: Recipe) -> bool:

@@ -299,6 +299,20 @@ def what_does_not_fit_says_so_in_its_row(qtbot, window, panel):
     give(window)
 
 
+def units_of_a_missing_step_stay_as_they_were(qtbot, window, panel):
+    give(window, ss.Intervention.of("a", 50, "scale"))
+    row, before = panel.rows["a"], recipe_of(window)
+    qtbot.mouseClick(row.open, LEFT)
+    row.units.setFocus()
+    row.units.selectAll()
+    qtbot.keyClicks(row.units, "0-3")
+    qtbot.keyClick(row.units, Qt.Key.Key_Return)
+    assert recipe_of(window) == before
+    assert row.units.text() == "all"
+    assert row.about.text() == "This model has no step 50 with maps: choose another."
+    give(window)
+
+
 def test_rows_are_changed_by_hand(qtbot, window, panel):
     rows_are_renamed_muted_moved_and_taken_away(qtbot, window, panel)
     give(window)
@@ -328,6 +342,7 @@ def test_regions_say_what_can_be(qtbot, window, panel, model):
     twenty_regions_are_the_most(window, panel)
     give(window)
     what_does_not_fit_says_so_in_its_row(qtbot, window, panel)
+    units_of_a_missing_step_stay_as_they_were(qtbot, window, panel)
 
 
 def test_masks_are_undone_and_followed(qtbot, window, panel, painter):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 STEP = "The step whose output it changes, before the next step uses it"
 UNITS = "The units it acts on: all, or numbers such as 3,17,20-24. After this step there are {}"
+MISSING = "This model has no step {} with maps: choose another."
 
 
 class InterventionRow(BendRow):
@@ -89,14 +90,18 @@ class InterventionRow(BendRow):
         self.operation.setToolTip(TIPS[shown.operation])
         if not self.units.hasFocus():
             self.units.setText(_written(shown.units))
-        count = self._counts[shown.step] if shown.step < len(self._counts) else 0
+        count = self._count(shown.step)
         self.units.setToolTip(UNITS.format(f"0 to {count - 1}" if count else "none"))
         self.say(self._problem(shown, count))
+
+    def _count(self, step: int) -> int:
+        """How many units there are after a step; 0 where this model lacks it."""
+        return self._counts[step] if step < len(self._counts) else 0
 
     def _problem(self, shown: Intervention, count: int) -> str:
         """Why it can't act on this model."""
         if not count:
-            return f"This model has no step {shown.step} with maps: choose another."
+            return MISSING.format(shown.step)
         if shown.units is not None and max(shown.units) >= count:
             return (
                 f"After this step there are units 0 to {count - 1}: change the units, or mute it."
@@ -139,11 +144,13 @@ class InterventionRow(BendRow):
     def _on_units(self) -> None:
         """Take over the units that were typed; those that can't be stay as they were."""
         assert isinstance(self._shown, Intervention)
-        count = self._counts[self._shown.step]
+        step = self._shown.step
+        count = self._count(step)
         try:
             units = parse_units(self.units.text())
             if units is not None and max(units) >= count:
-                raise RecipeError(f"After this step there are units 0 to {count - 1}.")
+                there = f"After this step there are units 0 to {count - 1}."
+                raise RecipeError(there if count else MISSING.format(step))
         except RecipeError as error:
             self._restore()
             text = str(error)

@@ -61,12 +61,12 @@ class MovingLatent:
         self, model: Model, recipe: Recipe, run: Sequence[Step], assets: Assets, own: float
     ) -> None:
         """`run` are the steps whose rows can move; `own` is each row's own share of a stride."""
-        say = _say(model, recipe)
+        say = _say(model, recipe)[:, None]
         self._recipe = recipe
         self._rows = movable_rows(model, recipe, run)
-        self._say = say[self._rows, None]
+        self._say = say[self._rows]
         self.ws = compose_ws(model, recipe, assets).clone()
-        self._source = self._as_latent(model, assets)
+        self._source = self._as_latent(model, assets, say)
         self._axes = _axes(model)
         shape = 1 + len(self._rows), len(self._axes)
         rates = torch.full((shape[0], 1), own)
@@ -88,16 +88,19 @@ class MovingLatent:
         rows[self._rows] += offsets / self._say
         return self._latent(rows)
 
-    def _as_latent(self, model: Model, assets: Assets) -> NDArray[np.float32]:
+    def _as_latent(
+        self, model: Model, assets: Assets, say: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
         """The recipe's source as rows of w [num_ws, w_dim], which make the same ws.
 
-        What a crossfaded mapping does to seeds, it does not to latents, so that is added.
+        What a crossfaded mapping does to seeds, it does not to latents, so that is added, in
+        whichever rows the source has a `say` [num_ws, 1].
         """
         recipe = self._recipe
         rows = read_back(Latents(model, assets).source_ws(recipe.source)).numpy().copy()
         alike = recipe.replace(source=self._latent(rows))
         missing = read_back(self.ws - compose_ws(model, alike, assets)).numpy()
-        rows[self._rows] += missing[self._rows] / self._say
+        rows += np.where(say >= LEAST_SAY, missing / np.maximum(say, LEAST_SAY), 0)
         return rows
 
     def _latent(self, ws: NDArray[np.float32]) -> LatentSource:

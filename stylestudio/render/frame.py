@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stylestudio.networks.chain import steps_upto
 from stylestudio.render.assets import shared_assets
 from stylestudio.render.channels import Channels
 from stylestudio.render.device import one_at_a_time
@@ -37,9 +38,10 @@ def latent_stages(model: Model, latents: Latents, assets: Assets) -> list[Latent
     return [MainSource(latents), Mixing(latents), Mappers(model, assets), Edits(model)]
 
 
-def synthesis_stages(model: Model, assets: Assets, others: OtherSources) -> list[SynthesisStage]:
+def synthesis_stages(
+    model: Model, assets: Assets, interventions: Interventions
+) -> list[SynthesisStage]:
     """What steps are run on; weights come first, as the others may read them."""
-    interventions = Interventions(model, others)
     return [Tuning(model, assets), Placing(model), interventions, Channels(model), Noise(model)]
 
 
@@ -92,7 +94,8 @@ class FrameStages:
         mapped = Latents(model, assets)
         latents = latent_stages(model, mapped, assets)
         self.others = OtherSources(model, mapped, assets, cache_bytes)
-        steps = synthesis_stages(model, assets, self.others)
+        self._interventions = Interventions(model, self.others)
+        steps = synthesis_stages(model, assets, self._interventions)
         self._pictures = picture_stages(model, assets)
         self.networks = Networks(assets)
         self._all: list[Stage] = [*latents, *steps, *self._pictures, self.networks]
@@ -107,6 +110,16 @@ class FrameStages:
         check_model(recipe, self.model)
         for stage in self._all:
             stage.prepare(recipe)
+
+    def ended(self, img: Tensor, index: int) -> Tensor:
+        """The picture after a step as a frame shows that ends there; see `Interventions.ended`."""
+        return self._interventions.ended(img, index)
+
+    def picture(self, side: int | None) -> Tensor:
+        """What synthesis has made of a frame of at least `side` pixels, once it has run."""
+        assert self.synthesis.picture is not None
+        steps = steps_upto(self.model.synthesis.steps, side)
+        return self.ended(self.synthesis.picture, len(steps) - 1)
 
     def finish(
         self,

@@ -87,6 +87,20 @@ class Interventions:
             given = given._replace(chain=chain)  # type: ignore[arg-type]
         return given
 
+    def ended(self, img: Tensor, index: int) -> Tensor:
+        """The picture of a frame that ends after an earlier step, painted as the last one's is.
+
+        The chain itself paints it when the next step takes it.
+        """
+        regions = [each for each in self._after.get(index, ()) if isinstance(each, Region)]
+        if index == len(self._steps) - 1 or not regions:
+            return img
+        img = img.clone()
+        for each in regions:
+            theirs = self._others.state(each.source, index).img
+            _paint_pair(img, theirs, each, self._steps[index], self._uploads)
+        return img
+
     def _changed(self, state: State, index: int) -> State:
         step, is_copy = self._steps[index], False
         for each in self._after[index]:
@@ -209,14 +223,22 @@ def _paint(
     if begins or step.makes_rgb:
         pairs.append((state.img, other.img))
     for ours, theirs in pairs:
-        if ours is not None and theirs is not None:
-            size = ours.shape[-1]
-            side, placed = min(step.resolution, size), (region.feather, region.right, region.down)
-            part = mask_part(region.mask, size, side, *placed)
-            if part is not None:
-                key, at = (region.mask, size, side, placed), (..., part.rows, part.columns)
-                weight = uploads.get(key, partial(attrgetter("weight"), part))
-                ours[at] = _blended(ours[at], theirs[at], weight, region.amount)
+        if ours is not None:
+            _paint_pair(ours, theirs, region, step, uploads)
+
+
+def _paint_pair(
+    ours: Tensor, theirs: Tensor | None, region: Region, step: Step, uploads: Uploads
+) -> None:
+    if theirs is None:
+        return
+    size = ours.shape[-1]
+    side, placed = min(step.resolution, size), (region.feather, region.right, region.down)
+    part = mask_part(region.mask, size, side, *placed)
+    if part is not None:
+        key, at = (region.mask, size, side, placed), (..., part.rows, part.columns)
+        weight = uploads.get(key, partial(attrgetter("weight"), part))
+        ours[at] = _blended(ours[at], theirs[at], weight, region.amount)
 
 
 def _blended(before: Tensor, made: Tensor, weight: Tensor | None, amount: float = 1.0) -> Tensor:

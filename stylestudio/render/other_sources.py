@@ -47,7 +47,8 @@ class OtherSources:
         self._asked: frozenset[Source] = frozenset()
 
     def prepare(self, recipe: Recipe, regions: Sequence[Region]) -> None:
-        """See to the sources of these regions. Raises DeltaError as `Tuning` does."""
+        """See to the sources of these regions. Raises DeltaError."""
+        self._latents.prepare(recipe)
         self.steps_run = 0
         steps = range(len(self._model.synthesis.steps))
         wanted: dict[Source, set[int]] = {}

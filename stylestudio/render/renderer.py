@@ -262,14 +262,13 @@ class Renderer:
             self.pace.ran(index)
             if show_draft is not None and index in drafts and self.pace.should_show(index):
                 assert state.img is not None
-                draft = self._draft(state.img, recipe)
+                draft = self._draft(self._stages.ended(state.img, index), recipe)
                 if draft is None:
                     show_draft = None  # the others would fail, too
                 else:
                     show_draft(draft)
                 self.pace.shown()
-        assert synthesis.picture is not None
-        return synthesis.picture
+        return self._stages.picture(side)
 
     def _draft(self, img: Tensor, recipe: Recipe) -> Frame | None:
         """The picture so far, enlarged; None where that fails, which must not cost the frame."""

@@ -11,6 +11,7 @@ from PIL import Image
 from stylestudio.render.assets import Assets, shared_assets
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.frame import FrameStages
+from stylestudio.render.interventions import acting_interventions
 from stylestudio.render.pixels import to_pixels
 
 if TYPE_CHECKING:
@@ -58,11 +59,22 @@ class Thumbnailer:
     ) -> Pixels:
         """At least `size` pixels square, as the network makes them."""
         stages.prepare(recipe)
-        side = max(self.size, PAINTED_SIDE) if recipe.style is not None else self.size
-        synthesis = stages.synthesis
+        least = max(self.size, PAINTED_SIDE) if recipe.style is not None else self.size
+        side = _side_for(stages.model, recipe, least)
+        ws = stages.latents.compose(recipe)
         with torch.inference_mode():
-            for _ in synthesis.start(stages.latents.compose(recipe), recipe, should_stop, side):
+            for _ in stages.synthesis.start(ws, recipe, should_stop, side):
                 pass
-            assert synthesis.picture is not None
-            img = stages.finish(synthesis.picture, recipe, should_stop, "small")
+            img = stages.finish(stages.picture(side), recipe, should_stop, "small")
             return to_pixels(img)
+
+
+def _side_for(model: Model, recipe: Recipe, least: int) -> int | None:
+    """Of the first picture that has what was done to the maps; None stands for the last."""
+    first = max((each.first_step for each in acting_interventions(recipe)), default=-1)
+    sides = [
+        step.resolution
+        for index, step in enumerate(model.synthesis.steps)
+        if step.makes_rgb and step.resolution >= least and index > first
+    ]
+    return sides[0] if sides else None

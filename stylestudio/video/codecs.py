@@ -152,7 +152,6 @@ _ALL = (
     Codec(
         *("webp", "Animated WebP: for the web, no sound", ".webp", "webp", "libwebp_anim"),
         *("bgra", "", "bgra"),
-        options={"loop": "0"},
         by_quality=_WEBP,
     ),
     Codec("png", "PNG pictures in a folder", ""),

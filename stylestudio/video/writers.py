@@ -147,6 +147,8 @@ class VideoWriter:
         if self._plan.codec.container in ("mp4", "mov"):
             options["movflags"] = "use_metadata_tags+faststart"
             options["movie_timescale"] = str(self._plan.rate.numerator * SMALLEST_STEP)
+        if self._plan.codec.container == "webp":
+            options["loop"] = "0"  # for ever, as a GIF; its own default is once
         return options
 
     @property

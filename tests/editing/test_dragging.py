@@ -8,6 +8,7 @@ import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.cli.drag_report import _landmarks, _matched, _picture
 from stylestudio.editing.dragging import map_step
+from stylestudio.editing.latent_moves import MovingLatent, movable_rows
 from stylestudio.editing.point_motion import FeaturePoints, held_back
 from stylestudio.networks import progan, stylegan1, stylegan3
 from stylestudio.recipe import BlendPart, BlendSource, MixRow, SeedSource
@@ -30,6 +31,25 @@ def tuned(model):
         for name, value in state.items()
     }
     return Delta(changes, model.sha256)
+
+
+def test_a_look_with_a_crossfaded_mapping_keeps_all_its_rows(make_model):
+    """Seeds are mapped by both models; the latent that takes their place has what both say."""
+    model, sibling = make_model(), make_model(1, "sibling")
+    assets = Assets()
+    assets.hold(sibling)
+    recipe = ss.Recipe.from_seed(7, model, truncation_psi=0.7)
+    recipe = recipe.delta(ss.DeltaUse.of(sibling, 0.3, mapping=0.6))
+    last = map_step(model)
+    run = model.synthesis.steps[: model.synthesis.steps.index(last) + 1]
+    moving = MovingLatent(model, recipe, run, assets, 0.1)
+    rows = len(movable_rows(model, recipe, run))
+    latent = moving.source(np.zeros((rows, model.w_dim), np.float32))
+    found = compose_ws(model, recipe.replace(source=latent), assets)
+    assert torch.allclose(found, compose_ws(model, recipe, assets), atol=1e-4)
+    region = ss.Region.of("a", 12, np.ones((8, 8)))
+    look = recipe.intervene(region)
+    assert FeatureMaps(model, look, last, assets)(moving.ws).isfinite().all()
 
 
 # --- feature maps ------------------------------------------------------------------------------

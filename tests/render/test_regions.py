@@ -10,8 +10,16 @@ from looks import tuned
 
 import stylestudio as ss
 from stylestudio.networks.chain import StepInput, run_steps
-from stylestudio.render import Renderer, Superseded, compose_ws, influence, open_model
+from stylestudio.render import (
+    Renderer,
+    Superseded,
+    Thumbnailer,
+    compose_ws,
+    influence,
+    open_model,
+)
 from stylestudio.render.mask_maps import mask_map
+from stylestudio.render.pace import Pace
 
 FIXTURES = Path(__file__).parents[3] / "shared" / "fixtures"
 SIDE = 64
@@ -95,6 +103,34 @@ def test_a_region_everywhere_is_the_other_source(exact):
         assert (
             ss.render(exact, mixed.intervene(region)) == ss.render(exact, plain(exact, 12))
         ).all()
+
+
+def test_a_draft_and_a_thumbnail_show_a_region_as_the_full_picture_does(exact):
+    everywhere = ss.Region.of("a", 12, np.ones((8, 8)), feather=0.0)
+    look, other = plain(exact).intervene(everywhere), plain(exact, 12)
+    renderer = Renderer(exact)
+    for side in renderer.draft_sides(look):
+        drafts = (renderer.render(each, side=side).pixels for each in (look, other))
+        assert np.equal(*drafts).all()
+    assert np.equal(*(Thumbnailer(16).render(exact, each) for each in (look, other))).all()
+    shown = []
+    renderer = Renderer(exact)
+    renderer.pace = Pace(exact.synthesis.steps, budget=0)  # every draft is shown
+    for each in (look, other):
+        renderer.render(each, show_draft=shown.append)
+    half = len(shown) // 2
+    assert half
+    for ours, theirs in zip(shown[:half], shown[half:], strict=True):
+        assert (ours.pixels == theirs.pixels).all()
+
+
+def test_a_thumbnail_shows_what_was_done_to_later_maps(exact):
+    steps = [i for i, name in enumerate(steps_of(exact)) if name == "b32.conv1"]
+    late = ss.Intervention("none", steps[0], "scale", (0.0,))
+    thumbnailer = Thumbnailer(16)
+    before = thumbnailer.render(exact, plain(exact)).astype(int)
+    after = thumbnailer.render(exact, plain(exact).intervene(late)).astype(int)
+    assert np.abs(before - after).max() > 8
 
 
 def test_maps_of_middle_steps_come_from_the_other_and_end_as_the_own(exact):

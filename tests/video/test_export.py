@@ -152,6 +152,7 @@ def test_animated_webp_lasts_as_long_as_the_clip(colourful, clip, tmp_path):
     ss.export_video(colourful, clip, tmp_path / "a.webp")
     assert read_session(tmp_path / "a.webp").timeline == clip
     with Image.open(tmp_path / "a.webp") as image:
+        assert image.info["loop"] == 0  # for ever
         durations = []
         for index in range(image.n_frames):
             image.seek(index)

@@ -69,6 +69,5 @@ def flags(mixing: Sequence[MixRow]) -> tuple[tuple[bool, bool], ...]:
 
 
 def silenced(mixing: Sequence[MixRow]) -> tuple[MixRow, ...]:
-    """The rows with those muted that act; their amounts stay for later."""
-    acting = {id(row) for row in heard(mixing) if any(row.acting)}
-    return tuple(replace(row, muted=row.muted or id(row) in acting, solo=False) for row in mixing)
+    """The rows with those muted that could act, none of them solo; their amounts stay for later."""
+    return tuple(replace(row, muted=row.muted or any(row.acting), solo=False) for row in mixing)

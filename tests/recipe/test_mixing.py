@@ -65,7 +65,12 @@ def test_what_acts_is_muted_and_what_does_not_stays_at_hand():
     quiet = silenced(rows)
     assert [each.muted for each in quiet] == [True, False, False, True]
     assert not any(any(each.acting) for each in heard(quiet))
-    assert [each.muted for each in silenced((row(1), row(2, solo=True)))] == [False, True]
+
+
+def test_what_was_quiet_beside_a_solo_stays_quiet_without_it():
+    quiet = silenced((row(1), row(2, solo=True), row(3, muted=True, solo=True)))
+    assert [each.muted for each in quiet] == [True, True, True]
+    assert not any(any(each.acting) for each in heard(quiet))
 
 
 def test_files_without_the_new_fields_open_as_they_were():

@@ -209,6 +209,25 @@ def test_history_presets_and_the_pin_are_offered_by_themselves(
     assert mixing()[0].source == SeedSource(77)
 
 
+def test_a_double_click_or_return_on_a_source_mixes_it_in_once(
+    qtbot, console, mixing, fresh_window
+):
+    fresh_window.studio.view.pinned = console.document.recipe.replace(source=SeedSource(77))
+    hands = (
+        lambda view, at: qtbot.mouseDClick(view.viewport(), LEFT, pos=at),
+        lambda view, _at: qtbot.keyClick(view, Qt.Key.Key_Return),
+    )
+    for take in hands:
+        before = seeds(mixing())
+        console.add_menu.actions()[1].trigger()
+        view = console.chooser.list
+        qtbot.waitUntil(view.isVisible)
+        at = view.visualItemRect(view.item(0)).center()
+        qtbot.mouseClick(view.viewport(), LEFT, pos=at)
+        one_step(console, lambda: take(view, at))  # noqa: B023
+        assert seeds(mixing()) == [*before, 77]
+
+
 def test_files_that_are_dropped_are_mixed_in(qtbot, console, mixing, fresh_window, drop, tmp_path):
     document = console.document
     model, before = document.model, len(mixing())

@@ -80,7 +80,6 @@ class SourceChooser(QDialog):
         self.resize(540, 400)
         self.list.currentRowChanged.connect(self._on_current)
         self.list.itemActivated.connect(self.accept)
-        self.list.itemDoubleClicked.connect(self.accept)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.accepted.connect(self._on_accepted)

@@ -419,7 +419,7 @@ def test_a_click_goes_to_a_neighbour_and_with_shift_half_of_the_way(qtbot, windo
     panel.rows.rows[edit.name].open.click()
     qtbot.mouseClick(panel.rows.rows[edit.name].lock, LEFT)
     qtbot.mouseClick(sheet.others, LEFT)
-    assert name not in {item.text()[2:] for item in items}
+    assert name not in offered(sheet)
 
 
 def test_variations_also_mix_seeds_or_go_towards_them(qtbot, window):
@@ -464,11 +464,34 @@ def test_a_variation_leaves_another_edit_of_the_same_name_alone(qtbot, window, p
     assert edits(window)["smile 2"].direction == named.edit("smile").direction
 
 
+def test_variations_leave_a_locked_edit_alone_whatever_its_name(qtbot, window, panel, named):
+    document = window.studio.document
+    mine = msgspec.structs.replace(named.edit("turn", 2.0), name="mine")
+    document.set(document.recipe.edit(mine), "Add")
+    window.show_dock("variations")
+    sheet = window.features["edits"].variations
+    qtbot.waitUntil(sheet.is_full, timeout=20_000)
+    assert "turn" in offered(sheet)
+    row = panel.rows.rows["mine"]
+    qtbot.mouseClick(row.open, LEFT)
+    qtbot.mouseClick(row.lock, LEFT)
+    assert offered(sheet) == {spoken(name) for name in NAMES} - {"turn"}
+    qtbot.mouseClick(sheet.others, LEFT)
+    assert "turn" not in offered(sheet)
+    qtbot.mouseClick(row.lock, LEFT)
+    assert "turn" in offered(sheet)
+
+
 def test_directions_stay_when_the_model_moves_to_another_device(window, panel, named, make_model):
     document, kept = window.studio.document, window.features["edits"].library
     kept.add("mine", named)
     document.move_model(open_model(document.model.place, device="cpu"))
     assert "mine" in kept.titles
+
+
+def offered(sheet):
+    """The names of the directions, without their signs."""
+    return {sheet.list.item(row).text()[2:] for row in range(sheet.list.count())}
 
 
 def click_item(qtbot, view, item, modifiers=Qt.KeyboardModifier.NoModifier):

@@ -30,6 +30,7 @@ class EditRows(QWidget):
 
     dropped = Signal(str)  # the name of a direction
     refined = Signal(object)  # an Edit that others are to be removed from
+    locks_changed = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -59,9 +60,9 @@ class EditRows(QWidget):
             self._drop_row(name)
 
     @property
-    def locked(self) -> frozenset[str]:
-        """Names of those that are to stay as they are."""
-        return frozenset(self._locked)
+    def locked(self) -> list[AnyEdit]:
+        """Those that are to stay as they are."""
+        return [edit for edit in self.at_hand() if edit.name in self._locked]
 
     def suggest(self, edits: Sequence[AnyEdit]) -> None:
         """Put these at hand in place of those that were and that nobody touched."""
@@ -198,6 +199,7 @@ class EditRows(QWidget):
         (self._locked.add if on else self._locked.discard)(name)
         if self._document.recipe is not None:
             self.show_recipe(self._document.recipe)
+        self.locks_changed.emit()
 
     @Slot(str, str)
     def _on_renamed(self, old: str, new: str) -> None:

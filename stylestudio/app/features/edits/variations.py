@@ -69,6 +69,7 @@ class VariationsPanel(QWidget):
         document.model_changed.connect(self._on_model)
         document.recipe_changed.connect(self._on_change)
         library.changed.connect(self._on_library)
+        rows.locks_changed.connect(self._on_locks)
         thumbnails.ready.connect(self._on_thumbnail)
         self.list.taken.connect(self._on_taken)
         self.distance.edited.connect(self._on_change)
@@ -126,7 +127,7 @@ class VariationsPanel(QWidget):
 
     @Slot()
     def _on_model(self) -> None:
-        self._wanted, self._stale = [], True
+        self._ways, self._wanted, self._stale = [], [], True
         self.list.clear()
 
     @Slot()
@@ -137,6 +138,12 @@ class VariationsPanel(QWidget):
     def _on_library(self) -> None:
         self._stale = True
         self._timer.start()
+
+    @Slot()
+    def _on_locks(self) -> None:
+        if self.kind.currentIndex() == 0:
+            self._stale = True
+            self._refresh()  # at once, so no click moves what is locked
 
     @Slot()
     def _on_kind(self) -> None:
@@ -163,11 +170,11 @@ class VariationsPanel(QWidget):
             return
         directions = self._library.directions
         assert directions is not None
-        free = [name for name in names if name not in self._rows.locked]
+        locked = [edit.direction for edit in self._rows.locked]
+        edits = (directions.edit(name, 0.0) for name in names)
+        free = (edit for edit in edits if edit.direction not in locked)
         signs = random.choices((-1, 1), k=COUNT)
-        self._ways = [
-            Along(directions.edit(name, 0.0), sign) for name, sign in zip(free, signs, strict=False)
-        ]
+        self._ways = [Along(edit, sign) for edit, sign in zip(free, signs, strict=False)]
 
     @Slot()
     def _refresh(self) -> None:

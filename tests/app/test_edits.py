@@ -211,6 +211,73 @@ def test_mute_solo_and_lock(qtbot, window, panel):
     assert not panel.reset.isEnabled()
 
 
+def test_a_change_to_the_list_ends_solo_in_the_same_step(qtbot, window, panel):
+    document, rows = window.studio.document, panel.rows.rows
+    for name in ("smile", "age", "turn"):
+        rows[name].amount.slider.setValue(4500)
+        qtbot.mouseClick(rows[name].open, LEFT)
+    qtbot.mouseClick(rows["age"].mute, LEFT)
+
+    def muted():
+        return [name for name, edit in edits(window).items() if edit.muted]
+
+    changes = (
+        lambda: choose(qtbot, panel, "lips"),
+        lambda: type_in(qtbot, rows["glasses"].amount.box, "2"),  # only suggested until then
+        lambda: rows["turn"].duplicate_action.trigger(),
+        lambda: rows["turn"].remove_action.trigger(),
+        lambda: rows["smile"].remove_action.trigger(),
+    )
+    for change in changes:
+        qtbot.mouseClick(rows["smile"].solo, LEFT)
+        assert muted() == ["age", "turn"]
+        index = document.undo_stack.index()
+        change()
+        assert muted() == ["age"]
+        assert not any(row.solo.isChecked() for row in panel.rows.rows.values())
+        document.undo_stack.undo()
+        assert document.undo_stack.index() == index
+        assert muted() == ["age", "turn"]
+        rows = panel.rows.rows
+        assert rows["smile"].solo.isChecked()
+        document.undo_stack.undo()
+        assert muted() == ["age"]
+
+
+def test_an_edit_that_is_only_suggested_is_shown_alone_and_moved(qtbot, window, panel):
+    rows = panel.rows.rows
+    for name in ("smile", "age"):
+        rows[name].amount.slider.setValue(4500)
+    for name in ("turn", "smile"):
+        qtbot.mouseClick(rows[name].open, LEFT)
+    qtbot.mouseClick(rows["turn"].solo, LEFT)
+    type_in(qtbot, rows["turn"].amount.box, "2")
+    assert [name for name, edit in edits(window).items() if edit.muted] == ["smile", "age"]
+    assert rows["turn"].solo.isChecked()
+    qtbot.mouseClick(rows["turn"].solo, LEFT)
+    assert not any(edit.muted for edit in edits(window).values())
+
+
+def test_what_is_muted_by_hand_or_renamed_beside_a_solo_stays_so(qtbot, window, panel):
+    rows = panel.rows.rows
+    for name in ("smile", "age"):
+        rows[name].amount.slider.setValue(4500)
+        qtbot.mouseClick(rows[name].open, LEFT)
+    qtbot.mouseClick(rows["smile"].solo, LEFT)
+    for old, new in (("age", "years"), ("smile", "grin")):
+        qtbot.mouseDClick(rows[old].title, LEFT)
+        qtbot.keyClicks(rows[old].title.field, new)
+        qtbot.keyClick(rows[old].title.field, Qt.Key.Key_Return)
+        rows = panel.rows.rows
+    assert rows["grin"].solo.isChecked()
+    qtbot.mouseClick(rows["grin"].solo, LEFT)
+    assert not any(edit.muted for edit in edits(window).values())
+    qtbot.mouseClick(rows["years"].mute, LEFT)
+    assert not rows["grin"].solo.isChecked()
+    choose(qtbot, panel, "lips")
+    assert [name for name, edit in edits(window).items() if edit.muted] == ["years"]
+
+
 def test_layers_are_chosen_by_group_or_painted(qtbot, window, panel, model):
     panel.rows.rows["smile"].amount.slider.setValue(4000)
     row, count = panel.rows.rows["smile"], window.studio.document.undo_stack.count()

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from hands import answer
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from stylestudio.app.core.settings import RecentFile
 from stylestudio.checkpoints import write_lexicon
@@ -145,12 +146,6 @@ def test_what_can_be_continued_is_never_dropped_unasked(qtbot, window, model, ma
     assert adapter.is_running
     adapter.stop()
     qtbot.waitUntil(lambda: not adapter.is_running, timeout=60_000)
-
-
-def answer(window, words):
-    """Press a button of the question."""
-    box = next(box for box in window.findChildren(QMessageBox) if box.isVisible())
-    next(button for button in box.buttons() if words in button.text().replace("&", "")).click()
 
 
 def test_what_goes_wrong_is_said_and_the_picture_stays(qtbot, window, panel):

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 from alias_free import alias_free_layers
-from hands import LEFT, drag
+from hands import LEFT, answer, drag
 from PySide6.QtCore import QPointF, Qt
 
 import stylestudio as ss
@@ -33,6 +33,7 @@ def feature(fresh_window):
     feature, model = fresh_window.features["rewrite"], fresh_window.studio.document.model
     feature.brush.clear()
     feature.rewriter.set_trays(model.sha256, Trays())
+    RewriteFolder(fresh_window.studio.own_files.path("rewriting")).state.unlink(missing_ok=True)
     feature.rewriter.run = feature.rewriter.task = feature.rewriter.left = None
     feature.panel.name.setText("hat")
     feature.panel.layer.setCurrentIndex(0)
@@ -248,6 +249,34 @@ def test_another_model_stops_it_until_its_own_is_back(
     assert rewriter.can_go_on(document.model)
     assert panel.work.go_on.isVisibleTo(panel)
     assert not document.recipe.deltas
+
+
+def test_what_can_be_continued_is_never_dropped_unasked(
+    qtbot, fresh_window, filled, settled, monkeypatch, make_model
+):
+    settings = partial(panel_module.RewriteSettings, steps=100_000)
+    monkeypatch.setattr(panel_module, "RewriteSettings", settings)
+    panel, rewriter, document = filled.panel, filled.rewriter, fresh_window.studio.document
+    model = document.model
+    qtbot.mouseClick(panel.work.start, LEFT)
+    qtbot.waitUntil(lambda: rewriter.run.sheet is not None, timeout=60_000)
+    document.open_model(make_model(seed=5, name="other"))
+    settled(fresh_window)
+    qtbot.mouseClick(panel.paint, LEFT)
+    for tray in ("copy", "context"):
+        paint(qtbot, fresh_window, 0.5)
+        qtbot.mouseClick(panel.trays[tray].add, LEFT)
+    qtbot.mouseClick(panel.work.start, LEFT)
+    answer(fresh_window, "Cancel")
+    assert not rewriter.is_running
+    qtbot.waitUntil(lambda: rewriter.left is not None, timeout=60_000)
+    document.open_model(model)
+    assert panel.work.go_on.isVisibleTo(panel)
+    qtbot.keyClick(panel.name, Qt.Key.Key_Return)
+    answer(fresh_window, "Begin anew")
+    assert rewriter.is_running
+    rewriter.stop()
+    wait_for_end(qtbot, filled)
 
 
 def test_other_families_are_told_off_in_a_sentence(qtbot, fresh_window, feature, settled, tmp_path):

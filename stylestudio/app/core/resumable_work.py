@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from stylestudio.app.core.task import FILES, OnClose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable
+    from pathlib import Path
 
     from stylestudio.app.core.task import Task
     from stylestudio.app.core.tasks import Tasks
@@ -38,6 +39,20 @@ class LeftUndone(Protocol):
         """The model that it can be continued with."""
 
 
+Left_co = TypeVar("Left_co", bound=LeftUndone, covariant=True)
+
+
+class WorkFolder(Protocol[Left_co]):
+    """Where a run keeps what it can be continued from."""
+
+    @property
+    def state(self) -> Path:
+        """The file of that."""
+
+    def unfinished(self) -> Left_co | None:
+        """What a run has left; None where it left nothing that can be read."""
+
+
 Run = TypeVar("Run", bound=ResumableRun)
 Left = TypeVar("Left", bound=LeftUndone)
 
@@ -50,12 +65,10 @@ class ResumableWork(QObject, Generic[Run, Left]):
     said = Signal(str)  # a sentence for the status bar
     failed = Signal(str)  # a sentence for the banner
 
-    def __init__(
-        self, kind: str, tasks: Tasks, unfinished: Callable[[], Left | None], parent: QObject
-    ) -> None:
-        """`kind` is one word for a run, and `unfinished` reads from disk what one has left."""
+    def __init__(self, kind: str, tasks: Tasks, folder: WorkFolder[Left], parent: QObject) -> None:
+        """`kind` is one word for a run."""
         super().__init__(parent)
-        self._kind, self._tasks, self._unfinished = kind, tasks, unfinished
+        self._kind, self._tasks, self._work_folder = kind, tasks, folder
         self._has_looked = False
         self.run: Run | None = None
         self.task: Task | None = None  # of the run, also once it is over
@@ -66,6 +79,12 @@ class ResumableWork(QObject, Generic[Run, Left]):
     def is_running(self) -> bool:
         """Whether a run is at work, or waits for others to end."""
         return self.task is not None and not self.task.state.is_over
+
+    @property
+    def would_drop(self) -> bool:
+        """Whether beginning anew loses a run, for any model, that can be continued."""
+        is_ending = any(task.key == self._kind for task in self._tasks.under_way)
+        return is_ending or self._work_folder.state.exists()
 
     def can_go_on(self, model: Model | None) -> bool:
         """Whether a run for this model was left undone."""
@@ -90,7 +109,7 @@ class ResumableWork(QObject, Generic[Run, Left]):
         if self.task is not None:
             self.task.finish()
 
-    def _begin(self, title: str, run: Run, key: Hashable = None) -> Task | None:
+    def _begin(self, title: str, run: Run) -> Task | None:
         """Let a run work as a task; None while another is at work."""
         if self.is_running:
             return None
@@ -103,7 +122,7 @@ class ResumableWork(QObject, Generic[Run, Left]):
             can_finish=True,
             on_close=OnClose.SUSPEND,
             needs_grad=True,
-            key=key,
+            key=self._kind,  # as one that is being cancelled still writes its state
         )
         task.ended.connect(self._on_ended)
         return task
@@ -113,7 +132,7 @@ class ResumableWork(QObject, Generic[Run, Left]):
         self._has_looked = True
         task = self._tasks.start(
             f"Look for an unfinished {self._kind}",
-            lambda *_: self._unfinished(),
+            lambda *_: self._work_folder.unfinished(),
             lane=FILES,
             owner=self,
             is_listed=False,

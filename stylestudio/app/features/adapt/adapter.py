@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from stylestudio.render import Assets, Delta, Model
     from stylestudio.text.adapt_folder import AdaptFolder, KeptSnapshot
 
-KEY = "adapting"  # of the tasks: one that is being cancelled still writes its state
-
 
 class Adapter(ResumableWork[AdaptRun, Unfinished]):
     """Runs one adaptation at a time."""
@@ -31,24 +29,17 @@ class Adapter(ResumableWork[AdaptRun, Unfinished]):
     kept = Signal(object)  # Delta, in the store from now on
 
     def __init__(self, tasks: Tasks, folder: AdaptFolder, assets: Assets, parent: QObject) -> None:
-        super().__init__("adaptation", tasks, folder.unfinished, parent)
+        super().__init__("adaptation", tasks, folder, parent)
         self._folder, self._assets = folder, assets
-
-    @property
-    def would_drop(self) -> bool:
-        """Whether beginning anew loses an adaptation that can be continued."""
-        is_ending = any(task.key == KEY for task in self._tasks.under_way)
-        return is_ending or self._folder.state.exists()
 
     def start(self, model: Model, asked: Asked) -> None:
         """Begin anew; what an earlier one has left is lost."""
-        self._begin(f"Adapt {model.name}", AdaptRun(model, asked, self._folder, None), KEY)
+        self._begin(f"Adapt {model.name}", AdaptRun(model, asked, self._folder, None))
 
     def go_on(self, model: Model, asked: Asked) -> None:
         """Continue with what was left, by the text model that is asked for."""
         if self.can_go_on(model):
-            run = AdaptRun(model, asked, self._folder, self.left)
-            self._begin(f"Adapt {model.name}", run, KEY)
+            self._begin(f"Adapt {model.name}", AdaptRun(model, asked, self._folder, self.left))
 
     def keep(self, snapshot: KeptSnapshot) -> None:
         """Put a snapshot's delta into the store, which `kept` then tells."""

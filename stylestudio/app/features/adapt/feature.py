@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import TEACH, WORDS, About, Dock, Feature
 from stylestudio.app.features.adapt.adapter import Adapter
 from stylestudio.app.features.adapt.panel import AdaptPanel
+from stylestudio.app.widgets.begin_anew import ask_to_begin_anew
 from stylestudio.pictures import SUFFIXES
 from stylestudio.text.adapt_folder import AdaptFolder
 
@@ -64,19 +65,7 @@ class AdaptFeature(Feature):
     @Slot()
     def _ask_to_drop(self) -> None:
         """Begin anew only once it may take the place of what can be continued."""
-        box = QMessageBox(self.studio.window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Unfinished adaptation")
-        box.setText("The last adaptation was stopped, and can be continued with its model.")
-        box.setInformativeText("A new one takes its place and removes its snapshots.")
-        box.addButton("&Begin anew", QMessageBox.ButtonRole.DestructiveRole).clicked.connect(
-            lambda: self.panel.begin()
-        )
-        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(cancel)
-        box.setEscapeButton(cancel)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
+        ask_to_begin_anew(self.studio.window, "adaptation", self.panel.begin, "snapshots")
 
     @Slot()
     def _ask_for_pictures(self) -> None:

@@ -13,6 +13,7 @@ from stylestudio.app.core.feature import SHAPE, About, Action, Dock, Feature
 from stylestudio.app.core.images import mask_in
 from stylestudio.app.features.rewrite.panel import RewritePanel
 from stylestudio.app.features.rewrite.rewriter import Rewriter
+from stylestudio.app.widgets.begin_anew import ask_to_begin_anew
 from stylestudio.app.widgets.brush import BrushTool, marked_thumbnail
 from stylestudio.app.widgets.thumbnail_row import THUMBNAIL
 from stylestudio.editing.rewrite_folder import TrayPicture, Trays
@@ -74,6 +75,7 @@ class RewriteFeature(Feature):
             tray.add_asked.connect(self.add)
             tray.remove_asked.connect(self.remove)
         studio.document.model_changed.connect(lambda: self.brush.clear())
+        self.panel.dropping_asked.connect(self._ask_to_drop)
         self.panel.said.connect(studio.done)
         self.rewriter.said.connect(studio.done)
         self.rewriter.failed.connect(studio.failed)
@@ -84,6 +86,11 @@ class RewriteFeature(Feature):
         self.studio.dock_wanted.emit("rewrite")
         if self.panel.paint.isEnabled():
             self.panel.paint.setChecked(True)
+
+    @Slot()
+    def _ask_to_drop(self) -> None:
+        """Begin anew only once it may take the place of what can be continued."""
+        ask_to_begin_anew(self.studio.window, "rewriting", self.panel.begin)
 
     @Slot(bool)
     def _on_brush(self, on: bool) -> None:

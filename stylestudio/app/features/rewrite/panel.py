@@ -68,6 +68,7 @@ class RewritePanel(Panel):
     """Runs rewritings through a `Rewriter`; the result becomes a delta of the recipe."""
 
     said = Signal(str)
+    dropping_asked = Signal()  # `begin` once it may drop what can be continued
 
     def __init__(self, document: Document, rewriter: Rewriter) -> None:
         super().__init__(document)
@@ -192,6 +193,14 @@ class RewritePanel(Panel):
 
     @Slot()
     def _on_start(self) -> None:
+        if self._rewriter.would_drop:
+            self.dropping_asked.emit()
+        else:
+            self.begin()
+
+    @Slot()
+    def begin(self) -> None:
+        """Rewrite the rule anew."""
         current = self.document.current
         if current is not None:
             settings = RewriteSettings(

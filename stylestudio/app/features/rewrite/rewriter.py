@@ -31,7 +31,7 @@ class Rewriter(ResumableWork[RewriteRun, Unfinished]):
 
     def __init__(self, studio: Studio, parent: QObject) -> None:
         self._folder = RewriteFolder(studio.own_files.path("rewriting"))
-        super().__init__("rewriting", studio.tasks, self._folder.unfinished, parent)
+        super().__init__("rewriting", studio.tasks, self._folder, parent)
         self._studio = studio
         self._trays: dict[str, Trays] = {}  # by the hash of the model
         studio.document.model_changed.connect(self._on_model)
@@ -69,8 +69,7 @@ class Rewriter(ResumableWork[RewriteRun, Unfinished]):
             self._work(RewriteRun(pair, self.trays, left.settings, folder, assets, left))
 
     def _work(self, run: RewriteRun) -> None:
-        # By a key, as one that is being cancelled still writes its state.
-        task = self._begin(f"Rewrite {run.settings.name}", run, key="rewriting")
+        task = self._begin(f"Rewrite {run.settings.name}", run)
         if task is not None:
             task.succeeded.connect(self._on_found)
             self.moved.emit()

@@ -78,6 +78,27 @@ def test_ornaments_are_strong_enough_to_be_seen(name, share):
     assert ((plain - ornate).abs().amax(0) > 16 / 255).float().mean() > share
 
 
+def test_flakes_of_leaf_grow_in_number_over_the_whole_range():
+    maps, shares = noises(256, 1), []
+    for specks in (-1.5, 0.0, 1.5):
+        with_noise, without = (
+            render(given, 256, specks=specks, grain=-1.5) for given in (maps, {})
+        )
+        shares.append(float(((with_noise - without).abs().amax(0) > 0.3).float().mean()))
+    assert shares[0] < 0.004
+    assert shares[1] > 2 * shares[0] + 0.002
+    assert shares[2] > 3 * shares[1]
+
+
+def test_grain_is_soft_or_rough():
+    maps, spreads = noises(256, 1), []
+    coarser = {name: noise for name, noise in maps.items() if name != "b256.conv1"}
+    for grain in (-1.5, 1.5):
+        drawn = render(maps, 256, grain=grain) - render(coarser, 256, grain=grain)
+        spreads.append(float(drawn.std()))
+    assert spreads[1] > 5 * spreads[0]
+
+
 def test_petals_turn_around_the_pool():
     plain, flower = (render(petals=value) for value in (-1.2, 1.2))
     column, row = centre_of_change(plain, flower)

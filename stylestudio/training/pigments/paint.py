@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 REACH = {"coarse": 0.5, "middle": 0.75}  # of attributes by group; wider takes longer to learn
 BODY, ACCENT = -0.02, 0.55  # heights of the contours where these pigments begin
+# Flakes of gold leaf: whose noise, and how high it is where one begins; the coarser, the larger.
+FLAKES = (("b64.conv1", 2.1), ("b128.conv1", 2.0), ("b256.conv0", 2.6))
 HEART = 0.95  # height of the light ring of an accent; the others lie at equal distances
 
 
@@ -62,16 +64,16 @@ class Painter(Drawing):
         return coverage(distance / torch.exp(0.8 * self.a["feather"]), self.resolution, 0.024)
 
     def _flecks(self, body: Tensor) -> None:
-        """Leaf and pigment that came off: the most of it by the veins."""
-        amount = torch.sigmoid(2.0 * self.a["specks"])
+        """Leaf and pigment that came off: the more, the higher the attribute, most by the veins."""
+        more = 0.5 * self.a["specks"]
         near = 0.9 * torch.exp(-body.abs() / 0.07)
+        for step, least in FLAKES:
+            flakes = noise_field(self.noises, step, self.resolution)
+            if isinstance(flakes, torch.Tensor):
+                self.glaze.lay("gold_light", smoothstep(least, least + 0.7, flakes + more + near))
         dots = noise_field(self.noises, "b128.conv1", self.resolution)
         if isinstance(dots, torch.Tensor):
-            self.glaze.lay("gold_light", amount * smoothstep(1.9, 2.9, dots + near))
-            self.glaze.lay("deep", amount * smoothstep(2.0, 3.0, 0.5 * near - dots))
-        dust = noise_field(self.noises, "b256.conv0", self.resolution)
-        if isinstance(dust, torch.Tensor):
-            self.glaze.lay("gold", 0.8 * amount * smoothstep(2.0, 3.4, dust + near))
+            self.glaze.lay("deep", smoothstep(2.1, 2.9, more + 0.5 * near - dots))
 
     def _folds(self) -> None:
         """Veils across all colours: light all over, most at an edge with a shadow beneath."""
@@ -86,7 +88,7 @@ class Painter(Drawing):
     def _pigments(self, body: Tensor, accent: Tensor) -> None:
         """Three zones of height, each washed from deep to light and ringed like agate."""
         h, lay = self.flow.height, self.glaze.lay
-        wash = torch.sigmoid(1.2 * self.a["wash"] + 0.4)
+        wash = torch.sigmoid(1.6 * self.a["wash"] + 0.3)
         mottle = noise_field(self.noises, "b32.conv1", self.resolution, blur=(3, 3))
         mottle = 0.5 * mottle + 0.6 * noise_field(self.noises, "b64.conv1", self.resolution)
         g = h + 0.07 * mottle
@@ -114,7 +116,7 @@ class Painter(Drawing):
         if isinstance(hollows, torch.Tensor):
             picture = picture * (1 - (0.017 * (1.5 + hollows).clamp(min=0)).unsqueeze(1))
         fibre = noise_field(self.noises, "b256.conv1", self.resolution)
-        grain = 0.016 * torch.exp(0.5 * self.a["grain"])
+        grain = 0.018 * torch.exp(0.75 * self.a["grain"])
         if isinstance(fibre, torch.Tensor):
             picture = picture * (1 - (grain * (1.5 + fibre).clamp(0, 4)).unsqueeze(1))
         return picture

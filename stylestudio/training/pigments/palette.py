@@ -29,7 +29,7 @@ def mix_pigments(a: Mapping[str, Tensor]) -> dict[str, Tensor]:
     body_hue = BODY_HUE - 0.75 * fine["hue"]
     accent_hue = ACCENT_HUE - 0.14 * fine["hue"] - 0.34 * fine["accent"]
     night, metal = fine["night"], fine["metal"]
-    glow = 0.20 + 0.13 * fine["glow"]
+    glow = 0.20 + 0.16 * fine["glow"]
     ground = 0.76 - 0.26 * night
     ground_chroma = 0.05 + 0.065 * night
     body = 0.42 + 0.09 * fine["body"]
@@ -50,14 +50,14 @@ def mix_pigments(a: Mapping[str, Tensor]) -> dict[str, Tensor]:
         "gold": (0.64 - 0.09 * metal, 0.22 + 0.14 * metal, GOLD_HUE + 0.2 * metal),
         "gold_light": (0.86 - 0.06 * metal, 0.13 + 0.10 * metal, GOLD_HUE + 0.2 * metal),
     }
-    contrast = 1.0 + 0.10 * fine["contrast"]
-    vivid = 1.0 + 0.15 * fine["saturation"]
+    contrast = 1.0 + 0.18 * fine["contrast"]
+    vivid = 1.0 + 0.18 * fine["saturation"]
     colours = {}
     for role, (lightness, chroma, hue) in pigments.items():
         p, q = vivid * chroma * hue.cos(), vivid * chroma * hue.sin()
         if role.startswith("ground"):
             p = p + 0.055 * fine["paper"]
-        level = 0.5 + (lightness - 0.5) * contrast + 0.03 * fine["light"]
+        level = 0.5 + (lightness - 0.5) * contrast + 0.05 * fine["light"]
         channels = [level + p * warm + q * rose for warm, rose in zip(WARM, ROSE, strict=True)]
         colours[role] = soft_limit(torch.cat(channels, 1))
     return colours

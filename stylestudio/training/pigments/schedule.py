@@ -22,15 +22,15 @@ SETTINGS = TrainingSettings(
             texture=0.5,
             finest=0.01,
         ),
-        # At last, less of how much detail there is, and more of where.
+        # At last, more of how much fine detail there is: flakes of gold are small and bright.
         TrainingStage(
             resolution=256,
             steps=750,
             batch=8,
             learning_rate=0.015,
             reading=0.03,
-            texture=0.1,
-            finest=0.01,
+            texture=0.5,
+            finest=0.02,
         ),
     ),
     seed=2,

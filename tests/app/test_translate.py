@@ -145,6 +145,7 @@ def test_the_look_of_this_picture_is_the_one_at_the_start(qtbot, window, panel, 
     assert [b.itemText(row) for row in range(b.count())].count("This picture's look") == 1
     qtbot.mouseClick(panel.start, LEFT)
     go_on.set()
+    qtbot.waitUntil(lambda: panel.state.text() == "Stopped.", timeout=PATIENCE)
 
 
 def test_it_is_stopped_and_continued_also_after_a_restart(qtbot, window, panel, monkeypatch):
@@ -178,6 +179,9 @@ def test_it_is_stopped_and_continued_also_after_a_restart(qtbot, window, panel, 
     qtbot.mouseClick(fresh.start, LEFT)
     qtbot.waitUntil(lambda: fresh.bar.value() > stopped + 1, timeout=PATIENCE)
     end(qtbot, fresh_trainer)
+    qtbot.waitUntil(lambda: fresh.state.text() == "Stopped.", timeout=PATIENCE)
+    qtbot.waitUntil(fresh.which.isVisible, timeout=PATIENCE)
+    qtbot.wait(50)  # the buttons move as the form comes back
     # What rests is opened from its state.
     fresh_trainer.run = None
     known = len(list((panel.root / "there and back").glob("*_net_G_A*")))

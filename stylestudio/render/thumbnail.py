@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stylestudio.render.model import Model
     from stylestudio.render.pixels import Pixels
 
+TRUE_SIDE = 128  # RGB of earlier steps may have other colours, which later ones put right
 PAINTED_SIDE = 128  # strokes keep their width in pixels, so a smaller picture would lose its face
 
 
@@ -60,6 +61,8 @@ class Thumbnailer:
         """At least `size` pixels square, as the network makes them."""
         stages.prepare(recipe)
         least = max(self.size, PAINTED_SIDE) if recipe.style is not None else self.size
+        if stages.model.resolution > TRUE_SIDE:
+            least = max(least, TRUE_SIDE)
         side = _side_for(stages.model, recipe, least)
         ws = stages.latents.compose(recipe)
         with torch.inference_mode():

@@ -171,14 +171,16 @@ def test_fast_pictures_of_built_in_models_are_exact_to_the_eye(name):
     assert 10 * np.log10(255**2 / max(np.square(error).mean(), 1e-9)) > 42
 
 
-def test_a_thumbnail_looks_like_its_picture():
-    model = ss.open_model(ss.builtin_models()[0])
+@pytest.mark.parametrize("name", ss.builtin_models())
+def test_a_thumbnail_looks_like_its_picture(name):
+    model = ss.open_model(name)
     recipe = Recipe.from_seed(7, model, truncation_psi=0.7)
     small = Thumbnailer(64).render(model, recipe)
     assert small.shape == (64, 64, 3)
     cell = model.resolution // 64
     large = ss.render(model, recipe).reshape(64, cell, 64, cell, 3).mean((1, 3))
     assert np.corrcoef(small.ravel(), large.ravel())[0, 1] > 0.95
+    assert np.abs(small - large).mean() < 12  # of 255
 
 
 @pytest.mark.parametrize("architecture", ["skip", "resnet", "orig"])

@@ -33,6 +33,11 @@ def acting_interventions(recipe: Recipe) -> list[AnyIntervention]:
     return [each for each in interventions_of(recipe.interventions).values() if each.acting]
 
 
+def last_to_begin(recipe: Recipe) -> int:
+    """The step after which all interventions that act have begun to; -1 where there are none."""
+    return max((each.first_step for each in acting_interventions(recipe)), default=-1)
+
+
 class Interventions:
     """Does to the maps after a step what the recipe says, before the next step takes them.
 

@@ -26,7 +26,7 @@ from stylestudio.render.device import (
     release_memory,
 )
 from stylestudio.render.frame import FrameStages
-from stylestudio.render.interventions import acting_interventions
+from stylestudio.render.interventions import last_to_begin
 from stylestudio.render.model import Model, ModelError, find_open
 from stylestudio.render.model_opening import as_model
 from stylestudio.render.networks_after import enlargement
@@ -162,8 +162,7 @@ class Renderer:
             for index, step in enumerate(self.model.synthesis.steps[:-1])
             if step.makes_rgb and step.resolution >= least
         ]
-        acting = acting_interventions(recipe)
-        first = max((each.first_step for each in acting), default=-1)
+        first = last_to_begin(recipe)
         return tuple(index for index in steps if index > first) or tuple(steps[-1:])
 
     def render_deep(

@@ -11,7 +11,7 @@ from PIL import Image
 from stylestudio.render.assets import Assets, shared_assets
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.frame import FrameStages
-from stylestudio.render.interventions import acting_interventions
+from stylestudio.render.interventions import last_to_begin
 from stylestudio.render.pixels import to_pixels
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Thumbnailer:
 
 def _side_for(model: Model, recipe: Recipe, least: int) -> int | None:
     """Of the first picture that has what was done to the maps; None stands for the last."""
-    first = max((each.first_step for each in acting_interventions(recipe)), default=-1)
+    first = last_to_begin(recipe)
     sides = [
         step.resolution
         for index, step in enumerate(model.synthesis.steps)

@@ -7,7 +7,6 @@ target lies from what is usual. Pictures also say their style, by the statistics
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -16,7 +15,7 @@ from torch.nn import functional as F
 
 from stylestudio.text.prompts import Target, checked_way, way_of
 from stylestudio.text.views import views_of
-from stylestudio.transfer.loss_network import default_loss_network
+from stylestudio.transfer.loss_network import loss_network_on
 from stylestudio.transfer.losses import Statistics, content_loss, statistics, style_loss
 
 if TYPE_CHECKING:
@@ -80,8 +79,7 @@ class PicturesTarget:
         Raises TextModelError where they can't be told from the model's own.
         """
         self.text = text
-        # A copy of its own: that of the whole program stays on the processor.
-        self._features = copy.deepcopy(default_loss_network()).to(pictures.device)
+        self._features = loss_network_on(pictures.device)
         with torch.no_grad():
             seen = text.embed_images(pictures)
             self._wanted = F.normalize(seen.mean(0), dim=0)

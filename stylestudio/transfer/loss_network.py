@@ -57,6 +57,11 @@ def default_loss_network() -> ClassifierFeatures:
     return read_features(resource_path("features", "default.safetensors"))
 
 
+def loss_network_on(device: torch.device) -> ClassifierFeatures:
+    """A copy of the one that comes with the program, which itself stays on the processor."""
+    return copy.deepcopy(default_loss_network()).to(device)
+
+
 @dataclass(frozen=True)
 class LossNetworkSettings:
     """What a training depends on, beside its pictures."""

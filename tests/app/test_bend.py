@@ -189,6 +189,19 @@ def test_a_source_is_painted_into_a_region(qtbot, window, panel, painter, settle
     assert (mask_in(painter.brush.marks) == named(window, "region").mask.array()).all()
 
 
+def test_how_far_a_region_reaches_follows_its_steps(qtbot, window, panel, painter):
+    qtbot.mouseClick(panel.paint, LEFT)
+    stroke(qtbot, window, (0.2, 0.2), (0.3, 0.2))
+    about = panel.rows["region"].about
+    qtbot.waitUntil(lambda: "it can change" in about.text())
+    region = named(window, "region")
+    last = len(window.studio.document.model.synthesis.steps) - 1
+    give(window, msgspec.structs.replace(region, first=last, last=last, right=0.3))
+    now = ss.influence(window.studio.document.model, named(window, "region"))
+    qtbot.waitUntil(lambda: (painter.brush._reach == now).all())
+    assert f"it can change {100 * now.mean():.0f} %" in about.text()
+
+
 def undo_takes_back_strokes_and_then_the_region(qtbot, window, panel, painter):
     qtbot.mouseClick(panel.paint, LEFT)
     stroke(qtbot, window, (0.2, 0.2), (0.4, 0.2))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from stylestudio.render.painting_strokes import passes_of
 from stylestudio.text import open_text_model
 from stylestudio.text.drawing import Drawing
 from stylestudio.text.prompts import title_of
-from stylestudio.transfer.loss_network import default_loss_network
+from stylestudio.transfer.loss_network import loss_network_on
 from stylestudio.transfer.pictures import longest_side, read_picture, save_picture
 from stylestudio.video.painting import write_painting
 
@@ -68,8 +67,7 @@ class WordsRun:
         picture = features = None
         if self._painting is not None:
             as_large = longest_side(2 * text.image_size, enlarge=False)
-            # A copy: that of the whole program stays on the processor.
-            features = copy.deepcopy(default_loss_network()).to(text.device)
+            features = loss_network_on(text.device)
             picture = read_picture(self._painting, as_large)[0].to(text.device)
         for progress in Drawing(text, self._settings, picture, features).run(cancel):
             shown = None

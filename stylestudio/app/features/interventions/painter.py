@@ -14,7 +14,7 @@ from stylestudio.app.core.images import marks_of, mask_in
 from stylestudio.app.core.task import FILES
 from stylestudio.app.widgets.brush import BrushTool
 from stylestudio.app.widgets.theme import current_theme
-from stylestudio.recipe import Mask, interventions_of
+from stylestudio.recipe import Mask, Region, interventions_of
 from stylestudio.render import influence
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class MaskPainter(QObject):
         self._cleared = 0  # times
         self._given: Mask | None = None  # what the brush shows
         self._task: Task | None = None
+        self._looked_at: tuple[object, ...] = ()  # what decides how far it reaches
         self.brush = MaskBrush()
         self.brush.painted.connect(self._on_painted)
         self._tools = ToolSet("Paint a mask", (self.brush,), studio.view.canvas, self)
@@ -151,22 +152,24 @@ class MaskPainter(QObject):
         self._cleared += marks is None
         step = "paint", self.name, self.brush.strokes, self._cleared
         self.painted.emit(self.name, mask, step)
-        now = self._intervention(self.name)
-        if now is not None:
-            self._look_how_far(now)
 
     @Slot(object)
     def _follow(self) -> None:
-        """Show what undo, a session or another look brought; stop where it is gone."""
+        """Show what undo, a session or another look brought, and how far what was changed now
+        reaches; stop where it is gone.
+        """
         if not self.name:
             return
         found = self._intervention(self.name)
         if found is None:
             self.stop()
-        elif found.mask != self._given:
+            return
+        if found.mask != self._given:
             self.name, name = "", self.name  # what is shown is not painted
             self._show(found.mask)
             self.name = name
+        if _places(found) != self._looked_at:
+            self._look_how_far(found)
 
     @Slot()
     def _on_ended(self) -> None:
@@ -178,6 +181,7 @@ class MaskPainter(QObject):
     def _look_how_far(self, found: AnyIntervention) -> None:
         """Find out, beside the window, which places it can change."""
         self._drop_task()
+        self._looked_at = _places(found)
         model = self._studio.document.model
         if model is None or found.mask is None or found.mask.is_empty:
             self.brush.show_reach(None)
@@ -201,6 +205,13 @@ class MaskPainter(QObject):
         if self._task is not None:
             self._task.drop()
             self._task = None
+
+
+def _places(found: AnyIntervention) -> tuple[object, ...]:
+    """What decides which places it can change, whatever it does there."""
+    if isinstance(found, Region):
+        return found.mask, found.first, found.last, found.feather, found.right, found.down
+    return found.mask, found.step
 
 
 def _reach(

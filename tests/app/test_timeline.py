@@ -644,6 +644,64 @@ def test_history_still_goes_where_it_is_clicked(qtbot, keyed, panel):
     assert keyed.studio.document.recipe.source == SeedSource(1)
 
 
+def click_in_history(qtbot, window, seed):
+    """Click the step of a seed once it is there."""
+    view, tree = window.features["history"].panel.view, window.studio.history.tree
+    window.studio.history.settle()
+    ids = [id for id in view.steps.ids if tree.recipe(id).source == SeedSource(seed)]
+    assert len(ids) == 1
+    qtbot.waitUntil(lambda: ids[0] in view.cells)
+    qtbot.mouseClick(view.viewport(), LEFT, pos=view.cell_rect(ids[0]).center())
+    assert window.studio.document.recipe.source == SeedSource(seed)
+
+
+def test_a_click_in_the_history_leaves_keyframes_and_presets_as_they_are(qtbot, keyed, clip):
+    document, slots = keyed.studio.document, keyed.features["presets"].slots
+    qtbot.keyClick(keyed.canvas, Qt.Key.Key_1, Qt.KeyboardModifier.ShiftModifier)
+    keyframes, presets = clip.timeline, slots.presets
+    assert [*presets.slots] == [1]
+    keyed.show_dock("history")
+    for seed in (1, 0, 2):
+        click_in_history(qtbot, keyed, seed)
+        assert clip.timeline == keyframes
+        assert slots.presets == presets
+    click_in_history(qtbot, keyed, 0)
+    document.set(document.recipe.replace(truncation_psi=0.2), "Psi")
+    assert clip.timeline == keyframes
+    assert slots.presets == presets
+    for _ in range(document.undo_stack.count()):  # all of it is still to be undone
+        keyed.actions_by_id["undo"].trigger()
+    assert clip.timeline is None
+    assert not slots.presets.slots
+
+
+def test_a_click_in_the_history_leaves_the_keyframe_that_came_with_a_look(qtbot, keyed, clip):
+    autokey, document = keyed.features["timeline"].autokey, keyed.studio.document
+    autokey.switch(True)
+    document.set(document.recipe.replace(truncation_psi=0.2), "Psi")
+    autokey.switch(False)
+    keyframes = clip.timeline
+    assert keyframes.keyframes[2].recipe.truncation_psi == 0.2
+    keyed.show_dock("history")
+    click_in_history(qtbot, keyed, 1)
+    assert clip.timeline == keyframes
+
+
+def test_the_history_follows_the_keyframe_that_was_moved(qtbot, keyed, panel, clip):
+    qtbot.mouseClick(panel.strip, LEFT, pos=middle(panel.strip, 0))
+    keyed.studio.document.set(
+        keyed.studio.document.recipe.replace(source=SeedSource(9)), "Another seed"
+    )
+    panel.keys.move_later()
+    history = keyed.studio.history
+    history.settle()
+    assert keyed.studio.document.recipe.source == SeedSource(0)
+    assert history.tree.recipe(history.tree.current) == keyed.studio.document.recipe
+    keyed.show_dock("history")
+    click_in_history(qtbot, keyed, 9)
+    assert seeds(clip) == [1, 0, 2]
+
+
 @pytest.fixture
 def tuned(keyed):
     """A look with weights of its own, as of a photo, shown as a fourth keyframe."""

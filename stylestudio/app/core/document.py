@@ -51,6 +51,11 @@ class SetRecipe(QUndoCommand):
         self._joined.append(command)
         command.redo()
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether nothing else is done with it."""
+        return not self._joined
+
     def id(self) -> int:
         """All these commands may merge, if their gestures agree."""
         return 1
@@ -64,6 +69,12 @@ class SetRecipe(QUndoCommand):
         came_back = self.after == self.before  # as a drag does that changed nothing
         self.setObsolete(came_back and not self._joined)
         return True
+
+
+def changes_in(command: QUndoCommand) -> list[SetRecipe]:
+    """The changes of the picture in a command, which may be several under one name."""
+    parts = [command.child(i) for i in range(command.childCount())]
+    return [each for each in (command, *parts) if isinstance(each, SetRecipe)]
 
 
 class Document(QObject):
@@ -115,7 +126,7 @@ class Document(QObject):
     def past(self) -> list[Recipe]:
         """The recipes of the undo stack and the one on show, the latest last, each once."""
         commands = (self.undo_stack.command(i) for i in range(self.undo_stack.count()))
-        changes = [each for each in commands if isinstance(each, SetRecipe)]
+        changes = [change for each in commands for change in changes_in(each)]
         recipes = [recipe for each in changes for recipe in (each.before, each.after)]
         if self.recipe is not None:
             recipes.append(self.recipe)
@@ -159,6 +170,12 @@ class Document(QObject):
             return False
         last.join(command)
         return True
+
+    def leads_through_looks(self, index: int) -> bool:
+        """Whether the way to a place of the undo stack changes the picture and nothing else."""
+        way = range(*sorted((index, self.undo_stack.index())))
+        commands = (self.undo_stack.command(i) for i in way)
+        return all(isinstance(each, SetRecipe) and each.is_alone for each in commands)
 
     def visit(self, recipe: Recipe, text: str) -> None:
         """Show a recipe of any model as one step; one that isn't open is asked for as by undo."""

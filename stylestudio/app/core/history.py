@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QBuffer, QIODevice, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
-from stylestudio.app.core.document import SetRecipe
+from stylestudio.app.core.document import SetRecipe, changes_in
 from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.recipe.errors import HistoryError
 from stylestudio.recipe.history import TOP, History
@@ -108,7 +108,7 @@ class DocumentHistory(QObject):
         self._read(partial(_copied, folder, self._folder))
 
     def go_to(self, id: int) -> None:
-        """Show a step: along the undo stack where that leads there, else as a step of its own."""
+        """Show a step, along the undo stack where nothing but the picture changes on the way."""
         tree, stack = self._tree, self._document.undo_stack
         if tree is None or id not in tree.nodes:
             return
@@ -121,7 +121,8 @@ class DocumentHistory(QObject):
         here = stack.index()
         if self._document.recipe == recipe:
             return
-        ways = [index for index, step in enumerate(self._stack) if step == id and index != here]
+        there = [index for index, step in enumerate(self._stack) if step == id and index != here]
+        ways = [index for index in there if self._document.leads_through_looks(index)]
         if ways:
             stack.setIndex(min(ways, key=lambda index: abs(index - here)))
         else:
@@ -182,14 +183,14 @@ class DocumentHistory(QObject):
         stack = self._document.undo_stack
         commands = [stack.command(i) for i in range(stack.count())]
         if self._first is None or (not commands and len(self._stack) > 1):  # it was cleared
-            changes = [each for each in commands if isinstance(each, SetRecipe)]
+            changes = [change for each in commands for change in changes_in(each)]
             self._first = self._found(changes[0].before if changes else recipe, "Start", None)
         known = self._steps.get(commands[0]) if commands else None  # type: ignore[call-overload]
         here = self._first if known is None else known.origin
         steps = [here]
         for command in commands:
-            if isinstance(command, SetRecipe):
-                here = self._step(command, here)
+            for change in changes_in(command):
+                here = self._step(change, here)
             steps.append(here)
         now = steps[stack.index()]
         if now in tree.nodes:

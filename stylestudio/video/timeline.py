@@ -54,6 +54,7 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
     where a keyframe has another source. A performance takes the place of keyframes.
 
     Frames of a loop lie at 0, 1/N, ..., (N-1)/N of it; those of other clips at n / fps seconds.
+    If such a clip ends with a cut ("hold"), its last frame shows the last keyframe.
     Raises RecipeError where values are out of range, or keyframes are of several models.
 
     >>> import stylestudio as ss
@@ -196,8 +197,13 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
         return max(1, round(self.seconds * self.rate))
 
     def time_of_frame(self, n: int) -> float:
-        """When frame n is shown, in seconds."""
-        return self.seconds * (n / self.frame_count) if self.loop else float(n / self.rate)
+        """Which time of the clip frame n shows, in seconds."""
+        if self.loop:
+            return self.seconds * (n / self.frame_count)
+        ends_with_cut = len(self.keyframes) > 1 and self.keyframes[-2].easing == "hold"
+        if ends_with_cut and n >= max(self.frame_count - 1, 1):
+            return self.seconds  # or no frame would show what it cuts to
+        return float(n / self.rate)
 
     def recipe_at(self, n: int) -> Recipe:
         """The recipe of frame n in 0..frame_count.

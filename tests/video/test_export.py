@@ -84,6 +84,17 @@ def test_a_video_that_a_player_holds_keeps_its_frames(
     assert left_over(tmp_path) == []
 
 
+def test_a_video_that_ends_with_a_cut_shows_what_it_cuts_to(model, tmp_path):
+    recipes = [Recipe.from_seed(seed, model) for seed in (1, 2)]
+    clip = Timeline.of(recipes, 0.2)
+    clip = clip.replace(keyframes=tuple(replace(key, easing="hold") for key in clip.keyframes))
+    ss.export_video(model, clip, tmp_path / "a.mkv")
+    frames = decoded(tmp_path / "a.mkv")
+    assert len(frames) == 6
+    assert (frames[4] == ss.render(model, recipes[0])).all()
+    assert (frames[5] == ss.render(model, recipes[1])).all()
+
+
 @pytest.mark.parametrize("codec", VIDEOS, ids=lambda codec: codec.name)
 def test_files_say_what_they_are(colourful, clip, tmp_path, codec):
     path = tmp_path / f"clip{codec.suffix}"

@@ -51,6 +51,20 @@ def test_segments_have_their_own_duration_and_easing(keys):
     assert timeline.recipe_at(25).truncation_psi == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize("seconds", [2.0, 2.01, 1.99])
+def test_a_clip_that_ends_with_a_cut_ends_on_its_last_keyframe(keys, seconds):
+    a, b, c = keys
+    keyframes = (Keyframe(a, 1.0, "even"), Keyframe(b, seconds - 1.0, "hold"), Keyframe(c))
+    timeline = Timeline(keyframes=keyframes, fps=30)
+    assert len(timeline) == 60
+    assert timeline[59] == timeline.recipe_at(60) == c
+    assert timeline[58] == timeline[31] == b
+    assert timeline[15] == timeline.recipe_at_time(0.5)
+    loop = timeline.replace(loop=True)  # in which it is shown for two seconds anyway
+    assert len(loop) == 60 + 60
+    assert loop[58] == b
+
+
 def test_what_is_not_continuous_switches_half_way(keys):
     timeline = Timeline.of(keys[:2], 1.0, fps=100)
     assert timeline.recipe_at(49).truncation_cutoff is None

@@ -125,6 +125,25 @@ def test_over_some_time_the_picture_goes_all_the_way_as_one_step(
     assert window.studio.document.recipe == start
 
 
+@pytest.mark.parametrize("fields", [{"noise_mode": "none"}, {"truncation_cutoff": 2}])
+def test_a_recall_of_what_switches_half_way_arrives(qtbot, window, presets, settled, fields):
+    document = window.studio.document
+    start = document.recipe
+    document.set(start.replace(**fields), "There")
+    target = document.recipe
+    presets.store(5)
+    document.set(start, "Here")
+    settled(window)
+    presets.strip.seconds.setValue(0.3)
+    qtbot.keyClick(window.canvas, Qt.Key.Key_5)
+    assert document.recipe == start
+    qtbot.waitUntil(lambda: document.recipe == target and not presets.fade.is_running)
+    settled(window)
+    assert window.studio.view.shown_recipe == target
+    window.actions_by_id["undo"].trigger()
+    assert document.recipe == start
+
+
 def test_a_hand_ends_a_recall_where_it_is(qtbot, window, presets, settled):
     target = window.studio.document.recipe
     presets.store(5)

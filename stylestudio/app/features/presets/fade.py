@@ -71,13 +71,15 @@ class Fade(QObject):
         """Show a frame; the last one comes in full quality."""
         assert self._timeline is not None
         assert self._target is not None
-        worker, is_last = self._studio.worker, number >= self._timeline.frame_count
+        document, worker = self._studio.document, self._studio.worker
+        is_last = number >= self._timeline.frame_count
         if is_last:
             self._pacer.stop()
         worker.playing_rate = None if is_last else float(self._timeline.rate)
         recipe = self._target if is_last else self._timeline.recipe_at(number)
+        is_same = recipe == document.recipe  # as before what switches half-way has switched
         self._is_own_change = True
-        self._studio.document.set(recipe, self._text, self._gesture)
+        document.set(recipe, self._text, self._gesture)
         self._is_own_change = False
-        if is_last:
+        if is_last or is_same:  # the pacer waits for a frame, and no change asks for one
             self._studio.render()

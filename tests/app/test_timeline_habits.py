@@ -580,6 +580,59 @@ def test_a_change_that_was_saved_before_it_settled_is_not_saved_with_its_keyfram
     assert stack.isClean()
 
 
+@pytest.fixture
+def hasty(keying):
+    """Autokey on, with a hand that is always faster than a change settles."""
+    keying.autokey._rest.setInterval(60_000)
+    return keying
+
+
+WAYS = {
+    "next keyframe": lambda qtbot, window, strip: qtbot.keyClick(window.canvas, Key.Key_PageDown),
+    "previous frame": lambda qtbot, window, strip: qtbot.keyClick(window.canvas, Key.Key_Comma),
+    "play": lambda qtbot, window, strip: qtbot.keyClick(window.canvas, Key.Key_Space),
+    "click": lambda qtbot, window, strip: qtbot.mouseClick(strip, LEFT, NONE, middle(strip, 4)),
+    "scrub": lambda qtbot, window, strip: drag(qtbot, strip, QPoint(20, 6), QPoint(150, 6)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("at", "index", "count"), [(4.0, 2, 5), (3.0, 2, 6)])
+def test_a_change_has_its_keyframe_however_soon_its_place_is_left(
+    qtbot, window, hasty, strip, clip, way, at, index, count
+):
+    before = clip.timeline
+    hasty.player.seek(at)
+    change(window, truncation_psi=0.2)
+    WAYS[way](qtbot, window, strip)
+    hasty.player.pause()
+    assert len(clip.timeline.keyframes) == count
+    assert clip.timeline.keyframes[index].recipe.truncation_psi == 0.2
+    assert clip.timeline.time_of(index) == at
+    if way == "click":  # the keyframe that was clicked is on show, whatever its number is now
+        assert window.studio.document.recipe == before.keyframes[4].recipe
+        assert hasty.player.position == 8.0
+        assert strip.selection.all == [count - 1]
+    elif way == "scrub":  # to where the hand is, also where a keyframe was inserted meanwhile
+        assert strip.x_of(hasty.player.position) == pytest.approx(150, abs=5)
+    elif way != "play":
+        assert hasty.player.position != at
+
+
+def test_moving_a_keyframe_leaves_a_change_behind_as_a_keyframe(qtbot, window, hasty, strip, clip):
+    hasty.player.seek(1.0)
+    change(window, truncation_psi=0.2)
+    drag_with(strip, middle(strip, 4), middle(strip, 3) - QPoint(40, 0))
+    assert seeds(clip) == [0, None, 1, 2, 4, 3]
+    assert clip.timeline.keyframes[1].recipe.truncation_psi == 0.2
+    assert window.studio.document.recipe.source == SeedSource(4)
+    assert strip.selection.all == [4]
+    undo(qtbot, window)
+    assert seeds(clip) == [0, None, 1, 2, 3, 4]
+    undo(qtbot, window)
+    assert seeds(clip) == [0, 1, 2, 3, 4]
+
+
 def test_autokey_says_that_a_recording_has_no_keyframes(qtbot, window, keying, feature):
     recording = Timeline(performance=Performance(start=window.studio.document.recipe, seconds=2.0))
     feature.clip.show(recording)

@@ -45,6 +45,7 @@ class Autokey(QObject):
         self._rest.setInterval(SETTLED)
         self._rest.timeout.connect(self._on_rest)
         document.edited.connect(self._on_edited)
+        player.leaving.connect(self.settle)
 
     @property
     def is_on(self) -> bool:
@@ -71,6 +72,7 @@ class Autokey(QObject):
         else:
             self._key()
 
+    @Slot()
     def settle(self) -> None:
         """Make a change a keyframe that still waits for this."""
         if self._rest.isActive():

@@ -119,6 +119,8 @@ class KeyActions(QObject):
         before = self._clip.timeline
         if before is None or not before.keyframes or moved(before, chosen, gap)[0] == before:
             return
+        behind, current, *chosen = self._after_leaving([max(gap - 1, 0), current, *chosen])
+        gap = behind + 1 if gap else 0
         stack = self._document.undo_stack
         stack.beginMacro("Move a keyframe" if len(chosen) == 1 else f"Move {len(chosen)} keyframes")
         places = self._clip.move(chosen, gap)
@@ -159,6 +161,8 @@ class KeyActions(QObject):
     @Slot(int)
     def show_key(self, index: int) -> None:
         """Show a keyframe's own picture, as a step that can be undone."""
+        (index,) = self._after_leaving([index])
+        self._strip.set_current(index)
         timeline = self._clip.timeline
         assert timeline is not None
         self.chose.emit()
@@ -166,6 +170,16 @@ class KeyActions(QObject):
             self._player.pause()
             self._document.set(timeline.keyframes[index].recipe, f"Show keyframe {index + 1}")
             self._player.place(timeline.time_of(index))
+
+    def _after_leaving(self, indices: list[int]) -> list[int]:
+        """Where keyframes are after the playhead was left, where autokey may insert one."""
+        timeline = self._clip.timeline
+        assert timeline is not None
+        times = [timeline.time_of(index) for index in indices]
+        self._player.leaving.emit()
+        timeline = self._clip.timeline
+        assert timeline is not None
+        return [reached(timeline, time) for time in times]
 
     @Slot(float)
     def seek(self, seconds: float) -> None:

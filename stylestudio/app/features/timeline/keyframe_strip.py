@@ -93,7 +93,7 @@ class KeyframeStrip(QWidget):
             self.selection.fit(self.count)
         else:  # the same number would be another keyframe
             self.selection.choose(reached(timeline, self.position))
-        if not self.hand.is_resizing:  # its own doing
+        if timeline is None or not self.hand.stays:
             self.hand.let_go()
         self._take_room()
         self._describe()

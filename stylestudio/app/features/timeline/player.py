@@ -26,6 +26,7 @@ class Player(QObject):
     follows changes of the clip.
     """
 
+    leaving = Signal()  # this place is about to be left: what is to be kept there is kept now
     moved = Signal(float)  # the place in the clip, in seconds
     playing_changed = Signal(bool)
 
@@ -66,6 +67,7 @@ class Player(QObject):
 
     def play(self) -> None:
         """Continue from the present place; from the start, if that is the end."""
+        self.leaving.emit()
         timeline = self._clip.timeline
         if timeline is None or self._clip.obstacle:
             return
@@ -84,6 +86,7 @@ class Player(QObject):
 
     def seek(self, seconds: float) -> None:
         """Show another place; while it plays, it goes on from there."""
+        self.leaving.emit()
         timeline = self._clip.timeline
         if timeline is None or self._clip.obstacle:
             return

@@ -52,14 +52,14 @@ class StripHand:
         return self._hold is not Hold.NOTHING
 
     @property
-    def is_resizing(self) -> bool:
-        """Whether an edge is held."""
-        return self._hold is Hold.EDGE
+    def stays(self) -> bool:
+        """Whether a change of the keyframes leaves it its hold: its own doing, or the playhead."""
+        return self._hold in (Hold.EDGE, Hold.PLAYHEAD)
 
     @property
     def segment(self) -> int | None:
         """The segment whose duration is being dragged."""
-        return self._index if self.is_resizing and self._is_drag else None
+        return self._index if self._hold is Hold.EDGE and self._is_drag else None
 
     @property
     def band(self) -> QRectF | None:

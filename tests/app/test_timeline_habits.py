@@ -212,6 +212,21 @@ def test_while_it_plays_the_keyframe_that_was_passed_last_is_updated(
     assert window.status.currentMessage() == "Updated keyframe 3 with this picture"
 
 
+@pytest.mark.parametrize("box", ["path", "easing"])
+def test_while_it_plays_the_picture_follows_a_change_of_the_clip(
+    qtbot, window, feature, strip, clip, box
+):
+    before = clip.timeline
+    played_past(qtbot, feature, strip, 0.5)
+    qtbot.keyClick(getattr(feature.panel, box), Key.Key_Down)
+    assert clip.timeline != before
+    assert not feature.player.is_playing
+    at, shown = feature.player.position, window.studio.document.recipe
+    assert shown == clip.timeline.recipe_at_time(at) != before.recipe_at_time(at)
+    qtbot.keyClick(window.canvas, Key.Key_K)  # and a keyframe has nothing else in it
+    assert clip.timeline.recipe_at_time(at) == shown
+
+
 def test_several_are_moved_removed_and_set_together_each_as_one_step(
     qtbot, window, feature, strip, clip
 ):

@@ -109,7 +109,7 @@ class Player(QObject):
         """Keep the place within the clip, and show what is there now."""
         seconds = 0.0 if timeline is None else timeline.seconds
         self._position = 0.0 if self._position > seconds else self._position
-        if timeline is None or self.is_playing or not self.shows_clip or self._clip.obstacle:
+        if timeline is None or not self.shows_clip or self._clip.obstacle:
             self.moved.emit(self._position)
             return
         recipe = timeline.recipe_at_time(self._position)

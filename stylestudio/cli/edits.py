@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
+from msgspec.structs import replace
 
 from stylestudio.recipe import AnyEdit, Recipe, RecipeError, parse_number
 from stylestudio.recipe.numbers import NUMBERS
@@ -25,15 +26,16 @@ class EditChoice(NamedTuple):
     layers: str | None
 
     def apply(self, model: Model, recipe: Recipe, given: list[Directions]) -> Recipe:
-        """Add it to the recipe, in place of an edit of this name.
+        """Add it to the recipe, in place of an edit of this name, which is muted no longer.
 
         Raises DirectionError for a name that means nothing, and RecipeError for unknown layers.
         """
         from stylestudio.editing.lookup import named_edit
 
-        named = {edit.name for edit in recipe.edits if isinstance(edit, AnyEdit)}
+        named = {edit.name: edit for edit in recipe.edits if isinstance(edit, AnyEdit)}
         if self.name in named:
-            return recipe.edit(self.name, self.amount, self.layers)
+            heard = replace(named[self.name], muted=False)
+            return recipe.edit(heard, self.amount, self.layers)
         return recipe.edit(named_edit(model, self.name, self.amount, self.layers, given))
 
 

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 import stylestudio as ss
 
@@ -43,6 +44,17 @@ def test_an_edit_of_the_recipe_is_changed_without_its_file(studio, model, direct
     assert studio("render", model, "-o", again, "--recipe", first, "--edit", "smile:2").status == 0
     (edit,) = ss.read_recipe(again).edits
     assert (edit.amount, edit.vector) == (2.0, ss.read_recipe(first).edits[0].vector)
+
+
+def test_a_muted_edit_of_the_recipe_acts_once_it_is_named(studio, model, directions, tmp_path):
+    first, muted, again = tmp_path / "a.png", tmp_path / "muted.json", tmp_path / "b.png"
+    studio("render", model, "-o", first, "--directions", directions, "--edit", "smile:2")
+    recipe = ss.read_recipe(first)
+    silent = recipe.replace(edits=[replace(recipe.edits[0], muted=True)])
+    muted.write_text(silent.to_json(), encoding="utf-8")
+    assert studio("render", model, "-o", again, "--recipe", muted, "--edit", "smile:2").status == 0
+    assert ss.read_recipe(again).edits == recipe.edits
+    assert again.read_bytes() == first.read_bytes()
 
 
 def test_components_go_by_their_number(studio, model, tmp_path):

@@ -144,6 +144,32 @@ def test_the_dock_belongs_to_the_model_on_show(qtbot, window, photo_panel, inver
     assert inverter.run is None
 
 
+def test_an_inversion_that_another_photo_ended_is_offered_and_brings_its_photo_back(
+    qtbot, window, photo_panel, inverter, photo_file, tmp_path
+):
+    other = tmp_path / "uncle.png"
+    Image.new("RGB", (64, 64), "teal").save(other)
+    inverter.open_photos([photo_file, other])
+    until(qtbot, lambda: photo_panel.photos.count() == 2)
+    photo_panel.steps.setValue(5000)
+    press(qtbot, photo_panel, photo_panel.work.start)
+    until(qtbot, lambda: count(inverter) > 3)
+    photo_panel.photos.setFocus()
+    QTest.keyClick(photo_panel.photos, Qt.Key.Key_Down)
+    until(qtbot, lambda: inverter.photo.name == "uncle.png")
+    assert inverter.run is None
+    assert not photo_panel.resume.isHidden()
+    reached = inverter.left.snapshot.step
+    assert photo_panel.resume.text() == f"Continue aunt.png, step {reached}"
+    press(qtbot, photo_panel, photo_panel.resume)
+    assert (inverter.photo.name, photo_panel.photos.currentText()) == ("aunt.png", "aunt.png")
+    assert photo_panel.resume.isHidden()
+    until(qtbot, lambda: count(inverter) > 1)
+    assert inverter.run.snapshots[0].step >= reached > 0
+    press(qtbot, photo_panel, photo_panel.work.start)  # which stops it
+    until(qtbot, lambda: not inverter.is_running)
+
+
 def test_with_its_model_an_inversion_is_offered_again(
     qtbot, window, photo_panel, inverter, make_model
 ):

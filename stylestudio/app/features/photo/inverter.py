@@ -32,7 +32,7 @@ class Inverter(QObject):
     """Opens photos and runs one inversion at a time; everything it tells arrives by signals.
 
     All results lie in `run`. With another photo or another model, that is dropped, and its thread,
-    which ends after its step, is heard of no more.
+    which ends after its step, is heard of no more; what was found stays in `left`.
     """
 
     photos_listed = Signal(object)  # list[Path], those opened together
@@ -52,7 +52,7 @@ class Inverter(QObject):
         self.photo: Photo | None = None
         self.run: InversionRun | None = None
         self.task: Task | None = None  # of the run, also once it is over
-        self.left: UnfinishedInversion | None = None  # to go on with, once its model is open
+        self.left: UnfinishedInversion | None = None  # to go on with, in its model
         tasks.changed.connect(self._on_task_changed)
 
     @property
@@ -86,7 +86,7 @@ class Inverter(QObject):
         task.succeeded.connect(self._on_image)
 
     def take_photo(self, photo: Photo) -> None:
-        """Make this the photo to be inverted; what was found for another is forgotten."""
+        """Make this the photo to be inverted; what was found for another can be gone on with."""
         self._drop_run()
         self.photo = photo
         if photo.notes:
@@ -120,7 +120,6 @@ class Inverter(QObject):
     def follow_model(self, model: Model) -> None:
         """Forget what was found in another model; with that model, it can be gone on with."""
         if self.run is not None and self.run.model.sha256 != model.sha256:
-            self.left = self.run.unfinished() or self.left
             self._drop_run()
         if not self._has_read_left:
             self._has_read_left = True
@@ -206,6 +205,8 @@ class Inverter(QObject):
     def _drop_run(self) -> None:
         if self.task is not None:
             self.task.drop()
+        if self.run is not None:
+            self.left = self.run.unfinished() or self.left
         self.task = self.run = None
 
     @Slot()

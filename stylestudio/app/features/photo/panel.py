@@ -183,9 +183,9 @@ class InversionPanel(Panel):
 
             self.curve = LossCurve()
             self._list.insertWidget(self._list.indexOf(self.tuned), self.curve)
-        self.resume.hide()
         self.framing.show_photo(photo)
         self._forget()
+        self._offer_left()
         self.area.verticalScrollBar().setValue(0)
 
     @Slot()
@@ -345,6 +345,7 @@ class InversionPanel(Panel):
             self._inverter.failed.emit(str(error))
             return
         self._inverter.take_photo(left.photo)
+        self.photos.setCurrentText(left.photo.name)  # where it is one of those to choose from
         self.framing.set_frame(left.snapshot.crop)
         self._steering.editability = left.steering.editability
         self.editability.value.set_value(left.steering.editability)

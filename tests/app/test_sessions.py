@@ -138,6 +138,41 @@ def test_unsaved_changes_are_asked_about(qtbot, window, session, change, save, w
     assert (window.studio.document.recipe == changed) == (words == "Cancel")
 
 
+@pytest.mark.parametrize("words", ["Save", "Don't save", "Cancel"])
+def test_what_is_done_while_another_session_is_read_is_asked_about(
+    qtbot, window, session, change, save, tmp_path, words
+):
+    other, path = save(tmp_path / "other.stylestudio"), save()
+    session.open(other)
+    changed = change(81)  # it is not there yet
+    qtbot.waitUntil(lambda: asked(window) is not None)
+    assert asked(window).text() == "Save the changes to walk.stylestudio?"
+    assert window.studio.document.recipe == changed
+    answer(window, words)
+    qtbot.waitUntil(lambda: (session.path == other) == (words != "Cancel"))
+    assert asked(window) is None
+    assert (ss.open_session(path).recipe == changed) == (words == "Save")
+    assert (window.studio.document.recipe == changed) == (words == "Cancel")
+    assert window.studio.document.undo_stack.canUndo() == (words == "Cancel")
+
+
+def test_what_was_given_up_is_not_asked_about_again(
+    qtbot, window, session, change, save, tmp_path
+):
+    other = save(tmp_path / "other.stylestudio")
+    save()
+    change(82)
+    session.open(other)
+    answer(window, "Don't save")
+    change(83)
+    qtbot.waitUntil(lambda: asked(window) is not None)  # of what came after the answer
+    answer(window, "Cancel")
+    session.open(other)
+    answer(window, "Don't save")
+    qtbot.waitUntil(lambda: session.path == other)
+    assert asked(window) is None
+
+
 def test_closing_asks_and_cancel_stays(window, change):
     change(9)
     window.close()

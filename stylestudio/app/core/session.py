@@ -62,6 +62,8 @@ class WorkingSession(QObject):
         self._files: tuple[FileRef, ...] = ()  # as the file listed them
         self._saving: set[Task] = set()
         self._asked = self._opened = 0  # counts openings: those asked for, and those that came
+        self._changes = 0  # counts what was done, whether or not it is saved
+        self._given_up = -1  # that count when the user last agreed to lose what isn't saved
         self._told: tuple[object, ...] = ()
         self._is_discarded = self._is_closed = False
         self._parts: dict[str, SessionPart] = {}
@@ -70,6 +72,7 @@ class WorkingSession(QObject):
             FileKind("stylestudio", "Sessions", (f"*{SUFFIX}",), _is_own, self.open_paths, -2),
         )
         studio.document.undo_stack.cleanChanged.connect(self._tell)
+        studio.document.undo_stack.indexChanged.connect(self._count)
 
     # --- what it is ------------------------------------------------------------------------
 
@@ -96,7 +99,12 @@ class WorkingSession(QObject):
     def touch(self) -> None:
         """Something that undo does not know of was changed."""
         self._is_touched = True
+        self._count()
         self._tell()
+
+    @Slot()
+    def _count(self) -> None:
+        self._changes += 1
 
     @Slot(object)
     def note_copy(self, path: Path) -> None:
@@ -110,6 +118,7 @@ class WorkingSession(QObject):
     @Slot()
     def new(self) -> None:
         """Begin an empty session with the model on show."""
+        self._given_up = -1
         self._unless_unsaved(self._begin)
 
     @Slot()
@@ -132,6 +141,7 @@ class WorkingSession(QObject):
 
     def open(self, path: Path) -> None:
         """Open a session in place of this one, which asks first where this one isn't saved."""
+        self._given_up = -1
         self._unless_unsaved(partial(self._start_reading, path))
 
     @Slot()
@@ -235,10 +245,15 @@ class WorkingSession(QObject):
     # --- opening -----------------------------------------------------------------------------
 
     def _unless_unsaved(self, go: Callable[[], None]) -> None:
-        if self.is_dirty:
-            self.unsaved.emit(go)
+        """Go on; where something would be lost that the user has not given up, ask first."""
+        if self.is_dirty and self._changes != self._given_up:
+            self.unsaved.emit(partial(self._give_up, self._changes, go))
         else:
             go()
+
+    def _give_up(self, changes: int, go: Callable[[], None]) -> None:
+        self._given_up = changes
+        self._unless_unsaved(go)  # more may have been done while the rest was saved
 
     def _begin(self) -> None:
         self._asked += 1
@@ -305,7 +320,13 @@ class WorkingSession(QObject):
             self._show(found, None)
 
     def _show(self, found: Read, pair: ModelRecipe | None, remark: str = "") -> None:
+        """Have the session; what was done here while it was read is asked about first."""
+        self._unless_unsaved(partial(self._replace, self._asked, found, pair, remark))
+
+    def _replace(self, number: int, found: Read, pair: ModelRecipe | None, remark: str) -> None:
         """Have the session; without a model of its own, its look goes on the one on show."""
+        if number != self._asked:
+            return
         document, look, session = self._studio.document, found.found.recipe, found.found.session
         kept, notes, is_whole = session.recipes, [remark, unread_note(session.unread)], True
         if pair is None and look is not None and document.model is not None:

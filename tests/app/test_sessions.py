@@ -1,5 +1,6 @@
 """Sessions as documents: new, open, save, what is asked, and what comes back after a crash."""
 
+import gc
 import itertools
 import json
 import os
@@ -9,13 +10,15 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 import stylestudio as ss
+from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.own_files import OwnFiles
+from stylestudio.app.core.recipes import ModelRecipe, render_in_full
 from stylestudio.app.core.studio import LAST_LOOK
 from stylestudio.app.shell.missing_files import MissingFilesDialog
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.recipe import Recipe, SeedSource
-from stylestudio.video import Session, Timeline
+from stylestudio.video import Keyframe, Session, Timeline
 
 SEEDS = itertools.count(50)
 
@@ -156,9 +159,7 @@ def test_what_is_done_while_another_session_is_read_is_asked_about(
     assert window.studio.document.undo_stack.canUndo() == (words == "Cancel")
 
 
-def test_what_was_given_up_is_not_asked_about_again(
-    qtbot, window, session, change, save, tmp_path
-):
+def test_what_was_given_up_is_not_asked_about_again(qtbot, window, session, change, save, tmp_path):
     other = save(tmp_path / "other.stylestudio")
     save()
     change(82)
@@ -362,6 +363,50 @@ def test_the_rest_opens_without_a_model_and_the_look_is_kept(
     session.write(tmp_path / "b.stylestudio")
     qtbot.waitUntil(lambda: not session.is_dirty)
     assert ss.open_session(tmp_path / "b.stylestudio").session.recipes == (look,)
+
+
+@pytest.fixture
+def crossfading(window, tmp_path, make_network):
+    """A look between two models that no one has open, its picture, and where the models lie."""
+    for name in ("mine", "other"):
+        write_safetensors(tmp_path / f"{name}.safetensors", make_network(next(SEEDS)), name=name)
+    mine, other = (ss.open_model(tmp_path / f"{name}.safetensors") for name in ("mine", "other"))
+    look = ss.Recipe.from_seed(4, mine).delta(other, 0.5)
+    places = {each.sha256: each.place for each in (mine, other)}
+    picture = to_qimage(ss.render(mine, look, deltas=[other]))
+    del mine, other
+    gc.collect()
+    yield look, picture, places
+    window.studio.settings.clear_recents()
+
+
+def test_a_model_to_crossfade_with_is_used_where_the_session_says_that_it_lies(
+    qtbot, window, session, crossfading, settled, tmp_path
+):
+    look, picture, places = crossfading
+    ss.save_session(tmp_path / "both.stylestudio", look, places=places)
+    session.open(tmp_path / "both.stylestudio")
+    qtbot.waitUntil(lambda: window.studio.document.recipe == look, timeout=20_000)
+    settled(window)
+    assert window.banner.text == ""
+    assert window.canvas.image == picture
+
+
+def test_a_model_that_only_keyframes_crossfade_with_is_there_for_the_export_once_found(
+    qtbot, window, session, crossfading, tmp_path
+):
+    look, picture, places = crossfading
+    plain = look.replace(deltas=())
+    clip = Timeline(keyframes=[Keyframe(plain), Keyframe(look)])
+    content = Session(recipe=plain, timeline=clip)
+    ss.save_session(tmp_path / "clip.stylestudio", content, places=places)
+    moved = (tmp_path / "other.safetensors").rename(tmp_path / "moved.safetensors")
+    session.open(tmp_path / "clip.stylestudio")
+    dialog = missing_files(qtbot, window)
+    dialog.search(dialog.found.missing, moved)
+    qtbot.waitUntil(lambda: window.studio.document.recipe == plain, timeout=20_000)
+    model = window.studio.document.model
+    assert to_qimage(render_in_full(ModelRecipe(model, look), window.studio.assets)) == picture
 
 
 # --- from one run to the next ------------------------------------------------------------

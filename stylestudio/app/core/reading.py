@@ -164,6 +164,11 @@ def read_model(
     return Opened(model, remark)
 
 
+def model_at(path: str, device: Callable[[], tuple[str, str]]) -> Model:
+    """Open a model to crossfade with. Raises CheckpointError or ModelError."""
+    return open_model(path, device=device()[0])
+
+
 def reopen_model(
     path: str,
     device: Callable[[], tuple[str, str]],

@@ -11,8 +11,10 @@ from stylestudio.recipe import (
     MixRow,
     PlaneSource,
     Recipe,
+    RecipeError,
     SeedSource,
     Source,
+    adapt,
     at_rest,
     interventions_at_rest,
 )
@@ -38,6 +40,15 @@ def first_recipe(model: Model) -> Recipe:
     """Return what a newcomer sees first: a good seed's picture, and a second source at hand."""
     second = MixRow(SeedSource(1), (0.0,) * model.num_ws)
     return Recipe.from_seed(FIRST_SEED, model, truncation_psi=FIRST_PSI, mixing=(second,))
+
+
+def on_another(look: Recipe, model: Model) -> tuple[ModelRecipe, tuple[str, ...]]:
+    """A look for another model than its own, and sentences about what is lost."""
+    try:
+        adapted, lost = adapt(look, model)
+    except RecipeError as error:
+        return ModelRecipe(model, first_recipe(model)), (str(error),)
+    return ModelRecipe(model, adapted), lost
 
 
 def finest_amounts(model: Model) -> tuple[float, ...]:

@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import FileKind
-from stylestudio.app.core.reading import read_model
-from stylestudio.app.core.recipes import ModelRecipe, first_recipe, suggested_name
+from stylestudio.app.core.reading import model_at, read_model
+from stylestudio.app.core.recipes import ModelRecipe, first_recipe, on_another, suggested_name
 from stylestudio.app.core.session_work import MODELS, Read, Stamp, read, search, stamp_of, write
 from stylestudio.app.core.settings import SESSIONS
 from stylestudio.app.core.task import FILES, OnClose, TaskState
-from stylestudio.recipe import Recipe, RecipeError, adapt, unread_note
+from stylestudio.recipe import Recipe, RecipeError, unread_note
 from stylestudio.recipe.presets import Presets
 from stylestudio.recipe.session import SUFFIX, FileRef, Match, files_of, is_session_file
 from stylestudio.video import Session
@@ -290,13 +290,23 @@ class WorkingSession(QObject):
         """Know where files are from now on."""
         for ref, path in matches:
             if ref.kind in MODELS:
-                self._studio.paths.remember(ref.sha256, ref.name, path)
+                self._locate(ref, path)
             elif ref.kind in self._owners:
                 self._owners[ref.kind].remember(ref, path)
+
+    def _locate(self, ref: FileRef, place: str) -> None:
+        """Know where a model is, so that looks and keyframes can crossfade with it, too."""
+        studio = self._studio
+        if studio.paths.find(ref.sha256) != place:
+            studio.paths.remember(ref.sha256, ref.name, place)
+        studio.assets.locate(ref.sha256, partial(model_at, place, studio.devices.for_opening))
 
     def bring(self, found: Read) -> None:
         """Show a session that was read, as far as its files are there."""
         studio, look = self._studio, found.found.recipe
+        for ref in found.found.files:
+            if ref.kind in MODELS and ref.sha256 in found.places:
+                self._locate(ref, found.places[ref.sha256])
         pair = studio.document.current if look is None else studio.document.with_model(look)
         place = "" if look is None else found.places.get(look.model.sha256, "")
         if pair is not None or not place:
@@ -331,7 +341,7 @@ class WorkingSession(QObject):
         kept, notes, is_whole = session.recipes, [remark, unread_note(session.unread)], True
         if pair is None and look is not None and document.model is not None:
             kept, is_whole = (*dict.fromkeys((*kept, look)),), False
-            pair, lost = _on_another(look, document.model)
+            pair, lost = on_another(look, document.model)
             notes += [
                 f"{look.model.name} is missing, so its look is shown with another model.",
                 *lost,
@@ -404,14 +414,6 @@ class WorkingSession(QObject):
         """Forget the parts of the last run, which was saved or given up."""
         self._show_parts(SessionFile(), None)
         self._become(None, "", None)
-
-
-def _on_another(look: Recipe, model: Any) -> tuple[ModelRecipe, tuple[str, ...]]:
-    try:
-        adapted, lost = adapt(look, model)
-    except RecipeError as error:
-        return ModelRecipe(model, first_recipe(model)), (str(error),)
-    return ModelRecipe(model, adapted), lost
 
 
 def _is_own(path: Path) -> bool:

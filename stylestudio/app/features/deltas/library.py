@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from stylestudio.app.core.reading import model_at
 from stylestudio.app.core.settings import RecentFile
 from stylestudio.app.core.task import FILES as FILE_LANE
 from stylestudio.recipe import DeltaUse, MapperEdit
 from stylestudio.recipe.layers import GROUPS
-from stylestudio.render import DeltaError, open_delta, open_model
+from stylestudio.render import DeltaError, open_delta
 from stylestudio.render.delta import check_changes, sibling_weights
 from stylestudio.render.mappers import opened as check_mapper
 from stylestudio.render.tuning import step_of
@@ -145,7 +146,9 @@ class DeltaLibrary(QObject):
 
     def _locate(self, sha256: str, path: str) -> None:
         """Let a model be read from there once a recipe names it."""
-        self._studio.assets.locate(sha256, partial(_read, path, self._studio.devices.for_opening))
+        self._studio.assets.locate(
+            sha256, partial(model_at, path, self._studio.devices.for_opening)
+        )
 
     def _start(self, title: str, work: Callable[[Report, Cancel], Opened]) -> None:
         task = self._studio.tasks.start(title, work, lane=FILE_LANE, owner=self)
@@ -209,17 +212,13 @@ def _open_sibling(
     _report: Report,
     _cancel: Cancel,
 ) -> Opened:
-    sibling = _read(path, device)
+    sibling = model_at(path, device)
     if sibling.sha256 == model.sha256:
         raise DeltaError(f"{sibling.name} is the model on show; choose another one.")
     sibling_weights(model.network.synthesis.state_dict(), sibling, model.name)
     assets.remember(sibling)
     use = DeltaUse.of(sibling, HALF)
     return Opened(use, _facts_of_sibling(sibling), model, path, sibling)
-
-
-def _read(path: str, device: Callable[[], tuple[str, str]]) -> Model:
-    return open_model(path, device=device()[0])
 
 
 def _facts_of_delta(delta: Delta, model: Model) -> Facts:

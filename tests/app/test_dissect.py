@@ -147,6 +147,19 @@ def test_units_are_inserted_only_where_it_is_painted(qtbot, window, found, settl
     assert acting(window)["Boost units"].numbers == (2.0,)
 
 
+def test_undo_of_an_insertion_puts_its_brush_away(qtbot, window, found, settled):
+    tools = window.studio.canvas_tools
+    qtbot.mouseClick(found.insert, LEFT)
+    settled(window)
+    assert tools.current is not None
+    window.actions_by_id["undo"].trigger()
+    assert not acting(window)
+    assert tools.current is None
+    window.actions_by_id["redo"].trigger()
+    assert acting(window)
+    assert tools.current is None
+
+
 def test_only_ticked_units_take_part(qtbot, window, panel):
     top, model = np.zeros((32, 32)), window.studio.document.model
     top[:12] = 1

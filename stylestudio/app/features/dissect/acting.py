@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.editing import UnitSet
+    from stylestudio.recipe import Recipe
 
 SOFTNESS = 0.5  # of the brush, at first
 EVERYWHERE = "Acts everywhere; paint on the picture to limit it"
@@ -45,6 +46,7 @@ class UnitBrush(QObject):
         self.brush.painted.connect(self._on_painted)
         self._tools = ToolSet("Paint where units act", (self.brush,), studio.view.canvas, self)
         self._tools.ended.connect(self._on_ended)
+        studio.document.recipe_changed.connect(self._follow)
 
     def ablate(self, units: UnitSet) -> None:
         """Take units away where their thing is found, until something is painted.
@@ -82,7 +84,7 @@ class UnitBrush(QObject):
             return
         found = interventions_of(recipe.interventions).get(self._name)
         if not isinstance(found, Intervention):
-            return  # it was undone, or removed
+            return
         painted = None if marks is None else mask_in(marks)
         mask = self._empty if painted is None or not painted.any() else Mask.from_array(painted)
         self._put(replace(found, mask=mask))
@@ -93,6 +95,12 @@ class UnitBrush(QObject):
         self._studio.document.set(
             recipe.intervene(intervention), intervention.name, ("units", self._session)
         )
+
+    @Slot(object)
+    def _follow(self, recipe: Recipe) -> None:
+        """Put the brush away once undo, or a hand, has taken away what it paints for."""
+        if self._name and self._name not in interventions_of(recipe.interventions):
+            self._studio.canvas_tools.stop(self._tools)
 
     @Slot()
     def _on_ended(self) -> None:

@@ -45,6 +45,7 @@ def panel(qtbot, window, text_file):
     window.actions_by_id["draw_words"].trigger()
     qtbot.waitUntil(lambda: window.docks["draw"].isVisible())
     panel = window.features["draw"].panel
+    panel.run = None  # no drawing of the test before
     panel.text_model.setCurrentIndex(panel.text_model.findText("Words"))
     panel.words.setText("bright")
     panel.steps.setValue(12)
@@ -117,6 +118,10 @@ def test_a_drawing_is_stopped_with_what_there_is_or_cancelled(qtbot, window, pan
     wait_for_end(qtbot, panel)
     assert panel.save.isEnabled()
     assert "likeness" in panel.state.text()
+
+
+def test_the_first_drawing_leaves_none_where_it_is_cancelled(qtbot, panel):
+    panel.steps.setValue(5000)
     qtbot.mouseClick(panel.start, LEFT)
     qtbot.waitUntil(lambda: panel.bar.value() > 10, timeout=PATIENCE)
     qtbot.mouseClick(panel.cancel, LEFT)
@@ -125,6 +130,32 @@ def test_a_drawing_is_stopped_with_what_there_is_or_cancelled(qtbot, window, pan
     assert not panel.save.isEnabled()
     assert panel.save.toolTip() == "There is no drawing yet"
     assert not panel.view.isVisibleTo(panel)
+
+
+def test_a_drawing_that_comes_to_nothing_gives_back_the_one_before(qtbot, window, panel, tmp_path):
+    qtbot.mouseClick(panel.start, LEFT)
+    wait_for_end(qtbot, panel)
+    art, said, image = panel.run.art, panel.state.text(), panel.view.image.copy()
+
+    def is_given_back():
+        return panel.run.art is art and panel.state.text() == said and panel.view.image == image
+
+    panel.steps.setValue(5000)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.bar.value() > 10, timeout=PATIENCE)
+    assert panel.view.image != image
+    assert not panel.save.isEnabled()
+    qtbot.mouseClick(panel.cancel, LEFT)
+    wait_for_end(qtbot, panel)
+    assert is_given_back()
+    assert panel.save.isEnabled()
+    (tmp_path / "no.png").write_text("no picture")
+    panel.put_photo(tmp_path / "no.png")
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: "no.png" in window.banner.text, timeout=PATIENCE)
+    wait_for_end(qtbot, panel)
+    assert is_given_back()
+    assert panel.save.isEnabled()
 
 
 def test_a_painting_gives_the_drawing_its_manner(qtbot, window, panel, photo, monkeypatch):

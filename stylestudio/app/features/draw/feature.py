@@ -125,7 +125,6 @@ class DrawFeature(Feature):
             needs_grad=subject == "words",
             on_close=OnClose.CANCEL,
         )
-        self._task.ended.connect(panel.refresh)
         panel.follow(run, self._task)
         studio.dock_wanted.emit("draw")
 

@@ -63,6 +63,7 @@ class DrawPanel(Panel):
         self._settings = settings
         self._task: Task | None = None
         self.run: Run | None = None  # the last one, also once it is over
+        self._earlier: tuple[Run, Task] | None = None  # of the drawing before, until another is
         self.photo: Path | None = None
         self.painting: Path | None = None
         self._build()
@@ -211,8 +212,11 @@ class DrawPanel(Panel):
         )
 
     def follow(self, run: Run, task: Task) -> None:
-        """Show how a drawing goes."""
+        """Show how a drawing goes; one that comes to nothing gives way to the one before it."""
+        if self.run is not None and self._task is not None and self._has_art:
+            self._earlier = self.run, self._task
         self.run, self._task = run, task
+        task.ended.connect(self._on_ended)
         self.view.show_image(QImage())
         self.refresh()
 
@@ -296,6 +300,13 @@ class DrawPanel(Panel):
     def _on_cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
+
+    @Slot()
+    def _on_ended(self) -> None:
+        if self._earlier is not None and not self._has_art:
+            self.run, self._task = self._earlier
+        self._earlier = None
+        self.refresh()
 
     def _lacking(self, subject: str) -> str:
         if subject == WORDS and not self.words.text().strip():

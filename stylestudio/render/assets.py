@@ -296,9 +296,11 @@ class Assets:
             delta.save(self.folder)
 
     def drop(self, delta: Delta) -> None:
-        """Remove tuned weights from the folder; they may stay at hand."""
-        (self.folder / delta.file_name).unlink(missing_ok=True)
-        self._mark(delta.file_name).unlink(missing_ok=True)
+        """Remove tuned weights that are kept for now from the folder; they may stay at hand."""
+        mark = self._mark(delta.file_name)
+        if mark.exists():
+            (self.folder / delta.file_name).unlink(missing_ok=True)
+            mark.unlink(missing_ok=True)
 
     def _mark(self, name: str) -> Path:
         """The empty file that says of another in the folder that it is kept for now."""

@@ -289,7 +289,7 @@ from stylestudio.render import Assets, open_model
 model, photo, state = map(Path, sys.argv[1:])
 application = QCoreApplication([])
 inversion_run.SAVE_EVERY = 0.0
-inverter = Inverter(Tasks(), state, Assets(), application)
+inverter = Inverter(Tasks(), state, Assets(), lambda _: False, application)
 inverter.take_photo(load_photo(photo))
 settings = InversionSettings(steps=100_000)
 inverter.start(open_model(model, device="cpu"), settings, Steering(), None, None)

@@ -231,6 +231,36 @@ def test_scrubbing_writes_nothing_in_the_windows_thread(
     assert threading.get_ident() not in threads
 
 
+def test_tuned_weights_that_were_stored_on_the_way_stay(qtbot, window, photo_panel, inverter):
+    photo_panel.method.setCurrentText("Closest, adjusting the model")
+    photo_panel.steps.setValue(200)
+    press(qtbot, photo_panel, photo_panel.work.start)
+    document, history = window.studio.document, window.studio.history
+
+    def shown():
+        return getattr(document.recipe.source, "delta", "")
+
+    until(qtbot, shown)
+    qtbot.keyClick(window.canvas, Qt.Key.Key_7, Qt.KeyboardModifier.ShiftModifier)
+    stored = window.features["presets"].slots.presets.slots[7].recipe.source.delta
+    until(qtbot, lambda: shown() != stored)
+    history.settle()
+    marked = history.tree.current
+    history.mark(marked, is_favourite=True)
+    until(qtbot, lambda: not inverter.is_running)
+    deltas = {found.delta.sha256: found.delta for found in inverter.run.snapshots if found.delta}
+    named = {stored, history.tree.recipe(marked).source.delta, [*deltas][-1]}
+    folder = window.studio.assets.folder
+
+    def left():
+        return {sha256 for sha256, delta in deltas.items() if (folder / delta.file_name).is_file()}
+
+    assert len(named) > 1
+    assert len(deltas) > len(named) + 2
+    assert named <= left()
+    until(qtbot, lambda: len(left()) <= len(named) + 1)  # one may come while another is shown
+
+
 # --- room --------------------------------------------------------------------------------
 
 

@@ -129,6 +129,17 @@ def test_what_is_kept_for_now_goes_unless_something_names_it(model, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {kept.file_name}
 
 
+def test_only_what_is_kept_for_now_is_dropped(model, tmp_path):
+    store, delta = Assets(folder=tmp_path), change(model, 0.1)
+    store.keep_for_now(delta)
+    store.drop(delta)
+    assert not [*tmp_path.iterdir()]
+    store.keep(delta)  # for good
+    store.keep_for_now(delta)  # an inversion finds the same again, and goes on
+    store.drop(delta)
+    assert [path.name for path in tmp_path.iterdir()] == [delta.file_name]
+
+
 @pytest.mark.parametrize("way", ["keep", "adopt"])
 def test_damaged_tuned_weights_are_written_again(model, tmp_path, way):
     store, delta = Assets(folder=tmp_path / "own"), change(model, 0.5)

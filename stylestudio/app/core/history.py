@@ -107,6 +107,13 @@ class DocumentHistory(QObject):
         self.changed.emit()
         self._read(partial(_copied, folder, self._folder))
 
+    def names(self, sha256: str) -> bool:
+        """Whether a step names this, such as tuned weights; until it is read, one may."""
+        self.settle()
+        if self._tree is None:
+            return True
+        return any(sha256.encode() in node.stored for node in self._tree.nodes.values())
+
     def go_to(self, id: int) -> None:
         """Show a step, along the undo stack where nothing but the picture changes on the way."""
         tree, stack = self._tree, self._document.undo_stack

@@ -175,7 +175,7 @@ class WorkingSession(QObject):
         """Begin to write the session to a file, which then is its own."""
         if self._studio.document.recipe is None:
             return
-        content = self._content()
+        content = self.content()
         history = self._parts["history"].gather() if "history" in self._parts else None
         work = partial(write, path, content, history, self._places(content), self._studio.assets)
         self._studio.document.undo_stack.setClean()
@@ -223,7 +223,8 @@ class WorkingSession(QObject):
             self._is_touched |= opened == self._opened
         self._tell()
 
-    def _content(self) -> SessionFile:
+    def content(self) -> SessionFile:
+        """What it holds now, but for its history."""
         gathered = {name: part.gather() for name, part in self._parts.items() if name != "history"}
         session = Session(
             recipe=self._studio.document.recipe,

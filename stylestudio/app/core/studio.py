@@ -25,7 +25,7 @@ from stylestudio.app.core.thumbnails import Thumbnails
 from stylestudio.app.core.view import View
 from stylestudio.app.core.worker import RenderWorker
 from stylestudio.app.widgets.canvas import Canvas
-from stylestudio.recipe import unread_note
+from stylestudio.recipe import deltas_of, unread_note
 from stylestudio.render import Assets, builtin_models
 from stylestudio.render.device import unused_card
 
@@ -213,6 +213,13 @@ class Studio(QObject):
         """Render what the document shows; again, where something besides the recipe changed."""
         if self.document.current is not None:
             self.worker.request(self.document.current)
+
+    def names_weights(self, sha256: str) -> bool:
+        """Whether the session, undo, the history or the pinned picture names tuned weights."""
+        recipes = [*self.document.past(), *self.session.content().recipes]
+        if self.view.pinned is not None:
+            recipes.append(self.view.pinned)
+        return any(sha256 in deltas_of(each) for each in recipes) or self.history.names(sha256)
 
     def _history(self) -> History | Path:
         """The history, up to now; the folder of one that is still being read."""

@@ -29,7 +29,11 @@ class PhotoFeature(Feature):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.inverter = Inverter(
-            studio.tasks, studio.settings.folder / "unfinished.inversion", studio.assets, self
+            studio.tasks,
+            studio.settings.folder / "unfinished.inversion",
+            studio.assets,
+            studio.names_weights,
+            self,
         )
         self.panel = InversionPanel(
             studio.document, self.inverter, studio.thumbnails, studio.canvas_tools

@@ -12,7 +12,7 @@ from stylestudio.inversion import PhotoInversion, inversion_context
 from stylestudio.inversion.unfinished import UnfinishedInversion, save_unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from torch import Tensor
@@ -51,14 +51,14 @@ class InversionRun:
         self._start, self._file, self._assets = start, file, assets
         self._saved_at = time.monotonic()
         self._lock = threading.Lock()  # over what is on disk of its deltas
-        self._newest: Delta | None = None
-        self._pinned: set[str] = set()  # deltas that a picture on show needs
+        self._passed = 0  # snapshots that `passed` has told of
 
     def take_over(self, earlier: InversionRun) -> None:
         """Begin with what an earlier run found before the snapshot that this one starts from."""
         first = self._start.step if self._start else 0
         self.losses = [pair for pair in earlier.losses if pair[0] < first]
         self.snapshots = [found for found in earlier.snapshots if found.step < first]
+        self._passed = len(self.snapshots)
 
     def __call__(self, report: Callable[[Progress], None], cancel: Cancel) -> None:
         """Run until it is done or told to finish early. Raises Cancelled."""
@@ -97,19 +97,26 @@ class InversionRun:
         """See to it that a snapshot on show can be rendered another day, too. Writes a file."""
         if snapshot.delta:
             with self._lock:
-                self._pinned.add(snapshot.delta.sha256)
                 self._store(snapshot.delta, self._assets.keep)
 
+    def passed(self) -> list[Delta]:
+        """The deltas that a newer one has come after since this was asked last."""
+        found = self.snapshots[self._passed :]
+        self._passed += max(0, len(found) - 1)
+        newest = found[-1].delta.sha256 if found and found[-1].delta else ""
+        deltas = (snapshot.delta for snapshot in found[:-1])
+        return [delta for delta in deltas if delta and delta.sha256 != newest]
+
+    def drop(self, deltas: Iterable[Delta]) -> None:
+        """Remove deltas from disk that nothing names, but for those that were kept meanwhile."""
+        with self._lock, contextlib.suppress(OSError):  # they may stay where nothing can be written
+            for delta in deltas:
+                self._assets.drop(delta)
+
     def _take(self, snapshot: Snapshot) -> None:
-        """Add a snapshot; of the deltas that nothing shows, only the newest stays on disk."""
-        delta = snapshot.delta
-        if delta:
+        if snapshot.delta:
             with self._lock:
-                self._store(delta, self._assets.keep_for_now)
-                older, self._newest = self._newest, delta
-                if older and older.sha256 not in (delta.sha256, *self._pinned):
-                    with contextlib.suppress(OSError):  # it may stay where nothing can be written
-                        self._assets.drop(older)
+                self._store(snapshot.delta, self._assets.keep_for_now)
         self.snapshots.append(snapshot)
 
     def _store(self, delta: Delta, keep: Callable[[Delta], None]) -> None:

@@ -43,9 +43,17 @@ class Inverter(QObject):
     failed = Signal(str)
     noted = Signal(str)
 
-    def __init__(self, tasks: Tasks, file: Path, assets: Assets, parent: QObject) -> None:
+    def __init__(
+        self,
+        tasks: Tasks,
+        file: Path,
+        assets: Assets,
+        names: Callable[[str], bool],
+        parent: QObject,
+    ) -> None:
+        """`names` says whether tuned weights of a hash are to stay, since something names them."""
         super().__init__(parent)
-        self._tasks, self._file, self._assets = tasks, file, assets
+        self._tasks, self._file, self._assets, self._names = tasks, file, assets, names
         self._reading: Task | None = None
         self._has_read_left = False
         self._problem = ""  # that was told last
@@ -218,6 +226,20 @@ class Inverter(QObject):
     def _on_task_changed(self, task: Task) -> None:
         if task is self.task:
             self.moved.emit()
+            self._drop_passed()
+
+    def _drop_passed(self) -> None:
+        """Of the tuned weights found so far, leave on disk the newest and those still named."""
+        run = self.run
+        unnamed = [each for each in run.passed() if not self._names(each.sha256)] if run else []
+        if run is not None and unnamed:
+            self._tasks.start(
+                "Remove tuned weights",
+                lambda *_: run.drop(unnamed),
+                lane=FILES,
+                owner=self,
+                is_listed=False,
+            )
 
     @Slot()
     def _tell_problem(self) -> None:

@@ -74,7 +74,8 @@ def photo_targets(
     for photo, target in zip(photos, targets, strict=True):
         if written[folded(target.name)] > 1:
             raise click.UsageError(f"two photos would be written to {target}; rename one of them.")
-        if target.exists() and any(target.samefile(other) for other in photos):
+        # Seeds, which `strokes` takes as well, are no files.
+        if target.exists() and any(each.exists() and target.samefile(each) for each in photos):
             raise click.UsageError(f"{target} is a photo of yours; choose another place to write.")
         if target.is_dir():
             raise click.UsageError(f"{target} is a folder, where {photo.name} would be written.")

@@ -82,6 +82,15 @@ def test_several_pictures_go_to_a_folder(studio, painter, photo, model, tmp_path
     assert sorted(path.name for path in out.iterdir()) == names
 
 
+def test_a_seed_is_painted_again_over_its_file(studio, painter, model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    how = ("strokes", "7", "--strokes", 3, "--model", model, "--painter", painter)
+    for count in (1, 2):
+        answer = studio(*how, "--levels", count, "-o", "out.svg")
+        assert answer.status == 0, answer.err
+        assert answer.out.startswith("Wrote out.svg")
+
+
 def test_a_photo_in_the_folder_is_not_written_over(studio, painter, tmp_path):
     photo = tmp_path / "a.webp"
     Image.new("RGB", (32, 32)).save(photo)

@@ -13,7 +13,7 @@ from stylestudio.cli.inversion_report import PARTS, print_report
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, FOLDER, output_option, photos_argument
-from stylestudio.cli.photos import photo_files, photo_targets
+from stylestudio.cli.photos import go_to_folder, photo_files, photo_targets
 from stylestudio.pictures import PictureError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 @click.command("invert")
 @click.argument("model", metavar="MODEL")
 @photos_argument
-@output_option("The .png to write; for several photos, a folder.")
+@output_option("The .png to write; for several photos or a folder of them, the folder.")
 @click.option(
     "--method",
     type=click.Choice(["auto", "encoder", "w", "w+", "tune"]),
@@ -95,7 +95,7 @@ def command(
     """Find each PHOTO (a file, or a folder of them) in MODEL.
 
     Each result is a PNG that carries its recipe and opens in the studio; tuned weights lie beside
-    it. Existing results are kept; after Ctrl-C, the same command continues.
+    it. Results that a folder holds are kept; after Ctrl-C, the same command continues.
     """
     if evaluate:
         from stylestudio.render import open_model
@@ -115,7 +115,7 @@ def command(
     if not photos or output is None:
         raise click.UsageError("PHOTO and -o are needed.")
     files = photo_files(photos)
-    many = len(files) > 1
+    many = go_to_folder(photos, files, output)
     targets = photo_targets(files, output, (".png",), many=many)
     if many:
         output.mkdir(exist_ok=True)
@@ -133,7 +133,7 @@ def command(
     context = inversion_context(opened)
     if features:
         context = InversionContext(opened, context.encoder, distance_by(features, opened.device))
-    return _invert_all(opened, context, targets, settings, editability)
+    return _invert_all(opened, context, targets, settings, editability, keep=many)
 
 
 def _invert_all(
@@ -142,11 +142,16 @@ def _invert_all(
     targets: dict[Path, Path],
     settings: InversionSettings,
     editability: float,
+    *,
+    keep: bool,
 ) -> int:
-    """Invert one after another; what cannot be read is said and left out. 1 where any was."""
+    """Invert one after another; what cannot be read is said and left out. 1 where any was.
+
+    With `keep`, results that are there already stay.
+    """
     failed = 0
     for number, (photo, target) in enumerate(targets.items(), start=1):
-        if len(targets) > 1 and target.exists():
+        if keep and target.exists():
             click.echo(f"{target} already exists", err=True)
             continue
         try:

@@ -45,6 +45,11 @@ def photo_files(photos: Sequence[Path]) -> list[Path]:
     return files
 
 
+def go_to_folder(photos: Sequence[Path], files: Sequence[Path], output: Path) -> bool:
+    """Whether what is made of `files` goes to a folder: they are several, or a folder was named."""
+    return len(files) > 1 or output.is_dir() or any(photo.is_dir() for photo in photos)
+
+
 def photo_targets(
     photos: Sequence[Path],
     output: Path,
@@ -60,7 +65,7 @@ def photo_targets(
     """
     if not output.absolute().parent.is_dir():
         raise click.UsageError(f"the folder {output.absolute().parent} does not exist.")
-    if many or output.is_dir():
+    if many:
         if output.exists() and not output.is_dir():
             raise click.UsageError(f"{output} is a file; several photos need a folder.")
         stems = Counter(folded(photo.stem) for photo in photos)

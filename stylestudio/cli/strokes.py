@@ -11,7 +11,7 @@ import click
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import NEW
-from stylestudio.cli.photos import photo_files, photo_targets
+from stylestudio.cli.photos import go_to_folder, photo_files, photo_targets
 from stylestudio.pictures import PictureError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ ENDINGS = (".svg", *PICTURES, *CLIPS)
     required=True,
     metavar="OUT",
     help="The file to write: .svg, .png, or a clip of the painting being made: .mp4, .webm, .gif "
-    "...; for several pictures, a folder.",
+    "...; for several pictures or a folder of them, the folder.",
 )
 @click.option(
     "--as",
@@ -99,11 +99,12 @@ def command(
     painting being made.
     """
     sources = _sources(pictures)
-    targets = _targets(sources, output, ending)
+    many = go_to_folder([Path(word) for word in pictures], list(sources), output)
+    targets = _targets(sources, output, ending, many=many)
     from stylestudio.render import open_stage
 
     stage = open_stage(painter)
-    if len(targets) > 1:
+    if many:
         output.mkdir(exist_ok=True)
     failed = 0
     for source, target in targets.items():
@@ -134,8 +135,9 @@ def _sources(words: tuple[str, ...]) -> dict[Path, int | None]:
     return sources
 
 
-def _targets(sources: dict[Path, int | None], output: Path, ending: str | None) -> dict[Path, Path]:
-    many = len(sources) > 1 or output.is_dir()
+def _targets(
+    sources: dict[Path, int | None], output: Path, ending: str | None, *, many: bool
+) -> dict[Path, Path]:
     chosen = f".{ending or 'svg'}"
     targets = photo_targets(list(sources), output, ENDINGS, many=many, ending=chosen)
     if ending and not many and output.suffix.lower() != chosen:

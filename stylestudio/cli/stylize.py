@@ -10,7 +10,7 @@ import click
 
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, NEW, output_option, photos_argument
-from stylestudio.cli.photos import change_photos, photo_files, photo_targets
+from stylestudio.cli.photos import change_photos, go_to_folder, photo_files, photo_targets
 from stylestudio.cli.repainting import (
     KEEP,
     UNPAINTED,
@@ -137,7 +137,7 @@ def command(
         raise click.UsageError("name a PHOTO, and with -o the picture to write.")
     _check(models, how)
     files = photo_files(photos)
-    many = len(files) > 1 or any(photo.is_dir() for photo in photos)
+    many = go_to_folder(photos, files, output)
     targets = photo_targets(files, output, many=many)
     repaint = _repainter(models, how)
     recolour = Recolouring(how["colours"], how["strength"] if repaint is UNPAINTED else 1.0)

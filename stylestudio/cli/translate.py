@@ -9,7 +9,7 @@ import click
 
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import output_option, photos_argument
-from stylestudio.cli.photos import change_photos, photo_files, photo_targets
+from stylestudio.cli.photos import change_photos, go_to_folder, photo_files, photo_targets
 from stylestudio.cli.stages import parse_attribute, parse_network
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def command(
     if not photos or output is None:
         raise click.UsageError("name a PHOTO, and with -o the picture to write.")
     files = photo_files(photos)
-    many = len(files) > 1 or any(photo.is_dir() for photo in photos)
+    many = go_to_folder(photos, files, output)
     targets = photo_targets(files, output, many=many)
     from stylestudio.recipe import Stage
     from stylestudio.render import open_stage

@@ -48,6 +48,21 @@ def test_a_folder_becomes_a_folder_of_recipes(model_file, folder, tmp_path, caps
     assert "a.png already exists" in capsys.readouterr().err
 
 
+def test_a_folder_of_one_photo_becomes_a_folder_whose_results_are_kept(
+    model_file, folder, tmp_path, capsys
+):
+    (folder / "b.jpg").unlink()
+    out = tmp_path / "out"
+    options = ("-o", out, "--steps", 1)
+    assert command(model_file, folder, *options) == 0, capsys.readouterr().err
+    assert [path.name for path in out.iterdir()] == ["a.png"]
+    (out / "a.png").write_bytes(b"as it was")
+    for photos in (folder, folder / "a.png"):
+        assert command(model_file, photos, *options) == 0
+        assert "a.png already exists" in capsys.readouterr().err
+    assert (out / "a.png").read_bytes() == b"as it was"
+
+
 def test_a_model_without_an_encoder_cannot_guess(model_file, folder, tmp_path, capsys):
     out = tmp_path / "out.png"
     assert command(model_file, folder / "a.png", "-o", out, "--method", "encoder") == 1

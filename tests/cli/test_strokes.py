@@ -91,6 +91,16 @@ def test_a_seed_is_painted_again_over_its_file(studio, painter, model, tmp_path,
         assert answer.out.startswith("Wrote out.svg")
 
 
+def test_a_folder_of_one_photo_becomes_a_folder(studio, painter, photo, tmp_path):
+    (tmp_path / "photos").mkdir()
+    photo.rename(tmp_path / "photos" / "photo.png")
+    out = tmp_path / "painted"
+    how = ("--strokes", 3, "--painter", painter)
+    answer = studio("strokes", tmp_path / "photos", "-o", out, *how)
+    assert answer.status == 0, answer.err
+    assert [path.name for path in out.iterdir()] == ["photo.svg"]
+
+
 def test_a_photo_in_the_folder_is_not_written_over(studio, painter, tmp_path):
     photo = tmp_path / "a.webp"
     Image.new("RGB", (32, 32)).save(photo)

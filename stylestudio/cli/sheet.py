@@ -132,7 +132,7 @@ def command(
     """
     from stylestudio.editing import sheets
     from stylestudio.editing.lookup import chosen_edits
-    from stylestudio.recipe.sheets import save_sheet
+    from stylestudio.recipe.sheets import check_size, save_sheet
     from stylestudio.render import Assets, open_model
 
     assets = Assets()
@@ -146,9 +146,11 @@ def command(
     if kind in ("directions", "variations"):
         edits = chosen_edits(opened, names or (), open_all(direction_files, opened))
     sheet = sheets.make_sheet(kind, opened, recipe, chosen, edits)  # type: ignore[arg-type]
+    side = size or min(opened.resolution, 256)
+    check_size(sheet, side)
     pictures = _rendered(opened, sheet, assets)
     others = sheets.differences(sheet, pictures) if kind == "noise" else None
-    save_sheet(output, sheet, pictures, size or min(opened.resolution, 256), others)
+    save_sheet(output, sheet, pictures, side, others)
     assets.export(recipe, output.absolute().parent)
     click.echo(f"Wrote {click.format_filename(output)}: {len(pictures)} pictures")
 

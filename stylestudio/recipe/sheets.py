@@ -58,6 +58,27 @@ class Cell(NamedTuple):
     recipe: Recipe
 
 
+class _Layout(NamedTuple):
+    """Where the pictures and words of a sheet lie, in pixels."""
+
+    side: int  # of a picture
+    font: Font
+    beside: int  # left of the pictures
+    above: int
+    size: tuple[int, int]
+
+    def box(self, row: int, column: int) -> tuple[int, int, int, int]:
+        """The place of a picture: left, top, right and bottom."""
+        left = self.beside + column * (self.side + GAP)
+        top = self.above + row * (self.side + GAP)
+        return left, top, left + self.side, top + self.side
+
+
+def check_size(sheet: Sheet, side: int) -> None:
+    """Raise RecipeError for a sheet too large to be written, before its pictures are rendered."""
+    _recipes_text(sheet, _laid_out(sheet, side))
+
+
 def save_sheet(
     path: str | os.PathLike[str],
     sheet: Sheet,
@@ -73,39 +94,26 @@ def save_sheet(
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise RecipeError(f"{path.name} does not end in .png, the one format that keeps recipes.")
-    letters = max(SMALLEST, side // SHARE)
-    font = ImageFont.load_default(letters)
-    beside = _width(sheet.row_names, font) + 2 * GAP if any(sheet.row_names) else 0
-    above = letters + 2 * GAP if any(sheet.column_names) else 0
-    rows, columns = len(sheet.cells), len(sheet.cells[0])
-    size = (beside + columns * (side + GAP) - GAP, above + rows * (side + GAP) - GAP)
-    if max(size) > LARGEST:
-        raise RecipeError(
-            f"the sheet would be {size[0]} x {size[1]} pixels; ask for smaller or fewer pictures."
-        )
-    paper = Image.new("RGB", size, PAPER)
+    layout = _laid_out(sheet, side)
+    text = _recipes_text(sheet, layout)
+    paper = Image.new("RGB", layout.size, PAPER)
     draw = ImageDraw.Draw(paper)
+    font = layout.font
     for column, name in enumerate(sheet.column_names):
-        at = (beside + column * (side + GAP) + side // 2, above - GAP)
+        at = (layout.box(0, column)[0] + side // 2, layout.above - GAP)
         draw.text(at, _fitting(name, side, font), fill=INK, anchor="ms", font=font)
     for row, name in enumerate(sheet.row_names):
-        at = (beside - GAP, above + row * (side + GAP) + side // 2)
+        at = (layout.beside - GAP, layout.box(row, 0)[1] + side // 2)
         draw.text(at, name, fill=INK, anchor="rm", font=font)
-    about, given = [], iter(pictures)
+    given = iter(pictures)
     for row, recipes in enumerate(sheet.cells):
         for column, recipe in enumerate(recipes):
-            left, top = beside + column * (side + GAP), above + row * (side + GAP)
+            left, top, _, _ = layout.box(row, column)
             other = (beside_recipes or {}).get((row, column))
             if other is not None:
                 _paste(paper, to_pil(other), (left, top), side)
-            if recipe is None:
-                continue
-            _paste(paper, to_pil(next(given)), (left, top), side)
-            box = (left, top, left + side, top + side)
-            about.append({"box": box, "recipe": json.loads(recipe.to_json())})
-    text = json.dumps({"cells": about})
-    if len(text) > LARGEST_TEXT:
-        raise RecipeError("the recipes of the sheet are too large for one file; ask for fewer.")
+            if recipe is not None:
+                _paste(paper, to_pil(next(given)), (left, top), side)
     info = PngInfo()
     info.add(b"sRGB", PERCEPTUAL)
     info.add_itxt("Software", "StyleStudio")
@@ -161,6 +169,38 @@ def cell_at(cells: Sequence[Cell], x: float, y: float) -> Cell | None:
         if left <= x < right and top <= y < bottom:
             return cell
     return None
+
+
+def _laid_out(sheet: Sheet, side: int) -> _Layout:
+    """Raises RecipeError where that takes too many pixels."""
+    letters = max(SMALLEST, side // SHARE)
+    font = ImageFont.load_default(letters)
+    beside = _width(sheet.row_names, font) + 2 * GAP if any(sheet.row_names) else 0
+    above = letters + 2 * GAP if any(sheet.column_names) else 0
+    rows, columns = len(sheet.cells), len(sheet.cells[0])
+    size = (beside + columns * (side + GAP) - GAP, above + rows * (side + GAP) - GAP)
+    if max(size) > LARGEST:
+        raise RecipeError(
+            f"the sheet would be {size[0]} x {size[1]} pixels; ask for smaller or fewer pictures."
+        )
+    return _Layout(side, font, beside, above, size)
+
+
+def _recipes_text(sheet: Sheet, layout: _Layout) -> str:
+    """The recipes and their places, as they stand in the file. Raises RecipeError if too long."""
+    about, length = [], 0
+    for row, recipes in enumerate(sheet.cells):
+        for column, recipe in enumerate(recipes):
+            if recipe is None:
+                continue
+            cell = {"box": layout.box(row, column), "recipe": json.loads(recipe.to_json())}
+            about.append(json.dumps(cell))
+            length += len(about[-1])
+            if length > LARGEST_TEXT:
+                raise RecipeError(
+                    "the recipes of the sheet are too large for one file; ask for fewer."
+                )
+    return f'{{"cells": [{", ".join(about)}]}}'
 
 
 def _box(given: list[int]) -> tuple[int, int, int, int]:

@@ -103,6 +103,16 @@ def test_what_cannot_be_laid_out_is_said_in_the_dialog(qtbot, window, dialog):
     assert not window.banner.text
 
 
+def test_too_large_a_sheet_is_said_in_the_dialog(qtbot, window, dialog):
+    dialog.fields["seeds"].setText("0-39")
+    dialog.side.setValue(1024)
+    qtbot.waitUntil(lambda: "smaller or fewer pictures" in dialog.note.text(), timeout=20_000)
+    assert not dialog.save.isEnabled()
+    dialog.side.setValue(64)
+    qtbot.waitUntil(dialog.save.isEnabled, timeout=20_000)
+    assert "smaller or fewer" not in dialog.note.text()
+
+
 def test_a_sheet_is_cancelled_without_a_file(qtbot, window, dialog, tmp_path):
     path = tmp_path / "sheet.png"
     dialog.fields["seeds"].setText("0-400")

@@ -8,6 +8,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 import stylestudio as ss
+from stylestudio.editing import sheets
 from stylestudio.recipe import LatentSource, ModelRef, Recipe
 from stylestudio.recipe.sheets import (
     SHEET_KEY,
@@ -126,6 +127,23 @@ def test_a_sheet_that_could_not_be_read_is_not_written(refused, model, tmp_path,
     words = ("psi", "--seeds", "0-3", "--psis", "1,0", "--size", 16)
     assert "too large for one file" in refused("sheet", model, *words, "-o", out, status=1)
     assert not out.exists()
+
+
+@pytest.mark.parametrize("bound", ["LARGEST", "LARGEST_TEXT"])
+def test_too_large_a_sheet_is_refused_before_it_is_rendered(
+    refused, model, tmp_path, monkeypatch, bound
+):
+    rendered, render_sheet = [], sheets.render_sheet
+
+    def watched(*given, **how):
+        rendered.append(given)
+        return render_sheet(*given, **how)
+
+    monkeypatch.setattr(sheets, "render_sheet", watched)
+    monkeypatch.setattr(f"stylestudio.recipe.sheets.{bound}", 100)
+    words = ("psi", "--seeds", "0-3", "-o", tmp_path / "a.png")
+    assert "ask for" in refused("sheet", model, *words, status=1)
+    assert not rendered
 
 
 @pytest.mark.parametrize(

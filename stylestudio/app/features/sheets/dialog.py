@@ -34,6 +34,7 @@ from stylestudio.errors import StyleStudioError
 from stylestudio.recipe import RecipeError, SeedSource
 from stylestudio.recipe.layers import WORDS
 from stylestudio.recipe.numbers import parse_number, parse_numbers, parse_seeds
+from stylestudio.recipe.sheets import check_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,7 +181,8 @@ class SheetDialog(QDialog):
         self.resize(820, 460)
         self.kind.currentIndexChanged.connect(self._on_kind)
         self.layers.currentTextChanged.connect(self._on_change)
-        self.count.valueChanged.connect(self._on_change)
+        for box in (self.count, self.side):
+            box.valueChanged.connect(self._on_change)
         self.buttons.accepted.connect(self._ask_path)
         self.buttons.rejected.connect(self.reject)
 
@@ -248,7 +250,7 @@ class SheetDialog(QDialog):
         names = tuple(word.strip() for word in self._text("names").split(",") if word.strip())
         self._task = self._studio.tasks.start(
             "Lay out a sheet",
-            partial(_laid_out, current, self.chosen_kind, choice, names),
+            partial(_laid_out, current, self.chosen_kind, choice, names, self.side.value()),
             lane=FILES,
             owner=self,
             is_listed=False,
@@ -313,6 +315,7 @@ def _laid_out(
     kind: SheetKind,
     choice: SheetChoice,
     names: tuple[str, ...],
+    side: int,
     _report: Callable[[Progress], None],
     _cancel: Cancel,
 ) -> Sheet | str:
@@ -320,6 +323,8 @@ def _laid_out(
     try:
         of_directions = kind in ("directions", "variations")
         edits = chosen_edits(pair.model, names) if of_directions else []
-        return make_sheet(kind, pair.model, pair.recipe, choice, edits)
+        sheet = make_sheet(kind, pair.model, pair.recipe, choice, edits)
+        check_size(sheet, side)
     except StyleStudioError as error:
         return str(error)
+    return sheet

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import math
 import struct
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
 from PIL import Image, TiffImagePlugin
@@ -65,17 +65,23 @@ def read_deep_tiff(path: Path, note: Note | None = None) -> Image.Image:
     Raises UnusableNumbers, the rest of a sentence, for kinds that aren't read.
     """
     with path.open("rb") as file:
-        head = file.read(16)
-        head = head if b"+" in head[2:4] else head[:8]  # BigTIFF's is longer
-        tags: Any = TiffImagePlugin.ImageFileDirectory_v2(head)
-        file.seek(tags.next)
-        tags.load(file)
-        layout = _layout(tags, ">" if head[:2] == b"MM" else "<")
+        tags = first_directory(file)
+        layout = _layout(tags, ">" if tags.prefix == b"MM" else "<")
         numbers = np.zeros((layout.height, layout.width, layout.samples), layout.dtype)
         for index, (start, size) in enumerate(layout.places):
             file.seek(start)
             _place(numbers, index, file.read(size), layout)
     return _picture(numbers, tags, note)
+
+
+def first_directory(file: BinaryIO) -> Any:
+    """What a TIFF says of its first picture, by the numbers of the tags."""
+    head = file.read(16)
+    head = head if b"+" in head[2:4] else head[:8]  # BigTIFF's is longer
+    tags: Any = TiffImagePlugin.ImageFileDirectory_v2(head)
+    file.seek(tags.next)
+    tags.load(file)
+    return tags
 
 
 def _layout(tags: Any, order: str) -> _Layout:

@@ -17,6 +17,8 @@ READ = (
     *("DDS", "ICNS", "ICO", "PCX", "SGI", "TGA"),
 )
 HEIF = "HEIF"
+CR3 = "CR3"  # Canon's raw files
+CAMERA_RAW = "is a camera's raw file; develop it and save it as JPEG or TIFF"
 SUFFIXES = frozenset(
     (
         *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".tif", ".tiff"),
@@ -102,6 +104,8 @@ def format_of(head: bytes) -> str:
             return "AVIF"
         if brands & _HEIF_BRANDS:
             return HEIF
+        if b"crx " in brands:
+            return CR3
     return ""
 
 
@@ -110,6 +114,8 @@ def why_not(head: bytes) -> str:
     name = format_of(head)
     if name in ("JPEG XL", "OpenEXR", "Radiance HDR"):
         return f"is a picture in the format {name}, which can't be read; save it as PNG or TIFF"
+    if name == CR3:
+        return CAMERA_RAW
     if name:
         return f"is damaged, or a kind of {name} that can't be read; save it as PNG or JPEG"
     if not head:

@@ -12,9 +12,17 @@ from PIL import ExifTags, Image, ImageChops, UnidentifiedImageError
 
 from stylestudio.errors import StyleStudioError
 from stylestudio.pictures.colours import plain_rgb
-from stylestudio.pictures.deep_tiff import read_deep_tiff
+from stylestudio.pictures.deep_tiff import first_directory, read_deep_tiff
 from stylestudio.pictures.depth import UnusableNumbers, in_eight_bits, is_deep
-from stylestudio.pictures.kinds import HEAD, HEIF, MOVING, READ, format_of, why_not
+from stylestudio.pictures.kinds import (
+    CAMERA_RAW,
+    HEAD,
+    HEIF,
+    MOVING,
+    READ,
+    format_of,
+    why_not,
+)
 from stylestudio.pictures.spaces import read_head, stated_profile
 
 if TYPE_CHECKING:
@@ -28,6 +36,9 @@ LONGEST_RATIO = 32  # of a picture's longer side to its shorter, where it may ha
 _MAX_PIXELS = 178_000_000  # about 0.5 GB; beyond it Pillow takes a file for an attack, too
 _LARGE = 1 << 25  # pixels from which a picture is made smaller before its colours are converted
 _SPARE = 3  # times the size that is wanted, so that filtering has something to do
+# Tags of TIFF (TIFF 6.0, its Technical Note 1, and DNG), and a bit of the first.
+_KIND_OF_PICTURE, _DIRECTORIES_BELOW, _DNG_VERSION = 254, 330, 50706
+_REDUCED = 1
 _MAX_REASON = 160  # characters of what a decoder says
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -164,6 +175,8 @@ def _opened(path: Path, about: Note | None) -> Iterator[Image.Image]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         warnings.simplefilter("ignore", UserWarning)
+        if kind == "TIFF" and _is_camera_raw(path):
+            raise PictureError(f"{path.name} {CAMERA_RAW}.")
         image: Image.Image
         try:
             image = Image.open(path, formats=formats)
@@ -173,6 +186,19 @@ def _opened(path: Path, about: Note | None) -> Iterator[Image.Image]:
             image = read_deep_tiff(path, about)
         with image:
             yield image
+
+
+def _is_camera_raw(path: Path) -> bool:
+    """Whether a TIFF is a DNG, NEF or the like, whose first picture may be a mere thumbnail.
+
+    The photo itself lies in a directory below. Pyramids have such directories, too, but the first
+    picture is the whole one there.
+    """
+    with path.open("rb") as file:
+        tags = first_directory(file)
+    kind = tags.get(_KIND_OF_PICTURE)
+    is_thumbnail = isinstance(kind, int) and bool(kind & _REDUCED)
+    return _DNG_VERSION in tags or (is_thumbnail and _DIRECTORIES_BELOW in tags)
 
 
 def _register_heif(path: Path) -> None:

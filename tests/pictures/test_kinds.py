@@ -36,6 +36,7 @@ def test_a_wrong_ending_does_no_harm(tmp_path, kind):
         (FTYP % (b"mif1", b"avif"), "AVIF"),
         (FTYP % (b"avis", b"msf1"), "AVIF"),
         (b"\0\0\0\x18ftypisom\0\0\0\0mp41avc1", ""),
+        (b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom", "CR3"),
         (b"BM and other texts", ""),
         (b"P3\n2 2\n", "PPM"),
         (b"\xff\x0a and so on", "JPEG XL"),
@@ -53,6 +54,7 @@ def test_formats_by_their_first_bytes(tmp_path, head, kind):
     [
         (b"", "is empty"),
         (b"\0\0\0\x18ftypisom\0\0\0\0mp41avc1", "is a video"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom" + bytes(60), "is a camera's raw file; develop"),
         (b"\x1a\x45\xdf\xa3" + bytes(60), "is a video"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is a PDF or PostScript"),
         (b"<svg xmlns='x'/>", "is an SVG drawing"),
@@ -66,6 +68,32 @@ def test_what_cannot_be_read_is_named_for_what_it_is(tmp_path, content, why):
     path.write_bytes(content)
     with pytest.raises(PictureError, match=f"^photo.jpg .*({why}).*[.]$"):
         read_picture(path)
+
+
+DNG = {50706: bytes([1, 4, 0, 0])}  # DNGVersion
+BELOW = {330: 8}  # SubIFDs: another directory
+
+
+@pytest.mark.parametrize("tags", [DNG, {254: 1} | BELOW, DNG | {254: 1} | BELOW])
+def test_a_raw_file_is_not_taken_for_its_thumbnail(tmp_path, tags):
+    path = tmp_path / "photo.nef"
+    RED.save(path, "TIFF", tiffinfo=tags)
+    with pytest.raises(PictureError) as caught:
+        load_photo(path)
+    assert str(caught.value) == (
+        "photo.nef is a camera's raw file; develop it and save it as JPEG or TIFF."
+    )
+
+
+@pytest.mark.parametrize("tags", [{}, {254: 0} | BELOW, {254: 2} | BELOW, {254: 1}])
+def test_other_tiffs_with_several_pictures_open(tmp_path, tags):
+    path = tmp_path / "photo.tif"
+    thumbnail = RED.resize((8, 6))
+    thumbnail.encoderinfo = {"tiffinfo": {254: 1} | BELOW}
+    RED.save(path, save_all=True, append_images=[thumbnail], tiffinfo=tags)
+    assert read_picture(path).size == (40, 30)
+    RED.save(path, tiffinfo=tags, big_tiff=True)
+    assert read_picture(path).size == (40, 30)
 
 
 @pytest.fixture

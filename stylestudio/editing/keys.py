@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from stylestudio.editing.errors import RewriteError
 from stylestudio.editing.masks import region_of
+from stylestudio.editing.statistics import drawn_classes
 from stylestudio.files import replacing
 from stylestudio.networks.stylegan2.layers import SynthesisLayer, styles_of
 from stylestudio.recipe.numbers import FIRST_PSI
@@ -37,7 +38,7 @@ BATCH = 8  # pictures whose keys are summed up together
 # 97 % of unseen pictures with it, 62 % with the layer of 64 pixels, and none with that of 16.
 SIDE = 32
 RIDGE = 0.1  # of the mean second moment, added to all: below it, keys are chance
-SEED = 1  # of the samples
+SEED = 1  # of the samples; the next one is that of their classes
 PAINTED = 0.05  # share of a place from which on it counts as painted
 
 
@@ -58,19 +59,23 @@ class Look:
 class KeyMoments:
     """The second moments of a convolution's keys over random pictures, summed up bit by bit.
 
-    Those of so many `samples` are kept in `folder`, None for the user's cache.
+    A conditional model shows all classes alike. The moments of so many `samples` are kept in
+    `folder`, None for the user's cache.
     """
 
     def __init__(self, model: Model, layer: str, samples: int, folder: Path | None = None) -> None:
         self._model, self._layer, self._samples = model, layer, samples
         kept = folder or platformdirs.user_cache_path("StyleStudio", appauthor=False) / "rewriting"
-        digest = hashlib.sha256(repr((model.sha256, layer, samples, 1)).encode()).hexdigest()
+        version = 2 if model.c_dim else 1  # the first one saw the first class alone
+        digest = hashlib.sha256(repr((model.sha256, layer, samples, version)).encode()).hexdigest()
         self._path = kept / f"keys-{digest[:24]}.npy"
         channels = _module(model, layer).weight.shape[1]
         self.done = 0  # pictures
         self._count = 0  # keys
         self._total = torch.zeros(channels, channels, dtype=torch.float64)
         self._random = np.random.RandomState(SEED)
+        # Of all samples at once, so that going on from a state needs only their number.
+        self._classes = drawn_classes(model, samples, SEED + 1)
         with contextlib.suppress(OSError, ValueError):
             found = np.load(self._path, allow_pickle=False)
             if found.shape == (channels, channels) and np.isfinite(found).all():
@@ -90,7 +95,9 @@ class KeyMoments:
         """Sum up the keys of some more pictures; the last ones let all be kept."""
         model, some = self._model, min(BATCH, self._samples - self.done)
         with one_at_a_time(model.device), torch.no_grad():
-            ws = model.map(self._random.randn(some, model.z_dim), truncation_psi=FIRST_PSI)
+            z = self._random.randn(some, model.z_dim)
+            c = None if self._classes is None else self._classes[self.done : self.done + some]
+            ws = model.map(z, c, truncation_psi=FIRST_PSI)
             step, x = _before(model, ws, self._layer)
             styles = styles_of(_module(model, self._layer).affine, ws[:, step.ws_index])
             keys = (x * styles[:, :, None, None]).transpose(0, 1).flatten(1)

@@ -14,6 +14,7 @@ import torch
 
 from stylestudio.checkpoints import CheckpointError, load_tensors
 from stylestudio.editing.features import inner_maps, unit_steps
+from stylestudio.editing.statistics import drawn_classes
 from stylestudio.files import replacing
 from stylestudio.networks.chain import StepInput, run_steps
 from stylestudio.progress import Progress
@@ -48,9 +49,9 @@ def unit_thresholds(
 ) -> dict[int, Tensor]:
     """Above which value each unit fires: float32 [units] for each step with units, by its place.
 
-    A unit fires at 0.5 % of all places of the model's own pictures. What was found is kept in
-    `folder`, None for the user's cache, and is there at once the next time; work that is cancelled
-    goes on where it was. Raises Cancelled.
+    A unit fires at 0.5 % of all places of the model's own pictures, of all classes alike. What was
+    found is kept in `folder`, None for the user's cache, and is there at once the next time; work
+    that is cancelled goes on where it was. Raises Cancelled.
     """
     path = _cache_path(model, samples, folder)
     steps = unit_steps(model)
@@ -80,8 +81,9 @@ def _batches(model: Model, first: int, count: int) -> Iterator[Tensors]:
     for start in range(first, count, BATCH):
         z = np.random.RandomState((SEED, start)).randn(BATCH, model.z_dim)
         random = np.random.RandomState((SEED + 1, start))
+        c = drawn_classes(model, BATCH, (SEED + 2, start))
         with one_at_a_time(model.device), torch.inference_mode():
-            seen = [_some(model, ws, random) for ws in model.map(z)]
+            seen = [_some(model, ws, random) for ws in model.map(z, c)]
         yield {name: torch.cat([each[name] for each in seen], 1) for name in seen[0]}
 
 
@@ -105,7 +107,8 @@ def _some(model: Model, ws: Tensor, random: np.random.RandomState) -> Tensors:
 
 def _cache_path(model: Model, samples: int, folder: Path | None) -> Path:
     kept = folder or platformdirs.user_cache_path("StyleStudio", appauthor=False) / "units"
-    digest = hashlib.sha256(repr((model.sha256, samples, 1)).encode()).hexdigest()
+    version = 2 if model.c_dim else 1  # the first one saw the first class alone
+    digest = hashlib.sha256(repr((model.sha256, samples, version)).encode()).hexdigest()
     return kept / f"units-{digest[:24]}.safetensors"
 
 

@@ -60,6 +60,20 @@ def test_a_unit_fires_at_a_two_hundredth_of_all_places(model, tmp_path):
     torch.testing.assert_close(found[index], expected, rtol=0.02, atol=0.02)
 
 
+def test_units_fire_as_they_do_in_all_classes(make_model, tmp_path):
+    model = make_model(seed=3, c_dim=3)
+    index = find_step(model, "b16.conv1")
+    maps = []
+    for seed in range(24):
+        label = tuple(np.eye(3)[seed % 3])
+        recipe = ss.Recipe.from_seed(seed, model, source=ss.SeedSource(seed, label))
+        maps.append(feature_maps(model, recipe, index))
+    found = unit_thresholds(model, 48, folder=tmp_path)[index]
+    firing = (torch.stack(maps, 1) > found[:, None, None, None]).float().mean((2, 3))
+    of_classes = torch.stack([firing[:, i::3].mean() for i in range(3)])
+    assert of_classes.max() < 0.02, of_classes
+
+
 def test_cancelled_thresholds_go_on_where_they_were(model, tmp_path):
     cancel, told = ss.Cancel(), []
 

@@ -116,6 +116,25 @@ def test_second_moments_are_those_of_all_keys_and_are_kept(model, tmp_path, monk
     assert torch.equal(key_moments(model, 8, tmp_path), moments)
 
 
+def test_common_keys_are_those_of_all_classes_also_after_a_break(make_model, tmp_path):
+    model = make_model(seed=3, c_dim=3)
+    whole, first, then = (KeyMoments(model, LAYER, 48, tmp_path / name) for name in "abc")
+    while not whole.finished:
+        whole.advance()
+    first.advance()
+    then.load_state_dict(first.state_dict())
+    while not then.finished:
+        then.advance()
+    assert torch.equal(then.mean, whole.mean)
+    expected = 0.0
+    for seed in range(96):
+        source = ss.SeedSource(seed, tuple(np.eye(3)[seed % 3]))
+        recipe = ss.Recipe.from_seed(seed, model, source=source, truncation_psi=0.7)
+        keys = keys_and_values(model, recipe)[0].flatten(1).double()
+        expected = expected + keys @ keys.T / keys.shape[1] / 96
+    assert (whole.mean - expected).norm() < 0.3 * expected.norm()
+
+
 def test_pictures_not_seen_before_change_as_wanted_and_little_elsewhere(model, copied, tmp_path):
     delta = rewritten(model, copied, tmp_path, rank=1).delta
     _, source = keys_and_values(model, copied.recipe)

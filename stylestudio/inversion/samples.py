@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylestudio.inversion.space import sample_w
-from stylestudio.networks.chain import run_chain
+from stylestudio.networks.chain import TRUE_SIDE, run_chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def draw_samples(model: Model, count: int, seed: int) -> Iterator[Samples | None
     for part in torch.split(w, CHUNK):
         with torch.no_grad():
             ws = part[:, None].expand(-1, model.num_ws, -1)
-            picture = early_picture(model, ws, 2 * SIDE)
+            picture = early_picture(model, ws, TRUE_SIDE)
         pictures.append(F.adaptive_avg_pool2d(picture, SIDE))
         yield None
     yield Samples(w, torch.cat(pictures))

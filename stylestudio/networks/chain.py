@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from stylestudio.networks.stylegan2.synthesis import State, Step
 
+TRUE_SIDE = 128  # RGB of earlier steps may have other colours, which later ones put right
 
 T = TypeVar("T")
 

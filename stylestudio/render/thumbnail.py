@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from stylestudio.networks.chain import TRUE_SIDE
 from stylestudio.render.assets import Assets, shared_assets
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.frame import FrameStages
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from stylestudio.render.model import Model
     from stylestudio.render.pixels import Pixels
 
-TRUE_SIDE = 128  # RGB of earlier steps may have other colours, which later ones put right
 PAINTED_SIDE = 128  # strokes keep their width in pixels, so a smaller picture would lose its face
 
 

@@ -10,6 +10,7 @@ import safetensors.torch
 import torch
 
 import stylestudio as ss
+from stylestudio.checkpoints import write_safetensors
 from stylestudio.inversion import (
     Crop,
     InversionContext,
@@ -30,6 +31,7 @@ from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrain
 from stylestudio.inversion.photo import Cutter, Photo
 from stylestudio.inversion.projection import latent_prior
 from stylestudio.inversion.published import project_as_published
+from stylestudio.inversion.samples import nearest
 from stylestudio.inversion.space import measure_space, sample_w
 from stylestudio.inversion.unfinished import UnfinishedError, load_unfinished, save_unfinished
 from stylestudio.progress import Cancel, Cancelled
@@ -495,6 +497,18 @@ def test_what_the_model_would_make_is_more_typical_than_what_it_would_not(contex
     own, moved, turned = typicality(Cutter(photo, 32)(crops)).tolist()
     assert own < moved
     assert own < turned
+
+
+def test_a_search_starts_from_the_sample_that_the_photo_shows(tmp_path, make_network):
+    network = make_network(resolution=128)
+    for name, value in network.synthesis.named_parameters():
+        if ".torgb." in name:  # the last RGB layer has most of the colours, as in bleached models
+            value.mul_(0.5 if name.startswith("b128.") else 0.02)
+    write_safetensors(tmp_path / "bleached.safetensors", network, name="bleached")
+    bleached = ss.open_model(tmp_path / "bleached.safetensors", device="cpu")
+    samples = InversionContext(bleached, samples=24).samples
+    shown = [bleached.synthesize(w.expand(1, bleached.num_ws, -1)) for w in samples.w]
+    assert [nearest(samples, picture) for picture in shown] == [*range(24)]
 
 
 def test_a_search_comes_back_with_a_crop(context, photo):

@@ -11,7 +11,7 @@ from looks import random_mapper
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 import stylestudio as ss
 from stylestudio.app.core import reading, view
@@ -150,6 +150,20 @@ def test_the_file_of_a_built_in_model_opens_as_the_built_in_one(qtbot, bare_wind
     qtbot.waitUntil(lambda: studio.document.model is not None, timeout=20_000)
     assert studio.paths.opened(studio.document.model.sha256) == "portraits"
     assert not studio.settings.recents()  # an update of the program moves the file
+
+
+def test_a_picture_of_a_built_in_model_opens_it_though_this_window_never_did(
+    qtbot, new_window, drop, tmp_path
+):
+    model = open_model("horizons", device="cpu")
+    look = ss.Recipe.from_seed(4, model)
+    save_png(tmp_path / "sea.png", np.zeros((8, 8, 3), np.uint8), look)
+    drop(new_window, tmp_path / "sea.png")
+    box = new_window.findChild(QMessageBox)
+    assert box.informativeText() == "That model is known on this machine."
+    opens = next(each for each in box.buttons() if each.text() == "Open Horizons")
+    qtbot.mouseClick(opens, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: new_window.studio.document.recipe == look, timeout=20_000)
 
 
 # --- folders and files of styles ---------------------------------------------------------

@@ -349,6 +349,22 @@ def test_a_missing_model_is_named_and_found(qtbot, window, session, of_lost_mode
     window.studio.settings.clear_recents()
 
 
+def test_a_session_of_a_built_in_model_opens_though_this_window_never_opened_it(
+    qtbot, window, session, tmp_path
+):
+    look = ss.Recipe.from_seed(4, "horizons")
+    path = tmp_path / "sea.stylestudio"
+    ss.save_session(path, look, places={look.model.sha256: "horizons"})
+    shown = []
+    session.lacking.connect(shown.append)
+    session.open(path)
+    qtbot.waitUntil(lambda: session.path == path or bool(shown), timeout=20_000)
+    assert not shown
+    assert window.studio.document.recipe == look
+    assert window.studio.paths.opened(look.model.sha256) == "horizons"
+    assert not session.is_dirty
+
+
 def test_the_rest_opens_without_a_model_and_the_look_is_kept(
     qtbot, window, session, of_lost_model, tmp_path
 ):

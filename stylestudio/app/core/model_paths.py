@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylestudio.app.core.settings import RecentFile
+from stylestudio.recipe.session import sha256_of
 from stylestudio.render import builtin_models
+from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
     from stylestudio.app.core.settings import Settings
@@ -22,9 +25,7 @@ class ModelPaths:
 
     def note(self, model: Model, path: str) -> None:
         """Remember where a model was opened from: a file, or a built-in one's name."""
-        if path in builtin_models():
-            self._settings.set_text(f"builtin/{path}", model.sha256)
-        else:
+        if path not in builtin_models():
             path = str(Path(path).resolve())
             self._settings.add_recent(RecentFile(path, model.name, model.sha256))
         self._paths[model.sha256] = path
@@ -34,12 +35,9 @@ class ModelPaths:
         self._settings.add_recent(RecentFile(str(Path(path).resolve()), name, sha256))
 
     def all(self) -> dict[str, str]:
-        """Where every model is that this machine knows, by content."""
-        stored = {self._settings.text(f"builtin/{name}"): name for name in builtin_models()}
-        recent = {each.sha256: each.path for each in self._settings.recents()}
-        return {
-            sha256: path for sha256, path in {**stored, **recent, **self._paths}.items() if sha256
-        }
+        """Where every model was opened from or found, by content."""
+        recent = {each.sha256: each.path for each in self._settings.recents() if each.sha256}
+        return {**recent, **self._paths}
 
     def opened(self, sha256: str) -> str:
         """Return where a model of this run was opened from, "" for any other."""
@@ -52,10 +50,19 @@ class ModelPaths:
         for recent in self._settings.recents():
             if recent.sha256 == sha256:
                 return recent.path
-        for name in builtin_models():
-            if self._settings.text(f"builtin/{name}") == sha256:
-                return name
-        return ""
+        return built_in(sha256)
+
+
+def built_in(sha256: str) -> str:
+    """Return the name of the built-in model of this content, "" where there is none."""
+    return _built_in_models().get(sha256, "")
+
+
+@cache
+def _built_in_models() -> dict[str, str]:
+    """Names by content. The files are read, a tenth of a second, only once one is asked for."""
+    files = {name: resource_path("models", f"{name}.safetensors") for name in builtin_models()}
+    return {sha256_of(file): name for name, file in files.items()}
 
 
 def is_there(path: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from stylestudio.app.core.model_paths import is_there
+from stylestudio.app.core.model_paths import built_in, is_there
 from stylestudio.app.core.reading import MODEL_PATTERNS
 from stylestudio.errors import StyleStudioError
 from stylestudio.files import unwritable
@@ -107,9 +107,10 @@ def read(
 
 
 def _place(ref: FileRef, known: Mapping[str, str], beside: Path) -> str:
-    """Where a model is: where it was opened before, where it was then, beside the session."""
-    if is_there(known.get(ref.sha256, "")):
-        return known[ref.sha256]
+    """Where a model is: opened before, built in, where it was then, beside the session."""
+    for place in (known.get(ref.sha256, ""), built_in(ref.sha256)):
+        if is_there(place):
+            return place
     candidates = [Path(ref.path), beside / Path(ref.path).name] if ref.path else []
     return next((str(each) for each in candidates if is_file_of(ref, each)), "")
 

@@ -127,7 +127,8 @@ def parse_output(text: str) -> Path:
     type=parse_mix,
     multiple=True,
     metavar="SEED:LAYERS[:AMOUNT]",
-    help="Mix another seed into some layers: 42:coarse, 7:0-3,7:0.5; may be given again.",
+    help="Mix another seed into some layers, over what is mixed already: 42:coarse, 7:0-3,7:0.5; "
+    "may be given again.",
 )
 @click.option(
     "--edit",
@@ -265,7 +266,7 @@ def command(
         if label_of(fields["source"]) != label:
             raise click.UsageError("a latent has no class; leave out --class, or add --seed.")
     if mixes:
-        fields["mixing"] = tuple(mix.row(opened, label) for mix in mixes)
+        fields["mixing"] = (*recipe.mixing, *(mix.row(opened, label) for mix in mixes))
     fields["style"] = styled(recipe.style, style, style_strength, style_colours, banks)
     recipe = with_deltas(recipe.replace(**fields), deltas, crossfades, mappers, assets)
     recipe = staged(recipe, stages, assets)

@@ -87,6 +87,13 @@ def test_mixing_everything_is_the_other_seed(rendered):
     np.testing.assert_array_equal(pixels(mixed), pixels(rendered("--seed", 2, name="b.png")))
 
 
+def test_a_mix_lies_over_those_of_the_recipe(rendered):
+    first = rendered("--mix", "2:coarse", "--mix", "5:7:0.5", name="a.png")
+    again = ss.read_recipe(rendered("--recipe", first, "--mix", "3:3-6:0.5", name="b.png"))
+    assert again == ss.read_recipe(first).mix(3, "3-6", 0.5)
+    assert [row.source.seed for row in again.mixing] == [2, 5, 3]
+
+
 def test_mixes_lie_over_each_other_in_the_order_given(rendered):
     recipe = ss.read_recipe(rendered("--mix", "2:coarse", "--mix", "3:middle:0.5"))
     assert [row.source.seed for row in recipe.mixing] == [2, 3]

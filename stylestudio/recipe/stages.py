@@ -34,6 +34,7 @@ class NetworkRef(Part, frozen=True):
 
     name: str  # of its file
     sha256: str
+    scale: int = 1  # how many times larger its pictures are; files did not always say
 
     def __post_init__(self) -> None:
         check_sha256(self.sha256)
@@ -43,7 +44,7 @@ class NetworkRef(Part, frozen=True):
         """Refer to an opened network. Raises RecipeError for what is none."""
         if not hasattr(network, "attributes"):
             raise RecipeError(f"{described(network)} is not a network; ss.open_stage opens one.")
-        return cls(network.name, network.sha256)
+        return cls(network.name, network.sha256, getattr(network, "scale", 1))
 
 
 class Stage(Part, frozen=True, tag="network"):
@@ -163,12 +164,15 @@ def between_stages(
     """The stages at t in 0..1 on the way, in the order of the nearer side.
 
     Stages are the same where names and networks are; one that a side lacks has strength 0 there.
-    What can't be read is that of the nearer side.
+    Enlargers that each side has for itself would enlarge by both, so the first fade out until
+    half-way, and then the second in. What can't be read is that of the nearer side.
     """
     if a == b:
         return a
     near, far = (a, b) if t < 0.5 else (b, a)
     ours, theirs = _by_network(a), _by_network(b)
+    gone, coming = _enlargers(ours, theirs), _enlargers(theirs, ours)
+    taking_turns = gone | coming if gone and coming else frozenset()
     moved: list[Stage | Unknown] = []
     names: list[str] = []
     for each in (*near, *far):
@@ -180,10 +184,25 @@ def between_stages(
         if key not in ours | theirs:
             continue  # it has had its turn
         start, end = ours.pop(key, None), theirs.pop(key, None)
+        if key not in taking_turns:
+            between = _between(start, end, t)
+        elif each in near:
+            between = replace(each, strength=each.strength * abs(1.0 - 2.0 * t))
+        else:
+            continue
         name = free_name(each.name, names)
         names.append(name)
-        moved.append(replace(_between(start, end, t), name=name))
+        moved.append(replace(between, name=name))
     return tuple(moved)
+
+
+def _enlargers(
+    some: dict[tuple[str, str], Stage], others: dict[tuple[str, str], Stage]
+) -> frozenset[tuple[str, str]]:
+    """The keys of those that enlarge the picture, and that the other side lacks."""
+    return frozenset(
+        key for key, each in some.items() if each.network.scale > 1 and each.acting
+    ) - frozenset(others)
 
 
 def _by_network(stages: tuple[Stage | Unknown, ...]) -> dict[tuple[str, str], Stage]:

@@ -11,8 +11,9 @@ from stylestudio.recipe.words import describe_recipe
 
 
 class Network:
-    def __init__(self, name, digit, attributes=()):
+    def __init__(self, name, digit, attributes=(), scale=1):
         self.name, self.sha256, self.attributes = name, digit * 64, attributes
+        self.scale = scale
 
 
 TO_PAINT = Network("to-paint", "a")
@@ -130,3 +131,18 @@ def test_another_model_keeps_them(plain, make_model):
     recipe = plain.stage(FACES, 0.5).replace(mixing=[MixRow(SeedSource(1), (1.0,) * 8)])
     adapted, _ = ss.adapt(recipe, make_model(1, resolution=16))
     assert adapted.stages == recipe.stages
+
+
+def test_two_enlargers_take_turns_so_that_no_frame_is_enlarged_twice(plain):
+    sharp, soft = Network("x4", "c", scale=4), Network("psnr", "d", scale=4)
+    start, end = plain.stage(TO_PAINT).stage(sharp, 0.8), plain.stage(soft)
+
+    def strengths(t):
+        return [(s.name, round(s.strength, 6)) for s in start.blend(end, t).stages]
+
+    assert strengths(0.25) == [("to-paint", 0.75), ("x4", 0.4)]
+    assert strengths(0.75) == [("psnr", 0.5), ("to-paint", 0.25)]
+    assert strengths(0.5) == [("psnr", 0.0), ("to-paint", 0.5)]
+    assert ss.Recipe.from_json(start.to_json()).blend(end, 0.25) == start.blend(end, 0.25)
+    both = start.stage(soft, 0.5)  # one that goes on is not in the way
+    assert [s.name for s in both.blend(end, 0.25).stages] == ["to-paint", "x4", "psnr"]

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
 from stylestudio.recipe.edits import Edit, free_name
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.mappers import AnyEdit
 from stylestudio.recipe.parts import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from stylestudio.recipe.recipe import Recipe
 
 Edits = tuple[AnyEdit | Unknown, ...]
 
@@ -46,6 +53,33 @@ def with_another_edit(edits: Edits, edit: AnyEdit) -> Edits:
         turned_up = replace(same[0], amount=edit.amount, muted=False)
         return tuple(turned_up if each is same[0] else each for each in edits)
     return (*edits, replace(edit, name=free_name(edit.name, [each.name for each in known])))
+
+
+def edits_of(recipe: Recipe) -> dict[str, AnyEdit]:
+    """Those that can be read, by name."""
+    return {edit.name: edit for edit in recipe.edits if isinstance(edit, AnyEdit)}
+
+
+def set_muted(recipe: Recipe, names: Collection[str]) -> Recipe:
+    """With these muted, and no others."""
+    return each_edit(recipe, lambda e: replace(e, muted=e.name in names))
+
+
+def muted_names(recipe: Recipe) -> frozenset[str]:
+    """Those that are muted."""
+    return frozenset(name for name, edit in edits_of(recipe).items() if edit.muted)
+
+
+def is_solo(recipe: Recipe, name: str) -> bool:
+    """Whether all edits but this one are muted, of several."""
+    edits = edits_of(recipe)
+    return len(edits) > 1 and muted_names(recipe) == edits.keys() - {name}
+
+
+def each_edit(recipe: Recipe, change: Callable[[AnyEdit], AnyEdit]) -> Recipe:
+    """With each edit that can be read changed."""
+    edits = tuple(change(e) if isinstance(e, AnyEdit) else e for e in recipe.edits)
+    return recipe.replace(edits=edits)
 
 
 def at_rest(edits: Edits) -> Edits:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 import stylestudio as ss
 from stylestudio.app.features.edits import library, regions
 from stylestudio.app.features.edits.moves import spoken
+from stylestudio.app.features.words.made import Made
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.editing import DirectionError, Directions, direction_between, rank_by_region
 from stylestudio.networks import progan
@@ -242,6 +243,58 @@ def test_a_change_to_the_list_ends_solo_in_the_same_step(qtbot, window, panel):
         assert rows["smile"].solo.isChecked()
         document.undo_stack.undo()
         assert muted() == ["age"]
+
+
+def test_edits_from_other_docks_end_solo_too(qtbot, window, panel, named):
+    document, rows = window.studio.document, panel.rows.rows
+    for name in ("smile", "age"):
+        rows[name].amount.slider.setValue(4500)
+        qtbot.mouseClick(rows[name].open, LEFT)
+    qtbot.mouseClick(rows["smile"].solo, LEFT)
+    alone = document.recipe
+
+    def take_what_words_made():
+        window.show_dock("words")
+        made = window.features["words"].panel.made
+        made.add(Made("Move lips", named.edit("lips", 1.0), alone))
+        made.setCurrentRow(0)
+        qtbot.keyClick(made, Qt.Key.Key_Return)
+
+    def take_a_variation(along):
+        window.show_dock("variations")
+        sheet = window.features["edits"].variations.list
+        qtbot.waitUntil(lambda: sheet.count() == len(NAMES), timeout=20_000)
+        items = map(sheet.item, range(sheet.count()))
+        click_item(qtbot, sheet, next(item for item in items if item.text()[2:] == along))
+
+    for take, added in (
+        (take_what_words_made, {"lips"}),
+        (lambda: take_a_variation("glasses"), {"glasses"}),
+        (lambda: take_a_variation("age"), set()),
+    ):
+        take()
+        assert edits(window).keys() == {"smile", "age"} | added
+        assert not any(edit.muted for edit in edits(window).values())
+        document.undo_stack.undo()
+        assert document.recipe == alone
+        assert rows["smile"].solo.isChecked()
+    take_a_variation("smile")  # goes on alone
+    assert edits(window)["age"].muted
+    assert rows["smile"].solo.isChecked()
+
+
+def test_undo_of_a_mute_gives_solo_back(qtbot, window, panel):
+    rows = panel.rows.rows
+    for name in ("smile", "age"):
+        rows[name].amount.slider.setValue(4500)
+        qtbot.mouseClick(rows[name].open, LEFT)
+    qtbot.mouseClick(rows["smile"].solo, LEFT)
+    qtbot.mouseClick(rows["age"].mute, LEFT)
+    assert not rows["smile"].solo.isChecked()
+    window.actions_by_id["undo"].trigger()
+    assert rows["smile"].solo.isChecked()
+    qtbot.mouseClick(rows["smile"].solo, LEFT)
+    assert not any(edit.muted for edit in edits(window).values())
 
 
 def test_an_edit_that_is_only_suggested_is_shown_alone_and_moved(qtbot, window, panel):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from stylestudio.app.core.edit_solo import EditSolo
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe
 from stylestudio.recipe import Recipe, adapt
 
@@ -96,6 +97,7 @@ class Document(QObject):
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(UNDO_LIMIT)
+        self.edit_solo = EditSolo()
         self._current: ModelRecipe | None = None
         self._open: OrderedDict[str, Model] = OrderedDict()  # by sha256, the latest shown last
         self._target: Recipe | None = None  # of the undo stack, which is on its way there

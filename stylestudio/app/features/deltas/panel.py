@@ -15,7 +15,6 @@ from stylestudio.app.features.deltas.row import DeltaRow, form_of
 from stylestudio.app.widgets.theme import icon
 from stylestudio.recipe import DeltaUse, MapperEdit, Unknown
 from stylestudio.recipe.deltas import known_deltas, with_another, with_delta
-from stylestudio.recipe.edit_lists import with_another_edit
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -97,7 +96,8 @@ class DeltasPanel(Panel):
         """Change the weights by one more delta; what holds a mapper becomes an edit."""
         recipe = self.document.recipe
         if recipe is not None and isinstance(delta, MapperEdit):
-            self.edit(f"Add {delta.name}", edits=with_another_edit(recipe.edits, delta))
+            look = self.document.edit_solo.with_edit(recipe, delta)
+            self.document.set(look, f"Add {delta.name}")
         elif recipe is not None and isinstance(delta, DeltaUse):
             self.edit(f"Add {delta.name}", deltas=with_another(recipe.deltas, delta))
 

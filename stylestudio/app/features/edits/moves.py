@@ -7,28 +7,23 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from stylestudio.recipe import AnyEdit
+from stylestudio.recipe.edit_lists import each_edit, edits_of
 from stylestudio.recipe.edits import free_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
 
-    from stylestudio.recipe import Recipe
+    from stylestudio.recipe import AnyEdit, Recipe
 
 
 _CHANNEL = re.compile(r"^([\w.]+)/([0-9]+)")
-
-
-def edits_of(recipe: Recipe) -> dict[str, AnyEdit]:
-    """Those that can be read, by name."""
-    return {edit.name: edit for edit in recipe.edits if isinstance(edit, AnyEdit)}
 
 
 def put(recipe: Recipe, edit: AnyEdit) -> Recipe:
     """With this edit, in the place of the one of the same name where there is one."""
     if edit.name not in edits_of(recipe):
         return recipe.replace(edits=(*recipe.edits, edit))
-    return _each(recipe, lambda old: edit if old.name == edit.name else old)
+    return each_edit(recipe, lambda old: edit if old.name == edit.name else old)
 
 
 def put_beside(recipe: Recipe, edit: AnyEdit) -> tuple[Recipe, str]:
@@ -45,28 +40,12 @@ def remove(recipe: Recipe, name: str) -> Recipe:
 def rename(recipe: Recipe, old: str, new: str) -> tuple[Recipe, str]:
     """With another name, or the next that is free; return that name, too."""
     name = free_name(new, edits_of(recipe).keys() - {old})
-    return _each(recipe, lambda e: replace(e, name=name) if e.name == old else e), name
+    return each_edit(recipe, lambda e: replace(e, name=name) if e.name == old else e), name
 
 
 def reset(recipe: Recipe, kept: Collection[str]) -> Recipe:
     """With an amount of 0 in all but some."""
-    return _each(recipe, lambda e: e if e.name in kept else replace(e, amount=0.0))
-
-
-def set_muted(recipe: Recipe, names: Collection[str]) -> Recipe:
-    """With these muted, and no others."""
-    return _each(recipe, lambda e: replace(e, muted=e.name in names))
-
-
-def muted_names(recipe: Recipe) -> frozenset[str]:
-    """Those that are muted."""
-    return frozenset(name for name, edit in edits_of(recipe).items() if edit.muted)
-
-
-def is_solo(recipe: Recipe, name: str) -> bool:
-    """Whether all edits but this one are muted, of several."""
-    edits = edits_of(recipe)
-    return len(edits) > 1 and muted_names(recipe) == edits.keys() - {name}
+    return each_edit(recipe, lambda e: e if e.name in kept else replace(e, amount=0.0))
 
 
 def shares(values: Sequence[float]) -> tuple[float, ...] | None:
@@ -77,8 +56,3 @@ def shares(values: Sequence[float]) -> tuple[float, ...] | None:
 def spoken(name: str) -> str:
     """A name as people read it: "hair_length" is hair length, "b16.conv1/45" 45 in b16.conv1."""
     return _CHANNEL.sub(r"\2 in \1", name.replace("_", " "))
-
-
-def _each(recipe: Recipe, change: Callable[[AnyEdit], AnyEdit]) -> Recipe:
-    edits = tuple(change(e) if isinstance(e, AnyEdit) else e for e in recipe.edits)
-    return recipe.replace(edits=edits)

@@ -15,6 +15,7 @@ from stylestudio.app.features.edits.browser import ENDS, DirectionGrid
 from stylestudio.app.features.edits.rows import EditRows
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.wheel_guard import WheelGuard
+from stylestudio.recipe.edit_lists import edits_of
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QResizeEvent
@@ -165,7 +166,7 @@ class EditsPanel(Panel):
     def show_recipe(self, recipe: Recipe) -> None:
         """Show the edits; the pictures follow once the hand rests."""
         self.rows.show_recipe(recipe)
-        edits = moves.edits_of(recipe).values()
+        edits = edits_of(recipe).values()
         self.reset.setEnabled(not self._library.lacking and any(edit.amount for edit in edits))
         self._timer.start()
 

@@ -13,6 +13,7 @@ from stylestudio.app.features.edits.browser import DIRECTION_MIME
 from stylestudio.app.features.edits.row import EditRow
 from stylestudio.app.widgets.tab_order import put_after, tab_stops
 from stylestudio.recipe import Edit
+from stylestudio.recipe.edit_lists import edits_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ class EditRows(QWidget):
         self.rows: dict[str, EditRow] = {}
         self._suggested: dict[str, AnyEdit] = {}  # at hand, with an amount of 0
         self._locked: set[str] = set()
-        self._muted_before: dict[str, frozenset[str]] = {}  # by who was made solo: what was muted
+        self._edit_solo = document.edit_solo
         self._lacking = ""
         self.below: tuple[QWidget, ...] = ()  # what Tab goes on to
         self.setAcceptDrops(True)
@@ -55,7 +56,7 @@ class EditRows(QWidget):
     def start_over(self, lacking: str) -> None:
         """Forget all rows, for another model; `lacking` says why it has no use for any."""
         self._lacking = lacking
-        self._suggested, self._locked, self._muted_before = {}, set(), {}
+        self._suggested, self._locked = {}, set()
         for name in [*self.rows]:
             self._drop_row(name)
 
@@ -73,11 +74,11 @@ class EditRows(QWidget):
         recipe = self._document.recipe
         if recipe is None:
             return
-        old = moves.edits_of(recipe).get(edit.name)
+        old = edits_of(recipe).get(edit.name)
         if old is not None and old.direction == edit.direction:
             self.rows[old.name].amount.slider.setFocus()
             return
-        changed, name = moves.put_beside(self._without_solo(recipe), edit)
+        changed, name = moves.put_beside(self._edit_solo.ended(recipe), edit)
         self._document.set(changed, f"Add {moves.spoken(name)}")
         self.rows[name].amount.slider.setFocus()
 
@@ -89,8 +90,8 @@ class EditRows(QWidget):
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show a row for each edit, and for each suggestion."""
-        edits = moves.edits_of(recipe)
-        wanted, solo = self._suggested | edits, self._solo(recipe)
+        edits = edits_of(recipe)
+        wanted, solo = self._suggested | edits, self._edit_solo.of(recipe)
         for name in [*self.rows]:
             if name not in wanted:
                 self._drop_row(name)
@@ -153,25 +154,13 @@ class EditRows(QWidget):
         recipe = self._document.recipe
         if recipe is None:
             return None
-        return moves.edits_of(recipe).get(name) or self._suggested.get(name)
-
-    def _solo(self, recipe: Recipe) -> str | None:
-        """The one that was made solo, as long as others are muted for that alone."""
-        for name, muted in self._muted_before.items():
-            if moves.is_solo(recipe, name) and moves.set_muted(recipe, muted) != recipe:
-                return name
-        return None
-
-    def _without_solo(self, recipe: Recipe) -> Recipe:
-        """With the others as they were before a solo, which ends as the list changes."""
-        solo = self._solo(recipe)
-        return recipe if solo is None else moves.set_muted(recipe, self._muted_before[solo])
+        return edits_of(recipe).get(name) or self._suggested.get(name)
 
     def _put(self, edit: AnyEdit, text: str, gesture: object = None) -> None:
         recipe = self._document.recipe
         if recipe is not None:
-            if edit.name not in moves.edits_of(recipe) and edit.name != self._solo(recipe):
-                recipe = self._without_solo(recipe)
+            if edit.name not in edits_of(recipe) and edit.name != self._edit_solo.of(recipe):
+                recipe = self._edit_solo.ended(recipe)
             self._document.set(moves.put(recipe, edit), text, gesture)
 
     @Slot(str, float, object)
@@ -194,8 +183,9 @@ class EditRows(QWidget):
         recipe, edit = self._document.recipe, self._edit(name)
         if recipe is not None and edit is not None:
             self._put(replace(edit, muted=on), "Mute an edit" if on else "Unmute an edit")
-            self._muted_before.clear()  # whoever mutes by hand means that, not a solo
-            self.show_recipe(self._document.recipe or recipe)
+            recipe = self._document.recipe or recipe
+            self._edit_solo.mean(recipe)  # whoever mutes by hand means that, not a solo
+            self.show_recipe(recipe)
 
     @Slot(str, bool)
     def _on_soloed(self, name: str, on: bool) -> None:
@@ -203,11 +193,8 @@ class EditRows(QWidget):
         recipe = self._document.recipe
         if recipe is None:
             return
-        if on:
-            self._muted_before[name] = moves.muted_names(self._without_solo(recipe))
-            changed = moves.set_muted(recipe, moves.edits_of(recipe).keys() - {name})
-        else:
-            changed = self._without_solo(recipe)
+        solo = self._edit_solo
+        changed = solo.begun(recipe, name) if on else solo.ended(recipe)
         self._document.set(changed, "Solo an edit" if on else "End solo")
         self.show_recipe(self._document.recipe or recipe)  # where nothing changed
 
@@ -224,11 +211,7 @@ class EditRows(QWidget):
         if recipe is None:
             return
         changed, name = moves.rename(recipe, old, new)
-        before = self._muted_before  # the old names stay in it, for undo
-        if old in before:
-            before[name] = before[old]
-        for solo, muted in before.items():
-            before[solo] = muted | {name} if old in muted else muted
+        self._edit_solo.rename(old, name)
         self._suggested.pop(old, None)
         if name != old and name in self.rows:  # of a suggestion, which gives way
             self._suggested.pop(name, None)
@@ -244,8 +227,8 @@ class EditRows(QWidget):
     def _on_duplicated(self, name: str) -> None:
         if self._document.recipe is None:
             return
-        recipe = self._without_solo(self._document.recipe)
-        edit = moves.edits_of(recipe).get(name) or self._suggested.get(name)
+        recipe = self._edit_solo.ended(self._document.recipe)
+        edit = edits_of(recipe).get(name) or self._suggested.get(name)
         if edit is not None:
             self._document.set(moves.put_beside(recipe, edit)[0], "Duplicate an edit")
 
@@ -274,7 +257,7 @@ class EditRows(QWidget):
             return
         self._suggested.pop(name, None)
         self._locked.discard(name)
-        if name in moves.edits_of(recipe):
-            recipe = self._without_solo(recipe)
+        if name in edits_of(recipe):
+            recipe = self._edit_solo.ended(recipe)
         self._document.set(moves.remove(recipe, name), f"Remove {moves.spoken(name)}")
         self.show_recipe(self._document.recipe or recipe)  # where it was only suggested

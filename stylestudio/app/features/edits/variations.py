@@ -24,6 +24,7 @@ from stylestudio.app.features.edits.ways import FARTHEST, GROUPS, Along, mixed_w
 from stylestudio.app.widgets.context_menu import Choice, offer_items
 from stylestudio.app.widgets.theme import icon
 from stylestudio.app.widgets.value_row import ValueRow
+from stylestudio.recipe.edit_lists import edits_of, muted_names
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QPaintEvent
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from stylestudio.app.features.edits.library import DirectionLibrary
     from stylestudio.app.features.edits.rows import EditRows
     from stylestudio.app.features.edits.ways import Way
+    from stylestudio.recipe import Recipe
 
 SETTLE_MS = 450
 PICTURE = 64
@@ -214,10 +216,19 @@ class VariationsPanel(QWidget):
             self.list.item(row).setToolTip(f"{way.words}\n{TIP}")
         distance = self.distance.value()
         self._wanted = [
-            (row, ModelRecipe(current.model, way.taken(current.recipe, distance)))
+            (row, ModelRecipe(current.model, self._taken(way, current.recipe, distance)))
             for row, way in enumerate(self._ways)
         ]
         self._ask_for_one()
+
+    def _taken(self, way: Way, recipe: Recipe, distance: float) -> Recipe:
+        """The picture along a way; one that adds an edit, or a muted one, ends a solo."""
+        taken = way.taken(recipe, distance)
+        if edits_of(taken).keys() == edits_of(recipe).keys() and not (
+            muted_names(recipe) - muted_names(taken)
+        ):
+            return taken
+        return way.taken(self._document.edit_solo.ended(recipe), distance)
 
     def _ask_for_one(self) -> None:
         while self._wanted:
@@ -245,7 +256,7 @@ class VariationsPanel(QWidget):
         if recipe is not None:
             way = self._ways[row]
             distance = self.distance.value() * (0.5 if half else 1.0)
-            self._document.set(way.taken(recipe, distance), way.change)
+            self._document.set(self._taken(way, recipe, distance), way.change)
 
 
 class _Sheet(QListWidget):

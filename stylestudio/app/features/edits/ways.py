@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from stylestudio.app.core.recipes import with_seed
 from stylestudio.app.features.edits import moves
 from stylestudio.recipe import SeedSource, label_of
+from stylestudio.recipe.edit_lists import edits_of
 from stylestudio.recipe.numbers import NUMBERS
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Along:
     def taken(self, recipe: Recipe, distance: float) -> Recipe:
         """With the edit, which goes on from where it stands."""
         low, high = NUMBERS["edits.amount"].range
-        there = [each for each in moves.edits_of(recipe).values() if self._is_same(each)]
+        there = [each for each in edits_of(recipe).values() if self._is_same(each)]
         begin = there[0].acting if there else 0.0
         amount = round(min(max(begin + self.sign * distance, low), high), 3)
         moved = replace(there[0] if there else self.edit, amount=amount, muted=False)

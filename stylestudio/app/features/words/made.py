@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 from stylestudio.app.core.recipes import ModelRecipe, with_source_alone
 from stylestudio.app.widgets.context_menu import Choice, offer_items
 from stylestudio.recipe import AnyEdit, Source, Style
-from stylestudio.recipe.edit_lists import with_another_edit
 
 if TYPE_CHECKING:
+    from stylestudio.app.core.edit_solo import EditSolo
     from stylestudio.app.core.thumbnails import Thumbnails
     from stylestudio.recipe import Recipe
     from stylestudio.render import Model
@@ -32,10 +32,10 @@ class Made:
     what: Source | AnyEdit | Style
     look: Recipe  # in which it shows
 
-    def used_in(self, recipe: Recipe) -> Recipe:
+    def used_in(self, recipe: Recipe, solo: EditSolo) -> Recipe:
         """A recipe of the same model with it; the same one where it has it already."""
         if isinstance(self.what, AnyEdit):
-            return recipe.replace(edits=with_another_edit(recipe.edits, self.what))
+            return solo.with_edit(recipe, self.what)
         if isinstance(self.what, Style):
             return recipe.replace(style=self.what)
         if recipe.source == self.what:

@@ -12,7 +12,6 @@ from stylestudio.app.features.words.asked import CHANNELS, MAPPER, QUICK
 from stylestudio.app.widgets.choice_box import ChoiceBox
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.recipe import ChannelEdit
-from stylestudio.recipe.edit_lists import with_another_edit
 from stylestudio.text.by_channels import KEPT
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ class MovePart(QWidget):
         assert recipe is not None
         edit = found.channels.edit(round(self.count.value()), AMOUNT)
         if not self._put:
-            look = recipe.replace(edits=with_another_edit(recipe.edits, edit))
+            look = self._document.edit_solo.with_edit(recipe, edit)
             edit = next(each for each in _channel_edits(look) if each.channels == edit.channels)
             self._put = edit.name
         else:

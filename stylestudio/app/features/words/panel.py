@@ -259,7 +259,7 @@ class WordsPanel(Panel):
     def _on_made(self, made: Made) -> None:
         recipe = self.document.recipe
         if recipe is not None:
-            self.document.set(made.used_in(recipe), made.title)
+            self.document.set(made.used_in(recipe, self.document.edit_solo), made.title)
 
     @Slot(str, object)
     def _on_imagined(self, title: str, imagined: Imagined) -> None:

@@ -15,7 +15,6 @@ from stylestudio.app.features.words.questions import Named
 from stylestudio.app.features.words.restyle_run import OwnStyle
 from stylestudio.editing import Directions
 from stylestudio.recipe import MapperEdit
-from stylestudio.recipe.edit_lists import with_another_edit
 
 if TYPE_CHECKING:
     from PySide6.QtCore import SignalInstance
@@ -63,7 +62,7 @@ class Results(QObject):
 
     def _take(self, title: str, what: Source | Style, recipe: Recipe) -> None:
         made = Made(title, what, recipe)
-        look = made.used_in(recipe)
+        look = made.used_in(recipe, self._document.edit_solo)
         self._made.add(replace(made, look=look))
         self._document.set(look, title)
 
@@ -80,7 +79,7 @@ class Results(QObject):
             self._show_added(edit, recipe)
 
     def _take_edit(self, edit: AnyEdit, recipe: Recipe) -> None:
-        look = recipe.replace(edits=with_another_edit(recipe.edits, edit))
+        look = self._document.edit_solo.with_edit(recipe, edit)
         self._document.set(look, f"Move {edit.name}")
         self._show_added(edit, look)
 

@@ -181,8 +181,8 @@ class SheetDialog(QDialog):
         self.resize(820, 460)
         self.kind.currentIndexChanged.connect(self._on_kind)
         self.layers.currentTextChanged.connect(self._on_change)
-        for box in (self.count, self.side):
-            box.valueChanged.connect(self._on_change)
+        self.count.valueChanged.connect(self._on_change)
+        self.side.valueChanged.connect(self._on_change)
         self.buttons.accepted.connect(self._ask_path)
         self.buttons.rejected.connect(self.reject)
 

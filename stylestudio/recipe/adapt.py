@@ -13,6 +13,7 @@ from stylestudio.recipe.edits import Edit
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.interventions import AnyIntervention, Region
 from stylestudio.recipe.mappers import AnyEdit, MapperEdit
+from stylestudio.recipe.maps import maps_of, misfit
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
 from stylestudio.recipe.parts import Unknown
 from stylestudio.recipe.sources import (
@@ -138,15 +139,20 @@ def _adapt_edit(
 def _adapt_intervention(
     each: AnyIntervention | Unknown, old: ModelRef, new: ModelRef, lost: list[str]
 ) -> AnyIntervention | Unknown | None:
-    """Steps and units mean something in models of one build alone, as far as sizes say."""
+    """Steps and units mean something in models of one build alone, as far as is known."""
     if isinstance(each, Unknown):
         return each
     kind = "region" if isinstance(each, Region) else "intervention"
-    if (old.num_ws, old.w_dim) != (new.num_ws, new.w_dim):
+    before, after = maps_of(old.sha256), maps_of(new.sha256)
+    sides, others = ([each.resolution for each in maps] for maps in (before, after))
+    if (before and after and sides != others) or (old.num_ws, old.w_dim) != (new.num_ws, new.w_dim):
         lost.append(
             f"The {kind} {each.name!r} acts between steps of {old.name_beside(new)}, "
             "so it was left out."
         )
+        return None
+    if after and (reason := misfit(each, new.name, [maps.units for maps in after])):
+        lost.append(f"The {kind} {each.name!r} was left out: it {reason}.")
         return None
     if not isinstance(each, Region):
         return each

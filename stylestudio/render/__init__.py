@@ -5,7 +5,6 @@ from stylestudio.render.channels import style_channels
 from stylestudio.render.delta import Delta, DeltaError, difference, open_delta
 from stylestudio.render.frame import compose_ws
 from stylestudio.render.influences import influence
-from stylestudio.render.interventions import unit_counts
 from stylestudio.render.latent_files import (
     LatentMatch,
     match_latents,
@@ -34,6 +33,7 @@ from stylestudio.render.style_model import StyleError, StyleModel
 from stylestudio.render.style_opening import builtin_bank, builtin_styles, open_styles
 from stylestudio.render.synthesis import Superseded
 from stylestudio.render.thumbnail import Thumbnailer
+from stylestudio.render.units import unit_counts
 
 __all__ = [
     "Asset",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
 from stylestudio.networks.stylegan2 import State
 from stylestudio.recipe import Intervention, RecipeError, Region, interventions_of
+from stylestudio.recipe.maps import misfit
 from stylestudio.render.latents import way_to_w
 from stylestudio.render.locating import located
 from stylestudio.render.mask_maps import mask_map, mask_part
 from stylestudio.render.operations import operate
+from stylestudio.render.units import unit_counts
 from stylestudio.render.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -119,31 +121,9 @@ class Interventions:
         return state
 
     def _check(self, each: AnyIntervention) -> None:
-        name, count = self._model.name, len(self._steps)
-        if isinstance(each, Region):
-            last = each.first if each.last is None else each.last
-            if last >= count:
-                raise RecipeError(
-                    f"the region {each.name!r} covers step {last}, which {name} lacks; its steps "
-                    f"are 0 to {count - 1}."
-                )
-            return
-        if each.step >= count - 1:  # after the last step there is a picture, and no maps
-            raise RecipeError(
-                f"{each.name!r} acts after step {each.step}; in {name} there are maps after "
-                f"steps 0 to {count - 2}."
-            )
-        units = unit_counts(self._model)[each.step]
-        if each.units is not None and max(each.units) >= units:
-            raise RecipeError(
-                f"{each.name!r} acts on unit {max(each.units)}; after step {each.step} "
-                f"{name} has units 0 to {units - 1}."
-            )
-        if each.locator is not None and len(each.locator.weights) != units:
-            raise RecipeError(
-                f"the locator of {each.name!r} has {len(each.locator.weights)} weights; after step "
-                f"{each.step} {name} has {units} units."
-            )
+        if reason := misfit(each, self._model.name, unit_counts(self._model)):
+            kind = "the region " if isinstance(each, Region) else ""
+            raise RecipeError(f"{kind}{each.name!r} {reason}.")
 
 
 def _has_region(interventions: list[AnyIntervention]) -> bool:
@@ -166,19 +146,6 @@ class _Followed(NamedTuple):
 
     def run_step(self, step: Step, state: State, w: Tensor, noise: Tensor | None) -> State:
         return self.then(self.chain.run_step(step, state, w, noise))
-
-
-def unit_counts(model: Model) -> tuple[int, ...]:
-    """How many units there are after each step of a model's synthesis but the last."""
-    counts: list[int] = []
-    network = model.network.synthesis
-    for step in network.steps[:-1]:
-        if step.makes_rgb:  # an RGB picture is made beside the maps, which stay
-            counts.append(counts[-1])
-            continue
-        layer: Any = network.get_submodule(step.name)  # the input of a StyleGAN3 has no bias
-        counts.append(len(layer.bias if hasattr(layer, "bias") else layer.weight))
-    return tuple(counts)
 
 
 def operated(x: Tensor, each: Intervention, side: int, uploads: Uploads | None = None) -> Tensor:

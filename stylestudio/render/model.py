@@ -18,10 +18,12 @@ from stylestudio.errors import StyleStudioError
 from stylestudio.networks.stylegan2 import choose_noises
 from stylestudio.recipe.capabilities import Capabilities
 from stylestudio.recipe.layers import remember_groups
+from stylestudio.recipe.maps import Maps, remember_maps
 from stylestudio.recipe.naming import described
 from stylestudio.render.arrays import as_float, is_number
 from stylestudio.render.device import DeviceError, choose_device, make_repeatable, one_at_a_time
 from stylestudio.render.precision import fastest_type, prepare_chain
+from stylestudio.render.units import unit_counts
 
 if TYPE_CHECKING:
     from stylestudio.networks.chain import Chain
@@ -110,6 +112,11 @@ class Model:
             for i in range(self.num_ws)
         )
         remember_groups(self.sha256, self.layers)
+        steps = self.network.synthesis.steps[:-1]
+        remember_maps(
+            self.sha256,
+            (Maps(step.resolution, n) for step, n in zip(steps, unit_counts(self), strict=True)),
+        )
         with _opening:
             others = [each for each in _open.get(self.sha256, ()) if each() is not None]
             _open[self.sha256] = [*others, weakref.ref(self)]

@@ -14,8 +14,9 @@ from stylestudio.networks.chain import StepInput, run_steps
 from stylestudio.networks.stylegan2 import PreparedSynthesis, State
 from stylestudio.recipe.interventions import OPERATIONS, WITH_VALUES
 from stylestudio.render import Renderer, compose_ws, open_model
-from stylestudio.render.interventions import operated, unit_counts
+from stylestudio.render.interventions import operated
 from stylestudio.render.operations import operate
+from stylestudio.render.units import unit_counts
 from stylestudio.render.uploads import Uploads
 
 FIXTURES = Path(__file__).parents[3] / "shared" / "fixtures"
@@ -284,7 +285,10 @@ def test_what_the_model_lacks_is_said_before_any_work(model):
     for unfit, words in (
         (of("invert", step=last), f"steps 0 to {last - 1}"),
         (of("invert", units=[0, units]), f"unit {units}; .* 0 to {units - 1}"),
-        (of("invert", locator=ss.Locator((1.0,))), f"has 1 weights; .* has {units} units"),
+        (
+            of("invert", locator=ss.Locator((1.0,))),
+            f"has a locator of 1 weights; .* has {units} units",
+        ),
         (ss.Region.of("a", 1, LEFT, first=last + 1), f"step {last + 1}, .* 0 to {last}"),
     ):
         with pytest.raises(ss.RecipeError, match=words) as caught:
@@ -293,6 +297,62 @@ def test_what_the_model_lacks_is_said_before_any_work(model):
         assert renderer.steps_run == ()
     muted = msgspec.structs.replace(of("invert", step=last), muted=True)
     renderer.render(plain(model).intervene(muted))  # to be looked at, and put right
+
+
+def test_what_another_family_lacks_is_left_out_with_a_sentence(tmp_path, model):
+    config = stylegan1.StyleGAN1Config(
+        img_resolution=32, channels=(6, 6, 6, 6), z_dim=8, w_dim=8, mapping_layers=2
+    )
+    path = tmp_path / "older.safetensors"
+    write_safetensors(path, stylegan1.Generator(config).eval(), name="older")
+    older = open_model(path)
+    assert (older.num_ws, older.w_dim) == (model.num_ws, model.w_dim)
+    late, early = of("invert", step=9, name="late"), of("invert", step=1, name="early")
+    recipe = plain(model).intervene(late).intervene(early)
+    recipe = recipe.intervene(ss.Region.of("left", 1, LEFT, first=10))
+    adapted, lost = ss.adapt(recipe, older)
+    assert adapted.interventions == ()
+    assert lost == tuple(
+        f"The {name} acts between steps of tiny, so it was left out."
+        for name in ("intervention 'late'", "intervention 'early'", "region 'left'")
+    )
+    pixels = Renderer(older).render(adapted).pixels
+    assert (pixels == ss.render(older, ss.adapt(plain(model), older)[0])).all()
+
+
+def test_what_a_narrower_model_lacks_is_left_out_with_a_sentence(model, make_model):
+    narrow = make_model(name="narrow", channel_max=8)
+    weights = ss.Locator((1.0,) * unit_counts(model)[4])
+    recipe = plain(model).intervene(of("invert", units=[3], name="kept"))
+    recipe = recipe.intervene(of("invert", units=[3, 12])).intervene(
+        of("invert", locator=weights, name="found")
+    )
+    adapted, lost = ss.adapt(recipe, narrow)
+    assert [each.name for each in adapted.interventions] == ["kept"]
+    assert lost == (
+        "The intervention 'a' was left out: it acts on unit 12; after step 4 narrow has units "
+        "0 to 7.",
+        "The intervention 'found' was left out: it has a locator of 16 weights; after step 4 "
+        "narrow has 8 units.",
+    )
+    Renderer(narrow).render(adapted)
+
+
+def test_a_recipe_of_a_model_that_is_not_open_leaves_out_what_has_no_place(model):
+    elsewhere = msgspec.structs.replace(plain(model).model, name="elsewhere", sha256="b" * 64)
+    recipe = plain(model).replace(model=elsewhere)
+    last = len(model.synthesis.steps) - 1
+    recipe = recipe.intervene(of("invert", step=last)).intervene(
+        ss.Region.of("left", 1, LEFT, last=last + 1)
+    )
+    adapted, lost = ss.adapt(recipe, model)
+    assert adapted.interventions == ()
+    assert lost == (
+        f"The intervention 'a' was left out: it acts after step {last}; in tiny there are maps "
+        f"after steps 0 to {last - 1}.",
+        f"The region 'left' was left out: it covers step {last + 1}, which tiny lacks; its steps "
+        f"are 0 to {last}.",
+    )
 
 
 @pytest.mark.parametrize("family", ["stylegan1", "progan"])

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from stylestudio.editing.features import inner_maps, unit_steps
 from stylestudio.networks.chain import steps_upto
+from stylestudio.render.colours import as_rgb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,8 +63,7 @@ def see(
             if index in wanted:
                 found.append(inner_maps(state, step).clone())
         assert state.img is not None
-        picture = state.img.float()
-        rgb = picture.expand(-1, 3, -1, -1) if picture.shape[1] == 1 else picture[:, :3]
+        rgb = as_rgb(state.img.float())
         pictures.append((rgb / 2 + 0.5).clamp(0, 1).clone())
         maps.append(found)
     return Seen(torch.cat(pictures), tuple(torch.stack(each) for each in zip(*maps, strict=True)))

@@ -17,8 +17,9 @@ from stylestudio.inversion.photo import Crop, Photo
 from stylestudio.inversion.photo_inversion import InversionSettings, PhotoInversion
 from stylestudio.inversion.projection import Steering
 from stylestudio.inversion.published import Timed, project_as_published
-from stylestudio.inversion.samples import SIDE, Samples, as_rgb
+from stylestudio.inversion.samples import SIDE, Samples
 from stylestudio.render import shared_assets
+from stylestudio.render.colours import as_rgb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -226,7 +227,8 @@ def _shown(snapshot: Snapshot, model: Model) -> Tensor:
     if snapshot.delta:
         shared_assets().remember(snapshot.delta)
     pixels = render(model, snapshot.recipe(model, "")).copy()
-    return torch.from_numpy(pixels[..., :3]).permute(2, 0, 1).float().to(model.device) / 127.5 - 1
+    planes = torch.from_numpy(pixels).permute(2, 0, 1)[None].float().to(model.device)
+    return as_rgb(planes / 127.5 - 1)[0]
 
 
 def psnr(a: Tensor, b: Tensor) -> float:

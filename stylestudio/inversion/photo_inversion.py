@@ -12,11 +12,11 @@ from stylestudio.inversion.crop_search import search_crop
 from stylestudio.inversion.crop_target import CropTarget
 from stylestudio.inversion.photo import Crop
 from stylestudio.inversion.projection import Steering, project
-from stylestudio.inversion.samples import as_rgb
 from stylestudio.inversion.snapshot import STAGES, InversionProgress, InversionStage, Snapshot
 from stylestudio.inversion.tuning import tune
 from stylestudio.progress import Cancel
 from stylestudio.render import Assets, Delta, shared_assets
+from stylestudio.render.colours import as_rgb
 from stylestudio.render.device import in_turns
 
 if TYPE_CHECKING:

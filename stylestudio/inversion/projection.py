@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylestudio.inversion.samples import as_rgb
 from stylestudio.inversion.space import keep_usual
+from stylestudio.render.colours import as_rgb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

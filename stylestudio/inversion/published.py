@@ -14,8 +14,8 @@ from stylestudio.inversion.projection import (
     noise_regularization,
     normalise,
 )
-from stylestudio.inversion.samples import as_rgb
 from stylestudio.inversion.space import sample_w
+from stylestudio.render.colours import as_rgb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

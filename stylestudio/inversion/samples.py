@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from stylestudio.inversion.space import sample_w
 from stylestudio.networks.chain import TRUE_SIDE, run_chain
+from stylestudio.render.colours import as_rgb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,11 +41,6 @@ def early_picture(model: Model, ws: Tensor, side: int, synthesis: Any = None) ->
         return synthesis.noise_const(step) if step.has_noise else None
 
     return as_rgb(run_chain(synthesis, ws, noise, side))
-
-
-def as_rgb(pictures: Tensor) -> Tensor:
-    """Gray or transparent pictures [N, C, R, R] as three channels."""
-    return pictures.expand(-1, 3, -1, -1) if pictures.shape[1] == 1 else pictures[:, :3]
 
 
 def draw_samples(model: Model, count: int, seed: int) -> Iterator[Samples | None]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from stylestudio.inversion.projection import ramp
-from stylestudio.inversion.samples import as_rgb
 from stylestudio.render import Delta
+from stylestudio.render.colours import as_rgb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from stylestudio.measures.distances import MeasureError
 from stylestudio.networks.chain import run_chain
+from stylestudio.render.colours import as_rgb
 from stylestudio.render.device import one_at_a_time
 from stylestudio.training.path_length import EPSILON, TRIM, slerp
 
@@ -55,7 +56,8 @@ class PathLengths:
     def identity(self) -> str:
         """What the lengths follow from."""
         of_model = self.model.sha256, self.model.device.type
-        return repr(("ppl", *of_model, self.reader.sha256, self.path, self.cropped))
+        over = ("over white",) if self.model.img_channels == 4 else ()
+        return repr(("ppl", *of_model, self.reader.sha256, self.path, self.cropped, *over))
 
     @torch.no_grad()
     def read(self, numbers: range, cancel: Cancel) -> Array:
@@ -89,8 +91,7 @@ class PathLengths:
             drawn = chance.standard_normal(tuple(shape))
             return torch.from_numpy(drawn).float().to(model.device)
 
-        pictures = run_chain(synthesis, ws, noise)
-        pictures = pictures.expand(-1, 3, -1, -1) if pictures.shape[1] == 1 else pictures[:, :3]
+        pictures = as_rgb(run_chain(synthesis, ws, noise))
         return _averaged(_cropped(pictures) if self.cropped else pictures)
 
 

@@ -20,6 +20,7 @@ from stylestudio.training.evaluator import HELD_OUT_SEED
 from stylestudio.training.scene import shape_gaussian
 from stylestudio.training.trainer import draw_noises
 from stylestudio.training.worlds import world as find_world
+from stylestudio.video.frames import over_white
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +96,8 @@ class ModelPictures:
     def identity(self) -> str:
         """Model, look, seeds and number type."""
         of_model = self.model.sha256, str(self.model.dtype), self.model.device.type
-        return repr((*of_model, self.look.to_json(), self.mixed, self._first))
+        over = ("over white",) if self.model.img_channels == 4 else ()
+        return repr((*of_model, self.look.to_json(), self.mixed, self._first, *over))
 
     def recipe(self, number: int) -> Recipe:
         """The recipe of a picture."""
@@ -114,9 +116,9 @@ class ModelPictures:
         return recipe
 
     def read(self, number: int) -> Tensor:
-        """Render one."""
+        """Render one; what is transparent lies over white, as in folders."""
         pixels = self._renderer.render(self.recipe(number)).pixels
-        return torch.from_numpy(np.ascontiguousarray(pixels[..., :3])).permute(2, 0, 1)
+        return torch.from_numpy(np.ascontiguousarray(over_white(pixels))).permute(2, 0, 1)
 
 
 class PainterPictures:

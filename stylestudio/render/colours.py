@@ -1,4 +1,4 @@
-"""Colours kept when a picture is painted over. Shapes in comments: N pictures."""
+"""Plain colours of pictures, and colours kept under paint. Shapes in comments: N pictures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as in YIQ
+
+
+def as_rgb(pictures: Tensor) -> Tensor:
+    """Gray or transparent pictures [N, C, R, R] in -1..1 as three channels.
+
+    What is transparent lies over white, as in photos and in files without transparency.
+    """
+    if pictures.shape[1] < 4:
+        return pictures.expand(-1, 3, -1, -1)
+    alpha = (pictures[:, 3:].clamp(-1, 1) + 1) / 2
+    return pictures[:, :3] * alpha + (1 - alpha)
 
 
 def luminance(pictures: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from stylestudio.progress import Cancel
 from stylestudio.recipe import Recipe
 from stylestudio.render import open_styles, render
 from stylestudio.text.adapting import spread, variety
+from stylestudio.video.frames import over_white
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,7 +108,7 @@ def _standing(
 
 def _own_picture(model: Model, seed: int) -> Tensor:
     pixels = render(model, Recipe.from_seed(seed, model, truncation_psi=PSI))
-    return torch.from_numpy(pixels[..., :3].copy()).permute(2, 0, 1)[None].float() / 255
+    return torch.from_numpy(over_white(pixels).copy()).permute(2, 0, 1)[None].float() / 255
 
 
 def _colours(pictures: Tensor) -> float:

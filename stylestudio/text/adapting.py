@@ -18,11 +18,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylestudio.inversion.projection import ramp
-from stylestudio.inversion.samples import as_rgb
 from stylestudio.inversion.space import sample_w
 from stylestudio.networks.chain import run_chain
 from stylestudio.progress import Cancel, Progress
 from stylestudio.render import Delta, as_model
+from stylestudio.render.colours import as_rgb
 from stylestudio.render.device import one_at_a_time
 from stylestudio.text.adapt_target import (
     AdaptTarget,

@@ -27,7 +27,7 @@ from stylestudio.editing import DirectionError
 from stylestudio.editing.channels import channel_sigmas
 from stylestudio.editing.statistics import check_has_w
 from stylestudio.files import replacing
-from stylestudio.inversion.samples import as_rgb, early_picture
+from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import sample_w
 from stylestudio.memory import keep_freed_memory
 from stylestudio.networks.chain import StepInput, run_steps, steps_upto
@@ -35,6 +35,7 @@ from stylestudio.networks.stylegan2 import State
 from stylestudio.networks.stylegan2.layers import MovedRow
 from stylestudio.progress import Cancel, Progress
 from stylestudio.render import style_channels
+from stylestudio.render.colours import as_rgb
 from stylestudio.render.device import in_turns
 
 if TYPE_CHECKING:
@@ -315,5 +316,7 @@ def _repeated(state: State, times: int) -> State:
 
 def _path(model: Model, text: TextModel, folder: Path | None) -> Path:
     kept = folder or platformdirs.user_cache_path("StyleStudio", appauthor=False) / "relevance"
-    facts = (_FORMAT, model.sha256, text.sha256, AT_ONCE, REACH, SIDE, PSI)
+    facts: tuple[object, ...] = (_FORMAT, model.sha256, text.sha256, AT_ONCE, REACH, SIDE, PSI)
+    if model.img_channels == 4:
+        facts += ("over white",)
     return kept / f"relevance-{hashlib.sha256(repr(facts).encode()).hexdigest()[:24]}.safetensors"

@@ -10,13 +10,16 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+import stylestudio as ss
+from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.core.settings import RecentFile
 from stylestudio.app.features.draw import draw_run
-from stylestudio.app.features.draw.draw_run import PAINTED, StrokesRun
+from stylestudio.app.features.draw.draw_run import PAINTED, StrokesRun, preview
 from stylestudio.app.features.draw.panel import DrawPanel
 from stylestudio.checkpoints import write_lexicon
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
 from stylestudio.progress import Cancel
+from stylestudio.render import Assets
 from stylestudio.transfer.procedural import paint_procedural
 
 LEFT = Qt.MouseButton.LeftButton
@@ -211,6 +214,19 @@ def test_the_picture_on_show_is_painted(qtbot, window, panel, settled):
     side = window.studio.document.model.resolution
     assert panel.run.art.size == (side, side)
     assert side < PAINTED
+
+
+def test_a_transparent_picture_is_painted_as_its_file_is(make_model, tmp_path):
+    clear = make_model(seed=2, img_channels=4, resolution=64)
+    look = ss.Recipe.from_seed(3, clear)
+    path = tmp_path / "clear.png"
+    Image.fromarray(ss.render(clear, look), "RGBA").save(path)
+    painted = []
+    for picture in (ModelRecipe(clear, look), path):
+        run = StrokesRun(picture, Assets(), 20, "flat")
+        run(lambda _: None, Cancel())
+        painted.append(preview(run.art).astype(float))
+    assert np.abs(painted[0] - painted[1]).mean() < 2
 
 
 def test_what_goes_wrong_is_said(qtbot, window, panel, tmp_path):

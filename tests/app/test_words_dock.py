@@ -14,14 +14,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 import stylestudio as ss
-from stylestudio.app.core.recipes import first_recipe
+from stylestudio.app.core.recipes import ModelRecipe, first_recipe
 from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.features.styles import learned
+from stylestudio.app.features.words.questions import AskRun, Question
 from stylestudio.app.features.words.runs import FindRun
 from stylestudio.checkpoints import TokensFile, write_lexicon
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
 from stylestudio.networks.picture_codes import PictureCodes, PictureCodesConfig
 from stylestudio.networks.token_transformer import TokenTransformer, TokenTransformerConfig
+from stylestudio.render import Assets
 from stylestudio.text import PictureWriter, TextModel, relevance
 from stylestudio.text.restyling import RestyleSettings
 
@@ -492,6 +494,19 @@ def test_a_picture_takes_the_place_of_words(qtbot, feature, panel, tmp_path, mon
     assert panel.ask.list.item(0).text().startswith("Seed 4\n")
     qtbot.mouseClick(panel.ask.forget, LEFT)
     assert panel.wishes.isEnabled()
+
+
+def test_a_transparent_picture_of_the_history_is_like_its_own_file(
+    few_words, make_model, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("stylestudio.text.worlds.is_world", lambda _: True)
+    clear, text = make_model(seed=2, img_channels=4), ss.open_text_model(few_words)
+    looks = [ModelRecipe(clear, ss.Recipe.from_seed(seed, clear)) for seed in range(3)]
+    path = tmp_path / "clear.png"
+    Image.fromarray(ss.render(*looks[1]), "RGBA").save(path)
+    question = Question((), path, looks[2], tuple(looks), Assets())
+    first, *_ = AskRun("History", lambda: text, question)(lambda _: None, ss.Cancel())
+    assert first.look == looks[1].recipe
 
 
 def test_lexicon_is_grey_on_models_it_does_not_know(qtbot, window, tmp_path, drop, few_steps):

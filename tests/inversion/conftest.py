@@ -8,7 +8,16 @@ from stylestudio.render import open_model
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory, make_network):
-    network = make_network()
+    return calm(tmp_path_factory, make_network())
+
+
+@pytest.fixture(scope="session")
+def clear(tmp_path_factory, make_network):
+    """One whose pictures are transparent in places."""
+    return calm(tmp_path_factory, make_network(img_channels=4))
+
+
+def calm(tmp_path_factory, network):
     for name, value in network.synthesis.named_parameters():
         if ".torgb." in name and "affine" not in name:
             value.mul_(0.08)

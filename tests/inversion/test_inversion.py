@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from PIL import Image
 
 import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
@@ -37,6 +38,7 @@ from stylestudio.inversion.unfinished import UnfinishedError, load_unfinished, s
 from stylestudio.progress import Cancel, Cancelled
 from stylestudio.recipe import MixRow, SeedSource
 from stylestudio.render import Assets, Delta, DeltaError, shared_assets
+from stylestudio.render.colours import as_rgb
 
 STEPS = 30
 
@@ -509,6 +511,17 @@ def test_a_search_starts_from_the_sample_that_the_photo_shows(tmp_path, make_net
     samples = InversionContext(bleached, samples=24).samples
     shown = [bleached.synthesize(w.expand(1, bleached.num_ws, -1)) for w in samples.w]
     assert [nearest(samples, picture) for picture in shown] == [*range(24)]
+
+
+def test_a_transparent_models_saved_picture_is_its_own_match(clear):
+    context = InversionContext(clear, samples=24)
+    for number, w in enumerate(context.samples.w[:6]):
+        source = ss.LatentSource.from_array(w.expand(clear.num_ws, -1).numpy())
+        pixels = ss.render(clear, ss.Recipe.from_seed(0, clear, source=source))
+        photo = load_photo(Image.fromarray(pixels, "RGBA"), "own.png")
+        assert nearest(context.samples, photo.pixels[None]) == number
+        made = as_rgb(clear.synthesize(w.expand(1, clear.num_ws, -1))).clamp(-1, 1)
+        torch.testing.assert_close(made[0], photo.pixels, rtol=0, atol=0.02)
 
 
 def test_a_search_comes_back_with_a_crop(context, photo):

@@ -70,6 +70,27 @@ def test_figures_are_those_of_the_features(model, folder, tmp_path):
     assert (found["fid"].count, found["fid"].reference_count) == (COUNT + 2, COUNT)
 
 
+def test_a_transparent_model_is_at_no_distance_from_its_own_saved_pictures(make_model, tmp_path):
+    clear = make_model(seed=2, img_channels=4)
+    own = ModelPictures(clear, COUNT)
+    for index in range(COUNT):
+        pixels = ss.render(clear, own.recipe(index))
+        Image.fromarray(pixels, "RGBA").save(tmp_path / f"{index:02}.png")
+    found = ss.measure(clear, tmp_path, ("fid", "pr"), count=COUNT)
+    other = ss.measure(make_model(seed=1, img_channels=4), tmp_path, ("fid",), count=COUNT)
+    assert found["fid"].value < 0.01 * other["fid"].value
+    assert found["precision"].value == 1
+
+
+def test_hidden_colours_lengthen_no_paths(make_model):
+    clear = make_model(seed=2, img_channels=4)
+    for name, value in clear.network.synthesis.named_parameters():
+        if name.endswith("torgb.bias"):
+            value[3] = -100.0  # nothing of the picture shows
+    found = ss.measure(clear, what=("ppl-wend",), count=20)
+    assert found["ppl-wend"].value == pytest.approx(0, abs=1e-6)
+
+
 def test_what_is_no_picture_is_skipped_and_named(model, folder):
     _, found = run(model, folder, what=("kid",), count=COUNT + 2)
     assert len(found.skipped) == 2

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import stylestudio as ss
+from stylestudio.checkpoints import write_safetensors
 from stylestudio.editing.features import FeatureReader
 from stylestudio.editing.segments import see, segments
 from stylestudio.text.probing import FILLS, changed
@@ -12,6 +13,7 @@ from stylestudio.training.embedding import Embedding
 from stylestudio.training.mapping_fit import Teacher
 from stylestudio.training.portraits.parts import part_masks
 from stylestudio.training.worlds import world
+from stylestudio.video.frames import over_white
 
 WITH, WITHOUT = 3, 2  # seeds of Portraits, by glasses
 
@@ -106,6 +108,20 @@ def test_pictures_and_maps_are_those_of_the_model(model):
     other = seen.only(torch.tensor([False, True]))
     assert torch.equal(other.pictures[0], seen.pictures[1])
     assert torch.equal(other.maps[1][0], seen.maps[1][1])
+
+
+def test_transparent_pictures_are_seen_over_white(make_network, tmp_path):
+    network = make_network(seed=2, img_channels=4)
+    for name, value in network.synthesis.named_parameters():
+        if ".torgb." in name and "affine" not in name:
+            value.mul_(0.1)  # most colours stay within black and white, as trained models' do
+    write_safetensors(tmp_path / "clear.safetensors", network, name="clear")
+    clear = ss.open_model(tmp_path / "clear.safetensors", device="cpu")
+    recipe = ss.Recipe.from_seed(3, clear)
+    (seen,) = see(FeatureReader(clear), [recipe], 32).pictures
+    frame = over_white(np.array(ss.render(clear, recipe)))
+    shown = torch.from_numpy(frame).permute(2, 0, 1) / 255
+    assert (seen - shown).abs().mean() < 0.01
 
 
 def test_segments_are_places_that_are_alike_in_all_pictures():

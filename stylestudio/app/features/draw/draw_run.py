@@ -19,6 +19,7 @@ from stylestudio.text.drawing import Drawing
 from stylestudio.text.prompts import title_of
 from stylestudio.transfer.loss_network import loss_network_on
 from stylestudio.transfer.pictures import longest_side, read_picture, save_picture
+from stylestudio.video.frames import over_white
 from stylestudio.video.painting import write_painting
 
 if TYPE_CHECKING:
@@ -106,11 +107,11 @@ class StrokesRun:
                 return
 
     def _read(self) -> Tensor:
-        """[3, H, W] in 0..1."""
+        """[3, H, W] in 0..1; what is transparent lies over white."""
         if isinstance(self._picture, Path):
             return read_picture(self._picture, longest_side(PAINTED, enlarge=False))[0]
         pixels = render_in_full(self._picture, self._assets)
-        return torch.from_numpy(pixels[..., :3].copy()).permute(2, 0, 1).float() / 255
+        return torch.from_numpy(over_white(pixels).copy()).permute(2, 0, 1).float() / 255
 
 
 def preview(art: Art) -> NDArray[np.uint8]:

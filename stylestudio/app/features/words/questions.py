@@ -22,6 +22,7 @@ from stylestudio.text.naming import name_directions, phrases_for
 from stylestudio.text.prompts import PictureTarget, Target, title_of
 from stylestudio.text.worlds import check_speaks_of
 from stylestudio.transfer.pictures import read_picture, shortest_side
+from stylestudio.video.frames import over_white
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -205,5 +206,5 @@ KINDS = {
 
 
 def _as_tensor(pixels: Pixels) -> Tensor:
-    """The colours of [H, W, 3 or 4] as [1, 3, H, W] in 0..1."""
-    return torch.from_numpy(pixels[..., :3]).permute(2, 0, 1)[None].float() / 255
+    """[H, W, 3 or 4], over white, as [1, 3, H, W] in 0..1."""
+    return torch.from_numpy(over_white(pixels)).permute(2, 0, 1)[None].float() / 255

@@ -16,6 +16,7 @@ from stylestudio.text.prompts import title_of
 from stylestudio.text.restyling import Restyle
 from stylestudio.text.worlds import check_speaks_of
 from stylestudio.transfer.learning import read_bank
+from stylestudio.video.frames import over_white
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,10 +112,10 @@ class RestyleRun(Searching):
         return open_styles(self._places[-1]), self._places[-1]
 
     def _picture(self) -> Tensor:
-        """The picture on show without its style, [1, 3, H, W] in 0..1."""
+        """The picture on show without its style, over white, [1, 3, H, W] in 0..1."""
         model, recipe = self._pair
         pixels = render_in_full(ModelRecipe(model, recipe.replace(style=None)), self._assets)
-        return torch.from_numpy(pixels[..., :3]).permute(2, 0, 1)[None].float() / 255
+        return torch.from_numpy(over_white(pixels)).permute(2, 0, 1)[None].float() / 255
 
     def _added(self, place: str) -> OwnStyle:
         """Add the last style that was found to its bank, under the words as its name."""

@@ -25,7 +25,6 @@ from stylestudio.app.core.feature import (
 from stylestudio.app.core.task import FILES, OnClose
 from stylestudio.app.features.edits.groups import GroupsDialog
 from stylestudio.app.features.edits.library import DirectionLibrary, holds
-from stylestudio.app.features.edits.moves import edits_of
 from stylestudio.app.features.edits.panel import EditsPanel
 from stylestudio.app.features.edits.regions import RegionFinder
 from stylestudio.app.features.edits.removing import RemoveDialog
@@ -33,6 +32,7 @@ from stylestudio.app.features.edits.teaching import TeachDialog
 from stylestudio.app.features.edits.variations import VariationsPanel
 from stylestudio.editing import Directions
 from stylestudio.recipe import Edit, MapperEdit, ModelRef
+from stylestudio.recipe.edit_lists import edits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -48,7 +48,7 @@ def panel(qtbot, window, text_file):
     window.actions_by_id["draw_words"].trigger()
     qtbot.waitUntil(lambda: window.docks["draw"].isVisible())
     panel = window.features["draw"].panel
-    panel.run = None  # no drawing of the test before
+    panel.run = panel.photo = None  # of the test before
     panel.text_model.setCurrentIndex(panel.text_model.findText("Words"))
     panel.words.setText("bright")
     panel.steps.setValue(12)

@@ -17,11 +17,11 @@ from torch.nn import functional as F
 
 from stylestudio.editing.errors import RewriteError
 from stylestudio.editing.masks import region_of
-from stylestudio.editing.statistics import drawn_classes
 from stylestudio.files import replacing
 from stylestudio.networks.stylegan2.layers import SynthesisLayer, styles_of
 from stylestudio.recipe.numbers import FIRST_PSI
 from stylestudio.render import compose_ws
+from stylestudio.render.classes import drawn_classes
 from stylestudio.render.device import one_at_a_time
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class KeyMoments:
         self._total = torch.zeros(channels, channels, dtype=torch.float64)
         self._random = np.random.RandomState(SEED)
         # Of all samples at once, so that going on from a state needs only their number.
-        self._classes = drawn_classes(model, samples, SEED + 1)
+        self._classes = drawn_classes(model, samples, np.random.RandomState(SEED + 1))
         with contextlib.suppress(OSError, ValueError):
             found = np.load(self._path, allow_pickle=False)
             if found.shape == (channels, channels) and np.isfinite(found).all():

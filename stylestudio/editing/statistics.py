@@ -73,16 +73,6 @@ def w_statistics(
     return WStatistics((mean + shift).numpy(), covariance.numpy())
 
 
-def drawn_classes(
-    model: Model, count: int, seed: int | tuple[int, int]
-) -> NDArray[np.float64] | None:
-    """Draw classes evenly, for `Model.map`: [count, c_dim]; None where there are none."""
-    if not model.c_dim:
-        return None
-    classes: NDArray[np.float64] = np.eye(model.c_dim)
-    return classes[np.random.RandomState(seed).randint(model.c_dim, size=count)]
-
-
 def check_has_w(model: Model) -> None:
     """Raise DirectionError for a model without W."""
     if not model.capabilities.has_w:

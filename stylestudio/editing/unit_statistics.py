@@ -14,10 +14,10 @@ import torch
 
 from stylestudio.checkpoints import CheckpointError, load_tensors
 from stylestudio.editing.features import inner_maps, unit_steps
-from stylestudio.editing.statistics import drawn_classes
 from stylestudio.files import replacing
 from stylestudio.networks.chain import StepInput, run_steps
 from stylestudio.progress import Progress
+from stylestudio.render.classes import drawn_classes
 from stylestudio.render.device import one_at_a_time
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _batches(model: Model, first: int, count: int) -> Iterator[Tensors]:
     for start in range(first, count, BATCH):
         z = np.random.RandomState((SEED, start)).randn(BATCH, model.z_dim)
         random = np.random.RandomState((SEED + 1, start))
-        c = drawn_classes(model, BATCH, (SEED + 2, start))
+        c = drawn_classes(model, BATCH, np.random.RandomState((SEED + 2, start)))
         with one_at_a_time(model.device), torch.inference_mode():
             seen = [_some(model, ws, random) for ws in model.map(z, c)]
         yield {name: torch.cat([each[name] for each in seen], 1) for name in seen[0]}

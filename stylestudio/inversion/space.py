@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylestudio.render.classes import drawn_classes
+
 if TYPE_CHECKING:
     from stylestudio.render import Model
 
@@ -82,8 +84,7 @@ def sample_w(model: Model, count: int, seed: int, psi: float = 1.0) -> Tensor:
     """Map `count` random z to w [count, w_dim], truncated by psi; classes are drawn evenly."""
     state = np.random.RandomState(seed)
     z = state.randn(count, model.z_dim)
-    c = np.eye(model.c_dim)[state.randint(model.c_dim, size=count)] if model.c_dim else None
-    w = model.map(z, c)[:, 0]
+    w = model.map(z, drawn_classes(model, count, state))[:, 0]
     return w if psi == 1.0 else model.w_avg + psi * (w - model.w_avg)
 
 

@@ -184,6 +184,13 @@ def test_tiles_show_the_picture_at_both_ends(qtbot, window, panel, named):
     assert [item.data(role) for role in roles] == [thumbnails.kept(end) for end in ends]
 
 
+def turn_up(qtbot, rows, *names):
+    """Give some rows an amount of 1.5, and open them."""
+    for name in names:
+        rows[name].amount.slider.setValue(4500)
+        qtbot.mouseClick(rows[name].open, LEFT)
+
+
 def test_mute_solo_and_lock(qtbot, window, panel):
     for name in ("smile", "age", "turn"):
         panel.rows.rows[name].amount.slider.setValue(4500)
@@ -214,9 +221,7 @@ def test_mute_solo_and_lock(qtbot, window, panel):
 
 def test_a_change_to_the_list_ends_solo_in_the_same_step(qtbot, window, panel):
     document, rows = window.studio.document, panel.rows.rows
-    for name in ("smile", "age", "turn"):
-        rows[name].amount.slider.setValue(4500)
-        qtbot.mouseClick(rows[name].open, LEFT)
+    turn_up(qtbot, rows, "smile", "age", "turn")
     qtbot.mouseClick(rows["age"].mute, LEFT)
 
     def muted():
@@ -247,9 +252,7 @@ def test_a_change_to_the_list_ends_solo_in_the_same_step(qtbot, window, panel):
 
 def test_edits_from_other_docks_end_solo_too(qtbot, window, panel, named):
     document, rows = window.studio.document, panel.rows.rows
-    for name in ("smile", "age"):
-        rows[name].amount.slider.setValue(4500)
-        qtbot.mouseClick(rows[name].open, LEFT)
+    turn_up(qtbot, rows, "smile", "age")
     qtbot.mouseClick(rows["smile"].solo, LEFT)
     alone = document.recipe
 
@@ -285,9 +288,7 @@ def test_edits_from_other_docks_end_solo_too(qtbot, window, panel, named):
 
 def test_undo_of_a_mute_gives_solo_back(qtbot, window, panel):
     rows = panel.rows.rows
-    for name in ("smile", "age"):
-        rows[name].amount.slider.setValue(4500)
-        qtbot.mouseClick(rows[name].open, LEFT)
+    turn_up(qtbot, rows, "smile", "age")
     qtbot.mouseClick(rows["smile"].solo, LEFT)
     qtbot.mouseClick(rows["age"].mute, LEFT)
     assert not rows["smile"].solo.isChecked()
@@ -313,9 +314,7 @@ def test_an_edit_that_is_only_suggested_is_shown_alone_and_moved(qtbot, window, 
 
 def test_what_is_muted_by_hand_or_renamed_beside_a_solo_stays_so(qtbot, window, panel):
     rows = panel.rows.rows
-    for name in ("smile", "age"):
-        rows[name].amount.slider.setValue(4500)
-        qtbot.mouseClick(rows[name].open, LEFT)
+    turn_up(qtbot, rows, "smile", "age")
     qtbot.mouseClick(rows["smile"].solo, LEFT)
     for old, new in (("age", "years"), ("smile", "grin")):
         qtbot.mouseDClick(rows[old].title, LEFT)

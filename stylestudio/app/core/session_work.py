@@ -108,9 +108,10 @@ def read(
 
 def _place(ref: FileRef, known: Mapping[str, str], beside: Path) -> str:
     """Where a model is: opened before, built in, where it was then, beside the session."""
-    for place in (known.get(ref.sha256, ""), built_in(ref.sha256)):
-        if is_there(place):
-            return place
+    if is_there(known.get(ref.sha256, "")):
+        return known[ref.sha256]
+    if name := built_in(ref.sha256):
+        return name
     candidates = [Path(ref.path), beside / Path(ref.path).name] if ref.path else []
     return next((str(each) for each in candidates if is_file_of(ref, each)), "")
 

@@ -15,6 +15,7 @@ from stylestudio.app.core.recipes import ModelRecipe, first_recipe, on_another, 
 from stylestudio.app.core.session_work import MODELS, Read, Stamp, read, search, stamp_of, write
 from stylestudio.app.core.settings import SESSIONS
 from stylestudio.app.core.task import FILES, OnClose, TaskState
+from stylestudio.app.widgets.save_dialog import ask_where
 from stylestudio.recipe import Recipe, RecipeError, unread_note
 from stylestudio.recipe.presets import Presets
 from stylestudio.recipe.session import SUFFIX, FileRef, Match, files_of, is_session_file
@@ -160,14 +161,10 @@ class WorkingSession(QObject):
         current, settings = self._studio.document.current, self._studio.settings
         if current is None:
             return
-        folder = str(self.path.parent) if self.path else settings.directory("sessions")
-        dialog = QFileDialog(self._studio.window, "Save session", folder, KIND)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(SUFFIX)  # so that the dialog itself asks before it replaces a file
+        folder = self.path.parent if self.path else Path(settings.directory("sessions"))
         stem = self.path.stem if self.path else self._stem or suggested_name(current)
-        dialog.selectFile(stem + SUFFIX)
-        if dialog.exec():
-            path = Path(dialog.selectedFiles()[0])
+        path = ask_where(self._studio.window, "Save session", folder / (stem + SUFFIX), KIND)
+        if path is not None:
             settings.set_directory("sessions", path.parent)
             self.write(path, then)
 

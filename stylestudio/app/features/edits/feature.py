@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import (
     BOTTOM,
@@ -30,6 +29,7 @@ from stylestudio.app.features.edits.regions import RegionFinder
 from stylestudio.app.features.edits.removing import RemoveDialog
 from stylestudio.app.features.edits.teaching import TeachDialog
 from stylestudio.app.features.edits.variations import VariationsPanel
+from stylestudio.app.widgets.save_dialog import ask_where
 from stylestudio.editing import Directions
 from stylestudio.recipe import Edit, MapperEdit, ModelRef
 from stylestudio.recipe.edit_lists import edits_of
@@ -192,22 +192,13 @@ class EditsFeature(Feature):
         if not edits:
             self.studio.noted.emit(NOTHING)
             return
-        path = self._ask(f"{current.model.name}-directions{SUFFIX}".lower())
-        if path is not None:
-            self.save_as(path, Directions.from_edits(edits, ModelRef.of(current.model)))
-
-    def _ask(self, proposal: str) -> Path | None:
         settings = self.studio.settings
-        folder, kinds = settings.directory("directions"), f"Directions (*{SUFFIX})"
-        dialog = QFileDialog(self.studio.window, "Save directions", folder, kinds)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(SUFFIX)  # so that the dialog itself asks before it replaces a file
-        dialog.selectFile(proposal)
-        if not dialog.exec():
-            return None
-        path = Path(dialog.selectedFiles()[0])
-        settings.set_directory("directions", path.parent)
-        return path
+        name = f"{current.model.name}-directions{SUFFIX}".lower()
+        proposal = Path(settings.directory("directions"), name)
+        path = ask_where(self.studio.window, "Save directions", proposal, f"Directions (*{SUFFIX})")
+        if path is not None:
+            settings.set_directory("directions", path.parent)
+            self.save_as(path, Directions.from_edits(edits, ModelRef.of(current.model)))
 
     def save_as(self, path: Path, directions: Directions) -> None:
         """Save directions by a task, and say so."""

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from stylestudio.app.core.recipes import suggested_name
 from stylestudio.app.widgets.number_box import CountBox
+from stylestudio.app.widgets.save_dialog import ask_where
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.recipe.stills import FORMATS, QUALITIES, SIDES, StillFormat
 
@@ -130,13 +130,12 @@ class StillDialog(QDialog):
     @Slot()
     def _ask_path(self) -> None:
         kind = self.chosen
-        folder = Path(self._settings.directory("pictures"))
-        dialog = QFileDialog(self, "Save still", str(folder), f"{kind.label} (*{kind.suffix})")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(kind.suffix)
-        dialog.selectFile(suggested_name(self._pair) + kind.suffix)
-        if dialog.exec():
-            self.order(Path(dialog.selectedFiles()[0]))
+        name = suggested_name(self._pair) + kind.suffix
+        proposal = Path(self._settings.directory("pictures"), name)
+        endings = "*.jpg *.jpeg" if kind.suffix == ".jpg" else f"*{kind.suffix}"
+        path = ask_where(self, "Save still", proposal, f"{kind.label} ({endings})")
+        if path is not None:
+            self.order(path)
 
     def order(self, path: Path) -> None:
         """Order what is chosen, to be written there."""

@@ -18,6 +18,7 @@ from stylestudio.app.features.presets.digits import ShiftedDigits
 from stylestudio.app.features.presets.fade import Fade
 from stylestudio.app.features.presets.slots import PresetSlots
 from stylestudio.app.features.presets.strip import LONGEST, PresetStrip
+from stylestudio.app.widgets.save_dialog import ask_where
 from stylestudio.files import unwritable
 from stylestudio.recipe import unread_note
 from stylestudio.recipe.presets import SLOTS, Presets, holds_presets, read_presets
@@ -182,13 +183,9 @@ class PresetsFeature(Feature):
         if not self.slots.presets.slots:
             self.studio.noted.emit(NONE)
             return
-        folder, kinds = settings.directory("presets"), f"Presets (*{SUFFIX})"
-        dialog = QFileDialog(self.studio.window, "Export presets", folder, kinds)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(SUFFIX)
-        dialog.selectFile(f"mine{SUFFIX}")
-        if dialog.exec():
-            path = Path(dialog.selectedFiles()[0])
+        proposal = Path(settings.directory("presets"), f"mine{SUFFIX}")
+        path = ask_where(self.studio.window, "Export presets", proposal, f"Presets (*{SUFFIX})")
+        if path is not None:
             settings.set_directory("presets", path.parent)
             self.export_as(path)
 

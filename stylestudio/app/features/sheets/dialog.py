@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -27,6 +26,7 @@ from stylestudio.app.core.recipes import ModelRecipe, suggested_name
 from stylestudio.app.core.task import FILES
 from stylestudio.app.features.sheets.preview import SheetPreview
 from stylestudio.app.widgets.number_box import CountBox
+from stylestudio.app.widgets.save_dialog import ask_where
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.editing.lookup import chosen_edits
 from stylestudio.editing.sheets import SheetChoice, SheetKind, make_sheet
@@ -292,13 +292,10 @@ class SheetDialog(QDialog):
             return
         pair, _ = self._laid_out
         settings = self._studio.settings
-        folder = settings.directory("pictures")
-        dialog = QFileDialog(self, "Save contact sheet", folder, "Contact sheet (*.png)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(".png")
-        dialog.selectFile(f"{suggested_name(pair)}-{self.chosen_kind}.png")
-        if dialog.exec():
-            path = Path(dialog.selectedFiles()[0])
+        name = f"{suggested_name(pair)}-{self.chosen_kind}.png"
+        proposal = Path(settings.directory("pictures"), name)
+        path = ask_where(self, "Save contact sheet", proposal, "Contact sheet (*.png)")
+        if path is not None:
             settings.set_directory("pictures", path.parent)
             self.order(path)
 

@@ -22,6 +22,7 @@ from stylestudio.app.core.enlargers import known_enlargers
 from stylestudio.app.core.recipes import suggested_name
 from stylestudio.app.features.timeline.exporting import Order
 from stylestudio.app.widgets.number_box import CountBox
+from stylestudio.app.widgets.save_dialog import ask_where
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.video import CHROMAS, CODECS, QUALITIES
 from stylestudio.video.export import LARGEST_SIDE, SMALLEST_SIDE
@@ -186,17 +187,22 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _ask_path(self) -> None:
-        suffix = self.chosen.suffix
-        proposal = Path(self._settings.directory("videos")) / (
-            suggested_name(self._current) + suffix
-        )
-        dialog = QFileDialog(self, "Export video", str(proposal.parent))
+        codec, folder = self.chosen, Path(self._settings.directory("videos"))
+        proposal = folder / (suggested_name(self._current) + codec.suffix)
+        if codec.suffix:
+            kinds = f"{codec.label} (*{codec.suffix})"
+            path = ask_where(self, "Export video", proposal, kinds)
+        else:
+            path = self._ask_folder(proposal)
+        if path is not None:
+            self.order(path)
+
+    def _ask_folder(self, proposal: Path) -> Path | None:
+        """Ask for a folder to make."""
+        dialog = QFileDialog(self, "Export video", str(proposal.parent), "Folder (*)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(f"{self.chosen.label} (*{suffix})" if suffix else "Folder (*)")
-        dialog.setDefaultSuffix(suffix)
         dialog.selectFile(proposal.name)
-        if dialog.exec():
-            self.order(Path(dialog.selectedFiles()[0]))
+        return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
 
     def order(self, path: Path) -> None:
         """Order what is chosen, to be written there."""

@@ -1,5 +1,7 @@
 """Habits: recipes on the clipboard, dragging out, recent files, the folder, presenting."""
 
+from pathlib import Path
+
 import pytest
 from hands import drag
 from PIL import Image
@@ -7,6 +9,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QDesktopServices, QDrag, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
+from stylestudio.app.core.model_paths import ModelPaths
+from stylestudio.app.core.settings import FILES
 from stylestudio.recipe import Recipe, read_recipe
 
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
@@ -191,6 +195,40 @@ def test_recent_pictures_and_sessions_are_opened_again(qtbot, window, tmp_path, 
     assert recent_menu(window, "Recent sessions").actions()[0].text() == "Nothing yet"
     recent_menu(window).actions()[-1].trigger()
     assert [a.text() for a in recent_menu(window).actions()] == ["Nothing yet"]
+
+
+def test_what_lies_on_an_unplugged_disk_is_back_with_the_disk(window, settings, tmp_path):
+    disk, unplugged = tmp_path / "disk", tmp_path / "unplugged"
+    disk.mkdir()
+    for name in ("mine.png", "mine.pkl", "other.png", "other.pkl"):
+        (tmp_path / name if name.startswith("other") else disk / name).touch()
+
+    def listed():
+        return [action.text() for action in recent_menu(window).actions() if action.data()]
+
+    window.studio.settings.add_recent_file(disk / "mine.png")
+    paths = ModelPaths(settings)
+    paths.remember("a" * 64, "Mine", str(disk / "mine.pkl"))
+    disk.rename(unplugged)
+    window.studio.settings.add_recent_file(tmp_path / "other.png")
+    paths.remember("b" * 64, "Other", str(tmp_path / "other.pkl"))
+    assert listed() == ["other.png"]
+    assert paths.find("a" * 64) == ""
+    unplugged.rename(disk)
+    assert listed() == ["other.png", "mine.png"]
+    assert Path(paths.find("a" * 64)) == disk / "mine.pkl"
+
+
+def test_files_that_are_away_take_no_places_among_the_recent_ones(settings, tmp_path):
+    for number in range(10):
+        (tmp_path / f"{number}.png").touch()
+        settings.add_recent_file(tmp_path / f"{number}.png")
+    for number in range(10):
+        settings.add_recent_file(tmp_path / f"away{number}.png")
+    (tmp_path / "10.png").touch()
+    settings.add_recent_file(tmp_path / "10.png")
+    names = [file.name for file in settings.recents(FILES)]
+    assert names == [f"{number}.png" for number in range(10, 0, -1)]
 
 
 # --- presenting -------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 LAYOUT_VERSION = 3  # raise when docks are renamed, so that old layouts are not restored
 MAX_RECENTS = 10
+MAX_STORED = 40  # more, since files may be away for a while, on a disk that is unplugged
 MODELS = "recents"  # the kind of recent file that has no other name
 FILES = "recent_files"  # pictures, recipes and videos
 SESSIONS = "recent_sessions"
@@ -73,17 +74,22 @@ class Settings:
 
     def recents(self, kind: str = MODELS) -> list[RecentFile]:
         """Return the latest opened files of a kind that still exist, newest first."""
-        try:
-            entries = [RecentFile(**entry) for entry in json.loads(self.text(kind, "[]"))]
-            return [entry for entry in entries if Path(entry.path).exists()]
-        except (ValueError, TypeError, RecursionError):
-            return []  # a settings file edited by hand costs only the list
+        there = [entry for entry in self._stored(kind) if Path(entry.path).exists()]
+        return there[:MAX_RECENTS]
 
     def add_recent(self, entry: RecentFile, kind: str = MODELS) -> None:
         """Put a file at the head of the recent ones of its kind."""
-        others = [recent for recent in self.recents(kind) if recent.path != entry.path]
-        kept = [entry, *others][:MAX_RECENTS]
+        others = [recent for recent in self._stored(kind) if recent.path != entry.path]
+        kept = [entry, *others][:MAX_STORED]
         self.set_text(kind, json.dumps([asdict(recent) for recent in kept]))
+
+    def _stored(self, kind: str) -> list[RecentFile]:
+        """Return all that is remembered of a kind, wherever it is now, newest first."""
+        try:
+            entries = [RecentFile(**entry) for entry in json.loads(self.text(kind, "[]"))]
+            return [entry for entry in entries if isinstance(entry.path, str)]
+        except (ValueError, TypeError, RecursionError):
+            return []  # a settings file edited by hand costs only the list
 
     def add_recent_file(self, path: Path, kind: str = FILES) -> None:
         """Put a picture, a recipe, a video or a session at the head of the recent ones."""

@@ -349,6 +349,44 @@ def test_a_missing_model_is_named_and_found(qtbot, window, session, of_lost_mode
     window.studio.settings.clear_recents()
 
 
+def test_a_search_begins_where_the_file_was_and_goes_on_where_it_ended(
+    qtbot, window, session, of_lost_model, tmp_path, monkeypatch
+):
+    path, _, model_file = of_lost_model
+    begun, wrong = [], tmp_path / "wrong"
+    wrong.mkdir()
+    monkeypatch.setattr(
+        QFileDialog, "getExistingDirectory", lambda *args: begun.append(args[2]) or str(wrong)
+    )
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", lambda *args: begun.append(args[2]) or ("", "")
+    )
+    session.open(path)
+    dialog = missing_files(qtbot, window)
+    dialog.look.click()
+    qtbot.waitUntil(lambda: "None of the files" in dialog.said.text() and dialog.look.isEnabled())
+    dialog.look.click()
+    qtbot.waitUntil(dialog.look.isEnabled)
+    dialog.find_one.click()
+    assert begun == [str(model_file.parent), str(wrong), str(model_file.parent)]
+    dialog.reject()
+
+
+@pytest.mark.parametrize("was", ["/no such disk/mine.safetensors", "D:\\models\\mine.safetensors"])
+def test_a_search_for_a_file_of_another_machine_begins_beside_the_session(
+    qtbot, window, session, of_lost_model, tmp_path, monkeypatch, was
+):
+    path, look, _ = of_lost_model
+    ss.save_session(path, look, places={look.model.sha256: was})
+    begun = []
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: begun.append(args[2:]))
+    session.open(path)
+    dialog = missing_files(qtbot, window)
+    dialog.look.click()
+    assert begun == [(str(tmp_path),)]
+    dialog.reject()
+
+
 def test_a_session_of_a_built_in_model_opens_though_this_window_never_opened_it(
     qtbot, window, session, tmp_path
 ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QFileInfo, Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -37,6 +37,7 @@ class MissingFilesDialog(QDialog):
         super().__init__(parent)
         self.found = found
         self._session = session
+        self._folder = self._nearest_folder(found.missing[0])  # to search
         self.setWindowTitle(f"Files that {found.path.name} needs")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(WIDTH)
@@ -81,7 +82,7 @@ class MissingFilesDialog(QDialog):
     def ask_for_file(self) -> None:
         """Ask where the file of the marked line is."""
         ref = self.found.missing[max(0, self.list.currentIndex().row())]
-        folder = str(Path(ref.path).parent) if ref.path else ""
+        folder = self._nearest_folder(ref)
         chosen, _ = QFileDialog.getOpenFileName(self, f"Find {ref.name}", folder)
         if chosen:
             self.search((ref,), Path(chosen))
@@ -89,8 +90,9 @@ class MissingFilesDialog(QDialog):
     @Slot()
     def ask_for_folder(self) -> None:
         """Ask for a folder to look in for all of them."""
-        chosen = QFileDialog.getExistingDirectory(self, "Search a folder")
+        chosen = QFileDialog.getExistingDirectory(self, "Search a folder", self._folder)
         if chosen:
+            self._folder = chosen
             self.search(self.found.missing, Path(chosen))
 
     def search(self, wanted: tuple[FileRef, ...], place: Path) -> None:
@@ -102,6 +104,13 @@ class MissingFilesDialog(QDialog):
         task.failed.connect(self.said.setText)
         task.ended.connect(self._on_ended)
         self.finished.connect(task.cancel)
+
+    def _nearest_folder(self, ref: FileRef) -> str:
+        """Return the folder that a file lay in, or what is left of its path; else the session's."""
+        for parent in Path(ref.path).parents:
+            if parent != Path(parent.anchor) and QFileInfo(str(parent)).isDir():
+                return str(parent)
+        return str(self.found.path.parent)
 
     @Slot(object)
     def _on_found(self, matches: list[Match]) -> None:

@@ -76,7 +76,7 @@ class TextImageFile:
     mean: tuple[float, ...] = _CLIP_MEAN  # of pixels in 0..1
     std: tuple[float, ...] = _CLIP_STD
     squashes: bool = False  # brings pictures to a square without cropping
-    padding: int = 0  # the token that fills up short texts
+    padding: int | None = 0  # the token that fills up short texts; None where the tokenizer says
     notes: tuple[str, ...] = ()
 
 
@@ -140,7 +140,7 @@ def read_text_image(
         mean=said.mean or statistics or _CLIP_MEAN,
         std=said.std or statistics or _CLIP_STD,
         squashes=siglip if said.squashes is None else said.squashes,
-        padding=(said.padding if said.padding is not None else 1) if siglip else 0,
+        padding=said.padding if siglip else 0,
         notes=tuple(said.notes),
     )
 

@@ -36,8 +36,11 @@ class Tokenizer(Protocol):
 class DescribedTokenizer:
     """One that a `tokenizer.json` describes, as SigLIP's files have it."""
 
-    def __init__(self, file: Path, padding: int, *, drops_punctuation: bool) -> None:
-        """Raises CheckpointError where the `tokenizers` package is missing or the file damaged."""
+    def __init__(self, file: Path, padding: int | None, *, drops_punctuation: bool) -> None:
+        """Without a padding it is the one that the SigLIP of this vocabulary learned with.
+
+        Raises CheckpointError where the `tokenizers` package is missing or the file damaged.
+        """
         try:
             import tokenizers  # an extra: only SigLIP's files need it
         except ImportError as error:
@@ -50,7 +53,7 @@ class DescribedTokenizer:
             raise CheckpointError(
                 f"The {file.name} beside the model can't be read; get the file again."
             ) from error
-        self._padding = padding
+        self._padding = self._usual_padding() if padding is None else padding
         self._drops_punctuation = drops_punctuation
 
     def tokens(self, text: str, context: int) -> list[int]:
@@ -62,6 +65,12 @@ class DescribedTokenizer:
         if len(numbers) > context:
             numbers = [*numbers[: context - 1], numbers[-1]]
         return [*numbers, *[self._padding] * (context - len(numbers))]
+
+    def _usual_padding(self) -> int:
+        """SigLIP 2 has Gemma's `<pad>`; SigLIP repeats the end mark, though it knows a `<pad>`."""
+        is_gemma = self._tokenizer.token_to_id("<eos>") is not None  # the others have </s>
+        padding: int | None = self._tokenizer.token_to_id("<pad>") if is_gemma else None
+        return 1 if padding is None else padding
 
 
 class ListTokenizer:

@@ -67,14 +67,14 @@ def test_the_list_of_the_first_clip_is_read_packed(tmp_path):
         find_byte_pairs(tmp_path)
 
 
-def described(path):
+def described(path, end="</s>"):
     """A tokenizer in the form of the transformers package, with an end mark as SigLIP's has."""
     tokenizers = pytest.importorskip("tokenizers")
-    words = {"</s>": 1, "<unk>": 2, "a": 3, "cat": 4, "dogs": 5}
+    words = {"<pad>": 0, end: 1, "<unk>": 2, "a": 3, "cat": 4, "dogs": 5}
     tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="<unk>"))
     tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
     tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
-        single="$A </s>", special_tokens=[("</s>", 1)]
+        single=f"$A {end}", special_tokens=[(end, 1)]
     )
     tokenizer.save(str(path))
     return path
@@ -103,5 +103,15 @@ def test_words_reach_the_network(tmp_path):
     described(tmp_path / "tokenizer.json")
     model = ss.open_text_model(tmp_path)
     ids = torch.zeros_like(tokens()[:1])
+    ids[0, :3] = torch.tensor([3, 4, 1])
+    assert torch.equal(model.embed_text("a cat"), model.embed_tokens(ids))
+
+
+@pytest.mark.parametrize(("end", "padding"), [("</s>", 1), ("<eos>", 0)], ids=["1", "2"])
+def test_texts_are_filled_up_as_each_siglip_learned_it(tmp_path, end, padding):
+    write_siglip(tmp_path)  # as published, its description doesn't say how
+    described(tmp_path / "tokenizer.json", end)
+    model = ss.open_text_model(tmp_path)
+    ids = torch.full_like(tokens()[:1], padding)
     ids[0, :3] = torch.tensor([3, 4, 1])
     assert torch.equal(model.embed_text("a cat"), model.embed_tokens(ids))

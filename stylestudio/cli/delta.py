@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.paths import parse_safetensors
 
-def parse_delta_output(text: str) -> Path:
-    """Find out before any work whether this delta can be written."""
-    path = Path(text)
-    if not path.name.lower().endswith(".safetensors") or path.is_dir():
-        raise click.BadParameter(f"{path.name} must end in .safetensors, and be no folder.")
-    if not path.absolute().parent.is_dir():
-        raise click.BadParameter(f"the folder {path.absolute().parent} does not exist.")
-    return path
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.group("delta")
@@ -28,7 +23,7 @@ def command() -> None:
 @click.option(
     "-o",
     "--output",
-    type=parse_delta_output,
+    type=parse_safetensors,
     required=True,
     metavar="FILE",
     help="The .delta.safetensors to write.",

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from stylestudio.cli.paths import NEW_FILE
-from stylestudio.cli.training_run import check_folder_of
+from stylestudio.cli.paths import parse_safetensors
 
 if TYPE_CHECKING:
     from stylestudio.editing import Directions
@@ -59,7 +58,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=NEW_FILE,
+    type=parse_safetensors,
     metavar="OUT.safetensors",
     help="The file to write.  [default: MODEL-METHOD.safetensors]",
 )
@@ -95,7 +94,6 @@ def command(
             )
     kind = "more" if more else "named" if names else method
     path = output or Path(f"{Path(model).stem}-{kind}.safetensors")
-    check_folder_of(path)
     from stylestudio.editing import Directions, direction_between, freed
     from stylestudio.editing.collecting import recipes_of
     from stylestudio.editing.lookup import chosen_edits

@@ -19,6 +19,17 @@ NEW = click.Path(path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 
+
+def parse_safetensors(text: str) -> Path:
+    """Find out before any work whether this .safetensors can be written."""
+    path = Path(text)
+    if not path.name.lower().endswith(".safetensors") or path.is_dir():
+        raise click.BadParameter(f"{path.name} must end in .safetensors, and be no folder.")
+    if not path.absolute().parent.is_dir():
+        raise click.BadParameter(f"the folder {path.absolute().parent} does not exist.")
+    return path
+
+
 photos_argument = click.argument("photos", metavar="PHOTO...", nargs=-1, type=EXISTING)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from stylestudio.cli.delta import parse_delta_output
+from stylestudio.cli.paths import parse_safetensors
 from stylestudio.recipe import Recipe, RecipeError
 from stylestudio.recipe.numbers import FIRST_PSI
 
@@ -82,7 +82,7 @@ def _painted_option(
 @click.command("rewrite")
 @click.argument("model", metavar="MODEL")
 @click.option(
-    "-o", "--output", type=parse_delta_output, metavar="FILE", help="The .delta.safetensors."
+    "-o", "--output", type=parse_safetensors, metavar="FILE", help="The .delta.safetensors."
 )
 @_painted_option("--copy", "copied", "What to draw instead, painted in one picture.", many=False)
 @_painted_option(

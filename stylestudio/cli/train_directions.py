@@ -7,13 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.paths import FILE, NEW_FILE, NEW_FOLDER
+from stylestudio.cli.paths import FILE, NEW_FOLDER, parse_safetensors
 from stylestudio.cli.regressors import judge_for
-from stylestudio.cli.training_run import (
-    check_folder_of,
-    prepare,
-    threads_option,
-)
+from stylestudio.cli.training_run import prepare, threads_option
 
 if TYPE_CHECKING:
     from stylestudio.editing import Directions
@@ -34,7 +30,8 @@ PARTS = ("moves", "rating", "regions", "units", "words")
 )
 @click.option(
     "--out",
-    type=NEW_FILE,
+    type=parse_safetensors,
+    metavar="FILE",
     help="The file to write.  [default: WORLD-directions.safetensors]",
 )
 @click.option(
@@ -84,7 +81,6 @@ def directions(
         _evaluate(opened, scene, settings, folder, parts or PARTS[:1], pictures)
         return
     path = out or Path(f"{world}-directions.safetensors")
-    check_folder_of(path)
     _found(opened, scene, settings.seed).save(path)
     click.echo(f"Wrote {click.format_filename(path)}")
 

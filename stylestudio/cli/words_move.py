@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.numbers import Decimal
-from stylestudio.cli.paths import NEW_FILE
-from stylestudio.cli.training_run import check_folder_of, finishing_by_ctrl_c
+from stylestudio.cli.paths import parse_safetensors
+from stylestudio.cli.training_run import finishing_by_ctrl_c
 from stylestudio.cli.words_given import instead_option, text_option, weighted, words_argument
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ SEEDS, SAMPLES = 32, 4  # of the two ways, where none are given
 @click.option(
     "-o",
     "--output",
-    type=NEW_FILE,
+    type=parse_safetensors,
     metavar="OUT.safetensors",
     help="The file to write.  [default: MODEL-words.safetensors]",
 )
@@ -87,7 +87,6 @@ def move(
     if not by_channels and (threshold is not None or samples is not None):
         raise click.UsageError("--threshold and --samples need --by-channels.")
     path = output or AnyPath(f"{AnyPath(model).stem}-words.safetensors")
-    check_folder_of(path)
     wishes = wishes_of(weighted(words))
     text = open_text_model(text_model)
     opened = open_model(model)

@@ -105,6 +105,25 @@ def test_what_was_found_is_written_and_told(studio, model, tmp_path):
     assert ss.open_directions(out, ss.open_model(model)).vectors.shape == (3, 1, 8)
 
 
+@pytest.mark.parametrize("out", ["found.npy", "none/found.safetensors"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("find-directions", "model", "-o"),
+        ("words", "move", "model", "a smile", "-o"),
+        ("train", "directions", "portraits", "--model", "model", "--out"),
+    ],
+    ids=["find-directions", "words move", "train directions"],
+)
+def test_files_that_cannot_be_written_are_refused_before_any_work(studio, tmp_path, words, out):
+    model = tmp_path / "model"
+    model.write_bytes(b"which isn't even read")
+    given = [model if word == "model" else word for word in words]
+    answer = studio(*given, tmp_path / out)
+    said = "found.npy must end in .safetensors" if out == "found.npy" else "none does not exist"
+    assert (answer.status, said in answer.err) == (2, True)
+
+
 def test_a_direction_between_groups_of_seeds_files_and_folders(studio, model, tmp_path):
     opened, folder, out = ss.open_model(model), tmp_path / "photos", tmp_path / "d.safetensors"
     folder.mkdir()

@@ -83,12 +83,14 @@ def restyle(
     from stylestudio.text import open_text_model
     from stylestudio.text.prompts import wishes_of
     from stylestudio.text.restyling import PAINTED, Restyle, RestyleSettings, grown_bank
+    from stylestudio.transfer.learning import read_bank
     from stylestudio.transfer.pictures import read_picture, shortest_side
 
     if bool(output) == blend:
         raise click.UsageError("give -o for a new style, or --blend for a blend.")
     if output:
         check_folder_of(output)
+        read_bank(bank)  # a network that takes no new styles is refused before the search
     settings = RestyleSettings(
         wishes=wishes_of(weighted(words)),
         instead_of=instead_of,

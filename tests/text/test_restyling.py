@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 from test_words import Brightness
+from tfjs_writer import EMBEDDING, magenta_transformer, write_tfjs
 
 import stylestudio as ss
 from stylestudio.checkpoints import write_lexicon
@@ -206,6 +207,18 @@ def test_the_command_writes_a_bank_or_prints_a_blend(tmp_path, bank_path, file, 
     )
     assert run(common) == 2
     assert "give -o for a new style, or --blend" in capsys.readouterr().err
+
+
+def test_a_network_that_takes_no_styles_is_refused_before_any_work(tmp_path, capsys, picture):
+    write_tfjs(tmp_path / "other", magenta_transformer(), embeddings={"one": [0.5] * EMBEDDING})
+    pixels = (picture[0].permute(1, 2, 0).numpy() * 255).astype("uint8")
+    Image.fromarray(pixels).save(tmp_path / "p.png")
+    words = ["words", "restyle", str(tmp_path / "other"), "bright"]
+    words += ["--picture", str(tmp_path / "p.png"), "--text", str(tmp_path / "none")]
+    assert run([*words, "-o", str(tmp_path / "grown.safetensors")]) == 1
+    assert "other is not a style bank of StyleStudio" in capsys.readouterr().err
+    assert run([*words, "--blend"]) == 1  # for which it will do; the next thing is the text model
+    assert "style bank" not in capsys.readouterr().err
 
 
 def test_python_finds_a_style_and_a_file_keeps_it(bank_path, file, picture, tmp_path):

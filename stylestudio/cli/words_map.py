@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import EXISTING, NEW_FILE
 from stylestudio.cli.training_run import (
@@ -85,7 +86,7 @@ def map_words(
     from stylestudio.render import open_delta, open_model
     from stylestudio.text import Mapping, MapSettings, open_text_model
     from stylestudio.text.prompts import wishes_of
-    from stylestudio.training.runs import load_state
+    from stylestudio.training.runs import RunError, load_state
 
     prepare(threads)
     path = output or AnyPath(f"{AnyPath(model).stem}-mapper.delta.safetensors")
@@ -104,7 +105,10 @@ def map_words(
     first = mapping.likeness(0.0)
     state = path.with_name(f".{path.stem}.state.pt")
     if state.exists():
-        load_state(mapping, state)
+        try:
+            load_state(mapping, state)
+        except RunError:
+            say_note("Another training was left unfinished here; this one begins anew.")
     for _ in with_bar(mapping, state, total_steps=steps, label=_label, log=False):
         pass
     if not mapping.finished:

@@ -1,11 +1,16 @@
 """Mappers: trained by words, used as edits, kept and passed on by content."""
 
+import signal
+
 import msgspec
 import pytest
 import torch
 from looks import random_mapper
 
 import stylestudio as ss
+from stylestudio.checkpoints import write_lexicon
+from stylestudio.cli.main import run as run_command
+from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
 from stylestudio.progress import Cancel
 from stylestudio.render import Assets, Renderer, compose_ws
 from stylestudio.text.mapping import Mapping, MapSettings
@@ -122,6 +127,28 @@ def test_a_training_that_was_stopped_continues_to_the_same_mapper(model, tmp_pat
     save_state(again, state)
     with pytest.raises(ss.StyleStudioError, match="other settings"):
         load_state(training(model, steps=5), state)
+
+
+def test_an_unfinished_training_of_other_words_is_no_hindrance(tmp_path, capsys, monkeypatch):
+    torch.manual_seed(3)
+    words = WordList(("bright", "dark"))
+    config = LexiconConfig(len(words), image_size=32, widths=(8, 8), narrow=4, hidden=16, dim=12)
+    write_lexicon(LexiconNetwork(config).eval(), words, tmp_path / "words.safetensors")
+    out, advance = tmp_path / "mapper.delta.safetensors", Mapping.advance
+    more = ["-o", str(out), "--text", str(tmp_path / "words.safetensors"), "--steps", "2"]
+
+    def stopped(mapping):
+        signal.raise_signal(signal.SIGINT)
+        return advance(mapping)
+
+    monkeypatch.setattr(Mapping, "advance", stopped)
+    assert run_command(["words", "map", "pigments", "bright", *more]) == 130
+    assert "the same command continues" in capsys.readouterr().err
+    monkeypatch.setattr(Mapping, "advance", advance)
+    assert run_command(["words", "map", "pigments", "dark", *more]) == 0
+    assert "was left unfinished here; this one begins anew" in capsys.readouterr().err
+    assert ss.open_delta(out).name == "dark"
+    assert not list(tmp_path.glob(".*state*"))
 
 
 def test_it_moves_ws_as_they_are_after_mixing_by_amount_and_layer(model, mapper):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylestudio.checkpoints.style_networks import StyleBank
+
+_UNFIT = re.compile(r'[<>:"/\\|?*]')  # in names of files, on some system
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\b", re.IGNORECASE)  # on Windows
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,16 @@ def add_to_bank(base: StyleBank, name: str, row: Tensor, folder: Path) -> tuple[
     grown = with_style(base, name, row)
     folder.mkdir(parents=True, exist_ok=True)
     # Always another file: recipes know a bank by its content, so the old one has to stay.
-    stem = _unused(name, (path.stem for path in folder.iterdir()))
+    stem = _unused(_stem(name), (path.stem for path in folder.iterdir()))
     path = folder / f"{stem}.safetensors"
     write_styles(path, grown.network, grown.names, half=True)
     return name, path
+
+
+def _stem(name: str) -> str:
+    """The name as a file of any system may have it; it is neither hidden nor a device."""
+    stem = _UNFIT.sub("-", name).strip(". ") or "style"
+    return f"style {stem}" if _DEVICE.match(stem) else stem
 
 
 def _unused(name: str, used: Iterable[str]) -> str:

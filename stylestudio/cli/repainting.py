@@ -49,14 +49,12 @@ class NetworkRepainter:
         painting: Path | None,
         strength: float,
     ) -> None:
-        import torch
-
         from stylestudio.render import open_styles
         from stylestudio.transfer.pictures import read_picture, shortest_side
 
         self.cancel = Cancel()
         self._model = open_styles(*models) if models else bank_with(tuple(style or ()), [])
-        self._model.to("cuda" if torch.cuda.is_available() else "cpu")
+        self._model.to("auto")
         self._style, self._strength = spelled(style, self._model), strength
         self._embedding: Tensor | None = None
         if painting:

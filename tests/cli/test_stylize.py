@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 import stylestudio as ss
+from stylestudio.render import device
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "checkpoints"))
 
@@ -36,6 +37,23 @@ def test_the_picture_is_what_the_python_interface_paints(studio, bank, photos, t
     assert (answer.status, answer.out) == (0, f"Wrote {out}\n"), answer.err
     expected = painted(bank, photos[0], weights={"dawn": 0.25, "dusk": 0.75}, strength=0.5)
     np.testing.assert_array_equal(pixels(out), expected)
+
+
+def test_a_card_that_fails_its_trial_is_passed_over(studio, bank, photos, tmp_path, monkeypatch):
+    fails = "fails a quick test"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(device, "trouble_with", lambda name: "" if name == "cpu" else fails)
+    monkeypatch.delenv(device.VARIABLE, raising=False)
+    words = ("--model", bank, "--style", "dawn")
+    answer = studio("stylize", photos[0], "-o", tmp_path / "out.png", *words)
+    assert answer.status == 0, answer.err
+
+
+def test_the_device_of_the_environment_paints(refused, bank, photos, tmp_path, monkeypatch):
+    monkeypatch.setenv(device.VARIABLE, "cuda:99")
+    words = ("-o", tmp_path / "out.png", "--model", bank, "--style", "dawn")
+    assert "'cuda:99' is not available here" in refused("stylize", photos[0], *words, status=1)
 
 
 def test_no_strength_gives_the_photo_back(studio, bank, photos, tmp_path):

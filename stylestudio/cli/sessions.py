@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 import click
@@ -39,7 +39,8 @@ def model_for(wanted: ModelRef, found: SessionFile | None, folder: Path, how: st
     refs = () if found is None else found.files
     for ref in refs:
         if ref.sha256 == wanted.sha256 and ref.path:
-            for path in (Path(ref.path), folder / Path(ref.path).name):
+            file = PureWindowsPath(ref.path).name  # which takes the separators of any system
+            for path in (Path(ref.path), folder / file):
                 if path.is_file() and sha256_of(path) == wanted.sha256:
                     return open_model(path)
     raise click.ClickException(

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -444,6 +445,19 @@ def test_a_model_to_crossfade_with_is_used_where_the_session_says_that_it_lies(
     settled(window)
     assert window.banner.text == ""
     assert window.canvas.image == picture
+
+
+def test_a_session_of_windows_finds_its_models_beside_it(
+    qtbot, window, session, crossfading, tmp_path
+):
+    look, _, places = crossfading
+    there = {sha256: rf"C:\models\{Path(place).name}" for sha256, place in places.items()}
+    ss.save_session(tmp_path / "both.stylestudio", look, places=there)
+    shown = []
+    session.lacking.connect(shown.append)
+    session.open(tmp_path / "both.stylestudio")
+    qtbot.waitUntil(lambda: window.studio.document.recipe == look or bool(shown), timeout=20_000)
+    assert not shown
 
 
 def test_a_model_that_only_keyframes_crossfade_with_is_there_for_the_export_once_found(

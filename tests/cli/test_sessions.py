@@ -35,6 +35,14 @@ def test_a_session_renders_as_a_recipe_does(studio, session, tmp_path):
     assert studio("info", moved / path.name).out.count("Mine (sha256") == 2
 
 
+def test_a_session_of_windows_finds_its_model_beside_it(studio, session, tmp_path):
+    path, look = session
+    ss.save_session(path, look, places={look.model.sha256: r"C:\models\mine.safetensors"})
+    answer = studio("render", path, "-o", tmp_path / "a.png")
+    assert answer.status == 0, answer.err
+    assert read_recipe(tmp_path / "a.png") == look
+
+
 def test_a_session_whose_model_is_gone_says_so(studio, session, tmp_path):
     path, look = session
     (tmp_path / "mine.safetensors").rename(tmp_path / "other.safetensors")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -112,7 +112,8 @@ def _place(ref: FileRef, known: Mapping[str, str], beside: Path) -> str:
         return known[ref.sha256]
     if name := built_in(ref.sha256):
         return name
-    candidates = [Path(ref.path), beside / Path(ref.path).name] if ref.path else []
+    file = PureWindowsPath(ref.path).name  # which takes the separators of any system
+    candidates = [Path(ref.path), beside / file] if ref.path else []
     return next((str(each) for each in candidates if is_file_of(ref, each)), "")
 
 

@@ -19,5 +19,5 @@ def json_option(help_: str = "Write JSON.") -> Callable[[Command], Command]:
 
 
 def say_json(answer: object) -> None:
-    """Print an answer of plain values, names in letters as they are."""
-    click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    """Print an answer of plain values, as JSON in any code page that a pipe may have."""
+    click.echo(json.dumps(answer, indent=2))

@@ -1,5 +1,6 @@
 """Every command that prints names prints them where the code page lacks their letters."""
 
+import json
 import sys
 from io import BytesIO, TextIOWrapper
 
@@ -66,7 +67,6 @@ def test_commands_print_names_that_the_code_page_lacks(on_windows_console, files
         ("info", bank),
         ("info", picture),
         ("info", session),
-        ("info", "--json", model),
         ("parameters", model, files / "肖.json"),
         ("convert", model, files / f"{NAME}-copy.safetensors"),
         ("stylize", photo, "--model", bank, "-o", files / f"{NAME}-styled.png"),
@@ -81,3 +81,9 @@ def test_commands_print_names_that_the_code_page_lacks(on_windows_console, files
         if "??" not in said:
             silent.append(words)
     assert silent == []
+
+
+def test_json_keeps_names_that_the_code_page_lacks(on_windows_console, files):
+    model = files / f"{NAME}.safetensors"
+    status, said = on_windows_console("info", "--json", model)
+    assert (status, json.loads(said)["name"]) == (0, NAME)

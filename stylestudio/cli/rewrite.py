@@ -64,12 +64,12 @@ class PaintedChoice(NamedTuple):
 
 def parse_painted(text: str) -> PaintedChoice:
     """Read PICTURE:REGION; BadParameter where it is something else."""
-    picture, _, region = text.rpartition(":")
-    if not picture or not region:
+    parts = re.fullmatch(r"(.+?):((?:[A-Za-z]:[\\/])?[^:]+)", text)  # C:\mask.png is a region, too
+    if not parts:
         raise click.BadParameter(
             f"{text!r} is not PICTURE:REGION, such as 3:78,102,178,142 or look.png:mask.png."
         )
-    return PaintedChoice(picture, region)
+    return PaintedChoice(*parts.groups())
 
 
 def _painted_option(

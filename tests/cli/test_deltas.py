@@ -9,6 +9,7 @@ from PIL import Image
 
 import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
+from stylestudio.cli.rewrite import parse_painted
 from stylestudio.render import Delta
 
 
@@ -129,6 +130,23 @@ def test_a_delta_of_other_layers_is_refused(studio, model, tmp_path):
     delta.write(tmp_path / "odd.safetensors")
     answer = studio("render", model, "--delta", tmp_path / "odd.safetensors", "-o", "x.png")
     assert (answer.status, "made for another model" in answer.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "picture", "region"),
+    [
+        ("3:78,102,178,142", "3", "78,102,178,142"),
+        ("look.png:mask.png", "look.png", "mask.png"),
+        (r"3:C:\masks\eyes.png", "3", r"C:\masks\eyes.png"),
+        (r"C:\a.png:0,0,8,8", r"C:\a.png", "0,0,8,8"),
+        (r"C:\a.png:m.png", r"C:\a.png", "m.png"),
+        (r"C:\a.png:D:\m.png", r"C:\a.png", r"D:\m.png"),
+        ("C:/a.png:D:/m.png", "C:/a.png", "D:/m.png"),
+        ("/a:b.png:/m.png", "/a:b.png", "/m.png"),
+    ],
+)
+def test_pictures_and_regions_may_be_paths_of_windows(text, picture, region):
+    assert parse_painted(text) == (picture, region)
 
 
 def test_a_model_is_rewritten_by_boxes_and_painted_pictures(studio, model, tmp_path, monkeypatch):

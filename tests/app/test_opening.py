@@ -15,9 +15,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 import stylestudio as ss
 from stylestudio.app.core import reading, view
+from stylestudio.app.core.picture_drop import PictureButton
 from stylestudio.app.core.recipes import first_recipe
 from stylestudio.app.core.settings import Settings
 from stylestudio.app.core.task import FILES
+from stylestudio.app.features.adapt.picture_list import PictureList
 from stylestudio.app.features.picture import feature as picture_feature
 from stylestudio.app.features.styles import library as style_library
 from stylestudio.app.shell.window import MainWindow
@@ -437,6 +439,41 @@ def test_an_address_without_a_picture_is_answered(qtbot, window, kind):
     QGuiApplication.clipboard().setMimeData(data)
     window.actions_by_id["paste"].trigger()
     assert window.banner.text.startswith("That is only a link")
+
+
+class _Learner:
+    """Learns nothing of what is dropped on the dock of styles."""
+
+    is_busy = False
+
+    def learn(self, painting):
+        self.painting = painting
+
+
+@pytest.mark.parametrize("place", ["window", "mixing", "styles", "button", "pictures"])
+def test_files_that_are_dropped_with_shift_held_are_copied_and_not_moved(
+    qtbot, window, photo, monkeypatch, place
+):
+    features = window.features
+    monkeypatch.setattr(features["styles"].panel, "_tasks", _Learner())
+    alone = {"button": lambda: PictureButton("Here"), "pictures": PictureList}
+    if place in alone:
+        widget = alone[place]()
+        qtbot.addWidget(widget)
+    else:
+        widget = window if place == "window" else features[place].panel
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(photo()))])
+    move = Qt.DropAction.MoveAction
+    actions = Qt.DropAction.CopyAction | move
+    hands = (actions, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
+    at = QPointF(5, 5)
+    for event in (QDragEnterEvent(at.toPoint(), *hands), QDropEvent(at, *hands)):
+        assert event.proposedAction() == move
+        QApplication.sendEvent(widget, event)
+        assert event.isAccepted()
+        assert event.dropAction() == Qt.DropAction.CopyAction
+    qtbot.waitUntil(lambda: not window.studio.opener.is_busy, timeout=20_000)
 
 
 def test_other_text_is_not_taken(window):

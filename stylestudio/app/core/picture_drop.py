@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton
 
+from stylestudio.app.core.drops import accept_copy
 from stylestudio.pictures import SUFFIXES
 from stylestudio.video import kind_of_file
 
@@ -44,11 +45,11 @@ class PictureButton(QPushButton):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a picture; let anything else pass."""
-        event.setAccepted(dropped_picture(event.mimeData()) is not None)
+        accept_copy(event, dropped_picture(event.mimeData()) is not None)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Tell which it is."""
         picture = dropped_picture(event.mimeData())
         if picture is not None:
-            event.acceptProposedAction()
+            accept_copy(event)
             self.dropped.emit(picture)

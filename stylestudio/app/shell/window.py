@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QMainWindow
 
+from stylestudio.app.core.drops import accept_copy
 from stylestudio.app.core.feature import Submenu
 from stylestudio.app.core.settings import FILES, SESSIONS
 from stylestudio.app.core.studio import Studio
@@ -215,12 +216,12 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files, pictures and recipes, but not the picture that is dragged out."""
         if event.source() is not self.canvas and can_take(event.mimeData()):
-            event.acceptProposedAction()
+            accept_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         take(self.studio, event.mimeData(), "Dropped")
-        event.acceptProposedAction()
+        accept_copy(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc takes the message away, leaves a tool, ends a comparison, leaves full screen."""

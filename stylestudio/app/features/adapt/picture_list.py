@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from stylestudio.app.core.drops import accept_copy
 from stylestudio.app.core.images import local_files
 from stylestudio.app.widgets.small_button import small_button
 from stylestudio.pictures import SUFFIXES
@@ -100,11 +101,11 @@ class PictureList(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take pictures; let anything else pass."""
-        event.setAccepted(bool(_pictures_in(event.mimeData())))
+        accept_copy(event, bool(_pictures_in(event.mimeData())))
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Add them."""
-        event.acceptProposedAction()
+        accept_copy(event)
         self.put(_pictures_in(event.mimeData()))
 
     def _refresh(self) -> None:

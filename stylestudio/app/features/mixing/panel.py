@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from stylestudio.app.core.drops import accept_copy
 from stylestudio.app.core.images import local_files
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import ModelRecipe, finest_amounts
@@ -351,11 +352,11 @@ class MixingPanel(Panel):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files; anything else passes to the window."""
         is_file = bool(local_files(event.mimeData())) and not self._lacking
-        event.setAccepted(is_file)
+        accept_copy(event, is_file)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Mix in what the files hold."""
-        event.acceptProposedAction()
+        accept_copy(event)
         self.files.open(local_files(event.mimeData()))
 
     @Slot(object, object, int)

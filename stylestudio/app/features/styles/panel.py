@@ -9,6 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QScrollArea
 
+from stylestudio.app.core.drops import accept_copy
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.picture_drop import PictureButton, dropped_picture
 from stylestudio.app.core.recipes import ModelRecipe
@@ -260,13 +261,13 @@ class StylePanel(Panel):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a painting to learn from; anything else passes to the window."""
         free = not self._tasks.is_busy
-        event.setAccepted(free and dropped_picture(event.mimeData()) is not None)
+        accept_copy(event, free and dropped_picture(event.mimeData()) is not None)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Learn the style of the painting."""
         painting = dropped_picture(event.mimeData())
         if painting is not None:
-            event.acceptProposedAction()
+            accept_copy(event)
             self._tasks.learn(painting)
 
     @Slot(object)

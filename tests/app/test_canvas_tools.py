@@ -14,6 +14,7 @@ from stylestudio.app.widgets.brush import BrushTool
 from stylestudio.app.widgets.points import PointPair, PointsTool
 
 RIGHT = Qt.MouseButton.RightButton
+MIDDLE = Qt.MouseButton.MiddleButton
 
 
 @pytest.fixture
@@ -58,6 +59,38 @@ def test_a_drag_makes_a_pair_and_so_do_two_clicks(qtbot, studio, canvas, tools):
     assert points.marks[0].target == pytest.approx((0.5, 0.5), abs=0.01)
     qtbot.mouseClick(canvas, RIGHT, pos=at(canvas, 0.6, 0.6))
     assert len(points.marks) == 1
+
+
+def test_another_button_does_not_disturb_a_stroke(qtbot, studio, canvas, tools):
+    brush, strokes, place = tools.tools[1], [], canvas.picture_rect()
+    studio.canvas_tools.choose(brush)
+    brush.marked.connect(lambda what, *_marks: strokes.append(what))
+    qtbot.mousePress(canvas, LEFT, pos=at(canvas, 0.2, 0.3))
+    for button in (MIDDLE, RIGHT):
+        qtbot.mousePress(canvas, button, pos=at(canvas, 0.3, 0.3))
+        qtbot.mouseMove(canvas, at(canvas, 0.4, 0.3))
+        qtbot.mouseRelease(canvas, button, pos=at(canvas, 0.4, 0.3))
+    qtbot.mouseMove(canvas, at(canvas, 0.7, 0.3))
+    assert strokes == []  # it goes on
+    qtbot.mouseRelease(canvas, LEFT, pos=at(canvas, 0.7, 0.3))
+    assert strokes == ["stroke"]
+    assert canvas.picture_rect() == place
+    painted = mask_in(brush.marks)
+    assert painted[round(0.3 * len(painted)), round(0.7 * len(painted))] > 0.8
+    qtbot.mouseMove(canvas, at(canvas, 0.7, 0.8))  # with no button
+    assert np.array_equal(mask_in(brush.marks), painted)
+
+
+def test_a_stroke_ends_though_the_middle_button_is_held_longer(qtbot, studio, canvas, tools):
+    brush = tools.tools[1]
+    studio.canvas_tools.choose(brush)
+    qtbot.mousePress(canvas, LEFT, pos=at(canvas, 0.2, 0.3))
+    qtbot.mousePress(canvas, MIDDLE, pos=at(canvas, 0.3, 0.3))
+    qtbot.mouseRelease(canvas, LEFT, pos=at(canvas, 0.3, 0.3))
+    qtbot.mouseRelease(canvas, MIDDLE, pos=at(canvas, 0.3, 0.3))
+    painted = mask_in(brush.marks)
+    qtbot.mouseMove(canvas, at(canvas, 0.3, 0.8))
+    assert np.array_equal(mask_in(brush.marks), painted)
 
 
 def test_points_move_by_keys_and_space_confirms(qtbot, studio, canvas, tools):

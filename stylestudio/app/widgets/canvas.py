@@ -60,6 +60,7 @@ class Canvas(QWidget):
         self._tools: tuple[CanvasTool, ...] = ()  # whose marks are drawn
         self._tool: CanvasTool | None = None  # that has the mouse
         self._drag: str | None = None  # "walk", "pan", "wipe" or "tool"
+        self._button = Qt.MouseButton.NoButton  # that started the drag
         self._last = QPointF()
         self._pointer: QPointF | None = None  # while it is over the canvas
         self._always_rulers = False
@@ -239,7 +240,10 @@ class Canvas(QWidget):
         painter.drawText(QPointF(x + 8, rect.top() - 7), "Now")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Start to walk, to pan or to wipe, or let the tool begin."""
+        """Start to walk, to pan or to wipe, or let the tool begin; a drag goes on undisturbed."""
+        if self._drag is not None:
+            return
+        self._button = event.button()
         self._last = event.position()
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         left = event.button() == Qt.MouseButton.LeftButton
@@ -280,8 +284,10 @@ class Canvas(QWidget):
             on_wipe = self._is_on_wipe(event.position())
             self.setCursor(Qt.CursorShape.SplitHCursor if on_wipe else usual)
 
-    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
-        """End the drag."""
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the drag with the button that started it."""
+        if self._drag is not None and event.button() != self._button:
+            return
         drag, self._drag = self._drag, None
         self._gesture.end()
         if drag == "tool" and self._tool is not None:

@@ -47,6 +47,18 @@ def test_a_digit_that_needs_shift_recalls_as_well(qtbot, window, presets, settle
     settled(window)
 
 
+def test_a_digit_that_needs_shift_stores_nothing_from_a_floating_panel(qtbot, window, settled):
+    window.show_dock("noise")
+    dock, slider = window.docks["noise"], window.features["noise"].panel.strength.slider
+    dock.setFloating(True)
+    dock.activateWindow()
+    qtbot.waitUntil(dock.isActiveWindow)
+    slider.setFocus()
+    asked = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_3, SHIFT, 12, 0x33, 0, "3")
+    QApplication.sendEvent(slider, asked)
+    assert asked.isAccepted()  # so that no shortcut takes it
+
+
 def test_shift_and_a_digit_store_and_the_digit_recalls(qtbot, window, presets, settled):
     first = window.studio.document.recipe
     qtbot.keyClick(window.canvas, Qt.Key.Key_3, SHIFT)

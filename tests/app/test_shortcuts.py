@@ -149,6 +149,38 @@ def test_while_the_picture_is_painted_on_the_right_button_brings_no_menu(qtbot, 
     assert not window.picture_menu.isVisible()
 
 
+@pytest.fixture
+def floating(qtbot, window):
+    """The panel of the mixing console, in a window of its own that has the keys."""
+    window.show_dock("mixing-console")
+    dock = window.docks["mixing-console"]
+    dock.setFloating(True)
+    dock.activateWindow()
+    qtbot.waitUntil(dock.isActiveWindow)
+    panel = window.features["mixing"].panel
+    panel.add.setFocus()
+    return panel
+
+
+def test_space_presses_the_button_with_the_focus_in_a_floating_panel(qtbot, window, floating):
+    rows = len(floating.rows)
+    qtbot.keyClick(floating.add, Qt.Key.Key_Space)
+    assert len(floating.rows) == rows + 1
+    assert not window.features["timeline"].player.is_playing
+
+
+def test_esc_in_a_floating_panel_closes_the_message_then_leaves_the_tool(qtbot, window, floating):
+    window.features["edits"].regions.set_painting(True)
+    floating.window().activateWindow()
+    floating.add.setFocus()
+    window.banner.say("Look here.")
+    qtbot.keyClick(floating.add, Qt.Key.Key_Escape)
+    assert not window.banner.text
+    assert window.studio.canvas_tools.current is not None
+    qtbot.keyClick(floating.add, Qt.Key.Key_Escape)
+    assert window.studio.canvas_tools.current is None
+
+
 def test_the_tool_bar_has_the_commands_with_icons_and_names_their_keys(qtbot, window):
     bar = window.bars[0]
     names = [action.objectName() for action in bar.actions() if not action.isSeparator()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -16,6 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.widgets.keys import OWN_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CHOOSERS = (QAbstractItemView, QComboBox, QTabBar)
 RANGES = (*CHOOSERS, QAbstractSlider, QAbstractSpinBox)
@@ -34,14 +39,20 @@ class FocusKeys(QObject):
 
     Fields for text see to that themselves, as Qt has it. Widgets of ours name keys of their own
     by the property OWN_KEYS.
+
+    Panels and tool bars may float. Keys pressed in one that does never reach the window, though
+    Qt still looks for the window's commands.
     """
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, floating: Iterable[QWidget]) -> None:
         super().__init__(window)
-        window.installEventFilter(self)
+        for each in (window, *floating):
+            each.installEventFilter(self)
 
-    def eventFilter(self, _window: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Claim a key, before commands are looked for, that its control has not claimed."""
+        if event.type() == QEvent.Type.KeyPress:
+            return self._pass_on_esc(watched, event)
         if event.type() != QEvent.Type.ShortcutOverride:
             return False
         assert isinstance(event, QKeyEvent)
@@ -52,4 +63,14 @@ class FocusKeys(QObject):
         if not isinstance(widget, TAKEN_BY.get(key, ())) and key not in own:
             return False
         event.accept()
+        return True
+
+    def _pass_on_esc(self, watched: QObject, event: QEvent) -> bool:
+        """Give the window an Esc that nothing took in what floats; return whether it was one."""
+        assert isinstance(watched, QWidget)
+        assert isinstance(event, QKeyEvent)
+        window = self.parent()
+        if watched is window or not watched.isWindow() or event.key() != Qt.Key.Key_Escape:
+            return False
+        QApplication.sendEvent(window, event)
         return True

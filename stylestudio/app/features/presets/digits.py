@@ -46,9 +46,12 @@ class ShiftedDigits(QObject):
         return True
 
     def _follow(self) -> None:
-        """Look at the keys of every window that has the commands, such as a presentation."""
+        """Look at the keys of every window that has the commands: a presentation, what floats."""
         window = QApplication.activeWindow()
-        if window is not None and window.actions() == self._window.actions():
+        if window is None:
+            return
+        floats = window.windowType() == Qt.WindowType.Tool and window.parent() is self._window
+        if floats or window.actions() == self._window.actions():
             window.installEventFilter(self)
 
     def _stores(self, number: int) -> bool:

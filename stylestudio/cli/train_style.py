@@ -14,6 +14,7 @@ from stylestudio.cli.train_styles import (
     content_weight_option,
     contents_option,
     features_option,
+    new_name,
     open_features,
     read_contents,
 )
@@ -84,6 +85,7 @@ def style(
     check_folder_of(out)
     prepare(threads)
     bank = read_bank(bank_name)
+    name = new_name(name or painting.stem, bank.names)
     cancel = Cancel()
     example, contents = read_painting(painting, note=say_note), read_contents(photos)
     loss_network = open_features(*features)
@@ -105,7 +107,7 @@ def style(
         for progress in learning:
             bar.label = f"style {progress.loss:.2f}" if progress.done else progress.stage
             bar.update(progress.done - bar.pos)
-    grown = with_style(bank, name or painting.stem, progress.row)
+    grown = with_style(bank, name, progress.row)
     write_styles(out, grown.network, grown.names, half=True)
     click.echo(f"Wrote {out}")
     left = style_left(bank, progress.row, example, contents, loss_network)

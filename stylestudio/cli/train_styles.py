@@ -23,6 +23,8 @@ from stylestudio.cli.training_run import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from torch import Tensor
 
     from stylestudio.networks.feature_nets import ClassifierFeatures, FeatureNetwork
@@ -216,15 +218,29 @@ def _evaluate(
 
 
 def read_styles(folder: Path | None, manners: bool) -> dict[str, Tensor]:
-    """The paintings by name."""
+    """The paintings by the names of their styles."""
     from stylestudio.transfer.paintings import PAINTING_SIDE, find_pictures, read_painting
     from stylestudio.transfer.procedural import PROCEDURAL_STYLES, paint_procedural
 
-    paths = find_pictures(folder) if folder else []
-    read = {path.stem: read_painting(path, note=say_note) for path in paths}
-    if manners:
-        read |= {name: paint_procedural(name, PAINTING_SIDE) for name in PROCEDURAL_STYLES}
-    return read
+    procedural = tuple(PROCEDURAL_STYLES) if manners else ()
+    read: dict[str, Tensor] = {}
+    for path in find_pictures(folder) if folder else []:
+        name = new_name(path.stem, (*read, *procedural))
+        read[name] = read_painting(path, note=say_note)
+    return read | {name: paint_procedural(name, PAINTING_SIDE) for name in procedural}
+
+
+def new_name(asked: str, used: Iterable[str]) -> str:
+    """What a style is called that a bank with the names `used` gets; it is said where it differs.
+
+    Settled before anything is learned: no bank could be written with a name that won't do.
+    """
+    from stylestudio.transfer.learning import plain_name, unused_name
+
+    name = unused_name(plain_name(asked), used)
+    if name != asked:
+        say_note(f"the style of {asked} is called {name}.")
+    return name
 
 
 def read_contents(folders: tuple[Path, ...]) -> Contents:

@@ -10,6 +10,7 @@ import torch
 
 from stylestudio.checkpoints import read_style_part
 from stylestudio.checkpoints.style_networks import StyleBank
+from stylestudio.files import folded
 from stylestudio.networks.cin import CINNetwork
 from stylestudio.progress import Cancel, Progress
 from stylestudio.render import StyleError
@@ -24,7 +25,7 @@ from stylestudio.transfer.losses import (
 from stylestudio.transfer.pictures import to_pixels
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from pathlib import Path
 
     from torch import Tensor
@@ -172,7 +173,17 @@ def style_left(
 def plain_name(text: str) -> str:
     """A name as styles may have it, and as `--style NAME:WEIGHT,...` can say it."""
     printable = "".join(letter if letter.isprintable() else " " for letter in text)
-    return re.sub(r"[\s,:]+", " ", printable).strip()[:LONGEST_NAME] or "style"
+    return re.sub(r"[\s,:]+", " ", printable).strip()[:LONGEST_NAME].strip() or "style"
+
+
+def unused_name(name: str, used: Iterable[str]) -> str:
+    """The name, with a number where it is taken; on many disks, case does not tell names apart."""
+    taken = {folded(each) for each in used}
+    number, unused = 1, name
+    while folded(unused) in taken:
+        number += 1
+        unused = f"{name} {number}"
+    return unused
 
 
 def with_style(bank: StyleBank, name: str, row: Tensor) -> StyleBank:

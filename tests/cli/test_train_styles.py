@@ -116,6 +116,48 @@ def test_one_more_style(train, studio, paintings, photos, tmp_path):
     assert "a.jpg" in wrong.err
 
 
+def test_every_painting_makes_a_style_that_can_be_named(train, studio, paintings, photos, tmp_path):
+    dots = (paintings / "dots.png").read_bytes()
+    for name in ("Screen at 9.41\u202fPM", "sea, at: night", "Woodcut", "x" * 220):
+        (paintings / f"{name}.png").write_bytes(dots)
+    (paintings / "Woodcut.jpg").write_bytes(dots)
+    answer = train("--manners")
+    assert answer.status == 0, answer.err
+    names = ss.open_styles(tmp_path / "bank.safetensors").names
+    for name in (
+        "Screen at 9.41 PM",
+        "sea at night",
+        "Woodcut",
+        "Woodcut 2",
+        "Woodcut 3",
+        "x" * 60,
+    ):
+        assert name in names
+    assert "Note: the style of sea, at: night is called sea at night." in answer.err
+    words = ("--model", tmp_path / "bank.safetensors", "--style", "sea at night:1,Woodcut 2:2")
+    answer = studio("stylize", photos / "a.jpg", *words, "-o", tmp_path / "b.png")
+    assert answer.status == 0, answer.err
+
+
+@pytest.mark.parametrize(
+    ("file", "named", "name"),
+    [
+        ("Dawn", (), "Dawn 2"),
+        ("9.41\u202fPM", (), "9.41 PM"),
+        ("glow", ("--name", "dawn"), "dawn 2"),
+        ("glow", ("--name", "a\u3000b,c"), "a b c"),
+    ],
+)
+def test_one_more_style_gets_a_name_of_its_own(studio, bank, photos, tmp_path, file, named, name):
+    out = tmp_path / "more.safetensors"
+    save(paint_procedural("Neon", 64), tmp_path / f"{file}.png")
+    words = ("--bank", bank, "--out", out, "--content", photos, "--steps", 1, "--threads", 1)
+    answer = studio("train", "style", tmp_path / f"{file}.png", *named, *words)
+    assert answer.status == 0, answer.err
+    assert f"is called {name}." in answer.err
+    assert ss.open_styles(out).names == ("dawn", "dusk", name)
+
+
 @pytest.mark.parametrize("left", [0.9, 0.1])
 def test_a_style_that_hardly_shows_is_said_to_be_weak(
     train, studio, paintings, photos, tmp_path, monkeypatch, left

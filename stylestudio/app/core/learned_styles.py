@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from stylestudio.checkpoints import write_styles
-from stylestudio.files import folded
 from stylestudio.render import builtin_styles
-from stylestudio.transfer.learning import plain_name, with_style
+from stylestudio.transfer.learning import plain_name, unused_name, with_style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from torch import Tensor
@@ -52,11 +51,11 @@ def add_to_bank(base: StyleBank, name: str, row: Tensor, folder: Path) -> tuple[
     The name is made one that styles may have and that the bank has not. Raises CheckpointError and
     OSError where it can't be written.
     """
-    name = _unused(plain_name(name), base.names)
+    name = unused_name(plain_name(name), base.names)
     grown = with_style(base, name, row)
     folder.mkdir(parents=True, exist_ok=True)
     # Always another file: recipes know a bank by its content, so the old one has to stay.
-    stem = _unused(_stem(name), (path.stem for path in folder.iterdir()))
+    stem = unused_name(_stem(name), (path.stem for path in folder.iterdir()))
     path = folder / f"{stem}.safetensors"
     write_styles(path, grown.network, grown.names, half=True)
     return name, path
@@ -66,13 +65,3 @@ def _stem(name: str) -> str:
     """The name as a file of any system may have it; it is neither hidden nor a device."""
     stem = _UNFIT.sub("-", name).strip(". ") or "style"
     return f"style {stem}" if _DEVICE.match(stem) else stem
-
-
-def _unused(name: str, used: Iterable[str]) -> str:
-    """The name, with a number where it is taken; on many disks, case does not tell names apart."""
-    taken = {folded(each) for each in used}
-    number, unused = 1, name
-    while folded(unused) in taken:
-        number += 1
-        unused = f"{name} {number}"
-    return unused

@@ -13,8 +13,8 @@ import safetensors.torch
 import torch
 
 from stylestudio.checkpoints import CheckpointError, load_tensors
+from stylestudio.checkpoints.writing import writing
 from stylestudio.editing.features import inner_maps, unit_steps
-from stylestudio.files import replacing
 from stylestudio.networks.chain import StepInput, run_steps
 from stylestudio.progress import Progress
 from stylestudio.render.classes import drawn_classes
@@ -124,7 +124,9 @@ def _read(path: Path) -> Tensors:
 
 def _write(path: Path, largest: Tensors, done: int) -> None:
     tensors = {name: value.contiguous() for name, value in largest.items()}
-    with contextlib.suppress(OSError):  # a full or read-only disk costs only the time
+    with contextlib.suppress(
+        OSError, CheckpointError
+    ):  # a full or read-only disk costs only the time
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary:
+        with writing(path) as temporary:
             safetensors.torch.save_file({**tensors, DONE: torch.tensor([float(done)])}, temporary)

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.checkpoints import CheckpointError, load_tensors
+from stylestudio.checkpoints.writing import writing
 from stylestudio.errors import StyleStudioError
-from stylestudio.files import replacing
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import Space, keep_usual
 from stylestudio.render import shared_assets
@@ -169,7 +169,7 @@ def save_encoder(encoder: Encoder, model: Model, path: Path) -> None:
         name: (value.half() if value.is_floating_point() else value).contiguous()
         for name, value in encoder.state_dict().items()
     }
-    with replacing(path) as temporary:
+    with writing(path) as temporary:
         safetensors.torch.save_file(tensors, temporary, {_DESCRIPTION: description})
 
 

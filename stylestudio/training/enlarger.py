@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from stylestudio.checkpoints import CheckpointError, read_features, read_stage
-from stylestudio.files import replacing
+from stylestudio.checkpoints.writing import writing
 from stylestudio.networks.enlargers import CompactConfig, CompactNet
 from stylestudio.networks.random_filters import RandomFilters
 from stylestudio.progress import Progress
@@ -184,7 +184,7 @@ def save_enlarger(network: CompactNet, path: Path) -> None:
     weights = {
         name: value.cpu().half().contiguous() for name, value in network.state_dict().items()
     }
-    with replacing(path) as partial:
+    with writing(path) as partial:
         safetensors.torch.save_file(weights, partial, {"license": "Apache-2.0"})
 
 

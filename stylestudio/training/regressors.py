@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.checkpoints import load_tensors
+from stylestudio.checkpoints.writing import writing
 from stylestudio.errors import StyleStudioError
-from stylestudio.files import replacing
 from stylestudio.networks.stylegan2 import SynthesisNetwork
 from stylestudio.progress import Progress
 from stylestudio.training.scene import shape_gaussian
@@ -256,7 +256,7 @@ class RegressorTrainer:
 def save_regressors(regressors: Regressors, scene: Scene, path: Path) -> None:
     """Write trained regressors as safetensors; the file says whose attributes they read."""
     metadata = {"description": json.dumps(_description(scene, regressors.side))}
-    with replacing(path) as partial:
+    with writing(path) as partial:
         safetensors.torch.save_file(_contiguous(regressors.state_dict()), partial, metadata)
 
 

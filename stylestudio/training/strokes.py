@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from stylestudio.files import replacing
+from stylestudio.checkpoints.writing import writing
 from stylestudio.networks.stroke_painter import (
     GRID,
     NUMBERS,
@@ -247,5 +247,5 @@ def save_painter(network: StrokePainter, path: Path) -> None:
         name: (value.half() if value.is_floating_point() else value).cpu().contiguous()
         for name, value in network.state_dict().items()
     }
-    with replacing(path) as partial:
+    with writing(path) as partial:
         safetensors.torch.save_file(weights, partial, {"license": "Apache-2.0"})

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import safetensors
 import torch
 from torch.nn import functional as F
 
@@ -72,6 +73,16 @@ def test_units_fire_as_they_do_in_all_classes(make_model, tmp_path):
     firing = (torch.stack(maps, 1) > found[:, None, None, None]).float().mean((2, 3))
     of_classes = torch.stack([firing[:, i::3].mean() for i in range(3)])
     assert of_classes.max() < 0.02, of_classes
+
+
+def test_a_full_disk_costs_only_the_time(model, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise safetensors.SafetensorError("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr("safetensors.torch.save_file", full)
+    found = thresholds(model, tmp_path)
+    assert {*found} == {*unit_steps(model)}
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_cancelled_thresholds_go_on_where_they_were(model, tmp_path):

@@ -4,8 +4,10 @@ import gc
 import weakref
 
 import pytest
+import safetensors
 import torch
 
+import stylestudio as ss
 from stylestudio.inversion import find_encoder, inversion_context
 from stylestudio.inversion.context import Measured
 from stylestudio.inversion.encoder import (
@@ -54,6 +56,20 @@ def test_an_encoder_that_was_trained_again_is_found_by_its_content(model, teach)
     assert found is not before
     assert torch.equal(weights(found), weights(again.encoder))
     assert again.sha256 != first.sha256
+
+
+def test_an_encoder_that_does_not_fit_on_the_disk_leaves_the_one_of_before(
+    model, teach, monkeypatch
+):
+    def full(*_, **__):
+        raise safetensors.SafetensorError("I/O error: No space left on device (os error 28)")
+
+    before = teach(model).sha256
+    with monkeypatch.context() as patched:
+        patched.setattr("safetensors.torch.save_file", full)
+        with pytest.raises(ss.CheckpointError, match="the disk is full"):
+            teach(model, seed=1)
+    assert read_encoder(own_encoder_path(model)).sha256 == before
 
 
 def test_an_encoder_of_another_model_or_a_damaged_one_serves_nobody(model, make_model, teach):

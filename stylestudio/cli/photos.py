@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")  # of what is written
 
 
+class UnpaintableError(click.ClickException):
+    """One photo can't be painted, while others may; the message is one sentence for the user."""
+
+
 def photo_files(photos: Sequence[Path]) -> list[Path]:
     """The photos named, and those in the folders named; what else these hold is said."""
     files: list[Path] = []
@@ -100,9 +104,9 @@ def change_photos(
     """Make a picture of each photo and write it; 1 where some could not be, 130 after Ctrl-C.
 
     `change` makes one of [1, 3, H, W] in 0..1, as `resized` brought it to a size, and advances by
-    `steps`; `made_by` says what is written into the file. What cannot be read, or is too large, is
-    said and left out, unless it is the only one. With `cancel`, Ctrl-C lets the picture in the
-    making end with what there is.
+    `steps`; `made_by` says what is written into the file. What cannot be read, or is too small or
+    too large, is said and left out, unless it is the only one. With `cancel`, Ctrl-C lets the
+    picture in the making end with what there is.
     """
     from stylestudio.transfer.pictures import alpha_like, read_alpha, read_picture, save_picture
 
@@ -118,7 +122,7 @@ def change_photos(
                 picture = read_picture(photo, resized, say_note)
                 alpha = read_alpha(photo, picture)
                 changed = change(picture, photo, bar.update)
-            except (PictureError, StageError) as error:
+            except (PictureError, StageError, UnpaintableError) as error:
                 if len(targets) == 1:
                     raise
                 click.echo(f"Error: {_named(photo, error)}", err=True)

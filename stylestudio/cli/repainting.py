@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import click
-
 from stylestudio.cli.notes import say_note
+from stylestudio.cli.photos import UnpaintableError
 from stylestudio.cli.styles import bank_with, spelled
 from stylestudio.progress import Cancel
 
@@ -87,12 +86,22 @@ class OptimisationRepainter:
 
     def __call__(self, picture: Tensor, advance: Callable[[int], None]) -> Tensor:
         """Paint after the painting."""
+        from stylestudio.render import StyleError
         from stylestudio.transfer.optimisation import paint_by_optimisation
 
+        try:
+            painting = paint_by_optimisation(
+                picture,
+                self._painting,
+                self._features,
+                self.steps,
+                seed=self._seed,
+                cancel=self.cancel,
+            )
+        except StyleError as error:  # the photo is too small
+            raise UnpaintableError(str(error)) from error
         painted = picture
-        for progress in paint_by_optimisation(
-            picture, self._painting, self._features, self.steps, seed=self._seed, cancel=self.cancel
-        ):
+        for progress in painting:
             painted = progress.painted
             advance(1)
         return picture.lerp(painted, self._strength)
@@ -147,14 +156,14 @@ def paint(
     photo: Path,
     advance: Callable[[int], None],
 ) -> Tensor:
-    """Paint one photo; too large a one is said, which torch does in its own words."""
+    """Paint one photo. Raises UnpaintableError for too large a one, in plainer words than torch."""
     try:
         return recolour(repaint(picture, advance), picture)
     except (MemoryError, RuntimeError) as error:
         if "memory" not in str(error).lower():
             raise
         height, width = picture.shape[-2:]
-        raise click.ClickException(
+        raise UnpaintableError(
             f"{photo.name} at {width} x {height} pixels needs more memory than there is; "
             "choose a smaller --size."
         ) from error

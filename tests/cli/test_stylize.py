@@ -275,3 +275,22 @@ def test_too_large_a_photo_is_said(refused, bank, photos, tmp_path, monkeypatch)
     monkeypatch.setattr(ss.StyleModel, "stylize", full)
     words = ("-o", tmp_path / "out.png", "--model", bank, "--style", "dawn")
     assert "smaller --size" in refused("stylize", photos[0], *words, status=1)
+
+
+def test_too_large_a_photo_is_left_out_and_the_others_are_painted(
+    studio, bank, photos, tmp_path, monkeypatch
+):
+    stylize = ss.StyleModel.stylize
+
+    def full_for_large(model, picture, *words, **options):
+        if picture.shape[-1] > 50:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+        return stylize(model, picture, *words, **options)
+
+    Image.new("RGB", (60, 40)).save(photos[0])
+    monkeypatch.setattr(ss.StyleModel, "stylize", full_for_large)
+    out = tmp_path / "painted"
+    answer = studio("stylize", photos[0].parent, "-o", out, "--model", bank, "--style", "dawn")
+    assert answer.status == 1
+    assert "Error: a.png at 60 x 40 pixels needs more memory than there is" in answer.err
+    assert [path.name for path in out.iterdir()] == ["b.png"]

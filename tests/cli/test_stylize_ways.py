@@ -67,6 +67,21 @@ def test_strength_and_several_photos(studio, scene, tmp_path):
         np.testing.assert_array_equal(pixels(tmp_path / "out" / name), pixels(photo))
 
 
+def test_a_photo_that_is_too_small_is_named_and_the_others_are_painted(studio, scene, tmp_path):
+    photo, painting = scene
+    folder, out = tmp_path / "photos", tmp_path / "out"
+    folder.mkdir()
+    Image.new("RGB", (72, 40)).save(folder / "a.png")
+    (folder / "b.png").write_bytes(photo.read_bytes())
+    answer = studio("stylize", folder, "-o", out, "--painting", painting, "--steps", 1)
+    assert answer.status == 1
+    assert "Error: a.png: The photo is 72 x 40 pixels" in answer.err
+    assert [path.name for path in out.iterdir()] == ["b.png"]
+    alone = studio("stylize", folder / "a.png", "-o", tmp_path / "a.png", "--painting", painting)
+    assert alone.status == 1
+    assert alone.err.startswith("Error: The photo is 72 x 40 pixels")
+
+
 def test_ctrl_c_while_painting_leaves_no_file(studio, scene, tmp_path, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt

@@ -179,7 +179,7 @@ def styles(
         whole=whole,
     )
     state = work_dir / "state.pt"
-    begin(trainer, state, resume)
+    begin(trainer, state, resume, trainer.migrate_identity)
     return drive(
         trainer,
         state,

@@ -111,6 +111,7 @@ def translator(
         SAMPLE_ROWS,
         TranslatorSettings,
         TranslatorTrainer,
+        migrate_identity,
     )
 
     prepare(threads)
@@ -134,7 +135,7 @@ def translator(
     pictures = side_a.known(settings.read_side), side_b.known(settings.read_side)
     trainer = TranslatorTrainer(pictures, settings, device)
     state = work_dir / "state.pt"
-    begin(trainer, state, resume)
+    begin(trainer, state, resume, migrate_identity)
     words = f"A: {side_a.name}, B: {side_b.name}"
     return drive(
         trainer,

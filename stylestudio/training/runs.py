@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SAVE_EVERY = 60.0  # seconds of work that are lost at most
+PICTURES = "pictures_"  # begins the names in identities of what is learned from
 
 
 Reported = TypeVar("Reported", bound=Progress, covariant=True)
@@ -29,7 +30,7 @@ class Resumable(Protocol[Reported]):
 
     @property
     def identity(self) -> str:
-        """What a state has to agree in with the training that goes on from it."""
+        """What a state has to agree in with the training that goes on from it, as `name=value`."""
 
     @property
     def finished(self) -> bool:
@@ -83,7 +84,14 @@ def load_state(
         raise RunError(f"{path} is not a training state; delete it and start over.") from error
     if identity != trainer.identity:
         names = _differing(identity, trainer.identity)
-        which = f" ({', '.join(names)})" if names else ""
+        settings = [name for name in names if not name.startswith(PICTURES)]
+        if names and not settings:
+            whose = ", ".join(name.removeprefix(PICTURES) for name in names)
+            raise RunError(
+                f"the pictures ({whose}) have changed since {path} was written; "
+                "restore them or start over."
+            )
+        which = f" ({', '.join(settings)})" if settings else ""
         raise RunError(
             f"{path} belongs to a training run with other settings{which}; use the same "
             "settings or start over."
@@ -94,6 +102,8 @@ def load_state(
 def _differing(one: str, other: str) -> list[str]:
     """Names of the settings in which two identities differ."""
     first, second = (dict(re.findall(r"(\w+)=([^,()]+)", text)) for text in (one, other))
+    if not first:  # an earlier version wrote it, without names
+        return []
     return [name for name in first | second if first.get(name) != second.get(name)]
 
 

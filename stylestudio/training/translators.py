@@ -6,7 +6,8 @@ way there and back has to give the picture again (Zhu et al. 2017, sections 3 an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -131,9 +132,10 @@ class TranslatorTrainer:
 
     @property
     def identity(self) -> str:
-        """What a state has to agree in."""
-        pictures = tuple(each.pictures.fingerprint() for each in self._pictures)
-        return repr(("translators", self.settings, *pictures))
+        """What a state has to agree in; a training may go on where bfloat16 isn't faster."""
+        a, b = (each.pictures.fingerprint() for each in self._pictures)
+        described = replace(self.settings, bfloat16=False)
+        return f"translators {described}, pictures_A={a}, pictures_B={b}"
 
     @property
     def finished(self) -> bool:
@@ -258,6 +260,15 @@ class TranslatorTrainer:
                 optimizer.load_state_dict(kept)
             for pool, pictures in zip(self._pools, state["pools"], strict=True):
                 pool.kept = [picture.to(self.device) for picture in pictures]
+
+
+def migrate_identity(identity: str) -> str:
+    """The identity in a state of the first version, where bfloat16 counted and names lacked."""
+    return re.sub(
+        r"^\('translators', (.*)bfloat16=\w+(.*), '([0-9a-f]{64})', '([0-9a-f]{64})'\)$",
+        r"translators \1bfloat16=False\2, pictures_A=\3, pictures_B=\4",
+        identity,
+    )
 
 
 def _apart(one: Tensor, other: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -19,7 +19,7 @@ from stylestudio.transfer.losses import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from stylestudio.checkpoints.style_networks import StyleBank
     from stylestudio.networks.feature_nets import FeatureNetwork
@@ -103,20 +103,29 @@ class StyleTrainer:
                 if (parameters := [p for p in part.parameters() if p.requires_grad])
             ]
         )
-        digest = hashlib.sha256(contents.fingerprint().encode())
-        for painting in paintings.values():
-            digest.update(painting.numpy().tobytes())
-        for value in self.network.state_dict().values() if base else ():
-            digest.update(value.numpy().tobytes())
-        self._begun_with = digest.hexdigest()
+        content, painted = contents.fingerprint(), [*paintings.values()]
+        begun = [*self.network.state_dict().values()] if base else []
+        self._begun_with = {
+            "base": _digest(begun),
+            "features": _digest(features.state_dict().values()),
+            "pictures_content": content,
+            "pictures_styles": _digest(painted, repr(self.names)),
+        }
+        self._first_begun_with = _digest([*painted, *begun], content)
 
     @property
     def identity(self) -> str:
         """What a state has to agree in; steps and the side of the squares may change."""
-        begun = {"pictures": self._begun_with, "names": self.names, "whole": self._learns_whole}
-        described = asdict(self.settings) | begun
-        del described["steps"], described["side"]
-        return repr(described)
+        described = replace(self.settings, steps=0, side=0)
+        begun = "".join(f", {name}={value}" for name, value in self._begun_with.items())
+        return f"styles {described}, whole={self._learns_whole}{begun}"
+
+    def migrate_identity(self, identity: str) -> str:
+        """The identity in a state of the first version, which knew no loss network and no names."""
+        names = {"names": self.names, "whole": self._learns_whole}
+        first = asdict(self.settings) | {"pictures": self._first_begun_with} | names
+        del first["steps"], first["side"]
+        return self.identity if identity == repr(first) else identity
 
     @property
     def finished(self) -> bool:
@@ -187,6 +196,13 @@ class StyleTrainer:
         self.step = state["step"]
         self.network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
+
+
+def _digest(values: Iterable[Tensor], before: str = "") -> str:
+    digest = hashlib.sha256(before.encode())
+    for value in values:
+        digest.update(value.numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _renamed(base: StyleBank, names: tuple[str, ...]) -> CINNetwork:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 import torch
 from PIL import Image
 
 import stylestudio as ss
+from stylestudio.cli.train_styles import read_contents, read_styles
 from stylestudio.transfer import contents, learning, measure
 from stylestudio.transfer.learning import read_bank
 from stylestudio.transfer.procedural import paint_procedural
@@ -74,7 +77,38 @@ def test_training_goes_on_with_resume_alone(train):
     assert train("--resume", "--steps", 3).status == 0
     other = train("--resume", "--batch", 1)
     assert other.status == 1
-    assert "other settings" in other.err
+    assert "other settings (batch)" in other.err
+
+
+def test_what_keeps_a_training_from_going_on_is_named(train, photos, tmp_path):
+    assert train().status == 0
+    added = photos / "b.jpg"
+    save(torch.rand(3, 80, 96), added)
+    other = train("--resume")
+    assert other.status == 1
+    assert "the pictures (content) have changed" in other.err
+    added.unlink()
+    assert "other settings (features)" in train("--resume", "--features", "random").err
+
+
+def test_states_of_the_first_version_go_on(train, paintings, photos, tmp_path):
+    assert train().status == 0
+    path = tmp_path / "work" / "state.pt"
+    state = torch.load(path)
+    digest = hashlib.sha256(read_contents((photos,)).fingerprint().encode())
+    for painting in read_styles(paintings, manners=False).values():
+        digest.update(painting.numpy().tobytes())
+    state["recipe"] = (
+        "{'width': 0.25, 'batch': 2, 'rate': 0.001, 'table_rate': 0.005, 'weights': "
+        "{'content': 0.35, 'smoothness': 0.3}, 'bfloat16': False, "
+        f"'seed': 0, 'pictures': '{digest.hexdigest()}', 'names': ('dots', 'lines'), "
+        "'whole': True}"
+    )
+    torch.save(state, path)
+    other = train("--resume", "--batch", 1)
+    assert other.status == 1
+    assert "with other settings; use" in other.err
+    assert train("--resume").status == 0
 
 
 def test_painted_styles_need_no_folder(studio, photos, tmp_path, monkeypatch):

@@ -1,5 +1,8 @@
 """`stylestudio train translator`: two translators, between folders and between looks."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -105,7 +108,7 @@ def test_a_resumed_training_ends_as_an_unbroken_one(
     ):
         assert torch.equal(mine, theirs)
     others = TranslatorTrainer(pictures[::-1], settings)
-    with pytest.raises(ss.StyleStudioError, match="other settings"):
+    with pytest.raises(ss.StyleStudioError, match=r"the pictures \(A, B\) have changed"):
         load_state(others, tmp_path / "state.pt")
 
 
@@ -179,3 +182,38 @@ def test_what_cannot_be_meant_is_refused(words, said, folders, tmp_path, capsys)
     words = [word.format(red=folders[0], blue=folders[1], file=file) for word in words]
     assert run(["train", "translator", "--out", str(tmp_path / "t.pth"), *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_picture_that_joined_is_why_a_training_cannot_be_resumed(train, folders, capsys):
+    assert train(*folders, "--steps", "1") == 0
+    added = Path(folders[1]) / "new.png"
+    Image.new("RGB", (20, 20)).save(added)
+    assert train(*folders, "--steps", "1", "--resume") == 1
+    said = capsys.readouterr().err
+    assert "the pictures (B) have changed" in said
+    assert "settings" not in said
+    added.unlink()
+    assert train(*folders, "--steps", "2", "--resume") == 1
+    assert "other settings (steps)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("was_faster", [True, False])
+def test_a_training_goes_on_where_bfloat16_is_not_faster(train, folders, monkeypatch, was_faster):
+    monkeypatch.setattr("stylestudio.render.precision.multiplies_bfloat16", lambda _: was_faster)
+    assert train(*folders, "--steps", "1") == 0
+    monkeypatch.setattr(
+        "stylestudio.render.precision.multiplies_bfloat16", lambda _: not was_faster
+    )
+    assert train(*folders, "--steps", "1", "--resume") == 0
+
+
+def test_states_of_the_first_version_go_on(train, folders, tmp_path):
+    assert train(*folders, "--steps", "1") == 0
+    path = tmp_path / "work" / "state.pt"
+    state = torch.load(path)
+    _, settings = state["recipe"].split("TranslatorSettings(")
+    settings, a, b = re.fullmatch(r"(.*)\), pictures_A=(\w+), pictures_B=(\w+)", settings).groups()
+    settings = settings.replace("bfloat16=False", "bfloat16=True")
+    state["recipe"] = f"('translators', TranslatorSettings({settings}), '{a}', '{b}')"
+    torch.save(state, path)
+    assert train(*folders, "--steps", "1", "--resume") == 0

@@ -16,7 +16,12 @@ from stylestudio.progress import Progress
 from stylestudio.recipe import Recipe
 from stylestudio.render import open_model
 from stylestudio.training.runs import RunError
-from stylestudio.training.translators import TranslatorSettings, TranslatorTrainer, new_generators
+from stylestudio.training.translators import (
+    TranslatorSettings,
+    TranslatorTrainer,
+    migrate_identity,
+    new_generators,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +42,7 @@ class TranslateRun(TrainingRun):
 
     training: Training[Asked]
     trainer: TranslatorTrainer | None
+    migrate = staticmethod(migrate_identity)
 
     def __init__(
         self, training: Training[Asked], device: Callable[[], tuple[str, str]], assets: Assets

@@ -184,6 +184,13 @@ def test_a_training_never_learns_its_own_samples(folder):
     assert [path.name for path in find_files(folder, work)] == ["0.png", "1.png", "2.png", "3.png"]
 
 
+def test_a_working_folder_above_the_pictures_hides_none(train, folder, tmp_path, capsys):
+    assert train("--kimg", "0.002", "--work-dir", str(tmp_path)) == 0
+    assert ss.open_model(tmp_path / "m.safetensors").metadata["pictures"] == "4"
+    assert train("--kimg", "0.002", "--work-dir", str(folder)) == 1
+    assert "choose another --work-dir" in capsys.readouterr().err
+
+
 def test_a_training_that_cannot_be_saved_says_so_when_it_is_stopped(
     train, tmp_path, monkeypatch, capsys
 ):

@@ -48,13 +48,21 @@ def find_files(folder: Path, work: Path | None = None) -> list[Path]:
     """The files in a folder and its subfolders, in order of their names, hidden ones left out.
 
     So is the working folder `work` of the training, where it lies in there: it holds samples.
-    Raises PicturesError where there are none.
+    Raises PicturesError where there are none, and where `work` is the folder itself.
     """
+    own = work.resolve() if work is not None else None
+    if own == folder.resolve():
+        raise PicturesError(
+            f"{folder} holds the pictures and can't be the working folder; choose another "
+            "--work-dir."
+        )
+    if own is not None and not own.is_relative_to(folder.resolve()):
+        own = None
     files = []
     for path in folder.rglob("*"):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        own = work is not None and path.resolve().is_relative_to(work.resolve())
-        if path.is_file() and not hidden and not own:
+        is_own = own is not None and path.resolve().is_relative_to(own)
+        if path.is_file() and not hidden and not is_own:
             files.append(path)
     if not files:
         raise PicturesError(f"{folder} is empty; put the pictures to train on into it.")

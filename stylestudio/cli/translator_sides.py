@@ -104,12 +104,18 @@ class LookSide:
 
 
 def open_side(
-    text: str, look: Path | None, kept: Path, drawn_side: int, count: int, place: int
+    text: str,
+    look: Path | None,
+    assets: Assets,
+    kept: Path,
+    drawn_side: int,
+    count: int,
+    place: int,
 ) -> Side:
     """A side as the command line names it: a folder, a recipe, or a model with or without a look.
 
-    `kept` is where samples go, of `drawn_side` pixels; `place` is 0 or 1. Raises UsageError and
-    ClickException.
+    `assets` holds what its look is made with. `kept` is where samples go, of `drawn_side` pixels;
+    `place` is 0 or 1. Raises UsageError and ClickException.
     """
     path = Path(text)
     is_recipe = path.suffix.lower() in (".json", ".png")
@@ -119,9 +125,9 @@ def open_side(
     if path.is_dir():
         return FolderSide(path, kept.parent)
     from stylestudio.measures.looks import APART
-    from stylestudio.render import Assets, open_model
+    from stylestudio.render import open_model
 
-    assets, file = Assets(), look
+    file = look
     if is_recipe:
         file, recipe = path, read_recipe(path)
         how = "name its model, and the recipe with --look-a or --look-b"

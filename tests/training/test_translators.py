@@ -217,3 +217,43 @@ def test_states_of_the_first_version_go_on(train, folders, tmp_path):
     state["recipe"] = f"('translators', TranslatorSettings({settings}), '{a}', '{b}')"
     torch.save(state, path)
     assert train(*folders, "--steps", "1", "--resume") == 0
+
+
+def test_a_look_may_be_in_styles_and_networks_of_ones_own(
+    train, folders, make_network, bank_path, tmp_path, monkeypatch, capsys
+):
+    for name, seed in (("m", 0), ("other", 1)):
+        write_safetensors(tmp_path / f"{name}.safetensors", make_network(seed), name=name)
+    model, sibling = (
+        ss.open_model(tmp_path / f"{name}.safetensors", device="cpu") for name in ("m", "other")
+    )
+    assert train(*folders, "--steps", "1") == 0
+    stage = tmp_path / "t_net_G_A.pth"
+    (tmp_path / "work" / "state.pt").unlink()
+
+    recipe = ss.Recipe.from_seed(0, model).delta(sibling, 0.5)
+    recipe = recipe.replace(style=ss.Style.of(ss.open_styles(bank_path), {"noon": 1.0}))
+    look = tmp_path / "look.json"
+    look.write_text(recipe.stage(ss.open_stage(stage), 0.5).to_json())
+    words = (
+        str(tmp_path / "m.safetensors"),
+        "--look-a",
+        str(look),
+        "--look-b",
+        str(look),
+        "--count",
+        "2",
+        "--steps",
+        "1",
+    )
+    assert train(*words) == 1
+    assert "which is not open" in capsys.readouterr().err
+    files = (
+        "--styles",
+        str(bank_path),
+        "--network",
+        str(stage),
+        "--sibling",
+        str(tmp_path / "other.safetensors"),
+    )
+    assert train(*words, *files) == 0

@@ -1,6 +1,7 @@
 """The style dock: solo, weights, the pad, files of one's own, and what is said of missing ones."""
 
 import pytest
+import torch
 from hands import drag
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent, QFontMetrics
@@ -11,6 +12,7 @@ from stylestudio.app.core.settings import Settings
 from stylestudio.app.features.styles.grid import CELL, LINES, NAME_SIZE, STYLE_MIME, name_lines
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_styles
+from stylestudio.networks.adain import AdaINDecoder, AdaINEncoder
 from stylestudio.recipe import BankRef, Style, read_recipe, save_png
 from stylestudio.render import open_styles, render
 from stylestudio.resources import resource_path
@@ -372,6 +374,27 @@ def test_a_style_file_that_is_none_is_named_and_costs_nothing(qtbot, window, tmp
     look_at_styles(window)
     qtbot.waitUntil(lambda: window.features["styles"].panel.grid.count() == 3)
     assert window.features["styles"].panel.banks.count() == 1
+
+
+def test_networks_without_styles_to_choose_from_are_sent_to_the_command(
+    qtbot, panel, window, tmp_path, monkeypatch
+):
+    channels = (4, 6, 8, 12)
+    pair = [tmp_path / "vgg_normalised.pth", tmp_path / "decoder.pth"]
+    for path, network in zip(pair, (AdaINEncoder(channels), AdaINDecoder(channels)), strict=True):
+        torch.save(network.state_dict(), path)
+    broken = tmp_path / "broken.pth"
+    broken.write_bytes(b"text")
+    chosen = [str(path) for path in (broken, *pair)]
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (chosen, ""))
+    qtbot.mouseClick(panel.open, LEFT)
+    qtbot.waitUntil(lambda: "stylestudio stylize" in window.banner.text)
+    assert "broken.pth" in window.banner.text
+    assert "open the two together" not in window.banner.text
+    window.banner.clear()
+    chosen[:] = [str(broken), str(pair[0])]
+    qtbot.mouseClick(panel.open, LEFT)
+    qtbot.waitUntil(lambda: "vgg_normalised.pth only predicts styles" in window.banner.text)
 
 
 def test_starting_with_a_style_file_shows_a_picture_and_the_styles(

@@ -223,8 +223,12 @@ def _find(assets: Assets, ref: BankRef, place: str) -> Found:
 
 
 def _open(groups: list[list[Path]], report: Report, cancel: Cancel) -> Found:
-    """Open the parts of each group as one bank; of several groups, some may fail."""
+    """Open the parts of each group as one bank; of several groups, some may fail.
+
+    Files that can't stand alone are taken as the parts of one network.
+    """
     banks, problems = [], []
+    halves: dict[Path, str] = {}  # and why they can't stand alone
     for done, group in enumerate(groups):
         cancel.check()
         report(Progress(done, len(groups), f"Reading {group[0].name}"))
@@ -233,13 +237,27 @@ def _open(groups: list[list[Path]], report: Report, cancel: Cancel) -> Found:
         except (CheckpointError, StyleError) as problem:
             if len(groups) == 1:
                 raise
+            if isinstance(problem, StyleError) and not group[0].is_dir():
+                halves[group[0]] = str(problem)
+            else:
+                problems.append(str(problem))
+    if len(halves) > 1:
+        try:
+            banks.append(_open_one([*halves]))
+        except (CheckpointError, StyleError) as problem:
             problems.append(str(problem))
+    else:
+        problems += halves.values()
     return Found(tuple(banks), problems=tuple(problems))
 
 
 def _open_one(parts: list[Path]) -> tuple[StyleModel, str]:
     bank = open_styles(*parts)
     if not bank.names:
-        raise StyleError(f"{bank.label} has no named styles to choose from.")
+        raise StyleError(
+            f"{bank.label} has no named styles to choose from; it takes them from paintings. In a "
+            "terminal, stylestudio stylize photo.jpg --model A --model B --like painting.jpg "
+            "-o painted.png does so, where A and B are its two parts."
+        )
     painter = next(path for path in parts if hash_styles(path) == bank.sha256)
     return bank, str(painter.resolve())

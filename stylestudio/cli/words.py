@@ -33,6 +33,7 @@ from stylestudio.cli.words_restyle import restyle
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from stylestudio.recipe import Recipe
     from stylestudio.text.finding import Found, Search
 
 SAVE_EVERY = 20  # steps between two states that the next run can go on from
@@ -101,7 +102,7 @@ def find(
 
     Ctrl-C stops after the current step; the same command continues from there.
     """
-    from stylestudio.render import open_model, shared_assets
+    from stylestudio.render import open_model, render, shared_assets
     from stylestudio.text import open_text_model
     from stylestudio.text.finding import FindSettings, Search
     from stylestudio.text.prompts import wishes_of
@@ -119,14 +120,16 @@ def find(
     )
     look = read_look(start, shared_assets()) if start else None
     search = Search(opened, text.to(opened.device), settings, look)
-    _find(search, output)
+    if look is not None:
+        render(opened, look)  # a style or a stage that is nowhere is missed before the search
+    _find(search, output, look)
 
 
-def _find(search: Search, output: Path) -> None:
+def _find(search: Search, output: Path, look: Recipe | None) -> None:
     """Search with a bar, going on from what an interrupted run has left; write the picture."""
     from stylestudio.progress import Cancel
     from stylestudio.recipe import save_png
-    from stylestudio.render import render
+    from stylestudio.render import render, shared_assets
     from stylestudio.text.unfinished import load_search
 
     state = output.with_name(f".{output.stem}.search")
@@ -151,8 +154,9 @@ def _find(search: Search, output: Path) -> None:
             f"Stopped at step {found.step} of {total}; the same command continues.", err=True
         )
         raise click.Abort
-    recipe = found.recipe(search.model, search.name[:80])
+    recipe = found.recipe(search.model, search.name[:80], look)
     save_png(output, render(search.model, recipe), recipe)
+    shared_assets().export(recipe, output.absolute().parent)
     with suppress(OSError):  # it may not have been written
         state.unlink()
     click.echo(f"Wrote {click.format_filename(output)}: likeness {found.likeness:.3f}")

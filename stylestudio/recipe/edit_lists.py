@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from stylestudio.recipe.edits import Edit, free_name
 from stylestudio.recipe.errors import RecipeError
-from stylestudio.recipe.mappers import AnyEdit
+from stylestudio.recipe.mappers import AnyEdit, MapperEdit
 from stylestudio.recipe.parts import Unknown
 
 if TYPE_CHECKING:
@@ -85,6 +85,11 @@ def each_edit(recipe: Recipe, change: Callable[[AnyEdit], AnyEdit]) -> Recipe:
 def at_rest(edits: Edits) -> Edits:
     """The same edits with an amount of 0, at hand to be turned up again."""
     return tuple(replace(e, amount=0.0) if isinstance(e, AnyEdit) else e for e in edits)
+
+
+def ws_edits_at_rest(edits: Edits) -> Edits:
+    """The same edits; those that move ws have an amount of 0."""
+    return tuple(replace(e, amount=0.0) if isinstance(e, Edit | MapperEdit) else e for e in edits)
 
 
 def between_edits(a: Edits, b: Edits, t: float) -> Edits:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stylestudio.recipe.deltas import delta_files
+from stylestudio.recipe.edit_lists import ws_edits_at_rest
 from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.interventions import Region
 from stylestudio.recipe.mappers import mappers_of
+from stylestudio.recipe.mixing import silenced
 from stylestudio.recipe.sources import BlendSource, LatentSource, ZSource, delta_hashes
 
 if TYPE_CHECKING:
@@ -26,6 +28,20 @@ def tuned_by(recipe: Recipe) -> tuple[str, ...]:
     sources = [recipe.source, *(row.source for row in recipe.mixing)]
     sources += [region.source for region in regions_of(recipe)]
     return tuple(dict.fromkeys(sha256 for each in sources for sha256 in delta_hashes(each)))
+
+
+def with_ws(recipe: Recipe, source: LatentSource) -> Recipe:
+    """Show a source that was made from the ws of this recipe, in which all that moves ws is.
+
+    So truncation, mixing, edits of ws and mappers act no more; everything else stays.
+    """
+    return recipe.replace(
+        source=source,
+        truncation_psi=1.0,
+        truncation_cutoff=None,
+        mixing=silenced(recipe.mixing),
+        edits=ws_edits_at_rest(recipe.edits),
+    )
 
 
 def regions_of(recipe: Recipe) -> list[Region]:

@@ -18,6 +18,7 @@ from stylestudio.recipe import BlendSource, LatentSource
 from stylestudio.recipe.deltas import acting_deltas
 from stylestudio.recipe.mixing import heard
 from stylestudio.recipe.recipe_sources import tuned_by
+from stylestudio.render.assets import shared_assets
 from stylestudio.render.delta import Delta, DeltaError, check_changes, sibling_weights
 
 if TYPE_CHECKING:
@@ -144,6 +145,16 @@ class Tuning:
         for step in network.steps:
             self._twin.fill(step, self.key(recipe, step))
         return self._twin.network
+
+
+def tuned_network(model: Model, recipe: Recipe, assets: Assets | None = None) -> Any:
+    """The synthesis network with a recipe's tuned weights, the model's own where it has none.
+
+    `assets` is where they are, None for the store of the whole program. Raises DeltaError.
+    """
+    tuning = Tuning(model, assets or shared_assets())
+    tuning.prepare(recipe)
+    return tuning.network(recipe)
 
 
 class ChangedLayer(NamedTuple):

@@ -20,8 +20,10 @@ from stylestudio.inversion.samples import CHUNK, early_picture
 from stylestudio.inversion.space import keep_usual, sample_w
 from stylestudio.progress import Cancel, Progress
 from stylestudio.recipe import LatentSource, Recipe
+from stylestudio.recipe.recipe_sources import with_ws
 from stylestudio.render import as_model, compose_ws
 from stylestudio.render.device import in_turns, one_at_a_time
+from stylestudio.render.tuning import tuned_network
 from stylestudio.text.model import open_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
 from stylestudio.text.rows import RowGroups
@@ -72,10 +74,18 @@ class Found:
     ws: Tensor  # [num_ws, w_dim], float32, on the CPU
     start: Tensor  # where the descent began, of the same form
 
-    def recipe(self, model: Model, name: str) -> Recipe:
-        """The recipe whose picture it is."""
-        source = LatentSource.from_array(self.ws.numpy(), name)
-        return Recipe.from_seed(0, model).replace(source=source)
+    def source(self, name: str, look: Recipe | None = None) -> LatentSource:
+        """The source that it is; `look`, where the search started, has its tuned weights."""
+        begun = None if look is None else look.source
+        tuned = begun.delta if isinstance(begun, LatentSource) else ""
+        return LatentSource.from_array(self.ws.numpy(), name, tuned)
+
+    def recipe(self, model: Model, name: str, look: Recipe | None = None) -> Recipe:
+        """The recipe whose picture it is: `look`, where the search started, with its source."""
+        source = self.source(name, look)
+        if look is None:
+            return Recipe.from_seed(0, model).replace(source=source)
+        return with_ws(look, source)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -99,10 +109,10 @@ class Search:
     ) -> None:
         """`start`: the look to begin with, None for the best of samples.
 
-        `assets` is where its mappers are, None for the store of the whole program.
+        `assets` is where its mappers and weights are, None for the store of the whole program.
 
         Raises TextModelError for words that the text model doesn't take or a model that it doesn't
-        know, and RecipeError or WrongModelError for a start that is not of this model.
+        know, RecipeError or WrongModelError for a start that is not of this model, and DeltaError.
         """
         check_speaks_of(text, model)
         self.model = model
@@ -113,6 +123,7 @@ class Search:
         with one_at_a_time(model.device):
             self._target = Target(text, settings.wishes, settings.instead_of)
             self.start = None if start is None else compose_ws(model, start, assets).detach()
+            self._synthesis = None if start is None else tuned_network(model, start, assets)
         text.free_text_tower()  # its words are read
 
     @property
@@ -196,7 +207,8 @@ class Search:
 
     def _picture(self, ws: Tensor) -> Tensor:
         """ws [N, num_ws, w_dim] -> [N, 3, r, r] in -1..1, as large as the text model looks at."""
-        return early_picture(self.model, ws, min(self.text.image_size, self.model.resolution))
+        side = min(self.text.image_size, self.model.resolution)
+        return early_picture(self.model, ws, side, self._synthesis)
 
     @torch.no_grad()
     def _likeness(self, ws: Tensor) -> Tensor:
@@ -254,7 +266,8 @@ def find_by_words(
     """Find a picture of a model that fits words, and return its recipe.
 
     `words` are one text, several, or texts with weights, which below 0 say what not to show;
-    `instead_of` are words for what is usual there.
+    `instead_of` are words for what is usual there. The recipe is `start` with another source,
+    or has nothing but that source.
     `text` is an opened text model, None for the built-in one, which knows the built-in worlds.
     Raises TextModelError for words that it doesn't take, and Cancelled.
 
@@ -282,4 +295,4 @@ def find_by_words(
         if on_progress:
             on_progress(progress)
     assert found is not None
-    return found.recipe(model, search.name)
+    return found.recipe(model, search.name, start)

@@ -9,6 +9,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 import torch
+from looks import tuned
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
@@ -195,6 +196,33 @@ def test_a_search_shows_its_steps_and_one_undo_takes_it_back(qtbot, feature, pan
     qtbot.mouseClick(panel.work.go_on, LEFT)
     done(qtbot, feature)
     assert [each.step for each in feature.maker.run.found] == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_search_that_starts_from_the_picture_begins_with_just_that_picture(
+    qtbot, feature, panel, window, model
+):
+    document, assets = window.studio.document, window.studio.assets
+    held, tuned_look = tuned(model)
+    assets.hold(held.delta(tuned_look.source.delta))
+    shown = tuned_look.replace(truncation_psi=0.8)
+    shown = shown.edit(ss.Edit.from_array("w", np.ones(model.w_dim) / 4, 1.0))
+    shown = shown.edit(ss.ChannelEdit.of("s", [("b8.conv1", 1, 2.0)], 1.5))
+    shown = shown.intervene(ss.Intervention.of("blur", 3, "blur", 1.0))
+    document.set(shown, "A tuned photo")
+    panel.from_picture.click()
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    panel.from_picture.click()
+    found = document.recipe
+    assert found.source.delta == shown.source.delta
+    assert [edit.acting for edit in found.edits] == [0, 1.5]
+    qtbot.keyClick(panel.work.scrub, Qt.Key.Key_Home)
+    assert document.recipe.source != found.source
+    before, first = (
+        ss.render(model, each, assets=assets).astype(int) for each in (shown, document.recipe)
+    )
+    assert np.abs(before - first).max() <= 1
 
 
 def test_what_is_added_to_what_was_found_stays_while_its_steps_are_scrubbed(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from looks import random_mapper
+from looks import random_mapper, tuned
 
 import stylestudio as ss
 from stylestudio.checkpoints import write_lexicon
@@ -113,6 +113,51 @@ def test_nearness_keeps_the_start(model):
         last = [each.found for each in Search(model, Brightness(), settings, start).run()][-1]
         strayed.append((last.ws - last.start).norm().item())
     assert 0 < strayed[1] < strayed[0]
+
+
+def look_with_everything(model):
+    """A look in which much acts that is not in ws, and the tuned weights that it needs."""
+    assets, tuned_look = tuned(model)
+    rows = np.random.RandomState(3).randn(model.num_ws, model.w_dim).astype(np.float32)
+    look = tuned_look.replace(
+        source=ss.LatentSource.from_array(rows * 0.1, "photo", tuned_look.source.delta),
+        truncation_psi=0.8,
+        noise_mode="none",
+        style=ss.Style.of("sketchbook", {"Ink Wash": 1.0}),
+    )
+    look = look.edit(ss.Edit.from_array("w", rows[0] * 0.1, 1.0))
+    look = look.edit(ss.ChannelEdit.of("s", [("b8.conv1", 1, 2.0)], 1.5))
+    return assets, look.intervene(ss.Intervention.of("blur", 3, "blur", 1.0))
+
+
+@pytest.mark.parametrize("kind", ["tuned", "mixed"])
+def test_a_search_starts_from_the_very_picture_that_it_is_given(model, kind):
+    assets, look = look_with_everything(model)
+    if kind == "mixed":
+        look = look.replace(source=ss.SeedSource(4)).mix(5, "coarse", 0.3)
+    settings = FindSettings(wishes=wishes_of("bright"), steps=0)
+    search = Search(model, Brightness(), settings, look, assets=assets)
+    (begun,) = search.run()
+    found = begun.found.recipe(model, "bright", look)
+    pictures = [ss.render(model, each, assets=assets) for each in (look, found)]
+    assert np.abs(pictures[0].astype(int) - pictures[1]).max() <= 1
+    assert found.source.name == "bright"
+    assert [edit.acting for edit in found.edits] == [0, 1.5]
+
+
+def test_a_search_looks_at_pictures_with_the_weights_of_its_start(model, monkeypatch):
+    monkeypatch.setattr(Brightness, "image_size", model.resolution)
+    assets, look = tuned(model)
+    settings = FindSettings(wishes=wishes_of("bright"), steps=0)
+    seen = []
+    for start in (look, look.replace(source=ss.LatentSource(look.source.w))):
+        (begun,) = Search(model, Brightness(), settings, start, assets=assets).run()
+        picture = ss.render(model, start, assets=assets) / 255.0
+        tensor = torch.from_numpy(picture).float().permute(2, 0, 1)[None]
+        own = Target(Brightness(), settings.wishes).likeness(Brightness().embed_images(tensor))
+        assert begun.found.likeness == pytest.approx(own.item(), abs=0.01)
+        seen.append(begun.found.likeness)
+    assert abs(seen[0] - seen[1]) > 0.05
 
 
 def test_a_search_goes_on_where_it_was_left(model, tmp_path):
@@ -287,6 +332,26 @@ def test_what_lies_beside_a_recipe_is_found_for_a_start(tmp_path, file):
     words = ["words", "find", "pigments", "bright", "--start", str(folder / "a.png")]
     how = ["--text", str(file), "--steps", "1", "--samples", "2"]
     assert run([*words, *how, "-o", str(tmp_path / "found.png")]) == 0
+
+
+def test_the_command_and_python_keep_the_look_that_they_start_from(tmp_path, file):
+    folder, pigments = tmp_path / "looks", ss.open_model("pigments")
+    assets, look = tuned(pigments)
+    look = look.replace(style=ss.Style.of("sketchbook", {"Ink Wash": 0.5}), noise_mode="none")
+    folder.mkdir()
+    ss.save_png(folder / "a.png", ss.render(pigments, look, assets=assets), look)
+    assets.export(look, folder)
+    out = tmp_path / "found" / "b.png"
+    out.parent.mkdir()
+    words = ["words", "find", "pigments", "bright", "--start", str(folder / "a.png")]
+    assert run([*words, "--text", str(file), "--steps", "1", "-o", str(out)]) == 0
+    written = ss.read_recipe(out)
+    called = ss.find_by_words(pigments, "bright", Brightness(), look, steps=1)
+    for found in (written, called):
+        assert found.source.w != look.source.w
+        assert found.source.delta == look.source.delta
+        assert (found.style, found.noise_mode) == (look.style, "none")
+    assert list(out.parent.glob("*.delta.safetensors"))  # the weights lie beside the picture
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from stylestudio.app.core.recipes import with_source_alone
 from stylestudio.inversion import inversion_context
-from stylestudio.recipe import LatentSource
+from stylestudio.recipe.recipe_sources import with_ws
 from stylestudio.text import FindSettings, Move, MoveSettings, Search
 from stylestudio.text.prompts import title_of
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from stylestudio.editing import Directions
     from stylestudio.progress import Cancel, Progress
-    from stylestudio.recipe import Recipe, Source, Style
+    from stylestudio.recipe import LatentSource, Recipe, Source, Style
     from stylestudio.render import Assets, Model
     from stylestudio.text import Found, TextModel
 
@@ -98,10 +98,12 @@ class FindRun(Searching):
         source = self._source(point)
         if any(recipe.source == self._source(each) for each in [*self.found]):
             return recipe.replace(source=source)
+        if self._start is not None:  # the picture goes on from there, with all that is not in ws
+            return with_ws(recipe, source)
         return with_source_alone(recipe, source)
 
     def _source(self, point: Found) -> LatentSource:
-        return LatentSource.from_array(point.ws.numpy(), self.title)
+        return point.source(self.title, self._start)
 
     def part_of(self, recipe: Recipe) -> Source | None:
         """The source."""

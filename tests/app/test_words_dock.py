@@ -571,6 +571,19 @@ def test_a_file_that_is_no_text_model_is_said_and_the_old_one_stays(
     assert len(window.banner.text) <= 160
 
 
+def test_the_text_model_stays_in_use_once_its_file_is_gone(
+    qtbot, feature, panel, window, few_words, make_model
+):
+    few_words.unlink()
+    window.studio.document.open_model(make_model(seed=1))
+    assert panel.text.currentText() == "few"
+    assert panel.work.start.isEnabled()
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    assert window.studio.document.recipe.source.name == "bright"
+
+
 def test_another_model_takes_the_work_away(qtbot, feature, panel, window, model, make_model):
     say(qtbot, panel, "bright")
     start(qtbot, panel)

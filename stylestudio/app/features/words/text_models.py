@@ -64,9 +64,11 @@ class TextModels(QObject):
         self._kept: tuple[str, TextModel] | None = None  # with its place
 
     def choices(self) -> list[Choice]:
-        """Lexicon, then files, the latest opened first."""
+        """Lexicon, then files, the latest opened first; the chosen one, though its file be gone."""
         files = [Choice(file.name, file.path) for file in self._studio.settings.recents(FILES)]
-        return [Choice(BUILT_IN.capitalize(), BUILT_IN), *files]
+        choices = [Choice(BUILT_IN.capitalize(), BUILT_IN), *files]
+        is_listed = self.chosen.place in [choice.place for choice in choices]
+        return choices if is_listed else [*choices, self.chosen]
 
     def lacking(self, model: Model) -> str:
         """Why the chosen one has nothing to say of a model; "" where it has."""

@@ -69,9 +69,9 @@ def wishes_of(words: Words) -> tuple[Wish, ...]:
 
 
 def title_of(wishes: Sequence[Wish]) -> str:
-    """What is made of these wishes is called: by what is wanted."""
-    wanted = [wish for wish in wishes if wish.weight > 0] or wishes
-    return ", ".join(wish.words.strip() for wish in wanted)
+    """What is made of these wishes is called: by what is wanted, or else by what is not."""
+    wanted = [wish.words.strip() for wish in wishes if wish.weight > 0]
+    return ", ".join(wanted or [f"no {wish.words.strip()}" for wish in wishes])
 
 
 def name_for(wishes: Sequence[Wish]) -> str:

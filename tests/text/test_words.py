@@ -86,6 +86,20 @@ def test_weights_count_and_those_below_nought_lead_away():
     assert turned[0] > 0 > turned[1]
 
 
+def test_a_direction_away_from_words_is_named_so_and_leads_away(model, file, tmp_path):
+    settings = MoveSettings(wishes=wishes_of({"bright": -1}), seeds=8)
+    *_, last = Move(model, Brightness(), settings).run()
+    assert last.directions.names == ("no bright",)
+    look = ss.Recipe.from_seed(101, model, truncation_psi=0.7)
+    away = look.edit(last.directions.edit("no bright", 1.5))
+    assert brightness(model, away) < brightness(model, look)
+
+    out = tmp_path / "d.safetensors"
+    words = ["words", "move", "pigments", "bright:-1", "a dark picture:-0.5", "-o", str(out)]
+    assert run([*words, "--text", str(file), "--seeds", "8"]) == 0
+    assert ss.open_directions(out).names == ("no bright, no a dark picture",)
+
+
 def test_views_begin_with_the_picture_and_do_not_mirror_it():
     picture = torch.zeros(1, 3, 32, 32)
     picture[..., :8] = 1

@@ -107,8 +107,8 @@ class EditsFeature(Feature):
                 "&File",
                 "save",
                 "Save &directions…",
-                "Save the directions of all edits to one small file that you can drop on the "
-                "window",
+                "Save the directions of all edits, but no mappers, to one small file that you can "
+                "drop on the window",
                 self.ask_to_save,
             ),
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.notes import say_note
+from stylestudio.cli.notes import say_note, say_skipped
 from stylestudio.cli.train_styles import EVALUATION_SIDE, RANDOM_FILTERS, open_features
 
 if TYPE_CHECKING:
@@ -39,11 +40,12 @@ def print_measures(
     from stylestudio.transfer.losses import statistics, style_loss
     from stylestudio.transfer.optimisation import paint_by_optimisation
     from stylestudio.transfer.paintings import find_pictures, read_painting, read_photos
-    from stylestudio.transfer.pictures import longest_side, read_picture
 
-    paths = [path for folder in photo_folders for path in find_pictures(folder)][:PHOTOS]
-    photo = read_picture(paths[0], longest_side(EVALUATION_SIDE, enlarge=False))
-    squares = Contents(read_photos(paths)).middles(len(paths), EVALUATION_SIDE)
+    paths = [path for folder in photo_folders for path in find_pictures(folder)]
+    readable = islice(read_photos(paths, skip=say_skipped), PHOTOS)
+    photos = Contents(photo for _, photo in readable)
+    squares = photos.middles(len(photos), EVALUATION_SIDE)
+    photo = next(read_photos(paths, EVALUATION_SIDE))[1][None]
     contents = Contents(model_pictures(MODEL_PICTURES))
     looks, bank = _evaluator(evaluator), read_bank("atelier")
     networks = [open_features(name) for name in (ours, other)]

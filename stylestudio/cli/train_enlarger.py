@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.notes import say_note
+from stylestudio.cli.notes import say_note, say_skipped
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, out_option, work_dir_option
 from stylestudio.cli.training_run import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+PHOTO_SIDE = 1024  # pixels of the longer side, at most
 OF_MODELS = 48  # pictures of each built-in model to learn from
 JUDGED = 16  # others, to judge by
 HELD_OUT = 100_000  # their first seed
@@ -87,7 +89,7 @@ def enlarger(
     )
     start = None if init is None else load_enlarger(init)
     click.echo("Making pictures to learn from ...", err=True)
-    trainer = EnlargerTrainer(list(_pictures(photos)), settings, device, start)
+    trainer = EnlargerTrainer(_pictures(photos), settings, device, start)
     state = work_dir / "state.pt"
     begin(trainer, state, resume)
     if not trained(
@@ -110,13 +112,11 @@ def _pictures(folders: tuple[Path, ...]) -> Iterator[Tensor]:
 
 
 def _photos(folders: tuple[Path, ...]) -> Iterator[tuple[str, Tensor]]:
-    from stylestudio.transfer.paintings import find_pictures
-    from stylestudio.transfer.pictures import longest_side, read_picture
+    from stylestudio.transfer.paintings import find_pictures, read_photos
 
-    as_large = longest_side(1024, enlarge=False)
-    for folder in folders:
-        for path in find_pictures(folder):
-            yield path.name, read_picture(path, as_large, say_note)[0]
+    paths = [path for folder in folders for path in find_pictures(folder)]
+    photos = read_photos(paths, PHOTO_SIDE, say_skipped, say_note)
+    return ((path.name, photo) for path, photo in photos)
 
 
 def _evaluate(path: Path, folders: tuple[Path, ...]) -> None:
@@ -126,13 +126,13 @@ def _evaluate(path: Path, folders: tuple[Path, ...]) -> None:
     from stylestudio.transfer.contents import model_pictures
 
     stage = open_stage(path)
-    groups = {
-        name: list(model_pictures(JUDGED, seed=HELD_OUT, models=[name]))
+    photos = ((name, [photo]) for name, photo in _photos(folders))
+    generated = (
+        (name, list(model_pictures(JUDGED, seed=HELD_OUT, models=[name])))
         for name in builtin_models()
-    }
-    groups |= {name: [picture] for name, picture in _photos(folders)}
+    )
     click.echo(f"{'':24}{'dB':>8}{'Lanczos':>9}{'seen':>9}{'Lanczos':>9}")
-    for name, pictures in groups.items():
+    for name, pictures in chain(generated, photos):
         ours, plain = compare(stage, pictures)
         click.echo(
             f"{name:24}{ours.psnr:8.2f}{plain.psnr:9.2f}{ours.distance:9.4f}{plain.distance:9.4f}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.notes import say_note
+from stylestudio.cli.notes import say_note, say_skipped
 from stylestudio.cli.paths import FILE, out_option, work_dir_option
 from stylestudio.cli.train_styles import RANDOM_FILTERS
 from stylestudio.cli.training_run import (
@@ -123,12 +123,10 @@ def loss_network(
 
 
 def _read(folders: tuple[Path, ...], device: torch.device) -> Specimens:
-    from stylestudio.transfer.paintings import find_pictures
-    from stylestudio.transfer.pictures import longest_side, read_picture
+    from stylestudio.transfer.paintings import find_pictures, read_photos
     from stylestudio.transfer.specimens import PHOTO_SIDE, Specimens, make_specimens
 
-    resized = longest_side(PHOTO_SIDE, enlarge=False)
     paths = [path for folder in folders for path in find_pictures(folder)]
-    photos = [read_picture(path, resized, say_note)[0] for path in paths]
+    photos = [photo for _, photo in read_photos(paths, PHOTO_SIDE, say_skipped, say_note)]
     click.echo("Making pictures to learn from ...", err=True)
     return Specimens(dict(make_specimens(photos)), device)

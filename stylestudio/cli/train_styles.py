@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.notes import say_note
+from stylestudio.cli.notes import say_note, say_skipped
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, FOLDER, out_option, work_dir_option
 from stylestudio.cli.training_run import (
@@ -23,7 +24,7 @@ from stylestudio.cli.training_run import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from torch import Tensor
 
@@ -208,8 +209,10 @@ def _evaluate(
 
     if not photo_folders:
         raise click.UsageError("--evaluate needs photos that the bank does not know: --content.")
-    paths = [path for folder in photo_folders for path in find_pictures(folder)][:EVALUATION_PHOTOS]
-    photos = Contents(read_photos(paths)).middles(len(paths), EVALUATION_SIDE)
+    paths = [path for folder in photo_folders for path in find_pictures(folder)]
+    readable = islice(read_photos(paths, skip=say_skipped), EVALUATION_PHOTOS)
+    known = Contents(photo for _, photo in readable)
+    photos = known.middles(len(known), EVALUATION_SIDE)
     generated = Contents(model_pictures(1, seed=HELD_OUT_SEED))
     others = generated.middles(len(generated), EVALUATION_SIDE)
     bank = read_bank(path)
@@ -249,9 +252,13 @@ def read_contents(folders: tuple[Path, ...]) -> Contents:
     from stylestudio.transfer.paintings import find_pictures, read_photos
 
     paths = [path for folder in folders for path in find_pictures(folder)]
-    with click.progressbar(paths, label="Reading photos", file=sys.stderr) as bar:
-        photos = read_photos(bar)
-    return Contents([*model_pictures(MODEL_PICTURES), *photos])
+
+    def pictures() -> Iterator[Tensor]:
+        yield from model_pictures(MODEL_PICTURES)
+        with click.progressbar(paths, label="Reading photos", file=sys.stderr) as bar:
+            yield from (photo for _, photo in read_photos(bar, skip=say_skipped))
+
+    return Contents(pictures())
 
 
 def open_features(*names: str) -> FeatureNetwork:

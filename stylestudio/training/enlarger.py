@@ -25,7 +25,7 @@ from stylestudio.training.losses import perceptual_distance
 from stylestudio.training.trainer import cosine_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from torch import Tensor
@@ -61,7 +61,7 @@ class EnlargerTrainer:
 
     def __init__(
         self,
-        pictures: Sequence[Tensor],
+        pictures: Iterable[Tensor],
         settings: EnlargerSettings,
         device: torch.device | str = "cpu",
         init: Mapping[str, Tensor] | None = None,

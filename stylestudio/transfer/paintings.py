@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylestudio.pictures import SUFFIXES, pictures_in
+from stylestudio.pictures import SUFFIXES, PictureError, pictures_in
 from stylestudio.render import StyleError
 from stylestudio.transfer.pictures import longest_side, read_picture, shortest_side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from torch import Tensor
@@ -41,6 +41,27 @@ def read_painting(
     return read_picture(path, shortest_side(side), note)[0]
 
 
-def read_photos(paths: Iterable[Path]) -> list[Tensor]:
-    """Photos [3, H, W] in 0..1 to practise on. Raises PictureError for what is not a picture."""
-    return [read_picture(path, longest_side(PHOTO_SIDE, enlarge=False))[0] for path in paths]
+def read_photos(
+    paths: Iterable[Path],
+    side: int = PHOTO_SIDE,
+    skip: Callable[[Path, PictureError], object] | None = None,
+    note: Callable[[str], object] | None = None,
+) -> Iterator[tuple[Path, Tensor]]:
+    """Yield photos [3, H, W] in 0..1 to practise on, the longer side at most `side`.
+
+    One at a time, as thousands of them would not fit in memory. `skip` is told of those that can't
+    be read, `note` of what was left out of a file. Raises StyleError where none can be read.
+    """
+    read, unread = 0, 0
+    for path in paths:
+        try:
+            photo = read_picture(path, longest_side(side, enlarge=False), note)[0]
+        except PictureError as error:
+            unread += 1
+            if skip:
+                skip(path, error)
+            continue
+        read += 1
+        yield path, photo
+    if unread and not read:
+        raise StyleError("None of these photos can be read; choose others.")

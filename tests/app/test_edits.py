@@ -711,6 +711,25 @@ def test_others_are_removed_from_an_edit(qtbot, window, panel, named):
     assert edits(window)["smile"].vector == old.vector
 
 
+def test_return_ticks_what_to_remove_and_removes_nothing_yet(qtbot, window, panel):
+    panel.rows.rows["smile"].refine_action.trigger()
+    dialog = window.features["edits"].dialog
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.list.setFocus()
+    before = window.studio.document.recipe
+    for text in ("age", "hair length"):
+        (item,) = dialog.list.findItems(text, Qt.MatchFlag.MatchExactly)
+        dialog.list.setCurrentItem(item)
+        qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert [edit.name for edit in dialog.chosen()] == ["age", "hair_length"]
+    assert window.studio.document.recipe == before
+    qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
+    assert [edit.name for edit in dialog.chosen()] == ["age"]
+    dialog.reject()
+
+
 def test_nothing_left_is_said_in_the_dialog(qtbot, window, panel, named):
     document = window.studio.document
     document.set(document.recipe.edit(named.edit("smile", 1.5)), "Add")

@@ -2,8 +2,9 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QKeySequence
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from stylestudio.app.shell.shortcuts import SHORTCUTS
 from stylestudio.app.shell.window import MainWindow
@@ -147,6 +148,26 @@ def test_while_the_picture_is_painted_on_the_right_button_brings_no_menu(qtbot, 
     )
     QApplication.sendEvent(window.canvas, event)
     assert not window.picture_menu.isVisible()
+
+
+def test_alt_gr_types_into_a_field_in_place_of_a_command(qtbot, window):
+    """Windows reports AltGr as Ctrl and Alt; German keyboards have the euro there."""
+    window.actions_by_id["save_still"].setShortcuts([])
+    command, done = QAction(window), []
+    command.setShortcut("Ctrl+Alt+E")
+    command.triggered.connect(lambda: done.append("command"))
+    window.addAction(command)
+    window.show_dock("history")
+    window.activateWindow()
+    field = window.docks["history"].findChild(QLineEdit)
+    qtbot.waitUntil(field.isVisible)
+    field.setFocus()
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    QTest.sendKeyEvent(QTest.KeyAction.Click, field, Qt.Key.Key_E, "€", held)
+    assert field.text() == "€"
+    assert done == []
+    QTest.sendKeyEvent(QTest.KeyAction.Click, field, Qt.Key.Key_E, "", held)  # no AltGr
+    assert done == ["command"]
 
 
 @pytest.fixture

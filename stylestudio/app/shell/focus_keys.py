@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -31,14 +32,15 @@ TAKEN_BY: dict[Qt.Key, tuple[type[QWidget], ...]] = {
     Qt.Key.Key_PageUp: RANGES,
     Qt.Key.Key_PageDown: RANGES,
 }
+ALT_GR = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 BARE = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 
 class FocusKeys(QObject):
     """Lets Space press the button with the focus, End move the slider with it, and so on.
 
-    Fields for text see to that themselves, as Qt has it. Widgets of ours name keys of their own
-    by the property OWN_KEYS.
+    Fields for text see to that themselves, as Qt has it, except for AltGr. Widgets of ours name
+    keys of their own by the property OWN_KEYS.
 
     Panels and tool bars may float. Keys pressed in one that does never reach the window, though
     Qt still looks for the window's commands.
@@ -56,11 +58,8 @@ class FocusKeys(QObject):
         if event.type() != QEvent.Type.ShortcutOverride:
             return False
         assert isinstance(event, QKeyEvent)
-        widget, key = QApplication.focusWidget(), Qt.Key(event.key())
-        if widget is None or event.modifiers() not in BARE:
-            return False
-        own = widget.property(OWN_KEYS) or ()
-        if not isinstance(widget, TAKEN_BY.get(key, ())) and key not in own:
+        widget = QApplication.focusWidget()
+        if widget is None or not (_is_of(widget, event) or _is_typed(widget, event)):
             return False
         event.accept()
         return True
@@ -74,3 +73,25 @@ class FocusKeys(QObject):
             return False
         QApplication.sendEvent(window, event)
         return True
+
+
+def _is_of(widget: QWidget, event: QKeyEvent) -> bool:
+    """Whether a key moves or presses the control."""
+    key = Qt.Key(event.key())
+    own = widget.property(OWN_KEYS) or ()
+    return event.modifiers() in BARE and (isinstance(widget, TAKEN_BY.get(key, ())) or key in own)
+
+
+def _is_typed(widget: QWidget, event: QKeyEvent) -> bool:
+    """Whether AltGr types a character into a field: Windows reports AltGr as Ctrl and Alt.
+
+    Where those two are held for a command, they type nothing printable, except on Macs, which have
+    no AltGr.
+    """
+    return (
+        sys.platform != "darwin"
+        and event.modifiers() & ALT_GR == ALT_GR
+        and event.text().isprintable()
+        and event.text() != ""
+        and widget.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
+    )

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QLabel,
     QLineEdit,
-    QListWidget,
     QListWidgetItem,
     QPushButton,
     QVBoxLayout,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.features.edits.moves import spoken
+from stylestudio.app.widgets.enter_list import EnterList
 from stylestudio.editing import DirectionError, without
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class RemoveDialog(QDialog):
         self.search.setPlaceholderText("Search")
         self.search.setAccessibleName("Search directions")
         self.search.setClearButtonEnabled(True)
-        self.list = QListWidget()
+        self.list = EnterList()
         self.list.setAccessibleName("Directions to remove")
         for name in self._others:
             item = QListWidgetItem(spoken(name), self.list)
@@ -66,7 +66,8 @@ class RemoveDialog(QDialog):
         self.resize(320, 420)
         self.search.textChanged.connect(self._on_search)
         self.list.itemChanged.connect(self._on_ticked)
-        self.list.itemActivated.connect(self._on_activated)
+        self.list.itemDoubleClicked.connect(self._on_taken)
+        self.list.entered_item.connect(self._on_taken)
         self.buttons.accepted.connect(self._on_accepted)
         self.buttons.rejected.connect(self.reject)
 
@@ -89,7 +90,7 @@ class RemoveDialog(QDialog):
         self.remove.setEnabled(bool(self.chosen()))
 
     @Slot(QListWidgetItem)
-    def _on_activated(self, item: QListWidgetItem) -> None:
+    def _on_taken(self, item: QListWidgetItem) -> None:
         """A double click or Return ticks, too."""
         is_on = item.checkState() == Qt.CheckState.Checked
         item.setCheckState(Qt.CheckState.Unchecked if is_on else Qt.CheckState.Checked)

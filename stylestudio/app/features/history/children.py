@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListView,
-    QListWidget,
     QListWidgetItem,
     QPushButton,
     QVBoxLayout,
@@ -20,14 +19,13 @@ from PySide6.QtWidgets import (
 
 from stylestudio.app.core.recipes import ModelRecipe
 from stylestudio.app.features.history.rendering import Rendering
+from stylestudio.app.widgets.enter_list import EnterList
 from stylestudio.app.widgets.theme import current_theme, icon
 from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.recipe.children import children
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from PySide6.QtGui import QKeyEvent
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.recipe import Recipe
@@ -64,7 +62,7 @@ class ChildrenDialog(QDialog):
         self._make()
 
     def _build(self) -> None:
-        self.sheet = _Sheet()
+        self.sheet = EnterList()
         self.sheet.setAccessibleName("Children")
         self.sheet.setViewMode(QListView.ViewMode.IconMode)
         self.sheet.setMovement(QListView.Movement.Static)
@@ -132,20 +130,6 @@ class ChildrenDialog(QDialog):
     @Slot(QListWidgetItem)
     def _on_taken(self, item: QListWidgetItem) -> None:
         self.taken.emit(self.recipes[self.sheet.row(item)])
-
-
-class _Sheet(QListWidget):
-    """Return takes a picture as a click does."""
-
-    entered_item = Signal(QListWidgetItem)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take the one with the focus; the arrow keys choose."""
-        item = self.currentItem()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and item is not None:
-            self.entered_item.emit(item)
-        else:
-            super().keyPressEvent(event)
 
 
 def _empty(number: int) -> QListWidgetItem:

@@ -63,6 +63,7 @@ _COLUMNS = frozenset(("eigvec", "eigen_vector"))  # of which each column is a di
 _SAYS_DIRECTION = re.compile(r"direction|boundar|eigvec|factor|semantic|attribute|slider")
 _SAYS_Z = re.compile(r"(^|[_\-. ])z(s|_codes?)?($|[_\-. ])")
 _SAYS_W = re.compile(r"latent|project|pivot|(^|[_\-. ])(w|ws|wp|w_plus|dlatents?)($|[_\-. ])")
+_SAYS_W_PLUS = re.compile(r"w_?plus|w\+|(^|[_\-. ])wp($|[_\-. ])")
 _OBJECTS = re.compile("[<>|=]?O[0-9]*")
 _RECONSTRUCT = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
 
@@ -84,10 +85,13 @@ class LatentFile:
     found: tuple[FoundLatent, ...]
 
 
-def read_latent_file(path: str | os.PathLike[str]) -> LatentFile:
+def read_latent_file(
+    path: str | os.PathLike[str], expected: LatentKind | None = None
+) -> LatentFile:
     """Read the latents and directions in a file without running anything that is in it.
 
-    Raises CheckpointError, one sentence, for any other file.
+    What is expected counts where no name says what an array is; by default its shape and length
+    tell. Raises CheckpointError, one sentence, for any other file.
     """
     path = Path(path)
     with one_sentence(path):
@@ -96,9 +100,10 @@ def read_latent_file(path: str | os.PathLike[str]) -> LatentFile:
         found: list[FoundLatent] = []
         for entry, kind, array in _tagged(_root(path, data), Budget(len(data))):
             numbers = _checked(array)
-            kind = kind or _kind(entry.lower(), stem, numbers)
+            kind = kind or _kind(entry.lower(), stem, numbers, expected)
             name = _base_name(entry) or shown(path.stem)
-            found += [FoundLatent(name, kind, rows) for rows in _single(kind, numbers)]
+            are_apart = kind == "direction" and _are_apart(entry.lower(), stem, numbers)
+            found += [FoundLatent(name, kind, rows) for rows in _single(kind, numbers, are_apart)]
             if len(found) > MAX_LATENTS:
                 raise Unreadable(f"holds more than {MAX_LATENTS} latents; split it")
         if not found:
@@ -204,7 +209,7 @@ def _items(value: Any) -> list[Any] | tuple[Any, ...]:
     return value if isinstance(value, list | tuple) else ()
 
 
-def _kind(entry: str, stem: str, array: NDArray[Any]) -> LatentKind:
+def _kind(entry: str, stem: str, array: NDArray[Any], expected: LatentKind | None) -> LatentKind:
     """Tell by the names, then by shape and length: a lone vector, or one of length 1, points."""
     for name in (entry, stem):
         if Path(name).suffix in SUFFIXES:  # a photo's name says nothing of its latent
@@ -215,9 +220,25 @@ def _kind(entry: str, stem: str, array: NDArray[Any]) -> LatentKind:
             return "z"  # which has no rows for layers
         if _SAYS_W.search(name):
             return "w"
+    if expected and Path(entry).suffix not in SUFFIXES:  # what goes by a photo is its latent
+        return expected
+    return "direction" if array.ndim == 1 or _is_unit(array) else "w"
+
+
+def _is_unit(array: NDArray[Any]) -> bool:
+    """Whether all rows have a length of 1."""
     lengths = np.linalg.norm(array.astype(np.float64), axis=-1)
-    is_unit = bool(np.allclose(lengths, 1, atol=1e-3))
-    return "direction" if array.ndim == 1 or is_unit else "w"
+    return bool(np.allclose(lengths, 1, atol=1e-3))
+
+
+def _are_apart(entry: str, stem: str, array: NDArray[np.float32]) -> bool:
+    """Whether rows are a direction each, as those of SeFa and PCA, rather than one in W+.
+
+    The rows of one in W+ differ in length, or are all the same, unless a name says W+.
+    """
+    if array.ndim != 2 or _SAYS_W_PLUS.search(entry) or _SAYS_W_PLUS.search(stem):
+        return False
+    return _is_unit(array) and not np.allclose(array, array[0], atol=1e-3)
 
 
 def _checked(array: NDArray[Any]) -> NDArray[np.float32]:
@@ -228,13 +249,13 @@ def _checked(array: NDArray[Any]) -> NDArray[np.float32]:
     return numbers
 
 
-def _single(kind: LatentKind, array: NDArray[np.float32]) -> NDArray[np.float32]:
+def _single(kind: LatentKind, array: NDArray[np.float32], are_apart: bool) -> NDArray[np.float32]:
     """An array [N, rows, dim], [rows, dim], [N, dim] or [dim] as single latents [N, rows, dim]."""
     while array.ndim > 3 and array.shape[0] == 1:
         array = array[0]
     array = np.atleast_2d(array)
     if array.ndim == 2:
-        in_layers = kind != "z" and array.shape[0] in NUM_WS
+        in_layers = kind != "z" and array.shape[0] in NUM_WS and not are_apart
         return array[None] if in_layers else array[:, None]
     return array if array.ndim == 3 and array.shape[1] <= MAX_ROWS else array[:0, :0]
 

@@ -146,7 +146,7 @@ def _shipped(name: str) -> Path:
 
 def _read_foreign(path: Path, model: Model | None) -> Directions:
     """What another tool saved. Raises DirectionError, and CheckpointError for other files."""
-    file = read_latent_file(path)
+    file = read_latent_file(path, expected="direction")
     found = [each for each in file.found if each.kind == "direction"]
     if not found:
         raise DirectionError(f"{file.name} holds latents, but no directions.")

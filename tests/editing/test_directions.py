@@ -143,6 +143,42 @@ def test_directions_of_other_tools_are_made_one_sigma_long(model, tmp_path):
     assert open_directions(tmp_path / "some.pt").names == ("smile_direction",)
 
 
+def test_a_direction_in_w_plus_needs_no_name_that_says_so(model, tmp_path):
+    rows = np.random.RandomState(3).randn(model.num_ws, model.w_dim).astype(np.float32)
+    np.save(tmp_path / "smile.npy", rows)
+    found = open_directions(tmp_path / "smile.npy", model)
+    assert found.names == ("smile",)
+    scales = found.rows[0] / rows
+    np.testing.assert_allclose(scales, np.full_like(rows, scales[0, 0]), rtol=1e-4)
+    np.save(tmp_path / "photos.npy", {"a.jpg": rows}, allow_pickle=True)
+    with pytest.raises(ss.DirectionError, match="holds latents, but no directions"):
+        open_directions(tmp_path / "photos.npy", model)
+
+
+@pytest.mark.parametrize("few", [True, False], ids=["fewer than rows of W+", "as many"])
+def test_rows_of_length_1_are_a_direction_each(model, tmp_path, few):
+    count = 6 if few else model.num_ws
+    rows = np.random.RandomState(3).randn(count, model.w_dim).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    np.save(tmp_path / "directions.npy", rows)
+    found = open_directions(tmp_path / "directions.npy", model)
+    assert found.names == tuple(f"directions {i}" for i in range(count))
+    lengths = np.linalg.norm(found.rows[:, 0], axis=1, keepdims=True)
+    np.testing.assert_allclose(found.rows[:, 0] / lengths, rows, rtol=1e-3, atol=1e-6)
+
+
+def test_rows_of_length_1_are_one_direction_where_they_are_the_same_or_a_name_says_so(
+    model, tmp_path
+):
+    rows = np.random.RandomState(3).randn(model.num_ws, model.w_dim).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    np.save(tmp_path / "age_direction.npy", np.broadcast_to(rows[0], rows.shape))
+    np.save(tmp_path / "age_direction_w_plus.npy", rows)
+    for name in ("age_direction", "age_direction_w_plus"):
+        found = open_directions(tmp_path / f"{name}.npy", model)
+        assert (found.names, found.rows.shape[1]) == ((name,), model.num_ws)
+
+
 def test_foreign_files_that_will_not_do_are_said(model, tmp_path):
     np.save(tmp_path / "long_boundary.npy", np.ones((1, 12)))
     with pytest.raises(ss.DirectionError, match="12 numbers each, for another model"):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from stylestudio.app.widgets.elided_label import ElidedLabel
+from stylestudio.app.widgets.keys import keys_named
 from stylestudio.app.widgets.theme import icon
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class OptionsBar(QFrame):
         self.options: QWidget | None = None  # of the active tool
         self.clear = QToolButton()
         self.clear.setText("Clear")
-        self.clear.setToolTip("Remove the marks of this tool; Ctrl+Z brings them back")
+        clears = "Remove the marks of this tool; Ctrl+Z brings them back"
+        self.clear.setToolTip(keys_named(clears))
         self.clear.clicked.connect(canvas_tools.clear)
         self.done = QToolButton()
         self.done.setText("Done")
@@ -64,7 +66,7 @@ class OptionsBar(QFrame):
         self._drop_options()
         active = tools.active
         self.buttons[active.title].setChecked(True)
-        self.title.set_tip(active.tip)
+        self.title.set_tip(keys_named(active.tip))
         self.clear.setVisible(not active.pans)
         self.options = active.options()
         if self.options is not None:
@@ -103,7 +105,8 @@ class OptionsBar(QFrame):
             button.setIconSize(QSize(16, 16))
             button.setCheckable(True)
             button.setAccessibleName(tool.title)
-            button.setToolTip(f"{tool.title}: {tool.tip[0].lower()}{tool.tip[1:]}")
+            tip = keys_named(tool.tip)
+            button.setToolTip(f"{tool.title}: {tip[0].lower()}{tip[1:]}")
             button.clicked.connect(partial(self._canvas_tools.choose, tool))
             self._group.addButton(button)
             self._row.insertWidget(1 + len(self.buttons), button)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from stylestudio.app.shell.palette_entries import commands_of, plain, rank_of, read
 from stylestudio.app.shell.shortcuts import keys_of
+from stylestudio.app.widgets.keys import keys_named
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -146,7 +147,7 @@ class ShortcutSheet(QDialog):
                 text = inner + plain(self._actions[name].text())
                 groups.setdefault(menu, []).append((text, "", name))
         for title, lines in ON_CONTROLS.items():
-            groups[title] = [(text, keys, "") for text, keys in lines]
+            groups[title] = [(text, keys_named(keys), "") for text, keys in lines]
         bold = QFont(self.list.font())
         bold.setBold(True)
         for title, rows in groups.items():

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from stylestudio.app.widgets.canvas_tool import PictureArea
 from stylestudio.app.widgets.gesture import Gesture
-from stylestudio.app.widgets.keys import OWN_KEYS
+from stylestudio.app.widgets.keys import OWN_KEYS, keys_named
 from stylestudio.app.widgets.pixel_grid import GRID_ZOOM, paint_grid
 from stylestudio.app.widgets.rulers import THICKNESS, paint_rulers
 from stylestudio.app.widgets.theme import current_theme
@@ -71,7 +71,7 @@ class Canvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Picture")
         self.setAccessibleDescription("Drag to vary the picture; the wheel zooms.")
-        self.setToolTip(TIP)
+        self.setToolTip(keys_named(TIP))
         self.setMinimumSize(200, 200)
 
     def sizeHint(self) -> QSize:
@@ -157,7 +157,7 @@ class Canvas(QWidget):
             tool.changed.connect(self.update)
         self._drag = None
         self.setCursor(Qt.CursorShape.OpenHandCursor if active is None else active.cursor)
-        self.setToolTip(TIP if active is None else active.tip)
+        self.setToolTip(keys_named(TIP if active is None else active.tip))
         self.update()
 
     def show_rulers(self, on: bool) -> None:

@@ -23,6 +23,7 @@ from stylestudio.app.core.history import label
 from stylestudio.app.features.history.children import ChildrenDialog
 from stylestudio.app.features.history.compare import CompareDialog
 from stylestudio.app.features.history.panel import ON_SHOW, HistoryPanel
+from stylestudio.app.widgets.keys import keys_named
 from stylestudio.recipe.errors import HistoryError
 from stylestudio.recipe.history import TOP
 
@@ -230,7 +231,7 @@ class HistoryFeature(Feature):
         tree, ids = self.history.tree, self.panel.pair
         if tree is None or ids is None:
             self.studio.dock_wanted.emit("history")
-            self.studio.noted.emit(NO_TWO)
+            self.studio.noted.emit(keys_named(NO_TWO))
             return None
         pairs = []
         for id in ids:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from stylestudio.app.features.history.filter_bar import FilterBar
 from stylestudio.app.features.history.view import StepView
+from stylestudio.app.widgets.keys import keys_named
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -97,7 +98,7 @@ class HistoryPanel(QWidget):
             two[1].setText("C&hildren of these two…")
         for action in two:
             if pair is None:
-                _grey(action, "Choose another step, or two by Ctrl and click.")
+                _grey(action, keys_named("Choose another step, or two by Ctrl and click."))
         menu.addSeparator()
         remove = menu.addAction("Re&move this branch", lambda: self.removed.emit(id))
         if tree.current in tree.branch(id):

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication
 from stylestudio.app.features.history.layout import Cells, Links, as_path, as_tree, in_rows
 from stylestudio.app.features.history.model import NOWHERE, StepModel
 from stylestudio.app.features.history.painting import CELL, Look, StepPainter
-from stylestudio.app.widgets.keys import DELETE_KEYS
+from stylestudio.app.widgets.keys import DELETE_KEYS, keys_named
 from stylestudio.app.widgets.theme import current_theme
 from stylestudio.recipe.history import TOP
 
@@ -59,7 +59,8 @@ class StepView(QAbstractItemView):
         self._now: int | None = None  # the step on show that was followed last
         self._modifiers = Qt.KeyboardModifier.NoModifier
         self.setAccessibleName("History")
-        self.setToolTip("Every step; click one to go to it, Ctrl+click another to compare both")
+        tip = "Every step; click one to go to it, Ctrl+click another to compare both"
+        self.setToolTip(keys_named(tip))
         self.setModel(self.steps)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

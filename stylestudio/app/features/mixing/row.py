@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from stylestudio.app.core.parameter_row import ParameterRow
 from stylestudio.app.core.source_controls import SourceControls
 from stylestudio.app.features.mixing import moves
+from stylestudio.app.widgets.keys import keys_named
 from stylestudio.app.widgets.layer_bars import LayerBars
 from stylestudio.app.widgets.name_label import NameLabel
 from stylestudio.app.widgets.seed_box import SeedBox
@@ -192,7 +193,7 @@ class MixingRow(QWidget):
         title = moves.title(row, self.index)
         self.name.set_name(row.name, title)
         self.setAccessibleName(f"{title}, source {self.index + 2} of the mix")
-        self.setToolTip(ABOUT.format(title))
+        self.setToolTip(keys_named(ABOUT).format(title))
         self.amount.show_recipe(recipe)
         self.bars.set_values(row.amounts)
         self.seed.set_seed(row.source.seed if isinstance(row.source, SeedSource) else None)

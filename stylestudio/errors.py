@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+# How torch says it, by device and system; its own class of error is not asked for, as that would
+# load torch.
+_NO_MEMORY = re.compile(
+    r"out of memory|not enough memory|can't allocate memory|_STATUS_ALLOC_FAILED", re.IGNORECASE
+)
 _LONGEST = 200  # characters of what a library says
 
 
@@ -17,6 +24,11 @@ class StyleStudioError(Exception):
     ...     print(type(error).__name__)
     CheckpointError
     """
+
+
+def lacks_memory(problem: BaseException) -> bool:
+    """Whether this says that there was no memory left, of the processor's or of a card's."""
+    return isinstance(problem, MemoryError) or _NO_MEMORY.search(str(problem)) is not None
 
 
 def sentence_of(problem: Exception) -> str:

@@ -13,7 +13,7 @@ import click
 
 from stylestudio import __version__
 from stylestudio.cli.paths import NEW
-from stylestudio.errors import StyleStudioError
+from stylestudio.errors import StyleStudioError, lacks_memory
 from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ COMMANDS = {
     "video": "Render a session's timeline as a video.",
     "words": "Find pictures and directions by words, or rank existing ones.",
 }
+NO_MEMORY = (
+    "There isn't enough memory for this; close other programs, ask for less at once (by a smaller "
+    "--size or --batch), or, where a graphics card has too little, set STYLESTUDIO_DEVICE=cpu."
+)
 
 
 class _Studio(click.Group):
@@ -151,6 +155,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else "Writing failed: "
         return _say(f"{where}{error.strerror or error}.", 1)
+    except (MemoryError, RuntimeError) as error:
+        if not lacks_memory(error):
+            raise
+        return _say(NO_MEMORY, 1)
     return status if isinstance(status, int) else 0
 
 

@@ -45,17 +45,26 @@ def render_seeds(
     *,
     grid: bool,
 ) -> None:
-    """Write a picture of the recipe with each seed; with `grid`, all of them side by side, too."""
+    """Write a picture of the recipe with each seed; with `grid`, all of them side by side, too.
+
+    Raises RecipeError, before any work, where the grid would be too large.
+    """
     from PIL import Image
 
     from stylestudio.files import replacing
+    from stylestudio.recipe.sheets import LARGEST
     from stylestudio.render import Renderer, enlargement
 
-    folder.mkdir(exist_ok=True)
-    renderer = Renderer(model, assets=assets)
     side = model.resolution * enlargement(recipe, assets)
     columns = math.ceil(math.sqrt(len(seeds)))
     rows = math.ceil(len(seeds) / columns)
+    if grid and columns * side > LARGEST:
+        raise RecipeError(
+            f"The grid would be {columns * side} x {rows * side} pixels; ask for fewer seeds, or "
+            "leave out --grid."
+        )
+    folder.mkdir(exist_ok=True)
+    renderer = Renderer(model, assets=assets)
     sheet = Image.new("RGB", (columns * side, rows * side), "white") if grid else None
     hidden = not sys.stderr.isatty()
     with click.progressbar(seeds, label="Rendering", file=sys.stderr, hidden=hidden) as bar:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.photos import UnpaintableError
 from stylestudio.cli.styles import bank_with, spelled
+from stylestudio.errors import lacks_memory
 from stylestudio.progress import Cancel
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def paint(
     try:
         return recolour(repaint(picture, advance), picture)
     except (MemoryError, RuntimeError) as error:
-        if "memory" not in str(error).lower():
+        if not lacks_memory(error):
             raise
         height, width = picture.shape[-2:]
         raise UnpaintableError(

@@ -10,6 +10,7 @@ import sys
 import time
 import types
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from own_folders import in_folder
@@ -195,6 +196,34 @@ def test_a_model_whose_file_name_is_no_text(studio, model, tmp_path):
     picture = tmp_path / "a.png"
     assert studio("render", nameless, "-o", picture).status == 0
     assert read_recipe(picture).model.name == "mod?le"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB."),
+        RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory"
+        ),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes."),
+    ],
+)
+def test_too_little_memory_is_said_in_one_sentence(refused, model, tmp_path, monkeypatch, error):
+    from stylestudio.render import Renderer
+
+    monkeypatch.setattr(Renderer, "render", Mock(side_effect=error))
+    said = refused("render", model, "-o", tmp_path / "a.png", status=1)
+    assert said.startswith("Error: There isn't enough memory for this")
+    assert "STYLESTUDIO_DEVICE=cpu" in said
+
+
+def test_a_mistake_of_the_program_is_not_taken_for_a_lack_of_memory(studio, model, monkeypatch):
+    from stylestudio.render import Renderer
+
+    monkeypatch.setattr(Renderer, "render", Mock(side_effect=RuntimeError("shapes differ")))
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        studio("render", model, "-o", "a.png")
 
 
 def test_ctrl_c_ends_with_130(studio, model, tmp_path, monkeypatch):

@@ -245,6 +245,14 @@ def test_mistakes_about_styles(refused, model, builtin_bank, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_grid_that_is_too_large_is_refused_before_any_work(refused, model, tmp_path, monkeypatch):
+    monkeypatch.setattr("stylestudio.recipe.sheets.LARGEST", 95)
+    words = ("render", model, "--seeds", "0-5", "--outdir", tmp_path / "many", "--grid")
+    said = refused(*words, status=1)
+    assert "96 x 64 pixels; ask for fewer seeds, or leave out --grid" in said
+    assert not (tmp_path / "many").exists()
+
+
 def test_many_seeds_in_one_go(studio, rendered, model, tmp_path):
     folder = tmp_path / "many"
     words = ("--seeds", "0-2,7,1", "--psi", 0.7, "--noise", 3, "--grid")

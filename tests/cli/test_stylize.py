@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -54,6 +55,14 @@ def test_the_device_of_the_environment_paints(refused, bank, photos, tmp_path, m
     monkeypatch.setenv(device.VARIABLE, "cuda:99")
     words = ("-o", tmp_path / "out.png", "--model", bank, "--style", "dawn")
     assert "'cuda:99' is not available here" in refused("stylize", photos[0], *words, status=1)
+
+
+def test_a_photo_that_needs_too_much_memory_is_named(refused, bank, photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(ss.StyleModel, "stylize", Mock(side_effect=MemoryError))
+    words = ("-o", tmp_path / "out.png", "--model", bank, "--style", "dawn")
+    said = refused("stylize", photos[0], *words, status=1)
+    assert "a.png at 40 x 24 pixels needs more memory" in said
+    assert "choose a smaller --size" in said
 
 
 def test_no_strength_gives_the_photo_back(studio, bank, photos, tmp_path):

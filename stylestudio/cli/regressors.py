@@ -33,6 +33,11 @@ def judge_for(
     return regressors_for(scene, settings, work_dir / "regressors.safetensors", device)
 
 
+def state_of(path: Path) -> Path:
+    """Where the state lies of regressors that are trained to be kept at `path`."""
+    return path.with_name(f"{path.stem}-state.pt")
+
+
 def regressors_for(
     scene: Scene, settings: RegressorSettings, path: Path, device: torch.device
 ) -> Regressors:
@@ -50,7 +55,7 @@ def regressors_for(
     )
     from stylestudio.training.runs import load_state
 
-    state = path.with_name(f"{path.stem}-state.pt")
+    state = state_of(path)
     if path.exists():
         return load_regressors(scene, path)
     trainer = RegressorTrainer(scene, settings, device)
@@ -65,6 +70,11 @@ def regressors_for(
     ):
         pass
     if not trainer.finished:
+        click.echo(
+            f"Stopped at step {trainer.step} of {settings.steps} of learning to read pictures; "
+            "the same command continues.",
+            err=True,
+        )
         raise click.Abort
     save_regressors(trainer.regressors, scene, path)
     discard(state)

@@ -11,7 +11,7 @@ from stylestudio.cli.bars import BARS
 from stylestudio.cli.measures import print_measures, print_report
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, out_option, work_dir_option
-from stylestudio.cli.regressors import judge_for, regressors_for
+from stylestudio.cli.regressors import judge_for, regressors_for, state_of
 from stylestudio.cli.train_directions import directions
 from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_enlarger import enlarger
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import torch
 
     from stylestudio.networks.stylegan2 import Generator
+    from stylestudio.training.regressors import RegressorSettings
     from stylestudio.training.scene import Scene
     from stylestudio.training.trainer import Trainer, TrainingSettings
 
@@ -126,6 +127,7 @@ def _scene_command(name: str, description: str) -> click.Command:
     ) -> int:
         from stylestudio.render.precision import multiplies_bfloat16
         from stylestudio.training.finish import write_model
+        from stylestudio.training.runs import check_state
         from stylestudio.training.worlds import world
 
         prepare(threads)
@@ -138,8 +140,12 @@ def _scene_command(name: str, description: str) -> click.Command:
         if skip >= len(settings.stages):
             raise click.UsageError(f"--skip {skip} leaves none of {len(settings.stages)} stages.")
         settings = settings.after(skip)
-        trainer = _trainer(scene, settings, scale, init, work_dir, device)
         state = work_dir / "state.pt"
+        if resume and not state.exists() and _has_begun_to_read(settings, scale, work_dir):
+            resume = False  # it was stopped before the model's own first step
+        elif resume:
+            check_state(state)  # before a reader is trained for nothing
+        trainer = _trainer(scene, settings, scale, init, work_dir, device)
         begin(trainer, state, resume)
         return drive(
             trainer,
@@ -166,18 +172,32 @@ def _trainer(
     device: torch.device,
 ) -> Trainer:
     """At its first step, beside the reader that it needs, for a share of the full training."""
-    from stylestudio.training.regressors import reader_settings
     from stylestudio.training.trainer import Trainer
 
     settings = settings.scaled(scale)
     start = _network(init, scene, settings) if init else None
     reader = None
     if settings.reads:
-        reading = reader_settings(settings.config, scale, bfloat16=settings.bfloat16)
-        # A full training must not learn from what a quick look has left in the same folder.
-        path = work_dir / f"reader-{reading.steps}.safetensors"
+        reading, path = _reading(settings, scale, work_dir)
         reader = regressors_for(scene, reading, path, device)
     return Trainer(scene, settings, init=start, reader=reader, device=device)
+
+
+def _reading(
+    settings: TrainingSettings, scale: float, work_dir: Path
+) -> tuple[RegressorSettings, Path]:
+    """How the reader is trained, and where it is kept."""
+    from stylestudio.training.regressors import reader_settings
+
+    reading = reader_settings(settings.config, scale, bfloat16=settings.bfloat16)
+    # A full training must not learn from what a quick look has left in the same folder.
+    return reading, work_dir / f"reader-{reading.steps}.safetensors"
+
+
+def _has_begun_to_read(settings: TrainingSettings, scale: float, work_dir: Path) -> bool:
+    """Whether such a training has left its reader in the folder, or a part of it."""
+    _, path = _reading(settings, scale, work_dir)
+    return settings.reads and (path.exists() or state_of(path).exists())
 
 
 def _network(path: Path, scene: Scene, settings: TrainingSettings) -> Generator:

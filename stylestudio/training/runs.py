@@ -67,6 +67,12 @@ def save_state(trainer: Resumable[Reported], path: Path) -> None:
         torch.save(state, file)  # by a path it would raise errors of its own
 
 
+def check_state(path: Path) -> None:
+    """Raise RunError where there is no state to continue from."""
+    if not path.is_file():
+        raise RunError(f"{path} does not exist; there is no training to resume.")
+
+
 def load_state(
     trainer: Resumable[Reported], path: Path, migrate: Callable[[str], str] = str
 ) -> None:
@@ -75,8 +81,7 @@ def load_state(
     `migrate` brings the identity in a state that an earlier version wrote to the present form.
     Raises RunError where the file is missing, is no such state or belongs to other settings.
     """
-    if not path.is_file():
-        raise RunError(f"{path} does not exist; there is no training to resume.")
+    check_state(path)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         identity = migrate(state.pop("recipe"))

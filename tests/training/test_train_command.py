@@ -87,9 +87,20 @@ def test_what_a_quick_look_leaves_teaches_no_full_training(train, tmp_path, monk
     assert taught == [60, 1500]
 
 
-def test_resuming_nothing_says_so(train, capsys):
+def test_resuming_nothing_says_so_before_any_work(train, tmp_path, capsys):
     assert train("--resume") == 1
     assert "no training to resume" in capsys.readouterr().err
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_training_that_was_stopped_at_its_reader_goes_on(train, tmp_path, ctrl_c, capsys):
+    scale = ("--scale", "0.0004")  # two steps of the reader
+    with ctrl_c(RegressorTrainer):
+        assert train(*scale) == 130
+    said = capsys.readouterr().err
+    assert "Stopped at step 1 of 2 of learning to read pictures; the same command" in said
+    assert train(*scale, "--resume") == 0
+    assert (tmp_path / "h.safetensors").exists()
 
 
 def test_regressors_are_trained_once_and_go_on_after_ctrl_c(tmp_path, ctrl_c, monkeypatch):

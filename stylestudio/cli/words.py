@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.deltas import read_look
+from stylestudio.cli.deltas import hold_siblings, read_look, siblings_option
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE
 from stylestudio.cli.render import parse_output
+from stylestudio.cli.stages import hold_networks, networks_option
+from stylestudio.cli.styles import style_files_option
 from stylestudio.cli.training_run import finishing_by_ctrl_c
 from stylestudio.cli.words_adapt import adapt
 from stylestudio.cli.words_ask import ask
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stylestudio.recipe import Recipe
+    from stylestudio.render import Assets
     from stylestudio.text.finding import Found, Search
 
 SAVE_EVERY = 20  # steps between two states that the next run can go on from
@@ -86,6 +89,9 @@ command.add_command(imagine)
     metavar="RECIPE",
     help="Start from this look, a JSON file or an exported PNG, instead of samples.",
 )
+@style_files_option
+@networks_option
+@siblings_option
 def find(
     model: str,
     words: tuple[str, ...],
@@ -97,12 +103,15 @@ def find(
     instead_of: str,
     seed: int,
     start: Path | None,
+    style_files: tuple[Path, ...],
+    network_files: tuple[Path, ...],
+    siblings: tuple[str, ...],
 ) -> None:
     """Find a picture of MODEL that fits WORDS, and write it with its recipe.
 
     Ctrl-C stops after the current step; the same command continues from there.
     """
-    from stylestudio.render import open_model, render, shared_assets
+    from stylestudio.render import Assets, open_model, open_styles, render
     from stylestudio.text import open_text_model
     from stylestudio.text.finding import FindSettings, Search
     from stylestudio.text.prompts import wishes_of
@@ -118,18 +127,22 @@ def find(
         instead_of=instead_of,
         seed=seed,
     )
-    look = read_look(start, shared_assets()) if start else None
-    search = Search(opened, text.to(opened.device), settings, look)
+    assets = Assets(open_styles(path) for path in style_files)
+    hold_networks(assets, network_files)
+    hold_siblings(assets, siblings)
+    look = read_look(start, assets) if start else None
+    search = Search(opened, text.to(opened.device), settings, look, assets=assets)
     if look is not None:
-        render(opened, look)  # a style or a stage that is nowhere is missed before the search
-    _find(search, output, look)
+        # A style or a stage that is nowhere is missed before the search.
+        render(opened, look, assets=assets)
+    _find(search, output, look, assets)
 
 
-def _find(search: Search, output: Path, look: Recipe | None) -> None:
+def _find(search: Search, output: Path, look: Recipe | None, assets: Assets) -> None:
     """Search with a bar, going on from what an interrupted run has left; write the picture."""
     from stylestudio.progress import Cancel
     from stylestudio.recipe import save_png
-    from stylestudio.render import render, shared_assets
+    from stylestudio.render import render
     from stylestudio.text.unfinished import load_search
 
     state = output.with_name(f".{output.stem}.search")
@@ -155,8 +168,8 @@ def _find(search: Search, output: Path, look: Recipe | None) -> None:
         )
         raise click.Abort
     recipe = found.recipe(search.model, search.name[:80], look)
-    save_png(output, render(search.model, recipe), recipe)
-    shared_assets().export(recipe, output.absolute().parent)
+    save_png(output, render(search.model, recipe, assets=assets), recipe)
+    assets.export(recipe, output.absolute().parent)
     with suppress(OSError):  # it may not have been written
         state.unlink()
     click.echo(f"Wrote {click.format_filename(output)}: likeness {found.likeness:.3f}")

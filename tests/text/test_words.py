@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from looks import random_mapper, tuned
+from PIL import Image
 
 import stylestudio as ss
 from stylestudio.checkpoints import write_lexicon
@@ -366,6 +367,23 @@ def test_the_command_and_python_keep_the_look_that_they_start_from(tmp_path, fil
         assert found.source.delta == look.source.delta
         assert (found.style, found.noise_mode) == (look.style, "none")
     assert list(out.parent.glob("*.delta.safetensors"))  # the weights lie beside the picture
+
+
+def test_a_find_takes_a_look_in_styles_of_ones_own(tmp_path, file, bank_path, capsys):
+    pigments, out = ss.open_model("pigments"), tmp_path / "found.png"
+    style = ss.Style.of(ss.open_styles(bank_path), {"noon": 1.0})
+    look = ss.Recipe.from_seed(3, pigments, truncation_psi=0.5, style=style)
+    (tmp_path / "look.json").write_text(look.to_json())
+    words = ["words", "find", "pigments", "bright", "--start", str(tmp_path / "look.json")]
+    words += ["--text", str(file), "--steps", "1", "-o", str(out)]
+    assert run(words) == 1
+    assert "which is not open" in capsys.readouterr().err
+    assert run([*words, "--styles", str(bank_path)]) == 0
+    found = ss.read_recipe(out)
+    assert (found.style, found.truncation_psi) == (style, 1.0)
+    unpainted = ss.render(pigments, found.replace(style=None))
+    with Image.open(out) as picture:
+        assert not np.array_equal(np.asarray(picture), unpainted)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ class FocusKeys(QObject):
 
     def __init__(self, window: QWidget, floating: Iterable[QWidget]) -> None:
         super().__init__(window)
+        self._window = window
         for each in (window, *floating):
             each.installEventFilter(self)
 
@@ -68,10 +69,9 @@ class FocusKeys(QObject):
         """Give the window an Esc that nothing took in what floats; return whether it was one."""
         assert isinstance(watched, QWidget)
         assert isinstance(event, QKeyEvent)
-        window = self.parent()
-        if watched is window or not watched.isWindow() or event.key() != Qt.Key.Key_Escape:
+        if watched is self._window or not watched.isWindow() or event.key() != Qt.Key.Key_Escape:
             return False
-        QApplication.sendEvent(window, event)
+        QApplication.sendEvent(self._window, event)
         return True
 
 

@@ -45,8 +45,8 @@ COMMANDS = {
     "words": "Find pictures and directions by words, or rank existing ones.",
 }
 NO_MEMORY = (
-    "There isn't enough memory for this; close other programs, ask for less at once (by a smaller "
-    "--size or --batch), or, where a graphics card has too little, set STYLESTUDIO_DEVICE=cpu."
+    "There isn't enough memory for this; close other programs, choose a smaller --size or --batch, "
+    "or set STYLESTUDIO_DEVICE=cpu where a card has too little."
 )
 
 

@@ -16,6 +16,5 @@ _ON_MACS = {"Ctrl": "Cmd", "Alt": "Option"}  # where Qt's control key is the com
 
 def keys_named(text: str) -> str:
     """A text for people, with keys called as they are on the keyboards of this system."""
-    if sys.platform == "darwin":
-        return re.sub(r"\b(Ctrl|Alt)\b", lambda key: _ON_MACS[key[0]], text)
-    return text
+    is_mac = sys.platform == "darwin"
+    return re.sub(r"\b(Ctrl|Alt)\b", lambda key: _ON_MACS[key[0]] if is_mac else key[0], text)

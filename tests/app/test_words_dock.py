@@ -18,6 +18,8 @@ import stylestudio as ss
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe
 from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.features.styles import learned
+from stylestudio.app.features.words.channels_run import ChannelsRun
+from stylestudio.app.features.words.map_run import MapRun
 from stylestudio.app.features.words.questions import AskRun, Question
 from stylestudio.app.features.words.runs import FindRun
 from stylestudio.checkpoints import TokensFile, write_lexicon
@@ -60,6 +62,7 @@ def window(qtbot, window_of_new_model):
     panel.wishes.instead.clear()
     panel.task.setCurrentIndex(0)
     panel.move_part.way.setCurrentIndex(0)
+    panel.move_part.count.set_value(50)
     panel.own.setChecked(False)
     panel.nearness.set_value(0.5)
     if feature.texts.chosen.name != "Lexicon":
@@ -350,6 +353,87 @@ def test_channels_become_an_edit_that_grows_and_a_slider_says_how_many(
     assert not texts
     document.set(document.recipe.replace(edits=()), "None")
     assert not part.known.isVisible()
+
+
+@pytest.fixture
+def stop_early(qtbot, feature, panel, monkeypatch):
+    """Start what finds an edit, and stop it as soon as there is something to keep."""
+
+    def run(kind):
+        call, stopped, waits = kind.__call__, threading.Event(), threading.Event()
+
+        def slowly(self, report, cancel):
+            def reported(progress):
+                report(progress)
+                if getattr(self, "newest", progress) is not None:
+                    waits.set()
+                    stopped.wait(20)
+
+            return call(self, reported, cancel)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(kind, "__call__", slowly)
+            start(qtbot, panel)
+            qtbot.waitUntil(waits.is_set, timeout=60_000)
+            qtbot.mouseClick(panel.work.start, LEFT)
+            stopped.set()
+            done(qtbot, feature)
+
+    return run
+
+
+def set_amount(qtbot, window, name, amount):
+    window.show_dock("edits")
+    box = window.features["edits"].panel.rows.rows[name].amount.box
+    box.selectAll()
+    qtbot.keyClicks(box, amount)
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    window.show_dock("words")
+
+
+def test_a_mapper_that_goes_on_takes_the_place_of_its_edit(
+    qtbot, feature, panel, window, stop_early
+):
+    document = window.studio.document
+    choose(panel, "Move")
+    choose_way(panel, "mapper")
+    say(qtbot, panel, "bright")
+    stop_early(MapRun)
+    set_amount(qtbot, window, "bright", "0.6")
+    (half,) = document.recipe.edits
+    assert half.amount == 0.6
+    start(qtbot, panel)
+    done(qtbot, feature)
+    (whole,) = document.recipe.edits
+    assert (whole.name, whole.amount) == ("bright", 0.6)
+    assert whole.network != half.network
+    document.undo_stack.undo()
+    assert document.recipe.edits == (half,)
+
+    say(qtbot, panel, "dark")  # other words make another edit
+    start(qtbot, panel)
+    done(qtbot, feature)
+    assert [edit.name for edit in document.recipe.edits] == ["bright", "dark"]
+
+
+def test_channels_that_are_measured_further_take_the_place_of_their_edit(
+    qtbot, feature, panel, window, stop_early, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(relevance.platformdirs, "user_cache_path", lambda *_, **__: tmp_path)
+    document = window.studio.document
+    choose(panel, "Move")
+    choose_way(panel, "channels")
+    say(qtbot, panel, "bright")
+    stop_early(ChannelsRun)
+    set_amount(qtbot, window, "bright", "0.6")
+    qtbot.keyClick(panel.move_part.count.slider, Qt.Key.Key_Left)
+    (half,) = document.recipe.edits
+    assert (half.amount, len(half.channels)) == (0.6, 49)
+    start(qtbot, panel)
+    done(qtbot, feature)
+    (whole,) = document.recipe.edits
+    assert (whole.name, whole.amount, len(whole.channels)) == ("bright", 0.6, 49)
+    assert whole.channels != half.channels
 
 
 def test_several_words_count_by_their_weights(qtbot, feature, panel):

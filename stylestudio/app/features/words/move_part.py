@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 from PySide6.QtCore import Signal, Slot
@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from stylestudio.app.features.words.asked import CHANNELS, MAPPER, QUICK
 from stylestudio.app.widgets.choice_box import ChoiceBox
 from stylestudio.app.widgets.value_row import ValueRow
-from stylestudio.recipe import ChannelEdit
+from stylestudio.recipe import AnyEdit, ChannelEdit
+from stylestudio.recipe.edit_lists import each_edit, edits_of
 from stylestudio.text.by_channels import KEPT
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ BEGIN = {
 MOST = 300  # channels of an edit
 AMOUNT = 1.5  # sigmas of a new edit
 
+E = TypeVar("E", bound=AnyEdit)
+
 
 class MovePart(QWidget):
     """The way, and a slider for the edit by channels that was made last."""
@@ -49,7 +52,9 @@ class MovePart(QWidget):
         super().__init__()
         self._document = document
         self._found: dict[tuple[str, str], FoundChannels] = {}  # by model and name of the edit
-        self._put = ""  # the name of the edit that the work under way has put into the recipe
+        self._asked: object = None  # what the work under way is to do
+        self._has_put = False  # whether it has put its edit into the recipe
+        self._led: set[tuple[object, object]] = set()  # what was asked, and a direction it led to
         self.way = ChoiceBox("How words move pictures")
         for name, title in WAYS.items():
             self.way.addItem(title, name)
@@ -85,30 +90,42 @@ class MovePart(QWidget):
         """What starts it."""
         return BEGIN[self.chosen]
 
-    def begin(self) -> None:
-        """Let what the next work finds be an edit of its own."""
-        self._put = ""
+    def begin(self, asked: object) -> None:
+        """Let what the next work finds be an edit of its own, unless the same was asked before."""
+        self._asked, self._has_put = asked, False
 
-    def put(self, found: FoundChannels, gesture: object) -> ChannelEdit | None:
-        """Put an edit by these channels into the recipe, or in place of what the work put there.
+    def put(self, edit: E, gesture: object = None) -> E | None:
+        """Put an edit into the recipe, or in place of the one that the same words led to before.
 
-        Returns it; None where a hand has taken it out meanwhile.
+        What hands have set of that one stays. Returns the edit under the name that it has there;
+        None where a hand has taken it out while the work goes on.
         """
+        look = self._document.recipe
+        assert look is not None
+        there = self._there(look)
+        if there is not None:
+            look = _in_place(look, there.name, edit)
+        elif self._has_put:
+            return None
+        if not self._has_put:
+            look = self._document.edit_solo.with_edit(look, edit)
+        self._has_put = True
+        self._led.add((self._asked, edit.direction))
+        name = next(e.name for e in edits_of(look).values() if e.direction == edit.direction)
+        self._document.set(look, f"Move {name}", gesture)
+        return replace(edit, name=name)
+
+    def put_channels(self, found: FoundChannels, gesture: object) -> ChannelEdit | None:
+        """Put an edit by these channels into the recipe, as `put` does, as many as it had."""
         recipe = self._document.recipe
         assert recipe is not None
-        edit = found.channels.edit(round(self.count.value()), AMOUNT)
-        if not self._put:
-            look = self._document.edit_solo.with_edit(recipe, edit)
-            edit = next(each for each in _channel_edits(look) if each.channels == edit.channels)
-            self._put = edit.name
-        else:
-            look = _with_channels(recipe, self._put, edit)
-            if self._put not in [each.name for each in _channel_edits(look)]:
-                return None
-            edit = replace(edit, name=self._put)
-        self._found[recipe.model.sha256, edit.name] = found
-        self._document.set(look, f"Move {edit.name}", gesture)
-        self.refresh()
+        there = self._there(recipe)
+        shown = round(self.count.value())
+        count = len(there.channels) if isinstance(there, ChannelEdit) else shown
+        edit = self.put(found.channels.edit(count, AMOUNT), gesture)
+        if edit is not None:
+            self._found[self._key(edit)] = found
+            self.refresh()
         return edit
 
     @Slot()
@@ -139,9 +156,16 @@ class MovePart(QWidget):
         edit, recipe = self._edit(), self._document.recipe
         if edit is None or recipe is None:
             return
-        channels = self._found[self._key(edit)].channels
-        look = _with_channels(recipe, edit.name, channels.edit(round(value)))
+        other = self._found[self._key(edit)].channels.edit(round(value))
+        self._led |= {(asked, other.direction) for asked, to in self._led if to == edit.direction}
+        look = _in_place(recipe, edit.name, other)
         self._document.set(look, f"Channels of {edit.name}", gesture)
+
+    def _there(self, recipe: Recipe) -> AnyEdit | None:
+        """The edit of a recipe that came of the same words, however far they led by then."""
+        edits = edits_of(recipe).values()
+        came = [edit for edit in edits if (self._asked, edit.direction) in self._led]
+        return came[-1] if came else None
 
     def _edit(self) -> ChannelEdit | None:
         """The last edit whose channels are known."""
@@ -160,12 +184,13 @@ def _channel_edits(recipe: Recipe) -> list[ChannelEdit]:
     return [edit for edit in recipe.edits if isinstance(edit, ChannelEdit)]
 
 
-def _with_channels(recipe: Recipe, name: str, edit: ChannelEdit) -> Recipe:
-    """The recipe with other channels in the edit of this name; amount and the rest stay."""
-    edits = tuple(
-        replace(each, channels=edit.channels)
-        if isinstance(each, ChannelEdit) and each.name == name
-        else each
-        for each in recipe.edits
+def _in_place(recipe: Recipe, name: str, edit: AnyEdit) -> Recipe:
+    """The recipe with an edit in place of the one of this name; all but where it leads stays."""
+    return each_edit(
+        recipe,
+        lambda e: (
+            replace(edit, name=name, amount=e.amount, layers=e.layers, muted=e.muted)
+            if e.name == name
+            else e
+        ),
     )
-    return recipe.replace(edits=edits)

@@ -28,11 +28,12 @@ from stylestudio.app.features.words.imagine_run import (
     ImaginedRun,
 )
 from stylestudio.app.features.words.made import Made, MadeList
+from stylestudio.app.features.words.map_run import MapRun
 from stylestudio.app.features.words.move_part import MovePart
 from stylestudio.app.features.words.preview import Preview
 from stylestudio.app.features.words.questions import NameRun
 from stylestudio.app.features.words.results import Results
-from stylestudio.app.features.words.runs import FindRun, Searching
+from stylestudio.app.features.words.runs import FindRun, MoveRun, Searching
 from stylestudio.app.features.words.text_box import TextBox
 from stylestudio.app.features.words.wishes import Wishes
 from stylestudio.app.widgets.choice_box import ChoiceBox
@@ -207,7 +208,9 @@ class WordsPanel(Panel):
         assert recipe is not None
         if isinstance(run, Searching):
             self._shown = run.part_of(recipe)  # so that what is found takes its place
-        self.move_part.begin()
+        if isinstance(run, MoveRun | ChannelsRun | MapRun):
+            place = self._texts.chosen.place
+            self.move_part.begin((type(run), run.settings, place, run.model.sha256))
         self._maker.start(run, f"{self.task.currentData()} {run.title}")
         self._on_moved()
 
@@ -286,7 +289,7 @@ class WordsPanel(Panel):
         self.work.show_count(len(found), len(found) - 1 if at_end else None)
         if isinstance(run, ChannelsRun) and run.newest not in (None, self._shown):
             self._shown = run.newest
-            self.move_part.put(run.newest, self._step)
+            self.move_part.put_channels(run.newest, self._step)
         if found and at_end and found[-1] is not self._chosen:
             self._chosen = found[-1]
             recipe = self.document.recipe

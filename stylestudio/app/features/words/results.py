@@ -42,11 +42,11 @@ class Results(QObject):
     def take(self, result: Result, recipe: Recipe, step: object) -> None:
         """Use a result in a recipe; `step` joins changes to one undo step."""
         if isinstance(result, Directions):
-            self._take_direction(result, recipe)
+            self._take_direction(result)
         elif isinstance(result, FoundChannels):
             self._take_channels(result, step)
         elif isinstance(result, MapperEdit):
-            self._take_edit(result, recipe)
+            self._take_edit(result)
         elif isinstance(result, Named):
             self.directions_made.emit(NAMED, result.directions)
             self.said.emit("Named directions; they are in the browser of the Edits dock")
@@ -66,22 +66,22 @@ class Results(QObject):
         self._made.add(replace(made, look=look))
         self._document.set(look, title)
 
-    def _take_direction(self, directions: Directions, recipe: Recipe) -> None:
+    def _take_direction(self, directions: Directions) -> None:
         (name,) = directions.names
         self.directions_made.emit(name, directions)
-        self._take_edit(directions.edit(name, AMOUNT), recipe)
+        self._take_edit(directions.edit(name, AMOUNT))
 
     def _take_channels(self, found: FoundChannels, step: object) -> None:
-        edit, recipe = self._panel.move_part.put(found, step), self._document.recipe
+        edit, recipe = self._panel.move_part.put_channels(found, step), self._document.recipe
         if edit is not None and recipe is not None:
             directions = Directions.from_edits([edit], recipe.model, "words")
             self.directions_made.emit(edit.name, directions)
             self._show_added(edit, recipe)
 
-    def _take_edit(self, edit: AnyEdit, recipe: Recipe) -> None:
-        look = self._document.edit_solo.with_edit(recipe, edit)
-        self._document.set(look, f"Move {edit.name}")
-        self._show_added(edit, look)
+    def _take_edit(self, edit: AnyEdit) -> None:
+        put, recipe = self._panel.move_part.put(edit), self._document.recipe
+        if put is not None and recipe is not None:
+            self._show_added(put, recipe)
 
     def _show_added(self, edit: AnyEdit, look: Recipe) -> None:
         self._made.add(Made(f"Move {edit.name}", edit, look))

@@ -144,11 +144,22 @@ def run_chain(
     side: int | None = None,
 ) -> Tensor:
     """Synthesise ws [N, num_ws, w_dim] to RGB [N, C, r, r] of at least `side` pixels, None: all."""
+    return last(run_pictures(chain, ws, noise, side))
+
+
+def run_pictures(
+    chain: Chain,
+    ws: Tensor,
+    noise: Callable[[Step], Tensor | None],
+    side: int | None = None,
+) -> Iterator[Tensor]:
+    """The RGB pictures that a skip generator makes on its way, the one of `run_chain` last."""
 
     def given(step: Step, state: State) -> StepInput:
         return StepInput(chain, step, state, ws[:, step.ws_index], noise(step))
 
     steps = steps_upto(chain.steps, side)
-    *_, (_, last) = run_steps(steps, chain.initial_state(ws.shape[0]), given)
-    assert last.img is not None
-    return last.img
+    for step, state in run_steps(steps, chain.initial_state(ws.shape[0]), given):
+        if step is steps[-1] or step.makes_rgb:
+            assert state.img is not None
+            yield state.img

@@ -40,6 +40,15 @@ def picture_loss(picture: Tensor, target: Tensor) -> Tensor:
     return total
 
 
+def drafts_loss(drafts: Sequence[Tensor], target: Tensor) -> Tensor:
+    """Mean absolute error of smaller pictures [N, C, r, r] of what is to become `target`."""
+    errors = [
+        (draft.float() - F.adaptive_avg_pool2d(target, draft.shape[-1])).abs().mean()
+        for draft in drafts
+    ]
+    return torch.stack(errors).mean()
+
+
 def texture_loss(picture: Tensor, target: Tensor) -> Tensor:
     """How much more or less detail [N, C, H, W] shows than it should, place by place.
 

@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from stylestudio.networks.chain import run_chain
+from stylestudio.networks.chain import last, run_pictures
 from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
 from stylestudio.progress import Progress
 from stylestudio.training.embedding import Embedding, mix_rows
-from stylestudio.training.losses import finest_loss, picture_loss, reading_loss, texture_loss
+from stylestudio.training.losses import (
+    drafts_loss,
+    finest_loss,
+    picture_loss,
+    reading_loss,
+    texture_loss,
+)
 from stylestudio.training.muon import Muon
 from stylestudio.training.recording import RecordedStep
 from stylestudio.training.scene import GROUPS, shape_gaussian
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from torch import Tensor, nn
 
@@ -39,6 +45,7 @@ FIRST_WORDING = {  # what states of the first version say instead, so that they 
     "TrainingSettings(": "Settings(",
     ", finest=0.0": "",
     ", noise_growth=1.0": "",
+    ", drafts=0.0": "",
 }
 
 
@@ -68,6 +75,7 @@ class TrainingStage:
     reading: float = 0.0  # weight of what a reader sees differently, at its side or above
     texture: float = 0.0  # weight of how much detail there is, wherever it lies exactly
     finest: float = 0.0  # weight of the energy of the finest octave, wherever it lies exactly
+    drafts: float = 0.0  # weight of the smaller pictures on the way, which are shown first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +135,9 @@ def draw_noises(
 
 def synthesize_upto(
     synthesis: SynthesisNetwork, ws: Tensor, noises: Mapping[str, Tensor], resolution: int
-) -> Tensor:
-    """The RGB [N, 3, resolution, resolution] of a generator cut off at a resolution."""
-    return run_chain(synthesis, ws, lambda step: noises.get(step.name), resolution)
+) -> Iterator[Tensor]:
+    """The RGB [N, 3, r, r] of all resolutions up to one."""
+    return run_pictures(synthesis, ws, lambda step: noises.get(step.name), resolution)
 
 
 def cosine_rate(full: float, step: int, steps: int, warm_up: int, final_share: float) -> float:
@@ -285,8 +293,10 @@ class Trainer:
         with torch.no_grad():
             target = self.scene.render(attributes, noises, stage.resolution)
         with self._autocast():
-            picture = synthesize_upto(self.synthesis, ws, noises, stage.resolution)
+            *drafts, picture = synthesize_upto(self.synthesis, ws, noises, stage.resolution)
         loss = self._loss(stage, picture.float(), target, weights)
+        if stage.drafts:
+            loss = loss + stage.drafts * drafts_loss(drafts, target)
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -345,7 +355,7 @@ class Trainer:
         noises = draw_noises(self.synthesis, count, stage.resolution, generator)
         by_group = dict.fromkeys(GROUPS, self.embedding.to_w(attributes))
         ws = mix_rows(by_group, self.settings.config.num_ws)
-        generated = synthesize_upto(self.average, ws, noises, stage.resolution)
+        generated = last(synthesize_upto(self.average, ws, noises, stage.resolution))
         painted = self.scene.render(attributes, noises, stage.resolution)
         return torch.cat([generated, painted]).cpu()
 

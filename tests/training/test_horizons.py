@@ -1,6 +1,5 @@
 """What the attributes and the noise of a landscape are for, seen in the painted pictures."""
 
-import torch
 from painting import attributes, check_noise, noises
 from torch.nn import functional as F
 
@@ -28,17 +27,21 @@ def test_noise_draws_detail_but_not_the_landscape():
     check_noise(calm, one, other, 0.7)
 
 
-def test_birds_fly_by_the_sun_by_day_and_the_sky_elsewhere_stays():
-    maps = {"b64.conv1": torch.full((1, 1, 64, 64), 2.4)}
-    given = attributes(SCENE, night=-1.0, stars=-1.0)
-    moved = (SCENE.render(given, maps, 256) - SCENE.render(given, {}, 256))[0].abs().amax(0)
-    sun_y, sun_x = 84, 128
-    assert moved[sun_y - 12 : sun_y + 12, sun_x - 20 : sun_x + 40].max() > 0.3
-    assert moved[:30].max() < 0.01
-    assert moved[160:].max() < 0.01
-    dark = attributes(SCENE, night=1.5, stars=-1.0)
-    by_night = (SCENE.render(dark, maps, 256) - SCENE.render(dark, {}, 256)).abs().max()
-    assert by_night < 0.3 * moved.max()
+def test_birds_fly_beside_the_sun_against_the_light():
+    for sun_x in (-1.5, 1.5):
+        given = attributes(SCENE, sun_x=sun_x, sun_y=1.0, clouds=-1.5)
+        sky = (SCENE.render(given, {}, 256)[0, :, 20:80].mean(0) + 1) / 2
+        sun = int(sky.amax(0).argmax())
+        darkest = int(sky.amin(0).argmin())
+        assert 8 < darkest - sun < 50
+        assert sky.min() < 0.5 * sky.median()
+
+
+def test_woods_darken_the_hills_below_their_ridge():
+    def hills(forest):
+        return SCENE.render(attributes(SCENE, forest=forest), {}, 256)[0, :, 140:].mean()
+
+    assert hills(1.5) < hills(-1.5) - 0.02
 
 
 def test_the_border_counts_for_more():

@@ -163,5 +163,5 @@ def test_the_model_that_ships_paints_like_the_painter():
     embedding = Embedding(SCENE.space, SETTINGS.config.w_dim, SETTINGS.seed)
     ws = mix_rows(dict.fromkeys(GROUPS, embedding.to_w(values)), SETTINGS.config.num_ws)
     with torch.no_grad():
-        picture = synthesize_upto(network.synthesis, ws, maps, 512)
+        *_, picture = synthesize_upto(network.synthesis, ws, maps, 512)
     assert psnr(picture, SCENE.render(values, maps, 512)).mean() > 31

@@ -15,11 +15,17 @@ from stylestudio.training.evaluate import evaluate, side_by_side
 from stylestudio.training.evaluator import BATCH
 from stylestudio.training.finish import finished_generator, write_model
 from stylestudio.training.horizons import Horizons
-from stylestudio.training.losses import finest_loss, texture_loss
+from stylestudio.training.losses import drafts_loss, finest_loss, texture_loss
 from stylestudio.training.regressors import Regressors
 from stylestudio.training.runs import RunError, load_state, run, save_state
 from stylestudio.training.scene import GROUPS
-from stylestudio.training.trainer import Trainer, TrainingSettings, TrainingStage, scene_config
+from stylestudio.training.trainer import (
+    Trainer,
+    TrainingSettings,
+    TrainingStage,
+    scene_config,
+    synthesize_upto,
+)
 
 SMALL = TrainingSettings(
     config=scene_config(16, channels=(16, 16, 16), w_dim=48, mapping_features=256),
@@ -83,6 +89,29 @@ def test_the_energy_of_the_finest_octave_is_told_place_by_place():
     assert finest_loss(half, target) > finest_loss(0.5 * target, target)
 
 
+def test_smaller_pictures_are_held_to_the_colours_of_the_whole():
+    target = torch.rand(2, 3, 32, 32)
+    right = [F.avg_pool2d(target, 32 // side) for side in (8, 16)]
+    assert drafts_loss(right, target) < 1e-6
+    pale = [right[0], right[1] + 0.2]
+    assert torch.isclose(drafts_loss(pale, target), torch.tensor(0.1))
+
+
+def test_a_stage_may_weigh_the_drafts():
+    def error(weight):
+        """How far the pictures of 8 px are from those of 16, after a short training."""
+        stage = TrainingStage(resolution=16, steps=100, batch=8, learning_rate=0.05, drafts=weight)
+        trainer = Trainer(Horizons(), dataclasses.replace(SMALL, stages=(stage,)))
+        while not trainer.finished:
+            trainer.advance()
+        ws = trainer.embedding.to_w(torch.randn(8, 36, generator=torch.Generator().manual_seed(3)))
+        ws = mix_rows(dict.fromkeys(GROUPS, ws), SMALL.config.num_ws)
+        _, draft, picture = synthesize_upto(trainer.synthesis, ws, {}, 16)
+        return float((draft - F.avg_pool2d(picture, 2)).detach().abs().mean())
+
+    assert error(3.0) < 0.7 * error(0.0)
+
+
 def test_a_stage_may_weigh_the_finest_octave():
     stage = dataclasses.replace(SMALL.stages[1], finest=0.5)
     plain, weighed = (
@@ -97,7 +126,8 @@ def test_finer_noise_may_be_stronger():
     config = scene_config(64, channels=(8,) * 5, w_dim=48, mapping_features=256)
     growing = dataclasses.replace(SMALL, config=config, noise_growth=3.0)
     synthesis = Trainer(Horizons(), growing).synthesis
-    strengths = [float(getattr(synthesis, f"b{r}").conv1.noise_strength) for r in (16, 32, 64)]
+    layers = synthesis.b16.conv1, synthesis.b32.conv1, synthesis.b64.conv0
+    strengths = [float(layer.noise_strength) for layer in layers]
     assert strengths == pytest.approx([0, 0.1, 0.3])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn import functional as F
 
 from stylestudio.training.drawing import (
     Drawing,
@@ -16,6 +15,7 @@ from stylestudio.training.drawing import (
     noise_field,
     pixel_centres,
     smoothstep,
+    triangle,
 )
 from stylestudio.training.horizons.palette import mix_palette
 from stylestudio.training.horizons.terrain import (
@@ -25,6 +25,7 @@ from stylestudio.training.horizons.terrain import (
     horizon_line,
     raise_ranges,
     water_line,
+    wooded,
 )
 from stylestudio.training.scene import AttributeSpace
 
@@ -39,22 +40,28 @@ CLOUDS = (  # x, height above the horizon, half length, half thickness
     (0.62, 0.22, 0.34, 0.020),
     (0.10, 0.45, 0.24, 0.022),
 )
-HALF_SPAN = 0.027  # of a bird
+FLOCK = (  # x and y from the sun, half span
+    (0.080, -0.030, 0.046),
+    (0.150, 0.005, 0.036),
+    (0.135, -0.060, 0.030),
+)
 REACH = 0.6  # of the range of attributes that move shapes; the whole takes longer to learn
 
 
-def wings(resolution: int, device: torch.device) -> Tensor:
-    """How much a bird covers of the pixels around it [K, K], K a multiple of a cell at 64 pixels.
+def wings(x: Tensor, y: Tensor, pixel: float) -> Tensor:
+    """How much a bird covers of a pixel, by its place in half spans from the body [N, R, R].
 
-    Two wings that rise from the body and bend down again towards their tips.
+    Two wings rise from the body and bend down again towards their tips; `pixel` is the side of one
+    in half spans.
     """
-    cell = resolution // 64
-    at = (torch.arange(5 * cell, device=device) + 0.5) / resolution - 2.5 / 64
-    out = (at.abs() / HALF_SPAN).clamp(max=1.2)
-    wing = -0.010 * torch.sin(2.3 * out)
-    thick = torch.clamp(0.0050 - 0.0025 * out, min=0.7 / resolution)
-    drawn = torch.exp(-((at[:, None] - 0.004 - wing) / thick).square())
-    return drawn * smoothstep(1.1, 0.9, out)
+    out = x.abs().clamp(max=1.2)
+    above = y + 0.37 * torch.sin(2.3 * out) - 0.15
+    thick = torch.clamp(0.2 - 0.09 * out, min=0.5 * pixel)
+    return _bell(above / thick) * smoothstep(1.1, 0.9, out)
+
+
+def _bell(x: Tensor) -> Tensor:
+    return torch.exp(-x.square())
 
 
 class Painter(Drawing):
@@ -69,10 +76,10 @@ class Painter(Drawing):
         self.horizon = horizon_line(a)
         self.sun_x = 0.5 + 0.21 * a["sun_x"]
         self.sun_y = self.horizon - 0.20 - 0.095 * a["sun_y"]
-        self.sun_radius = 0.062 * torch.exp(0.33 * a["sun_size"])
+        self.sun_radius = 0.062 * torch.exp(0.6 * a["sun_size"])
         self.from_sun = torch.hypot(self.x - self.sun_x, self.y - self.sun_y)
         self.boulders = Boulders.from_noises(noises, resolution)
-        self.mist = torch.sigmoid(0.1 + 1.3 * a["mist"])
+        self.mist = 0.52 + 0.26 * a["mist"]
 
     def paint(self) -> Tensor:
         """The finished pictures [N, 3, R, R] in 0..1."""
@@ -95,7 +102,7 @@ class Painter(Drawing):
     def _stars(self, picture: Tensor) -> Tensor:
         dark = (1 - self.colours["sky_top"].mean(1) * 1.7).clamp(0, 1)
         bright = 0.35 + 0.65 * dark  # the first are out by day
-        many = 0.4 * self.a["stars"]
+        many = 0.5 * self.a["stars"]
         height = (1 - self.y / self.horizon).clamp(0, 1)
         large = noise_field(self.noises, "b128.conv1", self.resolution)
         small = noise_field(self.noises, "b256.conv0", self.resolution)
@@ -104,11 +111,18 @@ class Painter(Drawing):
             light = light + (3.0 * (large - 1.9 + many)).clamp(0, 1)
         if isinstance(small, torch.Tensor):
             light = light + 0.8 * (small - 2.4 + many).clamp(0, 1)
-        return blend(picture, self.colours["sun"], (light * bright * height).clamp(0, 1))
+        light = light * height + self._milky_way()
+        return blend(picture, self.colours["sun"], (light * bright).clamp(0, 1))
+
+    def _milky_way(self) -> Tensor:
+        """How bright the sky is from stars too small to tell apart [N, R, R]."""
+        across = self.horizon - 0.30 + 0.30 * (self.x - 0.5) - self.y
+        along = 0.75 + 0.25 * torch.sin(9 * self.x + 4 * self.y)
+        return (0.19 + 0.1 * self.a["stars"]) * along * _bell(across / 0.11)
 
     def _sun(self, picture: Tensor) -> Tensor:
         radius, away = self.sun_radius, self.from_sun
-        halo = torch.exp(0.35 * self.a["halo"])
+        halo = torch.exp(0.5 * self.a["halo"])
         glow = 0.66 * torch.exp(-(away - radius).clamp(min=0) / (0.13 * halo))
         picture = blend(picture, 0.5 * (self.colours["sun"] + self.colours["sky_low"]), glow)
         for factor, amount in ((2.9, 0.10), (1.9, 0.16)):
@@ -117,7 +131,7 @@ class Painter(Drawing):
         return blend(picture, self.colours["sun"], coverage(radius - away, self.resolution, 0.014))
 
     def _clouds(self, picture: Tensor) -> Tensor:
-        opacity = 0.72 * torch.sigmoid(1.8 * self.a["clouds"] + 0.7)
+        opacity = 0.45 + 0.17 * self.a["clouds"]
         colour = 0.55 * self.colours["sky_low"] + 0.45 * self.colours["snow"]
         for body in self._cloud_bodies():
             picture = blend(picture, colour, opacity * smoothstep(-0.3, 1.0, body))
@@ -128,29 +142,20 @@ class Painter(Drawing):
         wisps = noise_field(self.noises, "b32.conv1", self.resolution, blur=(1, 3))
         amount = torch.exp(0.5 * self.a["clouds"])
         for i, (x, height, length, thickness) in enumerate(CLOUDS):
-            centre = x + 0.12 * self.a["cloud_drift"] * (-1) ** i
+            centre = x + 0.16 * self.a["cloud_drift"] * (-1) ** i
             dy = self.y - (self.horizon - height - 0.035 * self.a["cloud_height"])
             dx = (self.x - centre) / (length * (0.75 + 0.25 * amount))
             wave = 1 + 0.4 * torch.sin(6 * dx + 1.7 * i)
             flat = torch.where(dy > 0, 2.4 * dy, dy / wave) / (1.7 * thickness * amount)
-            yield 1 - dx.square() - flat.square() + 0.14 * wisps
+            yield 1 - dx.square() - flat.square() + 0.07 * wisps
 
     def _birds(self, picture: Tensor) -> Tensor:
-        """A flock before the sun by day, wherever the noise is high there."""
-        noise = self.noises.get("b64.conv1")
-        side = 64
-        if noise is None or self.resolution < side:
-            return picture
-        x, y = pixel_centres(side, noise)
-        dx, dy = (x - self.sun_x - 0.05) / 0.17, (y - self.sun_y - 0.01) / 0.07
-        flock = torch.exp(-dx.square() - dy.square())
-        here = smoothstep(1.75, 2.25, noise[:, 0] - 1.6 * (1 - flock)).unsqueeze(1)
-        scale = self.resolution // side
-        shape = wings(self.resolution, noise.device)
-        margin = (shape.shape[-1] - scale) // 2
-        birds = F.conv_transpose2d(here, shape[None, None], stride=scale, padding=margin)
-        day = torch.sigmoid(1.5 - 2.5 * self.a["night"])
-        return blend(picture, self.colours["near"], (0.85 * day * birds[:, 0]).clamp(0, 0.85))
+        """A flock beside the sun, against the light: as dark as the sky behind allows."""
+        for x, y, span in FLOCK:
+            pixel = 1 / (span * self.resolution)
+            bird = wings((self.x - self.sun_x - x) / span, (self.y - self.sun_y - y) / span, pixel)
+            picture = picture * (1 - 0.75 * bird).unsqueeze(1)
+        return picture
 
     def _range(self, picture: Tensor, hills: Range, index: int) -> Tensor:
         c = self.colours
@@ -158,15 +163,17 @@ class Painter(Drawing):
         share = (0.0, 0.42, 0.85, 0.5, 0.97)[index]
         colour = torch.lerp(c[start], c[end], share)
         haze = (0.42, 0.32, 0.27, 0.17, 0.05)[index]
-        colour = torch.lerp(colour, c["sky_low"], haze * self.mist[:, None] * 0.6)
+        colour = torch.lerp(colour, c["sky_low"], haze * self.mist[:, None] * 0.8)
         body = colour.expand_as(picture)
         near_sun = torch.exp(-((self.x - self.sun_x) / 0.28).square()).expand_as(body[:, 0])
         body = blend(body, c["sun"], (0.14, 0.12, 0.14, 0.09, 0.03)[index] * near_sun)
         if index == 1:
             body = self._rock(body, hills)
+        canopy = smoothstep(0.045, 0.0, hills.depth) * (0.8 + 0.2 * triangle(31 * self.x))
+        body = blend(body, c["near"], (0, 0, 0.4, 0.45, 0.3)[index] * wooded(self.a) * canopy)
         reach = (0.10, 0.17, 0.10, 0.16, 0.25)[index]
-        fog = smoothstep(0.0, 1.0, hills.depth / reach - 0.25 + 0.25 * self.a["mist_height"])
-        body = blend(body, c["sky_low"], (1.9 * haze + 0.08) * fog * self.mist)
+        fog = smoothstep(0.0, 1.0, hills.depth / reach - 0.25 + 0.35 * self.a["mist_height"])
+        body = blend(body, c["sky_low"], (1.9 * haze + 0.13) * fog * self.mist)
         return torch.lerp(picture, body, hills.cover.unsqueeze(1))
 
     def _rock(self, body: Tensor, hills: Range) -> Tensor:
@@ -175,8 +182,8 @@ class Painter(Drawing):
         fade = torch.exp(-hills.depth.clamp(min=0) / 0.2)
         flank = flanks(self.a, self.x, hills.depth, self.boulders)
         facing = torch.tanh(1.2 * flank) * torch.tanh(3 * (self.x - self.sun_x))
-        strength = torch.sigmoid(1.6 * self.a["facets"])
-        body = blend(body, c["sun"], 0.6 * strength * fade * facing.clamp(min=0))
+        strength = 0.5 + 0.27 * self.a["facets"]
+        body = blend(body, c["sun"], 0.7 * strength * fade * facing.clamp(min=0))
         body = blend(body, c["between"], 0.9 * strength * fade * (-facing).clamp(min=0))
         above = self._above_snowline()
         white = torch.lerp(c["snow"], c["far"], 0.15)
@@ -187,7 +194,7 @@ class Painter(Drawing):
     def _above_snowline(self) -> Tensor:
         """How far a pixel lies above the snow line [N, R, R]."""
         b = self.boulders
-        frost = 0.016 * crags(self.x, (8, 17), 0.2) + 0.003 * b.small + 0.004 * b.gravel
+        frost = 0.016 * crags(self.x, (8, 17), 0.2) + 0.002 * b.small + 0.003 * b.gravel
         return self.horizon - 0.125 + 0.055 * self.a["snow"] + frost - self.y
 
     def _lake(self, picture: Tensor) -> Tensor:
@@ -223,7 +230,7 @@ class Horizons:
 
     name = "Horizons"
     noise_layers = frozenset(
-        ("b32.conv1", *(f"b{r}.{layer}" for r in (64, 128, 256) for layer in ("conv0", "conv1")))
+        ("b32.conv1", "b64.conv0", *(f"b{r}.conv{i}" for r in (128, 256) for i in (0, 1)))
     )
     seen_at = 256  # stars and grain show in nothing coarser
     space = AttributeSpace(

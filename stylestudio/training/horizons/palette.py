@@ -123,5 +123,10 @@ def _vary(lab: Tensor, a: Mapping[str, Tensor], constants: _Constants) -> Tensor
         -1,
     )
     turned = turned * VIVIDNESS * (0.22 * a["saturation"]).exp()
-    light = 0.03 * a["light"] + 0.035 * (sky - land) * (a["contrast"] + 0.7)
+    # Where the palettes of other axes outweigh its own, an axis still shows.
+    towards_red = 0.012 * a["warmth"] + 0.028 * land * a["land_hue"]
+    towards_yellow = 0.018 * sky * a["drama"] - 0.016 * a["night"] - 0.018 * land * a["season"]
+    turned = turned + torch.cat([towards_red, towards_yellow], -1)
+    light = 0.045 * a["light"] + 0.035 * (sky - land) * (a["contrast"] + 0.7)
+    light = light - 0.028 * sky * a["night"]
     return torch.cat([(lightness + light).clamp(0, 1), turned], -1)

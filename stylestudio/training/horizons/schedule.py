@@ -12,7 +12,9 @@ SETTINGS = TrainingSettings(
         TrainingStage(resolution=32, steps=1000, batch=16, learning_rate=0.1),
         TrainingStage(resolution=64, steps=2500, batch=16, learning_rate=0.07),
         # A reader asks for what is faint: facets, mist, the hour of a dim sky.
-        TrainingStage(resolution=128, steps=2500, batch=12, learning_rate=0.04, reading=0.06),
+        TrainingStage(
+            resolution=128, steps=2500, batch=12, learning_rate=0.04, reading=0.06, drafts=0.3
+        ),
         TrainingStage(
             resolution=256,
             steps=2000,
@@ -21,6 +23,7 @@ SETTINGS = TrainingSettings(
             reading=0.06,
             texture=0.5,
             finest=0.01,
+            drafts=0.3,
         ),
         # At last, less of how much detail there is, and more of where.
         TrainingStage(
@@ -29,8 +32,9 @@ SETTINGS = TrainingSettings(
             batch=8,
             learning_rate=0.015,
             reading=0.03,
-            texture=0.1,
-            finest=0.01,
+            texture=0.5,
+            finest=0.05,
+            drafts=0.3,
         ),
     ),
     seed=1,

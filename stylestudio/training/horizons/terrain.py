@@ -45,7 +45,7 @@ def water_line(a: Mapping[str, Tensor]) -> Tensor:
 
 def _summits(a: Mapping[str, Tensor], x: Tensor) -> Tensor:
     """Height of the two great mountains without their crags, at any x [N, ...]."""
-    width = 0.21 * torch.exp(-0.3 * a["steepness"])
+    width = 0.21 * torch.exp(-0.5 * a["steepness"])
     heights = (
         0.235 * torch.exp(0.35 * a["left_height"]),
         0.17 * torch.exp(0.4 * a["right_height"]),
@@ -63,25 +63,30 @@ def _carried_along(a: Mapping[str, Tensor], x: Tensor) -> Tensor:
     return x - 0.11 * a["left_place"]
 
 
+def wooded(a: Mapping[str, Tensor]) -> Tensor:
+    """How much of the woods stands, 0 to 1 [N, 1, 1]."""
+    return 0.5 + 0.27 * a["forest"]
+
+
 def skylines(a: Mapping[str, Tensor], x: Tensor) -> list[Tensor]:
     """y of the ridges [N, 1, R], far to near, before trees and crumbling."""
     horizon = horizon_line(a)
     spacing = 1 + 0.22 * a["spacing"]
-    rough = torch.exp(0.6 * a["ruggedness"])
+    rough = torch.exp(0.85 * a["ruggedness"])
     water = water_amount(a)
 
     far = 0.07 + 0.025 * a["far_range"] + 0.035 * torch.sin(7.0 * x + 1.2 * a["far_range"])
-    far = far + 0.010 * rough * crags(x, (5, 12), 0.3)
+    far = far + 0.012 * rough * crags(x, (5, 12), 0.3)
 
     mountains = _summits(a, x)
-    mountains = mountains + (0.003 + 0.09 * mountains.clamp(min=0)) * rough * crags(
+    mountains = mountains + (0.0025 + 0.075 * mountains.clamp(min=0)) * rough * crags(
         _carried_along(a, x), (6, 14), 0.7
     )
 
     hills = 0.026 * torch.sin(6.3 * x + 1.5 * a["rolling"]) + 0.016 * torch.sin(
         13.0 * x - 2.0 * a["rolling"] + 1.0
     )
-    hills = hills - 0.045 * spacing
+    hills = hills - 0.045 * spacing + 0.003 * rough * crags(x, (9, 21), 0.5)
 
     bank = a["framing"] * (x - 0.5)
     near = 0.035 * torch.sin(5.0 * x + 2.6 + 1.3 * a["valley"]) - 0.13 * spacing
@@ -97,7 +102,12 @@ def flanks(a: Mapping[str, Tensor], x: Tensor, depth: Tensor, boulders: Boulders
     bent = x + 0.016 * triangle(6 * depth)
     rise = _summits(a, bent + 0.004) - _summits(a, bent - 0.004)
     spurs = crags(_carried_along(a, x) + 0.55 * depth, (5, 13), 0.4)
-    return rise / 0.008 + 0.8 * spurs + 0.15 * boulders.small + 0.15 * boulders.gravel
+    return (
+        rise / 0.008
+        + (0.8 + 0.3 * a["ruggedness"]) * spurs
+        + 0.08 * boulders.small
+        + 0.10 * boulders.gravel
+    )
 
 
 @dataclass(frozen=True)
@@ -118,16 +128,16 @@ class Boulders:
 def raise_ranges(a: Mapping[str, Tensor], boulders: Boulders, x: Tensor, y: Tensor) -> list[Range]:
     """The ranges, far to near, their edges crumbled and wooded by the noise."""
     resolution = x.shape[-1]
-    wooded = torch.sigmoid(1.6 * a["forest"])
-    rubble = 0.002 * boulders.small + 0.0025 * boulders.gravel + 0.0015 * boulders.sand
-    crowns = 0.003 * boulders.small + 0.010 * boulders.gravel + 0.003 * boulders.sand + 0.010
+    rubble = 0.001 * boulders.small + 0.0015 * boulders.gravel + 0.0015 * boulders.sand
+    crowns = 0.001 * boulders.small + 0.004 * boulders.gravel + 0.003 * boulders.sand
+    crowns = 0.018 + 0.008 * triangle(31 * x) + crowns
     ranges = []
     for skyline, rocky, trees, softness in zip(
         skylines(a, x), ROCKY, WOODED, SOFTNESS, strict=True
     ):
         slope = torch.gradient(skyline, dim=-1)[0] * resolution
         depth = y - skyline
-        edge = depth + rocky * rubble + trees * wooded * crowns
+        edge = depth + rocky * rubble + trees * wooded(a) * crowns
         steep = torch.rsqrt(1 + slope.square())
         ranges.append(Range(depth, coverage(edge * steep, resolution, softness)))
     return ranges

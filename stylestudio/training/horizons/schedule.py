@@ -25,13 +25,13 @@ SETTINGS = TrainingSettings(
             finest=0.01,
             drafts=0.3,
         ),
-        # At last, less of how much detail there is, and more of where.
+        # At last, the finest detail, and how high woods stand.
         TrainingStage(
             resolution=256,
             steps=500,
             batch=8,
             learning_rate=0.015,
-            reading=0.03,
+            reading=0.1,
             texture=0.5,
             finest=0.05,
             drafts=0.3,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -19,9 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.widgets.keys import OWN_KEYS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 CHOOSERS = (QAbstractItemView, QComboBox, QTabBar)
 RANGES = (*CHOOSERS, QAbstractSlider, QAbstractSpinBox)
@@ -46,11 +42,12 @@ class FocusKeys(QObject):
     Qt still looks for the window's commands.
     """
 
-    def __init__(self, window: QWidget, floating: Iterable[QWidget]) -> None:
+    def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._window = window
-        for each in (window, *floating):
-            each.installEventFilter(self)
+        window.installEventFilter(self)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusWindowChanged.connect(self._follow)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Claim a key, before commands are looked for, that its control has not claimed."""
@@ -65,13 +62,24 @@ class FocusKeys(QObject):
         event.accept()
         return True
 
+    @Slot()
+    def _follow(self) -> None:
+        """Look at the keys of what floats, too, from when it has them first."""
+        active = QApplication.activeWindow()
+        if active is None or active.parent() is not self.parent():
+            return
+        if active.windowType() == Qt.WindowType.Tool:  # dialogs see to their keys themselves
+            active.installEventFilter(self)
+
     def _pass_on_esc(self, watched: QObject, event: QEvent) -> bool:
         """Give the window an Esc that nothing took in what floats; return whether it was one."""
         assert isinstance(watched, QWidget)
         assert isinstance(event, QKeyEvent)
-        if watched is self._window or not watched.isWindow() or event.key() != Qt.Key.Key_Escape:
+        window = self.parent()
+        floats = watched is not window and watched.isWindow()
+        if window is None or not floats or event.key() != Qt.Key.Key_Escape:
             return False
-        QApplication.sendEvent(self._window, event)
+        QApplication.sendEvent(window, event)
         return True
 
 

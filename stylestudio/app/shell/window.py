@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
             menus.add(submenu)
         self.picture_menu = menus.picture_menu()
         self.shortcuts = Shortcuts(menus.actions, self.studio.settings, self)
-        FocusKeys(self, (*self.docks.values(), *self.bars))
+        FocusKeys(self)
         return built.broken
 
     def _connect(self) -> None:

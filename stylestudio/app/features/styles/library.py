@@ -255,9 +255,8 @@ def _open_one(parts: list[Path]) -> tuple[StyleModel, str]:
     bank = open_styles(*parts)
     if not bank.names:
         raise StyleError(
-            f"{bank.label} has no named styles to choose from; it takes them from paintings. In a "
-            "terminal, stylestudio stylize photo.jpg --model A --model B --like painting.jpg "
-            "-o painted.png does so, where A and B are its two parts."
+            f"{bank.label} has no named styles to choose from; use its parts in a terminal: "
+            "stylestudio stylize photo.jpg --model A --model B --like painting.jpg"
         )
     painter = next(path for path in parts if hash_styles(path) == bank.sha256)
     return bank, str(painter.resolve())

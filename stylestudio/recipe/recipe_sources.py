@@ -10,7 +10,7 @@ from stylestudio.recipe.errors import RecipeError
 from stylestudio.recipe.interventions import Region
 from stylestudio.recipe.mappers import mappers_of
 from stylestudio.recipe.mixing import silenced
-from stylestudio.recipe.sources import BlendSource, LatentSource, ZSource, delta_hashes
+from stylestudio.recipe.sources import BlendSource, LatentSource, Source, ZSource, delta_hashes
 
 if TYPE_CHECKING:
     from stylestudio.recipe.model_ref import ModelRef
@@ -30,10 +30,10 @@ def tuned_by(recipe: Recipe) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sha256 for each in sources for sha256 in delta_hashes(each)))
 
 
-def with_ws(recipe: Recipe, source: LatentSource) -> Recipe:
-    """Show a source that was made from the ws of this recipe, in which all that moves ws is.
+def with_ws(recipe: Recipe, source: Source) -> Recipe:
+    """Show a source as it is, such as one made from the ws of this recipe.
 
-    So truncation, mixing, edits of ws and mappers act no more; everything else stays.
+    Truncation, mixing, edits of ws and mappers act no more; everything else stays.
     """
     return recipe.replace(
         source=source,

@@ -18,8 +18,8 @@ from stylestudio.recipe import (
     at_rest,
     interventions_at_rest,
 )
-from stylestudio.recipe.mixing import silenced
 from stylestudio.recipe.numbers import FIRST_PSI
+from stylestudio.recipe.recipe_sources import with_ws
 from stylestudio.render import Renderer
 
 if TYPE_CHECKING:
@@ -64,11 +64,7 @@ def with_source_alone(recipe: Recipe, source: Source) -> Recipe:
 
     Noise, placement, style and stages stay as they are.
     """
-    return recipe.replace(
-        source=source,
-        truncation_psi=1.0,
-        truncation_cutoff=None,
-        mixing=silenced(recipe.mixing),
+    return with_ws(recipe, source).replace(
         edits=at_rest(recipe.edits),
         interventions=interventions_at_rest(recipe.interventions),
     )

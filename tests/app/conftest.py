@@ -247,3 +247,13 @@ def photo_panel(qtbot, window, drop, photo_file):
 @pytest.fixture
 def fresh_recipe(model):
     return first_recipe(model)
+
+
+@pytest.fixture
+def pressed(monkeypatch):
+    """The mouse buttons that are down: none, until a test puts some into this list."""
+    held = []
+    monkeypatch.setattr(
+        QApplication, "mouseButtons", lambda: held[-1] if held else Qt.MouseButton.NoButton
+    )
+    return held

@@ -155,6 +155,28 @@ def test_other_changes_during_a_drag_stay(qtbot, studio, feature, canvas, panel)
     assert document.recipe == run.found[-1].recipe.replace(noise_mode="none")
 
 
+def test_a_slider_that_moves_during_a_drag_is_one_step_to_undo(
+    qtbot, studio, feature, canvas, panel, monkeypatch, pressed
+):
+    monkeypatch.setattr(panels, "STEPS", 10_000)
+    monkeypatch.setattr("stylestudio.editing.dragging.STALLED", 10_000)
+    document, dragger = studio.document, feature.dragger
+    place(qtbot, canvas, (0.1, 0.1), (0.95, 0.95))
+    qtbot.mouseClick(panel.work.start, LEFT)
+    qtbot.waitUntil(lambda: len(dragger.run.found) > 1, timeout=60_000)
+    pressed.append(LEFT)
+    count = document.undo_stack.count()
+    for psi in (0.9, 0.8, 0.6):
+        document.set(document.recipe.replace(truncation_psi=psi), "Truncation", "a drag")
+        found = len(dragger.run.found)
+        qtbot.waitUntil(lambda found=found: len(dragger.run.found) > found, timeout=60_000)
+        qtbot.wait(20)
+    assert document.undo_stack.count() == count + 1
+    dragger.stop()
+    run = over(qtbot, feature)
+    assert document.recipe == run.found[-1].recipe.replace(truncation_psi=0.6)
+
+
 def test_what_cannot_be_dragged_is_grey_with_the_reason(qtbot, studio, feature, canvas, panel):
     document = studio.document
     place(qtbot, canvas)

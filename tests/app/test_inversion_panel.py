@@ -94,6 +94,26 @@ def test_it_stops_and_goes_back_and_on(qtbot, window, panel, settled):
     assert steps[-1] == max(20, back.step + 10)
 
 
+def test_a_slider_that_moves_meanwhile_is_one_step_to_undo(qtbot, window, panel, pressed):
+    panel.steps.setValue(2000)
+    document, inverter = window.studio.document, window.features["photo"].inverter
+    QTest.mouseClick(panel.work.start, LEFT)
+    qtbot.waitUntil(lambda: snapshots(inverter) > 2, timeout=30_000)
+    pressed.append(LEFT)
+    count = document.undo_stack.count()
+    for psi in (0.9, 0.8, 0.7):
+        document.set(document.recipe.replace(truncation_psi=psi), "Truncation", "a drag")
+        found = snapshots(inverter)
+        qtbot.waitUntil(lambda found=found: snapshots(inverter) > found, timeout=30_000)
+        qtbot.wait(20)
+    assert document.undo_stack.count() == count + 1
+    QTest.mouseClick(panel.work.start, LEFT)
+    qtbot.waitUntil(lambda: not inverter.is_running, timeout=30_000)
+    last = inverter.run.snapshots[-1]
+    assert (document.recipe.source.array() == last.ws.numpy()).all()
+    assert document.recipe.truncation_psi == 0.7
+
+
 def test_who_looks_elsewhere_is_left_alone(qtbot, window, panel):
     panel.steps.setValue(2000)
     QTest.mouseClick(panel.work.start, LEFT)

@@ -242,6 +242,23 @@ def test_what_is_added_to_what_was_found_stays_while_its_steps_are_scrubbed(
     assert document.recipe == mixed.replace(source=document.recipe.source)
 
 
+def test_a_slider_that_moves_during_a_search_is_one_step_to_undo(
+    qtbot, feature, panel, window, pressed
+):
+    document = window.studio.document
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    pressed.append(LEFT)
+    count = document.undo_stack.count()
+    qtbot.waitUntil(lambda: bool(feature.maker.run.found), timeout=20_000)
+    qtbot.wait(20)
+    assert document.undo_stack.count() == count
+    done(qtbot, feature)
+    last = feature.maker.run.found[-1]
+    assert document.recipe.source == ss.LatentSource.from_array(last.ws.numpy(), "bright")
+    assert document.undo_stack.count() == count + 1
+
+
 def test_a_hand_steers_a_search_and_stops_it(qtbot, feature, panel, monkeypatch):
     steered = []
     call = FindRun.__call__

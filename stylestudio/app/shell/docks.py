@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from stylestudio.app.core.feature import LEFT, RIGHT
+from stylestudio.app.core.hand import is_pressing
 from stylestudio.app.core.settings import LAYOUT_VERSION
 from stylestudio.app.shell.dock_title import DockTitle
 
@@ -236,8 +237,7 @@ class DockArea(QScrollArea):
     def _keep_in_sight(self) -> None:
         """Follow what has the focus when rows come in above it, as at "Add a source"."""
         focus = QApplication.focusWidget()
-        by_hand = QApplication.mouseButtons() != Qt.MouseButton.NoButton
-        if focus is not None and not by_hand and self.isAncestorOf(focus):
+        if focus is not None and not is_pressing() and self.isAncestorOf(focus):
             self.ensureWidgetVisible(focus, 0, MARGIN)
 
     @Slot(QWidget, QWidget)
@@ -246,7 +246,6 @@ class DockArea(QScrollArea):
 
         So does the panel when a menu closes or the window is in front again.
         """
-        by_hand = QApplication.mouseButtons() != Qt.MouseButton.NoButton
         comes_back = before is None or isinstance(before, QMenuBar)
-        if now is not None and not (by_hand or comes_back) and self.isAncestorOf(now):
+        if now is not None and not (is_pressing() or comes_back) and self.isAncestorOf(now):
             self.ensureWidgetVisible(now, 0, MARGIN)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QPushButton,
 )
 
+from stylestudio.app.core.hand import is_pressing
 from stylestudio.app.core.images import mask_in
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.run_bar import RunBar
@@ -141,7 +142,8 @@ class DragPanel(Panel):
         """Show the newest step, unless something else has come on show meanwhile."""
         run, recipe = self._dragger.run, self.document.recipe
         if run is not None and recipe is not None:
-            if self._follows and run.found and recipe.source == self._shown:
+            waits = self._dragger.is_running and is_pressing()  # so that a drag is one undo step
+            if self._follows and run.found and not waits and recipe.source == self._shown:
                 self._show(run.found[-1])
             if not self._dragger.is_running:
                 self._follows = False

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from stylestudio.app.core.hand import is_pressing
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.recipes import finest_amounts
 from stylestudio.app.core.run_bar import RunBar
@@ -193,7 +194,8 @@ class InversionPanel(Panel):
         """Show what is new: the curve, the bar, and the picture, while nothing else is on show."""
         at_end = self._chosen is None or self.work.is_at_end
         found = self._show_found(at_end=at_end)
-        if found and at_end and found[-1] is not self._chosen:
+        waits = self._inverter.is_running and is_pressing()  # so that a drag stays one undo step
+        if found and at_end and not waits and found[-1] is not self._chosen:
             self._chosen = found[-1]
             if self._is_on_show():
                 self._show_chosen()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from stylestudio.app.core.hand import is_pressing
 from stylestudio.app.features.timeline.clip import SetTimeline
 from stylestudio.recipe import fits
 from stylestudio.video import Keyframe, Timeline
@@ -67,7 +67,7 @@ class Autokey(QObject):
 
     @Slot()
     def _on_rest(self) -> None:
-        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+        if is_pressing():
             self._rest.start()  # a drag rests, but hasn't ended
         else:
             self._key()

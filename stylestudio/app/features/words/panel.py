@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from stylestudio.app.core.hand import is_pressing
 from stylestudio.app.core.panel import Panel
 from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.features.words.ask_part import AskPart
@@ -287,10 +288,11 @@ class WordsPanel(Panel):
         found = [*run.found] if isinstance(run, Searching) else []  # the thread adds to it
         at_end = self._chosen is None or self.work.is_at_end
         self.work.show_count(len(found), len(found) - 1 if at_end else None)
-        if isinstance(run, ChannelsRun) and run.newest not in (None, self._shown):
+        waits = self._maker.is_running and is_pressing()  # so that a drag stays one undo step
+        if isinstance(run, ChannelsRun) and not waits and run.newest not in (None, self._shown):
             self._shown = run.newest
             self.move_part.put_channels(run.newest, self._step)
-        if found and at_end and found[-1] is not self._chosen:
+        if found and at_end and not waits and found[-1] is not self._chosen:
             self._chosen = found[-1]
             recipe = self.document.recipe
             assert isinstance(run, Searching)

@@ -178,7 +178,8 @@ def codec_for(path: Path, name: str | None) -> Codec:
     if name not in CODECS:
         raise ExportError(f"There is no codec {name!r}; choose one of {', '.join(CODECS)}.")
     codec = CODECS[name]
-    if codec.suffix != suffix:
+    others = {each.suffix for each in _ALL}
+    if codec.suffix != suffix and (codec.suffix or suffix in others):  # folders may have dots
         wanted = f"end in {codec.suffix}" if codec.suffix else "be a folder, without an ending"
         raise ExportError(f"{path.name} must {wanted} for {codec.name}.")
     return codec

@@ -318,6 +318,8 @@ def _check(model: Model, timeline: Timeline, plan: ExportPlan, target: Path) -> 
         raise ExportError(f"The folder {folder} does not exist or cannot be written to.")
     if target.is_dir():
         raise ExportError(f"{target.name} is a folder that exists already; choose another name.")
+    if not plan.codec.suffix and target.exists():
+        raise ExportError(f"{target.name} is a file that exists already; choose another name.")
 
 
 def _in_words(error: OSError, target: Path) -> ExportError:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 
 from stylestudio.editing import Directions
-from stylestudio.recipe import ModelRef, SeedSource
+from stylestudio.recipe import ModelRef, SeedSource, read_recipe
 from stylestudio.video import CODECS
 
 LEFT = Qt.MouseButton.LeftButton
@@ -127,3 +127,19 @@ def test_pictures_of_a_video_go_to_a_folder(qtbot, window, save_as, tmp_path):
     path, _ = save_as("walk", lambda: save_video(qtbot, window, "png"))
     assert path == tmp_path / "walk"
     assert list(path.glob("*.png"))
+
+
+@pytest.mark.parametrize("what", ["save", "save_recipe"])
+def test_what_was_on_show_when_save_was_pressed_is_saved(qtbot, window, save_as, monkeypatch, what):
+    document = window.studio.document
+    shown = document.recipe
+    run = QFileDialog.exec
+
+    def late(dialog):
+        document.set(shown.replace(source=SeedSource(77)), "A frame that came meanwhile")
+        return run(dialog)
+
+    monkeypatch.setattr(QFileDialog, "exec", late)
+    path, _ = save_as("good", window.actions_by_id[what].trigger)
+    assert document.recipe != shown
+    assert read_recipe(path) == shown

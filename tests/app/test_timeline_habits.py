@@ -564,6 +564,14 @@ def test_what_is_only_shown_makes_no_keyframe(qtbot, window, keying, strip, clip
     assert clip.timeline == before
 
 
+def test_what_was_just_changed_is_in_the_video(qtbot, window, keying, clip):
+    keying.autokey._rest.setInterval(60_000)
+    change(window, truncation_psi=0.2)
+    keying.ask_export()
+    keying.dialog.reject()
+    assert clip.timeline.keyframes[0].recipe.truncation_psi == 0.2
+
+
 def test_a_drag_is_one_change_that_settles_when_the_button_is_let_go(
     qtbot, window, keying, clip, monkeypatch
 ):

@@ -95,8 +95,16 @@ def test_what_was_interrupted_goes_on(model_file, folder, tmp_path, monkeypatch)
             yield progress
 
     monkeypatch.setattr(PhotoInversion, "run", watched)
+    state = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     assert command(model_file, folder / "a.png", "-o", out, "--steps", 6) == 0
     assert steps == [4, 5, 6]
+    for path, content in state.items():
+        path.write_bytes(content)
+    steps.clear()
+    out.unlink()
+    other = ("--steps", 6, "--editability", 0)
+    assert command(model_file, folder / "a.png", "-o", out, *other) == 0
+    assert 1 in steps  # asked for otherwise, it begins anew
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [
         "out.png",
         "tiny.safetensors",

@@ -188,6 +188,22 @@ def test_pictures_in_a_folder_carry_their_recipes(model, timeline, tmp_path):
     assert ss.Timeline.load(tmp_path / "frames" / "session.json") == timeline
 
 
+def test_a_folder_of_pictures_may_have_a_dot_in_its_name(model, timeline, tmp_path):
+    ss.export_video(model, timeline, tmp_path / "take 1.5x", "png")
+    assert (tmp_path / "take 1.5x" / "0000.png").exists()
+    with pytest.raises(ExportError, match="folder, without an ending"):
+        ss.export_video(model, timeline, tmp_path / "take.mp4", "png")
+
+
+def test_a_folder_never_begins_in_the_place_of_a_file(model, timeline, tmp_path):
+    (tmp_path / "frames").write_text("mine")
+    rendered = []
+    with pytest.raises(ExportError, match="frames is a file that exists already"):
+        ss.export_video(model, timeline, tmp_path / "frames", "png", on_progress=rendered.append)
+    assert rendered == []
+    assert [path.name for path in tmp_path.iterdir()] == ["frames"]
+
+
 @pytest.mark.parametrize(
     ("name", "kind"), [("a.mkv", "rgba"), ("a.mov", "rgba"), ("a.webm", "rgba"), ("a", "rgba")]
 )

@@ -38,33 +38,30 @@ class PictureSaver(QObject):
     @Slot()
     def save_picture(self) -> None:
         """Ask where, then save."""
-        path = self._ask("Save picture", ".png", "PNG picture (*.png)")
-        if path is not None:
-            self.save_picture_as(path)
+        path, pair = self._ask("Save picture", ".png", "PNG picture (*.png)")
+        if path is not None and pair is not None:
+            self._write_later(path, pair)
 
     def save_enlarged(self, stage: Stage) -> None:
         """Ask where, then save the picture as it is now after one more stage."""
-        path = self._ask("Save picture", ".png", "PNG picture (*.png)")
-        current = self._studio.document.current
-        if path is not None and current is not None:
-            self._write_later(path, current._replace(recipe=current.recipe.stage(stage)))
+        path, pair = self._ask("Save picture", ".png", "PNG picture (*.png)")
+        if path is not None and pair is not None:
+            self._write_later(path, pair._replace(recipe=pair.recipe.stage(stage)))
 
     @Slot()
     def save_recipe(self) -> None:
         """Ask where, then save the recipe as text."""
-        path = self._ask("Save recipe", ".json", "Recipe (*.json)")
-        recipe = self._studio.document.recipe
-        if path is not None and recipe is not None:
-            self._start(path, partial(_write_recipe, recipe, self._studio.assets, path))
+        path, pair = self._ask("Save recipe", ".json", "Recipe (*.json)")
+        if path is not None and pair is not None:
+            self._start(path, partial(_write_recipe, pair.recipe, self._studio.assets, path))
             self._studio.settings.add_recent_file(path)
 
     @Slot()
     def save_latent(self) -> None:
         """Ask where, then save the latent of the picture on show."""
-        path = self._ask("Save latent", ".npy", LATENTS)
-        current = self._studio.document.current
-        if path is not None and current is not None:
-            self._start(path, partial(save_latent, path, *current, assets=self._studio.assets))
+        path, pair = self._ask("Save latent", ".npy", LATENTS)
+        if path is not None and pair is not None:
+            self._start(path, partial(save_latent, path, *pair, assets=self._studio.assets))
 
     def save_picture_as(self, path: Path) -> None:
         """Render the picture as it is now and write it."""
@@ -97,16 +94,17 @@ class PictureSaver(QObject):
         )
         task.succeeded.connect(lambda _: self._studio.saved.emit(path))
 
-    def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
+    def _ask(self, title: str, suffix: str, kinds: str) -> tuple[Path | None, ModelRecipe | None]:
+        """Where to, and what was on show when the dialog came: a clip may play on behind it."""
         current = self._studio.document.current
         if current is None:
-            return None
+            return None, None
         folder = Path(self._studio.settings.directory("pictures"))
         proposal = folder / (suggested_name(current) + suffix)
         path = ask_where(self._studio.window, title, proposal, kinds)
         if path is not None:
             self._studio.settings.set_directory("pictures", path.parent)
-        return path
+        return path, current
 
 
 def _in_words(path: Path, write: Callable[[], None]) -> None:

@@ -151,6 +151,7 @@ class TimelineFeature(Feature):
     @Slot()
     def ask_export(self) -> None:
         """Ask what kind of video, then export it."""
+        self.autokey.settle()  # so that the last change is in it
         current, timeline = self.studio.document.current, self.clip.timeline
         obstacle = self.clip.obstacle
         if self.exporter.is_running:

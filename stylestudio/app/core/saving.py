@@ -38,20 +38,23 @@ class PictureSaver(QObject):
     @Slot()
     def save_picture(self) -> None:
         """Ask where, then save."""
-        path, pair = self._ask("Save picture", ".png", "PNG picture (*.png)")
+        pair = self._studio.document.current
+        path = self._ask("Save picture", ".png", "PNG picture (*.png)")
         if path is not None and pair is not None:
             self._write_later(path, pair)
 
     def save_enlarged(self, stage: Stage) -> None:
         """Ask where, then save the picture as it is now after one more stage."""
-        path, pair = self._ask("Save picture", ".png", "PNG picture (*.png)")
+        pair = self._studio.document.current
+        path = self._ask("Save picture", ".png", "PNG picture (*.png)")
         if path is not None and pair is not None:
             self._write_later(path, pair._replace(recipe=pair.recipe.stage(stage)))
 
     @Slot()
     def save_recipe(self) -> None:
         """Ask where, then save the recipe as text."""
-        path, pair = self._ask("Save recipe", ".json", "Recipe (*.json)")
+        pair = self._studio.document.current
+        path = self._ask("Save recipe", ".json", "Recipe (*.json)")
         if path is not None and pair is not None:
             self._start(path, partial(_write_recipe, pair.recipe, self._studio.assets, path))
             self._studio.settings.add_recent_file(path)
@@ -59,7 +62,8 @@ class PictureSaver(QObject):
     @Slot()
     def save_latent(self) -> None:
         """Ask where, then save the latent of the picture on show."""
-        path, pair = self._ask("Save latent", ".npy", LATENTS)
+        pair = self._studio.document.current
+        path = self._ask("Save latent", ".npy", LATENTS)
         if path is not None and pair is not None:
             self._start(path, partial(save_latent, path, *pair, assets=self._studio.assets))
 
@@ -94,17 +98,17 @@ class PictureSaver(QObject):
         )
         task.succeeded.connect(lambda _: self._studio.saved.emit(path))
 
-    def _ask(self, title: str, suffix: str, kinds: str) -> tuple[Path | None, ModelRecipe | None]:
-        """Where to, and what was on show when the dialog came: a clip may play on behind it."""
+    def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
+        """Ask where; read what is to be saved before, as a clip may play on meanwhile."""
         current = self._studio.document.current
         if current is None:
-            return None, None
+            return None
         folder = Path(self._studio.settings.directory("pictures"))
         proposal = folder / (suggested_name(current) + suffix)
         path = ask_where(self._studio.window, title, proposal, kinds)
         if path is not None:
             self._studio.settings.set_directory("pictures", path.parent)
-        return path, current
+        return path
 
 
 def _in_words(path: Path, write: Callable[[], None]) -> None:

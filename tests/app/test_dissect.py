@@ -160,6 +160,68 @@ def test_undo_of_an_insertion_puts_its_brush_away(qtbot, window, found, settled)
     assert tools.current is None
 
 
+@pytest.fixture
+def inserting(qtbot, window, found, settled):
+    """Insert was pressed; gives what it inserts now, None once undo has taken it back."""
+    qtbot.mouseClick(found.insert, LEFT)
+    settled(window)
+    return lambda: acting(window).get("Insert units")
+
+
+def test_redo_brings_back_every_stroke(qtbot, window, inserting, settled):
+    undo, redo = (window.actions_by_id[name] for name in ("undo", "redo"))
+    for height in (0.3, 0.7):
+        paint(qtbot, window, height)
+        settled(window)
+    painted, steps = inserting().mask, 0
+    while inserting() is not None:
+        undo.trigger()
+        steps += 1
+    assert window.studio.document.undo_stack.canRedo()
+    for _ in range(steps):
+        redo.trigger()
+    assert inserting().mask == painted
+    assert not redo.isEnabled()
+
+
+def test_strokes_are_undone_one_by_one_and_stay_undone(qtbot, window, inserting, settled):
+    def rows():
+        """Which quarters of the picture are painted, from the top."""
+        return [bool(part.any()) for part in np.array_split(inserting().mask.array(), 4)]
+
+    def stroke(height):
+        paint(qtbot, window, height)
+        settled(window)
+
+    document = window.studio.document
+    stroke(0.125)
+    document.set(document.recipe.replace(source=ss.SeedSource(9)), "Seed 9")
+    settled(window)
+    stroke(0.375)
+    stroke(0.625)
+    assert rows() == [True, True, True, False]
+    window.actions_by_id["undo"].trigger()
+    assert rows() == [True, True, False, False]
+    window.actions_by_id["undo"].trigger()
+    assert rows() == [True, False, False, False]
+    assert document.undo_stack.canRedo()
+    stroke(0.875)
+    assert rows() == [True, False, False, True]
+    assert document.recipe.source == ss.SeedSource(9)
+
+
+def test_clearing_what_limits_units_is_undone(qtbot, window, inserting, settled):
+    paint(qtbot, window)
+    painted = inserting().mask
+    settled(window)
+    window.studio.canvas_tools.clear()
+    assert inserting().mask.is_empty
+    window.actions_by_id["undo"].trigger()
+    assert inserting().mask == painted
+    window.actions_by_id["undo"].trigger()
+    assert inserting() is None
+
+
 def test_only_ticked_units_take_part(qtbot, window, panel):
     top, model = np.zeros((32, 32)), window.studio.document.model
     top[:12] = 1

@@ -13,8 +13,9 @@ from stylestudio.app.widgets.brush import levels_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PySide6.QtCore import QMimeData
+    from PySide6.QtCore import QMimeData, QSize
 
+    from stylestudio.recipe import Mask
     from stylestudio.render.pixels import Pixels
 
 # As browsers and other programs offer pictures; the first that is there loses least.
@@ -58,6 +59,17 @@ def marks_of(mask: NDArray[np.float32]) -> QImage:
     height, width = mask.shape
     levels = np.rint(mask * 255).astype(np.uint8).tobytes()
     return QImage(levels, width, height, width, QImage.Format.Format_Grayscale8).copy()
+
+
+def marks_at(mask: Mask | None, size: QSize) -> QImage | None:
+    """A recipe's mask as a brush has it on a picture of this size; None where nothing is painted.
+
+    Pixels stay as they are: read back at the mask's size, they are the same.
+    """
+    if mask is None or mask.is_empty or size.isEmpty():
+        return None
+    marks = marks_of(mask.array()).scaled(size)
+    return marks.convertToFormat(QImage.Format.Format_Grayscale8)
 
 
 def local_files(data: QMimeData) -> list[Path]:

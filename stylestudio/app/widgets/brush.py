@@ -219,6 +219,25 @@ def _tinted(marks: QImage) -> QImage:
     return tint
 
 
+class RecipeBrush(BrushTool):
+    """A brush whose strokes are steps of the recipe, not marks to be taken back beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.strokes = 0  # so far
+
+    def press(self, place: QPointF, area: PictureArea, button: Qt.MouseButton) -> None:
+        """Begin a stroke."""
+        self.strokes += 1
+        super().press(place, area, button)
+
+    def release(self) -> None:
+        """Finish the stroke."""
+        stroke, self._stroke = self._stroke, ""
+        if stroke:
+            self.painted.emit(self.marks)
+
+
 class BrushOptions(QWidget):
     """The controls of a brush, in a row."""
 

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.core.canvas_tools import ToolSet
-from stylestudio.app.core.images import mask_in
-from stylestudio.app.widgets.brush import BrushTool
+from stylestudio.app.core.images import marks_at, mask_in
+from stylestudio.app.widgets.brush import RecipeBrush
 from stylestudio.recipe import Intervention, Mask, interventions_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ NOWHERE = "Paint where to insert the units"
 class UnitBrush(QObject):
     """Puts interventions with units into the recipe, and their masks as they are painted.
 
-    What one press of a button and the strokes after it do is one step to undo.
+    One press of a button and its first stroke are one step to undo, each further stroke another;
+    the brush follows.
     """
 
     said = Signal(str)
@@ -39,8 +40,10 @@ class UnitBrush(QObject):
         self._studio = studio
         self._name = ""  # of the intervention whose mask is painted
         self._empty: Mask | None = None  # its mask where nothing is painted
+        self._given: Mask | None = None  # what the brush shows
         self._session = 0
-        self.brush = BrushTool()
+        self._cleared = 0  # times
+        self.brush = RecipeBrush()
         self.brush.softness = SOFTNESS
         self.brush.shows_region = False  # the picture shows what it does
         self.brush.painted.connect(self._on_painted)
@@ -72,6 +75,8 @@ class UnitBrush(QObject):
         tools.stop(self._tools)
         self.brush.clear()
         self._session += 1
+        self.brush.strokes = 0
+        self._given = intervention.mask
         self._put(intervention)
         self._name, self._empty = intervention.name, empty
         tools.start(self._tools)
@@ -80,27 +85,40 @@ class UnitBrush(QObject):
     @Slot(object)
     def _on_painted(self, marks: QImage | None) -> None:
         recipe = self._studio.document.recipe
-        if recipe is None or not self._name:
-            return
-        found = interventions_of(recipe.interventions).get(self._name)
-        if not isinstance(found, Intervention):
+        found = None if recipe is None else self._painted_in(recipe)
+        if found is None:
             return
         painted = None if marks is None else mask_in(marks)
         mask = self._empty if painted is None or not painted.any() else Mask.from_array(painted)
+        self._given = mask
+        # What takes back that all was cleared is one with it, and leaves no step.
+        self._cleared += marks is None
         self._put(replace(found, mask=mask))
+
+    def _painted_in(self, recipe: Recipe) -> Intervention | None:
+        """The intervention whose mask is painted, as a recipe has it."""
+        found = interventions_of(recipe.interventions).get(self._name) if self._name else None
+        return found if isinstance(found, Intervention) else None
 
     def _put(self, intervention: Intervention) -> None:
         recipe = self._studio.document.recipe
         assert recipe is not None
-        self._studio.document.set(
-            recipe.intervene(intervention), intervention.name, ("units", self._session)
-        )
+        step = "units", self._session, max(1, self.brush.strokes), self._cleared
+        self._studio.document.set(recipe.intervene(intervention), intervention.name, step)
 
     @Slot(object)
     def _follow(self, recipe: Recipe) -> None:
-        """Put the brush away once undo, or a hand, has taken away what it paints for."""
-        if self._name and self._name not in interventions_of(recipe.interventions):
+        """Show the mask that undo, or a hand, brought; put the brush away where it is gone."""
+        if not self._name:
+            return
+        found = self._painted_in(recipe)
+        if found is None:
             self._studio.canvas_tools.stop(self._tools)
+        elif found.mask != self._given:
+            self._given = found.mask
+            self._name, name = "", self._name  # what is shown is not painted
+            self.brush.set_marks(marks_at(found.mask, self._studio.view.canvas.image.size()))
+            self._name = name
 
     @Slot()
     def _on_ended(self) -> None:

@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from stylestudio.app.core.canvas_tools import ToolSet
-from stylestudio.app.core.images import marks_of, mask_in
+from stylestudio.app.core.images import marks_at, mask_in
 from stylestudio.app.core.task import FILES
-from stylestudio.app.widgets.brush import BrushTool
+from stylestudio.app.widgets.brush import RecipeBrush
 from stylestudio.app.widgets.theme import current_theme
 from stylestudio.recipe import Mask, Region, interventions_of
 from stylestudio.render import influence
@@ -32,29 +32,16 @@ if TYPE_CHECKING:
 SOFTNESS = 0.5  # of the brush, at first
 
 
-class MaskBrush(BrushTool):
+class MaskBrush(RecipeBrush):
     """A brush whose region has a dashed line around what it can change.
 
     Both are drawn while the pointer is over the picture, which is free to be looked at otherwise.
-    Strokes are no marks to be taken back beside the recipe: each is a step of the recipe's.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._reach: NDArray[np.bool_] | None = None
         self.softness = SOFTNESS
-        self.strokes = 0  # so far
-
-    def press(self, place: QPointF, area: PictureArea, button: Qt.MouseButton) -> None:
-        """Begin a stroke."""
-        self.strokes += 1
-        super().press(place, area, button)
-
-    def release(self) -> None:
-        """Finish the stroke."""
-        stroke, self._stroke = self._stroke, ""
-        if stroke:
-            self.painted.emit(self.marks)
 
     def show_reach(self, reach: NDArray[np.bool_] | None) -> None:
         """Draw a line around these places [R, R] of the picture; None for none."""
@@ -132,14 +119,7 @@ class MaskPainter(QObject):
     def _show(self, mask: Mask | None) -> None:
         """Let the brush go on from a mask; none yet is an empty one."""
         self._given = mask
-        size = self._studio.view.canvas.image.size()
-        if mask is None or mask.is_empty or size.isEmpty():
-            self.brush.clear()
-            return
-        # Pixels as they are: read back at the mask's size, they are the same.
-        self.brush.set_marks(
-            marks_of(mask.array()).scaled(size).convertToFormat(QImage.Format.Format_Grayscale8)
-        )
+        self.brush.set_marks(marks_at(mask, self._studio.view.canvas.image.size()))
 
     @Slot(object)
     def _on_painted(self, marks: QImage | None) -> None:

@@ -237,6 +237,36 @@ def test_only_ticked_units_take_part(qtbot, window, panel):
     assert acting(window)["Ablate units"].units == (units.units[1],)
 
 
+def test_units_of_a_second_find_act_beside_those_of_the_first(qtbot, window, found, settled):
+    finder = window.features["dissect"].finder
+    qtbot.mouseClick(found.ablate, LEFT)
+    settled(window)
+    first = finder.here.found
+    window.studio.canvas_tools.stop()
+    found.step.setCurrentIndex(found.step.findText("b8.conv1 (8 px)"))
+    qtbot.mouseClick(found.find_units, LEFT)
+    qtbot.waitUntil(lambda: not finder.is_finding and finder.here.found != first, timeout=60_000)
+    for _ in range(2):  # pressed again, it replaces what these units do
+        qtbot.mouseClick(found.ablate, LEFT)
+        steps = {name: each.step for name, each in acting(window).items()}
+        assert steps == {"Ablate units": first.step, "Ablate units 2": finder.here.found.step}
+        assert "Named Ablate units 2" in window.statusBar().currentMessage()
+    settled(window)
+    paint(qtbot, window)
+    assert acting(window)["Ablate units"].mask is None
+    assert not acting(window)["Ablate units 2"].mask.is_empty
+
+
+def test_the_same_units_are_taken_away_once(qtbot, window, found):
+    for _ in range(2):
+        qtbot.mouseClick(found.ablate, LEFT)
+        assert list(acting(window)) == ["Ablate units"]
+    found.grid.tick(False)
+    found.grid.item(0).setCheckState(Qt.CheckState.Checked)
+    qtbot.mouseClick(found.ablate, LEFT)
+    assert acting(window)["Ablate units"].units == found.grid.units()[:1]
+
+
 def test_any_units_of_a_step_are_chosen_by_eye(qtbot, window, panel):
     panel.step.setCurrentIndex(panel.step.findText("b8.conv1 (8 px)"))
     panel.view.setCurrentText("All units of the step")

@@ -11,14 +11,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 from stylestudio.app.core.canvas_tools import ToolSet
 from stylestudio.app.core.images import marks_at, mask_in
 from stylestudio.app.widgets.brush import RecipeBrush
-from stylestudio.recipe import Intervention, Mask, interventions_of
+from stylestudio.recipe import Intervention, Mask, free_name, interventions_of
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
     from stylestudio.app.core.studio import Studio
     from stylestudio.editing import UnitSet
-    from stylestudio.recipe import Recipe
+    from stylestudio.recipe import AnyIntervention, Recipe
 
 SOFTNESS = 0.5  # of the brush, at first
 EVERYWHERE = "Acts everywhere; paint on the picture to limit it"
@@ -74,13 +74,16 @@ class UnitBrush(QObject):
         tools = self._studio.canvas_tools
         tools.stop(self._tools)
         self.brush.clear()
+        own = intervention.name
+        intervention = _beside_others(intervention, recipe)
         self._session += 1
         self.brush.strokes = 0
         self._given = intervention.mask
         self._put(intervention)
         self._name, self._empty = intervention.name, empty
         tools.start(self._tools)
-        self.said.emit(hint)
+        named = "" if intervention.name == own else f"Named {intervention.name}. "
+        self.said.emit(f"{named}{hint}")
 
     @Slot(object)
     def _on_painted(self, marks: QImage | None) -> None:
@@ -123,3 +126,18 @@ class UnitBrush(QObject):
     @Slot()
     def _on_ended(self) -> None:
         self._name = ""
+
+
+def _beside_others(intervention: Intervention, recipe: Recipe) -> Intervention:
+    """The intervention, under a free name where its own is that of what acts on other units."""
+    known = interventions_of(recipe.interventions)
+    others = [name for name, each in known.items() if not _share_units(each, intervention)]
+    return replace(intervention, name=free_name(intervention.name, others))
+
+
+def _share_units(one: AnyIntervention, other: Intervention) -> bool:
+    """Whether both act on the same step, with some units in common."""
+    if not isinstance(one, Intervention) or one.step != other.step:
+        return False
+    # None stands for all units.
+    return one.units is None or not set(one.units).isdisjoint(other.units or ())

@@ -105,6 +105,25 @@ def test_strokes_that_are_no_longer_shown_are_no_sample(qtbot, window, panel, se
     assert "Brush what you mean" in panel.state.text()
 
 
+@pytest.mark.parametrize("put_away", ["Escape", "another tool"])
+def test_strokes_are_seen_before_they_become_a_sample(qtbot, window, panel, settled, put_away):
+    feature = window.features["dissect"]
+    qtbot.mouseClick(panel.paint, LEFT)
+    paint(qtbot, window)
+    if put_away == "Escape":
+        qtbot.keyClick(window.canvas, Qt.Key.Key_Escape)
+    else:
+        window.features["rewrite"].panel.paint.click()
+    window.actions_by_id["randomize"].trigger()
+    settled(window)
+    qtbot.mouseClick(panel.add, LEFT)
+    assert not feature.finder.here.samples
+    assert window.studio.canvas_tools.current is feature.tools
+    assert "shown again" in window.statusBar().currentMessage()
+    qtbot.mouseClick(panel.add, LEFT)
+    assert len(feature.finder.here.samples) == 1
+
+
 def test_strokes_on_another_models_picture_are_gone(qtbot, window, panel, make_model, settled):
     qtbot.mouseClick(panel.paint, LEFT)
     paint(qtbot, window)

@@ -112,6 +112,27 @@ def test_what_is_brushed_goes_into_a_tray_and_comes_back_by_undo(qtbot, fresh_wi
     assert trays().paste == (context,)
 
 
+@pytest.mark.parametrize("put_away", ["Escape", "another tool"])
+def test_strokes_are_seen_before_they_go_into_a_tray(
+    qtbot, fresh_window, feature, settled, put_away
+):
+    window, panel = fresh_window, feature.panel
+    qtbot.mouseClick(panel.paint, LEFT)
+    paint(qtbot, window, 0.3)
+    if put_away == "Escape":
+        qtbot.keyClick(window.canvas, Qt.Key.Key_Escape)
+    else:
+        window.features["dissect"].panel.paint.click()
+    go_to(window, settled, 5)
+    qtbot.mouseClick(panel.trays["context"].add, LEFT)
+    assert feature.rewriter.trays.context == ()
+    assert panel.paint.isChecked()
+    assert window.studio.canvas_tools.current.tools[0] is feature.brush
+    assert "shown again" in window.statusBar().currentMessage()
+    qtbot.mouseClick(panel.trays["context"].add, LEFT)
+    assert len(feature.rewriter.trays.context) == 1
+
+
 def test_what_is_painted_is_on_disk_at_once(qtbot, fresh_window, filled):
     folder = RewriteFolder(fresh_window.studio.own_files.path("rewriting"))
     model = fresh_window.studio.document.model

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NOTHING = "Nothing is brushed yet; turn the brush on and paint over what you mean"
 HINT = "Brush what you mean, then add it as a sample"
+SHOWN = "What you brushed is shown again; add it once more to keep it"
 CORRECTING = "Brush to correct the sample; the right button erases"
 EMPTIED = "Nothing is marked any more; double-click the sample to remove it"
 
@@ -96,6 +97,10 @@ class DissectFeature(Feature):
         if recipe is None or marks is None or not mask_in(marks).any():
             if not self.finder.here.samples:
                 self.studio.done.emit(NOTHING)
+            return
+        if not self.panel.paint.isChecked():  # nobody sees what would be added
+            self.panel.paint.setChecked(True)
+            self.studio.done.emit(SHOWN)
             return
         picture = self.studio.view.canvas.image.scaled(
             THUMBNAIL,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_PICTURES = 10  # of a tray
 NOTHING = "Nothing is brushed yet; paint a region on the picture, then add it"
+SHOWN = "What you brushed is shown again; press + once more to add it"
 FULL = f"There are {MOST_PICTURES} pictures already; double-click one to remove it"
 
 
@@ -106,6 +107,10 @@ class RewriteFeature(Feature):
         if recipe is None or marks is None or not mask_in(marks).any():
             self.studio.done.emit(NOTHING)
             self.panel.paint.setChecked(True)
+            return
+        if not self.panel.paint.isChecked():  # nobody sees what would be added
+            self.panel.paint.setChecked(True)
+            self.studio.done.emit(SHOWN)
             return
         pictures = () if tray == "copy" else getattr(self.rewriter.trays, tray)
         if len(pictures) >= MOST_PICTURES:

@@ -303,6 +303,55 @@ def test_any_units_of_a_step_are_chosen_by_eye(qtbot, window, panel):
     assert inserted.values[0] == pytest.approx(float(np.quantile(maps[3], 0.95)), rel=1e-3)
 
 
+def test_units_chosen_by_eye_are_inserted_with_values_of_their_own_step(
+    qtbot, window, panel, monkeypatch
+):
+    finder, asked = window.features["dissect"].finder, []
+    picture = finder.picture
+    monkeypatch.setattr(finder, "picture", lambda *which: asked.append(which))
+
+    def show_all_of(step):
+        panel.step.setCurrentIndex(panel.step.findText(step))
+        panel.view.setCurrentText("All units of the step")
+        panel.view.activated.emit(1)
+        panel.grid.item(3).setCheckState(Qt.CheckState.Checked)
+        qtbot.waitUntil(lambda: len(asked) > 0)
+        return asked.pop()
+
+    panel.name.setText("chosen")
+    earlier = show_all_of("b8.conv1 (8 px)")
+    later = show_all_of("b16.conv1 (16 px)")
+    assert earlier[2] == later[2]  # as many units
+    with qtbot.waitSignal(finder.pictured):
+        picture(*earlier)
+    assert panel.ablate.isEnabled()
+    assert not panel.insert.isEnabled()
+    assert not panel.keep.isEnabled()
+    picture(*later)
+    qtbot.waitUntil(panel.insert.isEnabled)
+    assert panel.keep.isEnabled()
+    earlier = show_all_of("b8.conv1 (8 px)")
+    assert not panel.insert.isEnabled()  # the values at hand are those of another step
+    picture(*earlier)
+    qtbot.waitUntil(panel.insert.isEnabled)
+    qtbot.mouseClick(panel.insert, LEFT)
+    (inserted,) = acting(window).values()
+    document = window.studio.document
+    maps = ss.editing.feature_maps(document.model, earlier[0].recipe, "b8.conv1")
+    assert inserted.values[0] == pytest.approx(float(np.quantile(maps[3], 0.95)), rel=1e-3)
+
+
+def test_maps_come_once_the_dock_is_in_sight_again(qtbot, window, panel, monkeypatch):
+    panel.view.setCurrentText("All units of the step")
+    panel.view.activated.emit(1)
+    panel.window().show_dock("rewrite")  # over it, before the maps are asked for
+    qtbot.waitUntil(lambda: not panel._timer.isActive())
+    window.studio.dock_wanted.emit("dissect")
+    qtbot.waitUntil(lambda: not panel.grid.item(0).icon().isNull())
+    panel.grid.item(0).setCheckState(Qt.CheckState.Checked)
+    assert panel.insert.isEnabled()
+
+
 def test_units_are_kept_for_the_model(qtbot, window, found, make_model):
     finder = window.features["dissect"].finder
     assert not found.forget.isEnabled()

@@ -220,6 +220,8 @@ class UnitFinder(QObject):
     @Slot(object)
     def _on_model(self, model: Model) -> None:
         self.stop()
+        if self._picturing is not None:
+            self._picturing.drop()
         task = self._studio.tasks.start(
             "Look for units that were kept",
             partial(_look, model, self._folder),

@@ -178,7 +178,7 @@ class DissectPanel(Panel):
                 self.step.addItem(title, index)
         self.paint.setChecked(False)
         self.words.show_choices(model)
-        self._shown, self._shown_step = None, -1
+        self._shown, self._shown_step, self._strong = None, -1, {}
         self.grid.set_units({}, ())
         self._is_behind = True
         self.update()
@@ -194,6 +194,7 @@ class DissectPanel(Panel):
         if self._is_behind:
             self._is_behind = False
             QTimer.singleShot(0, self._refresh)
+            self._timer.start()
 
     def _is_seen(self) -> bool:
         return self.isVisible() and not self.visibleRegion().isEmpty()
@@ -248,7 +249,7 @@ class DissectPanel(Panel):
                 self.name.setText(found.name)
         else:
             return
-        self._shown, self._shown_step = found, step
+        self._shown, self._shown_step, self._strong = found, step, {}
         self._timer.start()
 
     def _step_of_all(self) -> int:
@@ -266,29 +267,40 @@ class DissectPanel(Panel):
 
     @Slot()
     def _want_pictures(self) -> None:
+        if not self._is_seen():
+            self._is_behind = True
+            return
         current = self.document.current
         units = self.grid.units()
-        if current is None or not units or not self._is_seen():
-            return
-        step = self._shown_step
-        if step < 0:
-            assert self._shown is not None
-            step = self._shown.step
-        self._finder.picture(current, step, units)
+        if current is not None and units:
+            self._finder.picture(current, self._step_on_show(), units)
+
+    def _step_on_show(self) -> int:
+        """The step of the units in the grid, which has some."""
+        if self._shown_step >= 0:
+            return self._shown_step
+        assert self._shown is not None
+        return self._shown.step
 
     @Slot(object)
     def _on_pictured(self, pictures: UnitPictures) -> None:
-        if pictures.units == self.grid.units():
+        units = self.grid.units()
+        if units and (pictures.step, pictures.units) == (self._step_on_show(), units):
             self.grid.set_pictures(pictures)
             self._strong = dict(zip(pictures.units, pictures.strong, strict=True))
+            self._show_what_can_be_done()
 
     @Slot()
     def _show_what_can_be_done(self) -> None:
-        """Gray what needs ticked units, a name or samples."""
-        some = bool(self.grid.chosen())
-        for button in (self.ablate, self.boost, self.insert):
+        """Gray what needs ticked units, their values, a name or samples."""
+        chosen = self.grid.chosen()
+        some = bool(chosen)
+        for button in (self.ablate, self.boost):
             button.setEnabled(some)
-        self.keep.setEnabled(some and bool(self.name.text().strip()))
+        # Values of units that are chosen by eye come with their pictures.
+        has_values = some and (self._shown_step < 0 or self._strong.keys() >= set(chosen))
+        self.insert.setEnabled(has_values)
+        self.keep.setEnabled(has_values and bool(self.name.text().strip()))
         full = len(self._finder.here.samples) >= MOST_SAMPLES
         self.add.setEnabled(not full)
         self.correct.setVisible(self.samples.count() > 0)

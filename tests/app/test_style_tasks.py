@@ -329,6 +329,22 @@ def test_names_that_differ_only_in_case_overwrite_nothing(qtbot, panel, window, 
     assert (folder / "Wave.safetensors").read_bytes() == b"somebody's"
 
 
+def test_a_learned_style_joins_the_one_that_the_picture_is_painted_in(
+    qtbot, panel, window, drop, sea
+):
+    grid, document = panel.grid, window.studio.document
+    qtbot.mouseClick(grid.viewport(), LEFT, pos=grid.picture_rect("noon").center())
+    drop(panel, sea)
+    qtbot.waitUntil(lambda: grid.count() == 4, timeout=120_000)
+    assert [grid.item(i).data(WEIGHT) for i in range(4)] == [0.0, 1.0, 0.0, 0.0]
+    control = Qt.KeyboardModifier.ControlModifier
+    qtbot.mouseClick(grid.viewport(), LEFT, control, grid.picture_rect("sea").center())
+    style = document.recipe.style
+    assert dict(style.weights) == {"noon": 1.0, "sea": 1.0}
+    grown = open_styles(window.studio.settings.folder / "styles/sea.safetensors")
+    assert style.bank.sha256 == grown.sha256
+
+
 def test_a_bank_that_grew_is_offered_once_and_pictures_keep_the_earlier_one(
     qtbot, panel, window, drop, sea, settled, settings
 ):

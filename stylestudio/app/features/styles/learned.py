@@ -48,3 +48,12 @@ class LearnedBanks:
             if bank.base == place:
                 place = bank.path
         return place
+
+    def bases(self, place: str) -> list[str]:
+        """The places of the banks that a bank grew from, the latest first."""
+        found = []
+        for bank in reversed(self.all()):  # what grew comes after its base
+            if bank.path == place:
+                place = bank.base
+                found.append(place)
+        return found

@@ -67,11 +67,13 @@ class StyleLibrary(QObject):
         super().__init__(parent)
         self.bank: StyleModel | None = None  # on show
         self.place = ""  # where it is among the choices
+        self.ancestors: set[str] = set()  # hashes of the banks that the one on show grew from
         self.missing: BankRef | None = None  # what a recipe asked for in vain
         self._assets = assets
         self._tasks = tasks
         self._settings = settings
         self._learned = LearnedBanks(settings)
+        self._hashes: dict[str, str] = {}  # of banks that were read, by their places
         self._reading: list[Task] = []
         self._asked = 0
         self._shown = 0
@@ -166,6 +168,11 @@ class StyleLibrary(QObject):
     def _files(self) -> list[RecentFile | LearnedBank]:
         return [*self._settings.recents(FILES), *self._learned.all()]
 
+    def _ancestors_of(self, place: str) -> set[str]:
+        hashes = self._hashes | {file.path: file.sha256 for file in self._files()}
+        bases = self._learned.bases(place)
+        return {hashes[base] for base in bases if base in hashes}
+
     def _show(self, read: Callable[[], Found]) -> None:
         """Read a bank that is at hand; of several that wait, only the last."""
         task = self._start("Read styles", lambda _report, _cancel: read(), key="show styles")
@@ -188,11 +195,13 @@ class StyleLibrary(QObject):
             self.show_any()
         for bank, place in found.banks:
             self._assets.hold(bank)
+            self._hashes[place] = bank.sha256
             if number >= self._shown:
                 self._shown = number
                 self.bank, self.place = bank, place
             if self.missing is not None and self.missing.sha256 == bank.sha256:
                 self.missing = None
+        self.ancestors = self._ancestors_of(self.place)
         self.changed.emit()
 
     def _on_opened(self, number: int, found: Found) -> None:

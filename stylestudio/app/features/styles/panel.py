@@ -206,12 +206,14 @@ class StylePanel(Panel):
             widget.setToolTip(notice)
 
     def _weights(self) -> dict[str, float]:
-        """Of the styles on show, as the recipe has them."""
-        recipe = self.document.recipe
+        """Of the styles on show, as the recipe has them, whose bank may have grown since."""
+        recipe, bank = self.document.recipe, self._bank
         style = None if recipe is None else recipe.style
-        if style is None or self._bank is None or style.bank.sha256 != self._bank.sha256:
+        if style is None or bank is None:
             return {}
-        return dict(style.weights)
+        if style.bank.sha256 not in {bank.sha256, *self._library.ancestors}:
+            return {}
+        return {name: weight for name, weight in style.weights if name in bank.names}
 
     def _mix(self, text: str, weights: Mapping[str, float], gesture: object = None) -> None:
         """Paint in these styles of the bank on show, as strongly and in such colours as before."""

@@ -1,5 +1,6 @@
 """Every control changes the recipe as it says, through real events."""
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -233,6 +234,15 @@ def test_a_seed_after_a_latent_is_typical_again(qtbot, window, psi, then, mixed)
     assert document.recipe.truncation_psi == 1.0  # somebody's own choice
 
 
+def test_a_psi_of_one_that_seeds_had_stays_after_a_drag_of_points(window):
+    document = window.studio.document
+    document.set(document.recipe.replace(truncation_psi=1.0), "psi")
+    latent = LatentSource.from_array(np.zeros(document.model.w_dim, np.float32))
+    document.set(document.recipe.replace(source=latent), "Drag points")
+    window.actions_by_id["randomize"].trigger()
+    assert document.recipe.truncation_psi == 1.0
+
+
 def test_reset_leaves_a_photo_as_it_was_found(window):
     document = window.studio.document
     latent = LatentSource.from_array(np.zeros(document.model.w_dim, np.float32), "a photo")
@@ -391,6 +401,34 @@ def test_choosing_and_blending_classes(window, make_model, settled):
     for roll in (window.actions_by_id["randomize"].trigger, source_dice(window).click):
         roll()  # another picture of the same class
         assert window.studio.document.recipe.source.label == (0, 0, 1)
+
+
+def test_what_is_rolled_or_added_after_a_drag_of_points_keeps_the_class(
+    qtbot, window, make_model, settled
+):
+    document, source = window.studio.document, window.features["source"]
+    document.open_model(make_model(seed=6, name="classes", c_dim=3))
+    second, third = (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
+    document.set(document.recipe.replace(source=SeedSource(4, third)), "a class")
+    ws = np.zeros((document.model.num_ws, document.model.w_dim), np.float32)
+    dragged = document.recipe.replace(source=LatentSource.from_array(ws))  # as a drag leaves it
+    document.set(dragged, "Drag points")
+    document.set(document.recipe.replace(source=SeedSource(5, second)), "another class")
+    document.undo_stack.undo()
+    settled(window)
+    rolls = (
+        window.actions_by_id["randomize"].trigger,
+        partial(source.go_to_seed, 8),
+        source_dice(window).click,
+    )
+    for roll in rolls:
+        roll()
+        assert document.recipe.source.label == third
+        document.set(dragged, "Drag points")
+    qtbot.mouseClick(window.features["mixing"].panel.add, LEFT)
+    assert document.recipe.mixing[-1].source.label == third
+    qtbot.mouseClick(window.features["interventions"].panel.paint, LEFT)
+    assert document.recipe.interventions[-1].source.label == third
 
 
 def test_every_control_that_takes_the_focus_has_a_name(window):

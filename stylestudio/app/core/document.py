@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from stylestudio.app.core.edit_solo import EditSolo
-from stylestudio.app.core.recipes import ModelRecipe, first_recipe
-from stylestudio.recipe import Recipe, adapt
+from stylestudio.app.core.recipes import ModelRecipe, first_recipe, holds_latent
+from stylestudio.recipe import Recipe, adapt, label_of
 
 if TYPE_CHECKING:
     from stylestudio.render import Model
@@ -133,6 +134,28 @@ class Document(QObject):
         if self.recipe is not None:
             recipes.append(self.recipe)
         return [*dict.fromkeys(reversed(recipes))][::-1]
+
+    def last_of_seeds(self) -> Recipe | None:
+        """The latest recipe on the way to the one on show, or that itself, without a latent.
+
+        It is one of the same model; None where there is none.
+        """
+        if self.recipe is None:
+            return None
+        way = (self.undo_stack.command(i) for i in reversed(range(self.undo_stack.index())))
+        changes = (change for each in way for change in reversed(changes_in(each)))
+        earlier = (recipe for each in changes for recipe in (each.after, each.before))
+        for recipe in chain([self.recipe], earlier):
+            if recipe.model == self.recipe.model and not holds_latent(recipe.source):
+                return recipe
+        return None
+
+    def label(self) -> tuple[float, ...]:
+        """The class weights for seeds to come: the source's, or for a latent, those before it."""
+        if self.recipe is None:
+            return ()
+        label, seeds = label_of(self.recipe.source), self.last_of_seeds()
+        return label or (label_of(seeds.source) if seeds else ())
 
     def with_model(self, recipe: Recipe) -> ModelRecipe | None:
         """Return a recipe with its model, None where that is not open."""

@@ -70,13 +70,16 @@ def with_source_alone(recipe: Recipe, source: Source) -> Recipe:
     )
 
 
-def with_seed(recipe: Recipe, source: SeedSource | PlaneSource) -> Recipe:
+def with_seed(
+    recipe: Recipe, source: SeedSource | PlaneSource, earlier: Recipe | None = None
+) -> Recipe:
     """Show a seed, or a place between seeds.
 
     A psi of 1 that a latent was shown with (see `with_source_alone`) ends with it: seeds would be
-    wild.
+    wild. It stays where the `earlier` recipe, of seeds, had it already: that was somebody's choice.
     """
-    if holds_latent(recipe.source) and recipe.truncation_psi == 1.0:
+    was_chosen = earlier is not None and earlier.truncation_psi == 1.0
+    if holds_latent(recipe.source) and recipe.truncation_psi == 1.0 and not was_chosen:
         recipe = recipe.replace(truncation_psi=FIRST_PSI)
     return recipe.replace(source=source)
 

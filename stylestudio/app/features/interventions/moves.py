@@ -18,7 +18,6 @@ from stylestudio.recipe import (
     Unknown,
     free_name,
     interventions_of,
-    label_of,
     with_intervention,
 )
 
@@ -63,13 +62,13 @@ def with_operation(recipe: Recipe, model: Model, operation: str) -> tuple[Recipe
     return put(recipe, made), name
 
 
-def with_region(recipe: Recipe, model: Model) -> tuple[Recipe, str]:
-    """With a region of a random seed that lies nowhere yet; its name, too.
+def with_region(recipe: Recipe, model: Model, label: tuple[float, ...]) -> tuple[Recipe, str]:
+    """With a region of a random seed of a class that lies nowhere yet; its name, too.
 
     Raises RecipeError where the recipe takes no more.
     """
     name = free_name("region", interventions_of(recipe.interventions))
-    source = SeedSource(random.randrange(DICE_SEEDS), label_of(recipe.source))
+    source = SeedSource(random.randrange(DICE_SEEDS), label)
     return put(recipe, Region(name, source, NOWHERE, first_step(model))), name
 
 

@@ -178,7 +178,7 @@ class BendPanel(Panel):
         """Add a region that lies nowhere yet, and give the hand the brush for it."""
         recipe, model = self.document.recipe, self.document.model
         if recipe is not None and model is not None:
-            changed, name = moves.with_region(recipe, model)
+            changed, name = moves.with_region(recipe, model, self.document.label())
             self._wanted = name
             self.document.set(changed, f"Add {name}")
             self._painter.start(name)

@@ -31,7 +31,7 @@ from stylestudio.app.widgets.seed_box import DICE_SEEDS
 from stylestudio.app.widgets.small_button import small_button
 from stylestudio.app.widgets.tab_order import put_after, tab_stops
 from stylestudio.app.widgets.theme import icon
-from stylestudio.recipe import MixRow, SeedSource, find_parameter, label_of
+from stylestudio.recipe import MixRow, SeedSource, find_parameter
 from stylestudio.recipe.mixing import heard
 from stylestudio.recipe.numbers import FIRST_PSI
 from stylestudio.recipe.words import describe_source
@@ -292,9 +292,8 @@ class MixingPanel(Panel):
 
     @Slot()
     def _on_add(self) -> None:
-        assert self.document.recipe is not None
-        label = label_of(self.document.recipe.source)
-        self._put([SeedSource(random.randrange(DICE_SEEDS), label)], None)
+        source = SeedSource(random.randrange(DICE_SEEDS), self.document.label())
+        self._put([source], None)
 
     @Slot()
     def _on_add_main(self) -> None:

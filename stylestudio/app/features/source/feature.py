@@ -154,17 +154,17 @@ class SourceFeature(Feature):
     @Slot()
     def randomize(self) -> None:
         """Go to a random seed."""
-        recipe = self.studio.document.recipe
-        if recipe is not None:
-            source = SeedSource(random.randrange(DICE_SEEDS), label_of(recipe.source))
-            self.studio.document.set(with_seed(recipe, source), "Roll a seed")
+        self._go_to(random.randrange(DICE_SEEDS), "Roll a seed")
 
     def go_to_seed(self, number: float) -> None:
         """Go to a seed, with the class of the present source."""
-        recipe = self.studio.document.recipe
-        if recipe is not None:
-            source = SeedSource(int(number), label_of(recipe.source))
-            self.studio.document.set(with_seed(recipe, source), f"Go to seed {number:.0f}")
+        self._go_to(int(number), f"Go to seed {number:.0f}")
+
+    def _go_to(self, seed: int, text: str) -> None:
+        document = self.studio.document
+        if document.recipe is not None:
+            source = SeedSource(seed, document.label())
+            document.set(with_seed(document.recipe, source, document.last_of_seeds()), text)
 
     @Slot()
     def reset(self) -> None:
@@ -200,7 +200,8 @@ class SourceFeature(Feature):
         if isinstance(recipe.source, SeedSource | PlaneSource):
             x, y = plane_position(recipe)
             x, y = round(x - dx * WALK, 3), round(y - dy * WALK, 3)
-            walked, text = recipe.replace(source=at_position(recipe, x, y)), "Walk the seed plane"
+            there = at_position(x, y, label_of(recipe.source))
+            walked, text = recipe.replace(source=there), "Walk the seed plane"
         else:
             try:
                 source = self._varied(recipe.source, -dx * VARY, -dy * VARY)

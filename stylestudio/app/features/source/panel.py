@@ -64,9 +64,8 @@ def plane_position(recipe: Recipe) -> tuple[float, float]:
     return 0.0, 0.0
 
 
-def at_position(recipe: Recipe, x: float, y: float) -> SeedSource | PlaneSource:
+def at_position(x: float, y: float, label: tuple[float, ...]) -> SeedSource | PlaneSource:
     """Return the source at a point of the plane: a plain seed where the point is one."""
-    label = label_of(recipe.source)
     low, high = NUMBERS["source.x"].range
     x, y = min(max(x, low), high), min(max(y, low), high)
     seed = x + y * PLANE_ROW
@@ -236,8 +235,9 @@ class SourcePanel(Panel):
         if self.plane is not None:
             self.plane.set_position(x, y)
             self.plane.set_mark_visible(on_plane)
-            if label_of(source) != self._tiles_label:
-                self._tiles_label = label_of(source)
+            label = self.document.label()
+            if label != self._tiles_label:
+                self._tiles_label = label
                 self.plane.forget_tiles()
 
     def _tile(self, x: int, y: int) -> QImage | None:
@@ -245,7 +245,7 @@ class SourcePanel(Panel):
         if current is None:
             return None
         # Tiles show plain seeds, so that they stay while the hand moves other controls.
-        source = PlaneSource(float(x), float(y), label_of(current.recipe.source)).corners()[0][0]
+        source = PlaneSource(float(x), float(y), self.document.label()).corners()[0][0]
         recipe = Recipe(model=current.recipe.model, source=source, truncation_psi=FIRST_PSI)
         return self._thumbnails.get(ModelRecipe(current.model, recipe))
 
@@ -256,30 +256,29 @@ class SourcePanel(Panel):
 
     @Slot(object, object)
     def _on_seed(self, seed: int, gesture: object) -> None:
-        assert self.document.recipe is not None
-        source = at_position(self.document.recipe, float(seed % PLANE_ROW), seed // PLANE_ROW)
+        label = self.document.label()
+        source = at_position(float(seed % PLANE_ROW), seed // PLANE_ROW, label)
         self._go("Change seed", ("seed", gesture), source)
 
     @Slot(float, float, object)
     def _on_plane(self, x: float, y: float, gesture: object) -> None:
-        recipe = self.document.recipe
-        assert recipe is not None
-        source = at_position(recipe, x, y)
+        label = self.document.label()
+        source = at_position(x, y, label)
         if x == int(x) and y == int(y):  # a face, though it lies beyond the first or last column
-            source = PlaneSource(x, y, label_of(recipe.source)).corners()[0][0]
+            source = PlaneSource(x, y, label).corners()[0][0]
         self._go("Walk the seed plane", ("walk", gesture), source)
 
     @Slot(float)
     def _on_place(self, _value: float) -> None:
-        assert self.document.recipe is not None
         x, y = round(self.place_x.value(), 3), round(self.place_y.value(), 3)
-        source = at_position(self.document.recipe, x, y)
+        source = at_position(x, y, self.document.label())
         gesture = ("place", self._gesture.token())
         self._go("Walk the seed plane", gesture, source)
 
     def _go(self, text: str, gesture: object, source: SeedSource | PlaneSource) -> None:
-        assert self.document.recipe is not None
-        self.document.set(with_seed(self.document.recipe, source), text, gesture)
+        recipe, earlier = self.document.recipe, self.document.last_of_seeds()
+        assert recipe is not None
+        self.document.set(with_seed(recipe, source, earlier), text, gesture)
 
     @Slot()
     def _on_snap(self) -> None:

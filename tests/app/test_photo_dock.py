@@ -328,6 +328,23 @@ def test_the_empty_frame_asks_for_a_photo(qtbot, window, photo_file, monkeypatch
     assert asked == [("Open photos", True, False)]
 
 
+def test_another_button_does_not_let_go_of_the_square(qtbot, photo_panel):
+    framing = photo_panel.framing
+    picture = framing.picture
+    centre = picture.picture_rect().center().toPoint()
+    qtbot.mousePress(picture, LEFT, pos=centre)
+    qtbot.mouseMove(picture, centre + QPoint(4, 0))
+    qtbot.mousePress(picture, Qt.MouseButton.RightButton, pos=centre + QPoint(4, 0))
+    qtbot.mouseRelease(picture, Qt.MouseButton.RightButton, pos=centre + QPoint(4, 0))
+    before = framing.frame
+    qtbot.mouseMove(picture, centre + QPoint(8, 0))
+    assert framing.frame.x > before.x
+    qtbot.mouseRelease(picture, LEFT, pos=centre + QPoint(8, 0))
+    after = framing.frame
+    qtbot.mouseMove(picture, centre)
+    assert framing.frame == after
+
+
 def test_points_leave_their_button_where_it_is(qtbot, photo_panel):
     points = photo_panel.framing.points
     before = points.mapToGlobal(QPoint())

@@ -55,6 +55,7 @@ class PhotoFrame(QWidget):
         self._framed = framed
         self._points: list[QPointF] = []  # shares of the picture's width and height
         self._drag = ""  # "move", "size", "turn", "tool" or the index of a point
+        self._button = Qt.MouseButton.NoButton  # that began the drag
         self._last = QPointF()
         self._tool: CanvasTool | None = None
         self.setAccessibleName(name)
@@ -185,13 +186,16 @@ class PhotoFrame(QWidget):
     # --- hands ---------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold of what is under the pointer."""
+        """Take hold of what is under the pointer; a drag goes on undisturbed by other buttons."""
+        if self._drag:
+            return
         place = self._last = event.position()
         if self._image.isNull():
             if event.button() == LEFT:
                 self.asked.emit()
             return
-        self._drag = self._hold(place, event.button() == LEFT)
+        self._button = event.button()
+        self._drag = self._hold(place, self._button == LEFT)
         if self._drag == "tool" and self._tool is not None:
             self._tool.press(place, self._area(), event.button())
 
@@ -238,8 +242,10 @@ class PhotoFrame(QWidget):
             self.update()
             self.points_edited.emit()
 
-    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
-        """Let go."""
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go, where it is the button that took hold."""
+        if event.button() != self._button:
+            return
         if self._drag == "tool" and self._tool is not None:
             self._tool.release()
         self._drag = ""

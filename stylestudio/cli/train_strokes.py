@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.notes import say_note
+from stylestudio.cli.notes import say_note, say_skipped
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, FOLDER, out_option, work_dir_option
 from stylestudio.cli.training_run import begin, check_folder_of, drive, prepare, training_options
+from stylestudio.pictures import PictureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,11 +114,19 @@ def _judged(folders: tuple[Path, ...]) -> Iterator[tuple[str, Tensor]]:
     from stylestudio.transfer.pictures import longest_side, read_picture
 
     resized = longest_side(SIDE, enlarge=True)
-    photos = [path for folder in folders for path in find_pictures(folder)]
-    for path in photos[: JUDGED // 2]:
-        yield path.name, read_picture(path, resized, say_note)[0]
+    photos = 0
+    for path in chain.from_iterable(map(find_pictures, folders)):
+        if photos == JUDGED // 2:
+            break
+        try:
+            photo = read_picture(path, resized, say_note)[0]
+        except PictureError as error:
+            say_skipped(path, error)
+            continue
+        photos += 1
+        yield path.name, photo
     names = builtin_models()
-    for index in range(max(0, JUDGED - len(photos[: JUDGED // 2]))):
+    for index in range(JUDGED - photos):
         name, seed = names[index % len(names)], HELD_OUT + index // len(names)
         yield f"{name} {seed}", _enlarged(next(model_pictures(1, seed=seed, models=[name])))
 

@@ -141,3 +141,21 @@ def test_training_judging_and_going_on(studio, tmp_path, monkeypatch):
     answer = studio("train", "strokes", "--evaluate", "strokes.safetensors")
     assert answer.status == 0, answer.err
     assert re.search(r"nearer than the search on [01] of 1", answer.out)
+
+
+def test_judging_goes_on_without_a_photo_that_cannot_be_read(studio, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("stylestudio.cli.train_strokes.JUDGED", 2)
+    monkeypatch.setattr("stylestudio.cli.train_strokes.COUNT", 20)
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    Image.new("RGB", (64, 48), "teal").save(photos / "b.png")
+    whole = (photos / "b.png").read_bytes()
+    (photos / "a.png").write_bytes(whole[: len(whole) // 2])
+    how = ("train", "strokes", "--steps", 1, "--batch", 2, "--device", "cpu")
+    assert studio(*how).status == 0
+    answer = studio("train", "strokes", "--evaluate", "strokes.safetensors", "--photos", "photos")
+    assert answer.status == 0, answer.err
+    assert "Skipped a.png" in answer.err
+    assert "b.png" in answer.out
+    assert re.search(r"nearer than the search on [012] of 2", answer.out)

@@ -23,7 +23,15 @@ from stylestudio.app.features.timeline.panel import EASINGS, PATHS, RATES
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.recipe import LatentSource, SeedSource
 from stylestudio.render import Delta, Renderer, compose_ws
-from stylestudio.video import CODECS, Session, Timeline, read_session
+from stylestudio.video import (
+    CODECS,
+    NoiseFlow,
+    PsiSweep,
+    Session,
+    Timeline,
+    Wander,
+    read_session,
+)
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 
@@ -282,6 +290,28 @@ def test_movement_is_set_beside_the_picture(qtbot, keyed, panel, clip):
     dialog.boxes["noise"].setChecked(False)
     assert clip.timeline.noise is None
     dialog.close()
+
+
+def test_a_clip_is_shown_with_the_numbers_it_holds(qtbot, keyed, panel, clip):
+    keys = tuple(replace(key, seconds=45.0) for key in clip.timeline.keyframes)
+    moving = {
+        "noise": NoiseFlow(speed=12.5),
+        "psi": PsiSweep(swings=0.5),
+        "wander": Wander(radius=3.5, laps=20.0),
+    }
+    clip.set(clip.timeline.replace(keyframes=keys, fps=15.0, **moving), "Open a session")
+    assert (panel.rate.currentText(), panel.seconds.value()) == ("15 fps", 45.0)
+    qtbot.mouseClick(panel.movement, LEFT)
+    dialog = panel._movement
+    rows = (dialog.speed, dialog.swings, dialog.radius, dialog.laps)
+    assert [row.value() for row in rows] == [12.5, 0.5, 3.5, 20.0]
+    dialog.close()
+    panel.rate.activated.emit(panel.rate.currentIndex())
+    assert clip.timeline.fps == 15.0
+    keys = tuple(replace(key, seconds=0.04) for key in keys)
+    clip.set(clip.timeline.replace(keyframes=keys, fps=24000 / 1001), "Open a session")
+    assert (panel.rate.currentText(), panel.seconds.value()) == ("23.976 fps", 0.04)
+    assert panel.rate.count() == len(RATES)
 
 
 def test_scrubbing_shows_the_truth_and_fills_no_undo_stack(qtbot, keyed, panel, clip, settled):

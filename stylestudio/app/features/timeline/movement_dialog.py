@@ -13,13 +13,12 @@ from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.recipe import NOISE_GRAIN_RANGE, PSI_RANGE
 from stylestudio.video import NoiseFlow, PsiSweep, Wander
+from stylestudio.video.moving import LAPS_RANGE, RADIUS_RANGE, SPEED_RANGE
 
 if TYPE_CHECKING:
     from stylestudio.video import Timeline
 
-FASTEST_NOISE = 4.0  # turns a second that the slider reaches
-WIDEST_RADIUS = 2.0
-MOST_LAPS = 8
+SPEEDS, RADII, LAPS = (0.0, 4.0), (0.0, 2.0), (1.0, 8.0)  # what the sliders reach
 WALKS = {"circle": "On a circle", "walk": "On a random walk"}
 FRESH = {"noise": NoiseFlow(), "psi": PsiSweep(start=0.4), "wander": Wander()}
 
@@ -46,7 +45,7 @@ class MovementDialog(QDialog):
             box.setChecked(False)
             QVBoxLayout(box)
             column.addWidget(box)
-        self.speed = self._row("noise", "speed", "Speed", (0.0, FASTEST_NOISE), 0.25)
+        self.speed = self._row("noise", "speed", "Speed", SPEED_RANGE, 0.25, travel=SPEEDS)
         self.speed.setToolTip(
             "Turns a second; after a quarter turn, the noise is completely different."
         )
@@ -55,17 +54,17 @@ class MovementDialog(QDialog):
         self._add("noise", self.seed)
         self.start = self._row("psi", "start", "From psi", PSI_RANGE, 0.4)
         self.end = self._row("psi", "end", "To psi", PSI_RANGE, 1.0)
-        self.swings = self._row("psi", "swings", "Swings", (1, MOST_LAPS), 1.0, whole=True)
+        self.swings = self._row("psi", "swings", "Swings", LAPS_RANGE, 1.0, travel=LAPS)
         self.kind = QComboBox()
         self.kind.addItems(list(WALKS.values()))
         self.kind.setAccessibleName("How the source wanders")
         WheelGuard(self.kind)
         self._add("wander", self.kind)
-        self.radius = self._row("wander", "radius", "Radius", (0.0, WIDEST_RADIUS), 0.5)
-        self.laps = self._row("wander", "laps", "Laps", (1, MOST_LAPS), 1.0, whole=True)
+        self.radius = self._row("wander", "radius", "Radius", RADIUS_RANGE, 0.5, travel=RADII)
+        self.laps = self._row("wander", "laps", "Laps", LAPS_RANGE, 1.0, travel=LAPS)
         self.wander_seed = SeedBox("Seed of the path")
         self._add("wander", self.wander_seed)
-        note = QLabel("In a loop, every movement returns to its start.")
+        note = QLabel("In a loop, whole swings and laps return to their start.")
         note.setProperty("muted", True)
         column.addWidget(note)
         self.setMinimumWidth(380)
@@ -84,10 +83,13 @@ class MovementDialog(QDialog):
         bounds: tuple[float, float],
         default: float,
         *,
-        whole: bool = False,
+        travel: tuple[float, float] | None = None,
     ) -> ValueRow:
-        step, decimals = (1.0, 0) if whole else (0.01, 3)
-        row = ValueRow(title, bounds, default, step=step, decimals=decimals)
+        row = ValueRow(title, bounds, default)
+        if bounds is LAPS_RANGE:
+            row.set_steps(1.0, 0)  # to whole ones, which close a loop ...
+            row.box.setDecimals(2)  # ... though a clip may hold others
+        row.set_bounds(bounds, default, travel)
         row.edited.connect(self._on_row)
         self._rows.append((field, name, row))
         self._add(field, row)

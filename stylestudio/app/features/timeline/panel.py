@@ -26,6 +26,7 @@ from stylestudio.app.widgets.value_row import ValueRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.video import Keyframe, Timeline
 from stylestudio.video.paths import Easing
+from stylestudio.video.timeline import SECONDS_RANGE
 from stylestudio.video.timeline import Path as PathKind
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ AUTOKEY_TIP = "Autokey: changes of the picture become keyframes at the playhead"
 SNAP_TIP = "Snap to frames, whole seconds and the playhead; hold Shift to move freely"
 WIDEST_TIME = "8888.88 / 8888.88 s"
 RATES = (12.0, 23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 59.94, 60.0)
-LONGEST_SEGMENT = 30.0  # seconds that the slider reaches
+DURATION = 2.0  # seconds
+SEGMENTS = (0.1, 30.0)  # seconds that the slider reaches
 assert set(EASINGS) == set(get_args(Easing))
 assert set(PATHS) == set(get_args(PathKind))
 
@@ -133,12 +135,13 @@ class TimelinePanel(Panel):
         self.snap.setChecked(True)
         self.seconds = ValueRow(
             "Seconds",
-            (0.1, LONGEST_SEGMENT),
-            2.0,
+            SECONDS_RANGE,
+            DURATION,
             step=0.1,
             decimals=2,
             tip="Time from the selected keyframe to the next",
         )
+        self.seconds.set_bounds(SECONDS_RANGE, DURATION, SEGMENTS)
         self.seconds.label.setMinimumWidth(0)
         self.seconds.setMaximumWidth(460)
         row = _row(self.insert, self.update_key, self.remove, self.autokey, self.snap)
@@ -155,7 +158,9 @@ class TimelinePanel(Panel):
             "Interpolation between keyframes:\n"
             + "\n".join(f"{text}: {term}" for text, term in PATHS.values())
         )
-        self.rate = _combo("Frames a second", [f"{rate:g} fps" for rate in RATES])
+        self.rate = _combo("Frames a second", ())
+        for rate in RATES:
+            self.rate.addItem(f"{rate:g} fps", rate)
         self.rate.setToolTip("Frames a second, in the window and in the video")
         row = _row(self.easing, self.path, self.rate)
         row.addStretch(1)
@@ -229,12 +234,20 @@ class TimelinePanel(Panel):
         self.loop.setChecked(timeline.loop)
         with QSignalBlocker(self.path), QSignalBlocker(self.rate), QSignalBlocker(self.easing):
             self.path.setCurrentIndex(list(PATHS).index(timeline.path))
-            nearest = min(RATES, key=lambda rate: abs(rate - timeline.fps))
-            self.rate.setCurrentIndex(RATES.index(nearest))
+            self._show_rate(timeline.fps)
             if not performs:
                 key = timeline.keyframes[self.strip.current]
                 self.easing.setCurrentIndex(list(EASINGS).index(key.easing))
                 self.seconds.set_value(key.seconds)
+
+    def _show_rate(self, fps: float) -> None:
+        """Choose the clip's rate; one that isn't offered is added while the clip has it."""
+        while self.rate.count() > len(RATES):
+            self.rate.removeItem(len(RATES))
+        text = f"{fps:g} fps"
+        if self.rate.findText(text) < 0:
+            self.rate.addItem(text, fps)
+        self.rate.setCurrentIndex(self.rate.findText(text))
 
     def _show_time(self) -> None:
         """Show the time in a label whose width never changes; its tool tip counts frames."""
@@ -321,7 +334,7 @@ class TimelinePanel(Panel):
 
     @Slot(int)
     def _on_rate(self, index: int) -> None:
-        self._clip.edit("Change the rate", fps=RATES[index])
+        self._clip.edit("Change the rate", fps=self.rate.itemData(index))
 
     @Slot(float, object)
     def _on_seconds(self, value: float, gesture: object) -> None:

@@ -7,9 +7,11 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 
 import stylestudio as ss
 from stylestudio.app.core.task import TaskState
+from stylestudio.recipe import SeedSource
 from stylestudio.recipe.sheets import SHEET_KEY, read_sheet
 
 LEFT = Qt.MouseButton.LeftButton
@@ -69,6 +71,38 @@ def test_every_kind_is_laid_out_and_saved(qtbot, window, dialog, tmp_path, kind,
         left, top, right, bottom = cells[-1].box
         pixels = np.asarray(image)[top:bottom, left:right]
     assert (pixels == ss.render(document.model, cells[-1].recipe)).all()
+
+
+def test_a_sheet_is_saved_while_a_clip_plays(qtbot, window, tmp_path, monkeypatch):
+    document, panel = window.studio.document, window.features["timeline"].panel
+    for seed in (3, 4):
+        document.set(document.recipe.replace(source=SeedSource(seed)), "Another seed")
+        qtbot.mouseClick(panel.insert, LEFT)
+    qtbot.mouseClick(panel.loop, LEFT)
+    window.actions_by_id["contact_sheet"].trigger()
+    dialog, path = window.features["sheets"].dialog, tmp_path / "sheet.png"
+    qtbot.waitUntil(dialog.save.isEnabled, timeout=20_000)
+    qtbot.mouseClick(panel.play, LEFT)
+    shown, orders = document.recipe, []
+    qtbot.waitUntil(lambda: document.recipe != shown, timeout=20_000)
+    dialog.kind.setCurrentIndex(dialog.kind.findData("noise"))
+    qtbot.waitUntil(dialog.save.isEnabled, timeout=20_000)
+
+    def late(asked):
+        dialog.kind.setCurrentIndex(dialog.kind.findData("psi"))  # nothing is laid out now
+        asked.selectFile(str(path))
+        return 1
+
+    monkeypatch.setattr(QFileDialog, "exec", late)
+    dialog.ordered.connect(orders.append)
+    shown = document.recipe
+    qtbot.waitUntil(lambda: document.recipe != shown, timeout=20_000)
+    qtbot.mouseClick(dialog.save, LEFT)
+    qtbot.mouseClick(panel.play, LEFT)
+    (order,) = orders
+    assert (order.path, order.kind, len(order.sheet.recipes)) == (path, "noise", 9)
+    qtbot.waitUntil(lambda: window.features["sheets"].viewer is not None, timeout=20_000)
+    assert len(read_sheet(path)) == 9
 
 
 def test_a_click_or_return_goes_to_a_cell_and_undo_back(qtbot, window, dialog, tmp_path, drop):

@@ -94,7 +94,7 @@ class SheetDialog(QDialog):
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
         self._timer.timeout.connect(self._lay_out_sheet)
-        studio.document.recipe_changed.connect(self._on_change)
+        studio.document.recipe_changed.connect(self._on_recipe)
         studio.thumbnails.ready.connect(self._on_thumbnail)
         self._on_kind()
 
@@ -208,9 +208,19 @@ class SheetDialog(QDialog):
     @Slot()
     def _on_change(self) -> None:
         """Lay the sheet out again once the hand rests; until then nothing can be saved."""
+        self._drop_task()
         self._laid_out = None
         self.save.setEnabled(False)
         self._timer.start()
+
+    @Slot()
+    def _on_recipe(self) -> None:
+        """Follow the picture; what is laid out can be saved until another sheet takes its place.
+
+        While a clip plays, the picture never rests, so that neither timer nor task begins anew.
+        """
+        if not self._timer.isActive() and self._task is None:
+            self._timer.start()
 
     def _text(self, field: str) -> str:
         widget = self.fields[field]
@@ -256,9 +266,17 @@ class SheetDialog(QDialog):
             is_listed=False,
         )
         self._task.succeeded.connect(partial(self._on_laid_out, current))
+        self._task.ended.connect(partial(self._on_ended, current))
+
+    def _on_ended(self, pair: ModelRecipe) -> None:
+        self._task = None
+        if pair != self._studio.document.current:
+            self._on_recipe()
 
     def _on_laid_out(self, pair: ModelRecipe, found: Sheet | str) -> None:
         if isinstance(found, str):
+            self._laid_out = None
+            self.save.setEnabled(False)
             self._say(found)
             return
         count = len(found.recipes)
@@ -266,8 +284,8 @@ class SheetDialog(QDialog):
         self.save.setEnabled(True)
         self._say(f"{count} pictures, {len(found.cells[0])} across and {len(found.cells)} down.")
         self.preview.show_sheet(found)
-        if count > MOST_SHOWN:
-            return
+        if count > MOST_SHOWN or pair != self._studio.document.current:
+            return  # of a picture that moves on, nobody waits for those of each step
         for recipe in found.recipes:
             image = self._studio.thumbnails.get(ModelRecipe(pair.model, recipe), last=True)
             if image is not None:
@@ -287,23 +305,26 @@ class SheetDialog(QDialog):
 
     @Slot()
     def _ask_path(self) -> None:
-        """Ask where the sheet goes, then order it."""
+        """Ask where it goes, then order it as it was; the picture may move on meanwhile."""
         if self._laid_out is None:
             return
-        pair, _ = self._laid_out
+        (pair, sheet), kind, side = self._laid_out, self.chosen_kind, self.side.value()
         settings = self._studio.settings
-        name = f"{suggested_name(pair)}-{self.chosen_kind}.png"
+        name = f"{suggested_name(pair)}-{kind}.png"
         proposal = Path(settings.directory("pictures"), name)
         path = ask_where(self, "Save contact sheet", proposal, "Contact sheet (*.png)")
         if path is not None:
             settings.set_directory("pictures", path.parent)
-            self.order(path)
+            self._order(SheetOrder(path, pair, kind, sheet, side))
 
     def order(self, path: Path) -> None:
         """Order the sheet that is laid out, and close."""
         assert self._laid_out is not None
         pair, sheet = self._laid_out
-        self.ordered.emit(SheetOrder(path, pair, self.chosen_kind, sheet, self.side.value()))
+        self._order(SheetOrder(path, pair, self.chosen_kind, sheet, self.side.value()))
+
+    def _order(self, order: SheetOrder) -> None:
+        self.ordered.emit(order)
         self.accept()
 
 

@@ -572,6 +572,18 @@ def test_what_was_just_changed_is_in_the_video(qtbot, window, keying, clip):
     assert clip.timeline.keyframes[0].recipe.truncation_psi == 0.2
 
 
+def test_what_was_just_changed_is_in_the_saved_session(qtbot, window, keying, tmp_path):
+    keying.autokey._rest.setInterval(60_000)
+    session, path = window.studio.session, tmp_path / "mine.stylestudio"
+    session.path = path
+    change(window, truncation_psi=0.2)
+    with qtbot.waitSignal(window.studio.saved, timeout=20_000):
+        qtbot.keyClick(window.canvas, Key.Key_S, CTRL)
+    assert Timeline.load(path).keyframes[0].recipe.truncation_psi == 0.2
+    assert not session.is_dirty
+    session.start_anew()
+
+
 def test_a_drag_is_one_change_that_settles_when_the_button_is_let_go(
     qtbot, window, keying, clip, monkeypatch
 ):

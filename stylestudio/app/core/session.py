@@ -172,6 +172,8 @@ class WorkingSession(QObject):
         """Begin to write the session to a file, which then is its own."""
         if self._studio.document.recipe is None:
             return
+        for part in self._parts.values():
+            part.settle()
         content = self.content()
         history = self._parts["history"].gather() if "history" in self._parts else None
         work = partial(write, path, content, history, self._places(content), self._studio.assets)

@@ -19,11 +19,13 @@ class SessionPart:
 
     `gather` is called in the window's thread. `show` takes what a session file holds of it, None
     for nothing, and records no step to undo. Of a history, that is its folder; `gather` gives a
-    History, or its folder.
+    History, or its folder. Before the session is saved, `settle` does what still waits for the
+    hand to rest.
     """
 
     gather: Callable[[], Any]
     show: Callable[[Any], None]
+    settle: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,8 @@ class TimelineFeature(Feature):
         self.panel = TimelinePanel(document, self.clip, self.player, studio.thumbnails)
         self.autokey = Autokey(document, self.clip, self.player, self)
         self.menu = StripMenu(self.panel, studio.window)
-        part = SessionPart(lambda: self.clip.timeline, self._show_timeline)
-        studio.session.add_part("timeline", part)
+        timeline = SessionPart(lambda: self.clip.timeline, self._show_timeline, self.autokey.settle)
+        studio.session.add_part("timeline", timeline)
         self._interrupted: list[UnfinishedExport] | None = None  # until the first picture
         self.dialog: ExportDialog | None = None
         self.docks = (

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # How torch says it, by device and system; its own class of error is not asked for, as that would
 # load torch.
@@ -45,3 +50,11 @@ def sentence_of(problem: Exception) -> str:
     lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
     reason = f"{type(problem).__name__}: {lines[0]}" if lines else type(problem).__name__
     return f"{reason[:_LONGEST].rstrip('.')}."
+
+
+def hint_of_choice(value: Any, choices: Sequence[str]) -> str:
+    """What to choose in place of a value, as the end of a sentence; empty if it is a choice."""
+    if isinstance(value, str) and value in choices:
+        return ""
+    near = difflib.get_close_matches(str(value).lower(), choices, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(choices)}."

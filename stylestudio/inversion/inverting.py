@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
+from stylestudio.errors import hint_of_choice
 from stylestudio.inversion.context import InversionContext, Measured
 from stylestudio.inversion.distance import distance_by
 from stylestudio.inversion.encoder import Encoder, find_encoder
@@ -102,9 +102,7 @@ def invert(
     if hasattr(image, "num_ws"):
         raise InversionError("The model comes first, then the picture: ss.invert(model, image).")
     model = as_model(model)
-    if method not in get_args(Method):
-        near = difflib.get_close_matches(str(method), get_args(Method), n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(get_args(Method))}."
+    if hint := hint_of_choice(method, get_args(Method)):
         raise InversionError(f"method is {method!r}; {hint}")
     photo = load_photo(image)
     assets = assets or shared_assets()

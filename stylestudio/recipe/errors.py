@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from typing import TYPE_CHECKING, Any
 
-from stylestudio.errors import StyleStudioError
+from stylestudio.errors import StyleStudioError, hint_of_choice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class RecipeError(StyleStudioError, ValueError):
@@ -42,6 +46,12 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
         raise RecipeError(f"{name} is {value!r}; it must be a number.") from None
     if not inside:
         raise RecipeError(f"{name} is {value}; it must be between {low} and {high}.")
+
+
+def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
+    """Raise RecipeError unless a value is one of the words in `choices`."""
+    if hint := hint_of_choice(value, choices):
+        raise RecipeError(f"{name} is {value!r}; {hint}")
 
 
 def check_finite(name: str, value: float) -> None:

@@ -13,11 +13,20 @@ from typing import TYPE_CHECKING
 from filelock import Timeout
 
 from stylestudio import __version__
+from stylestudio.errors import hint_of_choice
 from stylestudio.files import discard, locked, put_in_place
 from stylestudio.progress import Cancel, Cancelled, Progress, TimeLeft
 from stylestudio.recipe import fits
 from stylestudio.recipe.naming import described
-from stylestudio.video.codecs import GIF_FASTEST, Chroma, ExportError, Quality, codec_for
+from stylestudio.video.codecs import (
+    CHROMAS,
+    GIF_FASTEST,
+    QUALITIES,
+    Chroma,
+    ExportError,
+    Quality,
+    codec_for,
+)
 from stylestudio.video.encoding import EncoderThread
 from stylestudio.video.frames import resized
 from stylestudio.video.session import Session
@@ -104,6 +113,9 @@ def export_video(
         )
     if not isinstance(path, str | os.PathLike):
         raise ExportError(f"{described(path)} is not the path of the video.")
+    for name, word, choices in (("quality", quality, QUALITIES), ("chroma", chroma, CHROMAS)):
+        if hint := hint_of_choice(word, [*choices]):
+            raise ExportError(f"{name} is {word!r}; {hint}")
     target = Path(path)
     kind = codec_for(target, codec)
     session = session or Session(timeline=timeline)

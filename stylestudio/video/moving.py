@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from msgspec import Struct
 
 from stylestudio.recipe import Recipe, SeedSource, Source, blend, label_of
-from stylestudio.recipe.errors import check_range
+from stylestudio.recipe.errors import check_choice, check_range
 from stylestudio.recipe.numbers import check_number
 from stylestudio.video.paths import circle, walk_weights
 
@@ -17,6 +17,8 @@ SPEED_RANGE = (0.0, 20.0)
 LAPS_RANGE = (0.0, 100.0)
 RADIUS_RANGE = (0.0, 4.0)
 WALK_STEPS = (3, 64)
+
+Way = Literal["circle", "walk"]
 
 
 class NoiseFlow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,13 +83,14 @@ class Wander(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     come from pairs of seeds that follow from `seed`.
     """
 
-    kind: Literal["circle", "walk"] = "circle"
+    kind: Way = "circle"
     seed: int = 0
     radius: float = 0.5  # 0..4
     laps: float = 1.0  # over the clip; a whole number closes
     steps: int = 8  # 3..64, of a walk, in one lap
 
     def __post_init__(self) -> None:
+        check_choice("kind", self.kind, get_args(Way))
         check_number("source.seed", self.seed, "seed")
         check_range("radius", self.radius, *RADIUS_RANGE)
         check_range("laps", self.laps, *LAPS_RANGE)

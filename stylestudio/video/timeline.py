@@ -6,14 +6,14 @@ from bisect import bisect_right
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from stylestudio.recipe import PlaneSource, Recipe, RecipeError, SeedSource, Source, blend
 from stylestudio.recipe import interpolate as between
-from stylestudio.recipe.errors import check_range
+from stylestudio.recipe.errors import check_choice, check_range
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.sources import ZPart, ZSource
 from stylestudio.video.moving import NoiseFlow, PsiSweep, Wander
@@ -28,6 +28,8 @@ SECONDS_RANGE = (0.01, 3600.0)
 FPS_RANGE = (1.0, 240.0)
 TELEVISION = 1001  # the denominator of 23.976, 29.97 and 59.94 frames a second
 
+MOVEMENTS = {"noise": NoiseFlow, "psi": PsiSweep, "wander": Wander}
+
 Path = Literal["line", "spline", "z line", "z arc"]
 
 
@@ -39,7 +41,10 @@ class Keyframe(Struct, frozen=True, forbid_unknown_fields=True):
     easing: Easing = "smooth"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.recipe, Recipe):
+            raise RecipeError(f"{described(self.recipe)} is not a recipe.")
         check_range("seconds", self.seconds, *SECONDS_RANGE)
+        check_choice("easing", self.easing, get_args(Easing))
 
 
 class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -81,6 +86,17 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
 
     def __post_init__(self) -> None:
         check_range("fps", self.fps, *FPS_RANGE)
+        check_choice("path", self.path, get_args(Path))
+        if not isinstance(self.loop, bool):
+            raise RecipeError(f"loop is {described(self.loop)}; it must be True or False.")
+        for name, kind in MOVEMENTS.items():
+            value = getattr(self, name)
+            if not isinstance(value, kind | None):
+                needed = f"ss.{kind.__name__}(…) or None"
+                raise RecipeError(f"{name} is {described(value)}; it must be {needed}.")
+        for key in self.keyframes:
+            if not isinstance(key, Keyframe):
+                raise RecipeError(f"{described(key)} is not a keyframe; ss.Keyframe makes one.")
         if bool(self.keyframes) == (self.performance is not None):
             raise RecipeError("A timeline needs either keyframes or a performance.")
         models = {key.recipe.model.sha256: key.recipe.model.name for key in self.keyframes}

@@ -96,17 +96,21 @@ def is_deep(pixels: AnyPixels) -> TypeGuard[NDArray[np.uint16]]:
 
 
 def resized(pixels: AnyPixels, side: int) -> AnyPixels:
-    """Bring [H, W, C] to a width of `side` pixels by Lanczos's filter, keeping its shape.
+    """Bring [H, W, C] to a width of `side` pixels, keeping its shape; see `at_size`."""
+    return at_size(pixels, (side, max(1, round(pixels.shape[0] * side / pixels.shape[1]))))
+
+
+def at_size(pixels: AnyPixels, size: tuple[int, int]) -> AnyPixels:
+    """Bring [H, W, C] to (width, height) by Lanczos's filter.
 
     Colours are weighted by how opaque they are, so that what is hidden doesn't bleed out.
     """
-    height = max(1, round(pixels.shape[0] * side / pixels.shape[1]))
     top = float(np.iinfo(pixels.dtype).max)
     planes = pixels.astype(np.float32) / np.float32(top)
     if planes.shape[2] == 4:
         planes[..., :3] *= planes[..., 3:]
     scaled = [
-        np.asarray(Image.fromarray(planes[..., i]).resize((side, height), LANCZOS))
+        np.asarray(Image.fromarray(planes[..., i]).resize(size, LANCZOS))
         for i in range(planes.shape[2])
     ]
     result = np.stack(scaled, axis=-1)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from stylestudio.recipe.stills import LANCZOS, at_size
+
 if TYPE_CHECKING:
     from stylestudio.progress import Picture
 
@@ -20,14 +22,9 @@ def resized(frame: Picture, size: tuple[int, int]) -> Picture:
     """
     if frame.shape[1::-1] == size:
         return frame
-    lanczos = Image.Resampling.LANCZOS
-    if frame.dtype == np.uint8:
-        return np.asarray(Image.fromarray(frame).resize(size, lanczos))
-    planes = [
-        np.asarray(Image.fromarray(frame[..., c].astype(np.float32)).resize(size, lanczos))
-        for c in range(frame.shape[2])
-    ]
-    return np.stack(planes, axis=-1).clip(0, 65535).round().astype(np.uint16)
+    if frame.dtype == np.uint8:  # Pillow weights colours by how opaque they are, as `at_size` does
+        return np.asarray(Image.fromarray(frame).resize(size, LANCZOS))
+    return at_size(frame, size)
 
 
 def over_white(frame: Picture) -> Picture:

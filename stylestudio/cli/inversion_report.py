@@ -11,6 +11,9 @@ import click
 
 from stylestudio.cli.bars import BARS
 from stylestudio.cli.inversion_edits import AttributeReader
+from stylestudio.cli.notes import say_skipped
+from stylestudio.cli.photos import photo_files
+from stylestudio.pictures import PictureError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -64,6 +67,7 @@ def print_report(
         EDITABILITY as CLOSE,
     )
 
+    given = None if photos is None else _photos(photos)  # before work that takes minutes
     reader = AttributeReader(model, regressors) if regressors else None
     context = InversionContext(model, find_encoder(model), samples=BEST_OF)
     click.echo(f"{count} pictures of {model.name} from unseen seeds, {steps} steps")
@@ -77,14 +81,14 @@ def print_report(
             lambda i: measure_reconstruction(context, i, steps, tuning_steps, close), "Picture"
         )
         _print_reconstruction(found, reader)
-    if "look" in parts and photos is None:
+    if "look" in parts and given is None:
         click.echo("No photos to look at; --photos FOLDER names some.")
-    elif "look" in parts and photos is not None:
+    elif "look" in parts and given is not None:
         usual = EDITABILITY if editability is None else editability
         _print_looks(
             [
                 _last(measure_look(context, photo, steps, usual), photo.name)
-                for photo in _photos(photos)[:count]
+                for photo in given[:count]
             ]
         )
     if "start" in parts and context.encoder is None:
@@ -94,7 +98,7 @@ def print_report(
         starts = each(lambda i: measure_initialization(context, i, steps, short), "Start")
         _print_starts(starts, steps, short)
     if "race" in parts:
-        _print_comparisons(_comparisons(context, count, steps, photos))
+        _print_comparisons(_comparisons(context, count, steps, given or []))
     if "framing" in parts:
         _print_crop_search(each(lambda i: measure_crop_search(context, i, steps), "Framing"))
 
@@ -167,7 +171,7 @@ def _say(title: str, figure: str, threshold: str, reached: bool) -> None:
 
 
 def _comparisons(
-    context: InversionContext, count: int, steps: int, photos: Path | None
+    context: InversionContext, count: int, steps: int, photos: list[Photo]
 ) -> list[ProjectorComparison]:
     from stylestudio.inversion import Crop, Photo
     from stylestudio.inversion.evaluate import compare_projectors, own_picture
@@ -175,17 +179,25 @@ def _comparisons(
     compared = [
         Photo(own_picture(context.model, i)[1].cpu(), f"own picture {i + 1}") for i in range(count)
     ]
-    compared += [] if photos is None else _photos(photos)
+    compared += photos
     return [
         _last(compare_projectors(context, photo, Crop(), steps), photo.name) for photo in compared
     ]
 
 
 def _photos(folder: Path) -> list[Photo]:
+    """The photos of a folder that can be read; others are said. Raises UsageError for none."""
     from stylestudio.inversion import load_photo
-    from stylestudio.pictures import pictures_in
 
-    return [load_photo(path) for path in pictures_in(folder)[0]]
+    found = []
+    for path in photo_files([folder]):
+        try:
+            found.append(load_photo(path))
+        except PictureError as error:
+            say_skipped(path, error)
+    if not found:
+        raise click.UsageError(f"None of the photos in {folder} can be read; choose another.")
+    return found
 
 
 def _print_looks(looks: Sequence[LookReport]) -> None:

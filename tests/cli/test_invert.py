@@ -222,3 +222,23 @@ def test_photos_are_measured_beside_the_models_own_samples(model_file, folder, c
     assert float(distance) > 0
     assert all(0 <= float(figure) <= 100 for figure in percentiles)
     assert ("reached" in verdict) == all(float(percentiles[i]) <= 95 for i in (0, 2))
+
+
+def test_a_look_leaves_out_what_cannot_be_read_and_needs_some_photo(
+    model_file, folder, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("stylestudio.inversion.evaluate.BEST_OF", 16)
+    words = ("--evaluate", "--part", "look", "--count", 1, "--steps", 3, "--photos")
+    whole = next(folder.glob("*.png")).read_bytes()
+    photos = tmp_path / "some"
+    photos.mkdir()
+    assert command(model_file, *words, photos) == 2
+    assert "holds no photos" in capsys.readouterr().err
+    (photos / "a.png").write_bytes(whole[: len(whole) // 2])
+    assert command(model_file, *words, photos) == 2
+    assert "None of the photos" in capsys.readouterr().err
+    (photos / "b.png").write_bytes(whole)
+    assert command(model_file, *words, photos) == 0
+    said = capsys.readouterr()
+    assert "Skipped a.png" in said.err
+    assert "b.png" in said.out

@@ -130,6 +130,41 @@ def test_the_history_travels_with_the_session(qtbot, window, session, change, sa
     assert not window.isWindowModified()
 
 
+def test_a_session_opened_after_a_slow_one_has_its_own_history(
+    qtbot, window, session, change, save, tmp_path, monkeypatch
+):
+    history = window.studio.history
+    for name in ("slow", "quick"):
+        session.new()
+        qtbot.waitUntil(lambda: history.tree is not None)
+        change(next(SEEDS))
+        history.settle()
+        history.mark(history.tree.current, name=name)
+        save(tmp_path / f"{name}.stylestudio")
+    session.new()
+    gate, is_unpacked = threading.Event(), threading.Event()
+
+    def open_slowly(path, **options):
+        if path.stem == "slow":
+            gate.wait(20)
+        found = ss.open_session(path, **options)
+        if path.stem == "slow":
+            is_unpacked.set()
+        return found
+
+    monkeypatch.setattr("stylestudio.app.core.session_work.open_session", open_slowly)
+    session.open(tmp_path / "slow.stylestudio")
+    session.open(tmp_path / "quick.stylestudio")
+    change(next(SEEDS))  # which is asked about before the session takes its place
+    qtbot.waitUntil(lambda: asked(window) is not None)
+    gate.set()
+    assert is_unpacked.wait(20)
+    answer(window, "Don't save")
+    qtbot.waitUntil(lambda: session.path is not None and history.tree is not None)
+    assert {node.name for node in history.tree.nodes.values()} == {"", "quick"}
+    qtbot.waitUntil(lambda: not window.studio.opener.is_busy)
+
+
 @pytest.mark.parametrize("words", ["Save", "Don't save", "Cancel"])
 def test_unsaved_changes_are_asked_about(qtbot, window, session, change, save, words):
     path = save()

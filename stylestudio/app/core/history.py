@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -94,8 +95,10 @@ class DocumentHistory(QObject):
         tree = self._tree
         return [] if tree is None else [id for id in self._stack if id in tree.nodes]
 
-    def take(self, folder: Path | None) -> None:
+    def take(self, folder: Path | None, *, moves: bool = False) -> None:
         """Continue with a copy of a folder's history in place of this one; None for an empty one.
+
+        Where it `moves`, the folder is removed once its history is here.
 
         The document should show what belongs to it by then.
         """
@@ -105,7 +108,7 @@ class DocumentHistory(QObject):
         self._lacking.clear()
         self._write.stop()
         self.changed.emit()
-        self._read(partial(_copied, folder, self._folder))
+        self._read(partial(_copied, folder, self._folder, moves))
 
     def names(self, sha256: str) -> bool:
         """Whether a step names this, such as tuned weights; until it is read, one may."""
@@ -374,11 +377,17 @@ def _opened(folder: Path, _report: Callable[[Progress], None], _cancel: Cancel) 
 
 
 def _copied(
-    source: Path | None, folder: Path, _report: Callable[[Progress], None], _cancel: Cancel
+    source: Path | None,
+    folder: Path,
+    moves: bool,
+    _report: Callable[[Progress], None],
+    _cancel: Cancel,
 ) -> History:
     """Another folder's history in this one's place. Raises OSError."""
     taken = History(folder) if source is None else History.open(source)
     taken.copy_to(folder)
+    if moves and source is not None:
+        shutil.rmtree(source, ignore_errors=True)
     return History.open(folder)
 
 

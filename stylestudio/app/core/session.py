@@ -12,7 +12,16 @@ from PySide6.QtWidgets import QFileDialog
 from stylestudio.app.core.feature import FileKind
 from stylestudio.app.core.reading import model_at, read_model
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe, on_another, suggested_name
-from stylestudio.app.core.session_work import MODELS, Read, Stamp, read, search, stamp_of, write
+from stylestudio.app.core.session_work import (
+    MODELS,
+    OPENED_HISTORY,
+    Read,
+    Stamp,
+    read,
+    search,
+    stamp_of,
+    write,
+)
 from stylestudio.app.core.settings import SESSIONS
 from stylestudio.app.core.task import FILES, OnClose, TaskState
 from stylestudio.app.widgets.save_dialog import ask_where
@@ -266,7 +275,7 @@ class WorkingSession(QObject):
     def _start_reading(self, path: Path) -> None:
         self._asked += 1
         studio = self._studio
-        history = studio.own_files.path("opened-history")
+        history = studio.own_files.path(OPENED_HISTORY) / str(self._asked)
         work = partial(read, path, history, studio.assets, studio.paths.all())
         task = studio.tasks.start(f"Open {path.name}", work, lane=FILES, owner=self)
         studio.opener.follow(task, partial(self._on_read, self._asked))
@@ -348,7 +357,7 @@ class WorkingSession(QObject):
             ]
         if pair is not None:
             document.show(pair)
-        self._show_parts(found.found, self._studio.own_files.path("opened-history"))
+        self._show_parts(found.found, found.history)
         self._become(None if found.is_copy else found.path, found.path.stem, found.stamp)
         self._kept, self._files = kept, found.found.files
         self._studio.settings.add_recent_file(found.path, *(() if found.is_copy else (SESSIONS,)))

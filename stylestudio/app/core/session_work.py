@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from stylestudio.video.session_file import SessionFile
 
 MODELS = ("model", "sibling")
+OPENED_HISTORY = "opened-history"  # a folder, and in it one for each session that is read
 WORDS = {  # what files are called on screen
     "model": "model",
     "sibling": "model to crossfade with",
@@ -64,6 +65,7 @@ class Read:
     """A session that was read, and where the files are that it needs."""
 
     path: Path
+    history: Path  # the folder that its history was unpacked to
     found: SessionFile
     stamp: Stamp | None
     is_copy: bool  # of what another file carries, which saving must not touch
@@ -90,7 +92,7 @@ def read(
     `known` says where models of this machine are, by SHA-256.
     """
     stamp, is_copy = stamp_of(path), not is_session_file(path)
-    shutil.rmtree(history, ignore_errors=True)  # that of the session opened before
+    shutil.rmtree(history, ignore_errors=True)  # left by a run that was killed
     found = open_session(path, history=history, assets=assets)
     if not found.files:
         found = replace(found, files=files_of(found.recipes))
@@ -103,7 +105,7 @@ def read(
             places[ref.sha256] = place
         elif not assets.has("sibling", ref.sha256):
             missing.insert(0, ref)
-    return Read(path, found, stamp, is_copy, places, tuple(missing))
+    return Read(path, history, found, stamp, is_copy, places, tuple(missing))
 
 
 def _place(ref: FileRef, known: Mapping[str, str], beside: Path) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -18,6 +20,7 @@ from stylestudio.app.core.opening import Opener
 from stylestudio.app.core.own_files import OwnFiles, tidy
 from stylestudio.app.core.session import WorkingSession
 from stylestudio.app.core.session_parts import SessionPart
+from stylestudio.app.core.session_work import OPENED_HISTORY
 from stylestudio.app.core.sources_at_hand import SourcesAtHand
 from stylestudio.app.core.task import FILES
 from stylestudio.app.core.tasks import Tasks
@@ -104,7 +107,8 @@ class Studio(QObject):
         self.autosave.failed.connect(self.failed)
         self.history.failed.connect(self.failed)
         self.history.edited.connect(self.session.touch)
-        self.session.add_part("history", SessionPart(self._history, self.history.take))
+        take = partial(self.history.take, moves=True)
+        self.session.add_part("history", SessionPart(self._history, take))
         # Queued, so that what is said here comes after what the failed task tells.
         self.opener.model_missing.connect(self._open_any, Qt.ConnectionType.QueuedConnection)
         self._saved: SavedRecipe | None = None  # of the last run
@@ -234,6 +238,8 @@ class Studio(QObject):
         self.history.close()
         self.worker.stop()
         self.tasks.close()
+        # What is left is of sessions that were given up while they were read.
+        shutil.rmtree(self.own_files.path(OPENED_HISTORY), ignore_errors=True)
         self.own_files.release()
 
     @Slot()

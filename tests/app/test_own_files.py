@@ -2,11 +2,16 @@
 
 import itertools
 import os
+import subprocess
+import sys
 
 import pytest
 
 from stylestudio.app.core.autosave import DELAY_MS
+from stylestudio.app.core.enlargers import Enlarger, known_enlargers, remember_enlarger
 from stylestudio.app.core.own_files import OwnFiles
+from stylestudio.app.core.settings import FILES
+from stylestudio.app.features.styles.learned import LearnedBank, LearnedBanks
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.files import replacing
@@ -49,6 +54,38 @@ def test_the_newest_that_no_window_has_comes_back_first(tmp_path, own_files):
 def test_a_folder_that_cannot_be_locked_still_names_files(tmp_path, own_files):
     (tmp_path / "file").write_text("")
     assert own_files(tmp_path / "file").path(LOOK) == tmp_path / "file" / LOOK
+
+
+OTHER_WINDOW = """
+import sys
+from pathlib import Path
+from stylestudio.app.core.enlargers import Enlarger, remember_enlarger
+from stylestudio.app.core.settings import Settings
+from stylestudio.app.features.styles.learned import LearnedBank, LearnedBanks
+
+folder, file = map(Path, sys.argv[1:])
+settings = Settings(folder)
+settings.add_recent_file(file)
+remember_enlarger(settings, Enlarger(str(file), "theirs", "0" * 64, 2))
+LearnedBanks(settings).add(LearnedBank(str(file), "theirs", "0" * 64, "base"))
+settings.write_now()
+"""
+
+
+def test_what_another_program_remembers_meanwhile_stays_in_the_lists(settings, tmp_path):
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    mine.touch()
+    theirs.touch()
+    banks = LearnedBanks(settings)
+    assert settings.recents(FILES) == []  # the settings are read before the other begins
+    words = [sys.executable, "-c", OTHER_WINDOW, settings.folder, theirs]
+    subprocess.run(list(map(str, words)), check=True)
+    settings.add_recent_file(mine)
+    remember_enlarger(settings, Enlarger(str(mine), "mine", "1" * 64, 2))
+    banks.add(LearnedBank(str(mine), "mine", "1" * 64, "base"))
+    assert [file.name for file in settings.recents(FILES)] == ["mine", "theirs"]
+    assert [each.name for each in known_enlargers(settings)] == ["mine", "theirs", "enlarger"]
+    assert [bank.name for bank in banks.all()] == ["theirs", "mine"]
 
 
 @pytest.fixture

@@ -66,5 +66,9 @@ def remember_enlarger(settings: Settings, enlarger: Enlarger) -> None:
     """Put one at the head of the list."""
     if enlarger in _built_in():
         return
-    others = [other for other in _opened_before(settings) if other.path != enlarger.path]
-    settings.set_text(KEY, json.dumps([enlarger, *others][:MOST]))
+
+    def added() -> list[Enlarger]:
+        others = [other for other in _opened_before(settings) if other.path != enlarger.path]
+        return [enlarger, *others][:MOST]
+
+    settings.change_list(KEY, added)

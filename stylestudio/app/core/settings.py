@@ -6,9 +6,13 @@ import json
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QLockFile, QSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LAYOUT_VERSION = 3  # raise when docks are renamed, so that old layouts are not restored
 MAX_RECENTS = 10
@@ -16,6 +20,7 @@ MAX_STORED = 40  # more, since files may be away for a while, on a disk that is 
 MODELS = "recents"  # the kind of recent file that has no other name
 FILES = "recent_files"  # pictures, recipes and videos
 SESSIONS = "recent_sessions"
+LOCK_MS = 1000  # to wait for another window that changes a list
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,15 @@ class Settings:
         """Store a text."""
         self._store.setValue(key, value)
 
+    def change_list(self, key: str, changed: Callable[[], list[Any]]) -> None:
+        """Replace a list. `changed` builds it from what is stored now, by other windows too."""
+        lock = QLockFile(str(self.folder / ".lists.lock"))
+        lock.tryLock(LOCK_MS)  # where that fails, the list is stored nevertheless
+        self._store.sync()
+        self.set_text(key, json.dumps(changed()))
+        self._store.sync()
+        lock.unlock()
+
     def blob(self, key: str) -> QByteArray:
         """Return stored bytes, empty where there are none."""
         value = self._store.value(key, QByteArray())
@@ -79,9 +93,12 @@ class Settings:
 
     def add_recent(self, entry: RecentFile, kind: str = MODELS) -> None:
         """Put a file at the head of the recent ones of its kind."""
-        others = [recent for recent in self._stored(kind) if recent.path != entry.path]
-        kept = [entry, *others][:MAX_STORED]
-        self.set_text(kind, json.dumps([asdict(recent) for recent in kept]))
+
+        def added() -> list[Any]:
+            others = [recent for recent in self._stored(kind) if recent.path != entry.path]
+            return [asdict(recent) for recent in [entry, *others][:MAX_STORED]]
+
+        self.change_list(kind, added)
 
     def _stored(self, kind: str) -> list[RecentFile]:
         """Return all that is remembered of a kind, wherever it is now, newest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from stylestudio.app.core.settings import Settings
@@ -39,8 +39,12 @@ class LearnedBanks:
 
     def add(self, bank: LearnedBank) -> None:
         """Remember one more."""
-        others = [other for other in self.all() if other.path != bank.path]
-        self._settings.set_text(KEY, json.dumps([asdict(each) for each in [*others, bank]]))
+
+        def added() -> list[Any]:
+            others = [other for other in self.all() if other.path != bank.path]
+            return [asdict(each) for each in [*others, bank]]
+
+        self._settings.change_list(KEY, added)
 
     def newest(self, place: str) -> str:
         """The place of what a bank has grown to, which is its own where nothing was added."""

@@ -5,13 +5,17 @@ from pathlib import Path
 import pytest
 from hands import drag
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QDesktopServices, QDrag, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.model_paths import ModelPaths
-from stylestudio.app.core.settings import FILES
-from stylestudio.recipe import Recipe, read_recipe
+from stylestudio.app.core.settings import FILES, MODELS, RecentFile
+from stylestudio.app.core.tasks import Tasks
+from stylestudio.app.features.styles.library import FILES as STYLE_FILES
+from stylestudio.app.features.styles.library import StyleLibrary
+from stylestudio.recipe import BankRef, Recipe, read_recipe
+from stylestudio.render import Assets, open_styles
 
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -217,6 +221,28 @@ def test_what_lies_on_an_unplugged_disk_is_back_with_the_disk(window, settings, 
     unplugged.rename(disk)
     assert listed() == ["other.png", "mine.png"]
     assert Path(paths.find("a" * 64)) == disk / "mine.pkl"
+
+
+def test_models_and_styles_are_found_though_many_were_opened_since(
+    qtbot, settings, tmp_path, bank_path
+):
+    model_file, bank = tmp_path / "mine.pkl", open_styles(bank_path)
+    model_file.touch()
+    settings.add_recent(RecentFile(str(model_file), "Mine", "a" * 64))
+    settings.add_recent(RecentFile(str(bank_path), "bank", bank.sha256), STYLE_FILES)
+    for number in range(12):
+        later = tmp_path / f"later{number}.pkl"
+        later.touch()
+        for kind in (MODELS, STYLE_FILES):
+            settings.add_recent(RecentFile(str(later), later.stem, f"{number:064}"), kind)
+    paths = ModelPaths(settings)
+    assert paths.find("a" * 64) == str(model_file)
+    assert paths.all()["a" * 64] == str(model_file)  # where sessions look
+    assets, owner = Assets(), QObject()
+    library = StyleLibrary(assets, Tasks(owner), settings, owner)
+    assert library.place_of(bank.sha256) == str(bank_path)
+    assert assets.style(BankRef("bank", bank.sha256)).names == bank.names
+    assert len(settings.recents()) == 10  # in the menu
 
 
 def test_files_that_are_away_take_no_places_among_the_recent_ones(settings, tmp_path):

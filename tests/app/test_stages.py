@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFileDialog
 
 import stylestudio as ss
 from stylestudio.app.core.recipes import ModelRecipe
-from stylestudio.app.core.settings import Settings
+from stylestudio.app.core.settings import RecentFile, Settings
+from stylestudio.app.features.stages.library import FILES
 from stylestudio.app.features.timeline.unfinished import (
     UnfinishedExport,
     remember,
@@ -248,6 +249,26 @@ def test_a_missing_network_is_said_and_its_file_brings_it_back(
     assert names(window) == ["to-paint"]
     assert row.rows["stages.to-paint.strength"].slider.isEnabled()
     assert window.canvas.image != before
+
+
+def test_networks_are_found_though_many_were_opened_since(qtbot, settings, files, model, tmp_path):
+    stage = ss.open_stage(files["to-paint"])
+    settings.add_recent(RecentFile(str(files["to-paint"]), stage.name, stage.sha256), FILES)
+    for number in range(12):
+        later = tmp_path / f"later{number}.pth"
+        later.touch()
+        settings.add_recent(RecentFile(str(later), later.stem, f"{number:064}"), FILES)
+    window = MainWindow(settings)
+    qtbot.addWidget(window, before_close_func=MainWindow.quit)
+    recipe = ss.Recipe.from_seed(1, model).stage(stage, 0.5)
+    window.studio.document.show(ModelRecipe(model, recipe))
+    panel = window.features["stages"].panel
+    qtbot.waitUntil(lambda: panel.rows["to-paint"].about.text() == "Translates the picture.")
+    path = tmp_path / "walk.stylestudio"
+    window.studio.session.write(path)
+    qtbot.waitUntil(lambda: not window.studio.session.is_dirty)
+    (network,) = (file for file in ss.open_session(path).files if file.kind == "network")
+    assert network.size == files["to-paint"].stat().st_size  # since it knew where it lies
 
 
 @OWN

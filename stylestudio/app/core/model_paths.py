@@ -36,8 +36,8 @@ class ModelPaths:
 
     def all(self) -> dict[str, str]:
         """Where every model was opened from or found, by content."""
-        recent = {each.sha256: each.path for each in self._settings.recents() if each.sha256}
-        return {**recent, **self._paths}
+        known = {each.sha256: each.path for each in self._settings.known() if each.sha256}
+        return {**known, **self._paths}
 
     def opened(self, sha256: str) -> str:
         """Return where a model of this run was opened from, "" for any other."""
@@ -47,9 +47,9 @@ class ModelPaths:
         """Return where a model is, "" where this machine does not know it."""
         if sha256 in self._paths:
             return self._paths[sha256]
-        for recent in self._settings.recents():
-            if recent.sha256 == sha256:
-                return recent.path
+        for known in self._settings.known():
+            if known.sha256 == sha256:
+                return known.path
         return built_in(sha256)
 
 

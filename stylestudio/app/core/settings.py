@@ -87,9 +87,12 @@ class Settings:
         self._store.sync()
 
     def recents(self, kind: str = MODELS) -> list[RecentFile]:
-        """Return the latest opened files of a kind that still exist, newest first."""
-        there = [entry for entry in self._stored(kind) if Path(entry.path).exists()]
-        return there[:MAX_RECENTS]
+        """Return the files of a kind for a menu to offer: the newest that exist, newest first."""
+        return self.known(kind)[:MAX_RECENTS]
+
+    def known(self, kind: str = MODELS) -> list[RecentFile]:
+        """Return all remembered files of a kind that exist, newest first: to find one again."""
+        return [entry for entry in self._stored(kind) if Path(entry.path).exists()]
 
     def add_recent(self, entry: RecentFile, kind: str = MODELS) -> None:
         """Put a file at the head of the recent ones of its kind."""

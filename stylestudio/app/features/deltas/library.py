@@ -72,7 +72,7 @@ class DeltaLibrary(QObject):
         self.missing: set[str] = set()  # hashes that recipes asked for in vain
         self._studio = studio
         self._wanted: set[str] = set()
-        for file in studio.settings.recents():
+        for file in studio.settings.known():
             self._locate(file.sha256, file.path)
 
     def files(self) -> list[RecentFile]:

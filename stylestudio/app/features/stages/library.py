@@ -75,7 +75,7 @@ class StageLibrary(QObject):
         self._studio = studio
         self._wanted: set[str] = set()
         studio.session.add_owner("network", FileOwner(self._place_of, self._on_found))
-        for file in self.files():
+        for file in studio.settings.known(FILES):
             studio.assets.locate(file.sha256, partial(open_stage, file.path))
 
     def files(self) -> list[RecentFile]:
@@ -127,7 +127,8 @@ class StageLibrary(QObject):
         return [Path(path) for path in chosen]
 
     def _place_of(self, sha256: str) -> str:
-        return next((file.path for file in self.files() if file.sha256 == sha256), "")
+        known = self._studio.settings.known(FILES)
+        return next((file.path for file in known if file.sha256 == sha256), "")
 
     def _on_found(self, ref: FileRef, path: str) -> None:
         """Know a file that a session needs, which was looked for."""

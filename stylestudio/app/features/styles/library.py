@@ -166,7 +166,7 @@ class StyleLibrary(QObject):
         return self.place_of(ref.sha256) or ref.name
 
     def _files(self) -> list[RecentFile | LearnedBank]:
-        return [*self._settings.recents(FILES), *self._learned.all()]
+        return [*self._settings.known(FILES), *self._learned.all()]
 
     def _ancestors_of(self, place: str) -> set[str]:
         hashes = self._hashes | {file.path: file.sha256 for file in self._files()}

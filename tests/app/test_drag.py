@@ -155,6 +155,23 @@ def test_other_changes_during_a_drag_stay(qtbot, studio, feature, canvas, panel)
     assert document.recipe == run.found[-1].recipe.replace(noise_mode="none")
 
 
+def test_a_step_in_a_changed_picture_is_not_gone_on_from(qtbot, studio, feature, canvas, panel):
+    document, go_on = studio.document, panel.work.go_on
+    place(qtbot, canvas)
+    qtbot.mouseClick(panel.work.start, LEFT)
+    over(qtbot, feature)
+    text, tip, now = panel.work.state.text(), go_on.toolTip(), feature.points._now
+    assert "px to go" in text
+    document.set(document.recipe.replace(truncation_psi=0.4), "Truncation")
+    assert not go_on.isEnabled()
+    assert go_on.toolTip() == "The picture has changed; press Start to drag it as it is now"
+    assert "px to go" not in panel.work.state.text()
+    assert feature.points._now == ()
+    document.undo_stack.undo()
+    assert go_on.isEnabled()
+    assert (panel.work.state.text(), go_on.toolTip(), feature.points._now) == (text, tip, now)
+
+
 def test_a_slider_that_moves_during_a_drag_is_one_step_to_undo(
     qtbot, studio, feature, canvas, panel, monkeypatch, pressed
 ):

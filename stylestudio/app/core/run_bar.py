@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.task import Task
 
 BAR_HEIGHT = 6
+GO_ON_TIP = "Continue from the step selected below; later steps are discarded"
 
 
 class RunBar(QWidget):
@@ -38,7 +39,7 @@ class RunBar(QWidget):
         self._is_running = False
         self.start = QPushButton()
         self.go_on = QPushButton("Continue here")
-        self.go_on.setToolTip("Continue from the step selected below; later steps are discarded")
+        self.go_on.setToolTip(GO_ON_TIP)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(BAR_HEIGHT)

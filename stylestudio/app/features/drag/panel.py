@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from stylestudio.app.core.hand import is_pressing
 from stylestudio.app.core.images import mask_in
 from stylestudio.app.core.panel import Panel
-from stylestudio.app.core.run_bar import RunBar
+from stylestudio.app.core.run_bar import GO_ON_TIP, RunBar
 from stylestudio.app.widgets.context_menu import Choice, offer_items
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.theme import icon
@@ -42,6 +42,9 @@ HINT = (
     "Drag on the picture from what should move to where it should go. A mask, painted with the "
     "brush, keeps the rest still."
 )
+
+
+CHANGED = "The picture has changed; press Start to drag it as it is now"
 
 
 class PairList(QListWidget):
@@ -171,10 +174,23 @@ class DragPanel(Panel):
         current = self.document.current
         return trouble_with(current.model, current.recipe) if current else "Open a model first."
 
+    @property
+    def _on_show(self) -> DragProgress | None:
+        """The step that is chosen, if the picture shows it as the drag made it.
+
+        Styles and stages come after what the drag looks at.
+        """
+        run, recipe = self._dragger.run, self.document.recipe
+        if run is None or recipe is None:
+            return None
+        began = run.pair.recipe.replace(style=None, stages=())
+        now = recipe.replace(source=began.source, style=None, stages=())
+        return self._chosen if now == began else None
+
     @Slot()
     def _refresh(self) -> None:
         running, trouble = self._dragger.is_running, self.trouble
-        run, chosen = self._dragger.run, self._chosen
+        run, chosen, shown = self._dragger.run, self._chosen, self._on_show
         placed = [pair for pair in self._points.marks if pair.target is not None]
         self._points.is_locked = running
         self._points.show_now(self._now())
@@ -188,7 +204,8 @@ class DragPanel(Panel):
         tip = trouble or (ready if placed else "Place points first")
         text = self._text()
         self.work.show_task(self._dragger.task, text, "Start", tip, now=text)
-        self.work.go_on.setEnabled(chosen is not None and not running and self._has_same_handles())
+        self.work.go_on.setEnabled(shown is not None and not running and self._has_same_handles())
+        self.work.go_on.setToolTip(CHANGED if chosen and not shown else GO_ON_TIP)
         steps = run.found[:] if run else []  # the thread at work adds to it
         at = steps.index(chosen) if chosen in steps else None
         self.work.show_count(len(steps), at)
@@ -196,12 +213,12 @@ class DragPanel(Panel):
 
     def _text(self) -> str:
         """How far the points of the step on show are from their targets."""
-        chosen = self._chosen
-        return f"Step {chosen.done}: {chosen.distance:.1f} px to go" if chosen else ""
+        step = self._on_show
+        return f"Step {step.done}: {step.distance:.1f} px to go" if step else ""
 
     def _list_pairs(self) -> None:
         """A line for each pair: from where to where, and whether its point may be lost."""
-        model, chosen = self.document.model, self._chosen
+        model, step = self.document.model, self._on_show
         side = model.resolution if model else 1
         lines = []
         for index, pair in enumerate(self._points.marks):
@@ -210,8 +227,8 @@ class DragPanel(Panel):
             line += (
                 f"  →  {end[0]}, {end[1]}" if pair.target is not None else "  →  click its target"
             )
-            if chosen is not None and self._has_same_handles() and index < len(chosen.lost):
-                line += "   may be lost" if chosen.lost[index] > LOST else ""
+            if step is not None and self._has_same_handles() and index < len(step.lost):
+                line += "   may be lost" if step.lost[index] > LOST else ""
             lines.append(line)
         if lines != [self.pairs.item(i).text() for i in range(self.pairs.count())]:
             row = self.pairs.currentRow()
@@ -221,10 +238,10 @@ class DragPanel(Panel):
 
     def _now(self) -> tuple[Share, ...]:
         """Where the handles have come to in the step on show."""
-        model = self.document.model
-        if self._chosen is None or model is None or not self._has_same_handles():
+        model, step = self.document.model, self._on_show
+        if step is None or model is None or not self._has_same_handles():
             return ()
-        return tuple((x / model.resolution, y / model.resolution) for x, y in self._chosen.points)
+        return tuple((x / model.resolution, y / model.resolution) for x, y in step.points)
 
     def _has_same_handles(self) -> bool:
         """Whether the pairs are still those of the run, but for their targets."""
@@ -265,9 +282,10 @@ class DragPanel(Panel):
 
     @Slot()
     def _on_go_on(self) -> None:
-        if self._chosen is not None:
+        step = self._on_show
+        if step is not None:
             self._begin()
-            self._dragger.go_on(self._chosen, self._targets(), self._mask(), STEPS)
+            self._dragger.go_on(step, self._targets(), self._mask(), STEPS)
 
     def _begin(self) -> None:
         recipe = self.document.recipe

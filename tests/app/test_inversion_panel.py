@@ -162,6 +162,35 @@ def test_the_photo_lies_beside_the_result_and_the_result_in_the_mix(qtbot, windo
     assert ("aunt.png", mixed) in console.at_hand()
 
 
+def test_the_photo_beside_the_result_is_in_the_crop_of_the_result(qtbot, window, panel):
+    canvas, asked = window.canvas, []
+    panel.compare_asked.connect(asked.append)
+    find(qtbot, window, panel)
+    panel.compare.click()
+    rect = canvas.picture_rect()
+    drag(canvas, rect.center(), QPointF(rect.left() + rect.width() / 4, rect.center().y()))
+    place = canvas._wipe_x()
+    assert place < rect.center().x() - 10
+    panel.framing.picture.setFocus()
+    QTest.keyClick(panel.framing.picture, Qt.Key.Key_Minus)  # makes the crop smaller
+    find(qtbot, window, panel)
+    crop = panel._chosen.crop
+    assert crop.side < 1
+    assert canvas._before == panel.framing.framed(crop, window.studio.document.model.resolution)
+    assert canvas._wipe_x() == place
+    count = len(asked)
+    panel.search.setChecked(True)
+    find(qtbot, window, panel)
+    assert len(asked) > count
+    run = window.features["photo"].inverter.run
+    panel.work.scrub.setValue(1)
+    assert run.snapshots[1].crop != run.snapshots[-1].crop
+    shown = panel.framing.framed(run.snapshots[1].crop, window.studio.document.model.resolution)
+    assert canvas._before == shown
+    panel.compare.click()
+    assert not canvas.is_comparing
+
+
 def test_a_result_in_the_mix_acts_on_the_finest_layers_there_are(qtbot, window, panel, model):
     assert {layer.group for layer in model.layers} == {"coarse", "middle"}
     find(qtbot, window, panel)

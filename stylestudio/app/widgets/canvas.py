@@ -133,10 +133,16 @@ class Canvas(QWidget):
         return self._before_title
 
     def compare_with(self, before: QImage | None, title: str = "") -> None:
-        """Show another picture left of a wipe that can be dragged, by its title; None ends it."""
-        self._before_title = "" if before is None else title
+        """Show another picture left of a wipe that can be dragged, by its title; None ends it.
+
+        What takes the place of another of its title leaves the wipe where it is.
+        """
+        if before is None:
+            title, self._wipe = "", None
+        elif self._wipe is None or title != self._before_title:
+            self._wipe = 0.5
+        self._before_title = title
         self._before = before or QImage()
-        self._wipe = None if before is None else 0.5
         self.update()
         self.compared.emit(self._before_title)
 

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from stylestudio.app.core.thumbnails import Thumbnails
     from stylestudio.app.features.photo.inverter import Inverter
     from stylestudio.app.features.photo.loss_curve import LossCurve
-    from stylestudio.inversion import Photo, Snapshot
+    from stylestudio.inversion import Crop, Photo, Snapshot
     from stylestudio.recipe import LatentSource, Recipe, Source
     from stylestudio.render import Model
 
@@ -80,6 +80,7 @@ class InversionPanel(Panel):
         self._chosen: Snapshot | None = None  # where the scrub bar is
         self._kept_mask: Tensor | None = None  # of a run that was kept, and is gone on with
         self._paths: list[Path] = []  # of photos to choose from
+        self._compared: Crop | None = None  # what of the photo lies beside the picture
         self.curve: LossCurve | None = None
         self.framing = FramePart(thumbnails, canvas_tools)
         self._build()
@@ -147,7 +148,7 @@ class InversionPanel(Panel):
         inverter.moved.connect(self._on_moved)
         inverter.ended.connect(self._refresh)
         self.photos.activated.connect(self._on_photo_chosen)
-        self.framing.chosen.connect(self._on_framed)
+        self.framing.chosen.connect(self._compare)
         self.work.start_asked.connect(self._on_start)
         self.work.stop_asked.connect(inverter.stop)
         self.work.go_on.clicked.connect(self._on_go_on)
@@ -261,6 +262,7 @@ class InversionPanel(Panel):
             widget.setEnabled(not running)
         if self.curve and chosen:
             self.curve.show_step(chosen.step)
+        self._compare()
 
     # --- hands ---------------------------------------------------------------------------
 
@@ -355,10 +357,6 @@ class InversionPanel(Panel):
         self._kept_mask = left.mask
         self._run(model, left.mask, left.snapshot)
 
-    @Slot(object)
-    def _on_framed(self, _frame: object) -> None:
-        self._on_compare(self.compare.isChecked())
-
     @Slot(float, object)
     def _on_editability(self, value: float, _gesture: object) -> None:
         self._steering.editability = value  # an inversion at work follows at its next step
@@ -374,12 +372,20 @@ class InversionPanel(Panel):
 
     @Slot(bool)
     def _on_compare(self, on: bool) -> None:
-        model, photo = self.document.model, self._inverter.photo
-        if not on or model is None or photo is None:
+        self._compared = None
+        if on:
+            self._compare()
+        else:
             self.compare_asked.emit(None)
-            return
+
+    @Slot()
+    def _compare(self) -> None:
+        """While comparing, lay the photo beside the picture in the crop that it is shown in now."""
+        model, photo = self.document.model, self._inverter.photo
         crop = self._chosen.crop if self._chosen else self.framing.frame
-        self.compare_asked.emit(self.framing.framed(crop, model.resolution))
+        if self.compare.isChecked() and model and photo and crop != self._compared:
+            self._compared = crop
+            self.compare_asked.emit(self.framing.framed(crop, model.resolution))
 
     def at_hand(self, _recipe: Recipe) -> list[AtHand]:
         """What was found for the photo, as far as the scrub bar says."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, 
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from stylestudio import render, save_png
 from stylestudio.app.features.photo.found_recipe import by_itself
 from stylestudio.app.features.photo.loss_curve import LossCurve
 from stylestudio.inversion.unfinished import load_unfinished
@@ -343,6 +344,21 @@ def test_another_button_does_not_let_go_of_the_square(qtbot, photo_panel):
     after = framing.frame
     qtbot.mouseMove(picture, centre)
     assert framing.frame == after
+
+
+def test_a_picture_of_the_studio_is_a_photo_where_one_is_asked_for(
+    qtbot, window, inverter, tmp_path, monkeypatch
+):
+    document, path = window.studio.document, tmp_path / "look.png"
+    before = document.recipe
+    look = before.replace(source=SeedSource(77))
+    save_png(path, render(document.model, look), look)
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path)], ""))
+    window.show_dock("photo")
+    qtbot.mouseClick(window.features["photo"].panel.framing.picture, LEFT)
+    until(qtbot, lambda: inverter.photo is not None or document.recipe != before)
+    assert inverter.photo.name == "look.png"
+    assert document.recipe == before
 
 
 def test_points_leave_their_button_where_it_is(qtbot, photo_panel):

@@ -115,17 +115,16 @@ class Opener(QObject):
 
     def ask(self, window: QWidget) -> None:
         """Let the user choose files, and open them."""
-        self._open_chosen(window, "Open", "models", self.filters)
-
-    def ask_for(self, kind: FileKind, window: QWidget) -> None:
-        """Let the user choose files of one kind, and open them."""
-        filters = f"{_filter(kind.title, kind.patterns)};;All files (*)"
-        self._open_chosen(window, f"Open {kind.title.lower()}", kind.id, filters)
-
-    def _open_chosen(self, window: QWidget, title: str, purpose: str, filters: str) -> None:
-        chosen = self.choose(window, title, purpose, filters)
+        chosen = self.choose(window, "Open", "models", self.filters)
         if chosen:
             self.open_paths(chosen)
+
+    def ask_for(self, kind: FileKind, window: QWidget) -> None:
+        """Let the user choose files of one kind, and open them as that, whatever else they hold."""
+        filters = f"{_filter(kind.title, kind.patterns)};;All files (*)"
+        chosen = self.choose(window, f"Open {kind.title.lower()}", kind.id, filters)
+        if chosen:
+            kind.open(chosen)
 
     def choose(
         self, window: QWidget, title: str, purpose: str, filters: str | None = None

@@ -418,6 +418,18 @@ def test_of_several_photos_one_is_chosen(qtbot, window, photo_panel, inverter, d
     assert photo_panel.photos.currentText() == "c.jpg"
 
 
+def test_the_list_goes_back_where_a_photo_cannot_be_read(
+    qtbot, window, photo_panel, inverter, drop, tmp_path
+):
+    drop(window, save(tmp_path / "b.png"), save(tmp_path / "c.png"))
+    until(qtbot, lambda: inverter.photo.name == "b.png")
+    (tmp_path / "c.png").write_bytes(b"torn")
+    photo_panel.photos.setFocus()
+    QTest.keyClick(photo_panel.photos, Qt.Key.Key_Down)
+    until(qtbot, lambda: "c.png" in window.banner.text)
+    assert (photo_panel.photos.currentText(), inverter.photo.name) == ("b.png", "b.png")
+
+
 def test_a_folder_is_its_photos_and_what_was_skipped_is_named(
     qtbot, window, photo_panel, inverter, drop, tmp_path
 ):

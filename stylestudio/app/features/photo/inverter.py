@@ -77,10 +77,11 @@ class Inverter(QObject):
             self._on_photos
         )
 
-    def open_photo(self, path: Path) -> None:
+    def open_photo(self, path: Path) -> Task:
         """Read one of the photos that are listed."""
         task = self._read(f"Open {path.name}", lambda *_: load_photo(path))
         task.succeeded.connect(self._on_photo)
+        return task
 
     def open_image(self, image: bytes | QImage, name: str) -> None:
         """Take a picture that came without a file: the bytes of one, or an image of Qt's."""

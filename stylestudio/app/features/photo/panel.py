@@ -268,7 +268,13 @@ class InversionPanel(Panel):
 
     @Slot(int)
     def _on_photo_chosen(self, index: int) -> None:
-        self._inverter.open_photo(self._paths[index])
+        self._inverter.open_photo(self._paths[index]).failed.connect(self._name_photo)
+
+    @Slot()
+    def _name_photo(self) -> None:
+        """Choose the photo to be inverted, if it is one of those to choose from."""
+        photo = self._inverter.photo
+        self.photos.setCurrentIndex(self.photos.findText(photo.name) if photo else -1)
 
     @Slot()
     def _on_start(self) -> None:
@@ -349,7 +355,7 @@ class InversionPanel(Panel):
             self._inverter.failed.emit(str(error))
             return
         self._inverter.take_photo(left.photo)
-        self.photos.setCurrentText(left.photo.name)  # where it is one of those to choose from
+        self._name_photo()
         self.framing.set_frame(left.snapshot.crop)
         self._steering.editability = left.steering.editability
         self.editability.value.set_value(left.steering.editability)

@@ -191,6 +191,22 @@ def test_the_photo_beside_the_result_is_in_the_crop_of_the_result(qtbot, window,
     assert not canvas.is_comparing
 
 
+def test_no_crop_is_searched_for_while_something_is_painted(qtbot, window, panel):
+    picture, framing = panel.framing.picture, panel.framing
+    tip = panel.search.toolTip()
+    panel.search.setChecked(True)
+    QTest.mouseClick(framing.brush, LEFT)
+    centre = picture.picture_rect().center()
+    drag(picture, centre, centre + QPointF(20, 0))
+    assert not panel.search.isEnabled()
+    assert "Clear the mask" in panel.search.toolTip()
+    find(qtbot, window, panel)
+    assert panel._chosen.crop == Crop()
+    QTest.mouseClick(framing.clear, LEFT)
+    assert panel.search.isEnabled()
+    assert panel.search.toolTip() == tip
+
+
 def test_a_result_in_the_mix_acts_on_the_finest_layers_there_are(qtbot, window, panel, model):
     assert {layer.group for layer in model.layers} == {"coarse", "middle"}
     find(qtbot, window, panel)

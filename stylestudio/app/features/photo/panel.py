@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from stylestudio.recipe import LatentSource, Recipe, Source
     from stylestudio.render import Model
 
+SEARCH_TIP = "Find position, size and angle of the crop together with the latent"
+PAINTED = "Clear the mask to search for the crop: what you painted would move with the crop"
 LIKENESS = (
     "How close the picture is to the photo: 100 % is the same. It is exp(−distance), and the "
     "distance that the inversion measures is {:.4f}."
@@ -98,7 +100,6 @@ class InversionPanel(Panel):
         self.method = MethodBox()
         self.steps = StepsBox()
         self.search = QCheckBox("Search for the crop")
-        self.search.setToolTip("Find position, size and angle of the crop together with the latent")
         self.editability = LikenessSlider()
         self.tuned = QCheckBox("Tuned weights")
         self.tuned.setChecked(True)
@@ -149,6 +150,7 @@ class InversionPanel(Panel):
         inverter.ended.connect(self._refresh)
         self.photos.activated.connect(self._on_photo_chosen)
         self.framing.chosen.connect(self._compare)
+        self.framing.picture.brush.painted.connect(self._refresh)
         self.work.start_asked.connect(self._on_start)
         self.work.stop_asked.connect(inverter.stop)
         self.work.go_on.clicked.connect(self._on_go_on)
@@ -258,8 +260,11 @@ class InversionPanel(Panel):
         self.compare.setEnabled(chosen is not None)
         self.mix.setEnabled(chosen is not None and not running)
         self.framing.set_available(has_photo=photo is not None, busy=running)
-        for widget in (self.method, self.steps, self.search):
+        for widget in (self.method, self.steps):
             widget.setEnabled(not running)
+        painted = self.framing.picture.brush.marks is not None  # and cut for one crop
+        self.search.setEnabled(not running and not painted)
+        self.search.setToolTip(PAINTED if painted else SEARCH_TIP)
         if self.curve and chosen:
             self.curve.show_step(chosen.step)
         self._compare()
@@ -310,7 +315,7 @@ class InversionPanel(Panel):
             steps=max(steps, start.step + more) if start else steps,
             tuning_steps=more,
             crop=start.crop if start else self.framing.frame,
-            search=self.search.isChecked() and start is None,
+            search=self.search.isChecked() and self.search.isEnabled() and start is None,
         )
 
     def _run(self, model: Model, mask: Tensor | None, start: Snapshot | None) -> None:

@@ -15,6 +15,7 @@ from stylestudio import render, save_png
 from stylestudio.app.features.photo.found_recipe import by_itself
 from stylestudio.app.features.photo.loss_curve import LossCurve
 from stylestudio.inversion.unfinished import load_unfinished
+from stylestudio.pictures import srgb_profile
 from stylestudio.recipe import BankRef, LatentSource, MixRow, Recipe, SeedSource, Style
 from stylestudio.render import Delta, open_styles
 
@@ -517,6 +518,9 @@ def test_a_photo_itself_is_painted_in_the_style_on_show(
     command.trigger()
     until(qtbot, lambda: not window.studio.tasks.under_way)
     assert window.canvas.before_title == "Painted photo"
+    with Image.open(path) as image:
+        assert image.info["icc_profile"] == srgb_profile()
+    assert "at most 2048 pixels" in command.toolTip()
     painted, photo = np.asarray(Image.open(path)), np.asarray(Image.open(photo_file))
     assert painted.shape == photo.shape
     expected = bank.stylize(inverter.photo.pixels[None] / 2 + 0.5, {"dusk": 1.0})

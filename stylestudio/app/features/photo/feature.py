@@ -9,6 +9,7 @@ from PySide6.QtCore import Slot
 
 from stylestudio.app.core.feature import EXPLORE, PHOTO, About, Action, Dock, Feature, FileKind
 from stylestudio.app.features.photo.inverter import Inverter
+from stylestudio.app.features.photo.painted import TIP as PAINT_TIP
 from stylestudio.app.features.photo.painted import PhotoPainter
 from stylestudio.app.features.photo.panel import InversionPanel
 from stylestudio.app.features.photo.photo_files import PATTERNS
@@ -68,7 +69,7 @@ class PhotoFeature(Feature):
                 "&File",
                 "save",
                 "Pai&nt the photo…",
-                "Save the photo itself in the style of the picture, and show both side by side",
+                PAINT_TIP,
                 self.painter.ask,
             ),
         )

@@ -15,6 +15,8 @@ from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.task import OnClose
 from stylestudio.app.widgets.save_dialog import ask_where
 from stylestudio.files import replacing, unwritable
+from stylestudio.inversion.photo import LONGEST
+from stylestudio.pictures import srgb_profile
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.painting import Painter
 from stylestudio.render.pixels import to_pixels
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from stylestudio.render import Assets
     from stylestudio.render.pixels import Pixels
 
+TIP = (
+    f"Save the photo, at most {LONGEST} pixels on its long side, in the style of the picture, and "
+    "show both side by side"
+)
 PAINTED = "Painted photo"  # over its side of the wipe
 NO_PHOTO = "There is no photo to paint; drop one on the window first."
 NO_STYLE = "The picture is in no style; choose one in the Style panel, then paint the photo in it."
@@ -102,7 +108,7 @@ def _painted(
     cancel.check()
     try:
         with replacing(path) as temporary:
-            Image.fromarray(pixels).save(temporary, format="PNG")
+            Image.fromarray(pixels).save(temporary, format="PNG", icc_profile=srgb_profile())
     except OSError as error:
         raise OSError(unwritable(path, error)) from error
     return pixels

@@ -12,6 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtTest import QTest
 
+from stylestudio.app.core.task import TaskState
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.inversion import (
     Crop,
@@ -299,6 +300,30 @@ def test_a_job_that_was_cut_off_is_offered_again(qtbot, bare_window, model, phot
         == pytest.approx(cut_off.loss, rel=1e-3)
     )
     qtbot.waitUntil(lambda: window.studio.view.shown_recipe == window.studio.document.recipe)
+
+
+def test_a_job_that_was_cut_off_while_tuning_may_be_stopped_at_once(
+    qtbot, bare_window, model, photo_file, settings, monkeypatch
+):
+    inversion = PhotoInversion(
+        inversion_context(model),
+        load_photo(photo_file),
+        InversionSettings(method="tune", steps=5, tuning_steps=5000),
+    )
+    cut_off = next(p.snapshot for p in inversion.run() if p.done == 15)
+    save_unfinished(inversion, cut_off, settings.folder / "unfinished.inversion")
+    monkeypatch.setattr("stylestudio.inversion.tuning.EVERY", 10_000)  # so that no other comes
+    studio, feature = bare_window.studio, bare_window.features["photo"]
+    studio.document.open_model(model)
+    qtbot.waitUntil(lambda: not feature.panel.resume.isHidden())
+    feature.panel.resume.click()
+    qtbot.waitUntil(lambda: len(feature.inverter.run.losses) > 1, timeout=60_000)
+    feature.panel.work.start.click()
+    qtbot.waitUntil(lambda: not feature.inverter.is_running, timeout=60_000)
+    assert feature.inverter.task.state is TaskState.DONE
+    assert studio.document.recipe.source == cut_off.source("aunt.png")
+    assert (studio.assets.folder / cut_off.delta.file_name).is_file()  # for another day
+    assert load_unfinished(settings.folder / "unfinished.inversion").snapshot.step == 15
 
 
 def test_what_was_painted_goes_on_mattering_in_a_job_that_was_cut_off(

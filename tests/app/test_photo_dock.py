@@ -539,6 +539,40 @@ def test_unfinished_work_is_kept_when_it_is_stopped(qtbot, window, photo_panel, 
     assert left.snapshot.step == inverter.run.snapshots[-1].step
 
 
+def drawn_steps(panel):
+    return [step for step, _ in panel.curve.losses()]
+
+
+def test_what_is_continued_from_is_the_result_until_there_is_another(
+    qtbot, window, photo_panel, inverter, monkeypatch
+):
+    photo_panel.method.setCurrentText("Closest, adjusting the model")
+    find(qtbot, window, photo_panel)
+    found = inverter.run.snapshots[:]
+    chosen = found[-1]
+    monkeypatch.setattr("stylestudio.inversion.tuning.EVERY", 1000)  # so that no other comes
+    photo_panel.steps.setValue(5000)
+    press(qtbot, photo_panel, photo_panel.work.go_on)
+    until(qtbot, lambda: inverter.run.losses[-1][0] > chosen.step + 2)
+    press(qtbot, photo_panel, photo_panel.work.start)
+    until(qtbot, lambda: not inverter.is_running)
+    assert inverter.run.snapshots == found
+    assert window.studio.document.recipe.source == chosen.source("aunt.png")
+    left = load_unfinished(window.studio.settings.folder / "unfinished.inversion")
+    assert left.snapshot.step == chosen.step
+    assert left.snapshot.delta.sha256 == chosen.delta.sha256
+    assert drawn_steps(photo_panel) == list(range(inverter.run.losses[-1][0] + 1))
+
+
+def test_the_start_stays_when_an_inversion_continues_from_it(qtbot, window, photo_panel, inverter):
+    find(qtbot, window, photo_panel)
+    photo_panel.work.scrub.setValue(0)
+    press(qtbot, photo_panel, photo_panel.work.go_on)
+    until(qtbot, lambda: not inverter.is_running)
+    assert [each.step for each in inverter.run.snapshots] == list(range(0, 31, 5))
+    assert drawn_steps(photo_panel) == list(range(31))
+
+
 def test_the_curve_names_its_two_ends_alone(qtbot, qapp):
     curve = LossCurve()
     qtbot.addWidget(curve)

@@ -27,8 +27,9 @@ SAVE_EVERY = 2.0  # seconds
 class InversionRun:
     """The work of one task, and its results. Knows no Qt.
 
-    The thread at work only appends to the lists, so any other may read them. What can't be written
-    to disk never ends the run; the first such failure is in `problem`.
+    The lists begin with the snapshot that the run starts from. The thread at work only adds to
+    them, or measures that one anew, so any other may read them. What can't be written to disk never
+    ends the run; the first such failure is in `problem`.
     """
 
     def __init__(
@@ -45,8 +46,8 @@ class InversionRun:
     ) -> None:
         self.model, self.photo, self.settings = model, photo, settings
         self.steering, self.mask = steering, mask
-        self.losses: list[tuple[int, float]] = []  # step and distance
-        self.snapshots: list[Snapshot] = []
+        self.losses = [(start.step, start.loss)] if start else []  # step and distance
+        self.snapshots = [start] if start else []
         self.problem = ""  # a sentence
         self._start, self._file, self._assets = start, file, assets
         self._saved_at = time.monotonic()
@@ -56,9 +57,10 @@ class InversionRun:
     def take_over(self, earlier: InversionRun) -> None:
         """Begin with what an earlier run found before the snapshot that this one starts from."""
         first = self._start.step if self._start else 0
-        self.losses = [pair for pair in earlier.losses if pair[0] < first]
-        self.snapshots = [found for found in earlier.snapshots if found.step < first]
-        self._passed = len(self.snapshots)
+        before = [found for found in earlier.snapshots if found.step < first]
+        self.losses = [pair for pair in earlier.losses if pair[0] < first] + self.losses
+        self.snapshots = before + self.snapshots
+        self._passed = len(before)
 
     def __call__(self, report: Callable[[Progress], None], cancel: Cancel) -> None:
         """Run until it is done or told to finish early. Raises Cancelled."""
@@ -70,9 +72,14 @@ class InversionRun:
             self.mask,
             self._assets,
         )
+        if self._start:
+            self._keep_for_now(self._start)  # it may come from the file of an unfinished run
         for progress in inversion.run(self._start, cancel):
             if progress.loss is not None:
-                self.losses.append((progress.done, progress.loss))
+                if self.losses and self.losses[-1][0] == progress.done:
+                    self.losses[-1] = (progress.done, progress.loss)
+                else:
+                    self.losses.append((progress.done, progress.loss))
             if progress.snapshot:
                 self._take(progress.snapshot)
                 if time.monotonic() - self._saved_at > SAVE_EVERY:
@@ -114,10 +121,16 @@ class InversionRun:
                 self._assets.drop(delta)
 
     def _take(self, snapshot: Snapshot) -> None:
+        self._keep_for_now(snapshot)
+        if self.snapshots and self.snapshots[-1].step == snapshot.step:
+            self.snapshots[-1] = snapshot
+        else:
+            self.snapshots.append(snapshot)
+
+    def _keep_for_now(self, snapshot: Snapshot) -> None:
         if snapshot.delta:
             with self._lock:
                 self._store(snapshot.delta, self._assets.keep_for_now)
-        self.snapshots.append(snapshot)
 
     def _store(self, delta: Delta, keep: Callable[[Delta], None]) -> None:
         try:

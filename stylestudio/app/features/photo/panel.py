@@ -325,6 +325,7 @@ class InversionPanel(Panel):
         recipe = self.document.recipe
         self._shown = recipe.source if recipe else None  # so that what is found takes its place
         self._inverter.start(model, self._settings, self._steering, mask, start)
+        self._show_chosen()  # the result, should it be stopped before there is another
         self.resume.hide()
         self._show_found(at_end=True)
         self._refresh()

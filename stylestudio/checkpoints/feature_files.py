@@ -23,6 +23,7 @@ from stylestudio.checkpoints.writing import writing
 from stylestudio.networks.feature_nets import ClassifierFeatures, Layout
 
 if TYPE_CHECKING:
+    import hashlib
     import os
     from collections.abc import Mapping
 
@@ -38,16 +39,19 @@ _DARKNET_CONTENT = 5
 _DARKNET_EPS = 1e-3
 
 
-def read_features(path: str | os.PathLike[str]) -> ClassifierFeatures:
+def read_features(
+    path: str | os.PathLike[str], digest: hashlib._Hash | None = None
+) -> ClassifierFeatures:
     """Open a classifier without running anything that is in its file.
 
     That is a VGG as torchvision names its weights (vgg16, vgg19; .pth or .safetensors), a
     Tiny Darknet with weights conv1, bn1, conv2, ... (.safetensors), or what `write_features` wrote.
-    Raises CheckpointError, one sentence for the user, for anything else.
+    `digest` takes in the bytes of the file. Raises CheckpointError, one sentence for the user, for
+    anything else.
     """
     path = Path(path)
     with one_sentence(path):
-        return classifier(*contents(read_bytes(path)))
+        return classifier(*contents(read_bytes(path, digest=digest)))
 
 
 def contents(data: memoryview) -> tuple[Mapping[str, str], dict[str, Array]]:

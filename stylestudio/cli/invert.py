@@ -225,8 +225,10 @@ def _left(inversion: PhotoInversion, state: Path) -> Snapshot | None:
         unfinished.check(inversion.context.model)
     except UnfinishedError:
         return None
-    alike = unfinished.settings == inversion.settings and (
-        unfinished.steering.editability == inversion.steering.editability
+    alike = (
+        unfinished.settings == inversion.settings
+        and unfinished.steering.editability == inversion.steering.editability
+        and unfinished.features_sha256 == inversion.context.distance.features_sha256
     )
     same = alike and unfinished.photo.pixels.shape == inversion.photo.pixels.shape
     if not same or not (unfinished.photo.pixels - inversion.photo.pixels).abs().max() < 1e-4:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 import torch
@@ -36,8 +37,14 @@ class Distance:
     channels, as LPIPS does (Zhang et al. 2018, section 3.1).
     """
 
-    def __init__(self, features: FeatureNetwork | None = None, device: torch.device = _CPU) -> None:
+    def __init__(
+        self,
+        features: FeatureNetwork | None = None,
+        device: torch.device = _CPU,
+        features_sha256: str = "",
+    ) -> None:
         self.features = features
+        self.features_sha256 = features_sha256  # of the network's file, where there is one
         self.device = device
         self.filters = RandomFilters().to(device)
 
@@ -69,10 +76,11 @@ def distance_by(path: str | os.PathLike[str], device: torch.device) -> Distance:
 
     Raises CheckpointError where the file holds none.
     """
-    network = read_features(path)
+    digest = hashlib.sha256()
+    network = read_features(path, digest)
     with one_at_a_time(device):
         network.to(device)
-    return Distance(lambda pictures: network((pictures + 1) / 2).style, device)
+    return Distance(lambda pictures: network((pictures + 1) / 2).style, device, digest.hexdigest())
 
 
 class Target:

@@ -57,6 +57,7 @@ class _Facts(Struct):
     step: _Steps
     loss: Annotated[float, Meta(ge=0, le=1e9)]
     frame: _Crop
+    features: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")] = ""
 
 
 class UnfinishedError(StyleStudioError, ValueError):
@@ -72,6 +73,7 @@ class UnfinishedInversion(NamedTuple):
     mask: Tensor | None
     snapshot: Snapshot
     model_sha256: str
+    features_sha256: str = ""  # of the user's own network that it was compared by
 
     def inversion(self, context: InversionContext) -> PhotoInversion:
         """Return the inversion, to be run from the snapshot on.
@@ -118,6 +120,7 @@ def save_unfinished(inversion: PhotoInversion, snapshot: Snapshot, path: Path) -
         snapshot.step,
         snapshot.loss,
         (snapshot.crop.x, snapshot.crop.y, snapshot.crop.side, snapshot.crop.angle),
+        inversion.context.distance.features_sha256,
     )
     content = safetensors.torch.save(tensors, {_DESCRIPTION: msgspec.json.encode(facts).decode()})
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -165,6 +168,7 @@ def _unfinished(facts: _Facts, tensors: dict[str, Tensor]) -> UnfinishedInversio
             Delta(changes, facts.model) if changes else None,
         ),
         facts.model,
+        facts.features,
     )
 
 

@@ -8,6 +8,7 @@ import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.cli import invert
 from stylestudio.cli.main import run
+from stylestudio.resources import resource_path
 
 
 @pytest.fixture
@@ -109,6 +110,35 @@ def test_what_was_interrupted_goes_on(model_file, folder, tmp_path, monkeypatch)
         "out.png",
         "tiny.safetensors",
     ]
+
+
+def test_what_was_compared_by_another_network_begins_anew(
+    model_file, folder, tmp_path, monkeypatch
+):
+    from stylestudio.inversion import PhotoInversion
+
+    whole_run, steps = PhotoInversion.run, []
+
+    def watched(inversion, start=None):
+        for progress in whole_run(inversion, start):
+            steps.append(progress.done)
+            yield progress
+            if progress.done == stop_at:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(invert, "SAVE_EVERY", 1)
+    monkeypatch.setattr("stylestudio.inversion.photo_inversion.SHOWN_EVERY", 1)
+    monkeypatch.setattr(PhotoInversion, "run", watched)
+    words = (folder / "a.png", "-o", tmp_path / "out.png", "--steps", 3)
+    features = ("--features", resource_path("features", "default.safetensors"))
+    stop_at = 2
+    for asked, begun in (((), 0), (features, 0), (features, 2)):
+        assert command(model_file, *words, *asked) == 130
+        assert steps[0] == begun
+        steps.clear()
+    stop_at = None
+    assert command(model_file, *words) == 0
+    assert steps[0] == 0
 
 
 def test_where_its_state_cannot_be_kept_it_goes_on_and_says_so_once(

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 import stylestudio as ss
+from stylestudio.app.core.autosave import SavedRecipe
 from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.own_files import OwnFiles
 from stylestudio.app.core.recipes import ModelRecipe, render_in_full
@@ -549,6 +550,39 @@ def test_a_killed_window_comes_back_with_its_name_and_its_mark(qtbot, settings, 
     qtbot.waitUntil(lambda: third.studio.session.path == path, timeout=20_000)
     assert third.studio.document.recipe == ss.open_session(path).recipe
     assert not third.isWindowModified()
+
+
+def test_a_start_without_the_models_disk_does_not_lose_the_look(
+    qtbot, settings, bare_window, tmp_path, make_network
+):
+    model_file, path = tmp_path / "mine.safetensors", tmp_path / "walk.stylestudio"
+    write_safetensors(model_file, make_network(seed=next(SEEDS)), name="Mine")
+    bare_window.start([model_file])
+    document, session = bare_window.studio.document, bare_window.studio.session
+    qtbot.waitUntil(lambda: document.recipe is not None, timeout=20_000)
+    document.set(document.recipe.replace(source=SeedSource(31)), "Another seed")
+    look = document.recipe
+    session.write(path)
+    qtbot.waitUntil(lambda: not session.is_dirty)
+    bare_window.quit()
+    model_file.rename(tmp_path / "unplugged")
+    again = MainWindow(settings)
+    qtbot.addWidget(again, before_close_func=MainWindow.quit)
+    again.start([])
+    qtbot.waitUntil(lambda: again.studio.document.recipe is not None, timeout=20_000)
+    assert "mine.safetensors is no longer there" in again.banner.text
+    assert again.windowTitle().startswith("walk[*]")
+    again.actions_by_id["save_session"].trigger()
+    qtbot.waitUntil(lambda: not again.studio.session.is_dirty)
+    assert ss.open_session(path).recipe == again.studio.document.recipe
+    assert ss.open_session(path).session.recipes == (look,)
+
+
+def test_looks_of_one_lost_model_are_kept_side_by_side(bare_window, fresh_recipe):
+    looks = [fresh_recipe.replace(source=SeedSource(seed)) for seed in (1, 2)]
+    saved = [SavedRecipe("mine.safetensors", look, {}) for look in looks]
+    files = [bare_window.studio.autosave.keep_aside(each) for each in saved]
+    assert [Recipe.from_json(file.read_text()) for file in files] == looks
 
 
 def test_a_clip_that_the_program_is_started_with_is_there(qtbot, settings, bare_window, tmp_path):

@@ -163,8 +163,7 @@ class Autosave(QObject):
 
     def _kept_unread(self, content: str, reason: str) -> str:
         """Write what cannot be read to a file of its own, and say so."""
-        name = hashlib.sha256(content.encode()).hexdigest()[:12]
-        kept = self._file.with_name(f"kept-{name}.json")
+        kept = self._kept_file(content)
         try:
             with replacing(kept) as temporary:
                 temporary.write_text(content, encoding="utf-8")
@@ -176,10 +175,16 @@ class Autosave(QObject):
 
     def keep_aside(self, saved: SavedRecipe) -> Path:
         """Write a recipe that cannot be shown now to a file of its own; return its path."""
-        kept = self._file.with_name(f"kept-{saved.recipe.model.sha256[:12]}.json")
+        content = saved.recipe.to_json()
+        kept = self._kept_file(content)
         with replacing(kept) as temporary:
-            temporary.write_text(saved.recipe.to_json(), encoding="utf-8")
+            temporary.write_text(content, encoding="utf-8")
         return kept
+
+    def _kept_file(self, content: str) -> Path:
+        """A file for what can't be shown: one of its own, whatever else is kept."""
+        name = hashlib.sha256(content.encode()).hexdigest()[:12]
+        return self._file.with_name(f"kept-{name}.json")
 
     def save(self) -> None:
         """Begin to write the current recipe now."""

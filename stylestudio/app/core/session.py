@@ -112,6 +112,11 @@ class WorkingSession(QObject):
         self._count()
         self._tell()
 
+    def keep(self, look: Recipe) -> None:
+        """Save a look that can't be shown here along with the session from now on."""
+        self._kept = tuple(dict.fromkeys((*self._kept, look)))
+        self.touch()
+
     @Slot()
     def _count(self) -> None:
         self._changes += 1

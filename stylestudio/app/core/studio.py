@@ -198,7 +198,7 @@ class Studio(QObject):
             self.opener.open_model(builtin_models()[0])
             if saved is not None:
                 self._is_settled = True
-                self.session.touch()  # what is shown is not what its file holds
+                self.session.keep(saved.recipe)  # which saving would otherwise replace
                 self._keep_aside(saved)
 
     def _keep_aside(self, saved: SavedRecipe) -> None:

@@ -15,6 +15,7 @@ from stylestudio.app.core.autosave import SavedRecipe
 from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.own_files import OwnFiles
 from stylestudio.app.core.recipes import ModelRecipe, render_in_full
+from stylestudio.app.core.session_work import write
 from stylestudio.app.core.studio import LAST_LOOK
 from stylestudio.app.shell.missing_files import MissingFilesDialog
 from stylestudio.app.shell.window import MainWindow
@@ -284,6 +285,31 @@ def test_a_save_that_ends_after_another_session_began_does_not_take_its_place(
     qtbot.waitUntil(lambda: path.exists() and not window.studio.tasks.under_way)
     qtbot.waitUntil(lambda: not session.is_dirty)
     assert session.path is None
+
+
+def test_a_slow_save_that_ends_after_save_as_does_not_take_its_place(
+    qtbot, window, session, change, tmp_path, monkeypatch
+):
+    gate = threading.Event()
+
+    def write_slowly(path, *args):
+        if path.stem == "slow":
+            gate.wait(20)
+        return write(path, *args)
+
+    monkeypatch.setattr("stylestudio.app.core.session.write", write_slowly)
+    slow, quick = tmp_path / "slow.stylestudio", tmp_path / "quick.stylestudio"
+    change(14)
+    session.write(slow)
+    monkeypatch.setattr(QFileDialog, "exec", lambda _: True)
+    monkeypatch.setattr(QFileDialog, "selectedFiles", lambda _: [str(quick)])
+    window.actions_by_id["save_session_as"].trigger()
+    qtbot.waitUntil(lambda: session.path == quick)
+    gate.set()
+    qtbot.waitUntil(lambda: slow.exists() and not window.studio.tasks.under_way)
+    assert session.path == quick
+    assert window.windowTitle().startswith("quick")
+    assert not window.isWindowModified()
 
 
 def test_another_name_for_a_replaced_file_goes_on_with_what_was_asked_for(

@@ -71,7 +71,10 @@ class WorkingSession(QObject):
         self._kept: tuple[Recipe, ...] = ()  # looks that can't be shown here
         self._files: tuple[FileRef, ...] = ()  # as the file listed them
         self._saving: set[Task] = set()
-        self._asked = self._opened = 0  # counts openings: those asked for, and those that came
+        self._asked = 0  # counts openings
+        self._begun = self._in_place = (
+            0  # counts sessions and saves: the last begun and the one here
+        )
         self._changes = 0  # counts what was done, whether or not it is saved
         self._given_up = -1  # that count when the user last agreed to lose what isn't saved
         self._told: tuple[object, ...] = ()
@@ -193,6 +196,7 @@ class WorkingSession(QObject):
         work = partial(write, path, content, history, self._places(content), self._studio.assets)
         self._studio.document.undo_stack.setClean()
         self._is_touched = self._is_discarded = False
+        self._begun += 1
         task = self._studio.tasks.start(
             f"Save {path.name}",
             work,
@@ -202,9 +206,9 @@ class WorkingSession(QObject):
             key=("session", path),
         )
         self._saving.add(task)
-        task.succeeded.connect(partial(self._on_saved, self._opened, path, then))
-        task.failed.connect(partial(self._on_not_saved, self._opened))
-        task.ended.connect(partial(self._on_ended, self._opened, task))
+        task.succeeded.connect(partial(self._on_saved, self._begun, path, then))
+        task.failed.connect(partial(self._on_not_saved, self._begun))
+        task.ended.connect(partial(self._on_ended, self._begun, task))
         self._tell()
 
     def close(self) -> None:
@@ -216,9 +220,10 @@ class WorkingSession(QObject):
         self._is_discarded = True
 
     def _on_saved(
-        self, opened: int, path: Path, then: Callable[[], object] | None, stamp: Stamp | None
+        self, number: int, path: Path, then: Callable[[], object] | None, stamp: Stamp | None
     ) -> None:
-        if opened == self._opened:  # else another session has taken its place meanwhile
+        if number >= self._in_place:  # else another session or a later save has taken its place
+            self._in_place = number
             self.path, self._stem, self._stamp = path, path.stem, stamp
         self._studio.settings.add_recent_file(path, SESSIONS)
         self._studio.saved.emit(path)
@@ -227,13 +232,13 @@ class WorkingSession(QObject):
         if then is not None:
             then()
 
-    def _on_not_saved(self, opened: int, _sentence: str) -> None:
-        self._is_touched |= opened == self._opened
+    def _on_not_saved(self, number: int, _sentence: str) -> None:
+        self._is_touched |= number >= self._in_place
 
-    def _on_ended(self, opened: int, task: Task) -> None:
+    def _on_ended(self, number: int, task: Task) -> None:
         self._saving.discard(task)
         if task.state is TaskState.CANCELLED:
-            self._is_touched |= opened == self._opened
+            self._is_touched |= number >= self._in_place
         self._tell()
 
     def content(self) -> SessionFile:
@@ -381,7 +386,8 @@ class WorkingSession(QObject):
             part.show(values[name])
 
     def _become(self, path: Path | None, stem: str, stamp: Stamp | None) -> None:
-        self._opened += 1
+        self._begun += 1
+        self._in_place = self._begun
         self._studio.document.undo_stack.clear()
         self.path, self._stem, self._stamp = path, stem, stamp
         self._is_touched = self._is_discarded = False

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 import stylestudio as ss
 from stylestudio.app.core.autosave import SavedRecipe
+from stylestudio.app.core.document import OPEN_MODELS
 from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.own_files import OwnFiles
+from stylestudio.app.core.reading import reopen_model
 from stylestudio.app.core.recipes import ModelRecipe, render_in_full
 from stylestudio.app.core.session_work import write
 from stylestudio.app.core.studio import LAST_LOOK
@@ -285,6 +287,36 @@ def test_a_save_that_ends_after_another_session_began_does_not_take_its_place(
     qtbot.waitUntil(lambda: path.exists() and not window.studio.tasks.under_way)
     qtbot.waitUntil(lambda: not session.is_dirty)
     assert session.path is None
+
+
+def test_a_save_while_undo_waits_for_a_model_has_the_picture_of_that_step(
+    qtbot, window, session, make_network, make_model, tmp_path, monkeypatch
+):
+    gate = threading.Event()
+
+    def reopen_slowly(*args):
+        gate.wait(20)
+        return reopen_model(*args)
+
+    monkeypatch.setattr("stylestudio.app.core.opening.reopen_model", reopen_slowly)
+    file, path = tmp_path / "mine.safetensors", tmp_path / "walk.stylestudio"
+    write_safetensors(file, make_network(seed=next(SEEDS)), name="Mine")
+    document, mine = window.studio.document, ss.open_model(file)
+    window.studio.paths.note(mine, str(file))
+    look = Recipe.from_seed(15, mine)
+    document.set_current(ModelRecipe(mine, look), "Mine")
+    for _ in range(OPEN_MODELS):
+        document.open_model(make_model(seed=next(SEEDS)))
+    for _ in range(OPEN_MODELS):
+        window.actions_by_id["undo"].trigger()
+    assert document.wanted == look
+    session.write(path)
+    qtbot.waitUntil(lambda: session.path == path)
+    gate.set()
+    qtbot.waitUntil(lambda: document.recipe == look, timeout=20_000)
+    assert ss.open_session(path).recipe == look
+    assert not window.isWindowModified()
+    window.studio.settings.clear_recents()
 
 
 def test_a_slow_save_that_ends_after_save_as_does_not_take_its_place(

@@ -244,8 +244,9 @@ class WorkingSession(QObject):
     def content(self) -> SessionFile:
         """What it holds now, but for its history."""
         gathered = {name: part.gather() for name, part in self._parts.items() if name != "history"}
+        document = self._studio.document
         session = Session(
-            recipe=self._studio.document.recipe,
+            recipe=document.wanted or document.recipe,  # what undo waits for is the present step
             recipes=self._kept,
             timeline=gathered.get("timeline"),
         )

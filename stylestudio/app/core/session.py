@@ -72,9 +72,8 @@ class WorkingSession(QObject):
         self._files: tuple[FileRef, ...] = ()  # as the file listed them
         self._saving: set[Task] = set()
         self._asked = 0  # counts openings
-        self._begun = self._in_place = (
-            0  # counts sessions and saves: the last begun and the one here
-        )
+        # These count sessions and saves: the last that began, and the one that is here.
+        self._begun = self._in_place = 0
         self._changes = 0  # counts what was done, whether or not it is saved
         self._given_up = -1  # that count when the user last agreed to lose what isn't saved
         self._told: tuple[object, ...] = ()

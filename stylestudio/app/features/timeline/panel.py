@@ -142,6 +142,7 @@ class TimelinePanel(Panel):
             tip="Time from the selected keyframe to the next",
         )
         self.seconds.set_bounds(SECONDS_RANGE, DURATION, SEGMENTS)
+        self.seconds.box.setFixedWidth(self.seconds.box.sizeHint().width())  # holds an hour
         self.seconds.label.setMinimumWidth(0)
         self.seconds.setMaximumWidth(460)
         row = _row(self.insert, self.update_key, self.remove, self.autokey, self.snap)

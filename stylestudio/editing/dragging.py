@@ -21,19 +21,19 @@ from stylestudio.editing.point_motion import FeaturePoints, held_back
 from stylestudio.progress import Progress
 from stylestudio.recipe import LatentSource
 from stylestudio.recipe.sources import delta_hashes
-from stylestudio.render import as_model, shared_assets
+from stylestudio.render import as_model, holding
 from stylestudio.render.device import one_at_a_time, read_back
 from stylestudio.render.feature_maps import FeatureMaps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from torch import Tensor
 
     from stylestudio.networks.stylegan2 import Step
     from stylestudio.progress import Cancel
     from stylestudio.recipe import Recipe
-    from stylestudio.render import Assets, Model
+    from stylestudio.render import Assets, Delta, Model
 
 STEPS = 100
 SLOWEST = 0.25  # of a stride through w, where all points are near
@@ -72,6 +72,7 @@ def drag(
     *,
     steps: int = STEPS,
     start: DragProgress | None = None,
+    deltas: Iterable[Delta | Model] = (),
     assets: Assets | None = None,
     cancel: Cancel | None = None,
 ) -> Iterator[DragProgress]:
@@ -83,11 +84,11 @@ def drag(
     source is a `LatentSource`, with the tuned weights that the old one had. The first is the
     picture as it was. It ends when all points have arrived, when they come no closer, or after
     `steps`. With `start`, one of the earlier progresses, it goes on from there; model, recipe and
-    handles are to be the same again. Tuned weights are found in `assets`, None for those of the
-    program.
+    handles are to be the same again. `deltas` and `assets` are what the recipe may name, as
+    `ss.render` takes them.
 
-    Raises DragError for what cannot be dragged, WrongModelError for another model's recipe, and
-    Cancelled.
+    Raises DragError for what cannot be dragged, WrongModelError for another model's recipe,
+    DeltaError for weights that are not to be had, and Cancelled.
 
     >>> import stylestudio as ss
     >>> recipe = ss.Recipe.from_seed(7, "portraits", truncation_psi=0.7)
@@ -105,6 +106,7 @@ def drag(
     if trouble:
         raise DragError(trouble)
     region = None if mask is None else region_of(mask)
+    assets = holding(deltas=deltas, assets=assets)
     return _steps(model, recipe, pairs, region, steps_asked, start, assets, cancel)
 
 
@@ -134,11 +136,11 @@ def _steps(
     region: Tensor | None,
     steps: int,
     start: DragProgress | None,
-    assets: Assets | None,
+    assets: Assets,
     cancel: Cancel | None,
 ) -> Iterator[DragProgress]:
     with one_at_a_time(model.device), torch.inference_mode(False), torch.enable_grad():
-        work = _Drag(model, recipe, pairs, region, assets or shared_assets(), start)
+        work = _Drag(model, recipe, pairs, region, assets, start)
     yield work.progress(steps)
     while not work.is_over(steps):
         if cancel is not None:

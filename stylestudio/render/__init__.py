@@ -4,6 +4,7 @@ from stylestudio.render.assets import Asset, Assets, shared_assets
 from stylestudio.render.channels import style_channels
 from stylestudio.render.delta import Delta, DeltaError, difference, open_delta
 from stylestudio.render.frame import compose_ws
+from stylestudio.render.holding import holding
 from stylestudio.render.influences import influence
 from stylestudio.render.latent_files import (
     LatentMatch,
@@ -63,6 +64,7 @@ __all__ = [
     "compose_ws",
     "difference",
     "enlargement",
+    "holding",
     "influence",
     "match_latents",
     "name_of",

@@ -16,7 +16,6 @@ from stylestudio.recipe import Recipe, RecipeError
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.showing import show_recipes_by
 from stylestudio.render.assets import Assets, shared_assets
-from stylestudio.render.delta import Delta
 from stylestudio.render.device import (
     VARIABLE,
     cache_budget,
@@ -26,6 +25,7 @@ from stylestudio.render.device import (
     release_memory,
 )
 from stylestudio.render.frame import FrameStages
+from stylestudio.render.holding import holding
 from stylestudio.render.interventions import last_to_begin
 from stylestudio.render.model import Model, ModelError, find_open
 from stylestudio.render.model_opening import as_model
@@ -46,6 +46,8 @@ from stylestudio.render.synthesis import Superseded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from stylestudio.render.delta import Delta
 
 
 T = TypeVar("T")
@@ -318,7 +320,7 @@ def render(
     ((256, 256, 3), dtype('uint8'))
     """
     model, recipe = as_model(model), _checked(recipe)
-    assets = _holding(styles, stages, deltas, assets)
+    assets = holding(styles, stages, deltas, assets)
     return Renderer(model, cache_bytes=0, assets=assets).render(recipe).pixels
 
 
@@ -348,21 +350,8 @@ def render_all(
         raise RecipeError("One recipe was given; ss.render renders one, ss.render_all a list.")
     if not isinstance(recipes, Iterable):
         raise RecipeError(f"{described(recipes)} is not a list of recipes.")
-    renderer = Renderer(model, assets=_holding(styles, stages, deltas, assets))
+    renderer = Renderer(model, assets=holding(styles, stages, deltas, assets))
     return (renderer.render(_checked(recipe)).pixels for recipe in recipes)
-
-
-def _holding(
-    styles: Iterable[StyleModel],
-    stages: Iterable[PictureStage],
-    deltas: Iterable[Delta | Model],
-    assets: Assets | None,
-) -> Assets:
-    # One alone is what is meant.
-    styles = (styles,) if isinstance(styles, StyleModel) else styles
-    stages = (stages,) if isinstance(stages, PictureStage) else stages
-    deltas = (deltas,) if isinstance(deltas, Delta | Model) else deltas
-    return Assets((*styles, *stages, *deltas), beyond=assets or shared_assets())
 
 
 def _checked(recipe: object) -> Recipe:

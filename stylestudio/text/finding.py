@@ -21,7 +21,7 @@ from stylestudio.inversion.space import keep_usual, sample_w
 from stylestudio.progress import Cancel, Progress
 from stylestudio.recipe import LatentSource, Recipe
 from stylestudio.recipe.recipe_sources import with_ws
-from stylestudio.render import as_model, compose_ws
+from stylestudio.render import as_model, compose_ws, holding
 from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.render.tuning import tuned_network
 from stylestudio.text.model import open_text_model
@@ -32,9 +32,9 @@ from stylestudio.text.views import views_of
 from stylestudio.text.worlds import check_speaks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from stylestudio.render import Assets, Model
+    from stylestudio.render import Assets, Delta, Model
     from stylestudio.text.model import TextModel
     from stylestudio.text.prompts import Words
 
@@ -260,6 +260,8 @@ def find_by_words(
     nearness: float = 0.5,
     instead_of: str = "",
     seed: int = 0,
+    deltas: Iterable[Delta | Model] = (),
+    assets: Assets | None = None,
     on_progress: Callable[[FindProgress], object] | None = None,
     cancel: Cancel | None = None,
 ) -> Recipe:
@@ -267,9 +269,11 @@ def find_by_words(
 
     `words` are one text, several, or texts with weights, which below 0 say what not to show;
     `instead_of` are words for what is usual there. The recipe is `start` with another source,
-    or has nothing but that source.
+    or has nothing but that source; `deltas` and `assets` are what `start` may name, as `ss.render`
+    takes them.
     `text` is an opened text model, None for the built-in one, which knows the built-in worlds.
-    Raises TextModelError for words that it doesn't take, and Cancelled.
+    Raises TextModelError for words that it doesn't take, DeltaError for weights that are not to be
+    had, and Cancelled.
 
     >>> import stylestudio as ss
     >>> try:
@@ -288,7 +292,8 @@ def find_by_words(
         instead_of=instead_of,
         seed=seed,
     )
-    search = Search(model, text or open_text_model("lexicon"), settings, start)
+    assets = holding(deltas=deltas, assets=assets)
+    search = Search(model, text or open_text_model("lexicon"), settings, start, assets=assets)
     found: Found | None = None
     for progress in search.run(cancel=cancel):
         found = progress.found or found

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from stylestudio.progress import Picture
     from stylestudio.recipe import Recipe, Stage
-    from stylestudio.render import Assets, Model, PictureStage, Renderer, StyleModel
+    from stylestudio.render import Assets, Delta, Model, PictureStage, Renderer, StyleModel
     from stylestudio.video.loop import LoopReport
 
 SMALLEST_SIDE, LARGEST_SIDE = 16, 8192  # pixels
@@ -75,6 +75,7 @@ def export_video(
     session: Session | None = None,
     styles: Iterable[StyleModel] = (),
     stages: Iterable[PictureStage] = (),
+    deltas: Iterable[Delta | Model] = (),
     enlarge: Stage | None = None,
     assets: Assets | None = None,
     cancel: Cancel | None = None,
@@ -84,11 +85,10 @@ def export_video(
     `codec` is a name of CODECS, or follows from the ending of `path`. Pictures have the model's
     size, or what networks enlarge it to, times `scale`, or `side` pixels, by Lanczos filtering. In
     codecs that lose detail, the last frames of a loop lead over to the first as it is decoded, lest
-    it pop. `session` is what the file is to carry; by default, the timeline. `styles` are banks
-    that recipes may name beside the built-in ones, `stages` the networks that they name. All frames
-    go through `enlarge`, too, which is no part of the session. `assets` is a store of what recipes
-    may name, None for that of the whole program. `on_progress` is called in this thread; `done`
-    counts frames, and `picture` is the newest [H, W, 3 or 4], 8 or 16 bits a channel.
+    it pop. `session` is what the file is to carry; by default, the timeline. `styles`, `stages`,
+    `deltas` and `assets` are what recipes may name, as `ss.render` takes them. All frames go
+    through `enlarge`, too, which is no part of the session. `on_progress` is called in this thread;
+    `done` counts frames, and `picture` is the newest [H, W, 3 or 4], 8 or 16 bits a channel.
 
     While it runs, a file beside `path` holds the frames rendered so far, exactly, at about half the
     size of their plain pixels; it goes when all is done. An export that was interrupted, by
@@ -119,9 +119,9 @@ def export_video(
     target = Path(path)
     kind = codec_for(target, codec)
     session = session or Session(timeline=timeline)
-    from stylestudio.render import Assets, Renderer, shared_assets  # bring torch; reading does not
+    from stylestudio.render import Renderer, holding  # bring torch; reading does not
 
-    assets = Assets((*styles, *stages), beyond=assets or shared_assets())
+    assets = holding(styles, stages, deltas, assets)
     own = side_of(model, timeline, assets, enlarge)
 
     def recipe_at(n: int) -> Recipe:

@@ -245,6 +245,17 @@ def test_motion_is_held_back_by_as_much_as_was_changed():
     assert torch.equal(held_back(motion, torch.zeros(2), torch.tensor(0.0)), motion)
 
 
+def test_a_look_is_dragged_with_the_weights_that_are_brought(model):
+    delta = tuned(model)
+    recipe = ss.Recipe.from_seed(7, model).delta(delta)
+    handles, targets = [(10, 10)], [(16, 10)]
+    with pytest.raises(ss.DeltaError, match="isn't open"):
+        last_of(ss.drag(model, recipe, handles, targets, steps=1))
+    last = last_of(ss.drag(model, recipe, handles, targets, steps=1, deltas=[delta]))
+    assert last.recipe.deltas == recipe.deltas
+    assert ss.render(model, last.recipe, deltas=[delta]).shape == (32, 32, 3)
+
+
 def test_tuned_weights_stay_with_the_source(model):
     delta, assets = tuned(model), Assets()
     assets.hold(delta)

@@ -258,6 +258,16 @@ def test_mappers_of_a_look_are_taken_from_where_they_are_held(model):
     assert direction_between(model, "odd", [look], [plain], assets=assets).names == ("odd",)
 
 
+def test_words_are_followed_from_a_look_with_weights_that_are_brought(model):
+    mapper = random_mapper(model, seed=21)
+    look = ss.Recipe.from_seed(0, model).edit(ss.MapperEdit.of(mapper))
+    with pytest.raises(ss.DeltaError, match="isn't open"):
+        ss.find_by_words(model, "bright", Brightness(), look, steps=0)
+    found = ss.find_by_words(model, "bright", Brightness(), look, steps=0, deltas=[mapper])
+    pictures = [ss.render(model, each, deltas=[mapper]).astype(int) for each in (look, found)]
+    assert np.abs(pictures[0] - pictures[1]).max() <= 1
+
+
 def test_seeds_are_asked_for_in_the_class_of_the_look(make_model):
     model = make_model(seed=6, name="classes", c_dim=3)
     bright = Target(Brightness(), wishes_of("bright"))

@@ -71,6 +71,19 @@ def test_every_frame_of_a_lossless_export_is_the_rendered_one(model, busy, style
     assert left_over(tmp_path) == []
 
 
+def test_a_clip_takes_its_styles_and_changed_weights_as_a_picture_does(
+    model, make_model, styles, tmp_path
+):
+    """One alone is what is meant, too."""
+    sibling = make_model(1, "sibling")
+    style = ss.Style.of(styles, {"noon": 1.0})
+    recipe = Recipe.from_seed(7, model, style=style).delta(sibling, 0.5)
+    brought = {"styles": styles, "deltas": sibling}
+    ss.export_video(model, Timeline.of([recipe], 0.1), tmp_path / "a.mkv", **brought)
+    picture = ss.render(model, recipe, **brought)
+    assert all((frame == picture).all() for frame in decoded(tmp_path / "a.mkv"))
+
+
 def test_a_video_that_a_player_holds_keeps_its_frames(
     model, timeline, tmp_path, windows_rules, monkeypatch
 ):

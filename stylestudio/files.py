@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stylestudio.errors import StyleStudioError
+
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
@@ -21,16 +23,27 @@ _tidied: set[Path] = set()  # folders
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)  # seconds; virus scanners and indexers let go within these
 
 
+class MissingFolderError(StyleStudioError, FileNotFoundError):
+    """A file can't be written, as its folder isn't there; the message is one sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.strerror = sentence.rstrip(".")  # where others give the system's words
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside `path`, renamed to it when the block ends without error.
 
     When the block fails or is interrupted, the temporary file is removed and what stood at
     `path` before stays as it was. What killed processes left of theirs in the folder goes with
-    the first file that is written there. Raises PermissionError, with a sentence as its
-    `strerror`, where Windows keeps a file that is open elsewhere.
+    the first file that is written there. Raises MissingFolderError where there is no folder, and
+    PermissionError, with a sentence as its `strerror`, where Windows keeps a file that is open
+    elsewhere.
     """
     target = Path(path)
+    if not target.absolute().parent.is_dir():
+        raise MissingFolderError(_without_folder(target))
     temporary = target.with_name(f"{MARK}{secrets.token_hex(4)}-{target.name[-LONGEST:]}")
     try:
         _remove_leftovers(temporary.parent)
@@ -49,10 +62,14 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 def unwritable(path: Path, error: OSError) -> str:
     """Say in a sentence why a file could not be written: often, its folder is not there."""
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        return f"The folder {folder} does not exist; make it, or save {path.name} elsewhere."
+    if not path.absolute().parent.is_dir():
+        return _without_folder(path)
     return f"{path.name} cannot be written: {error.strerror or error}."
+
+
+def _without_folder(path: Path) -> str:
+    folder = path.absolute().parent
+    return f"The folder {folder} does not exist; make it, or save {path.name} elsewhere."
 
 
 def folded(name: str) -> str:

@@ -127,6 +127,6 @@ def test_a_side_of_its_own_leaves_the_picture(tmp_path, pixels, recipe):
 
 
 def test_a_folder_that_is_not_there_leaves_nothing(tmp_path, deep, recipe):
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(OSError, match="gone does not exist; make it"):
         save_still(tmp_path / "gone" / "a.png", deep, recipe, "png16")
     assert not (tmp_path / "gone").exists()

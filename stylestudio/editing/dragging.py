@@ -24,6 +24,7 @@ from stylestudio.recipe.sources import delta_hashes
 from stylestudio.render import as_model, holding
 from stylestudio.render.device import one_at_a_time, read_back
 from stylestudio.render.feature_maps import FeatureMaps
+from stylestudio.render.latents import check_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -98,6 +99,7 @@ def drag(
     (2, 14)
     """
     model = as_model(model)
+    check_model(recipe, model)
     steps_asked = _whole(steps)
     pairs = _points(model, handles), _points(model, targets)
     if len(pairs[0]) != len(pairs[1]):

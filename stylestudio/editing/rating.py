@@ -16,7 +16,7 @@ from stylestudio.editing.directions import Directions, shares_of
 from stylestudio.editing.errors import DirectionError
 from stylestudio.editing.logistic import Posterior, fit, held_out_accuracy
 from stylestudio.editing.statistics import sigma_along
-from stylestudio.recipe import Edit, ModelRef, Recipe
+from stylestudio.recipe import Edit, ModelRef, Recipe, RecipeError
 from stylestudio.render import as_model, compose_ws
 from stylestudio.render.device import one_at_a_time
 
@@ -172,7 +172,7 @@ def direction_between(
 
     A pair is one of each; recipes are of this model, and their mappers in `assets`, None for the
     store of the whole program. Raises DirectionError where a side is empty or both are the same,
-    WrongModelError for another model's recipe.
+    WrongModelError for another model's recipe, RecipeError for what is none.
 
     >>> import stylestudio as ss
     >>> from stylestudio.editing import direction_between
@@ -181,6 +181,8 @@ def direction_between(
     <Directions of Portraits: this minus that>
     """
     model = as_model(model)
+    if isinstance(more, Recipe) or isinstance(less, Recipe):
+        raise RecipeError("One recipe was given; a direction leads from a list of them to another.")
     if not more or not less:
         raise DirectionError("a direction leads from some pictures to others; one side is empty.")
     with one_at_a_time(model.device):

@@ -19,6 +19,7 @@ from stylestudio.inversion.photo_inversion import (
 )
 from stylestudio.inversion.projection import EDITABILITY, Steering
 from stylestudio.render import as_model, shared_assets
+from stylestudio.render.arrays import is_number
 
 if TYPE_CHECKING:
     import os
@@ -104,6 +105,8 @@ def invert(
     model = as_model(model)
     if hint := hint_of_choice(method, get_args(Method)):
         raise InversionError(f"method is {method!r}; {hint}")
+    if not is_number(editability) or not 0 <= editability <= 1:
+        raise InversionError(f"editability is {editability!r}; it must be between 0 and 1.")
     photo = load_photo(image)
     assets = assets or shared_assets()
     context = inversion_context(model, assets)

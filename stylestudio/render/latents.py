@@ -15,6 +15,8 @@ from stylestudio.networks.stylegan2 import truncate
 from stylestudio.recipe import (
     LatentSource,
     PlaneSource,
+    Recipe,
+    RecipeError,
     SeedSource,
     Source,
     ZSource,
@@ -22,13 +24,14 @@ from stylestudio.recipe import (
 )
 from stylestudio.recipe.deltas import acting_deltas
 from stylestudio.recipe.mixing import heard
+from stylestudio.recipe.naming import described
 from stylestudio.render.delta import DeltaError
 from stylestudio.render.uploads import Uploads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stylestudio.recipe import DeltaUse, MixRow, Recipe
+    from stylestudio.recipe import DeltaUse, MixRow
     from stylestudio.render.assets import Assets
     from stylestudio.render.model import Model
 
@@ -197,7 +200,9 @@ def way_to_w(recipe: Recipe) -> object:
 
 
 def check_model(recipe: Recipe, model: Model) -> None:
-    """Raise WrongModelError where a recipe was not made for this model."""
+    """Raise WrongModelError for another model's recipe, RecipeError for what is none."""
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(f"{described(recipe)} is not a recipe; ss.Recipe.from_seed makes one.")
     if not fits(recipe, model):
         raise WrongModelError(
             f"The recipe was made for {recipe.model.name_beside(model)}, not for {model.name}; "

@@ -5,25 +5,28 @@ from __future__ import annotations
 import copy
 import os
 import threading
+from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.checkpoints import StageFile, read_stage
+from stylestudio.errors import hint_of_choice
 from stylestudio.memory import available_bytes
 from stylestudio.recipe.errors import StageError as StageError
 from stylestudio.render.device import release_memory
 from stylestudio.render.painting_strokes import paint_strokes
+from stylestudio.render.strokes import Brush
 from stylestudio.render.synthesis import Superseded
 from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from stylestudio.render.strokes import Brush, Strokes
+    from stylestudio.render.strokes import Strokes
 
 CELEBA = ("black hair", "blond hair", "brown hair", "male", "young")  # StarGAN's own five
 T = TypeVar("T")
@@ -206,7 +209,8 @@ class PictureStage:
         """Paint a picture float32 [3, H, W] in 0..1; yields all strokes so far, coarse to fine.
 
         `levels`, from 1 on, leave the finest strokes out; `count` strokes are painted at most, in
-        the form of `brush` ("round", "flat" or "oval"). Raises StageError for other stages.
+        the form of `brush` ("round", "flat" or "oval"). Raises StageError for other stages, and for
+        what is none of these.
         """
         if self.kind != "strokes":
             raise StageError(f"{self.name} doesn't paint strokes; open a Paint Transformer file.")
@@ -215,6 +219,11 @@ class PictureStage:
             raise StageError(
                 f"{self.name} paints a picture as float [3, H, W], not {list(x.shape)}."
             )
+        if hint := hint_of_choice(brush, get_args(Brush)):
+            raise StageError(f"brush is {brush!r}; {hint}")
+        for name, number in (("levels", levels), ("count", count)):
+            if number is not None and not (isinstance(number, Integral) and number > 0):
+                raise StageError(f"{name} is {number!r}; it must be a whole number from 1 on.")
         network: Any = self.network
         return paint_strokes(network, x.float(), levels, count, brush)
 

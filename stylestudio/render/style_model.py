@@ -19,7 +19,7 @@ from stylestudio.networks.style_layers import Padding
 from stylestudio.recipe.errors import StyleError as StyleError
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.style import listed_styles, unknown_style
-from stylestudio.render.arrays import as_float, is_number
+from stylestudio.render.arrays import as_float, as_pictures, is_number
 from stylestudio.render.device import DeviceError, choose_device
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class StyleModel:
                     "one for it."
                 )
             )
-        tensor = _pictures(image)
+        tensor = as_pictures("images", image, StyleError)
         if len(tensor) != 1:
             raise StyleError(f"{len(tensor)} paintings were given; embed takes one at a time.")
         if min(tensor.shape[-2:]) < SHORTEST_SIDE:
@@ -178,7 +178,7 @@ class StyleModel:
         torch.Size([1, 3, 64, 96])
         """
         return self.repaint(
-            _pictures(images),
+            as_pictures("images", images, StyleError),
             weights,
             embedding=embedding,
             strength=strength,
@@ -298,18 +298,6 @@ class StyleModel:
                 f"{self.embedding_dim} finite ones."
             )
         return tensor.to(self._rows.device)
-
-
-def _pictures(images: Any) -> Tensor:
-    tensor = as_float("images", images, StyleError)
-    if tensor.ndim == 3:
-        tensor = tensor[None]
-    if tensor.ndim != 4 or tensor.shape[1] != 3 or tensor.numel() == 0:
-        raise StyleError(f"images has shape {list(tensor.shape)}; it needs [N, 3, H, W].")
-    low, high = tensor.aminmax()
-    if not (low >= 0 and high <= 1):  # so, too, for NaN
-        raise StyleError("images has values that do not lie between 0 and 1.")
-    return tensor
 
 
 def reopened_styles(places: tuple[str, ...], sha256: str, device: str) -> StyleModel:

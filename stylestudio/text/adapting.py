@@ -22,6 +22,7 @@ from stylestudio.inversion.space import sample_w
 from stylestudio.networks.chain import run_chain
 from stylestudio.progress import Cancel, Progress
 from stylestudio.render import Delta, as_model
+from stylestudio.render.arrays import as_pictures
 from stylestudio.render.colours import as_rgb
 from stylestudio.render.device import one_at_a_time
 from stylestudio.text.adapt_target import (
@@ -32,7 +33,7 @@ from stylestudio.text.adapt_target import (
     in_range,
 )
 from stylestudio.text.layer_choice import LayerChoice, Layers
-from stylestudio.text.model import open_text_model
+from stylestudio.text.model import as_text_model
 from stylestudio.text.prompts import Wish, name_for, wishes_of
 from stylestudio.text.states import optimizer_state
 from stylestudio.text.tokenizer import TextModelError
@@ -266,7 +267,7 @@ class Adaptation:
 def adapt_model(
     model: Model | str,
     words: Words = (),
-    text: TextModel | None = None,
+    text: TextModel | str | None = None,
     *,
     instead_of: str = "",
     pictures: Sequence[Tensor] = (),
@@ -283,7 +284,8 @@ def adapt_model(
     which for words trains those that matter most at each step, and all for pictures; "all",
     "coarse", "middle" or "fine". `text` is an opened text model, None for the built-in one, which
     knows the built-in worlds. One that is to finish early by `cancel` returns what there is. Raises
-    TextModelError for words that the text model doesn't take, and Cancelled.
+    TextModelError for words that the text model doesn't take and for what is no picture, and
+    Cancelled.
 
     >>> import stylestudio as ss
     >>> delta = ss.adapt_model("pigments", "blue paint", instead_of="red paint", steps=1)
@@ -297,7 +299,8 @@ def adapt_model(
     settings = AdaptSettings(
         wishes=wishes, instead_of=instead_of, steps=steps, layers=layers, seed=seed
     )
-    adaptation = Adaptation(model, text or open_text_model("lexicon"), settings, pictures)
+    shown = [one for each in pictures for one in as_pictures("pictures", each, TextModelError)]
+    adaptation = Adaptation(model, as_text_model(text), settings, shown)
     while not adaptation.finished and not cancel.is_finishing:
         cancel.check()
         progress = adaptation.advance()

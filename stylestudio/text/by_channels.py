@@ -16,7 +16,7 @@ from stylestudio.editing import Directions
 from stylestudio.recipe import ChannelEdit, ModelRef
 from stylestudio.render import as_model
 from stylestudio.render.device import one_at_a_time
-from stylestudio.text.model import open_text_model
+from stylestudio.text.model import as_text_model
 from stylestudio.text.prompts import name_for, way_of, wishes_of
 from stylestudio.text.relevance import PSI, SAMPLES, Relevance, RelevanceWork
 from stylestudio.text.tokenizer import TextModelError
@@ -119,7 +119,7 @@ def way_for(model: Model, text: TextModel, wishes: Sequence[Wish], instead_of: s
 def channels_by_words(
     model: Model | str,
     words: Words,
-    text: TextModel | None = None,
+    text: TextModel | str | None = None,
     *,
     instead_of: str = "",
     threshold: float | None = None,
@@ -149,7 +149,7 @@ def channels_by_words(
     """
     model = as_model(model)
     wishes = wishes_of(words)
-    text = text or open_text_model("lexicon")
+    text = as_text_model(text)
     way = way_for(model, text, wishes, instead_of)
     work = RelevanceWork(model, text, samples, folder)
     for progress in work.run(cancel):

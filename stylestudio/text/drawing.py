@@ -17,7 +17,7 @@ from stylestudio.progress import Cancel, Progress
 from stylestudio.render.curve_raster import draw_curves
 from stylestudio.render.curves import Curves
 from stylestudio.render.device import in_turns, one_at_a_time
-from stylestudio.text.model import open_text_model
+from stylestudio.text.model import as_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.views import perspectives_of
@@ -201,7 +201,7 @@ def _slower(share: float) -> float:
 
 def draw_by_words(
     words: Words,
-    text: TextModel | None = None,
+    text: TextModel | str | None = None,
     *,
     strokes: int = 96,
     steps: int = 250,
@@ -226,7 +226,7 @@ def draw_by_words(
         wishes=wishes_of(words), strokes=strokes, steps=steps, views=views, seed=seed
     )
     drawn: Drawn | None = None
-    for progress in Drawing(text or open_text_model("lexicon"), settings).run(cancel):
+    for progress in Drawing(as_text_model(text), settings).run(cancel):
         drawn = progress.drawn or drawn
         if on_progress:
             on_progress(progress)

@@ -24,7 +24,7 @@ from stylestudio.recipe.recipe_sources import with_ws
 from stylestudio.render import as_model, compose_ws, holding
 from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.render.tuning import tuned_network
-from stylestudio.text.model import open_text_model
+from stylestudio.text.model import as_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
 from stylestudio.text.rows import RowGroups
 from stylestudio.text.tokenizer import TextModelError
@@ -252,7 +252,7 @@ class _Descent:
 def find_by_words(
     model: Model | str,
     words: Words,
-    text: TextModel | None = None,
+    text: TextModel | str | None = None,
     start: Recipe | None = None,
     *,
     steps: int = 60,
@@ -293,7 +293,7 @@ def find_by_words(
         seed=seed,
     )
     assets = holding(deltas=deltas, assets=assets)
-    search = Search(model, text or open_text_model("lexicon"), settings, start, assets=assets)
+    search = Search(model, as_text_model(text), settings, start, assets=assets)
     found: Found | None = None
     for progress in search.run(cancel=cancel):
         found = progress.found or found

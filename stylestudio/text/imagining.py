@@ -17,7 +17,7 @@ from stylestudio.checkpoints import read_tokens
 from stylestudio.networks.token_transformer import Sampling, write_codes
 from stylestudio.progress import Cancel, Progress, png_bytes
 from stylestudio.resources import resource_path
-from stylestudio.text.model import open_text_model
+from stylestudio.text.model import as_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
 from stylestudio.text.tokenizer import ListTokenizer, TextModelError
 from stylestudio.transfer.pictures import to_pixels
@@ -204,7 +204,7 @@ def imagine(
     words: Words,
     count: int = 4,
     *,
-    text: TextModel | None = None,
+    text: TextModel | str | None = None,
     writer: PictureWriter | None = None,
     written: int = 48,
     guidance: float = Sampling.guidance,
@@ -236,9 +236,7 @@ def imagine(
         top_k=top_k,
         seed=seed,
     )
-    imagining = Imagining(
-        settings, text or open_text_model("lexicon"), writer or open_picture_writer()
-    )
+    imagining = Imagining(settings, as_text_model(text), writer or open_picture_writer())
     found: tuple[Imagined, ...] = ()
     for progress in imagining.run(cancel):
         found = progress.found

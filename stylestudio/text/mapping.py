@@ -28,7 +28,7 @@ from stylestudio.render import as_model
 from stylestudio.render.delta import changed_synthesis
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.mappers import packed
-from stylestudio.text.model import open_text_model
+from stylestudio.text.model import as_text_model
 from stylestudio.text.prompts import Target, Wish, name_for, wishes_of
 from stylestudio.text.states import optimizer_state
 from stylestudio.text.tokenizer import TextModelError
@@ -197,7 +197,7 @@ class Mapping:
 def map_by_words(
     model: Model | str,
     words: Words,
-    text: TextModel | None = None,
+    text: TextModel | str | None = None,
     *,
     instead_of: str = "",
     steps: int = 120,
@@ -224,7 +224,7 @@ def map_by_words(
     settings = MapSettings(
         wishes=wishes_of(words), instead_of=instead_of, steps=steps, nearness=nearness
     )
-    mapping = Mapping(model, text or open_text_model("lexicon"), settings, delta=delta)
+    mapping = Mapping(model, as_text_model(text), settings, delta=delta)
     while not mapping.finished and not cancel.is_finishing:
         cancel.check()
         progress = mapping.advance()

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylestudio.checkpoints import holds_lexicon, read_lexicon, read_text_image
+from stylestudio.recipe.naming import described
 from stylestudio.render import device as devices
 from stylestudio.resources import resource_path
 from stylestudio.text.tokenizer import ListTokenizer, TextModelError, find_tokenizer
@@ -193,6 +194,20 @@ def open_text_model(
     """
     path = resource_path("text", "lexicon.safetensors") if str(path) == BUILT_IN else Path(path)
     return TextModel(_read(path, activation), path)
+
+
+def as_text_model(text: TextModel | str | None) -> TextModel:
+    """The text model itself, or the built-in one by its name or for None.
+
+    Raises TextModelError for what is neither.
+    """
+    if text is None or text == BUILT_IN:
+        return open_text_model(BUILT_IN)
+    if isinstance(text, str) or not hasattr(text, "embed_images"):
+        raise TextModelError(
+            f"{described(text)} is not a text model; ss.open_text_model opens one."
+        )
+    return text
 
 
 def _read(path: Path, activation: Activation | None) -> TextImageFile | LexiconFile:

@@ -25,7 +25,7 @@ from stylestudio.progress import Cancel, Progress
 from stylestudio.recipe import ModelRef
 from stylestudio.render import as_model
 from stylestudio.render.device import in_turns, one_at_a_time
-from stylestudio.text.model import open_text_model
+from stylestudio.text.model import as_text_model
 from stylestudio.text.prompts import Target, Wish, name_for, wishes_of
 from stylestudio.text.rows import RowGroups
 from stylestudio.text.tokenizer import TextModelError
@@ -194,7 +194,7 @@ def _steady(gradients: list[Tensor], least: float) -> Tensor:
 def direction_by_words(
     model: Model | str,
     words: Words,
-    text: TextModel | None = None,
+    text: TextModel | str | None = None,
     *,
     instead_of: str = "",
     seeds: int = 32,
@@ -220,7 +220,7 @@ def direction_by_words(
     model = as_model(model)
     settings = MoveSettings(wishes=wishes_of(words), instead_of=instead_of, seeds=seeds)
     found: Directions | None = None
-    for progress in Move(model, text or open_text_model("lexicon"), settings).run(cancel):
+    for progress in Move(model, as_text_model(text), settings).run(cancel):
         found = progress.directions or found
         if on_progress:
             on_progress(progress)

@@ -21,7 +21,7 @@ from stylestudio.recipe import Recipe
 from stylestudio.render import as_model, compose_ws
 from stylestudio.render.device import one_at_a_time
 from stylestudio.text.asking import embed_ws
-from stylestudio.text.model import open_text_model
+from stylestudio.text.model import as_text_model
 from stylestudio.text.probing import FILLS, Probe, changed
 from stylestudio.text.prompts import Wish
 from stylestudio.text.tokenizer import TextModelError
@@ -71,7 +71,7 @@ class _Judged(NamedTuple):
 def regions_by_words(
     model: Model | str,
     words: str,
-    text: TextModel | None = None,
+    text: TextModel | str | None = None,
     *,
     recipes: Sequence[Recipe | int] | None = None,
     samples: int = SAMPLES,
@@ -94,7 +94,10 @@ def regions_by_words(
     """
     model = as_model(model)
     words = Wish(words).words.strip()
-    text = text or open_text_model("lexicon").to(model.device)
+    is_opened = text is not None and not isinstance(text, str)
+    text = as_text_model(text)
+    if not is_opened:
+        text.to(model.device)
     check_speaks_of(text, model)
     number = samples if recipes is None else len(recipes)
     if not 1 <= number <= MOST_SAMPLES:

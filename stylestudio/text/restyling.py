@@ -18,8 +18,9 @@ from torch.nn import functional as F
 from stylestudio.progress import Cancel, Progress
 from stylestudio.recipe.style import unknown_style
 from stylestudio.render import StyleError, open_styles
+from stylestudio.render.arrays import as_float, as_pictures
 from stylestudio.render.device import in_turns, one_at_a_time
-from stylestudio.text.model import open_text_model
+from stylestudio.text.model import as_text_model
 from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.views import cut_outs
@@ -250,7 +251,7 @@ def style_by_words(
     bank: StyleModel | str,
     words: Words,
     picture: Any,
-    text: TextModel | None = None,
+    text: TextModel | str | None = None,
     start: Mapping[str, float] | None = None,
     *,
     blend: bool = False,
@@ -267,8 +268,8 @@ def style_by_words(
     `words` are one text, several, or texts with weights; `start` are weights of styles, None for
     the one that fits best. Weights go into `ss.Style.of` and `bank.stylize`; the row of a network
     that takes embeddings is one. `text` is an opened text model, None for the built-in one.
-    Raises TextModelError for words that it doesn't take, StyleError for a network without styles,
-    and Cancelled.
+    Raises TextModelError for words that it doesn't take, StyleError for a network without styles
+    and for what is no picture, and Cancelled.
 
     >>> import stylestudio as ss
     >>> import torch
@@ -288,10 +289,11 @@ def style_by_words(
         nearness=nearness,
         seed=seed,
     )
-    pictures = torch.as_tensor(picture)
-    if pictures.ndim != 4 or pictures.shape[1] != 3 or 0 in pictures.shape:
+    pictures = as_float("picture", picture, StyleError)
+    if pictures.ndim != 4:
         raise StyleError(f"picture has shape {list(pictures.shape)}; it needs [N, 3, H, W].")
-    work = Restyle(bank, text or open_text_model("lexicon"), settings, pictures, start)
+    pictures = as_pictures("picture", pictures, StyleError)
+    work = Restyle(bank, as_text_model(text), settings, pictures, start)
     found: FoundStyle | None = None
     for progress in work.run(cancel):
         found = progress.found or found

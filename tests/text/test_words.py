@@ -268,6 +268,13 @@ def test_words_are_followed_from_a_look_with_weights_that_are_brought(model):
     assert np.abs(pictures[0] - pictures[1]).max() <= 1
 
 
+def test_the_built_in_text_model_goes_by_its_name(model):
+    named, usual = (
+        ss.find_by_words(model, "blue", text, steps=0, samples=2) for text in ("lexicon", None)
+    )
+    assert named == usual
+
+
 def test_seeds_are_asked_for_in_the_class_of_the_look(make_model):
     model = make_model(seed=6, name="classes", c_dim=3)
     bright = Target(Brightness(), wishes_of("bright"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import os
 import threading
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
@@ -222,7 +221,7 @@ class PictureStage:
         if hint := hint_of_choice(brush, get_args(Brush)):
             raise StageError(f"brush is {brush!r}; {hint}")
         for name, number in (("levels", levels), ("count", count)):
-            if number is not None and not (isinstance(number, Integral) and number > 0):
+            if number is not None and not (hasattr(number, "__index__") and number > 0):
                 raise StageError(f"{name} is {number!r}; it must be a whole number from 1 on.")
         network: Any = self.network
         return paint_strokes(network, x.float(), levels, count, brush)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from msgspec import Struct
 
-from stylestudio.recipe import Recipe, SeedSource, Source, blend, label_of
+from stylestudio.recipe import Recipe, RecipeError, SeedSource, Source, blend, label_of
 from stylestudio.recipe.errors import check_choice, check_range
+from stylestudio.recipe.naming import described
 from stylestudio.recipe.numbers import check_number
 from stylestudio.video.paths import circle, walk_weights
 
@@ -36,6 +37,9 @@ class NoiseFlow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         check_range("noise speed", self.speed, *SPEED_RANGE)
         check_number("noise_grain", self.grain, "noise grain")
         check_number("noise_seed", self.seed, "noise seed")
+        _check_whole("noise seed", self.seed)
+        if not isinstance(self.closes, bool):
+            raise RecipeError(f"closes is {described(self.closes)}; it must be True or False.")
 
     def apply(self, recipe: Recipe, share: float, seconds: float, loop: bool) -> Recipe:
         """Set the noise at `share` (0..1) of a clip of `seconds`.
@@ -95,6 +99,8 @@ class Wander(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         check_range("radius", self.radius, *RADIUS_RANGE)
         check_range("laps", self.laps, *LAPS_RANGE)
         check_range("steps", self.steps, *WALK_STEPS)
+        _check_whole("seed", self.seed)
+        _check_whole("steps", self.steps)
 
     def apply(self, recipe: Recipe, share: float) -> Recipe:
         """Move the source to where it is at `share` (0..1) of the clip."""
@@ -109,3 +115,9 @@ class Wander(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             away = self.radius * float(weight)
             parts += [(SeedSource(there, label), away), (SeedSource(back, label), -away)]
         return recipe.replace(source=blend(parts))
+
+
+def _check_whole(name: str, value: Any) -> None:
+    """Raise RecipeError for other than whole numbers, which files of sessions need."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise RecipeError(f"{name} is {described(value)}; it must be a whole number.")

@@ -194,7 +194,7 @@ class Painter(Drawing):
     def _above_snowline(self) -> Tensor:
         """How far a pixel lies above the snow line [N, R, R]."""
         b = self.boulders
-        frost = 0.016 * crags(self.x, (8, 17), 0.2) + 0.002 * b.small + 0.003 * b.gravel
+        frost = 0.016 * crags(self.x, (8, 17), 0.2) + 0.001 * b.small + 0.0015 * b.gravel
         return self.horizon - 0.125 + 0.055 * self.a["snow"] + frost - self.y
 
     def _lake(self, picture: Tensor) -> Tensor:
@@ -219,7 +219,7 @@ class Painter(Drawing):
 
     def _paper(self, picture: Tensor) -> Tensor:
         grain = noise_field(self.noises, "b256.conv1", self.resolution)
-        amount = 0.014 * torch.exp(0.7 * self.a["grain"])
+        amount = 0.0105 * torch.exp(0.7 * self.a["grain"])
         corner = (self.x - 0.5).square() + (self.y - 0.5).square()
         shade = 1 - 0.22 * corner + amount * grain
         return (picture * shade.unsqueeze(1)).clamp(0, 1)

@@ -105,8 +105,8 @@ def flanks(a: Mapping[str, Tensor], x: Tensor, depth: Tensor, boulders: Boulders
     return (
         rise / 0.008
         + (0.8 + 0.3 * a["ruggedness"]) * spurs
-        + 0.08 * boulders.small
-        + 0.10 * boulders.gravel
+        + 0.04 * boulders.small
+        + 0.05 * boulders.gravel
     )
 
 
@@ -128,8 +128,8 @@ class Boulders:
 def raise_ranges(a: Mapping[str, Tensor], boulders: Boulders, x: Tensor, y: Tensor) -> list[Range]:
     """The ranges, far to near, their edges crumbled and wooded by the noise."""
     resolution = x.shape[-1]
-    rubble = 0.001 * boulders.small + 0.0015 * boulders.gravel + 0.0015 * boulders.sand
-    crowns = 0.001 * boulders.small + 0.004 * boulders.gravel + 0.003 * boulders.sand
+    rubble = 0.0005 * boulders.small + 0.00075 * boulders.gravel + 0.00075 * boulders.sand
+    crowns = 0.0005 * boulders.small + 0.002 * boulders.gravel + 0.0015 * boulders.sand
     crowns = 0.018 + 0.008 * triangle(31 * x) + crowns
     ranges = []
     for skyline, rocky, trees, softness in zip(

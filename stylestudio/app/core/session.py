@@ -10,15 +10,15 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import FileKind
-from stylestudio.app.core.reading import model_at, read_model
+from stylestudio.app.core.reading import read_model
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe, on_another, suggested_name
+from stylestudio.app.core.session_places import SessionPlaces
 from stylestudio.app.core.session_work import (
     MODELS,
     OPENED_HISTORY,
     Read,
     Stamp,
     read,
-    search,
     stamp_of,
     write,
 )
@@ -27,7 +27,7 @@ from stylestudio.app.core.task import FILES, OnClose, TaskState
 from stylestudio.app.widgets.save_dialog import ask_where
 from stylestudio.recipe import Recipe, RecipeError, unread_note
 from stylestudio.recipe.presets import Presets
-from stylestudio.recipe.session import SUFFIX, FileRef, Match, files_of, is_session_file
+from stylestudio.recipe.session import SUFFIX, FileRef, is_session_file
 from stylestudio.video import Session
 from stylestudio.video.session_file import SessionFile
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stylestudio.app.core.reading import Opened
-    from stylestudio.app.core.session_parts import FileOwner, PartName, SessionPart
+    from stylestudio.app.core.session_parts import PartName, SessionPart
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.core.task import Task
 
@@ -79,7 +79,7 @@ class WorkingSession(QObject):
         self._told: tuple[object, ...] = ()
         self._is_discarded = self._is_closed = False
         self._parts: dict[str, SessionPart] = {}
-        self._owners: dict[str, FileOwner] = {}
+        self.places = SessionPlaces(studio)
         self.kinds = (
             FileKind("stylestudio", "Sessions", (f"*{SUFFIX}",), _is_own, self.open_paths, -2),
         )
@@ -102,10 +102,6 @@ class WorkingSession(QObject):
     def add_part(self, name: PartName, part: SessionPart) -> None:
         """Save and open a feature's part of the session from now on."""
         self._parts[name] = part
-
-    def add_owner(self, kind: str, owner: FileOwner) -> None:
-        """Look there for files of a kind from now on."""
-        self._owners[kind] = owner
 
     @Slot()
     def touch(self) -> None:
@@ -192,7 +188,7 @@ class WorkingSession(QObject):
             part.settle()
         content = self.content()
         history = self._parts["history"].gather() if "history" in self._parts else None
-        work = partial(write, path, content, history, self._places(content), self._studio.assets)
+        work = partial(write, path, content, history, self.places.of(content), self._studio.assets)
         self._studio.document.undo_stack.setClean()
         self._is_touched = self._is_discarded = False
         self._begun += 1
@@ -251,16 +247,6 @@ class WorkingSession(QObject):
         )
         return SessionFile(session, gathered.get("presets") or Presets(), self._files)
 
-    def _places(self, content: SessionFile) -> dict[str, str]:
-        """Where the files are that it needs, as far as this machine knows."""
-        places = {}
-        for ref in files_of(content.recipes):
-            if ref.kind in MODELS:
-                places[ref.sha256] = self._studio.paths.find(ref.sha256)
-            elif ref.kind in self._owners:
-                places[ref.sha256] = self._owners[ref.kind].find(ref.sha256)
-        return {sha256: path for sha256, path in places.items() if path}
-
     # --- opening -----------------------------------------------------------------------------
 
     def _unless_unsaved(self, go: Callable[[], None]) -> None:
@@ -298,34 +284,12 @@ class WorkingSession(QObject):
         else:
             self.bring(found)
 
-    def search(self, wanted: tuple[FileRef, ...], place: Path) -> Task:
-        """Begin to look for missing files in a folder, or at a file; the task gives Matches."""
-        title = f"Look for {wanted[0].name}" if len(wanted) == 1 else "Look for missing files"
-        return self._studio.tasks.start(
-            title, partial(search, wanted, place), lane=FILES, owner=self, is_listed=False
-        )
-
-    def remember(self, matches: list[Match]) -> None:
-        """Know where files are from now on."""
-        for ref, path in matches:
-            if ref.kind in MODELS:
-                self._locate(ref, path)
-            elif ref.kind in self._owners:
-                self._owners[ref.kind].remember(ref, path)
-
-    def _locate(self, ref: FileRef, place: str) -> None:
-        """Know where a model is, so that looks and keyframes can crossfade with it, too."""
-        studio = self._studio
-        if studio.paths.find(ref.sha256) != place:
-            studio.paths.remember(ref.sha256, ref.name, place)
-        studio.assets.locate(ref.sha256, partial(model_at, place, studio.devices.for_opening))
-
     def bring(self, found: Read) -> None:
         """Show a session that was read, as far as its files are there."""
         studio, look = self._studio, found.found.recipe
         for ref in found.found.files:
             if ref.kind in MODELS and ref.sha256 in found.places:
-                self._locate(ref, found.places[ref.sha256])
+                self.places.locate(ref, found.places[ref.sha256])
         pair = studio.document.current if look is None else studio.document.with_model(look)
         place = "" if look is None else found.places.get(look.model.sha256, "")
         if pair is not None or not place:

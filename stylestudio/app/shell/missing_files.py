@@ -99,7 +99,7 @@ class MissingFilesDialog(QDialog):
         """Look in a folder, or at a file; files that are found leave the list."""
         self._set_busy(True)
         self.said.setText(f"Looking in {place.name}…")
-        task = self._session.search(wanted, place)
+        task = self._session.places.search(wanted, place)
         task.succeeded.connect(self._on_found)
         task.failed.connect(self.said.setText)
         task.ended.connect(self._on_ended)
@@ -114,7 +114,7 @@ class MissingFilesDialog(QDialog):
 
     @Slot(object)
     def _on_found(self, matches: list[Match]) -> None:
-        self._session.remember(matches)
+        self._session.places.remember(matches)
         self.found = self.found.with_files(matches)
         self.said.setText("" if matches else "None of the files is in that folder.")
         if self.found.missing:

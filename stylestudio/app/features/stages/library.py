@@ -74,7 +74,7 @@ class StageLibrary(QObject):
         self.missing: set[str] = set()  # hashes that recipes asked for in vain
         self._studio = studio
         self._wanted: set[str] = set()
-        studio.session.add_owner("network", FileOwner(self._place_of, self._on_found))
+        studio.session.places.add_owner("network", FileOwner(self._place_of, self._on_found))
         for file in studio.settings.known(FILES):
             studio.assets.locate(file.sha256, partial(open_stage, file.path))
 

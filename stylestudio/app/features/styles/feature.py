@@ -40,7 +40,7 @@ class StylesFeature(Feature):
         super().__init__(studio)
         self.library = StyleLibrary(studio.assets, studio.tasks, studio.settings, self)
         owner = FileOwner(self.library.place_of, self.library.remember)
-        studio.session.add_owner("styles", owner)
+        studio.session.places.add_owner("styles", owner)
         self.tasks = StyleTasks(studio, self.library, self)
         self.panel = StylePanel(studio.document, self.library, self.tasks, studio.thumbnails)
         self.docks = (

@@ -7,7 +7,7 @@ sigma in each (its principal components), so a direction of length 1 there is on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from stylestudio.editing.errors import DirectionError
 from stylestudio.editing.logistic import Posterior, fit, held_out_accuracy
 from stylestudio.editing.statistics import sigma_along
 from stylestudio.recipe import Edit, ModelRef, Recipe, RecipeError
+from stylestudio.recipe.naming import described
 from stylestudio.render import as_model, compose_ws
 from stylestudio.render.device import one_at_a_time
 
@@ -181,8 +182,12 @@ def direction_between(
     <Directions of Portraits: this minus that>
     """
     model = as_model(model)
-    if isinstance(more, Recipe) or isinstance(less, Recipe):
-        raise RecipeError("One recipe was given; a direction leads from a list of them to another.")
+    sides: tuple[Any, ...] = more, less
+    for side in sides:
+        if not isinstance(side, list | tuple):
+            raise RecipeError(
+                f"{described(side)} is not a list of recipes; a direction needs two of them."
+            )
     if not more or not less:
         raise DirectionError("a direction leads from some pictures to others; one side is empty.")
     with one_at_a_time(model.device):

@@ -41,6 +41,8 @@ def check_sha256(text: str) -> None:
 def check_range(name: str, value: float, low: float, high: float) -> None:
     """Raise RecipeError unless low <= value <= high (so never for NaN)."""
     try:
+        if isinstance(value, bool):  # a number to Python, but not to files
+            raise TypeError
         inside = bool(low <= value <= high)
     except TypeError:
         raise RecipeError(f"{name} is {value!r}; it must be a number.") from None

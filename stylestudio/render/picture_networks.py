@@ -221,7 +221,8 @@ class PictureStage:
         if hint := hint_of_choice(brush, get_args(Brush)):
             raise StageError(f"brush is {brush!r}; {hint}")
         for name, number in (("levels", levels), ("count", count)):
-            if number is not None and not (hasattr(number, "__index__") and number > 0):
+            is_whole = hasattr(number, "__index__") and not isinstance(number, bool)
+            if number is not None and not (is_whole and number > 0):
                 raise StageError(f"{name} is {number!r}; it must be a whole number from 1 on.")
         network: Any = self.network
         return paint_strokes(network, x.float(), levels, count, brush)

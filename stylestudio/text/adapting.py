@@ -21,6 +21,7 @@ from stylestudio.inversion.projection import ramp
 from stylestudio.inversion.space import sample_w
 from stylestudio.networks.chain import run_chain
 from stylestudio.progress import Cancel, Progress
+from stylestudio.recipe.naming import described
 from stylestudio.render import Delta, as_model
 from stylestudio.render.arrays import as_pictures
 from stylestudio.render.colours import as_rgb
@@ -299,6 +300,8 @@ def adapt_model(
     settings = AdaptSettings(
         wishes=wishes, instead_of=instead_of, steps=steps, layers=layers, seed=seed
     )
+    if not hasattr(pictures, "__iter__"):
+        raise TextModelError(f"{described(pictures)} is not a list of pictures.")
     shown = [one for each in pictures for one in as_pictures("pictures", each, TextModelError)]
     adaptation = Adaptation(model, as_text_model(text), settings, shown)
     while not adaptation.finished and not cancel.is_finishing:

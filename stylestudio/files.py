@@ -26,9 +26,13 @@ PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)  # seconds; virus scanners and indexers let
 class MissingFolderError(StyleStudioError, FileNotFoundError):
     """A file can't be written, as its folder isn't there; the message is one sentence."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, path: Path) -> None:
         super().__init__(sentence)
-        self.strerror = sentence.rstrip(".")  # where others give the system's words
+        # As other errors of the system have them.
+        self.strerror, self.filename = sentence.rstrip("."), str(path)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 @contextmanager
@@ -43,7 +47,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path)
     if not target.absolute().parent.is_dir():
-        raise MissingFolderError(_without_folder(target))
+        raise MissingFolderError(_without_folder(target), target)
     temporary = target.with_name(f"{MARK}{secrets.token_hex(4)}-{target.name[-LONGEST:]}")
     try:
         _remove_leftovers(temporary.parent)

@@ -131,6 +131,7 @@ def test_it_is_stopped_and_continued_with_a_new_length(qtbot, window, panel):
     qtbot.waitUntil(
         lambda: bool(re.match(r"0\.0\d+ of 200 kimg", panel.state.text())), timeout=PATIENCE
     )
+    qtbot.waitUntil(lambda: bool(panel.trainer.run.figures), timeout=PATIENCE)
     qtbot.mouseClick(panel.start, LEFT)
     wait_for_end(qtbot, panel)
     assert panel.state.text() == "Stopped."

@@ -46,7 +46,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     elsewhere.
     """
     target = Path(path)
-    if not target.absolute().parent.is_dir():
+    if not target.absolute().parent.exists():
         raise MissingFolderError(_without_folder(target), target)
     temporary = target.with_name(f"{MARK}{secrets.token_hex(4)}-{target.name[-LONGEST:]}")
     try:

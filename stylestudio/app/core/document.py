@@ -152,10 +152,11 @@ class Document(QObject):
 
     def label(self) -> tuple[float, ...]:
         """The class weights for seeds to come: the source's, or for a latent, those before it."""
-        if self.recipe is None:
-            return ()
-        label, seeds = label_of(self.recipe.source), self.last_of_seeds()
-        return label or (label_of(seeds.source) if seeds else ())
+        if self.model is None or not self.model.c_dim:
+            return ()  # without the way through undo, as each tile of the seed plane asks
+        seeds = self.last_of_seeds()
+        assert self.recipe is not None
+        return label_of(self.recipe.source) or (label_of(seeds.source) if seeds else ())
 
     def with_model(self, recipe: Recipe) -> ModelRecipe | None:
         """Return a recipe with its model, None where that is not open."""

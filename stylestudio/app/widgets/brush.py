@@ -226,6 +226,11 @@ class RecipeBrush(BrushTool):
         super().__init__()
         self.strokes = 0  # so far
 
+    def show_marks(self, marks: QImage | None) -> None:
+        """Go on from what the recipe has, which nobody has painted just now."""
+        self._mask = QImage() if marks is None else marks
+        self.changed.emit()
+
     def press(self, place: QPointF, area: PictureArea, button: Qt.MouseButton) -> None:
         """Begin a stroke."""
         self.strokes += 1

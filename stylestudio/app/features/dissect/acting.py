@@ -119,9 +119,7 @@ class UnitBrush(QObject):
             self._studio.canvas_tools.stop(self._tools)
         elif found.mask != self._given:
             self._given = found.mask
-            self._name, name = "", self._name  # what is shown is not painted
-            self.brush.set_marks(marks_at(found.mask, self._studio.view.canvas.image.size()))
-            self._name = name
+            self.brush.show_marks(marks_at(found.mask, self._studio.view.canvas.image.size()))
 
     @Slot()
     def _on_ended(self) -> None:

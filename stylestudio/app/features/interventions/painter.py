@@ -119,7 +119,7 @@ class MaskPainter(QObject):
     def _show(self, mask: Mask | None) -> None:
         """Let the brush go on from a mask; none yet is an empty one."""
         self._given = mask
-        self.brush.set_marks(marks_at(mask, self._studio.view.canvas.image.size()))
+        self.brush.show_marks(marks_at(mask, self._studio.view.canvas.image.size()))
 
     @Slot(object)
     def _on_painted(self, marks: QImage | None) -> None:
@@ -145,9 +145,7 @@ class MaskPainter(QObject):
             self.stop()
             return
         if found.mask != self._given:
-            self.name, name = "", self.name  # what is shown is not painted
             self._show(found.mask)
-            self.name = name
         if _places(found) != self._looked_at:
             self._look_how_far(found)
 

@@ -384,6 +384,19 @@ def test_dragging_the_picture_varies_any_source(qtbot, window, model, settled, k
     assert document.recipe.source == sources[kind]
 
 
+def test_a_slow_drag_goes_as_far_as_a_fast_one(window):
+    document = window.studio.document
+    document.set(document.recipe.replace(source=PlaneSource(3.5, 2.0)), "somewhere")
+    slow, fast = object(), object()
+    for _ in range(100):
+        window.canvas.walked.emit(-0.0002, 0.0001, slow)  # as with the picture much enlarged
+    there = document.recipe.source
+    assert (there.x, there.y) == (pytest.approx(3.54), pytest.approx(1.98))
+    document.undo_stack.undo()
+    window.canvas.walked.emit(-0.02, 0.01, fast)
+    assert document.recipe.source == there
+
+
 def test_choosing_and_blending_classes(window, make_model, settled):
     classes = window.features["source"].panel.classes
     assert not classes.first.isEnabled()

@@ -50,6 +50,7 @@ class SourceFeature(Feature):
         super().__init__(studio)
         self.panel = SourcePanel(studio.document, studio.thumbnails)
         self._around: tuple[SeedSource, ...] = ()  # towards which a source off the plane is varied
+        self._walk: tuple[object, float, float] = (None, 0.0, 0.0)  # gesture, place before rounding
         ask = partial(studio.opener.ask, studio.window)
         self.model_menu = ModelMenu(studio.opener, studio.settings, ask, studio.window)
         self.panel.models.setMenu(self.model_menu)
@@ -198,9 +199,10 @@ class SourceFeature(Feature):
         if recipe is None:
             return
         if isinstance(recipe.source, SeedSource | PlaneSource):
-            x, y = plane_position(recipe)
-            x, y = round(x - dx * WALK, 3), round(y - dy * WALK, 3)
-            there = at_position(x, y, label_of(recipe.source))
+            x, y = self._place(gesture, plane_position(recipe))
+            x, y = x - dx * WALK, y - dy * WALK
+            self._walk = (gesture, x, y)
+            there = at_position(round(x, 3), round(y, 3), label_of(recipe.source))
             walked, text = recipe.replace(source=there), "Walk the seed plane"
         else:
             try:
@@ -209,6 +211,14 @@ class SourceFeature(Feature):
                 return  # it cannot be taken any further that way
             walked, text = recipe.replace(source=source), "Vary the source"
         self.studio.document.set(walked, text, ("walk", gesture))
+
+    def _place(self, gesture: object, shown: tuple[float, float]) -> tuple[float, float]:
+        """Where a gesture has got to, finer than recipes say, or steps would be lost in rounding.
+
+        That is the place on show at its start, and after anything else moved it.
+        """
+        before, x, y = self._walk
+        return (x, y) if before == gesture and (round(x, 3), round(y, 3)) == shown else shown
 
     def _varied(self, source: Source, x: float, y: float) -> Source:
         """Return w + x (w_a - w_c) + y (w_b - w_c), for the w of three random seeds.

@@ -397,6 +397,22 @@ def test_a_slow_drag_goes_as_far_as_a_fast_one(window):
     assert document.recipe.source == there
 
 
+def test_a_source_is_varied_on_a_model_without_the_classes_of_the_last(window, make_model):
+    document, canvas = window.studio.document, window.canvas
+    plain = document.model
+    document.open_model(make_model(seed=6, name="classes", c_dim=4))
+    classed = [SeedSource(seed, (0.0, 1.0, 0.0, 0.0)) for seed in (1, 2)]
+    for model, seeds in (
+        (document.model, classed),
+        (plain, [SeedSource(3), SeedSource(4)]),
+    ):
+        document.open_model(model)
+        middle = blend((seed, 0.5) for seed in seeds)
+        document.set(document.recipe.replace(source=middle), "a blend")
+        canvas.walked.emit(0.1, 0.0, object())
+        assert document.recipe.source != middle
+
+
 def test_choosing_and_blending_classes(window, make_model, settled):
     classes = window.features["source"].panel.classes
     assert not classes.first.isEnabled()

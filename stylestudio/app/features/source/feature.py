@@ -151,6 +151,7 @@ class SourceFeature(Feature):
         )
         studio.view.full_shown.connect(self._on_full_picture)
         studio.view.canvas.walked.connect(self._on_walked)
+        studio.document.model_changed.connect(self._forget_around)
 
     @Slot()
     def randomize(self) -> None:
@@ -207,9 +208,9 @@ class SourceFeature(Feature):
         else:
             try:
                 source = self._varied(recipe.source, -dx * VARY, -dy * VARY)
+                walked, text = recipe.replace(source=source), "Vary the source"
             except RecipeError:
                 return  # it cannot be taken any further that way
-            walked, text = recipe.replace(source=source), "Vary the source"
         self.studio.document.set(walked, text, ("walk", gesture))
 
     def _place(self, gesture: object, shown: tuple[float, float]) -> tuple[float, float]:
@@ -219,6 +220,11 @@ class SourceFeature(Feature):
         """
         before, x, y = self._walk
         return (x, y) if before == gesture and (round(x, 3), round(y, 3)) == shown else shown
+
+    @Slot()
+    def _forget_around(self) -> None:
+        """Let go of seeds whose classes another model may not have."""
+        self._around = ()
 
     def _varied(self, source: Source, x: float, y: float) -> Source:
         """Return w + x (w_a - w_c) + y (w_b - w_c), for the w of three random seeds.

@@ -1,11 +1,14 @@
 """Presets: stored, recalled at once or over some time, kept, undone, exported and imported."""
 
+import errno
+
 import pytest
 from hands import LEFT
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
+from stylestudio.app.core import autosave
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.recipe import Recipe
 from stylestudio.recipe.presets import Preset, Presets, PresetsError, read_presets
@@ -23,6 +26,10 @@ def presets(window):
     window.activateWindow()
     window.canvas.setFocus()
     return window.features["presets"]
+
+
+def refuse(path):
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
 
 def roll(window):
@@ -186,6 +193,23 @@ def test_presets_come_back_with_their_pictures(qtbot, bare_window, settings, mod
     assert feature.strip.seconds.value() == 1.5
     assert again.actions_by_id["recall_preset_9"].isEnabled()
     again.quit()
+
+
+def test_presets_that_could_not_be_written_are_written_at_the_end(
+    qtbot, bare_window, settings, model, monkeypatch
+):
+    window, presets = bare_window, bare_window.features["presets"]
+    file = settings.folder / "presets.json"
+    window.studio.document.open_model(model)
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(autosave, "replacing", refuse)
+        with qtbot.waitSignal(presets.slots.failed):
+            presets.store(4)
+            qtbot.waitUntil(lambda: bool(presets.slots.presets.slots[4].picture))
+        assert "No space left" in window.banner.text
+    assert not file.exists()
+    window.quit()
+    assert 4 in read_presets(file).slots
 
 
 def test_presets_that_were_given_up_stay_so(qtbot, bare_window, settings):

@@ -53,6 +53,11 @@ class Saver(QObject):
         self._timer.setInterval(DELAY_MS)
         self._timer.timeout.connect(self.save)
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last attempt to write failed."""
+        return self._is_failing
+
     @Slot()
     def save_soon(self) -> None:
         """Write in a moment."""

@@ -120,7 +120,7 @@ class PresetSlots(QObject):
         return preset if image is None else replace(preset, picture=_png(image))
 
     def _compose(self) -> Callable[[], str] | None:
-        if self._presets == self._kept:
+        if self._presets == self._kept and not self._saver.is_failing:
             return None
         self._kept = self._presets
         return partial(_text, self._presets)

@@ -3,13 +3,15 @@
 import errno
 
 import pytest
-from hands import LEFT
+from hands import LEFT, answer
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from stylestudio.app.core import autosave
+from stylestudio.app.core.document import OPEN_MODELS
 from stylestudio.app.shell.window import MainWindow
+from stylestudio.checkpoints import write_safetensors
 from stylestudio.recipe import Recipe
 from stylestudio.recipe.presets import Preset, Presets, PresetsError, read_presets
 
@@ -248,6 +250,34 @@ def test_a_preset_of_another_open_model_brings_it_back(window, presets, make_mod
     presets.recall(1)
     assert window.studio.document.recipe == first
     settled(window)
+
+
+def test_a_preset_whose_model_was_closed_opens_it_while_its_file_is_there(
+    qtbot, window, presets, drop, make_model, make_network, tmp_path
+):
+    path, document = tmp_path / "mine.safetensors", window.studio.document
+    write_safetensors(path, make_network(seed=3), name="Mine")
+    others = [make_model(seed=seed, name=f"other {seed}") for seed in range(4, 4 + OPEN_MODELS)]
+    drop(window, path)
+    mine = document.recipe
+    presets.store(1)
+    for other in others:
+        document.open_model(other)
+    shown, count = document.recipe, document.undo_stack.count()
+    presets.recall(1)
+    qtbot.waitUntil(lambda: document.recipe == mine, timeout=20_000)
+    assert not window.findChildren(QMessageBox)
+    assert document.undo_stack.count() == count + 1
+    assert document.undo_stack.undoText() == "Recall preset 1"
+    document.undo_stack.undo()
+    assert document.recipe == shown
+    for other in others:
+        document.open_model(other)
+    path.unlink()
+    presets.recall(1)
+    answer(window, f"Use it with {others[-1].name}")
+    assert document.recipe.model.sha256 == others[-1].sha256
+    assert document.recipe.source == mine.source
 
 
 def test_exported_presets_come_back_by_a_drop(qtbot, window, presets, drop, tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.feature import Action, Feature, FileKind, Strip, Takes
 from stylestudio.app.core.looks_at_hand import Look
+from stylestudio.app.core.model_paths import is_there
 from stylestudio.app.core.session_parts import SessionPart
 from stylestudio.app.core.sources_at_hand import of_recipe
 from stylestudio.app.core.task import FILES, OnClose
@@ -151,7 +152,7 @@ class PresetsFeature(Feature):
 
     @Slot(int)
     def recall(self, number: int) -> None:
-        """Show what is in a slot; a recipe of another model at once."""
+        """Show what is in a slot; a recipe of another model at once, or once that is open."""
         preset = self.slots.presets.slots.get(number)
         if preset is None:
             return
@@ -159,7 +160,11 @@ class PresetsFeature(Feature):
         found = document.with_model(preset.recipe)
         if found is None:
             self.fade.stop()
-            self.studio.opener.open_recipe(preset.recipe, f"preset {number}")
+            place = self.studio.paths.find(preset.recipe.model.sha256)
+            if document.model is not None and is_there(place):
+                document.visit(preset.recipe, text)
+            else:
+                self.studio.opener.open_recipe(preset.recipe, f"preset {number}")
         elif found.model is document.model:
             self.fade.start(preset.recipe, self.strip.seconds.value(), text)
         else:

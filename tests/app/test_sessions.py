@@ -17,7 +17,7 @@ from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.own_files import OwnFiles
 from stylestudio.app.core.reading import reopen_model
 from stylestudio.app.core.recipes import ModelRecipe, render_in_full
-from stylestudio.app.core.session_work import write
+from stylestudio.app.core.session_work import stamp_of, write
 from stylestudio.app.core.studio import LAST_LOOK
 from stylestudio.app.shell.missing_files import MissingFilesDialog
 from stylestudio.app.shell.window import MainWindow
@@ -275,6 +275,33 @@ def test_a_file_that_was_replaced_meanwhile_is_not_written_over(
     answer(window, "Replace")
     qtbot.waitUntil(lambda: not session.is_dirty)
     assert ss.open_session(path).recipe == window.studio.document.recipe
+
+
+def test_saving_again_while_a_save_ends_asks_nothing(
+    qtbot, window, session, change, save, monkeypatch
+):
+    path, gate = save(), threading.Event()
+
+    def write_and_wait(*args):
+        stamp = write(*args)
+        gate.wait(20)
+        return stamp
+
+    monkeypatch.setattr("stylestudio.app.core.session.write", write_and_wait)
+    before, action = stamp_of(path), window.actions_by_id["save_session"]
+    assert not action.autoRepeat()  # a held key saves once
+    change(16)
+    action.trigger()
+    qtbot.waitUntil(lambda: stamp_of(path) != before)
+    look = change(17)
+    action.trigger()
+    assert asked(window) is None
+    gate.set()
+    qtbot.waitUntil(lambda: not session.is_dirty and not window.studio.tasks.under_way)
+    assert ss.open_session(path).recipe == look
+    action.trigger()
+    assert asked(window) is None
+    qtbot.waitUntil(lambda: not window.studio.tasks.under_way)
 
 
 def test_a_save_that_ends_after_another_session_began_does_not_take_its_place(

@@ -101,6 +101,7 @@ class Action:
     on_picture: str = ""  # group in the picture's own menu
     focus: QWidget | None = None  # its keys act only while the focus is there
     takes: Takes | None = None  # what `run` is given; where it is checkable, that is a bool
+    repeats: bool = True  # while its keys are held down
 
 
 @dataclass(frozen=True)

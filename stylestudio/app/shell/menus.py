@@ -58,6 +58,7 @@ class Menus(QObject):
         action.setToolTip(entry.tip)
         action.setStatusTip(entry.tip)
         action.setShortcuts(key_sequences(entry.shortcuts))
+        action.setAutoRepeat(entry.repeats)
         action.setCheckable(entry.checkable)
         action.setChecked(entry.checked)
         action.setProperty(LACKING, entry.lacking)

@@ -40,6 +40,7 @@ def session_actions(session: WorkingSession) -> tuple[Action, ...]:
             "Save everything in one file: picture, history, timeline, presets and what they need",
             lambda: session.save(),
             (StandardKey.Save,),
+            repeats=False,
         ),
         Action(
             "save_session_as",
@@ -49,5 +50,6 @@ def session_actions(session: WorkingSession) -> tuple[Action, ...]:
             "Save the session under another name, and continue in that file",
             lambda: session.save_as(),
             (StandardKey.SaveAs, "Ctrl+Shift+S"),
+            repeats=False,
         ),
     )

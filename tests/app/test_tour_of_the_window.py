@@ -79,6 +79,24 @@ def test_the_control_in_the_hole_is_used_while_the_tour_is_on(qtbot, tour, fresh
     assert not tour.isVisible()
 
 
+def test_a_folded_panel_is_unfolded_for_its_step_alone(qtbot, tour, fresh_window):
+    window, folding = fresh_window, fresh_window.workspaces.folding
+    psi, dock = window.features["truncation"].panel.psi, window.docks["truncation"]
+    qtbot.mouseClick(dock.titleBarWidget().fold, LEFT)
+    qtbot.waitUntil(lambda: dock.height() < 40)  # no more than its title
+    before = arrangement(window)
+    tour.start()
+    qtbot.mouseClick(tour.card.next, LEFT)
+    qtbot.waitUntil(lambda: tour.hole == QRect(psi.mapTo(window, QPoint()), psi.size()))
+    assert lies_well(tour)
+    qtbot.keyClick(tour.card.next, Qt.Key.Key_Tab)
+    assert psi.isAncestorOf(QApplication.focusWidget())
+    tour.leave()
+    assert folding.is_folded("truncation")
+    qtbot.waitUntil(lambda: arrangement(window) == before)
+    folding.reset()
+
+
 def test_it_comes_by_itself_once_on_a_machine(qtbot, tour, fresh_window, settled):
     window = fresh_window
     window.studio.settings.forget("tour_seen")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.feature import TourStep
     from stylestudio.app.core.settings import Settings
+    from stylestudio.app.shell.folding import Folding
 
 SEEN = "tour_seen"  # in the settings
 WIDTH = 300  # pixels of the text
@@ -80,7 +81,7 @@ class Card(QFrame):
 class Tour(QWidget):
     """Lies over the window while the tour is on. The control in the hole can be used.
 
-    Docks and bars that a step needs are opened; at the end all lie as they did before.
+    Docks and bars that a step needs are opened and unfolded; at the end all are as before.
     """
 
     def __init__(
@@ -88,15 +89,17 @@ class Tour(QWidget):
         window: QMainWindow,
         steps: Iterable[TourStep],
         docks: Mapping[str, QDockWidget],
+        folding: Folding,
         actions: Mapping[str, QAction],
         settings: Settings,
     ) -> None:
         super().__init__(window)
         self._window, self._docks, self._actions = window, docks, actions
-        self._settings = settings
+        self._folding, self._settings = folding, settings
         self._steps = sorted(steps, key=lambda step: step.order)
         self._index = 0
         self._before: QByteArray | None = None  # where everything lay
+        self._unfolded: set[str] = set()  # docks that were folded
         self._focus: QWidget | None = None  # had the focus
         self._control: QWidget = window
         self._hole = QRect()
@@ -141,6 +144,8 @@ class Tour(QWidget):
             return
         self._eye.stop()
         self.hide()
+        while self._unfolded:
+            self._folding.fold(self._unfolded.pop(), True)
         if self._window.saveState(LAYOUT_VERSION) != before:
             self._window.restoreState(before, LAYOUT_VERSION)
         focus, self._focus = self._focus, None
@@ -210,6 +215,9 @@ class Tour(QWidget):
         if step.dock in self._docks:
             dock = self._docks[step.dock]
             dock.setFloating(False)
+            if self._folding.is_folded(step.dock):
+                self._unfolded.add(step.dock)
+                self._folding.fold(step.dock, False)
             bring_in_sight(self._window, dock)
         return self._window.menuBar() if step.control is None else step.control()
 

@@ -134,7 +134,8 @@ class MainWindow(QMainWindow):
         for each in self.presenter.actions():
             menus.add(each)
         tour = [step for feature in built.features for step in feature.tour]
-        self.tour = Tour(self, tour, self.docks, self.actions_by_id, self.studio.settings)
+        folding = self.workspaces.folding
+        self.tour = Tour(self, tour, self.docks, folding, self.actions_by_id, settings)
         help = HelpCommands(self.palette_of_commands.toggle, self._show_shortcuts, self.tour.start)
         for last in last_actions(self, self.studio, self._reset_layout, help):
             menus.add(last)

@@ -25,6 +25,7 @@ from stylestudio.app.features.styles import library as style_library
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.checkpoints import write_safetensors, write_styles
 from stylestudio.recipe import LatentSource, MixRow, SeedSource, read_recipe, save_png
+from stylestudio.recipe.presets import Preset, Presets
 from stylestudio.render import builtin_models, open_model, render
 from stylestudio.render.model_opening import name_of
 from stylestudio.resources import resource_path
@@ -586,6 +587,60 @@ def test_latents_may_come_before_any_model(qtbot, bare_window, tmp_path):
         timeout=20_000,
     )
     assert "w.npy holds a latent in W" in bare_window.banner.text
+
+
+def test_a_model_and_a_latent_of_it_are_opened_together_whatever_is_on_show(
+    qtbot, new_window, drop, tmp_path, make_network
+):
+    document = new_window.studio.document
+    model, latent = tmp_path / "wide.safetensors", tmp_path / "w.npy"
+    write_safetensors(model, make_network(seed=3, w_dim=12), name="Wide")
+    np.save(latent, np.ones((1, 12), np.float32))
+    drop(new_window, latent, model)
+    qtbot.waitUntil(lambda: isinstance(document.recipe.source, LatentSource), timeout=20_000)
+    assert document.model.name == "Wide"
+    assert not new_window.banner.is_error
+    qtbot.waitUntil(lambda: not new_window.studio.tasks.listed)  # where one that failed stays
+
+
+def test_a_latent_is_opened_with_the_model_on_show_where_its_own_cannot_be(
+    qtbot, new_window, drop, tmp_path
+):
+    document = new_window.studio.document
+    model, latent = tmp_path / "broken.pkl", tmp_path / "w.npy"
+    model.write_bytes(b"no model")
+    np.save(latent, np.ones((1, document.model.w_dim), np.float32))
+    drop(new_window, model, latent)
+    qtbot.waitUntil(lambda: isinstance(document.recipe.source, LatentSource), timeout=20_000)
+
+
+def test_a_delta_may_come_before_any_model(qtbot, bare_window, tmp_path):
+    model = open_model(builtin_models()[0])
+    random_mapper(model).write(tmp_path / "tuned.delta.safetensors")
+    bare_window.start([tmp_path / "tuned.delta.safetensors"])
+    document = bare_window.studio.document
+    qtbot.waitUntil(lambda: document.recipe is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: bool(document.recipe.edits), timeout=20_000)
+
+
+def test_presets_and_a_model_at_the_start_fill_the_slots(
+    qtbot, settings, left_off, tmp_path, make_network
+):
+    _, recipe = left_off
+    other, presets = tmp_path / "other.safetensors", tmp_path / "mine.presets"
+    write_safetensors(other, make_network(seed=4), name="Other")
+    Presets(slots={2: Preset(recipe, b"")}).save(presets)
+    saved = json.loads((settings.folder / "last-look.json").read_text())
+    saved["session"]["is_dirty"] = False
+    (settings.folder / "last-look.json").write_text(json.dumps(saved))
+    again = MainWindow(settings)
+    qtbot.addWidget(again, before_close_func=MainWindow.quit)
+    again.start([presets, other])
+    document, slots = again.studio.document, again.features["presets"].slots
+    qtbot.waitUntil(lambda: document.model is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: "1 of 9 slots" in again.banner.text, timeout=20_000)
+    assert document.model.name == "Other"
+    assert slots.presets.slots[2].recipe == recipe
 
 
 def test_latents_that_do_not_fit_say_why_and_change_nothing(qtbot, new_window, drop, tmp_path):

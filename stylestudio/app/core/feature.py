@@ -144,7 +144,7 @@ class FileKind:
     own. That is asked about whatever is dropped, folders and missing files too, on a thread of a
     task; it raises OSError where a file cannot be read. Kinds of lower `order` come first. What no
     kind claims is opened as a model. `open` is called in the window's thread, and reads the files
-    by a task of its own.
+    by a task of its own; where it `needs_model`, only once every model on its way is open.
     """
 
     id: str
@@ -153,6 +153,7 @@ class FileKind:
     holds: FileContent | Callable[[Path], bool]
     open: Callable[[list[Path]], None]
     order: int = 0
+    needs_model: bool = False
 
 
 @dataclass(frozen=True)

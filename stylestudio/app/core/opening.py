@@ -88,6 +88,7 @@ class Opener(QObject):
         self._asked = 0
         self._shown = 0
         self._under_way = 0  # tasks
+        self._later: list[tuple[FileKind, list[Path]]] = []  # files, for a model on its way
         self._reopening = ""  # sha256 of a model that undo waits for
         document.model_wanted.connect(self._on_wanted)
 
@@ -191,12 +192,19 @@ class Opener(QObject):
         self.ended.emit()
         if self._document.model is None:
             self.model_missing.emit()
+        elif not self.is_busy:  # nothing else has followed
+            later, self._later = self._later, []
+            for kind, paths in later:
+                kind.open(paths)
 
     def _on_sorted(self, number: int, found: Sorted) -> None:
         for sentence in found.problems:
             self.failed.emit(sentence)
         for kind, paths in found.others.values():
-            kind.open(paths)
+            if kind.needs_model:
+                self._later.append((kind, paths))
+            else:
+                kind.open(paths)
         file = found.file
         if number < self._shown:
             return

@@ -51,7 +51,15 @@ class DeltasFeature(Feature):
         )
         # Before networks for pictures, which are looked for in files of weights, too.
         self.kinds = (
-            FileKind("deltas", "Deltas", PATTERNS, holds_delta, self.library.open_deltas, order=-1),
+            FileKind(
+                "deltas",
+                "Deltas",
+                PATTERNS,
+                holds_delta,
+                self.library.open_deltas,
+                -1,
+                needs_model=True,
+            ),
         )
         self.actions = (
             Action(

@@ -114,7 +114,15 @@ class EditsFeature(Feature):
         )
         # Before the latents of other tools, whose files look alike.
         self.kinds = (
-            FileKind("directions", "Directions", PATTERNS, holds, self.library.open_paths, order=1),
+            FileKind(
+                "directions",
+                "Directions",
+                PATTERNS,
+                holds,
+                self.library.open_paths,
+                1,
+                needs_model=True,
+            ),
         )
         self.regions = RegionFinder(studio, self.library, self)
         self.panel.paint.toggled.connect(self.regions.set_painting)

@@ -68,6 +68,7 @@ class PresetsFeature(Feature):
                 holds_presets,
                 self.open_paths,
                 order=-1,
+                needs_model=True,  # or the session that begins with a model would clear the slots
             ),
         )
         studio.sources_at_hand.offer(self._at_hand)

@@ -147,6 +147,7 @@ class SourceFeature(Feature):
                 "latents",
                 self.latents.open,
                 order=3,
+                needs_model=True,
             ),
         )
         studio.view.full_shown.connect(self._on_full_picture)

@@ -54,7 +54,12 @@ class StagesFeature(Feature):
         )
         self.kinds = (
             FileKind(
-                "stages", "Networks for pictures", PATTERNS, holds_stage, self.library.open_paths
+                "stages",
+                "Networks for pictures",
+                PATTERNS,
+                holds_stage,
+                self.library.open_paths,
+                needs_model=True,
             ),
         )
         saver = PictureSaver(studio, self)

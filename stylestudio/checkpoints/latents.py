@@ -75,7 +75,6 @@ class FoundLatent:
     name: str  # the photo's, or the file's; never a path
     kind: LatentKind
     array: NDArray[np.float32]
-    may_be_many: bool = False  # rows in W that a model with other layers takes for a w each
 
 
 @dataclass(frozen=True)
@@ -103,13 +102,8 @@ def read_latent_file(
             numbers = _checked(array)
             kind = kind or _kind(entry.lower(), stem, numbers, expected)
             name = _base_name(entry) or shown(path.stem)
-            says_w_plus = any(map(_SAYS_W_PLUS.search, (entry.lower(), stem)))
-            are_apart = kind == "direction" and not says_w_plus and _are_apart(numbers)
-            may_be_many = kind == "w" and not says_w_plus and numbers.ndim == 2
-            found += [
-                FoundLatent(name, kind, rows, may_be_many and len(rows) > 1)
-                for rows in _single(kind, numbers, are_apart)
-            ]
+            are_apart = kind == "direction" and _are_apart(entry.lower(), stem, numbers)
+            found += [FoundLatent(name, kind, rows) for rows in _single(kind, numbers, are_apart)]
             if len(found) > MAX_LATENTS:
                 raise Unreadable(f"holds more than {MAX_LATENTS} latents; split it")
         if not found:
@@ -237,12 +231,14 @@ def _is_unit(array: NDArray[Any]) -> bool:
     return bool(np.allclose(lengths, 1, atol=1e-3))
 
 
-def _are_apart(array: NDArray[np.float32]) -> bool:
+def _are_apart(entry: str, stem: str, array: NDArray[np.float32]) -> bool:
     """Whether rows are a direction each, as those of SeFa and PCA, rather than one in W+.
 
-    The rows of one in W+ differ in length, or are all the same.
+    The rows of one in W+ differ in length, or are all the same, unless a name says W+.
     """
-    return array.ndim == 2 and _is_unit(array) and not np.allclose(array, array[0], atol=1e-3)
+    if array.ndim != 2 or _SAYS_W_PLUS.search(entry) or _SAYS_W_PLUS.search(stem):
+        return False
+    return _is_unit(array) and not np.allclose(array, array[0], atol=1e-3)
 
 
 def _checked(array: NDArray[Any]) -> NDArray[np.float32]:

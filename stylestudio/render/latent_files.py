@@ -49,8 +49,7 @@ class LatentMatch:
 
 def match_latents(file: LatentFile, model: Model) -> LatentMatch:
     """Say what the latents of a file are to `model`, and make them its sources."""
-    found = [each for each in file.found if each.kind != "direction"]
-    latents = [single for each in found for single in _apart(each, model)]
+    latents = [each for each in file.found if each.kind != "direction"]
     directions = tuple(each for each in file.found if each.kind == "direction")
     if not latents:
         return LatentMatch("direction", directions_sentence(file), directions=directions)
@@ -128,16 +127,6 @@ def read_latents(
             f"{file.name} holds a latent in Z, which only its model can map to w; name the model."
         )
     return [LatentSource.from_array(each.array, each.name) for each in latents]
-
-
-def _apart(latent: FoundLatent, model: Model) -> list[FoundLatent]:
-    """A latent whose rows may be a w each as those, where they are no layers of the model."""
-    rows, width = latent.array.shape
-    repeats = (latent.array == latent.array[:1]).all()
-    if not latent.may_be_many or rows == model.num_ws or width != model.w_dim or repeats:
-        return [latent]
-    singles = enumerate(latent.array[:, None])
-    return [FoundLatent(f"{latent.name} {n}", latent.kind, row) for n, row in singles]
 
 
 def _source(latent: FoundLatent, model: Model) -> LatentSource | None:

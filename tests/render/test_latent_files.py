@@ -175,19 +175,6 @@ def test_latents_of_other_sizes_say_what_the_model_needs(tmp_path, model, make_m
     assert match_latents(read_latent_file(repeated), large).kind == "w"
 
 
-def test_rows_that_are_not_the_layers_of_the_model_are_a_latent_each(tmp_path, model):
-    many = np.random.RandomState(5).randn(10, model.w_dim).astype(np.float32)
-    match = match_latents(read_latent_file(saved(tmp_path / "photos.npy", many)), model)
-    assert match.sentence == "photos.npy holds 10 latents in W."
-    assert [source.name for source in match.sources] == [f"photos {n}" for n in range(10)]
-    assert all((a.array() == b).all() for a, b in zip(match.sources, many, strict=True))
-    (one,) = ss.read_latents(saved(tmp_path / "photo.npy", WS), model)
-    assert one.rows == model.num_ws
-    for name, array in (("batch.npy", many[None]), ("w_plus.npy", many)):
-        match = match_latents(read_latent_file(saved(tmp_path / name, array)), model)
-        assert match.kind == "foreign"
-
-
 def test_what_is_written_is_what_other_tools_read(tmp_path, model):
     recipe = ss.Recipe.from_seed(5, model, truncation_psi=0.6)
     for name in ("latent.npy", "latent.npz"):

@@ -63,12 +63,13 @@ def match_latents(file: LatentFile, model: Model) -> LatentMatch:
             if first.kind == "z"
             else f"{model.num_ws} rows of {model.w_dim} numbers"
         )
-        return LatentMatch(
-            "foreign",
+        sentence = (
             f"{file.name} holds a latent of {layout}, for another model; "
-            f"{model.name} needs {needed}.",
-            directions=directions,
+            f"{model.name} needs {needed}."
         )
+        if first.kind == "w" and rows > 1 and width == model.w_dim:
+            sentence += f" If it is {rows} latents in W, save it as [{rows}, 1, {width}]."
+        return LatentMatch("foreign", sentence, directions=directions)
     kind: MatchKind = "z" if first.kind == "z" else "w" if sources[0].rows == 1 else "w+"
     what = {
         "z": "in Z, mapped by the model",

@@ -175,6 +175,14 @@ def test_latents_of_other_sizes_say_what_the_model_needs(tmp_path, model, make_m
     assert match_latents(read_latent_file(repeated), large).kind == "w"
 
 
+def test_a_table_of_latents_that_looks_like_layers_says_how_to_save_it(tmp_path, model):
+    many = np.random.RandomState(0).randn(10, model.w_dim).astype(np.float32)
+    with pytest.raises(CheckpointError, match=r"If it is 10 latents in W, save it as \[10, 1, 8\]"):
+        ss.read_latents(saved(tmp_path / "w.npy", many), model)
+    found = ss.read_latents(saved(tmp_path / "w.npy", many[:, None]), model)
+    assert [each.array().tolist() for each in found] == many[:, None].tolist()
+
+
 def test_what_is_written_is_what_other_tools_read(tmp_path, model):
     recipe = ss.Recipe.from_seed(5, model, truncation_psi=0.6)
     for name in ("latent.npy", "latent.npz"):

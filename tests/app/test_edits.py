@@ -785,6 +785,28 @@ def test_a_direction_from_history_seeds_and_folders(qtbot, window, panel, model,
     assert panel.shelf.findText("wide") >= 0
 
 
+def test_a_drag_is_one_candidate_and_those_taken_out_stay_away(qtbot, window, panel):
+    document = window.studio.document
+    qtbot.mouseClick(panel.pictures, LEFT)
+    dialog = window.features["edits"].dialog
+    candidates = dialog.candidates
+
+    def offered():
+        return [candidates.item(row).data(256) for row in range(candidates.count())]
+
+    before = offered()
+    for step in range(20):
+        document.set(document.recipe.replace(truncation_psi=step / 40), "Psi", gesture="drag")
+    qtbot.waitUntil(lambda: document.recipe in offered())
+    dragged = document.recipe
+    assert offered() == [dragged, *before]
+    candidates.item(0).setSelected(True)
+    qtbot.keyClick(candidates, Qt.Key.Key_Delete)
+    document.set(document.recipe.replace(source=SeedSource(45)), "Go")
+    qtbot.waitUntil(lambda: document.recipe in offered())
+    assert offered() == [document.recipe, *before]
+
+
 def test_groups_that_will_not_do_are_said_in_the_dialog(qtbot, window, panel, tmp_path):
     qtbot.mouseClick(panel.pictures, LEFT)
     dialog = window.features["edits"].dialog

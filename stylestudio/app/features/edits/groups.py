@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -35,7 +35,7 @@ from stylestudio.recipe.edits import LONGEST_NAME
 from stylestudio.recipe.words import describe_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QKeyEvent
 
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 PICTURE = 64
 MOST = 200  # pictures of the history
+SETTLE_MS = 400
 KINDS = "Pictures and latents (*.png *.json *.npy *.npz *.pt)"
 ABOUT = (
     "Select pictures and choose a side for them. One on each side is enough; more make the "
@@ -67,9 +68,14 @@ class GroupsDialog(QDialog):
         self.setWindowTitle("A direction from pictures")
         self._studio = studio
         self._model = model
+        self._offered: set[Recipe] = set()  # of the history; those that were taken out stay away
         self._build()
+        self._timer = QTimer(self)  # a drag of a slider is one candidate, not one for each step
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLE_MS)
+        self._timer.timeout.connect(self._on_history)
         studio.document.model_changed.connect(self.reject)
-        studio.document.undo_stack.indexChanged.connect(self._on_history)
+        studio.document.undo_stack.indexChanged.connect(self._on_index)
         studio.thumbnails.ready.connect(self._on_thumbnail)
         self._on_history()
 
@@ -134,18 +140,24 @@ class GroupsDialog(QDialog):
         self.keep.clicked.connect(self._on_keep)
 
     @Slot()
+    def _on_index(self) -> None:
+        self._timer.start()  # in a slot of its own: the index would become the interval
+
+    @Slot()
     def _on_history(self) -> None:
         """Offer the pinned picture and all of the history, the latest first."""
         *past, latest = self._studio.document.past()[-MOST:]
         pinned = self._studio.view.pinned
-        for recipe in (*past, *([pinned] if pinned else []), latest):
-            self._offer(recipe)
+        recipes = (*past, *([pinned] if pinned else []), latest)
+        self._offer([recipe for recipe in recipes if recipe not in self._offered])
+        self._offered.update(recipes)
 
-    def _offer(self, recipe: Recipe) -> None:
-        """Put a picture of this model before all other candidates, where it is not among them."""
-        if recipe.model.sha256 != self._model.sha256 or recipe in _recipes(self.candidates):
-            return
-        self.candidates.insertItem(0, self._item(recipe))
+    def _offer(self, recipes: Sequence[Recipe]) -> None:
+        """Put pictures of this model before all other candidates, those that are not among them."""
+        known = set(_recipes(self.candidates))
+        for recipe in dict.fromkeys(recipes):
+            if recipe.model.sha256 == self._model.sha256 and recipe not in known:
+                self.candidates.insertItem(0, self._item(recipe))
 
     def _item(self, recipe: Recipe) -> QListWidgetItem:
         item = QListWidgetItem()
@@ -213,8 +225,7 @@ class GroupsDialog(QDialog):
             return
         self.seeds.clear()
         self.candidates.clearSelection()
-        for recipe in reversed(found):
-            self._offer(recipe)
+        self._offer(found[::-1])
         for row, recipe in enumerate(_recipes(self.candidates)):
             self.candidates.item(row).setSelected(recipe in found)
         many = "One picture is" if len(found) == 1 else f"{len(found)} pictures are"

@@ -381,6 +381,19 @@ def test_rename_duplicate_and_remove(qtbot, window, panel):
     assert "turn" not in panel.rows.rows
 
 
+def test_an_edit_is_removed_while_its_name_is_being_typed(qtbot, window, panel):
+    for name in ("smile", "age"):
+        panel.rows.rows[name].amount.slider.setValue(4500)
+    others = [name for name in panel.rows.rows if name != "smile"]
+    row = panel.rows.rows["smile"]
+    qtbot.mouseDClick(row.title, LEFT)
+    qtbot.waitUntil(row.title.field.hasFocus)
+    qtbot.keyClicks(row.title.field, "grin")
+    row.remove_action.trigger()  # an exception here would fail the test
+    assert [*edits(window)] == ["age"]
+    assert [*panel.rows.rows] == others
+
+
 def test_a_name_that_is_only_suggested_can_be_given_to_another_edit(qtbot, window, panel, named):
     document = window.studio.document
     document.set(document.recipe.edit(named.edit("smile", 1.5)), "Add")

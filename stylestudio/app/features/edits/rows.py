@@ -146,6 +146,7 @@ class EditRows(QWidget):
     def _drop_row(self, name: str) -> None:
         row = self.rows.pop(name)
         self._column.removeWidget(row)
+        row.blockSignals(True)  # a name that is still being typed would end as a new name of it
         row.hide()
         row.deleteLater()
 

@@ -658,6 +658,52 @@ def test_a_direction_is_taught_by_two_keys(qtbot, window, panel, model):
     assert panel.shelf.findText("wide") >= 0
 
 
+def test_keys_go_on_teaching_after_a_click_and_a_name_and_lose_no_answer(qtbot, window, panel):
+    qtbot.mouseClick(panel.teach, LEFT)
+    dialog = window.features["edits"].dialog
+    more = dialog.buttons["more"]
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+
+    def press(key):
+        qtbot.waitUntil(more.isEnabled, timeout=20_000)
+        qtbot.keyClick(QApplication.focusWidget(), key)
+
+    def wait_for(*answers):
+        qtbot.waitUntil(lambda: dialog.rating.answers == answers)
+        qtbot.waitUntil(more.isEnabled, timeout=20_000)
+
+    qtbot.waitUntil(more.isEnabled, timeout=20_000)
+    dialog.layers.setFocus()
+    press(Qt.Key.Key_A)  # All once more, which begins nothing
+    assert more.isEnabled()
+    press(Qt.Key.Key_End)
+    assert dialog.layers.currentText() == "Texture"
+    qtbot.waitUntil(more.isEnabled, timeout=20_000)
+    dialog.layers.setFocus()
+    press(Qt.Key.Key_Right)
+    wait_for("more")
+    press(Qt.Key.Key_Up)  # the list of layers no longer has the focus
+    press(Qt.Key.Key_Right)
+    wait_for("more", "more")
+    assert not dialog.layers.isEnabled()
+    assert "answers" in dialog.layers.toolTip()
+    qtbot.mouseClick(dialog.buttons["less"], LEFT)
+    wait_for("more", "more", "less")
+    press(Qt.Key.Key_Backspace)
+    wait_for("more", "more")
+    qtbot.mouseClick(dialog.name, LEFT)
+    qtbot.keyClicks(dialog.name, "wide")
+    press(Qt.Key.Key_Return)
+    press(Qt.Key.Key_Left)
+    wait_for("more", "more", "less")
+    for _ in range(3):
+        qtbot.mouseClick(dialog.back, LEFT)
+        qtbot.waitUntil(more.isEnabled, timeout=20_000)
+    assert dialog.layers.isEnabled()
+    assert dialog.name.text() == "wide"
+
+
 def test_teaching_says_what_it_lacks(qtbot, window, panel, make_model):
     feature = window.features["edits"]
     qtbot.mouseClick(panel.teach, LEFT)

@@ -42,6 +42,8 @@ BEGIN = (
     "answers are enough."
 )
 NAMELESS = "Give the direction a name first."
+FEWER = "Fewer layers need fewer answers"
+ANSWERED = "Your answers are about these layers; take them back to choose others"
 ANSWERS: dict[Answer, tuple[str, Qt.Key]] = {
     "less": ("← Less", Qt.Key.Key_Left),
     "skip": ("↓ Skip", Qt.Key.Key_Down),
@@ -61,6 +63,7 @@ class TeachDialog(QDialog):
         self._studio = studio
         self._model = model
         self.rating: Rating | None = None
+        self._group = ""  # of layers, that the questions are about
         self._task: Task | None = None
         self._build()
         studio.document.model_changed.connect(self.reject)
@@ -70,12 +73,13 @@ class TeachDialog(QDialog):
         self.picture = QLabel("Looking at the model…")
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.picture.setFixedSize(SIDE, SIDE)
+        self.picture.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # leaves all keys to the answers
+        self.picture.setAccessibleName("The picture in question")
         self.state = QLabel(BEGIN)
         self.state.setWordWrap(True)
         self.state.setMinimumHeight(2 * self.state.fontMetrics().height())
         self.layers = QComboBox()
         self.layers.setAccessibleName("Layers that may change")
-        self.layers.setToolTip("Fewer layers need fewer answers")
         groups = {layer.group for layer in self._model.layers}
         for text, group in GROUPS.items():
             if not group or group in groups:
@@ -112,7 +116,8 @@ class TeachDialog(QDialog):
         for row in (choice, last):
             column.addLayout(row)
         column.insertWidget(3, self.state)
-        self.layers.activated.connect(self._begin)
+        self.layers.activated.connect(self._on_layers)
+        self.name.returnPressed.connect(self.picture.setFocus)
         self.back.clicked.connect(self._on_back)
         self.keep.clicked.connect(self._on_keep)
 
@@ -128,10 +133,15 @@ class TeachDialog(QDialog):
     @Slot()
     def _begin(self) -> None:
         """Start over, in the layers that are chosen."""
-        self.rating = None
-        self._run("Look at the model", partial(_rating, self._model, self.layers.currentData()))
+        self.rating, self._group = None, self.layers.currentData()
+        self._run("Look at the model", partial(_rating, self._model, self._group))
         assert self._task is not None
         self._task.succeeded.connect(self._on_rating)
+
+    @Slot()
+    def _on_layers(self) -> None:
+        if self.layers.currentData() != self._group:
+            self._begin()
 
     def _run(self, title: str, work: Callable[..., object]) -> None:
         self._drop_task()
@@ -171,6 +181,10 @@ class TeachDialog(QDialog):
 
     def _refresh(self, *, is_asking: bool) -> None:
         answers = () if self.rating is None else self.rating.answers
+        if not (is_asking or self.name.hasFocus()):
+            self.picture.setFocus()  # before the button that has it turns grey and hands it on
+        self.layers.setEnabled(not answers)
+        self.layers.setToolTip(ANSWERED if answers else FEWER)
         for button in self.buttons.values():
             button.setEnabled(is_asking)
         self.back.setEnabled(is_asking and bool(answers))

@@ -81,7 +81,8 @@ def save_still(
         picture = Image.alpha_composite(white, picture).convert("RGB")
     options: dict[str, Any] = {"icc_profile": srgb_profile()}
     if format == "jpeg":
-        options |= {"format": "JPEG", "quality": quality, "subsampling": 0, "optimize": True}
+        # Without `optimize`, which has one buffer for the file, too small for much detail.
+        options |= {"format": "JPEG", "quality": quality, "subsampling": 0}
     else:
         lossless = not kind.has_quality
         options |= {"format": "WEBP", "quality": quality, "lossless": lossless, "method": 6}

@@ -86,6 +86,15 @@ def test_lossy_formats_come_close_and_say_that_they_are_srgb(tmp_path, pixels, r
     assert worse.stat().st_size < path.stat().st_size
 
 
+@pytest.mark.parametrize("quality", [1, 92, 94, 95, 100])
+def test_jpeg_takes_pictures_full_of_detail(tmp_path, recipe, quality):
+    noise = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
+    save_still(tmp_path / "a.jpg", noise, recipe, "jpeg", quality=quality)
+    with Image.open(tmp_path / "a.jpg") as picture:
+        picture.load()
+        assert (picture.format, picture.size) == ("JPEG", (256, 256))
+
+
 def test_jpeg_lays_transparency_on_white(tmp_path, recipe):
     clear = np.zeros((16, 16, 4), np.uint8)
     save_still(tmp_path / "a.jpg", clear, recipe, "jpeg")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +24,7 @@ CHROMAS: dict[Chroma, str] = {
     "standard": "Standard: plays everywhere (4:2:0)",
     "full": "Full: every pixel its own colour, for editing (4:4:4)",
 }
+SMALLEST_SIDE, LARGEST_SIDE = 16, 8192  # pixels
 GIF_FASTEST = 50  # frames a second; players slow anything faster down
 
 
@@ -49,6 +51,12 @@ class Codec:
     full_options: Mapping[str, str] = field(default_factory=dict)  # with full colour, too
     ending: Mapping[str, str] = field(default_factory=dict)  # over the last frames of a loop
     decoder: str = ""  # where there is an `ending`: what reads the frames back
+    smallest: int = SMALLEST_SIDE  # pixels on each side
+
+    @property
+    def title(self) -> str:
+        """What people call it: H.265."""
+        return re.split("[:,]", self.label)[0]
 
     def needs_even(self, chroma: Chroma) -> bool:
         """Whether sides must be even, because four pixels share a colour."""
@@ -88,6 +96,7 @@ _BY_X265: dict[str, Any] = {
     "full_options": _FINE_X265,
     "ending": {"crf": "9"},
     "decoder": "hevc",
+    "smallest": 64,  # one block of its pictures; x265 writes beyond its memory for less
 }
 _WEBP: dict[Quality, dict[str, str]] = {
     "small": {"quality": "60"},

@@ -21,7 +21,9 @@ from stylestudio.recipe.naming import described
 from stylestudio.video.codecs import (
     CHROMAS,
     GIF_FASTEST,
+    LARGEST_SIDE,
     QUALITIES,
+    SMALLEST_SIDE,
     Chroma,
     ExportError,
     Quality,
@@ -40,9 +42,8 @@ if TYPE_CHECKING:
     from stylestudio.progress import Picture
     from stylestudio.recipe import Recipe, Stage
     from stylestudio.render import Assets, Delta, Model, PictureStage, Renderer, StyleModel
+    from stylestudio.video.codecs import Codec
     from stylestudio.video.loop import LoopReport
-
-SMALLEST_SIDE, LARGEST_SIDE = 16, 8192  # pixels
 
 
 @dataclass(frozen=True, repr=False)
@@ -130,7 +131,7 @@ def export_video(
 
     plan = ExportPlan(
         codec=kind,
-        sides=_sides(own, kind.needs_even(chroma), side, scale),
+        sides=_sides(own, kind, chroma, side, scale),
         rate=timeline.rate,
         frames=timeline.frame_count,
         has_alpha=model.img_channels == 4,
@@ -291,8 +292,9 @@ def _fingerprint(model: Model, timeline: Timeline, plan: ExportPlan) -> bytes:
     return hashlib.sha256(content.encode()).digest()
 
 
-def _sides(own: int, needs_even: bool, side: int | None, scale: float) -> int:
+def _sides(own: int, kind: Codec, chroma: Chroma, side: int | None, scale: float) -> int:
     """Pixels on each side, of frames that have `own`. Raises ExportError where these cannot be."""
+    needs_even = kind.needs_even(chroma)
     sides = round(own * scale) if side is None else side
     if needs_even and side is None:
         sides -= sides % 2
@@ -300,6 +302,11 @@ def _sides(own: int, needs_even: bool, side: int | None, scale: float) -> int:
         raise ExportError(
             f"A side of {sides} pixels was asked for; "
             f"it must be from {SMALLEST_SIDE} to {LARGEST_SIDE}."
+        )
+    if sides < kind.smallest:
+        raise ExportError(
+            f"{kind.title} needs at least {kind.smallest} pixels on each side; "
+            "choose a larger size, or H.264."
         )
     if needs_even and sides % 2:
         raise ExportError(

@@ -595,6 +595,24 @@ def test_an_odd_size_is_greyed_out_where_it_cannot_be(qtbot, keyed, panel):
     dialog.reject()
 
 
+def test_h265_is_greyed_out_for_sides_that_its_encoder_cannot_take(qtbot, keyed, panel):
+    qtbot.mouseClick(panel.export, LEFT)
+    dialog = keyed.features["timeline"].dialog
+    dialog.scale.setCurrentIndex(dialog.scale.count() - 1)
+    for name in ("h265", "h265-10"):
+        dialog.codec.setCurrentIndex(list(CODECS).index(name))
+        dialog.sides.setValue(32)
+        assert not dialog.export.isEnabled()
+        assert dialog.note.text() == "H.265 needs at least 64 pixels on each side."
+        dialog.sides.setValue(64)
+        assert dialog.export.isEnabled()
+        assert "64 × 64" in dialog.note.text()
+    dialog.codec.setCurrentIndex(list(CODECS).index("h264"))
+    dialog.sides.setValue(32)
+    assert dialog.export.isEnabled()
+    dialog.reject()
+
+
 def test_enter_in_the_export_dialog_exports(qtbot, keyed, panel, monkeypatch):
     qtbot.mouseClick(panel.export, LEFT)
     dialog, asked = keyed.features["timeline"].dialog, []

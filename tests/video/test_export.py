@@ -477,6 +477,8 @@ def test_sound_plays_along_as_long_as_the_pictures(colourful, clip, tmp_path, to
         ("a.mp4", {"codec": "vp9"}, r"end in \.webm"),
         ("a.mp4", {"side": 33}, "even.*32 or 34.*4:4:4"),
         ("a.mkv", {"side": 9000}, "8192"),
+        ("a.mp4", {"codec": "h265", "side": 32}, "H.265 needs at least 64 pixels on each side"),
+        ("a.mp4", {"codec": "h265-10", "scale": 1.5}, "H.265 needs at least 64 pixels"),
         ("a.webm", {"codec": "av1", "chroma": "full"}, "full colour"),
         ("a.gif", {"sound": "tone.wav"}, "no sound"),
         ("a.mp4", {"sound": "missing.wav"}, "missing.wav"),

@@ -25,7 +25,7 @@ from stylestudio.app.widgets.number_box import CountBox
 from stylestudio.app.widgets.save_dialog import ask_where
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.video import CHROMAS, CODECS, QUALITIES
-from stylestudio.video.export import LARGEST_SIDE, SMALLEST_SIDE
+from stylestudio.video.codecs import LARGEST_SIDE, SMALLEST_SIDE
 
 if TYPE_CHECKING:
     from stylestudio.app.core.enlargers import Enlarger
@@ -170,11 +170,16 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _show(self) -> None:
-        count, sides = self._timeline.frame_count, self.sides.value()
-        odd = self.chosen.needs_even(self._chroma) and sides % 2
+        count, sides, codec = self._timeline.frame_count, self.sides.value(), self.chosen
+        odd = codec.needs_even(self._chroma) and sides % 2
+        small = sides < codec.smallest
         said = f"{count} frames, {count / float(self._timeline.rate):.2f} s, {sides} × {sides}"
-        self.note.setText("This kind of file needs an even number of pixels." if odd else said)
-        self.export.setEnabled(not odd)
+        if odd:
+            said = "This kind of file needs an even number of pixels."
+        if small:
+            said = f"{codec.title} needs at least {codec.smallest} pixels on each side."
+        self.note.setText(said)
+        self.export.setEnabled(not (odd or small))
 
     @Slot()
     def _ask_sound(self) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import math
 import os
 import shutil
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -294,8 +296,12 @@ def _fingerprint(model: Model, timeline: Timeline, plan: ExportPlan) -> bytes:
 
 def _sides(own: int, kind: Codec, chroma: Chroma, side: int | None, scale: float) -> int:
     """Pixels on each side, of frames that have `own`. Raises ExportError where these cannot be."""
+    if side is not None and not (isinstance(side, Real) and float(side).is_integer()):
+        raise ExportError(f"side is {described(side)}; it must be a whole number of pixels.")
+    if not (isinstance(scale, Real) and 0 < own * scale < math.inf):
+        raise ExportError(f"scale is {described(scale)}; it must be a finite number above 0.")
     needs_even = kind.needs_even(chroma)
-    sides = round(own * scale) if side is None else side
+    sides = round(own * float(scale)) if side is None else int(side)
     if needs_even and side is None:
         sides -= sides % 2
     if not SMALLEST_SIDE <= sides <= LARGEST_SIDE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
@@ -22,7 +23,7 @@ from stylestudio.video.performance import Performance
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 SECONDS_RANGE = (0.01, 3600.0)
 FPS_RANGE = (1.0, 240.0)
@@ -142,6 +143,8 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
         cls, recipes: Iterable[Recipe], seconds: float, *, fps: float = 30.0, loop: bool = False
     ) -> Timeline:
         """Visit `recipes` at even distances within `seconds`, at an even pace."""
+        if not isinstance(recipes, Recipe | Iterable):
+            raise RecipeError(f"{described(recipes)} is not a list of recipes.")
         given = (recipes,) if isinstance(recipes, Recipe) else tuple(recipes)
         for recipe in given:
             if not isinstance(recipe, Recipe):

@@ -256,6 +256,13 @@ def test_sizes_are_whole_or_fractions_and_scaled_by_lanczos(model, tmp_path):
         assert (frame == np.asarray(expected)).all()
 
 
+def test_a_size_may_be_any_whole_number(model, tmp_path):
+    clip = Timeline.of([Recipe.from_seed(1, model)], 0.1, fps=10)
+    for side in (48.0, np.int64(48), np.float32(48)):
+        ss.export_video(model, clip, tmp_path / "a.mkv", side=side)
+        assert decoded(tmp_path / "a.mkv")[0].shape == (48, 48, 3)
+
+
 def test_an_open_loop_names_the_field(model, timeline, tmp_path):
     flow, sweep = NoiseFlow(speed=0.3, closes=False), PsiSweep(swings=0.5)
     for field, moving in (("noise_turn", {"noise": flow}), ("truncation_psi", {"psi": sweep})):

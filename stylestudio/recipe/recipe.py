@@ -387,7 +387,7 @@ def _converted(fields: dict[str, Any]) -> dict[str, Any]:
             converted[name] = value  # as sliders give them, by the hundred
             continue
         try:
-            plain = msgspec.to_builtins(value, builtin_types=(bytes,), enc_hook=_as_builtin)
+            plain = msgspec.to_builtins(value, builtin_types=(bytes,), enc_hook=as_builtin)
             converted[name] = msgspec.convert(plain, _TYPES[name])
         except (msgspec.ValidationError, TypeError) as error:
             if name in SCALARS and not isinstance(value, int | float):
@@ -404,7 +404,8 @@ def _seed(seed: Any, label: tuple[float, ...] = ()) -> SeedSource:
     return SeedSource(seed.__index__(), label)
 
 
-def _as_builtin(value: Any) -> Any:
+def as_builtin(value: Any) -> Any:
+    """The plain numbers of NumPy's, for msgspec. Raises TypeError for anything else."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     raise TypeError(f"{value!r} cannot stand in a recipe")

@@ -16,7 +16,7 @@ from stylestudio.recipe import Recipe, RecipeError
 from stylestudio.recipe.errors import in_plain_words
 from stylestudio.recipe.migration import migrated, version_of
 from stylestudio.recipe.parts import to_file
-from stylestudio.recipe.recipe import opened
+from stylestudio.recipe.recipe import as_builtin, opened
 from stylestudio.recipe.session import SessionError, is_session_file
 from stylestudio.video.timeline import Timeline
 
@@ -77,7 +77,7 @@ class Session(
     def to_json(self) -> str:
         """Write every field."""
         sources: dict[str, str] = {}
-        tree = _without_latents(msgspec.to_builtins(self), sources)
+        tree = _without_latents(msgspec.to_builtins(self, enc_hook=as_builtin), sources)
         tree = _with_recipes(tree, to_file)
         return msgspec.json.encode({**tree, "sources": sources}).decode()
 

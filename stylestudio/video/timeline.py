@@ -192,7 +192,7 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
         for whole in (24, 30, 48, 60, 120):
             if abs(self.fps - whole * 1000 / TELEVISION) < 0.006:
                 return Fraction(whole * 1000, TELEVISION)
-        return Fraction(self.fps).limit_denominator(1000)
+        return Fraction(float(self.fps)).limit_denominator(1000)
 
     @cached_property
     def _knots(self) -> tuple[float, ...]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,14 @@ from msgspec.structs import replace
 
 import stylestudio as ss
 from stylestudio.recipe import Recipe
-from stylestudio.video import Session, SessionError, Timeline, may_hold_session, read_session
+from stylestudio.video import (
+    Keyframe,
+    Session,
+    SessionError,
+    Timeline,
+    may_hold_session,
+    read_session,
+)
 
 
 def test_everything_comes_back(tmp_path, busy, keys):
@@ -32,6 +40,26 @@ def test_a_timeline_saves_itself(tmp_path, busy):
     busy.save(tmp_path / "a.json")
     loaded = ss.Timeline.load(tmp_path / "a.json")
     assert [loaded.recipe_at(n) for n in (0, 50)] == [busy.recipe_at(n) for n in (0, 50)]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda a, b: Timeline.of([a, b], seconds=np.float64(1), fps=np.int64(30)).replace(
+            noise=ss.NoiseFlow(speed=np.float32(0.25))
+        ),
+        lambda a, b: Timeline.of([a, b], np.float32(1), fps=np.float32(30)),
+        lambda a, _: Timeline(keyframes=(Keyframe(a, np.float64(1)),)),
+        lambda a, b: Timeline.of([a, b], 1).replace(wander=ss.Wander(radius=np.float64(0.3))),
+        lambda a, b: Timeline.of([a, b], 1).replace(psi=ss.PsiSweep(start=np.float64(0.4))),
+    ],
+)
+def test_numbers_of_numpy_are_saved_and_exported(model, keys, tmp_path, made):
+    timeline = made(*keys[:2])
+    timeline.save(tmp_path / "a.session")
+    assert Timeline.load(tmp_path / "a.session") == timeline
+    assert ss.export_video(model, timeline, tmp_path / "a.mkv", side=16).frames == 30
+    assert Timeline.load(tmp_path / "a.mkv") == timeline
 
 
 def test_vectors_are_stored_once_and_by_content(busy, keys):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     AnyPixels = NDArray[np.uint8] | NDArray[np.uint16]
 
 SIDES = (16, 16384)  # pixels
+WEBP_LARGEST = 16383  # its sizes have 14 bits
 QUALITIES = (1, 100)
 LANCZOS = Image.Resampling.LANCZOS
 
@@ -37,14 +38,20 @@ class StillFormat(NamedTuple):
     has_quality: bool = False
     keeps_recipe: bool = False
     keeps_alpha: bool = True
+    largest: int = SIDES[1]  # pixels on each side
+
+    @property
+    def limit(self) -> str:
+        """How large it can be, as a sentence."""
+        return f"{self.label.split(',')[0]} holds at most {self.largest} pixels on each side."
 
 
 FORMATS = {
     "png": StillFormat("PNG", ".png", keeps_recipe=True),
     "png16": StillFormat("PNG, 16 bits a channel", ".png", is_deep=True, keeps_recipe=True),
     "jpeg": StillFormat("JPEG", ".jpg", has_quality=True, keeps_alpha=False),
-    "webp": StillFormat("WebP", ".webp", has_quality=True),
-    "webp-lossless": StillFormat("WebP, lossless", ".webp"),
+    "webp": StillFormat("WebP", ".webp", has_quality=True, largest=WEBP_LARGEST),
+    "webp-lossless": StillFormat("WebP, lossless", ".webp", largest=WEBP_LARGEST),
 }
 
 
@@ -67,6 +74,8 @@ def save_still(
     if side is not None and side != pixels.shape[1]:
         pixels = resized(pixels, side)
     kind = FORMATS[format]
+    if max(pixels.shape[:2]) > kind.largest:
+        raise OSError(kind.limit)
     if is_deep(pixels):
         texts = {"Software": software(), RECIPE_KEY: recipe.to_json()}
         with replacing(path) as temporary:

@@ -376,6 +376,23 @@ def test_the_still_dialog_remembers_what_was_chosen(qtbot, window, tmp_path):
     again.reject()
 
 
+def test_a_webp_still_that_is_too_large_is_greyed_out(window):
+    window.actions_by_id["save_still"].trigger()
+    dialog = window.features["picture"].still_dialog
+    dialog.scale.setCurrentText("Other")
+    dialog.sides.setValue(16384)
+    for label in ("WebP", "WebP, lossless"):
+        dialog.format.setCurrentText(label)
+        assert not dialog.save.isEnabled()
+        assert dialog.note.text() == "WebP holds at most 16383 pixels on each side."
+    dialog.sides.setValue(16383)
+    assert dialog.save.isEnabled()
+    dialog.sides.setValue(16384)
+    dialog.format.setCurrentText("PNG")
+    assert dialog.save.isEnabled()
+    dialog.reject()
+
+
 # --- pixels -----------------------------------------------------------------------------------
 
 

@@ -135,6 +135,24 @@ def test_a_side_of_its_own_leaves_the_picture(tmp_path, pixels, recipe):
         assert large.size == (64, 48)
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_takes_its_longest_side(tmp_path, recipe, format):
+    kind = FORMATS[format]
+    long = np.zeros((kind.largest, 8, 3), np.uint16 if kind.is_deep else np.uint8)
+    path = tmp_path / f"a{kind.suffix}"
+    save_still(path, long, recipe, format)
+    with Image.open(path) as picture:
+        assert picture.size == (8, kind.largest)
+
+
+@pytest.mark.parametrize("format", ["webp", "webp-lossless"])
+def test_webp_says_how_large_it_can_be(tmp_path, recipe, format):
+    long = np.zeros((8, 16384, 3), np.uint8)
+    with pytest.raises(OSError, match="WebP holds at most 16383 pixels on each side"):
+        save_still(tmp_path / "a.webp", long, recipe, format)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_is_not_there_leaves_nothing(tmp_path, deep, recipe):
     with pytest.raises(OSError, match="gone does not exist; make it"):
         save_still(tmp_path / "gone" / "a.png", deep, recipe, "png16")

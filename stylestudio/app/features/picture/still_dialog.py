@@ -92,6 +92,7 @@ class StillDialog(QDialog):
         self._restore()
         self.format.currentIndexChanged.connect(self._show)
         self.scale.currentIndexChanged.connect(self._on_scale)
+        self.sides.valueChanged.connect(self._show)
         self.buttons.accepted.connect(self._ask_path)
         self.buttons.rejected.connect(self.reject)
         self._on_scale()
@@ -124,8 +125,12 @@ class StillDialog(QDialog):
     def _show(self) -> None:
         kind = self.chosen
         self.quality.setEnabled(kind.has_quality)
-        said = "Carries its recipe: drop it on the window to go on."
-        self.note.setText(said if kind.keeps_recipe else "This format does not keep the recipe.")
+        said = "This format does not keep the recipe."
+        if kind.keeps_recipe:
+            said = "Carries its recipe: drop it on the window to go on."
+        fits = self.sides.value() <= kind.largest
+        self.note.setText(said if fits else kind.limit)
+        self.save.setEnabled(fits)
 
     @Slot()
     def _ask_path(self) -> None:

@@ -433,6 +433,36 @@ def test_a_mapper_that_goes_on_takes_the_place_of_its_edit(
     assert [edit.name for edit in document.recipe.edits] == ["bright", "dark"]
 
 
+def test_a_mapper_goes_on_after_others_were_trained(
+    qtbot, feature, panel, window, stop_early, monkeypatch
+):
+    folder = window.studio.settings.folder / "mapper"
+    folder.mkdir(exist_ok=True)
+    for number in range(6):
+        (folder / f"older{number}.pt").touch()
+    call, steps = MapRun.__call__, []
+
+    def watched(self, report, cancel):
+        def reported(progress):
+            steps.append(progress.done)
+            report(progress)
+
+        return call(self, reported, cancel)
+
+    choose(panel, "Move")
+    choose_way(panel, "mapper")
+    say(qtbot, panel, "bright")
+    stop_early(MapRun)
+    monkeypatch.setattr(MapRun, "__call__", watched)
+    for words, made in (("dark", [1, 2]), ("bright", [2])):
+        say(qtbot, panel, words)
+        steps.clear()
+        start(qtbot, panel)
+        done(qtbot, feature)
+        assert steps == made
+    assert len([*folder.iterdir()]) <= 4  # old ones are not kept for ever
+
+
 def test_channels_that_are_measured_further_take_the_place_of_their_edit(
     qtbot, feature, panel, window, stop_early, tmp_path, monkeypatch
 ):

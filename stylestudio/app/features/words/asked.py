@@ -71,8 +71,8 @@ def run_for(asked: Asked, text: Callable[[], TextModel], studio: Studio) -> Run:
         return ChannelsRun(model, text, MoveSettings(**words))
     words["nearness"] = asked.nearness
     if task == MOVE:
-        state = studio.settings.folder / "mapper" / "state.pt"
-        return MapRun(model, text, MapSettings(**words), studio.assets, state)
+        folder = studio.settings.folder / "mapper"
+        return MapRun(model, text, MapSettings(**words), studio.assets, folder)
     if task == RESTYLE:
         restyle = RestyleSettings(**words, blend=not asked.own_style)
         places = studio.learned_styles.places() or builtin_styles()

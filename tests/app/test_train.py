@@ -126,6 +126,27 @@ def test_it_is_opened_while_it_is_trained_and_paused(qtbot, window, panel, settl
     panel.trainer.task.resume()
 
 
+def test_a_model_of_a_resting_training_leaves_the_earlier_file(qtbot, window, panel, settled):
+    """Pictures and sessions refer to it."""
+    document, opened = window.studio.document, {}
+    for _ in range(2):
+        qtbot.mouseClick(panel.start, LEFT)
+        qtbot.waitUntil(panel.open.isEnabled, timeout=PATIENCE)
+        step = panel.trainer.run.trainer.step
+        qtbot.waitUntil(lambda at=step: panel.trainer.run.trainer.step > at, timeout=PATIENCE)
+        end(qtbot, panel.trainer)
+        wait_for_end(qtbot, panel)
+        step, before = panel.trainer.run.trainer.step, document.model
+        qtbot.mouseClick(panel.open, LEFT)
+        qtbot.waitUntil(lambda last=before: document.model is not last, timeout=PATIENCE)
+        settled(window)
+        assert document.model.name == f"dunes-{step:06d}"
+        opened[document.model.name] = document.model.sha256
+    assert len(opened) == 2
+    for name, sha256 in opened.items():
+        assert ss.open_model(panel.root / "dunes" / f"{name}.safetensors").sha256 == sha256
+
+
 def test_it_is_stopped_and_continued_with_a_new_length(qtbot, window, panel):
     qtbot.mouseClick(panel.start, LEFT)
     qtbot.waitUntil(

@@ -418,8 +418,9 @@ def test_figures_go_on_where_the_state_does(folder, tmp_path):
 
 def test_a_resting_training_is_written_from_its_state(train, tmp_path, make_network):
     assert train("--kimg", "0.004") == 0
-    write_model_of_state(tmp_path / "work" / "state.pt", tmp_path / "again.safetensors")
-    one, other = (ss.open_model(tmp_path / f"{name}.safetensors") for name in ("m", "again"))
+    again = write_model_of_state(tmp_path / "work" / "state.pt", tmp_path, "again")
+    assert again.name == "again-000002.safetensors"
+    one, other = ss.open_model(tmp_path / "m.safetensors"), ss.open_model(again)
     for name, weight in one.network.state_dict().items():
         assert torch.equal(weight, other.network.state_dict()[name]), name
     assert one.metadata["kimg"] == other.metadata["kimg"] == "0.004"

@@ -30,10 +30,11 @@ def write_model(
         )
 
 
-def write_model_of_state(state: Path, path: Path) -> None:
+def write_model_of_state(state: Path, folder: Path, name: str) -> Path:
     """Write the averaged generator of a training that rests, from its state on disk.
 
-    Raises RunError where that cannot be read, and CheckpointError.
+    The file is called by `name` and the step, so that none takes the place of an earlier one.
+    Raises RunError where the state cannot be read, and CheckpointError.
     """
     try:
         kept: dict[str, Any] = torch.load(state, map_location="cpu", weights_only=True)
@@ -43,6 +44,8 @@ def write_model_of_state(state: Path, path: Path) -> None:
         }
         network = Generator(StyleGAN2Config(**config))  # type: ignore[arg-type]
         network.load_state_dict(kept["average"])
+        path = folder / f"{name}-{kept['step']:06d}.safetensors"
     except Exception as error:  # torch raises anything
         raise RunError(f"{state} is not the state of a training; start it anew.") from error
     write_safetensors(path, network.eval(), name=path.stem, metadata=kept["metadata"])
+    return path

@@ -72,9 +72,7 @@ class TrainRun(TrainingRun):
         Raises CheckpointError and RunError.
         """
         if self.trainer is None:  # it rests
-            path = self.folder / f"{self.name}-as-it-stands.safetensors"
-            write_model_of_state(self.state, path)
-            return path
+            return write_model_of_state(self.state, self.folder, self.name)
         with self.between_steps:
             path = self.folder / f"{self.name}-{self.trainer.step:06d}.safetensors"
             write_model(self.trainer, path)

@@ -504,6 +504,44 @@ def test_a_sample_is_shown_and_corrected_by_the_brush(qtbot, window, panel, aski
     assert document.recipe == plain
 
 
+def test_strokes_after_a_corrected_sample_was_removed_are_a_new_one(
+    qtbot, window, panel, asking, settled
+):
+    here = asking("hair")
+    panel.samples.setCurrentRow(0)
+    qtbot.mouseClick(panel.correct, LEFT)
+    settled(window)
+    place = panel.samples.visualItemRect(panel.samples.item(0)).center()
+    qtbot.mouseClick(panel.samples.viewport(), LEFT, pos=place)
+    qtbot.mouseDClick(panel.samples.viewport(), LEFT, pos=place)
+    (other,) = here.samples
+    paint(qtbot, window, 0.8)
+    qtbot.mouseClick(panel.add, LEFT)
+    assert here.samples[0] is other
+    assert len(here.samples) == 2
+    mask = here.samples[1].mask
+    assert mask[len(mask) // 2 :].max() == 1
+    assert mask[: len(mask) // 2].max() == 0  # nothing of the sample that was removed
+
+
+def test_undo_takes_no_earlier_stroke_into_a_sample_that_is_corrected(
+    qtbot, window, panel, settled
+):
+    samples, undo = window.features["dissect"].finder.here.samples, window.actions_by_id["undo"]
+    qtbot.mouseClick(panel.paint, LEFT)
+    paint(qtbot, window)
+    qtbot.mouseClick(panel.add, LEFT)
+    before = samples[0].mask
+    for height in (0.5, 0.8):
+        paint(qtbot, window, height)
+    panel.samples.setCurrentRow(0)
+    qtbot.mouseClick(panel.correct, LEFT)
+    settled(window)
+    assert not window.studio.canvas_tools.marks.canUndo()
+    undo.trigger()
+    assert np.array_equal(samples[0].mask, before)
+
+
 def test_another_picture_has_nothing_of_a_sample_that_was_corrected(
     qtbot, window, panel, asking, settled
 ):

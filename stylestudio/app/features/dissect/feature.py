@@ -66,6 +66,7 @@ class DissectFeature(Feature):
         self.tools = ToolSet("Brush what you mean", (self.brush,), studio.view.canvas, self)
         self.brush.painted.connect(self._on_painted)
         self.tools.ended.connect(self._on_ended)
+        self.finder.changed.connect(self._on_samples)
         studio.document.model_changed.connect(self._on_model)
         studio.document.recipe_changed.connect(self._on_recipe)
         self.panel.paint.toggled.connect(self._on_brush)
@@ -119,6 +120,7 @@ class DissectFeature(Feature):
         self.studio.document.set(sample.recipe, "Show a sample")
         self.panel.paint.setChecked(True)
         self.brush.set_marks(marks_of(sample.mask))
+        self.studio.canvas_tools.marks.clear()  # undo of earlier strokes would change the sample
         self._corrected = sample
         self.studio.done.emit(CORRECTING)
 
@@ -133,6 +135,13 @@ class DissectFeature(Feature):
             return
         self._corrected = sample._replace(mask=mask_in(marks))
         self.finder.put(place, self._corrected)
+
+    @Slot()
+    def _on_samples(self) -> None:
+        """A sample that was removed can't be corrected any more."""
+        samples = self.finder.here.samples
+        if self._corrected is not None and all(each is not self._corrected for each in samples):
+            self._let_go()
 
     @Slot()
     def _on_recipe(self) -> None:

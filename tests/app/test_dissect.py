@@ -374,6 +374,32 @@ def test_units_are_kept_for_the_model(qtbot, window, found, make_model):
     assert finder.here.found == kept  # still on show
 
 
+def test_units_of_a_second_find_are_kept_beside_those_of_the_first(qtbot, window, found):
+    finder, document = window.features["dissect"].finder, window.studio.document
+
+    def find(step):
+        before = finder.here.found
+        found.step.setCurrentIndex(found.step.findText(step))
+        qtbot.mouseClick(found.find_units, LEFT)
+        qtbot.waitUntil(
+            lambda: not finder.is_finding and finder.here.found != before, timeout=60_000
+        )
+
+    qtbot.mouseClick(found.keep, LEFT)
+    qtbot.waitUntil(lambda: found.kept.count() == 1)
+    find("b8.conv1 (8 px)")
+    qtbot.mouseClick(found.keep, LEFT)
+    qtbot.waitUntil(lambda: found.kept.count() == 2)
+    kept = ss.editing.kept_units(document.model, window.studio.settings.folder / "units")
+    assert [units.layer for units in kept] == ["b16.conv1", "b8.conv1"]
+    found.kept.activated.emit(0)
+    assert found.name.text() == kept[0].name
+    found.name.selectAll()
+    qtbot.keyClicks(found.name, "sky")
+    find("b8.conv1 (8 px)")
+    assert found.name.text() == "sky"
+
+
 def test_finding_can_be_stopped(qtbot, window, panel, monkeypatch):
     monkeypatch.setattr(unit_effects, "ITERATIONS", 10_000)
     finder = window.features["dissect"].finder

@@ -25,7 +25,7 @@ from stylestudio.app.widgets.thumbnail_row import ThumbnailRow
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.editing import UnitSet
 from stylestudio.editing.dissection import MOST_SAMPLES
-from stylestudio.recipe import ModelRef
+from stylestudio.recipe import ModelRef, free_name
 from stylestudio.recipe.edits import LONGEST_NAME
 
 if TYPE_CHECKING:
@@ -246,11 +246,19 @@ class DissectPanel(Panel):
             scores = {} if found is None else dict(zip(found.units, found.scores, strict=True))
             self.grid.set_units(scores, scores)
             if found is not None:
-                self.name.setText(found.name)
+                self._propose_name(found)
         else:
             return
         self._shown, self._shown_step, self._strong = found, step, {}
         self._timer.start()
+
+    def _propose_name(self, found: UnitSet) -> None:
+        """A name by which *Keep* replaces nothing; a name that was typed stays."""
+        kept = self._finder.here.kept
+        if found in kept:
+            self.name.setText(found.name)
+        elif not (self.name.isModified() and self.name.text().strip()):
+            self.name.setText(free_name(found.name, (units.name for units in kept)))
 
     def _step_of_all(self) -> int:
         """The step chosen, or that of what was found, or one of a middling size."""
@@ -366,6 +374,7 @@ class DissectPanel(Panel):
         units = self.chosen()
         if units is not None:
             self.keep_asked.emit(units)
+            self.name.setModified(False)  # the next find needs another name
 
     @Slot(int)
     def _on_kept(self, index: int) -> None:

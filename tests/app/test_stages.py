@@ -133,6 +133,21 @@ def test_a_later_state_of_a_training_takes_the_place_of_an_earlier(
     assert names(window) == ["sea-000010_net_G_A", "m_net_G_A"]
 
 
+def test_a_state_of_a_training_that_is_opened_again_is_there_once(
+    window, add, drop, qtbot, tmp_path
+):
+    paths = [tmp_path / f"{name}_net_G_A.safetensors" for name in ("sea-000010", "m")]
+    for path in paths:
+        write_translator(path, ResnetTranslator(ResnetConfig((8, 16, 32), 2, "instance")))
+    add(paths[0])
+    document = window.studio.document
+    document.set(document.recipe.stage("sea-000010_net_G_A", strength=0.4), "Strength")
+    drop(window, *paths)
+    qtbot.waitUntil(lambda: "m_net_G_A" in names(window))
+    assert names(window) == ["sea-000010_net_G_A", "m_net_G_A"]
+    assert document.recipe.stages[0].strength == 0.4
+
+
 def test_a_row_changes_its_stage_and_undo_goes_back(qtbot, panel, window, add, files, settled):
     add(files["to-paint"])
     add(files["200000-G"])

@@ -97,6 +97,12 @@ def test_a_look_and_a_folder_become_a_stage(qtbot, window, panel, folder, monkey
     assert panel.which.currentText() == "Preset 1 to seas"
     assert not panel.start.isEnabled()  # there are no steps left to continue with
     assert panel.start.toolTip().startswith("It has made all its steps.")
+    opener = window.studio.opener
+    with qtbot.waitSignal(panel.trainer.written, timeout=PATIENCE):
+        qtbot.mouseClick(panel.open, LEFT)
+    qtbot.waitUntil(lambda: not opener.is_busy, timeout=PATIENCE)
+    settled(window)
+    assert len(document.recipe.stages) == 1  # it is there already
     panel.which.setCurrentIndex(0)
     assert panel.start.isEnabled() or panel.start.toolTip().startswith("There is a training")
 

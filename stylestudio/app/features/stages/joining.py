@@ -21,7 +21,7 @@ STEPS = re.compile(r"-\d{6,}(?=_net_G_[AB]$)")
 def with_network(stages: tuple[Stage | Unknown, ...], facts: Facts) -> tuple[Stage | Unknown, ...]:
     """The stages with one more at full strength.
 
-    A translator takes the place of another state of the same training, and its strength: a picture
+    A state of a training takes the place of itself or of another one, and its strength: a picture
     that was translated while it trained would be translated twice.
     """
     stage = Stage.of(facts)
@@ -35,8 +35,10 @@ def with_network(stages: tuple[Stage | Unknown, ...], facts: Facts) -> tuple[Sta
 def _state_of_same_training(stages: tuple[Stage | Unknown, ...], name: str) -> Stage | None:
     training, has_steps = STEPS.subn("", name)
     known = stages_of(stages)
-    if not has_steps or name in known:
+    if not has_steps:
         return None
+    if name in known:  # before others, as no two stages may have one name
+        return known[name]
     for stage in known.values():
         other, has_steps = STEPS.subn("", stage.network.name)
         if has_steps and other == training:

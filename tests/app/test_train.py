@@ -231,6 +231,28 @@ def test_the_size_that_was_chosen_for_a_start_stays_when_the_dock_comes_back(
     assert form.network.currentData() is None  # its own again
 
 
+def test_a_folder_that_was_moved_is_chosen_anew(qtbot, window, panel, folder, short, monkeypatch):
+    short(2)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.trainer.is_running, timeout=PATIENCE)
+    wait_for_end(qtbot, panel)
+    moved = folder.rename(folder.with_name("beaches"))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(moved))
+    short(3)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: "dunes does not exist" in window.banner.text, timeout=PATIENCE)
+    wait_for_end(qtbot, panel)
+    qtbot.mouseClick(panel.form.folder, LEFT)
+    assert panel.which.currentText() == panel.form.name.text() == "dunes"
+    assert panel.form.chosen.text() == "beaches"
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.trainer.is_running, timeout=PATIENCE)
+    wait_for_end(qtbot, panel)
+    assert panel.trainer.run.trainer.step == 3
+    (kept,) = find_trainings(panel.root, Asked)
+    assert kept.asked.pictures == moved
+
+
 def test_what_cannot_be_started_says_why(qtbot, window, panel, short, folder):
     for name, why in {"": "Give the model a name", "a/b": "can't have"}.items():
         panel.form.name.setText(name)

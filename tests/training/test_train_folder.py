@@ -18,7 +18,12 @@ from stylestudio.progress import Cancel
 from stylestudio.training.adversarial.figures import read_figures
 from stylestudio.training.adversarial.finish import write_model_of_state
 from stylestudio.training.adversarial.keeping import Keeper, Schedule
-from stylestudio.training.adversarial.pictures import Pictures, find_files, read_pictures
+from stylestudio.training.adversarial.pictures import (
+    Pictures,
+    PicturesError,
+    find_files,
+    read_pictures,
+)
 from stylestudio.training.adversarial.settings import SIZES, AdversarialSettings
 from stylestudio.training.adversarial.starting import Start, size_words
 from stylestudio.training.adversarial.trainer import AdversarialProgress, AdversarialTrainer
@@ -182,6 +187,11 @@ def test_a_training_never_learns_its_own_samples(folder):
     Image.new("RGB", (20, 20)).save(work / "samples-000000.png")
     assert len(find_files(folder)) == 5
     assert [path.name for path in find_files(folder, work)] == ["0.png", "1.png", "2.png", "3.png"]
+
+
+def test_a_folder_that_is_gone_is_not_called_empty(tmp_path):
+    with pytest.raises(PicturesError, match="gone does not exist"):
+        find_files(tmp_path / "gone")
 
 
 def test_a_working_folder_above_the_pictures_hides_none(train, folder, tmp_path, capsys):

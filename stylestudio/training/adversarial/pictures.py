@@ -50,6 +50,10 @@ def find_files(folder: Path, work: Path | None = None) -> list[Path]:
     So is the working folder `work` of the training, where it lies in there: it holds samples.
     Raises PicturesError where there are none, and where `work` is the folder itself.
     """
+    if not folder.exists():
+        raise PicturesError(
+            f"{folder} does not exist; put it back, or choose the folder of the pictures anew."
+        )
     own = work.resolve() if work is not None else None
     if own == folder.resolve():
         raise PicturesError(

@@ -140,12 +140,12 @@ class TrainForm(TrainingForm):
         self.init.setCurrentIndex(self.init.findData(place))
 
     def put_pictures(self, folder: Path) -> None:
-        """Train on these; the model is called after them until it gets a name."""
+        """Train on these; a new model is called after them until it gets a name."""
         before = self.pictures.name if self.pictures else ""
         self.pictures = folder
         self.chosen.setText(folder.name or str(folder))
         self.chosen.set_tip(str(folder))
-        if self.name.text() in ("", before):
+        if self.name.isEnabledTo(self) and self.name.text() in ("", before):
             self.name.setText(folder.name)
         self.changed.emit()
 
@@ -168,8 +168,8 @@ class TrainForm(TrainingForm):
         self.mirror.setChecked(start.mirror)
 
     def let_change(self, *, all_of_it: bool) -> None:
-        """Which fields may be changed now; the length always."""
-        for widget in (self.folder, self.name, self.init, self.model, self.batch, self.mirror):
+        """Which fields may be changed now; always the length, and the folder, as it may move."""
+        for widget in (self.name, self.init, self.model, self.batch, self.mirror):
             widget.setEnabled(all_of_it)
         self.network.setEnabled(all_of_it)
         self.side.setEnabled(all_of_it and not self.init.currentData())

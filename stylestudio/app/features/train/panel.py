@@ -67,9 +67,8 @@ class TrainPanel(TrainingPanel):
         super().showEvent(event)
 
     def put_pictures(self, folder: Path) -> None:
-        """Train on a folder: a new model, unless that is being chosen already."""
+        """Train on a folder from now on: a new model, or the one that is chosen."""
         if not self.trainer.is_running:
-            self.which.setCurrentIndex(0)
             self.form.put_pictures(folder)
 
     def run_of(self, training: Training[Asked]) -> TrainRun:

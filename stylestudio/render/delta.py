@@ -169,11 +169,22 @@ def difference(model: Model | str, sibling: Model | str) -> Delta:
 
 def holds_delta(path: str | os.PathLike[str]) -> bool:
     """Whether a file holds changes of weights, be it damaged."""
+    return _origin(path) is not None
+
+
+def model_of_delta(path: str | os.PathLike[str]) -> str:
+    """The hash of the model that a file's delta belongs to; "" where it holds none."""
+    return (_origin(path) or "").partition(" ")[0]
+
+
+def _origin(path: str | os.PathLike[str]) -> str | None:
+    """What the head of a file says of the model of its delta, and after a space of its name."""
     try:
         with safetensors.safe_open(path, "pt") as file:
-            return _MODEL in (file.metadata() or {})
+            said: str | None = (file.metadata() or {}).get(_MODEL)
+            return said
     except (OSError, safetensors.SafetensorError):
-        return False
+        return None
 
 
 def check_changes(delta: Delta, plain: Mapping[str, Tensor], model: Model) -> None:

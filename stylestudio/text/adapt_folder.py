@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from stylestudio.files import replacing
+from stylestudio.render.delta import model_of_delta
 from stylestudio.text.adapting import Adaptation, AdaptSettings
 from stylestudio.text.prompts import Wish
 from stylestudio.training.runs import RunError, load_state
@@ -103,6 +104,10 @@ class AdaptFolder:
                     continue
                 found.append(KeptSnapshot(int(sheet.stem), *numbers, sheet, delta))
         return found
+
+    def snapshots_of(self, model_sha256: str) -> list[KeptSnapshot]:
+        """Those of one model."""
+        return [each for each in self.snapshots() if model_of_delta(each.delta) == model_sha256]
 
     def clear(self) -> None:
         """Remove the state and all snapshots, and nothing else. Raises OSError."""

@@ -10,9 +10,11 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from stylestudio.app.core.settings import RecentFile
+from stylestudio.app.features.adapt.adapter import Adapter
 from stylestudio.checkpoints import write_lexicon
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
 from stylestudio.recipe.deltas import known_deltas
+from stylestudio.text.adapt_folder import AdaptFolder
 
 LEFT = Qt.MouseButton.LeftButton
 WORDS = WordList(("a", "bright", "dark", "picture"))
@@ -146,6 +148,33 @@ def test_what_can_be_continued_is_never_dropped_unasked(qtbot, window, model, ma
     assert adapter.is_running
     adapter.stop()
     qtbot.waitUntil(lambda: not adapter.is_running, timeout=60_000)
+
+
+def test_a_try_that_comes_to_nothing_leaves_the_snapshots(qtbot, window, adapted):
+    document = window.studio.document
+    adapted.words.setText("brigt")
+    qtbot.keyClick(adapted.words, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "brigt" in window.banner.text, timeout=30_000)
+    wait_for_end(qtbot, adapted, 3)
+    assert adapted.keep.isEnabled()
+    qtbot.mouseClick(adapted.keep, LEFT)
+    qtbot.waitUntil(lambda: "bright" in known_deltas(document.recipe.deltas))
+
+
+def test_snapshots_come_back_with_their_model_and_after_a_restart(
+    qtbot, window, model, make_model, adapted
+):
+    document, feature = window.studio.document, window.features["adapt"]
+    document.open_model(make_model(seed=3, name="other"))
+    assert adapted.work.scrub.maximum() == 0
+    document.open_model(model)
+    wait_for_end(qtbot, adapted, 3)
+    assert adapted.figures.text().startswith("Step 3 ")
+    folder = AdaptFolder(window.studio.own_files.path("adapting"))
+    fresh = Adapter(window.studio.tasks, folder, window.studio.assets, feature)
+    with qtbot.waitSignal(fresh.moved, timeout=30_000):
+        fresh.follow_model(model)
+    assert [snapshot.step for snapshot in fresh.snapshots] == [1, 2, 3]
 
 
 def test_what_goes_wrong_is_said_and_the_picture_stays(qtbot, window, panel):

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.document import Document
     from stylestudio.app.core.settings import Settings
-    from stylestudio.app.features.adapt.adapt_run import AdaptRun
     from stylestudio.app.features.adapt.adapter import Adapter
     from stylestudio.recipe import Recipe
     from stylestudio.render import Delta, Model
@@ -70,7 +69,7 @@ class AdaptPanel(Panel):
         self._settings = settings
         self._count = 0  # of snapshots on show
         self._shown: Path | None = None  # the sheet on show
-        self._kept_run: AdaptRun | None = None  # which the delta that was kept last is of
+        self._kept_among: list[KeptSnapshot] = []  # which the delta that was kept last is one of
         self._build()
         self._connect()
         self._refresh()
@@ -171,7 +170,7 @@ class AdaptPanel(Panel):
     def _on_moved(self) -> None:
         """Show what is new: the bar, and the newest samples unless an earlier step is on show."""
         at_end = self.work.is_at_end
-        self._count = len(self._snapshots())
+        self._count = len(self._adapter.snapshots)
         self.work.show_count(self._count, self._count - 1 if at_end else None)
         self._show_chosen()
         self._refresh()
@@ -183,8 +182,9 @@ class AdaptPanel(Panel):
             return
         if delta.model_sha256 != model.sha256:
             return  # another model was opened meanwhile
-        same = self._kept_run is self._adapter.run  # another step of it takes its place
-        self._kept_run = self._adapter.run
+        snapshots = self._adapter.snapshots
+        same = not set(snapshots).isdisjoint(self._kept_among)  # another step takes its place
+        self._kept_among = snapshots
         self.kept.put(delta, "Adapt to", in_place_of=self.kept.name if same else "")
         self.said.emit(f"Kept {self.kept.name}; its amount goes from 0 to 1")
 
@@ -235,12 +235,8 @@ class AdaptPanel(Panel):
 
     # --- what is on show -----------------------------------------------------------------
 
-    def _snapshots(self) -> list[KeptSnapshot]:
-        run = self._adapter.run
-        return [] if run is None else run.snapshots[:]  # the thread at work adds to it
-
     def _chosen(self) -> KeptSnapshot | None:
-        snapshots, place = self._snapshots(), self.work.scrub.value()
+        snapshots, place = self._adapter.snapshots, self.work.scrub.value()
         return snapshots[place] if place < len(snapshots) else None
 
     @Slot()

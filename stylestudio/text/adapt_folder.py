@@ -57,8 +57,10 @@ class Unfinished(NamedTuple):
 
     def resumed(self, model: Model, text: TextModel, state: Path) -> Adaptation:
         """The adaptation where it stood. Raises RunError where model or text model are others."""
-        if (model.sha256, text.sha256) != (self.model_sha256, self.text_sha256):
-            raise RunError("The adaptation was begun with another model or text model.")
+        if model.sha256 != self.model_sha256:
+            raise RunError("The adaptation was begun with another model.")
+        if text.sha256 != self.text_sha256:
+            raise RunError("The adaptation was begun with another text model; choose that one.")
         adaptation = Adaptation(model, text, self.settings, [*self.pictures])
         load_state(adaptation, state)
         return adaptation

@@ -14,6 +14,7 @@ from stylestudio.app.features.adapt.adapter import Adapter
 from stylestudio.checkpoints import write_lexicon
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
 from stylestudio.recipe.deltas import known_deltas
+from stylestudio.text import open_text_model
 from stylestudio.text.adapt_folder import AdaptFolder
 
 LEFT = Qt.MouseButton.LeftButton
@@ -175,6 +176,31 @@ def test_snapshots_come_back_with_their_model_and_after_a_restart(
     with qtbot.waitSignal(fresh.moved, timeout=30_000):
         fresh.follow_model(model)
     assert [snapshot.step for snapshot in fresh.snapshots] == [1, 2, 3]
+
+
+def test_it_goes_on_with_the_text_model_that_it_was_begun_with(
+    qtbot, window, settings, text_file, panel
+):
+    known = RecentFile(str(text_file), "Words", open_text_model(str(text_file)).sha256)
+    settings.add_recent(known, "text models")
+    panel.words.setText("bright")
+    panel.steps.setValue(500)
+    qtbot.mouseClick(panel.work.start, LEFT)
+    qtbot.waitUntil(lambda: panel.work.bar.value() > 0, timeout=60_000)
+    qtbot.mouseClick(panel.work.start, LEFT)
+    adapter = panel._adapter
+    qtbot.waitUntil(lambda: not adapter.is_running and adapter.left is not None, timeout=60_000)
+    stopped = adapter.left.step
+    panel.text_model.setCurrentIndex(0)  # as after a restart
+    qtbot.mouseClick(panel.work.go_on, LEFT)
+    qtbot.waitUntil(
+        lambda: panel.work.bar.value() > stopped or not adapter.is_running, timeout=60_000
+    )
+    assert window.banner.text == ""
+    assert adapter.is_running
+    assert panel.text_model.currentText() == "Words"
+    adapter.stop()
+    qtbot.waitUntil(lambda: not adapter.is_running, timeout=60_000)
 
 
 def test_what_goes_wrong_is_said_and_the_picture_stays(qtbot, window, panel):

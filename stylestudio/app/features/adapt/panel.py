@@ -214,6 +214,7 @@ class AdaptPanel(Panel):
     @Slot()
     def _on_go_on(self) -> None:
         if self.document.model is not None:
+            self._choose_text_model_of_left()
             self._adapter.go_on(self.document.model, self._asked())
             self._on_moved()
             self.started.emit()
@@ -222,6 +223,16 @@ class AdaptPanel(Panel):
     def _on_keep(self) -> None:
         if chosen := self._chosen():
             self._adapter.keep(chosen)
+
+    def _choose_text_model_of_left(self) -> None:
+        """Choose the file that what was left began with, where it was opened before."""
+        left = self._adapter.left
+        for file in self._settings.known(TEXT_MODELS):
+            if left is not None and file.sha256 == left.text_sha256:
+                if self.text_model.findData(file.path) < 0:  # many were opened since
+                    self.text_model.addItem(file.name, file.path)
+                self.text_model.setCurrentIndex(self.text_model.findData(file.path))
+                return
 
     def _asked(self) -> Asked:
         return Asked(
